@@ -1,0 +1,24 @@
+package dev.sectional.core;
+
+/**
+ * Float32 values of a known shape that can be read piece by piece: a tensor in memory, or one that stays in a mapped
+ * file and is converted as it is read. Implementations are safe to read from several threads at once.
+ */
+public interface TensorSource {
+    /** The shape of the whole. */
+    Shape shape();
+
+    /**
+     * Copies {@code count} values, in row-major order from element {@code from}, into {@code into[at..]}.
+     *
+     * @throws IndexOutOfBoundsException if the range leaves the tensor or the array
+     */
+    void read(int from, float[] into, int at, int count);
+
+    /** The whole as a tensor; may be this. */
+    default Tensor tensor() {
+        float[] data = new float[shape().size()];
+        read(0, data, 0, data.length);
+        return Tensor.of(shape(), data);
+    }
+}

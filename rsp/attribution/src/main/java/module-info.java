@@ -1,0 +1,7 @@
+/** Relative Sectional Propagation: explanations of a classifier's decisions. */
+module dev.sectional.attribution {
+    requires transitive dev.sectional.core;
+    requires transitive dev.sectional.nn;
+
+    exports dev.sectional.attribution;
+}

@@ -1,0 +1,8 @@
+/** Reads model files of other frameworks. */
+module dev.sectional.weights {
+    requires transitive dev.sectional.core;
+    requires transitive dev.sectional.nn;
+    requires pickle;
+
+    exports dev.sectional.weights;
+}
