@@ -1,0 +1,128 @@
+package dev.sectional.core;
+
+import java.util.Arrays;
+
+/**
+ * Matrix products in which each row of the left-hand matrix is given by where it starts, so that the windows of a
+ * convolution are rows without being copied.
+ */
+public final class MatrixProduct {
+    /** Depth of one pass: a panel of this depth stays in the first-level cache. */
+    private static final int DEPTH = 256;
+    /** Rows of one task: with {@link #DEPTH} they stay in the second-level cache. */
+    private static final int ROWS = 120;
+    /** Below this many multiply-adds a task costs more to hand out than to do. */
+    private static final long LEAST_WORK = 1 << 18;
+
+    private MatrixProduct() {
+    }
+
+    /**
+     * Part of the depth: {@code depth} neighbouring values of each row, {@code shift} after the row's start.
+     */
+    public record Run(int shift, int depth) {
+    }
+
+    /**
+     * {@code c = a * b} for row-major {@code a (rows, depth)} and {@code c (rows, columns)}.
+     *
+     * @throws IllegalArgumentException if the shapes do not fit
+     */
+    public static Tensor multiply(Engine engine, Tensor a, PackedMatrix b) {
+        if (a.shape().rank() != 2 || a.shape().dim(1) != b.depth()) {
+            throw new IllegalArgumentException("wanted a matrix of " + b.depth() + " columns, got shape " + a.shape());
+        }
+        int rows = a.shape().dim(0);
+        int[] starts = new int[rows];
+        Arrays.setAll(starts, i -> i * b.depth());
+        Tensor c = Tensor.zeros(Shape.of(rows, b.columns()));
+        multiply(engine, a.data(), starts, new Run[] {new Run(0, b.depth())}, b, c.data());
+        return c;
+    }
+
+    /**
+     * {@code c[i][j] = sum over runs and k of a[starts[i] + run.shift + k] * b[.][j]}; the runs together are as deep
+     * as {@code b}. {@code c} is row-major, {@code b.columns()} wide. Each value of {@code c} is summed in one fixed
+     * order, whatever the number of threads.
+     */
+    static void multiply(Engine engine, float[] a, int[] starts, Run[] runs, PackedMatrix b, float[] c) {
+        Kernels kernels = engine.kernels();
+        int tileRows = kernels.tileRows();
+        int rows = starts.length;
+        int[] padded = Arrays.copyOf(starts, (rows + tileRows - 1) / tileRows * tileRows);
+        Arrays.fill(padded, rows, padded.length, rows == 0 ? 0 : starts[rows - 1]);   // read again, never stored
+        Run[] passes = passes(runs);
+        int rowTasks = (rows + ROWS - 1) / ROWS;
+        int panels = b.panelCount();
+        int panelTasks = panelTasks(rows, rowTasks, panels, b, engine.workers().threads());
+        engine.workers().run(rowTasks * panelTasks, task -> {
+            int firstRow = task / panelTasks * ROWS;
+            int part = task % panelTasks;
+            Job job = new Job(kernels, a, padded, passes, b, c, rows);
+            job.rows(firstRow, Math.min(firstRow + ROWS, rows), part * panels / panelTasks, (part + 1) * panels / panelTasks);
+        });
+    }
+
+    /** In how many parts the panels are dealt out: enough tasks for all threads, none too small. */
+    private static int panelTasks(int rows, int rowTasks, int panels, PackedMatrix b, int threads) {
+        long work = (long) rows * b.depth() * b.columns();
+        long wanted = Math.min((4L * threads + rowTasks - 1) / Math.max(rowTasks, 1), work / LEAST_WORK / Math.max(rowTasks, 1));
+        return (int) Math.max(1, Math.min(panels, wanted));
+    }
+
+    private static Run[] passes(Run[] runs) {
+        int count = 0;
+        for (Run run : runs) {
+            count += (run.depth() + DEPTH - 1) / DEPTH;
+        }
+        Run[] passes = new Run[count];
+        int at = 0;
+        for (Run run : runs) {
+            for (int from = 0; from < run.depth(); from += DEPTH) {
+                passes[at++] = new Run(run.shift() + from, Math.min(DEPTH, run.depth() - from));
+            }
+        }
+        return passes;
+    }
+
+    private record Job(Kernels kernels, float[] a, int[] starts, Run[] passes, PackedMatrix b, float[] c, int rows) {
+        void rows(int fromRow, int toRow, int fromPanel, int toPanel) {
+            int width = kernels.tileColumns();
+            int height = kernels.tileRows();
+            float[] edge = new float[height * width];
+            int done = 0;
+            for (Run pass : passes) {
+                for (int panel = fromPanel; panel < toPanel; panel++) {
+                    int bStart = b.panelStart(panel) + done * width;
+                    boolean whole = (panel + 1) * width <= b.columns();
+                    for (int row = fromRow; row < toRow; row += height) {
+                        if (whole && row + height <= toRow) {
+                            kernels.tile(a, starts, row, pass.shift(), b.panels(), bStart, pass.depth(),
+                                    c, row * b.columns() + panel * width, b.columns(), done > 0);
+                        } else {
+                            kernels.tile(a, starts, row, pass.shift(), b.panels(), bStart, pass.depth(),
+                                    edge, 0, width, false);
+                            storeEdge(edge, row, Math.min(row + height, toRow), panel * width, done > 0);
+                        }
+                    }
+                }
+                done += pass.depth();
+            }
+        }
+
+        /** The part of an edge tile that lies inside {@code c}. */
+        private void storeEdge(float[] edge, int fromRow, int toRow, int column, boolean add) {
+            int width = kernels.tileColumns();
+            int used = Math.min(width, b.columns() - column);
+            for (int row = fromRow; row < toRow; row++) {
+                int from = (row - fromRow) * width;
+                int to = row * b.columns() + column;
+                if (add) {
+                    kernels.add(edge, from, c, to, used);
+                } else {
+                    System.arraycopy(edge, from, c, to, used);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+package dev.sectional.core;
+
+/**
+ * The right-hand matrix of a product, {@code (depth, columns)}, laid out as its kernel reads it: panels of
+ * {@link Kernels#tileColumns()} columns, each panel row after row, the last one filled up with zeros.
+ */
+public final class PackedMatrix {
+    private final int depth;
+    private final int columns;
+    private final int width;
+    private final float[] panels;
+
+    /**
+     * @param kernels whose tile width the panels have
+     * @param depth rows, at least 0
+     * @param columns columns, at least 0
+     * @throws IllegalArgumentException if the panels would exceed an array
+     */
+    public PackedMatrix(Kernels kernels, int depth, int columns) {
+        this.depth = depth;
+        this.columns = columns;
+        this.width = kernels.tileColumns();
+        long size = (long) panelCount() * depth * width;
+        if (depth < 0 || columns < 0 || size > Integer.MAX_VALUE - 8) {
+            throw new IllegalArgumentException("a matrix of " + depth + "x" + columns + " cannot be packed into one array");
+        }
+        panels = new float[(int) size];
+    }
+
+    /** The rows. */
+    public int depth() {
+        return depth;
+    }
+
+    /** The columns, without the filling. */
+    public int columns() {
+        return columns;
+    }
+
+    int panelCount() {
+        return (columns + width - 1) / width;
+    }
+
+    float[] panels() {
+        return panels;
+    }
+
+    int panelStart(int panel) {
+        return panel * depth * width;
+    }
+
+    /**
+     * Fills rows {@code row .. row + count - 1} from a strided matrix:
+     * element {@code (row + k, j)} is {@code source[start + k * rowStride + j * columnStride]}.
+     */
+    public void fill(int row, int count, float[] source, int start, int rowStride, int columnStride) {
+        for (int panel = 0; panel < panelCount(); panel++) {
+            int first = panel * width;
+            int used = Math.min(width, columns - first);
+            for (int k = 0; k < count; k++) {
+                int to = panelStart(panel) + (row + k) * width;
+                int from = start + k * rowStride + first * columnStride;
+                if (columnStride == 1) {
+                    System.arraycopy(source, from, panels, to, used);
+                } else {
+                    for (int j = 0; j < used; j++) {
+                        panels[to + j] = source[from + j * columnStride];
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,206 @@
+package dev.sectional.core;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The kernels over the vector module. Only what the JIT compiler does not vectorise well by itself is written here;
+ * the element-wise loops of {@link Kernels} it does.
+ *
+ * <p>The tile is a property of the vector's width: 5 x 2 vectors fill the 16 registers of narrow vectors, 10 x 2 the
+ * 32 registers that come with 512 bits. Both are written out, one local per register and one start index per row:
+ * with arrays or running indices instead, the compiler spills accumulators or keeps bounds checks and loses half
+ * the speed or more. That is also why these two methods are long.
+ */
+final class SimdKernels implements Kernels {
+    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    private static final int LANES = SPECIES.length();
+    private static final boolean WIDE = LANES >= 16;
+
+    static int lanes() {
+        return LANES;
+    }
+
+    @Override
+    public String description() {
+        return "simd, " + SPECIES.vectorBitSize() + "-bit vectors";
+    }
+
+    @Override
+    public int tileRows() {
+        return WIDE ? 10 : 5;
+    }
+
+    @Override
+    public int tileColumns() {
+        return 2 * LANES;
+    }
+
+    @Override
+    public void tile(float[] a, int[] rows, int firstRow, int shift, float[] b, int bStart, int depth,
+                     float[] c, int cStart, int cStride, boolean add) {
+        if (WIDE) {
+            tenRows(a, rows, firstRow, shift, b, bStart, depth, c, cStart, cStride, add);
+        } else {
+            fiveRows(a, rows, firstRow, shift, b, bStart, depth, c, cStart, cStride, add);
+        }
+    }
+
+    private static void fiveRows(float[] a, int[] rows, int firstRow, int shift, float[] b, int bStart, int depth,
+                                 float[] c, int cStart, int cStride, boolean add) {
+        int a0 = rows[firstRow] + shift;
+        int a1 = rows[firstRow + 1] + shift;
+        int a2 = rows[firstRow + 2] + shift;
+        int a3 = rows[firstRow + 3] + shift;
+        int a4 = rows[firstRow + 4] + shift;
+        FloatVector p0 = FloatVector.zero(SPECIES);
+        FloatVector q0 = FloatVector.zero(SPECIES);
+        FloatVector p1 = FloatVector.zero(SPECIES);
+        FloatVector q1 = FloatVector.zero(SPECIES);
+        FloatVector p2 = FloatVector.zero(SPECIES);
+        FloatVector q2 = FloatVector.zero(SPECIES);
+        FloatVector p3 = FloatVector.zero(SPECIES);
+        FloatVector q3 = FloatVector.zero(SPECIES);
+        FloatVector p4 = FloatVector.zero(SPECIES);
+        FloatVector q4 = FloatVector.zero(SPECIES);
+        for (int k = 0, at = bStart; k < depth; k++, at += 2 * LANES) {
+            FloatVector left = FloatVector.fromArray(SPECIES, b, at);
+            FloatVector right = FloatVector.fromArray(SPECIES, b, at + LANES);
+            FloatVector x0 = FloatVector.broadcast(SPECIES, a[a0 + k]);
+            p0 = x0.fma(left, p0);
+            q0 = x0.fma(right, q0);
+            FloatVector x1 = FloatVector.broadcast(SPECIES, a[a1 + k]);
+            p1 = x1.fma(left, p1);
+            q1 = x1.fma(right, q1);
+            FloatVector x2 = FloatVector.broadcast(SPECIES, a[a2 + k]);
+            p2 = x2.fma(left, p2);
+            q2 = x2.fma(right, q2);
+            FloatVector x3 = FloatVector.broadcast(SPECIES, a[a3 + k]);
+            p3 = x3.fma(left, p3);
+            q3 = x3.fma(right, q3);
+            FloatVector x4 = FloatVector.broadcast(SPECIES, a[a4 + k]);
+            p4 = x4.fma(left, p4);
+            q4 = x4.fma(right, q4);
+        }
+        store(p0, q0, c, cStart, add);
+        store(p1, q1, c, cStart + cStride, add);
+        store(p2, q2, c, cStart + 2 * cStride, add);
+        store(p3, q3, c, cStart + 3 * cStride, add);
+        store(p4, q4, c, cStart + 4 * cStride, add);
+    }
+
+    private static void tenRows(float[] a, int[] rows, int firstRow, int shift, float[] b, int bStart, int depth,
+                                float[] c, int cStart, int cStride, boolean add) {
+        int a0 = rows[firstRow] + shift;
+        int a1 = rows[firstRow + 1] + shift;
+        int a2 = rows[firstRow + 2] + shift;
+        int a3 = rows[firstRow + 3] + shift;
+        int a4 = rows[firstRow + 4] + shift;
+        int a5 = rows[firstRow + 5] + shift;
+        int a6 = rows[firstRow + 6] + shift;
+        int a7 = rows[firstRow + 7] + shift;
+        int a8 = rows[firstRow + 8] + shift;
+        int a9 = rows[firstRow + 9] + shift;
+        FloatVector p0 = FloatVector.zero(SPECIES);
+        FloatVector q0 = FloatVector.zero(SPECIES);
+        FloatVector p1 = FloatVector.zero(SPECIES);
+        FloatVector q1 = FloatVector.zero(SPECIES);
+        FloatVector p2 = FloatVector.zero(SPECIES);
+        FloatVector q2 = FloatVector.zero(SPECIES);
+        FloatVector p3 = FloatVector.zero(SPECIES);
+        FloatVector q3 = FloatVector.zero(SPECIES);
+        FloatVector p4 = FloatVector.zero(SPECIES);
+        FloatVector q4 = FloatVector.zero(SPECIES);
+        FloatVector p5 = FloatVector.zero(SPECIES);
+        FloatVector q5 = FloatVector.zero(SPECIES);
+        FloatVector p6 = FloatVector.zero(SPECIES);
+        FloatVector q6 = FloatVector.zero(SPECIES);
+        FloatVector p7 = FloatVector.zero(SPECIES);
+        FloatVector q7 = FloatVector.zero(SPECIES);
+        FloatVector p8 = FloatVector.zero(SPECIES);
+        FloatVector q8 = FloatVector.zero(SPECIES);
+        FloatVector p9 = FloatVector.zero(SPECIES);
+        FloatVector q9 = FloatVector.zero(SPECIES);
+        for (int k = 0, at = bStart; k < depth; k++, at += 2 * LANES) {
+            FloatVector left = FloatVector.fromArray(SPECIES, b, at);
+            FloatVector right = FloatVector.fromArray(SPECIES, b, at + LANES);
+            FloatVector x0 = FloatVector.broadcast(SPECIES, a[a0 + k]);
+            p0 = x0.fma(left, p0);
+            q0 = x0.fma(right, q0);
+            FloatVector x1 = FloatVector.broadcast(SPECIES, a[a1 + k]);
+            p1 = x1.fma(left, p1);
+            q1 = x1.fma(right, q1);
+            FloatVector x2 = FloatVector.broadcast(SPECIES, a[a2 + k]);
+            p2 = x2.fma(left, p2);
+            q2 = x2.fma(right, q2);
+            FloatVector x3 = FloatVector.broadcast(SPECIES, a[a3 + k]);
+            p3 = x3.fma(left, p3);
+            q3 = x3.fma(right, q3);
+            FloatVector x4 = FloatVector.broadcast(SPECIES, a[a4 + k]);
+            p4 = x4.fma(left, p4);
+            q4 = x4.fma(right, q4);
+            FloatVector x5 = FloatVector.broadcast(SPECIES, a[a5 + k]);
+            p5 = x5.fma(left, p5);
+            q5 = x5.fma(right, q5);
+            FloatVector x6 = FloatVector.broadcast(SPECIES, a[a6 + k]);
+            p6 = x6.fma(left, p6);
+            q6 = x6.fma(right, q6);
+            FloatVector x7 = FloatVector.broadcast(SPECIES, a[a7 + k]);
+            p7 = x7.fma(left, p7);
+            q7 = x7.fma(right, q7);
+            FloatVector x8 = FloatVector.broadcast(SPECIES, a[a8 + k]);
+            p8 = x8.fma(left, p8);
+            q8 = x8.fma(right, q8);
+            FloatVector x9 = FloatVector.broadcast(SPECIES, a[a9 + k]);
+            p9 = x9.fma(left, p9);
+            q9 = x9.fma(right, q9);
+        }
+        store(p0, q0, c, cStart, add);
+        store(p1, q1, c, cStart + cStride, add);
+        store(p2, q2, c, cStart + 2 * cStride, add);
+        store(p3, q3, c, cStart + 3 * cStride, add);
+        store(p4, q4, c, cStart + 4 * cStride, add);
+        store(p5, q5, c, cStart + 5 * cStride, add);
+        store(p6, q6, c, cStart + 6 * cStride, add);
+        store(p7, q7, c, cStart + 7 * cStride, add);
+        store(p8, q8, c, cStart + 8 * cStride, add);
+        store(p9, q9, c, cStart + 9 * cStride, add);
+    }
+
+    private static void store(FloatVector left, FloatVector right, float[] c, int at, boolean add) {
+        if (add) {
+            left = left.add(FloatVector.fromArray(SPECIES, c, at));
+            right = right.add(FloatVector.fromArray(SPECIES, c, at + LANES));
+        }
+        left.intoArray(c, at);
+        right.intoArray(c, at + LANES);
+    }
+
+    @Override
+    public float dot(float[] a, int aStart, float[] b, int bStart, int count) {
+        FloatVector s0 = FloatVector.zero(SPECIES);
+        FloatVector s1 = FloatVector.zero(SPECIES);
+        FloatVector s2 = FloatVector.zero(SPECIES);
+        FloatVector s3 = FloatVector.zero(SPECIES);
+        int i = 0;
+        for (; i <= count - 4 * LANES; i += 4 * LANES) {
+            s0 = fma(a, aStart + i, b, bStart + i, s0);
+            s1 = fma(a, aStart + i + LANES, b, bStart + i + LANES, s1);
+            s2 = fma(a, aStart + i + 2 * LANES, b, bStart + i + 2 * LANES, s2);
+            s3 = fma(a, aStart + i + 3 * LANES, b, bStart + i + 3 * LANES, s3);
+        }
+        for (; i <= count - LANES; i += LANES) {
+            s0 = fma(a, aStart + i, b, bStart + i, s0);
+        }
+        float sum = s0.add(s1).add(s2.add(s3)).reduceLanes(VectorOperators.ADD);
+        for (; i < count; i++) {
+            sum += a[aStart + i] * b[bStart + i];
+        }
+        return sum;
+    }
+
+    private static FloatVector fma(float[] a, int aStart, float[] b, int bStart, FloatVector sum) {
+        return FloatVector.fromArray(SPECIES, a, aStart).fma(FloatVector.fromArray(SPECIES, b, bStart), sum);
+    }
+}
