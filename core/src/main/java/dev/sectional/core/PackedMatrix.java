@@ -50,24 +50,29 @@ public final class PackedMatrix {
     }
 
     /**
-     * Fills rows {@code row .. row + count - 1} from a strided matrix:
+     * Fills rows {@code row .. row + count - 1} of one panel from a strided matrix:
      * element {@code (row + k, j)} is {@code source[start + k * rowStride + j * columnStride]}.
      */
-    public void fill(int row, int count, float[] source, int start, int rowStride, int columnStride) {
-        for (int panel = 0; panel < panelCount(); panel++) {
-            int first = panel * width;
-            int used = Math.min(width, columns - first);
-            for (int k = 0; k < count; k++) {
-                int to = panelStart(panel) + (row + k) * width;
-                int from = start + k * rowStride + first * columnStride;
-                if (columnStride == 1) {
-                    System.arraycopy(source, from, panels, to, used);
-                } else {
-                    for (int j = 0; j < used; j++) {
-                        panels[to + j] = source[from + j * columnStride];
-                    }
+    void fill(int panel, int row, int count, float[] source, int start, int rowStride, int columnStride) {
+        int first = panel * width;
+        int used = Math.min(width, columns - first);
+        for (int k = 0; k < count; k++) {
+            int to = panelStart(panel) + (row + k) * width;
+            int from = start + k * rowStride + first * columnStride;
+            if (columnStride == 1) {
+                System.arraycopy(source, from, panels, to, used);
+            } else {
+                for (int j = 0; j < used; j++) {
+                    panels[to + j] = source[from + j * columnStride];
                 }
             }
         }
+    }
+
+    /** Packs a row-major matrix of {@code columns} columns. */
+    public static PackedMatrix of(Engine engine, float[] matrix, int depth, int columns) {
+        PackedMatrix packed = new PackedMatrix(engine.kernels(), depth, columns);
+        engine.workers().run(packed.panelCount(), panel -> packed.fill(panel, 0, depth, matrix, 0, columns, 1));
+        return packed;
     }
 }

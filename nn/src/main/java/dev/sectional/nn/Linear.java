@@ -1,0 +1,123 @@
+package dev.sectional.nn;
+
+import dev.sectional.core.Engine;
+import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
+import dev.sectional.core.TensorSource;
+
+/**
+ * A fully connected layer: {@code (N)} to {@code (M)}. The weights may stay in a mapped file: they are streamed through
+ * a small buffer per thread, one read of the weights per call.
+ */
+public final class Linear implements LinearMap {
+    /** Values read at once: what fits the second-level cache beside the input. */
+    private static final int BUFFER = 1 << 15;
+
+    private final TensorSource source;
+    private final float[] bias;
+    private final int inputs;
+    private final int outputs;
+
+    /**
+     * @param weight {@code (M, N)}
+     * @param bias {@code (M)}, or null for none
+     */
+    public Linear(TensorSource weight, TensorSource bias) {
+        Shape shape = weight.shape();
+        if (shape.rank() != 2 || shape.size() == 0) {
+            throw new IllegalArgumentException("a linear layer's weight has shape (outputs, inputs), got " + shape);
+        }
+        if (bias != null && !bias.shape().equals(Shape.of(shape.dim(0)))) {
+            throw new IllegalArgumentException("a linear layer of " + shape.dim(0) + " outputs has as many biases, got shape " + bias.shape());
+        }
+        this.source = weight;
+        this.bias = bias == null ? null : bias.tensor().data();
+        this.outputs = shape.dim(0);
+        this.inputs = shape.dim(1);
+    }
+
+    @Override
+    public Shape outputShape(Shape input) {
+        if (!input.equals(Shape.of(inputs))) {
+            throw new IllegalArgumentException("a linear layer of weight " + source.shape() + " takes a vector of " + inputs + ", got " + input);
+        }
+        return Shape.of(outputs);
+    }
+
+    @Override
+    public Tensor forward(Engine engine, Tensor x) {
+        Tensor y = apply(engine, x, source);
+        if (bias != null) {
+            engine.kernels().add(bias, 0, y.data(), 0, outputs);
+        }
+        return y;
+    }
+
+    @Override
+    public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor upstream) {
+        return transposed(engine, upstream, source, x.shape());
+    }
+
+    /** {@code (M, N)}. */
+    @Override
+    public Tensor weights() {
+        return source.tensor().copy();
+    }
+
+    @Override
+    public float[] bias() {
+        return bias;
+    }
+
+    @Override
+    public Tensor apply(Engine engine, Tensor x, Tensor weights) {
+        return apply(engine, x, (TensorSource) weights);
+    }
+
+    @Override
+    public Tensor transposed(Engine engine, Tensor s, Tensor weights, Shape input) {
+        return transposed(engine, s, (TensorSource) weights, input);
+    }
+
+    /** Rows are dealt out in blocks that fill the buffer; each output is one dot product per piece of its row. */
+    private Tensor apply(Engine engine, Tensor x, TensorSource weights) {
+        outputShape(x.shape());
+        Tensor y = Tensor.zeros(Shape.of(outputs));
+        int columns = Math.min(inputs, BUFFER);
+        int rows = Math.max(1, BUFFER / columns);
+        engine.workers().run((outputs + rows - 1) / rows, task -> {
+            int firstRow = task * rows;
+            int count = Math.min(rows, outputs - firstRow);
+            float[] buffer = new float[count * columns];
+            for (int from = 0; from < inputs; from += columns) {
+                int width = Math.min(columns, inputs - from);
+                for (int row = 0; row < count; row++) {
+                    weights.read((firstRow + row) * inputs + from, buffer, 0, width);
+                    y.data()[firstRow + row] += engine.kernels().dot(buffer, 0, x.data(), from, width);
+                }
+            }
+        });
+        return y;
+    }
+
+    /** Each task owns a range of inputs and adds the rows to it in their order; rows of weight 0 are left out. */
+    private Tensor transposed(Engine engine, Tensor s, TensorSource weights, Shape input) {
+        if (!s.shape().equals(Shape.of(outputs))) {
+            throw new IllegalArgumentException("wanted one value for each of " + outputs + " outputs, got shape " + s.shape());
+        }
+        Tensor x = Tensor.zeros(input);
+        int columns = Math.max(256, (inputs + 31) / 32);   // whatever the number of threads: few enough seeks, enough tasks
+        engine.workers().run((inputs + columns - 1) / columns, task -> {
+            int from = task * columns;
+            int width = Math.min(columns, inputs - from);
+            float[] buffer = new float[width];
+            for (int row = 0; row < outputs; row++) {
+                if (s.data()[row] != 0) {
+                    weights.read(row * inputs + from, buffer, 0, width);
+                    engine.kernels().addScaled(s.data()[row], buffer, 0, x.data(), from, width);
+                }
+            }
+        });
+        return x;
+    }
+}

@@ -1,0 +1,30 @@
+package dev.sectional.nn.rules;
+
+/**
+ * How a ratio is kept finite; the one place that knows.
+ *
+ * @param epsilon is added to the denominator with its sign, 0 counting as positive. At 0 the division is exact, and
+ *     0 where the denominator is 0.
+ */
+public record Stabiliser(double epsilon) {
+    /** Exact division: {@code a / b}, and 0 where b is 0. */
+    public static final Stabiliser EXACT = new Stabiliser(0);
+
+    /** The epsilon that the field's libraries use by default. */
+    public static final Stabiliser USUAL = new Stabiliser(1e-6);
+
+    /** Checks epsilon. */
+    public Stabiliser {
+        if (!(epsilon >= 0) || Double.isInfinite(epsilon)) {
+            throw new IllegalArgumentException("epsilon is a number of at least 0, got " + epsilon);
+        }
+    }
+
+    /** {@code a / stabilised(b)}. */
+    public float divide(float a, float b) {
+        if (epsilon == 0) {
+            return b != 0 ? a / b : 0f;
+        }
+        return (float) (a / (b + (b < 0 ? -epsilon : epsilon)));
+    }
+}

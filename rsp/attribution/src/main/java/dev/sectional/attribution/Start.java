@@ -1,0 +1,125 @@
+package dev.sectional.attribution;
+
+import dev.sectional.core.InputException;
+import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
+import dev.sectional.nn.Tape;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
+
+/**
+ * Relevance where RSP starts: at the activations A of one layer, from the gradients of the logits there. The channel
+ * maps of one forward pass are kept, because several targets share them.
+ */
+final class Start {
+    /** The released program adds it to each total that it divides by. */
+    private static final double TINY = 1e-9;
+
+    private final Tape tape;
+    private final int layer;
+    private final Map<Integer, Tensor> maps = new HashMap<>();
+
+    Start(Tape tape, int layer) {
+        this.tape = tape;
+        this.layer = layer;
+    }
+
+    /**
+     * Grad-CAM before its sum over channels: {@code M[c,p] = A[c,p] * mean over places of dy/dA[c,.]}, divided by its
+     * greatest value.
+     */
+    Tensor target(int target) {
+        return maps.computeIfAbsent(target, this::channelMap);
+    }
+
+    private Tensor channelMap(int target) {
+        Tensor oneHot = Tensor.zeros(tape.logits().shape());
+        oneHot.data()[target] = 1;
+        Tensor activations = tape.output(layer);
+        Tensor gradient = tape.gradient(oneHot, layer);
+        int channels = activations.shape().dim(2);
+        int size = activations.shape().size();
+        double[] mean = new double[channels];
+        for (int i = 0; i < size; i++) {
+            mean[i % channels] += gradient.data()[i];
+        }
+        double[] map = new double[size];
+        double greatest = Double.NEGATIVE_INFINITY;
+        for (int i = 0; i < size; i++) {
+            map[i] = activations.data()[i] * mean[i % channels] / (size / channels);
+            greatest = Math.max(greatest, map[i]);
+        }
+        Tensor scaled = Tensor.zeros(activations.shape());
+        for (int i = 0; i < size; i++) {
+            scaled.data()[i] = (float) (map[i] / (greatest + TINY));
+        }
+        return scaled;
+    }
+
+    /**
+     * The target against the other classes of interest. With o of them, {@code o M_target - sum of M_other} splits into
+     * its two signs, each brought to the same total. Summed over channels, each place is then the target's (all such
+     * places together 2) or hostile (together -1), shared evenly by the channels.
+     *
+     * @throws InputException if there is no class beside the target
+     */
+    Tensor relative(int target, int[] classes) {
+        Set<Integer> others = new LinkedHashSet<>(IntStream.of(classes).boxed().toList());
+        others.remove(target);
+        if (others.isEmpty()) {
+            throw new InputException("the relative start sets the target against other classes, and class " + target
+                    + " is the only class of interest: name at least two classes, or take the target start");
+        }
+        Tensor own = target(target);
+        double[] relative = new double[own.data().length];
+        for (int i = 0; i < relative.length; i++) {
+            relative[i] = (double) own.data()[i] * others.size();
+        }
+        for (int other : others) {
+            float[] map = target(other).data();
+            for (int i = 0; i < relative.length; i++) {
+                relative[i] -= map[i];
+            }
+        }
+        return spread(places(relative, own.shape().dim(2)), own.shape());
+    }
+
+    /** The sum over channels of the balanced positive and negative parts, one value a place. */
+    private static double[] places(double[] relative, int channels) {
+        double positive = 0;
+        double negative = 0;
+        double least = 0;
+        for (double value : relative) {
+            positive += Math.max(value, 0);
+            negative += Math.min(value, 0);
+            least = Math.min(least, value);
+        }
+        double up = 1 / (positive + TINY);
+        double total = positive * up;
+        double down = least == 0 ? 0 : total / (negative / least + TINY) / least;
+        double[] places = new double[relative.length / channels];
+        for (int i = 0; i < relative.length; i++) {
+            places[i / channels] += relative[i] > 0 ? relative[i] * up : -relative[i] * down;
+        }
+        return places;
+    }
+
+    private static Tensor spread(double[] places, Shape shape) {
+        double up = 0;
+        double down = 0;
+        for (double place : places) {
+            up += Math.max(place, 0);
+            down += Math.min(place, 0);
+        }
+        int channels = shape.dim(2);
+        Tensor start = Tensor.zeros(shape);
+        for (int i = 0; i < start.data().length; i++) {
+            double place = places[i / channels];
+            start.data()[i] = (float) ((place > 0 ? 2 * place / (up + TINY) : -place / (down + TINY)) / channels);
+        }
+        return start;
+    }
+}
