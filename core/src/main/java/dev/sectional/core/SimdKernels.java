@@ -1,7 +1,6 @@
 package dev.sectional.core;
 
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -83,11 +82,28 @@ final class SimdKernels implements Kernels {
             p4 = x4.fma(left, p4);
             q4 = x4.fma(right, q4);
         }
-        store(p0, q0, c, cStart, add);
-        store(p1, q1, c, cStart + cStride, add);
-        store(p2, q2, c, cStart + 2 * cStride, add);
-        store(p3, q3, c, cStart + 3 * cStride, add);
-        store(p4, q4, c, cStart + 4 * cStride, add);
+        if (add) {
+            p0 = p0.add(FloatVector.fromArray(SPECIES, c, cStart));
+            q0 = q0.add(FloatVector.fromArray(SPECIES, c, cStart + LANES));
+            p1 = p1.add(FloatVector.fromArray(SPECIES, c, cStart + cStride));
+            q1 = q1.add(FloatVector.fromArray(SPECIES, c, cStart + cStride + LANES));
+            p2 = p2.add(FloatVector.fromArray(SPECIES, c, cStart + 2 * cStride));
+            q2 = q2.add(FloatVector.fromArray(SPECIES, c, cStart + 2 * cStride + LANES));
+            p3 = p3.add(FloatVector.fromArray(SPECIES, c, cStart + 3 * cStride));
+            q3 = q3.add(FloatVector.fromArray(SPECIES, c, cStart + 3 * cStride + LANES));
+            p4 = p4.add(FloatVector.fromArray(SPECIES, c, cStart + 4 * cStride));
+            q4 = q4.add(FloatVector.fromArray(SPECIES, c, cStart + 4 * cStride + LANES));
+        }
+        p0.intoArray(c, cStart);
+        q0.intoArray(c, cStart + LANES);
+        p1.intoArray(c, cStart + cStride);
+        q1.intoArray(c, cStart + cStride + LANES);
+        p2.intoArray(c, cStart + 2 * cStride);
+        q2.intoArray(c, cStart + 2 * cStride + LANES);
+        p3.intoArray(c, cStart + 3 * cStride);
+        q3.intoArray(c, cStart + 3 * cStride + LANES);
+        p4.intoArray(c, cStart + 4 * cStride);
+        q4.intoArray(c, cStart + 4 * cStride + LANES);
     }
 
     private static void tenRows(float[] a, int[] rows, int firstRow, int shift, float[] b, int bStart, int depth,
@@ -156,25 +172,48 @@ final class SimdKernels implements Kernels {
             p9 = x9.fma(left, p9);
             q9 = x9.fma(right, q9);
         }
-        store(p0, q0, c, cStart, add);
-        store(p1, q1, c, cStart + cStride, add);
-        store(p2, q2, c, cStart + 2 * cStride, add);
-        store(p3, q3, c, cStart + 3 * cStride, add);
-        store(p4, q4, c, cStart + 4 * cStride, add);
-        store(p5, q5, c, cStart + 5 * cStride, add);
-        store(p6, q6, c, cStart + 6 * cStride, add);
-        store(p7, q7, c, cStart + 7 * cStride, add);
-        store(p8, q8, c, cStart + 8 * cStride, add);
-        store(p9, q9, c, cStart + 9 * cStride, add);
-    }
-
-    private static void store(FloatVector left, FloatVector right, float[] c, int at, boolean add) {
         if (add) {
-            left = left.add(FloatVector.fromArray(SPECIES, c, at));
-            right = right.add(FloatVector.fromArray(SPECIES, c, at + LANES));
+            p0 = p0.add(FloatVector.fromArray(SPECIES, c, cStart));
+            q0 = q0.add(FloatVector.fromArray(SPECIES, c, cStart + LANES));
+            p1 = p1.add(FloatVector.fromArray(SPECIES, c, cStart + cStride));
+            q1 = q1.add(FloatVector.fromArray(SPECIES, c, cStart + cStride + LANES));
+            p2 = p2.add(FloatVector.fromArray(SPECIES, c, cStart + 2 * cStride));
+            q2 = q2.add(FloatVector.fromArray(SPECIES, c, cStart + 2 * cStride + LANES));
+            p3 = p3.add(FloatVector.fromArray(SPECIES, c, cStart + 3 * cStride));
+            q3 = q3.add(FloatVector.fromArray(SPECIES, c, cStart + 3 * cStride + LANES));
+            p4 = p4.add(FloatVector.fromArray(SPECIES, c, cStart + 4 * cStride));
+            q4 = q4.add(FloatVector.fromArray(SPECIES, c, cStart + 4 * cStride + LANES));
+            p5 = p5.add(FloatVector.fromArray(SPECIES, c, cStart + 5 * cStride));
+            q5 = q5.add(FloatVector.fromArray(SPECIES, c, cStart + 5 * cStride + LANES));
+            p6 = p6.add(FloatVector.fromArray(SPECIES, c, cStart + 6 * cStride));
+            q6 = q6.add(FloatVector.fromArray(SPECIES, c, cStart + 6 * cStride + LANES));
+            p7 = p7.add(FloatVector.fromArray(SPECIES, c, cStart + 7 * cStride));
+            q7 = q7.add(FloatVector.fromArray(SPECIES, c, cStart + 7 * cStride + LANES));
+            p8 = p8.add(FloatVector.fromArray(SPECIES, c, cStart + 8 * cStride));
+            q8 = q8.add(FloatVector.fromArray(SPECIES, c, cStart + 8 * cStride + LANES));
+            p9 = p9.add(FloatVector.fromArray(SPECIES, c, cStart + 9 * cStride));
+            q9 = q9.add(FloatVector.fromArray(SPECIES, c, cStart + 9 * cStride + LANES));
         }
-        left.intoArray(c, at);
-        right.intoArray(c, at + LANES);
+        p0.intoArray(c, cStart);
+        q0.intoArray(c, cStart + LANES);
+        p1.intoArray(c, cStart + cStride);
+        q1.intoArray(c, cStart + cStride + LANES);
+        p2.intoArray(c, cStart + 2 * cStride);
+        q2.intoArray(c, cStart + 2 * cStride + LANES);
+        p3.intoArray(c, cStart + 3 * cStride);
+        q3.intoArray(c, cStart + 3 * cStride + LANES);
+        p4.intoArray(c, cStart + 4 * cStride);
+        q4.intoArray(c, cStart + 4 * cStride + LANES);
+        p5.intoArray(c, cStart + 5 * cStride);
+        q5.intoArray(c, cStart + 5 * cStride + LANES);
+        p6.intoArray(c, cStart + 6 * cStride);
+        q6.intoArray(c, cStart + 6 * cStride + LANES);
+        p7.intoArray(c, cStart + 7 * cStride);
+        q7.intoArray(c, cStart + 7 * cStride + LANES);
+        p8.intoArray(c, cStart + 8 * cStride);
+        q8.intoArray(c, cStart + 8 * cStride + LANES);
+        p9.intoArray(c, cStart + 9 * cStride);
+        q9.intoArray(c, cStart + 9 * cStride + LANES);
     }
 
     @Override
@@ -193,7 +232,11 @@ final class SimdKernels implements Kernels {
         for (; i <= count - LANES; i += LANES) {
             s0 = fma(a, aStart + i, b, bStart + i, s0);
         }
-        float sum = s0.add(s1).add(s2.add(s3)).reduceLanes(VectorOperators.ADD);
+        // Not reduceLanes: it may add the lanes in another order once it is compiled, and the bits would change.
+        float sum = 0;
+        for (float lane : s0.add(s1).add(s2.add(s3)).toArray()) {
+            sum += lane;
+        }
         for (; i < count; i++) {
             sum += a[aStart + i] * b[bStart + i];
         }
