@@ -1,0 +1,199 @@
+package dev.sectional.nn;
+
+import dev.sectional.core.InputException;
+import dev.sectional.core.Shape;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * What a network needs besides its tensors. In a file it is text under {@code sectional.*} keys of the metadata.
+ *
+ * @param architecture such as {@code vgg}
+ * @param layers of a VGG: widths of its convolutions and {@code M} for a pooling, such as {@code 64,64,M,128}; empty if unknown
+ * @param input {@code (C, H, W)} of the images that the network was made for
+ * @param mean per channel, subtracted from values in 0..1, RGB
+ * @param std per channel, divides what is left
+ * @param output how logits become probabilities
+ * @param labels one per class; empty if unknown
+ * @param source where the weights come from; empty if unknown
+ * @param licence of the weights; empty if unknown
+ */
+public record ModelCard(String architecture, String layers, Shape input, List<Float> mean, List<Float> std, Output output,
+                        List<String> labels, String source, String licence) {
+    private static final String PREFIX = "sectional.";
+    /** Mean and deviation of ImageNet's training set, which torchvision's models expect. */
+    private static final String IMAGENET_MEAN = "0.485,0.456,0.406";
+    private static final String IMAGENET_STD = "0.229,0.224,0.225";
+
+    /** How logits become probabilities. */
+    public enum Output {
+        /** One class per image: the probabilities add up to 1. */
+        SOFTMAX,
+        /** Any number of classes per image: each probability stands alone. */
+        SIGMOID
+    }
+
+    /** Copies the lists. */
+    public ModelCard {
+        mean = List.copyOf(mean);
+        std = List.copyOf(std);
+        labels = List.copyOf(labels);
+        if (input.rank() != 3 || input.size() == 0) {
+            throw new IllegalArgumentException("a model's input is (C, H, W), got " + input);
+        }
+    }
+
+    /**
+     * Reads the {@code sectional.*} keys. What is missing takes torchvision's conventions: 3x224x224, ImageNet's mean and
+     * deviation, softmax, no labels.
+     *
+     * @throws InputException if a value cannot be read; its key is named
+     */
+    public static ModelCard of(Map<String, String> metadata) {
+        List<Float> input = numbers(metadata, "input", "3,224,224");
+        if (input.size() != 3 || input.stream().anyMatch(size -> size != Math.rint(size) || size < 1 || size > 1 << 16)) {
+            throw bad("input", metadata, "three whole numbers: channels,height,width");
+        }
+        List<Float> mean = numbers(metadata, "mean", IMAGENET_MEAN);
+        List<Float> std = numbers(metadata, "std", IMAGENET_STD);
+        if (std.contains(0f)) {
+            throw bad("std", metadata, "numbers other than 0");
+        }
+        return new ModelCard(text(metadata, "architecture", ""), text(metadata, "layers", ""),
+                Shape.of(input.get(0).intValue(), input.get(1).intValue(), input.get(2).intValue()), mean, std, output(metadata),
+                labels(text(metadata, "labels", "[]"), metadata), text(metadata, "source", ""), text(metadata, "licence", ""));
+    }
+
+    /** The card as metadata of a file; {@link #of} reads it back. */
+    public Map<String, String> toMetadata() {
+        Map<String, String> metadata = new LinkedHashMap<>();
+        metadata.put(PREFIX + "architecture", architecture);
+        metadata.put(PREFIX + "layers", layers);
+        metadata.put(PREFIX + "input", input.dim(0) + "," + input.dim(1) + "," + input.dim(2));
+        metadata.put(PREFIX + "mean", join(mean));
+        metadata.put(PREFIX + "std", join(std));
+        metadata.put(PREFIX + "output", output.name().toLowerCase(Locale.ROOT));
+        metadata.put(PREFIX + "labels", labels.stream().map(ModelCard::quote).collect(Collectors.joining(", ", "[", "]")));
+        metadata.put(PREFIX + "source", source);
+        metadata.put(PREFIX + "licence", licence);
+        return metadata;
+    }
+
+    /** The same card with other labels. */
+    public ModelCard withLabels(List<String> other) {
+        return new ModelCard(architecture, layers, input, mean, std, output, other, source, licence);
+    }
+
+    private static String text(Map<String, String> metadata, String key, String otherwise) {
+        return metadata.getOrDefault(PREFIX + key, otherwise);
+    }
+
+    private static List<Float> numbers(Map<String, String> metadata, String key, String otherwise) {
+        try {
+            List<Float> numbers = Arrays.stream(text(metadata, key, otherwise).split(",")).map(String::trim).map(Float::valueOf).toList();
+            if (numbers.stream().allMatch(Float::isFinite)) {
+                return numbers;
+            }
+        } catch (NumberFormatException e) {
+            throw bad(key, metadata, "numbers with commas between them");
+        }
+        throw bad(key, metadata, "finite numbers");
+    }
+
+    private static Output output(Map<String, String> metadata) {
+        try {
+            return Output.valueOf(text(metadata, "output", "softmax").toUpperCase(Locale.ROOT));
+        } catch (IllegalArgumentException e) {
+            throw bad("output", metadata, "softmax or sigmoid");
+        }
+    }
+
+    private static InputException bad(String key, Map<String, String> metadata, String wanted) {
+        return new InputException("metadata " + PREFIX + key + " is '" + metadata.get(PREFIX + key) + "', wanted " + wanted);
+    }
+
+    private static String join(List<Float> numbers) {
+        return numbers.stream().map(String::valueOf).collect(Collectors.joining(","));
+    }
+
+    private static String quote(String label) {
+        StringBuilder quoted = new StringBuilder("\"");
+        for (char c : label.toCharArray()) {
+            if (c == '"' || c == '\\') {
+                quoted.append('\\').append(c);
+            } else if (c < ' ') {
+                quoted.append(String.format("\\u%04x", (int) c));
+            } else {
+                quoted.append(c);
+            }
+        }
+        return quoted.append('"').toString();
+    }
+
+    /** Reads a JSON array of strings, which is all that the labels are. */
+    private static List<String> labels(String json, Map<String, String> metadata) {
+        InputException bad = bad("labels", metadata, "a JSON array of strings");
+        String text = json.trim();
+        if (!text.startsWith("[") || !text.endsWith("]")) {
+            throw bad;
+        }
+        List<String> labels = new ArrayList<>();
+        int at = skip(text, 1, " \t\r\n");
+        while (at < text.length() - 1) {
+            StringBuilder label = new StringBuilder();
+            at = string(text, at, label, bad);
+            labels.add(label.toString());
+            at = skip(text, at, " \t\r\n");
+            if (text.charAt(at) == ',') {
+                at = skip(text, at + 1, " \t\r\n");
+                if (at >= text.length() - 1) {
+                    throw bad;
+                }
+            } else if (at != text.length() - 1) {
+                throw bad;
+            }
+        }
+        return labels;
+    }
+
+    private static int skip(String text, int at, String what) {
+        while (at < text.length() - 1 && what.indexOf(text.charAt(at)) >= 0) {
+            at++;
+        }
+        return at;
+    }
+
+    /** Reads one quoted string that begins at {@code at} and returns where it ends. */
+    private static int string(String text, int at, StringBuilder into, InputException bad) {
+        if (text.charAt(at) != '"') {
+            throw bad;
+        }
+        for (int i = at + 1; i < text.length() - 1; i++) {
+            char c = text.charAt(i);
+            if (c == '"') {
+                return i + 1;
+            }
+            if (c != '\\') {
+                into.append(c);
+                continue;
+            }
+            i++;
+            char escaped = text.charAt(i);
+            int plain = "\"\\/bfnrt".indexOf(escaped);
+            if (plain >= 0) {
+                into.append("\"\\/\b\f\n\r\t".charAt(plain));
+            } else if (escaped == 'u' && i + 4 < text.length() && text.substring(i + 1, i + 5).matches("[0-9a-fA-F]{4}")) {
+                into.append((char) Integer.parseInt(text.substring(i + 1, i + 5), 16));
+                i += 4;
+            } else {
+                throw bad;
+            }
+        }
+        throw bad;
+    }
+}
