@@ -1,0 +1,100 @@
+package dev.sectional.weights;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+
+/**
+ * Bytes addressed by a {@code long}: a mapped file of any length, or an array.
+ *
+ * <p>A mapping holds at most 2 GiB, so a file is mapped in windows of 1 GiB. Each overlaps the next by the size of the
+ * largest element, so that no element lies across two of them. Little-endian; safe for use by several threads.
+ */
+final class Bytes {
+    private static final int WINDOW_BITS = 30;
+    private static final long WINDOW = 1L << WINDOW_BITS;
+    private static final int OVERLAP = Long.BYTES;
+
+    private final ByteBuffer[] windows;
+    private final long length;
+
+    private Bytes(ByteBuffer[] windows, long length) {
+        this.windows = windows;
+        this.length = length;
+        for (ByteBuffer window : windows) {
+            window.order(ByteOrder.LITTLE_ENDIAN);
+        }
+    }
+
+    /** The whole file, which stays mapped until the result is collected; the channel may be closed at once. */
+    static Bytes map(FileChannel channel) throws IOException {
+        long length = channel.size();
+        ByteBuffer[] windows = new ByteBuffer[Math.toIntExact((length + WINDOW - 1) >> WINDOW_BITS)];
+        for (int i = 0; i < windows.length; i++) {
+            long from = i * WINDOW;
+            windows[i] = channel.map(FileChannel.MapMode.READ_ONLY, from, Math.min(WINDOW + OVERLAP, length - from));
+        }
+        return new Bytes(windows, length);
+    }
+
+    /** The array itself, not a copy. */
+    static Bytes of(byte[] array) {
+        return new Bytes(new ByteBuffer[] {ByteBuffer.wrap(array)}, array.length);
+    }
+
+    long length() {
+        return length;
+    }
+
+    /** Whether {@code count} bytes from {@code from} lie inside; no overflow for any arguments. */
+    boolean holds(long from, long count) {
+        return from >= 0 && count >= 0 && from <= length && count <= length - from;
+    }
+
+    /** An unsigned byte. */
+    int u8(long at) {
+        return window(at).get(within(at)) & 0xFF;
+    }
+
+    int u16(long at) {
+        return window(at).getShort(within(at)) & 0xFFFF;
+    }
+
+    long u32(long at) {
+        return window(at).getInt(within(at)) & 0xFFFFFFFFL;
+    }
+
+    long i64(long at) {
+        return window(at).getLong(within(at));
+    }
+
+    /** A copy of {@code count} bytes. */
+    byte[] copy(long from, int count) {
+        byte[] copy = new byte[count];
+        for (int done = 0; done < count; ) {
+            int part = (int) Math.min(count - done, WINDOW - within(from + done));
+            window(from + done).get(within(from + done), copy, done, part);
+            done += part;
+        }
+        return copy;
+    }
+
+    /**
+     * The bytes from {@code from} to the end of its window, as a buffer of the given order: at least one element of
+     * eight bytes unless the bytes themselves end before.
+     */
+    ByteBuffer rest(long from, ByteOrder order) {
+        int within = within(from);
+        ByteBuffer window = window(from);
+        return window.slice(within, window.limit() - within).order(order);
+    }
+
+    private ByteBuffer window(long at) {
+        return windows[(int) (at >> WINDOW_BITS)];
+    }
+
+    private static int within(long at) {
+        return (int) (at & (WINDOW - 1));
+    }
+}

@@ -1,0 +1,36 @@
+package dev.sectional.weights;
+
+import dev.sectional.core.Engine;
+import dev.sectional.core.InputException;
+import dev.sectional.core.TensorSource;
+import dev.sectional.nn.Network;
+import dev.sectional.nn.Vgg;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Networks from weights of any format that {@link WeightsFile} reads. */
+public final class Networks {
+    private Networks() {}
+
+    /**
+     * Opens a network; the file is closed with it.
+     *
+     * @param file safetensors or PyTorch
+     * @param modelOrNull such as {@code vgg16}, {@code vgg16_bn}, {@code slim}; null to go by names and shapes
+     * @param engine what it computes on; stays the caller's
+     * @throws InputException if the file cannot be used, or is not such a network
+     */
+    public static Network open(Path file, String modelOrNull, Engine engine) {
+        WeightsFile weights = WeightsFile.open(file);
+        try {
+            Map<String, TensorSource> tensors = new LinkedHashMap<>();
+            Names.torchvision(file.toString(), weights.tensors())
+                    .forEach((name, stored) -> tensors.put(name, stored.values()));
+            return Vgg.of(file.toString(), tensors, weights.metadata(), modelOrNull, engine, weights);
+        } catch (RuntimeException failure) {
+            weights.close();
+            throw failure;
+        }
+    }
+}

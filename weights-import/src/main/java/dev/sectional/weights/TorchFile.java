@@ -1,0 +1,178 @@
+package dev.sectional.weights;
+
+import dev.sectional.core.InputException;
+import dev.sectional.core.Shape;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Reads what {@code torch.save} writes: the zip archive of today, and the stream of pickles of releases before 1.6. */
+final class TorchFile {
+    private static final int PROTOCOL = 1001;
+    /** The stream's first pickle: the number 0x1950a86a20f9469cfc6c. */
+    private static final String MAGIC = "119547037146038801333356";
+
+    private final String file;
+    private final Bytes bytes;
+    private final Map<String, Place> places = new HashMap<>();
+
+    /** Where the values of a storage are. */
+    private record Place(Bytes bytes, ByteOrder order, long from) {}
+
+    /** @param file what messages call it */
+    TorchFile(String file, Bytes bytes) {
+        this.file = file;
+        this.bytes = bytes;
+    }
+
+    /**
+     * The tensors of a zip archive: {@code data.pkl} describes them, {@code data/KEY} holds each storage.
+     *
+     * @throws InputException if it is damaged, or its pickle asks for what is not a tensor
+     */
+    Map<String, WeightsFile.Stored> readZip() {
+        ZipIndex zip = new ZipIndex(file, bytes);
+        String pickleName = zip.nameEndingWith("data.pkl");
+        if (pickleName == null) {
+            throw new InputException(file + ": a zip archive, but not one of torch.save: it has no entry data.pkl");
+        }
+        String folder = pickleName.substring(0, pickleName.length() - "data.pkl".length());
+        if (zip.has(folder + "constants.pkl")) {
+            throw new InputException(file + ": a TorchScript program, not weights; save torch.jit.load(path).state_dict()"
+                    + " by torch.save");
+        }
+        ZipIndex.Place data = zip.contents(pickleName);
+        TensorPickle pickle = new TensorPickle(file);
+        Object root = pickle.read(input(data.bytes(), data.from(), data.from() + data.length()));
+        ByteOrder order = byteOrder(zip, folder + "byteorder");
+        for (StorageRef storage : pickle.storages().values()) {
+            ZipIndex.Place values = zip.contents(folder + "data/" + storage.key());
+            if (storage.count() > values.length() / storage.type().bytes()) {
+                throw new InputException(file + ": storage " + Text.plain(storage.key()) + " has " + values.length()
+                        + " bytes, too few for " + storage.count() + " values; the file is damaged, fetch it again");
+            }
+            places.put(storage.key(), new Place(values.bytes(), order, values.from()));
+        }
+        return tensors(root);
+    }
+
+    /**
+     * The tensors of a stream: magic number, protocol, sizes of C types, the pickle that describes the tensors, the
+     * keys of the storages, then for each its count and its values.
+     *
+     * @throws InputException if it is damaged, or one of its pickles asks for what is not a tensor
+     */
+    Map<String, WeightsFile.Stored> readStream() {
+        PickleInput in = input(bytes, 0, bytes.length());
+        if (!MAGIC.equals(String.valueOf(new TensorPickle(file).read(in)))) {
+            throw new InputException(file + ": a pickle, but not one of torch.save; save the weights by"
+                    + " torch.save(model.state_dict(), path)");
+        }
+        Object protocol = next(in);
+        if (!Integer.valueOf(PROTOCOL).equals(protocol)) {
+            throw new InputException(file + ": a PyTorch stream of protocol " + Text.plain(String.valueOf(protocol))
+                    + "; only " + PROTOCOL + " is read, save it by a newer PyTorch");
+        }
+        // Sizes and byte order of the writer's machine: values are little-endian whatever it says.
+        next(in);
+        in = input(bytes, in.position(), bytes.length());
+        TensorPickle pickle = new TensorPickle(file);
+        Object root = pickle.read(in);
+        in = input(bytes, in.position(), bytes.length());
+        if (!(new TensorPickle(file).read(in) instanceof List<?> keys)) {
+            throw new InputException(file + ": the list of storages is missing; the file is damaged, fetch it again");
+        }
+        placeStorages(keys, pickle.storages(), in.position());
+        return tensors(root);
+    }
+
+    private Object next(PickleInput in) {
+        return new TensorPickle(file).read(in);
+    }
+
+    private void placeStorages(List<?> keys, Map<String, StorageRef> storages, long from) {
+        long at = from;
+        for (Object key : keys) {
+            StorageRef storage = storages.get(String.valueOf(key));
+            if (storage == null) {
+                throw new InputException(file + ": holds a storage " + Text.plain(String.valueOf(key))
+                        + " that no tensor describes; the file is damaged, fetch it again");
+            }
+            long length = storage.count() * storage.type().bytes();
+            if (!bytes.holds(at, Long.BYTES) || !bytes.holds(at + Long.BYTES, length)) {
+                throw new InputException(file + ": truncated: storage " + Text.plain(storage.key()) + " wants " + length
+                        + " bytes from byte " + (at + Long.BYTES) + ", the file has " + bytes.length() + "; fetch it again");
+            }
+            if (bytes.i64(at) != storage.count()) {
+                throw new InputException(file + ": storage " + Text.plain(storage.key()) + " has " + bytes.i64(at)
+                        + " values where " + storage.count() + " are described; the file is damaged, fetch it again");
+            }
+            places.put(storage.key(), new Place(bytes, ByteOrder.LITTLE_ENDIAN, at + Long.BYTES));
+            at += Long.BYTES + length;
+        }
+    }
+
+    private Map<String, WeightsFile.Stored> tensors(Object root) {
+        Map<String, WeightsFile.Stored> tensors = new LinkedHashMap<>();
+        new StateDict(file).tensors(root).forEach((name, ref) -> tensors.put(name, stored(name, ref)));
+        return tensors;
+    }
+
+    private WeightsFile.Stored stored(String name, TensorRef ref) {
+        StorageRef storage = ref.storage();
+        Place place = places.get(storage.key());
+        if (place == null) {
+            throw bad(name, "its storage " + Text.plain(storage.key()) + " is not in the file");
+        }
+        long count = 1;
+        long last = ref.offset();
+        int[] dims = new int[ref.size().length];
+        for (int d = 0; d < dims.length; d++) {
+            long dim = ref.size()[d];
+            long stride = ref.stride()[d];
+            // Sizes and strides beyond the storage are refused first, so that no product below overflows.
+            if (dim > Integer.MAX_VALUE || stride > storage.count() && dim > 1 || count * dim > Integer.MAX_VALUE) {
+                throw bad(name, "its shape leaves its storage");
+            }
+            dims[d] = (int) dim;
+            count *= dim;
+            last = dim > 1 && last <= storage.count() ? last + (dim - 1) * stride : last;
+        }
+        if (count > storage.count()) {
+            throw bad(name, "it has " + count + " values and its storage " + storage.count());
+        }
+        if (count > 0 && last >= storage.count()) {
+            throw bad(name, "its shape leaves its storage");
+        }
+        long from = place.from + (storage.offset() + ref.offset()) * storage.type().bytes();
+        return new WeightsFile.Stored(storage.type(),
+                new StoredValues(Shape.of(dims), storage.type(), place.bytes, place.order, from, ref.stride()));
+    }
+
+    private ByteOrder byteOrder(ZipIndex zip, String name) {
+        if (!zip.has(name)) {
+            return ByteOrder.LITTLE_ENDIAN;
+        }
+        ZipIndex.Place place = zip.contents(name);
+        String order = new String(place.bytes().copy(place.from(), (int) Math.min(16, place.length())),
+                StandardCharsets.UTF_8).strip();
+        return switch (order) {
+            case "little" -> ByteOrder.LITTLE_ENDIAN;
+            case "big" -> ByteOrder.BIG_ENDIAN;
+            default -> throw new InputException(file + ": its byte order is '" + Text.plain(order)
+                    + "', neither little nor big; the file is damaged, fetch it again");
+        };
+    }
+
+    private InputException bad(String name, String what) {
+        return new InputException(file + ": tensor " + Text.plain(name) + ": " + what
+                + "; save a copy of it by torch.save, or fetch the file again");
+    }
+
+    private static PickleInput input(Bytes bytes, long from, long end) {
+        return new PickleInput(bytes, from, Math.min(end, from + TensorPickle.MAX_BYTES));
+    }
+}

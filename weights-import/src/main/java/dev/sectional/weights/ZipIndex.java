@@ -1,0 +1,191 @@
+package dev.sectional.weights;
+
+import dev.sectional.core.InputException;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
+
+/**
+ * Where the entries of a zip archive lie. The JDK's reader does not tell, and PyTorch stores tensors uncompressed so
+ * that they can be mapped in place. Zip64 included; format: PKWARE's APPNOTE 6.3.
+ */
+final class ZipIndex {
+    private static final long END = 0x06054b50L;
+    private static final long END64_LOCATOR = 0x07064b50L;
+    private static final long END64 = 0x06064b50L;
+    private static final long CENTRAL = 0x02014b50L;
+    private static final long LOCAL = 0x04034b50L;
+    private static final int END_BYTES = 22;
+    private static final int END64_BYTES = 56;
+    private static final int CENTRAL_BYTES = 46;
+    private static final int LOCAL_BYTES = 30;
+    private static final int LONGEST_COMMENT = 0xFFFF;
+    private static final long IN_ZIP64 = 0xFFFFFFFFL;
+    private static final int STORED = 0;
+    private static final int DEFLATED = 8;
+    /** Deflate packs no tighter than this. */
+    private static final long MOST_RATIO = 1032;
+    /** Compressed entries are unpacked to memory, so their total is limited. */
+    private static final long MOST_UNPACKED = 1L << 30;
+
+    private final String file;
+    private final Bytes bytes;
+    private final Map<String, Entry> entries = new LinkedHashMap<>();
+    private long unpacked;
+
+    private record Entry(int method, long packed, long size, long header) {}
+
+    /** A stretch of bytes: an entry's contents. */
+    record Place(Bytes bytes, long from, long length) {}
+
+    /**
+     * @param file what messages call the archive
+     * @throws InputException if it has no directory, or one that leaves the file
+     */
+    ZipIndex(String file, Bytes bytes) {
+        this.file = file;
+        this.bytes = bytes;
+        long end = findEnd();
+        long count = bytes.u16(end + 10);
+        long at = bytes.u32(end + 16);
+        if (end >= 20 && bytes.u32(end - 20) == END64_LOCATOR) {
+            long end64 = bytes.i64(end - 12);
+            if (!bytes.holds(end64, END64_BYTES) || bytes.u32(end64) != END64) {
+                throw damaged("its zip64 directory is not where it says");
+            }
+            count = bytes.i64(end64 + 32);
+            at = bytes.i64(end64 + 48);
+        }
+        for (long i = 0; i < count; i++) {
+            at = readEntry(at);
+        }
+    }
+
+    /** The one entry whose name ends with {@code /suffix} or is it; null if there is none. */
+    String nameEndingWith(String suffix) {
+        return entries.keySet().stream().filter(n -> n.equals(suffix) || n.endsWith("/" + suffix)).findFirst().orElse(null);
+    }
+
+    boolean has(String name) {
+        return entries.containsKey(name);
+    }
+
+    /**
+     * The contents of an entry: in place if it is stored, else unpacked to memory.
+     *
+     * @throws InputException if there is no such entry, or it leaves the file or is damaged
+     */
+    Place contents(String name) {
+        Entry entry = entries.get(name);
+        if (entry == null) {
+            throw damaged("it has no entry " + Text.plain(name));
+        }
+        if (!bytes.holds(entry.header, LOCAL_BYTES) || bytes.u32(entry.header) != LOCAL) {
+            throw damaged("entry " + Text.plain(name) + " is not where the directory says");
+        }
+        long from = entry.header + LOCAL_BYTES + bytes.u16(entry.header + 26) + bytes.u16(entry.header + 28);
+        if (!bytes.holds(from, entry.packed)) {
+            throw damaged("entry " + Text.plain(name) + " runs past the end of the file");
+        }
+        if (entry.method == STORED) {
+            return new Place(bytes, from, entry.packed);
+        }
+        return new Place(Bytes.of(unpack(name, entry, from)), 0, entry.size);
+    }
+
+    private long findEnd() {
+        long last = bytes.length() - END_BYTES;
+        for (long at = last; at >= Math.max(0, last - LONGEST_COMMENT); at--) {
+            if (bytes.u32(at) == END && at + END_BYTES + bytes.u16(at + 20) == bytes.length()) {
+                return at;
+            }
+        }
+        throw damaged("its directory is missing");
+    }
+
+    private long readEntry(long at) {
+        if (!bytes.holds(at, CENTRAL_BYTES) || bytes.u32(at) != CENTRAL) {
+            throw damaged("its directory is damaged");
+        }
+        int nameLength = bytes.u16(at + 28);
+        int extraLength = bytes.u16(at + 30);
+        long extra = at + CENTRAL_BYTES + nameLength;
+        long next = extra + extraLength + bytes.u16(at + 32);
+        if (next > bytes.length()) {
+            throw damaged("its directory is damaged");
+        }
+        String name = new String(bytes.copy(at + CENTRAL_BYTES, nameLength), StandardCharsets.UTF_8);
+        if ((bytes.u16(at + 8) & 1) != 0) {
+            throw new InputException(file + ": the zip archive is encrypted; save it without a password");
+        }
+        // Zip64 fields come in this order, each only if the short field is full.
+        long[] fields = {bytes.u32(at + 24), bytes.u32(at + 20), bytes.u32(at + 42)};
+        readZip64(extra, extra + extraLength, fields);
+        Entry entry = new Entry(bytes.u16(at + 10), fields[1], fields[0], fields[2]);
+        if (entry.method == STORED && entry.packed != entry.size) {
+            throw damaged("entry " + Text.plain(name) + " has two sizes");
+        }
+        if (entries.put(name, entry) != null) {
+            throw damaged("entry " + Text.plain(name) + " is there twice");
+        }
+        return next;
+    }
+
+    private void readZip64(long from, long end, long[] fields) {
+        for (long at = from; at + 4 <= end; at += 4 + bytes.u16(at + 2)) {
+            if (bytes.u16(at) != 1) {
+                continue;
+            }
+            long value = at + 4;
+            for (int i = 0; i < fields.length; i++) {
+                if (fields[i] == IN_ZIP64 && value + Long.BYTES <= end) {
+                    fields[i] = bytes.i64(value);
+                    value += Long.BYTES;
+                }
+            }
+        }
+    }
+
+    private byte[] unpack(String name, Entry entry, long from) {
+        if (entry.method != DEFLATED) {
+            throw new InputException(file + ": entry " + Text.plain(name) + " is compressed by method " + entry.method
+                    + ", which is not read; save the file again by torch.save");
+        }
+        unpacked += entry.size;
+        if (entry.size < 0 || entry.size / MOST_RATIO > entry.packed || unpacked > MOST_UNPACKED) {
+            throw new InputException(file + ": entry " + Text.plain(name) + " claims to unpack to " + entry.size
+                    + " bytes, too many for its compressed length; save the file again by torch.save");
+        }
+        byte[] out = new byte[(int) entry.size];
+        Inflater inflater = new Inflater(true);
+        try {
+            int done = 0;
+            long fed = 0;
+            while (done < out.length && !inflater.finished()) {
+                if (inflater.needsInput()) {
+                    int part = (int) Math.min(1 << 16, entry.packed - fed);
+                    if (part == 0) {
+                        break;
+                    }
+                    inflater.setInput(bytes.copy(from + fed, part));
+                    fed += part;
+                }
+                done += inflater.inflate(out, done, out.length - done);
+            }
+            if (done < out.length) {
+                throw damaged("entry " + Text.plain(name) + " is shorter than it says");
+            }
+            return out;
+        } catch (DataFormatException broken) {
+            throw damaged("entry " + Text.plain(name) + " does not unpack");
+        } finally {
+            inflater.end();
+        }
+    }
+
+    private InputException damaged(String what) {
+        return new InputException(file + ": the zip archive is truncated or damaged: " + what + "; fetch the file again");
+    }
+}
