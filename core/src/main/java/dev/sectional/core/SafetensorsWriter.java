@@ -41,8 +41,10 @@ public final class SafetensorsWriter {
                              Map<String, DType> types, LongConsumer progress) {
         Path temporary = null;
         try {
-            temporary = Files.createTempFile(out.toAbsolutePath().getParent(), "." + out.getFileName(), ".part");
-            try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+            // Not createTempFile: its files are for their owner alone, and would stay so under the new name.
+            temporary = out.toAbsolutePath().resolveSibling("." + out.getFileName() + "." + ProcessHandle.current().pid() + ".part");
+            try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING,
+                    StandardOpenOption.WRITE)) {
                 drain(channel, header(metadata, tensors, types));
                 for (Map.Entry<String, ? extends TensorSource> each : tensors.entrySet()) {
                     writeValues(channel, each.getValue(), types.getOrDefault(each.getKey(), DType.F32), progress);
