@@ -127,29 +127,39 @@ final class TorchFile {
         if (place == null) {
             throw bad(name, "its storage " + Text.plain(storage.key()) + " is not in the file");
         }
-        long count = 1;
-        long last = ref.offset();
-        int[] dims = new int[ref.size().length];
-        for (int d = 0; d < dims.length; d++) {
-            long dim = ref.size()[d];
-            long stride = ref.stride()[d];
-            // Sizes and strides beyond the storage are refused first, so that no product below overflows.
-            if (dim > Integer.MAX_VALUE || stride > storage.count() && dim > 1 || count * dim > Integer.MAX_VALUE) {
-                throw bad(name, "its shape leaves its storage");
-            }
-            dims[d] = (int) dim;
-            count *= dim;
-            last = dim > 1 && last <= storage.count() ? last + (dim - 1) * stride : last;
-        }
-        if (count > storage.count()) {
-            throw bad(name, "it has " + count + " values and its storage " + storage.count());
-        }
-        if (count > 0 && last >= storage.count()) {
-            throw bad(name, "its shape leaves its storage");
-        }
+        Shape shape = shape(name, ref, storage.count());
         long from = place.from + (storage.offset() + ref.offset()) * storage.type().bytes();
         return new WeightsFile.Stored(storage.type(),
-                new StoredValues(Shape.of(dims), storage.type(), place.bytes, place.order, from, ref.stride()));
+                new StoredValues(shape, storage.type(), place.bytes, place.order, from, ref.stride()));
+    }
+
+    /** The shape, once it is known that its values lie among the {@code available} ones of its storage. */
+    private Shape shape(String name, TensorRef ref, long available) {
+        int[] dims = new int[ref.size().length];
+        long count = 1;
+        for (int d = 0; d < dims.length; d++) {
+            // Each factor is below 2^31, so the product cannot overflow before it is looked at.
+            count *= Math.min(ref.size()[d], Integer.MAX_VALUE);
+            if (ref.size()[d] > Integer.MAX_VALUE || count > Integer.MAX_VALUE) {
+                throw bad(name, "it has 2^31 values or more");
+            }
+            dims[d] = (int) ref.size()[d];
+        }
+        if (count > available) {
+            throw bad(name, "it has " + count + " values and its storage " + available);
+        }
+        long last = ref.offset();
+        for (int d = 0; d < dims.length && count > 0; d++) {
+            long steps = dims[d] - 1L;
+            if (last >= available || steps > 0 && ref.stride()[d] > (available - 1 - last) / steps) {
+                throw bad(name, "its values leave its storage");
+            }
+            last += steps * ref.stride()[d];
+        }
+        if (count > 0 && last >= available) {
+            throw bad(name, "its values leave its storage");
+        }
+        return Shape.of(dims);
     }
 
     private ByteOrder byteOrder(ZipIndex zip, String name) {
