@@ -1,0 +1,64 @@
+package dev.sectional.core;
+
+/** The element types of safetensors files. */
+public enum DType {
+    F64(8), F32(4), F16(2), BF16(2), I64(8), I32(4), I16(2), I8(1), U8(1), BOOL(1);
+
+    private final int bytes;
+
+    DType(int bytes) {
+        this.bytes = bytes;
+    }
+
+    /** Bytes of one element. */
+    public int bytes() {
+        return bytes;
+    }
+
+    /** The value of an IEEE half; exact. */
+    public static float halfToFloat(short half) {
+        int sign = (half & 0x8000) << 16;
+        int exponent = half >>> 10 & 0x1F;
+        int fraction = half & 0x3FF;
+        if (exponent == 31) {
+            return Float.intBitsToFloat(sign | 0x7F800000 | fraction << 13);
+        }
+        if (exponent == 0) {
+            float subnormal = fraction * 0x1p-24f;
+            return sign == 0 ? subnormal : -subnormal;
+        }
+        return Float.intBitsToFloat(sign | exponent + 112 << 23 | fraction << 13);
+    }
+
+    /** The nearest IEEE half, ties to even; too great becomes infinite. */
+    public static short floatToHalf(float value) {
+        int bits = Float.floatToRawIntBits(value);
+        int sign = bits >>> 16 & 0x8000;
+        int magnitude = bits & 0x7FFFFFFF;
+        if (magnitude > 0x7F800000) {
+            return (short) (sign | 0x7C00 | Math.max(1, magnitude >>> 13 & 0x3FF));
+        }
+        if (magnitude >= 0x47800000) {
+            return (short) (sign | 0x7C00);
+        }
+        if (magnitude < 0x38800000) {
+            return (short) (sign | (int) Math.rint(Math.abs(value) * 0x1p24));
+        }
+        int rounded = magnitude + 0xFFF + (magnitude >>> 13 & 1);
+        return (short) (sign | (rounded >>> 13) - (112 << 10));
+    }
+
+    /** The value of a bfloat16; exact. */
+    public static float bfloat16ToFloat(short value) {
+        return Float.intBitsToFloat(value << 16);
+    }
+
+    /** The nearest bfloat16, ties to even. */
+    public static short floatToBfloat16(float value) {
+        int bits = Float.floatToRawIntBits(value);
+        if (Float.isNaN(value)) {
+            return (short) (bits >>> 16 | 0x40);
+        }
+        return (short) (bits + 0x7FFF + (bits >>> 16 & 1) >>> 16);
+    }
+}

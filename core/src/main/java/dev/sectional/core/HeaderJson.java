@@ -1,0 +1,167 @@
+package dev.sectional.core;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Reads the JSON of a safetensors header: objects, arrays, strings and whole numbers, to a bounded depth. Duplicate keys
+ * are refused. Errors are {@link IllegalArgumentException}s that say where.
+ */
+final class HeaderJson {
+    private static final int DEEPEST = 8;
+
+    private final String text;
+    private int at;
+
+    private HeaderJson(String text) {
+        this.text = text;
+    }
+
+    /** The object that the text is. */
+    static Map<String, Object> parse(String text) {
+        HeaderJson json = new HeaderJson(text);
+        json.skipSpace();
+        if (json.at >= text.length() || text.charAt(json.at) != '{') {
+            throw json.wrong("an object");
+        }
+        Map<String, Object> object = json.object(0);
+        json.skipSpace();
+        if (json.at < text.length()) {
+            throw json.wrong("the end");
+        }
+        return object;
+    }
+
+    private Object value(int depth) {
+        skipSpace();
+        if (depth > DEEPEST || at >= text.length()) {
+            throw wrong("a value");
+        }
+        char c = text.charAt(at);
+        return switch (c) {
+            case '{' -> object(depth);
+            case '[' -> array(depth);
+            case '"' -> string();
+            default -> number();
+        };
+    }
+
+    private Map<String, Object> object(int depth) {
+        Map<String, Object> object = new LinkedHashMap<>();
+        at++;
+        skipSpace();
+        if (take('}')) {
+            return object;
+        }
+        do {
+            skipSpace();
+            String key = string();
+            skipSpace();
+            expect(':');
+            if (object.containsKey(key)) {
+                throw new IllegalArgumentException("the name '" + key + "' stands twice");
+            }
+            object.put(key, value(depth + 1));
+            skipSpace();
+        } while (take(','));
+        expect('}');
+        return object;
+    }
+
+    private List<Object> array(int depth) {
+        List<Object> array = new ArrayList<>();
+        at++;
+        skipSpace();
+        if (take(']')) {
+            return array;
+        }
+        do {
+            array.add(value(depth + 1));
+            skipSpace();
+        } while (take(','));
+        expect(']');
+        return array;
+    }
+
+    private Long number() {
+        int from = at;
+        while (at < text.length() && "-0123456789".indexOf(text.charAt(at)) >= 0) {
+            at++;
+        }
+        try {
+            return Long.valueOf(text.substring(from, at));
+        } catch (NumberFormatException e) {
+            at = from;
+            throw wrong("a whole number");
+        }
+    }
+
+    private String string() {
+        expect('"');
+        StringBuilder string = new StringBuilder();
+        while (at < text.length()) {
+            char c = text.charAt(at++);
+            if (c == '"') {
+                return string.toString();
+            }
+            string.append(c == '\\' ? escaped() : c);
+        }
+        throw wrong("a closing quote");
+    }
+
+    private char escaped() {
+        if (at < text.length()) {
+            char c = text.charAt(at++);
+            int plain = "\"\\/bfnrt".indexOf(c);
+            if (plain >= 0) {
+                return "\"\\/\b\f\n\r\t".charAt(plain);
+            }
+            if (c == 'u' && at + 4 <= text.length() && text.substring(at, at + 4).matches("[0-9a-fA-F]{4}")) {
+                at += 4;
+                return (char) Integer.parseInt(text.substring(at - 4, at), 16);
+            }
+        }
+        throw wrong("an escape");
+    }
+
+    private void skipSpace() {
+        while (at < text.length() && " \t\r\n".indexOf(text.charAt(at)) >= 0) {
+            at++;
+        }
+    }
+
+    private boolean take(char c) {
+        if (at < text.length() && text.charAt(at) == c) {
+            at++;
+            return true;
+        }
+        return false;
+    }
+
+    private void expect(char c) {
+        if (!take(c)) {
+            throw wrong("'" + c + "'");
+        }
+    }
+
+    private IllegalArgumentException wrong(String wanted) {
+        return new IllegalArgumentException("wanted " + wanted + " at character " + at);
+    }
+
+    /** A JSON string with its quotes. */
+    static String quote(String text) {
+        StringBuilder quoted = new StringBuilder("\"");
+        for (char c : text.toCharArray()) {
+            if (c == '"' || c == '\\') {
+                quoted.append('\\').append(c);
+            } else if (c < ' ') {
+                quoted.append(String.format("\\u%04x", (int) c));
+            } else {
+                quoted.append(c);
+            }
+        }
+        return quoted.append('"').toString();
+    }
+}

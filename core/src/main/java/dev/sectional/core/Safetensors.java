@@ -1,0 +1,300 @@
+package dev.sectional.core;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * A safetensors file: eight bytes of header length, a JSON header, then the tensors' bytes, all little-endian. The file is
+ * mapped, not read: opening it costs its header only.
+ *
+ * <p>Everything that the header claims is checked against the file's length before anything is allocated. Violations are
+ * {@link InputException}s that name the file.
+ */
+public final class Safetensors implements AutoCloseable {
+    private static final int PREFIX = 8;
+    private static final long LONGEST_HEADER = 100_000_000;
+
+    private final Path file;
+    private final FileChannel channel;
+    private final Map<String, String> metadata = new LinkedHashMap<>();
+    private final Map<String, Entry> entries = new LinkedHashMap<>();
+
+    private record Entry(DType type, Shape shape, long begin, long end) {
+    }
+
+    private Safetensors(Path file, FileChannel channel) {
+        this.file = file;
+        this.channel = channel;
+    }
+
+    /**
+     * Opens a file and checks its header.
+     *
+     * @throws InputException if it is missing, cannot be read, or is not a whole safetensors file
+     */
+    public static Safetensors open(Path file) {
+        if (Files.isDirectory(file)) {
+            throw new InputException(file + ": is a folder, wanted a safetensors file");
+        }
+        FileChannel channel = null;
+        try {
+            channel = FileChannel.open(file);
+            Safetensors opened = new Safetensors(file, channel);
+            opened.readHeader();
+            channel = null;
+            return opened;
+        } catch (NoSuchFileException e) {
+            throw new InputException(file + ": there is no such file", e);
+        } catch (IOException e) {
+            throw new InputException(file + ": cannot be read (" + e.getMessage() + ")", e);
+        } finally {
+            closeQuietly(channel);
+        }
+    }
+
+    private static void closeQuietly(FileChannel channel) {
+        if (channel != null) {
+            try {
+                channel.close();
+            } catch (IOException e) {
+                // The file was only read, and what went wrong before is already being reported.
+            }
+        }
+    }
+
+    private void readHeader() throws IOException {
+        long size = channel.size();
+        if (size < PREFIX) {
+            throw wrong("holds " + size + " bytes, too few for a header: it is empty or cut off");
+        }
+        long length = read(0, PREFIX).getLong();
+        if (length < 2 || length > Math.min(size - PREFIX, LONGEST_HEADER)) {
+            throw wrong("its header claims " + Long.toUnsignedString(length) + " bytes, the file has " + size
+                    + ": it is cut off or not a safetensors file");
+        }
+        String text = StandardCharsets.UTF_8.decode(read(PREFIX, (int) length)).toString();
+        Map<String, Object> header;
+        try {
+            header = HeaderJson.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw wrong("its header is not the JSON of a safetensors file: " + e.getMessage());
+        }
+        if (header.remove("__metadata__") instanceof Map<?, ?> values) {
+            values.forEach((key, value) -> metadata.put((String) key, String.valueOf(value)));
+        }
+        List<Map.Entry<String, Entry>> found = new ArrayList<>();
+        header.forEach((name, value) -> found.add(Map.entry(name, entry(name, value, PREFIX + length))));
+        found.sort(Comparator.comparingLong((Map.Entry<String, Entry> e) -> e.getValue().begin).thenComparing(e -> e.getValue().end));
+        checkLayout(found, PREFIX + length, size);
+    }
+
+    private ByteBuffer read(long from, int count) throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocate(count).order(ByteOrder.LITTLE_ENDIAN);
+        while (buffer.hasRemaining()) {
+            if (channel.read(buffer, from + buffer.position()) < 0) {
+                throw wrong("ends at " + (from + buffer.position()) + " bytes: it became shorter while it was read");
+            }
+        }
+        return buffer.flip();
+    }
+
+    private Entry entry(String name, Object value, long dataStart) {
+        if (!(value instanceof Map<?, ?> map) || !(map.get("dtype") instanceof String type)
+                || !(map.get("shape") instanceof List<?> dims) || !(map.get("data_offsets") instanceof List<?> offsets)
+                || offsets.size() != 2 || !(offsets.get(0) instanceof Long begin) || !(offsets.get(1) instanceof Long end)) {
+            throw wrong("tensor '" + name + "' lacks a dtype, a shape or two data offsets");
+        }
+        Shape shape = shape(name, dims);
+        DType dtype = null;
+        for (DType known : DType.values()) {
+            dtype = known.name().equals(type) ? known : dtype;
+        }
+        if (dtype == null) {
+            throw wrong("tensor '" + name + "' has type '" + type + "', which is not supported: convert it to F32");
+        }
+        if (begin < 0 || end < begin || end - begin != (long) shape.size() * dtype.bytes()) {
+            throw wrong("tensor '" + name + "' of shape " + shape + " and type " + type + " lies at bytes " + begin + " to " + end
+                    + ", which is not its size");
+        }
+        return new Entry(dtype, shape, dataStart + begin, dataStart + end);
+    }
+
+    private Shape shape(String name, List<?> dims) {
+        int[] sizes = new int[dims.size()];
+        for (int i = 0; i < sizes.length; i++) {
+            if (!(dims.get(i) instanceof Long dim) || dim < 0 || dim > Integer.MAX_VALUE) {
+                throw wrong("tensor '" + name + "' has a dimension of " + dims.get(i));
+            }
+            sizes[i] = dim.intValue();
+        }
+        try {
+            return Shape.of(sizes);
+        } catch (IllegalArgumentException e) {
+            throw wrong("tensor '" + name + "': " + e.getMessage());
+        }
+    }
+
+    /** The tensors follow one another without overlap or gap and fill the file. */
+    private void checkLayout(List<Map.Entry<String, Entry>> found, long dataStart, long size) {
+        long expected = dataStart;
+        for (Map.Entry<String, Entry> each : found) {
+            Entry entry = each.getValue();
+            if (entry.begin != expected) {
+                throw wrong("tensor '" + each.getKey() + "' " + (entry.begin < expected ? "overlaps the one before it" : "leaves a gap before it"));
+            }
+            if (entry.end > size) {
+                throw wrong("tensor '" + each.getKey() + "' ends at byte " + entry.end + ", the file has " + size + ": it is cut off");
+            }
+            expected = entry.end;
+            entries.put(each.getKey(), entry);
+        }
+        if (expected != size) {
+            throw wrong((size - expected) + " bytes follow the last tensor");
+        }
+    }
+
+    private InputException wrong(String what) {
+        return new InputException(file + ": " + what);
+    }
+
+    /** The text entries of the header; empty if there are none. */
+    public Map<String, String> metadata() {
+        return Map.copyOf(metadata);
+    }
+
+    /** The tensors' names, in the order of the file. */
+    public Set<String> names() {
+        return Collections.unmodifiableSet(entries.keySet());
+    }
+
+    /** Whether there is a tensor of that name. */
+    public boolean has(String name) {
+        return entries.containsKey(name);
+    }
+
+    /** The shape of a tensor. */
+    public Shape shape(String name) {
+        return entry(name).shape;
+    }
+
+    /** The type that a tensor is stored in. */
+    public DType type(String name) {
+        return entry(name).type;
+    }
+
+    private Entry entry(String name) {
+        Entry entry = entries.get(name);
+        if (entry == null) {
+            throw wrong("there is no tensor '" + name + "'");
+        }
+        return entry;
+    }
+
+    /**
+     * A tensor that stays in the file and is converted to float32 as it is read. It may be used after {@link #close}: the
+     * mapping lives as long as the source.
+     */
+    public TensorSource source(String name) {
+        Entry entry = entry(name);
+        return new Mapped(entry.shape, entry.type, map(entry));
+    }
+
+    private ByteBuffer map(Entry entry) {
+        try {
+            long length = entry.end - entry.begin;
+            if (length > Integer.MAX_VALUE) {
+                throw wrong("a tensor of " + length + " bytes is larger than one mapping of 2 GiB: store it as F16 or BF16");
+            }
+            return channel.map(FileChannel.MapMode.READ_ONLY, entry.begin, length).order(ByteOrder.LITTLE_ENDIAN);
+        } catch (IOException e) {
+            throw new InputException(file + ": cannot be mapped (" + e.getMessage() + ")", e);
+        }
+    }
+
+    /** A tensor, read into memory as float32. */
+    public Tensor tensor(String name) {
+        return source(name).tensor();
+    }
+
+    /** A tensor's values in float64; F64 keeps every bit. */
+    public double[] doubles(String name) {
+        Entry entry = entry(name);
+        double[] values = new double[entry.shape.size()];
+        if (entry.type == DType.F64) {
+            map(entry).asDoubleBuffer().get(values);
+        } else {
+            float[] floats = tensor(name).data();
+            for (int i = 0; i < values.length; i++) {
+                values[i] = floats[i];
+            }
+        }
+        return values;
+    }
+
+    /**
+     * A tensor of I64 or I32.
+     *
+     * @throws InputException if it is of another type
+     */
+    public long[] longs(String name) {
+        Entry entry = entry(name);
+        if (entry.type != DType.I64 && entry.type != DType.I32) {
+            throw wrong("tensor '" + name + "' has type " + entry.type + ", wanted I64 or I32");
+        }
+        ByteBuffer bytes = map(entry);
+        long[] values = new long[entry.shape.size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = entry.type == DType.I64 ? bytes.getLong(8 * i) : bytes.getInt(4 * i);
+        }
+        return values;
+    }
+
+    @Override
+    public void close() {
+        closeQuietly(channel);
+    }
+
+    /** Values in a mapping. Reads are absolute or on a duplicate, so threads do not disturb one another. */
+    private record Mapped(Shape shape, DType type, ByteBuffer bytes) implements TensorSource {
+        @Override
+        public void read(int from, float[] into, int at, int count) {
+            Objects.checkFromIndexSize(from, count, shape.size());
+            Objects.checkFromIndexSize(at, count, into.length);
+            if (type == DType.F32) {
+                bytes.slice(4 * from, 4 * count).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(into, at, count);
+                return;
+            }
+            for (int i = 0; i < count; i++) {
+                into[at + i] = value(from + i);
+            }
+        }
+
+        private float value(int i) {
+            return switch (type) {
+                case F64 -> (float) bytes.getDouble(8 * i);
+                case F32 -> bytes.getFloat(4 * i);
+                case F16 -> DType.halfToFloat(bytes.getShort(2 * i));
+                case BF16 -> DType.bfloat16ToFloat(bytes.getShort(2 * i));
+                case I64 -> bytes.getLong(8 * i);
+                case I32 -> bytes.getInt(4 * i);
+                case I16 -> bytes.getShort(2 * i);
+                case I8 -> bytes.get(i);
+                case U8, BOOL -> bytes.get(i) & 0xFF;
+            };
+        }
+    }
+}

@@ -1,0 +1,344 @@
+package dev.sectional.nn;
+
+import dev.sectional.core.Engine;
+import dev.sectional.core.InputException;
+import dev.sectional.core.Safetensors;
+import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
+import dev.sectional.core.TensorSource;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * Networks of the VGG family (Simonyan, Zisserman 2015) from tensors by torchvision's names: 11, 13, 16, 19, with and
+ * without batch norm, and any other widths, poolings and input size ("slim").
+ *
+ * <p>The names say what the network is: a convolution's number leaves room for its ReLU, its batch norm if it has one,
+ * and a pooling. Batch norm is folded into the convolution before it.
+ */
+public final class Vgg {
+    /** The convolutions' widths, {@code M} for a pooling, by model. */
+    private static final Map<String, String> KNOWN = Map.of(
+            "vgg11", "64,M,128,M,256,256,M,512,512,M,512,512,M",
+            "vgg13", "64,64,M,128,128,M,256,256,M,512,512,M,512,512,M",
+            "vgg16", "64,64,M,128,128,M,256,256,256,M,512,512,512,M,512,512,512,M",
+            "vgg19", "64,64,M,128,128,M,256,256,256,256,M,512,512,512,512,M,512,512,512,512,M");
+    /** torchvision's default, which stands in no file. */
+    private static final double BATCH_NORM_EPSILON = 1e-5;
+    private static final Pattern NAME = Pattern.compile("(features|classifier)\\.(\\d{1,4})\\.(weight|bias|running_mean|running_var|num_batches_tracked)");
+    private static final int PIECE = 1 << 16;
+
+    private final String file;
+    private final Map<String, ? extends TensorSource> tensors;
+    private final Set<String> used = new LinkedHashSet<>();
+    private final TreeMap<Integer, Shape> convolutions = new TreeMap<>();
+    private final TreeMap<Integer, Shape> linears = new TreeMap<>();
+    private final List<NamedLayer> layers = new ArrayList<>();
+    private final StringBuilder config = new StringBuilder();
+    private boolean batchNorm;
+    private int poolings;
+
+    private Vgg(String file, Map<String, ? extends TensorSource> tensors) {
+        this.file = file;
+        this.tensors = tensors;
+    }
+
+    /** Opens a safetensors file and runs it on an engine of its own; both are closed with the network. */
+    public static Network load(Path safetensors) {
+        Engine engine = Engine.open();
+        try {
+            return load(safetensors, engine, engine);
+        } catch (RuntimeException e) {
+            engine.close();
+            throw e;
+        }
+    }
+
+    /** Opens a safetensors file and runs it on the given engine, which stays open when the network is closed. */
+    public static Network load(Path safetensors, Engine engine) {
+        return load(safetensors, engine, new AutoCloseable[0]);
+    }
+
+    private static Network load(Path path, Engine engine, AutoCloseable... owned) {
+        try (Safetensors opened = Safetensors.open(path)) {   // the mappings outlive the file handle
+            Map<String, TensorSource> tensors = new LinkedHashMap<>();
+            opened.names().forEach(name -> tensors.put(name, opened.source(name)));
+            return of(path.toString(), tensors, opened.metadata(), null, engine, owned);
+        }
+    }
+
+    /**
+     * A network from tensors.
+     *
+     * @param file names the source in messages
+     * @param tensors by torchvision's names
+     * @param metadata {@link ModelCard}'s keys; what it says wins over what the names suggest
+     * @param model what the tensors must be: vgg11, vgg13, vgg16, vgg19, each with or without {@code _bn}, or slim; null
+     *     for whatever they are
+     * @param closedWithIt is closed with the network
+     * @throws InputException if a tensor is missing, unknown, of a wrong shape or not finite, or the model is another
+     */
+    public static Network of(String file, Map<String, ? extends TensorSource> tensors, Map<String, String> metadata, String model,
+                             Engine engine, AutoCloseable... closedWithIt) {
+        return new Vgg(file, tensors).build(metadata, model, engine, closedWithIt);
+    }
+
+    /**
+     * The names and shapes of a VGG's tensors, in torchvision's order.
+     *
+     * @param layers widths of the convolutions and {@code M} for a pooling
+     * @param grid side of the map that the linear layers see
+     */
+    public static Map<String, Shape> parameters(List<String> layers, int classes, int hidden, int grid) {
+        Map<String, Shape> shapes = new LinkedHashMap<>();
+        int channels = 3;
+        int index = 0;
+        for (String layer : layers) {
+            if (layer.equals("M")) {
+                index++;
+                continue;
+            }
+            int width = Integer.parseInt(layer);
+            shapes.put("features." + index + ".weight", Shape.of(width, channels, 3, 3));
+            shapes.put("features." + index + ".bias", Shape.of(width));
+            channels = width;
+            index += 2;
+        }
+        int[] sizes = {channels * grid * grid, hidden, hidden, classes};
+        for (int i = 0; i < 3; i++) {
+            shapes.put("classifier." + 3 * i + ".weight", Shape.of(sizes[i + 1], sizes[i]));
+            shapes.put("classifier." + 3 * i + ".bias", Shape.of(sizes[i + 1]));
+        }
+        return shapes;
+    }
+
+    private Network build(Map<String, String> metadata, String model, Engine engine, AutoCloseable... closedWithIt) {
+        sort();
+        int channels = addFeatures(metadata.getOrDefault("sectional.layers", ""));
+        int grid = gridArea(channels);
+        ModelCard card = card(metadata, grid);
+        addClassifier(card, grid);
+        requireNoOthers();
+        requireModel(model);
+        requireFinite(engine);
+        try {
+            Network network = new Network(card, layers, engine, closedWithIt);
+            if (!card.labels().isEmpty() && card.labels().size() != network.classes()) {
+                throw wrong("has " + network.classes() + " classes and " + card.labels().size() + " labels");
+            }
+            return network;
+        } catch (IllegalArgumentException e) {
+            throw wrong(e.getMessage());
+        }
+    }
+
+    /** Finds the convolutions and linear layers; refuses names that no VGG has. */
+    private void sort() {
+        List<String> unknown = new ArrayList<>();
+        tensors.forEach((name, source) -> {
+            Matcher matcher = NAME.matcher(name);
+            if (!matcher.matches()) {
+                unknown.add(name);
+            } else if (matcher.group(3).equals("weight") && source.shape().rank() > 1) {
+                (matcher.group(1).equals("features") ? convolutions : linears).put(Integer.parseInt(matcher.group(2)), source.shape());
+            }
+        });
+        if (convolutions.isEmpty() || linears.isEmpty()) {
+            throw wrong("is not a VGG by torchvision's names: wanted features.N.weight and classifier.N.weight, got "
+                    + (tensors.isEmpty() ? "no tensors" : String.join(", ", tensors.keySet().stream().limit(6).toList())));
+        }
+        if (!unknown.isEmpty()) {
+            throw wrong("unknown tensor '" + unknown.get(0) + "'" + (unknown.size() > 1 ? " and " + (unknown.size() - 1) + " more" : ""));
+        }
+    }
+
+    /** Adds convolutions, ReLUs and poolings; returns the channels of the last map. */
+    private int addFeatures(String told) {
+        int channels = convolutions.firstEntry().getValue().dim(1);
+        if (convolutions.firstKey() != 0) {
+            throw wrong("tensor 'features.0.weight' is missing");
+        }
+        for (Map.Entry<Integer, Shape> each : convolutions.entrySet()) {
+            int index = each.getKey();
+            Shape shape = each.getValue();
+            String name = "features." + index;
+            int width = shape.dim(0);
+            requireShape(name + ".weight", Shape.of(width, channels, 3, 3));
+            boolean normed = tensors.containsKey("features." + (index + 1) + ".running_mean");
+            batchNorm |= normed;
+            TensorSource weight = use(name + ".weight", shape);
+            TensorSource bias = use(name + ".bias", Shape.of(width));
+            layers.add(new NamedLayer(name, normed ? folded(weight, bias, index + 1) : new Conv2d(weight, bias, 1, 1)));
+            int next = index + (normed ? 3 : 2);
+            layers.add(new NamedLayer("features." + (next - 1), new ReLU()));
+            config.append(config.isEmpty() ? "" : ",").append(width);
+            channels = width;
+            Integer following = convolutions.higherKey(index);
+            boolean last = following == null;
+            if (last ? told.isEmpty() || told.endsWith("M") : following == next + 1) {
+                layers.add(new NamedLayer("features." + next, new MaxPool2d(2, 2, 0, false)));
+                config.append(",M");
+                poolings++;
+            } else if (!last && following != next) {
+                throw wrong("between features." + index + " and features." + following + " lies neither a ReLU nor a pooling alone: "
+                        + "a tensor is missing or this is not a VGG");
+            }
+        }
+        if (!told.isEmpty() && !told.replace(" ", "").contentEquals(config)) {
+            throw wrong("metadata sectional.layers says " + told + ", the tensors say " + config);
+        }
+        return channels;
+    }
+
+    /** The convolution with its batch norm: {@code w g / sqrt(v + e)} and {@code (b - m) g / sqrt(v + e) + beta}. */
+    private Conv2d folded(TensorSource weight, TensorSource bias, int index) {
+        Shape vector = bias.shape();
+        String name = "features." + index;
+        float[] gamma = use(name + ".weight", vector).tensor().data();
+        float[] beta = use(name + ".bias", vector).tensor().data();
+        float[] mean = use(name + ".running_mean", vector).tensor().data();
+        float[] variance = use(name + ".running_var", vector).tensor().data();
+        used.add(name + ".num_batches_tracked");
+        Tensor w = weight.tensor().copy();
+        Tensor b = bias.tensor().copy();
+        int filter = w.data().length / b.data().length;
+        for (int o = 0; o < b.data().length; o++) {
+            double scale = gamma[o] / Math.sqrt(variance[o] + BATCH_NORM_EPSILON);
+            b.data()[o] = (float) ((b.data()[o] - (double) mean[o]) * scale + beta[o]);
+            for (int i = o * filter; i < (o + 1) * filter; i++) {
+                w.data()[i] = (float) (w.data()[i] * scale);
+            }
+        }
+        return new Conv2d(w, b, 1, 1);
+    }
+
+    /** Places of the map that the linear layers see. */
+    private int gridArea(int channels) {
+        int inputs = linears.firstEntry().getValue().dim(1);
+        if (inputs % channels != 0) {
+            throw wrong("tensor 'classifier." + linears.firstKey() + ".weight' takes " + inputs + " inputs, which the " + channels
+                    + " channels of the last convolution do not divide");
+        }
+        return inputs / channels;
+    }
+
+    private ModelCard card(Map<String, String> metadata, int gridArea) {
+        Map<String, String> full = new LinkedHashMap<>(metadata);
+        full.put("sectional.architecture", "vgg");
+        full.put("sectional.layers", config.toString());
+        int side = (int) Math.round(Math.sqrt(gridArea)) << poolings;
+        full.putIfAbsent("sectional.input", convolutions.firstEntry().getValue().dim(1) + "," + side + "," + side);
+        try {
+            return ModelCard.of(full);
+        } catch (InputException e) {
+            throw wrong(e.getMessage());
+        }
+    }
+
+    private void addClassifier(ModelCard card, int gridArea) {
+        int height = card.input().dim(1) >> poolings;
+        int width = card.input().dim(2) >> poolings;
+        if (height * width != gridArea) {   // larger pictures are averaged down to the grid the linear layers know
+            height = (int) Math.round(Math.sqrt(gridArea));
+            width = height;
+        }
+        if (height * width != gridArea) {
+            throw wrong("the linear layers see " + gridArea + " places, which an input of " + card.input() + " does not give");
+        }
+        layers.add(new NamedLayer("avgpool", new AdaptiveAvgPool2d(height, width)));
+        layers.add(new NamedLayer("flatten", new Flatten()));
+        int inputs = linears.firstEntry().getValue().dim(1);
+        for (Map.Entry<Integer, Shape> each : linears.entrySet()) {
+            int index = each.getKey();
+            String name = "classifier." + index;
+            int outputs = each.getValue().dim(0);
+            requireShape(name + ".weight", Shape.of(outputs, inputs));
+            layers.add(new NamedLayer(name, new Linear(use(name + ".weight", each.getValue()), use(name + ".bias", Shape.of(outputs)))));
+            Integer following = linears.higherKey(index);
+            if (following != null) {
+                layers.add(new NamedLayer("classifier." + (index + 1), new ReLU()));
+                for (int i = index + 2; i < following; i++) {
+                    layers.add(new NamedLayer("classifier." + i, new Dropout()));
+                }
+            }
+            inputs = outputs;
+        }
+    }
+
+    private TensorSource use(String name, Shape shape) {
+        requireShape(name, shape);
+        used.add(name);
+        return tensors.get(name);
+    }
+
+    private void requireShape(String name, Shape shape) {
+        TensorSource source = tensors.get(name);
+        if (source == null) {
+            throw wrong("tensor '" + name + "' is missing");
+        }
+        if (!source.shape().equals(shape)) {
+            throw wrong("tensor '" + name + "' has shape " + source.shape() + ", wanted " + shape);
+        }
+    }
+
+    private void requireNoOthers() {
+        for (String name : tensors.keySet()) {
+            if (!used.contains(name)) {
+                throw wrong("unknown tensor '" + name + "'");
+            }
+        }
+    }
+
+    private void requireModel(String model) {
+        if (model == null) {
+            return;
+        }
+        String wanted = model.toLowerCase(Locale.ROOT);
+        boolean known = KNOWN.containsKey(wanted.replace("_bn", ""));
+        if (!known && !wanted.equals("slim")) {
+            throw new InputException("model '" + model + "' is unknown: use "
+                    + String.join(", ", KNOWN.keySet().stream().sorted().flatMap(name -> Stream.of(name, name + "_bn")).toList()) + " or slim");
+        }
+        if (known && (!KNOWN.get(wanted.replace("_bn", "")).contentEquals(config) || batchNorm != wanted.endsWith("_bn"))) {
+            throw wrong("is not a " + model + ": its layers are " + config + (batchNorm ? " with" : " without") + " batch norm");
+        }
+    }
+
+    /** Looks at every weight once; a product with 0 is 0 unless the weight is infinite or not a number. */
+    private void requireFinite(Engine engine) {
+        float[] zeros = new float[PIECE];
+        for (String name : used) {
+            TensorSource source = tensors.get(name);
+            if (source == null) {
+                continue;
+            }
+            int size = source.shape().size();
+            engine.workers().run((size + PIECE - 1) / PIECE, piece -> {
+                int from = piece * PIECE;
+                float[] values = new float[Math.min(PIECE, size - from)];
+                source.read(from, values, 0, values.length);
+                if (engine.kernels().dot(values, 0, zeros, 0, values.length) != 0) {
+                    for (int i = 0; i < values.length; i++) {
+                        if (!Float.isFinite(values[i])) {
+                            throw wrong("tensor '" + name + "' holds " + values[i] + " at element " + (from + i));
+                        }
+                    }
+                }
+            });
+        }
+    }
+
+    private InputException wrong(String what) {
+        return new InputException(file + ": " + what);
+    }
+}

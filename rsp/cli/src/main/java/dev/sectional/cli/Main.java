@@ -1,0 +1,96 @@
+package dev.sectional.cli;
+
+import dev.sectional.core.Engine;
+import dev.sectional.core.InputException;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/**
+ * The command line. Exit status: 0 done, 2 the user's input is wrong (one line on standard error), 1 our own fault.
+ */
+@Command(name = "sectional", versionProvider = Main.Version.class, mixinStandardHelpOptions = true,
+        description = "Explains the decisions of image classifiers by Relative Sectional Propagation.",
+        subcommands = {ExplainCommand.class, ConvertCommand.class, InspectCommand.class, VerifyCommand.class},
+        synopsisSubcommandLabel = "COMMAND", footer = {"", "sectional COMMAND --help tells the options of a command."})
+public final class Main {
+    private static final int OURS = 1;
+    private static final int THEIRS = 2;
+
+    private Main() {
+    }
+
+    /** Runs one command and ends the JVM with its exit status. */
+    public static void main(String[] args) {
+        PrintStream out = utf8(FileDescriptor.out);
+        PrintStream err = utf8(FileDescriptor.err);
+        int status = run(args, new Console(out, err, Boolean.getBoolean("sectional.terminal")));
+        out.flush();
+        err.flush();
+        System.exit(status);
+    }
+
+    /** Labels and file names may hold any letter, whatever the platform's own encoding is. */
+    private static PrintStream utf8(FileDescriptor descriptor) {
+        return new PrintStream(new FileOutputStream(descriptor), true, StandardCharsets.UTF_8);
+    }
+
+    /** Runs one command and returns its exit status. */
+    static int run(String[] args, Console console) {
+        CommandLine line = new CommandLine(new Main(), new Commands(console));
+        line.setOut(console.outWriter()).setErr(console.errWriter());
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setParameterExceptionHandler((e, given) -> {
+            console.error(e.getMessage() + "; see " + e.getCommandLine().getCommandSpec().qualifiedName() + " --help");
+            return THEIRS;
+        });
+        line.setExecutionExceptionHandler((e, command, result) -> failed(e, console));
+        try {
+            return line.execute(args.length == 0 ? new String[] {"--help"} : args);
+        } catch (OutOfMemoryError e) {
+            console.error("this Java has too little memory (" + (Runtime.getRuntime().maxMemory() >> 20)
+                    + " MB): give it more with JAVA_OPTS=-Xmx4g");
+            return THEIRS;
+        }
+    }
+
+    private static int failed(Exception e, Console console) {
+        if (e instanceof InputException) {
+            console.error(e.getMessage());
+            return THEIRS;
+        }
+        console.error("this is a fault of the program, please report it: " + e);
+        e.printStackTrace(console.err());
+        return OURS;
+    }
+
+    /** Product, Java, and what calculates. */
+    static final class Version implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            try (Engine engine = Engine.open()) {
+                String version = Main.class.getPackage().getImplementationVersion();
+                return new String[] {
+                    "sectional " + (version == null ? "(unpackaged)" : version),
+                    "java " + Runtime.version() + ", " + System.getProperty("java.vendor"),
+                    "provider " + engine.describe()
+                };
+            }
+        }
+    }
+
+    /** Gives each command the console. */
+    private record Commands(Console console) implements CommandLine.IFactory {
+        @Override
+        public <K> K create(Class<K> kind) throws Exception {
+            try {
+                return kind.cast(kind.getDeclaredConstructor(Console.class).newInstance(console));
+            } catch (NoSuchMethodException e) {
+                return CommandLine.defaultFactory().create(kind);
+            }
+        }
+    }
+}

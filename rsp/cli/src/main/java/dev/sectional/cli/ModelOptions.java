@@ -1,0 +1,102 @@
+package dev.sectional.cli;
+
+import dev.sectional.core.Engine;
+import dev.sectional.core.InputException;
+import dev.sectional.nn.ModelCard;
+import dev.sectional.nn.Network;
+import dev.sectional.weights.Networks;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/** The options that say which network; without any, the built-in demonstration model. */
+final class ModelOptions {
+    private static final String BUILT_IN = "vgg16-slim.safetensors";
+
+    @Option(names = "--weights", paramLabel = "FILE",
+            description = "Weights, .safetensors or .pth; default: the built-in demonstration model.")
+    private Path weights;
+
+    @Option(names = "--model", paramLabel = "NAME",
+            description = "What the weights must be: vgg11, vgg13, vgg16, vgg19, each with or without _bn, or slim; default: "
+                    + "what their names and shapes say.")
+    private String model;
+
+    @Option(names = "--labels", paramLabel = "FILE", description = "Names of the classes, one a line; default: those in the weights.")
+    private Path labels;
+
+    /** Opens the network; closing it closes its file, not the engine. */
+    Network open(Engine engine) {
+        Network network = weights == null ? builtIn(engine) : Networks.open(weights, model, engine);
+        try {
+            requirePictures(network.card());
+            return labels == null ? network : labelled(network);
+        } catch (RuntimeException e) {
+            network.close();
+            throw e;
+        }
+    }
+
+    /** One phrase that names the model for people. */
+    String describe(Network network) {
+        return weights == null ? "built-in demonstration model of " + network.classes() + " classes (--weights takes another)"
+                : weights + ", " + network.classes() + " classes";
+    }
+
+    private void requirePictures(ModelCard card) {
+        if (card.input().dim(0) != 3 || card.mean().size() != 3 || card.std().size() != 3) {
+            throw new InputException(weights + ": wanted a network of RGB pictures with three means and deviations, this one has input "
+                    + card.input() + ", " + card.mean().size() + " means and " + card.std().size() + " deviations");
+        }
+    }
+
+    private Network labelled(Network network) {
+        PictureFile.requireFile(labels);
+        List<String> names;
+        try {
+            names = Files.readAllLines(labels, StandardCharsets.UTF_8).stream().map(String::strip).toList();
+        } catch (IOException e) {
+            throw new InputException("cannot read --labels " + labels + ": " + Reasons.of(e) + "; give a text file in UTF-8", e);
+        }
+        int count = names.size();
+        while (count > 0 && names.get(count - 1).isEmpty()) {
+            count--;
+        }
+        if (count != network.classes()) {
+            throw new InputException("--labels " + labels + " has " + count + " lines, the model " + network.classes()
+                    + " classes: give one label a line");
+        }
+        return new Network(network.card().withLabels(names.subList(0, count)), network.layers(), network.engine(), network);
+    }
+
+    /** The model in the jar; it is copied to a file for as long as the network is open, because files are mapped. */
+    private Network builtIn(Engine engine) {
+        Path copy = null;
+        try (InputStream in = ModelOptions.class.getResourceAsStream(BUILT_IN)) {
+            copy = Files.createTempFile("sectional-", ".safetensors");
+            Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
+            return Networks.open(copy, model, engine);
+        } catch (IOException e) {
+            throw new InputException("cannot put the built-in model into " + System.getProperty("java.io.tmpdir") + ": " + Reasons.of(e)
+                    + "; make room there, or name another folder with JAVA_OPTS=-Djava.io.tmpdir=FOLDER", e);
+        } finally {
+            delete(copy);
+        }
+    }
+
+    /** A mapped file may be deleted; where the system refuses that (Windows), it goes when Java ends. */
+    private static void delete(Path file) {
+        try {
+            if (file != null) {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException e) {
+            file.toFile().deleteOnExit();
+        }
+    }
+}

@@ -1,0 +1,48 @@
+package dev.sectional.cli;
+
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+
+/** A bar on a terminal; nothing where nobody watches or there is but one step. */
+final class Progress implements AutoCloseable {
+    private static final int WIDTH = 76;
+    private final ProgressBar bar;
+
+    private Progress(ProgressBar bar) {
+        this.bar = bar;
+    }
+
+    /**
+     * @param task what is done, in a word
+     * @param steps how many there are
+     */
+    static Progress of(Console console, String task, long steps) {
+        return new Progress(!console.terminal() || steps < 2 ? null : builder(console, task, steps).build());
+    }
+
+    /** @param bytes how many there are, shown in megabytes */
+    static Progress ofBytes(Console console, String task, long bytes) {
+        return new Progress(!console.terminal() ? null : builder(console, task, bytes).setUnit(" MB", 1 << 20).build());
+    }
+
+    private static ProgressBarBuilder builder(Console console, String task, long steps) {
+        return new ProgressBarBuilder().setTaskName(task).setInitialMax(steps).setStyle(ProgressBarStyle.ASCII)
+                .setConsumer(new ConsoleProgressBarConsumer(console.err(), WIDTH)).clearDisplayOnFinish();
+    }
+
+    /** Moves the bar on. */
+    void to(long steps) {
+        if (bar != null) {
+            bar.stepTo(steps);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (bar != null) {
+            bar.close();
+        }
+    }
+}

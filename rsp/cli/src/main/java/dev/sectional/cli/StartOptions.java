@@ -1,0 +1,97 @@
+package dev.sectional.cli;
+
+import dev.sectional.attribution.Interest;
+import dev.sectional.attribution.Rsp;
+import dev.sectional.attribution.Target;
+import dev.sectional.core.InputException;
+import dev.sectional.nn.Network;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import picocli.CommandLine.Option;
+
+/** The options that say what is explained, and how relevance starts and travels. */
+final class StartOptions {
+    private static final String METHOD = "rsp";
+    private static final String USUAL_CLASSES = "top3";
+
+    @Option(names = "--target", paramLabel = "T",
+            description = "Class to explain: index, label, or topK for the K most probable; repeatable; default: top1.")
+    private List<String> targets = new ArrayList<>();
+
+    @Option(names = "--method", paramLabel = "NAME", defaultValue = METHOD, description = "Method; this version has rsp.")
+    private String method;
+
+    @Option(names = "--start", paramLabel = "target|relative", defaultValue = "target",
+            description = "Start from the target alone, or from the target relative to other classes, which turn blue; default: target.")
+    private String start;
+
+    @Option(names = "--classes", paramLabel = "LIST|topK|pNN",
+            description = "The classes that --start relative sets against each other: indices or labels with commas, the K most probable, "
+                    + "or all of at least NN percent; default: " + USUAL_CLASSES + ".")
+    private String classes;
+
+    @Option(names = "--purge", description = "Drop relevance that disagrees with its place before each convolution.")
+    private boolean purge;
+
+    @Option(names = "--start-layer", paramLabel = "NAME",
+            description = "Layer where relevance starts; default: the ReLU of the last convolution.")
+    private String startLayer;
+
+    /** The method as these options set it. */
+    Rsp method(Network network) {
+        if (!method.equalsIgnoreCase(METHOD)) {
+            throw new InputException("--method " + method + " is not offered: this version has " + METHOD);
+        }
+        if (!start.equals("target") && !start.equals("relative")) {
+            throw new InputException("--start " + start + " is unknown: use target or relative");
+        }
+        boolean relative = start.equals("relative");
+        if (classes != null && !relative) {
+            throw new InputException("--classes needs --start relative: the target start looks at no other class");
+        }
+        if (startLayer != null) {
+            network.indexOf(startLayer);
+        }
+        Rsp rsp = Rsp.released().purging(purge).startLayer(startLayer);
+        return relative ? rsp.relative(interest(network.card().labels())) : rsp;
+    }
+
+    /** What to explain. */
+    List<Target> targets(Network network) {
+        List<Target> parsed = targetNames().map(text -> Target.parse(text, network.card().labels())).toList();
+        for (Target target : parsed) {
+            if (target instanceof Target.Index given && (given.index() < 0 || given.index() >= network.classes())) {
+                throw new InputException("--target " + given.index() + " is out of range: the model has classes 0 to "
+                        + (network.classes() - 1));
+            }
+        }
+        return parsed;
+    }
+
+    /** Whether there may be more than one map for an image. */
+    boolean severalMaps() {
+        return targetNames().count() > 1 || targetNames().anyMatch(target -> target.matches("top\\d+") && !target.matches("top0*1"));
+    }
+
+    private Stream<String> targetNames() {
+        return targets.isEmpty() ? Stream.of("top1") : targets.stream();
+    }
+
+    private Interest interest(List<String> labels) {
+        String text = classes == null ? USUAL_CLASSES : classes.strip();
+        try {
+            if (text.matches("top\\d+")) {
+                return Interest.top(Integer.parseInt(text.substring(3)));
+            }
+            if (text.matches("p\\d+(\\.\\d+)?")) {
+                return Interest.probability(Double.parseDouble(text.substring(1)) / 100);
+            }
+        } catch (NumberFormatException | InputException e) {
+            throw new InputException("--classes " + text + ": give topK, or pNN with a percentage from 0 to 100", e);
+        }
+        List<Target> listed = Stream.of(text.split(",")).map(String::strip).filter(name -> !name.isEmpty())
+                .map(name -> Target.parse(name, labels)).toList();
+        return Interest.of(listed);
+    }
+}

@@ -1,0 +1,14 @@
+/** The command line. */
+module dev.sectional.cli {
+    requires dev.sectional.core;
+    requires dev.sectional.nn;
+    requires dev.sectional.weights;
+    requires dev.sectional.attribution;
+    requires java.desktop;
+    requires info.picocli;
+    requires me.tongfei.progressbar;
+    requires com.fasterxml.jackson.core;
+    requires com.drew.metadata;
+
+    opens dev.sectional.cli to info.picocli;
+}

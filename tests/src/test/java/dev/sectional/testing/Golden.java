@@ -1,0 +1,44 @@
+package dev.sectional.testing;
+
+import dev.sectional.core.InputException;
+import dev.sectional.core.Safetensors;
+import dev.sectional.core.Tensor;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+
+/** Expected tensors, and how far ours are from them. */
+final class Golden {
+    private Golden() {
+    }
+
+    static Safetensors open(String name) {
+        try {
+            return Safetensors.open(Path.of(Golden.class.getResource("/golden/" + name + ".safetensors").toURI()));
+        } catch (URISyntaxException e) {
+            throw new InputException("golden file " + name, e);
+        }
+    }
+
+    /** Fails, naming the place of the greatest difference, unless {@code ||ours - golden|| <= limit * ||golden||}. */
+    static double requireClose(String what, double[] golden, Tensor ours, double limit) {
+        float[] got = ours.data();
+        if (got.length != golden.length) {
+            throw new AssertionError(what + ": wanted " + golden.length + " values, got " + got.length);
+        }
+        double difference = 0;
+        double norm = 0;
+        int worst = 0;
+        for (int i = 0; i < got.length; i++) {
+            double d = got[i] - golden[i];
+            difference += d * d;
+            norm += golden[i] * golden[i];
+            worst = Math.abs(d) > Math.abs(got[worst] - golden[worst]) ? i : worst;
+        }
+        double error = difference == 0 ? 0 : Math.sqrt(difference / norm);
+        if (!(error <= limit)) {
+            throw new AssertionError(what + ": relative error " + error + " exceeds " + limit + "; greatest difference at " + worst
+                    + " of shape " + ours.shape() + ": wanted " + golden[worst] + ", got " + got[worst]);
+        }
+        return error;
+    }
+}

@@ -1,0 +1,93 @@
+package dev.sectional.testing;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sectional.attribution.Attribution;
+import dev.sectional.attribution.Interest;
+import dev.sectional.attribution.LayerSum;
+import dev.sectional.attribution.Rsp;
+import dev.sectional.attribution.Target;
+import dev.sectional.core.Engine;
+import dev.sectional.core.Provider;
+import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
+import dev.sectional.nn.Conv2d;
+import dev.sectional.nn.MaxPool2d;
+import dev.sectional.nn.Network;
+import dev.sectional.nn.Tape;
+import dev.sectional.nn.rules.Rules;
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+
+/** Laws of the whole method on random networks. */
+class NetworkLawsTest {
+    @Property(tries = 40)
+    void eachLayerConserves(@ForAll long seed, @ForAll boolean purging) {
+        Random random = new Random(seed);
+        try (Engine engine = Engine.open(Provider.configured(), 2);
+             Network network = Samples.network(engine, random, 16, true)) {
+            Tensor image = Samples.tensor(Shape.of(3, 16, 16), Samples.Values.SIGNED, random);
+            for (Rsp rsp : new Rsp[] {Rsp.released(), Rsp.released().relative(Interest.top(3))}) {
+                Attribution attribution = rsp.purging(purging).explain(network, image, Target.top(1));
+                assertTrue(attribution.layers().size() >= 2);
+                double before = attribution.start().sum();
+                for (LayerSum layer : attribution.layers()) {
+                    assertEquals(before, layer.sumIn(), 1e-9 * layer.sumOfAbsolutes());
+                    assertTrue(layer.residual() <= 1e-5, layer::toString);
+                    before = layer.sumOut();
+                }
+                assertEquals(before, attribution.relevance().sum(), 1e-9 * attribution.relevance().sumOfAbsolutes());
+            }
+        }
+    }
+
+    @Property(tries = 30)
+    void anImageMovedByTheStrideInsideZerosMovesItsMap(@ForAll long seed) {
+        Random random = new Random(seed);
+        try (Engine engine = Engine.open(Provider.configured(), 2);
+             Network network = Samples.network(engine, random, 64, false)) {
+            // A patch far from every border, moved by 8 places: a multiple of the stride of up to three poolings. Without
+            // biases, zeros stay zeros in every layer, so nothing else of the picture changes.
+            Tensor patch = Samples.tensor(Shape.of(3, 8, 8), Samples.Values.SIGNED, random);
+            Tensor here = map(network, place(patch, 24));
+            Tensor moved = map(network, place(patch, 32));
+            double greatest = 0;
+            for (float value : here.data()) {
+                greatest = Math.max(greatest, Math.abs(value));
+            }
+            for (int i = 0; i < 3 * 64 * 64; i++) {
+                int row = i / 64 % 64;
+                int column = i % 64;
+                float shifted = row + 8 < 64 && column + 8 < 64 ? moved.data()[i + 8 * 64 + 8] : 0;
+                if (row < 56 && column < 56) {
+                    assertEquals(here.data()[i], shifted, 1e-4 * greatest, "place " + i);
+                }
+            }
+        }
+    }
+
+    private static Tensor place(Tensor patch, int at) {
+        Tensor image = Tensor.zeros(Shape.of(3, 64, 64));
+        for (int i = 0; i < patch.data().length; i++) {
+            image.data()[i / 64 * 4096 + (at + i / 8 % 8) * 64 + at + i % 8] = patch.data()[i];
+        }
+        return image;
+    }
+
+    /** The map below a fixed start, the activations themselves, so that the classifier's view of places takes no part. */
+    private static Tensor map(Network network, Tensor image) {
+        Tape tape = network.forward(image);
+        int last = network.layers().size() - 5;
+        Tensor r = tape.output(last);
+        for (int i = last; i >= 0; i--) {
+            var layer = network.layers().get(i).layer();
+            var rule = i == 0 ? Rules.zBox()
+                    : layer instanceof Conv2d ? Rules.rsp()
+                    : layer instanceof MaxPool2d ? Rules.winner() : Rules.pass();
+            r = rule.apply(network.engine(), layer, tape.input(i), r).relevance();
+        }
+        return r.toChannelsFirst();
+    }
+}

@@ -1,0 +1,159 @@
+package dev.sectional.testing;
+
+import dev.sectional.core.Shape;
+import java.util.Arrays;
+import java.util.function.DoubleUnaryOperator;
+
+/**
+ * Relevance rules of one convolution in float64 and plain loops, written from the formulas alone: what the fast ones are
+ * measured against. Maps are channels last.
+ *
+ * @param input {@code (H, W, C)}
+ * @param filters {@code (kh, kw, C, O)}
+ */
+public record Oracle(Shape input, Shape filters, int stride, int padding) {
+    static final DoubleUnaryOperator ALL = v -> v;
+    static final DoubleUnaryOperator UP = v -> Math.max(v, 0);
+    static final DoubleUnaryOperator DOWN = v -> Math.min(v, 0);
+
+    private interface Product {
+        void at(int x, int w, int y);
+    }
+
+    /** {@code (H', W', O)}. */
+    public Shape output() {
+        return Shape.of((input.dim(0) + 2 * padding - filters.dim(0)) / stride + 1,
+                (input.dim(1) + 2 * padding - filters.dim(1)) / stride + 1, filters.dim(3));
+    }
+
+    private void products(Product product) {
+        Shape output = output();
+        int channels = input.dim(2);
+        int outputs = filters.dim(3);
+        for (int y = 0; y < output.dim(0) * output.dim(1); y++) {
+            for (int tap = 0; tap < filters.dim(0) * filters.dim(1); tap++) {
+                int row = y / output.dim(1) * stride - padding + tap / filters.dim(1);
+                int column = y % output.dim(1) * stride - padding + tap % filters.dim(1);
+                if (row >= 0 && column >= 0 && row < input.dim(0) && column < input.dim(1)) {
+                    for (int i = 0; i < channels * outputs; i++) {
+                        product.at((row * input.dim(1) + column) * channels + i / outputs, tap * channels * outputs + i, y * outputs + i % outputs);
+                    }
+                }
+            }
+        }
+    }
+
+    /** The convolution, without bias. */
+    public double[] apply(double[] x, double[] w) {
+        double[] y = new double[output().size()];
+        products((i, f, o) -> y[o] += x[i] * w[f]);
+        return y;
+    }
+
+    private double[] back(double[] w, double[] s) {
+        double[] x = new double[input.size()];
+        products((i, f, o) -> x[i] += s[o] * w[f]);
+        return x;
+    }
+
+    /** RSP's own rule. */
+    public double[] rsp(double[] signed, double[] r) {
+        double[] x = map(signed, UP);
+        double[] c = new double[x.length];
+        for (double sign : new double[] {1, -1}) {
+            double[] q = map(r, v -> Math.max(0, sign * v));
+            double[] g = new double[filters.size()];
+            products((i, f, o) -> g[f] += x[i] * q[o]);
+            double[] z = apply(x, g);
+            double[] s = new double[q.length];
+            Arrays.setAll(s, i -> q[i] != 0 && z[i] != 0 ? q[i] / z[i] : 0);
+            double[] share = back(g, s);
+            Arrays.setAll(c, i -> c[i] + sign * x[i] * share[i]);
+        }
+        if (filters.dim(0) * filters.dim(1) > 1) {
+            double touched = Arrays.stream(c).filter(v -> v != 0).count();
+            double excess = touched == 0 ? 0 : Arrays.stream(r).sum() / touched;
+            Arrays.setAll(c, i -> c[i] == 0 ? 0 : 2 * c[i] - excess);
+        }
+        return c;
+    }
+
+    /** z^B with the bounds of this input. */
+    public double[] zBox(double[] x, double[] w, double[] r) {
+        double low = Arrays.stream(x).min().orElseThrow();
+        double high = Arrays.stream(x).max().orElseThrow();
+        double[] up = map(w, UP);
+        double[] down = map(w, DOWN);
+        double[] all = apply(x, w);
+        double[] ofLow = apply(map(x, v -> low), up);
+        double[] ofHigh = apply(map(x, v -> high), down);
+        double[] s = new double[r.length];
+        Arrays.setAll(s, i -> all[i] - ofLow[i] - ofHigh[i] == 0 ? 0 : r[i] / (all[i] - ofLow[i] - ofHigh[i]));
+        double[] a = back(w, s);
+        double[] b = back(up, s);
+        double[] d = back(down, s);
+        double[] c = new double[x.length];
+        Arrays.setAll(c, i -> x[i] * a[i] - low * b[i] - high * d[i]);
+        return c;
+    }
+
+    /** Epsilon. */
+    public double[] epsilon(double[] x, double[] w, double[] bias, double[] r, double epsilon) {
+        double[] z = withBias(apply(x, w), bias, ALL);
+        double[] share = back(w, divide(r, z, epsilon));
+        double[] c = new double[x.length];
+        Arrays.setAll(c, i -> x[i] * share[i]);
+        return c;
+    }
+
+    /** Alpha-beta, of which alpha 1 is z+. */
+    public double[] alphaBeta(double[] x, double[] w, double[] bias, double[] r, double alpha) {
+        double[] raised = side(x, w, bias, r, UP, DOWN);
+        double[] lowered = side(x, w, bias, r, DOWN, UP);
+        double[] c = new double[x.length];
+        Arrays.setAll(c, i -> alpha * raised[i] - (alpha - 1) * lowered[i]);
+        return c;
+    }
+
+    /** Gamma for both signs of the output. */
+    public double[] gamma(double[] x, double[] w, double[] bias, double[] r, double gamma) {
+        DoubleUnaryOperator up = v -> v + gamma * Math.max(v, 0);
+        DoubleUnaryOperator down = v -> v + gamma * Math.min(v, 0);
+        double[] y = withBias(apply(x, w), bias, ALL);
+        double[] above = new double[r.length];
+        double[] below = new double[r.length];
+        Arrays.setAll(above, i -> y[i] > 0 ? r[i] : 0);
+        Arrays.setAll(below, i -> y[i] < 0 ? r[i] : 0);
+        double[] a = side(x, w, bias, above, up, down);
+        double[] b = side(x, w, bias, below, down, up);
+        Arrays.setAll(a, i -> a[i] + b[i]);
+        return a;
+    }
+
+    private double[] side(double[] x, double[] w, double[] bias, double[] r, DoubleUnaryOperator forUp, DoubleUnaryOperator forDown) {
+        double[] a = apply(map(x, UP), map(w, forUp));
+        double[] b = apply(map(x, DOWN), map(w, forDown));
+        Arrays.setAll(a, i -> a[i] + b[i]);
+        double[] s = divide(r, withBias(a, bias, forUp), 1e-6);
+        double[] up = back(map(w, forUp), s);
+        double[] down = back(map(w, forDown), s);
+        double[] c = new double[x.length];
+        Arrays.setAll(c, i -> Math.max(x[i], 0) * up[i] + Math.min(x[i], 0) * down[i]);
+        return c;
+    }
+
+    private static double[] withBias(double[] y, double[] bias, DoubleUnaryOperator part) {
+        Arrays.setAll(y, i -> y[i] + part.applyAsDouble(bias[i % bias.length]));
+        return y;
+    }
+
+    private static double[] divide(double[] r, double[] z, double epsilon) {
+        double[] s = new double[r.length];
+        Arrays.setAll(s, i -> r[i] / (z[i] + (z[i] < 0 ? -epsilon : epsilon)));
+        return s;
+    }
+
+    private static double[] map(double[] values, DoubleUnaryOperator part) {
+        return Arrays.stream(values).map(part).toArray();
+    }
+}

@@ -1,0 +1,244 @@
+package dev.sectional.testing;
+
+import static dev.sectional.testing.Samples.Values.POSITIVE;
+import static dev.sectional.testing.Samples.Values.SIGNED;
+import static dev.sectional.testing.Samples.Values.SPARSE;
+import static dev.sectional.testing.Samples.Values.ZERO;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
+import dev.sectional.nn.Conv2d;
+import dev.sectional.nn.rules.Handed;
+import dev.sectional.nn.rules.Rule;
+import dev.sectional.nn.rules.Rules;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Assume;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Group;
+import net.jqwik.api.Property;
+
+/** The laws of every rule, and agreement with the oracle. */
+class RuleLawsTest {
+    abstract static class OnConvolutions extends RuleLaws {
+        abstract double[] oracle(Oracle oracle, double[] x, double[] w, double[] bias, double[] r);
+
+        @Override
+        protected Arbitrary<Samples.Case> cases() {
+            return Samples.convolutions(SIGNED, POSITIVE, SPARSE, ZERO);
+        }
+
+        /** Where a rule divides by a sum that cancels, float32 cannot follow float64: such samples are left out. */
+        boolean wellConditioned(Oracle oracle, Samples.Case sample, double[] w, double[] bias) {
+            return true;
+        }
+
+        @Property(tries = 100)
+        void agreesWithTheOracle(@ForAll("cases") Samples.Case sample) {
+            Conv2d conv = (Conv2d) sample.layer();
+            Tensor weights = conv.weights();
+            Oracle oracle = new Oracle(sample.x().shape(), weights.shape(), conv.convolution().stride(), conv.convolution().padding());
+            float[] b = conv.bias() == null ? new float[weights.shape().dim(3)] : conv.bias();
+            Assume.that(wellConditioned(oracle, sample, doubles(weights.data()), doubles(b)));
+            double[] wanted = oracle(oracle, doubles(sample.x().data()), doubles(weights.data()), doubles(b), doubles(sample.r().data()));
+            Golden.requireClose(rule().name() + " on " + sample, wanted,
+                    rule().apply(engine(), conv, sample.x(), sample.r()).relevance(), tolerance());
+        }
+    }
+
+    static double[] doubles(float[] values) {
+        return IntStream.range(0, values.length).mapToDouble(i -> values[i]).toArray();
+    }
+
+    @Group
+    class RspLaws extends OnConvolutions {
+        @Override
+        protected Rule rule() {
+            return Rules.rsp();
+        }
+
+        @Override
+        double[] oracle(Oracle oracle, double[] x, double[] w, double[] bias, double[] r) {
+            return oracle.rsp(x, r);
+        }
+
+        @Property(tries = 100)
+        void losesTwiceTheRelevanceOfDeadPlacesOrOnceFor1x1(@ForAll("cases") Samples.Case sample) {
+            Conv2d conv = (Conv2d) sample.layer();
+            int side = conv.weightShape().dim(2);
+            Tensor ones = Tensor.zeros(Shape.of(1, sample.x().shape().dim(2), side, side));
+            Arrays.fill(ones.data(), 1);
+            Tensor active = Tensor.zeros(sample.x().shape());
+            IntStream.range(0, active.data().length).forEach(i -> active.data()[i] = Math.max(0, sample.x().data()[i]));
+            float[] live = new Conv2d(ones, null, conv.convolution().stride(), conv.convolution().padding()).forward(engine(), active).data();
+            double dead = 0;
+            int outputs = sample.r().shape().dim(2);
+            for (int i = 0; i < sample.r().data().length; i++) {
+                dead += live[i / outputs] > 0 ? 0 : sample.r().data()[i];
+            }
+            Handed handed = Rules.rsp().apply(engine(), conv, sample.x(), sample.r());
+            boolean touched = handed.relevance().sumOfAbsolutes() > 0;
+            double wanted = touched || side == 1 ? (side == 1 ? dead : 2 * dead) : sample.r().sum();
+            assertEquals(wanted, handed.lost(), 1e-5 * sample.r().sumOfAbsolutes(), sample::toString);
+        }
+    }
+
+    @Group
+    class BoxLaws extends OnConvolutions {
+        @Override
+        protected Rule rule() {
+            return Rules.zBox();
+        }
+
+        @Override
+        double[] oracle(Oracle oracle, double[] x, double[] w, double[] bias, double[] r) {
+            return oracle.zBox(x, w, r);
+        }
+    }
+
+    @Group
+    class ZPlusLaws extends OnConvolutions {
+        @Override
+        protected Rule rule() {
+            return Rules.zPlus();
+        }
+
+        @Override
+        double[] oracle(Oracle oracle, double[] x, double[] w, double[] bias, double[] r) {
+            return oracle.alphaBeta(x, w, bias, r, 1);
+        }
+    }
+
+    @Group
+    class AlphaBetaLaws extends OnConvolutions {
+        @Override
+        protected Rule rule() {
+            return Rules.alphaBeta(2);
+        }
+
+        @Override
+        double[] oracle(Oracle oracle, double[] x, double[] w, double[] bias, double[] r) {
+            return oracle.alphaBeta(x, w, bias, r, 2);
+        }
+    }
+
+    abstract static class WithSignedOutputs extends OnConvolutions {
+        @Override
+        boolean wellConditioned(Oracle oracle, Samples.Case sample, double[] w, double[] bias) {
+            double[] y = oracle.apply(doubles(sample.x().data()), w);
+            return IntStream.range(0, y.length).allMatch(i -> Math.abs(y[i] + bias[i % bias.length]) > 0.05);
+        }
+    }
+
+    @Group
+    class EpsilonLaws extends WithSignedOutputs {
+        @Override
+        protected Rule rule() {
+            return Rules.epsilon(1e-6);
+        }
+
+        @Override
+        protected double tolerance() {
+            return 1e-4;   // shares of both signs cancel
+        }
+
+        @Override
+        double[] oracle(Oracle oracle, double[] x, double[] w, double[] bias, double[] r) {
+            return oracle.epsilon(x, w, bias, r, 1e-6);
+        }
+    }
+
+    @Group
+    class GammaLaws extends WithSignedOutputs {
+        @Override
+        protected Rule rule() {
+            return Rules.gamma(0.25);
+        }
+
+        @Override
+        protected double tolerance() {
+            return 1e-4;   // shares of both signs cancel
+        }
+
+        @Override
+        double[] oracle(Oracle oracle, double[] x, double[] w, double[] bias, double[] r) {
+            return oracle.gamma(x, w, bias, r, 0.25);
+        }
+    }
+
+    @Group
+    class FlatLaws extends RuleLaws {
+        @Override
+        protected Rule rule() {
+            return Rules.flat();
+        }
+
+        @Override
+        protected Arbitrary<Samples.Case> cases() {
+            return Arbitraries.oneOf(Samples.convolutions(SIGNED, SPARSE), Samples.linears());
+        }
+    }
+
+    @Group
+    class SquareLaws extends RuleLaws {
+        @Override
+        protected Rule rule() {
+            return Rules.wSquare();
+        }
+
+        @Override
+        protected Arbitrary<Samples.Case> cases() {
+            return Arbitraries.oneOf(Samples.convolutions(SIGNED, SPARSE), Samples.linears());
+        }
+    }
+
+    @Group
+    class LinearLaws extends RuleLaws {
+        @Override
+        protected Rule rule() {
+            return Rules.zPlus();
+        }
+
+        @Override
+        protected Arbitrary<Samples.Case> cases() {
+            return Samples.linears();
+        }
+    }
+
+    @Group
+    class PoolingLaws extends RuleLaws {
+        @Override
+        protected Rule rule() {
+            return Rules.winner();
+        }
+
+        @Override
+        protected Arbitrary<Samples.Case> cases() {
+            return Samples.maxPoolings();
+        }
+
+        @Property(tries = 100)
+        void losesNothingAndAddsNothing(@ForAll("cases") Samples.Case sample) {
+            Handed handed = Rules.winner().apply(engine(), sample.layer(), sample.x(), sample.r());
+            assertEquals(0, handed.lost());
+            assertTrue(handed.relevance().sumOfAbsolutes() <= sample.r().sumOfAbsolutes() * (1 + 1e-6));
+        }
+    }
+
+    @Group
+    class PurgingLaws extends RuleLaws {
+        @Override
+        protected Rule rule() {
+            return Rules.purging(Rules.rsp());
+        }
+
+        @Override
+        protected Arbitrary<Samples.Case> cases() {
+            return Samples.convolutions(POSITIVE, SPARSE);
+        }
+    }
+}
