@@ -51,6 +51,13 @@ class WeightsFileTest {
     }
 
     @Test
+    void readsAZip64Archive() throws IOException {
+        try (WeightsFile file = WeightsFile.open(resource(folder, "zip64.pth"))) {
+            assertArrayEquals(new float[] {1, 1, 1, 1}, file.tensors().get("tensor").values().tensor().data());
+        }
+    }
+
+    @Test
     void goesByContentNotByName() throws IOException {
         Path file = resource(folder, "vgg_tiny.legacy.pth");
         try (WeightsFile renamed = WeightsFile.open(Files.move(file, folder.resolve("network.safetensors")))) {
