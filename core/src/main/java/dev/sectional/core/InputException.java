@@ -11,7 +11,7 @@ public final class InputException extends RuntimeException {
 
     /** @param message one line: what is wrong, where, and what to do */
     public InputException(String message) {
-        super(message);
+        super(oneLine(message));
     }
 
     /**
@@ -19,6 +19,11 @@ public final class InputException extends RuntimeException {
      * @param cause what was caught on the way
      */
     public InputException(String message, Throwable cause) {
-        super(message, cause);
+        super(oneLine(message), cause);
+    }
+
+    /** Names that come from a file may hold anything, line breaks too. */
+    private static String oneLine(String message) {
+        return message.replaceAll("\\p{Cntrl}+", " ");
     }
 }

@@ -12,7 +12,8 @@ import dev.sectional.nn.Layer;
  * {@code G[o,c,k] = sum over p of q[o,p] x[c,p+k]}; {@code z = conv(x, G)} where q is not 0;
  * {@code part = x conv^T(q / z, G)}. For a kernel larger than 1x1, {@code c = 2 (part+ - part-)}, and
  * {@code sum(r) / #{c != 0}} is taken off wherever c is not 0 (uniform shift); for 1x1, {@code c = part+ - part-}.
- * Negative inputs count as 0. The layer's weights take no part.
+ * Negative inputs count as 0. The layer's weights take no part. Where places are few, {@link GramForm} computes the same
+ * without G.
  *
  * <p>Law: a place is dead when its window holds no value above 0. {@code sum(c) = 2 sum(r over live) - sum(r)} when some
  * c is not 0, so twice the relevance of dead places is lost; for 1x1 once. If every c is 0, all is lost.
@@ -36,10 +37,17 @@ final class RspRule implements Rule {
         Conv2d conv = Rules.require(this, layer, Conv2d.class);
         Tensor active = moderate(RatioRule.Part.POSITIVE.of(x));
         Tensor scaled = moderate(r);
-        Tensor c = Tensor.zeros(x.shape());
-        double dead = part(engine, conv, active, scaled, 1, c) + part(engine, conv, active, scaled, -1, c);
+        Tensor positive = part(scaled, 1);
+        Tensor negative = part(scaled, -1);
+        int taps = conv.weightShape().dim(2) * conv.weightShape().dim(3);
+        double[] deadParts = new double[2];
+        Tensor c = GramForm.pays(conv.convolution(), x.shape(), r.shape(), taps)
+                ? new GramForm(engine, active, r.shape(), conv.weightShape().dim(2), conv.weightShape().dim(3), conv.convolution().padding())
+                        .shares(positive, negative, deadParts)
+                : byFilters(engine, conv, active, positive, negative, deadParts);
+        double dead = deadParts[0] - deadParts[1];
         engine.kernels().multiply(active.data(), 0, c.data(), 0, c.data().length);
-        double lost = conv.weightShape().dim(2) * conv.weightShape().dim(3) == 1 ? dead : 2 * dead + shift(c, scaled.sum(), dead);
+        double lost = taps == 1 ? dead : 2 * dead + shift(c, scaled.sum(), dead);
         int exponent = exponent(r) - exponent(scaled);
         if (exponent != 0) {
             scale(c, exponent);
@@ -47,15 +55,25 @@ final class RspRule implements Rule {
         return new Handed(c, Math.scalb(lost, exponent));
     }
 
-    /** Adds {@code sign conv^T(q / z, G)} to c, for the part q of r of that sign; returns the signed sum of q where z is 0. */
-    private static double part(Engine engine, Conv2d conv, Tensor x, Tensor r, float sign, Tensor c) {
+    private static Tensor part(Tensor r, float sign) {
         Tensor q = Tensor.zeros(r.shape());
-        boolean any = false;
         for (int i = 0; i < q.data().length; i++) {
             q.data()[i] = Math.max(0f, sign * r.data()[i]);
-            any |= q.data()[i] > 0;
         }
-        if (!any) {
+        return q;
+    }
+
+    /** {@code conv^T(q+ / z+, G+) - conv^T(q- / z-, G-)}; {@code dead} receives the sums of q where z is 0. */
+    private static Tensor byFilters(Engine engine, Conv2d conv, Tensor x, Tensor positive, Tensor negative, double[] dead) {
+        Tensor c = Tensor.zeros(x.shape());
+        dead[0] = addShare(engine, conv, x, positive, 1, c);
+        dead[1] = addShare(engine, conv, x, negative, -1, c);
+        return c;
+    }
+
+    /** Adds {@code sign conv^T(q / z, G)} to c; returns the sum of q where z is 0. */
+    private static double addShare(Engine engine, Conv2d conv, Tensor x, Tensor q, float sign, Tensor c) {
+        if (q.sum() == 0) {
             return 0;
         }
         Convolution convolution = conv.convolution();
@@ -63,7 +81,7 @@ final class RspRule implements Rule {
         Tensor z = convolution.forward(engine, x, filters);
         double dead = 0;
         for (int i = 0; i < q.data().length; i++) {
-            dead += z.data()[i] == 0 ? sign * q.data()[i] : 0;
+            dead += z.data()[i] == 0 ? q.data()[i] : 0;
         }
         engine.kernels().divide(q.data(), z.data(), q.data(), 0, q.data().length);
         Tensor share = convolution.inputGradient(engine, q, filters, x.shape());
