@@ -8,9 +8,10 @@ import java.nio.charset.StandardCharsets;
 /**
  * Where a command writes: results to {@code out}, progress and messages to {@code err}.
  *
- * @param terminal whether somebody watches {@code err}, so that a progress bar makes sense
+ * @param bar where progress bars are drawn; null when nobody watches. Where both streams go to one terminal this is
+ *     {@code out}: the launcher filters {@code err}, which then lags behind
  */
-record Console(PrintStream out, PrintStream err, boolean terminal) {
+record Console(PrintStream out, PrintStream err, PrintStream bar) {
     private static final String CLEAR_LINE = "\r\033[2K";
 
     PrintWriter outWriter() {
@@ -23,24 +24,34 @@ record Console(PrintStream out, PrintStream err, boolean terminal) {
 
     /** One line of a result; a progress bar under way draws itself again below. */
     void result(String line) {
-        if (terminal) {
-            err.print(CLEAR_LINE);
-            err.flush();
+        synchronized (out) {
+            clear();
+            out.println(line);
         }
-        out.println(line);
     }
 
-    /** One line that says what was done, for people. */
+    /** Draws a progress bar over the last one. */
+    void draw(String drawn) {
+        synchronized (out) {
+            bar.print('\r' + drawn);
+            bar.flush();
+        }
+    }
+
+    /** Takes a progress bar away. */
+    void clear() {
+        if (bar != null) {
+            bar.print(CLEAR_LINE);
+            bar.flush();
+        }
+    }
+
+    /** One line that says what was done or what went wrong. */
     void note(String message) {
-        err.println("sectional: " + oneLine(message));
-    }
-
-    /** One line that says what went wrong. */
-    void error(String message) {
-        if (terminal) {
-            err.print(CLEAR_LINE);
+        synchronized (out) {
+            clear();
+            err.println("sectional: " + oneLine(message));
         }
-        note(message);
     }
 
     private static String oneLine(String message) {

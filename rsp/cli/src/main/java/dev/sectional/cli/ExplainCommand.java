@@ -65,13 +65,14 @@ final class ExplainCommand implements Callable<Integer> {
         List<Path> files = ImageList.of(images);
         requirePlaces(files.size());
         long began = System.nanoTime();
-        try (Engine opened = engine.open(); Network network = model.open(opened);
-                Progress progress = Progress.of(console, "explain", files.size())) {
+        try (Engine opened = engine.open(); Network network = model.open(opened)) {
             Rsp method = start.method(network);
             List<Target> targets = start.targets(network);
-            for (int i = 0; i < files.size(); i++) {
-                explain(network, method, targets, files.get(i));
-                progress.to(i + 1);
+            try (Progress progress = Progress.of(console, "explain", files.size())) {
+                for (int i = 0; i < files.size(); i++) {
+                    explain(network, method, targets, files.get(i));
+                    progress.to(i + 1);
+                }
             }
             console.note(String.format("%d %s in %.1f s; %s; %s", files.size(), files.size() == 1 ? "image" : "images",
                     (System.nanoTime() - began) / 1e9, model.describe(network), opened.describe()));

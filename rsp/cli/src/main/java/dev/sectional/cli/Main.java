@@ -27,7 +27,9 @@ public final class Main {
     public static void main(String[] args) {
         PrintStream out = utf8(FileDescriptor.out);
         PrintStream err = utf8(FileDescriptor.err);
-        int status = run(args, new Console(out, err, Boolean.getBoolean("sectional.terminal")));
+        String terminal = System.getProperty("sectional.terminal", "");
+        PrintStream bar = terminal.equals("both") ? out : terminal.equals("err") ? err : null;
+        int status = run(args, new Console(out, err, bar));
         out.flush();
         err.flush();
         System.exit(status);
@@ -44,14 +46,14 @@ public final class Main {
         line.setOut(console.outWriter()).setErr(console.errWriter());
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setParameterExceptionHandler((e, given) -> {
-            console.error(e.getMessage() + "; see " + e.getCommandLine().getCommandSpec().qualifiedName() + " --help");
+            console.note(e.getMessage() + "; see " + e.getCommandLine().getCommandSpec().qualifiedName() + " --help");
             return THEIRS;
         });
         line.setExecutionExceptionHandler((e, command, result) -> failed(e, console));
         try {
             return line.execute(args.length == 0 ? new String[] {"--help"} : args);
         } catch (OutOfMemoryError e) {
-            console.error("this Java has too little memory (" + (Runtime.getRuntime().maxMemory() >> 20)
+            console.note("this Java has too little memory (" + (Runtime.getRuntime().maxMemory() >> 20)
                     + " MB): give it more with JAVA_OPTS=-Xmx4g");
             return THEIRS;
         }
@@ -59,10 +61,10 @@ public final class Main {
 
     private static int failed(Exception e, Console console) {
         if (e instanceof InputException) {
-            console.error(e.getMessage());
+            console.note(e.getMessage());
             return THEIRS;
         }
-        console.error("this is a fault of the program, please report it: " + e);
+        console.note("this is a fault of the program, please report it: " + e);
         e.printStackTrace(console.err());
         return OURS;
     }

@@ -1,8 +1,8 @@
 package dev.sectional.cli;
 
-import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBarStyle;
 
 /** A bar on a terminal; nothing where nobody watches or there is but one step. */
@@ -19,17 +19,17 @@ final class Progress implements AutoCloseable {
      * @param steps how many there are
      */
     static Progress of(Console console, String task, long steps) {
-        return new Progress(!console.terminal() || steps < 2 ? null : builder(console, task, steps).build());
+        return new Progress(console.bar() == null || steps < 2 ? null : builder(console, task, steps).build());
     }
 
     /** @param bytes how many there are, shown in megabytes */
     static Progress ofBytes(Console console, String task, long bytes) {
-        return new Progress(!console.terminal() ? null : builder(console, task, bytes).setUnit(" MB", 1 << 20).build());
+        return new Progress(console.bar() == null ? null : builder(console, task, bytes).setUnit(" MB", 1 << 20).build());
     }
 
     private static ProgressBarBuilder builder(Console console, String task, long steps) {
         return new ProgressBarBuilder().setTaskName(task).setInitialMax(steps).setStyle(ProgressBarStyle.ASCII)
-                .setConsumer(new ConsoleProgressBarConsumer(console.err(), WIDTH)).clearDisplayOnFinish();
+                .setConsumer(new Line(console));
     }
 
     /** Moves the bar on. */
@@ -43,6 +43,29 @@ final class Progress implements AutoCloseable {
     public void close() {
         if (bar != null) {
             bar.close();
+        }
+    }
+
+    /** The last line of the terminal, which results must not run into. */
+    private record Line(Console console) implements ProgressBarConsumer {
+        @Override
+        public int getMaxRenderedLength() {
+            return WIDTH;
+        }
+
+        @Override
+        public void accept(String drawn) {
+            console.draw(drawn);
+        }
+
+        @Override
+        public void clear() {
+            console.clear();
+        }
+
+        @Override
+        public void close() {
+            console.clear();
         }
     }
 }
