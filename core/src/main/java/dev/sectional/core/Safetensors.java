@@ -89,7 +89,7 @@ public final class Safetensors implements AutoCloseable {
         String text = StandardCharsets.UTF_8.decode(read(PREFIX, (int) length)).toString();
         Map<String, Object> header;
         try {
-            header = HeaderJson.parse(text);
+            header = Json.object(text);
         } catch (IllegalArgumentException e) {
             throw wrong("its header is not the JSON of a safetensors file: " + e.getMessage());
         }

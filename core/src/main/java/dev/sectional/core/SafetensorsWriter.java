@@ -41,8 +41,10 @@ public final class SafetensorsWriter {
                              Map<String, DType> types, LongConsumer progress) {
         Path temporary = null;
         try {
-            temporary = Files.createTempFile(out.toAbsolutePath().getParent(), "." + out.getFileName(), ".part");
-            try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+            // Not createTempFile: its files are for their owner alone, and would stay so under the new name.
+            temporary = out.toAbsolutePath().resolveSibling("." + out.getFileName() + "." + ProcessHandle.current().pid() + ".part");
+            try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING,
+                    StandardOpenOption.WRITE)) {
                 drain(channel, header(metadata, tensors, types));
                 for (Map.Entry<String, ? extends TensorSource> each : tensors.entrySet()) {
                     writeValues(channel, each.getValue(), types.getOrDefault(each.getKey(), DType.F32), progress);
@@ -71,7 +73,7 @@ public final class SafetensorsWriter {
         StringBuilder json = new StringBuilder("{");
         if (!metadata.isEmpty()) {
             json.append("\"__metadata__\":").append(metadata.entrySet().stream()
-                    .map(e -> HeaderJson.quote(e.getKey()) + ":" + HeaderJson.quote(e.getValue())).collect(Collectors.joining(",", "{", "}")));
+                    .map(e -> Json.quote(e.getKey()) + ":" + Json.quote(e.getValue())).collect(Collectors.joining(",", "{", "}")));
         }
         long offset = 0;
         for (Map.Entry<String, ? extends TensorSource> each : tensors.entrySet()) {
@@ -79,7 +81,7 @@ public final class SafetensorsWriter {
             DType type = types.getOrDefault(each.getKey(), DType.F32);
             long end = offset + (long) shape.size() * type.bytes();
             String dims = Arrays.stream(shape.dims()).mapToObj(String::valueOf).collect(Collectors.joining(","));
-            json.append(json.length() > 1 ? "," : "").append(HeaderJson.quote(each.getKey())).append(":{\"dtype\":\"").append(type)
+            json.append(json.length() > 1 ? "," : "").append(Json.quote(each.getKey())).append(":{\"dtype\":\"").append(type)
                     .append("\",\"shape\":[").append(dims).append("],\"data_offsets\":[").append(offset).append(',').append(end).append("]}");
             offset = end;
         }

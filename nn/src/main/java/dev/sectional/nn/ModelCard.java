@@ -1,8 +1,8 @@
 package dev.sectional.nn;
 
 import dev.sectional.core.InputException;
+import dev.sectional.core.Json;
 import dev.sectional.core.Shape;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -66,7 +66,7 @@ public record ModelCard(String architecture, String layers, Shape input, List<Fl
         }
         return new ModelCard(text(metadata, "architecture", ""), text(metadata, "layers", ""),
                 Shape.of(input.get(0).intValue(), input.get(1).intValue(), input.get(2).intValue()), mean, std, output(metadata),
-                labels(text(metadata, "labels", "[]"), metadata), text(metadata, "source", ""), text(metadata, "licence", ""));
+                labels(metadata), text(metadata, "source", ""), text(metadata, "licence", ""));
     }
 
     /** The card as metadata of a file; {@link #of} reads it back. */
@@ -78,7 +78,7 @@ public record ModelCard(String architecture, String layers, Shape input, List<Fl
         metadata.put(PREFIX + "mean", join(mean));
         metadata.put(PREFIX + "std", join(std));
         metadata.put(PREFIX + "output", output.name().toLowerCase(Locale.ROOT));
-        metadata.put(PREFIX + "labels", labels.stream().map(ModelCard::quote).collect(Collectors.joining(", ", "[", "]")));
+        metadata.put(PREFIX + "labels", labels.stream().map(Json::quote).collect(Collectors.joining(", ", "[", "]")));
         metadata.put(PREFIX + "source", source);
         metadata.put(PREFIX + "licence", licence);
         return metadata;
@@ -121,79 +121,11 @@ public record ModelCard(String architecture, String layers, Shape input, List<Fl
         return numbers.stream().map(String::valueOf).collect(Collectors.joining(","));
     }
 
-    private static String quote(String label) {
-        StringBuilder quoted = new StringBuilder("\"");
-        for (char c : label.toCharArray()) {
-            if (c == '"' || c == '\\') {
-                quoted.append('\\').append(c);
-            } else if (c < ' ') {
-                quoted.append(String.format("\\u%04x", (int) c));
-            } else {
-                quoted.append(c);
-            }
+    private static List<String> labels(Map<String, String> metadata) {
+        try {
+            return Json.strings(text(metadata, "labels", "[]"));
+        } catch (IllegalArgumentException e) {
+            throw bad("labels", metadata, "a JSON array of strings");
         }
-        return quoted.append('"').toString();
-    }
-
-    /** Reads a JSON array of strings, which is all that the labels are. */
-    private static List<String> labels(String json, Map<String, String> metadata) {
-        InputException bad = bad("labels", metadata, "a JSON array of strings");
-        String text = json.trim();
-        if (!text.startsWith("[") || !text.endsWith("]")) {
-            throw bad;
-        }
-        List<String> labels = new ArrayList<>();
-        int at = skip(text, 1, " \t\r\n");
-        while (at < text.length() - 1) {
-            StringBuilder label = new StringBuilder();
-            at = string(text, at, label, bad);
-            labels.add(label.toString());
-            at = skip(text, at, " \t\r\n");
-            if (text.charAt(at) == ',') {
-                at = skip(text, at + 1, " \t\r\n");
-                if (at >= text.length() - 1) {
-                    throw bad;
-                }
-            } else if (at != text.length() - 1) {
-                throw bad;
-            }
-        }
-        return labels;
-    }
-
-    private static int skip(String text, int at, String what) {
-        while (at < text.length() - 1 && what.indexOf(text.charAt(at)) >= 0) {
-            at++;
-        }
-        return at;
-    }
-
-    /** Reads one quoted string that begins at {@code at} and returns where it ends. */
-    private static int string(String text, int at, StringBuilder into, InputException bad) {
-        if (text.charAt(at) != '"') {
-            throw bad;
-        }
-        for (int i = at + 1; i < text.length() - 1; i++) {
-            char c = text.charAt(i);
-            if (c == '"') {
-                return i + 1;
-            }
-            if (c != '\\') {
-                into.append(c);
-                continue;
-            }
-            i++;
-            char escaped = text.charAt(i);
-            int plain = "\"\\/bfnrt".indexOf(escaped);
-            if (plain >= 0) {
-                into.append("\"\\/\b\f\n\r\t".charAt(plain));
-            } else if (escaped == 'u' && i + 4 < text.length() && text.substring(i + 1, i + 5).matches("[0-9a-fA-F]{4}")) {
-                into.append((char) Integer.parseInt(text.substring(i + 1, i + 5), 16));
-                i += 4;
-            } else {
-                throw bad;
-            }
-        }
-        throw bad;
     }
 }

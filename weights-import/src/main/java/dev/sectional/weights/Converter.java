@@ -30,7 +30,7 @@ public final class Converter {
      *
      * @param in the source
      * @param out the safetensors file to write; replaced if it is there
-     * @param progressBytes told from time to time how many bytes of tensors have been written
+     * @param progressBytes told from time to time how many bytes have been written
      * @throws InputException if the source cannot be used, {@code out} is the source itself or cannot be written
      */
     public static Summary convert(Path in, Path out, LongConsumer progressBytes) {

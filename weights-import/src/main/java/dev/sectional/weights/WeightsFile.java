@@ -97,17 +97,9 @@ public final class WeightsFile implements AutoCloseable {
     private static WeightsFile ofSafetensors(Safetensors file) {
         Map<String, Stored> tensors = new LinkedHashMap<>();
         for (String name : file.names()) {
-            DType type = file.type(name);
-            tensors.put(name, new Stored(type, isFloat(type) ? file.source(name) : new WholeNumbers(file, name)));
+            tensors.put(name, new Stored(file.type(name), file.source(name)));
         }
         return new WeightsFile("safetensors", tensors, file.metadata(), file);
-    }
-
-    private static boolean isFloat(DType type) {
-        return switch (type) {
-            case F64, F32, F16, BF16 -> true;
-            default -> false;
-        };
     }
 
     /** What people call the format, such as {@code PyTorch zip archive}. */

@@ -23,12 +23,13 @@ final class ZipIndex {
     private static final int LOCAL_BYTES = 30;
     private static final int LONGEST_COMMENT = 0xFFFF;
     private static final long IN_ZIP64 = 0xFFFFFFFFL;
+    private static final int MOST_ENTRIES = 1 << 20;
     private static final int STORED = 0;
     private static final int DEFLATED = 8;
     /** Deflate packs no tighter than this. */
     private static final long MOST_RATIO = 1032;
-    /** Compressed entries are unpacked to memory, so their total is limited. */
-    private static final long MOST_UNPACKED = 1L << 30;
+    /** One array per entry. */
+    private static final long LONGEST_ARRAY = Integer.MAX_VALUE - 8;
 
     private final String file;
     private final Bytes bytes;
@@ -57,6 +58,9 @@ final class ZipIndex {
             }
             count = bytes.i64(end64 + 32);
             at = bytes.i64(end64 + 48);
+        }
+        if (count > MOST_ENTRIES) {
+            throw damaged("its directory claims " + count + " entries");
         }
         for (long i = 0; i < count; i++) {
             at = readEntry(at);
@@ -154,9 +158,13 @@ final class ZipIndex {
                     + ", which is not read; save the file again by torch.save");
         }
         unpacked += entry.size;
-        if (entry.size < 0 || entry.size / MOST_RATIO > entry.packed || unpacked > MOST_UNPACKED) {
+        if (entry.size < 0 || entry.size > LONGEST_ARRAY || entry.size / MOST_RATIO > entry.packed) {
             throw new InputException(file + ": entry " + Text.plain(name) + " claims to unpack to " + entry.size
                     + " bytes, too many for its compressed length; save the file again by torch.save");
+        }
+        if (unpacked > Runtime.getRuntime().maxMemory() / 2) {
+            throw new InputException(file + ": its entries are compressed and need " + (unpacked >> 20)
+                    + " MB of memory or more; raise -Xmx, or save the file again by torch.save, which does not compress");
         }
         byte[] out = new byte[(int) entry.size];
         Inflater inflater = new Inflater(true);

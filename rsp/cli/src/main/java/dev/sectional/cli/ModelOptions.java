@@ -80,12 +80,20 @@ final class ModelOptions {
         try (InputStream in = ModelOptions.class.getResourceAsStream(BUILT_IN)) {
             copy = Files.createTempFile("sectional-", ".safetensors");
             Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
-            return Networks.open(copy, model, engine);
+            return named(copy, engine);
         } catch (IOException e) {
             throw new InputException("cannot put the built-in model into " + System.getProperty("java.io.tmpdir") + ": " + Reasons.of(e)
                     + "; make room there, or name another folder with JAVA_OPTS=-Djava.io.tmpdir=FOLDER", e);
         } finally {
             delete(copy);
+        }
+    }
+
+    private Network named(Path copy, Engine engine) {
+        try {
+            return Networks.open(copy, model, engine);
+        } catch (InputException e) {
+            throw new InputException(e.getMessage().replace(copy.toString(), "the built-in model"), e);
         }
     }
 

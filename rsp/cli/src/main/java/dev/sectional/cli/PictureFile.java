@@ -124,8 +124,8 @@ final class PictureFile {
             ExifIFD0Directory exif = ImageMetadataReader.readMetadata(file.toFile()).getFirstDirectoryOfType(ExifIFD0Directory.class);
             Integer value = exif == null ? null : exif.getInteger(ExifIFD0Directory.TAG_ORIENTATION);
             return value == null || value < 1 || value > 8 ? 1 : value;
-        } catch (ImageProcessingException | IOException e) {
-            return 1;
+        } catch (ImageProcessingException | IOException | RuntimeException e) {
+            return 1;   // the picture itself was read: metadata that is broken must not lose it
         }
     }
 }

@@ -20,8 +20,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -34,6 +36,8 @@ import picocli.CommandLine.Parameters;
             + "lost. The residual is the difference, over the sum of absolute relevance.", "Exit status 1 when a law is broken."})
 final class VerifyCommand implements Callable<Integer> {
     private static final String SAMPLE = "face.png";
+    /** The rules beside RSP's own, under the names of their reports. */
+    private static final Map<String, Rule> FAMILY = family();
     private final Console console;
 
     @Parameters(arity = "0..1", paramLabel = "IMAGE", description = "Picture or .npy array; default: a photograph that comes with the program.")
@@ -55,6 +59,20 @@ final class VerifyCommand implements Callable<Integer> {
 
     VerifyCommand(Console console) {
         this.console = console;
+    }
+
+    private static Map<String, Rule> family() {
+        Map<String, Rule> rules = new LinkedHashMap<>();
+        rules.put("z+", Rules.zPlus());
+        rules.put("epsilon 1e-6", Rules.epsilon(1e-6));
+        rules.put("gamma 0.25", Rules.gamma(0.25));
+        rules.put("alpha 1, beta 0", Rules.alphaBeta(1));
+        rules.put("alpha 2, beta 1", Rules.alphaBeta(2));
+        rules.put("z^B", Rules.zBox());
+        rules.put("flat", Rules.flat());
+        rules.put("w^2", Rules.wSquare());
+        rules.put("rsp after purging", Rules.purging(Rules.rsp()));
+        return rules;
     }
 
     @Override
@@ -98,8 +116,7 @@ final class VerifyCommand implements Callable<Integer> {
         console.result(String.format(Locale.ROOT, "%s, %s (%.3f)", attribution.method(), attribution.label(), attribution.probability()));
         row("layer", "rule", "sum in", "sum out", "lost", "residual", "verdict");
         for (LayerSum sum : attribution.layers()) {
-            row(sum.name(), sum.rule(), number(sum.sumIn()), number(sum.sumOut()), number(sum.lost()),
-                    String.format(Locale.ROOT, "%.1e", sum.residual()), verdict(sum.residual()));
+            row(sum.rule(), sum);
         }
     }
 
@@ -108,12 +125,7 @@ final class VerifyCommand implements Callable<Integer> {
         console.result("other rules, at the convolution where each misses most");
         row("layer", "rule", "sum in", "sum out", "lost", "residual", "verdict");
         Tape tape = network.forward(input);
-        for (Rule rule : List.of(Rules.zPlus(), Rules.epsilon(1e-6), Rules.gamma(0.25), Rules.alphaBeta(1), Rules.alphaBeta(2),
-                Rules.zBox(), Rules.flat(), Rules.wSquare())) {
-            LayerSum worst = worst(network, tape, attribution, rule);
-            row(worst.name(), worst.rule(), number(worst.sumIn()), number(worst.sumOut()), number(worst.lost()),
-                    String.format(Locale.ROOT, "%.1e", worst.residual()), verdict(worst.residual()));
-        }
+        FAMILY.forEach((name, rule) -> row(name, worst(network, tape, attribution, rule)));
     }
 
     private static LayerSum worst(Network network, Tape tape, Attribution attribution, Rule rule) {
@@ -141,6 +153,11 @@ final class VerifyCommand implements Callable<Integer> {
 
     private static String number(double value) {
         return String.format(Locale.ROOT, "%.6g", value);
+    }
+
+    private void row(String rule, LayerSum sum) {
+        row(sum.name(), rule, number(sum.sumIn()), number(sum.sumOut()), number(sum.lost()),
+                String.format(Locale.ROOT, "%.1e", sum.residual()), verdict(sum.residual()));
     }
 
     private void row(String... cells) {

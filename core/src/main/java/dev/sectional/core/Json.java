@@ -6,32 +6,61 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reads the JSON of a safetensors header: objects, arrays, strings and whole numbers, to a bounded depth. Duplicate keys
- * are refused. Errors are {@link IllegalArgumentException}s that say where.
+ * The little JSON that model files carry: objects, arrays, strings and whole numbers, to a bounded depth. Duplicate keys are
+ * refused. Errors are {@link IllegalArgumentException}s that say where.
  */
-final class HeaderJson {
+public final class Json {
     private static final int DEEPEST = 8;
 
     private final String text;
     private int at;
 
-    private HeaderJson(String text) {
+    private Json(String text) {
         this.text = text;
     }
 
-    /** The object that the text is. */
-    static Map<String, Object> parse(String text) {
-        HeaderJson json = new HeaderJson(text);
-        json.skipSpace();
-        if (json.at >= text.length() || text.charAt(json.at) != '{') {
-            throw json.wrong("an object");
+    /**
+     * The object that the text is: values are maps, lists, strings and {@link Long}s.
+     *
+     * @throws IllegalArgumentException if it is none
+     */
+    public static Map<String, Object> object(String text) {
+        Json json = new Json(text);
+        json.begin('{');
+        return json.end(json.object(0));
+    }
+
+    /**
+     * The strings of the array that the text is.
+     *
+     * @throws IllegalArgumentException if it is none
+     */
+    public static List<String> strings(String text) {
+        Json json = new Json(text);
+        json.begin('[');
+        List<String> strings = new ArrayList<>();
+        for (Object value : json.end(json.array(0))) {
+            if (!(value instanceof String string)) {
+                throw new IllegalArgumentException("wanted strings only");
+            }
+            strings.add(string);
         }
-        Map<String, Object> object = json.object(0);
-        json.skipSpace();
-        if (json.at < text.length()) {
-            throw json.wrong("the end");
+        return strings;
+    }
+
+    private void begin(char c) {
+        skipSpace();
+        if (at >= text.length() || text.charAt(at) != c) {
+            throw wrong("'" + c + "'");
         }
-        return object;
+    }
+
+    private <T> T end(T value) {
+        skipSpace();
+        if (at < text.length()) {
+            throw wrong("the end");
+        }
+        return value;
     }
 
     private Object value(int depth) {
@@ -150,8 +179,8 @@ final class HeaderJson {
         return new IllegalArgumentException("wanted " + wanted + " at character " + at);
     }
 
-    /** A JSON string with its quotes. */
-    static String quote(String text) {
+    /** The text as a JSON string, with its quotes. */
+    public static String quote(String text) {
         StringBuilder quoted = new StringBuilder("\"");
         for (char c : text.toCharArray()) {
             if (c == '"' || c == '\\') {

@@ -1,0 +1,93 @@
+package dev.sectional.testing;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The launcher, run as a user runs it. */
+class LauncherTest {
+    @TempDir
+    private Path folder;
+
+    private record Run(int status, String out, String err) {
+    }
+
+    private static Path top() {
+        Path top = Path.of("").toAbsolutePath();
+        while (!Files.exists(top.resolve("sectional"))) {
+            top = top.getParent();
+        }
+        return top;
+    }
+
+    private Run run(String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(top().resolve("sectional").toString()));
+        command.addAll(List.of(arguments));
+        Path out = folder.resolve("stdout");
+        Path err = folder.resolve("stderr");
+        ProcessBuilder builder = new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
+        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        Process process = builder.start();
+        assertTrue(process.waitFor(5, TimeUnit.MINUTES), "it ends");
+        return new Run(process.exitValue(), Files.readString(out), Files.readString(err));
+    }
+
+    @Test
+    void explainsTheSamples() throws IOException, InterruptedException {
+        Path maps = folder.resolve("the maps");
+        Run run = run("explain", top().resolve("rsp/cli/samples").toString(), "--out", maps.toString());
+        assertEquals(0, run.status, run.err);
+        assertTrue(run.out.contains("coffee.png: cup") && run.out.contains("face.png: face"), run.out);
+        for (String name : List.of("coffee.cup.png", "coffee.cup.overlay.png", "face.face.png", "scene.face.png")) {
+            assertTrue(Files.size(maps.resolve(name)) > 1000, name);
+        }
+    }
+
+    @Test
+    void bothProvidersGiveTheSameDecision() throws IOException, InterruptedException {
+        String photo = top().resolve("rsp/cli/samples/face.png").toString();
+        for (String provider : List.of("scalar", "simd")) {
+            Run run = run("explain", photo, "--provider", provider, "--json", "--out", folder.toString());
+            assertEquals(0, run.status, run.err);
+            assertTrue(run.out.contains("\"face\""), run.out);
+        }
+    }
+
+    @Test
+    void saysItsVersion() throws IOException, InterruptedException {
+        Run run = run("--version");
+        assertEquals(0, run.status, run.err);
+        assertTrue(run.out.contains("0.1.0"), run.out);
+    }
+
+    @Test
+    void verifies() throws IOException, InterruptedException {
+        Run run = run("verify");
+        assertEquals(0, run.status, run.out + run.err);
+        assertTrue(run.out.contains("features.0"), run.out);
+    }
+
+    @Test
+    void badInputIsOneLineAndStatusTwo() throws IOException, InterruptedException {
+        Path empty = Files.createFile(folder.resolve("empty.png"));
+        String photo = top().resolve("rsp/cli/samples/face.png").toString();
+        Path out = folder.resolve("none");
+        for (String[] arguments : new String[][] {{"nowhere.png"}, {empty.toString()}, {photo, "--threads", "0"}, {photo, "--target", "zebra"},
+            {photo, "--target", "20"}, {photo, "--weights", empty.toString()}, {photo, "--start", "relative", "--classes", "face"}}) {
+            List<String> all = new ArrayList<>(List.of("explain", "--out", out.toString()));
+            all.addAll(List.of(arguments));
+            Run run = run(all.toArray(String[]::new));
+            assertEquals(2, run.status, String.join(" ", arguments) + ": " + run.err);
+            assertEquals(1, run.err.strip().lines().count(), run.err);
+            assertTrue(Files.notExists(out), "nothing is left behind");
+        }
+    }
+}

@@ -1,0 +1,126 @@
+package dev.sectional.weights;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sectional.core.DType;
+import dev.sectional.core.Engine;
+import dev.sectional.core.InputException;
+import dev.sectional.core.SafetensorsWriter;
+import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
+import dev.sectional.nn.Network;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** From any format to safetensors, and to networks. */
+class ConverterTest {
+    @TempDir
+    Path folder;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"vgg_tiny.safetensors", "vgg_tiny.zip.pth", "vgg_tiny.legacy.pth", "vgg_tiny.checkpoint.pth.tar"})
+    void keepsEveryBitUnderTorchvisionsNames(String name) throws IOException {
+        Path in = WeightsFileTest.resource(folder, name);
+        Path out = folder.resolve("out.safetensors");
+        AtomicLong written = new AtomicLong();
+        Converter.Summary summary = Converter.convert(in, out, written::set);
+        assertEquals(14, summary.tensors());
+        assertEquals(Files.size(out), written.get());
+        try (WeightsFile file = WeightsFile.open(out)) {
+            WeightsFileTest.requireSame(Det.vggTiny(), file.tensors(), DType.F32);
+        }
+    }
+
+    @Test
+    void keepsHalfPrecision() throws IOException {
+        Path in = WeightsFileTest.resource(folder, "vgg_tiny.half.pth");
+        Path out = folder.resolve("out.safetensors");
+        Converter.convert(in, out, bytes -> { });
+        try (WeightsFile before = WeightsFile.open(in); WeightsFile after = WeightsFile.open(out)) {
+            assertEquals(14, after.tensors().size());
+            before.tensors().forEach((name, stored) -> {
+                assertEquals(DType.F16, after.tensors().get(name).type());
+                assertArrayEquals(stored.values().tensor().data(), after.tensors().get(name).values().tensor().data());
+            });
+        }
+    }
+
+    @Test
+    void keepsMetadata() {
+        Path in = folder.resolve("in.safetensors");
+        Path out = folder.resolve("out.safetensors");
+        Map<String, String> metadata = Map.of("sectional.labels", "[\"a\"]", "note", "kept");
+        SafetensorsWriter.write(in, metadata, Map.of("module.x", Tensor.of(Shape.of(1), 3)));
+        Converter.convert(in, out, bytes -> { });
+        try (WeightsFile file = WeightsFile.open(out)) {
+            assertEquals(metadata, file.metadata());
+            assertEquals(List.of("x"), List.copyOf(file.tensors().keySet()));
+        }
+    }
+
+    @Test
+    void leavesNothingBehindOnFailure() throws IOException {
+        Path in = WeightsFileTest.resource(folder, "vgg_tiny.legacy.pth");
+        byte[] whole = Files.readAllBytes(in);
+        Files.write(in, Arrays.copyOf(whole, whole.length - 1));
+        Path out = folder.resolve("out.safetensors");
+        assertThrows(InputException.class, () -> Converter.convert(in, out, bytes -> { }));
+        Files.write(in, whole);
+        assertThrows(IllegalStateException.class, () -> Converter.convert(in, out, bytes -> {
+            throw new IllegalStateException("stopped on the way");
+        }));
+        assertThrows(InputException.class, () -> Converter.convert(in, folder.resolve("none/out.safetensors"), bytes -> { }));
+        assertArrayEquals(new String[] {"vgg_tiny.legacy.pth"}, folder.toFile().list());
+    }
+
+    @Test
+    void refusesToWriteOverItsSource() throws IOException {
+        Path in = WeightsFileTest.resource(folder, "vgg_tiny.safetensors");
+        byte[] before = Files.readAllBytes(in);
+        Path same = folder.resolve("./vgg_tiny.safetensors");
+        String message = assertThrows(InputException.class, () -> Converter.convert(in, same, bytes -> { })).getMessage();
+        assertTrue(message.contains("is the file to convert"), message);
+        assertArrayEquals(before, Files.readAllBytes(in));
+    }
+
+    @Test
+    void opensNetworksOfAnyFormat() throws IOException {
+        Tensor image = Tensor.zeros(Shape.of(3, 16, 16));
+        for (int i = 0; i < image.data().length; i++) {
+            image.data()[i] = (i * 37 % 101) / 50f - 1;
+        }
+        float[] first = null;
+        try (Engine engine = Engine.open()) {
+            for (String name : new String[] {"vgg_tiny.safetensors", "vgg_tiny.legacy.pth", "vgg_tiny.checkpoint.pth.tar"}) {
+                try (Network network = Networks.open(WeightsFileTest.resource(folder, name), null, engine)) {
+                    float[] logits = network.forward(image).logits().data();
+                    first = first == null ? logits : first;
+                    assertEquals(10, logits.length);
+                    assertArrayEquals(first, logits);
+                }
+            }
+        }
+    }
+
+    @Test
+    void namesTheFileThatIsNoNetwork() throws IOException {
+        Path in = folder.resolve("other.safetensors");
+        SafetensorsWriter.write(in, Map.of(), Map.of("x", Tensor.of(Shape.of(1), 3)));
+        try (Engine engine = Engine.open()) {
+            String message = assertThrows(InputException.class, () -> Networks.open(in, null, engine)).getMessage();
+            assertTrue(message.startsWith(in + ": "), message);
+        }
+    }
+}
