@@ -13,7 +13,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** Times VGG16 on our engine and on native ones, in turns, and prints one table per number of threads. */
-@Command(name = "compare", mixinStandardHelpOptions = true, sortOptions = false,
+@Command(name = "compare", sortOptions = false,
         description = "Times VGG16 on Sectional, ONNX Runtime and PyTorch in turns, with the same weights and threads.")
 public final class Compare implements Callable<Integer> {
     /** From this Java on, native libraries are to be announced. */
@@ -43,6 +43,9 @@ public final class Compare implements Callable<Integer> {
 
     @Option(names = "--java-option", description = "For the processes that are timed; may be repeated.")
     private List<String> javaOptions = List.of();
+
+    @Option(names = {"-h", "--help"}, usageHelp = true, description = "Shows this.")
+    private boolean help;
 
     @Option(names = "--in-this-process", hidden = true)
     private boolean here;

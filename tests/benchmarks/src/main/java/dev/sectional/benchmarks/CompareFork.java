@@ -25,14 +25,13 @@ final class CompareFork implements AutoCloseable {
 
     CompareFork(Path folder, Set<EngineName> engines, Provider provider, int threads) throws Exception {
         Path weights = Vgg16.weights(folder);
-        Tensor image = Vgg16.image();
+        Tensor image = Vgg16.image(Vgg16.SIZE);
         String about = threads + (threads == 1 ? " thread" : " threads");
         if (engines.contains(EngineName.onnxruntime)) {
             contenders.add(opened(new OnnxRuntime(weights, image, threads)));
         }
         if (engines.contains(EngineName.pytorch)) {
-            PyTorch.configure(folder, threads);
-            contenders.add(opened(new PyTorch(weights, image)));
+            contenders.add(opened(new PyTorch(folder, weights, image, threads)));
         }
         if (engines.contains(EngineName.sectional)) {
             Sectional ours = opened(new Sectional(weights, image, provider, threads));
@@ -68,7 +67,7 @@ final class CompareFork implements AutoCloseable {
         if (one != null) {
             rows.add(find(all, "Sectional explain, 2").longerThan(one, "Sectional, each further target"));
         }
-        return "VGG16, 224x224, " + description + ". " + rounds + " rounds after " + warmup + " to warm up.\n" + machine() + "\n\n"
+        return "VGG16, 224x224, " + description + ". Timed rounds: " + rounds + ", before that to warm up: " + warmup + ".\n" + machine() + "\n\n"
                 + Measurements.table(rows, find(all, "ONNX Runtime"), TOLERANCE);
     }
 

@@ -9,12 +9,14 @@ import ai.djl.nn.Activation;
 import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.core.Linear;
 import ai.djl.nn.pooling.Pool;
+import ai.djl.pytorch.jni.JniUtils;
 import dev.sectional.core.Tensor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -28,17 +30,24 @@ final class PyTorch implements Contender, AutoCloseable {
     private final Map<String, NDArray> parameters = new HashMap<>();
     private final Tensor image;
 
-    /** The number of threads is read when DJL's classes are first used: {@link #configure} comes before. */
-    PyTorch(Path weights, Tensor image) throws IOException {
+    /**
+     * @param folder where PyTorch's library is unpacked to
+     * @param threads of the whole process: DJL reads the number once
+     */
+    PyTorch(Path folder, Path weights, Tensor image, int threads) throws IOException {
         this.image = image;
+        configure(folder, threads);
         manager = Engine.getEngine("PyTorch").newBaseManager();
+        if (JniUtils.getNumThreads() != threads) {
+            throw new IllegalStateException("PyTorch uses " + JniUtils.getNumThreads() + " threads, wanted " + threads);
+        }
         Map<String, Long> offsets = Vgg16.offsets(weights);
         try (FileChannel channel = FileChannel.open(weights)) {
             for (Map.Entry<String, dev.sectional.core.Shape> each : Vgg16.parameters().entrySet()) {
                 dev.sectional.core.Shape shape = each.getValue();
                 ByteBuffer mapped = channel.map(FileChannel.MapMode.READ_ONLY, offsets.get(each.getKey()), (long) shape.size() * Float.BYTES)
                         .order(ByteOrder.LITTLE_ENDIAN);
-                long[] dims = java.util.Arrays.stream(shape.dims()).asLongStream().toArray();
+                long[] dims = Arrays.stream(shape.dims()).asLongStream().toArray();
                 try (NDArray view = manager.create(mapped, new Shape(dims), DataType.FLOAT32)) {
                     parameters.put(each.getKey(), view.duplicate());   // into memory of PyTorch's own
                 }
@@ -46,8 +55,8 @@ final class PyTorch implements Contender, AutoCloseable {
         }
     }
 
-    /** Says how many threads to use and where to unpack the library; nothing is downloaded. */
-    static void configure(Path folder, int threads) {
+    /** What DJL is to know before its classes are first used. It then downloads and reports nothing. */
+    private static void configure(Path folder, int threads) {
         System.setProperty("ai.djl.offline", "true");
         System.setProperty("OPT_OUT_TRACKING", "true");
         System.setProperty("DJL_CACHE_DIR", folder.resolve("djl").toString());

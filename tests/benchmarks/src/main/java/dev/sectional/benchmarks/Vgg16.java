@@ -40,9 +40,9 @@ final class Vgg16 {
         return Vgg.parameters(LAYERS, CLASSES, HIDDEN, GRID);
     }
 
-    /** The one image, {@code (3, 224, 224)}. */
-    static Tensor image() {
-        return Generated.image(SEED, SIZE);
+    /** The one image, {@code (3, size, size)}. */
+    static Tensor image(int size) {
+        return Generated.image(SEED, size);
     }
 
     /** The weights as a safetensors file in the folder; made when it is not there. */
