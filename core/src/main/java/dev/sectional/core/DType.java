@@ -30,7 +30,7 @@ public enum DType {
         return Float.intBitsToFloat(sign | exponent + 112 << 23 | fraction << 13);
     }
 
-    /** The nearest IEEE half, ties to even; too great becomes infinite. */
+    /** The nearest IEEE half, ties to even; too great becomes infinite. A NaN keeps what fits of its payload. */
     public static short floatToHalf(float value) {
         int bits = Float.floatToRawIntBits(value);
         int sign = bits >>> 16 & 0x8000;
@@ -53,11 +53,11 @@ public enum DType {
         return Float.intBitsToFloat(value << 16);
     }
 
-    /** The nearest bfloat16, ties to even. */
+    /** The nearest bfloat16, ties to even; too great becomes infinite. A NaN keeps what fits of its payload. */
     public static short floatToBfloat16(float value) {
         int bits = Float.floatToRawIntBits(value);
         if (Float.isNaN(value)) {
-            return (short) (bits >>> 16 | 0x40);
+            return (short) (bits >>> 16 & 0xFF80 | Math.max(1, bits >>> 16 & 0x7F));
         }
         return (short) (bits + 0x7FFF + (bits >>> 16 & 1) >>> 16);
     }

@@ -26,7 +26,7 @@ public final class Json {
      */
     public static Map<String, Object> object(String text) {
         Json json = new Json(text);
-        json.begin('{');
+        json.begin('{', "an object");
         return json.end(json.object(0));
     }
 
@@ -37,7 +37,7 @@ public final class Json {
      */
     public static List<String> strings(String text) {
         Json json = new Json(text);
-        json.begin('[');
+        json.begin('[', "an array");
         List<String> strings = new ArrayList<>();
         for (Object value : json.end(json.array(0))) {
             if (!(value instanceof String string)) {
@@ -48,10 +48,10 @@ public final class Json {
         return strings;
     }
 
-    private void begin(char c) {
+    private void begin(char c, String wanted) {
         skipSpace();
         if (at >= text.length() || text.charAt(at) != c) {
-            throw wrong("'" + c + "'");
+            throw wrong(wanted);
         }
     }
 

@@ -4,18 +4,23 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /**
  * A safetensors file: eight bytes of header length, a JSON header, then the tensors' bytes, all little-endian. The file is
@@ -26,7 +31,9 @@ import java.util.Set;
  */
 public final class Safetensors implements AutoCloseable {
     private static final int PREFIX = 8;
+    /** The limit of the format's own library. */
     private static final long LONGEST_HEADER = 100_000_000;
+    private static final int MOST_DIMENSIONS = 32;
 
     private final Path file;
     private final FileChannel channel;
@@ -47,8 +54,8 @@ public final class Safetensors implements AutoCloseable {
      * @throws InputException if it is missing, cannot be read, or is not a whole safetensors file
      */
     public static Safetensors open(Path file) {
-        if (Files.isDirectory(file)) {
-            throw new InputException(file + ": is a folder, wanted a safetensors file");
+        if (Files.exists(file) && !Files.isRegularFile(file)) {   // opening a pipe would wait for its other end
+            throw new InputException(file + ": is " + (Files.isDirectory(file) ? "a folder" : "not a plain file") + ", wanted a safetensors file");
         }
         FileChannel channel = null;
         try {
@@ -59,6 +66,8 @@ public final class Safetensors implements AutoCloseable {
             return opened;
         } catch (NoSuchFileException e) {
             throw new InputException(file + ": there is no such file", e);
+        } catch (AccessDeniedException e) {
+            throw new InputException(file + ": this user is not allowed to read it", e);
         } catch (IOException e) {
             throw new InputException(file + ": cannot be read (" + e.getMessage() + ")", e);
         } finally {
@@ -86,20 +95,38 @@ public final class Safetensors implements AutoCloseable {
             throw wrong("its header claims " + Long.toUnsignedString(length) + " bytes, the file has " + size
                     + ": it is cut off or not a safetensors file");
         }
-        String text = StandardCharsets.UTF_8.decode(read(PREFIX, (int) length)).toString();
-        Map<String, Object> header;
+        Map<String, Object> header = parse(read(PREFIX, (int) length));
+        readMetadata(header.remove("__metadata__"));
+        long dataStart = PREFIX + length;
+        List<Map.Entry<String, Entry>> found = new ArrayList<>();
+        header.forEach((name, value) -> found.add(Map.entry(name, entry(name, value, dataStart, size))));
+        found.sort(Comparator.comparingLong((Map.Entry<String, Entry> e) -> e.getValue().begin).thenComparing(e -> e.getValue().end));
+        checkLayout(found, dataStart, size);
+    }
+
+    private Map<String, Object> parse(ByteBuffer header) {
         try {
-            header = Json.object(text);
+            return Json.object(StandardCharsets.UTF_8.newDecoder().decode(header).toString());   // unlike a charset's own decode, refuses
+        } catch (CharacterCodingException e) {
+            throw wrong("its header is not UTF-8 text: the file is damaged or not a safetensors file");
         } catch (IllegalArgumentException e) {
             throw wrong("its header is not the JSON of a safetensors file: " + e.getMessage());
         }
-        if (header.remove("__metadata__") instanceof Map<?, ?> values) {
-            values.forEach((key, value) -> metadata.put((String) key, String.valueOf(value)));
+    }
+
+    private void readMetadata(Object values) {
+        if (values == null) {
+            return;
         }
-        List<Map.Entry<String, Entry>> found = new ArrayList<>();
-        header.forEach((name, value) -> found.add(Map.entry(name, entry(name, value, PREFIX + length))));
-        found.sort(Comparator.comparingLong((Map.Entry<String, Entry> e) -> e.getValue().begin).thenComparing(e -> e.getValue().end));
-        checkLayout(found, PREFIX + length, size);
+        if (!(values instanceof Map<?, ?> map)) {
+            throw wrong("__metadata__ in its header is not an object of texts");
+        }
+        map.forEach((key, value) -> {
+            if (!(value instanceof String text)) {
+                throw wrong("__metadata__ '" + key + "' in its header is not a text");
+            }
+            metadata.put((String) key, text);
+        });
     }
 
     private ByteBuffer read(long from, int count) throws IOException {
@@ -112,7 +139,7 @@ public final class Safetensors implements AutoCloseable {
         return buffer.flip();
     }
 
-    private Entry entry(String name, Object value, long dataStart) {
+    private Entry entry(String name, Object value, long dataStart, long size) {
         if (!(value instanceof Map<?, ?> map) || !(map.get("dtype") instanceof String type)
                 || !(map.get("shape") instanceof List<?> dims) || !(map.get("data_offsets") instanceof List<?> offsets)
                 || offsets.size() != 2 || !(offsets.get(0) instanceof Long begin) || !(offsets.get(1) instanceof Long end)) {
@@ -130,10 +157,16 @@ public final class Safetensors implements AutoCloseable {
             throw wrong("tensor '" + name + "' of shape " + shape + " and type " + type + " lies at bytes " + begin + " to " + end
                     + ", which is not its size");
         }
+        if (end > size - dataStart) {
+            throw wrong("tensor '" + name + "' ends " + end + " bytes after the header, the file has " + (size - dataStart) + " there: it is cut off");
+        }
         return new Entry(dtype, shape, dataStart + begin, dataStart + end);
     }
 
     private Shape shape(String name, List<?> dims) {
+        if (dims.size() > MOST_DIMENSIONS) {
+            throw wrong("tensor '" + name + "' has " + dims.size() + " dimensions, more than any network's");
+        }
         int[] sizes = new int[dims.size()];
         for (int i = 0; i < sizes.length; i++) {
             if (!(dims.get(i) instanceof Long dim) || dim < 0 || dim > Integer.MAX_VALUE) {
@@ -156,9 +189,6 @@ public final class Safetensors implements AutoCloseable {
             if (entry.begin != expected) {
                 throw wrong("tensor '" + each.getKey() + "' " + (entry.begin < expected ? "overlaps the one before it" : "leaves a gap before it"));
             }
-            if (entry.end > size) {
-                throw wrong("tensor '" + each.getKey() + "' ends at byte " + entry.end + ", the file has " + size + ": it is cut off");
-            }
             expected = entry.end;
             entries.put(each.getKey(), entry);
         }
@@ -171,9 +201,9 @@ public final class Safetensors implements AutoCloseable {
         return new InputException(file + ": " + what);
     }
 
-    /** The text entries of the header; empty if there are none. */
+    /** The text entries of the header, in its order; empty if there are none. */
     public Map<String, String> metadata() {
-        return Map.copyOf(metadata);
+        return Collections.unmodifiableMap(metadata);
     }
 
     /** The tensors' names, in the order of the file. */
@@ -207,6 +237,8 @@ public final class Safetensors implements AutoCloseable {
     /**
      * A tensor that stays in the file and is converted to float32 as it is read. It may be used after {@link #close}: the
      * mapping lives as long as the source.
+     *
+     * @throws InputException if there is no such tensor, or it is larger than one mapping of 2 GiB
      */
     public TensorSource source(String name) {
         Entry entry = entry(name);
@@ -230,39 +262,38 @@ public final class Safetensors implements AutoCloseable {
         return source(name).tensor();
     }
 
-    /** A tensor's values in float64; F64 keeps every bit. */
+    /** A tensor's values in float64; exact but for the last bits of great I64. */
     public double[] doubles(String name) {
         Entry entry = entry(name);
-        double[] values = new double[entry.shape.size()];
-        if (entry.type == DType.F64) {
-            map(entry).asDoubleBuffer().get(values);
-        } else {
-            float[] floats = tensor(name).data();
-            for (int i = 0; i < values.length; i++) {
-                values[i] = floats[i];
+        return switch (entry.type) {
+            case F64 -> {
+                double[] values = new double[entry.shape.size()];
+                map(entry).asDoubleBuffer().get(values);
+                yield values;
             }
-        }
-        return values;
+            case F32, F16, BF16 -> {
+                float[] floats = tensor(name).data();
+                yield IntStream.range(0, floats.length).mapToDouble(i -> floats[i]).toArray();
+            }
+            default -> LongStream.of(longs(name)).asDoubleStream().toArray();
+        };
     }
 
     /**
-     * A tensor of I64 or I32.
+     * The values of a tensor of whole numbers: I64, I32, I16, I8, U8 or BOOL.
      *
      * @throws InputException if it is of another type
      */
     public long[] longs(String name) {
         Entry entry = entry(name);
-        if (entry.type != DType.I64 && entry.type != DType.I32) {
-            throw wrong("tensor '" + name + "' has type " + entry.type + ", wanted I64 or I32");
+        if (EnumSet.of(DType.F64, DType.F32, DType.F16, DType.BF16).contains(entry.type)) {
+            throw wrong("tensor '" + name + "' has type " + entry.type + ", wanted whole numbers");
         }
         ByteBuffer bytes = map(entry);
-        long[] values = new long[entry.shape.size()];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = entry.type == DType.I64 ? bytes.getLong(8 * i) : bytes.getInt(4 * i);
-        }
-        return values;
+        return IntStream.range(0, entry.shape.size()).mapToLong(i -> Elements.integer(bytes, entry.type, i)).toArray();
     }
 
+    /** Closes the file. Sources that were handed out keep their mappings. */
     @Override
     public void close() {
         closeQuietly(channel);
@@ -274,27 +305,7 @@ public final class Safetensors implements AutoCloseable {
         public void read(int from, float[] into, int at, int count) {
             Objects.checkFromIndexSize(from, count, shape.size());
             Objects.checkFromIndexSize(at, count, into.length);
-            if (type == DType.F32) {
-                bytes.slice(4 * from, 4 * count).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(into, at, count);
-                return;
-            }
-            for (int i = 0; i < count; i++) {
-                into[at + i] = value(from + i);
-            }
-        }
-
-        private float value(int i) {
-            return switch (type) {
-                case F64 -> (float) bytes.getDouble(8 * i);
-                case F32 -> bytes.getFloat(4 * i);
-                case F16 -> DType.halfToFloat(bytes.getShort(2 * i));
-                case BF16 -> DType.bfloat16ToFloat(bytes.getShort(2 * i));
-                case I64 -> bytes.getLong(8 * i);
-                case I32 -> bytes.getInt(4 * i);
-                case I16 -> bytes.getShort(2 * i);
-                case I8 -> bytes.get(i);
-                case U8, BOOL -> bytes.get(i) & 0xFF;
-            };
+            Elements.decode(bytes, type, from, count, into, at);
         }
     }
 }

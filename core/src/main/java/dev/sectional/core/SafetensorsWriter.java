@@ -5,18 +5,25 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 
 /** Writes safetensors files in bounded memory. The file appears whole under its name, or not at all. */
 public final class SafetensorsWriter {
     private static final int PIECE = 1 << 16;
+    private static final Set<DType> WRITABLE = EnumSet.of(DType.F64, DType.F32, DType.F16, DType.BF16);
+    /** Tells temporary files of one process apart. */
+    private static final AtomicLong WRITTEN = new AtomicLong();
 
     private SafetensorsWriter() {
     }
@@ -36,24 +43,30 @@ public final class SafetensorsWriter {
      * @param types the type of each tensor that is not to be F32: F64, F16 or BF16, rounded to nearest even
      * @param progress is told the number of bytes written so far
      * @throws InputException if the file cannot be written
+     * @throws IllegalArgumentException if a type is another, or a tensor is named {@code __metadata__}
      */
     public static void write(Path out, Map<String, String> metadata, Map<String, ? extends TensorSource> tensors,
                              Map<String, DType> types, LongConsumer progress) {
-        Path temporary = null;
+        ByteBuffer header = header(metadata, tensors, types);
+        Path absolute = out.toAbsolutePath();
+        if (Files.isDirectory(absolute) || !Files.isDirectory(absolute.getParent())) {
+            throw new InputException(out + ": cannot be written: " + (Files.isDirectory(absolute) ? "it is a folder" : "its folder does not exist"));
+        }
+        // Not createTempFile: its files are for their owner alone, and would stay so under the new name.
+        Path temporary = absolute.resolveSibling("." + absolute.getFileName() + "." + ProcessHandle.current().pid() + "-" + WRITTEN.getAndIncrement() + ".part");
         try {
-            // Not createTempFile: its files are for their owner alone, and would stay so under the new name.
-            temporary = out.toAbsolutePath().resolveSibling("." + out.getFileName() + "." + ProcessHandle.current().pid() + ".part");
             try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING,
                     StandardOpenOption.WRITE)) {
-                drain(channel, header(metadata, tensors, types));
+                drain(channel, header);
                 for (Map.Entry<String, ? extends TensorSource> each : tensors.entrySet()) {
                     writeValues(channel, each.getValue(), types.getOrDefault(each.getKey(), DType.F32), progress);
                 }
             }
-            Files.move(temporary, out, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-            temporary = null;
+            Files.move(temporary, absolute, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        } catch (AccessDeniedException e) {
+            throw new InputException(out + ": cannot be written: this user is not allowed to write in its folder", e);
         } catch (IOException e) {
-            throw new InputException(out + ": cannot be written (" + e + ")", e);
+            throw new InputException(out + ": cannot be written (" + e.getMessage() + ")", e);
         } finally {
             delete(temporary);
         }
@@ -61,9 +74,7 @@ public final class SafetensorsWriter {
 
     private static void delete(Path temporary) {
         try {
-            if (temporary != null) {
-                Files.deleteIfExists(temporary);
-            }
+            Files.deleteIfExists(temporary);   // not there once it has its new name
         } catch (IOException e) {
             // What made the writing fail is already being reported.
         }
@@ -79,6 +90,10 @@ public final class SafetensorsWriter {
         for (Map.Entry<String, ? extends TensorSource> each : tensors.entrySet()) {
             Shape shape = each.getValue().shape();
             DType type = types.getOrDefault(each.getKey(), DType.F32);
+            if (each.getKey().equals("__metadata__") || !WRITABLE.contains(type)) {
+                throw new IllegalArgumentException("tensors are written as F64, F32, F16 or BF16 under names other than __metadata__, got '"
+                        + each.getKey() + "' as " + type);
+            }
             long end = offset + (long) shape.size() * type.bytes();
             String dims = Arrays.stream(shape.dims()).mapToObj(String::valueOf).collect(Collectors.joining(","));
             json.append(json.length() > 1 ? "," : "").append(Json.quote(each.getKey())).append(":{\"dtype\":\"").append(type)
@@ -97,25 +112,12 @@ public final class SafetensorsWriter {
     private static void writeValues(FileChannel channel, TensorSource source, DType type, LongConsumer progress) throws IOException {
         float[] values = new float[Math.min(PIECE, source.shape().size())];
         ByteBuffer bytes = ByteBuffer.allocate(values.length * type.bytes()).order(ByteOrder.LITTLE_ENDIAN);
-        for (int from = 0; from < source.shape().size(); from += values.length) {
-            int count = Math.min(values.length, source.shape().size() - from);
-            source.read(from, values, 0, count);
-            bytes.clear();
-            for (int i = 0; i < count; i++) {
-                put(bytes, values[i], type);
-            }
+        for (int left = source.shape().size(); left > 0; left -= Math.min(left, values.length)) {
+            int count = Math.min(left, values.length);
+            source.read(source.shape().size() - left, values, 0, count);
+            Elements.encode(values, count, type, bytes.clear());
             drain(channel, bytes.flip());
             progress.accept(channel.position());
-        }
-    }
-
-    private static void put(ByteBuffer bytes, float value, DType type) {
-        switch (type) {
-            case F64 -> bytes.putDouble(value);
-            case F32 -> bytes.putFloat(value);
-            case F16 -> bytes.putShort(DType.floatToHalf(value));
-            case BF16 -> bytes.putShort(DType.floatToBfloat16(value));
-            default -> throw new IllegalArgumentException("tensors are written as F64, F32, F16 or BF16, not " + type);
         }
     }
 
