@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The little JSON that model files carry: objects, arrays, strings and whole numbers, to a bounded depth. Duplicate keys are
+ * The little JSON that model files carry: objects, arrays, strings and numbers, to a bounded depth. Duplicate keys are
  * refused. Errors are {@link IllegalArgumentException}s that say where.
  */
 public final class Json {
@@ -20,7 +20,8 @@ public final class Json {
     }
 
     /**
-     * The object that the text is: values are maps, lists, strings and {@link Long}s.
+     * The object that the text is: values are maps, lists, strings, {@link Long}s and, for what has a fraction or exponent,
+     * {@link Double}s.
      *
      * @throws IllegalArgumentException if it is none
      */
@@ -114,13 +115,14 @@ public final class Json {
         return array;
     }
 
-    private Long number() {
+    private Number number() {
         int from = at;
-        while (at < text.length() && "-0123456789".indexOf(text.charAt(at)) >= 0) {
+        while (at < text.length() && "-+.eE0123456789".indexOf(text.charAt(at)) >= 0) {
             at++;
         }
+        String number = text.substring(from, at);
         try {
-            return Long.valueOf(text.substring(from, at));
+            return number.matches("-?[0-9]+[.eE].*") ? (Number) Double.valueOf(number) : (Number) Long.valueOf(number);
         } catch (NumberFormatException e) {
             at = from;
             throw wrong("a whole number");

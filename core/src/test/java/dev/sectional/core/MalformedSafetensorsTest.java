@@ -96,7 +96,7 @@ class MalformedSafetensorsTest {
         "{} x                                                            | wanted the end",
         "{\"a\":{\"dtype\":\"F32\"                                       | wanted '}'",
         "{\"a\\x\":1}                                                    | wanted an escape",
-        "{\"a\":1.5}                                                     | wanted",
+        "{\"a\":1.5}                                                     | tensor 'a' lacks",
         "{\"a\":99999999999999999999}                                    | wanted a whole number",
         "{\"a\":null}                                                    | wanted a whole number",
         "{\"a\":[[[[[[[[[[[[[[[[                                         | wanted a value",
