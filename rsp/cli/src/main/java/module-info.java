@@ -4,11 +4,10 @@ module dev.sectional.cli {
     requires dev.sectional.nn;
     requires dev.sectional.weights;
     requires dev.sectional.attribution;
-    requires java.desktop;
+    requires dev.sectional.images;
     requires info.picocli;
     requires me.tongfei.progressbar;
     requires com.fasterxml.jackson.core;
-    requires com.drew.metadata;
 
     opens dev.sectional.cli to info.picocli;
 }
