@@ -5,6 +5,7 @@ module dev.sectional.cli {
     requires dev.sectional.weights;
     requires dev.sectional.attribution;
     requires dev.sectional.images;
+    requires dev.sectional.evaluation;
     requires info.picocli;
     requires me.tongfei.progressbar;
     requires com.fasterxml.jackson.core;
