@@ -2,6 +2,8 @@ package dev.sectional.cli;
 
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
+import dev.sectional.images.PictureFile;
+import dev.sectional.images.Reasons;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
 import dev.sectional.weights.Networks;

@@ -7,6 +7,8 @@ import dev.sectional.attribution.Target;
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Tensor;
+import dev.sectional.images.InputImage;
+import dev.sectional.images.Reasons;
 import dev.sectional.nn.Conv2d;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.Node;

@@ -1,4 +1,4 @@
-package dev.sectional.cli;
+package dev.sectional.images;
 
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** NumPy's .npy files of little-endian float32 in row-major order. */
-final class Npy {
+public final class Npy {
     private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
     private static final Pattern HEADER = Pattern.compile(
             "\\{(?=.*'descr': *'([^']*)')(?=.*'fortran_order': *(True|False))(?=.*'shape': *\\(([0-9, ]*)\\)).*\\}\\s*", Pattern.DOTALL);
@@ -28,7 +28,7 @@ final class Npy {
     }
 
     /** Writes the tensor as format version 1.0. */
-    static void write(OutputStream out, Tensor tensor) throws IOException {
+    public static void write(OutputStream out, Tensor tensor) throws IOException {
         int[] dims = tensor.shape().dims();
         String shape = IntStream.of(dims).mapToObj(String::valueOf).collect(Collectors.joining(", ")) + (dims.length == 1 ? "," : "");
         String header = "{'descr': '<f4', 'fortran_order': False, 'shape': (" + shape + "), }";
@@ -48,7 +48,7 @@ final class Npy {
      *
      * @throws InputException if the file is anything else, is cut off, or holds a value that is not finite
      */
-    static Tensor readImage(Path file) {
+    public static Tensor readImage(Path file) {
         PictureFile.requireFile(file);
         try {
             if (Files.size(file) > Integer.MAX_VALUE - 64) {

@@ -1,4 +1,4 @@
-package dev.sectional.cli;
+package dev.sectional.images;
 
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
@@ -15,7 +15,7 @@ import java.util.List;
  * @param tensor {@code (3, H, W)}, normalised
  * @param photograph the same as pixels {@code 0xRRGGBB}, to draw on
  */
-record InputImage(Path file, Tensor tensor, int[] photograph) {
+public record InputImage(Path file, Tensor tensor, int[] photograph) {
     private static final String ARRAY = ".npy";
 
     /**
@@ -23,7 +23,7 @@ record InputImage(Path file, Tensor tensor, int[] photograph) {
      *
      * @throws InputException if the file is neither, or the network does not take an array of that size
      */
-    static InputImage read(Path file, Network network) {
+    public static InputImage read(Path file, Network network) {
         ModelCard card = network.card();
         float[] mean = floats(card.mean());
         float[] std = floats(card.std());
@@ -39,7 +39,7 @@ record InputImage(Path file, Tensor tensor, int[] photograph) {
     }
 
     /** The file's name without its extension. */
-    static String name(Path file) {
+    public static String name(Path file) {
         String name = file.getFileName().toString();
         int dot = name.lastIndexOf('.');
         return dot > 0 ? name.substring(0, dot) : name;

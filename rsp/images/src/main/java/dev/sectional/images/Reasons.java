@@ -1,4 +1,4 @@
-package dev.sectional.cli;
+package dev.sectional.images;
 
 import java.io.FileNotFoundException;
 import java.nio.file.AccessDeniedException;
@@ -6,12 +6,12 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 
 /** Why something failed, as part of a one-line message. */
-final class Reasons {
+public final class Reasons {
     private Reasons() {
     }
 
     /** The exception's own words on one line, or plain words for those that have none. */
-    static String of(Throwable e) {
+    public static String of(Throwable e) {
         if (e instanceof NoSuchFileException || e instanceof FileNotFoundException) {
             return "there is no such file or folder";
         }

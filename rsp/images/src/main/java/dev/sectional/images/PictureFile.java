@@ -1,4 +1,4 @@
-package dev.sectional.cli;
+package dev.sectional.images;
 
 import com.drew.imaging.ImageMetadataReader;
 import com.drew.imaging.ImageProcessingException;
@@ -19,14 +19,14 @@ import javax.imageio.event.IIOReadWarningListener;
 import javax.imageio.stream.ImageInputStream;
 
 /** Reads picture files: what javax.imageio reads, CMYK JPEG, and the EXIF orientation. */
-final class PictureFile {
+public final class PictureFile {
     private PictureFile() {
     }
 
     /**
      * @throws InputException if the file cannot be read, is no picture, is cut off, or does not fit into memory
      */
-    static Picture read(Path file) {
+    public static Picture read(Path file) {
         requireFile(file);
         try (ImageInputStream stream = ImageIO.createImageInputStream(file.toFile())) {
             Iterator<ImageReader> readers = ImageIO.getImageReaders(stream);
@@ -47,7 +47,7 @@ final class PictureFile {
     }
 
     /** @throws InputException if there is no such readable, non-empty file */
-    static void requireFile(Path file) {
+    public static void requireFile(Path file) {
         if (!Files.exists(file)) {
             throw new InputException("there is no file " + file + ": check the name");
         }

@@ -1,4 +1,4 @@
-package dev.sectional.cli;
+package dev.sectional.images;
 
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
@@ -12,35 +12,35 @@ import java.awt.image.Raster;
  * A decoded picture, read row by row as 8-bit RGB the right way up. Sample values are taken as they stand, with no
  * colour management; alpha is dropped, grey repeated and 16-bit samples cut to their upper byte.
  */
-final class Picture {
+public final class Picture {
     private final BufferedImage image;
     private final Raster raster;
     private final int orientation;
 
     /** @param orientation as EXIF numbers it, 1 to 8; 1 is the right way up */
-    Picture(BufferedImage image, int orientation) {
+    public Picture(BufferedImage image, int orientation) {
         this.image = image;
         this.raster = image.getRaster();
         this.orientation = orientation;
     }
 
     /** Pixels in a row. */
-    int width() {
+    public int width() {
         return turned() ? image.getHeight() : image.getWidth();
     }
 
     /** Rows. */
-    int height() {
+    public int height() {
         return turned() ? image.getWidth() : image.getHeight();
     }
 
     /** The picture at another size, as Pillow resizes: three bytes a pixel. */
-    byte[] resized(int toWidth, int toHeight) {
+    public byte[] resized(int toWidth, int toHeight) {
         return PilResize.resize(this::row, width(), height(), toWidth, toHeight);
     }
 
     /** Pixels {@code 0xRRGGBB} of bytes as {@link #resized} gives them. */
-    static int[] pixels(byte[] rgb) {
+    public static int[] pixels(byte[] rgb) {
         int[] pixels = new int[rgb.length / 3];
         for (int i = 0; i < pixels.length; i++) {
             pixels[i] = (rgb[3 * i] & 0xFF) << 16 | (rgb[3 * i + 1] & 0xFF) << 8 | rgb[3 * i + 2] & 0xFF;
@@ -49,7 +49,7 @@ final class Picture {
     }
 
     /** {@code (3, H, W)}: values of 0..1 less the mean, over the standard deviation. */
-    static Tensor normalised(byte[] rgb, int width, int height, float[] mean, float[] std) {
+    public static Tensor normalised(byte[] rgb, int width, int height, float[] mean, float[] std) {
         Tensor tensor = Tensor.zeros(Shape.of(3, height, width));
         int places = width * height;
         for (int i = 0; i < rgb.length; i++) {
@@ -60,7 +60,7 @@ final class Picture {
     }
 
     /** The way back from {@link #normalised}, for input that came without a picture: pixels {@code 0xRRGGBB}. */
-    static int[] pixels(Tensor input, float[] mean, float[] std) {
+    public static int[] pixels(Tensor input, float[] mean, float[] std) {
         int places = input.shape().dim(1) * input.shape().dim(2);
         int[] pixels = new int[places];
         for (int i = 0; i < 3 * places; i++) {

@@ -1,4 +1,4 @@
-package dev.sectional.cli;
+package dev.sectional.images;
 
 import dev.sectional.core.InputException;
 import java.io.BufferedOutputStream;
@@ -14,11 +14,11 @@ import java.util.Map;
  * Result files that appear together or not at all: each is written beside its place, and {@link #keep} renames them.
  * Closing before that deletes them.
  */
-final class Outputs implements AutoCloseable {
+public final class Outputs implements AutoCloseable {
     private final Map<Path, Path> temporary = new LinkedHashMap<>();
 
     /** Writes the content of one file. */
-    interface Content {
+    public interface Content {
         void write(OutputStream out) throws IOException;
     }
 
@@ -27,7 +27,7 @@ final class Outputs implements AutoCloseable {
      *
      * @throws InputException if the folder, or the nearest one above it that exists, is no folder or cannot be written
      */
-    static void requireFolder(Path folder, String option) {
+    public static void requireFolder(Path folder, String option) {
         Path existing = folder.toAbsolutePath();
         while (existing != null && !Files.exists(existing)) {
             existing = existing.getParent();
@@ -41,7 +41,7 @@ final class Outputs implements AutoCloseable {
     }
 
     /** Writes one file under a temporary name, in a folder that is made if need be. */
-    void add(Path file, Content content) {
+    public void add(Path file, Content content) {
         Path target = file.toAbsolutePath();
         try {
             Files.createDirectories(target.getParent());
@@ -57,7 +57,7 @@ final class Outputs implements AutoCloseable {
     }
 
     /** Gives all files their names. */
-    void keep() {
+    public void keep() {
         for (Map.Entry<Path, Path> entry : temporary.entrySet()) {
             try {
                 Files.move(entry.getValue(), entry.getKey(), StandardCopyOption.REPLACE_EXISTING);

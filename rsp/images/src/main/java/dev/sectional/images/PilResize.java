@@ -1,4 +1,4 @@
-package dev.sectional.cli;
+package dev.sectional.images;
 
 /**
  * Bilinear resizing with antialiasing, equal to the byte to Pillow's {@code Image.resize(size, BILINEAR)} on 8-bit RGB
