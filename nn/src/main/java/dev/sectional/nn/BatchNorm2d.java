@@ -40,22 +40,39 @@ public final class BatchNorm2d implements LinearMap {
         }
     }
 
-    /** The convolution followed by this, as one: {@code w scale} and {@code b scale + shift}. */
+    /**
+     * The convolution followed by this, as one: {@code w scale} and {@code b scale + shift}. The weights are scaled as they
+     * are read.
+     *
+     * @param weight of the convolution
+     */
     public Conv2d after(Conv2d convolution, TensorSource weight) {
-        Tensor w = weight.tensor().copy();
-        Tensor b = Tensor.zeros(Shape.of(scale.length));
-        if (w.shape().dim(0) != scale.length) {
-            throw new IllegalArgumentException("a batch norm of " + scale.length + " channels does not fit a convolution of weight " + w.shape());
+        if (weight.shape().dim(0) != scale.length) {
+            throw new IllegalArgumentException("a batch norm of " + scale.length + " channels does not fit a convolution of weight " + weight.shape());
         }
-        int filter = w.data().length / scale.length;
+        Tensor b = Tensor.zeros(Shape.of(scale.length));
         for (int o = 0; o < scale.length; o++) {
             double before = convolution.bias() == null ? 0 : convolution.bias()[o];
             b.data()[o] = (float) (before * scale[o] + shift[o]);
-            for (int i = o * filter; i < (o + 1) * filter; i++) {
-                w.data()[i] = (float) (w.data()[i] * scale[o]);
+        }
+        return convolution.with(new Scaled(weight, scale), b);
+    }
+
+    /** Filters, each times its scale. */
+    private record Scaled(TensorSource filters, double[] scale) implements TensorSource {
+        @Override
+        public Shape shape() {
+            return filters.shape();
+        }
+
+        @Override
+        public void read(int from, float[] into, int at, int count) {
+            filters.read(from, into, at, count);
+            int filter = filters.shape().size() / scale.length;
+            for (int i = 0; i < count; i++) {
+                into[at + i] = (float) (into[at + i] * scale[(from + i) / filter]);
             }
         }
-        return convolution.with(w, b);
     }
 
     @Override
