@@ -33,7 +33,6 @@ public final class Vgg {
             "vgg16", "64,64,M,128,128,M,256,256,256,M,512,512,512,M,512,512,512,M",
             "vgg19", "64,64,M,128,128,M,256,256,256,256,M,512,512,512,512,M,512,512,512,512,M");
     private static final Pattern NAME = Pattern.compile("(features|classifier)\\.(\\d{1,4})\\.(weight|bias|running_mean|running_var|num_batches_tracked)");
-    private static final int PIECE = 1 << 16;
 
     private final String file;
     private final Map<String, ? extends TensorSource> tensors;
@@ -127,7 +126,11 @@ public final class Vgg {
         addClassifier(card, grid);
         requireNoOthers();
         requireModel(model);
-        requireFinite(engine);
+        for (String name : used) {
+            if (tensors.containsKey(name)) {
+                FiniteWeights.require(file, name, tensors.get(name), engine);
+            }
+        }
         try {
             Network network = new Network(card, graph.nodes(), engine, closedWithIt);
             if (!card.labels().isEmpty() && card.labels().size() != network.classes()) {
@@ -296,30 +299,6 @@ public final class Vgg {
         }
         if (known && (!KNOWN.get(wanted.replace("_bn", "")).contentEquals(config) || batchNorm != wanted.endsWith("_bn"))) {
             throw wrong("is not a " + model + ": its layers are " + config + (batchNorm ? " with" : " without") + " batch norm");
-        }
-    }
-
-    /** Looks at every weight once; a product with 0 is 0 unless the weight is infinite or not a number. */
-    private void requireFinite(Engine engine) {
-        float[] zeros = new float[PIECE];
-        for (String name : used) {
-            TensorSource source = tensors.get(name);
-            if (source == null) {
-                continue;
-            }
-            int size = source.shape().size();
-            engine.workers().run((size + PIECE - 1) / PIECE, piece -> {
-                int from = piece * PIECE;
-                float[] values = new float[Math.min(PIECE, size - from)];
-                source.read(from, values, 0, values.length);
-                if (engine.kernels().dot(values, 0, zeros, 0, values.length) != 0) {
-                    for (int i = 0; i < values.length; i++) {
-                        if (!Float.isFinite(values[i])) {
-                            throw wrong("tensor '" + name + "' holds " + values[i] + " at element " + (from + i));
-                        }
-                    }
-                }
-            });
         }
     }
 
