@@ -11,7 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** Networks of every family that is known, from tensors by torchvision's names. */
+/** Networks of every family that is known, from tensors by torchvision's names, and of graphs that travel in a file. */
 public final class Models {
     private Models() {
     }
@@ -55,6 +55,9 @@ public final class Models {
         String wanted = model == null ? null : model.toLowerCase(Locale.ROOT);
         if (wanted != null && !names().contains(wanted)) {
             throw new InputException("model '" + model + "' is unknown: use " + String.join(", ", names()));
+        }
+        if (GraphFile.ARCHITECTURE.equals(metadata.get("sectional.architecture"))) {
+            return GraphFile.open(file, tensors, metadata, engine, closedWithIt);
         }
         if (SqueezeNet.isOne(tensors.keySet())) {
             return SqueezeNet.of(file, tensors, metadata, wanted, engine, closedWithIt);

@@ -12,8 +12,6 @@ import java.util.Set;
 
 /** The tensors of a file as a loader takes them one by one; what is missing, left over or wrong is named with the file. */
 final class Parameters {
-    private static final int PIECE = 1 << 16;
-
     private final String file;
     private final Map<String, ? extends TensorSource> tensors;
     private final Set<String> used = new LinkedHashSet<>();
@@ -109,34 +107,6 @@ final class Parameters {
         }
     }
 
-    /**
-     * Looks at every weight once; a product with 0 is 0 unless the weight is infinite or not a number.
-     *
-     * @throws InputException if one is
-     */
-    void requireFinite(Engine engine) {
-        float[] zeros = new float[PIECE];
-        for (String name : used) {
-            TensorSource source = tensors.get(name);
-            if (source == null) {
-                continue;
-            }
-            int size = source.shape().size();
-            engine.workers().run((size + PIECE - 1) / PIECE, piece -> {
-                int from = piece * PIECE;
-                float[] values = new float[Math.min(PIECE, size - from)];
-                source.read(from, values, 0, values.length);
-                if (engine.kernels().dot(values, 0, zeros, 0, values.length) != 0) {
-                    for (int i = 0; i < values.length; i++) {
-                        if (!Float.isFinite(values[i])) {
-                            throw wrong("tensor '" + name + "' holds " + values[i] + " at element " + (from + i));
-                        }
-                    }
-                }
-            });
-        }
-    }
-
     /** The card that metadata gives; what cannot be read is named with the file. */
     ModelCard card(Map<String, String> metadata) {
         try {
@@ -149,7 +119,11 @@ final class Parameters {
     /** The network of these nodes, once all tensors are found to be used and finite. */
     Network network(ModelCard card, Graph graph, Engine engine, AutoCloseable... closedWithIt) {
         requireNoOthers();
-        requireFinite(engine);
+        for (String name : used) {
+            if (has(name)) {
+                FiniteWeights.require(file, name, tensors.get(name), engine);
+            }
+        }
         try {
             Network network = new Network(card, graph.nodes(), engine, closedWithIt);
             if (!card.labels().isEmpty() && card.labels().size() != network.classes()) {

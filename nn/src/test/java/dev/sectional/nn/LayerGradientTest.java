@@ -48,6 +48,11 @@ class LayerGradientTest {
                 Arguments.of(new AdaptiveAvgPool2d(3, 2), Shape.of(7, 5, 4), Shape.of(4)),
                 Arguments.of(new AdaptiveAvgPool2d(2, 2), Shape.of(2, 2, 4), Shape.of(4)),
                 Arguments.of(new Flatten(), Shape.of(3, 2, 4), Shape.of(4)),
+                Arguments.of(new Unflatten(4, 3, 2), Shape.of(24), Shape.of(23)),
+                Arguments.of(new LeakyReLU(0.2f), Shape.of(4, 4, 3), null),
+                Arguments.of(new Clip(-0.4f, 0.3f), Shape.of(4, 4, 3), null),
+                Arguments.of(new LocalResponseNorm(5, 0.7f, 0.75f, 1f), Shape.of(3, 2, 9), Shape.of(9)),
+                Arguments.of(new LocalResponseNorm(4, 2f, 1.5f, 0.5f), Shape.of(2, 3, 3), Shape.of(4)),
                 Arguments.of(new Dropout(), Shape.of(9), null));
     }
 

@@ -2,6 +2,7 @@ package dev.sectional.nn.rules;
 
 import dev.sectional.core.Engine;
 import dev.sectional.core.Tensor;
+import dev.sectional.nn.Activation;
 import dev.sectional.nn.AdaptiveAvgPool2d;
 import dev.sectional.nn.Add;
 import dev.sectional.nn.AvgPool2d;
@@ -13,6 +14,7 @@ import dev.sectional.nn.MaxPool2d;
 import dev.sectional.nn.Merge;
 import dev.sectional.nn.Pad2d;
 import dev.sectional.nn.ReLU;
+import dev.sectional.nn.Unflatten;
 import dev.sectional.nn.rules.RatioRule.Part;
 import dev.sectional.nn.rules.RatioRule.Pass;
 import dev.sectional.nn.rules.RatioRule.Side;
@@ -168,12 +170,13 @@ public final class Rules {
 
         @Override
         public boolean fits(Layer layer) {
-            return layer instanceof ReLU || layer instanceof Dropout || layer instanceof Flatten || layer instanceof Pad2d;
+            return layer instanceof ReLU || layer instanceof Activation || layer instanceof Dropout || layer instanceof Flatten
+                    || layer instanceof Unflatten || layer instanceof Pad2d;
         }
 
         @Override
         public Handed apply(Engine engine, Layer layer, Tensor x, Tensor r) {
-            if (layer instanceof Flatten || layer instanceof Pad2d) {
+            if (layer instanceof Flatten || layer instanceof Unflatten || layer instanceof Pad2d) {
                 Tensor inner = layer.gradient(engine, x, null, r);
                 return new Handed(inner, r.sum() - inner.sum());
             }
