@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The little JSON that model files carry: objects, arrays, strings and whole numbers, to a bounded depth. Duplicate keys are
+ * The little JSON that model files carry: objects, arrays, strings and numbers, to a bounded depth. Duplicate keys are
  * refused. Errors are {@link IllegalArgumentException}s that say where.
  */
 public final class Json {
@@ -20,7 +20,8 @@ public final class Json {
     }
 
     /**
-     * The object that the text is: values are maps, lists, strings and {@link Long}s.
+     * The object that the text is: values are maps, lists, strings, {@link Long}s for
+     * whole numbers and {@link Double}s for others.
      *
      * @throws IllegalArgumentException if it is none
      */
@@ -114,17 +115,25 @@ public final class Json {
         return array;
     }
 
-    private Long number() {
+    private Number number() {
         int from = at;
-        while (at < text.length() && "-0123456789".indexOf(text.charAt(at)) >= 0) {
+        while (at < text.length() && "+-.0123456789eE".indexOf(text.charAt(at)) >= 0) {
             at++;
         }
+        String number = text.substring(from, at);
         try {
-            return Long.valueOf(text.substring(from, at));
+            if (number.matches("-?\\d+")) {
+                return Long.valueOf(number);
+            }
+            double decimal = number.matches("-?\\d+(\\.\\d+)?([eE][+-]?\\d+)?") ? Double.parseDouble(number) : Double.NaN;
+            if (Double.isFinite(decimal)) {
+                return decimal;
+            }
         } catch (NumberFormatException e) {
-            at = from;
-            throw wrong("a whole number");
+            // A whole number of more than 64 bits: said below.
         }
+        at = from;
+        throw wrong("a number");
     }
 
     private String string() {

@@ -4,7 +4,6 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Safetensors;
 import dev.sectional.core.Shape;
-import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,17 +32,14 @@ public final class Vgg {
             "vgg13", "64,64,M,128,128,M,256,256,M,512,512,M,512,512,M",
             "vgg16", "64,64,M,128,128,M,256,256,256,M,512,512,512,M,512,512,512,M",
             "vgg19", "64,64,M,128,128,M,256,256,256,256,M,512,512,512,512,M,512,512,512,512,M");
-    /** torchvision's default, which stands in no file. */
-    private static final double BATCH_NORM_EPSILON = 1e-5;
     private static final Pattern NAME = Pattern.compile("(features|classifier)\\.(\\d{1,4})\\.(weight|bias|running_mean|running_var|num_batches_tracked)");
-    private static final int PIECE = 1 << 16;
 
     private final String file;
     private final Map<String, ? extends TensorSource> tensors;
     private final Set<String> used = new LinkedHashSet<>();
     private final TreeMap<Integer, Shape> convolutions = new TreeMap<>();
     private final TreeMap<Integer, Shape> linears = new TreeMap<>();
-    private final List<NamedLayer> layers = new ArrayList<>();
+    private final Graph graph = new Graph();
     private final StringBuilder config = new StringBuilder();
     private boolean batchNorm;
     private int poolings;
@@ -130,9 +126,13 @@ public final class Vgg {
         addClassifier(card, grid);
         requireNoOthers();
         requireModel(model);
-        requireFinite(engine);
+        for (String name : used) {
+            if (tensors.containsKey(name)) {
+                FiniteWeights.require(file, name, tensors.get(name), engine);
+            }
+        }
         try {
-            Network network = new Network(card, layers, engine, closedWithIt);
+            Network network = new Network(card, graph.nodes(), engine, closedWithIt);
             if (!card.labels().isEmpty() && card.labels().size() != network.classes()) {
                 throw wrong("has " + network.classes() + " classes and " + card.labels().size() + " labels");
             }
@@ -178,15 +178,15 @@ public final class Vgg {
             batchNorm |= normed;
             TensorSource weight = use(name + ".weight", shape);
             TensorSource bias = use(name + ".bias", Shape.of(width));
-            layers.add(new NamedLayer(name, normed ? folded(weight, bias, index + 1) : new Conv2d(weight, bias, 1, 1)));
+            graph.add(name, normed ? folded(weight, bias, index + 1) : new Conv2d(weight, bias, 1, 1));
             int next = index + (normed ? 3 : 2);
-            layers.add(new NamedLayer("features." + (next - 1), new ReLU()));
+            graph.add("features." + (next - 1), new ReLU());
             config.append(config.isEmpty() ? "" : ",").append(width);
             channels = width;
             Integer following = convolutions.higherKey(index);
             boolean last = following == null;
             if (last ? told.isEmpty() || told.endsWith("M") : following == next + 1) {
-                layers.add(new NamedLayer("features." + next, new MaxPool2d(2, 2, 0, false)));
+                graph.add("features." + next, new MaxPool2d(2, 2, 0, false));
                 config.append(",M");
                 poolings++;
             } else if (!last && following != next) {
@@ -200,26 +200,14 @@ public final class Vgg {
         return channels;
     }
 
-    /** The convolution with its batch norm: {@code w g / sqrt(v + e)} and {@code (b - m) g / sqrt(v + e) + beta}. */
+    /** The convolution with its batch norm. */
     private Conv2d folded(TensorSource weight, TensorSource bias, int index) {
         Shape vector = bias.shape();
         String name = "features." + index;
-        float[] gamma = use(name + ".weight", vector).tensor().data();
-        float[] beta = use(name + ".bias", vector).tensor().data();
-        float[] mean = use(name + ".running_mean", vector).tensor().data();
-        float[] variance = use(name + ".running_var", vector).tensor().data();
+        BatchNorm2d norm = new BatchNorm2d(use(name + ".weight", vector), use(name + ".bias", vector), use(name + ".running_mean", vector),
+                use(name + ".running_var", vector), BatchNorm2d.USUAL_EPSILON);
         used.add(name + ".num_batches_tracked");
-        Tensor w = weight.tensor().copy();
-        Tensor b = bias.tensor().copy();
-        int filter = w.data().length / b.data().length;
-        for (int o = 0; o < b.data().length; o++) {
-            double scale = gamma[o] / Math.sqrt(variance[o] + BATCH_NORM_EPSILON);
-            b.data()[o] = (float) ((b.data()[o] - (double) mean[o]) * scale + beta[o]);
-            for (int i = o * filter; i < (o + 1) * filter; i++) {
-                w.data()[i] = (float) (w.data()[i] * scale);
-            }
-        }
-        return new Conv2d(w, b, 1, 1);
+        return norm.after(new Conv2d(weight, bias, 1, 1), weight);
     }
 
     /** Places of the map that the linear layers see. */
@@ -255,20 +243,20 @@ public final class Vgg {
         if (height * width != gridArea) {
             throw wrong("the linear layers see " + gridArea + " places, which an input of " + card.input() + " does not give");
         }
-        layers.add(new NamedLayer("avgpool", new AdaptiveAvgPool2d(height, width)));
-        layers.add(new NamedLayer("flatten", new Flatten()));
+        graph.add("avgpool", new AdaptiveAvgPool2d(height, width));
+        graph.add("flatten", new Flatten());
         int inputs = linears.firstEntry().getValue().dim(1);
         for (Map.Entry<Integer, Shape> each : linears.entrySet()) {
             int index = each.getKey();
             String name = "classifier." + index;
             int outputs = each.getValue().dim(0);
             requireShape(name + ".weight", Shape.of(outputs, inputs));
-            layers.add(new NamedLayer(name, new Linear(use(name + ".weight", each.getValue()), use(name + ".bias", Shape.of(outputs)))));
+            graph.add(name, new Linear(use(name + ".weight", each.getValue()), use(name + ".bias", Shape.of(outputs))));
             Integer following = linears.higherKey(index);
             if (following != null) {
-                layers.add(new NamedLayer("classifier." + (index + 1), new ReLU()));
+                graph.add("classifier." + (index + 1), new ReLU());
                 for (int i = index + 2; i < following; i++) {
-                    layers.add(new NamedLayer("classifier." + i, new Dropout()));
+                    graph.add("classifier." + i, new Dropout());
                 }
             }
             inputs = outputs;
@@ -311,30 +299,6 @@ public final class Vgg {
         }
         if (known && (!KNOWN.get(wanted.replace("_bn", "")).contentEquals(config) || batchNorm != wanted.endsWith("_bn"))) {
             throw wrong("is not a " + model + ": its layers are " + config + (batchNorm ? " with" : " without") + " batch norm");
-        }
-    }
-
-    /** Looks at every weight once; a product with 0 is 0 unless the weight is infinite or not a number. */
-    private void requireFinite(Engine engine) {
-        float[] zeros = new float[PIECE];
-        for (String name : used) {
-            TensorSource source = tensors.get(name);
-            if (source == null) {
-                continue;
-            }
-            int size = source.shape().size();
-            engine.workers().run((size + PIECE - 1) / PIECE, piece -> {
-                int from = piece * PIECE;
-                float[] values = new float[Math.min(PIECE, size - from)];
-                source.read(from, values, 0, values.length);
-                if (engine.kernels().dot(values, 0, zeros, 0, values.length) != 0) {
-                    for (int i = 0; i < values.length; i++) {
-                        if (!Float.isFinite(values[i])) {
-                            throw wrong("tensor '" + name + "' holds " + values[i] + " at element " + (from + i));
-                        }
-                    }
-                }
-            });
         }
     }
 

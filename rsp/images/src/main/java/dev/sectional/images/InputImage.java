@@ -4,7 +4,6 @@ import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.ModelCard;
-import dev.sectional.nn.NamedLayer;
 import dev.sectional.nn.Network;
 import java.nio.file.Path;
 import java.util.List;
@@ -47,14 +46,11 @@ public record InputImage(Path file, Tensor tensor, int[] photograph) {
     }
 
     private static void requireTaken(Path file, Shape image, Network network) {
-        Shape shape = Shape.of(image.dim(1), image.dim(2), image.dim(0));
-        for (NamedLayer layer : network.layers()) {
-            try {
-                shape = layer.layer().outputShape(shape);
-            } catch (IllegalArgumentException e) {
-                throw new InputException(file + ": the network does not take shape " + image + " (layer " + layer.name() + ": "
-                        + e.getMessage() + "); it was made for " + network.inputShape(), e);
-            }
+        try {
+            network.outputShape(image);
+        } catch (IllegalArgumentException e) {
+            throw new InputException(file + ": the network does not take shape " + image + " (" + e.getMessage() + "); it was made for "
+                    + network.inputShape(), e);
         }
     }
 
