@@ -80,6 +80,25 @@ public final class Network implements AutoCloseable {
         return fused;
     }
 
+    /**
+     * The same network with other layers in some of its nodes, for example with other weights. It shares the engine and the files
+     * of this one, so it is of use only while this one is open, and closing it closes nothing.
+     *
+     * @param layers by the names of their nodes
+     * @throws InputException if a name is none of a node
+     * @throws IllegalArgumentException if a layer does not fit its place; it is named
+     */
+    public Network replacing(Map<String, Layer> layers) {
+        layers.keySet().forEach(name -> {
+            if (nodes.stream().noneMatch(node -> node.name().equals(name))) {
+                indexOf(name);   // says which there are
+                throw new InputException("'" + name + "' is a module of the network, not a layer");
+            }
+        });
+        List<Node> changed = nodes.stream().map(node -> layers.containsKey(node.name()) ? node.with(layers.get(node.name())) : node).toList();
+        return new Network(card, changed, engine);
+    }
+
     /** Preprocessing, labels and source. */
     public ModelCard card() {
         return card;

@@ -110,6 +110,26 @@ class NetworkTest {
         assertThrows(IllegalArgumentException.class, () -> new Node("a", new ReLU(), List.of("b", "c")));
     }
 
+    @Test
+    void layersCanBeReplacedByOthersOfTheSameShape() {
+        try (Engine engine = Engine.open(Provider.configured(), 1); Network network = new Network(CARD, branching(), engine)) {
+            Linear head = (Linear) network.nodes().get(network.indexOf("fc")).layer();
+            Linear other = head.with(random(head.weightShape(), 20), Tensor.of(Shape.of(6), 1, 2, 3, 4, 5, 6));
+            Network changed = network.replacing(Map.of("fc", other));
+            Tensor image = random(Shape.of(3, 8, 8), 11);
+            int below = network.indexOf("flatten");
+            Tape tape = changed.forward(image);
+            assertArrayEquals(network.forward(image).output(below).data(), tape.output(below).data(), "what lies below is as before");
+            assertArrayEquals(other.forward(engine, tape.output(below)).data(), tape.logits().data());
+            changed.close();
+            network.forward(image);
+            assertTrue(assertThrows(InputException.class, () -> network.replacing(Map.of("none", other))).getMessage().contains("no layer 'none'"));
+            assertTrue(assertThrows(InputException.class, () -> network.replacing(Map.of("block", new ReLU()))).getMessage().contains("module"));
+            assertThrows(IllegalArgumentException.class, () -> network.replacing(Map.of("block.conv", conv(4, 5, 3, 1))));
+            assertThrows(IllegalArgumentException.class, () -> head.with(random(Shape.of(6, 47), 1), null));
+        }
+    }
+
     private static void refuses(String part, Node... nodes) {
         try (Engine engine = Engine.open(Provider.configured(), 1)) {
             String message = assertThrows(InputException.class, () -> new Network(CARD, List.of(nodes), engine)).getMessage();
