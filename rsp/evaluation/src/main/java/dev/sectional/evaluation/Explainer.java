@@ -23,6 +23,19 @@ public interface Explainer {
         return Saliency.sum(relevance);
     }
 
+    /** Deviation of the Gaussian that smooths the map before it points, as a part of the picture's longer side; usually none. */
+    default double smoothing() {
+        return 0;
+    }
+
+    /** The place (x, y) that it points at, in pixels of the picture: the first greatest of the map at the picture's size. */
+    default double[] point(Case judged) {
+        int width = judged.sample().width();
+        int height = judged.sample().height();
+        int greatest = judged.map().resized(width, height).smoothed(smoothing() * Math.max(width, height)).greatest();
+        return new double[] {greatest % width, greatest / width};
+    }
+
     /** Whether it looks at the network at all. */
     default boolean needsNetwork() {
         return true;

@@ -24,6 +24,18 @@ public final class Picture {
         this.orientation = orientation;
     }
 
+    /** A picture of bytes as {@link #resized} gives them. */
+    public static Picture of(byte[] rgb, int width, int height) {
+        BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+        image.setRGB(0, 0, width, height, pixels(rgb), 0, width);
+        return new Picture(image, 1);
+    }
+
+    /** The picture as it was decoded, before any turning. */
+    public BufferedImage image() {
+        return image;
+    }
+
     /** Pixels in a row. */
     public int width() {
         return turned() ? image.getHeight() : image.getWidth();

@@ -27,6 +27,19 @@ public final class PictureFile {
      * @throws InputException if the file cannot be read, is no picture, is cut off, or does not fit into memory
      */
     public static Picture read(Path file) {
+        return read(file, true);
+    }
+
+    /**
+     * The same without turning the picture as its EXIF says: the coordinates of datasets are those of the stored pixels.
+     *
+     * @throws InputException as {@link #read}
+     */
+    public static Picture readAsStored(Path file) {
+        return read(file, false);
+    }
+
+    private static Picture read(Path file, boolean upright) {
         requireFile(file);
         try (ImageInputStream stream = ImageIO.createImageInputStream(file.toFile())) {
             Iterator<ImageReader> readers = ImageIO.getImageReaders(stream);
@@ -37,7 +50,7 @@ public final class PictureFile {
             ImageReader reader = readers.next();
             try {
                 reader.setInput(stream, true, true);
-                return new Picture(decode(file, reader), orientation(file));
+                return new Picture(decode(file, reader), upright ? orientation(file) : 1);
             } finally {
                 reader.dispose();
             }
