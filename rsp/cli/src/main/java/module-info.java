@@ -4,11 +4,11 @@ module dev.sectional.cli {
     requires dev.sectional.nn;
     requires dev.sectional.weights;
     requires dev.sectional.attribution;
-    requires java.desktop;
+    requires dev.sectional.images;
+    requires dev.sectional.evaluation;
     requires info.picocli;
     requires me.tongfei.progressbar;
     requires com.fasterxml.jackson.core;
-    requires com.drew.metadata;
 
     opens dev.sectional.cli to info.picocli;
 }

@@ -1,35 +1,39 @@
 package dev.sectional.core;
 
 /**
- * Two-dimensional convolution of one image and its two gradients, of any kernel, stride and zero padding.
+ * Two-dimensional convolution of one image and its two gradients, of any kernel, stride, dilation and zero padding.
  *
- * <p>Maps are channels last: {@code x (H, W, C)}, {@code y (H', W', O)} with
- * {@code H' = (H + 2 padding - kernel) / stride + 1}; filters are {@code (kernel height, kernel width, C, O)}. With the
- * channels last, a window's row is one piece of the padded input, so each of the three is a {@link MatrixProduct}
- * over pieces of its input and nothing is unfolded.
+ * <p>Maps are channels last: {@code x (H, W, C)}, {@code y (H', W', O)} with as many rows and columns as there are windows;
+ * filters are {@code (kernel height, kernel width, C, O)}. With the channels last, a window's row is one piece of the
+ * padded input, so each of the three is a {@link MatrixProduct} over pieces of its input and nothing is unfolded.
  *
- * @param stride step of the window in both directions, at least 1
- * @param padding rows and columns of zeros around the input, at least 0
+ * @param rows the kernel's window from top to bottom
+ * @param columns the kernel's window from left to right
  */
-public record Convolution(int stride, int padding) {
-    /** Checks the numbers. */
-    public Convolution {
-        if (stride < 1 || padding < 0) {
-            throw new IllegalArgumentException("stride is at least 1 and padding at least 0, got " + stride + " and " + padding);
-        }
+public record Convolution(Window rows, Window columns) {
+    /** A kernel with one stride, and one padding on all sides. */
+    public static Convolution of(int kernelHeight, int kernelWidth, int stride, int padding) {
+        return new Convolution(Window.of(kernelHeight, stride, padding), Window.of(kernelWidth, stride, padding));
     }
 
     /**
-     * The size of the output along one side.
+     * The shape {@code (H', W', O)} of the output.
      *
+     * @param input {@code (H, W, C)}
      * @throws IllegalArgumentException if the kernel is larger than the padded input
      */
-    public int outputSize(int size, int kernel) {
-        int room = size + 2 * padding - kernel;
-        if (kernel < 1 || size < 1 || room < 0) {
-            throw new IllegalArgumentException("a kernel of " + kernel + " does not fit an input of " + size + " with padding " + padding);
-        }
-        return room / stride + 1;
+    public Shape outputShape(Shape input, int outputs) {
+        return Shape.of(rows.count(input.dim(0)), columns.count(input.dim(1)), outputs);
+    }
+
+    /** Taps of the kernel. */
+    public int taps() {
+        return rows.size() * columns.size();
+    }
+
+    /** Whether the window moves by one place at a time, with neighbouring taps. */
+    public boolean isDense() {
+        return rows.stride() == 1 && columns.stride() == 1 && rows.dilation() == 1 && columns.dilation() == 1;
     }
 
     /** Filters {@code (kh, kw, C, O)}, packed once for any number of calls of {@link #forward}. */
@@ -41,28 +45,41 @@ public record Convolution(int stride, int padding) {
 
     /** {@code y = conv(x, filters)}, without bias. */
     public Tensor forward(Engine engine, Tensor x, Tensor filters) {
-        return forward(engine, x, pack(engine, filters), filters.shape().dim(0), filters.shape().dim(1));
+        requireKernel(filters.shape());
+        return forward(engine, x, pack(engine, filters));
     }
 
     /** {@code y = conv(x, filters)} with filters from {@link #pack}. */
-    public Tensor forward(Engine engine, Tensor x, PackedMatrix filters, int kernelHeight, int kernelWidth) {
+    public Tensor forward(Engine engine, Tensor x, PackedMatrix filters) {
         requireRank(x, 3, "x (H, W, C)");
         int channels = x.shape().dim(2);
-        if (filters.depth() != kernelHeight * kernelWidth * channels) {
+        if (filters.depth() != taps() * channels) {
             throw new IllegalArgumentException("filters of depth " + filters.depth() + " do not fit a kernel of "
-                    + kernelHeight + "x" + kernelWidth + " over x of shape " + x.shape());
+                    + rows.size() + "x" + columns.size() + " over x of shape " + x.shape());
         }
-        int height = outputSize(x.shape().dim(0), kernelHeight);
-        int width = outputSize(x.shape().dim(1), kernelWidth);
-        Tensor padded = pad(x, padding, padding, padding, padding);
+        Tensor y = Tensor.zeros(outputShape(x.shape(), filters.columns()));
+        int width = y.shape().dim(1);
+        Tensor padded = pad(x, rows.before(), columns.before(), rows.after(), columns.after());
         int row = padded.shape().dim(1) * channels;
-        int[] starts = new int[height * width];
+        int[] starts = new int[y.shape().dim(0) * width];
         for (int place = 0; place < starts.length; place++) {
-            starts[place] = place / width * stride * row + place % width * stride * channels;
+            starts[place] = place / width * rows.stride() * row + place % width * columns.stride() * channels;
         }
-        Tensor y = Tensor.zeros(Shape.of(height, width, filters.columns()));
-        MatrixProduct.multiply(engine, padded.data(), starts, runs(kernelHeight, row, kernelWidth * channels), filters, y.data());
+        MatrixProduct.multiply(engine, padded.data(), starts, windowRuns(row, channels), filters, y.data());
         return y;
+    }
+
+    /** The pieces of a window: whole rows of it where its taps are neighbours, single taps otherwise. */
+    private MatrixProduct.Run[] windowRuns(int row, int channels) {
+        if (columns.dilation() == 1) {
+            return runs(rows.size(), rows.dilation() * row, columns.size() * channels);
+        }
+        MatrixProduct.Run[] runs = new MatrixProduct.Run[taps()];
+        for (int tap = 0; tap < runs.length; tap++) {
+            int shift = tap / columns.size() * rows.dilation() * row + tap % columns.size() * columns.dilation() * channels;
+            runs[tap] = new MatrixProduct.Run(shift, channels);
+        }
+        return runs;
     }
 
     /**
@@ -74,13 +91,32 @@ public record Convolution(int stride, int padding) {
      */
     public Tensor inputGradient(Engine engine, Tensor upstream, Tensor filters, Shape input) {
         requireFit(input, filters.shape(), upstream);
+        if (rows.dilation() > 1 || columns.dilation() > 1) {
+            return spread().inputGradient(engine, upstream, spread(filters), input);
+        }
         Tensor gradient = Tensor.zeros(input);
-        for (int phaseY = 0; phaseY < stride; phaseY++) {
-            for (int phaseX = 0; phaseX < stride; phaseX++) {
+        for (int phaseY = 0; phaseY < rows.stride(); phaseY++) {
+            for (int phaseX = 0; phaseX < columns.stride(); phaseX++) {
                 new Phase(engine, upstream, filters, input, phaseY, phaseX).into(gradient);
             }
         }
         return gradient;
+    }
+
+    /** The same convolution with neighbouring taps: those between the taps of {@link #spread(Tensor)} are 0. */
+    private Convolution spread() {
+        return new Convolution(new Window(rows.span(), rows.stride(), rows.before(), rows.after(), 1),
+                new Window(columns.span(), columns.stride(), columns.before(), columns.after(), 1));
+    }
+
+    private Tensor spread(Tensor filters) {
+        int matrix = filters.shape().dim(2) * filters.shape().dim(3);
+        Tensor wide = Tensor.zeros(Shape.of(rows.span(), columns.span(), filters.shape().dim(2), filters.shape().dim(3)));
+        for (int tap = 0; tap < taps(); tap++) {
+            int to = tap / columns.size() * rows.dilation() * columns.span() + tap % columns.size() * columns.dilation();
+            System.arraycopy(filters.data(), tap * matrix, wide.data(), to * matrix, matrix);
+        }
+        return wide;
     }
 
     /**
@@ -89,12 +125,12 @@ public record Convolution(int stride, int padding) {
      * @param upstream {@code (H', W', O)}
      * @return {@code (kernel height, kernel width, C, O)}
      */
-    public Tensor filterGradient(Engine engine, Tensor x, Tensor upstream, int kernelHeight, int kernelWidth) {
+    public Tensor filterGradient(Engine engine, Tensor x, Tensor upstream) {
         int channels = x.shape().dim(2);
         int outputs = upstream.shape().dim(2);
-        Tensor gradient = Tensor.zeros(Shape.of(kernelHeight, kernelWidth, channels, outputs));
+        Tensor gradient = Tensor.zeros(Shape.of(rows.size(), columns.size(), channels, outputs));
         requireFit(x.shape(), gradient.shape(), upstream);
-        Planes planes = planes(engine, x, kernelHeight, kernelWidth);
+        Planes planes = planes(engine, x);
         int height = upstream.shape().dim(0);
         int width = upstream.shape().dim(1);
         int depth = (height - 1) * planes.width + width;
@@ -104,9 +140,10 @@ public record Convolution(int stride, int padding) {
                 b.fill(panel, y * planes.width, width, upstream.data(), y * width * outputs, outputs, 1);
             }
         });
-        int[] starts = new int[kernelHeight * kernelWidth * channels];
+        int[] starts = new int[taps() * channels];
         for (int i = 0; i < starts.length; i++) {
-            starts[i] = planes.start(i / channels / kernelWidth, i / channels % kernelWidth, i % channels);
+            int tap = i / channels;
+            starts[i] = planes.start(tap / columns.size() * rows.dilation(), tap % columns.size() * columns.dilation(), i % channels);
         }
         MatrixProduct.multiply(engine, planes.data, starts, runs(1, 0, depth), b, gradient.data());
         return gradient;
@@ -135,9 +172,16 @@ public record Convolution(int stride, int padding) {
         return padded;
     }
 
+    private void requireKernel(Shape filters) {
+        if (filters.rank() != 4 || filters.dim(0) != rows.size() || filters.dim(1) != columns.size()) {
+            throw new IllegalArgumentException("wanted filters (" + rows.size() + ", " + columns.size() + ", C, O), got shape " + filters);
+        }
+    }
+
     private void requireFit(Shape input, Shape filters, Tensor upstream) {
         requireRank(upstream, 3, "upstream (H', W', O)");
-        Shape wanted = Shape.of(outputSize(input.dim(0), filters.dim(0)), outputSize(input.dim(1), filters.dim(1)), filters.dim(3));
+        requireKernel(filters);
+        Shape wanted = outputShape(input, filters.dim(3));
         if (!upstream.shape().equals(wanted) || input.dim(2) != filters.dim(2)) {
             throw new IllegalArgumentException("for an input of " + input + " and filters of " + filters
                     + " the upstream gradient has shape " + wanted + ", got " + upstream.shape());
@@ -152,7 +196,7 @@ public record Convolution(int stride, int padding) {
 
     /**
      * The padded input as one plane per channel, so that a filter's gradient runs along a plane. With a stride, each
-     * of the {@code stride x stride} offsets has planes of its own, in which a window's step is one again.
+     * of the offsets within a step has planes of its own, in which a window's step is one again.
      */
     private final class Planes {
         private final int height;
@@ -164,28 +208,33 @@ public record Convolution(int stride, int padding) {
             this.height = height;
             this.width = width;
             this.channels = channels;
-            data = new float[Shape.of(stride * stride, channels, height, width).size()];
+            data = new float[Shape.of(rows.stride() * columns.stride(), channels, height, width).size()];
         }
 
         private int start(int y, int x, int channel) {
-            int phase = y % stride * stride + x % stride;
-            return ((phase * channels + channel) * height + y / stride) * width + x / stride;
+            int phase = y % rows.stride() * columns.stride() + x % columns.stride();
+            return ((phase * channels + channel) * height + y / rows.stride()) * width + x / columns.stride();
         }
     }
 
-    private Planes planes(Engine engine, Tensor x, int kernelHeight, int kernelWidth) {
-        int rows = x.shape().dim(0);
-        int columns = x.shape().dim(1);
+    private Planes planes(Engine engine, Tensor x) {
+        int height = x.shape().dim(0);
+        int width = x.shape().dim(1);
         int channels = x.shape().dim(2);
-        Planes planes = new Planes((rows + 2 * padding + stride - 1) / stride, (columns + 2 * padding + stride - 1) / stride, channels);
-        engine.workers().run(rows, y -> {
+        Planes planes = new Planes(steps(rows, height), steps(columns, width), channels);
+        engine.workers().run(height, y -> {
             for (int c = 0; c < channels; c++) {
-                for (int column = 0; column < columns; column++) {
-                    planes.data[planes.start(y + padding, column + padding, c)] = x.data()[(y * columns + column) * channels + c];
+                for (int column = 0; column < width; column++) {
+                    planes.data[planes.start(y + rows.before(), column + columns.before(), c)] = x.data()[(y * width + column) * channels + c];
                 }
             }
         });
         return planes;
+    }
+
+    /** Places of one offset along a padded side. */
+    private static int steps(Window window, int length) {
+        return (length + window.before() + window.after() + window.stride() - 1) / window.stride();
     }
 
     /**
@@ -202,8 +251,8 @@ public record Convolution(int stride, int padding) {
         private final int phaseX;
         private final int firstY;
         private final int firstX;
-        private final int rows;
-        private final int columns;
+        private final int height;
+        private final int width;
         private final Shape input;
 
         Phase(Engine engine, Tensor upstream, Tensor filters, Shape input, int phaseY, int phaseX) {
@@ -213,33 +262,37 @@ public record Convolution(int stride, int padding) {
             this.input = input;
             this.phaseY = phaseY;
             this.phaseX = phaseX;
-            tapsY = Math.max(0, (filters.shape().dim(0) - phaseY + stride - 1) / stride);
-            tapsX = Math.max(0, (filters.shape().dim(1) - phaseX + stride - 1) / stride);
-            firstY = Math.floorMod(phaseY - padding, stride);
-            firstX = Math.floorMod(phaseX - padding, stride);
-            rows = Math.max(0, (input.dim(0) - firstY + stride - 1) / stride);
-            columns = Math.max(0, (input.dim(1) - firstX + stride - 1) / stride);
+            tapsY = every(rows.size() - phaseY, rows.stride());
+            tapsX = every(columns.size() - phaseX, columns.stride());
+            firstY = Math.floorMod(phaseY - rows.before(), rows.stride());
+            firstX = Math.floorMod(phaseX - columns.before(), columns.stride());
+            height = every(input.dim(0) - firstY, rows.stride());
+            width = every(input.dim(1) - firstX, columns.stride());
+        }
+
+        private static int every(int length, int stride) {
+            return Math.max(0, (length + stride - 1) / stride);
         }
 
         void into(Tensor gradient) {
-            if (tapsY == 0 || tapsX == 0 || rows == 0 || columns == 0) {
+            if (tapsY == 0 || tapsX == 0 || height == 0 || width == 0) {
                 return;
             }
             int outputs = upstream.shape().dim(2);
             // Place (y, x) of this phase is reached from upstream rows base - taps + 1 .. base.
-            int baseY = (firstY + padding) / stride;
-            int baseX = (firstX + padding) / stride;
+            int baseY = (firstY + rows.before()) / rows.stride();
+            int baseX = (firstX + columns.before()) / columns.stride();
             int before = Math.max(tapsY, tapsX);
-            int bottom = Math.max(0, baseY + rows - upstream.shape().dim(0));
-            int right = Math.max(0, baseX + columns - upstream.shape().dim(1));
+            int bottom = Math.max(0, baseY + height - upstream.shape().dim(0));
+            int right = Math.max(0, baseX + width - upstream.shape().dim(1));
             Tensor padded = pad(upstream, before, before, bottom, right);
             int row = padded.shape().dim(1) * outputs;
-            int[] starts = new int[rows * columns];
+            int[] starts = new int[height * width];
             for (int i = 0; i < starts.length; i++) {
-                starts[i] = (baseY + i / columns - tapsY + 1 + before) * row + (baseX + i % columns - tapsX + 1 + before) * outputs;
+                starts[i] = (baseY + i / width - tapsY + 1 + before) * row + (baseX + i % width - tapsX + 1 + before) * outputs;
             }
-            boolean whole = stride == 1;
-            float[] c = whole ? gradient.data() : new float[rows * columns * input.dim(2)];
+            boolean whole = rows.stride() == 1 && columns.stride() == 1;
+            float[] c = whole ? gradient.data() : new float[height * width * input.dim(2)];
             MatrixProduct.multiply(engine, padded.data(), starts, runs(tapsY, row, tapsX * outputs), mirrored(), c);
             if (!whole) {
                 scatter(c, gradient.data());
@@ -247,15 +300,14 @@ public record Convolution(int stride, int padding) {
         }
 
         private PackedMatrix mirrored() {
-            int kernelWidth = filters.shape().dim(1);
             int channels = filters.shape().dim(2);
             int outputs = filters.shape().dim(3);
             PackedMatrix b = new PackedMatrix(engine.kernels(), tapsY * tapsX * outputs, channels);
             engine.workers().run(b.panelCount(), panel -> {
                 for (int tap = 0; tap < tapsY * tapsX; tap++) {
-                    int y = phaseY + stride * (tapsY - 1 - tap / tapsX);
-                    int x = phaseX + stride * (tapsX - 1 - tap % tapsX);
-                    b.fill(panel, tap * outputs, outputs, filters.data(), (y * kernelWidth + x) * channels * outputs, 1, outputs);
+                    int y = phaseY + rows.stride() * (tapsY - 1 - tap / tapsX);
+                    int x = phaseX + columns.stride() * (tapsX - 1 - tap % tapsX);
+                    b.fill(panel, tap * outputs, outputs, filters.data(), (y * columns.size() + x) * channels * outputs, 1, outputs);
                 }
             });
             return b;
@@ -263,8 +315,8 @@ public record Convolution(int stride, int padding) {
 
         private void scatter(float[] c, float[] gradient) {
             int channels = input.dim(2);
-            for (int i = 0; i < rows * columns; i++) {
-                int to = ((firstY + i / columns * stride) * input.dim(1) + firstX + i % columns * stride) * channels;
+            for (int i = 0; i < height * width; i++) {
+                int to = ((firstY + i / width * rows.stride()) * input.dim(1) + firstX + i % width * columns.stride()) * channels;
                 System.arraycopy(c, i * channels, gradient, to, channels);
             }
         }

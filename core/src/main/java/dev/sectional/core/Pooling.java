@@ -3,59 +3,56 @@ package dev.sectional.core;
 import java.util.Arrays;
 
 /**
- * Max pooling of one map {@code (H, W, C)} and the index of each window's greatest unit.
+ * Max pooling of one map {@code (H, W, C)} and the index of each window's greatest unit. Padded places never win.
  *
- * @param kernel side of the window, at least 1
- * @param stride step of the window, at least 1
- * @param padding places around the map that never win, at most half the kernel
- * @param ceil whether a last window that only begins inside the map or its left padding counts too
+ * @param rows the window from top to bottom, its padding smaller than its span
+ * @param columns the window from left to right, its padding smaller than its span
+ * @param ceil whether a last window that only begins inside the map or the padding before it counts too
  */
-public record Pooling(int kernel, int stride, int padding, boolean ceil) {
+public record Pooling(Window rows, Window columns, boolean ceil) {
     /** Channels of one task: a task owns its channels, so overlapping windows are added in one order. */
     private static final int CHANNELS = 16;
 
     /** Checks the numbers. */
     public Pooling {
-        if (kernel < 1 || stride < 1 || padding < 0 || 2 * padding > kernel) {
-            throw new IllegalArgumentException("pooling wants kernel >= 1, stride >= 1 and 0 <= padding <= kernel / 2, got "
-                    + kernel + ", " + stride + " and " + padding);
+        requireSmallPadding(rows);
+        requireSmallPadding(columns);
+    }
+
+    private static void requireSmallPadding(Window window) {
+        if (window.before() >= window.span() || window.after() >= window.span()) {
+            throw new IllegalArgumentException("a pooling window of " + window.span() + " wants less padding than that, got "
+                    + window.before() + " and " + window.after());
         }
     }
 
-    /**
-     * The size of the output along one side.
-     *
-     * @throws IllegalArgumentException if the kernel is larger than the padded input
-     */
-    public int outputSize(int size) {
-        int room = size + 2 * padding - kernel;
-        if (size < 1 || room < 0) {
-            throw new IllegalArgumentException("a pooling window of " + kernel + " does not fit an input of " + size + " with padding " + padding);
-        }
-        int steps = ceil ? (room + stride - 1) / stride : room / stride;
-        if (ceil && steps * stride >= size + padding) {
-            steps--;
-        }
-        return steps + 1;
+    /** A square window with one stride, and one padding on all sides. */
+    public static Pooling of(int kernel, int stride, int padding, boolean ceil) {
+        return new Pooling(Window.of(kernel, stride, padding), Window.of(kernel, stride, padding), ceil);
     }
 
     /** The shape {@code (H', W', C)} that a map {@code (H, W, C)} is pooled to. */
     public Shape outputShape(Shape input) {
-        return Shape.of(outputSize(input.dim(0)), outputSize(input.dim(1)), input.dim(2));
+        return Shape.of(count(rows, input.dim(0)), count(columns, input.dim(1)), input.dim(2));
+    }
+
+    private int count(Window window, int length) {
+        return ceil ? window.countWithPartial(length) : window.count(length);
     }
 
     /** The greatest value of each window. */
     public Tensor max(Engine engine, Tensor x) {
         Tensor y = Tensor.zeros(outputShape(x.shape()));
         int channels = x.shape().dim(2);
-        int columns = y.shape().dim(1);
+        int width = y.shape().dim(1);
         engine.workers().run(y.shape().dim(0), row -> {
-            for (int column = 0; column < columns; column++) {
-                int to = (row * columns + column) * channels;
+            for (int column = 0; column < width; column++) {
+                int to = (row * width + column) * channels;
                 Arrays.fill(y.data(), to, to + channels, Float.NEGATIVE_INFINITY);
-                for (int v = first(row); v < end(row, x.shape().dim(0)); v++) {
-                    for (int u = first(column); u < end(column, x.shape().dim(1)); u++) {
-                        engine.kernels().max(x.data(), (v * x.shape().dim(1) + u) * channels, y.data(), to, channels);
+                for (int tapY = rows.firstTap(row); tapY < rows.endTap(row, x.shape().dim(0)); tapY++) {
+                    int line = rows.place(row, tapY) * x.shape().dim(1);
+                    for (int tapX = columns.firstTap(column); tapX < columns.endTap(column, x.shape().dim(1)); tapX++) {
+                        engine.kernels().max(x.data(), (line + columns.place(column, tapX)) * channels, y.data(), to, channels);
                     }
                 }
             }
@@ -97,11 +94,13 @@ public record Pooling(int kernel, int stride, int padding, boolean ceil) {
         int width = x.shape().dim(1);
         int channels = x.shape().dim(2);
         Arrays.fill(best, Float.NEGATIVE_INFINITY);
-        int start = (first(row) * width + first(column)) * channels + from;
+        int firstY = rows.firstTap(row);
+        int firstX = columns.firstTap(column);
+        int start = (rows.place(row, firstY) * width + columns.place(column, firstX)) * channels + from;
         Arrays.setAll(winner, c -> start + c);
-        for (int v = first(row); v < end(row, x.shape().dim(0)); v++) {
-            for (int u = first(column); u < end(column, width); u++) {
-                int at = (v * width + u) * channels + from;
+        for (int tapY = firstY; tapY < rows.endTap(row, x.shape().dim(0)); tapY++) {
+            for (int tapX = firstX; tapX < columns.endTap(column, width); tapX++) {
+                int at = (rows.place(row, tapY) * width + columns.place(column, tapX)) * channels + from;
                 for (int c = 0; c < best.length; c++) {
                     if (x.data()[at + c] > best[c]) {
                         best[c] = x.data()[at + c];
@@ -110,13 +109,5 @@ public record Pooling(int kernel, int stride, int padding, boolean ceil) {
                 }
             }
         }
-    }
-
-    private int first(int step) {
-        return Math.max(0, step * stride - padding);
-    }
-
-    private int end(int step, int size) {
-        return Math.min(size, step * stride - padding + kernel);
     }
 }

@@ -17,7 +17,6 @@ import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -242,7 +241,7 @@ public final class Safetensors implements AutoCloseable {
      */
     public TensorSource source(String name) {
         Entry entry = entry(name);
-        return new Mapped(entry.shape, entry.type, map(entry));
+        return new MappedTensor(entry.shape, entry.type, map(entry));
     }
 
     private ByteBuffer map(Entry entry) {
@@ -297,15 +296,5 @@ public final class Safetensors implements AutoCloseable {
     @Override
     public void close() {
         closeQuietly(channel);
-    }
-
-    /** Values in a mapping. Reads are absolute or on a duplicate, so threads do not disturb one another. */
-    private record Mapped(Shape shape, DType type, ByteBuffer bytes) implements TensorSource {
-        @Override
-        public void read(int from, float[] into, int at, int count) {
-            Objects.checkFromIndexSize(from, count, shape.size());
-            Objects.checkFromIndexSize(at, count, into.length);
-            Elements.decode(bytes, type, from, count, into, at);
-        }
     }
 }

@@ -2,8 +2,12 @@ package dev.sectional.core;
 
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
@@ -13,21 +17,40 @@ class ConvolutionTest {
                                      @ForAll @IntRange(min = 1, max = 4) int stride, @ForAll @IntRange(min = 0, max = 3) int padding,
                                      @ForAll @IntRange(min = 1, max = 20) int channels, @ForAll @IntRange(min = 1, max = 70) int outputs,
                                      @ForAll @IntRange(min = 1, max = 16) int height, @ForAll @IntRange(min = 1, max = 16) int width) {
-        check(Shape.of(Math.max(height, kernelHeight), Math.max(width, kernelWidth), channels),
-                Shape.of(kernelHeight, kernelWidth, channels, outputs), new Convolution(stride, padding));
+        check(Shape.of(Math.max(height, kernelHeight), Math.max(width, kernelWidth), channels), channels, outputs,
+                Convolution.of(kernelHeight, kernelWidth, stride, padding));
+    }
+
+    @Property(tries = 150)
+    void everyGeometryAgreesWithPlainLoops(@ForAll("windows") Window rows, @ForAll("windows") Window columns,
+                                           @ForAll @IntRange(min = 1, max = 9) int channels, @ForAll @IntRange(min = 1, max = 9) int outputs,
+                                           @ForAll @IntRange(min = 0, max = 9) int moreRows, @ForAll @IntRange(min = 0, max = 9) int moreColumns) {
+        Shape input = Shape.of(least(rows) + moreRows, least(columns) + moreColumns, channels);
+        check(input, channels, outputs, new Convolution(rows, columns));
+    }
+
+    private static int least(Window window) {
+        return Math.max(1, window.span() - window.before() - window.after());
+    }
+
+    @Provide
+    Arbitrary<Window> windows() {
+        Arbitrary<Integer> padding = Arbitraries.integers().between(0, 3);
+        Arbitrary<Integer> step = Arbitraries.integers().between(1, 3);
+        return Combinators.combine(Arbitraries.integers().between(1, 4), step, padding, padding, step).as(Window::new);
     }
 
     @Test
     void manyChannelsAndPlaces() {
-        check(Shape.of(14, 14, 130), Shape.of(3, 3, 130, 65), new Convolution(1, 1));
-        check(Shape.of(29, 31, 20), Shape.of(3, 3, 20, 33), new Convolution(1, 1));
+        check(Shape.of(14, 14, 130), 130, 65, Convolution.of(3, 3, 1, 1));
+        check(Shape.of(29, 31, 20), 20, 33, Convolution.of(3, 3, 1, 1));
     }
 
-    private static void check(Shape input, Shape kernel, Convolution convolution) {
+    private static void check(Shape input, int channels, int outputs, Convolution convolution) {
+        Shape kernel = Shape.of(convolution.rows().size(), convolution.columns().size(), channels, outputs);
         Tensor x = Loops.random(1, input);
         Tensor filters = Loops.random(2, kernel);
-        Shape output = Shape.of(convolution.outputSize(input.dim(0), kernel.dim(0)),
-                convolution.outputSize(input.dim(1), kernel.dim(1)), kernel.dim(3));
+        Shape output = convolution.outputShape(input, outputs);
         Tensor upstream = Loops.random(3, output);
         double[] y = new double[output.size()];
         double[] ofInput = new double[input.size()];
@@ -42,19 +65,22 @@ class ConvolutionTest {
             Loops.requireClose("output, " + what, y, convolution.forward(engine, x, filters).data(), 1e-5);
             Loops.requireClose("input gradient, " + what, ofInput, convolution.inputGradient(engine, upstream, filters, input).data(), 1e-5);
             Loops.requireClose("filter gradient, " + what, ofFilters,
-                    convolution.filterGradient(engine, x, upstream, kernel.dim(0), kernel.dim(1)).data(), 1e-5);
+                    convolution.filterGradient(engine, x, upstream).data(), 1e-5);
         }
     }
 
     @Test
     void refusesWhatDoesNotFit() {
-        assertThrows(IllegalArgumentException.class, () -> new Convolution(0, 0));
-        assertThrows(IllegalArgumentException.class, () -> new Convolution(1, -1));
+        assertThrows(IllegalArgumentException.class, () -> Convolution.of(3, 3, 0, 0));
+        assertThrows(IllegalArgumentException.class, () -> Convolution.of(3, 3, 1, -1));
+        assertThrows(IllegalArgumentException.class, () -> new Window(3, 1, 0, 0, 0));
         try (Engine engine = Engine.open(Provider.configured(), 1)) {
-            Convolution convolution = new Convolution(1, 0);
+            Convolution convolution = Convolution.of(3, 3, 1, 0);
             Tensor filters = Tensor.zeros(Shape.of(3, 3, 2, 4));
             assertThrows(IllegalArgumentException.class, () -> convolution.forward(engine, Tensor.zeros(Shape.of(2, 5, 2)), filters));
             assertThrows(IllegalArgumentException.class, () -> convolution.forward(engine, Tensor.zeros(Shape.of(5, 5, 3)), filters));
+            assertThrows(IllegalArgumentException.class,
+                    () -> convolution.forward(engine, Tensor.zeros(Shape.of(5, 5, 2)), Tensor.zeros(Shape.of(1, 9, 2, 4))));
             assertThrows(IllegalArgumentException.class,
                     () -> convolution.inputGradient(engine, Tensor.zeros(Shape.of(4, 3, 4)), filters, Shape.of(5, 5, 2)));
         }

@@ -38,8 +38,9 @@ final class Loops {
         for (int row = 0; row < y.dim(0); row++) {
             for (int column = 0; column < y.dim(1); column++) {
                 for (int tap = 0; tap < filters.dim(0) * filters.dim(1); tap++) {
-                    int v = row * convolution.stride() - convolution.padding() + tap / filters.dim(1);
-                    int u = column * convolution.stride() - convolution.padding() + tap % filters.dim(1);
+                    int v = row * convolution.rows().stride() - convolution.rows().before() + tap / filters.dim(1) * convolution.rows().dilation();
+                    int u = column * convolution.columns().stride() - convolution.columns().before()
+                            + tap % filters.dim(1) * convolution.columns().dilation();
                     if (v < 0 || u < 0 || v >= x.dim(0) || u >= x.dim(1)) {
                         continue;
                     }

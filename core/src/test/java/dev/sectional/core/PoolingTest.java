@@ -15,7 +15,16 @@ class PoolingTest {
                                               @ForAll @IntRange(min = 0, max = 2) int padding, @ForAll boolean ceil,
                                               @ForAll @IntRange(min = 4, max = 13) int height, @ForAll @IntRange(min = 4, max = 13) int width,
                                               @ForAll @IntRange(min = 1, max = 35) int channels) {
-        Pooling pooling = new Pooling(kernel, stride, Math.min(padding, kernel / 2), ceil);
+        check(Pooling.of(kernel, stride, Math.min(padding, kernel / 2), ceil), height, width, channels);
+    }
+
+    @Test
+    void dilatedAndUnevenWindowsAgreeWithPlainLoops() {
+        check(new Pooling(new Window(3, 2, 0, 1, 2), new Window(2, 1, 1, 0, 3), false), 9, 8, 5);
+        check(new Pooling(new Window(2, 3, 2, 0, 2), new Window(3, 2, 1, 2, 1), true), 8, 11, 19);
+    }
+
+    private static void check(Pooling pooling, int height, int width, int channels) {
         Tensor x = Loops.random(1, Shape.of(height, width, channels));
         for (int i = 0; i < x.data().length; i++) {
             x.data()[i] = Math.max(0, Math.round(4 * x.data()[i]));   // many zeros and many ties
@@ -37,28 +46,32 @@ class PoolingTest {
 
     private static int winner(Pooling pooling, Tensor x, int row, int column, int channel) {
         int best = -1;
-        for (int v = row * pooling.stride() - pooling.padding(); v < row * pooling.stride() - pooling.padding() + pooling.kernel(); v++) {
-            for (int u = column * pooling.stride() - pooling.padding(); u < column * pooling.stride() - pooling.padding() + pooling.kernel(); u++) {
-                if (v >= 0 && u >= 0 && v < x.shape().dim(0) && u < x.shape().dim(1)) {
-                    int at = (v * x.shape().dim(1) + u) * x.shape().dim(2) + channel;
-                    best = best < 0 || x.data()[at] > x.data()[best] ? at : best;
-                }
+        for (int tap = 0; tap < pooling.rows().size() * pooling.columns().size(); tap++) {
+            int v = place(pooling.rows(), row, tap / pooling.columns().size());
+            int u = place(pooling.columns(), column, tap % pooling.columns().size());
+            if (v >= 0 && u >= 0 && v < x.shape().dim(0) && u < x.shape().dim(1)) {
+                int at = (v * x.shape().dim(1) + u) * x.shape().dim(2) + channel;
+                best = best < 0 || x.data()[at] > x.data()[best] ? at : best;
             }
         }
         return best;
     }
 
+    private static int place(Window window, int step, int tap) {
+        return step * window.stride() - window.before() + tap * window.dilation();
+    }
+
     @Test
     void ceilingModeCountsAWindowThatBeginsInside() {
-        assertEquals(6, new Pooling(3, 2, 0, false).outputSize(13));
-        assertEquals(7, new Pooling(3, 2, 0, true).outputSize(14));
-        assertEquals(6, new Pooling(3, 2, 0, false).outputSize(14));
-        assertEquals(2, new Pooling(2, 2, 1, true).outputSize(2));   // a third window would begin in the right padding
+        assertEquals(6, Window.of(3, 2, 0).count(13));
+        assertEquals(7, Window.of(3, 2, 0).countWithPartial(14));
+        assertEquals(6, Window.of(3, 2, 0).count(14));
+        assertEquals(2, Window.of(2, 2, 1).countWithPartial(2));   // a third window would begin in the right padding
     }
 
     @Test
     void refusesWhatDoesNotFit() {
-        assertThrows(IllegalArgumentException.class, () -> new Pooling(2, 2, 2, false));
-        assertThrows(IllegalArgumentException.class, () -> new Pooling(3, 1, 0, false).outputSize(2));
+        assertThrows(IllegalArgumentException.class, () -> Pooling.of(2, 2, 2, false));
+        assertThrows(IllegalArgumentException.class, () -> Window.of(3, 1, 0).count(2));
     }
 }

@@ -7,15 +7,21 @@ import dev.sectional.core.PackedMatrix;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
+import java.util.Arrays;
+import java.util.function.IntFunction;
 
-/** A two-dimensional convolution: {@code (H, W, C)} to {@code (H', W', O)}. */
+/**
+ * A two-dimensional convolution: {@code (H, W, C)} to {@code (H', W', O)}. With several groups, each equal part of the
+ * channels has filters of its own, which give an equal part of the outputs.
+ */
 public final class Conv2d implements LinearMap {
     private final TensorSource source;
     private final float[] bias;
     private final Convolution convolution;
+    private final int groups;
     private volatile Packed packed;
 
-    private record Packed(Kernels kernels, PackedMatrix filters) {
+    private record Packed(Kernels kernels, PackedMatrix[] filters) {
     }
 
     /**
@@ -25,44 +31,69 @@ public final class Conv2d implements LinearMap {
      * @param padding rows and columns of zeros on each side, at least 0
      */
     public Conv2d(TensorSource weight, TensorSource bias, int stride, int padding) {
+        this(weight, bias, Convolution.of(kernel(weight, 2), kernel(weight, 3), stride, padding), 1);
+    }
+
+    /**
+     * @param weight {@code (O, C / groups, kernel height, kernel width)}; read when first needed
+     * @param bias {@code (O)}, or null for none
+     * @param convolution of the same kernel
+     * @param groups at least 1, divides C and O
+     */
+    public Conv2d(TensorSource weight, TensorSource bias, Convolution convolution, int groups) {
         Shape shape = weight.shape();
-        if (shape.rank() != 4 || shape.size() == 0) {
-            throw new IllegalArgumentException("a convolution's weight has shape (O, C, kernel height, kernel width), got " + shape);
+        if (kernel(weight, 2) != convolution.rows().size() || kernel(weight, 3) != convolution.columns().size()) {
+            throw new IllegalArgumentException("a convolution's weight " + shape + " does not fit its kernel of "
+                    + convolution.rows().size() + "x" + convolution.columns().size());
+        }
+        if (groups < 1 || shape.dim(0) % groups != 0) {
+            throw new IllegalArgumentException("a convolution of " + shape.dim(0) + " filters cannot be split into " + groups + " groups");
         }
         if (bias != null && !bias.shape().equals(Shape.of(shape.dim(0)))) {
             throw new IllegalArgumentException("a convolution of " + shape.dim(0) + " filters has as many biases, got shape " + bias.shape());
         }
         this.source = weight;
         this.bias = bias == null ? null : bias.tensor().data();
-        this.convolution = new Convolution(stride, padding);
+        this.convolution = convolution;
+        this.groups = groups;
     }
 
-    /** Stride and padding. */
+    private static int kernel(TensorSource weight, int dimension) {
+        Shape shape = weight.shape();
+        if (shape.rank() != 4 || shape.size() == 0) {
+            throw new IllegalArgumentException("a convolution's weight has shape (O, C, kernel height, kernel width), got " + shape);
+        }
+        return shape.dim(dimension);
+    }
+
+    /** Kernel, stride, padding and dilation. */
     public Convolution convolution() {
         return convolution;
     }
 
-    /** {@code (O, C, kernel height, kernel width)}. */
+    /** {@code (O, C / groups, kernel height, kernel width)}. */
     public Shape weightShape() {
         return source.shape();
     }
 
-    private int kernelHeight() {
-        return source.shape().dim(2);
+    /** In how many parts channels and filters are split. */
+    public int groups() {
+        return groups;
     }
 
-    private int kernelWidth() {
-        return source.shape().dim(3);
+    /** The same convolution with other weights of the same shape and another bias. */
+    public Conv2d with(TensorSource weight, TensorSource otherBias) {
+        return new Conv2d(weight, otherBias, convolution, groups);
     }
 
     @Override
     public Shape outputShape(Shape input) {
-        if (input.rank() != 3 || input.dim(2) != source.shape().dim(1)) {
-            throw new IllegalArgumentException("a convolution of weight " + source.shape() + " takes (H, W, "
-                    + source.shape().dim(1) + "), got " + input);
+        int channels = source.shape().dim(1) * groups;
+        if (input.rank() != 3 || input.dim(2) != channels) {
+            throw new IllegalArgumentException("a convolution of weight " + source.shape() + (groups > 1 ? " in " + groups + " groups" : "")
+                    + " takes (H, W, " + channels + "), got " + input);
         }
-        return Shape.of(convolution.outputSize(input.dim(0), kernelHeight()),
-                convolution.outputSize(input.dim(1), kernelWidth()), source.shape().dim(0));
+        return convolution.outputShape(input, source.shape().dim(0));
     }
 
     @Override
@@ -72,7 +103,8 @@ public final class Conv2d implements LinearMap {
 
     /** The output, with the ReLU that follows it applied in the same pass when {@code relu} says so. */
     Tensor forward(Engine engine, Tensor x, boolean relu) {
-        Tensor y = convolution.forward(engine, x, packed(engine), kernelHeight(), kernelWidth());
+        PackedMatrix[] filters = packed(engine);
+        Tensor y = joined(outputShape(x.shape()), group -> convolution.forward(engine, part(x, group), filters[group]));
         int row = y.shape().dim(1) * y.shape().dim(2);
         engine.workers().run(y.shape().dim(0), i -> {
             for (int at = i * row; bias != null && at < (i + 1) * row; at += bias.length) {
@@ -90,13 +122,13 @@ public final class Conv2d implements LinearMap {
         return transposed(engine, upstream, weights(), x.shape());
     }
 
-    /** {@code (kernel height, kernel width, C, O)}. */
+    /** {@code (kernel height, kernel width, C / groups, O)}. */
     @Override
     public Tensor weights() {
         int outputs = source.shape().dim(0);
         int channels = source.shape().dim(1);
-        int taps = kernelHeight() * kernelWidth();
-        Tensor weights = Tensor.zeros(Shape.of(kernelHeight(), kernelWidth(), channels, outputs));
+        int taps = convolution.taps();
+        Tensor weights = Tensor.zeros(Shape.of(convolution.rows().size(), convolution.columns().size(), channels, outputs));
         float[] filter = new float[channels * taps];
         for (int o = 0; o < outputs; o++) {
             source.read(o * filter.length, filter, 0, filter.length);
@@ -114,19 +146,62 @@ public final class Conv2d implements LinearMap {
 
     @Override
     public Tensor apply(Engine engine, Tensor x, Tensor weights) {
-        return convolution.forward(engine, x, weights);
+        return joined(outputShape(x.shape()), group -> convolution.forward(engine, part(x, group), part(weights, group)));
     }
 
     @Override
     public Tensor transposed(Engine engine, Tensor s, Tensor weights, Shape input) {
-        return convolution.inputGradient(engine, s, weights, input);
+        Shape own = Shape.of(input.dim(0), input.dim(1), input.dim(2) / groups);
+        return joined(input, group -> convolution.inputGradient(engine, part(s, group), part(weights, group), own));
+    }
+
+    /** The gradient of {@code sum(apply(x, weights) * upstream)} against the weights, in their layout. */
+    public Tensor filterGradient(Engine engine, Tensor x, Tensor upstream) {
+        Shape shape = Shape.of(convolution.rows().size(), convolution.columns().size(), source.shape().dim(1), source.shape().dim(0));
+        return joined(shape, group -> convolution.filterGradient(engine, part(x, group), part(upstream, group)));
+    }
+
+    /** One group's equal part of the last dimension; the tensor itself when there is one group. */
+    private Tensor part(Tensor whole, int group) {
+        if (groups == 1) {
+            return whole;
+        }
+        int[] dims = whole.shape().dims();
+        int width = dims[dims.length - 1];
+        int own = width / groups;
+        dims[dims.length - 1] = own;
+        Tensor part = Tensor.zeros(Shape.of(dims));
+        for (int from = group * own, to = 0; to < part.data().length; from += width, to += own) {
+            System.arraycopy(whole.data(), from, part.data(), to, own);
+        }
+        return part;
+    }
+
+    /** The groups' parts side by side along the last dimension. */
+    private Tensor joined(Shape shape, IntFunction<Tensor> parts) {
+        if (groups == 1) {
+            return parts.apply(0);
+        }
+        Tensor whole = Tensor.zeros(shape);
+        int width = shape.dim(shape.rank() - 1);
+        int own = width / groups;
+        for (int group = 0; group < groups; group++) {
+            float[] part = parts.apply(group).data();
+            for (int to = group * own, from = 0; from < part.length; from += own, to += width) {
+                System.arraycopy(part, from, whole.data(), to, own);
+            }
+        }
+        return whole;
     }
 
     /** The filters as the engine's kernels read them, packed once per provider. */
-    private PackedMatrix packed(Engine engine) {
+    private PackedMatrix[] packed(Engine engine) {
         Packed current = packed;
         if (current == null || current.kernels.tileColumns() != engine.kernels().tileColumns()) {
-            current = new Packed(engine.kernels(), Convolution.pack(engine, weights()));
+            Tensor weights = weights();
+            PackedMatrix[] filters = new PackedMatrix[groups];
+            Arrays.setAll(filters, group -> Convolution.pack(engine, part(weights, group)));
+            current = new Packed(engine.kernels(), filters);
             packed = current;
         }
         return current.filters;

@@ -36,6 +36,19 @@ public final class Linear implements LinearMap {
         this.inputs = shape.dim(1);
     }
 
+    /** {@code (M, N)}. */
+    public Shape weightShape() {
+        return source.shape();
+    }
+
+    /** A layer with other weights of the same shape and another bias. */
+    public Linear with(TensorSource weight, TensorSource otherBias) {
+        if (!weight.shape().equals(source.shape())) {
+            throw new IllegalArgumentException("wanted weights of shape " + source.shape() + ", got " + weight.shape());
+        }
+        return new Linear(weight, otherBias);
+    }
+
     @Override
     public Shape outputShape(Shape input) {
         if (!input.equals(Shape.of(inputs))) {

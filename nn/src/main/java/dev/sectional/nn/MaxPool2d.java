@@ -16,7 +16,12 @@ public final class MaxPool2d implements Layer {
      * @param ceil whether a last window that leaves the map counts too
      */
     public MaxPool2d(int kernel, int stride, int padding, boolean ceil) {
-        pooling = new Pooling(kernel, stride, padding, ceil);
+        this(Pooling.of(kernel, stride, padding, ceil));
+    }
+
+    /** @param pooling any window */
+    public MaxPool2d(Pooling pooling) {
+        this.pooling = pooling;
     }
 
     /** The window. */

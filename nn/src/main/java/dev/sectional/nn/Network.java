@@ -4,34 +4,99 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
- * A chain of layers from an image to the logits, and the engine that runs it. Immutable: any number of threads may
- * call {@link #forward} at once.
+ * A feed-forward graph of layers from an image to the logits, and the engine that runs it. Immutable: any number of
+ * threads may call {@link #forward} at once.
  */
 public final class Network implements AutoCloseable {
+    /** The name by which nodes take the image. */
+    public static final String IMAGE = "image";
+    /** Stands for the image where nodes are numbered. */
+    public static final int IMAGE_INDEX = -1;
+
     private final ModelCard card;
-    private final List<NamedLayer> layers;
+    private final List<Node> nodes;
+    private final int[][] inputs;
+    private final boolean[] fused;
+    private final int classes;
     private final Engine engine;
     private final AutoCloseable[] closedWithIt;
 
     /**
      * @param card what the network expects and what its outputs mean; its input must fit the layers
-     * @param layers first to last, the last one giving one logit per class
+     * @param nodes in any order; exactly one is taken by no other, and gives one logit per class
      * @param engine runs the layers
      * @param closedWithIt what {@link #close} closes: files that weights are read from, an engine of the network's own
-     * @throws IllegalArgumentException if a layer does not take what the one before it gives; it is named
+     * @throws InputException if the nodes form a cycle, take what is not there, or do not end in one vector
+     * @throws IllegalArgumentException if a layer does not take what it is given; it is named
      */
-    public Network(ModelCard card, List<NamedLayer> layers, Engine engine, AutoCloseable... closedWithIt) {
+    public Network(ModelCard card, List<Node> nodes, Engine engine, AutoCloseable... closedWithIt) {
         this.card = card;
-        this.layers = List.copyOf(layers);
+        this.nodes = TopologicalOrder.of(nodes);
+        this.inputs = inputs(this.nodes);
+        this.fused = fused(this.nodes, inputs);
         this.engine = engine;
         this.closedWithIt = closedWithIt.clone();
         Shape end = outputShape(card.input());
         if (end.rank() != 1) {
-            throw new IllegalArgumentException("a classifier ends in a vector of logits, this network in shape " + end);
+            throw new InputException("a classifier ends in a vector of logits, this network in shape " + end);
         }
+        this.classes = end.dim(0);
+    }
+
+    private static int[][] inputs(List<Node> nodes) {
+        Map<String, Integer> index = new HashMap<>(Map.of(IMAGE, IMAGE_INDEX));
+        int[][] inputs = new int[nodes.size()][];
+        for (int i = 0; i < inputs.length; i++) {
+            inputs[i] = nodes.get(i).inputs().stream().mapToInt(index::get).toArray();
+            index.put(nodes.get(i).name(), i);
+        }
+        return inputs;
+    }
+
+    /** Which convolutions are computed together with the ReLU that follows, because nothing else takes their output. */
+    private static boolean[] fused(List<Node> nodes, int[][] inputs) {
+        int[] takers = new int[nodes.size()];
+        boolean[] reluTakes = new boolean[nodes.size()];
+        for (int i = 0; i < inputs.length; i++) {
+            for (int from : inputs[i]) {
+                if (from != IMAGE_INDEX) {
+                    takers[from]++;
+                    reluTakes[from] = nodes.get(i).layer() instanceof ReLU;
+                }
+            }
+        }
+        boolean[] fused = new boolean[nodes.size()];
+        for (int i = 0; i < fused.length; i++) {
+            fused[i] = nodes.get(i).layer() instanceof Conv2d && takers[i] == 1 && reluTakes[i];
+        }
+        return fused;
+    }
+
+    /**
+     * The same network with other layers in some of its nodes, for example with other weights. It shares the engine and the files
+     * of this one, so it is of use only while this one is open, and closing it closes nothing.
+     *
+     * @param layers by the names of their nodes
+     * @throws InputException if a name is none of a node
+     * @throws IllegalArgumentException if a layer does not fit its place; it is named
+     */
+    public Network replacing(Map<String, Layer> layers) {
+        layers.keySet().forEach(name -> {
+            if (nodes.stream().noneMatch(node -> node.name().equals(name))) {
+                indexOf(name);   // says which there are
+                throw new InputException("'" + name + "' is a module of the network, not a layer");
+            }
+        });
+        List<Node> changed = nodes.stream().map(node -> layers.containsKey(node.name()) ? node.with(layers.get(node.name())) : node).toList();
+        return new Network(card, changed, engine);
     }
 
     /** Preprocessing, labels and source. */
@@ -44,9 +109,14 @@ public final class Network implements AutoCloseable {
         return engine;
     }
 
-    /** The layers, first to last. */
-    public List<NamedLayer> layers() {
-        return layers;
+    /** The nodes, each behind those that it takes; the last one gives the logits. */
+    public List<Node> nodes() {
+        return nodes;
+    }
+
+    /** The indices of the nodes that a node takes, in its order; {@link #IMAGE_INDEX} for the image. A copy. */
+    public int[] inputs(int node) {
+        return inputs[node].clone();
     }
 
     /** {@code (C, H, W)} of the images that the network was made for. */
@@ -56,22 +126,67 @@ public final class Network implements AutoCloseable {
 
     /** The number of logits. */
     public int classes() {
-        return outputShape(card.input()).dim(0);
+        return classes;
     }
 
     /**
-     * The index of the layer of that name.
+     * The index of the node of that name. The name of a module, such as {@code layer4} or {@code features.12}, stands for
+     * the last of the nodes in it.
      *
      * @throws InputException if there is none
      */
     public int indexOf(String name) {
-        for (int i = 0; i < layers.size(); i++) {
-            if (layers.get(i).name().equals(name)) {
+        int inModule = -1;
+        for (int i = 0; i < nodes.size(); i++) {
+            if (nodes.get(i).name().equals(name)) {
                 return i;
             }
+            inModule = nodes.get(i).name().startsWith(name + ".") ? i : inModule;
+        }
+        if (inModule >= 0) {
+            return inModule;
         }
         throw new InputException("the network has no layer '" + name + "': it has "
-                + String.join(", ", layers.stream().map(NamedLayer::name).toList()));
+                + String.join(", ", nodes.stream().map(Node::name).toList()));
+    }
+
+    /**
+     * The indices of the convolutions that see the image before any other does. A chain of layers has one.
+     */
+    public Set<Integer> firstConvolutions() {
+        Set<Integer> first = new TreeSet<>();
+        boolean[] seen = new boolean[nodes.size()];   // whether a convolution lies at or below a node
+        for (int i = 0; i < seen.length; i++) {
+            for (int from : inputs[i]) {
+                seen[i] |= from != IMAGE_INDEX && seen[from];
+            }
+            if (nodes.get(i).layer() instanceof Conv2d && !seen[i]) {
+                first.add(i);
+                seen[i] = true;
+            }
+        }
+        return first;
+    }
+
+    /**
+     * The index of the last map before the classifier: what its linear layers, or the convolution that has one filter per
+     * class, take once pooling and dropout are left aside. For a VGG that is the last convolution's ReLU, for a ResNet
+     * {@code layer4}, for a SqueezeNet the last fire module.
+     *
+     * @throws InputException if the network has no such map
+     */
+    public int lastMap() {
+        Shape[] shapes = shapes(card.input());
+        boolean classified = false;
+        for (int i = nodes.size() - 1; i != IMAGE_INDEX; i = inputs[i][0]) {
+            Layer layer = nodes.get(i).layer();
+            boolean passing = layer instanceof MaxPool2d || layer instanceof Averaging || layer instanceof Dropout;
+            if (classified && shapes[i].rank() == 3 && !passing) {
+                return i;
+            }
+            classified |= layer instanceof Linear || layer instanceof Conv2d conv && conv.weightShape().dim(0) == classes;
+        }
+        throw new InputException("the network has no map between the image and its classifier");
     }
 
     /**
@@ -87,37 +202,61 @@ public final class Network implements AutoCloseable {
                 throw new IllegalArgumentException("the image holds a value that is not finite: " + value);
             }
         }
-        Tensor[] values = new Tensor[layers.size() + 1];
-        values[0] = image.toChannelsLast();
-        for (int i = 0; i < layers.size(); i++) {
-            if (reluFollows(i)) {
-                values[i + 1] = ((Conv2d) layers.get(i).layer()).forward(engine, values[i], true);
-                values[i + 2] = values[i + 1];
-                i++;
-            } else {
-                values[i + 1] = layers.get(i).layer().forward(engine, values[i]);
-            }
+        Tape tape = new Tape(this, image.toChannelsLast());
+        for (int i = 0; i < nodes.size(); i++) {
+            tape.put(i, output(i, tape));
         }
-        return new Tape(this, values);
+        return tape;
     }
 
-    private boolean reluFollows(int i) {
-        return layers.get(i).layer() instanceof Conv2d && i + 1 < layers.size() && layers.get(i + 1).layer() instanceof ReLU;
+    private Tensor output(int i, Tape tape) {
+        Layer layer = nodes.get(i).layer();
+        if (layer instanceof Merge merge) {
+            return merge.forward(engine, tape.inputs(i));
+        }
+        if (fused[i]) {
+            return ((Conv2d) layer).forward(engine, tape.input(i), true);
+        }
+        boolean done = layer instanceof ReLU && inputs[i][0] != IMAGE_INDEX && fused[inputs[i][0]];
+        return done ? tape.input(i) : layer.forward(engine, tape.input(i));
     }
 
-    private Shape outputShape(Shape image) {
+    /**
+     * The shape of the logits for an image of the given shape.
+     *
+     * @param image {@code (C, H, W)}
+     * @throws IllegalArgumentException if a layer does not take it; the layer is named
+     */
+    public Shape outputShape(Shape image) {
+        Shape[] shapes = shapes(image);
+        return shapes[shapes.length - 1];
+    }
+
+    /**
+     * The shape of every node's output, {@code (H, W, C)} for maps.
+     *
+     * @param image {@code (C, H, W)}
+     * @throws IllegalArgumentException if a layer does not take it; the layer is named
+     */
+    public Shape[] shapes(Shape image) {
         if (image.rank() != 3 || image.dim(0) != card.input().dim(0)) {
             throw new IllegalArgumentException("wanted an image (" + card.input().dim(0) + ", H, W), got shape " + image);
         }
-        Shape shape = Shape.of(image.dim(1), image.dim(2), image.dim(0));
-        for (NamedLayer layer : layers) {
+        Shape first = Shape.of(image.dim(1), image.dim(2), image.dim(0));
+        Shape[] shapes = new Shape[nodes.size()];
+        for (int i = 0; i < shapes.length; i++) {
+            List<Shape> taken = new ArrayList<>();
+            for (int from : inputs[i]) {
+                taken.add(from == IMAGE_INDEX ? first : shapes[from]);
+            }
+            Node node = nodes.get(i);
             try {
-                shape = layer.layer().outputShape(shape);
+                shapes[i] = node.layer() instanceof Merge merge ? merge.outputShape(taken) : node.layer().outputShape(taken.get(0));
             } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException("layer " + layer.name() + ", image " + image + ": " + e.getMessage(), e);
+                throw new IllegalArgumentException("layer " + node.name() + ", image " + image + ": " + e.getMessage(), e);
             }
         }
-        return shape;
+        return shapes;
     }
 
     /** Closes what the network owns. */

@@ -4,16 +4,34 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.Tensor;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.List;
 import java.util.stream.IntStream;
 
-/** What one forward pass computed: the input and every layer's output, kept for the way back. */
+/** What one forward pass computed: the image and every node's output, kept for the way back. */
 public final class Tape {
     private final Network network;
-    private final Tensor[] values;
+    private final Tensor image;
+    private final Tensor[] outputs;
 
-    Tape(Network network, Tensor[] values) {
+    /** What a node hands back to its inputs for what its output received. */
+    @FunctionalInterface
+    public interface Step {
+        /**
+         * @param node index of the node
+         * @param received of the shape of its output; not to be changed
+         * @return one tensor for each of its inputs, of their shapes
+         */
+        List<Tensor> back(int node, Tensor received);
+    }
+
+    Tape(Network network, Tensor image) {
         this.network = network;
-        this.values = values;
+        this.image = image;
+        this.outputs = new Tensor[network.nodes().size()];
+    }
+
+    void put(int node, Tensor output) {
+        outputs[node] = output;
     }
 
     /** The network that was run. */
@@ -22,26 +40,31 @@ public final class Tape {
     }
 
     /** The image as the first layer saw it, {@code (H, W, C)}. */
-    public Tensor input() {
-        return values[0];
+    public Tensor image() {
+        return image;
     }
 
-    /** The input of a layer: the output of the one before it. */
-    public Tensor input(int layer) {
-        return values[layer];
+    /** The first input of a node, and the only one unless several branches meet there. */
+    public Tensor input(int node) {
+        return output(network.inputs(node)[0]);
+    }
+
+    /** The inputs of a node, in its order. */
+    public List<Tensor> inputs(int node) {
+        return IntStream.of(network.inputs(node)).mapToObj(this::output).toList();
     }
 
     /**
-     * The output of a layer; {@code (H, W, C)} for maps. A convolution right before a ReLU shares the ReLU's output: the
-     * two are computed as one.
+     * The output of a node, {@code (H, W, C)} for maps; the image for {@link Network#IMAGE_INDEX}. A convolution whose output
+     * goes to a ReLU alone shares the ReLU's output: the two are computed as one.
      */
-    public Tensor output(int layer) {
-        return values[layer + 1];
+    public Tensor output(int node) {
+        return node == Network.IMAGE_INDEX ? image : outputs[node];
     }
 
-    /** The output of the last layer, one value per class. */
+    /** The output of the last node, one value per class. */
     public Tensor logits() {
-        return values[values.length - 1];
+        return outputs[outputs.length - 1];
     }
 
     /** The logits as probabilities, by softmax or sigmoid as the model's card says. */
@@ -70,16 +93,65 @@ public final class Tape {
     }
 
     /**
-     * The gradient of {@code sum(logits * upstream)} against the output of a layer.
+     * The gradient of {@code sum(logits * upstream)} against the output of a node, or against the image.
      *
      * @param upstream one value per class
      */
-    public Tensor gradient(Tensor upstream, int layer) {
+    public Tensor gradient(Tensor upstream, int node) {
         Engine engine = network.engine();
-        Tensor gradient = upstream;
-        for (int i = network.layers().size() - 1; i > layer; i--) {
-            gradient = network.layers().get(i).layer().gradient(engine, input(i), output(i), gradient);
+        return backward(outputs.length - 1, upstream, node, (at, received) -> {
+            Layer layer = network.nodes().get(at).layer();
+            return layer instanceof Merge merge ? merge.gradient(engine, inputs(at), output(at), received)
+                    : List.of(layer.gradient(engine, input(at), output(at), received));
+        });
+    }
+
+    /**
+     * Walks the graph from one node's output back to another's. What several nodes hand to one output is added up, in the
+     * order of the walk, before it goes on.
+     *
+     * @param from the node at whose output the walk begins
+     * @param received what it receives there
+     * @param to the node at whose output the walk ends, or {@link Network#IMAGE_INDEX}
+     * @param step is asked once for each node on a path between the two, last node first
+     * @return what arrived at {@code to}; zeros if no path leads there
+     */
+    public Tensor backward(int from, Tensor received, int to, Step step) {
+        Tensor[] arrived = new Tensor[outputs.length + 1];   // the image at 0
+        arrived[from + 1] = received;
+        boolean[] below = leadsTo(to);
+        for (int node = from; node > to; node--) {
+            if (arrived[node + 1] == null || !below[node + 1]) {
+                continue;
+            }
+            List<Tensor> handed = step.back(node, arrived[node + 1]);
+            int[] inputs = network.inputs(node);
+            for (int i = 0; i < inputs.length; i++) {
+                if (below[inputs[i] + 1]) {
+                    int at = inputs[i] + 1;
+                    arrived[at] = arrived[at] == null ? handed.get(i) : sum(arrived[at], handed.get(i));
+                }
+            }
+            arrived[node + 1] = null;
         }
-        return gradient;
+        return arrived[to + 1] == null ? Tensor.zeros(output(to).shape()) : arrived[to + 1];
+    }
+
+    /** For the image and each node, in this order: whether it is {@code target} or has it among what it depends on. */
+    private boolean[] leadsTo(int target) {
+        boolean[] leads = new boolean[outputs.length + 1];
+        leads[target + 1] = true;
+        for (int node = target + 1; node < outputs.length; node++) {
+            for (int input : network.inputs(node)) {
+                leads[node + 1] |= leads[input + 1];
+            }
+        }
+        return leads;
+    }
+
+    private Tensor sum(Tensor a, Tensor b) {
+        Tensor sum = a.copy();
+        network.engine().kernels().add(b.data(), 0, sum.data(), 0, sum.data().length);
+        return sum;
     }
 }

@@ -2,18 +2,14 @@ package dev.sectional.nn;
 
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
-import dev.sectional.core.Safetensors;
 import dev.sectional.core.Shape;
-import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -33,48 +29,32 @@ public final class Vgg {
             "vgg13", "64,64,M,128,128,M,256,256,M,512,512,M,512,512,M",
             "vgg16", "64,64,M,128,128,M,256,256,256,M,512,512,512,M,512,512,512,M",
             "vgg19", "64,64,M,128,128,M,256,256,256,256,M,512,512,512,512,M,512,512,512,512,M");
-    /** torchvision's default, which stands in no file. */
-    private static final double BATCH_NORM_EPSILON = 1e-5;
     private static final Pattern NAME = Pattern.compile("(features|classifier)\\.(\\d{1,4})\\.(weight|bias|running_mean|running_var|num_batches_tracked)");
-    private static final int PIECE = 1 << 16;
 
-    private final String file;
-    private final Map<String, ? extends TensorSource> tensors;
-    private final Set<String> used = new LinkedHashSet<>();
+    private final Parameters parameters;
     private final TreeMap<Integer, Shape> convolutions = new TreeMap<>();
     private final TreeMap<Integer, Shape> linears = new TreeMap<>();
-    private final List<NamedLayer> layers = new ArrayList<>();
+    private final Graph graph = new Graph();
     private final StringBuilder config = new StringBuilder();
     private boolean batchNorm;
     private int poolings;
 
-    private Vgg(String file, Map<String, ? extends TensorSource> tensors) {
-        this.file = file;
-        this.tensors = tensors;
+    private Vgg(Parameters parameters) {
+        this.parameters = parameters;
     }
 
-    /** Opens a safetensors file and runs it on an engine of its own; both are closed with the network. */
+    static List<String> names() {
+        return Stream.concat(KNOWN.keySet().stream().sorted().flatMap(name -> Stream.of(name, name + "_bn")), Stream.of("slim")).toList();
+    }
+
+    /** {@link Models#load(Path)}. */
     public static Network load(Path safetensors) {
-        Engine engine = Engine.open();
-        try {
-            return load(safetensors, engine, engine);
-        } catch (RuntimeException e) {
-            engine.close();
-            throw e;
-        }
+        return Models.load(safetensors);
     }
 
-    /** Opens a safetensors file and runs it on the given engine, which stays open when the network is closed. */
+    /** {@link Models#load(Path, Engine)}. */
     public static Network load(Path safetensors, Engine engine) {
-        return load(safetensors, engine, new AutoCloseable[0]);
-    }
-
-    private static Network load(Path path, Engine engine, AutoCloseable... owned) {
-        try (Safetensors opened = Safetensors.open(path)) {   // the mappings outlive the file handle
-            Map<String, TensorSource> tensors = new LinkedHashMap<>();
-            opened.names().forEach(name -> tensors.put(name, opened.source(name)));
-            return of(path.toString(), tensors, opened.metadata(), null, engine, owned);
-        }
+        return Models.load(safetensors, engine);
     }
 
     /**
@@ -90,7 +70,7 @@ public final class Vgg {
      */
     public static Network of(String file, Map<String, ? extends TensorSource> tensors, Map<String, String> metadata, String model,
                              Engine engine, AutoCloseable... closedWithIt) {
-        return new Vgg(file, tensors).build(metadata, model, engine, closedWithIt);
+        return new Vgg(new Parameters(file, tensors)).build(metadata, model, engine, closedWithIt);
     }
 
     /**
@@ -128,37 +108,27 @@ public final class Vgg {
         int grid = gridArea(channels);
         ModelCard card = card(metadata, grid);
         addClassifier(card, grid);
-        requireNoOthers();
         requireModel(model);
-        requireFinite(engine);
-        try {
-            Network network = new Network(card, layers, engine, closedWithIt);
-            if (!card.labels().isEmpty() && card.labels().size() != network.classes()) {
-                throw wrong("has " + network.classes() + " classes and " + card.labels().size() + " labels");
-            }
-            return network;
-        } catch (IllegalArgumentException e) {
-            throw wrong(e.getMessage());
-        }
+        return parameters.network(card, graph, engine, closedWithIt);
     }
 
     /** Finds the convolutions and linear layers; refuses names that no VGG has. */
     private void sort() {
         List<String> unknown = new ArrayList<>();
-        tensors.forEach((name, source) -> {
+        parameters.shapes().forEach((name, shape) -> {
             Matcher matcher = NAME.matcher(name);
             if (!matcher.matches()) {
                 unknown.add(name);
-            } else if (matcher.group(3).equals("weight") && source.shape().rank() > 1) {
-                (matcher.group(1).equals("features") ? convolutions : linears).put(Integer.parseInt(matcher.group(2)), source.shape());
+            } else if (matcher.group(3).equals("weight") && shape.rank() > 1) {
+                (matcher.group(1).equals("features") ? convolutions : linears).put(Integer.parseInt(matcher.group(2)), shape);
             }
         });
         if (convolutions.isEmpty() || linears.isEmpty()) {
-            throw wrong("is not a VGG by torchvision's names: wanted features.N.weight and classifier.N.weight, got "
-                    + (tensors.isEmpty() ? "no tensors" : String.join(", ", tensors.keySet().stream().limit(6).toList())));
+            throw parameters.wrong("is not a VGG by torchvision's names: wanted features.N.weight and classifier.N.weight, got "
+                    + (parameters.names().isEmpty() ? "no tensors" : String.join(", ", parameters.names().stream().limit(6).toList())));
         }
         if (!unknown.isEmpty()) {
-            throw wrong("unknown tensor '" + unknown.get(0) + "'" + (unknown.size() > 1 ? " and " + (unknown.size() - 1) + " more" : ""));
+            throw parameters.wrong("unknown tensor '" + unknown.get(0) + "'" + (unknown.size() > 1 ? " and " + (unknown.size() - 1) + " more" : ""));
         }
     }
 
@@ -166,67 +136,44 @@ public final class Vgg {
     private int addFeatures(String told) {
         int channels = convolutions.firstEntry().getValue().dim(1);
         if (convolutions.firstKey() != 0) {
-            throw wrong("tensor 'features.0.weight' is missing");
+            throw parameters.wrong("tensor 'features.0.weight' is missing");
         }
         for (Map.Entry<Integer, Shape> each : convolutions.entrySet()) {
             int index = each.getKey();
             Shape shape = each.getValue();
             String name = "features." + index;
             int width = shape.dim(0);
-            requireShape(name + ".weight", Shape.of(width, channels, 3, 3));
-            boolean normed = tensors.containsKey("features." + (index + 1) + ".running_mean");
+            parameters.requireShape(name + ".weight", Shape.of(width, channels, 3, 3));
+            boolean normed = parameters.has("features." + (index + 1) + ".running_mean");
             batchNorm |= normed;
-            TensorSource weight = use(name + ".weight", shape);
-            TensorSource bias = use(name + ".bias", Shape.of(width));
-            layers.add(new NamedLayer(name, normed ? folded(weight, bias, index + 1) : new Conv2d(weight, bias, 1, 1)));
+            Conv2d conv = parameters.conv(name, channels, 1, 1, true);
+            graph.add(name, normed ? parameters.normed(conv, name, "features." + (index + 1)) : conv);
             int next = index + (normed ? 3 : 2);
-            layers.add(new NamedLayer("features." + (next - 1), new ReLU()));
+            graph.add("features." + (next - 1), new ReLU());
             config.append(config.isEmpty() ? "" : ",").append(width);
             channels = width;
             Integer following = convolutions.higherKey(index);
             boolean last = following == null;
             if (last ? told.isEmpty() || told.endsWith("M") : following == next + 1) {
-                layers.add(new NamedLayer("features." + next, new MaxPool2d(2, 2, 0, false)));
+                graph.add("features." + next, new MaxPool2d(2, 2, 0, false));
                 config.append(",M");
                 poolings++;
             } else if (!last && following != next) {
-                throw wrong("between features." + index + " and features." + following + " lies neither a ReLU nor a pooling alone: "
+                throw parameters.wrong("between features." + index + " and features." + following + " lies neither a ReLU nor a pooling alone: "
                         + "a tensor is missing or this is not a VGG");
             }
         }
         if (!told.isEmpty() && !told.replace(" ", "").contentEquals(config)) {
-            throw wrong("metadata sectional.layers says " + told + ", the tensors say " + config);
+            throw parameters.wrong("metadata sectional.layers says " + told + ", the tensors say " + config);
         }
         return channels;
-    }
-
-    /** The convolution with its batch norm: {@code w g / sqrt(v + e)} and {@code (b - m) g / sqrt(v + e) + beta}. */
-    private Conv2d folded(TensorSource weight, TensorSource bias, int index) {
-        Shape vector = bias.shape();
-        String name = "features." + index;
-        float[] gamma = use(name + ".weight", vector).tensor().data();
-        float[] beta = use(name + ".bias", vector).tensor().data();
-        float[] mean = use(name + ".running_mean", vector).tensor().data();
-        float[] variance = use(name + ".running_var", vector).tensor().data();
-        used.add(name + ".num_batches_tracked");
-        Tensor w = weight.tensor().copy();
-        Tensor b = bias.tensor().copy();
-        int filter = w.data().length / b.data().length;
-        for (int o = 0; o < b.data().length; o++) {
-            double scale = gamma[o] / Math.sqrt(variance[o] + BATCH_NORM_EPSILON);
-            b.data()[o] = (float) ((b.data()[o] - (double) mean[o]) * scale + beta[o]);
-            for (int i = o * filter; i < (o + 1) * filter; i++) {
-                w.data()[i] = (float) (w.data()[i] * scale);
-            }
-        }
-        return new Conv2d(w, b, 1, 1);
     }
 
     /** Places of the map that the linear layers see. */
     private int gridArea(int channels) {
         int inputs = linears.firstEntry().getValue().dim(1);
         if (inputs % channels != 0) {
-            throw wrong("tensor 'classifier." + linears.firstKey() + ".weight' takes " + inputs + " inputs, which the " + channels
+            throw parameters.wrong("tensor 'classifier." + linears.firstKey() + ".weight' takes " + inputs + " inputs, which the " + channels
                     + " channels of the last convolution do not divide");
         }
         return inputs / channels;
@@ -238,11 +185,7 @@ public final class Vgg {
         full.put("sectional.layers", config.toString());
         int side = (int) Math.round(Math.sqrt(gridArea)) << poolings;
         full.putIfAbsent("sectional.input", convolutions.firstEntry().getValue().dim(1) + "," + side + "," + side);
-        try {
-            return ModelCard.of(full);
-        } catch (InputException e) {
-            throw wrong(e.getMessage());
-        }
+        return parameters.card(full);
     }
 
     private void addClassifier(ModelCard card, int gridArea) {
@@ -253,49 +196,25 @@ public final class Vgg {
             width = height;
         }
         if (height * width != gridArea) {
-            throw wrong("the linear layers see " + gridArea + " places, which an input of " + card.input() + " does not give");
+            throw parameters.wrong("the linear layers see " + gridArea + " places, which an input of " + card.input() + " does not give");
         }
-        layers.add(new NamedLayer("avgpool", new AdaptiveAvgPool2d(height, width)));
-        layers.add(new NamedLayer("flatten", new Flatten()));
+        graph.add("avgpool", new AdaptiveAvgPool2d(height, width));
+        graph.add("flatten", new Flatten());
         int inputs = linears.firstEntry().getValue().dim(1);
         for (Map.Entry<Integer, Shape> each : linears.entrySet()) {
             int index = each.getKey();
             String name = "classifier." + index;
             int outputs = each.getValue().dim(0);
-            requireShape(name + ".weight", Shape.of(outputs, inputs));
-            layers.add(new NamedLayer(name, new Linear(use(name + ".weight", each.getValue()), use(name + ".bias", Shape.of(outputs)))));
+            parameters.requireShape(name + ".weight", Shape.of(outputs, inputs));
+            graph.add(name, new Linear(parameters.use(name + ".weight", each.getValue()), parameters.use(name + ".bias", Shape.of(outputs))));
             Integer following = linears.higherKey(index);
             if (following != null) {
-                layers.add(new NamedLayer("classifier." + (index + 1), new ReLU()));
+                graph.add("classifier." + (index + 1), new ReLU());
                 for (int i = index + 2; i < following; i++) {
-                    layers.add(new NamedLayer("classifier." + i, new Dropout()));
+                    graph.add("classifier." + i, new Dropout());
                 }
             }
             inputs = outputs;
-        }
-    }
-
-    private TensorSource use(String name, Shape shape) {
-        requireShape(name, shape);
-        used.add(name);
-        return tensors.get(name);
-    }
-
-    private void requireShape(String name, Shape shape) {
-        TensorSource source = tensors.get(name);
-        if (source == null) {
-            throw wrong("tensor '" + name + "' is missing");
-        }
-        if (!source.shape().equals(shape)) {
-            throw wrong("tensor '" + name + "' has shape " + source.shape() + ", wanted " + shape);
-        }
-    }
-
-    private void requireNoOthers() {
-        for (String name : tensors.keySet()) {
-            if (!used.contains(name)) {
-                throw wrong("unknown tensor '" + name + "'");
-            }
         }
     }
 
@@ -304,41 +223,11 @@ public final class Vgg {
             return;
         }
         String wanted = model.toLowerCase(Locale.ROOT);
-        boolean known = KNOWN.containsKey(wanted.replace("_bn", ""));
-        if (!known && !wanted.equals("slim")) {
-            throw new InputException("model '" + model + "' is unknown: use "
-                    + String.join(", ", KNOWN.keySet().stream().sorted().flatMap(name -> Stream.of(name, name + "_bn")).toList()) + " or slim");
+        if (!names().contains(wanted)) {
+            throw parameters.wrong("is a VGG, wanted model '" + model + "': use " + String.join(", ", names()));
         }
-        if (known && (!KNOWN.get(wanted.replace("_bn", "")).contentEquals(config) || batchNorm != wanted.endsWith("_bn"))) {
-            throw wrong("is not a " + model + ": its layers are " + config + (batchNorm ? " with" : " without") + " batch norm");
+        if (!wanted.equals("slim") && (!KNOWN.get(wanted.replace("_bn", "")).contentEquals(config) || batchNorm != wanted.endsWith("_bn"))) {
+            throw parameters.wrong("is not a " + model + ": its layers are " + config + (batchNorm ? " with" : " without") + " batch norm");
         }
-    }
-
-    /** Looks at every weight once; a product with 0 is 0 unless the weight is infinite or not a number. */
-    private void requireFinite(Engine engine) {
-        float[] zeros = new float[PIECE];
-        for (String name : used) {
-            TensorSource source = tensors.get(name);
-            if (source == null) {
-                continue;
-            }
-            int size = source.shape().size();
-            engine.workers().run((size + PIECE - 1) / PIECE, piece -> {
-                int from = piece * PIECE;
-                float[] values = new float[Math.min(PIECE, size - from)];
-                source.read(from, values, 0, values.length);
-                if (engine.kernels().dot(values, 0, zeros, 0, values.length) != 0) {
-                    for (int i = 0; i < values.length; i++) {
-                        if (!Float.isFinite(values[i])) {
-                            throw wrong("tensor '" + name + "' holds " + values[i] + " at element " + (from + i));
-                        }
-                    }
-                }
-            });
-        }
-    }
-
-    private InputException wrong(String what) {
-        return new InputException(file + ": " + what);
     }
 }

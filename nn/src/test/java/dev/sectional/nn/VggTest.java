@@ -41,7 +41,7 @@ class VggTest {
             assertEquals(5, network.classes());
             assertEquals(List.of("features.0", "features.1", "features.2", "features.3", "features.4", "features.5", "features.6",
                     "features.7", "avgpool", "flatten", "classifier.0", "classifier.1", "classifier.2", "classifier.3",
-                    "classifier.4", "classifier.5", "classifier.6"), network.layers().stream().map(NamedLayer::name).toList());
+                    "classifier.4", "classifier.5", "classifier.6"), network.nodes().stream().map(Node::name).toList());
             Tape larger = network.forward(Tensor.zeros(Shape.of(3, 30, 23)));   // averaged down to the classifier's grid
             assertEquals(5, larger.logits().shape().size());
             assertThrows(IllegalArgumentException.class, () -> network.forward(Tensor.zeros(Shape.of(3, 3, 16))));

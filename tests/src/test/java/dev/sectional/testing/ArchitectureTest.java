@@ -16,7 +16,8 @@ class ArchitectureTest {
 
     @Test
     void everyEmbeddedModuleIsLookedAt() {
-        for (String name : new String[] {"core.Tensor", "nn.Network", "nn.rules.Rules", "attribution.Rsp"}) {
+        for (String name : new String[] {"core.Tensor", "nn.Network", "nn.rules.Rules", "attribution.Rsp", "images.Picture",
+            "evaluation.Metric"}) {
             assertTrue(PRODUCT.contain("dev.sectional." + name), name);
         }
     }
@@ -28,9 +29,19 @@ class ArchitectureTest {
         noClasses().that().resideInAPackage("dev.sectional.nn..").should().dependOnClassesThat()
                 .resideInAnyPackage("dev.sectional.attribution..", "dev.sectional.weights..", "dev.sectional.cli..").check(PRODUCT);
         noClasses().that().resideInAPackage("dev.sectional.attribution..").should().dependOnClassesThat()
-                .resideInAnyPackage("dev.sectional.weights..", "dev.sectional.cli..").check(PRODUCT);
+                .resideInAnyPackage("dev.sectional.weights..", "dev.sectional.images..", "dev.sectional.evaluation..", "dev.sectional.cli..")
+                .check(PRODUCT);
         noClasses().that().resideInAPackage("dev.sectional.weights..").should().dependOnClassesThat()
                 .resideInAnyPackage("dev.sectional.attribution..", "dev.sectional.cli..").allowEmptyShould(true).check(PRODUCT);
+    }
+
+    @Test
+    void picturesKnowNoMethodAndTheEvaluationNoCommandLine() {
+        noClasses().that().resideInAPackage("dev.sectional.images..").should().dependOnClassesThat()
+                .resideInAnyPackage("dev.sectional.attribution..", "dev.sectional.weights..", "dev.sectional.evaluation..", "dev.sectional.cli..")
+                .check(PRODUCT);
+        noClasses().that().resideInAPackage("dev.sectional.evaluation..").should().dependOnClassesThat()
+                .resideInAnyPackage("dev.sectional.weights..", "dev.sectional.cli..").check(PRODUCT);
     }
 
     @Test
@@ -48,7 +59,8 @@ class ArchitectureTest {
 
     @Test
     void librariesDoNotPrint() {
-        noClasses().that().resideInAnyPackage("dev.sectional.core..", "dev.sectional.nn..", "dev.sectional.attribution..", "dev.sectional.weights..")
+        noClasses().that().resideInAnyPackage("dev.sectional.core..", "dev.sectional.nn..", "dev.sectional.attribution..", "dev.sectional.weights..",
+                        "dev.sectional.images..", "dev.sectional.evaluation..")
                 .should().accessField(System.class, "out").orShould().accessField(System.class, "err").check(PRODUCT);
     }
 }

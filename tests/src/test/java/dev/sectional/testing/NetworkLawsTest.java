@@ -79,10 +79,10 @@ class NetworkLawsTest {
     /** The map below a fixed start, the activations themselves, so that the classifier's view of places takes no part. */
     private static Tensor map(Network network, Tensor image) {
         Tape tape = network.forward(image);
-        int last = network.layers().size() - 5;
+        int last = network.nodes().size() - 5;
         Tensor r = tape.output(last);
         for (int i = last; i >= 0; i--) {
-            var layer = network.layers().get(i).layer();
+            var layer = network.nodes().get(i).layer();
             var rule = i == 0 ? Rules.zBox()
                     : layer instanceof Conv2d ? Rules.rsp()
                     : layer instanceof MaxPool2d ? Rules.winner() : Rules.pass();

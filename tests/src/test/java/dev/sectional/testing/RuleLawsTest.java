@@ -41,7 +41,7 @@ class RuleLawsTest {
         void agreesWithTheOracle(@ForAll("cases") Samples.Case sample) {
             Conv2d conv = (Conv2d) sample.layer();
             Tensor weights = conv.weights();
-            Oracle oracle = new Oracle(sample.x().shape(), weights.shape(), conv.convolution().stride(), conv.convolution().padding());
+            Oracle oracle = new Oracle(sample.x().shape(), weights.shape(), conv.convolution().rows().stride(), conv.convolution().rows().before());
             float[] b = conv.bias() == null ? new float[weights.shape().dim(3)] : conv.bias();
             Assume.that(wellConditioned(oracle, sample, doubles(weights.data()), doubles(b)));
             double[] wanted = oracle(oracle, doubles(sample.x().data()), doubles(weights.data()), doubles(b), doubles(sample.r().data()));
@@ -74,7 +74,7 @@ class RuleLawsTest {
             Arrays.fill(ones.data(), 1);
             Tensor active = Tensor.zeros(sample.x().shape());
             IntStream.range(0, active.data().length).forEach(i -> active.data()[i] = Math.max(0, sample.x().data()[i]));
-            float[] live = new Conv2d(ones, null, conv.convolution().stride(), conv.convolution().padding()).forward(engine(), active).data();
+            float[] live = new Conv2d(ones, null, conv.convolution().rows().stride(), conv.convolution().rows().before()).forward(engine(), active).data();
             double dead = 0;
             int outputs = sample.r().shape().dim(2);
             for (int i = 0; i < sample.r().data().length; i++) {

@@ -6,15 +6,13 @@ import dev.sectional.core.Tensor;
 import dev.sectional.nn.AdaptiveAvgPool2d;
 import dev.sectional.nn.Conv2d;
 import dev.sectional.nn.Flatten;
+import dev.sectional.nn.Graph;
 import dev.sectional.nn.Layer;
 import dev.sectional.nn.Linear;
 import dev.sectional.nn.MaxPool2d;
 import dev.sectional.nn.ModelCard;
-import dev.sectional.nn.NamedLayer;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.ReLU;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import net.jqwik.api.Arbitraries;
@@ -104,7 +102,7 @@ public final class Samples {
 
     /** Small VGG-like networks of one to three stages, and an image. */
     public static Network network(Engine engine, Random random, int side, boolean biased) {
-        List<NamedLayer> layers = new ArrayList<>();
+        Graph graph = new Graph();
         int channels = 3;
         int stages = 1 + random.nextInt(3);
         for (int stage = 0; stage < stages; stage++) {
@@ -116,16 +114,16 @@ public final class Samples {
                     weight.data()[j] *= (float) bound;
                 }
                 Tensor bias = biased ? tensor(Shape.of(width), Values.SIGNED, random) : null;
-                layers.add(new NamedLayer("conv" + stage + i, new Conv2d(weight, bias, 1, 1)));
-                layers.add(new NamedLayer("relu" + stage + i, new ReLU()));
+                graph.add("conv" + stage + i, new Conv2d(weight, bias, 1, 1));
+                graph.add("relu" + stage + i, new ReLU());
                 channels = width;
             }
-            layers.add(new NamedLayer("pool" + stage, new MaxPool2d(2, 2, 0, false)));
+            graph.add("pool" + stage, new MaxPool2d(2, 2, 0, false));
         }
-        layers.add(new NamedLayer("avgpool", new AdaptiveAvgPool2d(2, 2)));
-        layers.add(new NamedLayer("flatten", new Flatten()));
-        layers.add(new NamedLayer("head", new Linear(tensor(Shape.of(4, 4 * channels), Values.SIGNED, random), null)));
+        graph.add("avgpool", new AdaptiveAvgPool2d(2, 2));
+        graph.add("flatten", new Flatten());
+        graph.add("head", new Linear(tensor(Shape.of(4, 4 * channels), Values.SIGNED, random), null));
         ModelCard card = ModelCard.of(Map.of("sectional.input", "3," + side + "," + side));
-        return new Network(card, layers, engine);
+        return new Network(card, graph.nodes(), engine);
     }
 }

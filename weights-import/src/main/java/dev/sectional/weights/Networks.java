@@ -4,7 +4,7 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.core.TensorSource;
 import dev.sectional.nn.Network;
-import dev.sectional.nn.Vgg;
+import dev.sectional.nn.Models;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -27,7 +27,7 @@ public final class Networks {
             Map<String, TensorSource> tensors = new LinkedHashMap<>();
             NamedWeights named = NamedWeights.of(file.toString(), weights);
             named.tensors().forEach((name, stored) -> tensors.put(name, stored.values()));
-            return Vgg.of(file.toString(), tensors, named.metadata(), modelOrNull, engine, weights);
+            return Models.of(file.toString(), tensors, named.metadata(), modelOrNull, engine, weights);
         } catch (RuntimeException failure) {
             weights.close();
             throw failure;

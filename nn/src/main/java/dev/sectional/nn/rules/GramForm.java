@@ -17,29 +17,25 @@ import dev.sectional.core.Tensor;
 final class GramForm {
     private final Engine engine;
     private final Tensor x;
-    private final int kernelHeight;
-    private final int kernelWidth;
-    private final int padding;
+    private final Convolution convolution;
     private final int height;
     private final int width;
 
     /** @param x {@code (H, W, C)}, at least 0 */
-    GramForm(Engine engine, Tensor x, Shape output, int kernelHeight, int kernelWidth, int padding) {
+    GramForm(Engine engine, Tensor x, Shape output, Convolution convolution) {
         this.engine = engine;
         this.x = x;
-        this.kernelHeight = kernelHeight;
-        this.kernelWidth = kernelWidth;
-        this.padding = padding;
+        this.convolution = convolution;
         this.height = output.dim(0);
         this.width = output.dim(1);
     }
 
     /** Whether this form takes fewer multiply-adds than the one with filters. */
-    static boolean pays(Convolution convolution, Shape input, Shape output, int taps) {
+    static boolean pays(Convolution convolution, Shape input, Shape output) {
         long in = (long) input.dim(0) * input.dim(1);
         long out = (long) output.dim(0) * output.dim(1);
         long gram = 2 * in * in * input.dim(2) + 4 * out * out * output.dim(2);
-        return convolution.stride() == 1 && gram < 6 * taps * out * input.dim(2) * output.dim(2);
+        return convolution.isDense() && gram < 6L * convolution.taps() * out * input.dim(2) * output.dim(2);
     }
 
     /** {@code conv^T(q+ / z+, G+) - conv^T(q- / z-, G-)}; both q are at least 0 and become {@code q / z}. */
@@ -81,9 +77,9 @@ final class GramForm {
         int toPlaces = toHeight * toWidth;
         float[] to = new float[Shape.of(toPlaces, toPlaces).size()];
         engine.workers().run(toPlaces, a -> {
-            for (int tap = 0; tap < kernelHeight * kernelWidth; tap++) {
-                int dy = sign * (tap / kernelWidth - padding);
-                int dx = sign * (tap % kernelWidth - padding);
+            for (int tap = 0; tap < convolution.taps(); tap++) {
+                int dy = sign * (tap / convolution.columns().size() - convolution.rows().before());
+                int dx = sign * (tap % convolution.columns().size() - convolution.columns().before());
                 int y = a / toWidth + dy;
                 int left = a % toWidth + dx;
                 if (y < 0 || left < 0 || y >= fromHeight || left >= fromWidth) {

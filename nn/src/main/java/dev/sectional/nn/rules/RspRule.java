@@ -1,6 +1,5 @@
 package dev.sectional.nn.rules;
 
-import dev.sectional.core.Convolution;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.Conv2d;
@@ -39,11 +38,10 @@ final class RspRule implements Rule {
         Tensor scaled = moderate(r);
         Tensor positive = part(scaled, 1);
         Tensor negative = part(scaled, -1);
-        int taps = conv.weightShape().dim(2) * conv.weightShape().dim(3);
+        int taps = conv.convolution().taps();
         double[] deadParts = new double[2];
-        Tensor c = GramForm.pays(conv.convolution(), x.shape(), r.shape(), taps)
-                ? new GramForm(engine, active, r.shape(), conv.weightShape().dim(2), conv.weightShape().dim(3), conv.convolution().padding())
-                        .shares(positive, negative, deadParts)
+        Tensor c = conv.groups() == 1 && GramForm.pays(conv.convolution(), x.shape(), r.shape())
+                ? new GramForm(engine, active, r.shape(), conv.convolution()).shares(positive, negative, deadParts)
                 : byFilters(engine, conv, active, positive, negative, deadParts);
         double dead = deadParts[0] - deadParts[1];
         engine.kernels().multiply(active.data(), 0, c.data(), 0, c.data().length);
@@ -76,15 +74,14 @@ final class RspRule implements Rule {
         if (q.sum() == 0) {
             return 0;
         }
-        Convolution convolution = conv.convolution();
-        Tensor filters = convolution.filterGradient(engine, x, q, conv.weightShape().dim(2), conv.weightShape().dim(3));
-        Tensor z = convolution.forward(engine, x, filters);
+        Tensor filters = conv.filterGradient(engine, x, q);
+        Tensor z = conv.apply(engine, x, filters);
         double dead = 0;
         for (int i = 0; i < q.data().length; i++) {
             dead += z.data()[i] == 0 ? q.data()[i] : 0;
         }
         engine.kernels().divide(q.data(), z.data(), q.data(), 0, q.data().length);
-        Tensor share = convolution.inputGradient(engine, q, filters, x.shape());
+        Tensor share = conv.transposed(engine, q, filters, x.shape());
         engine.kernels().addScaled(sign, share.data(), 0, c.data(), 0, c.data().length);
         return dead;
     }

@@ -2,16 +2,24 @@ package dev.sectional.nn.rules;
 
 import dev.sectional.core.Engine;
 import dev.sectional.core.Tensor;
+import dev.sectional.nn.Activation;
 import dev.sectional.nn.AdaptiveAvgPool2d;
+import dev.sectional.nn.Add;
+import dev.sectional.nn.AvgPool2d;
+import dev.sectional.nn.Concat;
 import dev.sectional.nn.Dropout;
 import dev.sectional.nn.Flatten;
 import dev.sectional.nn.Layer;
 import dev.sectional.nn.MaxPool2d;
+import dev.sectional.nn.Merge;
+import dev.sectional.nn.Pad2d;
 import dev.sectional.nn.ReLU;
+import dev.sectional.nn.Unflatten;
 import dev.sectional.nn.rules.RatioRule.Part;
 import dev.sectional.nn.rules.RatioRule.Pass;
 import dev.sectional.nn.rules.RatioRule.Side;
 import dev.sectional.nn.rules.RatioRule.Term;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The relevance rules, by name. */
@@ -20,6 +28,8 @@ public final class Rules {
     private static final Rule BOX = new BoxRule(null, null);
     private static final Rule PASS = new Pass1to1();
     private static final Rule WINNER = new Winner();
+    private static final MergeRule BRANCHES = new Branches();
+    private static final MergeRule SHARES = new Shares();
 
     private Rules() {
     }
@@ -102,9 +112,22 @@ public final class Rules {
                 Stabiliser.USUAL);
     }
 
-    /** Relevance passes unchanged: activations, dropout, flatten. Law: nothing is lost. */
+    /** Relevance passes unchanged: activations, dropout, flatten, padding. Law: nothing is lost but what lies on padding. */
     public static Rule pass() {
         return PASS;
+    }
+
+    /** Concatenation: each branch receives the channels that came from it. Law: nothing is lost. */
+    public static MergeRule branches() {
+        return BRANCHES;
+    }
+
+    /**
+     * Sum: each branch receives the share that its positive part has in the sum of the positive parts,
+     * {@code c_i = r max(x_i, 0) / sum over j of max(x_j, 0)}. Law: what is lost is r where no branch is above 0.
+     */
+    public static MergeRule shares() {
+        return SHARES;
     }
 
     /** Each window's relevance goes whole to its first greatest unit, as the released program does. Law: nothing is lost. */
@@ -147,13 +170,15 @@ public final class Rules {
 
         @Override
         public boolean fits(Layer layer) {
-            return layer instanceof ReLU || layer instanceof Dropout || layer instanceof Flatten;
+            return layer instanceof ReLU || layer instanceof Activation || layer instanceof Dropout || layer instanceof Flatten
+                    || layer instanceof Unflatten || layer instanceof Pad2d;
         }
 
         @Override
         public Handed apply(Engine engine, Layer layer, Tensor x, Tensor r) {
-            if (layer instanceof Flatten flatten) {
-                return new Handed(flatten.gradient(engine, x, null, r), 0);
+            if (layer instanceof Flatten || layer instanceof Unflatten || layer instanceof Pad2d) {
+                Tensor inner = layer.gradient(engine, x, null, r);
+                return new Handed(inner, r.sum() - inner.sum());
             }
             return new Handed(r, 0);
         }
@@ -184,22 +209,76 @@ public final class Rules {
 
         @Override
         public boolean fits(Layer layer) {
-            return layer instanceof AdaptiveAvgPool2d;
+            return layer instanceof AdaptiveAvgPool2d || layer instanceof AvgPool2d;
         }
 
         @Override
         public Handed apply(Engine engine, Layer layer, Tensor x, Tensor r) {
-            AdaptiveAvgPool2d pool = require(this, layer, AdaptiveAvgPool2d.class);
-            Tensor y = pool.forward(engine, x);
+            if (!fits(layer)) {
+                require(this, layer, AvgPool2d.class);
+            }
+            Tensor y = layer.forward(engine, x);
             Tensor s = Tensor.zeros(r.shape());
             double arrived = 0;
             for (int i = 0; i < s.data().length; i++) {
                 s.data()[i] = stabiliser.divide(r.data()[i], y.data()[i]);
                 arrived += (double) s.data()[i] * y.data()[i];
             }
-            Tensor handed = pool.gradient(engine, x, y, s).copy();
+            Tensor handed = layer.gradient(engine, x, y, s).copy();
             engine.kernels().multiply(x.data(), 0, handed.data(), 0, handed.data().length);
             return new Handed(handed, r.sum() - arrived);
+        }
+    }
+
+    private record Branches() implements MergeRule {
+        @Override
+        public String name() {
+            return "branches";
+        }
+
+        @Override
+        public boolean fits(Layer layer) {
+            return layer instanceof Concat;
+        }
+
+        @Override
+        public Handed apply(Engine engine, Merge layer, List<Tensor> inputs, Tensor r) {
+            return new Handed(require(this, layer, Concat.class).gradient(engine, inputs, r, r), 0);
+        }
+    }
+
+    private record Shares() implements MergeRule {
+        @Override
+        public String name() {
+            return "shares";
+        }
+
+        @Override
+        public boolean fits(Layer layer) {
+            return layer instanceof Add;
+        }
+
+        @Override
+        public Handed apply(Engine engine, Merge layer, List<Tensor> inputs, Tensor r) {
+            require(this, layer, Add.class);
+            double lost = 0;
+            Tensor total = Tensor.zeros(r.shape());
+            for (Tensor input : inputs) {
+                Tensor positive = Part.POSITIVE.of(input);
+                engine.kernels().add(positive.data(), 0, total.data(), 0, total.data().length);
+            }
+            Tensor ratio = Tensor.zeros(r.shape());
+            for (int i = 0; i < ratio.data().length; i++) {
+                lost += total.data()[i] == 0 ? r.data()[i] : 0;
+                ratio.data()[i] = Stabiliser.EXACT.divide(r.data()[i], total.data()[i]);
+            }
+            List<Tensor> handed = new ArrayList<>();
+            for (Tensor input : inputs) {
+                Tensor share = Part.POSITIVE.of(input).copy();
+                engine.kernels().multiply(ratio.data(), 0, share.data(), 0, share.data().length);
+                handed.add(share);
+            }
+            return new Handed(handed, lost);
         }
     }
 

@@ -4,18 +4,21 @@ import dev.sectional.core.InputException;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.Conv2d;
 import dev.sectional.nn.Layer;
-import dev.sectional.nn.NamedLayer;
+import dev.sectional.nn.Merge;
 import dev.sectional.nn.Network;
-import dev.sectional.nn.ReLU;
+import dev.sectional.nn.Node;
 import dev.sectional.nn.Tape;
 import dev.sectional.nn.rules.Handed;
+import dev.sectional.nn.rules.MergeRule;
 import dev.sectional.nn.rules.Rule;
 import dev.sectional.nn.rules.Rules;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Relative Sectional Propagation (Nam, Choi, Lee: Interpreting Deep Neural Networks with Relative Sectional Propagation
@@ -24,7 +27,7 @@ import java.util.stream.IntStream;
  * <p>Relevance starts at the activations of the last convolution and travels down to the image; each layer hands on the
  * sum that it receives. Immutable and safe to share: the methods that change a setting return a copy.
  */
-public final class Rsp {
+public final class Rsp implements Method {
     private final Interest hostile;
     private final boolean purging;
     private final String startLayer;
@@ -62,22 +65,12 @@ public final class Rsp {
         return new Rsp(hostile, purging, startLayer, on);
     }
 
-    /**
-     * Explains one class.
-     *
-     * @param image {@code (C, H, W)}, already normalised
-     * @param target must mean one class for this image
-     * @throws InputException if the target or the start layer does not fit the network
-     */
-    public Attribution explain(Network network, Tensor image, Target target) {
-        List<Attribution> all = explainAll(network, image, List.of(target));
-        if (all.size() != 1) {
-            throw new IllegalArgumentException("the target means " + all.size() + " classes: call explainAll");
-        }
-        return all.get(0);
+    @Override
+    public String name() {
+        return hostile == null ? "rsp" : "rsp-relative";
     }
 
-    /** Explains several classes over one forward pass, in the order of the targets, each class once. */
+    @Override
     public List<Attribution> explainAll(Network network, Tensor image, List<Target> targets) {
         int start = startOf(network);
         Tape tape = network.forward(image);
@@ -94,65 +87,50 @@ public final class Rsp {
 
     private Attribution descend(Tape tape, int start, Tensor r, int target, float probability) {
         Network network = tape.network();
-        int first = firstConvolution(network);
+        Set<Integer> first = network.firstConvolutions();
         List<LayerSum> sums = new ArrayList<>();
         Map<String, Tensor> below = new LinkedHashMap<>();
-        Tensor relevance = r;
-        for (int i = start; i >= 0; i--) {
-            NamedLayer named = network.layers().get(i);
-            Rule rule = rule(named.layer(), i == first);
-            Handed handed = rule.apply(network.engine(), named.layer(), tape.input(i), relevance);
-            double absolutes = Math.max(relevance.sumOfAbsolutes(), handed.relevance().sumOfAbsolutes());
-            sums.add(new LayerSum(named.name(), rule.name(), relevance.sum(), handed.relevance().sum(), handed.lost(), absolutes));
-            relevance = handed.relevance();
-            if (keepingLayers) {
-                below.put(named.name(), relevance.toChannelsFirst());
+        Tensor relevance = tape.backward(start, r, Network.IMAGE_INDEX, (i, received) -> {
+            Node node = network.nodes().get(i);
+            Rule rule = rule(node, first.contains(i));
+            Handed handed = rule instanceof MergeRule merge
+                    ? merge.apply(network.engine(), (Merge) node.layer(), tape.inputs(i), received)
+                    : rule.apply(network.engine(), node.layer(), tape.input(i), received);
+            double absolutes = Math.max(received.sumOfAbsolutes(), handed.sumOfAbsolutes());
+            sums.add(new LayerSum(node.name(), rule.name(), received.sum(), handed.sum(), handed.lost(), absolutes));
+            if (keepingLayers && handed.relevances().size() == 1) {
+                below.put(node.name(), handed.relevance().toChannelsFirst());
             }
-        }
+            return handed.relevances();
+        });
         List<String> labels = network.card().labels();
-        return new Attribution(hostile == null ? "rsp" : "rsp-relative", target,
+        return new Attribution(name(), target,
                 target < labels.size() ? labels.get(target) : String.valueOf(target), tape.logits().data()[target], probability,
                 tape.logits(), r.toChannelsFirst(), relevance.toChannelsFirst(), List.copyOf(sums), below);
     }
 
-    private Rule rule(Layer layer, boolean first) {
+    private Rule rule(Node node, boolean first) {
+        Layer layer = node.layer();
         if (layer instanceof Conv2d) {
             Rule rule = first ? Rules.zBox() : Rules.rsp();
             return purging ? Rules.purging(rule) : rule;
         }
-        return Rules.winner().fits(layer) ? Rules.winner() : Rules.pass();
+        return Stream.of(Rules.winner(), Rules.branches(), Rules.shares(), Rules.pass(), Rules.proportional(0))
+                .filter(rule -> rule.fits(layer)).findFirst()
+                .orElseThrow(() -> new InputException("RSP has no rule for a " + layer.getClass().getSimpleName() + " such as '" + node.name() + "'"));
     }
 
-    /** The layer where relevance starts. */
+    /** The node where relevance starts. */
     private int startOf(Network network) {
-        int last = lastConvolution(network);
+        int last = network.lastMap();
         if (startLayer == null) {
             return last;
         }
         int start = network.indexOf(startLayer);
         if (start > last) {
-            throw new InputException("RSP starts at the output of a convolution, its ReLU, or a layer below: '" + startLayer
-                    + "' lies above the last one, '" + network.layers().get(last).name() + "'");
+            throw new InputException("RSP starts at the map that the classifier takes, '" + network.nodes().get(last).name()
+                    + "', or at a layer below: '" + startLayer + "' lies above");
         }
         return start;
-    }
-
-    private static int firstConvolution(Network network) {
-        int i = 0;
-        while (!(network.layers().get(i).layer() instanceof Conv2d)) {
-            i++;
-        }
-        return i;
-    }
-
-    /** The last convolution, or the ReLU right after it. */
-    private static int lastConvolution(Network network) {
-        List<NamedLayer> layers = network.layers();
-        for (int i = layers.size() - 1; i >= 0; i--) {
-            if (layers.get(i).layer() instanceof Conv2d) {
-                return i + 1 < layers.size() && layers.get(i + 1).layer() instanceof ReLU ? i + 1 : i;
-            }
-        }
-        throw new InputException("RSP starts at a convolution, and this network has none");
     }
 }

@@ -1,6 +1,7 @@
 package dev.sectional.cli;
 
 import dev.sectional.core.InputException;
+import dev.sectional.images.PictureFile;
 import dev.sectional.weights.Converter;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,9 @@
 package dev.sectional.cli;
 
 import dev.sectional.core.InputException;
+import dev.sectional.images.InputImage;
+import dev.sectional.images.PictureFile;
+import dev.sectional.images.Reasons;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
+import dev.sectional.images.PictureFile;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
 import dev.sectional.weights.Networks;

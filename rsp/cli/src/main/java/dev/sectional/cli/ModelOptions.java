@@ -2,6 +2,8 @@ package dev.sectional.cli;
 
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
+import dev.sectional.images.PictureFile;
+import dev.sectional.images.Reasons;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
 import dev.sectional.weights.Networks;
@@ -71,7 +73,7 @@ final class ModelOptions {
             throw new InputException("--labels " + labels + " has " + count + " lines, the model " + network.classes()
                     + " classes: give one label a line");
         }
-        return new Network(network.card().withLabels(names.subList(0, count)), network.layers(), network.engine(), network);
+        return new Network(network.card().withLabels(names.subList(0, count)), network.nodes(), network.engine(), network);
     }
 
     /** The model in the jar; it is copied to a file for as long as the network is open, because files are mapped. */

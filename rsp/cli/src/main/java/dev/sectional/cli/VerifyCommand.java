@@ -7,9 +7,11 @@ import dev.sectional.attribution.Target;
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Tensor;
+import dev.sectional.images.InputImage;
+import dev.sectional.images.Reasons;
 import dev.sectional.nn.Conv2d;
-import dev.sectional.nn.NamedLayer;
 import dev.sectional.nn.Network;
+import dev.sectional.nn.Node;
 import dev.sectional.nn.Tape;
 import dev.sectional.nn.rules.Handed;
 import dev.sectional.nn.rules.Rule;
@@ -133,7 +135,7 @@ final class VerifyCommand implements Callable<Integer> {
         Tensor above = attribution.start();
         for (LayerSum passed : attribution.layers()) {
             int index = network.indexOf(passed.name());
-            NamedLayer named = network.layers().get(index);
+            Node named = network.nodes().get(index);
             if (named.layer() instanceof Conv2d) {
                 Tensor r = above.toChannelsLast();
                 Handed handed = rule.apply(network.engine(), named.layer(), tape.input(index), r);

@@ -31,7 +31,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 2)
 public class ConvolutionBenchmark {
     private static final int KERNEL = 3;
-    private static final Convolution CONVOLUTION = new Convolution(1, 1);
+    private static final Convolution CONVOLUTION = Convolution.of(KERNEL, KERNEL, 1, 1);
 
     /** Channels in, channels out, side of the map. */
     @Param({"3x64x224", "64x64x224", "64x128x112", "128x128x112", "128x256x56", "256x256x56", "256x512x28", "512x512x28", "512x512x14"})
@@ -65,7 +65,7 @@ public class ConvolutionBenchmark {
     /** The convolution, direct. */
     @Benchmark
     public Tensor direct(EngineState state) {
-        return CONVOLUTION.forward(state.engine, x, packed, KERNEL, KERNEL);
+        return CONVOLUTION.forward(state.engine, x, packed);
     }
 
     /** Its gradient against x, direct. */
@@ -77,7 +77,7 @@ public class ConvolutionBenchmark {
     /** Its gradient against the filters, direct. */
     @Benchmark
     public Tensor filterGradient(EngineState state) {
-        return CONVOLUTION.filterGradient(state.engine, x, upstream, KERNEL, KERNEL);
+        return CONVOLUTION.filterGradient(state.engine, x, upstream);
     }
 
     /** The layer in a network, in whatever form it chooses. */

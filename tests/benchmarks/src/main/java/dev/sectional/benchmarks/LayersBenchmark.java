@@ -27,7 +27,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 3, time = 2)
 @Measurement(iterations = 5, time = 2)
 public class LayersBenchmark {
-    private static final Pooling POOLING = new Pooling(2, 2, 0, false);
+    private static final Pooling POOLING = Pooling.of(2, 2, 0, false);
 
     private Linear linear;
     private Tensor x;

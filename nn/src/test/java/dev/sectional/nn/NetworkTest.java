@@ -1,0 +1,151 @@
+package dev.sectional.nn;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sectional.core.Engine;
+import dev.sectional.core.InputException;
+import dev.sectional.core.Provider;
+import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** Graphs of layers: order, branches that meet, names, and what is refused. */
+class NetworkTest {
+    private static final ModelCard CARD = ModelCard.of(Map.of("sectional.input", "3,8,8"));
+
+    private static Tensor random(Shape shape, long seed) {
+        Random random = new Random(seed);
+        Tensor tensor = Tensor.zeros(shape);
+        for (int i = 0; i < tensor.data().length; i++) {
+            tensor.data()[i] = random.nextFloat() * 2 - 1;
+        }
+        return tensor;
+    }
+
+    private static Conv2d conv(int outputs, int channels, int kernel, long seed) {
+        return new Conv2d(random(Shape.of(outputs, channels, kernel, kernel), seed), random(Shape.of(outputs), seed + 1), 1, kernel / 2);
+    }
+
+    /** A residual sum, two branches side by side, and a convolution whose output is taken before its ReLU too. */
+    private static List<Node> branching() {
+        Graph graph = new Graph();
+        String stem = graph.add("stem.conv", conv(4, 3, 3, 1));
+        graph.add("stem.relu", new ReLU());
+        graph.add("block.conv", conv(4, 4, 3, 3));
+        graph.add("block.add", new Add(), "block.conv", "stem.relu", stem);
+        String trunk = graph.add("block.relu", new ReLU());
+        graph.add("left", conv(5, 4, 1, 5));
+        String left = graph.add("left.relu", new ReLU());
+        graph.add("right", conv(3, 4, 3, 7), trunk);
+        graph.add("fire.concat", new Concat(), left, "right", trunk);
+        graph.add("avgpool", new AdaptiveAvgPool2d(2, 2));
+        graph.add("flatten", new Flatten());
+        graph.add("fc", new Linear(random(Shape.of(6, 48), 9), null));
+        return graph.nodes();
+    }
+
+    @Test
+    void gradientsAddUpWhereBranchesMeet() {
+        try (Engine engine = Engine.open(Provider.configured(), 2); Network network = new Network(CARD, branching(), engine)) {
+            Tensor image = random(Shape.of(3, 8, 8), 11);
+            Tensor upstream = random(Shape.of(6), 12);
+            Tensor gradient = network.forward(image).gradient(upstream, Network.IMAGE_INDEX).toChannelsFirst();
+            for (int i = 0; i < image.data().length; i += 7) {
+                double[] sums = new double[2];
+                for (int side = 0; side < 2; side++) {
+                    Tensor moved = image.copy();
+                    moved.data()[i] += side == 0 ? -1f / 1024 : 1f / 1024;
+                    float[] logits = network.forward(moved).logits().data();
+                    for (int j = 0; j < logits.length; j++) {
+                        sums[side] += (double) logits[j] * upstream.data()[j];
+                    }
+                }
+                assertEquals((sums[1] - sums[0]) * 512, gradient.data()[i], 2e-2, "pixel " + i);
+            }
+        }
+    }
+
+    @Test
+    void theOrderOfTheNodesDoesNotMatter() {
+        try (Engine engine = Engine.open(Provider.configured(), 2); Network network = new Network(CARD, branching(), engine)) {
+            List<Node> shuffled = new ArrayList<>(branching());
+            Collections.shuffle(shuffled, new Random(5));
+            Tensor image = random(Shape.of(3, 8, 8), 11);
+            try (Network other = new Network(CARD, shuffled, engine)) {
+                assertArrayEquals(network.forward(image).logits().data(), other.forward(image).logits().data());
+                assertEquals("fc", other.nodes().get(other.nodes().size() - 1).name());
+            }
+        }
+    }
+
+    @Test
+    void namesOfModulesStandForTheirLastNode() {
+        try (Engine engine = Engine.open(Provider.configured(), 1); Network network = new Network(CARD, branching(), engine)) {
+            assertEquals(network.indexOf("block.relu"), network.indexOf("block"));
+            assertEquals(network.indexOf("fire.concat"), network.lastMap());
+            assertEquals(Set.of(network.indexOf("stem.conv")), network.firstConvolutions());
+            String message = assertThrows(InputException.class, () -> network.indexOf("layer4")).getMessage();
+            assertTrue(message.contains("no layer 'layer4'") && message.contains("block.add"), message);
+        }
+    }
+
+    @Test
+    void refusesGraphsThatCannotRun() {
+        refuses("cycle: a -> b -> a", new Node("a", new ReLU(), List.of("b")), new Node("b", new ReLU(), List.of("a")),
+                new Node("end", new Flatten(), List.of(Network.IMAGE)));
+        refuses("takes 'nothing'", new Node("a", new Flatten(), List.of("nothing")));
+        refuses("stands twice", new Node("a", new ReLU(), List.of(Network.IMAGE)), new Node("a", new Flatten(), List.of("a")));
+        refuses("several ends, a, b", new Node("a", new Flatten(), List.of(Network.IMAGE)), new Node("b", new Flatten(), List.of(Network.IMAGE)));
+        refuses("no nodes");
+        refuses("in shape 8x8x3", new Node("a", new ReLU(), List.of(Network.IMAGE)));
+        assertThrows(IllegalArgumentException.class, () -> new Node("a", new ReLU(), List.of("b", "c")));
+    }
+
+    @Test
+    void layersCanBeReplacedByOthersOfTheSameShape() {
+        try (Engine engine = Engine.open(Provider.configured(), 1); Network network = new Network(CARD, branching(), engine)) {
+            Linear head = (Linear) network.nodes().get(network.indexOf("fc")).layer();
+            Linear other = head.with(random(head.weightShape(), 20), Tensor.of(Shape.of(6), 1, 2, 3, 4, 5, 6));
+            Network changed = network.replacing(Map.of("fc", other));
+            Tensor image = random(Shape.of(3, 8, 8), 11);
+            int below = network.indexOf("flatten");
+            Tape tape = changed.forward(image);
+            assertArrayEquals(network.forward(image).output(below).data(), tape.output(below).data(), "what lies below is as before");
+            assertArrayEquals(other.forward(engine, tape.output(below)).data(), tape.logits().data());
+            changed.close();
+            network.forward(image);
+            assertTrue(assertThrows(InputException.class, () -> network.replacing(Map.of("none", other))).getMessage().contains("no layer 'none'"));
+            assertTrue(assertThrows(InputException.class, () -> network.replacing(Map.of("block", new ReLU()))).getMessage().contains("module"));
+            assertThrows(IllegalArgumentException.class, () -> network.replacing(Map.of("block.conv", conv(4, 5, 3, 1))));
+            assertThrows(IllegalArgumentException.class, () -> head.with(random(Shape.of(6, 47), 1), null));
+        }
+    }
+
+    private static void refuses(String part, Node... nodes) {
+        try (Engine engine = Engine.open(Provider.configured(), 1)) {
+            String message = assertThrows(InputException.class, () -> new Network(CARD, List.of(nodes), engine)).getMessage();
+            assertTrue(message.contains(part), message);
+        }
+    }
+
+    @Test
+    void batchNormFoldsIntoTheConvolutionBeforeIt() {
+        Tensor weight = random(Shape.of(4, 3, 3, 3), 1);
+        Conv2d conv = new Conv2d(weight, random(Shape.of(4), 2), 1, 1);
+        BatchNorm2d norm = new BatchNorm2d(random(Shape.of(4), 3), random(Shape.of(4), 4), random(Shape.of(4), 5),
+                Tensor.of(Shape.of(4), 0.1f, 1, 2, 3), 1e-5);
+        try (Engine engine = Engine.open(Provider.configured(), 1)) {
+            Tensor x = random(Shape.of(6, 5, 3), 6);
+            assertArrayEquals(norm.forward(engine, conv.forward(engine, x)).data(), norm.after(conv, weight).forward(engine, x).data(), 1e-4f);
+        }
+    }
+}

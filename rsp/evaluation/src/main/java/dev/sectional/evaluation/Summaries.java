@@ -1,0 +1,45 @@
+package dev.sectional.evaluation;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** What many metrics do with their rows: means of what is defined. */
+public final class Summaries {
+    private Summaries() {
+    }
+
+    /** The mean of a value over the rows that have it and where it is a number; not a number where none does. */
+    public static double mean(List<Metric.Row> rows, String value) {
+        return rows.stream().map(row -> row.values().get(value)).filter(number -> number != null && !number.isNaN())
+                .mapToDouble(Double::doubleValue).average().orElse(Double.NaN);
+    }
+
+    /** The mean of a value for each class that has one, by the class's name. */
+    public static Map<String, Double> means(List<Metric.Row> rows, List<String> classes, String value) {
+        Map<Integer, List<Metric.Row>> byLabel = new TreeMap<>();
+        rows.forEach(row -> byLabel.computeIfAbsent(row.label(), label -> new ArrayList<>()).add(row));
+        Map<String, Double> means = new LinkedHashMap<>();
+        byLabel.forEach((label, of) -> {
+            double mean = mean(of, value);
+            if (!Double.isNaN(mean)) {
+                means.put(classes.get(label), mean);
+            }
+        });
+        return means;
+    }
+
+    /** Means overall and per class of the values named, and the number of cases. */
+    public static Summary of(List<Metric.Row> rows, List<String> classes, List<String> values, List<Summary.Curve> curves) {
+        Map<String, Double> overall = new LinkedHashMap<>();
+        Map<String, Map<String, Double>> perClass = new LinkedHashMap<>();
+        for (String value : values) {
+            overall.put(value, mean(rows, value));
+            perClass.put(value, means(rows, classes, value));
+        }
+        overall.put("cases", (double) rows.size());
+        return new Summary(overall, perClass, curves);
+    }
+}

@@ -1,0 +1,195 @@
+package dev.sectional.evaluation.data;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import dev.sectional.core.InputException;
+import dev.sectional.images.PictureFile;
+import dev.sectional.images.Reasons;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.LongStream;
+
+/** MS COCO: {@code annotations/instances_SPLIT.json} and the folder {@code SPLIT} of pictures. */
+public final class Coco implements Dataset {
+    private final String name;
+    private final Path annotations;
+    private final Path pictures;
+    private final CocoIndex index;
+    private final List<Long> categoryIds;
+    private final List<String> classes;
+
+    private Coco(String name, Path annotations, Path pictures) {
+        this.name = name;
+        this.annotations = annotations;
+        this.pictures = pictures;
+        this.index = new CocoIndex(annotations);
+        this.categoryIds = List.copyOf(index.categories().keySet());
+        this.classes = List.copyOf(index.categories().values());
+    }
+
+    /**
+     * Opens a split.
+     *
+     * @param split such as {@code val2014}
+     * @throws InputException if the files are not there or not COCO's
+     */
+    public static Coco open(Path root, String split) {
+        Path pictures = root.resolve(split);
+        if (!Files.isDirectory(pictures)) {
+            throw new InputException("there is no folder " + pictures + " of pictures: give COCO's folder and a split that it holds");
+        }
+        return new Coco("coco " + split, root.resolve("annotations").resolve("instances_" + split + ".json"), pictures);
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public List<String> classes() {
+        return classes;
+    }
+
+    @Override
+    public int size() {
+        return index.images().size();
+    }
+
+    /** The picture's name without its ending, as lists of difficult images call it. */
+    @Override
+    public String id(int image) {
+        String file = index.images().get(image).fileName();
+        int dot = file.lastIndexOf('.');
+        return dot > 0 ? file.substring(0, dot) : file;
+    }
+
+    @Override
+    public Sample sample(int number) {
+        CocoIndex.Image image = index.images().get(number);
+        Map<Integer, Mask> masks = new TreeMap<>();
+        try (FileChannel file = FileChannel.open(annotations)) {
+            for (CocoIndex.Place place : index.annotations(number)) {
+                Parsed parsed = parse(bytes(file, place), image);
+                int label = categoryIds.indexOf(parsed.category);
+                if (label < 0) {
+                    throw wrong(image, "an annotation has the unknown category " + parsed.category);
+                }
+                masks.merge(label, parsed.mask, Mask::or);
+            }
+        } catch (IOException | IllegalArgumentException e) {
+            throw wrong(image, Reasons.of(e));
+        }
+        Mask nothing = Mask.empty(image.width(), image.height());
+        List<Truth> truths = new ArrayList<>();
+        masks.forEach((label, mask) -> truths.add(new Truth(label, mask, false, mask, nothing)));
+        Path picture = pictures.resolve(image.fileName());
+        return new Sample(id(number), image.width(), image.height(), truths, () -> PictureFile.readAsStored(picture));
+    }
+
+    private InputException wrong(CocoIndex.Image image, String what) {
+        return new InputException(annotations + ", image " + image.id() + " (" + image.fileName() + "): " + what
+                + "; get the file again from where it came");
+    }
+
+    private static byte[] bytes(FileChannel file, CocoIndex.Place place) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(place.length());
+        for (long at = place.offset(); bytes.hasRemaining();) {
+            int read = file.read(bytes, at);
+            if (read < 0) {
+                throw new EOFException("the file became shorter while it was read");
+            }
+            at += read;
+        }
+        return bytes.array();
+    }
+
+    /** What is needed of an annotation. */
+    private record Parsed(long category, Mask mask) {
+    }
+
+    private static Parsed parse(byte[] bytes, CocoIndex.Image image) throws IOException {
+        long category = -1;
+        Mask mask = null;
+        try (JsonParser json = CocoIndex.JSON.createParser(bytes)) {
+            json.nextToken();
+            while (json.nextToken() == JsonToken.FIELD_NAME) {
+                String name = json.currentName();
+                json.nextToken();
+                if (name.equals("category_id")) {
+                    category = json.getValueAsLong(-1);
+                } else if (name.equals("segmentation") && json.currentToken() == JsonToken.START_ARRAY) {
+                    mask = CocoMask.polygons(image.width(), image.height(), polygons(json));
+                } else if (name.equals("segmentation") && json.currentToken() == JsonToken.START_OBJECT) {
+                    mask = runs(json, image);
+                } else {
+                    json.skipChildren();
+                }
+            }
+        }
+        if (mask == null) {
+            throw new IllegalArgumentException("an annotation has no segmentation");
+        }
+        return new Parsed(category, mask);
+    }
+
+    private static List<double[]> polygons(JsonParser json) throws IOException {
+        List<double[]> polygons = new ArrayList<>();
+        while (json.nextToken() == JsonToken.START_ARRAY) {
+            List<Double> numbers = new ArrayList<>();
+            while (json.nextToken().isNumeric()) {
+                numbers.add(json.getDoubleValue());
+            }
+            requireEnd(json);
+            polygons.add(numbers.stream().mapToDouble(Double::doubleValue).toArray());
+        }
+        requireEnd(json);
+        return polygons;
+    }
+
+    private static Mask runs(JsonParser json, CocoIndex.Image image) throws IOException {
+        long[] size = {};
+        long[] counts = null;
+        while (json.nextToken() == JsonToken.FIELD_NAME) {
+            String name = json.currentName();
+            JsonToken value = json.nextToken();
+            if (name.equals("size") && value == JsonToken.START_ARRAY) {
+                size = numbers(json);
+            } else if (name.equals("counts") && value == JsonToken.START_ARRAY) {
+                counts = numbers(json);
+            } else if (name.equals("counts") && value == JsonToken.VALUE_STRING) {
+                counts = CocoMask.decompressed(json.getText());
+            } else {
+                json.skipChildren();
+            }
+        }
+        if (counts == null || size.length != 2 || size[0] != image.height() || size[1] != image.width()) {
+            throw new IllegalArgumentException("an annotation's runs have no counts or are not for " + image.width() + " x " + image.height()
+                    + " pixels");
+        }
+        return CocoMask.runs(image.width(), image.height(), counts);
+    }
+
+    private static long[] numbers(JsonParser json) throws IOException {
+        LongStream.Builder numbers = LongStream.builder();
+        while (json.nextToken() == JsonToken.VALUE_NUMBER_INT) {
+            numbers.add(json.getLongValue());
+        }
+        requireEnd(json);
+        return numbers.build().toArray();
+    }
+
+    private static void requireEnd(JsonParser json) {
+        if (json.currentToken() != JsonToken.END_ARRAY) {
+            throw new IllegalArgumentException("a segmentation holds something other than numbers");
+        }
+    }
+}

@@ -1,0 +1,52 @@
+package dev.sectional.evaluation.data;
+
+import dev.sectional.core.InputException;
+import java.nio.file.Path;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The image and class pairs that make up the Difficult subset of the Pointing Game: a line an image, its name and then a 0
+ * or 1 for each class, separated by tabs. As in TorchRay, an image that is not listed counts with all its classes.
+ */
+public final class DifficultSubset {
+    private final Map<String, BitSet> flags = new HashMap<>();
+
+    private DifficultSubset() {
+    }
+
+    /**
+     * Reads a list.
+     *
+     * @throws InputException if a line has another number of classes or another mark
+     */
+    public static DifficultSubset read(Path file, int classes) {
+        DifficultSubset subset = new DifficultSubset();
+        List<String> lines = TextFile.lines(file);
+        for (int i = 0; i < lines.size(); i++) {
+            String[] parts = lines.get(i).split("\t");
+            if (parts.length != classes + 1) {
+                throw new InputException(file + ", line " + (i + 1) + ": wanted an image and " + classes + " marks, separated by tabs, got "
+                        + parts.length + " parts");
+            }
+            BitSet set = new BitSet();
+            for (int label = 0; label < classes; label++) {
+                String mark = parts[label + 1].strip();
+                if (!mark.equals("0") && !mark.equals("1")) {
+                    throw new InputException(file + ", line " + (i + 1) + ": wanted marks of 0 and 1, got '" + mark + "'");
+                }
+                set.set(label, mark.equals("1"));
+            }
+            subset.flags.put(parts[0].strip(), set);
+        }
+        return subset;
+    }
+
+    /** Whether a class of an image belongs to the subset. */
+    public boolean contains(String image, int label) {
+        BitSet set = flags.get(image);
+        return set == null || set.get(label);
+    }
+}

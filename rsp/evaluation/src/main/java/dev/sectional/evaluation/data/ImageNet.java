@@ -1,0 +1,150 @@
+package dev.sectional.evaluation.data;
+
+import dev.sectional.core.InputException;
+import dev.sectional.images.Picture;
+import dev.sectional.images.PictureFile;
+import dev.sectional.images.Reasons;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/**
+ * ImageNet's classification sets: a folder of pictures for each class, or all pictures in one folder with a list of their
+ * classes, and bounding boxes where there are any. Classes stand in the order of their synsets' names, as models count them.
+ */
+public final class ImageNet implements Dataset {
+    private final String name;
+    private final ImageNetClasses classes;
+    private final List<Entry> entries;
+    private final Path boxes;
+
+    /** @param label class of the picture */
+    private record Entry(String id, Path picture, int label) {
+    }
+
+    private ImageNet(String name, ImageNetClasses classes, List<Entry> entries, Path boxes) {
+        this.name = name;
+        this.classes = classes;
+        this.entries = entries;
+        this.boxes = boxes;
+    }
+
+    /**
+     * Opens a split.
+     *
+     * @param root holds the folder {@code SPLIT}, or {@code Data/CLS-LOC/SPLIT}, and perhaps {@code Annotations/CLS-LOC/SPLIT}
+     * @param truth the list of classes for pictures in one folder, see {@link ImageNetClasses#labels}; null if each class has a folder
+     * @param boxes folder of bounding boxes; null for the usual places
+     * @throws InputException if the pictures or their classes are not there
+     */
+    public static ImageNet open(Path root, String split, Path truth, Path boxes) {
+        Path pictures = first("pictures", root.resolve(split), root.resolve("Data/CLS-LOC").resolve(split), root.resolve("images").resolve(split));
+        Path annotations = boxes != null ? boxes : root.resolve("Annotations/CLS-LOC").resolve(split);
+        List<Path> folders = list(pictures).stream().filter(Files::isDirectory).toList();
+        List<Entry> entries = new ArrayList<>();
+        ImageNetClasses classes;
+        if (truth == null && !folders.isEmpty()) {
+            classes = ImageNetClasses.of(root, folders.stream().map(folder -> folder.getFileName().toString()).toList());
+            for (Path folder : folders) {
+                int label = classes.index(folder.getFileName().toString());
+                list(folder).stream().filter(ImageNet::isPicture).forEach(file -> entries.add(new Entry(stem(file), file, label)));
+            }
+        } else {
+            List<Path> files = list(pictures).stream().filter(ImageNet::isPicture).toList();
+            if (truth == null) {
+                throw new InputException(pictures + " has no folder for each class: give the list of its pictures' classes with --truth");
+            }
+            classes = ImageNetClasses.of(root, List.of());
+            int[] labels = classes.labels(truth, files.stream().map(ImageNet::stem).toList());
+            for (int i = 0; i < labels.length; i++) {
+                entries.add(new Entry(stem(files.get(i)), files.get(i), labels[i]));
+            }
+        }
+        if (entries.isEmpty()) {
+            throw new InputException(pictures + " holds no pictures: give ImageNet's folder and a split that it holds");
+        }
+        return new ImageNet("imagenet " + split, classes, List.copyOf(entries), annotations);
+    }
+
+    private static Path first(String what, Path... candidates) {
+        for (Path candidate : candidates) {
+            if (Files.isDirectory(candidate)) {
+                return candidate;
+            }
+        }
+        throw new InputException("there is no folder " + candidates[0] + " of " + what + ": give ImageNet's folder and a split that it holds");
+    }
+
+    private static List<Path> list(Path folder) {
+        try (Stream<Path> entries = Files.list(folder)) {
+            return entries.filter(entry -> !entry.getFileName().toString().startsWith(".")).sorted().toList();
+        } catch (IOException e) {
+            throw new InputException("cannot read the folder " + folder + ": " + Reasons.of(e) + "; check its permissions", e);
+        }
+    }
+
+    private static boolean isPicture(Path file) {
+        String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
+        return (name.endsWith(".jpeg") || name.endsWith(".jpg") || name.endsWith(".png")) && Files.isRegularFile(file);
+    }
+
+    private static String stem(Path file) {
+        String name = file.getFileName().toString();
+        return name.substring(0, name.lastIndexOf('.'));
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public List<String> classes() {
+        return classes.names();
+    }
+
+    @Override
+    public int size() {
+        return entries.size();
+    }
+
+    @Override
+    public String id(int index) {
+        return entries.get(index).id;
+    }
+
+    @Override
+    public Sample sample(int index) {
+        Entry entry = entries.get(index);
+        Picture picture = PictureFile.readAsStored(entry.picture);
+        int width = picture.width();
+        int height = picture.height();
+        Mask region = region(entry, width, height);
+        boolean unknown = region == null;
+        Truth truth = new Truth(entry.label, unknown ? Mask.empty(width, height) : region, unknown, null, Mask.empty(width, height));
+        return new Sample(entry.id, width, height, List.of(truth), () -> picture);
+    }
+
+    /** The union of the class's boxes; null where the picture has none. */
+    private Mask region(Entry entry, int width, int height) {
+        String synset = classes.synset(entry.label);
+        Path file = boxes.resolve(entry.id + ".xml");
+        if (!Files.exists(file)) {
+            file = boxes.resolve(synset).resolve(entry.id + ".xml");
+        }
+        if (!Files.exists(file)) {
+            return null;
+        }
+        Annotation annotation = Annotation.read(file);
+        if (annotation.width() > 0 && (annotation.width() != width || annotation.height() != height)) {
+            throw new InputException(file + " is for " + annotation.width() + " x " + annotation.height() + " pixels, its picture has " + width
+                    + " x " + height + "; get both from the same dataset");
+        }
+        List<Annotation.Box> own = annotation.objects().stream().filter(box -> box.name().equals(synset)).toList();
+        return own.isEmpty() ? null : PascalVoc.union(own, width, height);
+    }
+}

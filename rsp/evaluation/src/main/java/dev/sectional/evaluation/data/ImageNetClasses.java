@@ -1,0 +1,127 @@
+package dev.sectional.evaluation.data;
+
+import dev.sectional.core.InputException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Synsets in the order of their names, which is the order of models' outputs, with words for people where a list has them. */
+final class ImageNetClasses {
+    /** Lists of {@code synset words} that ImageNet and its copies come with. */
+    private static final List<String> WORD_LISTS = List.of("LOC_synset_mapping.txt", "synset_words.txt");
+    /** The development kit's list of {@code synset number word}: its ground truth counts otherwise than models do. */
+    private static final String KIT_LIST = "map_clsloc.txt";
+
+    private final Path root;
+    private final List<String> synsets;
+    private final List<String> names;
+    private final Map<String, Integer> indices = new HashMap<>();
+
+    private ImageNetClasses(Path root, TreeMap<String, String> words) {
+        this.root = root;
+        this.synsets = List.copyOf(words.keySet());
+        this.names = List.copyOf(words.values());
+        synsets.forEach(synset -> indices.put(synset, indices.size()));
+    }
+
+    /** @param folders synsets that are there even without a list */
+    static ImageNetClasses of(Path root, List<String> folders) {
+        TreeMap<String, String> words = new TreeMap<>();
+        folders.forEach(synset -> words.put(synset, synset));
+        for (String name : WORD_LISTS) {
+            if (Files.exists(root.resolve(name))) {
+                for (String line : TextFile.lines(root.resolve(name))) {
+                    String[] parts = line.split("\\s+", 2);
+                    words.put(parts[0], parts.length == 1 ? parts[0] : parts[1]);
+                }
+                break;
+            }
+        }
+        return new ImageNetClasses(root, words);
+    }
+
+    List<String> names() {
+        return names;
+    }
+
+    String synset(int label) {
+        return synsets.get(label);
+    }
+
+    /** @throws InputException if there is no such class */
+    int index(String synset) {
+        Integer index = indices.get(synset);
+        if (index == null) {
+            throw new InputException("'" + synset + "' is no class of ImageNet that " + root + " lists; put " + WORD_LISTS.get(0)
+                    + " with all classes there");
+        }
+        return index;
+    }
+
+    /**
+     * Reads the classes of pictures from a list in one of these forms: {@code picture,synset box box} with a heading (Kaggle's
+     * {@code LOC_val_solution.csv}); {@code picture index} or {@code picture synset} (Caffe's {@code val.txt}); or the
+     * development kit's {@code ILSVRC2012_validation_ground_truth.txt}, a number for each picture in the order of names.
+     *
+     * @param pictures names without their endings, sorted
+     * @throws InputException if the list leaves a picture out or names a class that is not known
+     */
+    int[] labels(Path list, List<String> pictures) {
+        List<String> lines = TextFile.lines(list);
+        if (lines.stream().allMatch(line -> line.matches("\\d+"))) {
+            return byOrder(list, lines, pictures);
+        }
+        Map<String, String> byPicture = new HashMap<>();
+        for (String line : lines) {
+            String[] parts = line.split("[,\\s]+", 3);
+            if (parts.length < 2) {
+                throw new InputException(list + ": the line '" + line + "' names no class; give a picture and its class a line");
+            }
+            byPicture.put(parts[0].replaceFirst("\\.(JPEG|jpe?g|png)$", ""), parts[1]);
+        }
+        int[] labels = new int[pictures.size()];
+        for (int i = 0; i < labels.length; i++) {
+            String label = byPicture.get(pictures.get(i));
+            if (label == null) {
+                throw new InputException(list + " does not name the picture " + pictures.get(i) + ": give the list of this split");
+            }
+            labels[i] = label.matches("\\d{1,9}") ? requireIndex(list, Integer.parseInt(label)) : index(label);
+        }
+        return labels;
+    }
+
+    private int requireIndex(Path list, int label) {
+        if (label >= synsets.size()) {
+            throw new InputException(list + ": there is class " + label + ", but " + root + " lists " + synsets.size() + " classes; put "
+                    + WORD_LISTS.get(0) + " with all classes there");
+        }
+        return label;
+    }
+
+    private int[] byOrder(Path list, List<String> lines, List<String> pictures) {
+        if (lines.size() != pictures.size()) {
+            throw new InputException(list + " has " + lines.size() + " lines for " + pictures.size() + " pictures: give the list of this split");
+        }
+        Path beside = list.resolveSibling(KIT_LIST);
+        Map<Integer, String> numbers = new HashMap<>();
+        for (String line : TextFile.lines(Files.exists(beside) ? beside : root.resolve(KIT_LIST))) {
+            String[] parts = line.split("\\s+");
+            if (parts.length > 1 && parts[1].matches("\\d{1,9}")) {
+                numbers.put(Integer.parseInt(parts[1]), parts[0]);
+            }
+        }
+        List<Integer> labels = new ArrayList<>();
+        for (String line : lines) {
+            String synset = numbers.get(line.length() < 10 ? Integer.parseInt(line) : -1);
+            if (synset == null) {
+                throw new InputException(list + ": " + KIT_LIST + " has no number " + line + "; give both from the same development kit");
+            }
+            labels.add(index(synset));
+        }
+        return labels.stream().mapToInt(Integer::intValue).toArray();
+    }
+}

@@ -1,0 +1,148 @@
+package dev.sectional.evaluation.data;
+
+import dev.sectional.core.InputException;
+import dev.sectional.images.Picture;
+import dev.sectional.images.PictureFile;
+import dev.sectional.images.Reasons;
+import io.jhdf.HdfFile;
+import io.jhdf.api.Node;
+import io.jhdf.exceptions.HdfException;
+import java.lang.reflect.Array;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+
+/**
+ * ImageNet-Segmentation: one MATLAB 7.3 (HDF5) file, {@code gtsegs_ijcv.mat}, of pictures with their object's pixels. It says
+ * where the object is, not which class of a network it is: the one class here, {@code object}, is meant to be explained by
+ * whatever class the network sees.
+ *
+ * <p>{@code value/img} refers to pictures of bytes, stored as (3, width, height); {@code value/gt} to cells that refer to
+ * masks (width, height).
+ */
+public final class ImageNetSegmentation implements Dataset, AutoCloseable {
+    private static final int LARGEST = 1 << 14;
+
+    private final Path file;
+    private final HdfFile hdf;
+    private final long[] pictures;
+    private final long[] masks;
+
+    private ImageNetSegmentation(Path file, HdfFile hdf) {
+        this.file = file;
+        this.hdf = hdf;
+        this.pictures = references(hdf.getByPath("value/img"));
+        this.masks = references(hdf.getByPath("value/gt"));
+        if (pictures.length != masks.length || pictures.length == 0) {
+            throw wrong("it has " + pictures.length + " pictures and " + masks.length + " masks");
+        }
+    }
+
+    /** @throws InputException if the file is no such file */
+    public static ImageNetSegmentation open(Path file) {
+        PictureFile.requireFile(file);
+        HdfFile hdf = null;
+        try {
+            hdf = new HdfFile(file);
+            return new ImageNetSegmentation(file, hdf);
+        } catch (RuntimeException e) {
+            if (hdf != null) {
+                hdf.close();
+            }
+            throw e instanceof InputException ? e : wrong(file, Reasons.of(e));
+        }
+    }
+
+    @Override
+    public String name() {
+        return "imagenet-segmentation";
+    }
+
+    @Override
+    public List<String> classes() {
+        return List.of("object");
+    }
+
+    @Override
+    public int size() {
+        return pictures.length;
+    }
+
+    @Override
+    public String id(int index) {
+        return String.valueOf(index);
+    }
+
+    @Override
+    public Sample sample(int index) {
+        try {
+            io.jhdf.api.Dataset picture = dataset(pictures[index], "a picture");
+            int[] dims = picture.getDimensions();
+            if (dims.length != 3 || dims[0] != 3 || dims[1] < 1 || dims[2] < 1 || dims[1] > LARGEST || dims[2] > LARGEST) {
+                throw wrong("picture " + index + " has dimensions " + Arrays.toString(dims) + ", wanted (3, width, height)");
+            }
+            int width = dims[1];
+            int height = dims[2];
+            Mask mask = mask(index, width, height);
+            byte[] rgb = rgb(picture.getDataFlat(), width, height);
+            Truth truth = new Truth(0, mask, false, mask, Mask.empty(width, height));
+            return new Sample(id(index), width, height, List.of(truth), () -> Picture.of(rgb, width, height));
+        } catch (HdfException | IllegalArgumentException e) {
+            throw wrong("picture " + index + ": " + Reasons.of(e));
+        }
+    }
+
+    private Mask mask(int index, int width, int height) {
+        long[] cell = references(dataset(masks[index], "a cell of masks"));
+        io.jhdf.api.Dataset mask = dataset(cell[0], "a mask");
+        int[] dims = mask.getDimensions();
+        if (dims.length != 2 || dims[0] != width || dims[1] != height) {
+            throw wrong("mask " + index + " has dimensions " + Arrays.toString(dims) + " for a picture of " + width + " x " + height);
+        }
+        BitSet bits = new BitSet(width * height);
+        Object values = mask.getDataFlat();
+        for (int i = 0; i < width * height; i++) {
+            bits.set(i % height * width + i / height, Array.getDouble(values, i) != 0);
+        }
+        return new Mask(width, height, bits);
+    }
+
+    private static byte[] rgb(Object values, int width, int height) {
+        byte[] rgb = new byte[3 * width * height];
+        for (int i = 0; i < rgb.length; i++) {
+            int channel = i / (width * height);
+            int place = i % (width * height);
+            rgb[3 * (place % height * width + place / height) + channel] = (byte) Array.getInt(values, i);
+        }
+        return rgb;
+    }
+
+    /** References come as addresses, in as many dimensions as MATLAB gave the cell. */
+    private long[] references(Node node) {
+        if (node instanceof io.jhdf.api.Dataset dataset && dataset.getDataFlat() instanceof long[] addresses && addresses.length > 0) {
+            return addresses;
+        }
+        throw wrong(node.getName() + " is no list of references");
+    }
+
+    private io.jhdf.api.Dataset dataset(long address, String what) {
+        if (hdf.getNodeByAddress(address) instanceof io.jhdf.api.Dataset dataset) {
+            return dataset;
+        }
+        throw wrong("a reference leads to no dataset where " + what + " was wanted");
+    }
+
+    private InputException wrong(String what) {
+        return wrong(file, what);
+    }
+
+    private static InputException wrong(Path file, String what) {
+        return new InputException(file + ": " + what + "; give gtsegs_ijcv.mat as it is published");
+    }
+
+    @Override
+    public void close() {
+        hdf.close();
+    }
+}

@@ -1,0 +1,156 @@
+package dev.sectional.evaluation.data;
+
+import dev.sectional.core.InputException;
+import dev.sectional.images.Picture;
+import dev.sectional.images.PictureFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * PASCAL VOC in the layout of its development kit: {@code Annotations}, {@code JPEGImages}, {@code ImageSets} and, for some
+ * images, {@code SegmentationClass}. The 2007 and 2012 editions are alike.
+ */
+public final class PascalVoc implements Dataset {
+    /** The classes, in the order of the masks' labels, which count from 1. */
+    public static final List<String> CLASSES = List.of("aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow",
+            "diningtable", "dog", "horse", "motorbike", "person", "pottedplant", "sheep", "sofa", "train", "tvmonitor");
+
+    private final String name;
+    private final Path folder;
+    private final List<String> ids;
+
+    private PascalVoc(String name, Path folder, List<String> ids) {
+        this.name = name;
+        this.folder = folder;
+        this.ids = ids;
+    }
+
+    /**
+     * Opens one edition.
+     *
+     * @param root the kit's folder, {@code VOCdevkit}, what holds it, or the edition's own folder
+     * @param year {@code 2007} or {@code 2012}
+     * @param split a list of {@code ImageSets/Main} or, where there is none, of {@code ImageSets/Segmentation}; a name such as
+     *     {@code Segmentation/val} says which
+     * @throws InputException if there is no such folder or list
+     */
+    public static PascalVoc open(Path root, String year, String split) {
+        Path folder = folder(root, "VOC" + year);
+        Path sets = folder.resolve("ImageSets");
+        Path list = sets.resolve(split + ".txt");
+        for (String kind : new String[] {"Main", "Segmentation"}) {
+            Path candidate = sets.resolve(kind).resolve(split + ".txt");
+            list = Files.exists(list) ? list : candidate;
+        }
+        if (!Files.exists(list)) {
+            throw new InputException("there is no list " + split + ".txt in " + sets.resolve("Main") + " or " + sets.resolve("Segmentation")
+                    + ": name a split that is there");
+        }
+        return new PascalVoc("voc" + year + " " + split, folder, ids(list));
+    }
+
+    private static Path folder(Path root, String edition) {
+        for (Path candidate : new Path[] {root, root.resolve(edition), root.resolve("VOCdevkit").resolve(edition)}) {
+            if (Files.isDirectory(candidate.resolve("Annotations")) && Files.isDirectory(candidate.resolve("ImageSets"))) {
+                return candidate;
+            }
+        }
+        throw new InputException(root + " holds no " + edition + " with Annotations and ImageSets: give the folder VOCdevkit");
+    }
+
+    /** Lists of one class give a mark behind each image: -1 where the class is not there. */
+    private static List<String> ids(Path list) {
+        LinkedHashSet<String> ids = new LinkedHashSet<>();
+        for (String line : TextFile.lines(list)) {
+            String[] parts = line.split("\\s+");
+            if (parts[0].contains("/") || parts[0].contains("\\")) {
+                throw new InputException(list + ": '" + parts[0] + "' is no image of VOC; give a list of its ImageSets");
+            }
+            if (parts.length == 1 || !parts[1].equals("-1")) {
+                ids.add(parts[0]);
+            }
+        }
+        return List.copyOf(ids);
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public List<String> classes() {
+        return CLASSES;
+    }
+
+    @Override
+    public int size() {
+        return ids.size();
+    }
+
+    @Override
+    public String id(int index) {
+        return ids.get(index);
+    }
+
+    @Override
+    public Sample sample(int index) {
+        String id = ids.get(index);
+        Path file = folder.resolve("Annotations").resolve(id + ".xml");
+        Path image = folder.resolve("JPEGImages").resolve(id + ".jpg");
+        Annotation annotation = Annotation.read(file);
+        int width = annotation.width();
+        int height = annotation.height();
+        if (width < 1 || height < 1) {
+            Picture picture = PictureFile.readAsStored(image);
+            width = picture.width();
+            height = picture.height();
+        }
+        return new Sample(id, width, height, truths(file, annotation, width, height, labels(id, width, height)),
+                () -> PictureFile.readAsStored(image));
+    }
+
+    /** The segmentation, or null where the image has none. */
+    private LabelImage labels(String id, int width, int height) {
+        Path file = folder.resolve("SegmentationClass").resolve(id + ".png");
+        if (!Files.exists(file)) {
+            return null;
+        }
+        LabelImage labels = LabelImage.read(file);
+        if (labels.width() != width || labels.height() != height) {
+            throw new InputException(file + " has " + labels.width() + " x " + labels.height() + " pixels, its picture " + width + " x " + height
+                    + "; get both from the same dataset");
+        }
+        return labels;
+    }
+
+    private static List<Truth> truths(Path file, Annotation annotation, int width, int height, LabelImage labels) {
+        Map<Integer, List<Annotation.Box>> byClass = new TreeMap<>();
+        for (Annotation.Box box : annotation.objects()) {
+            int label = CLASSES.indexOf(box.name());
+            if (label < 0) {
+                throw new InputException(file + ": '" + box.name() + "' is no class of PASCAL VOC; give an annotation of it");
+            }
+            byClass.computeIfAbsent(label, l -> new ArrayList<>()).add(box);
+        }
+        Mask ignored = labels == null ? Mask.empty(width, height) : labels.mask(LabelImage.VOID);
+        List<Truth> truths = new ArrayList<>();
+        byClass.forEach((label, boxes) -> truths.add(new Truth(label, union(boxes, width, height),
+                boxes.stream().allMatch(Annotation.Box::difficult), labels == null ? null : labels.mask(label + 1), ignored)));
+        return truths;
+    }
+
+    /** The pixels of all boxes; box coordinates count from 1 and include both ends. */
+    static Mask union(List<Annotation.Box> boxes, int width, int height) {
+        Mask union = Mask.empty(width, height);
+        for (Annotation.Box box : boxes) {
+            union = union.or(Mask.rectangle(width, height, box.xMin() - 1, box.yMin() - 1, box.xMax(), box.yMax()));
+        }
+        return union;
+    }
+}

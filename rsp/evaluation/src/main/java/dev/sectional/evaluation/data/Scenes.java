@@ -1,0 +1,66 @@
+package dev.sectional.evaluation.data;
+
+import dev.sectional.images.Picture;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Drawn scenes of 64 x 64 pixels with one to four shapes of ten kinds: ground truth without end, exact to the pixel. A seed
+ * and a number make a scene, so that any of them can be drawn alone.
+ */
+public final class Scenes implements Dataset {
+    private static final List<String> CLASSES =
+            Arrays.stream(DrawnShape.Kind.values()).map(kind -> kind.name().toLowerCase(Locale.ROOT)).toList();
+
+    private final int count;
+    private final long seed;
+
+    /**
+     * Scenes 0 to {@code count - 1} of a seed.
+     *
+     * @throws IllegalArgumentException if the count is not positive
+     */
+    public Scenes(int count, long seed) {
+        if (count < 1) {
+            throw new IllegalArgumentException("wanted one scene or more, got " + count);
+        }
+        this.count = count;
+        this.seed = seed;
+    }
+
+    @Override
+    public String name() {
+        return "scenes";
+    }
+
+    @Override
+    public List<String> classes() {
+        return CLASSES;
+    }
+
+    @Override
+    public int size() {
+        return count;
+    }
+
+    @Override
+    public String id(int index) {
+        return "scene-" + index;
+    }
+
+    @Override
+    public Sample sample(int index) {
+        Scene scene = Scene.random(new SplitMix(seed, index));
+        List<Mask> masks = scene.masks();
+        Map<Integer, Mask> byKind = new TreeMap<>();
+        for (int i = 0; i < masks.size(); i++) {
+            byKind.merge(scene.shapes().get(i).kind().ordinal(), masks.get(i), Mask::or);
+        }
+        Mask nothing = Mask.empty(Scene.SIZE, Scene.SIZE);
+        List<Truth> truths = byKind.entrySet().stream().map(e -> new Truth(e.getKey(), e.getValue(), false, e.getValue(), nothing)).toList();
+        return new Sample(id(index), Scene.SIZE, Scene.SIZE, truths, () -> Picture.of(scene.rgb(), Scene.SIZE, Scene.SIZE));
+    }
+}

@@ -1,0 +1,98 @@
+package dev.sectional.evaluation.metric;
+
+import java.util.Arrays;
+
+/**
+ * Average precision of scores against labels: the sum over thresholds of precision times the gain in recall, where equal
+ * scores share a threshold ({@code sklearn.metrics.average_precision_score}).
+ *
+ * @param foreground of the scores as they are, for the labelled pixels
+ * @param background of the scores turned around, for the others
+ * @param joint both in one ranking, the scores scaled to 0..1 and turned around as one less the score; the way of published
+ *     segmentation tests of attribution
+ */
+record AveragePrecision(double foreground, double background, double joint) {
+    /** @param counted pixels that take part; with none on one side, that side's precision is 0 */
+    static AveragePrecision of(float[] scores, boolean[] labels, boolean[] counted) {
+        long[] keys = new long[scores.length];
+        int count = 0;
+        for (int i = 0; i < scores.length; i++) {
+            if (counted[i]) {
+                // Bits of a float in the order of its value, -0 like 0, and the label below them.
+                int bits = Float.floatToIntBits(scores[i] + 0f);
+                keys[count++] = (long) (bits ^ bits >> 31 & 0x7FFFFFFF) << 1 | (labels[i] ? 1 : 0);
+            }
+        }
+        Arrays.sort(keys, 0, count);
+        // Runs of equal scores, from the least up.
+        float[] values = new float[count];
+        int[] positives = new int[count];
+        int[] sizes = new int[count];
+        int runs = 0;
+        for (int i = 0; i < count; i++) {
+            if (i == 0 || keys[i] >> 1 != keys[i - 1] >> 1) {
+                int bits = (int) (keys[i] >> 1);
+                values[runs++] = Float.intBitsToFloat(bits ^ bits >> 31 & 0x7FFFFFFF);
+            }
+            positives[runs - 1] += (int) (keys[i] & 1);
+            sizes[runs - 1]++;
+        }
+        return new Ranking(values, positives, sizes, runs, count).precision();
+    }
+
+    /** Runs of equal scores, rising, with the number of labelled pixels and of all in each. */
+    private record Ranking(float[] values, int[] positives, int[] sizes, int runs, int count) {
+        AveragePrecision precision() {
+            Sum foreground = new Sum();
+            Sum background = new Sum();
+            for (int i = 0; i < runs; i++) {
+                background.add(sizes[i] - positives[i], sizes[i]);
+                foreground.add(positives[runs - 1 - i], sizes[runs - 1 - i]);
+            }
+            return new AveragePrecision(foreground.value(), background.value(), joint());
+        }
+
+        private double joint() {
+            float least = runs == 0 ? 0 : values[0];
+            float range = runs == 0 ? 0 : values[runs - 1] - least;
+            Sum joint = new Sum();
+            int high = runs - 1;
+            int low = 0;
+            // The foreground's scores fall from high down; the background's, one less the score, fall from low up.
+            while (high >= 0 || low < runs) {
+                float up = high < 0 ? Float.NEGATIVE_INFINITY : range == 0 ? 0 : (values[high] - least) / range;
+                float down = low == runs ? Float.NEGATIVE_INFINITY : 1 - (range == 0 ? 0 : (values[low] - least) / range);
+                int right = 0;
+                int all = 0;
+                float now = Math.max(up, down);
+                while (high >= 0 && (range == 0 ? 0 : (values[high] - least) / range) == now) {
+                    right += positives[high];
+                    all += sizes[high--];
+                }
+                while (low < runs && 1 - (range == 0 ? 0 : (values[low] - least) / range) == now) {
+                    right += sizes[low] - positives[low];
+                    all += sizes[low++];
+                }
+                joint.add(right, all);
+            }
+            return joint.value();
+        }
+    }
+
+    /** Precision times new right ones, threshold by threshold. */
+    private static final class Sum {
+        private double sum;
+        private long right;
+        private long all;
+
+        void add(int newRight, int newAll) {
+            right += newRight;
+            all += newAll;
+            sum += (double) right / all * newRight;
+        }
+
+        double value() {
+            return right == 0 ? 0 : sum / right;
+        }
+    }
+}

@@ -1,0 +1,86 @@
+package dev.sectional.evaluation.data;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sectional.core.Safetensors;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class SceneTest {
+    /** The scenes were drawn in Python from the same formulas, on backgrounds that the file holds. */
+    @Test
+    void drawsTheGoldenScenes() throws Exception {
+        int scenes = 0;
+        try (Safetensors golden = Safetensors.open(Path.of(SceneTest.class.getResource("scenes.safetensors").toURI()))) {
+            for (; golden.has(scenes + ".image"); scenes++) {
+                Scene scene = scene(golden, scenes);
+                long[] pixels = golden.longs(scenes + ".image");
+                byte[] rgb = scene.rgb();
+                for (int i = 0; i < rgb.length; i++) {
+                    assertEquals(pixels[i], rgb[i] & 0xFF, 1e-9, "scene " + scenes + ", value " + i);
+                }
+                long[] expected = golden.longs(scenes + ".masks");
+                List<Mask> masks = scene.masks();
+                for (int i = 0; i < expected.length; i++) {
+                    int pixel = i % (Scene.SIZE * Scene.SIZE);
+                    assertEquals(expected[i] != 0, masks.get(i / (Scene.SIZE * Scene.SIZE)).bits().get(pixel), "scene " + scenes + ", mask " + i);
+                }
+            }
+        }
+        assertEquals(8, scenes);
+    }
+
+    private static Scene scene(Safetensors golden, int number) {
+        double[] background = Arrays.stream(golden.longs(number + ".background")).mapToDouble(value -> value / 255.0).toArray();
+        double[] geometry = golden.doubles(number + ".geometry");
+        long[] kinds = golden.longs(number + ".kinds");
+        List<DrawnShape> shapes = new ArrayList<>();
+        for (int i = 0; i < kinds.length; i++) {
+            double[] g = Arrays.copyOfRange(geometry, 7 * i, 7 * i + 7);
+            shapes.add(new DrawnShape(DrawnShape.Kind.values()[(int) kinds[i]], g[0], g[1], g[2], g[3], new double[] {g[4], g[5], g[6]}));
+        }
+        return new Scene(background, shapes);
+    }
+
+    @Test
+    void aSeedAndANumberMakeAScene() {
+        byte[] first = pixels(new Scenes(5, 7), 3);
+
+        assertArrayEquals(first, pixels(new Scenes(100, 7), 3));
+        assertNotEquals(Arrays.hashCode(first), Arrays.hashCode(pixels(new Scenes(5, 7), 4)));
+        assertNotEquals(Arrays.hashCode(first), Arrays.hashCode(pixels(new Scenes(5, 8), 3)));
+    }
+
+    /** The same numbers on every Java: known values of the generator, and of the pixels of one scene. */
+    @Test
+    void isStable() {
+        assertEquals(-1028348749, Arrays.hashCode(pixels(new Scenes(1, 1), 0)));
+    }
+
+    @Test
+    void shapesComeAsDescribed() {
+        int[] counts = new int[5];
+        for (int i = 0; i < 1000; i++) {
+            Scene scene = Scene.random(new SplitMix(3, i));
+            counts[scene.shapes().size()]++;
+            for (DrawnShape shape : scene.shapes()) {
+                assertTrue(shape.radius() >= 8 && shape.radius() < 15);
+                assertTrue(shape.cx() >= shape.radius() && shape.cx() <= Scene.SIZE - shape.radius());
+            }
+        }
+        assertEquals(0, counts[0]);
+        assertEquals(300, counts[1], 60);
+        assertEquals(350, counts[2], 60);
+        assertTrue(counts[3] > 100 && counts[4] > 20, Arrays.toString(counts));
+    }
+
+    private static byte[] pixels(Scenes scenes, int number) {
+        return scenes.sample(number).picture().resized(Scene.SIZE, Scene.SIZE);
+    }
+}

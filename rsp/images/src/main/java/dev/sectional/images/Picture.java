@@ -1,0 +1,150 @@
+package dev.sectional.images;
+
+import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
+import java.awt.color.ColorSpace;
+import java.awt.image.BufferedImage;
+import java.awt.image.ColorModel;
+import java.awt.image.IndexColorModel;
+import java.awt.image.Raster;
+
+/**
+ * A decoded picture, read row by row as 8-bit RGB the right way up. Sample values are taken as they stand, with no
+ * colour management; alpha is dropped, grey repeated and 16-bit samples cut to their upper byte.
+ */
+public final class Picture {
+    private final BufferedImage image;
+    private final Raster raster;
+    private final int orientation;
+
+    /** @param orientation as EXIF numbers it, 1 to 8; 1 is the right way up */
+    public Picture(BufferedImage image, int orientation) {
+        this.image = image;
+        this.raster = image.getRaster();
+        this.orientation = orientation;
+    }
+
+    /** A picture of bytes as {@link #resized} gives them. */
+    public static Picture of(byte[] rgb, int width, int height) {
+        BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+        image.setRGB(0, 0, width, height, pixels(rgb), 0, width);
+        return new Picture(image, 1);
+    }
+
+    /** The picture as it was decoded, before any turning. */
+    public BufferedImage image() {
+        return image;
+    }
+
+    /** Pixels in a row. */
+    public int width() {
+        return turned() ? image.getHeight() : image.getWidth();
+    }
+
+    /** Rows. */
+    public int height() {
+        return turned() ? image.getWidth() : image.getHeight();
+    }
+
+    /** The picture at another size, as Pillow resizes: three bytes a pixel. */
+    public byte[] resized(int toWidth, int toHeight) {
+        return PilResize.resize(this::row, width(), height(), toWidth, toHeight);
+    }
+
+    /** Pixels {@code 0xRRGGBB} of bytes as {@link #resized} gives them. */
+    public static int[] pixels(byte[] rgb) {
+        int[] pixels = new int[rgb.length / 3];
+        for (int i = 0; i < pixels.length; i++) {
+            pixels[i] = (rgb[3 * i] & 0xFF) << 16 | (rgb[3 * i + 1] & 0xFF) << 8 | rgb[3 * i + 2] & 0xFF;
+        }
+        return pixels;
+    }
+
+    /** {@code (3, H, W)}: values of 0..1 less the mean, over the standard deviation. */
+    public static Tensor normalised(byte[] rgb, int width, int height, float[] mean, float[] std) {
+        Tensor tensor = Tensor.zeros(Shape.of(3, height, width));
+        int places = width * height;
+        for (int i = 0; i < rgb.length; i++) {
+            int channel = i % 3;
+            tensor.data()[channel * places + i / 3] = ((rgb[i] & 0xFF) / 255f - mean[channel]) / std[channel];
+        }
+        return tensor;
+    }
+
+    /** The way back from {@link #normalised}, for input that came without a picture: pixels {@code 0xRRGGBB}. */
+    public static int[] pixels(Tensor input, float[] mean, float[] std) {
+        int places = input.shape().dim(1) * input.shape().dim(2);
+        int[] pixels = new int[places];
+        for (int i = 0; i < 3 * places; i++) {
+            int channel = i / places;
+            int value = Math.round((input.data()[i] * std[channel] + mean[channel]) * 255);
+            pixels[i % places] |= Math.max(0, Math.min(255, value)) << 16 - 8 * channel;
+        }
+        return pixels;
+    }
+
+    private boolean turned() {
+        return orientation >= 5;
+    }
+
+    /** Row {@code y} of the upright picture: a row or, where EXIF turns it by a quarter, a column of the stored one. */
+    private void row(int y, byte[] rgb) {
+        boolean fromEnd = switch (orientation) {
+            case 3, 4, 7, 8 -> true;
+            default -> false;
+        };
+        boolean mirrored = switch (orientation) {
+            case 2, 3, 6, 7 -> true;
+            default -> false;
+        };
+        int line = fromEnd ? height() - 1 - y : y;
+        int width = width();
+        if (turned()) {
+            line(line, 0, 1, width, rgb);
+        } else {
+            line(0, line, width, 1, rgb);
+        }
+        for (int left = 0, right = width - 1; mirrored && left < right; left++, right--) {
+            for (int c = 0; c < 3; c++) {
+                byte kept = rgb[3 * left + c];
+                rgb[3 * left + c] = rgb[3 * right + c];
+                rgb[3 * right + c] = kept;
+            }
+        }
+    }
+
+    private void line(int x, int y, int width, int height, byte[] rgb) {
+        ColorModel colours = image.getColorModel();
+        int space = colours.getColorSpace().getType();
+        int count = width * height;
+        if (colours instanceof IndexColorModel palette) {
+            int[] indices = raster.getPixels(x, y, width, height, (int[]) null);
+            for (int i = 0; i < count; i++) {
+                set(rgb, i, palette.getRGB(indices[i]));
+            }
+        } else if (space == ColorSpace.TYPE_RGB || space == ColorSpace.TYPE_GRAY) {
+            int[] samples = raster.getPixels(x, y, width, height, (int[]) null);
+            int bands = raster.getNumBands();
+            int step = space == ColorSpace.TYPE_GRAY ? 0 : 1;
+            for (int i = 0; i < 3 * count; i++) {
+                int band = i % 3 * step;
+                rgb[i] = (byte) eightBits(samples[i / 3 * bands + band], raster.getSampleModel().getSampleSize(band));
+            }
+        } else {
+            int[] pixels = image.getRGB(x, y, width, height, null, 0, width);
+            for (int i = 0; i < count; i++) {
+                set(rgb, i, pixels[i]);
+            }
+        }
+    }
+
+    private static int eightBits(int sample, int bits) {
+        return bits >= 8 ? sample >> bits - 8 : sample * 255 / ((1 << bits) - 1);
+    }
+
+    private static void set(byte[] rgb, int i, int pixel) {
+        rgb[3 * i] = (byte) (pixel >> 16);
+        rgb[3 * i + 1] = (byte) (pixel >> 8);
+        rgb[3 * i + 2] = (byte) pixel;
+    }
+}

@@ -1,0 +1,67 @@
+package dev.sectional.images;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.sectional.core.InputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class OutputsTest {
+    @TempDir
+    Path folder;
+
+    @Test
+    void filesAppearTogether() throws IOException {
+        try (Outputs outputs = new Outputs()) {
+            outputs.add(folder.resolve("a"), out -> out.write(1));
+            outputs.add(folder.resolve("new/b"), out -> out.write(2));
+            assertFalse(Files.exists(folder.resolve("a")));
+            outputs.keep();
+        }
+        assertEquals(List.of("a", "new"), names());
+        assertEquals(2, Files.readAllBytes(folder.resolve("new/b"))[0]);
+    }
+
+    @Test
+    void aFailureLeavesNothingAndKeepsWhatWasThere() throws IOException {
+        Files.writeString(folder.resolve("a"), "old");
+
+        assertThrows(InputException.class, () -> {
+            try (Outputs outputs = new Outputs()) {
+                outputs.add(folder.resolve("a"), out -> out.write(1));
+                outputs.add(folder.resolve("b"), out -> {
+                    out.write(1);
+                    throw new IOException("disk full");
+                });
+                outputs.keep();
+            }
+        });
+
+        assertEquals(List.of("a"), names());
+        assertEquals("old", Files.readString(folder.resolve("a")));
+    }
+
+    @Test
+    void aFolderMustBeOne() throws IOException {
+        Path file = Files.createFile(folder.resolve("file"));
+
+        Outputs.requireFolder(folder.resolve("not/yet/there"), "--out");
+
+        assertThrows(InputException.class, () -> Outputs.requireFolder(file, "--out"));
+        assertThrows(InputException.class, () -> Outputs.requireFolder(file.resolve("below"), "--out"));
+        assertEquals(List.of("file"), names());
+    }
+
+    private List<String> names() throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> file.getFileName().toString()).sorted().toList();
+        }
+    }
+}
