@@ -20,13 +20,8 @@ public final class Json {
     }
 
     /**
-<<<<<<< HEAD
-     * The object that the text is: values are maps, lists, strings, {@link Long}s and, for what has a fraction or exponent,
-     * {@link Double}s.
-=======
      * The object that the text is: values are maps, lists, strings, {@link Long}s for
      * whole numbers and {@link Double}s for others.
->>>>>>> main
      *
      * @throws IllegalArgumentException if it is none
      */
@@ -122,18 +117,11 @@ public final class Json {
 
     private Number number() {
         int from = at;
-<<<<<<< HEAD
-        while (at < text.length() && "-+.eE0123456789".indexOf(text.charAt(at)) >= 0) {
-=======
         while (at < text.length() && "+-.0123456789eE".indexOf(text.charAt(at)) >= 0) {
->>>>>>> main
             at++;
         }
         String number = text.substring(from, at);
         try {
-<<<<<<< HEAD
-            return number.matches("-?[0-9]+[.eE].*") ? (Number) Double.valueOf(number) : (Number) Long.valueOf(number);
-=======
             if (number.matches("-?\\d+")) {
                 return Long.valueOf(number);
             }
@@ -141,7 +129,6 @@ public final class Json {
             if (Double.isFinite(decimal)) {
                 return decimal;
             }
->>>>>>> main
         } catch (NumberFormatException e) {
             // A whole number of more than 64 bits: said below.
         }

@@ -12,7 +12,7 @@ import java.util.List;
  * An image as a network takes it.
  *
  * @param file where it comes from
- * @param tensor {@code (3, H, W)}, normalised
+ * @param tensor {@code (3, H, W)}, normalised, its channels in the order that the network takes
  * @param photograph the same as pixels {@code 0xRRGGBB}, to draw on
  */
 public record InputImage(Path file, Tensor tensor, int[] photograph) {
@@ -30,12 +30,25 @@ public record InputImage(Path file, Tensor tensor, int[] photograph) {
         if (file.toString().endsWith(ARRAY)) {
             Tensor tensor = Npy.readImage(file);
             requireTaken(file, tensor.shape(), network);
-            return new InputImage(file, tensor, Picture.pixels(tensor, mean, std));
+            return new InputImage(file, tensor, Picture.pixels(ordered(tensor, card), mean, std));
         }
         int height = card.input().dim(1);
         int width = card.input().dim(2);
         byte[] rgb = PictureFile.read(file).resized(width, height);
-        return new InputImage(file, Picture.normalised(rgb, width, height, mean, std), Picture.pixels(rgb));
+        return new InputImage(file, ordered(Picture.normalised(rgb, width, height, mean, std), card), Picture.pixels(rgb));
+    }
+
+    /** From RGB to the order of channels that the network takes, and back. */
+    private static Tensor ordered(Tensor image, ModelCard card) {
+        if (card.channels() == ModelCard.Channels.RGB) {
+            return image;
+        }
+        Tensor reversed = Tensor.zeros(image.shape());
+        int places = image.shape().dim(1) * image.shape().dim(2);
+        for (int c = 0; c < 3; c++) {
+            System.arraycopy(image.data(), c * places, reversed.data(), (2 - c) * places, places);
+        }
+        return reversed;
     }
 
     /** The file's name without its extension. */
