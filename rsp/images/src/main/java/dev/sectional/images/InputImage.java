@@ -12,7 +12,7 @@ import java.util.List;
  * An image as a network takes it.
  *
  * @param file where it comes from
- * @param tensor {@code (3, H, W)}, normalised, its channels in the order that the network takes
+ * @param tensor {@code (3, H, W)}, normalised
  * @param photograph the same as pixels {@code 0xRRGGBB}, to draw on
  */
 public record InputImage(Path file, Tensor tensor, int[] photograph) {
@@ -24,31 +24,35 @@ public record InputImage(Path file, Tensor tensor, int[] photograph) {
      * @throws InputException if the file is neither, or the network does not take an array of that size
      */
     public static InputImage read(Path file, Network network) {
-        ModelCard card = network.card();
-        float[] mean = floats(card.mean());
-        float[] std = floats(card.std());
-        if (file.toString().endsWith(ARRAY)) {
-            Tensor tensor = Npy.readImage(file);
-            requireTaken(file, tensor.shape(), network);
-            return new InputImage(file, tensor, Picture.pixels(ordered(tensor, card), mean, std));
-        }
-        int height = card.input().dim(1);
-        int width = card.input().dim(2);
-        byte[] rgb = PictureFile.read(file).resized(width, height);
-        return new InputImage(file, ordered(Picture.normalised(rgb, width, height, mean, std), card), Picture.pixels(rgb));
+        return isArray(file) ? ofArray(file, Npy.readImage(file), network) : ofPicture(file, PictureFile.read(file), network);
     }
 
-    /** From RGB to the order of channels that the network takes, and back. */
-    private static Tensor ordered(Tensor image, ModelCard card) {
-        if (card.channels() == ModelCard.Channels.RGB) {
-            return image;
-        }
-        Tensor reversed = Tensor.zeros(image.shape());
-        int places = image.shape().dim(1) * image.shape().dim(2);
-        for (int c = 0; c < 3; c++) {
-            System.arraycopy(image.data(), c * places, reversed.data(), (2 - c) * places, places);
-        }
-        return reversed;
+    /**
+     * The same from the bytes of a file.
+     *
+     * @param file its name; a name that ends in {@code .npy} says that it is an array
+     * @throws InputException as {@link #read}
+     */
+    public static InputImage of(Path file, byte[] content, Network network) {
+        return isArray(file) ? ofArray(file, Npy.readImage(file, content), network)
+                : ofPicture(file, PictureFile.read(file.toString(), content), network);
+    }
+
+    private static boolean isArray(Path file) {
+        return file.toString().endsWith(ARRAY);
+    }
+
+    private static InputImage ofArray(Path file, Tensor tensor, Network network) {
+        requireTaken(file, tensor.shape(), network);
+        return new InputImage(file, tensor, Picture.pixels(tensor, floats(network.card().mean()), floats(network.card().std())));
+    }
+
+    private static InputImage ofPicture(Path file, Picture picture, Network network) {
+        ModelCard card = network.card();
+        int height = card.input().dim(1);
+        int width = card.input().dim(2);
+        byte[] rgb = picture.resized(width, height);
+        return new InputImage(file, Picture.normalised(rgb, width, height, floats(card.mean()), floats(card.std())), Picture.pixels(rgb));
     }
 
     /** The file's name without its extension. */
