@@ -12,7 +12,7 @@ import java.util.List;
  * An image as a network takes it.
  *
  * @param file where it comes from
- * @param tensor {@code (3, H, W)}, normalised
+ * @param tensor {@code (3, H, W)}, normalised, its channels in the order that the network takes
  * @param photograph the same as pixels {@code 0xRRGGBB}, to draw on
  */
 public record InputImage(Path file, Tensor tensor, int[] photograph) {
@@ -44,7 +44,8 @@ public record InputImage(Path file, Tensor tensor, int[] photograph) {
 
     private static InputImage ofArray(Path file, Tensor tensor, Network network) {
         requireTaken(file, tensor.shape(), network);
-        return new InputImage(file, tensor, Picture.pixels(tensor, floats(network.card().mean()), floats(network.card().std())));
+        return new InputImage(file, tensor, Picture.pixels(ordered(tensor, network.card()), floats(network.card().mean()),
+                floats(network.card().std())));
     }
 
     private static InputImage ofPicture(Path file, Picture picture, Network network) {
@@ -52,7 +53,21 @@ public record InputImage(Path file, Tensor tensor, int[] photograph) {
         int height = card.input().dim(1);
         int width = card.input().dim(2);
         byte[] rgb = picture.resized(width, height);
-        return new InputImage(file, Picture.normalised(rgb, width, height, floats(card.mean()), floats(card.std())), Picture.pixels(rgb));
+        Tensor tensor = Picture.normalised(rgb, width, height, floats(card.mean()), floats(card.std()));
+        return new InputImage(file, ordered(tensor, card), Picture.pixels(rgb));
+    }
+
+    /** From RGB to the order of channels that the network takes, and back. */
+    private static Tensor ordered(Tensor image, ModelCard card) {
+        if (card.channels() == ModelCard.Channels.RGB) {
+            return image;
+        }
+        Tensor reversed = Tensor.zeros(image.shape());
+        int places = image.shape().dim(1) * image.shape().dim(2);
+        for (int c = 0; c < 3; c++) {
+            System.arraycopy(image.data(), c * places, reversed.data(), (2 - c) * places, places);
+        }
+        return reversed;
     }
 
     /** The file's name without its extension. */
