@@ -44,12 +44,18 @@ public record InputImage(Path file, Tensor tensor, int[] photograph) {
 
     private static InputImage ofArray(Path file, Tensor tensor, Network network) {
         requireTaken(file, tensor.shape(), network);
-        return new InputImage(file, tensor, Picture.pixels(ordered(tensor, network.card()), floats(network.card().mean()),
-                floats(network.card().std())));
+        ModelCard card = network.card();
+        Tensor rgb = ordered(tensor, card);
+        return new InputImage(file, tensor, card.mean().isEmpty() ? Picture.stretched(rgb)
+                : Picture.pixels(rgb, floats(card.mean()), floats(card.std())));
     }
 
     private static InputImage ofPicture(Path file, Picture picture, Network network) {
         ModelCard card = network.card();
+        if (card.mean().isEmpty()) {
+            throw new InputException(file + ": the model does not say how pictures are prepared for it; give --mean and --std, such as"
+                    + " --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225 for most of PyTorch's models, or --range 255 for plain values up to 255");
+        }
         int height = card.input().dim(1);
         int width = card.input().dim(2);
         byte[] rgb = picture.resized(width, height);

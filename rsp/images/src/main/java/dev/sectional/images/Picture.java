@@ -83,6 +83,18 @@ public final class Picture {
         return pixels;
     }
 
+    /** Input of unknown scale as pixels {@code 0xRRGGBB}: its least value black, its greatest white. */
+    public static int[] stretched(Tensor input) {
+        float least = Float.POSITIVE_INFINITY;
+        float greatest = Float.NEGATIVE_INFINITY;
+        for (float value : input.data()) {
+            least = Math.min(least, value);
+            greatest = Math.max(greatest, value);
+        }
+        float step = greatest > least ? 1 / (greatest - least) : 0;
+        return pixels(input, new float[] {-least * step, -least * step, -least * step}, new float[] {step, step, step});
+    }
+
     private boolean turned() {
         return orientation >= 5;
     }
