@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options that say which network; without any, the built-in demonstration model. */
@@ -21,7 +22,7 @@ final class ModelOptions {
     private static final String BUILT_IN = "vgg16-slim.safetensors";
 
     @Option(names = "--weights", paramLabel = "FILE",
-            description = "Weights: .safetensors or the index of several, .pth, .h5, .keras or .npz; default: the built-in demonstration model.")
+            description = "Weights: .safetensors or the index of several, .pth, .h5, .keras, .npz or .onnx; default: the built-in demonstration model.")
     private Path weights;
 
     @Option(names = "--model", paramLabel = "NAME",
@@ -29,12 +30,15 @@ final class ModelOptions {
                     + "what their names and shapes say.")
     private String model;
 
+    @Mixin
+    private PictureOptions pictures;
+
     @Option(names = "--labels", paramLabel = "FILE", description = "Names of the classes, one a line; default: those in the weights.")
     private Path labels;
 
     /** Opens the network; closing it closes its file, not the engine. */
     Network open(Engine engine) {
-        Network network = weights == null ? builtIn(engine) : Networks.open(weights, model, engine);
+        Network network = weights == null ? builtIn(engine) : Networks.open(weights, model, pictures.told(), engine);
         try {
             requirePictures(network.card());
             return labels == null ? network : labelled(network);
@@ -51,7 +55,8 @@ final class ModelOptions {
     }
 
     private void requirePictures(ModelCard card) {
-        if (card.input().dim(0) != 3 || card.mean().size() != 3 || card.std().size() != 3) {
+        boolean told = card.mean().size() == 3 && card.std().size() == 3 || card.mean().isEmpty();
+        if (card.input().dim(0) != 3 || !told) {
             throw new InputException(weights + ": wanted a network of RGB pictures with three means and deviations, this one has input "
                     + card.input() + ", " + card.mean().size() + " means and " + card.std().size() + " deviations");
         }
@@ -93,7 +98,7 @@ final class ModelOptions {
 
     private Network named(Path copy, Engine engine) {
         try {
-            return Networks.open(copy, model, engine);
+            return Networks.open(copy, model, pictures.told(), engine);
         } catch (InputException e) {
             throw new InputException(e.getMessage().replace(copy.toString(), "the built-in model"), e);
         }
