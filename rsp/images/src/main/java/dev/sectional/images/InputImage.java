@@ -6,7 +6,6 @@ import dev.sectional.core.Tensor;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
 import java.nio.file.Path;
-import java.util.List;
 
 /**
  * An image as a network takes it.
@@ -25,17 +24,15 @@ public record InputImage(Path file, Tensor tensor, int[] photograph) {
      */
     public static InputImage read(Path file, Network network) {
         ModelCard card = network.card();
-        float[] mean = floats(card.mean());
-        float[] std = floats(card.std());
         if (file.toString().endsWith(ARRAY)) {
             Tensor tensor = Npy.readImage(file);
             requireTaken(file, tensor.shape(), network);
-            return new InputImage(file, tensor, Picture.pixels(tensor, mean, std));
+            return new InputImage(file, tensor, Picture.pixels(tensor, card));
         }
         int height = card.input().dim(1);
         int width = card.input().dim(2);
         byte[] rgb = PictureFile.read(file).resized(width, height);
-        return new InputImage(file, Picture.normalised(rgb, width, height, mean, std), Picture.pixels(rgb));
+        return new InputImage(file, Picture.normalised(rgb, width, height, card), Picture.pixels(rgb));
     }
 
     /** The file's name without its extension. */
@@ -52,13 +49,5 @@ public record InputImage(Path file, Tensor tensor, int[] photograph) {
             throw new InputException(file + ": the network does not take shape " + image + " (" + e.getMessage() + "); it was made for "
                     + network.inputShape(), e);
         }
-    }
-
-    private static float[] floats(List<Float> list) {
-        float[] values = new float[list.size()];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = list.get(i);
-        }
-        return values;
     }
 }

@@ -53,7 +53,7 @@ public final class Scenes implements Dataset {
 
     @Override
     public Sample sample(int index) {
-        Scene scene = Scene.random(new SplitMix(seed, index));
+        Scene scene = Scene.random(new Sequence(seed, index));
         List<Mask> masks = scene.masks();
         Map<Integer, Mask> byKind = new TreeMap<>();
         for (int i = 0; i < masks.size(); i++) {
