@@ -1,6 +1,7 @@
 package dev.sectional.evaluation.data;
 
 import dev.sectional.images.Picture;
+import java.io.InputStream;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -29,6 +30,11 @@ public final class Scenes implements Dataset {
         }
         this.count = count;
         this.seed = seed;
+    }
+
+    /** A VGG that was trained on such scenes, as safetensors. */
+    public static InputStream model() {
+        return Scenes.class.getResourceAsStream("shapes.safetensors");
     }
 
     @Override

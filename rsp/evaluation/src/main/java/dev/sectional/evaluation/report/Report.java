@@ -8,8 +8,12 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The results of an evaluation, to be written as JSON, CSV and HTML. The tables are a function of the measurements alone, so
@@ -24,6 +28,8 @@ import java.util.Map;
 public record Report(Map<String, String> settings, List<String> classes, List<MethodResult> results, Map<String, String> skipped,
                      Map<String, String> failures) {
     private static final JsonFactory JSON = new JsonFactory();
+    /** Figures of a metric on the terminal. */
+    private static final int TEXT_COLUMNS = 5;
 
     /** Writes {@code results.json}, {@code tables.csv} and {@code report.html} into a folder, together or not at all. */
     public void write(Path folder) {
@@ -34,6 +40,31 @@ public record Report(Map<String, String> settings, List<String> classes, List<Me
                     .getBytes(StandardCharsets.UTF_8)));
             outputs.keep();
         }
+    }
+
+    /** The first figures of each metric as a table of text, a line a method. */
+    public List<String> text() {
+        List<String> lines = new ArrayList<>();
+        int names = Math.max(6, results.stream().mapToInt(result -> result.name().length()).max().orElse(0));
+        Set<String> metrics = new LinkedHashSet<>();
+        results.forEach(result -> metrics.addAll(result.metrics().keySet()));
+        for (String metric : metrics) {
+            List<String> figures = results.get(0).metrics().get(metric).overall().keySet().stream().limit(TEXT_COLUMNS).toList();
+            StringBuilder head = new StringBuilder(String.format("%-" + names + "s", metric));
+            figures.forEach(figure -> head.append("  ").append(figure));
+            lines.add(head.toString());
+            for (MethodResult result : results) {
+                StringBuilder line = new StringBuilder(String.format("%-" + names + "s", result.name()));
+                for (String figure : figures) {
+                    Double value = result.metrics().get(metric).overall().get(figure);
+                    line.append(String.format(Locale.ROOT, "  %" + figure.length() + "s",
+                            value == null || value.isNaN() ? "-" : String.format(Locale.ROOT, "%.4g", value)));
+                }
+                lines.add(line.toString());
+            }
+            lines.add("");
+        }
+        return lines;
     }
 
     /** One figure a line: metric, method, figure, class (empty for all of them), value. */

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * Which classes of a network stand for each class of a dataset. Where several do, an image is explained by the one of the
@@ -36,6 +37,15 @@ public final class ClassMap {
     /** Whatever class the network finds likeliest, for datasets that say where the object is and not what it is. */
     public static ClassMap topClass(int classes) {
         return new ClassMap("the network's top class", Collections.nCopies(classes, List.of()), true);
+    }
+
+    /** Every class stands for itself: for methods that look at no network. */
+    public static ClassMap none(int classes) {
+        return new ClassMap("none", oneToOne(classes), false);
+    }
+
+    private static List<List<Integer>> oneToOne(int classes) {
+        return IntStream.range(0, classes).mapToObj(List::of).toList();
     }
 
     /**
@@ -67,14 +77,10 @@ public final class ClassMap {
             return builtIn("imagenet-coco", classes);
         }
         if (networkClasses == classes.size() && (labels.isEmpty() || networkClasses == IMAGENET_CLASSES)) {
-            List<List<Integer>> same = new ArrayList<>();
-            for (int i = 0; i < classes.size(); i++) {
-                same.add(List.of(i));
-            }
-            return new ClassMap("class by class", same, false);
+            return new ClassMap("class by class", oneToOne(classes.size()), false);
         }
         throw new InputException("the model's " + networkClasses + " classes do not bear the dataset's names (" + classes.get(0)
-                + ", ...): say in a file with --classes which stand for which");
+                + ", ...): say with --class-map in a file which stand for which, or take other --weights");
     }
 
     private static ClassMap builtIn(String name, List<String> classes) {

@@ -93,7 +93,7 @@ public final class Evaluation {
     }
 
     /** The images that were left out, by id, and why. */
-    public Map<String, String> skippedImages() {
+    public Map<String, String> skipped() {
         Map<String, String> byId = new LinkedHashMap<>();
         skipped.forEach((index, message) -> byId.put(dataset.id(index), message));
         return byId;

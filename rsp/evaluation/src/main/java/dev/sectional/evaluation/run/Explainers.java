@@ -2,8 +2,7 @@ package dev.sectional.evaluation.run;
 
 import dev.sectional.attribution.Attribution;
 import dev.sectional.attribution.Method;
-import dev.sectional.attribution.Rsp;
-import dev.sectional.attribution.Interest;
+import dev.sectional.attribution.Methods;
 import dev.sectional.attribution.Target;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
@@ -31,7 +30,7 @@ public final class Explainers {
 
     /** All methods with their defaults, and {@code center}. */
     public static List<String> all() {
-        return Stream.of("rsp", "rsp:start=relative", CENTER).toList();
+        return Stream.concat(Methods.all().stream().map(Methods.Entry::name), Stream.of(CENTER)).toList();
     }
 
     /**
@@ -62,7 +61,7 @@ public final class Explainers {
         if (center) {
             return new Center();
         }
-        Method method = name.equals("rsp") ? Rsp.released() : Rsp.released().relative(Interest.top(3));
+        Method method = Methods.named(name);
         boolean gradient = GRADIENTS.contains(method.name());
         return new Of(name, method, gradient, smoothing >= 0 ? smoothing : gradient ? GRADIENT_SMOOTHING : 0);
     }

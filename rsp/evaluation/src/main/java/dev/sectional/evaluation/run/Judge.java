@@ -1,5 +1,6 @@
 package dev.sectional.evaluation.run;
 
+import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.evaluation.Case;
 import dev.sectional.evaluation.Explainer;
@@ -21,7 +22,7 @@ public final class Judge {
     private final Preprocessing preprocessing;
     private final List<Metric> metrics;
 
-    /** @param network must be open as long as this is used */
+    /** @param network must be open as long as this is used; null if no explainer needs one */
     public Judge(Network network, ClassMap classes, Preprocessing preprocessing, List<Metric> metrics) {
         this.network = network;
         this.classes = classes;
@@ -45,7 +46,8 @@ public final class Judge {
      * @throws dev.sectional.core.InputException if the picture cannot be read
      */
     public Prepared prepare(Sample sample) {
-        Tensor input = preprocessing.input(sample.picture(), network);
+        Tensor input = network == null ? Tensor.zeros(Shape.of(3, sample.height(), sample.width()))
+                : preprocessing.input(sample.picture(), network);
         List<Truth> truths = sample.truths().stream().filter(truth -> classes.knows(truth.label())).toList();
         boolean looks = truths.stream().anyMatch(truth -> classes.needsTape(truth.label()));
         Tape tape = looks ? network.forward(input) : null;
