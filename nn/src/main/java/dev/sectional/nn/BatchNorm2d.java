@@ -113,16 +113,17 @@ public final class BatchNorm2d implements LinearMap {
     }
 
     @Override
-    public Tensor apply(Engine engine, Tensor x, Tensor weights) {
+    public Tensor apply(Engine engine, Tensor x, TensorSource weights) {
+        float[] scales = weights.tensor().data();
         Tensor y = x.copy();
-        for (int at = 0; at < y.data().length; at += weights.data().length) {
-            engine.kernels().multiply(weights.data(), 0, y.data(), at, weights.data().length);
+        for (int at = 0; at < y.data().length; at += scales.length) {
+            engine.kernels().multiply(scales, 0, y.data(), at, scales.length);
         }
         return y;
     }
 
     @Override
-    public Tensor transposed(Engine engine, Tensor s, Tensor weights, Shape input) {
+    public Tensor transposed(Engine engine, Tensor s, TensorSource weights, Shape input) {
         return apply(engine, s, weights);
     }
 }

@@ -145,14 +145,16 @@ public final class Conv2d implements LinearMap {
     }
 
     @Override
-    public Tensor apply(Engine engine, Tensor x, Tensor weights) {
-        return joined(outputShape(x.shape()), group -> convolution.forward(engine, part(x, group), part(weights, group)));
+    public Tensor apply(Engine engine, Tensor x, TensorSource weights) {
+        Tensor filters = weights.tensor();
+        return joined(outputShape(x.shape()), group -> convolution.forward(engine, part(x, group), part(filters, group)));
     }
 
     @Override
-    public Tensor transposed(Engine engine, Tensor s, Tensor weights, Shape input) {
+    public Tensor transposed(Engine engine, Tensor s, TensorSource weights, Shape input) {
+        Tensor filters = weights.tensor();
         Shape own = Shape.of(input.dim(0), input.dim(1), input.dim(2) / groups);
-        return joined(input, group -> convolution.inputGradient(engine, part(s, group), part(weights, group), own));
+        return joined(input, group -> convolution.inputGradient(engine, part(s, group), part(filters, group), own));
     }
 
     /** The gradient of {@code sum(apply(x, weights) * upstream)} against the weights, in their layout. */

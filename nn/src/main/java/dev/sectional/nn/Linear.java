@@ -73,8 +73,8 @@ public final class Linear implements LinearMap {
 
     /** {@code (M, N)}. */
     @Override
-    public Tensor weights() {
-        return source.tensor().copy();
+    public TensorSource weights() {
+        return source;
     }
 
     @Override
@@ -82,18 +82,9 @@ public final class Linear implements LinearMap {
         return bias;
     }
 
-    @Override
-    public Tensor apply(Engine engine, Tensor x, Tensor weights) {
-        return apply(engine, x, (TensorSource) weights);
-    }
-
-    @Override
-    public Tensor transposed(Engine engine, Tensor s, Tensor weights, Shape input) {
-        return transposed(engine, s, (TensorSource) weights, input);
-    }
-
     /** Rows are dealt out in blocks that fill the buffer; each output is one dot product per piece of its row. */
-    private Tensor apply(Engine engine, Tensor x, TensorSource weights) {
+    @Override
+    public Tensor apply(Engine engine, Tensor x, TensorSource weights) {
         outputShape(x.shape());
         Tensor y = Tensor.zeros(Shape.of(outputs));
         int columns = Math.min(inputs, BUFFER);
@@ -114,7 +105,8 @@ public final class Linear implements LinearMap {
     }
 
     /** Each task owns a range of inputs and adds the rows to it in their order; rows of weight 0 are left out. */
-    private Tensor transposed(Engine engine, Tensor s, TensorSource weights, Shape input) {
+    @Override
+    public Tensor transposed(Engine engine, Tensor s, TensorSource weights, Shape input) {
         if (!s.shape().equals(Shape.of(outputs))) {
             throw new IllegalArgumentException("wanted one value for each of " + outputs + " outputs, got shape " + s.shape());
         }

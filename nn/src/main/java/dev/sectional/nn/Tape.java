@@ -98,12 +98,15 @@ public final class Tape {
      * @param upstream one value per class
      */
     public Tensor gradient(Tensor upstream, int node) {
+        return backward(outputs.length - 1, upstream, node, this::gradients);
+    }
+
+    /** What a node hands back to its inputs as their gradients, for the gradient at its output: a {@link Step}. */
+    public List<Tensor> gradients(int node, Tensor received) {
         Engine engine = network.engine();
-        return backward(outputs.length - 1, upstream, node, (at, received) -> {
-            Layer layer = network.nodes().get(at).layer();
-            return layer instanceof Merge merge ? merge.gradient(engine, inputs(at), output(at), received)
-                    : List.of(layer.gradient(engine, input(at), output(at), received));
-        });
+        Layer layer = network.nodes().get(node).layer();
+        return layer instanceof Merge merge ? merge.gradient(engine, inputs(node), output(node), received)
+                : List.of(layer.gradient(engine, input(node), output(node), received));
     }
 
     /**

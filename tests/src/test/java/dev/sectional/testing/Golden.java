@@ -1,10 +1,16 @@
 package dev.sectional.testing;
 
+import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Safetensors;
 import dev.sectional.core.Tensor;
+import dev.sectional.nn.Network;
+import dev.sectional.nn.Vgg;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 
 /** Expected tensors, and how far ours are from them. */
 final class Golden {
@@ -17,6 +23,16 @@ final class Golden {
         } catch (URISyntaxException e) {
             throw new InputException("golden file " + name, e);
         }
+    }
+
+    /** The generated network that a golden file's metadata describes. */
+    static Network network(Safetensors golden, Engine engine) {
+        Map<String, String> about = golden.metadata();
+        List<String> layers = Arrays.stream(about.get("cfg").replaceAll("[\\[\\]' ]", "").split(",")).toList();
+        int size = Integer.parseInt(about.get("size"));
+        int grid = size >> layers.stream().filter("M"::equals).count();
+        return Vgg.of("generated", Det.vgg(Long.parseLong(about.get("seed")), layers, Integer.parseInt(about.get("classes")),
+                Integer.parseInt(about.get("hidden")), grid), Map.of(), null, engine);
     }
 
     /** Fails, naming the place of the greatest difference, unless {@code ||ours - golden|| <= limit * ||golden||}. */

@@ -15,11 +15,9 @@ import dev.sectional.core.Safetensors;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.Conv2d;
 import dev.sectional.nn.Network;
-import dev.sectional.nn.Vgg;
 import dev.sectional.nn.rules.Rules;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -45,7 +43,7 @@ class GoldenTest {
     @CsvSource({"vgg_tiny, 1e-5", "vgg_small, 1e-5", "vgg_slim, 1e-5", "vgg16, 3e-5"})
     void wholeNetworks(String name, double limit) {
         try (Engine engine = Engine.open(Provider.configured(), 2); Safetensors golden = Golden.open(name);
-             Network network = network(golden, engine)) {
+             Network network = Golden.network(golden, engine)) {
             int top = (int) golden.longs("targets")[0];
             List<Target> three = Arrays.stream(golden.longs("targets")).mapToObj(t -> Target.of((int) t)).toList();
             Tensor image = golden.tensor("input");
@@ -53,15 +51,6 @@ class GoldenTest {
             compare(golden, "target", Rsp.released().keepingLayers(true).explain(network, image, Target.top(1)), top, limit);
             compare(golden, "relative", Rsp.released().relative(Interest.of(three)).keepingLayers(true).explain(network, image, Target.top(1)), top, limit);
         }
-    }
-
-    private static Network network(Safetensors golden, Engine engine) {
-        Map<String, String> about = golden.metadata();
-        List<String> layers = Arrays.stream(about.get("cfg").replaceAll("[\\[\\]' ]", "").split(",")).toList();
-        int size = Integer.parseInt(about.get("size"));
-        int grid = size >> layers.stream().filter("M"::equals).count();
-        return Vgg.of("generated", Det.vgg(Long.parseLong(about.get("seed")), layers, Integer.parseInt(about.get("classes")),
-                Integer.parseInt(about.get("hidden")), grid), Map.of(), null, engine);
     }
 
     private static void compare(Safetensors golden, String mode, Attribution ours, int top, double limit) {
@@ -88,7 +77,7 @@ class GoldenTest {
         float[] first = null;
         try (Safetensors golden = Golden.open("vgg_slim")) {
             for (int threads : new int[] {1, 2, 2, 3}) {
-                try (Engine engine = Engine.open(Provider.configured(), threads); Network network = network(golden, engine)) {
+                try (Engine engine = Engine.open(Provider.configured(), threads); Network network = Golden.network(golden, engine)) {
                     for (int repeat = 0; repeat < 3; repeat++) {
                         float[] relevance = Rsp.released().explain(network, golden.tensor("input"), Target.top(1)).relevance().data();
                         first = first == null ? relevance : first;
@@ -102,7 +91,7 @@ class GoldenTest {
     @Test
     void severalTargetsOverOneForwardPassEqualEachAlone() {
         try (Engine engine = Engine.open(Provider.configured(), 2); Safetensors golden = Golden.open("vgg_small");
-             Network network = network(golden, engine)) {
+             Network network = Golden.network(golden, engine)) {
             Tensor image = golden.tensor("input");
             List<Attribution> all = Rsp.released().explainAll(network, image, List.of(Target.top(3), Target.of(0)));
             assertTrue(all.size() >= 3);

@@ -63,7 +63,7 @@ public abstract class RuleLaws {
         Handed handed = apply(sample, sample.r());
         double scale = Math.max(sample.r().sumOfAbsolutes(), handed.relevance().sumOfAbsolutes());
         assertEquals(sample.x().shape(), handed.relevance().shape());
-        assertEquals(sample.r().sum() - handed.lost(), handed.relevance().sum(), tolerance() * scale, () -> rule().name() + " on " + sample);
+        assertEquals(sample.r().sum() - handed.lost().total(), handed.relevance().sum(), tolerance() * scale, () -> rule().name() + " on " + sample);
     }
 
     @Property(tries = 50)

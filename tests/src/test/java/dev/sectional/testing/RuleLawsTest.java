@@ -83,7 +83,7 @@ class RuleLawsTest {
             Handed handed = Rules.rsp().apply(engine(), conv, sample.x(), sample.r());
             boolean touched = handed.relevance().sumOfAbsolutes() > 0;
             double wanted = touched || side == 1 ? (side == 1 ? dead : 2 * dead) : sample.r().sum();
-            assertEquals(wanted, handed.lost(), 1e-5 * sample.r().sumOfAbsolutes(), sample::toString);
+            assertEquals(wanted, handed.lost().total(), 1e-5 * sample.r().sumOfAbsolutes(), sample::toString);
         }
     }
 
@@ -224,7 +224,7 @@ class RuleLawsTest {
         @Property(tries = 100)
         void losesNothingAndAddsNothing(@ForAll("cases") Samples.Case sample) {
             Handed handed = Rules.winner().apply(engine(), sample.layer(), sample.x(), sample.r());
-            assertEquals(0, handed.lost());
+            assertEquals(0, handed.lost().total());
             assertTrue(handed.relevance().sumOfAbsolutes() <= sample.r().sumOfAbsolutes() * (1 + 1e-6));
         }
     }

@@ -49,9 +49,9 @@ final class BoxRule implements Rule {
             throw new IllegalArgumentException("the input leaves the box of z^B: it spans " + least + " .. " + greatest
                     + ", the box " + low + " .. " + high);
         }
-        Tensor weights = map.weights();
-        Tensor up = RatioRule.Part.POSITIVE.of(weights);
-        Tensor down = RatioRule.Part.NEGATIVE.of(weights);
+        Tensor weights = map.weights().tensor();
+        Tensor up = Part.POSITIVE.of(weights);
+        Tensor down = Part.NEGATIVE.of(weights);
         Tensor aboveLow = minus(x, low == null ? least : low);
         Tensor belowHigh = minus(x, high == null ? greatest : high);
         Tensor s = map.apply(engine, aboveLow, up);
@@ -68,7 +68,7 @@ final class BoxRule implements Rule {
         engine.kernels().multiply(aboveLow.data(), 0, handed.data(), 0, size);
         engine.kernels().multiply(belowHigh.data(), 0, fromHigh.data(), 0, size);
         engine.kernels().add(fromHigh.data(), 0, handed.data(), 0, size);
-        return new Handed(handed, lost);
+        return new Handed(handed, Lost.dead(lost));
     }
 
     private static Tensor minus(Tensor x, float bound) {

@@ -6,26 +6,23 @@ import java.util.List;
 /**
  * What a rule handed down.
  *
- * @param relevances at the layer's inputs, in their order
- * @param lost what the rule's law says does not arrive (to biases, stabilisers, dead places), found at the output side:
- *     {@code sum(r) - sum(relevances) = lost} up to rounding. Negative when more arrives than was given.
+ * @param relevances at each of the layer's inputs, in their order
+ * @param lost what the rule's law says does not arrive, found at the output side:
+ *     {@code sum(r) - sum(relevances) = lost.total()} up to rounding
  */
-public record Handed(List<Tensor> relevances, double lost) {
+public record Handed(List<Tensor> relevances, Lost lost) {
     /** Copies the list. */
     public Handed {
         relevances = List.copyOf(relevances);
     }
 
-    /** To the one input of a layer. */
-    public Handed(Tensor relevance, double lost) {
+    /** What was handed to the one input of a layer. */
+    public Handed(Tensor relevance, Lost lost) {
         this(List.of(relevance), lost);
     }
 
-    /** At the only input. */
+    /** Relevance at the first input, which is the only one unless branches meet in the layer. */
     public Tensor relevance() {
-        if (relevances.size() != 1) {
-            throw new IllegalStateException("relevance was handed to " + relevances.size() + " inputs");
-        }
         return relevances.get(0);
     }
 
@@ -34,7 +31,7 @@ public record Handed(List<Tensor> relevances, double lost) {
         return relevances.stream().mapToDouble(Tensor::sum).sum();
     }
 
-    /** The sum of absolutes over all inputs. */
+    /** The sum of absolute values over all inputs. */
     public double sumOfAbsolutes() {
         return relevances.stream().mapToDouble(Tensor::sumOfAbsolutes).sum();
     }

@@ -2,54 +2,31 @@ package dev.sectional.nn.rules;
 
 import dev.sectional.core.Engine;
 import dev.sectional.core.Tensor;
+import dev.sectional.core.TensorSource;
 import dev.sectional.nn.Layer;
 import dev.sectional.nn.LinearMap;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
- * The family of layer-wise relevance propagation as data: relevance is shared out in proportion to contributions.
+ * The family of layer-wise relevance propagation as data: relevance is shared out in proportion to contributions. Fits every
+ * {@link LinearMap}: convolutions, linear layers, batch norm.
  *
- * <p>Each pass forms {@code z = sum over terms of map(input(x), weight(w)) + bias(b)} and
- * {@code s = scale * r / stabilised(z)}, and hands {@code input(x) * map^T(s, weight(w))} of every term to the input.
+ * <p>Each pass forms {@code z = sum over terms of map(input(x), weight(w))} and
+ * {@code s = scale r / stabilised(z + bias(b))}, and hands {@code input(x) map^T(s, weight(w))} of every term to the input.
  *
- * <p>Law: {@code sum(r) - sum(c)} is what went to biases, to the stabiliser, and to places that no pass serves.
+ * <p>Law: each ratio splits {@code scale r} into {@code s z}, which arrives, {@code s bias(b)}, which is lost to the bias, and
+ * {@code s e}, lost to the stabiliser; where z and bias are 0 all of it is lost to a dead place, as is r at places on a side
+ * that no pass serves. A pass that finds neither inputs nor bias takes no part; scales that do not add up to 1 withhold the rest.
  *
  * @param name the field's name
  * @param passes are added up
  * @param stabiliser of every ratio
  */
 public record RatioRule(String name, List<Pass> passes, Stabiliser stabiliser) implements Rule {
-    /** A function of single values: which part of inputs, weights or biases a term uses. */
-    @FunctionalInterface
-    public interface Part {
-        /** The value as it is. */
-        Part ALL = v -> v;
-        /** The positive part. */
-        Part POSITIVE = v -> Math.max(v, 0f);
-        /** The negative part. */
-        Part NEGATIVE = v -> Math.min(v, 0f);
-        /** 1, whatever the value. */
-        Part ONE = v -> 1f;
-        /** 0, whatever the value. */
-        Part NONE = v -> 0f;
-        /** The square. */
-        Part SQUARE = v -> v * v;
-
-        /** The part of one value. */
-        float of(float value);
-
-        /** The part of each value. */
-        default Tensor of(Tensor values) {
-            if (this == ALL) {
-                return values;
-            }
-            Tensor part = Tensor.zeros(values.shape());
-            for (int i = 0; i < part.data().length; i++) {
-                part.data()[i] = of(values.data()[i]);
-            }
-            return part;
-        }
-    }
+    /** Outputs of one task. */
+    private static final int BLOCK = 1 << 13;
 
     /** Which outputs a pass serves, by the sign of the layer's own output there. */
     public enum Side {
@@ -58,7 +35,11 @@ public record RatioRule(String name, List<Pass> passes, Stabiliser stabiliser) i
         /** Outputs above 0. */
         POSITIVE,
         /** Outputs below 0. */
-        NEGATIVE
+        NEGATIVE;
+
+        boolean serves(double y) {
+            return this == ALL || (this == POSITIVE ? y > 0 : y < 0);
+        }
     }
 
     /** Contributions of one part of the inputs through one part of the weights. */
@@ -78,6 +59,12 @@ public record RatioRule(String name, List<Pass> passes, Stabiliser stabiliser) i
         passes = List.copyOf(passes);
     }
 
+    /** The same rule with biases left out of every ratio, so that they take no share. */
+    public RatioRule withoutBias() {
+        return new RatioRule(name + " without bias",
+                passes.stream().map(pass -> new Pass(pass.scale(), pass.side(), pass.terms(), Part.NONE)).toList(), stabiliser);
+    }
+
     @Override
     public boolean fits(Layer layer) {
         return layer instanceof LinearMap;
@@ -85,71 +72,144 @@ public record RatioRule(String name, List<Pass> passes, Stabiliser stabiliser) i
 
     @Override
     public Handed apply(Engine engine, Layer layer, Tensor x, Tensor r) {
-        LinearMap map = Rules.require(this, layer, LinearMap.class);
-        Tensor w = map.weights();
-        Tensor output = passes.stream().allMatch(pass -> pass.side() == Side.ALL) ? null : output(engine, map, x, w);
-        Tensor handed = Tensor.zeros(x.shape());
-        double arrived = 0;
-        for (Pass pass : passes) {
-            arrived += hand(engine, map, x, w, mask(r, output, pass.side()), pass, handed);
-        }
-        return new Handed(handed, r.sum() - arrived);
+        return new Call(engine, Rules.require(this, layer, LinearMap.class), x, r).run();
     }
 
-    private static Tensor output(Engine engine, LinearMap map, Tensor x, Tensor w) {
-        Tensor y = map.apply(engine, x, w);
-        addBias(y, map.bias(), Part.ALL);
-        return y;
-    }
+    /** One application: the parts of inputs and weights are made once, and those without a value are left out. */
+    private final class Call {
+        private final Engine engine;
+        private final LinearMap map;
+        private final Tensor x;
+        private final Tensor r;
+        private final TensorSource w;
+        private final Map<Part, TensorSource> weights = new HashMap<>();
+        private final Map<Part, Tensor> inputs = new HashMap<>();
+        private final Tensor output;
 
-    /** Adds one pass to {@code handed} and returns its total, as the output side sees it. */
-    private double hand(Engine engine, LinearMap map, Tensor x, Tensor w, Tensor r, Pass pass, Tensor handed) {
-        Tensor z = null;
-        for (Term term : pass.terms()) {
-            Tensor part = map.apply(engine, term.input().of(x), term.weight().of(w));
-            z = z == null ? part : sum(engine, z, part);
+        Call(Engine engine, LinearMap map, Tensor x, Tensor r) {
+            this.engine = engine;
+            this.map = map;
+            this.x = x;
+            this.r = r;
+            this.w = map.weights();
+            output = passes.stream().allMatch(pass -> pass.side() == Side.ALL) ? null : map.apply(engine, x, w);
         }
-        Tensor contributions = z.copy();
-        addBias(z, map.bias(), pass.bias());
-        double arrived = 0;
-        Tensor s = Tensor.zeros(r.shape());
-        for (int i = 0; i < s.data().length; i++) {
-            s.data()[i] = stabiliser.divide((float) (pass.scale() * r.data()[i]), z.data()[i]);
-            arrived += (double) s.data()[i] * contributions.data()[i];
-        }
-        for (Term term : pass.terms()) {
-            Tensor share = map.transposed(engine, s, term.weight().of(w), x.shape());
-            engine.kernels().multiply(term.input().of(x).data(), 0, share.data(), 0, share.data().length);
-            sum(engine, handed, share);
-        }
-        return arrived;
-    }
 
-    private static Tensor sum(Engine engine, Tensor into, Tensor addend) {
-        engine.kernels().add(addend.data(), 0, into.data(), 0, into.data().length);
-        return into;
-    }
-
-    private static void addBias(Tensor y, float[] bias, Part part) {
-        if (bias == null) {
-            return;
-        }
-        for (int i = 0; i < y.data().length; i++) {
-            y.data()[i] += part.of(bias[i % bias.length]);
-        }
-    }
-
-    private static Tensor mask(Tensor r, Tensor output, Side side) {
-        if (side == Side.ALL) {
-            return r;
-        }
-        Tensor masked = r.copy();
-        for (int i = 0; i < masked.data().length; i++) {
-            float y = output.data()[i];
-            if (side == Side.POSITIVE ? !(y > 0) : !(y < 0)) {
-                masked.data()[i] = 0f;
+        Handed run() {
+            Tensor handed = Tensor.zeros(x.shape());
+            List<Pass> met = passes.stream().filter(this::meetsSomething).toList();
+            Lost lost = Lost.NOTHING;
+            for (Pass pass : met) {
+                lost = lost.plus(hand(pass, handed));
             }
+            return new Handed(handed, lost.plus(unserved(met)));
         }
-        return masked;
+
+        /** Whether the pass has an input, or a bias, at all. */
+        private boolean meetsSomething(Pass pass) {
+            return map.bias() != null && !pass.bias().equals(Part.NONE) || pass.terms().stream().anyMatch(term -> input(term.input()) != null);
+        }
+
+        /** Adds one pass to {@code handed}. */
+        private Lost hand(Pass pass, Tensor handed) {
+            List<Term> terms = pass.terms().stream().filter(term -> input(term.input()) != null).toList();
+            Tensor z = null;
+            for (Term term : terms) {
+                Tensor part = map.apply(engine, input(term.input()), weight(term.weight()));
+                if (z == null) {
+                    z = part;
+                } else {
+                    engine.kernels().add(part.data(), 0, z.data(), 0, z.data().length);
+                }
+            }
+            z = z == null ? Tensor.zeros(r.shape()) : z;
+            Tensor s = Tensor.zeros(r.shape());
+            Lost lost = ratios(pass, z.data(), s.data());
+            for (Term term : terms) {
+                Tensor share = map.transposed(engine, s, weight(term.weight()), x.shape());
+                gather(input(term.input()).data(), share.data(), handed.data());
+            }
+            return lost;
+        }
+
+        /** {@code s = scale r / stabilised(z + b)}, each task keeping its own account. */
+        private Lost ratios(Pass pass, float[] z, float[] s) {
+            int tasks = (s.length + BLOCK - 1) / BLOCK;
+            Lost[] lost = new Lost[tasks];
+            float[] bias = map.bias() == null || pass.bias().equals(Part.NONE) ? new float[1] : part(map.bias(), pass.bias());
+            engine.workers().run(tasks, task -> {
+                double toBias = 0;
+                double toStabiliser = 0;
+                double dead = 0;
+                for (int i = task * BLOCK; i < Math.min(s.length, (task + 1) * BLOCK); i++) {
+                    double b = bias[i % bias.length];
+                    if (r.data()[i] == 0 || !pass.side().serves(output == null ? 0 : output(i))) {
+                        continue;
+                    }
+                    double given = pass.scale() * r.data()[i];
+                    s[i] = (float) stabiliser.divide(given, z[i] + b);
+                    if (s[i] == 0 || z[i] == 0 && b == 0) {
+                        dead += given;
+                    } else {
+                        toBias += s[i] * b;
+                        toStabiliser += s[i] * stabiliser.added(z[i] + b);
+                    }
+                }
+                lost[task] = new Lost(toBias, toStabiliser, dead, 0);
+            });
+            return List.of(lost).stream().reduce(Lost.NOTHING, Lost::plus);
+        }
+
+        /** What no pass takes: r at outputs of 0 when passes look at the sign, or what the scales leave over. */
+        private Lost unserved(List<Pass> met) {
+            double left = 0;
+            for (int i = 0; i < r.data().length; i++) {
+                double y = output == null ? 0 : output(i);
+                double served = 0;
+                for (Pass pass : met) {
+                    served += pass.side().serves(y) ? pass.scale() : 0;
+                }
+                left += (1 - served) * r.data()[i];
+            }
+            return output != null || met.isEmpty() ? Lost.dead(left) : Lost.withheld(left);
+        }
+
+        private double output(int i) {
+            float[] bias = map.bias();
+            return output.data()[i] + (bias == null ? 0.0 : bias[i % bias.length]);
+        }
+
+        private void gather(float[] input, float[] share, float[] handed) {
+            engine.workers().run((share.length + BLOCK - 1) / BLOCK, task -> {
+                for (int i = task * BLOCK; i < Math.min(share.length, (task + 1) * BLOCK); i++) {
+                    handed[i] += input[i] * share[i];
+                }
+            });
+        }
+
+        private TensorSource weight(Part part) {
+            return weights.computeIfAbsent(part, key -> key.of(engine, w));
+        }
+
+        /** The part of the inputs, or null when it holds nothing but 0. */
+        private Tensor input(Part part) {
+            if (!inputs.containsKey(part)) {
+                Tensor values = part.of(x);
+                boolean empty = true;
+                for (int i = 0; empty && i < values.data().length; i++) {
+                    empty = values.data()[i] == 0;
+                }
+                inputs.put(part, empty ? null : values);
+            }
+            return inputs.get(part);
+        }
+    }
+
+    private static float[] part(float[] bias, Part part) {
+        float[] values = new float[bias.length];
+        for (int i = 0; i < bias.length; i++) {
+            values[i] = part.of(bias[i]);
+        }
+        return values;
     }
 }

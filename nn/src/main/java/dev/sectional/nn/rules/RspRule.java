@@ -34,7 +34,7 @@ final class RspRule implements Rule {
     @Override
     public Handed apply(Engine engine, Layer layer, Tensor x, Tensor r) {
         Conv2d conv = Rules.require(this, layer, Conv2d.class);
-        Tensor active = moderate(RatioRule.Part.POSITIVE.of(x));
+        Tensor active = moderate(Part.POSITIVE.of(x));
         Tensor scaled = moderate(r);
         Tensor positive = part(scaled, 1);
         Tensor negative = part(scaled, -1);
@@ -50,7 +50,7 @@ final class RspRule implements Rule {
         if (exponent != 0) {
             scale(c, exponent);
         }
-        return new Handed(c, Math.scalb(lost, exponent));
+        return new Handed(c, Lost.dead(Math.scalb(lost, exponent)));
     }
 
     private static Tensor part(Tensor r, float sign) {

@@ -3,6 +3,7 @@ package dev.sectional.nn.rules;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.Layer;
+import java.util.List;
 
 /**
  * How one layer hands relevance from its output down to its input. Rules are stateless and safe to share.
@@ -21,4 +22,17 @@ public interface Rule {
      * @throws IllegalArgumentException if the rule does not fit the layer
      */
     Handed apply(Engine engine, Layer layer, Tensor x, Tensor r);
+
+    /**
+     * The form for layers of any number of inputs; {@link MergeRule}s serve more than one.
+     *
+     * @param xs the layer's inputs, in their order
+     * @throws IllegalArgumentException if the rule does not fit the layer, or serves one input and is given more
+     */
+    default Handed apply(Engine engine, Layer layer, List<Tensor> xs, Tensor r) {
+        if (xs.size() != 1) {
+            throw new IllegalArgumentException("rule " + name() + " serves layers of one input, got " + xs.size());
+        }
+        return apply(engine, layer, xs.get(0), r);
+    }
 }

@@ -1,35 +1,28 @@
 package dev.sectional.nn.rules;
 
-import dev.sectional.core.Engine;
-import dev.sectional.core.Tensor;
-import dev.sectional.nn.Activation;
-import dev.sectional.nn.AdaptiveAvgPool2d;
-import dev.sectional.nn.Add;
-import dev.sectional.nn.AvgPool2d;
-import dev.sectional.nn.Concat;
-import dev.sectional.nn.Dropout;
-import dev.sectional.nn.Flatten;
 import dev.sectional.nn.Layer;
-import dev.sectional.nn.MaxPool2d;
-import dev.sectional.nn.Merge;
-import dev.sectional.nn.Pad2d;
-import dev.sectional.nn.ReLU;
-import dev.sectional.nn.Unflatten;
-import dev.sectional.nn.rules.RatioRule.Part;
 import dev.sectional.nn.rules.RatioRule.Pass;
 import dev.sectional.nn.rules.RatioRule.Side;
 import dev.sectional.nn.rules.RatioRule.Term;
-import java.util.ArrayList;
 import java.util.List;
 
-/** The relevance rules, by name. */
+/**
+ * The relevance rules, by name. In the formulas x is the layer's input, w its weights, b its bias, r relevance at its output
+ * and c relevance at its input; {@code map} is the layer without its bias, {@code +} and {@code -} are positive and negative parts, and
+ * {@code s = r / (z + e)} with e of the sign of z. Rules that are a {@link RatioRule} have a form without biases,
+ * {@link RatioRule#withoutBias()}.
+ */
 public final class Rules {
+    /** How far a beta that is given may be from {@code alpha - 1}. */
+    private static final double BETA_TOLERANCE = 1e-6;
+
     private static final Rule RSP = new RspRule();
+    private static final Rule RAP = new RapRule();
+    private static final Rule RAP_START = new RapStart();
     private static final Rule BOX = new BoxRule(null, null);
-    private static final Rule PASS = new Pass1to1();
-    private static final Rule WINNER = new Winner();
-    private static final MergeRule BRANCHES = new Branches();
-    private static final MergeRule SHARES = new Shares();
+    private static final Rule PASS = new PassRule();
+    private static final Rule WINNER = new WinnerRule();
+    private static final Rule POSITIVE_SHARES = new ProportionalRule("positive shares", Part.POSITIVE, Stabiliser.EXACT);
 
     private Rules() {
     }
@@ -39,7 +32,143 @@ public final class Rules {
         return RSP;
     }
 
-    /** z^B with the least and the greatest value of each input as bounds. */
+    /** The rule of Relative Attributing Propagation; formula and law: {@code RapRule}. */
+    public static Rule rap() {
+        return RAP;
+    }
+
+    /** RAP's first step, at the layer that gives the logits. */
+    public static Rule rapStart() {
+        return RAP_START;
+    }
+
+    /**
+     * LRP-0 (Bach et al. 2015): {@code z = map(x, w) + b}, {@code c = x map^T(r / z, w)}, exact. Law: {@code sum(c) = sum(r)}
+     * less the biases' shares {@code r b / z}, and r where z is 0.
+     */
+    public static RatioRule zero() {
+        return proportionalTo("lrp-0", Stabiliser.EXACT);
+    }
+
+    /**
+     * LRP-epsilon (Bach et al. 2015): as LRP-0 with {@code s = r / (z + e)}. Law: {@code sum(c) = sum(r)} less {@code s b} of
+     * the biases and {@code s e} of the stabiliser.
+     *
+     * @param epsilon at least 0; 0 is LRP-0
+     * @throws IllegalArgumentException if epsilon is negative
+     */
+    public static RatioRule epsilon(double epsilon) {
+        return proportionalTo("epsilon", new Stabiliser(epsilon));
+    }
+
+    private static RatioRule proportionalTo(String name, Stabiliser stabiliser) {
+        return new RatioRule(name, List.of(new Pass(1, Side.ALL, List.of(new Term(Part.ALL, Part.ALL)), Part.ALL)), stabiliser);
+    }
+
+    /**
+     * z+ (Montavon et al. 2017): in proportion to what raises the output, {@code z = map(x+, w+) + map(x-, w-) + b+},
+     * {@code c = x+ map^T(s, w+) + x- map^T(s, w-)}. Law: {@code sum(c) = sum(r)} less {@code s b+}, {@code s e}, and r where z is 0.
+     */
+    public static RatioRule zPlus() {
+        return new RatioRule("z+", List.of(signed(1, Part.POSITIVE, Part.NEGATIVE)), Stabiliser.USUAL);
+    }
+
+    /**
+     * alpha-beta (Bach et al. 2015) with {@code beta = alpha - 1}: alpha times z+, minus beta times the same for what lowers
+     * the output, {@code z = map(x+, w-) + map(x-, w+) + b-}. Law: z+'s law for both halves: {@code sum(c) = sum(r)} less what
+     * biases and stabiliser take of {@code alpha r} and {@code -beta r}, and these themselves where their z is 0.
+     *
+     * @throws IllegalArgumentException if alpha is below 1
+     */
+    public static RatioRule alphaBeta(double alpha) {
+        requireAlpha(alpha);
+        return new RatioRule("alpha-beta", List.of(signed(alpha, Part.POSITIVE, Part.NEGATIVE),
+                signed(1 - alpha, Part.NEGATIVE, Part.POSITIVE)), Stabiliser.USUAL);
+    }
+
+    /**
+     * alpha-beta with both numbers given.
+     *
+     * @throws IllegalArgumentException if alpha is below 1, or beta is not {@code alpha - 1}: relevance would not be conserved
+     */
+    public static RatioRule alphaBeta(double alpha, double beta) {
+        requireAlpha(alpha);
+        if (!(Math.abs(alpha - 1 - beta) <= BETA_TOLERANCE * alpha)) {
+            throw new IllegalArgumentException("beta is alpha - 1, so that relevance is conserved: for alpha " + alpha + " wanted "
+                    + (alpha - 1) + ", got " + beta);
+        }
+        return alphaBeta(alpha);
+    }
+
+    /**
+     * alpha-beta as the programs of RSP and RAP compare themselves with it: without bias, exact, and each sign of the
+     * input with a ratio of its own: {@code alpha (x+ map^T(r / map(x+, w+), w+) + x- map^T(r / map(x-, w-), w-))}, minus beta
+     * times the same with {@code w-} and {@code w+} exchanged. Law: for inputs of one sign, as after a ReLU, alpha-beta's; for inputs of both
+     * signs r arrives twice, and {@code -sum(r)} is withheld.
+     *
+     * @throws IllegalArgumentException if alpha is below 1
+     */
+    public static RatioRule alphaBetaApart(double alpha) {
+        requireAlpha(alpha);
+        return new RatioRule("alpha-beta apart", List.of(alone(alpha, Part.POSITIVE, Part.POSITIVE), alone(alpha, Part.NEGATIVE, Part.NEGATIVE),
+                alone(1 - alpha, Part.POSITIVE, Part.NEGATIVE), alone(1 - alpha, Part.NEGATIVE, Part.POSITIVE)), Stabiliser.EXACT);
+    }
+
+    private static void requireAlpha(double alpha) {
+        if (!(alpha >= 1) || Double.isInfinite(alpha)) {
+            throw new IllegalArgumentException("alpha is a number of at least 1, got " + alpha);
+        }
+    }
+
+    /**
+     * The contrast of excitation backpropagation (Zhang et al. 2016), for the layer that gives the logits: z+ for the class
+     * minus z+ for its opposite, whose weights are {@code -w} and bias {@code -b}; that is alpha-beta with alpha = beta = 1.
+     * Law: both halves hand down r less what their biases and the stabiliser take, so without these {@code sum(c) = 0}: all of r
+     * is withheld.
+     */
+    public static RatioRule contrast() {
+        return new RatioRule("contrast", List.of(signed(1, Part.POSITIVE, Part.NEGATIVE),
+                signed(-1, Part.NEGATIVE, Part.POSITIVE)), Stabiliser.USUAL);
+    }
+
+    /**
+     * gamma (Montavon et al. 2019) for inputs and outputs of both signs: what raises an output above 0 (lowers one below
+     * 0) counts {@code 1 + gamma} times. For outputs above 0, {@code z = map(x+, w + gamma w+) + map(x-, w + gamma w-) + b + gamma b+}
+     * and {@code c = x+ map^T(s, w + gamma w+) + x- map^T(s, w + gamma w-)}. Law: {@code sum(c) = sum(r)} less the biases' shares, {@code s e},
+     * and r at outputs of exactly 0.
+     *
+     * @throws IllegalArgumentException if gamma is negative
+     */
+    public static RatioRule gamma(double gamma) {
+        if (!(gamma >= 0) || Double.isInfinite(gamma)) {
+            throw new IllegalArgumentException("gamma is a number of at least 0, got " + gamma);
+        }
+        float g = (float) gamma;
+        Part up = new Part(1 + g, 1, 0, 0);
+        Part down = new Part(1, 1 + g, 0, 0);
+        return new RatioRule("gamma", List.of(
+                new Pass(1, Side.POSITIVE, List.of(new Term(Part.POSITIVE, up), new Term(Part.NEGATIVE, down)), up),
+                new Pass(1, Side.NEGATIVE, List.of(new Term(Part.POSITIVE, down), new Term(Part.NEGATIVE, up)), down)),
+                Stabiliser.USUAL);
+    }
+
+    /** flat: every input of a window receives the same, {@code c = map^T(r / map(1, 1), 1)}. Law: only the stabiliser takes. */
+    public static RatioRule flat() {
+        return new RatioRule("flat", List.of(alone(1, Part.ONE, Part.ONE)), Stabiliser.USUAL);
+    }
+
+    /**
+     * w^2 (Montavon et al. 2017): in proportion to the squared weights, {@code c = map^T(r / map(1, w^2), w^2)}. Law: only the
+     * stabiliser takes, and outputs without weights are dead.
+     */
+    public static RatioRule wSquare() {
+        return new RatioRule("w^2", List.of(alone(1, Part.ONE, Part.SQUARE)), Stabiliser.USUAL);
+    }
+
+    /**
+     * z^B with the least and the greatest value of each input as bounds. Formula and law: {@code BoxRule}. A bias would be added
+     * and, with the bounds' terms, taken away again, so there is one form.
+     */
     public static Rule zBox() {
         return BOX;
     }
@@ -56,88 +185,30 @@ public final class Rules {
         return new BoxRule(low, high);
     }
 
-    /** LRP-epsilon (Bach et al. 2015): in proportion to {@code x w}; the bias takes its share. Epsilon 0 is LRP-0. */
-    public static Rule epsilon(double epsilon) {
-        return new RatioRule("epsilon", List.of(new Pass(1, Side.ALL, List.of(new Term(Part.ALL, Part.ALL)), Part.ALL)),
-                new Stabiliser(epsilon));
-    }
-
-    /** z+: in proportion to the contributions that raise the output. */
-    public static Rule zPlus() {
-        return new RatioRule("z+", List.of(signed(1, Part.POSITIVE, Part.NEGATIVE)), Stabiliser.USUAL);
-    }
-
-    /**
-     * alpha-beta: alpha times the share of what raises the output, minus {@code beta = alpha - 1} times the share of what
-     * lowers it.
-     *
-     * @throws IllegalArgumentException if alpha is below 1
-     */
-    public static Rule alphaBeta(double alpha) {
-        if (!(alpha >= 1) || Double.isInfinite(alpha)) {
-            throw new IllegalArgumentException("alpha is a number of at least 1, got " + alpha);
-        }
-        return new RatioRule("alpha-beta", List.of(signed(alpha, Part.POSITIVE, Part.NEGATIVE),
-                signed(1 - alpha, Part.NEGATIVE, Part.POSITIVE)), Stabiliser.USUAL);
-    }
-
-    /**
-     * gamma (Montavon et al. 2019) for inputs and outputs of both signs: what raises an output above 0 (lowers one below
-     * 0) counts {@code 1 + gamma} times.
-     *
-     * @throws IllegalArgumentException if gamma is negative
-     */
-    public static Rule gamma(double gamma) {
-        if (!(gamma >= 0) || Double.isInfinite(gamma)) {
-            throw new IllegalArgumentException("gamma is a number of at least 0, got " + gamma);
-        }
-        float g = (float) gamma;
-        Part up = v -> v + g * Math.max(v, 0f);
-        Part down = v -> v + g * Math.min(v, 0f);
-        return new RatioRule("gamma", List.of(
-                new Pass(1, Side.POSITIVE, List.of(new Term(Part.POSITIVE, up), new Term(Part.NEGATIVE, down)), up),
-                new Pass(1, Side.NEGATIVE, List.of(new Term(Part.POSITIVE, down), new Term(Part.NEGATIVE, up)), down)),
-                Stabiliser.USUAL);
-    }
-
-    /** flat: every input of a window receives the same. */
-    public static Rule flat() {
-        return new RatioRule("flat", List.of(new Pass(1, Side.ALL, List.of(new Term(Part.ONE, Part.ONE)), Part.NONE)),
-                Stabiliser.USUAL);
-    }
-
-    /** w^2: in proportion to the squared weights, whatever the inputs. */
-    public static Rule wSquare() {
-        return new RatioRule("w^2", List.of(new Pass(1, Side.ALL, List.of(new Term(Part.ONE, Part.SQUARE)), Part.NONE)),
-                Stabiliser.USUAL);
-    }
-
-    /** Relevance passes unchanged: activations, dropout, flatten, padding. Law: nothing is lost but what lies on padding. */
+    /** Relevance stays with its unit: activations, dropout, flatten, concatenation, batch norm. Law: nothing is lost. */
     public static Rule pass() {
         return PASS;
     }
 
-    /** Concatenation: each branch receives the channels that came from it. Law: nothing is lost. */
-    public static MergeRule branches() {
-        return BRANCHES;
-    }
-
-    /**
-     * Sum: each branch receives the share that its positive part has in the sum of the positive parts,
-     * {@code c_i = r max(x_i, 0) / sum over j of max(x_j, 0)}. Law: what is lost is r where no branch is above 0.
-     */
-    public static MergeRule shares() {
-        return SHARES;
-    }
-
-    /** Each window's relevance goes whole to its first greatest unit, as the released program does. Law: nothing is lost. */
+    /** Max pooling: each window's relevance goes whole to its first greatest unit. Law: nothing is lost. */
     public static Rule winner() {
         return WINNER;
     }
 
-    /** In proportion to the inputs of an average. Law: what is lost is taken by the stabiliser, and r where the average is 0. */
+    /**
+     * Averages and sums of branches, in proportion to their inputs: {@code c_i = x_i r / (z + e)}, z being the average or sum.
+     * Law: what is lost is taken by the stabiliser, and r where z is 0.
+     */
     public static Rule proportional(double epsilon) {
-        return new Proportional(new Stabiliser(epsilon));
+        return new ProportionalRule("proportional", Part.ALL, new Stabiliser(epsilon));
+    }
+
+    /**
+     * Averages and sums of branches, by each input's share of the positive activations: {@code c_i = x_i+ r / sum over j of x_j+}.
+     * Law: {@code sum(c) = sum(r)} over outputs that some input above 0 takes part in; r elsewhere is lost. No share exceeds r.
+     */
+    public static Rule positiveShares() {
+        return POSITIVE_SHARES;
     }
 
     /**
@@ -146,7 +217,7 @@ public final class Rules {
      * sign and keeps everything. What is dropped counts as lost.
      */
     public static Rule purging(Rule rule) {
-        return new Purging(rule);
+        return new PurgingRule(rule);
     }
 
     /** The two terms by which inputs of both signs push the output to one side. */
@@ -155,160 +226,19 @@ public final class Rules {
                 List.of(new Term(Part.POSITIVE, forPositive), new Term(Part.NEGATIVE, forNegative)), forPositive);
     }
 
-    static <T> T require(Rule rule, Layer layer, Class<T> kind) {
-        if (!kind.isInstance(layer)) {
+    /** One term, without bias. */
+    private static Pass alone(double scale, Part input, Part weight) {
+        return new Pass(scale, Side.ALL, List.of(new Term(input, weight)), Part.NONE);
+    }
+
+    static void requireFit(Rule rule, Layer layer) {
+        if (!rule.fits(layer)) {
             throw new IllegalArgumentException("rule " + rule.name() + " does not fit a " + layer.getClass().getSimpleName());
         }
+    }
+
+    static <T> T require(Rule rule, Layer layer, Class<T> kind) {
+        requireFit(rule, layer);
         return kind.cast(layer);
-    }
-
-    private record Pass1to1() implements Rule {
-        @Override
-        public String name() {
-            return "pass";
-        }
-
-        @Override
-        public boolean fits(Layer layer) {
-            return layer instanceof ReLU || layer instanceof Activation || layer instanceof Dropout || layer instanceof Flatten
-                    || layer instanceof Unflatten || layer instanceof Pad2d;
-        }
-
-        @Override
-        public Handed apply(Engine engine, Layer layer, Tensor x, Tensor r) {
-            if (layer instanceof Flatten || layer instanceof Unflatten || layer instanceof Pad2d) {
-                Tensor inner = layer.gradient(engine, x, null, r);
-                return new Handed(inner, r.sum() - inner.sum());
-            }
-            return new Handed(r, 0);
-        }
-    }
-
-    private record Winner() implements Rule {
-        @Override
-        public String name() {
-            return "winner";
-        }
-
-        @Override
-        public boolean fits(Layer layer) {
-            return layer instanceof MaxPool2d;
-        }
-
-        @Override
-        public Handed apply(Engine engine, Layer layer, Tensor x, Tensor r) {
-            return new Handed(require(this, layer, MaxPool2d.class).pooling().toWinners(engine, x, r), 0);
-        }
-    }
-
-    private record Proportional(Stabiliser stabiliser) implements Rule {
-        @Override
-        public String name() {
-            return "proportional";
-        }
-
-        @Override
-        public boolean fits(Layer layer) {
-            return layer instanceof AdaptiveAvgPool2d || layer instanceof AvgPool2d;
-        }
-
-        @Override
-        public Handed apply(Engine engine, Layer layer, Tensor x, Tensor r) {
-            if (!fits(layer)) {
-                require(this, layer, AvgPool2d.class);
-            }
-            Tensor y = layer.forward(engine, x);
-            Tensor s = Tensor.zeros(r.shape());
-            double arrived = 0;
-            for (int i = 0; i < s.data().length; i++) {
-                s.data()[i] = stabiliser.divide(r.data()[i], y.data()[i]);
-                arrived += (double) s.data()[i] * y.data()[i];
-            }
-            Tensor handed = layer.gradient(engine, x, y, s).copy();
-            engine.kernels().multiply(x.data(), 0, handed.data(), 0, handed.data().length);
-            return new Handed(handed, r.sum() - arrived);
-        }
-    }
-
-    private record Branches() implements MergeRule {
-        @Override
-        public String name() {
-            return "branches";
-        }
-
-        @Override
-        public boolean fits(Layer layer) {
-            return layer instanceof Concat;
-        }
-
-        @Override
-        public Handed apply(Engine engine, Merge layer, List<Tensor> inputs, Tensor r) {
-            return new Handed(require(this, layer, Concat.class).gradient(engine, inputs, r, r), 0);
-        }
-    }
-
-    private record Shares() implements MergeRule {
-        @Override
-        public String name() {
-            return "shares";
-        }
-
-        @Override
-        public boolean fits(Layer layer) {
-            return layer instanceof Add;
-        }
-
-        @Override
-        public Handed apply(Engine engine, Merge layer, List<Tensor> inputs, Tensor r) {
-            require(this, layer, Add.class);
-            double lost = 0;
-            Tensor total = Tensor.zeros(r.shape());
-            for (Tensor input : inputs) {
-                Tensor positive = Part.POSITIVE.of(input);
-                engine.kernels().add(positive.data(), 0, total.data(), 0, total.data().length);
-            }
-            Tensor ratio = Tensor.zeros(r.shape());
-            for (int i = 0; i < ratio.data().length; i++) {
-                lost += total.data()[i] == 0 ? r.data()[i] : 0;
-                ratio.data()[i] = Stabiliser.EXACT.divide(r.data()[i], total.data()[i]);
-            }
-            List<Tensor> handed = new ArrayList<>();
-            for (Tensor input : inputs) {
-                Tensor share = Part.POSITIVE.of(input).copy();
-                engine.kernels().multiply(ratio.data(), 0, share.data(), 0, share.data().length);
-                handed.add(share);
-            }
-            return new Handed(handed, lost);
-        }
-    }
-
-    private record Purging(Rule rule) implements Rule {
-        @Override
-        public String name() {
-            return rule.name() + " after purging";
-        }
-
-        @Override
-        public boolean fits(Layer layer) {
-            return rule.fits(layer);
-        }
-
-        @Override
-        public Handed apply(Engine engine, Layer layer, Tensor x, Tensor r) {
-            int channels = r.shape().dim(r.shape().rank() - 1);
-            Tensor kept = r.copy();
-            for (int place = 0; place < r.data().length; place += channels) {
-                double sum = 0;
-                for (int c = 0; c < channels; c++) {
-                    sum += r.data()[place + c];
-                }
-                for (int c = 0; c < channels; c++) {
-                    float value = r.data()[place + c];
-                    kept.data()[place + c] = sum > 0 ? Math.max(value, 0f) : Math.min(value, 0f);
-                }
-            }
-            Handed handed = rule.apply(engine, layer, x, kept);
-            return new Handed(handed.relevance(), handed.lost() + r.sum() - kept.sum());
-        }
     }
 }

@@ -20,11 +20,14 @@ public record Stabiliser(double epsilon) {
         }
     }
 
-    /** {@code a / stabilised(b)}. */
-    public float divide(float a, float b) {
-        if (epsilon == 0) {
-            return b != 0 ? a / b : 0f;
-        }
-        return (float) (a / (b + (b < 0 ? -epsilon : epsilon)));
+    /** What is added to the denominator b: epsilon with the sign of b. */
+    public double added(double b) {
+        return b < 0 ? -epsilon : epsilon;
+    }
+
+    /** {@code a / (b + added(b))}, and 0 where that denominator is 0. */
+    public double divide(double a, double b) {
+        double denominator = b + added(b);
+        return denominator != 0 ? a / denominator : 0;
     }
 }

@@ -1,6 +1,7 @@
 package dev.sectional.attribution;
 
 import dev.sectional.core.Tensor;
+import dev.sectional.nn.Tape;
 import java.util.List;
 import java.util.Map;
 
@@ -13,11 +14,33 @@ import java.util.Map;
  * @param logit of the class
  * @param probability of the class
  * @param logits of all classes
- * @param start relevance where it starts, {@code (C, H', W')}
+ * @param start relevance where it starts, {@code (C, H', W')} for a map, one value per class at the logits
  * @param relevance at the image, {@code (3, H, W)}: positive for the target, negative against it
- * @param layers the account of every layer passed, from the start down
- * @param below relevance at each layer's input by the layer's name, {@code (C, H', W')}; empty unless asked for
+ * @param layers the account of every layer passed, from the start down; empty for methods that pass no relevance on
+ * @param below relevance at each layer's input by the layer's name, {@code (C, H', W')}; empty unless asked for, and without layers
+ *     of several inputs
  */
 public record Attribution(String method, int target, String label, float logit, float probability, Tensor logits,
                           Tensor start, Tensor relevance, List<LayerSum> layers, Map<String, Tensor> below) {
+    /** Copies the list. */
+    public Attribution {
+        layers = List.copyOf(layers);
+    }
+
+    /**
+     * The explanation of one class of a forward pass.
+     *
+     * @param start as the network has it, channels last
+     * @param relevance {@code (3, H, W)}
+     */
+    static Attribution of(String method, Tape tape, int target, Tensor start, Tensor relevance, List<LayerSum> layers,
+                          Map<String, Tensor> below) {
+        List<String> labels = tape.network().card().labels();
+        return new Attribution(method, target, target < labels.size() ? labels.get(target) : String.valueOf(target),
+                tape.logits().data()[target], tape.probabilities()[target], tape.logits(), channelsFirst(start), relevance, layers, below);
+    }
+
+    static Tensor channelsFirst(Tensor values) {
+        return values.shape().rank() == 3 ? values.toChannelsFirst() : values;
+    }
 }

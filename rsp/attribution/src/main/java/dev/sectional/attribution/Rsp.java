@@ -2,23 +2,12 @@ package dev.sectional.attribution;
 
 import dev.sectional.core.InputException;
 import dev.sectional.core.Tensor;
-import dev.sectional.nn.Conv2d;
-import dev.sectional.nn.Layer;
-import dev.sectional.nn.Merge;
 import dev.sectional.nn.Network;
-import dev.sectional.nn.Node;
 import dev.sectional.nn.Tape;
-import dev.sectional.nn.rules.Handed;
-import dev.sectional.nn.rules.MergeRule;
-import dev.sectional.nn.rules.Rule;
+import dev.sectional.nn.rules.Composite;
 import dev.sectional.nn.rules.Rules;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /**
  * Relative Sectional Propagation (Nam, Choi, Lee: Interpreting Deep Neural Networks with Relative Sectional Propagation
@@ -27,7 +16,7 @@ import java.util.stream.Stream;
  * <p>Relevance starts at the activations of the last convolution and travels down to the image; each layer hands on the
  * sum that it receives. Immutable and safe to share: the methods that change a setting return a copy.
  */
-public final class Rsp implements Method {
+public final class Rsp implements Propagation {
     private final Interest hostile;
     private final boolean purging;
     private final String startLayer;
@@ -60,7 +49,7 @@ public final class Rsp implements Method {
         return new Rsp(hostile, purging, name, keepingLayers);
     }
 
-    /** Whether the result holds the relevance at every layer's input. */
+    @Override
     public Rsp keepingLayers(boolean on) {
         return new Rsp(hostile, purging, startLayer, on);
     }
@@ -71,57 +60,27 @@ public final class Rsp implements Method {
     }
 
     @Override
+    public Composite composite() {
+        return Composite.rsp(purging);
+    }
+
+    @Override
     public List<Attribution> explainAll(Network network, Tensor image, List<Target> targets) {
-        int start = startOf(network);
+        TapeMethod.requireLogits(network);
+        int start = start(network);
         Tape tape = network.forward(image);
         Start starts = new Start(tape, start);
-        float[] probabilities = tape.probabilities();
         List<Attribution> attributions = new ArrayList<>();
-        int[] classes = targets.stream().flatMapToInt(target -> IntStream.of(target.classes(tape))).distinct().toArray();
-        for (int target : classes) {
+        for (int target : TapeMethod.classes(tape, targets)) {
             Tensor r = hostile == null ? starts.target(target) : starts.relative(target, hostile.classes(tape));
-            attributions.add(descend(tape, start, r, target, probabilities[target]));
+            attributions.add(Descent.of(name(), tape, composite(), start, r, target, keepingLayers));
         }
         return attributions;
     }
 
-    private Attribution descend(Tape tape, int start, Tensor r, int target, float probability) {
-        Network network = tape.network();
-        Set<Integer> first = network.firstConvolutions();
-        List<LayerSum> sums = new ArrayList<>();
-        Map<String, Tensor> below = new LinkedHashMap<>();
-        Tensor relevance = tape.backward(start, r, Network.IMAGE_INDEX, (i, received) -> {
-            Node node = network.nodes().get(i);
-            Rule rule = rule(node, first.contains(i));
-            Handed handed = rule instanceof MergeRule merge
-                    ? merge.apply(network.engine(), (Merge) node.layer(), tape.inputs(i), received)
-                    : rule.apply(network.engine(), node.layer(), tape.input(i), received);
-            double absolutes = Math.max(received.sumOfAbsolutes(), handed.sumOfAbsolutes());
-            sums.add(new LayerSum(node.name(), rule.name(), received.sum(), handed.sum(), handed.lost(), absolutes));
-            if (keepingLayers && handed.relevances().size() == 1) {
-                below.put(node.name(), handed.relevance().toChannelsFirst());
-            }
-            return handed.relevances();
-        });
-        List<String> labels = network.card().labels();
-        return new Attribution(name(), target,
-                target < labels.size() ? labels.get(target) : String.valueOf(target), tape.logits().data()[target], probability,
-                tape.logits(), r.toChannelsFirst(), relevance.toChannelsFirst(), List.copyOf(sums), below);
-    }
-
-    private Rule rule(Node node, boolean first) {
-        Layer layer = node.layer();
-        if (layer instanceof Conv2d) {
-            Rule rule = first ? Rules.zBox() : Rules.rsp();
-            return purging ? Rules.purging(rule) : rule;
-        }
-        return Stream.of(Rules.winner(), Rules.branches(), Rules.shares(), Rules.pass(), Rules.proportional(0))
-                .filter(rule -> rule.fits(layer)).findFirst()
-                .orElseThrow(() -> new InputException("RSP has no rule for a " + layer.getClass().getSimpleName() + " such as '" + node.name() + "'"));
-    }
-
-    /** The node where relevance starts. */
-    private int startOf(Network network) {
+    /** The start layer, by default the last map before the classifier. */
+    @Override
+    public int start(Network network) {
         int last = network.lastMap();
         if (startLayer == null) {
             return last;

@@ -4,6 +4,7 @@ import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.Tape;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -36,27 +37,30 @@ final class Start {
     }
 
     private Tensor channelMap(int target) {
-        Tensor oneHot = Tensor.zeros(tape.logits().shape());
-        oneHot.data()[target] = 1;
-        Tensor activations = tape.output(layer);
-        Tensor gradient = tape.gradient(oneHot, layer);
+        double[] map = weighted(tape, layer, target);
+        double greatest = Arrays.stream(map).max().orElse(0);
+        Tensor scaled = Tensor.zeros(tape.output(layer).shape());
+        for (int i = 0; i < map.length; i++) {
+            scaled.data()[i] = (float) (map[i] / (greatest + TINY));
+        }
+        return scaled;
+    }
+
+    /** Grad-CAM before its sum over channels, in the layout of the node's output. */
+    static double[] weighted(Tape tape, int node, int target) {
+        Tensor activations = tape.output(node);
+        float[] gradient = tape.gradient(TapeMethod.only(tape, target, 1), node).data();
         int channels = activations.shape().dim(2);
         int size = activations.shape().size();
         double[] mean = new double[channels];
         for (int i = 0; i < size; i++) {
-            mean[i % channels] += gradient.data()[i];
+            mean[i % channels] += gradient[i];
         }
         double[] map = new double[size];
-        double greatest = Double.NEGATIVE_INFINITY;
         for (int i = 0; i < size; i++) {
             map[i] = activations.data()[i] * mean[i % channels] / (size / channels);
-            greatest = Math.max(greatest, map[i]);
         }
-        Tensor scaled = Tensor.zeros(activations.shape());
-        for (int i = 0; i < size; i++) {
-            scaled.data()[i] = (float) (map[i] / (greatest + TINY));
-        }
-        return scaled;
+        return map;
     }
 
     /**

@@ -2,7 +2,7 @@ package dev.sectional.cli;
 
 import dev.sectional.attribution.Attribution;
 import dev.sectional.attribution.Heatmap;
-import dev.sectional.attribution.Rsp;
+import dev.sectional.attribution.Method;
 import dev.sectional.attribution.Target;
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
@@ -70,7 +70,7 @@ final class ExplainCommand implements Callable<Integer> {
         requirePlaces(files.size());
         long began = System.nanoTime();
         try (Engine opened = engine.open(); Network network = model.open(opened)) {
-            Rsp method = start.method(network);
+            Method method = start.method(network);
             List<Target> targets = start.targets(network);
             try (Progress progress = Progress.of(console, "explain", files.size())) {
                 for (int i = 0; i < files.size(); i++) {
@@ -103,7 +103,7 @@ final class ExplainCommand implements Callable<Integer> {
         Outputs.requireFolder(Path.of(file).toAbsolutePath().getParent(), option);
     }
 
-    private void explain(Network network, Rsp method, List<Target> targets, Path file) {
+    private void explain(Network network, Method method, List<Target> targets, Path file) {
         InputImage image = InputImage.read(file, network);
         long began = System.nanoTime();
         List<Attribution> attributions = method.explainAll(network, image.tensor(), targets);

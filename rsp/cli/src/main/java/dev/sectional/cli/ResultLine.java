@@ -59,7 +59,11 @@ final class ResultLine {
         json.writeStringField("rule", layer.rule());
         json.writeNumberField("sumIn", layer.sumIn());
         json.writeNumberField("sumOut", layer.sumOut());
-        json.writeNumberField("lost", layer.lost());
+        json.writeNumberField("lost", layer.lost().total());
+        json.writeNumberField("lostToBias", layer.lost().bias());
+        json.writeNumberField("lostToStabiliser", layer.lost().stabiliser());
+        json.writeNumberField("lostToDeadPlaces", layer.lost().dead());
+        json.writeNumberField("withheld", layer.lost().withheld());
         json.writeNumberField("residual", layer.residual());
         json.writeEndObject();
     }

@@ -1,6 +1,9 @@
 package dev.sectional.cli;
 
 import dev.sectional.attribution.Interest;
+import dev.sectional.attribution.Method;
+import dev.sectional.attribution.Methods;
+import dev.sectional.attribution.Propagation;
 import dev.sectional.attribution.Rsp;
 import dev.sectional.attribution.Target;
 import dev.sectional.core.InputException;
@@ -19,34 +22,52 @@ final class StartOptions {
             description = "Class to explain: index, label, or topK for the K most probable; repeatable; default: top1.")
     private List<String> targets = new ArrayList<>();
 
-    @Option(names = "--method", paramLabel = "NAME", defaultValue = METHOD, description = "Method; this version has rsp.")
+    @Option(names = "--method", paramLabel = "NAME", defaultValue = METHOD, description = "Method, such as grad-cam, epsilon-plus or smooth-grad:samples=50,seed=1; sectional methods lists them; default: rsp.")
     private String method;
 
-    @Option(names = "--start", paramLabel = "target|relative", defaultValue = "target",
-            description = "Start from the target alone, or from the target relative to other classes, which turn blue; default: target.")
+    @Option(names = "--start", paramLabel = "target|relative",
+            description = "Of rsp: start from the target alone, or from the target relative to other classes, which turn blue; default: target.")
     private String start;
 
     @Option(names = "--classes", paramLabel = "LIST|topK|pNN",
-            description = "The classes that --start relative sets against each other: indices or labels with commas, the K most probable, "
+            description = "Of rsp: the classes that --start relative sets against each other: indices or labels with commas, the K most probable, "
                     + "or all of at least NN percent; default: " + USUAL_CLASSES + ".")
     private String classes;
 
-    @Option(names = "--purge", description = "Drop relevance that disagrees with its place before each convolution.")
+    @Option(names = "--purge", description = "Of rsp: drop relevance that disagrees with its place before each convolution.")
     private boolean purge;
 
     @Option(names = "--start-layer", paramLabel = "NAME",
-            description = "Layer where relevance starts; default: the ReLU of the last convolution.")
+            description = "Of rsp: layer where relevance starts; default: the ReLU of the last convolution.")
     private String startLayer;
 
     /** The method as these options set it. */
-    Rsp method(Network network) {
-        if (!method.equalsIgnoreCase(METHOD)) {
-            throw new InputException("--method " + method + " is not offered: this version has " + METHOD);
+    Method method(Network network) {
+        if (method.equalsIgnoreCase(METHOD)) {
+            return rsp(network);
         }
-        if (!start.equals("target") && !start.equals("relative")) {
+        String extra = start != null ? "--start" : classes != null ? "--classes" : purge ? "--purge" : startLayer != null ? "--start-layer" : null;
+        if (extra != null) {
+            throw new InputException(extra + " is an option of --method " + METHOD + ", not of " + method
+                    + ": leave it out, or write settings behind the name, as sectional methods shows them");
+        }
+        return Methods.named(method);
+    }
+
+    /** The same, of a method whose layers have rules with laws. */
+    Propagation propagation(Network network) {
+        if (method(network) instanceof Propagation propagation) {
+            return propagation;
+        }
+        throw new InputException("--method " + method + " hands no relevance from layer to layer: there is no law to verify; take rsp, rap "
+                + "or one of LRP's");
+    }
+
+    private Rsp rsp(Network network) {
+        boolean relative = "relative".equals(start);
+        if (start != null && !start.equals("target") && !relative) {
             throw new InputException("--start " + start + " is unknown: use target or relative");
         }
-        boolean relative = start.equals("relative");
         if (classes != null && !relative) {
             throw new InputException("--classes needs --start relative: the target start looks at no other class");
         }

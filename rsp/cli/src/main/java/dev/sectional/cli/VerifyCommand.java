@@ -2,18 +2,15 @@ package dev.sectional.cli;
 
 import dev.sectional.attribution.Attribution;
 import dev.sectional.attribution.LayerSum;
-import dev.sectional.attribution.Rsp;
+import dev.sectional.attribution.Propagation;
 import dev.sectional.attribution.Target;
+import dev.sectional.attribution.Verification;
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Tensor;
 import dev.sectional.images.InputImage;
 import dev.sectional.images.Reasons;
-import dev.sectional.nn.Conv2d;
 import dev.sectional.nn.Network;
-import dev.sectional.nn.Node;
-import dev.sectional.nn.Tape;
-import dev.sectional.nn.rules.Handed;
 import dev.sectional.nn.rules.Rule;
 import dev.sectional.nn.rules.Rules;
 import java.io.IOException;
@@ -22,28 +19,38 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Reports, layer by layer and rule by rule, whether relevance is conserved. */
+/** Reports, layer by layer and rule by rule, whether relevance keeps its laws. */
 @Command(name = "verify", mixinStandardHelpOptions = true, sortOptions = false, versionProvider = Main.Version.class,
         description = {"Checks that relevance is conserved: at each layer, what comes in is what goes out and what the rule's law says is "
-            + "lost. The residual is the difference, over the sum of absolute relevance.", "Exit status 1 when a law is broken."})
+            + "lost, to biases, to stabilisers, to dead places, or withheld by the rule itself. The residual is the difference, over the sum of "
+            + "absolute relevance. With random relevance at each layer, checks also that rule(a r) = a rule(r).",
+            "Exit status 1 when a law is broken."})
 final class VerifyCommand implements Callable<Integer> {
     private static final String SAMPLE = "face.png";
-    /** The rules beside RSP's own, under the names of their reports. */
+    /** The rules under the names of their reports. */
     private static final Map<String, Rule> FAMILY = family();
     private final Console console;
 
-    @Parameters(arity = "0..1", paramLabel = "IMAGE", description = "Picture or .npy array; default: a photograph that comes with the program.")
-    private Path image;
+    @Parameters(arity = "0..*", paramLabel = "IMAGE", description = "Pictures or .npy arrays; default: a photograph that comes with the program.")
+    private List<Path> images = new ArrayList<>();
+
+    @Option(names = "--random", paramLabel = "N", description = "Take N random tensors in place of pictures.")
+    private int randomImages;
+
+    @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "Of random tensors and random relevance; default: ${DEFAULT-VALUE}.")
+    private long seed;
 
     @Mixin
     private ModelOptions model;
@@ -65,15 +72,27 @@ final class VerifyCommand implements Callable<Integer> {
 
     private static Map<String, Rule> family() {
         Map<String, Rule> rules = new LinkedHashMap<>();
-        rules.put("z+", Rules.zPlus());
+        rules.put("lrp-0", Rules.zero());
         rules.put("epsilon 1e-6", Rules.epsilon(1e-6));
+        rules.put("epsilon, no bias", Rules.epsilon(1e-6).withoutBias());
         rules.put("gamma 0.25", Rules.gamma(0.25));
-        rules.put("alpha 1, beta 0", Rules.alphaBeta(1));
+        rules.put("z+", Rules.zPlus());
+        rules.put("z+, no bias", Rules.zPlus().withoutBias());
         rules.put("alpha 2, beta 1", Rules.alphaBeta(2));
+        rules.put("alpha 2, no bias", Rules.alphaBeta(2).withoutBias());
+        rules.put("alpha 2, apart", Rules.alphaBetaApart(2));
+        rules.put("contrast", Rules.contrast());
         rules.put("z^B", Rules.zBox());
         rules.put("flat", Rules.flat());
         rules.put("w^2", Rules.wSquare());
-        rules.put("rsp after purging", Rules.purging(Rules.rsp()));
+        rules.put("rap", Rules.rap());
+        rules.put("rap start", Rules.rapStart());
+        rules.put("rsp", Rules.rsp());
+        rules.put("rsp, purging", Rules.purging(Rules.rsp()));
+        rules.put("pass", Rules.pass());
+        rules.put("winner", Rules.winner());
+        rules.put("proportional", Rules.proportional(1e-6));
+        rules.put("positive shares", Rules.positiveShares());
         return rules;
     }
 
@@ -82,27 +101,44 @@ final class VerifyCommand implements Callable<Integer> {
         if (!(tolerance > 0)) {
             throw new InputException("--tolerance " + tolerance + ": give a number above 0");
         }
+        if (randomImages < 0 || randomImages > 0 && !images.isEmpty()) {
+            throw new InputException("--random " + randomImages + ": give a number of at least 1, and no images beside it");
+        }
         try (Engine opened = engine.open(); Network network = model.open(opened)) {
-            InputImage input = input(network);
+            Propagation method = start.propagation(network);
             List<Target> targets = start.targets(network);
-            Rsp method = start.method(network).keepingLayers(true);
-            List<Attribution> attributions = method.explainAll(network, input.tensor(), targets);
-            attributions.forEach(this::descent);
-            family(network, input.tensor(), attributions.get(0));
+            for (Map.Entry<String, Tensor> input : inputs(network).entrySet()) {
+                console.result(input.getKey());
+                method.explainAll(network, input.getValue(), targets).forEach(this::descent);
+                layers(network, method, input.getValue());
+                family(network, input.getValue());
+            }
             console.note((broken ? "a law is broken" : "all laws hold") + "; " + model.describe(network) + "; " + opened.describe());
         }
         return broken ? 1 : 0;
     }
 
-    private InputImage input(Network network) {
-        if (image != null) {
-            return InputImage.read(image, network);
+    private Map<String, Tensor> inputs(Network network) {
+        Map<String, Tensor> inputs = new LinkedHashMap<>();
+        Random random = new Random(seed);
+        for (int i = 1; i <= randomImages; i++) {
+            inputs.put("random tensor " + i, Verification.random(network.inputShape(), random));
         }
+        for (Path image : images) {
+            inputs.put(image.toString(), InputImage.read(image, network).tensor());
+        }
+        if (inputs.isEmpty()) {
+            inputs.put("sample " + SAMPLE, sample(network));
+        }
+        return inputs;
+    }
+
+    private static Tensor sample(Network network) {
         Path copy = null;
         try (InputStream in = VerifyCommand.class.getResourceAsStream(SAMPLE)) {
             copy = Files.createTempFile("sectional-", ".png");
             Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
-            return InputImage.read(copy, network);
+            return InputImage.read(copy, network).tensor();
         } catch (IOException e) {
             throw new InputException("cannot put the sample into " + System.getProperty("java.io.tmpdir") + ": " + Reasons.of(e)
                     + "; make room there", e);
@@ -113,56 +149,47 @@ final class VerifyCommand implements Callable<Integer> {
         }
     }
 
-    /** RSP itself, from its start to the image. */
+    /** The explanation itself, from its start to the image. */
     private void descent(Attribution attribution) {
         console.result(String.format(Locale.ROOT, "%s, %s (%.3f)", attribution.method(), attribution.label(), attribution.probability()));
-        row("layer", "rule", "sum in", "sum out", "lost", "residual", "verdict");
-        for (LayerSum sum : attribution.layers()) {
-            row(sum.rule(), sum);
-        }
+        header();
+        attribution.layers().forEach(sum -> row(sum.rule(), sum, verdict(sum.residual() <= tolerance)));
     }
 
-    /** The other rules, each given at every convolution the relevance that RSP brought there; the worst place of each. */
-    private void family(Network network, Tensor input, Attribution attribution) {
-        console.result("other rules, at the convolution where each misses most");
-        row("layer", "rule", "sum in", "sum out", "lost", "residual", "verdict");
-        Tape tape = network.forward(input);
-        FAMILY.forEach((name, rule) -> row(name, worst(network, tape, attribution, rule)));
+    /** The method's rules, each layer with random relevance. */
+    private void layers(Network network, Propagation method, Tensor input) {
+        console.result(method.name() + ", random relevance at each layer");
+        header();
+        Verification.of(network, method, input, seed).forEach(check -> row(check.account().rule(), check));
     }
 
-    private static LayerSum worst(Network network, Tape tape, Attribution attribution, Rule rule) {
-        List<LayerSum> sums = new ArrayList<>();
-        Tensor above = attribution.start();
-        for (LayerSum passed : attribution.layers()) {
-            int index = network.indexOf(passed.name());
-            Node named = network.nodes().get(index);
-            if (named.layer() instanceof Conv2d) {
-                Tensor r = above.toChannelsLast();
-                Handed handed = rule.apply(network.engine(), named.layer(), tape.input(index), r);
-                double absolutes = Math.max(r.sumOfAbsolutes(), handed.relevance().sumOfAbsolutes());
-                sums.add(new LayerSum(named.name(), rule.name(), r.sum(), handed.relevance().sum(), handed.lost(), absolutes));
-            }
-            above = attribution.below().get(passed.name());
-        }
-        return sums.stream().max((a, b) -> Double.compare(a.residual(), b.residual())).orElseThrow();
+    /** Every rule at every layer that it fits; the worst of each. */
+    private void family(Network network, Tensor input) {
+        console.result("every rule, random relevance at each layer that it fits; the layer where it misses most");
+        header();
+        FAMILY.forEach((name, rule) -> Verification.of(network, rule, input, seed).stream()
+                .max(Comparator.comparingDouble(check -> Math.max(check.account().residual(), check.scaling())))
+                .ifPresent(worst -> row(name, worst)));
     }
 
-    private String verdict(double residual) {
-        boolean holds = residual <= tolerance;
+    private String verdict(boolean holds) {
         broken |= !holds;
         return holds ? "holds" : "BROKEN";
     }
 
-    private static String number(double value) {
-        return String.format(Locale.ROOT, "%.6g", value);
+    private void row(String rule, Verification.Check check) {
+        row(rule, check.account(), verdict(check.conserves(tolerance)), verdict(check.scales(tolerance)));
     }
 
-    private void row(String rule, LayerSum sum) {
-        row(sum.name(), rule, number(sum.sumIn()), number(sum.sumOut()), number(sum.lost()),
-                String.format(Locale.ROOT, "%.1e", sum.residual()), verdict(sum.residual()));
+    private void row(String rule, LayerSum sum, String... verdicts) {
+        String cells = String.format(Locale.ROOT, "  %-14s %-18s %11.4g %11.4g %11.4g %11.4g %11.4g %11.4g %8.1e", sum.name(), rule, sum.sumIn(),
+                sum.sumOut(), sum.lost().bias(), sum.lost().stabiliser(), sum.lost().dead(), sum.lost().withheld(), sum.residual());
+        console.result(cells + "  " + String.join("  ", verdicts));
     }
 
-    private void row(String... cells) {
-        console.result(String.format("  %-12s %-20s %14s %14s %14s %10s  %s", (Object[]) cells));
+    private void header() {
+        console.result(String.format("  %-14s %-18s %11s %11s %35s %11s %8s  %s", "", "", "", "", "------------ lost to -----------", "", "", ""));
+        console.result(String.format("  %-14s %-18s %11s %11s %11s %11s %11s %11s %8s  %s", "layer", "rule", "sum in", "sum out", "bias", "stabiliser",
+                "dead places", "withheld", "residual", "verdict: conserves, scales"));
     }
 }

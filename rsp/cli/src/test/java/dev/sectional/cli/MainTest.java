@@ -130,7 +130,15 @@ class MainTest {
         "--start relative --classes face        | only class of interest",
         "--start relative --classes p200        | p200",
         "--classes top3                         | --start relative",
-        "--method lrp                           | lrp",
+        "--method lrp                           | epsilon-plus",
+        "--method grad-cam --purge              | --purge is an option of --method rsp",
+        "--method lrp-epsilon:epsilon=-1        | epsilon is a number of at least 0",
+        "--method lrp-alpha-beta:alpha=0.5      | alpha is a number of at least 1",
+        "--method lrp-alpha-beta:alpha=3,beta=1 | beta is alpha - 1",
+        "--method smooth-grad:seed              | NAME=VALUE",
+        "--method smooth-grad:steps=5           | no setting 'steps'",
+        "--method integrated-gradients:steps=0  | at least 1 step",
+        "--method grad-cam:layer=nosuch         | no layer 'nosuch'",
         "--start-layer nosuch                   | nosuch",
         "--clip 0                               | --clip",
         "--clip 101                             | --clip",
@@ -164,7 +172,8 @@ class MainTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {"explain | IMAGE", "nosuch | nosuch", "convert a | OUT", "inspect nosuch | nosuch",
-        "verify nosuch.png | nosuch.png", "verify --tolerance 0 | --tolerance", "convert nosuch x.safetensors | nosuch",
+        "verify nosuch.png | nosuch.png", "verify --tolerance 0 | --tolerance", "verify --method gradient | no law",
+        "verify --random -1 | --random", "methods --gallery nosuch.png | nosuch.png", "convert nosuch x.safetensors | nosuch",
         "convert samples/face.png x.safetensors | face.png", "convert samples/face.png x.pth | .safetensors",
         "convert samples/face.png nosuch/x.safetensors | nosuch"})
     void refusesWrongCommands(String args, String said) {
@@ -207,7 +216,42 @@ class MainTest {
         Ended ended = run("verify");
 
         assertEquals(0, ended.status, ended.err);
-        assertEquals(30 + 9, ended.lines().stream().filter(line -> line.endsWith("holds")).count(), ended.out);
+        assertEquals(30 + 30 + 21, ended.lines().stream().filter(line -> line.endsWith("holds")).count(), ended.out);
+    }
+
+    @Test
+    void verifiesOtherMethodsOnRandomTensors() {
+        Ended ended = run("verify", "--method", "epsilon-gamma-box", "--random", "2", "--seed", "3");
+
+        assertEquals(0, ended.status, ended.err);
+        assertEquals(2, ended.lines().stream().filter(line -> line.startsWith("random tensor")).count());
+        assertTrue(ended.lines().stream().anyMatch(line -> line.contains("classifier.6") && line.contains("epsilon") && line.endsWith("holds  holds")));
+    }
+
+    @Test
+    void listsTheMethodsAndExplainsByEach() throws IOException {
+        Ended listed = run("methods", "--json");
+        Ended drawn = run("methods", "--gallery", array(32).toString(), "--target", "face", "--out", folder.resolve("gallery").toString());
+
+        assertEquals(0, drawn.status, drawn.err);
+        assertTrue(listed.out.contains("\"name\":\"integrated-gradients\""), listed.out);
+        try (Stream<Path> files = Files.list(folder.resolve("gallery"))) {
+            assertEquals(listed.lines().size() + 1, files.count());
+        }
+    }
+
+    @Test
+    void theSameSeedGivesTheSameBits() throws IOException {
+        String array = array(32).toString();
+        List<byte[]> saved = new ArrayList<>();
+        for (String seed : List.of("1", "1", "2")) {
+            String file = folder.resolve("saved.npy").toString();
+            Ended ended = run("explain", array, "--method", "smooth-grad:samples=3,seed=" + seed, "--out", folder.toString(), "--save-relevance", file);
+            assertEquals(0, ended.status, ended.err);
+            saved.add(Files.readAllBytes(Path.of(file)));
+        }
+        assertArrayEquals(saved.get(0), saved.get(1));
+        assertNotEquals(Arrays.hashCode(saved.get(0)), Arrays.hashCode(saved.get(2)));
     }
 
     /** A tolerance below rounding finds a law "broken", which shows that the report can say so. */

@@ -90,7 +90,7 @@ class SensitivityTest {
     @Test
     void weightsAreTheSameEverywhere() {
         Linear head = (Linear) layer(new Randomisation(network, 7).cascading(1), "head");
-        float[] weights = head.weights().data();
+        float[] weights = head.weights().tensor().data();
         assertArrayEquals(new float[] {(float) -0.7084552116654682, (float) -0.7606322882970878, (float) -0.39310572955068757},
                 new float[] {weights[0], weights[1], weights[2]});
         float[] piece = new float[3];

@@ -1,0 +1,82 @@
+package dev.sectional.nn.rules;
+
+import dev.sectional.core.Engine;
+import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
+import dev.sectional.core.TensorSource;
+
+/**
+ * Which part of each value a rule uses: {@code up max(v, 0) + down min(v, 0) + square v^2 + constant}.
+ *
+ * @param up factor of values above 0
+ * @param down factor of values below 0
+ * @param square factor of the square
+ * @param constant is added whatever the value
+ */
+public record Part(float up, float down, float square, float constant) {
+    /** The value as it is. */
+    public static final Part ALL = new Part(1, 1, 0, 0);
+    /** The positive part, {@code max(v, 0)}. */
+    public static final Part POSITIVE = new Part(1, 0, 0, 0);
+    /** The negative part, {@code min(v, 0)}. */
+    public static final Part NEGATIVE = new Part(0, 1, 0, 0);
+    /** 0, whatever the value. */
+    public static final Part NONE = new Part(0, 0, 0, 0);
+    /** 1, whatever the value. */
+    public static final Part ONE = new Part(0, 0, 0, 1);
+    /** The square. */
+    public static final Part SQUARE = new Part(0, 0, 1, 0);
+
+    /** Values of one task. */
+    private static final int BLOCK = 1 << 15;
+
+    /** The part of one value. */
+    public float of(float value) {
+        return up * Math.max(value, 0f) + down * Math.min(value, 0f) + square * value * value + constant;
+    }
+
+    /** The part of each value; the values themselves for {@link #ALL}. */
+    public Tensor of(Tensor values) {
+        if (equals(ALL)) {
+            return values;
+        }
+        Tensor part = Tensor.zeros(values.shape());
+        apply(values.data(), 0, part.data(), 0, part.data().length);
+        return part;
+    }
+
+    /** The part of each value: a tensor of a tensor; what stays in a file is taken apart as it is read. */
+    public TensorSource of(Engine engine, TensorSource values) {
+        if (equals(ALL)) {
+            return values;
+        }
+        if (!(values instanceof Tensor whole)) {
+            return new Read(this, values);
+        }
+        Tensor part = Tensor.zeros(whole.shape());
+        int size = part.data().length;
+        engine.workers().run((size + BLOCK - 1) / BLOCK, task ->
+                apply(whole.data(), task * BLOCK, part.data(), task * BLOCK, Math.min(BLOCK, size - task * BLOCK)));
+        return part;
+    }
+
+    private void apply(float[] values, int from, float[] into, int at, int count) {
+        for (int i = 0; i < count; i++) {
+            float v = values[from + i];
+            into[at + i] = up * Math.max(v, 0f) + down * Math.min(v, 0f) + square * v * v + constant;
+        }
+    }
+
+    private record Read(Part part, TensorSource values) implements TensorSource {
+        @Override
+        public Shape shape() {
+            return values.shape();
+        }
+
+        @Override
+        public void read(int from, float[] into, int at, int count) {
+            values.read(from, into, at, count);
+            part.apply(into, at, into, at, count);
+        }
+    }
+}

@@ -1,0 +1,39 @@
+package dev.sectional.nn.rules;
+
+import dev.sectional.core.Engine;
+import dev.sectional.core.Tensor;
+import dev.sectional.nn.Layer;
+
+/**
+ * Another rule, given r only where its sign agrees with its place: r above 0 where the sum of r over the channels is above 0,
+ * r below 0 elsewhere. What is dropped is withheld.
+ */
+record PurgingRule(Rule rule) implements Rule {
+    @Override
+    public String name() {
+        return rule.name() + " after purging";
+    }
+
+    @Override
+    public boolean fits(Layer layer) {
+        return rule.fits(layer);
+    }
+
+    @Override
+    public Handed apply(Engine engine, Layer layer, Tensor x, Tensor r) {
+        int channels = r.shape().dim(r.shape().rank() - 1);
+        Tensor kept = r.copy();
+        for (int place = 0; place < r.data().length; place += channels) {
+            double sum = 0;
+            for (int c = 0; c < channels; c++) {
+                sum += r.data()[place + c];
+            }
+            for (int c = 0; c < channels; c++) {
+                float value = r.data()[place + c];
+                kept.data()[place + c] = sum > 0 ? Math.max(value, 0f) : Math.min(value, 0f);
+            }
+        }
+        Handed handed = rule.apply(engine, layer, x, kept);
+        return new Handed(handed.relevances(), handed.lost().plus(Lost.withheld(r.sum() - kept.sum())));
+    }
+}

@@ -1,0 +1,51 @@
+package dev.sectional.attribution;
+
+import dev.sectional.core.Tensor;
+import dev.sectional.nn.Network;
+import dev.sectional.nn.Node;
+import dev.sectional.nn.Tape;
+import dev.sectional.nn.rules.Composite;
+import dev.sectional.nn.rules.Handed;
+import dev.sectional.nn.rules.Rule;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Relevance on its way down by a composite's rules, and the account of every layer that it passes. */
+final class Descent {
+    private final Tape tape;
+    private final Composite composite;
+    private final List<LayerSum> sums = new ArrayList<>();
+    private final Map<String, Tensor> below;
+
+    private Descent(Tape tape, Composite composite, boolean keepingLayers) {
+        this.tape = tape;
+        this.composite = composite;
+        this.below = keepingLayers ? new LinkedHashMap<>() : null;
+    }
+
+    /**
+     * @param method by which the result is reported
+     * @param start node at whose output relevance starts
+     * @param r relevance there
+     */
+    static Attribution of(String method, Tape tape, Composite composite, int start, Tensor r, int target, boolean keepingLayers) {
+        Descent descent = new Descent(tape, composite, keepingLayers);
+        Tensor relevance = tape.backward(start, r, Network.IMAGE_INDEX, descent::pass);
+        return Attribution.of(method, tape, target, r, relevance.toChannelsFirst(), descent.sums,
+                keepingLayers ? descent.below : Map.of());
+    }
+
+    private List<Tensor> pass(int index, Tensor received) {
+        Network network = tape.network();
+        Node node = network.nodes().get(index);
+        Rule rule = composite.rule(network, index);
+        Handed handed = rule.apply(network.engine(), node.layer(), tape.inputs(index), received);
+        sums.add(LayerSum.of(node.name(), rule, received, handed));
+        if (below != null && handed.relevances().size() == 1) {
+            below.put(node.name(), Attribution.channelsFirst(handed.relevance()));
+        }
+        return handed.relevances();
+    }
+}
