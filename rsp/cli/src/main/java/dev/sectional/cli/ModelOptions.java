@@ -22,7 +22,7 @@ final class ModelOptions {
     private static final String BUILT_IN = "vgg16-slim.safetensors";
 
     @Option(names = "--weights", paramLabel = "FILE",
-            description = "Weights, .safetensors or .pth; default: the built-in demonstration model.")
+            description = "Weights: .safetensors or the index of several, .pth, .h5, .keras or .npz; default: the built-in demonstration model.")
     private Path weights;
 
     @Option(names = "--model", paramLabel = "NAME",

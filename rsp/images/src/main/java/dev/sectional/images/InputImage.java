@@ -11,7 +11,7 @@ import java.nio.file.Path;
  * An image as a network takes it.
  *
  * @param file where it comes from
- * @param tensor {@code (3, H, W)}, normalised
+ * @param tensor {@code (3, H, W)}, normalised, its channels in the order that the network takes
  * @param photograph the same as pixels {@code 0xRRGGBB}, to draw on
  */
 public record InputImage(Path file, Tensor tensor, int[] photograph) {
@@ -23,15 +23,34 @@ public record InputImage(Path file, Tensor tensor, int[] photograph) {
      * @throws InputException if the file is neither, or the network does not take an array of that size
      */
     public static InputImage read(Path file, Network network) {
+        return isArray(file) ? ofArray(file, Npy.readImage(file), network) : ofPicture(file, PictureFile.read(file), network);
+    }
+
+    /**
+     * The same from the bytes of a file.
+     *
+     * @param file its name; a name that ends in {@code .npy} says that it is an array
+     * @throws InputException as {@link #read}
+     */
+    public static InputImage of(Path file, byte[] content, Network network) {
+        return isArray(file) ? ofArray(file, Npy.readImage(file, content), network)
+                : ofPicture(file, PictureFile.read(file.toString(), content), network);
+    }
+
+    private static boolean isArray(Path file) {
+        return file.toString().endsWith(ARRAY);
+    }
+
+    private static InputImage ofArray(Path file, Tensor tensor, Network network) {
+        requireTaken(file, tensor.shape(), network);
+        return new InputImage(file, tensor, Picture.pixels(tensor, network.card()));
+    }
+
+    private static InputImage ofPicture(Path file, Picture picture, Network network) {
         ModelCard card = network.card();
-        if (file.toString().endsWith(ARRAY)) {
-            Tensor tensor = Npy.readImage(file);
-            requireTaken(file, tensor.shape(), network);
-            return new InputImage(file, tensor, Picture.pixels(tensor, card));
-        }
         int height = card.input().dim(1);
         int width = card.input().dim(2);
-        byte[] rgb = PictureFile.read(file).resized(width, height);
+        byte[] rgb = picture.resized(width, height);
         return new InputImage(file, Picture.normalised(rgb, width, height, card), Picture.pixels(rgb));
     }
 

@@ -49,7 +49,7 @@ public enum Preprocessing {
             }
         }
         requireTaken(network, input.shape());
-        return input;
+        return Picture.ordered(input, card);
     }
 
     private static void requireTaken(Network network, Shape image) {
