@@ -6,7 +6,6 @@ import dev.sectional.core.Tensor;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
 import java.nio.file.Path;
-import java.util.List;
 
 /**
  * An image as a network takes it.
@@ -44,36 +43,15 @@ public record InputImage(Path file, Tensor tensor, int[] photograph) {
 
     private static InputImage ofArray(Path file, Tensor tensor, Network network) {
         requireTaken(file, tensor.shape(), network);
-        ModelCard card = network.card();
-        Tensor rgb = ordered(tensor, card);
-        return new InputImage(file, tensor, card.mean().isEmpty() ? Picture.stretched(rgb)
-                : Picture.pixels(rgb, floats(card.mean()), floats(card.std())));
+        return new InputImage(file, tensor, Picture.pixels(tensor, network.card()));
     }
 
     private static InputImage ofPicture(Path file, Picture picture, Network network) {
         ModelCard card = network.card();
-        if (card.mean().isEmpty()) {
-            throw new InputException(file + ": the model does not say how pictures are prepared for it; give --mean and --std, such as"
-                    + " --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225 for most of PyTorch's models, or --range 255 for plain values up to 255");
-        }
         int height = card.input().dim(1);
         int width = card.input().dim(2);
         byte[] rgb = picture.resized(width, height);
-        Tensor tensor = Picture.normalised(rgb, width, height, floats(card.mean()), floats(card.std()));
-        return new InputImage(file, ordered(tensor, card), Picture.pixels(rgb));
-    }
-
-    /** From RGB to the order of channels that the network takes, and back. */
-    private static Tensor ordered(Tensor image, ModelCard card) {
-        if (card.channels() == ModelCard.Channels.RGB) {
-            return image;
-        }
-        Tensor reversed = Tensor.zeros(image.shape());
-        int places = image.shape().dim(1) * image.shape().dim(2);
-        for (int c = 0; c < 3; c++) {
-            System.arraycopy(image.data(), c * places, reversed.data(), (2 - c) * places, places);
-        }
-        return reversed;
+        return new InputImage(file, Picture.normalised(rgb, width, height, card), Picture.pixels(rgb));
     }
 
     /** The file's name without its extension. */
@@ -90,13 +68,5 @@ public record InputImage(Path file, Tensor tensor, int[] photograph) {
             throw new InputException(file + ": the network does not take shape " + image + " (" + e.getMessage() + "); it was made for "
                     + network.inputShape(), e);
         }
-    }
-
-    private static float[] floats(List<Float> list) {
-        float[] values = new float[list.size()];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = list.get(i);
-        }
-        return values;
     }
 }

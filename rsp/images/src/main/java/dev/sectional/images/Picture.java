@@ -1,7 +1,9 @@
 package dev.sectional.images;
 
+import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
+import dev.sectional.nn.ModelCard;
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
@@ -60,39 +62,67 @@ public final class Picture {
         return pixels;
     }
 
-    /** {@code (3, H, W)}: values of 0..1 less the mean, over the standard deviation. */
-    public static Tensor normalised(byte[] rgb, int width, int height, float[] mean, float[] std) {
+    /**
+     * {@code (3, H, W)}: values of 0..1 less the card's mean, over its standard deviation, the channels in the card's order.
+     *
+     * @throws InputException if the card does not know mean and deviation
+     */
+    public static Tensor normalised(byte[] rgb, int width, int height, ModelCard card) {
+        if (card.mean().isEmpty()) {
+            throw new InputException("the model does not say how pictures are prepared for it; give --mean and --std, such as"
+                    + " --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225 for most of PyTorch's models, or --range 255 for plain values up to 255");
+        }
         Tensor tensor = Tensor.zeros(Shape.of(3, height, width));
         int places = width * height;
         for (int i = 0; i < rgb.length; i++) {
             int channel = i % 3;
-            tensor.data()[channel * places + i / 3] = ((rgb[i] & 0xFF) / 255f - mean[channel]) / std[channel];
+            tensor.data()[channel * places + i / 3] = ((rgb[i] & 0xFF) / 255f - card.mean().get(channel)) / card.std().get(channel);
         }
-        return tensor;
+        return ordered(tensor, card);
     }
 
-    /** The way back from {@link #normalised}, for input that came without a picture: pixels {@code 0xRRGGBB}. */
-    public static int[] pixels(Tensor input, float[] mean, float[] std) {
+    /** From RGB to the order of channels that the network takes, and back. */
+    public static Tensor ordered(Tensor image, ModelCard card) {
+        if (card.channels() == ModelCard.Channels.RGB) {
+            return image;
+        }
+        Tensor reversed = Tensor.zeros(image.shape());
+        int places = image.shape().dim(1) * image.shape().dim(2);
+        for (int c = 0; c < 3; c++) {
+            System.arraycopy(image.data(), c * places, reversed.data(), (2 - c) * places, places);
+        }
+        return reversed;
+    }
+
+    /** The picture as the network of that card takes it, at its size: {@code (3, H, W)}. */
+    public Tensor input(ModelCard card) {
+        int height = card.input().dim(1);
+        int width = card.input().dim(2);
+        return normalised(resized(width, height), width, height, card);
+    }
+
+    /**
+     * The way back from {@link #normalised}, for input that came without a picture: pixels {@code 0xRRGGBB}. Where the card does not
+     * know mean and deviation, the least value is black and the greatest white.
+     */
+    public static int[] pixels(Tensor input, ModelCard card) {
+        Tensor rgb = ordered(input, card);
+        float least = Float.POSITIVE_INFINITY;
+        float greatest = Float.NEGATIVE_INFINITY;
+        for (float value : rgb.data()) {
+            least = Math.min(least, value);
+            greatest = Math.max(greatest, value);
+        }
+        boolean known = !card.mean().isEmpty();
+        float span = greatest > least ? greatest - least : 1;
         int places = input.shape().dim(1) * input.shape().dim(2);
         int[] pixels = new int[places];
         for (int i = 0; i < 3 * places; i++) {
             int channel = i / places;
-            int value = Math.round((input.data()[i] * std[channel] + mean[channel]) * 255);
-            pixels[i % places] |= Math.max(0, Math.min(255, value)) << 16 - 8 * channel;
+            float value = known ? rgb.data()[i] * card.std().get(channel) + card.mean().get(channel) : (rgb.data()[i] - least) / span;
+            pixels[i % places] |= Math.max(0, Math.min(255, Math.round(value * 255))) << 16 - 8 * channel;
         }
         return pixels;
-    }
-
-    /** Input of unknown scale as pixels {@code 0xRRGGBB}: its least value black, its greatest white. */
-    public static int[] stretched(Tensor input) {
-        float least = Float.POSITIVE_INFINITY;
-        float greatest = Float.NEGATIVE_INFINITY;
-        for (float value : input.data()) {
-            least = Math.min(least, value);
-            greatest = Math.max(greatest, value);
-        }
-        float step = greatest > least ? 1 / (greatest - least) : 0;
-        return pixels(input, new float[] {-least * step, -least * step, -least * step}, new float[] {step, step, step});
     }
 
     private boolean turned() {
