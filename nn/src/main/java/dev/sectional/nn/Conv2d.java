@@ -15,6 +15,9 @@ import java.util.function.IntFunction;
  * channels has filters of its own, which give an equal part of the outputs.
  */
 public final class Conv2d implements LinearMap {
+    /** Filters turned at once: what they become is written in whole cache lines. */
+    private static final int FILTERS = 16;
+
     private final TensorSource source;
     private final float[] bias;
     private final Convolution convolution;
@@ -129,11 +132,18 @@ public final class Conv2d implements LinearMap {
         int channels = source.shape().dim(1);
         int taps = convolution.taps();
         Tensor weights = Tensor.zeros(Shape.of(convolution.rows().size(), convolution.columns().size(), channels, outputs));
-        float[] filter = new float[channels * taps];
-        for (int o = 0; o < outputs; o++) {
-            source.read(o * filter.length, filter, 0, filter.length);
-            for (int i = 0; i < filter.length; i++) {
-                weights.data()[(i % taps * channels + i / taps) * outputs + o] = filter[i];
+        int size = channels * taps;
+        float[] filters = new float[Math.min(FILTERS, outputs) * size];
+        for (int first = 0; first < outputs; first += FILTERS) {
+            int count = Math.min(FILTERS, outputs - first);
+            source.read(first * size, filters, 0, count * size);
+            for (int tap = 0; tap < taps; tap++) {
+                for (int c = 0; c < channels; c++) {
+                    int to = (tap * channels + c) * outputs + first;
+                    for (int o = 0; o < count; o++) {
+                        weights.data()[to + o] = filters[o * size + c * taps + tap];
+                    }
+                }
             }
         }
         return weights;
