@@ -22,9 +22,10 @@ import java.util.stream.Collectors;
  * @param labels one per class; empty if unknown
  * @param source where the weights come from; empty if unknown
  * @param licence of the weights; empty if unknown
+ * @param channels in which order the network takes them; mean and deviation are RGB whatever it is
  */
 public record ModelCard(String architecture, String layers, Shape input, List<Float> mean, List<Float> std, Output output,
-                        List<String> labels, String source, String licence) {
+                        List<String> labels, String source, String licence, Channels channels) {
     private static final String PREFIX = "sectional.";
     /** Mean and deviation of ImageNet's training set, which torchvision's models expect. */
     private static final String IMAGENET_MEAN = "0.485,0.456,0.406";
@@ -36,6 +37,20 @@ public record ModelCard(String architecture, String layers, Shape input, List<Fl
         SOFTMAX,
         /** Any number of classes per image: each probability stands alone. */
         SIGMOID
+    }
+
+    /** The order of an image's channels. */
+    public enum Channels {
+        /** Red, green, blue; also for images that have no colours. */
+        RGB,
+        /** Blue, green, red, as networks from Caffe and Keras take them. */
+        BGR
+    }
+
+    /** A card of a network that takes RGB. */
+    public ModelCard(String architecture, String layers, Shape input, List<Float> mean, List<Float> std, Output output,
+                     List<String> labels, String source, String licence) {
+        this(architecture, layers, input, mean, std, output, labels, source, licence, Channels.RGB);
     }
 
     /** Copies the lists. */
@@ -64,9 +79,14 @@ public record ModelCard(String architecture, String layers, Shape input, List<Fl
         if (std.contains(0f)) {
             throw bad("std", metadata, "numbers other than 0");
         }
+        Channels channels = choice(metadata, "channels", Channels.RGB, "RGB or BGR");
+        if (channels == Channels.BGR && input.get(0) != 3) {
+            throw bad("channels", metadata, "RGB for an input of other than three channels");
+        }
         return new ModelCard(text(metadata, "architecture", ""), text(metadata, "layers", ""),
-                Shape.of(input.get(0).intValue(), input.get(1).intValue(), input.get(2).intValue()), mean, std, output(metadata),
-                labels(metadata), text(metadata, "source", ""), text(metadata, "licence", ""));
+                Shape.of(input.get(0).intValue(), input.get(1).intValue(), input.get(2).intValue()), mean, std,
+                choice(metadata, "output", Output.SOFTMAX, "softmax or sigmoid"), labels(metadata), text(metadata, "source", ""),
+                text(metadata, "licence", ""), channels);
     }
 
     /** The card as metadata of a file; {@link #of} reads it back. */
@@ -81,12 +101,15 @@ public record ModelCard(String architecture, String layers, Shape input, List<Fl
         metadata.put(PREFIX + "labels", labels.stream().map(Json::quote).collect(Collectors.joining(", ", "[", "]")));
         metadata.put(PREFIX + "source", source);
         metadata.put(PREFIX + "licence", licence);
+        if (channels != Channels.RGB) {
+            metadata.put(PREFIX + "channels", channels.name());
+        }
         return metadata;
     }
 
     /** The same card with other labels. */
     public ModelCard withLabels(List<String> other) {
-        return new ModelCard(architecture, layers, input, mean, std, output, other, source, licence);
+        return new ModelCard(architecture, layers, input, mean, std, output, other, source, licence, channels);
     }
 
     private static String text(Map<String, String> metadata, String key, String otherwise) {
@@ -105,11 +128,11 @@ public record ModelCard(String architecture, String layers, Shape input, List<Fl
         throw bad(key, metadata, "finite numbers");
     }
 
-    private static Output output(Map<String, String> metadata) {
+    private static <E extends Enum<E>> E choice(Map<String, String> metadata, String key, E otherwise, String wanted) {
         try {
-            return Output.valueOf(text(metadata, "output", "softmax").toUpperCase(Locale.ROOT));
+            return Enum.valueOf(otherwise.getDeclaringClass(), text(metadata, key, otherwise.name()).toUpperCase(Locale.ROOT));
         } catch (IllegalArgumentException e) {
-            throw bad("output", metadata, "softmax or sigmoid");
+            throw bad(key, metadata, wanted);
         }
     }
 

@@ -104,7 +104,7 @@ public final class Vgg {
 
     private Network build(Map<String, String> metadata, String model, Engine engine, AutoCloseable... closedWithIt) {
         sort();
-        int channels = addFeatures(metadata.getOrDefault("sectional.layers", ""));
+        int channels = addFeatures(metadata.getOrDefault("sectional.layers", ""), keepsPartialWindows(metadata));
         int grid = gridArea(channels);
         ModelCard card = card(metadata, grid);
         addClassifier(card, grid);
@@ -123,6 +123,10 @@ public final class Vgg {
                 (matcher.group(1).equals("features") ? convolutions : linears).put(Integer.parseInt(matcher.group(2)), shape);
             }
         });
+        if (unknown.isEmpty() && linears.isEmpty() && !convolutions.isEmpty()) {
+            throw parameters.wrong("holds the convolutions of a VGG and no linear layers (classifier.N.weight), without which nothing is"
+                    + " classified or explained: give the file that has them too");
+        }
         if (convolutions.isEmpty() || linears.isEmpty()) {
             throw parameters.wrong("is not a VGG by torchvision's names: wanted features.N.weight and classifier.N.weight, got "
                     + (parameters.names().isEmpty() ? "no tensors" : String.join(", ", parameters.names().stream().limit(6).toList())));
@@ -132,8 +136,17 @@ public final class Vgg {
         }
     }
 
+    /** Whether poolings keep a last window that leaves the map, as TorchRay's do: {@code sectional.pooling} is floor or ceil. */
+    private boolean keepsPartialWindows(Map<String, String> metadata) {
+        String pooling = metadata.getOrDefault("sectional.pooling", "floor");
+        if (!pooling.equals("floor") && !pooling.equals("ceil")) {
+            throw parameters.wrong("metadata sectional.pooling is '" + pooling + "', wanted floor or ceil");
+        }
+        return pooling.equals("ceil");
+    }
+
     /** Adds convolutions, ReLUs and poolings; returns the channels of the last map. */
-    private int addFeatures(String told) {
+    private int addFeatures(String told, boolean ceil) {
         int channels = convolutions.firstEntry().getValue().dim(1);
         if (convolutions.firstKey() != 0) {
             throw parameters.wrong("tensor 'features.0.weight' is missing");
@@ -155,7 +168,7 @@ public final class Vgg {
             Integer following = convolutions.higherKey(index);
             boolean last = following == null;
             if (last ? told.isEmpty() || told.endsWith("M") : following == next + 1) {
-                graph.add("features." + next, new MaxPool2d(2, 2, 0, false));
+                graph.add("features." + next, new MaxPool2d(2, 2, 0, ceil));
                 config.append(",M");
                 poolings++;
             } else if (!last && following != next) {

@@ -17,14 +17,13 @@ final class Bytes {
     private static final int OVERLAP = Long.BYTES;
 
     private final ByteBuffer[] windows;
+    private final long origin;
     private final long length;
 
-    private Bytes(ByteBuffer[] windows, long length) {
+    private Bytes(ByteBuffer[] windows, long origin, long length) {
         this.windows = windows;
+        this.origin = origin;
         this.length = length;
-        for (ByteBuffer window : windows) {
-            window.order(ByteOrder.LITTLE_ENDIAN);
-        }
     }
 
     /** The whole file, which stays mapped until the result is collected; the channel may be closed at once. */
@@ -33,14 +32,20 @@ final class Bytes {
         ByteBuffer[] windows = new ByteBuffer[Math.toIntExact((length + WINDOW - 1) >> WINDOW_BITS)];
         for (int i = 0; i < windows.length; i++) {
             long from = i * WINDOW;
-            windows[i] = channel.map(FileChannel.MapMode.READ_ONLY, from, Math.min(WINDOW + OVERLAP, length - from));
+            windows[i] = channel.map(FileChannel.MapMode.READ_ONLY, from, Math.min(WINDOW + OVERLAP, length - from))
+                    .order(ByteOrder.LITTLE_ENDIAN);
         }
-        return new Bytes(windows, length);
+        return new Bytes(windows, 0, length);
     }
 
     /** The array itself, not a copy. */
     static Bytes of(byte[] array) {
-        return new Bytes(new ByteBuffer[] {ByteBuffer.wrap(array)}, array.length);
+        return new Bytes(new ByteBuffer[] {ByteBuffer.wrap(array).order(ByteOrder.LITTLE_ENDIAN)}, 0, array.length);
+    }
+
+    /** The {@code count} bytes from {@code from} as bytes of their own, not a copy; the caller has checked that they are inside. */
+    Bytes part(long from, long count) {
+        return new Bytes(windows, origin + from, count);
     }
 
     long length() {
@@ -87,14 +92,14 @@ final class Bytes {
     ByteBuffer rest(long from, ByteOrder order) {
         int within = within(from);
         ByteBuffer window = window(from);
-        return window.slice(within, window.limit() - within).order(order);
+        return window.slice(within, (int) Math.min(window.limit() - within, length - from)).order(order);
     }
 
     private ByteBuffer window(long at) {
-        return windows[(int) (at >> WINDOW_BITS)];
+        return windows[(int) (origin + at >> WINDOW_BITS)];
     }
 
-    private static int within(long at) {
-        return (int) (at & (WINDOW - 1));
+    private int within(long at) {
+        return (int) (origin + at & (WINDOW - 1));
     }
 }

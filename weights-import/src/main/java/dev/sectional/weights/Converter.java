@@ -26,7 +26,8 @@ public final class Converter {
 
     /**
      * Converts a file in bounded memory. float32 keeps its bits, half precision and bfloat16 stay what they are, float64
-     * and whole numbers become float32. The source's metadata is kept. On failure nothing is left behind.
+     * and whole numbers become float32. The source's metadata is kept, and what is known of
+     * its pictures added. On failure nothing is left behind.
      *
      * @param in the source
      * @param out the safetensors file to write; replaced if it is there
@@ -39,12 +40,13 @@ public final class Converter {
             Map<String, TensorSource> values = new LinkedHashMap<>();
             Map<String, DType> types = new LinkedHashMap<>();
             long count = 0;
-            for (var tensor : Names.torchvision(in.toString(), file.tensors()).entrySet()) {
+            NamedWeights named = NamedWeights.of(in.toString(), file);
+            for (var tensor : named.tensors().entrySet()) {
                 values.put(tensor.getKey(), tensor.getValue().values());
                 types.put(tensor.getKey(), kept(tensor.getValue().type()));
                 count += tensor.getValue().values().shape().size();
             }
-            SafetensorsWriter.write(out, file.metadata(), values, types, progressBytes);
+            SafetensorsWriter.write(out, named.metadata(), values, types, progressBytes);
             return new Summary(file.format(), values.size(), count);
         }
     }

@@ -3,8 +3,8 @@ package dev.sectional.weights;
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.core.TensorSource;
-import dev.sectional.nn.Network;
 import dev.sectional.nn.Models;
+import dev.sectional.nn.Network;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -16,7 +16,7 @@ public final class Networks {
     /**
      * Opens a network; the file is closed with it.
      *
-     * @param file safetensors or PyTorch
+     * @param file of any format that {@link WeightsFile} reads
      * @param modelOrNull such as {@code vgg16}, {@code vgg16_bn}, {@code slim}; null to go by names and shapes
      * @param engine what it computes on; stays the caller's
      * @throws InputException if the file cannot be used, or is not such a network
@@ -25,9 +25,9 @@ public final class Networks {
         WeightsFile weights = WeightsFile.open(file);
         try {
             Map<String, TensorSource> tensors = new LinkedHashMap<>();
-            Names.torchvision(file.toString(), weights.tensors())
-                    .forEach((name, stored) -> tensors.put(name, stored.values()));
-            return Models.of(file.toString(), tensors, weights.metadata(), modelOrNull, engine, weights);
+            NamedWeights named = NamedWeights.of(file.toString(), weights);
+            named.tensors().forEach((name, stored) -> tensors.put(name, stored.values()));
+            return Models.of(file.toString(), tensors, named.metadata(), modelOrNull, engine, weights);
         } catch (RuntimeException failure) {
             weights.close();
             throw failure;

@@ -33,11 +33,11 @@ final class TorchFile {
      *
      * @throws InputException if it is damaged, or its pickle asks for what is not a tensor
      */
-    Map<String, WeightsFile.Stored> readZip() {
-        ZipIndex zip = new ZipIndex(file, bytes);
+    Map<String, WeightsFile.Stored> readZip(ZipIndex zip) {
         String pickleName = zip.nameEndingWith("data.pkl");
         if (pickleName == null) {
-            throw new InputException(file + ": a zip archive, but not one of torch.save: it has no entry data.pkl");
+            throw new InputException(file + ": a zip archive, but not of PyTorch, Keras or NumPy: it has no entry data.pkl,"
+                    + " model.weights.h5 or NAME.npy; give one that has");
         }
         String folder = pickleName.substring(0, pickleName.length() - "data.pkl".length());
         if (zip.has(folder + "constants.pkl")) {

@@ -14,20 +14,27 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * A file of weights: safetensors, or what PyTorch's {@code torch.save} writes (the zip archive, and the stream of
- * releases before 1.6). The format is told by the content, not by the name.
+ * A file of weights. The format is told by the content, not by the name:
+ * <ul>
+ * <li>safetensors, and the index of several such files, shards, beside it;
+ * <li>what PyTorch's {@code torch.save} writes: the zip archive, and the stream of releases before 1.6;
+ * <li>Keras: HDF5 of Keras 2 and 3, and the {@code .keras} archive;
+ * <li>NumPy's {@code .npz} and {@code .npy}.
+ * </ul>
  *
  * <p>Values stay in the mapped file and are turned to float32 as they are read, so a file larger than the heap is no
- * matter. Only zip entries that somebody compressed are unpacked to memory. Safe to read from several threads.
+ * matter. Only what somebody compressed is unpacked to memory. Safe to read from several threads.
  */
 public final class WeightsFile implements AutoCloseable {
     private static final int BRACE_AT = 8;
     private static final byte[] ZIP = {'P', 'K', 3, 4};
-    private static final byte[] HDF5 = {(byte) 0x89, 'H', 'D', 'F'};
+    private static final String KERAS_WEIGHTS = "model.weights.h5";
+    private static final String WANTED = "give a .safetensors, .safetensors.index.json, .pth, .pt, .h5, .keras, .npz or .npy file";
 
     private final String format;
     private final LinkedHashMap<String, Stored> tensors;
     private final Map<String, String> metadata;
+    private final Map<String, String> layerNames;
     private final AutoCloseable closedWithIt;
 
     /**
@@ -38,10 +45,16 @@ public final class WeightsFile implements AutoCloseable {
      */
     public record Stored(DType type, TensorSource values) {}
 
-    private WeightsFile(String format, Map<String, Stored> tensors, Map<String, String> metadata, AutoCloseable closed) {
+    WeightsFile(String format, Map<String, Stored> tensors, Map<String, String> metadata, AutoCloseable closed) {
+        this(format, tensors, metadata, Map.of(), closed);
+    }
+
+    private WeightsFile(String format, Map<String, Stored> tensors, Map<String, String> metadata, Map<String, String> layerNames,
+                        AutoCloseable closed) {
         this.format = format;
         this.tensors = new LinkedHashMap<>(tensors);
         this.metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
+        this.layerNames = Map.copyOf(layerNames);
         this.closedWithIt = closed;
     }
 
@@ -52,19 +65,28 @@ public final class WeightsFile implements AutoCloseable {
      *     its pickle asks for something other than tensors and plain containers
      */
     public static WeightsFile open(Path path) {
-        if (Files.isDirectory(path) || !Files.exists(path)) {
-            throw new InputException(path + ": " + (Files.exists(path) ? "is a folder" : "there is no such file")
-                    + "; give a .safetensors, .pth or .pt file");
+        return open(path, true);
+    }
+
+    /** As {@link #open}, but refuses an index: one that names itself would never end. */
+    static WeightsFile openOne(Path path) {
+        return open(path, false);
+    }
+
+    private static WeightsFile open(Path path, boolean indexToo) {
+        if (!Files.isRegularFile(path)) {   // opening a pipe would wait for its other end
+            throw new InputException(path + ": " + (Files.isDirectory(path) ? "is a folder" : Files.exists(path) ? "is not a plain file"
+                    : "there is no such file") + "; " + WANTED);
         }
         try (FileChannel channel = FileChannel.open(path)) {
-            return open(path, Bytes.map(channel));
+            return open(path, Bytes.map(channel), indexToo);
         } catch (IOException unreadable) {
             throw new InputException(path + ": cannot be read (" + Text.plain(unreadable.getMessage())
                     + "); check that it is a file you may read", unreadable);
         }
     }
 
-    private static WeightsFile open(Path path, Bytes bytes) {
+    private static WeightsFile open(Path path, Bytes bytes, boolean indexToo) {
         String file = path.toString();
         if (bytes.length() == 0) {
             throw new InputException(file + ": is empty; fetch it again");
@@ -73,17 +95,45 @@ public final class WeightsFile implements AutoCloseable {
             return ofSafetensors(Safetensors.open(path));
         }
         if (begins(bytes, ZIP)) {
-            return ofTorch("PyTorch zip archive", new TorchFile(file, bytes).readZip());
+            return ofZip(file, bytes);
         }
-        if (begins(bytes, HDF5)) {
-            throw new InputException(file + ": a Keras or HDF5 file, which is not read; convert it to safetensors first");
+        if (Hdf5File.begins(bytes)) {
+            return ofHdf5("HDF5", new Hdf5File(file, bytes));
+        }
+        if (NpyFile.begins(bytes)) {
+            return new WeightsFile("NumPy array", Map.of("array", NpyFile.array(file, bytes)), Map.of(), () -> { });
+        }
+        if (bytes.u8(0) == '{' && indexToo) {
+            return ShardedFile.open(path, bytes);
         }
         // A pickle begins with its protocol's number, or in the oldest with a class or a mark.
         if (bytes.u8(0) == 0x80 || bytes.u8(0) == 'c' || bytes.u8(0) == '(') {
             return ofTorch("PyTorch legacy stream", new TorchFile(file, bytes).readStream());
         }
-        throw new InputException(file + ": is neither safetensors nor a PyTorch file, or its beginning is damaged;"
-                + " give a .safetensors, .pth or .pt file");
+        throw new InputException(file + ": is of none of the formats of weights that are read, or its beginning is damaged; " + WANTED);
+    }
+
+    private static WeightsFile ofZip(String file, Bytes bytes) {
+        ZipIndex zip = new ZipIndex(file, bytes);
+        if (zip.has(KERAS_WEIGHTS)) {
+            ZipIndex.Place weights = zip.contents(KERAS_WEIGHTS);
+            Bytes inside = weights.bytes().part(weights.from(), weights.length());
+            if (!Hdf5File.begins(inside)) {
+                throw new InputException(file + ": " + KERAS_WEIGHTS + " in it is not HDF5; save the model again by Keras");
+            }
+            return ofHdf5("Keras archive", new Hdf5File(file, inside));
+        }
+        if (NpyFile.isArchive(zip)) {
+            return new WeightsFile("NumPy archive", NpyFile.archive(file, zip), Map.of(), () -> { });
+        }
+        return ofTorch("PyTorch zip archive", new TorchFile(file, bytes).readZip(zip));
+    }
+
+    private static WeightsFile ofHdf5(String format, Hdf5File file) {
+        Map<String, Stored> tensors = new LinkedHashMap<>(file.tensors());
+        // What an optimiser remembers is of no use here, as in PyTorch's checkpoints.
+        tensors.keySet().removeIf(name -> name.startsWith("optimizer/") || name.startsWith("optimizer_weights/"));
+        return new WeightsFile(format, tensors, file.about(), file.names(), () -> { });
     }
 
     private static boolean begins(Bytes bytes, byte[] with) {
@@ -112,7 +162,12 @@ public final class WeightsFile implements AutoCloseable {
         return new LinkedHashMap<>(tensors);
     }
 
-    /** What the file says besides its tensors; empty unless it is safetensors. */
+    /** The layers' own names by path of the group, where a Keras 3 file has them. */
+    Map<String, String> layerNames() {
+        return layerNames;
+    }
+
+    /** What the file says besides its tensors; empty unless it is safetensors or HDF5. */
     public Map<String, String> metadata() {
         return metadata;
     }

@@ -2,10 +2,10 @@ package dev.sectional.weights;
 
 import dev.sectional.core.InputException;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.zip.DataFormatException;
-import java.util.zip.Inflater;
+import java.util.Set;
 
 /**
  * Where the entries of a zip archive lie. The JDK's reader does not tell, and PyTorch stores tensors uncompressed so
@@ -26,15 +26,11 @@ final class ZipIndex {
     private static final int MOST_ENTRIES = 1 << 20;
     private static final int STORED = 0;
     private static final int DEFLATED = 8;
-    /** Deflate packs no tighter than this. */
-    private static final long MOST_RATIO = 1032;
-    /** One array per entry. */
-    private static final long LONGEST_ARRAY = Integer.MAX_VALUE - 8;
 
     private final String file;
     private final Bytes bytes;
+    private final Unpacking unpacking;
     private final Map<String, Entry> entries = new LinkedHashMap<>();
-    private long unpacked;
 
     private record Entry(int method, long packed, long size, long header) {}
 
@@ -48,6 +44,7 @@ final class ZipIndex {
     ZipIndex(String file, Bytes bytes) {
         this.file = file;
         this.bytes = bytes;
+        this.unpacking = new Unpacking(file);
         long end = findEnd();
         long count = bytes.u16(end + 10);
         long at = bytes.u32(end + 16);
@@ -70,6 +67,11 @@ final class ZipIndex {
     /** The one entry whose name ends with {@code /suffix} or is it; null if there is none. */
     String nameEndingWith(String suffix) {
         return entries.keySet().stream().filter(n -> n.equals(suffix) || n.endsWith("/" + suffix)).findFirst().orElse(null);
+    }
+
+    /** The names, in the order of the archive's directory. They are for looking up and showing, never for paths. */
+    Set<String> names() {
+        return Collections.unmodifiableSet(entries.keySet());
     }
 
     boolean has(String name) {
@@ -153,44 +155,14 @@ final class ZipIndex {
     }
 
     private byte[] unpack(String name, Entry entry, long from) {
+        String what = "entry " + Text.plain(name);
         if (entry.method != DEFLATED) {
-            throw new InputException(file + ": entry " + Text.plain(name) + " is compressed by method " + entry.method
-                    + ", which is not read; save the file again by torch.save");
+            throw new InputException(file + ": " + what + " is compressed by method " + entry.method
+                    + ", which is not read; save the file again without compression");
         }
-        unpacked += entry.size;
-        if (entry.size < 0 || entry.size > LONGEST_ARRAY || entry.size / MOST_RATIO > entry.packed) {
-            throw new InputException(file + ": entry " + Text.plain(name) + " claims to unpack to " + entry.size
-                    + " bytes, too many for its compressed length; save the file again by torch.save");
-        }
-        if (unpacked > Runtime.getRuntime().maxMemory() / 2) {
-            throw new InputException(file + ": its entries are compressed and need " + (unpacked >> 20)
-                    + " MB of memory or more; raise -Xmx, or save the file again by torch.save, which does not compress");
-        }
-        byte[] out = new byte[(int) entry.size];
-        Inflater inflater = new Inflater(true);
-        try {
-            int done = 0;
-            long fed = 0;
-            while (done < out.length && !inflater.finished()) {
-                if (inflater.needsInput()) {
-                    int part = (int) Math.min(1 << 16, entry.packed - fed);
-                    if (part == 0) {
-                        break;
-                    }
-                    inflater.setInput(bytes.copy(from + fed, part));
-                    fed += part;
-                }
-                done += inflater.inflate(out, done, out.length - done);
-            }
-            if (done < out.length) {
-                throw damaged("entry " + Text.plain(name) + " is shorter than it says");
-            }
-            return out;
-        } catch (DataFormatException broken) {
-            throw damaged("entry " + Text.plain(name) + " does not unpack");
-        } finally {
-            inflater.end();
-        }
+        byte[] out = unpacking.allocate(what, entry.packed, entry.size);
+        unpacking.inflate(what, bytes, from, entry.packed, true, out);
+        return out;
     }
 
     private InputException damaged(String what) {

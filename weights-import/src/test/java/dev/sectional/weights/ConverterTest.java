@@ -30,7 +30,8 @@ class ConverterTest {
     Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"vgg_tiny.safetensors", "vgg_tiny.zip.pth", "vgg_tiny.legacy.pth", "vgg_tiny.checkpoint.pth.tar"})
+    @ValueSource(strings = {"vgg_tiny.safetensors", "vgg_tiny.zip.pth", "vgg_tiny.legacy.pth", "vgg_tiny.checkpoint.pth.tar",
+        "vgg_tiny.keras.h5", "vgg_tiny.npz"})
     void keepsEveryBitUnderTorchvisionsNames(String name) throws IOException {
         Path in = WeightsFileTest.resource(folder, name);
         Path out = folder.resolve("out.safetensors");
@@ -103,7 +104,8 @@ class ConverterTest {
         }
         float[] first = null;
         try (Engine engine = Engine.open()) {
-            for (String name : new String[] {"vgg_tiny.safetensors", "vgg_tiny.legacy.pth", "vgg_tiny.checkpoint.pth.tar"}) {
+            for (String name : new String[] {"vgg_tiny.safetensors", "vgg_tiny.legacy.pth", "vgg_tiny.checkpoint.pth.tar", "vgg_tiny.npz",
+                "vgg_tiny.keras.h5"}) {
                 try (Network network = Networks.open(WeightsFileTest.resource(folder, name), null, engine)) {
                     float[] logits = network.forward(image).logits().data();
                     first = first == null ? logits : first;

@@ -148,7 +148,7 @@ class TorchFileTest {
     }
 
     private static Map<String, WeightsFile.Stored> zip(byte[] bytes) {
-        return new TorchFile("x.pth", Bytes.of(bytes)).readZip();
+        return new TorchFile("x.pth", Bytes.of(bytes)).readZip(new ZipIndex("x.pth", Bytes.of(bytes)));
     }
 
     private static Map<String, WeightsFile.Stored> stream(byte[] bytes) {

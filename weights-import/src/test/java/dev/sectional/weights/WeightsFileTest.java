@@ -27,11 +27,12 @@ class WeightsFileTest {
 
     @ParameterizedTest
     @CsvSource({"vgg_tiny.safetensors,safetensors", "vgg_tiny.zip.pth,PyTorch zip archive",
-        "vgg_tiny.legacy.pth,PyTorch legacy stream", "vgg_tiny.checkpoint.pth.tar,PyTorch zip archive"})
+        "vgg_tiny.legacy.pth,PyTorch legacy stream", "vgg_tiny.checkpoint.pth.tar,PyTorch zip archive",
+        "vgg_tiny.keras.h5,HDF5", "vgg_tiny.npz,NumPy archive"})
     void givesTheGeneratorsBits(String name, String format) throws IOException {
         try (WeightsFile file = WeightsFile.open(resource(folder, name))) {
             assertEquals(format, file.format());
-            requireSame(Det.vggTiny(), Names.torchvision(name, file.tensors()), DType.F32);
+            requireSame(Det.vggTiny(), NamedWeights.of(name, file).tensors(), DType.F32);
         }
     }
 
@@ -66,7 +67,7 @@ class WeightsFileTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"vgg_tiny.safetensors", "vgg_tiny.zip.pth", "vgg_tiny.legacy.pth"})
+    @ValueSource(strings = {"vgg_tiny.safetensors", "vgg_tiny.zip.pth", "vgg_tiny.legacy.pth", "vgg_tiny.keras.h5", "vgg_tiny.npz"})
     void refusesACutFile(String name) throws IOException {
         byte[] whole = Files.readAllBytes(resource(folder, name));
         for (int length : new int[] {0, 1, 2, 7, 8, 9, 14, 15, 100, 1500, whole.length / 2, whole.length - 1}) {
@@ -77,9 +78,9 @@ class WeightsFileTest {
     @Test
     void saysWhatAFileIsNot() throws IOException {
         assertTrue(refusal(new byte[0]).contains("is empty"));
-        assertTrue(refusal("a photograph, not weights".getBytes()).contains("neither safetensors nor a PyTorch file"));
-        assertTrue(refusal("\u0089HDF\r\n".getBytes("ISO-8859-1")).contains("HDF5"));
-        assertTrue(refusal(PickleBytes.of().number(7).op('.').bytes()).contains("neither"));
+        assertTrue(refusal("a photograph, not weights".getBytes()).contains("none of the formats"));
+        assertTrue(refusal("\u0089HDF\r\n\u001a\n".getBytes("ISO-8859-1")).contains("HDF5"));
+        assertTrue(refusal(PickleBytes.of().number(7).op('.').bytes()).contains("none of the formats"));
         assertTrue(refusal(PickleBytes.of(0x80, 2, '}', '.').bytes()).contains("a pickle, but not one of torch.save"));
         assertTrue(refusal(folder).contains("is a folder"));
         assertTrue(refusal(folder.resolve("none.pth")).contains("no such file"));

@@ -17,7 +17,7 @@ final class ConvertCommand implements Callable<Integer> {
     private static final String EXTENSION = ".safetensors";
     private final Console console;
 
-    @Parameters(index = "0", paramLabel = "IN", description = "Weights, such as .pth or .safetensors.")
+    @Parameters(index = "0", paramLabel = "IN", description = "Weights: .pth, .h5, .keras, .npz, .safetensors, or the .safetensors.index.json of several.")
     private Path in;
 
     @Parameters(index = "1", paramLabel = "OUT.safetensors", description = "File to write; replaced if it is there.")

@@ -27,7 +27,7 @@ import picocli.CommandLine.Parameters;
 final class InspectCommand implements Callable<Integer> {
     private final Console console;
 
-    @Parameters(paramLabel = "FILE", description = "Weights, such as .safetensors or .pth.")
+    @Parameters(paramLabel = "FILE", description = "Weights: .safetensors or the index of several, .pth, .h5, .keras, .npz or .npy.")
     private Path file;
 
     @Option(names = "--json", description = "Print one JSON object in place of text.")

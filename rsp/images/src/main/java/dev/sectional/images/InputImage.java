@@ -6,13 +6,12 @@ import dev.sectional.core.Tensor;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
 import java.nio.file.Path;
-import java.util.List;
 
 /**
  * An image as a network takes it.
  *
  * @param file where it comes from
- * @param tensor {@code (3, H, W)}, normalised
+ * @param tensor {@code (3, H, W)}, normalised, its channels in the order that the network takes
  * @param photograph the same as pixels {@code 0xRRGGBB}, to draw on
  */
 public record InputImage(Path file, Tensor tensor, int[] photograph) {
@@ -24,18 +23,35 @@ public record InputImage(Path file, Tensor tensor, int[] photograph) {
      * @throws InputException if the file is neither, or the network does not take an array of that size
      */
     public static InputImage read(Path file, Network network) {
+        return isArray(file) ? ofArray(file, Npy.readImage(file), network) : ofPicture(file, PictureFile.read(file), network);
+    }
+
+    /**
+     * The same from the bytes of a file.
+     *
+     * @param file its name; a name that ends in {@code .npy} says that it is an array
+     * @throws InputException as {@link #read}
+     */
+    public static InputImage of(Path file, byte[] content, Network network) {
+        return isArray(file) ? ofArray(file, Npy.readImage(file, content), network)
+                : ofPicture(file, PictureFile.read(file.toString(), content), network);
+    }
+
+    private static boolean isArray(Path file) {
+        return file.toString().endsWith(ARRAY);
+    }
+
+    private static InputImage ofArray(Path file, Tensor tensor, Network network) {
+        requireTaken(file, tensor.shape(), network);
+        return new InputImage(file, tensor, Picture.pixels(tensor, network.card()));
+    }
+
+    private static InputImage ofPicture(Path file, Picture picture, Network network) {
         ModelCard card = network.card();
-        float[] mean = floats(card.mean());
-        float[] std = floats(card.std());
-        if (file.toString().endsWith(ARRAY)) {
-            Tensor tensor = Npy.readImage(file);
-            requireTaken(file, tensor.shape(), network);
-            return new InputImage(file, tensor, Picture.pixels(tensor, mean, std));
-        }
         int height = card.input().dim(1);
         int width = card.input().dim(2);
-        byte[] rgb = PictureFile.read(file).resized(width, height);
-        return new InputImage(file, Picture.normalised(rgb, width, height, mean, std), Picture.pixels(rgb));
+        byte[] rgb = picture.resized(width, height);
+        return new InputImage(file, Picture.normalised(rgb, width, height, card), Picture.pixels(rgb));
     }
 
     /** The file's name without its extension. */
@@ -52,13 +68,5 @@ public record InputImage(Path file, Tensor tensor, int[] photograph) {
             throw new InputException(file + ": the network does not take shape " + image + " (" + e.getMessage() + "); it was made for "
                     + network.inputShape(), e);
         }
-    }
-
-    private static float[] floats(List<Float> list) {
-        float[] values = new float[list.size()];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = list.get(i);
-        }
-        return values;
     }
 }

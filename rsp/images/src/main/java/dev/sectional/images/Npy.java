@@ -1,6 +1,7 @@
 package dev.sectional.images;
 
 import dev.sectional.core.InputException;
+import dev.sectional.core.NpyHeader;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import java.io.IOException;
@@ -10,17 +11,12 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** NumPy's .npy files of little-endian float32 in row-major order. */
 public final class Npy {
     private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
-    private static final Pattern HEADER = Pattern.compile(
-            "\\{(?=.*'descr': *'([^']*)')(?=.*'fortran_order': *(True|False))(?=.*'shape': *\\(([0-9, ]*)\\)).*\\}\\s*", Pattern.DOTALL);
     /** The data starts at a multiple of this. */
     private static final int ALIGNMENT = 64;
 
@@ -54,43 +50,34 @@ public final class Npy {
             if (Files.size(file) > Integer.MAX_VALUE - 64) {
                 throw wrong(file, "it is too large for one image");
             }
-            return parse(file, Files.readAllBytes(file));
+            return readImage(file, Files.readAllBytes(file));
         } catch (IOException e) {
             throw new InputException("cannot read " + file + ": " + Reasons.of(e) + "; check the file", e);
         }
     }
 
-    private static Tensor parse(Path file, byte[] content) {
-        ByteBuffer bytes = ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN);
-        if (content.length < 12 || !bytes.slice(0, MAGIC.length).equals(ByteBuffer.wrap(MAGIC))) {
-            throw wrong(file, "it is not a .npy file");
-        }
-        int start = content[6] == 1 ? 10 : 12;
-        long length = content[6] == 1 ? bytes.getShort(8) & 0xFFFF : bytes.getInt(8) & 0xFFFFFFFFL;
-        if (start + length > content.length) {
-            throw wrong(file, "it is cut off in its header");
-        }
-        Matcher header = HEADER.matcher(new String(content, start, (int) length, StandardCharsets.ISO_8859_1));
-        if (!header.matches()) {
-            throw wrong(file, "its header cannot be read");
-        }
-        if (!header.group(1).equals("<f4") || header.group(2).equals("True")) {
-            throw wrong(file, "it holds type '" + header.group(1) + "'" + (header.group(2).equals("True") ? " in Fortran order" : ""));
-        }
-        return image(file, dims(file, header.group(3)), bytes.position(start + (int) length).slice());
-    }
-
-    private static long[] dims(Path file, String shape) {
-        String[] parts = shape.replace(" ", "").split(",");
+    /**
+     * Reads an image {@code (3, H, W)} from the bytes of a file.
+     *
+     * @param file for messages
+     * @throws InputException as {@link #readImage(Path)}
+     */
+    public static Tensor readImage(Path file, byte[] content) {
+        NpyHeader header;
         try {
-            return Arrays.stream(parts).filter(part -> !part.isEmpty()).mapToLong(Integer::parseInt).toArray();
-        } catch (NumberFormatException e) {
-            throw wrong(file, "it has shape (" + shape + ")");
+            header = NpyHeader.of(content);
+        } catch (IllegalArgumentException e) {
+            throw wrong(file, "it " + e.getMessage());
         }
+        if (!header.descr().equals("<f4") || header.fortran()) {
+            throw wrong(file, "it holds type '" + header.descr() + "'" + (header.fortran() ? " in Fortran order" : ""));
+        }
+        return image(file, header, ByteBuffer.wrap(content).position(header.dataStart()).slice());
     }
 
-    private static Tensor image(Path file, long[] dims, ByteBuffer data) {
-        String shape = "(" + Arrays.stream(dims).mapToObj(String::valueOf).collect(Collectors.joining(", ")) + ")";
+    private static Tensor image(Path file, NpyHeader header, ByteBuffer data) {
+        long[] dims = header.shape();
+        String shape = header.shapeText();
         if (dims.length != 3 || dims[0] != 3 || dims[1] == 0 || dims[2] == 0) {
             throw wrong(file, "it has shape " + shape);
         }

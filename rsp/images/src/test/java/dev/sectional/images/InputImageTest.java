@@ -1,0 +1,56 @@
+package dev.sectional.images;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+
+import dev.sectional.core.Engine;
+import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
+import dev.sectional.nn.Flatten;
+import dev.sectional.nn.Graph;
+import dev.sectional.nn.Linear;
+import dev.sectional.nn.ModelCard;
+import dev.sectional.nn.Network;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class InputImageTest {
+    private static final byte[] RGB = {10, 20, 30};
+
+    @TempDir
+    Path folder;
+
+    /** A network from Caffe takes blue first, on the scale 0..255 less a mean; an array is its input as it stands. */
+    @Test
+    void givesChannelsInTheOrderThatTheNetworkTakes() throws IOException {
+        Path picture = folder.resolve("p.png");
+        Path array = folder.resolve("p.npy");
+        try (OutputStream out = Files.newOutputStream(picture)) {
+            PngFile.write(out, 1, 1, Picture.pixels(RGB));
+        }
+        try (OutputStream out = Files.newOutputStream(array)) {
+            Npy.write(out, Tensor.of(Shape.of(3, 1, 1), 27, 18, 9));
+        }
+        String scale = (float) (1 / 255.0) + "";
+        Map<String, String> metadata = Map.of("sectional.input", "3,1,1", "sectional.mean", 1 / 255.0 + "," + 2 / 255.0 + "," + 3 / 255.0,
+                "sectional.std", scale + "," + scale + "," + scale, "sectional.channels", "BGR");
+        try (Engine engine = Engine.open()) {
+            for (Path file : new Path[] {picture, array}) {
+                InputImage image = InputImage.read(file, network(ModelCard.of(metadata), engine));
+                assertArrayEquals(new float[] {27, 18, 9}, image.tensor().data(), 1e-5f);
+                assertArrayEquals(new int[] {0x0A141E}, image.photograph());
+            }
+        }
+    }
+
+    private static Network network(ModelCard card, Engine engine) {
+        Graph graph = new Graph();
+        graph.add("flatten", new Flatten());
+        graph.add("fc", new Linear(Tensor.zeros(Shape.of(2, 3)), null));
+        return new Network(card, graph.nodes(), engine);
+    }
+}
