@@ -22,12 +22,16 @@ public final class Networks {
      * @throws InputException if the file cannot be used, or is not such a network
      */
     public static Network open(Path file, String modelOrNull, Engine engine) {
-        WeightsFile weights = WeightsFile.open(file);
+        return of(file.toString(), WeightsFile.open(file), modelOrNull, engine);
+    }
+
+    /** The network in an open file, which is closed with it, or at once if there is none. */
+    static Network of(String file, WeightsFile weights, String modelOrNull, Engine engine) {
         try {
             Map<String, TensorSource> tensors = new LinkedHashMap<>();
-            NamedWeights named = NamedWeights.of(file.toString(), weights);
+            NamedWeights named = NamedWeights.of(file, weights);
             named.tensors().forEach((name, stored) -> tensors.put(name, stored.values()));
-            return Models.of(file.toString(), tensors, named.metadata(), modelOrNull, engine, weights);
+            return Models.of(file, tensors, named.metadata(), modelOrNull, engine, weights);
         } catch (RuntimeException failure) {
             weights.close();
             throw failure;

@@ -86,7 +86,8 @@ public final class WeightsFile implements AutoCloseable {
         }
     }
 
-    private static WeightsFile open(Path path, Bytes bytes, boolean indexToo) {
+    /** What a file of this name and content holds. Safetensors are mapped anew from the file. */
+    static WeightsFile open(Path path, Bytes bytes, boolean indexToo) {
         String file = path.toString();
         if (bytes.length() == 0) {
             throw new InputException(file + ": is empty; fetch it again");
