@@ -24,18 +24,37 @@ public record InputImage(Path file, Tensor tensor, int[] photograph) {
      * @throws InputException if the file is neither, or the network does not take an array of that size
      */
     public static InputImage read(Path file, Network network) {
+        return isArray(file) ? ofArray(file, Npy.readImage(file), network) : ofPicture(file, PictureFile.read(file), network);
+    }
+
+    /**
+     * The same from the bytes of a file.
+     *
+     * @param file its name; a name that ends in {@code .npy} says that it is an array
+     * @throws InputException as {@link #read}
+     */
+    public static InputImage of(Path file, byte[] content, Network network) {
+        return isArray(file) ? ofArray(file, Npy.readImage(file, content), network)
+                : ofPicture(file, PictureFile.read(file.toString(), content), network);
+    }
+
+    private static boolean isArray(Path file) {
+        return file.toString().endsWith(ARRAY);
+    }
+
+    private static InputImage ofArray(Path file, Tensor tensor, Network network) {
+        requireTaken(file, tensor.shape(), network);
+        return new InputImage(file, tensor, Picture.pixels(ordered(tensor, network.card()), floats(network.card().mean()),
+                floats(network.card().std())));
+    }
+
+    private static InputImage ofPicture(Path file, Picture picture, Network network) {
         ModelCard card = network.card();
-        float[] mean = floats(card.mean());
-        float[] std = floats(card.std());
-        if (file.toString().endsWith(ARRAY)) {
-            Tensor tensor = Npy.readImage(file);
-            requireTaken(file, tensor.shape(), network);
-            return new InputImage(file, tensor, Picture.pixels(ordered(tensor, card), mean, std));
-        }
         int height = card.input().dim(1);
         int width = card.input().dim(2);
-        byte[] rgb = PictureFile.read(file).resized(width, height);
-        return new InputImage(file, ordered(Picture.normalised(rgb, width, height, mean, std), card), Picture.pixels(rgb));
+        byte[] rgb = picture.resized(width, height);
+        Tensor tensor = Picture.normalised(rgb, width, height, floats(card.mean()), floats(card.std()));
+        return new InputImage(file, ordered(tensor, card), Picture.pixels(rgb));
     }
 
     /** From RGB to the order of channels that the network takes, and back. */

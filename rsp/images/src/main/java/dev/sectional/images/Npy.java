@@ -50,13 +50,19 @@ public final class Npy {
             if (Files.size(file) > Integer.MAX_VALUE - 64) {
                 throw wrong(file, "it is too large for one image");
             }
-            return parse(file, Files.readAllBytes(file));
+            return readImage(file, Files.readAllBytes(file));
         } catch (IOException e) {
             throw new InputException("cannot read " + file + ": " + Reasons.of(e) + "; check the file", e);
         }
     }
 
-    private static Tensor parse(Path file, byte[] content) {
+    /**
+     * Reads an image {@code (3, H, W)} from the bytes of a file.
+     *
+     * @param file for messages
+     * @throws InputException as {@link #readImage(Path)}
+     */
+    public static Tensor readImage(Path file, byte[] content) {
         NpyHeader header;
         try {
             header = NpyHeader.of(content);

@@ -2,9 +2,11 @@ package dev.sectional.images;
 
 import com.drew.imaging.ImageMetadataReader;
 import com.drew.imaging.ImageProcessingException;
+import com.drew.metadata.Metadata;
 import com.drew.metadata.exif.ExifIFD0Directory;
 import dev.sectional.core.InputException;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +19,7 @@ import javax.imageio.ImageReader;
 import javax.imageio.ImageTypeSpecifier;
 import javax.imageio.event.IIOReadWarningListener;
 import javax.imageio.stream.ImageInputStream;
+import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /** Reads picture files: what javax.imageio reads, CMYK JPEG, and the EXIF orientation. */
 public final class PictureFile {
@@ -42,20 +45,26 @@ public final class PictureFile {
     private static Picture read(Path file, boolean upright) {
         requireFile(file);
         try (ImageInputStream stream = ImageIO.createImageInputStream(file.toFile())) {
-            Iterator<ImageReader> readers = ImageIO.getImageReaders(stream);
-            if (!readers.hasNext()) {
-                throw new InputException(file + " is not a picture of a kind that is known here: give a PNG, JPEG, GIF, BMP or "
-                        + "TIFF, or a .npy array");
-            }
-            ImageReader reader = readers.next();
-            try {
-                reader.setInput(stream, true, true);
-                return new Picture(decode(file, reader), upright ? orientation(file) : 1);
-            } finally {
-                reader.dispose();
-            }
+            return new Picture(decode(file.toString(), stream), upright ? orientation(() -> ImageMetadataReader.readMetadata(file.toFile())) : 1);
         } catch (IOException e) {
             throw new InputException("cannot read " + file + ": " + Reasons.of(e) + "; check the file", e);
+        }
+    }
+
+    /**
+     * A picture from the bytes of its file.
+     *
+     * @param name for messages
+     * @throws InputException if they are no picture, are cut off, or do not fit into memory
+     */
+    public static Picture read(String name, byte[] content) {
+        if (content.length == 0) {
+            throw new InputException(name + " is empty: check the file");
+        }
+        try (ImageInputStream stream = new MemoryCacheImageInputStream(new ByteArrayInputStream(content))) {
+            return new Picture(decode(name, stream), orientation(() -> ImageMetadataReader.readMetadata(new ByteArrayInputStream(content))));
+        } catch (IOException e) {
+            throw new InputException("cannot read " + name + ": " + Reasons.of(e) + "; check the file", e);
         }
     }
 
@@ -79,7 +88,22 @@ public final class PictureFile {
         }
     }
 
-    private static BufferedImage decode(Path file, ImageReader reader) {
+    private static BufferedImage decode(String file, ImageInputStream stream) {
+        Iterator<ImageReader> readers = ImageIO.getImageReaders(stream);
+        if (!readers.hasNext()) {
+            throw new InputException(file + " is not a picture of a kind that is known here: give a PNG, JPEG, GIF, BMP or "
+                    + "TIFF, or a .npy array");
+        }
+        ImageReader reader = readers.next();
+        try {
+            reader.setInput(stream, true, true);
+            return decode(file, reader);
+        } finally {
+            reader.dispose();
+        }
+    }
+
+    private static BufferedImage decode(String file, ImageReader reader) {
         AtomicReference<String> cut = new AtomicReference<>();
         // The JPEG decoder fills a file that ends early with grey, and tells only who listens.
         reader.addIIOReadWarningListener((IIOReadWarningListener) (source, warning) -> {
@@ -106,12 +130,12 @@ public final class PictureFile {
         return image;
     }
 
-    private static InputException broken(Path file, String reason, Throwable cause) {
+    private static InputException broken(String file, String reason, Throwable cause) {
         return new InputException(file + " is cut off or damaged: " + reason + "; get it again from where it came", cause);
     }
 
     /** Compares what the header declares with the memory there is, before any of it is taken. */
-    private static void requireMemory(Path file, ImageReader reader) throws IOException {
+    private static void requireMemory(String file, ImageReader reader) throws IOException {
         long width = reader.getWidth(0);
         long height = reader.getHeight(0);
         long pixelBytes = 4;
@@ -132,13 +156,18 @@ public final class PictureFile {
     }
 
     /** The EXIF orientation, 1 to 8; 1 where there is none or it cannot be made out. */
-    private static int orientation(Path file) {
+    private static int orientation(MetadataSource source) {
         try {
-            ExifIFD0Directory exif = ImageMetadataReader.readMetadata(file.toFile()).getFirstDirectoryOfType(ExifIFD0Directory.class);
+            ExifIFD0Directory exif = source.read().getFirstDirectoryOfType(ExifIFD0Directory.class);
             Integer value = exif == null ? null : exif.getInteger(ExifIFD0Directory.TAG_ORIENTATION);
             return value == null || value < 1 || value > 8 ? 1 : value;
         } catch (ImageProcessingException | IOException | RuntimeException e) {
             return 1;   // the picture itself was read: metadata that is broken must not lose it
         }
+    }
+
+    /** Reads the metadata of a picture. */
+    private interface MetadataSource {
+        Metadata read() throws ImageProcessingException, IOException;
     }
 }

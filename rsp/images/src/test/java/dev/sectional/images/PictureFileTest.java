@@ -110,6 +110,8 @@ class PictureFileTest {
         assertEquals(turned ? HEIGHT : WIDTH, picture.width());
         assertEquals(turned ? WIDTH : HEIGHT, picture.height());
         int[] pixels = Picture.pixels(picture.resized(picture.width(), picture.height()));
+        Picture fromBytes = PictureFile.read("turned", withExif);
+        assertArrayEquals(pixels, Picture.pixels(fromBytes.resized(picture.width(), picture.height())));
         assertEquals(0xFF0000, pixels[y * picture.width() + x]);
         assertEquals(0x00FF00, pixels[neighbourY * picture.width() + neighbourX]);
     }
@@ -158,6 +160,9 @@ class PictureFileTest {
         for (Path file : new Path[] {folder, folder.resolve("missing.png"), Files.createFile(folder.resolve("empty.png")),
                 Files.writeString(folder.resolve("text.png"), "hello")}) {
             assertOneLineAbout(assertThrows(InputException.class, () -> PictureFile.read(file)), file);
+        }
+        for (byte[] content : new byte[][] {{}, "hello".getBytes(StandardCharsets.UTF_8)}) {
+            assertOneLineAbout(assertThrows(InputException.class, () -> PictureFile.read("some/name", content)), Path.of("some/name"));
         }
     }
 

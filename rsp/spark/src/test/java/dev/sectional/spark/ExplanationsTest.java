@@ -1,0 +1,168 @@
+package dev.sectional.spark;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sectional.attribution.Attribution;
+import dev.sectional.attribution.Heatmap;
+import dev.sectional.attribution.Rsp;
+import dev.sectional.attribution.Target;
+import dev.sectional.core.Engine;
+import dev.sectional.core.InputException;
+import dev.sectional.images.InputImage;
+import dev.sectional.images.PngFile;
+import dev.sectional.nn.Network;
+import dev.sectional.weights.Networks;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.ObjectOutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.apache.spark.SparkException;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Explaining on two local cores gives what one machine gives. */
+class ExplanationsTest {
+    private static final Path WEIGHTS = Path.of("../cli/src/main/resources/dev/sectional/cli/vgg16-slim.safetensors").toAbsolutePath().normalize();
+    private static final Path SAMPLES = Path.of("../cli/samples").toAbsolutePath().normalize();
+    private static SparkSession session;
+
+    @TempDir
+    private Path folder;
+
+    @BeforeAll
+    static void start() {
+        session = SparkSession.builder().master("local[2]").appName("test").config("spark.ui.enabled", false)
+                .config("spark.sql.shuffle.partitions", 2).config("spark.driver.bindAddress", "127.0.0.1")
+                .config("spark.driver.host", "127.0.0.1").getOrCreate();
+        session.sparkContext().setLogLevel("ERROR");
+    }
+
+    @AfterAll
+    static void stop() {
+        session.stop();
+    }
+
+    private static Dataset<Row> named(List<Path> files) {
+        return session.createDataset(files.stream().map(Path::toString).toList(), Encoders.STRING()).toDF(Explanations.PATH).repartition(4);
+    }
+
+    private static List<Path> samples() throws IOException {
+        try (var files = Files.list(SAMPLES)) {
+            return files.filter(file -> file.toString().endsWith(".png")).sorted().toList();
+        }
+    }
+
+    private static List<Row> sorted(Dataset<Row> result) {
+        List<Row> rows = new ArrayList<>(result.collectAsList());
+        rows.sort(Comparator.comparing((Row row) -> row.<String>getAs("path")).thenComparing(row -> row.isNullAt(2) ? -1 : row.getInt(2)));
+        return rows;
+    }
+
+    @Test
+    void theResultIsThatOfOneMachineToTheBit() throws IOException {
+        ExplainSettings settings = new ExplainSettings(WEIGHTS.toString(), List.of("rsp"), List.of("top2"), true, 99.5);
+        Path out = folder.resolve("result");
+        Explanations.of(named(samples()), settings).write().parquet(out.toString());
+        List<Row> rows = sorted(session.read().parquet(out.toString()));
+
+        List<Row> expected = new ArrayList<>();
+        try (Engine engine = Engine.open(); Network network = Networks.open(WEIGHTS, null, engine)) {
+            for (Path file : samples()) {
+                for (Attribution each : Rsp.released().explainAll(network, InputImage.read(file, network).tensor(), List.of(Target.top(2)))) {
+                    ByteArrayOutputStream png = new ByteArrayOutputStream();
+                    Heatmap map = Heatmap.of(each.relevance(), 99.5);
+                    PngFile.write(png, map.width(), map.height(), map.rgb());
+                    expected.add(RowFactory.create(file.toString(), each.method(), each.target(), each.label(), each.probability(), each.logit(),
+                            each.relevance().sum(), each.relevance().sumOfAbsolutes(), png.toByteArray()));
+                }
+            }
+        }
+        expected.sort(Comparator.comparing((Row row) -> row.getString(0)).thenComparing(row -> row.getInt(2)));
+        assertEquals(2 * samples().size(), rows.size());
+        for (int i = 0; i < rows.size(); i++) {
+            Row row = rows.get(i);
+            for (int column = 0; column < 8; column++) {
+                assertEquals(expected.get(i).get(column), row.get(column), Explanations.SCHEMA.fieldNames()[column]);
+            }
+            assertArrayEquals(expected.get(i).<byte[]>getAs(8), row.<byte[]>getAs("heatmap"));
+            assertNull(row.getAs("error"));
+        }
+        assertEquals(1, SharedNetwork.count(), "the weights are opened once for all tasks");
+    }
+
+    @Test
+    void bytesGiveTheSameAsFiles() throws IOException {
+        Path file = samples().get(0);
+        StructType schema = new StructType().add("content", DataTypes.BinaryType).add("path", DataTypes.StringType);
+        Dataset<Row> images = session.createDataFrame(List.of(RowFactory.create(Files.readAllBytes(file), "a name")), schema);
+        ExplainSettings settings = ExplainSettings.rsp(WEIGHTS.toString());
+        Row fromBytes = Explanations.of(images, settings).collectAsList().get(0);
+        Row fromFile = Explanations.of(named(List.of(file)), settings).collectAsList().get(0);
+        assertEquals("a name", fromBytes.getAs("path"));
+        for (String column : List.of("target", "relevance_sum", "relevance_absolute", "positive_share", "peak_x", "peak_y")) {
+            assertEquals(fromFile.<Object>getAs(column), fromBytes.getAs(column), column);
+        }
+        assertArrayEquals(fromFile.<byte[]>getAs("heatmap"), fromBytes.<byte[]>getAs("heatmap"));
+    }
+
+    @Test
+    void whatCannotBeExplainedIsARowWithAnError() throws IOException {
+        byte[] whole = Files.readAllBytes(samples().get(0));
+        Path cut = Files.write(folder.resolve("cut.png"), java.util.Arrays.copyOf(whole, whole.length / 2));
+        Path text = Files.writeString(folder.resolve("text.png"), "no picture");
+        Path missing = folder.resolve("missing.png");
+        List<Path> files = new ArrayList<>(List.of(cut, missing, text));
+        files.add(samples().get(0));
+        ExplainSettings settings = new ExplainSettings(WEIGHTS.toString(), List.of("rsp"), List.of("top1"), false, 99.5);
+        List<Row> rows = Explanations.of(named(files), settings).collectAsList();
+        assertEquals(4, rows.size());
+        for (Row row : rows) {
+            String error = row.getAs("error");
+            Path file = Path.of(row.<String>getAs("path"));
+            if (file.equals(samples().get(0))) {
+                assertNull(error);
+                assertNull(row.getAs("heatmap"), "none was asked for");
+            } else {
+                assertTrue(error.contains(file.getFileName().toString()) && !error.contains("\n"), error);
+                assertNull(row.getAs("target"));
+            }
+        }
+    }
+
+    @Test
+    void tasksCarryNamesOnly() throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+            out.writeObject(ExplainSettings.rsp(WEIGHTS.toString()));
+        }
+        assertTrue(bytes.size() < 1000, bytes.size() + " bytes");
+    }
+
+    @Test
+    void wrongSettingsFailTheJob() throws IOException {
+        Dataset<Row> images = named(samples());
+        ExplainSettings settings = ExplainSettings.rsp("/nowhere/vgg.safetensors");
+        SparkException e = assertThrows(SparkException.class, () -> Explanations.of(images, settings).collectAsList());
+        assertTrue(e.toString().contains("there is no file /nowhere/vgg.safetensors") || e.getCause() != null
+                && e.getCause().toString().contains("there is no file /nowhere/vgg.safetensors"), e.toString());
+        assertTrue(assertThrows(InputException.class, () -> Explanations.of(images.toDF("file"), ExplainSettings.rsp("x")))
+                .getMessage().contains("'path'"));
+    }
+}
