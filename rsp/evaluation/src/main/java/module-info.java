@@ -11,6 +11,8 @@ module dev.sectional.evaluation {
     exports dev.sectional.evaluation;
     exports dev.sectional.evaluation.data;
     exports dev.sectional.evaluation.metric;
+    exports dev.sectional.evaluation.report;
+    exports dev.sectional.evaluation.run;
     exports dev.sectional.evaluation.faithfulness;
     exports dev.sectional.evaluation.sensitivity;
     exports dev.sectional.evaluation.similarity;

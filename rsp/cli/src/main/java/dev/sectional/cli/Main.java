@@ -14,7 +14,7 @@ import picocli.CommandLine.Command;
  */
 @Command(name = "sectional", versionProvider = Main.Version.class, mixinStandardHelpOptions = true,
         description = "Explains the decisions of image classifiers by Relative Sectional Propagation.",
-        subcommands = {ExplainCommand.class, ConvertCommand.class, InspectCommand.class, VerifyCommand.class, MethodsCommand.class},
+        subcommands = {ExplainCommand.class, ConvertCommand.class, InspectCommand.class, VerifyCommand.class, EvaluateCommand.class, MethodsCommand.class},
         synopsisSubcommandLabel = "COMMAND", footer = {"", "sectional COMMAND --help tells the options of a command."})
 public final class Main {
     private static final int OURS = 1;

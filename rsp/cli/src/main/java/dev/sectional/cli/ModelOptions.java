@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.function.Supplier;
 import picocli.CommandLine.Option;
 
 /** The options that say which network; without any, the built-in demonstration model. */
@@ -34,7 +35,12 @@ final class ModelOptions {
 
     /** Opens the network; closing it closes its file, not the engine. */
     Network open(Engine engine) {
-        Network network = weights == null ? builtIn(engine) : Networks.open(weights, model, engine);
+        return open(engine, () -> ModelOptions.class.getResourceAsStream(BUILT_IN));
+    }
+
+    /** @param builtIn the model in the jar that is taken where the user names none */
+    Network open(Engine engine, Supplier<InputStream> builtIn) {
+        Network network = weights == null ? builtIn(engine, builtIn) : Networks.open(weights, model, engine);
         try {
             requirePictures(network.card());
             return labels == null ? network : labelled(network);
@@ -42,6 +48,11 @@ final class ModelOptions {
             network.close();
             throw e;
         }
+    }
+
+    /** The file that the user named; null for a built-in model. */
+    Path weights() {
+        return weights;
     }
 
     /** One phrase that names the model for people. */
@@ -77,9 +88,9 @@ final class ModelOptions {
     }
 
     /** The model in the jar; it is copied to a file for as long as the network is open, because files are mapped. */
-    private Network builtIn(Engine engine) {
+    private Network builtIn(Engine engine, Supplier<InputStream> builtIn) {
         Path copy = null;
-        try (InputStream in = ModelOptions.class.getResourceAsStream(BUILT_IN)) {
+        try (InputStream in = builtIn.get()) {
             copy = Files.createTempFile("sectional-", ".safetensors");
             Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
             return named(copy, engine);

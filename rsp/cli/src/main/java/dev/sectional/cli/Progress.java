@@ -1,5 +1,6 @@
 package dev.sectional.cli;
 
+import java.time.Duration;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarConsumer;
@@ -20,6 +21,16 @@ final class Progress implements AutoCloseable {
      */
     static Progress of(Console console, String task, long steps) {
         return new Progress(console.bar() == null || steps < 2 ? null : builder(console, task, steps).build());
+    }
+
+    /**
+     * Shows the rate too, of those from {@code done} on.
+     *
+     * @param unit of a step, such as {@code images}
+     */
+    static Progress ofMany(Console console, String task, String unit, long done, long steps) {
+        return new Progress(console.bar() == null ? null : builder(console, task, steps).setUnit(" " + unit, 1).showSpeed()
+                .startsFrom(done, Duration.ZERO).build());
     }
 
     /** @param bytes how many there are, shown in megabytes */

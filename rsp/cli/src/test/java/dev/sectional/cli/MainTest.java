@@ -13,6 +13,7 @@ import dev.sectional.images.Npy;
 import dev.sectional.images.Outputs;
 import dev.sectional.images.Picture;
 import dev.sectional.images.PictureFile;
+import dev.sectional.nn.ModelCard;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -22,6 +23,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -91,7 +93,7 @@ class MainTest {
     /** The face at another size, normalised: small ones are explained in less time. */
     private Path array(int size) {
         byte[] rgb = PictureFile.read(Path.of(FACE)).resized(size, size);
-        Tensor input = Picture.normalised(rgb, size, size, new float[] {0.485f, 0.456f, 0.406f}, new float[] {0.229f, 0.224f, 0.225f});
+        Tensor input = Picture.normalised(rgb, size, size, ModelCard.of(Map.of()));
         Path array = folder.resolve("array.npy");
         try (Outputs outputs = new Outputs()) {
             outputs.add(array, out -> Npy.write(out, input));

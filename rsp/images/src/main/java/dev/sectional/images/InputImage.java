@@ -6,7 +6,6 @@ import dev.sectional.core.Tensor;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
 import java.nio.file.Path;
-import java.util.List;
 
 /**
  * An image as a network takes it.
@@ -44,8 +43,7 @@ public record InputImage(Path file, Tensor tensor, int[] photograph) {
 
     private static InputImage ofArray(Path file, Tensor tensor, Network network) {
         requireTaken(file, tensor.shape(), network);
-        return new InputImage(file, tensor, Picture.pixels(ordered(tensor, network.card()), floats(network.card().mean()),
-                floats(network.card().std())));
+        return new InputImage(file, tensor, Picture.pixels(tensor, network.card()));
     }
 
     private static InputImage ofPicture(Path file, Picture picture, Network network) {
@@ -53,21 +51,7 @@ public record InputImage(Path file, Tensor tensor, int[] photograph) {
         int height = card.input().dim(1);
         int width = card.input().dim(2);
         byte[] rgb = picture.resized(width, height);
-        Tensor tensor = Picture.normalised(rgb, width, height, floats(card.mean()), floats(card.std()));
-        return new InputImage(file, ordered(tensor, card), Picture.pixels(rgb));
-    }
-
-    /** From RGB to the order of channels that the network takes, and back. */
-    private static Tensor ordered(Tensor image, ModelCard card) {
-        if (card.channels() == ModelCard.Channels.RGB) {
-            return image;
-        }
-        Tensor reversed = Tensor.zeros(image.shape());
-        int places = image.shape().dim(1) * image.shape().dim(2);
-        for (int c = 0; c < 3; c++) {
-            System.arraycopy(image.data(), c * places, reversed.data(), (2 - c) * places, places);
-        }
-        return reversed;
+        return new InputImage(file, Picture.normalised(rgb, width, height, card), Picture.pixels(rgb));
     }
 
     /** The file's name without its extension. */
@@ -84,13 +68,5 @@ public record InputImage(Path file, Tensor tensor, int[] photograph) {
             throw new InputException(file + ": the network does not take shape " + image + " (" + e.getMessage() + "); it was made for "
                     + network.inputShape(), e);
         }
-    }
-
-    private static float[] floats(List<Float> list) {
-        float[] values = new float[list.size()];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = list.get(i);
-        }
-        return values;
     }
 }

@@ -2,6 +2,7 @@ package dev.sectional.images;
 
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
+import dev.sectional.nn.ModelCard;
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
@@ -60,24 +61,45 @@ public final class Picture {
         return pixels;
     }
 
-    /** {@code (3, H, W)}: values of 0..1 less the mean, over the standard deviation. */
-    public static Tensor normalised(byte[] rgb, int width, int height, float[] mean, float[] std) {
+    /** {@code (3, H, W)}: values of 0..1 less the card's mean, over its standard deviation, the channels in the card's order. */
+    public static Tensor normalised(byte[] rgb, int width, int height, ModelCard card) {
         Tensor tensor = Tensor.zeros(Shape.of(3, height, width));
         int places = width * height;
         for (int i = 0; i < rgb.length; i++) {
             int channel = i % 3;
-            tensor.data()[channel * places + i / 3] = ((rgb[i] & 0xFF) / 255f - mean[channel]) / std[channel];
+            tensor.data()[channel * places + i / 3] = ((rgb[i] & 0xFF) / 255f - card.mean().get(channel)) / card.std().get(channel);
         }
-        return tensor;
+        return ordered(tensor, card);
+    }
+
+    /** From RGB to the order of channels that the network takes, and back. */
+    public static Tensor ordered(Tensor image, ModelCard card) {
+        if (card.channels() == ModelCard.Channels.RGB) {
+            return image;
+        }
+        Tensor reversed = Tensor.zeros(image.shape());
+        int places = image.shape().dim(1) * image.shape().dim(2);
+        for (int c = 0; c < 3; c++) {
+            System.arraycopy(image.data(), c * places, reversed.data(), (2 - c) * places, places);
+        }
+        return reversed;
+    }
+
+    /** The picture as the network of that card takes it, at its size: {@code (3, H, W)}. */
+    public Tensor input(ModelCard card) {
+        int height = card.input().dim(1);
+        int width = card.input().dim(2);
+        return normalised(resized(width, height), width, height, card);
     }
 
     /** The way back from {@link #normalised}, for input that came without a picture: pixels {@code 0xRRGGBB}. */
-    public static int[] pixels(Tensor input, float[] mean, float[] std) {
+    public static int[] pixels(Tensor input, ModelCard card) {
+        Tensor rgb = ordered(input, card);
         int places = input.shape().dim(1) * input.shape().dim(2);
         int[] pixels = new int[places];
         for (int i = 0; i < 3 * places; i++) {
             int channel = i / places;
-            int value = Math.round((input.data()[i] * std[channel] + mean[channel]) * 255);
+            int value = Math.round((rgb.data()[i] * card.std().get(channel) + card.mean().get(channel)) * 255);
             pixels[i % places] |= Math.max(0, Math.min(255, value)) << 16 - 8 * channel;
         }
         return pixels;

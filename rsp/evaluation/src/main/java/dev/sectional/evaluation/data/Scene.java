@@ -48,7 +48,7 @@ record Scene(double[] background, List<DrawnShape> shapes) {
     }
 
     /** One to four shapes that hardly overlap, each of a colour that stands out from where it lies. */
-    static Scene random(SplitMix random) {
+    static Scene random(Sequence random) {
         double[] background = background(random);
         double many = random.uniform(0, 1);
         int count = many < 0.3 ? 1 : many < 0.65 ? 2 : many < 0.9 ? 3 : 4;
@@ -76,7 +76,7 @@ record Scene(double[] background, List<DrawnShape> shapes) {
         return dx * dx + dy * dy > least * least;
     }
 
-    private static double[] colour(SplitMix random, double[] background, int at) {
+    private static double[] colour(Sequence random, double[] background, int at) {
         double[] rgb = new double[3];
         for (int attempt = 0; attempt < 20; attempt++) {
             double contrast = 0;
@@ -92,7 +92,7 @@ record Scene(double[] background, List<DrawnShape> shapes) {
     }
 
     /** A base colour, a coarse grid of differences from it between which colours pass linearly, and noise in each value. */
-    private static double[] background(SplitMix random) {
+    private static double[] background(Sequence random) {
         double[] base = {random.uniform(0.15, 0.85), random.uniform(0.15, 0.85), random.uniform(0.15, 0.85)};
         double[] grid = new double[GRID * GRID * 3];
         for (int i = 0; i < grid.length; i++) {

@@ -1,6 +1,7 @@
 package dev.sectional.evaluation.data;
 
 import dev.sectional.images.Picture;
+import java.io.InputStream;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -31,6 +32,11 @@ public final class Scenes implements Dataset {
         this.seed = seed;
     }
 
+    /** A VGG that was trained on such scenes, as safetensors. */
+    public static InputStream model() {
+        return Scenes.class.getResourceAsStream("shapes.safetensors");
+    }
+
     @Override
     public String name() {
         return "scenes";
@@ -53,7 +59,7 @@ public final class Scenes implements Dataset {
 
     @Override
     public Sample sample(int index) {
-        Scene scene = Scene.random(new SplitMix(seed, index));
+        Scene scene = Scene.random(new Sequence(seed, index));
         List<Mask> masks = scene.masks();
         Map<Integer, Mask> byKind = new TreeMap<>();
         for (int i = 0; i < masks.size(); i++) {

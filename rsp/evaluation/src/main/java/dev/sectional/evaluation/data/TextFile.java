@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** Lists that datasets come with: text in UTF-8, an entry a line. */
-final class TextFile {
+public final class TextFile {
     /** Far above any list of a dataset (a million lines), far below what a heap holds. */
     private static final long MOST_BYTES = 256L << 20;
 
@@ -22,7 +22,7 @@ final class TextFile {
      *
      * @throws InputException if there is no such text file
      */
-    static List<String> lines(Path file) {
+    public static List<String> lines(Path file) {
         PictureFile.requireFile(file);
         try {
             if (Files.size(file) > MOST_BYTES) {

@@ -67,7 +67,7 @@ class SceneTest {
     void shapesComeAsDescribed() {
         int[] counts = new int[5];
         for (int i = 0; i < 1000; i++) {
-            Scene scene = Scene.random(new SplitMix(3, i));
+            Scene scene = Scene.random(new Sequence(3, i));
             counts[scene.shapes().size()]++;
             for (DrawnShape shape : scene.shapes()) {
                 assertTrue(shape.radius() >= 8 && shape.radius() < 15);

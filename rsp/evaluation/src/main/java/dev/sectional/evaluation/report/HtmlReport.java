@@ -1,0 +1,214 @@
+package dev.sectional.evaluation.report;
+
+import dev.sectional.core.InputException;
+import dev.sectional.evaluation.Summary;
+import dev.sectional.images.Reasons;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/** One page for people that needs nothing beside it: tables, bars for each class, curves and a sheet of maps. */
+final class HtmlReport {
+    /** Columns of a table; metrics with more figures get several. */
+    private static final int COLUMNS = 9;
+    private static final String STYLE = """
+            body { font: 15px/1.45 system-ui, sans-serif; color: #222; max-width: 1180px; margin: 24px auto; padding: 0 16px; }
+            h1 { font-size: 25px; } h2 { font-size: 20px; margin-top: 36px; border-bottom: 1px solid #ccc; } h3 { font-size: 15px; margin: 18px 0 4px; }
+            table { border-collapse: collapse; margin: 10px 0; font-variant-numeric: tabular-nums; font-size: 13.5px; }
+            th, td { padding: 3px 9px; text-align: right; border-bottom: 1px solid #e4e4e4; } th { vertical-align: bottom; font-weight: 600; }
+            th:first-child, td:first-child { text-align: left; } tr.first td { background: #fbeeee; } td.best { font-weight: 700; }
+            .wide { overflow-x: auto; } svg { font: 11px system-ui, sans-serif; } svg text { fill: #444; }
+            .legend span { display: inline-block; margin-right: 14px; font-size: 13px; } .legend i { display: inline-block; width: 11px; height: 11px; margin-right: 5px; }
+            .curves { display: flex; flex-wrap: wrap; gap: 8px 24px; } .sheet td, .sheet th { text-align: center; padding: 2px 4px; font-weight: 400; font-size: 12px; border: 0; }
+            .sheet img { display: block; image-rendering: pixelated; min-width: 72px; } details > summary { cursor: pointer; font-weight: 600; margin-top: 8px; }
+            """;
+
+    private final Report report;
+    private final Path samples;
+    private final List<String> methods;
+
+    HtmlReport(Report report, Path samples) {
+        this.report = report;
+        this.samples = samples;
+        this.methods = report.results().stream().map(MethodResult::name).toList();
+    }
+
+    String html() {
+        StringBuilder html = new StringBuilder("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+                + "<meta name=\"viewport\" content=\"width=device-width\"><title>Evaluation</title><style>").append(STYLE).append("</style></head><body>\n");
+        html.append("<h1>Evaluation on ").append(Html.escaped(report.settings().getOrDefault("dataset", "a dataset"))).append("</h1>\n");
+        html.append("<p>").append(Html.escaped(counts())).append("</p>\n");
+        metrics().forEach(metric -> html.append(metric(metric)));
+        html.append(sheet()).append(timing()).append(settings()).append(skipped());
+        return html.append("</body></html>\n").toString();
+    }
+
+    private String counts() {
+        int images = report.results().stream().mapToInt(MethodResult::images).max().orElse(0);
+        int cases = report.results().stream().mapToInt(MethodResult::cases).max().orElse(0);
+        return images + " images, " + cases + " classes in them, " + methods.size() + " methods"
+                + (report.skipped().isEmpty() ? "" : "; " + report.skipped().size() + " images were left out, see below");
+    }
+
+    private Set<String> metrics() {
+        Set<String> names = new LinkedHashSet<>();
+        report.results().forEach(result -> names.addAll(result.metrics().keySet()));
+        return names;
+    }
+
+    private String metric(String metric) {
+        StringBuilder html = new StringBuilder("<h2>").append(Html.escaped(metric)).append("</h2>\n");
+        Set<String> figures = new LinkedHashSet<>();
+        Set<String> perClass = new LinkedHashSet<>();
+        Map<String, Summary.Curve> curves = new LinkedHashMap<>();
+        for (MethodResult result : report.results()) {
+            figures.addAll(result.metrics().get(metric).overall().keySet());
+            perClass.addAll(result.metrics().get(metric).perClass().keySet());
+            result.metrics().get(metric).curves().forEach(curve -> curves.putIfAbsent(curve.name(), curve));
+        }
+        List<String> all = new ArrayList<>(figures);
+        for (int from = 0; from < all.size(); from += COLUMNS) {
+            html.append(table(metric, all.subList(from, Math.min(all.size(), from + COLUMNS))));
+        }
+        if (!curves.isEmpty()) {
+            html.append(Charts.legend(methods)).append("<div class=\"curves\">");
+            curves.forEach((name, curve) -> html.append(curve(metric, curve)));
+            html.append("</div>\n");
+        }
+        boolean open = true;
+        for (String figure : perClass) {
+            html.append(bars(metric, figure, open));
+            open = false;
+        }
+        return html.toString();
+    }
+
+    private String table(String metric, List<String> figures) {
+        StringBuilder html = new StringBuilder("<div class=\"wide\"><table><tr><th>method</th>");
+        figures.forEach(figure -> html.append("<th>").append(Html.escaped(figure)).append("</th>"));
+        html.append("</tr>\n");
+        for (int m = 0; m < report.results().size(); m++) {
+            html.append(m == 0 ? "<tr class=\"first\"><td>" : "<tr><td>").append(Html.escaped(methods.get(m))).append("</td>");
+            for (String figure : figures) {
+                html.append("<td>").append(number(report.results().get(m).metrics().get(metric).overall().get(figure))).append("</td>");
+            }
+            html.append("</tr>\n");
+        }
+        return html.append("</table></div>\n").toString();
+    }
+
+    private static String number(Double value) {
+        if (value == null || value.isNaN()) {
+            return "";
+        }
+        return value == Math.rint(value) && Math.abs(value) > 1 ? String.format(Locale.ROOT, "%.0f", value)
+                : Math.abs(value) > 0 && Math.abs(value) < 0.001 ? String.format(Locale.ROOT, "%.1e", value) : String.format(Locale.ROOT, "%.3f", value);
+    }
+
+    private String bars(String metric, String figure, boolean open) {
+        List<Map<String, Double>> values = new ArrayList<>();
+        Set<String> present = new LinkedHashSet<>();
+        for (MethodResult result : report.results()) {
+            Map<String, Double> of = result.metrics().get(metric).perClass().getOrDefault(figure, Map.of());
+            values.add(of);
+            present.addAll(of.keySet());
+        }
+        List<String> classes = report.classes().stream().filter(present::contains).toList();
+        if (classes.size() < 2) {
+            return "";
+        }
+        return "<details" + (open ? " open" : "") + "><summary>" + Html.escaped(figure) + " by class</summary>" + Charts.legend(methods)
+                + "<div class=\"wide\">" + Charts.bars(classes, values) + "</div></details>\n";
+    }
+
+    private String curve(String metric, Summary.Curve shown) {
+        List<List<Double>> values = new ArrayList<>();
+        for (MethodResult result : report.results()) {
+            values.add(result.metrics().get(metric).curves().stream().filter(curve -> curve.name().equals(shown.name())).findFirst()
+                    .map(Summary.Curve::values).orElse(List.of()));
+        }
+        return "<div><h3>" + Html.escaped(shown.name()) + "</h3>" + Charts.lines(shown.xName(), shown.yName(), shown.ticks(), values) + "</div>\n";
+    }
+
+    private String sheet() {
+        List<Integer> images = new ArrayList<>();
+        for (int i = 0; i < SampleSheet.IMAGES; i++) {
+            if (Files.exists(SampleSheet.picture(samples, i))) {
+                images.add(i);
+            }
+        }
+        if (images.isEmpty()) {
+            return "";
+        }
+        StringBuilder html = new StringBuilder("<h2>Sample maps</h2>\n<p>Red speaks for the class, blue against it.</p>\n<div class=\"wide\">"
+                + "<table class=\"sheet\"><tr><th></th>");
+        images.forEach(i -> html.append("<th>").append(Html.escaped(text(SampleSheet.caption(samples, i)))).append("</th>"));
+        html.append("</tr>\n<tr><td></td>");
+        images.forEach(i -> html.append("<td>").append(image(SampleSheet.picture(samples, i))).append("</td>"));
+        html.append("</tr>\n");
+        for (String method : methods) {
+            html.append("<tr><td>").append(Html.escaped(method)).append("</td>");
+            images.forEach(i -> html.append("<td>").append(image(SampleSheet.map(samples, i, method))).append("</td>"));
+            html.append("</tr>\n");
+        }
+        return html.append("</table></div>\n").toString();
+    }
+
+    private static String text(Path file) {
+        return Files.exists(file) ? new String(bytes(file), StandardCharsets.UTF_8) : "";
+    }
+
+    private static String image(Path file) {
+        return Files.exists(file) ? "<img alt=\"\" src=\"data:image/png;base64," + Base64.getEncoder().encodeToString(bytes(file)) + "\">" : "";
+    }
+
+    private static byte[] bytes(Path file) {
+        try {
+            return Files.readAllBytes(file);
+        } catch (IOException e) {
+            throw new InputException("cannot read " + file + ": " + Reasons.of(e) + "; delete the folder of samples", e);
+        }
+    }
+
+    private String timing() {
+        StringBuilder html = new StringBuilder("<h2>Time</h2>\n<table><tr><th>method</th><th>images</th><th>seconds an image, explaining</th>"
+                + "<th>judging</th></tr>\n");
+        for (MethodResult result : report.results()) {
+            int images = Math.max(1, result.images());
+            html.append(String.format(Locale.ROOT, "<tr><td>%s</td><td>%d</td><td>%.4f</td><td>%.4f</td></tr>\n", Html.escaped(result.name()),
+                    result.images(), result.explaining() / images, result.judging() / images));
+        }
+        return html.append("</table>\n").toString();
+    }
+
+    private String settings() {
+        StringBuilder html = new StringBuilder("<h2>Settings</h2>\n<table>");
+        report.settings().forEach((name, value) -> html.append("<tr><td>").append(Html.escaped(name)).append("</td><td style=\"text-align:left\">")
+                .append(Html.escaped(value)).append("</td></tr>\n"));
+        return html.append("</table>\n").toString();
+    }
+
+    private String skipped() {
+        StringBuilder html = new StringBuilder();
+        if (!report.skipped().isEmpty()) {
+            html.append("<h2>Left out</h2>\n<details><summary>").append(report.skipped().size()).append(" images</summary><ul>");
+            report.skipped().forEach((id, why) -> html.append("<li>").append(Html.escaped(id + ": " + why)).append("</li>\n"));
+            html.append("</ul></details>\n");
+        }
+        if (!report.failures().isEmpty()) {
+            html.append("<h2>Methods that failed on some images</h2>\n<ul>");
+            report.failures().forEach((method, why) -> html.append("<li>").append(Html.escaped(method + ", " + why)).append("</li>\n"));
+            html.append("</ul>\n");
+        }
+        return html.toString();
+    }
+}

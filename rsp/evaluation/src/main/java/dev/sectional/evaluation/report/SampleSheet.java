@@ -1,0 +1,88 @@
+package dev.sectional.evaluation.report;
+
+import dev.sectional.attribution.Heatmap;
+import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
+import dev.sectional.evaluation.Case;
+import dev.sectional.evaluation.metric.Saliency;
+import dev.sectional.evaluation.run.Evaluation;
+import dev.sectional.images.Outputs;
+import dev.sectional.images.Picture;
+import dev.sectional.images.PngFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Small pictures of the first images and their maps, for people: one class an image, its first. Files that are there are kept. */
+public final class SampleSheet {
+    /** Images on the sheet. */
+    public static final int IMAGES = 8;
+    /** Pixels along the longer side. */
+    private static final int SIDE = 112;
+
+    private final Path folder;
+    private final List<String> classes;
+    private final Set<String> taken = new HashSet<>();
+
+    /**
+     * A sheet in a folder.
+     *
+     * @param folder for the pictures; made when the first is written
+     * @param classes names of the dataset's classes
+     */
+    public SampleSheet(Path folder, List<String> classes) {
+        this.folder = folder;
+        this.classes = classes;
+    }
+
+    /** The file of an image's picture. */
+    static Path picture(Path folder, int image) {
+        return folder.resolve(image + ".png");
+    }
+
+    /** The file that says which image and class it is. */
+    static Path caption(Path folder, int image) {
+        return folder.resolve(image + ".txt");
+    }
+
+    /** The file of an image's map. */
+    static Path map(Path folder, int image, String method) {
+        return folder.resolve(image + "." + Evaluation.fileName(method) + ".png");
+    }
+
+    /** Draws a case, if it is one of the first images' and that image's first for its method. */
+    public void take(int image, Case judged) {
+        Path file = map(folder, image, judged.explainer().name());
+        if (image >= IMAGES || !taken.add(file.toString()) || Files.exists(file)) {
+            return;
+        }
+        Saliency map = judged.map();
+        int longer = Math.max(map.width(), map.height());
+        int width = Math.max(1, Math.min(map.width(), map.width() * SIDE / longer));
+        int height = Math.max(1, Math.min(map.height(), map.height() * SIDE / longer));
+        Heatmap heatmap = Heatmap.of(Tensor.of(Shape.of(1, map.height(), map.width()), map.values()), Heatmap.USUAL_CLIP);
+        byte[] small = Picture.of(bytes(heatmap.rgb()), map.width(), map.height()).resized(width, height);
+        try (Outputs outputs = new Outputs()) {
+            outputs.add(file, out -> PngFile.write(out, width, height, Picture.pixels(small)));
+            Path picture = picture(folder, image);
+            if (!Files.exists(picture)) {
+                int[] photograph = Picture.pixels(judged.sample().picture().resized(width, height));
+                outputs.add(picture, out -> PngFile.write(out, width, height, photograph));
+                String caption = judged.sample().id() + ": " + classes.get(judged.truth().label());
+                outputs.add(caption(folder, image), out -> out.write(caption.getBytes(StandardCharsets.UTF_8)));
+            }
+            outputs.keep();
+        }
+    }
+
+    private static byte[] bytes(int[] pixels) {
+        byte[] rgb = new byte[3 * pixels.length];
+        for (int i = 0; i < rgb.length; i++) {
+            rgb[i] = (byte) (pixels[i / 3] >> 16 - 8 * (i % 3));
+        }
+        return rgb;
+    }
+}

@@ -1,0 +1,161 @@
+package dev.sectional.evaluation.run;
+
+import dev.sectional.core.InputException;
+import dev.sectional.evaluation.Explainer;
+import dev.sectional.evaluation.Metric;
+import dev.sectional.evaluation.Summary;
+import dev.sectional.evaluation.data.Dataset;
+import dev.sectional.evaluation.report.MethodResult;
+import dev.sectional.evaluation.report.SampleSheet;
+import dev.sectional.images.Reasons;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Explains every image of a dataset by every method, lets the metrics judge, and keeps the results in a folder, a file a method,
+ * {@code results/METHOD.jsonl}. What is there already is not measured again, so that a run that was stopped goes on where it was.
+ */
+public final class Evaluation {
+    private final Dataset dataset;
+    private final int images;
+    private final Judge judge;
+    private final List<Explainer> explainers;
+    private final List<Metric> metrics;
+    private final Path folder;
+    private final Map<String, Integer> indices = new HashMap<>();
+    private final Map<Integer, String> skipped = new TreeMap<>();
+    private final Map<String, String> failures = new LinkedHashMap<>();
+
+    /** Is told how far it is. */
+    public interface Watcher {
+        /** @param done images of which all results are there */
+        void at(int done);
+
+        /** @param message why an image is left out, or a method fails for the first time */
+        void skipped(String message);
+    }
+
+    /**
+     * Prepares a run.
+     *
+     * @param images how many of the dataset's, from its first
+     * @param folder for results and samples
+     */
+    public Evaluation(Dataset dataset, int images, Judge judge, List<Explainer> explainers, List<Metric> metrics, Path folder) {
+        this.dataset = dataset;
+        this.images = images;
+        this.judge = judge;
+        this.explainers = List.copyOf(explainers);
+        this.metrics = List.copyOf(metrics);
+        this.folder = folder;
+        for (int i = 0; i < images; i++) {
+            if (indices.put(dataset.id(i), i) != null) {
+                throw new InputException("the dataset has two images called '" + dataset.id(i) + "': give a list that names each once");
+            }
+        }
+    }
+
+    /**
+     * Measures what is not measured yet and summarises everything.
+     *
+     * @throws InputException if the folder cannot be written or holds results of something else
+     */
+    public List<MethodResult> run(Watcher watcher) {
+        List<ResultsFile> files = new ArrayList<>();
+        try {
+            for (Explainer explainer : explainers) {
+                files.add(new ResultsFile(folder.resolve("results").resolve(fileName(explainer.name()) + ".jsonl"),
+                        id -> indices.getOrDefault(id, -1)));
+            }
+            SampleSheet samples = new SampleSheet(folder.resolve("samples"), dataset.classes());
+            int done = 0;
+            for (int i = 0; i < images; i++) {
+                int index = i;
+                if (!files.stream().allMatch(file -> file.has(index))) {
+                    measure(index, files, samples, watcher);
+                }
+                watcher.at(++done);
+            }
+            List<MethodResult> results = new ArrayList<>();
+            for (int i = 0; i < files.size(); i++) {
+                results.add(result(explainers.get(i), files.get(i)));
+            }
+            return results;
+        } finally {
+            files.forEach(ResultsFile::close);
+        }
+    }
+
+    /** The images that were left out, by id, and why. */
+    public Map<String, String> skipped() {
+        Map<String, String> byId = new LinkedHashMap<>();
+        skipped.forEach((index, message) -> byId.put(dataset.id(index), message));
+        return byId;
+    }
+
+    /** For each method that failed on some image, why it did the first time. */
+    public Map<String, String> failures() {
+        return failures;
+    }
+
+    /** A method's name as part of a file's: settings hold characters that file systems refuse. */
+    public static String fileName(String method) {
+        return method.replaceAll("[^A-Za-z0-9._=,+-]", "_");
+    }
+
+    private void measure(int index, List<ResultsFile> files, SampleSheet samples, Watcher watcher) {
+        Judge.Prepared image;
+        try {
+            image = judge.prepare(dataset.sample(index));
+        } catch (InputException e) {
+            skipped.put(index, e.getMessage());
+            watcher.skipped(e.getMessage());
+            return;
+        }
+        for (int m = 0; m < files.size(); m++) {
+            if (files.get(m).has(index)) {
+                continue;
+            }
+            Explainer explainer = explainers.get(m);
+            try {
+                files.get(m).append(judge.judge(image, explainer, judged -> samples.take(index, judged)));
+            } catch (InputException e) {
+                if (failures.put(explainer.name(), dataset.id(index) + ": " + e.getMessage()) == null) {
+                    watcher.skipped(explainer.name() + ", " + dataset.id(index) + ": " + e.getMessage());
+                }
+            }
+        }
+    }
+
+    private MethodResult result(Explainer explainer, ResultsFile file) {
+        TreeMap<Integer, Judged> byImage = new TreeMap<>();
+        try {
+            file.read((judged, index) -> byImage.put(index, judged));
+        } catch (IOException e) {
+            throw new InputException("cannot read the results of " + explainer.name() + ": " + Reasons.of(e) + "; check the folder", e);
+        }
+        Map<String, Summary> summaries = new LinkedHashMap<>();
+        for (Metric metric : metrics) {
+            List<Metric.Row> rows = new ArrayList<>();
+            for (Judged judged : byImage.values()) {
+                for (Judged.Measured measured : judged.cases()) {
+                    Map<String, Double> values = measured.metrics().get(metric.name());
+                    if (values != null) {
+                        rows.add(new Metric.Row(judged.image(), measured.label(), values));
+                    }
+                }
+            }
+            summaries.put(metric.name(), metric.summary(rows, dataset.classes()));
+        }
+        int cases = byImage.values().stream().mapToInt(judged -> judged.cases().size()).sum();
+        double explaining = byImage.values().stream().mapToDouble(Judged::explaining).sum();
+        double judging = byImage.values().stream().mapToDouble(Judged::judging).sum();
+        return new MethodResult(explainer.name(), byImage.size(), cases, explaining, judging, summaries);
+    }
+}

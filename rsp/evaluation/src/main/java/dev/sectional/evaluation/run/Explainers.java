@@ -1,0 +1,116 @@
+package dev.sectional.evaluation.run;
+
+import dev.sectional.attribution.Attribution;
+import dev.sectional.attribution.Method;
+import dev.sectional.attribution.Methods;
+import dev.sectional.attribution.Target;
+import dev.sectional.core.InputException;
+import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
+import dev.sectional.evaluation.Case;
+import dev.sectional.evaluation.Explainer;
+import dev.sectional.evaluation.metric.Saliency;
+import dev.sectional.nn.Network;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** The methods as the evaluation takes them, and {@code center}, which looks at nothing. */
+public final class Explainers {
+    /** The baseline that points at the middle of every picture. */
+    public static final String CENTER = "center";
+    /** Deviation of the Gaussian that TorchRay smooths gradients with, as a part of the picture's longer side. */
+    public static final double GRADIENT_SMOOTHING = 0.02;
+    /** Methods whose result is a gradient: its sign at a place says nothing of a class, so that its size is taken, as TorchRay does. */
+    private static final Set<String> GRADIENTS = Set.of("gradient", "smooth-grad", "guided-backprop", "deconvnet");
+
+    private Explainers() {
+    }
+
+    /** All methods with their defaults, and {@code center}. */
+    public static List<String> all() {
+        return Stream.concat(Methods.all().stream().map(Methods.Entry::name), Stream.of(CENTER)).toList();
+    }
+
+    /**
+     * Methods by a list of names with commas between them; {@code all} stands for all. Settings follow a name as in
+     * {@code integrated-gradients:steps=50}.
+     *
+     * @param smoothing for every method, as a part of the picture's longer side; negative for each method's own
+     * @throws InputException if a name or setting is unknown
+     */
+    public static List<Explainer> named(String list, double smoothing) {
+        List<String> names = new ArrayList<>();
+        for (String part : list.split(",")) {
+            if (part.contains("=") && !part.contains(":") && !names.isEmpty()) {
+                names.set(names.size() - 1, names.get(names.size() - 1) + "," + part.strip());   // one more setting of the last one
+            } else if (part.strip().equals("all")) {
+                names.addAll(all());
+            } else if (!part.isBlank()) {
+                names.add(part.strip());
+            }
+        }
+        if (names.isEmpty()) {
+            throw new InputException("no method is named: use all, or names with commas between them, such as rsp,grad-cam");
+        }
+        return names.stream().distinct().map(name -> named(name, smoothing, name.equals(CENTER))).toList();
+    }
+
+    private static Explainer named(String name, double smoothing, boolean center) {
+        if (center) {
+            return new Center();
+        }
+        Method method = Methods.named(name);
+        boolean gradient = GRADIENTS.contains(method.name());
+        return new Of(name, method, gradient, smoothing >= 0 ? smoothing : gradient ? GRADIENT_SMOOTHING : 0);
+    }
+
+    /** A method of the library. */
+    private record Of(String name, Method method, boolean gradient, double smoothing) implements Explainer {
+        @Override
+        public List<Tensor> explain(Network network, Tensor image, List<Integer> targets) {
+            List<Attribution> attributions = method.explainAll(network, image, targets.stream().map(Target::of).toList());
+            return attributions.stream().map(Attribution::relevance).toList();
+        }
+
+        @Override
+        public Saliency saliency(Tensor relevance) {
+            return gradient ? Saliency.greatestAbsolute(relevance) : Saliency.sum(relevance);
+        }
+    }
+
+    /** The middle of the picture; its map, for metrics that want one, falls off evenly from there. */
+    private record Center() implements Explainer {
+        @Override
+        public String name() {
+            return CENTER;
+        }
+
+        @Override
+        public List<Tensor> explain(Network network, Tensor image, List<Integer> targets) {
+            int height = image.shape().dim(1);
+            int width = image.shape().dim(2);
+            Tensor cone = Tensor.zeros(Shape.of(1, height, width));
+            for (int y = 0; y < height; y++) {
+                for (int x = 0; x < width; x++) {
+                    double dx = (x + 0.5) / width - 0.5;
+                    double dy = (y + 0.5) / height - 0.5;
+                    cone.data()[y * width + x] = (float) (1 - Math.sqrt(2 * (dx * dx + dy * dy)));
+                }
+            }
+            return targets.stream().map(target -> cone).toList();
+        }
+
+        /** Half of the width and the height, which may lie between pixels: TorchRay's definition. */
+        @Override
+        public double[] point(Case judged) {
+            return new double[] {judged.sample().width() / 2.0, judged.sample().height() / 2.0};
+        }
+
+        @Override
+        public boolean needsNetwork() {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,139 @@
+package dev.sectional.evaluation.run;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * {@link Judged} as one line of JSON and back:
+ * {@code {"image", "method", "explaining", "judging", "cases": [{"label", "target", "metrics": {name: {value: number}}}]}}.
+ * Numbers come back as they were, to the bit; those that JSON has no sign for are strings.
+ */
+public final class ResultLines {
+    private static final JsonFactory JSON = new JsonFactory();
+
+    /** Names of values by themselves: rows of one metric mostly have the same. */
+    private final Map<List<String>, Values.Names> names = new HashMap<>();
+
+    /** The line, without its end. */
+    public static String of(Judged judged) {
+        StringWriter line = new StringWriter();
+        try (JsonGenerator json = JSON.createGenerator(line)) {
+            json.writeStartObject();
+            json.writeStringField("image", judged.image());
+            json.writeStringField("method", judged.method());
+            json.writeNumberField("explaining", judged.explaining());
+            json.writeNumberField("judging", judged.judging());
+            json.writeArrayFieldStart("cases");
+            for (Judged.Measured measured : judged.cases()) {
+                json.writeStartObject();
+                json.writeNumberField("label", measured.label());
+                json.writeNumberField("target", measured.target());
+                json.writeObjectFieldStart("metrics");
+                for (Map.Entry<String, Map<String, Double>> metric : measured.metrics().entrySet()) {
+                    json.writeObjectFieldStart(metric.getKey());
+                    for (Map.Entry<String, Double> value : metric.getValue().entrySet()) {
+                        json.writeNumberField(value.getKey(), value.getValue());
+                    }
+                    json.writeEndObject();
+                }
+                json.writeEndObject();
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+            json.writeEndObject();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return line.toString();
+    }
+
+    /** @throws IOException if the line is no result */
+    public Judged parse(String line) throws IOException {
+        String image = null;
+        String method = null;
+        Map<String, Double> seconds = new HashMap<>();
+        List<Judged.Measured> cases = null;
+        try (JsonParser json = JSON.createParser(line)) {
+            require(json.nextToken() == JsonToken.START_OBJECT);
+            while (json.nextToken() == JsonToken.FIELD_NAME) {
+                String name = json.currentName();
+                json.nextToken();
+                switch (name) {
+                    case "image" -> image = json.getText();
+                    case "method" -> method = json.getText();
+                    case "explaining", "judging" -> seconds.put(name, number(json));
+                    case "cases" -> cases = cases(json);
+                    default -> json.skipChildren();
+                }
+            }
+            require(json.currentToken() == JsonToken.END_OBJECT && json.nextToken() == null);
+        }
+        require(image != null && method != null && cases != null);
+        return new Judged(image, method, seconds.getOrDefault("explaining", 0.0), seconds.getOrDefault("judging", 0.0), cases);
+    }
+
+    private List<Judged.Measured> cases(JsonParser json) throws IOException {
+        List<Judged.Measured> cases = new ArrayList<>();
+        require(json.currentToken() == JsonToken.START_ARRAY);
+        while (json.nextToken() == JsonToken.START_OBJECT) {
+            int label = -1;
+            int target = -1;
+            Map<String, Map<String, Double>> metrics = new LinkedHashMap<>();
+            while (json.nextToken() == JsonToken.FIELD_NAME) {
+                String name = json.currentName();
+                json.nextToken();
+                switch (name) {
+                    case "label" -> label = json.getIntValue();
+                    case "target" -> target = json.getIntValue();
+                    case "metrics" -> {
+                        while (json.nextToken() == JsonToken.FIELD_NAME) {
+                            String metric = json.currentName();
+                            require(json.nextToken() == JsonToken.START_OBJECT);
+                            metrics.put(metric, values(json));
+                        }
+                    }
+                    default -> json.skipChildren();
+                }
+            }
+            require(label >= 0);
+            cases.add(new Judged.Measured(label, target, metrics));
+        }
+        return cases;
+    }
+
+    private Values values(JsonParser json) throws IOException {
+        List<String> keys = new ArrayList<>();
+        List<Double> numbers = new ArrayList<>();
+        while (json.nextToken() == JsonToken.FIELD_NAME) {
+            keys.add(json.currentName());
+            json.nextToken();
+            numbers.add(number(json));
+        }
+        Values.Names shared = names.computeIfAbsent(keys, Values.Names::new);
+        return new Values(shared, numbers.stream().mapToDouble(Double::doubleValue).toArray());
+    }
+
+    private static double number(JsonParser json) throws IOException {
+        try {
+            return Double.parseDouble(json.getText());
+        } catch (NumberFormatException e) {
+            throw new IOException("'" + json.getText() + "' is no number", e);
+        }
+    }
+
+    private static void require(boolean holds) throws IOException {
+        if (!holds) {
+            throw new IOException("it is no result of an evaluation");
+        }
+    }
+}
