@@ -2,6 +2,7 @@ package dev.sectional.weights;
 
 import dev.sectional.core.DType;
 import dev.sectional.core.InputException;
+import dev.sectional.core.MappedFile;
 import dev.sectional.core.SafetensorsWriter;
 import dev.sectional.core.TensorSource;
 import java.io.IOException;
@@ -57,6 +58,8 @@ public final class Converter {
             }
             SafetensorsWriter.write(out, named.metadata(), values, types, progressBytes);
             return new Summary(file.format(), values.size(), count);
+        } catch (InternalError shortened) {
+            throw MappedFile.explained(shortened);
         }
     }
 
