@@ -5,4 +5,5 @@ module dev.sectional.weights {
     requires pickle;
 
     exports dev.sectional.weights;
+    exports dev.sectional.weights.fetch;
 }

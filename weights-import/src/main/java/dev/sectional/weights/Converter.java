@@ -36,6 +36,15 @@ public final class Converter {
      * @throws InputException if the source cannot be used, {@code out} is the source itself or cannot be written
      */
     public static Summary convert(Path in, Path out, LongConsumer progressBytes) {
+        return convert(in, out, Map.of(), progressBytes);
+    }
+
+    /**
+     * Converts a file as {@link #convert(Path, Path, LongConsumer)} does.
+     *
+     * @param known metadata to add where the source has none of that key
+     */
+    public static Summary convert(Path in, Path out, Map<String, String> known, LongConsumer progressBytes) {
         requireOther(in, out);
         try (WeightsFile file = WeightsFile.open(in)) {
             Map<String, TensorSource> values = new LinkedHashMap<>();
@@ -47,7 +56,9 @@ public final class Converter {
                 types.put(tensor.getKey(), kept(tensor.getValue().type()));
                 count += tensor.getValue().values().shape().size();
             }
-            SafetensorsWriter.write(out, named.metadata(), values, types, progressBytes);
+            Map<String, String> metadata = new LinkedHashMap<>(known);
+            metadata.putAll(named.metadata());
+            SafetensorsWriter.write(out, metadata, values, types, progressBytes);
             return new Summary(file.format(), values.size(), count);
         } catch (InternalError shortened) {
             throw MappedFile.explained(shortened);
