@@ -129,6 +129,18 @@ def faithfulness(name, seed, h, w):
     yield f"{name}.share", np.mean((scaled - drops) ** 2) / np.mean(drops ** 2)
 
 
+def mass(name, seed, h, w):
+    """Inside: a disc; void: a ring around it."""
+    m = maps(seed, h, w)[1].astype(np.float64)
+    y, x = np.mgrid[0:h, 0:w]
+    d = (x - w // 3) ** 2 + (y - h // 2) ** 2
+    inside, counted = d < 60, (d < 55) | (d >= 80)
+    positive = np.maximum(m, 0)
+    yield f"{name}.mass", positive[inside & counted].sum() / positive[counted].sum()
+    first = np.argsort(-m[counted], kind="stable")[:(inside & counted).sum()]
+    yield f"{name}.rank", inside[counted][first].mean()
+
+
 if __name__ == "__main__":
     print("# Written by src/test/oracle/metrics.py")
     for n, (seed, h, w) in enumerate([(1, 64, 64), (2, 48, 53), (3, 33, 100), (4, 12, 21)]):
@@ -136,4 +148,7 @@ if __name__ == "__main__":
             print(f"{key}={value!r}")
     for n, (seed, h, w) in enumerate([(11, 32, 32), (21, 17, 30)]):
         for key, value in faithfulness(f"image{n}", seed, h, w):
+            print(f"{key}={float(value)!r}")
+    for n, (seed, h, w) in enumerate([(31, 30, 40), (32, 25, 25)]):
+        for key, value in mass(f"mass{n}", seed, h, w):
             print(f"{key}={float(value)!r}")

@@ -1,0 +1,76 @@
+package dev.sectional.evaluation.metric;
+
+import dev.sectional.evaluation.Case;
+import dev.sectional.evaluation.Metric;
+import dev.sectional.evaluation.Summaries;
+import dev.sectional.evaluation.Summary;
+import dev.sectional.evaluation.data.Mask;
+import dev.sectional.evaluation.data.Truth;
+import java.util.BitSet;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/**
+ * How much of the relevance lies inside the class's pixels (Arras, Osman, Samek: CLEVR-XAI: A Benchmark Dataset for the Ground Truth
+ * Evaluation of Neural Network Explanations, Information Fusion 81, 2022, arXiv 2003.07258), at the picture's own size:
+ *
+ * <pre>{@code
+ * mass = sum of positive relevance inside / sum of positive relevance,   0 where there is none
+ * rank = |the K most relevant pixels that lie inside| / K,               K the number of pixels inside
+ * }</pre>
+ *
+ * <p>Inside are the pixels of the class or, where the dataset has none, its region. Void pixels are left out. Of equal values the
+ * first in scan order ranks higher.
+ */
+public final class RelevanceMass implements Metric {
+    private static final String MASS = "mass";
+    private static final String RANK = "rank";
+
+    @Override
+    public String name() {
+        return "mass";
+    }
+
+    @Override
+    public Map<String, Double> measure(Case judged) {
+        Truth truth = judged.truth();
+        Mask mask = truth.segment() == null ? truth.region() : truth.segment();
+        BitSet inside = (BitSet) mask.bits().clone();
+        inside.andNot(truth.ignored().bits());
+        if (inside.isEmpty()) {
+            return Map.of();
+        }
+        float[] map = judged.map().resized(mask.width(), mask.height()).values();
+        int[] counted = IntStream.range(0, map.length).filter(i -> !truth.ignored().bits().get(i)).toArray();
+        Map<String, Double> values = new LinkedHashMap<>();
+        values.put(MASS, mass(map, counted, inside));
+        values.put(RANK, rank(map, counted, inside));
+        return values;
+    }
+
+    private static double mass(float[] map, int[] counted, BitSet inside) {
+        double all = 0;
+        double within = 0;
+        for (int i : counted) {
+            double positive = Math.max(0, map[i]);
+            all += positive;
+            within += inside.get(i) ? positive : 0;
+        }
+        return all == 0 ? 0 : within / all;
+    }
+
+    private static double rank(float[] map, int[] counted, BitSet inside) {
+        int size = inside.cardinality();
+        long hits = IntStream.of(counted).boxed().sorted(Comparator.comparingDouble((Integer i) -> -map[i] + 0.0))
+                .limit(size).filter(inside::get).count();
+        return (double) hits / size;
+    }
+
+    @Override
+    public Summary summary(List<Row> rows, List<String> classes) {
+        return Summaries.of(rows, classes, List.of(MASS, RANK), List.of());
+    }
+}
