@@ -42,7 +42,7 @@ final class EvaluateCommand implements Callable<Integer> {
     private DatasetOptions data;
 
     @Option(names = "--metric", paramLabel = "LIST", defaultValue = "pointing,miou",
-            description = "Metrics with commas between them, or all; default: ${DEFAULT-VALUE}. Others: sensitivity, class-sensitivity, insertion, "
+            description = "Metrics with commas between them, or all; default: ${DEFAULT-VALUE}. Others: mass, sensitivity, class-sensitivity, insertion, "
                     + "deletion, flipping, infidelity, max-sensitivity.")
     private String metrics;
 
