@@ -83,20 +83,40 @@ public final class Tensor implements TensorSource {
 
     /** The sum of all values, accumulated in float64. */
     public double sum() {
-        double sum = 0;
-        for (float value : data) {
-            sum += value;
+        double a = 0;
+        double b = 0;
+        double c = 0;
+        double d = 0;
+        int i = 0;
+        for (; i < data.length - 3; i += 4) {   // four sums: each addition waits for the one before it
+            a += data[i];
+            b += data[i + 1];
+            c += data[i + 2];
+            d += data[i + 3];
         }
-        return sum;
+        for (; i < data.length; i++) {
+            a += data[i];
+        }
+        return a + b + (c + d);
     }
 
     /** The sum of all absolute values, accumulated in float64. */
     public double sumOfAbsolutes() {
-        double sum = 0;
-        for (float value : data) {
-            sum += Math.abs(value);
+        double a = 0;
+        double b = 0;
+        double c = 0;
+        double d = 0;
+        int i = 0;
+        for (; i < data.length - 3; i += 4) {
+            a += Math.abs(data[i]);
+            b += Math.abs(data[i + 1]);
+            c += Math.abs(data[i + 2]);
+            d += Math.abs(data[i + 3]);
         }
-        return sum;
+        for (; i < data.length; i++) {
+            a += Math.abs(data[i]);
+        }
+        return a + b + (c + d);
     }
 
     /** {@code (C, H, W)} to {@code (H, W, C)}: a copy. */

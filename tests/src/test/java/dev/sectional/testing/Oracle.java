@@ -106,12 +106,68 @@ public record Oracle(Shape input, Shape filters, int stride, int padding) {
         return c;
     }
 
-    /** Alpha-beta, of which alpha 1 is z+. */
+    /** Alpha-beta with {@code beta = alpha - 1}, of which alpha 1 is z+. */
     public double[] alphaBeta(double[] x, double[] w, double[] bias, double[] r, double alpha) {
+        return alphaBeta(x, w, bias, r, alpha, alpha - 1);
+    }
+
+    /** Alpha-beta with any two numbers. */
+    public double[] alphaBeta(double[] x, double[] w, double[] bias, double[] r, double alpha, double beta) {
         double[] raised = side(x, w, bias, r, UP, DOWN);
         double[] lowered = side(x, w, bias, r, DOWN, UP);
         double[] c = new double[x.length];
-        Arrays.setAll(c, i -> alpha * raised[i] - (alpha - 1) * lowered[i]);
+        Arrays.setAll(c, i -> alpha * raised[i] - beta * lowered[i]);
+        return c;
+    }
+
+    /** Alpha-beta without bias, exact, each sign of the input with a ratio of its own. */
+    public double[] apart(double[] x, double[] w, double[] r, double alpha) {
+        double[] c = new double[x.length];
+        for (DoubleUnaryOperator sign : new DoubleUnaryOperator[] {UP, DOWN}) {
+            double[] raised = share(map(x, sign), map(w, sign), r);
+            double[] lowered = share(map(x, sign), map(w, sign == UP ? DOWN : UP), r);
+            Arrays.setAll(c, i -> c[i] + alpha * raised[i] - (alpha - 1) * lowered[i]);
+        }
+        return c;
+    }
+
+    private double[] share(double[] x, double[] w, double[] r) {
+        double[] back = back(w, divide(r, apply(x, w), 0));
+        Arrays.setAll(back, i -> back[i] * x[i]);
+        return back;
+    }
+
+    /** Flat and w^2: in proportion to a part of the weights alone. */
+    public double[] whateverTheInput(double[] w, double[] r, DoubleUnaryOperator part) {
+        double[] ones = new double[input.size()];
+        Arrays.fill(ones, 1);
+        return back(map(w, part), divide(r, apply(ones, map(w, part)), 1e-6));
+    }
+
+    /** RAP's rule for convolutions. */
+    public double[] rap(double[] x, double[] w, double[] r) {
+        double[] c = new double[x.length];
+        double total = Arrays.stream(r).sum();
+        for (DoubleUnaryOperator sign : new DoubleUnaryOperator[] {UP, DOWN}) {
+            double[] xs = map(x, sign);
+            double[] wa = map(w, sign);
+            double[] wb = map(w, v -> sign == UP ? -DOWN.applyAsDouble(v) : -UP.applyAsDouble(v));
+            double[] za = apply(xs, wa);
+            double[] zb = apply(xs, wb);
+            double[] both = new double[za.length];
+            Arrays.setAll(both, i -> za[i] + zb[i]);
+            double[] up = divide(map(r, UP), za, 0);
+            double[] all = divide(r, both, 0);
+            double[] down = divide(map(r, DOWN), zb, 0);
+            Arrays.setAll(down, i -> zb[i] == 0 ? 0 : down[i] + all[i]);
+            double[] a = back(wa, up);
+            double[] b = back(wb, down);
+            double[] own = new double[x.length];
+            Arrays.setAll(own, i -> xs[i] * (a[i] + b[i]));
+            double touched = Arrays.stream(own).filter(v -> v != 0).count();
+            double excess = touched == 0 ? 0 : (Arrays.stream(own).sum() - total) / touched;
+            Arrays.setAll(c, i -> c[i] + (own[i] == 0 ? 0 : own[i] - excess));
+        }
         return c;
     }
 
@@ -149,7 +205,7 @@ public record Oracle(Shape input, Shape filters, int stride, int padding) {
 
     private static double[] divide(double[] r, double[] z, double epsilon) {
         double[] s = new double[r.length];
-        Arrays.setAll(s, i -> r[i] / (z[i] + (z[i] < 0 ? -epsilon : epsilon)));
+        Arrays.setAll(s, i -> z[i] == 0 && epsilon == 0 ? 0 : r[i] / (z[i] + (z[i] < 0 ? -epsilon : epsilon)));
         return s;
     }
 

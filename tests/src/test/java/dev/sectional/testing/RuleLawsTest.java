@@ -9,7 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
+import dev.sectional.nn.Add;
 import dev.sectional.nn.Conv2d;
+import dev.sectional.nn.Pad2d;
 import dev.sectional.nn.rules.Handed;
 import dev.sectional.nn.rules.Rule;
 import dev.sectional.nn.rules.Rules;
@@ -37,6 +39,11 @@ class RuleLawsTest {
             return true;
         }
 
+        /** How far the oracle may be, relative to its norm. */
+        double agreement() {
+            return 1e-5;
+        }
+
         @Property(tries = 100)
         void agreesWithTheOracle(@ForAll("cases") Samples.Case sample) {
             Conv2d conv = (Conv2d) sample.layer();
@@ -46,7 +53,7 @@ class RuleLawsTest {
             Assume.that(wellConditioned(oracle, sample, doubles(weights.data()), doubles(b)));
             double[] wanted = oracle(oracle, doubles(sample.x().data()), doubles(weights.data()), doubles(b), doubles(sample.r().data()));
             Golden.requireClose(rule().name() + " on " + sample, wanted,
-                    rule().apply(engine(), conv, sample.x(), sample.r()).relevance(), tolerance());
+                    rule().apply(engine(), conv, sample.x(), sample.r()).relevance(), agreement());
         }
     }
 
@@ -142,7 +149,7 @@ class RuleLawsTest {
         }
 
         @Override
-        protected double tolerance() {
+        double agreement() {
             return 1e-4;   // shares of both signs cancel
         }
 
@@ -160,7 +167,7 @@ class RuleLawsTest {
         }
 
         @Override
-        protected double tolerance() {
+        double agreement() {
             return 1e-4;   // shares of both signs cancel
         }
 
@@ -171,41 +178,264 @@ class RuleLawsTest {
     }
 
     @Group
-    class FlatLaws extends RuleLaws {
+    class ApartLaws extends OnConvolutions {
+        @Override
+        protected Rule rule() {
+            return Rules.alphaBetaApart(2);
+        }
+
+        @Override
+        double[] oracle(Oracle oracle, double[] x, double[] w, double[] bias, double[] r) {
+            return oracle.apart(x, w, r, 2);
+        }
+    }
+
+    @Group
+    class ContrastLaws extends OnConvolutions {
+        @Override
+        protected Rule rule() {
+            return Rules.contrast();
+        }
+
+        @Override
+        double[] oracle(Oracle oracle, double[] x, double[] w, double[] bias, double[] r) {
+            return oracle.alphaBeta(x, w, bias, r, 1, 1);
+        }
+    }
+
+    @Group
+    class FlatLaws extends OnConvolutions {
         @Override
         protected Rule rule() {
             return Rules.flat();
         }
 
         @Override
-        protected Arbitrary<Samples.Case> cases() {
-            return Arbitraries.oneOf(Samples.convolutions(SIGNED, SPARSE), Samples.linears());
+        double[] oracle(Oracle oracle, double[] x, double[] w, double[] bias, double[] r) {
+            return oracle.whateverTheInput(w, r, v -> 1);
         }
     }
 
     @Group
-    class SquareLaws extends RuleLaws {
+    class SquareLaws extends OnConvolutions {
         @Override
         protected Rule rule() {
             return Rules.wSquare();
         }
 
         @Override
-        protected Arbitrary<Samples.Case> cases() {
-            return Arbitraries.oneOf(Samples.convolutions(SIGNED, SPARSE), Samples.linears());
+        double[] oracle(Oracle oracle, double[] x, double[] w, double[] bias, double[] r) {
+            return oracle.whateverTheInput(w, r, v -> v * v);
         }
     }
 
     @Group
-    class LinearLaws extends RuleLaws {
+    class RapLaws extends OnConvolutions {
+        @Override
+        protected Rule rule() {
+            return Rules.rap();
+        }
+
+        @Override
+        double[] oracle(Oracle oracle, double[] x, double[] w, double[] bias, double[] r) {
+            return oracle.rap(x, w, r);
+        }
+    }
+
+    /** The laws of a rule on every layer with weights. */
+    abstract static class OnMaps extends RuleLaws {
+        @Override
+        protected Arbitrary<Samples.Case> cases() {
+            return Samples.maps();
+        }
+    }
+
+    @Group
+    class ZeroOnMaps extends OnMaps {
+        @Override
+        protected Rule rule() {
+            return Rules.zero();
+        }
+    }
+
+    @Group
+    class EpsilonOnMaps extends OnMaps {
+        @Override
+        protected Rule rule() {
+            return Rules.epsilon(0.01);
+        }
+    }
+
+    @Group
+    class EpsilonWithoutBiasOnMaps extends OnMaps {
+        @Override
+        protected Rule rule() {
+            return Rules.epsilon(1e-6).withoutBias();
+        }
+    }
+
+    @Group
+    class ZPlusOnMaps extends OnMaps {
         @Override
         protected Rule rule() {
             return Rules.zPlus();
         }
+    }
+
+    @Group
+    class ZPlusWithoutBiasOnMaps extends OnMaps {
+        @Override
+        protected Rule rule() {
+            return Rules.zPlus().withoutBias();
+        }
+    }
+
+    @Group
+    class AlphaBetaOnMaps extends OnMaps {
+        @Override
+        protected Rule rule() {
+            return Rules.alphaBeta(3);
+        }
+    }
+
+    @Group
+    class ApartOnMaps extends OnMaps {
+        @Override
+        protected Rule rule() {
+            return Rules.alphaBetaApart(2);
+        }
+    }
+
+    @Group
+    class GammaOnMaps extends OnMaps {
+        @Override
+        protected Rule rule() {
+            return Rules.gamma(0.5);
+        }
+    }
+
+    @Group
+    class ContrastOnMaps extends OnMaps {
+        @Override
+        protected Rule rule() {
+            return Rules.contrast();
+        }
+    }
+
+    @Group
+    class FlatOnMaps extends OnMaps {
+        @Override
+        protected Rule rule() {
+            return Rules.flat();
+        }
+    }
+
+    @Group
+    class SquareOnMaps extends OnMaps {
+        @Override
+        protected Rule rule() {
+            return Rules.wSquare();
+        }
+    }
+
+    @Group
+    class BoxOnMaps extends OnMaps {
+        @Override
+        protected Rule rule() {
+            return Rules.zBox();
+        }
+    }
+
+    @Group
+    class RapOnMaps extends OnMaps {
+        @Override
+        protected Rule rule() {
+            return Rules.rap();
+        }
+    }
+
+    @Group
+    class RapStartOnMaps extends OnMaps {
+        @Override
+        protected Rule rule() {
+            return Rules.rapStart();
+        }
+    }
+
+    @Group
+    class RspOnGroupedConvolutions extends RuleLaws {
+        @Override
+        protected Rule rule() {
+            return Rules.rsp();
+        }
 
         @Override
         protected Arbitrary<Samples.Case> cases() {
-            return Samples.linears();
+            return Samples.groupedConvolutions();
+        }
+    }
+
+    @Group
+    class PassLaws extends RuleLaws {
+        @Override
+        protected Rule rule() {
+            return Rules.pass();
+        }
+
+        @Override
+        protected Arbitrary<Samples.Case> cases() {
+            return Arbitraries.oneOf(Samples.passing(), Samples.concatenations(), Samples.batchNorms());
+        }
+
+        @Property(tries = 100)
+        void addsNothing(@ForAll("cases") Samples.Case sample) {
+            Handed handed = Rules.pass().apply(engine(), sample.layer(), sample.xs(), sample.r());
+            assertTrue(handed.sumOfAbsolutes() <= sample.r().sumOfAbsolutes() * (1 + 1e-9));
+            assertTrue(sample.layer() instanceof Pad2d || handed.sumOfAbsolutes() == sample.r().sumOfAbsolutes()
+                    || Math.abs(handed.sumOfAbsolutes() - sample.r().sumOfAbsolutes()) < 1e-9);
+        }
+    }
+
+    @Group
+    class ProportionalLaws extends RuleLaws {
+        @Override
+        protected Rule rule() {
+            return Rules.proportional(1e-6);
+        }
+
+        @Override
+        protected Arbitrary<Samples.Case> cases() {
+            return Arbitraries.oneOf(Samples.averages(), Samples.sums());
+        }
+    }
+
+    @Group
+    class PositiveSharesLaws extends RuleLaws {
+        @Override
+        protected Rule rule() {
+            return Rules.positiveShares();
+        }
+
+        @Override
+        protected Arbitrary<Samples.Case> cases() {
+            return Arbitraries.oneOf(Samples.averages(), Samples.sums());
+        }
+
+        /** A branch's share is its positive part's share of all positive parts, so relevance is never amplified. */
+        @Property(tries = 100)
+        void splitsByPositiveParts(@ForAll("cases") Samples.Case sample) {
+            Handed handed = Rules.positiveShares().apply(engine(), sample.layer(), sample.xs(), sample.r());
+            assertTrue(handed.sumOfAbsolutes() <= sample.r().sumOfAbsolutes() * (1 + 1e-5));
+            for (int i = 0; sample.layer() instanceof Add && i < sample.r().data().length; i++) {
+                double sum = 0;
+                for (Tensor x : sample.xs()) {
+                    sum += Math.max(0, x.data()[i]);
+                }
+                for (int branch = 0; branch < sample.xs().size(); branch++) {
+                    double share = sum == 0 ? 0 : Math.max(0, sample.xs().get(branch).data()[i]) / sum;
+                    assertEquals(share * sample.r().data()[i], handed.relevances().get(branch).data()[i], 1e-6);
+                }
+            }
         }
     }
 

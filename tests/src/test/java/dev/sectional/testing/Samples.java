@@ -1,18 +1,33 @@
 package dev.sectional.testing;
 
+import dev.sectional.core.Convolution;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
+import dev.sectional.core.Window;
 import dev.sectional.nn.AdaptiveAvgPool2d;
+import dev.sectional.nn.Add;
+import dev.sectional.nn.AvgPool2d;
+import dev.sectional.nn.BatchNorm2d;
+import dev.sectional.nn.Clip;
+import dev.sectional.nn.Concat;
 import dev.sectional.nn.Conv2d;
+import dev.sectional.nn.Dropout;
 import dev.sectional.nn.Flatten;
 import dev.sectional.nn.Graph;
 import dev.sectional.nn.Layer;
+import dev.sectional.nn.LeakyReLU;
 import dev.sectional.nn.Linear;
+import dev.sectional.nn.LocalResponseNorm;
 import dev.sectional.nn.MaxPool2d;
+import dev.sectional.nn.Merge;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
+import dev.sectional.nn.Pad2d;
 import dev.sectional.nn.ReLU;
+import dev.sectional.nn.Unflatten;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import net.jqwik.api.Arbitraries;
@@ -25,12 +40,22 @@ public final class Samples {
     }
 
     /**
-     * A layer, an input that it takes and relevance at its output.
+     * A layer, inputs that it takes and relevance at its output.
      */
-    public record Case(Layer layer, Tensor x, Tensor r) {
+    public record Case(Layer layer, List<Tensor> xs, Tensor r) {
+        /** A layer of one input. */
+        public Case(Layer layer, Tensor x, Tensor r) {
+            this(layer, List.of(x), r);
+        }
+
+        /** The first input, and the only one unless branches meet in the layer. */
+        public Tensor x() {
+            return xs.get(0);
+        }
+
         @Override
         public String toString() {
-            return layer.getClass().getSimpleName() + " x " + x.shape() + " r " + r.shape()
+            return layer.getClass().getSimpleName() + " x " + xs.stream().map(Tensor::shape).toList() + " r " + r.shape()
                     + (layer instanceof Conv2d conv ? " weight " + conv.weightShape() + " " + conv.convolution() : "");
         }
     }
@@ -96,6 +121,75 @@ public final class Samples {
                         Shape.of(side, side + 1, 5), values, Values.SIGNED, new Random(seed)));
     }
 
+    /** Convolutions in groups, with dilation and other padding on each side, as the others of signed or positive inputs. */
+    public static Arbitrary<Case> groupedConvolutions() {
+        Arbitrary<Integer> small = Arbitraries.integers().between(1, 3);
+        Arbitrary<Integer> padding = Arbitraries.integers().between(0, 2);
+        return Combinators.combine(small, small, small, small, padding, padding, Arbitraries.of(Values.SIGNED, Values.SPARSE), Arbitraries.longs())
+                .as((kernel, stride, dilation, groups, before, after, values, seed) -> {
+                    Random random = new Random(seed);
+                    Tensor weight = tensor(Shape.of(2 * groups, 3, kernel, 2), Values.SIGNED, random);
+                    Convolution convolution = new Convolution(new Window(kernel, stride, before, after, dilation), new Window(2, 1, after, before, dilation));
+                    return of(new Conv2d(weight, tensor(Shape.of(2 * groups), Values.SIGNED, random), convolution, groups),
+                            Shape.of(7, 6, 3 * groups), values, Values.SIGNED, random);
+                });
+    }
+
+    /** Batch norms of maps and of vectors, with signed inputs. */
+    public static Arbitrary<Case> batchNorms() {
+        return Combinators.combine(Arbitraries.integers().between(1, 9), Arbitraries.of(true, false), Arbitraries.longs()).as((channels, map, seed) -> {
+            Random random = new Random(seed);
+            Shape shape = Shape.of(channels);
+            BatchNorm2d norm = new BatchNorm2d(tensor(shape, Values.SIGNED, random), tensor(shape, Values.SIGNED, random),
+                    tensor(shape, Values.SIGNED, random), tensor(shape, Values.POSITIVE, random), 0.1);
+            return of(norm, map ? Shape.of(4, 3, channels) : shape, Values.SIGNED, Values.SIGNED, random);
+        });
+    }
+
+    /** Every layer that is linear in its weights: convolutions, also in groups, linear layers, batch norms. */
+    public static Arbitrary<Case> maps() {
+        return Arbitraries.oneOf(convolutions(Values.values()), groupedConvolutions(), linears(), batchNorms());
+    }
+
+    /** Sums of one to four branches. */
+    public static Arbitrary<Case> sums() {
+        return Combinators.combine(Arbitraries.of(Values.values()), Arbitraries.integers().between(1, 4), Arbitraries.longs()).as((values, count, seed) -> {
+            Random random = new Random(seed);
+            return of(new Add(), Collections.nCopies(count, Shape.of(3, 4, 5)), values, random);
+        });
+    }
+
+    /** Concatenations of one to four maps, or vectors, of their own widths. */
+    public static Arbitrary<Case> concatenations() {
+        return Combinators.combine(Arbitraries.integers().between(1, 6).list().ofMinSize(1).ofMaxSize(4), Arbitraries.of(true, false), Arbitraries.longs())
+                .as((widths, map, seed) -> of(new Concat(), widths.stream().map(width -> map ? Shape.of(3, 2, width) : Shape.of(width)).toList(),
+                        Values.SIGNED, new Random(seed)));
+    }
+
+    /** Average poolings, also of overlapping windows, with padding, and to a grid. */
+    public static Arbitrary<Case> averages() {
+        Arbitrary<Integer> size = Arbitraries.integers().between(1, 3);
+        return Combinators.combine(size, size, Arbitraries.of(true, false), Arbitraries.of(true, false), Arbitraries.of(Values.values()), Arbitraries.longs())
+                .as((kernel, stride, grid, counting, values, seed) -> {
+                    Layer layer = grid ? new AdaptiveAvgPool2d(kernel, stride)
+                            : new AvgPool2d(Window.of(kernel, stride, kernel / 2), Window.of(kernel, stride, 0), counting, counting);
+                    return of(layer, Shape.of(6, 7, 4), values, Values.SIGNED, new Random(seed));
+                });
+    }
+
+    /** Layers that leave each value in its place, or move it whole. */
+    public static Arbitrary<Case> passing() {
+        Shape map = Shape.of(3, 4, 5);
+        return Combinators.combine(Arbitraries.of(new ReLU(), new LeakyReLU(0.1f), new Clip(0, 0.5f), new LocalResponseNorm(3, 1f, 0.75f, 1f), new Dropout(),
+                new Flatten(), new Pad2d(1, 0, 2, 1), new Unflatten(5, 3, 4)), Arbitraries.longs()).as((layer, seed) ->
+                        of(layer, layer instanceof Unflatten ? Shape.of(map.size()) : map, Values.SIGNED, Values.SIGNED, new Random(seed)));
+    }
+
+    private static Case of(Merge layer, List<Shape> inputs, Values values, Random random) {
+        return new Case(layer, inputs.stream().map(shape -> tensor(shape, values, random)).toList(),
+                tensor(layer.outputShape(inputs), Values.SIGNED, random));
+    }
+
     private static Case of(Layer layer, Shape input, Values values, Values relevance, Random random) {
         return new Case(layer, tensor(input, values, random), tensor(layer.outputShape(input), relevance, random));
     }
@@ -125,5 +219,73 @@ public final class Samples {
         graph.add("head", new Linear(tensor(Shape.of(4, 4 * channels), Values.SIGNED, random), null));
         ModelCard card = ModelCard.of(Map.of("sectional.input", "3," + side + "," + side));
         return new Network(card, graph.nodes(), engine);
+    }
+
+    /**
+     * Small graphs: a stem, then one to four blocks, each a residual sum (around one or two convolutions, with batch norm or a
+     * projection at times), a concatenation of two branches, or an overlapping pooling; a linear head.
+     */
+    public static Network graph(Engine engine, Random random, int side) {
+        Graph graph = new Graph();
+        int channels = 2 + random.nextInt(5);
+        convolution(graph, "stem", 3, channels, 3, random);
+        graph.add("stem.relu", new ReLU());
+        int blocks = 1 + random.nextInt(4);
+        for (int i = 0; i < blocks; i++) {
+            String name = "block" + i;
+            switch (random.nextInt(4)) {
+                case 0 -> residual(graph, name, channels, random);
+                case 1 -> channels = fire(graph, name, channels, random);
+                case 2 -> graph.add(name + ".pool", new MaxPool2d(3, 2, 1, random.nextBoolean()));
+                default -> graph.add(name + ".mean", new AvgPool2d(Window.of(3, 1, 1), Window.of(3, 1, 1), false, true));
+            }
+        }
+        graph.add("avgpool", new AdaptiveAvgPool2d(2, 2));
+        graph.add("flatten", new Flatten());
+        graph.add("head", new Linear(tensor(Shape.of(4, 4 * channels), Values.SIGNED, random), tensor(Shape.of(4), Values.SIGNED, random)));
+        return new Network(ModelCard.of(Map.of("sectional.input", "3," + side + "," + side)), graph.nodes(), engine);
+    }
+
+    private static void residual(Graph graph, String name, int channels, Random random) {
+        String input = graph.last();
+        convolution(graph, name + ".conv1", channels, channels, 3, random);
+        if (random.nextBoolean()) {
+            graph.add(name + ".relu1", new ReLU());
+            convolution(graph, name + ".conv2", channels, channels, 3, random);
+        }
+        if (random.nextBoolean()) {
+            Shape shape = Shape.of(channels);
+            graph.add(name + ".bn", new BatchNorm2d(tensor(shape, Values.SIGNED, random), tensor(shape, Values.SIGNED, random),
+                    tensor(shape, Values.SIGNED, random), tensor(shape, Values.POSITIVE, random), 0.1));
+        }
+        String branch = graph.last();
+        boolean projected = random.nextBoolean();
+        String other = projected ? graph.add(name + ".downsample", new Conv2d(weight(channels, channels, 1, random), null, 1, 0), input) : input;
+        graph.add(name + ".add", new Add(), branch, other);
+        graph.add(name + ".relu", new ReLU());
+    }
+
+    private static int fire(Graph graph, String name, int channels, Random random) {
+        String input = graph.last();
+        int width = 1 + random.nextInt(3);
+        String one = graph.add(name + ".expand1x1", new Conv2d(weight(width, channels, 1, random), tensor(Shape.of(width), Values.SIGNED, random), 1, 0), input);
+        String left = graph.add(name + ".relu1x1", new ReLU(), one);
+        String three = graph.add(name + ".expand3x3", new Conv2d(weight(width, channels, 3, random), null, 1, 1), input);
+        String right = graph.add(name + ".relu3x3", new ReLU(), three);
+        graph.add(name + ".concat", new Concat(), left, right);
+        return 2 * width;
+    }
+
+    private static void convolution(Graph graph, String name, int channels, int width, int kernel, Random random) {
+        graph.add(name, new Conv2d(weight(width, channels, kernel, random), tensor(Shape.of(width), Values.SIGNED, random), 1, kernel / 2));
+    }
+
+    private static Tensor weight(int width, int channels, int kernel, Random random) {
+        Tensor weight = tensor(Shape.of(width, channels, kernel, kernel), Values.SIGNED, random);
+        float bound = (float) Math.sqrt(6.0 / (kernel * kernel * channels));
+        for (int i = 0; i < weight.data().length; i++) {
+            weight.data()[i] *= bound;
+        }
+        return weight;
     }
 }

@@ -57,7 +57,7 @@ final class RapStart implements Rule {
             }
         }
         Tensor handed = Tensor.zeros(x.shape());
-        double toBias = 0;
+        double arrived = 0;
         for (int i = 0; i < 2; i++) {
             for (int j = 0; j < 2; j++) {
                 double share = i == 0 ? Stabiliser.EXACT.divide(side[j], side[0] + side[1]) : 0;
@@ -66,7 +66,7 @@ final class RapStart implements Rule {
                     double biased = share * bias[o % bias.length] * q.data()[o];
                     boolean met = z[i][j].data()[o] != 0;
                     s.data()[o] = met ? (float) (q.data()[o] + biased / z[i][j].data()[o]) : 0f;
-                    toBias += met ? 0 : biased;
+                    arrived += (double) s.data()[o] * z[i][j].data()[o];
                 }
                 Tensor c = map.transposed(engine, s, weights[j], x.shape());
                 engine.kernels().multiply(SIGNS[i].of(x).data(), 0, c.data(), 0, c.data().length);
@@ -74,10 +74,10 @@ final class RapStart implements Rule {
             }
         }
         // The sum is known from the output side, where fewer terms cancel than in the contributions themselves.
-        double scale = Stabiliser.EXACT.divide(given - toBias, handed.sumOfAbsolutes());
+        double scale = Stabiliser.EXACT.divide(arrived, handed.sumOfAbsolutes());
         for (int i = 0; i < handed.data().length; i++) {
             handed.data()[i] = (float) (Math.abs(handed.data()[i]) * scale);
         }
-        return new Handed(handed, new Lost(toBias, 0, dead, 0));
+        return new Handed(handed, new Lost(scale == 0 ? given : given - arrived, 0, dead, 0));
     }
 }

@@ -85,6 +85,7 @@ public record RatioRule(String name, List<Pass> passes, Stabiliser stabiliser) i
         private final Map<Part, TensorSource> weights = new HashMap<>();
         private final Map<Part, Tensor> inputs = new HashMap<>();
         private final Tensor output;
+        private Boolean positive;
 
         Call(Engine engine, LinearMap map, Tensor x, Tensor r) {
             this.engine = engine;
@@ -162,16 +163,20 @@ public record RatioRule(String name, List<Pass> passes, Stabiliser stabiliser) i
 
         /** What no pass takes: r at outputs of 0 when passes look at the sign, or what the scales leave over. */
         private Lost unserved(List<Pass> met) {
-            double left = 0;
+            if (output == null) {
+                double left = (1 - met.stream().mapToDouble(Pass::scale).sum()) * r.sum();
+                return met.isEmpty() ? Lost.dead(left) : Lost.withheld(left);
+            }
+            double dead = 0;
             for (int i = 0; i < r.data().length; i++) {
-                double y = output == null ? 0 : output(i);
+                double y = output(i);
                 double served = 0;
                 for (Pass pass : met) {
                     served += pass.side().serves(y) ? pass.scale() : 0;
                 }
-                left += (1 - served) * r.data()[i];
+                dead += (1 - served) * r.data()[i];
             }
-            return output != null || met.isEmpty() ? Lost.dead(left) : Lost.withheld(left);
+            return Lost.dead(dead);
         }
 
         private double output(int i) {
@@ -194,14 +199,32 @@ public record RatioRule(String name, List<Pass> passes, Stabiliser stabiliser) i
         /** The part of the inputs, or null when it holds nothing but 0. */
         private Tensor input(Part part) {
             if (!inputs.containsKey(part)) {
-                Tensor values = part.of(x);
-                boolean empty = true;
-                for (int i = 0; empty && i < values.data().length; i++) {
-                    empty = values.data()[i] == 0;
-                }
-                inputs.put(part, empty ? null : values);
+                inputs.put(part, nothingBelowZero() && part.square() == 0 && part.constant() == 0
+                        ? part.up() == 1 ? x : part.up() == 0 ? null : part.of(x)
+                        : nonZero(part.of(x)));
             }
             return inputs.get(part);
+        }
+
+        private static Tensor nonZero(Tensor values) {
+            for (float value : values.data()) {
+                if (value != 0) {
+                    return values;
+                }
+            }
+            return null;
+        }
+
+        /** As behind a ReLU, where negative parts need not be looked at. */
+        private boolean nothingBelowZero() {
+            if (positive == null) {
+                float least = 0;
+                for (float value : x.data()) {
+                    least = Math.min(least, value);
+                }
+                positive = least >= 0;
+            }
+            return positive;
         }
     }
 

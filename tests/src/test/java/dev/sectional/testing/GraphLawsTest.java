@@ -1,0 +1,96 @@
+package dev.sectional.testing;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sectional.attribution.Attribution;
+import dev.sectional.attribution.Gradients;
+import dev.sectional.attribution.LayerSum;
+import dev.sectional.attribution.Lrp;
+import dev.sectional.attribution.Methods;
+import dev.sectional.attribution.Propagation;
+import dev.sectional.attribution.Target;
+import dev.sectional.attribution.Verification;
+import dev.sectional.core.Engine;
+import dev.sectional.core.Provider;
+import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
+import dev.sectional.nn.Network;
+import dev.sectional.nn.rules.Composite;
+import dev.sectional.nn.rules.Rules;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+
+/** Laws of whole methods on random graphs with residual sums, concatenations and overlapping poolings. */
+class GraphLawsTest {
+    private static final int SIDE = 12;
+
+    private interface Trial {
+        void run(Network network, Tensor image);
+    }
+
+    private static void onGraph(long seed, Trial trial) {
+        Random random = new Random(seed);
+        try (Engine engine = Engine.open(Provider.configured(), 2); Network network = Samples.graph(engine, random, SIDE)) {
+            trial.run(network, Samples.tensor(Shape.of(3, SIDE, SIDE), Samples.Values.SIGNED, random));
+        }
+    }
+
+    /** Every method whose layers have rules with laws. */
+    @Provide
+    Arbitrary<Propagation> propagations() {
+        List<Propagation> all = new ArrayList<>();
+        for (Methods.Entry entry : Methods.all()) {
+            if (entry.method() instanceof Propagation propagation) {
+                all.add(propagation);
+            }
+        }
+        all.add(Lrp.of(Composite.uniform("w^2", Rules.wSquare())));
+        all.add((Propagation) Methods.named("rsp:purge=true"));
+        return Arbitraries.of(all);
+    }
+
+    @Property(tries = 300)
+    void eachLayerConservesAndScales(@ForAll long seed, @ForAll("propagations") Propagation method) {
+        onGraph(seed, (network, image) -> {
+            List<Verification.Check> checks = Verification.of(network, method, image, seed);
+            assertTrue(checks.size() >= 2);
+            for (Verification.Check check : checks) {
+                assertTrue(check.conserves(1e-5), () -> method.name() + ": " + check);
+                assertTrue(check.scales(1e-4), () -> method.name() + ": " + check);
+            }
+        });
+    }
+
+    /** What starts arrives at the image, less what the layers' laws say is lost; what branches hand to one place adds up. */
+    @Property(tries = 300)
+    void nothingElseIsLostOnTheWay(@ForAll long seed, @ForAll("propagations") Propagation method) {
+        onGraph(seed, (network, image) -> {
+            Attribution attribution = method.explain(network, image, Target.top(1));
+            double expected = attribution.start().sum();
+            double scale = attribution.relevance().sumOfAbsolutes();
+            for (LayerSum layer : attribution.layers()) {
+                expected -= layer.lost().total();
+                scale = Math.max(scale, layer.sumOfAbsolutes());
+            }
+            assertEquals(expected, attribution.relevance().sum(), 1e-5 * scale, method.name());
+        });
+    }
+
+    /** A network without biases, of ReLUs, is linear between its kinks: the gradient times the image sums to the logit. */
+    @Property(tries = 60)
+    void gradientTimesInputSumsToTheLogit(@ForAll long seed) {
+        Random random = new Random(seed);
+        try (Engine engine = Engine.open(Provider.configured(), 2); Network network = Samples.network(engine, random, 16, false)) {
+            Tensor image = Samples.tensor(Shape.of(3, 16, 16), Samples.Values.SIGNED, random);
+            Attribution product = Gradients.timesInput().explain(network, image, Target.top(1));
+            assertEquals(product.logit(), product.relevance().sum(), 1e-4 * product.relevance().sumOfAbsolutes());
+        }
+    }
+}
