@@ -27,8 +27,8 @@ public final class Converter {
 
     /**
      * Converts a file in bounded memory. float32 keeps its bits, half precision and bfloat16 stay what they are, float64
-     * and whole numbers become float32. The source's metadata is kept, and what is known of
-     * its pictures added. On failure nothing is left behind.
+     * and whole numbers become float32. The source's metadata is kept, and what is known of its pictures added. On
+     * failure nothing is left behind.
      *
      * @param in the source
      * @param out the safetensors file to write; replaced if it is there
@@ -40,25 +40,23 @@ public final class Converter {
     }
 
     /**
-     * Converts a file as {@link #convert(Path, Path, LongConsumer)} does.
+     * As {@link #convert(Path, Path, LongConsumer)}, with more known about the model than the file says.
      *
-     * @param known metadata to add where the source has none of that key
+     * @param told {@code sectional.*} keys of a model card, which win over the file's own, such as {@code sectional.mean}
      */
-    public static Summary convert(Path in, Path out, Map<String, String> known, LongConsumer progressBytes) {
+    public static Summary convert(Path in, Path out, Map<String, String> told, LongConsumer progressBytes) {
         requireOther(in, out);
         try (WeightsFile file = WeightsFile.open(in)) {
             Map<String, TensorSource> values = new LinkedHashMap<>();
             Map<String, DType> types = new LinkedHashMap<>();
             long count = 0;
-            NamedWeights named = NamedWeights.of(in.toString(), file);
+            NamedWeights named = NamedWeights.of(in.toString(), file, told);
             for (var tensor : named.tensors().entrySet()) {
                 values.put(tensor.getKey(), tensor.getValue().values());
                 types.put(tensor.getKey(), kept(tensor.getValue().type()));
                 count += tensor.getValue().values().shape().size();
             }
-            Map<String, String> metadata = new LinkedHashMap<>(known);
-            metadata.putAll(named.metadata());
-            SafetensorsWriter.write(out, metadata, values, types, progressBytes);
+            SafetensorsWriter.write(out, named.metadata(), values, types, progressBytes);
             return new Summary(file.format(), values.size(), count);
         } catch (InternalError shortened) {
             throw MappedFile.explained(shortened);

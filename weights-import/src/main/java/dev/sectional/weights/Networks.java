@@ -22,14 +22,23 @@ public final class Networks {
      * @throws InputException if the file cannot be used, or is not such a network
      */
     public static Network open(Path file, String modelOrNull, Engine engine) {
-        return of(file.toString(), WeightsFile.open(file), modelOrNull, engine);
+        return open(file, modelOrNull, Map.of(), engine);
+    }
+
+    /**
+     * As {@link #open(Path, String, Engine)}, with more known about the model than the file says.
+     *
+     * @param told {@code sectional.*} keys of a model card, which win over the file's own, such as {@code sectional.mean}
+     */
+    public static Network open(Path file, String modelOrNull, Map<String, String> told, Engine engine) {
+        return of(file.toString(), WeightsFile.open(file), modelOrNull, told, engine);
     }
 
     /** The network in an open file, which is closed with it, or at once if there is none. */
-    static Network of(String file, WeightsFile weights, String modelOrNull, Engine engine) {
+    static Network of(String file, WeightsFile weights, String modelOrNull, Map<String, String> told, Engine engine) {
         try {
             Map<String, TensorSource> tensors = new LinkedHashMap<>();
-            NamedWeights named = NamedWeights.of(file, weights);
+            NamedWeights named = NamedWeights.of(file, weights, told);
             named.tensors().forEach((name, stored) -> tensors.put(name, stored.values()));
             return Models.of(file, tensors, named.metadata(), modelOrNull, engine, weights);
         } catch (RuntimeException failure) {

@@ -39,6 +39,7 @@ final class Fuzz {
         FORMATS.put("keras", List.of("vgg_tiny.keras"));
         FORMATS.put("npz", List.of("vgg_tiny.npz"));
         FORMATS.put("npy", List.of("array.npy"));
+        FORMATS.put("onnx", List.of("vgg_tiny.onnx"));
     }
 
     private final Path folder;
@@ -159,9 +160,9 @@ final class Fuzz {
     /** What opening and reading a file threw; null if it was read. */
     private Throwable open(Path file) {
         try (WeightsFile weights = WeightsFile.open(file)) {
-            NamedWeights.of(file.toString(), weights).tensors().values().forEach(stored -> stored.values().tensor());
+            NamedWeights.of(file.toString(), weights, Map.of()).tensors().values().forEach(stored -> stored.values().tensor());
             read++;
-            try (Network network = Networks.of(file.toString(), weights, null, engine)) {
+            try (Network network = Networks.of(file.toString(), weights, null, Map.of(), engine)) {
                 return network.classes() > 0 ? null : new IllegalStateException("a network without classes");
             }
         } catch (Throwable thrown) {

@@ -65,7 +65,7 @@ class FetchCommandTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {"fetch | say which model", "fetch vgg17 | vgg16_bn", "fetch vgg16 --from ftp://x/y | no address of the web",
-        "fetch --from http://: | no address", "fetch vgg16 --out x.pth | .safetensors", "fetch vgg16 --from URL | SHA-256",
+        "fetch --from http://a[b | is no address", "fetch vgg16 --out x.pth | .safetensors", "fetch vgg16 --from URL | SHA-256",
         "fetch --from URL-00000000.pth | wanted 00000000"})
     void saysOnOneLineWhatIsWrong(String args, String wanted) throws Exception {
         String said = run(2, (args.replace("URL", address("net")) + " --cache " + folder).split(" "));
