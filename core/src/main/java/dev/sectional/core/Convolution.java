@@ -43,6 +43,21 @@ public record Convolution(Window rows, Window columns) {
         return PackedMatrix.of(engine, filters.data(), filters.shape().size() / Math.max(outputs, 1), outputs);
     }
 
+    /** Filters {@code (kh, kw, C, O)}, mirrored and with inputs and outputs exchanged: those of the input gradient at stride 1. */
+    public static PackedMatrix mirror(Engine engine, Tensor filters) {
+        requireRank(filters, 4, "filters (kh, kw, C, O)");
+        int taps = filters.shape().dim(0) * filters.shape().dim(1);
+        int channels = filters.shape().dim(2);
+        int outputs = filters.shape().dim(3);
+        PackedMatrix b = new PackedMatrix(engine.kernels(), taps * outputs, channels);
+        engine.workers().run(b.panelCount(), panel -> {
+            for (int tap = 0; tap < taps; tap++) {
+                b.fill(panel, tap * outputs, outputs, filters.data(), (taps - 1 - tap) * channels * outputs, 1, outputs);
+            }
+        });
+        return b;
+    }
+
     /** {@code y = conv(x, filters)}, without bias. */
     public Tensor forward(Engine engine, Tensor x, Tensor filters) {
         requireKernel(filters.shape());

@@ -7,6 +7,7 @@ package dev.sectional.core;
 public final class Engine implements AutoCloseable {
     private final Kernels kernels;
     private final Workers workers;
+    private final Buffers buffers = new Buffers();
     private final String note;
 
     private Engine(Kernels kernels, Workers workers, String note) {
@@ -48,6 +49,11 @@ public final class Engine implements AutoCloseable {
     /** The threads. */
     public Workers workers() {
         return workers;
+    }
+
+    /** Arrays for passing use. */
+    public Buffers buffers() {
+        return buffers;
     }
 
     /** One line for a log: what was chosen, and how to get the faster provider when this is not it. */

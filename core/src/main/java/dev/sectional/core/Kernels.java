@@ -27,10 +27,80 @@ public interface Kernels {
     void tile(float[] a, int[] rows, int firstRow, int shift, float[] b, int bStart, int depth,
               float[] c, int cStart, int cStride, boolean add);
 
+    /**
+     * One tile of a product with a transposed left-hand matrix:
+     * {@code c[i][j] = sum over k of a[aStart + k * aStep + i] * b[bStart + k * tileColumns() + j]}.
+     *
+     * @param c receives the tile, row {@code i} at {@code cStart + i * cStride}
+     * @param add whether the sums are added to what {@code c} holds
+     */
+    void outerTile(float[] a, int aStart, int aStep, float[] b, int bStart, int depth,
+                   float[] c, int cStart, int cStride, boolean add);
+
+    /**
+     * {@code B^T d B} of {@link Winograd} for one tile of 6 x 6 places and each of {@code count} neighbouring channels.
+     *
+     * @param x holds place {@code (i, j)} of the tile at {@code start + i * rowStep + j * columnStep}
+     * @param scratch at least {@code 36 * count} values and at least 36 * tileColumns(); overwritten
+     * @param v receives point {@code k} of 36 at {@code vStart + k * vStep}
+     */
+    default void winogradInput(float[] x, int start, int rowStep, int columnStep, int count,
+                               float[] scratch, float[] v, int vStart, int vStep) {
+        PlainWinograd.input(x, start, rowStep, columnStep, count, scratch, v, vStart, vStep);
+    }
+
+    /**
+     * {@code G g G^T} of {@link Winograd} for each of {@code count} neighbouring filters, a multiple of
+     * {@link #tileColumns()}: 9 taps, {@code step} apart, to 36 points, {@code uStep} apart.
+     *
+     * @param scratch as of {@link #winogradInput}
+     */
+    default void winogradFilter(float[] g, int start, int step, int count, float[] scratch, float[] u, int uStart, int uStep) {
+        PlainWinograd.filter(g, start, step, count, scratch, u, uStart, uStep);
+    }
+
+    /**
+     * {@code A^T m A} of {@link Winograd} for each of {@code count} neighbouring channels, a multiple of
+     * {@link #tileColumns()}: 36 points, {@code step} apart, to 4 x 4 places; then bias and ReLU.
+     *
+     * @param bias null for none
+     * @param scratch as of {@link #winogradInput}
+     * @param y receives place {@code (i, j)} at {@code yStart + i * rowStep + j * columnStep}
+     */
+    default void winogradOutput(float[] m, int start, int step, int count, float[] bias, int biasStart, boolean relu,
+                                float[] scratch, float[] y, int yStart, int rowStep, int columnStep) {
+        PlainWinograd.output(m, start, step, count, bias, biasStart, relu, scratch, y, yStart, rowStep, columnStep);
+    }
+
+    /** {@code A q A^T} of {@link Winograd}: as {@link #winogradInput}, for a tile of 4 x 4 places of an output. */
+    default void winogradUpstream(float[] q, int start, int rowStep, int columnStep, int count,
+                                  float[] scratch, float[] v, int vStart, int vStep) {
+        PlainWinograd.upstream(q, start, rowStep, columnStep, count, scratch, v, vStart, vStep);
+    }
+
+    /**
+     * {@code G^T w G} of {@link Winograd} for each of {@code count} neighbouring filters, a multiple of
+     * {@link #tileColumns()}: 36 points, {@code step} apart, to 9 taps, {@code gStep} apart.
+     *
+     * @param scratch as of {@link #winogradInput}
+     */
+    default void winogradGradient(float[] w, int start, int step, int count, float[] scratch, float[] g, int gStart, int gStep) {
+        PlainWinograd.gradient(w, start, step, count, scratch, g, gStart, gStep);
+    }
+
     /** {@code x[i] = max(x[i], 0)} for {@code from <= i < to}. */
     default void relu(float[] x, int from, int to) {
         for (int i = from; i < to; i++) {
             x[i] = Math.max(x[i], 0f);
+        }
+    }
+
+    /** {@code y[yStart + i] = max(x[xStart + i], 0)}, or {@code min} for sign -1, for {@code i < count}; finite values. */
+    default void part(float[] x, int xStart, int sign, float[] y, int yStart, int count) {
+        float half = 0.5f * sign;
+        for (int i = 0; i < count; i++) {
+            float value = x[xStart + i];
+            y[yStart + i] = 0.5f * value + half * Math.abs(value);   // no branch, and faster than max
         }
     }
 

@@ -32,6 +32,20 @@ final class ScalarKernels implements Kernels {
         for (int k = 0; k < depth; k++) {
             accumulate(a[a0 + k], a[a1 + k], a[a2 + k], a[a3 + k], b, bStart + k * COLUMNS, sums);
         }
+        store(sums, c, cStart, cStride, add);
+    }
+
+    @Override
+    public void outerTile(float[] a, int aStart, int aStep, float[] b, int bStart, int depth,
+                          float[] c, int cStart, int cStride, boolean add) {
+        float[] sums = new float[ROWS * COLUMNS];
+        for (int k = 0, from = aStart; k < depth; k++, from += aStep) {
+            accumulate(a[from], a[from + 1], a[from + 2], a[from + 3], b, bStart + k * COLUMNS, sums);
+        }
+        store(sums, c, cStart, cStride, add);
+    }
+
+    private void store(float[] sums, float[] c, int cStart, int cStride, boolean add) {
         for (int row = 0; row < ROWS; row++) {
             int to = cStart + row * cStride;
             if (add) {

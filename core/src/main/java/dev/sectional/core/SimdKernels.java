@@ -217,6 +217,48 @@ final class SimdKernels implements Kernels {
     }
 
     @Override
+    public void outerTile(float[] a, int aStart, int aStep, float[] b, int bStart, int depth,
+                          float[] c, int cStart, int cStride, boolean add) {
+        SimdOuter.tile(WIDE, a, aStart, aStep, b, bStart, depth, c, cStart, cStride, add);
+    }
+
+    @Override
+    public void winogradInput(float[] x, int start, int rowStep, int columnStep, int count,
+                              float[] scratch, float[] v, int vStart, int vStep) {
+        if (count < LANES) {
+            PlainWinograd.input(x, start, rowStep, columnStep, count, scratch, v, vStart, vStep);
+        } else {
+            SimdWinograd.input(x, start, rowStep, columnStep, count, scratch, v, vStart, vStep);
+        }
+    }
+
+    @Override
+    public void winogradFilter(float[] g, int start, int step, int count, float[] scratch, float[] u, int uStart, int uStep) {
+        SimdWinograd.filter(g, start, step, count, u, uStart, uStep);
+    }
+
+    @Override
+    public void winogradOutput(float[] m, int start, int step, int count, float[] bias, int biasStart, boolean relu,
+                               float[] scratch, float[] y, int yStart, int rowStep, int columnStep) {
+        SimdWinograd.output(m, start, step, count, bias, biasStart, relu, scratch, y, yStart, rowStep, columnStep);
+    }
+
+    @Override
+    public void winogradUpstream(float[] q, int start, int rowStep, int columnStep, int count,
+                                 float[] scratch, float[] v, int vStart, int vStep) {
+        if (count < LANES) {
+            PlainWinograd.upstream(q, start, rowStep, columnStep, count, scratch, v, vStart, vStep);
+        } else {
+            SimdWinograd.upstream(q, start, rowStep, columnStep, count, scratch, v, vStart, vStep);
+        }
+    }
+
+    @Override
+    public void winogradGradient(float[] w, int start, int step, int count, float[] scratch, float[] g, int gStart, int gStep) {
+        SimdWinograd.gradient(w, start, step, count, scratch, g, gStart, gStep);
+    }
+
+    @Override
     public float dot(float[] a, int aStart, float[] b, int bStart, int count) {
         FloatVector s0 = FloatVector.zero(SPECIES);
         FloatVector s1 = FloatVector.zero(SPECIES);

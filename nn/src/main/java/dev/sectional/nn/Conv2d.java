@@ -1,13 +1,16 @@
 package dev.sectional.nn;
 
 import dev.sectional.core.Convolution;
+import dev.sectional.core.ConvolutionForm;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Kernels;
 import dev.sectional.core.PackedMatrix;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
+import dev.sectional.core.Winograd;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.IntFunction;
 
 /**
@@ -104,9 +107,18 @@ public final class Conv2d implements LinearMap {
         return forward(engine, x, false);
     }
 
+    /** How the output for an input of that shape is computed. */
+    public ConvolutionForm form(Shape input) {
+        return groups == 1 ? ConvolutionForm.of(convolution, input, source.shape().dim(0)) : ConvolutionForm.DIRECT;
+    }
+
     /** The output, with the ReLU that follows it applied in the same pass when {@code relu} says so. */
     Tensor forward(Engine engine, Tensor x, boolean relu) {
         PackedMatrix[] filters = packed(engine);
+        if (form(x.shape()) == ConvolutionForm.WINOGRAD) {
+            outputShape(x.shape());
+            return Winograd.forward(engine, convolution, x, filters[0], bias, relu);
+        }
         Tensor y = joined(outputShape(x.shape()), group -> convolution.forward(engine, part(x, group), filters[group]));
         int row = y.shape().dim(1) * y.shape().dim(2);
         engine.workers().run(y.shape().dim(0), i -> {
@@ -122,6 +134,10 @@ public final class Conv2d implements LinearMap {
 
     @Override
     public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor upstream) {
+        if (form(x.shape()) == ConvolutionForm.WINOGRAD) {
+            return Winograd.inputGradient(engine, convolution, List.of(new Winograd.Source(upstream, 0)),
+                    Convolution.mirror(engine, weights()), x.shape());
+        }
         return transposed(engine, upstream, weights(), x.shape());
     }
 

@@ -1,0 +1,72 @@
+package dev.sectional.core;
+
+/**
+ * The ways to compute a convolution, and the one place that chooses among them: by counted multiply-adds, those of the
+ * transforms included. The choice looks at shapes alone, so that neither the provider nor the number of threads changes it.
+ */
+public enum ConvolutionForm {
+    /** {@link Convolution}: products with every tap. Any kernel. */
+    DIRECT,
+    /** {@link Winograd}: for 3x3 kernels that move by one place. */
+    WINOGRAD,
+    /** Products between the places of a map: for a relevance rule without filters of its own. */
+    GRAM;
+
+    /** What a kernel's tile costs beside its products, in steps of its depth. */
+    private static final long TILE_COST = 16;
+    /** What a transform costs per tile and channel or per filter, in multiply-adds: measured, as they wait for memory too. */
+    private static final long INPUT_COST = 290;
+    private static final long OUTPUT_COST = 230;
+    private static final long UPSTREAM_COST = 200;
+    private static final long FILTER_COST = 130;
+
+    /** Beyond so many pairs of places their matrices take more memory than the maps do. */
+    private static final long MOST_PAIRS = 1 << 22;
+
+    /** The form of one product: forward or input gradient. */
+    public static ConvolutionForm of(Convolution convolution, Shape input, int outputs) {
+        return winogradFits(convolution) && winograd(convolution, input, outputs) < direct(convolution, input, outputs) ? WINOGRAD : DIRECT;
+    }
+
+    /** The form of the rule of Relative Sectional Propagation: filter gradient, forward and input gradient for each sign. */
+    public static ConvolutionForm ofRule(Convolution convolution, Shape input, int outputs) {
+        long direct = 6 * direct(convolution, input, outputs);
+        long winograd = winogradFits(convolution) ? winogradRule(convolution, input, outputs) : Long.MAX_VALUE;
+        long gram = convolution.isDense() ? gram(convolution, input, outputs) : Long.MAX_VALUE;
+        return gram <= Math.min(direct, winograd) ? GRAM : winograd < direct ? WINOGRAD : DIRECT;
+    }
+
+    private static boolean winogradFits(Convolution convolution) {
+        return convolution.isDense() && convolution.rows().size() == 3 && convolution.columns().size() == 3;
+    }
+
+    private static long direct(Convolution convolution, Shape input, int outputs) {
+        Shape output = convolution.outputShape(input, outputs);
+        return output.size() * (convolution.taps() * (long) input.dim(2) + TILE_COST);
+    }
+
+    private static long winograd(Convolution convolution, Shape input, int outputs) {
+        long channels = input.dim(2);
+        return tiles(convolution, input) * (Winograd.POINTS * (channels + TILE_COST) * outputs + INPUT_COST * channels + OUTPUT_COST * outputs)
+                + FILTER_COST * channels * outputs;
+    }
+
+    private static long winogradRule(Convolution convolution, Shape input, int outputs) {
+        long channels = input.dim(2);
+        long products = 6 * Winograd.POINTS * (channels + TILE_COST) * outputs;
+        long transforms = (2 * INPUT_COST + OUTPUT_COST) * channels + 2 * (UPSTREAM_COST + OUTPUT_COST + INPUT_COST) * outputs;
+        return tiles(convolution, input) * (products + transforms) + 6 * FILTER_COST * channels * outputs;
+    }
+
+    private static long gram(Convolution convolution, Shape input, int outputs) {
+        Shape output = convolution.outputShape(input, outputs);
+        long in = (long) input.dim(0) * input.dim(1);
+        long out = (long) output.dim(0) * output.dim(1);
+        long products = 2 * in * in * (input.dim(2) + TILE_COST) + 4 * out * out * (outputs + TILE_COST);
+        return in * out > MOST_PAIRS ? Long.MAX_VALUE : products;
+    }
+
+    private static long tiles(Convolution convolution, Shape input) {
+        return (long) Winograd.tiles(convolution.rows().count(input.dim(0))) * Winograd.tiles(convolution.columns().count(input.dim(1)));
+    }
+}

@@ -1,0 +1,377 @@
+package dev.sectional.core;
+
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Convolution with 3x3 filters and stride 1 by Winograd's minimal filtering F(4x4, 3x3) (Lavin, Gray 2016): a tile of 4 x 4
+ * outputs takes 36 products per pair of channels in place of 144. {@code Y = A^T [sum over channels of (G g G^T)(B^T d B)] A}
+ * with d the 6 x 6 inputs below a tile and g the filter.
+ *
+ * <p>With the channels last each of the 36 points is a plain matrix product, tiles by channels. A block of tiles goes
+ * through all steps before the next one begins, so that it stays in the second-level cache; the filters are transformed
+ * on the way, panel by panel, which costs less than to read transformed ones, four times as large, from memory.
+ *
+ * <p>A place whose whole window is 0 gets exactly 0 (before the bias), as from the direct form: rounding errors of the
+ * other places of its tile are kept out, because relevance rules tell such places from the rest.
+ */
+public final class Winograd {
+    /**
+     * The points are 0, A, -A, B, -B and infinity. Searched for: with these, all of whose squares and products are exact,
+     * rounding errors are about a third of those with the usual 1 and 2, and near those of the direct form.
+     */
+    static final float A = 11 / 16f;
+    /** The other pair of points. */
+    static final float B = 3 / 2f;
+    /** One over the product of the differences of 0 to the other points. */
+    static final float AT_ZERO = 1 / (A * A * B * B);
+    /** The same of A, and of -A. */
+    static final float AT_A = 1 / (2 * A * A * (A * A - B * B));
+    /** The same of B, and of -B. */
+    static final float AT_B = 1 / (2 * B * B * (B * B - A * A));
+    /** The 6 x 3 matrix that takes a filter's column to its points. */
+    static final float[] G = {AT_ZERO, 0, 0, AT_A, A * AT_A, A * A * AT_A, AT_A, -A * AT_A, A * A * AT_A,
+        AT_B, B * AT_B, B * B * AT_B, AT_B, -B * AT_B, B * B * AT_B, 0, 0, 1};
+    /** Outputs along a side of a tile. */
+    static final int TILE = 4;
+    /** Inputs along a side of a tile. */
+    static final int WINDOW = 6;
+    /** Points of a transformed tile. */
+    static final int POINTS = 36;
+    /** Channels whose filters are transformed at once: one panel of them takes half of the second-level cache. */
+    private static final int DEPTH = 128;
+    /** Transformed inputs of a block, at most, where the channels are few. */
+    private static final int BLOCK_VALUES = 130_000;
+    private static final int LEAST_TILES = 40;
+    /** With fewer blocks than this the panels are shared out as well. */
+    private static final int FEW_BLOCKS = 8;
+    /** Keeps the 36 points of one tile out of a single set of the first-level cache. */
+    private static final int GAP = 16;
+
+    /**
+     * One of the maps {@code (H, W, C)} whose channels together are the input.
+     *
+     * @param sign 1 to take values below 0 as 0, -1 to take values above 0 as 0, 0 to take all as they are
+     */
+    public record Source(Tensor map, int sign) {
+        int channels() {
+            return map.shape().dim(2);
+        }
+
+        private boolean isZero(int from, int count) {
+            for (int i = from; i < from + count; i++) {
+                float value = map.data()[i];
+                if (value > 0 && sign >= 0 || value < 0 && sign <= 0) {
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
+
+    private final Kernels kernels;
+    private final Buffers buffers;
+    private final Workers workers;
+    private final List<Source> sources;
+    private final PackedMatrix filters;
+    private final int top;
+    private final int left;
+    private final float[] bias;
+    private final boolean relu;
+    private final Tensor y;
+    private final int height;
+    private final int width;
+    private final int depth;
+    private final int panelWidth;
+    private final int tileColumns;
+    private final int tiles;
+    private final int blockTiles;
+    private final int vStep;
+    private final int mStep;
+    private final int uStep;
+    private final int[] rows;
+    private boolean[] blank;
+    private float[] transformed;
+
+    private Winograd(Engine engine, List<Source> sources, PackedMatrix filters, int top, int left, float[] bias, boolean relu, Tensor y) {
+        kernels = engine.kernels();
+        buffers = engine.buffers();
+        workers = engine.workers();
+        this.sources = sources;
+        this.filters = filters;
+        this.top = top;
+        this.left = left;
+        this.relu = relu;
+        this.y = y;
+        height = sources.get(0).map().shape().dim(0);
+        width = sources.get(0).map().shape().dim(1);
+        depth = filters.depth() / 9;
+        panelWidth = kernels.tileColumns();
+        this.bias = bias == null ? null : Arrays.copyOf(bias, filters.panelCount() * panelWidth);
+        tileColumns = tiles(y.shape().dim(1));
+        tiles = tiles(y.shape().dim(0)) * tileColumns;
+        blockTiles = blockTiles(tiles, depth, kernels.tileRows());
+        vStep = blockTiles * depth + GAP;
+        mStep = blockTiles * panelWidth + GAP;
+        uStep = Math.min(DEPTH, depth) * panelWidth + GAP;
+        rows = new int[blockTiles];
+        Arrays.setAll(rows, i -> i * depth);
+    }
+
+    static int tiles(int places) {
+        return (places + TILE - 1) / TILE;
+    }
+
+    /** A multiple of the kernel's rows; all blocks of a map are about equal. */
+    private static int blockTiles(int tiles, int depth, int kernelRows) {
+        int most = Math.max(LEAST_TILES, BLOCK_VALUES / POINTS / depth);
+        int blocks = Math.max(1, (int) Math.round(tiles / (double) most));
+        int even = (tiles + blocks - 1) / blocks;
+        return (even + kernelRows - 1) / kernelRows * kernelRows;
+    }
+
+    /**
+     * The convolution with bias and ReLU.
+     *
+     * @param convolution of a 3x3 kernel that moves by one place
+     * @param x {@code (H, W, C)}
+     * @param filters from {@link Convolution#pack}
+     * @param bias one value per output channel, or null
+     * @param relu whether negative outputs become 0
+     */
+    public static Tensor forward(Engine engine, Convolution convolution, Tensor x, PackedMatrix filters, float[] bias, boolean relu) {
+        requireFit(convolution, filters, x.shape().dim(2));
+        Tensor y = engine.buffers().tensor(convolution.outputShape(x.shape(), filters.columns()));
+        convolve(engine, List.of(new Source(x, 0)), filters, convolution.rows().before(), convolution.columns().before(), bias, relu, y);
+        return y;
+    }
+
+    /**
+     * The input gradient, {@link Convolution#inputGradient}: a convolution with the filters mirrored.
+     *
+     * @param upstream maps whose channels together are those of {@code mirrored}
+     * @param mirrored from {@link Convolution#mirror}
+     * @param input the shape {@code (H, W, C)} of x
+     */
+    public static Tensor inputGradient(Engine engine, Convolution convolution, List<Source> upstream, PackedMatrix mirrored, Shape input) {
+        requireFit(convolution, mirrored, upstream.stream().mapToInt(Source::channels).sum());
+        Tensor gradient = engine.buffers().tensor(input);
+        convolve(engine, upstream, mirrored, 2 - convolution.rows().before(), 2 - convolution.columns().before(), null, false, gradient);
+        return gradient;
+    }
+
+    private static void requireFit(Convolution convolution, PackedMatrix filters, int channels) {
+        if (!convolution.isDense() || convolution.rows().size() != 3 || convolution.columns().size() != 3 || filters.depth() != 9 * channels) {
+            throw new IllegalArgumentException("wanted a 3x3 kernel of stride 1 over " + filters.depth() / 9 + " channels, got "
+                    + convolution + " over " + channels);
+        }
+    }
+
+    /**
+     * Writes the convolution to y.
+     *
+     * @param sources maps {@code (H, W, C)} of one height and width
+     * @param filters of the sources' channels together, {@code (3, 3, C, O)}, packed
+     * @param top,left rows and columns of zeros before the input
+     * @param bias one value per output channel, or null
+     * @param relu whether negative outputs become 0
+     * @param y {@code (H', W', O)}; places beyond the input count as 0
+     */
+    static void convolve(Engine engine, List<Source> sources, PackedMatrix filters, int top, int left, float[] bias, boolean relu, Tensor y) {
+        new Winograd(engine, sources, filters, top, left, bias, relu, y).run();
+    }
+
+    private void run() {
+        findBlanks();
+        int blocks = (tiles + blockTiles - 1) / blockTiles;
+        int panels = filters.panelCount();
+        transformed = blocks > 1 && depth <= DEPTH ? transformFilters() : null;
+        runBlocks(blocks, panels);
+        if (transformed != null) {
+            buffers.give(transformed);
+        }
+    }
+
+    private void runBlocks(int blocks, int panels) {
+        if (blocks >= FEW_BLOCKS) {
+            workers.run(blocks, block -> {
+                Space space = new Space();
+                float[] v = buffers.take(POINTS * vStep);
+                for (int tile = block * blockTiles; tile < Math.min(tiles, (block + 1) * blockTiles); tile++) {
+                    transform(space, tile, v, tile % blockTiles * depth);
+                }
+                for (int panel = 0; panel < panels; panel++) {
+                    multiply(space, block, panel, v, 0);
+                }
+                buffers.give(v);
+                space.give();
+            });
+            return;
+        }
+        float[] v = buffers.take(blocks * POINTS * vStep);
+        workers.run((tiles + TILE - 1) / TILE, task -> {
+            Space space = new Space();
+            for (int tile = task * TILE; tile < Math.min(tiles, (task + 1) * TILE); tile++) {
+                transform(space, tile, v, tile / blockTiles * POINTS * vStep + tile % blockTiles * depth);
+            }
+            space.give();
+        });
+        workers.run(blocks * panels, task -> {
+            Space space = new Space();
+            multiply(space, task / panels, task % panels, v, task / panels * POINTS * vStep);
+            space.give();
+        });
+        buffers.give(v);
+    }
+
+    /** The filters of all panels: where there are several blocks, and the channels are few, once is enough. */
+    private float[] transformFilters() {
+        int panels = filters.panelCount();
+        float[] u = buffers.take(panels * POINTS * uStep);
+        workers.run(panels * depth, task -> {
+            float[] scratch = buffers.take(POINTS * panelWidth);
+            transformFilter(task / depth, task % depth, scratch, u, task / depth * POINTS * uStep + task % depth * panelWidth);
+            buffers.give(scratch);
+        });
+        return u;
+    }
+
+    private void transformFilter(int panel, int channel, float[] scratch, float[] u, int to) {
+        kernels.winogradFilter(filters.panels(), filters.panelStart(panel) + channel * panelWidth, depth * panelWidth,
+                panelWidth, scratch, u, to, uStep);
+    }
+
+    /** What one task works in. */
+    private final class Space {
+        /** Of the kernels. */
+        final float[] scratch = buffers.take(POINTS * Math.max(depth, panelWidth));
+        /** A window that leaves the map, or a tile of outputs that does. */
+        final float[] edge = buffers.take(POINTS * Math.max(depth, panelWidth));
+        /** Transformed filters of one panel: point, channel, output. */
+        final float[] u = buffers.take(transformed == null ? POINTS * uStep : 0);
+        /** Products of one panel: point, tile, output. */
+        final float[] m = buffers.take(POINTS * mStep);
+
+        void give() {
+            buffers.give(scratch);
+            buffers.give(edge);
+            buffers.give(u);
+            buffers.give(m);
+        }
+    }
+
+    /** Input of one tile to its 36 points, at {@code v[to + k * vStep ..]}. */
+    private void transform(Space space, int tile, float[] v, int to) {
+        int row = tile / tileColumns * TILE - top;
+        int column = tile % tileColumns * TILE - left;
+        boolean inside = row >= 0 && column >= 0 && row + WINDOW <= height && column + WINDOW <= width;
+        for (Source source : sources) {
+            int channels = source.channels();
+            float[] x = source.map().data();
+            if (inside && source.sign() == 0) {
+                kernels.winogradInput(x, (row * width + column) * channels, width * channels, channels, channels, space.scratch, v, to, vStep);
+            } else {
+                Tiles.copy(x, height, width, channels, row, column, WINDOW, space.edge);
+                if (source.sign() != 0) {
+                    kernels.part(space.edge, 0, source.sign(), space.edge, 0, POINTS * channels);
+                }
+                kernels.winogradInput(space.edge, 0, WINDOW * channels, channels, channels, space.scratch, v, to, vStep);
+            }
+            to += channels;
+        }
+    }
+
+    /** All outputs of one panel for one block of tiles. Rows past the last tile hold leavings, and are not stored. */
+    private void multiply(Space space, int block, int panel, float[] v, int vStart) {
+        int firstTile = block * blockTiles;
+        int count = Math.min(blockTiles, tiles - firstTile);
+        float[] u = transformed == null ? space.u : transformed;
+        int uStart = transformed == null ? 0 : panel * POINTS * uStep;
+        for (int from = 0; from < depth; from += DEPTH) {
+            int pass = Math.min(DEPTH, depth - from);
+            for (int c = 0; transformed == null && c < pass; c++) {
+                transformFilter(panel, from + c, space.scratch, u, c * panelWidth);
+            }
+            for (int point = 0; point < POINTS; point++) {
+                for (int row = 0; row < count; row += kernels.tileRows()) {
+                    kernels.tile(v, rows, row, vStart + point * vStep + from, u, uStart + point * uStep, pass,
+                            space.m, point * mStep + row * panelWidth, panelWidth, from > 0);
+                }
+            }
+        }
+        for (int i = 0; i < count; i++) {
+            store(space, i, firstTile + i, panel * panelWidth);
+        }
+    }
+
+    /** Products of one tile and panel to outputs. */
+    private void store(Space space, int from, int tile, int firstChannel) {
+        int rowsOfY = y.shape().dim(0);
+        int columnsOfY = y.shape().dim(1);
+        int channels = y.shape().dim(2);
+        int row = tile / tileColumns * TILE;
+        int column = tile % tileColumns * TILE;
+        int used = Math.min(panelWidth, channels - firstChannel);
+        int yStart = (row * columnsOfY + column) * channels + firstChannel;
+        if (row + TILE <= rowsOfY && column + TILE <= columnsOfY && used == panelWidth) {
+            kernels.winogradOutput(space.m, from * panelWidth, mStep, panelWidth, bias, firstChannel, relu, space.scratch,
+                    y.data(), yStart, columnsOfY * channels, channels);
+        } else {
+            kernels.winogradOutput(space.m, from * panelWidth, mStep, panelWidth, bias, firstChannel, relu, space.scratch,
+                    space.edge, 0, TILE * panelWidth, panelWidth);
+            for (int i = 0; i < Math.min(TILE, rowsOfY - row); i++) {
+                for (int j = 0; j < Math.min(TILE, columnsOfY - column); j++) {
+                    System.arraycopy(space.edge, (i * TILE + j) * panelWidth, y.data(), yStart + (i * columnsOfY + j) * channels, used);
+                }
+            }
+        }
+        for (int i = row; blank != null && i < Math.min(row + TILE, rowsOfY); i++) {
+            for (int j = column; j < Math.min(column + TILE, columnsOfY); j++) {
+                if (isDead(i, j)) {
+                    clear((i * columnsOfY + j) * channels + firstChannel, firstChannel, used);
+                }
+            }
+        }
+    }
+
+    private void clear(int start, int firstChannel, int count) {
+        for (int i = 0; i < count; i++) {
+            float value = bias == null ? 0f : bias[firstChannel + i];
+            y.data()[start + i] = relu ? Math.max(value, 0f) : value;
+        }
+    }
+
+    /** Whether the whole window of an output is blank. */
+    private boolean isDead(int row, int column) {
+        for (int i = Math.max(0, row - top); i < Math.min(height, row - top + 3); i++) {
+            for (int j = Math.max(0, column - left); j < Math.min(width, column - left + 3); j++) {
+                if (!blank[i * width + j]) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    /** Finds the places where every channel is 0; most often there are none, and the first channel tells. */
+    private void findBlanks() {
+        boolean[] found = new boolean[height * width];
+        boolean[] any = new boolean[height];
+        workers.run(height, row -> {
+            for (int place = row * width; place < (row + 1) * width; place++) {
+                boolean zero = true;
+                for (int i = 0; zero && i < sources.size(); i++) {
+                    Source source = sources.get(i);
+                    zero = source.isZero(place * source.channels(), source.channels());
+                }
+                found[place] = zero;
+                any[row] |= zero;
+            }
+        });
+        boolean windowsOutside = top >= 3 || left >= 3 || y.shape().dim(0) - top > height || y.shape().dim(1) - left > width;
+        blank = windowsOutside ? found : null;
+        for (boolean some : any) {
+            blank = some ? found : blank;
+        }
+    }
+}
