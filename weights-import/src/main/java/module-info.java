@@ -3,6 +3,7 @@ module dev.sectional.weights {
     requires transitive dev.sectional.core;
     requires transitive dev.sectional.nn;
     requires pickle;
+    requires com.google.protobuf;
 
     exports dev.sectional.weights;
 }

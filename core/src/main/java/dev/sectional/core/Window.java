@@ -10,8 +10,15 @@ package dev.sectional.core;
  * @param dilation distance between neighbouring taps, at least 1
  */
 public record Window(int size, int stride, int before, int after, int dilation) {
+    /** Far above any network's, and small enough for sums of sizes. */
+    private static final int MOST = 1 << 24;
+
     /** Checks the numbers. */
     public Window {
+        if ((size - 1L) * dilation + 1 > MOST || stride > MOST || before > MOST || after > MOST) {
+            throw new IllegalArgumentException("a window spans, moves and is padded by at most " + MOST + " places, got size " + size + ", stride "
+                    + stride + ", padding " + before + " and " + after + ", dilation " + dilation);
+        }
         if (size < 1 || stride < 1 || before < 0 || after < 0 || dilation < 1) {
             throw new IllegalArgumentException("a window has size, stride and dilation of at least 1 and padding of at least 0, got size "
                     + size + ", stride " + stride + ", padding " + before + " and " + after + ", dilation " + dilation);

@@ -16,8 +16,8 @@ import java.util.stream.Collectors;
  * @param architecture such as {@code vgg}
  * @param layers of a VGG: widths of its convolutions and {@code M} for a pooling, such as {@code 64,64,M,128}; empty if unknown
  * @param input {@code (C, H, W)} of the images that the network was made for
- * @param mean per channel, subtracted from values in 0..1, RGB
- * @param std per channel, divides what is left
+ * @param mean per channel, subtracted from values in 0..1, RGB; empty if nobody has told, and pictures cannot be prepared
+ * @param std per channel, divides what is left; empty with the mean
  * @param output how logits become probabilities
  * @param labels one per class; empty if unknown
  * @param source where the weights come from; empty if unknown
@@ -58,6 +58,9 @@ public record ModelCard(String architecture, String layers, Shape input, List<Fl
         mean = List.copyOf(mean);
         std = List.copyOf(std);
         labels = List.copyOf(labels);
+        if (mean.isEmpty() != std.isEmpty()) {
+            throw new IllegalArgumentException("mean and deviation are known or unknown together");
+        }
         if (input.rank() != 3 || input.size() == 0) {
             throw new IllegalArgumentException("a model's input is (C, H, W), got " + input);
         }
@@ -65,7 +68,7 @@ public record ModelCard(String architecture, String layers, Shape input, List<Fl
 
     /**
      * Reads the {@code sectional.*} keys. What is missing takes torchvision's conventions: 3x224x224, ImageNet's mean and
-     * deviation, softmax, no labels.
+     * deviation, softmax, no labels. A mean and a deviation that are there and empty are unknown.
      *
      * @throws InputException if a value cannot be read; its key is named
      */
@@ -76,6 +79,9 @@ public record ModelCard(String architecture, String layers, Shape input, List<Fl
         }
         List<Float> mean = numbers(metadata, "mean", IMAGENET_MEAN);
         List<Float> std = numbers(metadata, "std", IMAGENET_STD);
+        if (mean.isEmpty() != std.isEmpty()) {
+            throw bad(mean.isEmpty() ? "mean" : "std", metadata, "numbers, or mean and std empty where they are unknown");
+        }
         if (std.contains(0f)) {
             throw bad("std", metadata, "numbers other than 0");
         }
@@ -117,8 +123,12 @@ public record ModelCard(String architecture, String layers, Shape input, List<Fl
     }
 
     private static List<Float> numbers(Map<String, String> metadata, String key, String otherwise) {
+        String text = text(metadata, key, otherwise);
+        if (text.isBlank() && !key.equals("input")) {
+            return List.of();
+        }
         try {
-            List<Float> numbers = Arrays.stream(text(metadata, key, otherwise).split(",")).map(String::trim).map(Float::valueOf).toList();
+            List<Float> numbers = Arrays.stream(text.split(",")).map(String::trim).map(Float::valueOf).toList();
             if (numbers.stream().allMatch(Float::isFinite)) {
                 return numbers;
             }

@@ -10,10 +10,13 @@ import dev.sectional.core.Tensor;
  * @param top,left,bottom,right rows and columns to add, at least 0
  */
 public record Pad2d(int top, int left, int bottom, int right) implements Layer {
+    /** Far above any network's, and small enough for sums of sizes. */
+    private static final int MOST = 1 << 24;
+
     /** Checks the numbers. */
     public Pad2d {
-        if (Math.min(Math.min(top, left), Math.min(bottom, right)) < 0) {
-            throw new IllegalArgumentException("padding is at least 0, got " + top + ", " + left + ", " + bottom + ", " + right);
+        if (Math.min(Math.min(top, left), Math.min(bottom, right)) < 0 || Math.max(Math.max(top, left), Math.max(bottom, right)) > MOST) {
+            throw new IllegalArgumentException("padding is at least 0 and at most " + MOST + ", got " + top + ", " + left + ", " + bottom + ", " + right);
         }
     }
 

@@ -35,12 +35,21 @@ public final class Converter {
      * @throws InputException if the source cannot be used, {@code out} is the source itself or cannot be written
      */
     public static Summary convert(Path in, Path out, LongConsumer progressBytes) {
+        return convert(in, out, Map.of(), progressBytes);
+    }
+
+    /**
+     * As {@link #convert(Path, Path, LongConsumer)}, with more known about the model than the file says.
+     *
+     * @param told {@code sectional.*} keys of a model card, which win over the file's own, such as {@code sectional.mean}
+     */
+    public static Summary convert(Path in, Path out, Map<String, String> told, LongConsumer progressBytes) {
         requireOther(in, out);
         try (WeightsFile file = WeightsFile.open(in)) {
             Map<String, TensorSource> values = new LinkedHashMap<>();
             Map<String, DType> types = new LinkedHashMap<>();
             long count = 0;
-            NamedWeights named = NamedWeights.of(in.toString(), file);
+            NamedWeights named = NamedWeights.of(in.toString(), file, told);
             for (var tensor : named.tensors().entrySet()) {
                 values.put(tensor.getKey(), tensor.getValue().values());
                 types.put(tensor.getKey(), kept(tensor.getValue().type()));

@@ -22,10 +22,19 @@ public final class Networks {
      * @throws InputException if the file cannot be used, or is not such a network
      */
     public static Network open(Path file, String modelOrNull, Engine engine) {
+        return open(file, modelOrNull, Map.of(), engine);
+    }
+
+    /**
+     * As {@link #open(Path, String, Engine)}, with more known about the model than the file says.
+     *
+     * @param told {@code sectional.*} keys of a model card, which win over the file's own, such as {@code sectional.mean}
+     */
+    public static Network open(Path file, String modelOrNull, Map<String, String> told, Engine engine) {
         WeightsFile weights = WeightsFile.open(file);
         try {
             Map<String, TensorSource> tensors = new LinkedHashMap<>();
-            NamedWeights named = NamedWeights.of(file.toString(), weights);
+            NamedWeights named = NamedWeights.of(file.toString(), weights, told);
             named.tensors().forEach((name, stored) -> tensors.put(name, stored.values()));
             return Models.of(file.toString(), tensors, named.metadata(), modelOrNull, engine, weights);
         } catch (RuntimeException failure) {

@@ -4,6 +4,7 @@ import dev.sectional.core.DType;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Safetensors;
 import dev.sectional.core.TensorSource;
+import dev.sectional.weights.onnx.OnnxModel;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -19,7 +20,8 @@ import java.util.Map;
  * <li>safetensors, and the index of several such files, shards, beside it;
  * <li>what PyTorch's {@code torch.save} writes: the zip archive, and the stream of releases before 1.6;
  * <li>Keras: HDF5 of Keras 2 and 3, and the {@code .keras} archive;
- * <li>NumPy's {@code .npz} and {@code .npy}.
+ * <li>NumPy's {@code .npz} and {@code .npy};
+ * <li>ONNX, which has no mark of its own: a beginning that is none of the others', or the name, tells it.
  * </ul>
  *
  * <p>Values stay in the mapped file and are turned to float32 as they are read, so a file larger than the heap is no
@@ -29,12 +31,13 @@ public final class WeightsFile implements AutoCloseable {
     private static final int BRACE_AT = 8;
     private static final byte[] ZIP = {'P', 'K', 3, 4};
     private static final String KERAS_WEIGHTS = "model.weights.h5";
-    private static final String WANTED = "give a .safetensors, .safetensors.index.json, .pth, .pt, .h5, .keras, .npz or .npy file";
+    private static final String WANTED = "give a .safetensors, .safetensors.index.json, .pth, .pt, .h5, .keras, .npz, .npy or .onnx file";
 
     private final String format;
     private final LinkedHashMap<String, Stored> tensors;
     private final Map<String, String> metadata;
     private final Map<String, String> layerNames;
+    private final OnnxModel onnx;
     private final AutoCloseable closedWithIt;
 
     /**
@@ -46,15 +49,16 @@ public final class WeightsFile implements AutoCloseable {
     public record Stored(DType type, TensorSource values) {}
 
     WeightsFile(String format, Map<String, Stored> tensors, Map<String, String> metadata, AutoCloseable closed) {
-        this(format, tensors, metadata, Map.of(), closed);
+        this(format, tensors, metadata, Map.of(), null, closed);
     }
 
     private WeightsFile(String format, Map<String, Stored> tensors, Map<String, String> metadata, Map<String, String> layerNames,
-                        AutoCloseable closed) {
+                        OnnxModel onnx, AutoCloseable closed) {
         this.format = format;
         this.tensors = new LinkedHashMap<>(tensors);
         this.metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
         this.layerNames = Map.copyOf(layerNames);
+        this.onnx = onnx;
         this.closedWithIt = closed;
     }
 
@@ -110,6 +114,9 @@ public final class WeightsFile implements AutoCloseable {
         if (bytes.u8(0) == 0x80 || bytes.u8(0) == 'c' || bytes.u8(0) == '(') {
             return ofTorch("PyTorch legacy stream", new TorchFile(file, bytes).readStream());
         }
+        if (OnnxModel.isOne(path, bytes.u8(0))) {
+            return ofOnnx(OnnxModel.open(path));
+        }
         throw new InputException(file + ": is of none of the formats of weights that are read, or its beginning is damaged; " + WANTED);
     }
 
@@ -133,7 +140,13 @@ public final class WeightsFile implements AutoCloseable {
         Map<String, Stored> tensors = new LinkedHashMap<>(file.tensors());
         // What an optimiser remembers is of no use here, as in PyTorch's checkpoints.
         tensors.keySet().removeIf(name -> name.startsWith("optimizer/") || name.startsWith("optimizer_weights/"));
-        return new WeightsFile(format, tensors, file.about(), file.names(), () -> { });
+        return new WeightsFile(format, tensors, file.about(), file.names(), null, () -> { });
+    }
+
+    private static WeightsFile ofOnnx(OnnxModel model) {
+        Map<String, Stored> tensors = new LinkedHashMap<>();
+        model.initialisers().forEach((name, tensor) -> tensors.put(name, new Stored(tensor.type(), tensor.values())));
+        return new WeightsFile("ONNX, operators of version " + model.opset(), tensors, model.metadata(), Map.of(), model, () -> { });
     }
 
     private static boolean begins(Bytes bytes, byte[] with) {
@@ -167,7 +180,12 @@ public final class WeightsFile implements AutoCloseable {
         return layerNames;
     }
 
-    /** What the file says besides its tensors; empty unless it is safetensors or HDF5. */
+    /** The graph, if this is an ONNX file; else null. */
+    OnnxModel onnx() {
+        return onnx;
+    }
+
+    /** What the file says besides its tensors; empty unless it is safetensors, HDF5 or ONNX. */
     public Map<String, String> metadata() {
         return metadata;
     }

@@ -11,7 +11,9 @@ import dev.sectional.core.InputException;
 import dev.sectional.core.SafetensorsWriter;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
+import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
+import dev.sectional.nn.Node;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -58,6 +60,44 @@ class ConverterTest {
         }
     }
 
+    /** The same layers under the same names, so the same logits to the bit but for the pooling, which here is the identity. */
+    @Test
+    void anOnnxFileIsTheSameNetwork() throws IOException {
+        Path onnx = WeightsFileTest.resource(folder, "vgg_tiny.onnx");
+        Path converted = folder.resolve("converted.safetensors");
+        assertEquals(14, Converter.convert(onnx, converted, bytes -> { }).tensors());
+        Tensor image = image();
+        try (Engine engine = Engine.open();
+             Network expected = Networks.open(WeightsFileTest.resource(folder, "vgg_tiny.safetensors"), null, engine);
+             Network graph = Networks.open(onnx, null, engine);
+             Network again = Networks.open(converted, null, engine)) {
+            assertArrayEquals(expected.forward(image).logits().data(), graph.forward(image).logits().data());
+            assertArrayEquals(expected.forward(image).logits().data(), again.forward(image).logits().data());
+            assertEquals(expected.nodes().stream().map(Node::name).filter(name -> name.startsWith("features")).toList(),
+                    graph.nodes().stream().map(Node::name).filter(name -> name.startsWith("features")).toList());
+            assertTrue(graph.card().mean().isEmpty() && again.card().mean().isEmpty(), "nobody has told how pictures are prepared");
+        }
+        try (WeightsFile file = WeightsFile.open(converted)) {
+            WeightsFileTest.requireSame(Det.vggTiny(), file.tensors(), DType.F32);
+        }
+    }
+
+    @Test
+    void whatIsToldTravelsWithTheResult() throws IOException {
+        Path converted = folder.resolve("converted.safetensors");
+        Map<String, String> told = Map.of("sectional.mean", "0.5,0.25,0", "sectional.std", "1,2,4", "sectional.channels", "BGR");
+        Converter.convert(WeightsFileTest.resource(folder, "vgg_tiny.onnx"), converted, told, bytes -> { });
+        try (Engine engine = Engine.open(); Network network = Networks.open(converted, null, engine)) {
+            assertEquals(List.of(0.5f, 0.25f, 0f), network.card().mean());
+            assertEquals(List.of(1f, 2f, 4f), network.card().std());
+            assertEquals(ModelCard.Channels.BGR, network.card().channels());
+        }
+        try (Engine engine = Engine.open();
+             Network network = Networks.open(WeightsFileTest.resource(folder, "vgg_tiny.onnx"), null, told, engine)) {
+            assertEquals(List.of(1f, 2f, 4f), network.card().std());
+        }
+    }
+
     @Test
     void keepsMetadata() {
         Path in = folder.resolve("in.safetensors");
@@ -96,16 +136,21 @@ class ConverterTest {
         assertArrayEquals(before, Files.readAllBytes(in));
     }
 
-    @Test
-    void opensNetworksOfAnyFormat() throws IOException {
+    private static Tensor image() {
         Tensor image = Tensor.zeros(Shape.of(3, 16, 16));
         for (int i = 0; i < image.data().length; i++) {
             image.data()[i] = (i * 37 % 101) / 50f - 1;
         }
+        return image;
+    }
+
+    @Test
+    void opensNetworksOfAnyFormat() throws IOException {
+        Tensor image = image();
         float[] first = null;
         try (Engine engine = Engine.open()) {
             for (String name : new String[] {"vgg_tiny.safetensors", "vgg_tiny.legacy.pth", "vgg_tiny.checkpoint.pth.tar", "vgg_tiny.npz",
-                "vgg_tiny.keras.h5"}) {
+                "vgg_tiny.keras.h5", "vgg_tiny.onnx"}) {
                 try (Network network = Networks.open(WeightsFileTest.resource(folder, name), null, engine)) {
                     float[] logits = network.forward(image).logits().data();
                     first = first == null ? logits : first;

@@ -40,7 +40,7 @@ class Hdf5FileTest {
     void givesTheGeneratorsBitsFromEveryLayoutOfKeras(String name, String format) throws IOException {
         try (WeightsFile file = WeightsFile.open(WeightsFileTest.resource(folder, name))) {
             assertEquals(format, file.format());
-            NamedWeights named = NamedWeights.of(name, file);
+            NamedWeights named = NamedWeights.of(name, file, Map.of());
             WeightsFileTest.requireSame(Det.vggTiny(), named.tensors(), DType.F32);
             assertEquals("BGR", named.metadata().get("sectional.channels"));
         }

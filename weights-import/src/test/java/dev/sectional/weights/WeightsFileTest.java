@@ -32,7 +32,7 @@ class WeightsFileTest {
     void givesTheGeneratorsBits(String name, String format) throws IOException {
         try (WeightsFile file = WeightsFile.open(resource(folder, name))) {
             assertEquals(format, file.format());
-            requireSame(Det.vggTiny(), NamedWeights.of(name, file).tensors(), DType.F32);
+            requireSame(Det.vggTiny(), NamedWeights.of(name, file, Map.of()).tensors(), DType.F32);
         }
     }
 

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** Turns weights of another format into safetensors. */
@@ -17,11 +18,14 @@ final class ConvertCommand implements Callable<Integer> {
     private static final String EXTENSION = ".safetensors";
     private final Console console;
 
-    @Parameters(index = "0", paramLabel = "IN", description = "Weights: .pth, .h5, .keras, .npz, .safetensors, or the .safetensors.index.json of several.")
+    @Parameters(index = "0", paramLabel = "IN", description = "Weights: .pth, .h5, .keras, .npz, .onnx, .safetensors, or the .safetensors.index.json of several.")
     private Path in;
 
     @Parameters(index = "1", paramLabel = "OUT.safetensors", description = "File to write; replaced if it is there.")
     private Path out;
+
+    @Mixin
+    private PictureOptions pictures;
 
     ConvertCommand(Console console) {
         this.console = console;
@@ -40,7 +44,7 @@ final class ConvertCommand implements Callable<Integer> {
         }
         Converter.Summary summary;
         try (Progress progress = Progress.ofBytes(console, "convert", in.toFile().length())) {
-            summary = Converter.convert(in, out, progress::to);
+            summary = Converter.convert(in, out, pictures.told(), progress::to);
         }
         console.result(String.format(Locale.ROOT, "%s: %s, %d tensors, %d values -> %s", in, summary.format(), summary.tensors(),
                 summary.values(), out));

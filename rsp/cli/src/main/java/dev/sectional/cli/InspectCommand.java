@@ -27,7 +27,7 @@ import picocli.CommandLine.Parameters;
 final class InspectCommand implements Callable<Integer> {
     private final Console console;
 
-    @Parameters(paramLabel = "FILE", description = "Weights: .safetensors or the index of several, .pth, .h5, .keras, .npz or .npy.")
+    @Parameters(paramLabel = "FILE", description = "Weights: .safetensors or the index of several, .pth, .h5, .keras, .npz, .npy or .onnx.")
     private Path file;
 
     @Option(names = "--json", description = "Print one JSON object in place of text.")
@@ -75,7 +75,7 @@ final class InspectCommand implements Callable<Integer> {
                 sizes(tensor.values().shape()))));
         new TreeMap<>(weights.metadata()).forEach((key, value) -> console.result(key + " = " + value));
         console.result(network.card() == null ? "network: none that explain takes (" + network.problem() + ")"
-                : "network: " + network.card().architecture() + " " + network.card().layers() + ", input " + sizes(network.card().input())
+                : "network: " + (network.card().architecture() + " " + network.card().layers()).strip() + ", input " + sizes(network.card().input())
                 + ", " + network.classes() + " classes");
     }
 

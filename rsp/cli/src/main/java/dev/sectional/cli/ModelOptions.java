@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.function.Supplier;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options that say which network; without any, the built-in demonstration model. */
@@ -22,13 +23,16 @@ final class ModelOptions {
     private static final String BUILT_IN = "vgg16-slim.safetensors";
 
     @Option(names = "--weights", paramLabel = "FILE",
-            description = "Weights: .safetensors or the index of several, .pth, .h5, .keras or .npz; default: the built-in demonstration model.")
+            description = "Weights: .safetensors or the index of several, .pth, .h5, .keras, .npz or .onnx; default: the built-in demonstration model.")
     private Path weights;
 
     @Option(names = "--model", paramLabel = "NAME",
             description = "What the weights must be: vgg11, vgg13, vgg16, vgg19, each with or without _bn, or slim; default: "
                     + "what their names and shapes say.")
     private String model;
+
+    @Mixin
+    private PictureOptions pictures;
 
     @Option(names = "--labels", paramLabel = "FILE", description = "Names of the classes, one a line; default: those in the weights.")
     private Path labels;
@@ -40,7 +44,7 @@ final class ModelOptions {
 
     /** @param builtIn the model in the jar that is taken where the user names none */
     Network open(Engine engine, Supplier<InputStream> builtIn) {
-        Network network = weights == null ? builtIn(engine, builtIn) : Networks.open(weights, model, engine);
+        Network network = weights == null ? builtIn(engine, builtIn) : Networks.open(weights, model, pictures.told(), engine);
         try {
             requirePictures(network.card());
             return labels == null ? network : labelled(network);
@@ -62,7 +66,8 @@ final class ModelOptions {
     }
 
     private void requirePictures(ModelCard card) {
-        if (card.input().dim(0) != 3 || card.mean().size() != 3 || card.std().size() != 3) {
+        boolean told = card.mean().size() == 3 && card.std().size() == 3 || card.mean().isEmpty();
+        if (card.input().dim(0) != 3 || !told) {
             throw new InputException(weights + ": wanted a network of RGB pictures with three means and deviations, this one has input "
                     + card.input() + ", " + card.mean().size() + " means and " + card.std().size() + " deviations");
         }
@@ -104,7 +109,7 @@ final class ModelOptions {
 
     private Network named(Path copy, Engine engine) {
         try {
-            return Networks.open(copy, model, engine);
+            return Networks.open(copy, model, pictures.told(), engine);
         } catch (InputException e) {
             throw new InputException(e.getMessage().replace(copy.toString(), "the built-in model"), e);
         }

@@ -1,5 +1,6 @@
 package dev.sectional.images;
 
+import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.ModelCard;
@@ -61,8 +62,16 @@ public final class Picture {
         return pixels;
     }
 
-    /** {@code (3, H, W)}: values of 0..1 less the card's mean, over its standard deviation, the channels in the card's order. */
+    /**
+     * {@code (3, H, W)}: values of 0..1 less the card's mean, over its standard deviation, the channels in the card's order.
+     *
+     * @throws InputException if the card does not know mean and deviation
+     */
     public static Tensor normalised(byte[] rgb, int width, int height, ModelCard card) {
+        if (card.mean().isEmpty()) {
+            throw new InputException("the model does not say how pictures are prepared for it; give --mean and --std, such as"
+                    + " --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225 for most of PyTorch's models, or --range 255 for plain values up to 255");
+        }
         Tensor tensor = Tensor.zeros(Shape.of(3, height, width));
         int places = width * height;
         for (int i = 0; i < rgb.length; i++) {
@@ -92,15 +101,26 @@ public final class Picture {
         return normalised(resized(width, height), width, height, card);
     }
 
-    /** The way back from {@link #normalised}, for input that came without a picture: pixels {@code 0xRRGGBB}. */
+    /**
+     * The way back from {@link #normalised}, for input that came without a picture: pixels {@code 0xRRGGBB}. Where the card does not
+     * know mean and deviation, the least value is black and the greatest white.
+     */
     public static int[] pixels(Tensor input, ModelCard card) {
         Tensor rgb = ordered(input, card);
+        float least = Float.POSITIVE_INFINITY;
+        float greatest = Float.NEGATIVE_INFINITY;
+        for (float value : rgb.data()) {
+            least = Math.min(least, value);
+            greatest = Math.max(greatest, value);
+        }
+        boolean known = !card.mean().isEmpty();
+        float span = greatest > least ? greatest - least : 1;
         int places = input.shape().dim(1) * input.shape().dim(2);
         int[] pixels = new int[places];
         for (int i = 0; i < 3 * places; i++) {
             int channel = i / places;
-            int value = Math.round((rgb.data()[i] * card.std().get(channel) + card.mean().get(channel)) * 255);
-            pixels[i % places] |= Math.max(0, Math.min(255, value)) << 16 - 8 * channel;
+            float value = known ? rgb.data()[i] * card.std().get(channel) + card.mean().get(channel) : (rgb.data()[i] - least) / span;
+            pixels[i % places] |= Math.max(0, Math.min(255, Math.round(value * 255))) << 16 - 8 * channel;
         }
         return pixels;
     }

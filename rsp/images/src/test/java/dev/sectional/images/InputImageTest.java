@@ -1,8 +1,11 @@
 package dev.sectional.images;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sectional.core.Engine;
+import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.Flatten;
@@ -45,6 +48,27 @@ class InputImageTest {
                 assertArrayEquals(new int[] {0x0A141E}, image.photograph());
             }
         }
+    }
+
+    /** Nobody has told how pictures are prepared: arrays need it only to be drawn on. */
+    @Test
+    void asksForWhatTheModelDoesNotSay() throws IOException {
+        Path picture = folder.resolve("p.png");
+        Path array = folder.resolve("p.npy");
+        try (OutputStream out = Files.newOutputStream(picture)) {
+            PngFile.write(out, 1, 1, Picture.pixels(RGB));
+        }
+        try (OutputStream out = Files.newOutputStream(array)) {
+            Npy.write(out, Tensor.of(Shape.of(3, 1, 1), -2, 0, 6));
+        }
+        ModelCard unknown = ModelCard.of(Map.of("sectional.input", "3,1,1", "sectional.mean", "", "sectional.std", ""));
+        try (Engine engine = Engine.open()) {
+            assertArrayEquals(new int[] {0x0040FF}, InputImage.read(array, network(unknown, engine)).photograph());
+            InputException e = assertThrows(InputException.class, () -> InputImage.read(picture, network(unknown, engine)));
+            assertTrue(e.getMessage().contains("give --mean and --std"), e.getMessage());
+        }
+        InputException e = assertThrows(InputException.class, () -> ModelCard.of(Map.of("sectional.mean", "", "sectional.std", "1")));
+        assertTrue(e.getMessage().contains("sectional.mean is ''"), e.getMessage());
     }
 
     private static Network network(ModelCard card, Engine engine) {

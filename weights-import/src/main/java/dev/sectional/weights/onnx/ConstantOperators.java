@@ -1,0 +1,111 @@
+package dev.sectional.weights.onnx;
+
+import dev.sectional.core.DType;
+import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
+import dev.sectional.weights.onnx.proto.TensorProto;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/** Constants, and the shape arithmetic by which exporters write "flatten all but the batch". */
+final class ConstantOperators {
+    private ConstantOperators() {}
+
+    static void addTo(Map<String, Operators.Operator> known) {
+        known.put("Constant", ConstantOperators::constant);
+        known.put("ConstantOfShape", ConstantOperators::constantOfShape);
+        known.put("Shape", ConstantOperators::shape);
+        known.put("Gather", ConstantOperators::gather);
+        known.put("Slice", ConstantOperators::slice);
+    }
+
+    private static void constant(Call call) {
+        Attributes attributes = call.attributes();
+        TensorProto tensor = attributes.tensor("value");
+        int[] whole = attributes.integers("value_ints");
+        float[] numbers = attributes.numbers("value_floats");
+        if (tensor != null) {
+            call.put(call.importer().reader().read("the constant '" + call.node().getOutput(0) + "'", tensor));
+        } else if (numbers != null) {
+            call.put(OnnxTensor.of(DType.F32, Tensor.of(Shape.of(numbers.length), numbers)));
+        } else if (whole != null) {
+            call.put(OnnxTensor.ofWhole(Shape.of(whole.length), Arrays.stream(whole).asLongStream().toArray()));
+        } else if (attributes.has("value_float")) {
+            call.put(OnnxTensor.of(DType.F32, Tensor.of(Shape.of(), attributes.number("value_float", 0))));
+        } else {
+            if (!attributes.has("value_int")) {
+                throw new IllegalArgumentException("has no value of numbers");
+            }
+            call.put(OnnxTensor.ofWhole(Shape.of(), attributes.whole("value_int", 0)));
+        }
+    }
+
+    private static void constantOfShape(Call call) {
+        Shape shape = Shape.of(WindowOperators.integers(call.whole(0)));
+        TensorProto given = call.attributes().tensor("value");
+        OnnxTensor value = given == null ? OnnxTensor.of(DType.F32, Tensor.of(Shape.of(1), 0f))
+                : call.importer().reader().read("the value", given);
+        if (value.shape().size() != 1) {
+            throw new IllegalArgumentException("its value has shape " + value.shape() + ", wanted one number");
+        }
+        if (value.whole() != null && shape.size() <= OnnxTensor.MOST_WHOLE) {
+            long[] whole = new long[shape.size()];
+            Arrays.fill(whole, value.whole()[0]);
+            call.put(OnnxTensor.ofWhole(shape, whole));
+        } else {
+            call.put(OnnxTensor.of(value.type(), Sources.filled(shape, value.values().tensor().data()[0])));
+        }
+    }
+
+    private static void shape(Call call) {
+        long[] dims = Arrays.stream(call.dims()).asLongStream().toArray();
+        int from = bounded(call.attributes().whole("start", 0), dims.length);
+        int to = bounded(call.attributes().whole("end", dims.length), dims.length);
+        long[] part = from < to ? Arrays.copyOfRange(dims, from, to) : new long[0];
+        call.put(OnnxTensor.ofWhole(Shape.of(part.length), part));
+    }
+
+    private static void gather(Call call) {
+        long[] data = call.whole(0);
+        long[] indices = call.whole(1);
+        Call.axis(call.attributes().whole("axis", 0), 1);
+        long[] found = Arrays.stream(indices).map(i -> data[Call.axis(i, data.length)]).toArray();
+        call.put(OnnxTensor.ofWhole(call.known(1).shape(), found));
+    }
+
+    private static void slice(Call call) {
+        long[] data = call.whole(0);
+        boolean early = call.opset() < 10;
+        int[] starts = early ? call.attributes().integers("starts") : WindowOperators.integers(call.whole(1));
+        long[] ends = early ? longs(call.attributes().integers("ends")) : call.whole(2);
+        int[] axes = early ? call.attributes().integers("axes") : call.has(3) ? WindowOperators.integers(call.whole(3)) : null;
+        boolean steps = !early && call.has(4) && Arrays.stream(call.whole(4)).anyMatch(step -> step != 1);
+        if (starts == null || ends == null || starts.length != 1 || ends.length != 1 || steps || axes != null && (axes.length != 1 || axes[0] != 0)) {
+            throw new IllegalArgumentException("only a run of numbers is taken out of a shape");
+        }
+        int from = bounded(starts[0], data.length);
+        int to = bounded(ends[0], data.length);
+        long[] part = from < to ? Arrays.copyOfRange(data, from, to) : new long[0];
+        call.put(OnnxTensor.ofWhole(Shape.of(part.length), part));
+    }
+
+    /** Numbers one after the other. */
+    static void concat(Call call) {
+        Call.axis(call.attributes().whole("axis", 0), 1);
+        if (IntStream.range(0, call.inputs()).mapToLong(i -> call.whole(i).length).sum() > OnnxTensor.MOST_WHOLE) {
+            throw new IllegalArgumentException("joins more than " + OnnxTensor.MOST_WHOLE + " whole numbers");
+        }
+        long[] joined = IntStream.range(0, call.inputs()).mapToObj(call::whole).flatMapToLong(Arrays::stream).toArray();
+        call.put(OnnxTensor.ofWhole(Shape.of(joined.length), joined));
+    }
+
+    private static int bounded(long index, int length) {
+        long positive = index < 0 ? index + length : index;
+        return (int) Math.max(0, Math.min(length, positive));
+    }
+
+    private static long[] longs(int[] whole) {
+        return whole == null ? null : Arrays.stream(whole).asLongStream().toArray();
+    }
+}

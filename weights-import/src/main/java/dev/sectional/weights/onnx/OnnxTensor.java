@@ -1,0 +1,47 @@
+package dev.sectional.weights.onnx;
+
+import dev.sectional.core.DType;
+import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
+import dev.sectional.core.TensorSource;
+
+/**
+ * A value that is known before any image is: an initialiser, or what follows from some.
+ *
+ * @param type in which it is stored
+ * @param values as float32; they may stay in the file
+ * @param whole the values of a short tensor of whole numbers, exactly; null for others. Not to be changed.
+ */
+record OnnxTensor(DType type, TensorSource values, long[] whole) implements Value {
+    /** Elements of the longest tensor whose whole numbers are kept: shapes, axes and indices have a handful. */
+    static final int MOST_WHOLE = 1 << 12;
+
+    static OnnxTensor of(DType type, TensorSource values) {
+        return new OnnxTensor(type, values, null);
+    }
+
+    /**
+     * A tensor of I64.
+     *
+     * @throws IllegalArgumentException if there are more than {@link #MOST_WHOLE}
+     */
+    static OnnxTensor ofWhole(Shape shape, long... whole) {
+        if (whole.length > MOST_WHOLE) {
+            throw new IllegalArgumentException("makes " + whole.length + " whole numbers, wanted at most " + MOST_WHOLE);
+        }
+        float[] values = new float[whole.length];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = whole[i];
+        }
+        return new OnnxTensor(DType.I64, Tensor.of(shape, values), whole);
+    }
+
+    Shape shape() {
+        return values.shape();
+    }
+
+    /** The same values in the same order under another shape of the same size. */
+    OnnxTensor reshaped(Shape shape) {
+        return new OnnxTensor(type, Sources.reshaped(values, shape), whole);
+    }
+}

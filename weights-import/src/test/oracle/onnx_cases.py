@@ -1,0 +1,281 @@
+"""Writes the ONNX models of ../resources/onnx and what they compute, by PyTorch in float64 (torch 1.13, onnx 1.12):
+    python3 onnx_cases.py ../resources/onnx
+Each case is NAME.onnx; expected.safetensors holds NAME.x, the input of one picture, and NAME.y."""
+import json, os, struct, sys
+import numpy as np
+import onnx
+import torch
+import torch.nn.functional as F
+from onnx import TensorProto, helper, numpy_helper
+
+OUT = sys.argv[1]
+os.makedirs(OUT, exist_ok=True)
+expected = {}
+seed = [0]
+
+
+def rand(*shape):
+    seed[0] += 1
+    return np.random.default_rng(seed[0]).uniform(-1, 1, shape).astype(np.float32)
+
+
+def node(op, inputs, output, name="", **attributes):
+    return helper.make_node(op, inputs, [output], name=name, **attributes)
+
+
+def raw(name, array):
+    return numpy_helper.from_array(np.asarray(array), name)
+
+
+def typed(name, array, kind):
+    """Values in the field of their type in place of raw bytes."""
+    if kind in (TensorProto.FLOAT16, TensorProto.BFLOAT16):
+        half = array.astype(np.float16).view(np.uint16) if kind == TensorProto.FLOAT16 else (array.view(np.uint32) >> 16).astype(np.uint16)
+        tensor = TensorProto(name=name, data_type=kind, dims=array.shape)
+        tensor.int32_data.extend(int(v) for v in half.ravel())
+        return tensor
+    return helper.make_tensor(name, kind, array.shape, array.ravel().tolist())
+
+
+def case(name, opset, x, nodes, tensors, reference, batch=1, dims=None, extra=(), props=None):
+    shape = dims or [batch] + list(x.shape)
+    graph = helper.make_graph(nodes, name, [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)],
+                              [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)], tensors)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)] + list(extra), producer_name="")
+    model.ir_version = 3 if opset < 9 else 8
+    if props:
+        helper.set_model_props(model, props)
+    with open(os.path.join(OUT, name + ".onnx"), "wb") as out:
+        out.write(model.SerializeToString())
+    y = reference(torch.from_numpy(x.astype(np.float64))[None])[0]
+    expected[name + ".x"] = x.astype(np.float32)
+    expected[name + ".y"] = np.ascontiguousarray(y.numpy().astype(np.float64))
+
+
+def t(array):
+    return torch.from_numpy(np.asarray(array, dtype=np.float64))
+
+
+# Convolutions.
+def conv(name, opset, x, w, b, pads=(0, 0, 0, 0), how=None, groups=1, stride=(1, 1), dilation=(1, 1), **attributes):
+    top, left, bottom, right = pads
+    attributes = dict(attributes)
+    if how is None:
+        attributes["pads"] = list(pads)
+    else:
+        attributes["auto_pad"] = how
+    if groups != 1:
+        attributes["group"] = groups
+    tensors = [raw("w", w)] + ([raw("b", b)] if b is not None else [])
+    case(name, opset, x, [node("Conv", ["x", "w"] + (["b"] if b is not None else []), "y", strides=list(stride),
+                               dilations=list(dilation), **attributes)], tensors,
+         lambda v: F.conv2d(F.pad(v, (left, right, top, bottom)), t(w), None if b is None else t(b), stride, 0, dilation, groups))
+
+
+conv("conv", 7, rand(3, 7, 6), rand(4, 3, 3, 2), rand(4), (1, 0, 2, 1), kernel_shape=[3, 2])
+conv("conv_no_bias", 13, rand(2, 5, 5), rand(3, 2, 1, 1), None)
+conv("conv_groups", 11, rand(6, 6, 5), rand(4, 3, 3, 3), rand(4), (1, 1, 1, 1), groups=2, stride=(2, 1))
+conv("conv_depthwise", 17, rand(4, 6, 6), rand(8, 1, 3, 3), rand(8), (1, 1, 1, 1), groups=4)
+conv("conv_dilated", 21, rand(2, 9, 8), rand(3, 2, 3, 2), rand(3), (2, 0, 1, 3), dilation=(2, 3), stride=(1, 2))
+conv("conv_same_upper", 13, rand(2, 7, 6), rand(3, 2, 3, 4), rand(3), (1, 1, 1, 1), how="SAME_UPPER", stride=(2, 2))
+conv("conv_same_lower", 13, rand(2, 7, 6), rand(3, 2, 4, 3), rand(3), (2, 1, 1, 0), how="SAME_LOWER", stride=(2, 2))
+conv("conv_valid", 8, rand(2, 7, 6), rand(3, 2, 3, 3), rand(3), how="VALID", stride=(2, 2))
+
+# The same convolution with its weights in every form.
+x, w, b = rand(2, 5, 5), rand(3, 2, 3, 3), rand(3)
+
+
+def stored(name, w_tensor, b_tensor, w_used=w, b_used=b):
+    case("stored_" + name, 13, x, [node("Conv", ["x", "w", "b"], "y")], [w_tensor, b_tensor], lambda v: F.conv2d(v, t(w_used), t(b_used)))
+
+
+half_w, half_b = w.astype(np.float16), b.astype(np.float16)
+bf = lambda a: ((a.view(np.uint32) >> 16) << 16).view(np.float32)
+stored("float_typed", typed("w", w, TensorProto.FLOAT), typed("b", b, TensorProto.FLOAT))
+stored("double_raw", raw("w", w.astype(np.float64)), raw("b", b.astype(np.float64)))
+stored("double_typed", typed("w", w.astype(np.float64), TensorProto.DOUBLE), typed("b", b.astype(np.float64), TensorProto.DOUBLE))
+stored("half_raw", raw("w", half_w), raw("b", half_b), half_w, half_b)
+stored("half_typed", typed("w", w, TensorProto.FLOAT16), typed("b", b, TensorProto.FLOAT16), half_w, half_b)
+bf_w = TensorProto(name="w", data_type=TensorProto.BFLOAT16, dims=w.shape, raw_data=(w.view(np.uint32) >> 16).astype("<u2").tobytes())
+stored("bfloat16_raw", bf_w, typed("b", b, TensorProto.BFLOAT16), bf(w), bf(b))
+
+
+def external(name, array, offset, length=True):
+    tensor = TensorProto(name=name, data_type=TensorProto.FLOAT, dims=array.shape, data_location=TensorProto.EXTERNAL)
+    entries = {"location": "stored_external.data", "offset": str(offset)}
+    if length:
+        entries["length"] = str(array.nbytes)
+    for key, value in entries.items():
+        tensor.external_data.add(key=key, value=value)
+    return tensor
+
+
+with open(os.path.join(OUT, "stored_external.data"), "wb") as out:
+    out.write(w.tobytes() + b"\0" * 4 + b.tobytes())
+stored("external", external("w", w, 0), external("b", b, w.nbytes + 4, False))
+constant = lambda name, tensor: helper.make_node("Constant", [], [name], value=tensor)
+case("stored_constant", 13, x, [constant("w", raw("", w)), constant("b", raw("", b)), node("Conv", ["x", "w", "b"], "y")], [],
+     lambda v: F.conv2d(v, t(w), t(b)))
+case("stored_filled", 9, x, [node("ConstantOfShape", ["s"], "w", value=raw("v", np.array([0.25], np.float32))), node("Conv", ["x", "w"], "y")],
+     [raw("s", np.array([3, 2, 3, 3]))], lambda v: F.conv2d(v, torch.full((3, 2, 3, 3), 0.25, dtype=torch.float64)))
+case("stored_cast", 13, x, [node("Cast", ["x"], "h", to=TensorProto.FLOAT16), node("Cast", ["w"], "w32", to=TensorProto.FLOAT),
+                            node("Conv", ["h", "w32"], "c"), node("Cast", ["c"], "y", to=TensorProto.FLOAT)], [raw("w", half_w)],
+     lambda v: F.conv2d(v, t(half_w)))
+
+# Activations.
+x = 4 * rand(3, 4, 5)
+case("relu", 7, x, [node("Relu", ["x"], "y")], [], F.relu)
+case("leaky_relu", 16, x, [node("LeakyRelu", ["x"], "y", alpha=0.2)], [], lambda v: F.leaky_relu(v, float(np.float32(0.2))))
+case("clip_attributes", 7, 2 * x, [node("Clip", ["x"], "y", min=0.0, max=6.0)], [], F.relu6)
+case("clip_inputs", 13, 2 * x, [node("Clip", ["x", "lo", "hi"], "y")], [raw("lo", np.float32(0)), raw("hi", np.float32(6))], F.relu6)
+case("clip_open", 12, x, [node("Clip", ["x", "lo"], "y")], [raw("lo", np.float32(0))], F.relu)
+case("lrn", 13, 3 * rand(7, 3, 4), [node("LRN", ["x"], "y", size=5, alpha=0.5, beta=0.75, bias=2.0)], [],
+     lambda v: F.local_response_norm(v, 5, 0.5, 0.75, 2.0))
+case("dropout_7", 7, x, [node("Dropout", ["x"], "y", ratio=0.5)], [], lambda v: v)
+case("dropout_13", 13, x, [node("Relu", ["x"], "r"), helper.make_node("Dropout", ["r", "ratio", "training"], ["y", "mask"])],
+     [raw("ratio", np.float32(0.5)), raw("training", np.array(False))], F.relu)
+case("identity", 14, x, [node("Identity", ["x"], "i"), node("Relu", ["i"], "y")], [], F.relu)
+
+
+# Pooling.
+def pool(name, opset, op, x, reference, **attributes):
+    case(name, opset, x, [node(op, ["x"], "y", **attributes)], [], reference)
+
+
+inf = float("inf")
+pool("max_pool", 7, "MaxPool", rand(3, 7, 6), lambda v: F.max_pool2d(v, (3, 2), (2, 1)), kernel_shape=[3, 2], strides=[2, 1])
+pool("max_pool_ceil", 10, "MaxPool", rand(3, 8, 8), lambda v: F.max_pool2d(v, 3, 2, ceil_mode=True), kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1)
+pool("max_pool_pads", 12, "MaxPool", rand(3, 7, 6) - 2, lambda v: F.max_pool2d(F.pad(v, (0, 1, 1, 2), value=-inf), 3, 2),
+     kernel_shape=[3, 3], strides=[2, 2], pads=[1, 0, 2, 1])
+pool("max_pool_dilated", 19, "MaxPool", rand(3, 9, 8), lambda v: F.max_pool2d(v, (3, 2), 1, (1, 0), (2, 3)), kernel_shape=[3, 2],
+     dilations=[2, 3], pads=[1, 0, 1, 0])
+pool("max_pool_same", 22, "MaxPool", rand(3, 7, 7), lambda v: F.max_pool2d(F.pad(v, (0, 1, 0, 1), value=-inf), 2, 2),
+     kernel_shape=[2, 2], strides=[2, 2], auto_pad="SAME_UPPER")
+pool("average_pool", 7, "AveragePool", rand(3, 7, 6), lambda v: F.avg_pool2d(v, 3, 2, 1, count_include_pad=False),
+     kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1])
+pool("average_pool_counting", 11, "AveragePool", rand(3, 7, 6), lambda v: F.avg_pool2d(F.pad(v, (0, 1, 1, 2)), 3, 2),
+     kernel_shape=[3, 3], strides=[2, 2], pads=[1, 0, 2, 1], count_include_pad=1)
+pool("average_pool_ceil", 10, "AveragePool", rand(3, 8, 7), lambda v: F.avg_pool2d(v, 3, 2, 1, True, True),
+     kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1], ceil_mode=1, count_include_pad=1)
+pool("average_pool_ceil_inside", 19, "AveragePool", rand(3, 8, 7), lambda v: F.avg_pool2d(v, 3, 2, 0, True, False),
+     kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1)
+pool("global_average", 7, "GlobalAveragePool", rand(3, 4, 5), lambda v: v.mean((2, 3), keepdim=True))
+pool("global_max", 7, "GlobalMaxPool", rand(3, 4, 5), lambda v: v.amax((2, 3), keepdim=True))
+pool("reduce_mean", 13, "ReduceMean", rand(3, 4, 5), lambda v: v.mean((2, 3)), axes=[-1, -2], keepdims=0)
+case("reduce_mean_18", 18, rand(3, 4, 5), [node("ReduceMean", ["x", "a"], "y")], [raw("a", np.array([2, 3]))], lambda v: v.mean((2, 3), keepdim=True))
+case("pad_attributes", 7, rand(2, 3, 4), [node("Pad", ["x"], "y", pads=[0, 0, 1, 2, 0, 0, 0, 3])], [], lambda v: F.pad(v, (2, 3, 1, 0)))
+case("pad_inputs", 13, rand(2, 3, 4), [node("Pad", ["x", "p", "v"], "y", mode="constant")],
+     [raw("p", np.array([0, 0, 1, 0, 0, 0, 2, 3])), raw("v", np.float32(0))], lambda v: F.pad(v, (0, 3, 1, 2)))
+case("pad_axes", 18, rand(2, 3, 4), [node("Pad", ["x", "p", "", "a"], "y")], [raw("p", np.array([1, 2, 3, 4])), raw("a", np.array([3, -2]))],
+     lambda v: F.pad(v, (1, 3, 2, 4)))
+
+# Normalisation, alone and folded into what precedes it.
+g, beta, mean, var = rand(3), rand(3), rand(3), rand(3) + 1.5
+bn = lambda v: F.batch_norm(v, t(mean), t(var), t(g), t(beta), False, 0, float(np.float32(1e-3)))
+norms = [raw("g", g), raw("beta", beta), raw("mean", mean), raw("var", var)]
+names = ["g", "beta", "mean", "var"]
+case("batch_norm", 7, rand(3, 4, 5), [node("BatchNormalization", ["x"] + names, "y", epsilon=1e-3, momentum=0.9)], norms, bn)
+w, b = rand(3, 2, 3, 3), rand(3)
+case("batch_norm_folded", 15, rand(2, 4, 5), [node("Conv", ["x", "w", "b"], "c"), node("BatchNormalization", ["c"] + names, "y", epsilon=1e-3)],
+     norms + [raw("w", w), raw("b", b)], lambda v: bn(F.conv2d(v, t(w), t(b))))
+case("batch_norm_shared", 15, rand(2, 4, 5), [node("Conv", ["x", "w", "b"], "c"), node("BatchNormalization", ["c"] + names, "n", epsilon=1e-3),
+                                              node("Add", ["n", "c"], "y")],
+     norms + [raw("w", w), raw("b", b)], lambda v: bn(F.conv2d(v, t(w), t(b))) + F.conv2d(v, t(w), t(b)))
+
+# Matrix products.
+m, k, c = rand(10, 4), rand(4, 10), rand(4)
+flat = lambda v: v.flatten(1)
+gx = rand(10, 1, 1)
+flatten = node("Flatten", ["x"], "f", axis=1)
+case("gemm", 7, gx, [flatten, node("Gemm", ["f", "m", "c"], "y")], [raw("m", m), raw("c", c)], lambda v: flat(v) @ t(m) + t(c))
+case("gemm_trans_b", 9, gx, [flatten, node("Gemm", ["f", "k", "c"], "y", transB=1)], [raw("k", k), raw("c", c[None])], lambda v: flat(v) @ t(k).T + t(c))
+case("gemm_alpha_beta", 11, gx, [flatten, node("Gemm", ["f", "k", "c"], "y", transB=1, alpha=0.5, beta=-2.0)], [raw("k", k), raw("c", c)],
+     lambda v: 0.5 * flat(v) @ t(k).T - 2 * t(c))
+case("gemm_no_c", 11, gx, [flatten, node("Gemm", ["f", "m"], "y", alpha=2.0)], [raw("m", m)], lambda v: 2 * flat(v) @ t(m))
+case("gemm_scalar_c", 13, gx, [flatten, node("Gemm", ["f", "m", "c"], "y")], [raw("m", m), raw("c", np.float32(0.5))], lambda v: flat(v) @ t(m) + 0.5)
+case("mat_mul", 13, gx, [flatten, node("MatMul", ["f", "m"], "y")], [raw("m", m)], lambda v: flat(v) @ t(m))
+case("mat_mul_add", 9, gx, [flatten, node("MatMul", ["f", "m"], "p"), node("Add", ["c", "p"], "y")], [raw("m", m), raw("c", c)],
+     lambda v: flat(v) @ t(m) + t(c))
+case("mat_mul_transposed", 13, gx, [flatten, node("Transpose", ["k"], "kt", perm=[1, 0]), node("MatMul", ["f", "kt"], "y")], [raw("k", k)],
+     lambda v: flat(v) @ t(k).T)
+
+# Sums and scales.
+x = rand(3, 4, 5)
+p = rand(3, 1, 1)
+two = [node("Relu", ["x"], "r"), node("LeakyRelu", ["x"], "l", alpha=0.5)]
+case("add", 7, x, two + [node("Add", ["r", "l"], "y")], [], lambda v: F.relu(v) + F.leaky_relu(v, 0.5))
+case("sum", 13, x, two + [node("Sum", ["r", "l", "x"], "y")], [], lambda v: F.relu(v) + F.leaky_relu(v, 0.5) + v)
+case("sum_constant", 8, x, [node("Sum", ["p", "x", "q"], "y")], [raw("p", p), raw("q", np.float32(2))], lambda v: v + t(p) + 2)
+case("add_constant", 13, x, [node("Add", ["p", "x"], "y")], [raw("p", p[None])], lambda v: v + t(p))
+case("sub_constant", 14, x, [node("Sub", ["x", "p"], "y")], [raw("p", p)], lambda v: v - t(p))
+case("sub_from_constant", 14, x, [node("Sub", ["p", "x"], "y")], [raw("p", p)], lambda v: t(p) - v)
+case("mul_constant", 7, x, [node("Mul", ["x", "p"], "y")], [raw("p", p)], lambda v: v * t(p))
+case("div_constant", 13, x, [node("Div", ["x", "s"], "y")], [raw("s", np.array([4], np.float32))], lambda v: v / 4)
+case("mul_folded", 13, rand(2, 4, 5), [node("Conv", ["x", "w", "b"], "c"), node("Mul", ["c", "p"], "m"), node("Add", ["m", "q"], "y")],
+     [raw("w", w), raw("b", b), raw("p", p), raw("q", rand(3, 1, 1))], (lambda q: lambda v: F.conv2d(v, t(w), t(b)) * t(p) + t(q))(np.random.default_rng(seed[0]).uniform(-1, 1, (3, 1, 1)).astype(np.float32)))
+case("concat", 13, x, two + [node("Concat", ["r", "l", "x"], "y", axis=-3)], [], lambda v: torch.cat([F.relu(v), F.leaky_relu(v, 0.5), v], 1))
+case("concat_vectors", 7, x, two + [node("GlobalAveragePool", ["r"], "a"), node("Flatten", ["a"], "v"), node("Flatten", ["l"], "u"),
+                                    node("Concat", ["v", "u"], "y", axis=1)], [],
+     lambda v: torch.cat([F.relu(v).mean((2, 3)), flat(F.leaky_relu(v, 0.5))], 1))
+
+# Shapes.
+last = rand(60, 6)
+product = node("MatMul", ["v", "last"], "y")
+lin = lambda v: flat(v) @ t(last)
+case("reshape", 7, x, [node("Reshape", ["x", "s"], "v"), product], [raw("s", np.array([0, -1])), raw("last", last)], lin)
+case("reshape_open_batch", 14, x, [node("Reshape", ["x", "s"], "v"), product], [raw("s", np.array([-1, 60])), raw("last", last)], lin, dims=["N", 3, 4, 5])
+case("reshape_back", 13, x, [node("Reshape", ["x", "s"], "v"), node("Reshape", ["v", "m"], "z"), node("Relu", ["z"], "r"),
+                               node("MaxPool", ["r"], "y", kernel_shape=[1, 2])],
+     [raw("s", np.array([1, 60])), raw("m", np.array([1, 5, 3, 4]))], lambda v: F.max_pool2d(F.relu(v.reshape(1, 5, 3, 4)), (1, 2), 1))
+for opset in (11, 13):
+    unsqueezed = [node("Unsqueeze", ["n"], "n1", axes=[0])] if opset < 13 else [node("Unsqueeze", ["n", "zero1"], "n1")]
+    case("reshape_dynamic_%d" % opset, opset, x,
+         [node("Relu", ["x"], "r"), node("Shape", ["r"], "shape"), node("Gather", ["shape", "zero"], "n", axis=0)] + unsqueezed
+         + [node("Concat", ["n1", "minus"], "s", axis=0), node("Reshape", ["r", "s"], "v"), product],
+         [raw("zero", np.array(0)), raw("zero1", np.array([0])), raw("minus", np.array([-1])), raw("last", last)], lambda v: lin(F.relu(v)),
+         dims=["batch", 3, 4, 5])
+case("squeeze_attributes", 11, x, [node("GlobalAveragePool", ["x"], "a"), node("Squeeze", ["a"], "y", axes=[2, 3])], [], lambda v: v.mean((2, 3)))
+case("squeeze_inputs", 13, x, [node("GlobalAveragePool", ["x"], "a"), node("Squeeze", ["a", "i"], "s"), node("Relu", ["s"], "y")],
+     [raw("i", np.array([-1, 2]))], lambda v: F.relu(v.mean((2, 3))))
+case("squeeze_twice", 13, x, [node("GlobalAveragePool", ["x"], "a"), node("Squeeze", ["a", "i"], "s"), node("Squeeze", ["s", "j"], "u"),
+                              node("MatMul", ["u", "h"], "y")], [raw("i", np.array([3])), raw("j", np.array([2])), raw("h", rand(3, 2))],
+     (lambda h: lambda v: v.mean((2, 3)) @ t(h))(np.random.default_rng(seed[0]).uniform(-1, 1, (3, 2)).astype(np.float32)))
+small = rand(5, 3, 1, 1)
+case("unsqueeze", 13, x, [node("GlobalAveragePool", ["x"], "a"), node("Flatten", ["a"], "f"), node("Unsqueeze", ["f", "i"], "u"),
+                          node("Conv", ["u", "small"], "y")], [raw("i", np.array([2, 3])), raw("small", small)],
+     lambda v: F.conv2d(v.mean((2, 3), keepdim=True), t(small)))
+case("transpose_ones", 13, x, [node("GlobalAveragePool", ["x"], "a"), node("Transpose", ["a"], "t", perm=[0, 2, 3, 1]), node("Reshape", ["t", "s"], "y")],
+     [raw("s", np.array([1, 3]))], lambda v: v.mean((2, 3)))
+
+# Whole classifiers, with an end that is cut off.
+fc, first = rand(4, 16), rand(4, 3, 3, 3)
+
+
+def classifier(name, opset, end, props=None, dims=None, **attributes):
+    case(name, opset, rand(3, 8, 8), [node("Conv", ["x", "first"], "c", name="/features/features.0/Conv", pads=[1, 1, 1, 1]),
+                                      node("Relu", ["c"], "r", name="/features/features.1/Relu"),
+                                      node("MaxPool", ["r"], "m", name="/features/features.2/MaxPool", kernel_shape=[4, 4], strides=[4, 4]),
+                                      node("Flatten", ["m"], "f", name="/Flatten"),
+                                      node("Gemm", ["f", "fc"], "g", name="/classifier/classifier.6/Gemm", transB=1)] + end,
+         [raw("first", first), raw("fc", fc)],
+         lambda v: flat(F.max_pool2d(F.relu(F.conv2d(v, t(first), padding=1)), 4)) @ t(fc).T, props=props, dims=dims)
+
+
+classifier("classifier_softmax", 13, [node("Softmax", ["g"], "y", axis=-1)])
+classifier("classifier_softmax_9", 9, [node("Softmax", ["g"], "y")], {"mean": "123,117,104", "scale": "255", "order": "RGB", "source": "by hand"})
+classifier("classifier_log_softmax", 13, [node("LogSoftmax", ["g"], "s", axis=1), node("Identity", ["s"], "y")])
+classifier("classifier_sigmoid", 13, [node("Sigmoid", ["g"], "y")], {"Image.BitmapPixelFormat": "Bgr8", "Image.NominalPixelRange": "NominalRange_0_255"})
+classifier("classifier_open", 17, [node("Identity", ["g"], "y")], {"sectional.mean": "0.5,0.25,0.125", "sectional.std": "1,2,4",
+                                                                  "sectional.labels": json.dumps(["a", "b", "c", "d"])}, ["N", 3, "H", "W"])
+
+# Written by the reference's layout: 8 bytes of length, a JSON header, the values.
+header, offset = {}, 0
+for key in expected:
+    array = expected[key]
+    header[key] = {"dtype": "F64" if array.dtype == np.float64 else "F32", "shape": list(array.shape), "data_offsets": [offset, offset + array.nbytes]}
+    offset += array.nbytes
+text = json.dumps(header).encode()
+text += b" " * (-len(text) % 8)
+with open(os.path.join(OUT, "expected.safetensors"), "wb") as out:
+    out.write(struct.pack("<Q", len(text)) + text + b"".join(expected[key].tobytes() for key in expected))
+print(len(expected) // 2, "cases")
