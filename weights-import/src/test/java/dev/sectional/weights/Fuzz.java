@@ -136,11 +136,15 @@ final class Fuzz {
                 continue;
             }
             Files.write(file, current);
-            long start = System.nanoTime();
-            since.set(start);
-            Throwable ended = open(file);
-            since.set(Long.MAX_VALUE);
-            long took = System.nanoTime() - start;
+            Throwable ended = null;
+            long took = Long.MAX_VALUE;
+            for (int i = 0; i < 3 && took > SLOWEST_NANOS; i++) {   // again, in case other programs had the processor
+                long start = System.nanoTime();
+                since.set(start);
+                ended = open(file);
+                since.set(Long.MAX_VALUE);
+                took = Math.min(took, System.nanoTime() - start);
+            }
             tries++;
             slowest = Math.max(slowest, tries < 100 ? 0 : took);   // the first ones load classes
             String problem = problem(ended, tries < 100 ? 0 : took);

@@ -42,7 +42,7 @@ final class EvaluateCommand implements Callable<Integer> {
     private DatasetOptions data;
 
     @Option(names = "--metric", paramLabel = "LIST", defaultValue = "pointing,miou",
-            description = "Metrics with commas between them, or all; default: ${DEFAULT-VALUE}. Others: sensitivity, class-sensitivity, insertion, "
+            description = "Metrics with commas between them, or all; default: ${DEFAULT-VALUE}. Others: mass, sensitivity, class-sensitivity, insertion, "
                     + "deletion, flipping, infidelity, max-sensitivity.")
     private String metrics;
 
@@ -93,7 +93,7 @@ final class EvaluateCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         Outputs.requireFolder(folder, "--out");
         List<Explainer> explainers = Explainers.named(methods, smoothing());
-        Dataset dataset = data.open(seed);
+        Dataset dataset = data.choice(seed).open();
         try (AutoCloseable file = dataset instanceof AutoCloseable closeable ? closeable : () -> { }; Engine opened = engine.open()) {
             Metrics known = new Metrics(seed, pixels(), difficult == null ? null : DifficultSubset.read(difficult, dataset.classes().size()));
             List<Metric> chosen = known.named(metrics);
@@ -101,7 +101,7 @@ final class EvaluateCommand implements Callable<Integer> {
                 run(dataset, null, ClassMap.none(dataset.classes().size()), explainers, chosen, opened);
                 return 0;
             }
-            try (Network network = data.drawn() ? model.open(opened, Scenes::model) : model.open(opened)) {
+            try (Network network = data.choice(seed).drawn() ? model.open(opened, Scenes::model) : model.open(opened)) {
                 run(dataset, network, classes(dataset, network), explainers, chosen, opened);
             }
         }
@@ -109,7 +109,7 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     private void run(Dataset dataset, Network network, ClassMap classes, List<Explainer> explainers, List<Metric> chosen, Engine opened) {
-        int images = data.images(dataset);
+        int images = data.choice(seed).images(dataset);
         RunSettings settings = new RunSettings()
                 .fixed("dataset", dataset.name()).fixed("images", String.valueOf(images)).fixed("seed", String.valueOf(seed))
                 .fixed("model", network == null ? "none" : model.weights() == null ? "built-in" : RunSettings.identity(model.weights()))
@@ -148,7 +148,7 @@ final class EvaluateCommand implements Callable<Integer> {
         if (tolerance != null && tolerance < 1) {
             throw new InputException("--tolerance " + tolerance + ": give at least 1, which is the pixel itself");
         }
-        return tolerance != null ? tolerance : data.drawn() ? SCENE_TOLERANCE : PointingGame.USUAL_TOLERANCE;
+        return tolerance != null ? tolerance : data.choice(seed).drawn() ? SCENE_TOLERANCE : PointingGame.USUAL_TOLERANCE;
     }
 
     /** A part of the picture's longer side, or negative for each method's own. */

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.BinaryOperator;
+import java.util.stream.Stream;
 
 /**
  * Changes ONNX models as messages: fields take other values, items of lists go, come twice, change places or come from another
@@ -35,10 +36,11 @@ public final class OnnxMutator implements BinaryOperator<byte[]> {
         this.plain = plain;
     }
 
-    /** Names of the models to begin with: those of the operators' tests. */
+    /** Names of the models to begin with: a whole network, and those of the operators' tests. */
     public static List<String> seeds() {
         try {
-            return Fixtures.names().stream().filter(name -> name.endsWith(".onnx")).map(name -> "onnx/" + name).toList();
+            return Stream.concat(Stream.of("vgg_tiny.onnx"), Fixtures.names().stream().filter(name -> name.endsWith(".onnx")).map(name -> "onnx/" + name))
+                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

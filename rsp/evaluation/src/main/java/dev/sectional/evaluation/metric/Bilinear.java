@@ -36,12 +36,12 @@ public final class Bilinear {
             int[] low = new int[toSize];
             int[] high = new int[toSize];
             float[] part = new float[toSize];
-            float scale = (float) size / toSize;
+            double scale = (double) size / toSize;
             for (int i = 0; i < toSize; i++) {
-                float at = Math.max(0, (i + 0.5f) * scale - 0.5f);
+                double at = Math.max(0, (i + 0.5) * scale - 0.5);
                 low[i] = Math.min((int) at, size - 1);
                 high[i] = Math.min(low[i] + 1, size - 1);
-                part[i] = at - low[i];
+                part[i] = (float) (at - low[i]);
             }
             return new Axis(low, high, part);
         }

@@ -11,6 +11,7 @@ import dev.sectional.images.Reasons;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -140,10 +141,20 @@ public final class Evaluation {
         } catch (IOException e) {
             throw new InputException("cannot read the results of " + explainer.name() + ": " + Reasons.of(e) + "; check the folder", e);
         }
+        return summarise(explainer.name(), byImage.values(), metrics, dataset.classes());
+    }
+
+    /**
+     * What the measurements of one method say together.
+     *
+     * @param images one for each image, in the dataset's order
+     * @param classes the dataset's
+     */
+    public static MethodResult summarise(String method, Collection<Judged> images, List<Metric> metrics, List<String> classes) {
         Map<String, Summary> summaries = new LinkedHashMap<>();
         for (Metric metric : metrics) {
             List<Metric.Row> rows = new ArrayList<>();
-            for (Judged judged : byImage.values()) {
+            for (Judged judged : images) {
                 for (Judged.Measured measured : judged.cases()) {
                     Map<String, Double> values = measured.metrics().get(metric.name());
                     if (values != null) {
@@ -151,11 +162,11 @@ public final class Evaluation {
                     }
                 }
             }
-            summaries.put(metric.name(), metric.summary(rows, dataset.classes()));
+            summaries.put(metric.name(), metric.summary(rows, classes));
         }
-        int cases = byImage.values().stream().mapToInt(judged -> judged.cases().size()).sum();
-        double explaining = byImage.values().stream().mapToDouble(Judged::explaining).sum();
-        double judging = byImage.values().stream().mapToDouble(Judged::judging).sum();
-        return new MethodResult(explainer.name(), byImage.size(), cases, explaining, judging, summaries);
+        int cases = images.stream().mapToInt(judged -> judged.cases().size()).sum();
+        double explaining = images.stream().mapToDouble(Judged::explaining).sum();
+        double judging = images.stream().mapToDouble(Judged::judging).sum();
+        return new MethodResult(method, images.size(), cases, explaining, judging, summaries);
     }
 }

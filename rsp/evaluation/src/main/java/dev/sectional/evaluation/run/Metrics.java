@@ -8,6 +8,7 @@ import dev.sectional.evaluation.faithfulness.Insertion;
 import dev.sectional.evaluation.faithfulness.MaxSensitivity;
 import dev.sectional.evaluation.faithfulness.PixelFlipping;
 import dev.sectional.evaluation.metric.PointingGame;
+import dev.sectional.evaluation.metric.RelevanceMass;
 import dev.sectional.evaluation.metric.Segmentation;
 import dev.sectional.evaluation.sensitivity.ClassSensitivity;
 import dev.sectional.evaluation.sensitivity.ModelSensitivity;
@@ -32,6 +33,7 @@ public final class Metrics {
     public Metrics(long seed, int tolerance, DifficultSubset difficult) {
         makers.put("pointing", () -> new PointingGame(tolerance, difficult));
         makers.put("miou", Segmentation::new);
+        makers.put("mass", RelevanceMass::new);
         makers.put("sensitivity", () -> new ModelSensitivity(seed));
         makers.put("class-sensitivity", ClassSensitivity::new);
         makers.put("insertion", Insertion::insertion);

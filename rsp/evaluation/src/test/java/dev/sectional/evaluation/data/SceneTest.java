@@ -60,7 +60,7 @@ class SceneTest {
     /** The same numbers on every Java: known values of the generator, and of the pixels of one scene. */
     @Test
     void isStable() {
-        assertEquals(-1028348749, Arrays.hashCode(pixels(new Scenes(1, 1), 0)));
+        assertEquals(-351512940, Arrays.hashCode(pixels(new Scenes(1, 1), 0)));
     }
 
     @Test

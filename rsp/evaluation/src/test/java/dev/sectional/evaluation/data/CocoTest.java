@@ -1,0 +1,131 @@
+package dev.sectional.evaluation.data;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sectional.core.InputException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** {@code src/test/oracle/coco.py} made the files and says what they mean. */
+class CocoTest {
+    @TempDir
+    Path root;
+
+    @BeforeEach
+    void folders() throws IOException {
+        Files.createDirectories(root.resolve("annotations"));
+        Files.createDirectories(root.resolve("tiny"));
+        write(text("instances_tiny.json"));
+    }
+
+    @Test
+    void drawsTheMasksThatCocosToolsDraw() throws IOException {
+        Coco coco = Coco.open(root, "tiny");
+        assertEquals(List.of("person", "stop sign", "tooth \"brush\""), coco.classes());
+        assertEquals(3, coco.size());
+        assertEquals(List.of("b", "a", "nothing"), List.of(coco.id(0), coco.id(1), coco.id(2)), "by id: 3, 7, 900");
+        List<String> masks = new ArrayList<>();
+        for (int id : new int[] {7, 3, 900}) {
+            Sample sample = coco.sample(id == 7 ? 1 : id == 3 ? 0 : 2);
+            for (Truth truth : sample.truths()) {
+                StringBuilder pixels = new StringBuilder();
+                for (int i = 0; i < sample.width() * sample.height(); i++) {
+                    pixels.append(truth.region().bits().get(i) ? '1' : '0');
+                }
+                masks.add(id + " " + truth.label() + " " + pixels);
+            }
+        }
+        assertEquals(text("tiny.masks").lines().toList(), masks);
+    }
+
+    /** The index keeps places in the file: text before them in letters of several bytes must not shift them. */
+    @Test
+    void countsBytesNotLetters() throws IOException {
+        int expected = pixels(Coco.open(root, "tiny"));
+
+        write(text("instances_tiny.json").replace("{\"info\": {", "{\"info\": {\"description\": \"\u00e9\u4e2d\ud83d\ude00\", "));
+
+        assertEquals(expected, pixels(Coco.open(root, "tiny")));
+    }
+
+    @Test
+    void aBrokenAnnotationIsItsImagesAlone() throws IOException {
+        write(text("instances_tiny.json").replace("[2, 2, 9, 2, 9, 2, 9, 9, 2, 9]", "[2, 2, 9, 2, 9]"));
+        Coco coco = Coco.open(root, "tiny");
+
+        coco.sample(0);
+        InputException e = assertThrows(InputException.class, () -> coco.sample(1));
+
+        assertTrue(e.getMessage().contains("image 7 (a.jpg)") && e.getMessage().contains("5 numbers"), e.getMessage());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"\"image_id\": 7 | \"image_id\": 8 | image 8", "\"height\": 17 | \"height\": -1 | 23 x -1",
+        "a.jpg | ../a.jpg | ../a.jpg", "\"id\": 7 | \"id\": 3 | two images", "\"images\" | \"pictures\" | no images", "\"annotations\": [ | \"annotations\": [3, | no object",
+        "\"image_id\": 7 | \"image_id\": 1e999 | image_id"})
+    void refusesWhatIsNotCoco(String part, String other, String said) throws IOException {
+        write(text("instances_tiny.json").replace(part, other));
+
+        InputException e = assertThrows(InputException.class, () -> Coco.open(root, "tiny"));
+
+        assertTrue(e.getMessage().contains(said) && e.getMessage().contains("instances_tiny.json"), e.getMessage());
+    }
+
+    @Test
+    void refusesAFileCutAnywhere() throws IOException {
+        String whole = text("instances_tiny.json");
+        for (int part = 1; part < 60; part++) {
+            write(whole.substring(0, whole.length() * part / 60));
+            InputException e = assertThrows(InputException.class, () -> Coco.open(root, "tiny"), "part " + part);
+            assertTrue(e.getMessage().contains("instances_tiny.json") && !e.getMessage().contains("\n"), e.getMessage());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'0', end", "'PPPPPPPPPPPPPP', inside a number", "'5 5', no character", "'~~', no character"})
+    void refusesBrokenRuns(String compressed, String said) {
+        IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> {
+            long[] runs = CocoMask.decompressed(compressed);
+            CocoMask.runs(4, 4, runs);
+            throw new IllegalArgumentException("end of runs " + runs.length);
+        });
+        assertTrue(e.getMessage().contains(said) || e.getMessage().contains("cover"), e.getMessage());
+    }
+
+    @Test
+    void anImageWithoutAnnotationsHasNoClasses() {
+        assertTrue(Coco.open(root, "tiny").sample(2).truths().isEmpty());
+        assertFalse(Coco.open(root, "tiny").sample(1).truths().isEmpty());
+    }
+
+    private static int pixels(Coco coco) {
+        int pixels = 0;
+        for (int i = 0; i < coco.size(); i++) {
+            pixels += coco.sample(i).truths().stream().mapToInt(truth -> truth.region().count() * (truth.label() + 1)).sum();
+        }
+        return pixels;
+    }
+
+    private void write(String json) throws IOException {
+        Files.writeString(root.resolve("annotations/instances_tiny.json"), json);
+    }
+
+    private static String text(String name) throws IOException {
+        try (InputStream in = CocoTest.class.getResourceAsStream(name)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+}

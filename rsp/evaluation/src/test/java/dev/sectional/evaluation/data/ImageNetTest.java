@@ -1,0 +1,87 @@
+package dev.sectional.evaluation.data;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sectional.core.InputException;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ImageNetTest {
+    @TempDir
+    Path root;
+
+    @Test
+    void readsAFolderForEachClass() throws IOException {
+        picture("val/n02000000/b.JPEG");
+        picture("val/n01000000/a.JPEG");
+        Files.writeString(root.resolve("synset_words.txt"), "n01000000 tench, Tinca tinca\nn01500000 bird\nn02000000 cat\n");
+        Files.createDirectories(root.resolve("Annotations/CLS-LOC/val/n02000000"));
+        Files.writeString(root.resolve("Annotations/CLS-LOC/val/n02000000/b.xml"), box("n02000000", 8, 6));
+
+        ImageNet dataset = ImageNet.open(root, "val", null, null);
+
+        assertEquals(List.of("tench, Tinca tinca", "bird", "cat"), dataset.classes(), "in the order of synsets, with those without pictures");
+        assertEquals(0, dataset.sample(0).truths().get(0).label());
+        assertTrue(dataset.sample(0).truths().get(0).skipped(), "without a box there is nothing to point at");
+        Truth cat = dataset.sample(1).truths().get(0);
+        assertEquals(2, cat.label());
+        assertEquals(2 * 3, cat.region().count());
+        assertFalse(cat.skipped());
+    }
+
+    @Test
+    void readsOneFolderWithAnyOfTheLists() throws IOException {
+        picture("val/ILSVRC2012_val_00000001.JPEG");
+        picture("val/ILSVRC2012_val_00000002.JPEG");
+        Files.writeString(root.resolve("LOC_synset_mapping.txt"), "n01000000 tench\nn01500000 bird\nn02000000 cat\n");
+        Files.writeString(root.resolve("map_clsloc.txt"), "n02000000 1 cat\nn01000000 2 tench\nn01500000 3 bird\n");
+        String[] lists = {"ILSVRC2012_val_00000001.JPEG 2\nILSVRC2012_val_00000002.JPEG 0\n",
+            "ImageId,PredictionString\nILSVRC2012_val_00000002,n01000000 1 2 3 4\nILSVRC2012_val_00000001,n02000000 1 2 3 4 n02000000 5 6 7 8\n",
+            "1\n2\n"};
+        for (String list : lists) {
+            ImageNet dataset = ImageNet.open(root, "val", Files.writeString(root.resolve("truth.txt"), list), null);
+            assertEquals(2, dataset.sample(0).truths().get(0).label(), list);
+            assertEquals(0, dataset.sample(1).truths().get(0).label(), list);
+        }
+    }
+
+    @Test
+    void saysWhatIsWrong() throws IOException {
+        picture("val/ILSVRC2012_val_00000001.JPEG");
+        Files.writeString(root.resolve("LOC_synset_mapping.txt"), "n01000000 tench\n");
+        refuse(null, "--truth");
+        refuse("ILSVRC2012_val_00000009 0\n", "does not name");
+        refuse("ILSVRC2012_val_00000001 7\n", "there is class 7");
+        refuse("ILSVRC2012_val_00000001 n09999999\n", "n09999999");
+        refuse("1\n2\n", "2 lines for 1 pictures");
+        refuse("1\n", "map_clsloc.txt");
+        assertThrows(InputException.class, () -> ImageNet.open(root, "train", null, null));
+    }
+
+    private void refuse(String list, String said) throws IOException {
+        Path truth = list == null ? null : Files.writeString(root.resolve("truth.txt"), list);
+        InputException e = assertThrows(InputException.class, () -> ImageNet.open(root, "val", truth, null));
+        assertTrue(e.getMessage().contains(said), e.getMessage());
+    }
+
+    private void picture(String name) throws IOException {
+        Path file = root.resolve(name);
+        Files.createDirectories(file.getParent());
+        ImageIO.write(new BufferedImage(8, 6, BufferedImage.TYPE_3BYTE_BGR), "jpg", file.toFile());
+    }
+
+    private static String box(String synset, int width, int height) {
+        return "<annotation><size><width>" + width + "</width><height>" + height + "</height></size><object><name>" + synset
+                + "</name><bndbox><xmin>1</xmin><ymin>2</ymin><xmax>2</xmax><ymax>4</ymax></bndbox></object><object><name>n09</name>"
+                + "<bndbox><xmin>1</xmin><ymin>1</ymin><xmax>8</xmax><ymax>6</ymax></bndbox></object></annotation>";
+    }
+}

@@ -1,0 +1,58 @@
+package dev.sectional.evaluation.run;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sectional.core.InputException;
+import dev.sectional.evaluation.data.PascalVoc;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ClassMapTest {
+    @TempDir
+    Path folder;
+
+    @Test
+    void readsNumbersRangesAndLabels() throws IOException {
+        ClassMap map = read("# a comment\ndog\t2-4, 6\nCat\tsiamese, old\ndog\t0\n");
+
+        assertEquals(List.of(0, 1), map.known());
+        assertFalse(map.knows(2));
+        assertEquals(5, map.target(1, null));
+        assertTrue(map.needsTape(0));
+        assertFalse(map.needsTape(1));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"wolf\t1 | no class of the dataset", "dog | names no class of the model", "dog\t7 | classes 0 to 6",
+        "dog\t3-1 | 3-1", "dog\tpoodle | poodle", "dog\t-1 | neither"})
+    void refusesWhatNeitherHas(String line, String said) {
+        InputException e = assertThrows(InputException.class, () -> read(line));
+
+        assertTrue(e.getMessage().contains(said) && e.getMessage().contains("map.tsv"), e.getMessage());
+    }
+
+    @Test
+    void findsWhatFollowsFromTheNames() {
+        List<String> classes = List.of("disc", "star");
+        assertEquals(1, ClassMap.usual(classes, List.of("Star", "disc"), 2).target(0, null));
+        assertEquals(1, ClassMap.usual(classes, List.of(), 2).target(1, null), "class by class");
+        assertThrows(InputException.class, () -> ClassMap.usual(classes, List.of("cup", "face"), 2));
+        ClassMap imagenet = ClassMap.usual(PascalVoc.CLASSES, List.of(), 1000);
+        assertEquals(20, imagenet.known().size());
+        assertEquals(339, imagenet.target(PascalVoc.CLASSES.indexOf("horse"), null), "sorrel");
+    }
+
+    private ClassMap read(String text) throws IOException {
+        return ClassMap.read(Files.writeString(folder.resolve("map.tsv"), text), List.of("dog", "cat", "bird"),
+                List.of("a", "b", "c", "d", "e", "siamese, old", "g"), 7);
+    }
+}

@@ -1,0 +1,67 @@
+package dev.sectional.evaluation.run;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.sectional.core.Engine;
+import dev.sectional.core.Safetensors;
+import dev.sectional.core.Tensor;
+import dev.sectional.evaluation.metric.Saliency;
+import dev.sectional.images.Picture;
+import dev.sectional.nn.AdaptiveAvgPool2d;
+import dev.sectional.nn.Flatten;
+import dev.sectional.nn.ModelCard;
+import dev.sectional.nn.Network;
+import dev.sectional.nn.Node;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PreprocessingTest {
+    private static final ModelCard CARD = ModelCard.of(Map.of("sectional.input", "3,16,16", "sectional.mean", "0.4,0.5,0.6",
+            "sectional.std", "0.2,0.25,0.3"));
+
+    /** The expected input is PyTorch's: {@code src/test/oracle/torchray.py}. */
+    @ParameterizedTest
+    @ValueSource(strings = {"wide", "high"})
+    void resizesTheShorterSideAsTorchRay(String name) throws Exception {
+        try (Safetensors maps = Safetensors.open(Path.of(Saliency.class.getResource("maps.safetensors").toURI()));
+                Engine engine = Engine.open(); Network network = network(engine)) {
+            Tensor expected = maps.tensor(name + ".input");
+
+            Tensor input = Preprocessing.TORCHRAY.input(picture(maps.tensor(name + ".picture")), network);
+
+            assertEquals(expected.shape(), input.shape());
+            assertArrayEquals(expected.data(), input.data(), 2e-6f);
+        }
+    }
+
+    @Test
+    void squashesToTheNetworksSize() throws Exception {
+        try (Engine engine = Engine.open(); Network network = network(engine)) {
+            Picture picture = Picture.of(new byte[3 * 40 * 20], 40, 20);
+
+            Tensor input = Preprocessing.SQUASH.input(picture, network);
+
+            assertEquals(network.inputShape(), input.shape());
+            assertEquals((0 - 0.6f) / 0.3f, input.data()[2 * 16 * 16], 1e-6f);
+        }
+    }
+
+    private static Network network(Engine engine) {
+        return new Network(CARD, List.of(new Node("pool", new AdaptiveAvgPool2d(1, 1), List.of(Network.IMAGE)), new Node("flat", new Flatten(), List.of("pool"))), engine);
+    }
+
+    private static Picture picture(Tensor values) {
+        int height = values.shape().dim(1);
+        int width = values.shape().dim(2);
+        byte[] rgb = new byte[values.data().length];
+        for (int i = 0; i < rgb.length; i++) {
+            rgb[i] = (byte) values.data()[i % 3 * width * height + i / 3];
+        }
+        return Picture.of(rgb, width, height);
+    }
+}
