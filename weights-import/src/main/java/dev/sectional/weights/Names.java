@@ -29,7 +29,7 @@ public final class Names {
 
     /**
      * The same tensors in the same order under torchvision's names. Linear layers stored as convolutions, (O, C, H, W),
-     * become (O, C*H*W). What is not a VGG keeps its names but for the wrappers' prefixes.
+     * become (O, C*H*W); a SqueezeNet's classifier is a convolution and stays one. What is not a VGG keeps its names but for the wrappers' prefixes.
      *
      * @param file what messages call the file
      * @throws InputException if two tensors come to have the same name
@@ -47,11 +47,12 @@ public final class Names {
         }
         List<String> names = paths.stream().map(path -> String.join(".", path)).toList();
         Map<String, String> layers = layout(Set.copyOf(names));
+        boolean squeezeNet = names.stream().anyMatch(name -> name.endsWith(".squeeze.weight"));
         LinkedHashMap<String, WeightsFile.Stored> renamed = new LinkedHashMap<>();
         int i = 0;
         for (WeightsFile.Stored stored : tensors.values()) {
             String name = rename(names.get(i++), layers);
-            if (renamed.put(name, flattened(name, stored)) != null) {
+            if (renamed.put(name, squeezeNet ? stored : flattened(name, stored)) != null) {
                 throw new InputException(file + ": two tensors are named " + Text.plain(name)
                         + " once their prefixes are left out; save one network alone");
             }

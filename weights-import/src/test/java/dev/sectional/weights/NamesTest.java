@@ -44,6 +44,12 @@ class NamesTest {
     }
 
     @Test
+    void leavesASqueezeNetsClassifierAConvolution() {
+        var renamed = torchvision(Map.of("features.3.squeeze.weight", Shape.of(2, 3, 1, 1), "classifier.1.weight", Shape.of(5, 4, 1, 1)));
+        assertEquals(Shape.of(5, 4, 1, 1), renamed.get("classifier.1.weight").values().shape());
+    }
+
+    @Test
     void readsTorchRaysLayout() {
         Map<String, Shape> shapes = new LinkedHashMap<>();
         shapes.put("classifier.0.weight", Shape.of(2, 2, 1, 2));

@@ -86,6 +86,19 @@ public final class Heatmap {
         return pixels;
     }
 
+    /** The picture in few colours, for small files: the value rounded to so many shades of red and of blue. */
+    public int[] rgb(int shades) {
+        if (shades < 1) {
+            throw new IllegalArgumentException("a picture has at least 1 shade, got " + shades);
+        }
+        int[] pixels = new int[values.length];
+        Arrays.setAll(pixels, i -> {
+            float rounded = (float) Math.round(values[i] * shades) / shades;
+            return blend(0xFFFFFF, rounded, Math.abs(rounded));
+        });
+        return pixels;
+    }
+
     /**
      * The picture over a photograph: a place's colour covers it as strongly as the place is relevant.
      *

@@ -1,5 +1,6 @@
 package dev.sectional.attribution;
 
+import dev.sectional.core.Tensor;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.Tape;
 import dev.sectional.nn.rules.Composite;
@@ -11,21 +12,31 @@ import dev.sectional.nn.rules.Composite;
  */
 public final class Lrp extends TapeMethod implements Propagation {
     private final Composite composite;
+    private final boolean fromOne;
     private final boolean keepingLayers;
 
-    private Lrp(Composite composite, boolean keepingLayers) {
+    private Lrp(Composite composite, boolean fromOne, boolean keepingLayers) {
         this.composite = composite;
+        this.fromOne = fromOne;
         this.keepingLayers = keepingLayers;
     }
 
-    /** LRP by the given rules. */
+    /**
+     * LRP by the given rules, from the target's logit. Where that is below 0, a rule that hands on nothing but what raises the
+     * output, such as z+, gives a negative map as a whole.
+     */
     public static Lrp of(Composite composite) {
-        return new Lrp(composite, false);
+        return new Lrp(composite, false, false);
+    }
+
+    /** The same from 1 in place of the logit, as excitation backpropagation has it: a map of shares. */
+    public Lrp fromOne() {
+        return new Lrp(composite, true, keepingLayers);
     }
 
     @Override
     public Lrp keepingLayers(boolean on) {
-        return new Lrp(composite, on);
+        return new Lrp(composite, fromOne, on);
     }
 
     @Override
@@ -46,6 +57,7 @@ public final class Lrp extends TapeMethod implements Propagation {
 
     @Override
     Attribution explain(Tape tape, int target) {
-        return Descent.of(name(), tape, composite, start(tape.network()), only(tape, target, tape.logits().data()[target]), target, keepingLayers);
+        Tensor start = only(tape, target, fromOne ? 1 : tape.logits().data()[target]);
+        return Descent.of(name(), tape, composite, start(tape.network()), start, target, keepingLayers);
     }
 }

@@ -68,9 +68,9 @@ public final class Methods {
                 s -> Lrp.of(Composite.uniform("lrp-gamma", Rules.gamma(s.number("gamma")))));
         add("lrp-alpha-beta", "LRP-alpha-beta in every layer with weights", BACH, "alpha=2,beta=1",
                 s -> Lrp.of(Composite.uniform("lrp-alpha-beta", Rules.alphaBeta(s.alpha()))));
-        add("excitation-backprop", "what excites the class: LRP-z+ in every layer with weights (MWP)", ZHANG, "", s -> Lrp.of(Composite.excitation()));
+        add("excitation-backprop", "what excites the class: LRP-z+ in every layer with weights, from 1 (MWP)", ZHANG, "", s -> Lrp.of(Composite.excitation()).fromOne());
         add("contrastive-excitation-backprop", "excitation backpropagation, the class against its opposite (contrastive MWP)", ZHANG, "",
-                s -> Lrp.of(Composite.contrastiveExcitation()));
+                s -> Lrp.of(Composite.contrastiveExcitation()).fromOne());
     }
 
     private static void gradients() {

@@ -21,6 +21,8 @@ import picocli.CommandLine.Option;
 @Command(name = "methods", mixinStandardHelpOptions = true, sortOptions = false, versionProvider = Main.Version.class,
         description = "Lists what --method takes: each method with its settings and their defaults, what it shows, and its source.")
 final class MethodsCommand implements Callable<Integer> {
+    /** Of red and of blue: few, so that a page full of pictures loads fast. */
+    private static final int SHADES = 20;
     private final Console console;
 
     @Option(names = "--json", description = "Print one JSON object a line in place of text.")
@@ -30,7 +32,7 @@ final class MethodsCommand implements Callable<Integer> {
     private Path image;
 
     @Option(names = "--out", paramLabel = "DIR", defaultValue = ".",
-            description = "Folder for the gallery's METHOD.png and photograph.png; default: the current one.")
+            description = "Folder for the gallery's METHOD.png; default: the current one.")
     private Path folder;
 
     @Option(names = "--target", paramLabel = "T", defaultValue = "top1", description = "Class that the gallery explains; default: top1.")
@@ -74,10 +76,7 @@ final class MethodsCommand implements Callable<Integer> {
     private void gallery() {
         try (Engine opened = engine.open(); Network network = model.open(opened); Outputs outputs = new Outputs()) {
             InputImage input = InputImage.read(image, network);
-            int height = input.tensor().shape().dim(1);
-            int width = input.tensor().shape().dim(2);
             Target explained = Target.parse(target, network.card().labels());
-            outputs.add(folder.resolve("photograph.png"), out -> PngFile.write(out, width, height, input.photograph()));
             List<Methods.Entry> entries = Methods.all();
             try (Progress progress = Progress.of(console, "gallery", entries.size())) {
                 for (int i = 0; i < entries.size(); i++) {
@@ -86,7 +85,7 @@ final class MethodsCommand implements Callable<Integer> {
                         throw new InputException("--target " + target + " means " + one.size() + " classes: a gallery shows one");
                     }
                     Heatmap map = Heatmap.of(one.get(0).relevance(), Heatmap.USUAL_CLIP);
-                    outputs.add(folder.resolve(entries.get(i).name() + ".png"), out -> PngFile.write(out, map.width(), map.height(), map.rgb()));
+                    outputs.add(folder.resolve(entries.get(i).name() + ".png"), out -> PngFile.write(out, map.width(), map.height(), map.rgb(SHADES)));
                     progress.to(i + 1);
                 }
             }
