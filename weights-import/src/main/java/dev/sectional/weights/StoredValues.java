@@ -1,6 +1,7 @@
 package dev.sectional.weights;
 
 import dev.sectional.core.DType;
+import dev.sectional.core.MappedFile;
 import dev.sectional.core.Shape;
 import dev.sectional.core.TensorSource;
 import java.nio.ByteBuffer;
@@ -42,10 +43,15 @@ final class StoredValues implements TensorSource {
     public void read(int first, float[] into, int at, int count) {
         Objects.checkFromIndexSize(first, count, shape.size());
         Objects.checkFromIndexSize(at, count, into.length);
-        if (dense) {
-            readRun(first, into, at, count);
-        } else {
-            gather(first, into, at, count);
+        bytes.requireWhole();
+        try {
+            if (dense) {
+                readRun(first, into, at, count);
+            } else {
+                gather(first, into, at, count);
+            }
+        } catch (InternalError e) {
+            throw MappedFile.explained(e);
         }
     }
 

@@ -1,9 +1,8 @@
 package dev.sectional.spark;
 
-import dev.sectional.core.InputException;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SaveMode;
@@ -50,23 +49,11 @@ final class ExplainCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         ExplainSettings settings = new ExplainSettings(weights, methods, targets, !noHeatmaps, clip);
-        if (partitions != null && partitions < 1) {
-            throw new InputException("--partitions " + partitions + ": give at least 1");
-        }
-        SparkSession session = SparkSession.builder().appName("sectional explain").getOrCreate();
-        try {
+        return Jobs.run("sectional explain", partitions, (session, parts) -> {
             long began = System.nanoTime();
-            int parts = partitions == null ? 4 * session.sparkContext().defaultParallelism() : partitions;
             Explanations.of(images(session).repartition(parts), settings).write().mode(SaveMode.ErrorIfExists).parquet(out);
             return report(session.read().parquet(out), (System.nanoTime() - began) / 1e9);
-        } catch (Exception e) {   // Spark throws checked exceptions that its methods do not declare
-            if (e instanceof AnalysisException) {
-                throw new InputException(firstLine(e), e);
-            }
-            throw e;
-        } finally {
-            session.stop();
-        }
+        });
     }
 
     /** Names alone, where there are files: executors read them, so that no picture travels between machines. */
@@ -80,15 +67,11 @@ final class ExplainCommand implements Callable<Integer> {
         Dataset<Row> failed = result.filter(functions.col("error").isNotNull());
         long failures = failed.count();
         long explained = result.filter(functions.col("error").isNull()).select(Explanations.PATH).distinct().count();
-        System.out.printf("%d images explained, %d failed, %.1f s, %s%n", explained, failures, seconds, out);
+        System.out.printf(Locale.ROOT, "%d images explained, %d failed, %.1f s, %s%n", explained, failures, seconds, out);
         failed.select("error").takeAsList(5).forEach(row -> System.err.println(row.getString(0)));
         if (failures > 5) {
             System.err.println("... and " + (failures - 5) + " more: see the column 'error'");
         }
         return explained == 0 ? 2 : 0;
-    }
-
-    private static String firstLine(Exception e) {
-        return e.getMessage().lines().findFirst().orElse(e.toString());
     }
 }

@@ -5,7 +5,8 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /** What spark-submit starts. Exit status as on the command line: 0 done, 2 the input is wrong, 1 our own fault. */
-@Command(name = "sectional-spark", mixinStandardHelpOptions = true, subcommands = {ExplainCommand.class}, synopsisSubcommandLabel = "COMMAND",
+@Command(name = "sectional-spark", mixinStandardHelpOptions = true,
+        subcommands = {ExplainCommand.class, EvaluateCommand.class}, synopsisSubcommandLabel = "COMMAND",
         description = "Explains images, and judges explanations, on all executors of a cluster.")
 public final class Main {
     private static final int OURS = 1;

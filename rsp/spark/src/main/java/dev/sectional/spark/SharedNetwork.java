@@ -3,14 +3,18 @@ package dev.sectional.spark;
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Provider;
+import dev.sectional.evaluation.data.Scenes;
+import dev.sectional.images.Reasons;
 import dev.sectional.nn.Network;
 import dev.sectional.weights.Networks;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import javax.imageio.ImageIO;
-import org.apache.spark.SparkFiles;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +39,11 @@ final class SharedNetwork {
         return OPEN.computeIfAbsent(weights, SharedNetwork::open);
     }
 
+    /** The network of an evaluation. */
+    static Network of(EvaluationSettings settings) {
+        return of(settings.weights() == null ? "" : settings.weights());
+    }
+
     /** How many networks this JVM has open. */
     static int count() {
         return OPEN.size();
@@ -44,8 +53,8 @@ final class SharedNetwork {
         ImageIO.scanForPlugins();   // the decoders of the job's jar, whoever used ImageIO in this JVM before
         Engine engine = engine();
         try {
-            Network network = Networks.open(file(weights), null, engine);
-            LOG.info("opened {}, {} classes, {}", weights, network.classes(), engine.describe());
+            Network network = weights.isEmpty() ? drawn(engine) : Networks.open(SharedFiles.file(weights), null, engine);
+            LOG.info("opened {}, {} classes, {}", weights.isEmpty() ? "the network of drawn scenes" : weights, network.classes(), engine.describe());
             return network;
         } catch (RuntimeException e) {
             engine.close();
@@ -53,21 +62,25 @@ final class SharedNetwork {
         }
     }
 
+    /** The network of drawn scenes lies in the jar, and files alone are mapped; a mapped file may be deleted. */
+    static Network drawn(Engine engine) {
+        Path copy = null;
+        try (InputStream in = Scenes.model()) {
+            copy = Files.createTempFile("sectional-", ".safetensors");
+            Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
+            return Networks.open(copy, null, engine);
+        } catch (IOException e) {
+            throw new InputException("cannot put a model into " + System.getProperty("java.io.tmpdir") + ": " + Reasons.of(e)
+                    + "; make room there", e);
+        } finally {
+            if (copy != null) {
+                copy.toFile().delete();
+            }
+        }
+    }
+
     /** Each task has a core of its own, so a forward pass stays on its task's thread. */
     private static Engine engine() {
         return Engine.open(Provider.configured(), 1);
-    }
-
-    private static Path file(String weights) {
-        Path given = Path.of(weights);
-        if (Files.exists(given)) {
-            return given;
-        }
-        Path sent = Path.of(SparkFiles.get(given.getFileName().toString()));
-        if (Files.exists(sent)) {
-            return sent;
-        }
-        throw new InputException("there is no file " + weights + " on this executor: put it where every executor sees it, or send it "
-                + "along with spark-submit --files");
     }
 }

@@ -1,0 +1,204 @@
+package dev.sectional.spark;
+
+import dev.sectional.core.InputException;
+import dev.sectional.evaluation.Explainer;
+import dev.sectional.evaluation.Metric;
+import dev.sectional.evaluation.data.Dataset;
+import dev.sectional.evaluation.data.Sample;
+import dev.sectional.evaluation.report.MethodResult;
+import dev.sectional.evaluation.run.ClassMap;
+import dev.sectional.evaluation.run.Evaluation;
+import dev.sectional.evaluation.run.Explainers;
+import dev.sectional.evaluation.run.Judge;
+import dev.sectional.evaluation.run.Judged;
+import dev.sectional.evaluation.run.Preprocessing;
+import dev.sectional.nn.Network;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.spark.api.java.function.MapPartitionsFunction;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+import scala.jdk.javaapi.CollectionConverters;
+
+/**
+ * The evaluation of {@link Evaluation} on any number of executors: the same measurements and the same tables. Each image is explained
+ * and judged where Spark puts it; every random draw depends on the seed and the image's name alone.
+ */
+public final class Evaluations {
+    /**
+     * One row for each image, method and class: {@code index} of the image in the dataset and its {@code image} name; {@code method};
+     * {@code label} (index) and {@code class} of the dataset, {@code target} of the network; {@code metrics}, for each metric its
+     * values by name; {@code explaining} and {@code judging}, seconds for the image and method; {@code error}. An image without a class
+     * that the network knows has one row with no label.
+     */
+    public static final StructType SCHEMA = new StructType()
+            .add("index", DataTypes.IntegerType)
+            .add("image", DataTypes.StringType)
+            .add("method", DataTypes.StringType)
+            .add("label", DataTypes.IntegerType)
+            .add("class", DataTypes.StringType)
+            .add("target", DataTypes.IntegerType)
+            .add("metrics", DataTypes.createMapType(DataTypes.StringType, DataTypes.createMapType(DataTypes.StringType, DataTypes.DoubleType)))
+            .add("explaining", DataTypes.DoubleType)
+            .add("judging", DataTypes.DoubleType)
+            .add("error", DataTypes.StringType);
+
+    private Evaluations() {
+    }
+
+    /**
+     * What was measured, by {@link #SCHEMA}.
+     *
+     * @param partitions parts of the work, at least 1
+     * @throws InputException if the dataset is not there
+     */
+    public static org.apache.spark.sql.Dataset<Row> of(SparkSession session, EvaluationSettings settings, int partitions) {
+        int images = settings.dataset().images(SharedFiles.dataset(settings.dataset()));
+        return session.range(0, images, 1, partitions)
+                .mapPartitions((MapPartitionsFunction<Long, Row>) indices -> rows(indices, settings), Encoders.row(SCHEMA));
+    }
+
+    private static Iterator<Row> rows(Iterator<Long> indices, EvaluationSettings settings) {
+        Task task = new Task(settings);
+        return new Iterator<>() {
+            private Iterator<Row> rows = List.<Row>of().iterator();
+
+            @Override
+            public boolean hasNext() {
+                while (!rows.hasNext() && indices.hasNext()) {
+                    rows = task.rows(indices.next().intValue()).iterator();
+                }
+                return rows.hasNext();
+            }
+
+            @Override
+            public Row next() {
+                hasNext();
+                return rows.next();
+            }
+        };
+    }
+
+    /** Explains and judges images for one partition; metrics are for one thread. */
+    private static final class Task {
+        private final Dataset dataset;
+        private final List<Explainer> explainers;
+        private final Judge judge;
+
+        Task(EvaluationSettings settings) {
+            dataset = SharedFiles.dataset(settings.dataset());
+            explainers = Explainers.named(settings.methods(), settings.smoothing());
+            boolean looks = explainers.stream().anyMatch(Explainer::needsNetwork);
+            Network network = looks ? SharedNetwork.of(settings) : null;
+            judge = new Judge(network, network == null ? ClassMap.none(dataset.classes().size()) : classes(settings, network),
+                    Preprocessing.named(settings.preprocessing()), settings.metrics(dataset).named(settings.metrics()));
+        }
+
+        private ClassMap classes(EvaluationSettings settings, Network network) {
+            List<String> labels = network.card().labels();
+            if (settings.classMap() != null) {
+                return ClassMap.read(SharedFiles.file(settings.classMap()), dataset.classes(), labels, network.classes());
+            }
+            return dataset.classes().equals(List.of("object")) ? ClassMap.topClass(1)
+                    : ClassMap.usual(dataset.classes(), labels, network.classes());
+        }
+
+        List<Row> rows(int index) {
+            List<Row> rows = new ArrayList<>();
+            Judge.Prepared image;
+            try {
+                Sample sample;
+                synchronized (dataset) {
+                    sample = dataset.sample(index);
+                }
+                image = judge.prepare(sample);
+            } catch (InputException e) {
+                return List.of(row(index, dataset.id(index), null, null, null, e.getMessage()));
+            }
+            for (Explainer explainer : explainers) {
+                try {
+                    Judged judged = judge.judge(image, explainer);
+                    judged.cases().forEach(measured -> rows.add(row(index, judged.image(), explainer.name(), judged, measured, null)));
+                    if (judged.cases().isEmpty()) {
+                        rows.add(row(index, judged.image(), explainer.name(), judged, null, null));
+                    }
+                } catch (InputException e) {
+                    rows.add(row(index, dataset.id(index), explainer.name(), null, null, e.getMessage()));
+                }
+            }
+            return rows;
+        }
+
+        private Row row(int index, String image, String method, Judged judged, Judged.Measured measured, String error) {
+            return RowFactory.create(index, image, method,
+                    measured == null ? null : measured.label(), measured == null ? null : dataset.classes().get(measured.label()),
+                    measured == null ? null : measured.target(), measured == null ? null : scala(measured.metrics()),
+                    judged == null ? null : judged.explaining(), judged == null ? null : judged.judging(), error);
+        }
+
+        private static Object scala(Map<String, Map<String, Double>> metrics) {
+            Map<String, Object> outer = new LinkedHashMap<>();
+            metrics.forEach((name, values) -> outer.put(name, CollectionConverters.asScala(values)));
+            return CollectionConverters.asScala(outer);
+        }
+    }
+
+    /** What measurements say together. */
+    public record Result(List<MethodResult> methods, Map<String, String> skipped, Map<String, String> failures) {
+    }
+
+    /**
+     * Brings the measurements together on the driver, method by method.
+     *
+     * @param measured by {@link #SCHEMA}, in any order
+     */
+    public static Result result(org.apache.spark.sql.Dataset<Row> measured, EvaluationSettings settings) {
+        Dataset dataset = SharedFiles.dataset(settings.dataset());
+        List<Metric> metrics = settings.metrics(dataset).named(settings.metrics());
+        List<MethodResult> methods = new ArrayList<>();
+        for (Explainer explainer : Explainers.named(settings.methods(), settings.smoothing())) {
+            TreeMap<Integer, Judged> images = new TreeMap<>();
+            measured.filter(functions.col("method").equalTo(explainer.name()).and(functions.col("error").isNull()))
+                    .sort("index", "label").toLocalIterator().forEachRemaining(row -> images.merge(row.getInt(0), judged(row), Evaluations::together));
+            methods.add(Evaluation.summarise(explainer.name(), images.values(), metrics, dataset.classes()));
+        }
+        Map<String, String> skipped = new LinkedHashMap<>();
+        Map<String, String> failures = new LinkedHashMap<>();
+        for (Row row : measured.filter(functions.col("error").isNotNull()).select("index", "image", "method", "error").sort("index").collectAsList()) {
+            if (row.isNullAt(2)) {
+                skipped.put(row.getString(1), row.getString(3));
+            } else {
+                failures.putIfAbsent(row.getString(2), row.getString(1) + ": " + row.getString(3));
+            }
+        }
+        return new Result(methods, skipped, failures);
+    }
+
+    /** A row alone: an image with one class, or none. */
+    private static Judged judged(Row row) {
+        List<Judged.Measured> cases = new ArrayList<>();
+        if (!row.isNullAt(SCHEMA.fieldIndex("label"))) {
+            Map<String, Map<String, Double>> metrics = new LinkedHashMap<>();
+            Map<String, scala.collection.Map<String, Double>> of = row.getJavaMap(SCHEMA.fieldIndex("metrics"));
+            of.forEach((name, values) -> metrics.put(name, CollectionConverters.asJava(values)));
+            cases.add(new Judged.Measured(row.getAs("label"), row.getAs("target"), metrics));
+        }
+        return new Judged(row.getAs("image"), row.getAs("method"), row.getAs("explaining"), row.getAs("judging"), cases);
+    }
+
+    /** The rows of one image come in the order of its classes. */
+    private static Judged together(Judged image, Judged more) {
+        List<Judged.Measured> cases = new ArrayList<>(image.cases());
+        cases.addAll(more.cases());
+        return new Judged(image.image(), image.method(), image.explaining(), image.judging(), cases);
+    }
+}
