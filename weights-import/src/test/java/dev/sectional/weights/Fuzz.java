@@ -93,7 +93,8 @@ final class Fuzz {
             for (String name : FORMATS.get(format)) {
                 fuzz.corpus.add(fuzz.seed(name));
             }
-            Thread watch = new Thread(() -> fuzz.watch(format), "watch");
+            Thread reader = Thread.currentThread();
+            Thread watch = new Thread(() -> fuzz.watch(format, reader), "watch");
             watch.setDaemon(true);
             watch.start();
             String problem = fuzz.loop(format, System.nanoTime() + nanos);
@@ -205,17 +206,15 @@ final class Fuzz {
     }
 
     /** Ends the process when one file takes for ever; what it hangs in is printed. */
-    private void watch(String format) {
+    private void watch(String format, Thread reader) {
         try {
             while (true) {
                 Thread.sleep(500);
-                if (System.nanoTime() - since.get() > 10 * SLOWEST_NANOS) {
+                long start = since.get();
+                StackTraceElement[] trace = reader.getStackTrace();
+                if (System.nanoTime() - start > 10 * SLOWEST_NANOS && start == since.get()) {
                     System.out.println(format + ": hangs, see " + folder.resolve(format + ".tried"));
-                    Thread.getAllStackTraces().forEach((thread, trace) -> {
-                        if (thread.getName().equals("main")) {
-                            Arrays.stream(trace).limit(20).forEach(frame -> System.out.println("    at " + frame));
-                        }
-                    });
+                    Arrays.stream(trace).limit(20).forEach(frame -> System.out.println("    at " + frame));
                     Runtime.getRuntime().halt(1);
                 }
             }
