@@ -119,6 +119,19 @@ class EvaluateTest {
         assertTrue(other.err.contains("holds a run with seed '0', not '1'"), other.err);
     }
 
+    @Test
+    void aRunMayGrowAndShrink() throws IOException {
+        String grown = folder.resolve("grown").toString();
+        assertEquals(0, run("evaluate", "--limit", "2", "--methods", "grad-cam", "--out", grown).status);
+        assertEquals(0, run("evaluate", "--limit", "5", "--methods", "grad-cam,center", "--out", grown).status);
+        assertEquals(0, run("evaluate", "--limit", "5", "--methods", "grad-cam,center", "--out", folder.resolve("whole").toString()).status);
+        String whole = Files.readString(folder.resolve("whole/tables.csv"));
+        assertEquals(whole, Files.readString(folder.resolve("grown/tables.csv")));
+
+        assertEquals(0, run("evaluate", "--limit", "3", "--methods", "grad-cam,center", "--out", grown).status);
+        assertFalse(whole.equals(Files.readString(folder.resolve("grown/tables.csv"))), "three of the five images");
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {"--dataset voc2007 | --root", "--dataset nosuch | nosuch", "--metric beauty | beauty", "--methods magic | magic",
         "--limit 0 | --limit 0", "--tolerance 0 | --tolerance 0", "--smooth much | --smooth much", "--preprocess crop | crop", "--methods , | no method",

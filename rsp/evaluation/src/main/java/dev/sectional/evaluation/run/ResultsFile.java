@@ -34,8 +34,8 @@ final class ResultsFile implements AutoCloseable {
     /**
      * Opens or makes a file.
      *
-     * @param indices number of an image in the dataset by its id; negative where there is no such image
-     * @throws InputException if it is no file of results, is of another dataset, or another process has it open
+     * @param indices number of an image in the dataset by its id; negative for one that is not to be looked at
+     * @throws InputException if it is no file of results, has none of this dataset, or another process has it open
      */
     ResultsFile(Path file, ToIntFunction<String> indices) {
         this.file = file;
@@ -100,12 +100,13 @@ final class ResultsFile implements AutoCloseable {
         try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
             ByteArrayOutputStream line = new ByteArrayOutputStream();
             long whole = 0;
-            long number = 1;
+            int number = 0;
             for (int b = in.read(); b >= 0; b = in.read()) {
                 if (b != '\n') {
                     line.write(b);
                     continue;
                 }
+                number++;
                 int length = line.size() + 1;
                 Judged judged;
                 try {
@@ -118,8 +119,10 @@ final class ResultsFile implements AutoCloseable {
                 }
                 take(judged, seen, taker);
                 whole += length;
-                number++;
                 line.reset();
+            }
+            if (number > 0 && seen.isEmpty()) {
+                throw new InputException(file + " has results, but none for an image of this dataset: name another folder with --out");
             }
             return whole;
         }
@@ -127,10 +130,7 @@ final class ResultsFile implements AutoCloseable {
 
     private void take(Judged judged, BitSet seen, BiConsumer<Judged, Integer> taker) {
         int index = indices.applyAsInt(judged.image());
-        if (index < 0) {
-            throw new InputException(file + " has a result for '" + judged.image() + "', which is not in this dataset: name another folder with --out");
-        }
-        if (!seen.get(index)) {
+        if (index >= 0 && !seen.get(index)) {
             seen.set(index);
             taker.accept(judged, index);
         }
