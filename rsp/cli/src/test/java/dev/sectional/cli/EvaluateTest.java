@@ -60,6 +60,8 @@ class EvaluateTest {
         while (process.isAlive() && (!Files.exists(results) || Files.readString(results).lines().count() < 3)) {
             Thread.sleep(5);
         }
+        Ran second = run(with(arguments, killed));
+        assertTrue(second.status == 2 && second.err.contains("another run"), "two must not write to one folder: " + second.err);
         process.destroyForcibly().waitFor(1, TimeUnit.MINUTES);
         long lines = Files.readString(results).lines().count();
         assertTrue(lines >= 3 && lines < 25, "it was killed in the middle: " + lines + ", " + Files.readString(folder.resolve("log")));
