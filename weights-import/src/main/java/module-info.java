@@ -6,4 +6,5 @@ module dev.sectional.weights {
     requires com.google.protobuf;
 
     exports dev.sectional.weights;
+    exports dev.sectional.weights.fetch;
 }

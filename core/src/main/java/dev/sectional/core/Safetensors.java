@@ -3,7 +3,6 @@ package dev.sectional.core;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
@@ -35,16 +34,16 @@ public final class Safetensors implements AutoCloseable {
     private static final int MOST_DIMENSIONS = 32;
 
     private final Path file;
-    private final FileChannel channel;
+    private final MappedFile mapped;
     private final Map<String, String> metadata = new LinkedHashMap<>();
     private final Map<String, Entry> entries = new LinkedHashMap<>();
 
     private record Entry(DType type, Shape shape, long begin, long end) {
     }
 
-    private Safetensors(Path file, FileChannel channel) {
+    private Safetensors(Path file, MappedFile mapped) {
         this.file = file;
-        this.channel = channel;
+        this.mapped = mapped;
     }
 
     /**
@@ -56,12 +55,12 @@ public final class Safetensors implements AutoCloseable {
         if (Files.exists(file) && !Files.isRegularFile(file)) {   // opening a pipe would wait for its other end
             throw new InputException(file + ": is " + (Files.isDirectory(file) ? "a folder" : "not a plain file") + ", wanted a safetensors file");
         }
-        FileChannel channel = null;
+        MappedFile mapped = null;
         try {
-            channel = FileChannel.open(file);
-            Safetensors opened = new Safetensors(file, channel);
+            mapped = MappedFile.open(file);
+            Safetensors opened = new Safetensors(file, mapped);
             opened.readHeader();
-            channel = null;
+            mapped = null;
             return opened;
         } catch (NoSuchFileException e) {
             throw new InputException(file + ": there is no such file", e);
@@ -70,14 +69,14 @@ public final class Safetensors implements AutoCloseable {
         } catch (IOException e) {
             throw new InputException(file + ": cannot be read (" + e.getMessage() + ")", e);
         } finally {
-            closeQuietly(channel);
+            closeQuietly(mapped);
         }
     }
 
-    private static void closeQuietly(FileChannel channel) {
-        if (channel != null) {
+    private static void closeQuietly(MappedFile mapped) {
+        if (mapped != null) {
             try {
-                channel.close();
+                mapped.close();
             } catch (IOException e) {
                 // The file was only read, and what went wrong before is already being reported.
             }
@@ -85,7 +84,7 @@ public final class Safetensors implements AutoCloseable {
     }
 
     private void readHeader() throws IOException {
-        long size = channel.size();
+        long size = mapped.length();
         if (size < PREFIX) {
             throw wrong("holds " + size + " bytes, too few for a header: it is empty or cut off");
         }
@@ -131,7 +130,7 @@ public final class Safetensors implements AutoCloseable {
     private ByteBuffer read(long from, int count) throws IOException {
         ByteBuffer buffer = ByteBuffer.allocate(count).order(ByteOrder.LITTLE_ENDIAN);
         while (buffer.hasRemaining()) {
-            if (channel.read(buffer, from + buffer.position()) < 0) {
+            if (mapped.read(buffer, from + buffer.position()) < 0) {
                 throw wrong("ends at " + (from + buffer.position()) + " bytes: it became shorter while it was read");
             }
         }
@@ -241,7 +240,7 @@ public final class Safetensors implements AutoCloseable {
      */
     public TensorSource source(String name) {
         Entry entry = entry(name);
-        return new MappedTensor(entry.shape, entry.type, map(entry));
+        return new MappedTensor(entry.shape, entry.type, map(entry), mapped);
     }
 
     private ByteBuffer map(Entry entry) {
@@ -250,7 +249,7 @@ public final class Safetensors implements AutoCloseable {
             if (length > Integer.MAX_VALUE) {
                 throw wrong("a tensor of " + length + " bytes is larger than one mapping of 2 GiB: store it as F16 or BF16");
             }
-            return channel.map(FileChannel.MapMode.READ_ONLY, entry.begin, length).order(ByteOrder.LITTLE_ENDIAN);
+            return mapped.map(entry.begin, length);
         } catch (IOException e) {
             throw new InputException(file + ": cannot be mapped (" + e.getMessage() + ")", e);
         }
@@ -295,6 +294,6 @@ public final class Safetensors implements AutoCloseable {
     /** Closes the file. Sources that were handed out keep their mappings. */
     @Override
     public void close() {
-        closeQuietly(channel);
+        closeQuietly(mapped);
     }
 }

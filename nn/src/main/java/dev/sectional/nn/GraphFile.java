@@ -66,8 +66,9 @@ public final class GraphFile {
         try {
             List<Node> nodes = new ArrayList<>();
             for (NodeSpec spec : specs) {
-                nodes.add(spec.node());
-                spec.tensors().forEach((key, tensor) -> FiniteWeights.require(file, spec.name() + "." + key, tensor, engine));
+                Map<String, TensorSource> finite = new LinkedHashMap<>();
+                spec.tensors().forEach((key, tensor) -> finite.put(key, FiniteWeights.of(file, spec.name() + "." + key, tensor)));
+                nodes.add(spec.with(finite).node());
             }
             Network network = new Network(card, nodes, engine, closedWithIt);
             if (!card.labels().isEmpty() && card.labels().size() != network.classes()) {

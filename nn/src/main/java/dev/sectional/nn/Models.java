@@ -5,6 +5,7 @@ import dev.sectional.core.InputException;
 import dev.sectional.core.Safetensors;
 import dev.sectional.core.TensorSource;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -33,10 +34,16 @@ public final class Models {
     }
 
     private static Network load(Path path, Engine engine, AutoCloseable... owned) {
-        try (Safetensors opened = Safetensors.open(path)) {   // the mappings outlive the file handle
+        Safetensors opened = Safetensors.open(path);
+        try {
             Map<String, TensorSource> tensors = new LinkedHashMap<>();
             opened.names().forEach(name -> tensors.put(name, opened.source(name)));
-            return of(path.toString(), tensors, opened.metadata(), null, engine, owned);
+            AutoCloseable[] all = Arrays.copyOf(owned, owned.length + 1);
+            all[owned.length] = opened;   // open as long as the network: it watches the file
+            return of(path.toString(), tensors, opened.metadata(), null, engine, all);
+        } catch (RuntimeException e) {
+            opened.close();
+            throw e;
         }
     }
 

@@ -2,6 +2,7 @@ package dev.sectional.nn;
 
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
+import dev.sectional.core.MappedFile;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import java.util.ArrayList;
@@ -194,6 +195,7 @@ public final class Network implements AutoCloseable {
      *
      * @param image {@code (C, H, W)}, already normalised; any height and width that the layers take
      * @throws IllegalArgumentException if the shape does not fit or a value is not finite
+     * @throws InputException if a weight turns out not to be finite, or the file of weights has become shorter
      */
     public Tape forward(Tensor image) {
         outputShape(image.shape());
@@ -203,8 +205,12 @@ public final class Network implements AutoCloseable {
             }
         }
         Tape tape = new Tape(this, image.toChannelsLast());
-        for (int i = 0; i < nodes.size(); i++) {
-            tape.put(i, output(i, tape));
+        try {
+            for (int i = 0; i < nodes.size(); i++) {
+                tape.put(i, output(i, tape));
+            }
+        } catch (InternalError shortened) {
+            throw MappedFile.explained(shortened);
         }
         return tape;
     }

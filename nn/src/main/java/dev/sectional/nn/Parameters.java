@@ -62,7 +62,7 @@ final class Parameters {
     TensorSource use(String name, Shape shape) {
         requireShape(name, shape);
         used.add(name);
-        return tensors.get(name);
+        return FiniteWeights.of(file, name, tensors.get(name));
     }
 
     void requireShape(String name, Shape shape) {
@@ -95,7 +95,7 @@ final class Parameters {
         BatchNorm2d norm = new BatchNorm2d(use(normName + ".weight", vector), use(normName + ".bias", vector),
                 use(normName + ".running_mean", vector), use(normName + ".running_var", vector), BatchNorm2d.USUAL_EPSILON);
         used.add(normName + ".num_batches_tracked");
-        return norm.after(conv, tensors.get(convName + ".weight"));
+        return norm.after(conv, FiniteWeights.of(file, convName + ".weight", tensors.get(convName + ".weight")));
     }
 
     /** @throws InputException if a tensor was not used */
@@ -116,14 +116,9 @@ final class Parameters {
         }
     }
 
-    /** The network of these nodes, once all tensors are found to be used and finite. */
+    /** The network of these nodes, once all tensors are found to be used. */
     Network network(ModelCard card, Graph graph, Engine engine, AutoCloseable... closedWithIt) {
         requireNoOthers();
-        for (String name : used) {
-            if (has(name)) {
-                FiniteWeights.require(file, name, tensors.get(name), engine);
-            }
-        }
         try {
             Network network = new Network(card, graph.nodes(), engine, closedWithIt);
             if (!card.labels().isEmpty() && card.labels().size() != network.classes()) {

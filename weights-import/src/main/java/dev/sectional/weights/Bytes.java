@@ -1,9 +1,9 @@
 package dev.sectional.weights;
 
+import dev.sectional.core.MappedFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 
 /**
  * Bytes addressed by a {@code long}: a mapped file of any length, or an array.
@@ -19,33 +19,41 @@ final class Bytes {
     private final ByteBuffer[] windows;
     private final long origin;
     private final long length;
+    private final MappedFile watched;
 
-    private Bytes(ByteBuffer[] windows, long origin, long length) {
+    private Bytes(ByteBuffer[] windows, long origin, long length, MappedFile watched) {
         this.windows = windows;
         this.origin = origin;
         this.length = length;
+        this.watched = watched;
     }
 
-    /** The whole file, which stays mapped until the result is collected; the channel may be closed at once. */
-    static Bytes map(FileChannel channel) throws IOException {
-        long length = channel.size();
+    /** The whole file, which stays mapped until the result is collected. */
+    static Bytes map(MappedFile file) throws IOException {
+        long length = file.length();
         ByteBuffer[] windows = new ByteBuffer[Math.toIntExact((length + WINDOW - 1) >> WINDOW_BITS)];
         for (int i = 0; i < windows.length; i++) {
             long from = i * WINDOW;
-            windows[i] = channel.map(FileChannel.MapMode.READ_ONLY, from, Math.min(WINDOW + OVERLAP, length - from))
-                    .order(ByteOrder.LITTLE_ENDIAN);
+            windows[i] = file.map(from, Math.min(WINDOW + OVERLAP, length - from));
         }
-        return new Bytes(windows, 0, length);
+        return new Bytes(windows, 0, length, file);
     }
 
     /** The array itself, not a copy. */
     static Bytes of(byte[] array) {
-        return new Bytes(new ByteBuffer[] {ByteBuffer.wrap(array).order(ByteOrder.LITTLE_ENDIAN)}, 0, array.length);
+        return new Bytes(new ByteBuffer[] {ByteBuffer.wrap(array).order(ByteOrder.LITTLE_ENDIAN)}, 0, array.length, null);
     }
 
     /** The {@code count} bytes from {@code from} as bytes of their own, not a copy; the caller has checked that they are inside. */
     Bytes part(long from, long count) {
-        return new Bytes(windows, origin + from, count);
+        return new Bytes(windows, origin + from, count, watched);
+    }
+
+    /** @throws dev.sectional.core.InputException if these are a file's, and it has become shorter since it was mapped */
+    void requireWhole() {
+        if (watched != null) {
+            watched.requireWhole();
+        }
     }
 
     long length() {

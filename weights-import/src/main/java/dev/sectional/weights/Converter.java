@@ -2,6 +2,7 @@ package dev.sectional.weights;
 
 import dev.sectional.core.DType;
 import dev.sectional.core.InputException;
+import dev.sectional.core.MappedFile;
 import dev.sectional.core.SafetensorsWriter;
 import dev.sectional.core.TensorSource;
 import java.io.IOException;
@@ -26,8 +27,8 @@ public final class Converter {
 
     /**
      * Converts a file in bounded memory. float32 keeps its bits, half precision and bfloat16 stay what they are, float64
-     * and whole numbers become float32. The source's metadata is kept, and what is known of
-     * its pictures added. On failure nothing is left behind.
+     * and whole numbers become float32. The source's metadata is kept, and what is known of its pictures added. On
+     * failure nothing is left behind.
      *
      * @param in the source
      * @param out the safetensors file to write; replaced if it is there
@@ -57,6 +58,8 @@ public final class Converter {
             }
             SafetensorsWriter.write(out, named.metadata(), values, types, progressBytes);
             return new Summary(file.format(), values.size(), count);
+        } catch (InternalError shortened) {
+            throw MappedFile.explained(shortened);
         }
     }
 

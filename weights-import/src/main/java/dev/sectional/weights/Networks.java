@@ -31,12 +31,16 @@ public final class Networks {
      * @param told {@code sectional.*} keys of a model card, which win over the file's own, such as {@code sectional.mean}
      */
     public static Network open(Path file, String modelOrNull, Map<String, String> told, Engine engine) {
-        WeightsFile weights = WeightsFile.open(file);
+        return of(file.toString(), WeightsFile.open(file), modelOrNull, told, engine);
+    }
+
+    /** The network in an open file, which is closed with it, or at once if there is none. */
+    static Network of(String file, WeightsFile weights, String modelOrNull, Map<String, String> told, Engine engine) {
         try {
             Map<String, TensorSource> tensors = new LinkedHashMap<>();
-            NamedWeights named = NamedWeights.of(file.toString(), weights, told);
+            NamedWeights named = NamedWeights.of(file, weights, told);
             named.tensors().forEach((name, stored) -> tensors.put(name, stored.values()));
-            return Models.of(file.toString(), tensors, named.metadata(), modelOrNull, engine, weights);
+            return Models.of(file, tensors, named.metadata(), modelOrNull, engine, weights);
         } catch (RuntimeException failure) {
             weights.close();
             throw failure;

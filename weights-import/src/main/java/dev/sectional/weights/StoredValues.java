@@ -1,6 +1,7 @@
 package dev.sectional.weights;
 
 import dev.sectional.core.DType;
+import dev.sectional.core.MappedFile;
 import dev.sectional.core.Shape;
 import dev.sectional.core.TensorSource;
 import java.nio.ByteBuffer;
@@ -42,11 +43,27 @@ final class StoredValues implements TensorSource {
     public void read(int first, float[] into, int at, int count) {
         Objects.checkFromIndexSize(first, count, shape.size());
         Objects.checkFromIndexSize(at, count, into.length);
-        if (dense) {
-            readRun(first, into, at, count);
-        } else {
-            gather(first, into, at, count);
+        bytes.requireWhole();
+        try {
+            if (dense) {
+                readRun(first, into, at, count);
+            } else {
+                gather(first, into, at, count);
+            }
+        } catch (InternalError e) {
+            throw MappedFile.explained(e);
         }
+    }
+
+    @Override
+    public ByteBuffer stored(DType as, int first) {
+        if (as != type || !dense || order != ByteOrder.LITTLE_ENDIAN || first >= shape.size()) {
+            return null;
+        }
+        bytes.requireWhole();
+        ByteBuffer rest = bytes.rest(from + (long) first * type.bytes(), order);
+        long whole = Math.min(rest.remaining() / type.bytes(), shape.size() - first);
+        return rest.limit((int) (whole * type.bytes()));
     }
 
     private void gather(int first, float[] into, int at, int count) {

@@ -2,11 +2,11 @@ package dev.sectional.weights;
 
 import dev.sectional.core.DType;
 import dev.sectional.core.InputException;
+import dev.sectional.core.MappedFile;
 import dev.sectional.core.Safetensors;
 import dev.sectional.core.TensorSource;
 import dev.sectional.weights.onnx.OnnxModel;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -39,6 +39,7 @@ public final class WeightsFile implements AutoCloseable {
     private final Map<String, String> layerNames;
     private final OnnxModel onnx;
     private final AutoCloseable closedWithIt;
+    private MappedFile mapped;
 
     /**
      * A tensor of the file.
@@ -82,15 +83,35 @@ public final class WeightsFile implements AutoCloseable {
             throw new InputException(path + ": " + (Files.isDirectory(path) ? "is a folder" : Files.exists(path) ? "is not a plain file"
                     : "there is no such file") + "; " + WANTED);
         }
-        try (FileChannel channel = FileChannel.open(path)) {
-            return open(path, Bytes.map(channel), indexToo);
+        MappedFile mapped = null;
+        try {
+            mapped = MappedFile.open(path);
+            WeightsFile opened = open(path, Bytes.map(mapped), indexToo);
+            opened.mapped = mapped;
+            mapped = null;
+            return opened;
+        } catch (InternalError shortened) {
+            throw MappedFile.explained(shortened);
         } catch (IOException unreadable) {
             throw new InputException(path + ": cannot be read (" + Text.plain(unreadable.getMessage())
                     + "); check that it is a file you may read", unreadable);
+        } finally {
+            close(mapped);
         }
     }
 
-    private static WeightsFile open(Path path, Bytes bytes, boolean indexToo) {
+    private static void close(AutoCloseable file) {
+        try {
+            if (file != null) {
+                file.close();
+            }
+        } catch (Exception impossible) {
+            throw new IllegalStateException(impossible);   // files are only read
+        }
+    }
+
+    /** What a file of this name and content holds. Safetensors are mapped anew from the file. */
+    static WeightsFile open(Path path, Bytes bytes, boolean indexToo) {
         String file = path.toString();
         if (bytes.length() == 0) {
             throw new InputException(file + ": is empty; fetch it again");
@@ -146,7 +167,7 @@ public final class WeightsFile implements AutoCloseable {
     private static WeightsFile ofOnnx(OnnxModel model) {
         Map<String, Stored> tensors = new LinkedHashMap<>();
         model.initialisers().forEach((name, tensor) -> tensors.put(name, new Stored(tensor.type(), tensor.values())));
-        return new WeightsFile("ONNX, operators of version " + model.opset(), tensors, model.metadata(), Map.of(), model, () -> { });
+        return new WeightsFile("ONNX, operators of version " + model.opset(), tensors, model.metadata(), Map.of(), model, model);
     }
 
     private static boolean begins(Bytes bytes, byte[] with) {
@@ -193,10 +214,7 @@ public final class WeightsFile implements AutoCloseable {
     /** Lets go of the file; its tensors must not be read any more. */
     @Override
     public void close() {
-        try {
-            closedWithIt.close();
-        } catch (Exception impossible) {
-            throw new IllegalStateException(impossible);
-        }
+        close(closedWithIt);
+        close(mapped);
     }
 }

@@ -2,6 +2,7 @@ package dev.sectional.cli;
 
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
+import dev.sectional.core.MappedFile;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
@@ -14,7 +15,7 @@ import picocli.CommandLine.Command;
  */
 @Command(name = "sectional", versionProvider = Main.Version.class, mixinStandardHelpOptions = true,
         description = "Explains the decisions of image classifiers by Relative Sectional Propagation.",
-        subcommands = {ExplainCommand.class, ConvertCommand.class, InspectCommand.class, VerifyCommand.class, EvaluateCommand.class, MethodsCommand.class},
+        subcommands = {ExplainCommand.class, ConvertCommand.class, FetchCommand.class, InspectCommand.class, VerifyCommand.class, EvaluateCommand.class, MethodsCommand.class},
         synopsisSubcommandLabel = "COMMAND", footer = {"", "sectional COMMAND --help tells the options of a command."})
 public final class Main {
     private static final int OURS = 1;
@@ -55,6 +56,9 @@ public final class Main {
         } catch (OutOfMemoryError e) {
             console.note("this Java has too little memory (" + (Runtime.getRuntime().maxMemory() >> 20)
                     + " MB): give it more with JAVA_OPTS=-Xmx4g");
+            return THEIRS;
+        } catch (InternalError e) {
+            console.note(MappedFile.explained(e).getMessage());
             return THEIRS;
         }
     }

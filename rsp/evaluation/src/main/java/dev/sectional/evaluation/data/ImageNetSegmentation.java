@@ -6,7 +6,6 @@ import dev.sectional.images.PictureFile;
 import dev.sectional.images.Reasons;
 import io.jhdf.HdfFile;
 import io.jhdf.api.Node;
-import io.jhdf.exceptions.HdfException;
 import java.lang.reflect.Array;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -88,8 +87,8 @@ public final class ImageNetSegmentation implements Dataset, AutoCloseable {
             byte[] rgb = rgb(picture.getDataFlat(), width, height);
             Truth truth = new Truth(0, mask, false, mask, Mask.empty(width, height));
             return new Sample(id(index), width, height, List.of(truth), () -> Picture.of(rgb, width, height));
-        } catch (HdfException | IllegalArgumentException e) {
-            throw wrong("picture " + index + ": " + Reasons.of(e));
+        } catch (RuntimeException e) {   // the library says in many ways that a file ends early
+            throw e instanceof InputException ? e : wrong("picture " + index + ": " + Reasons.of(e));
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.sectional.evaluation.metric;
 
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Average precision of scores against labels: the sum over thresholds of precision times the gain in recall, where equal
@@ -12,8 +13,12 @@ import java.util.Arrays;
  *     segmentation tests of attribution
  */
 record AveragePrecision(double foreground, double background, double joint) {
-    /** @param counted pixels that take part; with none on one side, that side's precision is 0 */
-    static AveragePrecision of(float[] scores, boolean[] labels, boolean[] counted) {
+    /**
+     * Of the scores as they are, and of the same with negative ones as 0; both over one sorting, which is what takes time.
+     *
+     * @param counted pixels that take part; with none on one side, that side's precision is 0
+     */
+    static List<AveragePrecision> bothOf(float[] scores, boolean[] labels, boolean[] counted) {
         long[] keys = new long[scores.length];
         int count = 0;
         for (int i = 0; i < scores.length; i++) {
@@ -37,11 +42,38 @@ record AveragePrecision(double foreground, double background, double joint) {
             positives[runs - 1] += (int) (keys[i] & 1);
             sizes[runs - 1]++;
         }
-        return new Ranking(values, positives, sizes, runs, count).precision();
+        Ranking ranking = new Ranking(values, positives, sizes, runs);
+        return List.of(ranking.precision(), ranking.positive().precision());
     }
 
     /** Runs of equal scores, rising, with the number of labelled pixels and of all in each. */
-    private record Ranking(float[] values, int[] positives, int[] sizes, int runs, int count) {
+    private record Ranking(float[] values, int[] positives, int[] sizes, int runs) {
+        /** With the runs up to 0 as one of 0. */
+        Ranking positive() {
+            int low = 0;
+            int right = 0;
+            int all = 0;
+            while (low < runs && values[low] <= 0) {
+                right += positives[low];
+                all += sizes[low++];
+            }
+            if (low < 2) {
+                return low == 0 || values[0] == 0 ? this : new Ranking(clipped(0), positives, sizes, runs);
+            }
+            int dropped = low - 1;
+            int[] newPositives = Arrays.copyOfRange(positives, dropped, runs);
+            int[] newSizes = Arrays.copyOfRange(sizes, dropped, runs);
+            newPositives[0] = right;
+            newSizes[0] = all;
+            return new Ranking(clipped(dropped), newPositives, newSizes, runs - dropped);
+        }
+
+        private float[] clipped(int from) {
+            float[] clipped = Arrays.copyOfRange(values, from, runs);
+            clipped[0] = 0;
+            return clipped;
+        }
+
         AveragePrecision precision() {
             Sum foreground = new Sum();
             Sum background = new Sum();

@@ -22,9 +22,10 @@ public final class Bilinear {
                 int left = across.low[x];
                 int right = across.high[x];
                 float fx = across.part[x];
-                float above = plane[upper + left] * (1 - fx) + plane[upper + right] * fx;
-                float below = plane[lower + left] * (1 - fx) + plane[lower + right] * fx;
-                result[y * toWidth + x] = above * (1 - fy) + below * fy;
+                // In this form what is constant stays so to the bit, and the first of equal maxima stays the first.
+                float above = plane[upper + left] + (plane[upper + right] - plane[upper + left]) * fx;
+                float below = plane[lower + left] + (plane[lower + right] - plane[lower + left]) * fx;
+                result[y * toWidth + x] = above + (below - above) * fy;
             }
         }
         return result;

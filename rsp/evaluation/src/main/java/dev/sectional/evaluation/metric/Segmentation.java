@@ -47,8 +47,9 @@ public final class Segmentation implements Metric {
         count(values, "zero", map, 0, labels, counted);
         count(values, "otsu", map, Otsu.threshold(map), labels, counted);
         count(values, "otsu+", positive, Otsu.threshold(positive), labels, counted);
-        precision(values, "", AveragePrecision.of(map, labels, counted));
-        precision(values, "+", AveragePrecision.of(positive, labels, counted));
+        List<AveragePrecision> precisions = AveragePrecision.bothOf(map, labels, counted);
+        precision(values, "", precisions.get(0));
+        precision(values, "+", precisions.get(1));
         return values;
     }
 

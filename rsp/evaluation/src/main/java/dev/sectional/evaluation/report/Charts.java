@@ -20,7 +20,7 @@ final class Charts {
 
     /** The first method, which is what the report is about, stands out; the others take hues in turn. */
     static String colour(int method) {
-        return method == 0 ? "#b2182b" : String.format(Locale.ROOT, "hsl(%d,%d%%,%d%%)", (200 + method * 67) % 360, 45, method % 2 == 0 ? 40 : 58);
+        return method == 0 ? "#b2182b" : String.format(Locale.ROOT, "hsl(%d,%d%%,%d%%)", (140 + method * 47) % 290 + 30, 50, 34 + method % 3 * 16);
     }
 
     /** What each colour is. */

@@ -25,7 +25,7 @@ final class HtmlReport {
             h1 { font-size: 25px; } h2 { font-size: 20px; margin-top: 36px; border-bottom: 1px solid #ccc; } h3 { font-size: 15px; margin: 18px 0 4px; }
             table { border-collapse: collapse; margin: 10px 0; font-variant-numeric: tabular-nums; font-size: 13.5px; }
             th, td { padding: 3px 9px; text-align: right; border-bottom: 1px solid #e4e4e4; } th { vertical-align: bottom; font-weight: 600; }
-            th:first-child, td:first-child { text-align: left; } tr.first td { background: #fbeeee; } td.best { font-weight: 700; }
+            th:first-child, td:first-child { text-align: left; } tr.first td { background: #fbeeee; }
             .wide { overflow-x: auto; } svg { font: 11px system-ui, sans-serif; } svg text { fill: #444; }
             .legend span { display: inline-block; margin-right: 14px; font-size: 13px; } .legend i { display: inline-block; width: 11px; height: 11px; margin-right: 5px; }
             .curves { display: flex; flex-wrap: wrap; gap: 8px 24px; } .sheet td, .sheet th { text-align: center; padding: 2px 4px; font-weight: 400; font-size: 12px; border: 0; }
@@ -106,7 +106,8 @@ final class HtmlReport {
         return html.append("</table></div>\n").toString();
     }
 
-    private static String number(Double value) {
+    /** Three decimals, whole numbers as they are; nothing where there is no number. */
+    static String number(Double value) {
         if (value == null || value.isNaN()) {
             return "";
         }

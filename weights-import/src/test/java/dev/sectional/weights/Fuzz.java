@@ -1,0 +1,225 @@
+package dev.sectional.weights;
+
+import dev.sectional.core.Engine;
+import dev.sectional.core.InputException;
+import dev.sectional.core.Provider;
+import dev.sectional.nn.Network;
+import dev.sectional.weights.onnx.OnnxMutator;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BinaryOperator;
+
+/**
+ * Opens changed files and reads every tensor, for as long as it is told. Allowed are success and an {@link InputException}
+ * of one line, within two seconds. A changed file that comes to an end that was not seen before joins those that are
+ * changed further, which leads the search deeper into the readers.
+ *
+ * <p>{@code weights-import/fuzz MINUTES [FORMAT...]} runs it with a heap of 256 MB and keeps what it finds.
+ */
+final class Fuzz {
+    private static final Map<String, List<String>> FORMATS = new LinkedHashMap<>();
+    private static final long SLOWEST_NANOS = 2_000_000_000L;
+    private static final int MOST_KEPT = 4000;
+
+    static {
+        FORMATS.put("safetensors", List.of("vgg_tiny.safetensors"));
+        FORMATS.put("sharded", List.of("index.json"));
+        FORMATS.put("pth-zip", List.of("vgg_tiny.zip.pth", "vgg_tiny.checkpoint.pth.tar", "vgg_tiny.half.pth", "zip64.pth"));
+        FORMATS.put("pth-legacy", List.of("vgg_tiny.legacy.pth"));
+        FORMATS.put("hdf5", List.of("vgg_tiny.keras.h5", "vgg_tiny.weights.h5", "vgg_tiny.latest.h5", "layouts.h5"));
+        FORMATS.put("keras", List.of("vgg_tiny.keras"));
+        FORMATS.put("npz", List.of("vgg_tiny.npz"));
+        FORMATS.put("npy", List.of("array.npy"));
+        FORMATS.put("onnx", OnnxMutator.seeds());
+    }
+
+    private final Path folder;
+    private final Engine engine;
+    private final SplittableRandom random;
+    private final BinaryOperator<byte[]> mutator;
+    private final List<byte[]> corpus = new ArrayList<>();
+    private final Set<Integer> ends = new HashSet<>();
+    private final AtomicLong since = new AtomicLong(Long.MAX_VALUE);
+    private byte[] current;
+    private long tries;
+    private long read;
+    private long slowest;
+
+    private Fuzz(String format, Path folder, Engine engine, long seed) {
+        this.folder = folder;
+        this.engine = engine;
+        this.random = new SplittableRandom(seed);
+        Mutator plain = new Mutator(seed);
+        this.mutator = format.equals("onnx") ? new OnnxMutator(seed, plain::change) : plain::change;
+    }
+
+    /** Names of the formats. */
+    static Set<String> formats() {
+        return FORMATS.keySet();
+    }
+
+    /** {@code MINUTES SEED FOLDER [FORMAT...]}: exit status 1 if anything was found, which is then in the folder. */
+    public static void main(String[] args) throws IOException {
+        List<String> formats = args.length > 3 ? Arrays.asList(args).subList(3, args.length) : List.copyOf(FORMATS.keySet());
+        boolean found = false;
+        for (String format : formats) {
+            String problem = run(format, (long) (Double.parseDouble(args[0]) * 60e9), Long.parseLong(args[1]), Path.of(args[2]), true);
+            found |= problem != null;
+            System.out.println(format + ": " + (problem == null ? "nothing found" : problem));
+        }
+        System.exit(found ? 1 : 0);
+    }
+
+    /**
+     * Tries one format.
+     *
+     * @param folder where the changed file is written; what is found stays there
+     * @return what was found; null for nothing
+     */
+    static String run(String format, long nanos, long seed, Path folder, boolean report) throws IOException {
+        try (Engine engine = Engine.open(Provider.SCALAR, 1)) {
+            Fuzz fuzz = new Fuzz(format, Files.createDirectories(folder), engine, seed);
+            for (String name : FORMATS.get(format)) {
+                fuzz.corpus.add(fuzz.seed(name));
+            }
+            Thread reader = Thread.currentThread();
+            Thread watch = new Thread(() -> fuzz.watch(format, reader), "watch");
+            watch.setDaemon(true);
+            watch.start();
+            String problem = fuzz.loop(format, System.nanoTime() + nanos);
+            watch.interrupt();
+            if (report) {
+                System.out.printf("%s: %d files in %d s, %d of them read, %d kept, slowest %d ms%n", format, fuzz.tries, nanos / 1_000_000_000,
+                        fuzz.read, fuzz.corpus.size(), fuzz.slowest / 1_000_000);
+            }
+            return problem;
+        }
+    }
+
+    private byte[] seed(String name) throws IOException {
+        if (name.equals("index.json")) {
+            Files.write(folder.resolve("a.safetensors"), resource("vgg_tiny.safetensors"));
+            Files.write(folder.resolve("b.npz"), resource("vgg_tiny.npz"));
+            return ("{\"metadata\": {\"total_size\": 1234, \"x\": 1.5e3}, \"weight_map\": {\"features.0.weight\": \"a.safetensors\","
+                    + " \"features.0.bias\": \"b.npz\"}}").getBytes();
+        }
+        if (name.equals("array.npy")) {
+            ZipIndex zip = new ZipIndex(name, Bytes.of(resource("vgg_tiny.npz")));
+            ZipIndex.Place place = zip.contents("features.2.weight.npy");
+            return place.bytes().copy(place.from(), (int) place.length());
+        }
+        return resource(name);
+    }
+
+    private static byte[] resource(String name) throws IOException {
+        try (var in = Fuzz.class.getResourceAsStream("/" + name)) {
+            return in.readAllBytes();
+        }
+    }
+
+    private String loop(String format, long end) throws IOException {
+        Path file = folder.resolve(format + ".tried");
+        while (System.nanoTime() < end) {
+            byte[] from = corpus.get(random.nextInt(random.nextBoolean() ? Math.min(corpus.size(), 8) : corpus.size()));
+            current = tries == 0 ? corpus.get(0) : mutator.apply(from, corpus.get(random.nextInt(corpus.size())));
+            if (current.length > 1 << 20) {
+                continue;
+            }
+            Files.write(file, current);
+            Throwable ended = null;
+            long took = Long.MAX_VALUE;
+            for (int i = 0; i < 3 && took > SLOWEST_NANOS; i++) {   // again, in case other programs had the processor
+                long start = System.nanoTime();
+                since.set(start);
+                ended = open(file);
+                since.set(Long.MAX_VALUE);
+                took = Math.min(took, System.nanoTime() - start);
+            }
+            tries++;
+            slowest = Math.max(slowest, tries < 100 ? 0 : took);   // the first ones load classes
+            String problem = problem(ended, tries < 100 ? 0 : took);
+            if (problem != null) {
+                Path kept = Files.move(file, folder.resolve(format + ".found"), StandardCopyOption.REPLACE_EXISTING);
+                return problem + ", see " + kept;
+            }
+            if (ends.add(end(ended)) && corpus.size() < MOST_KEPT) {
+                corpus.add(current);
+            }
+        }
+        Files.deleteIfExists(file);
+        return null;
+    }
+
+    /** What opening and reading a file threw; null if it was read. */
+    private Throwable open(Path file) {
+        try (WeightsFile weights = WeightsFile.open(file)) {
+            NamedWeights.of(file.toString(), weights, Map.of()).tensors().values().forEach(stored -> stored.values().tensor());
+            read++;
+            try (Network network = Networks.of(file.toString(), weights, null, Map.of(), engine)) {
+                return network.classes() > 0 ? null : new IllegalStateException("a network without classes");
+            }
+        } catch (Throwable thrown) {
+            return thrown;
+        }
+    }
+
+    private static String problem(Throwable ended, long took) {
+        if (took > SLOWEST_NANOS) {
+            return "took " + took / 1_000_000 + " ms";
+        }
+        if (ended instanceof InputException e) {
+            return e.getMessage().lines().count() == 1 ? null : "a message of several lines: " + e.getMessage();
+        }
+        if (ended == null) {
+            return null;
+        }
+        StringBuilder trace = new StringBuilder(ended.toString());
+        for (int i = 0; i < Math.min(12, ended.getStackTrace().length); i++) {
+            trace.append("\n    at ").append(ended.getStackTrace()[i]);
+        }
+        return trace.toString();
+    }
+
+    /** Where a file's reading ended: the way there through the program, and the message without its numbers. */
+    private static int end(Throwable ended) {
+        if (ended == null) {
+            return 0;
+        }
+        int hash = ended.getMessage() == null ? 0 : ended.getMessage().replaceAll("[0-9]+|'[^']*'", "").hashCode();
+        for (StackTraceElement each : ended.getStackTrace()) {
+            if (each.getClassName().startsWith("dev.sectional.")) {
+                hash = 31 * hash + each.hashCode();
+            }
+        }
+        return hash;
+    }
+
+    /** Ends the process when one file takes for ever; what it hangs in is printed. */
+    private void watch(String format, Thread reader) {
+        try {
+            while (true) {
+                Thread.sleep(500);
+                long start = since.get();
+                StackTraceElement[] trace = reader.getStackTrace();
+                if (System.nanoTime() - start > 10 * SLOWEST_NANOS && start == since.get()) {
+                    System.out.println(format + ": hangs, see " + folder.resolve(format + ".tried"));
+                    Arrays.stream(trace).limit(20).forEach(frame -> System.out.println("    at " + frame));
+                    Runtime.getRuntime().halt(1);
+                }
+            }
+        } catch (InterruptedException finished) {
+            // the round is over
+        }
+    }
+}
