@@ -168,6 +168,15 @@ case("pad_inputs", 13, rand(2, 3, 4), [node("Pad", ["x", "p", "v"], "y", mode="c
      [raw("p", np.array([0, 0, 1, 0, 0, 0, 2, 3])), raw("v", np.float32(0))], lambda v: F.pad(v, (0, 3, 1, 2)))
 case("pad_axes", 18, rand(2, 3, 4), [node("Pad", ["x", "p", "", "a"], "y")], [raw("p", np.array([1, 2, 3, 4])), raw("a", np.array([3, -2]))],
      lambda v: F.pad(v, (1, 3, 2, 4)))
+# As PyTorch writes F.pad: widths from the last axis to the first, turned around.
+case("pad_exported", 13, rand(2, 3, 4),
+     [node("ConstantOfShape", ["two"], "zeros", value=raw("v", np.array([0]))), node("Concat", ["widths", "zeros"], "all", axis=0),
+      node("Reshape", ["all", "pairs"], "rows"), node("Slice", ["rows", "start", "end", "axis", "step"], "back"),
+      node("Transpose", ["back"], "sides", perm=[1, 0]), node("Reshape", ["sides", "flat"], "p"), node("Cast", ["p"], "p64", to=TensorProto.INT64),
+      node("Pad", ["x", "p64"], "y")],
+     [raw("two", np.array([4])), raw("widths", np.array([1, 2, 3, 4])), raw("pairs", np.array([-1, 2])), raw("start", np.array([-1])),
+      raw("end", np.array([-(2**63) + 1])), raw("axis", np.array([0])), raw("step", np.array([-1])), raw("flat", np.array([-1]))],
+     lambda v: F.pad(v, (1, 2, 3, 4)))
 
 # Normalisation, alone and folded into what precedes it.
 g, beta, mean, var = rand(3), rand(3), rand(3), rand(3) + 1.5

@@ -88,6 +88,43 @@ public interface Kernels {
         PlainWinograd.gradient(w, start, step, count, scratch, g, gStart, gStep);
     }
 
+    /** The greatest {@code |x[i]|} for {@code from <= i < to}; 0 for none. */
+    default float greatestAbsolute(float[] x, int from, int to) {
+        float greatest = 0;
+        for (int i = from; i < to; i++) {
+            greatest = Math.max(greatest, Math.abs(x[i]));
+        }
+        return greatest;
+    }
+
+    /** Whether some {@code x[i] < 0} for {@code from <= i < to}. */
+    default boolean anyNegative(float[] x, int from, int to) {
+        for (int i = from; i < to; i++) {
+            if (x[i] < 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** {@code y[i] *= x[i]} for {@code from <= i < to}; returns how many of the products are not 0. */
+    default int multiplyAndCount(float[] x, float[] y, int from, int to) {
+        int count = 0;
+        for (int i = from; i < to; i++) {
+            y[i] *= x[i];
+            count += y[i] != 0 ? 1 : 0;
+        }
+        return count;
+    }
+
+    /** {@code y[i] = scale * y[i] - shift} where {@code y[i]} is not 0, for {@code from <= i < to}. */
+    default void shiftTouched(float scale, float shift, float[] y, int from, int to) {
+        for (int i = from; i < to; i++) {
+            float value = y[i];
+            y[i] = value != 0 ? scale * value - shift : 0f;
+        }
+    }
+
     /** {@code x[i] = max(x[i], 0)} for {@code from <= i < to}. */
     default void relu(float[] x, int from, int to) {
         for (int i = from; i < to; i++) {
@@ -95,12 +132,31 @@ public interface Kernels {
         }
     }
 
-    /** {@code y[yStart + i] = max(x[xStart + i], 0)}, or {@code min} for sign -1, for {@code i < count}; finite values. */
-    default void part(float[] x, int xStart, int sign, float[] y, int yStart, int count) {
-        float half = 0.5f * sign;
+    /**
+     * {@code y[yStart + i] = own * x[xStart + i] + absolute * |x[xStart + i]|} for {@code i < count}: with halves of either
+     * sign the positive or the negative part, without a branch.
+     */
+    default void part(float own, float absolute, float[] x, int xStart, float[] y, int yStart, int count) {
         for (int i = 0; i < count; i++) {
             float value = x[xStart + i];
-            y[yStart + i] = 0.5f * value + half * Math.abs(value);   // no branch, and faster than max
+            y[yStart + i] = own * value + absolute * Math.abs(value);
+        }
+    }
+
+    /**
+     * For {@code i < count}: {@code s = r / max(zPositive, r * floor)} where r is above 0,
+     * {@code r / max(zNegative, -r * floor)} where it is below 0, else 0. Where the divisor is 0 too, s is 0.
+     *
+     * @param floor at least 0
+     */
+    default void share(float[] r, int rStart, float[] zPositive, int positiveStart, float[] zNegative, int negativeStart,
+                       float floor, float[] s, int sStart, int count) {
+        for (int i = 0; i < count; i++) {
+            float value = r[rStart + i];
+            float z = value > 0 ? zPositive[positiveStart + i] : zNegative[negativeStart + i];
+            float least = Math.abs(value) * floor;
+            z = z > least ? z : least;
+            s[sStart + i] = value != 0 && z > 0 ? value / z : 0f;
         }
     }
 

@@ -56,4 +56,15 @@ public final class MappedTensor implements TensorSource {
             throw MappedFile.explained(e);
         }
     }
+
+    @Override
+    public ByteBuffer stored(DType as, int from) {
+        if (as != type) {
+            return null;
+        }
+        if (watched != null) {
+            watched.requireWhole();
+        }
+        return bytes.slice(from * type.bytes(), bytes.limit() - from * type.bytes());
+    }
 }

@@ -32,12 +32,20 @@ public final class MatrixProduct {
         if (a.shape().rank() != 2 || a.shape().dim(1) != b.depth()) {
             throw new IllegalArgumentException("wanted a matrix of " + b.depth() + " columns, got shape " + a.shape());
         }
-        int rows = a.shape().dim(0);
+        Tensor c = Tensor.zeros(Shape.of(a.shape().dim(0), b.columns()));
+        multiply(engine, a.data(), a.shape().dim(0), b, c.data());
+        return c;
+    }
+
+    /** The same over plain arrays: {@code a} of {@code rows} rows, {@code c} receives the product. */
+    public static void multiply(Engine engine, float[] a, int rows, PackedMatrix b, float[] c) {
+        if (a.length < (long) rows * b.depth() || c.length < (long) rows * b.columns()) {
+            throw new IllegalArgumentException("a product of " + rows + "x" + b.depth() + "x" + b.columns() + " does not fit arrays of "
+                    + a.length + " and " + c.length);
+        }
         int[] starts = new int[rows];
         Arrays.setAll(starts, i -> i * b.depth());
-        Tensor c = Tensor.zeros(Shape.of(rows, b.columns()));
-        multiply(engine, a.data(), starts, new Run[] {new Run(0, b.depth())}, b, c.data());
-        return c;
+        multiply(engine, a, starts, new Run[] {new Run(0, b.depth())}, b, c);
     }
 
     /**

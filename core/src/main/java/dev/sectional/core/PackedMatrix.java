@@ -27,6 +27,18 @@ public final class PackedMatrix {
         panels = new float[(int) size];
     }
 
+    /** Over an array of the engine's buffers: columns past the last hold what is left there, and are never stored. */
+    PackedMatrix(Engine engine, int depth, int columns) {
+        this.depth = depth;
+        this.columns = columns;
+        this.width = engine.kernels().tileColumns();
+        long size = (long) panelCount() * depth * width;
+        if (depth < 0 || columns < 0 || size > Integer.MAX_VALUE - 8) {
+            throw new IllegalArgumentException("a matrix of " + depth + "x" + columns + " cannot be packed into one array");
+        }
+        this.panels = engine.buffers().take((int) size);
+    }
+
     /** The rows. */
     public int depth() {
         return depth;
@@ -71,8 +83,20 @@ public final class PackedMatrix {
 
     /** Packs a row-major matrix of {@code columns} columns. */
     public static PackedMatrix of(Engine engine, float[] matrix, int depth, int columns) {
-        PackedMatrix packed = new PackedMatrix(engine.kernels(), depth, columns);
+        PackedMatrix packed = new PackedMatrix(engine, depth, columns);
         engine.workers().run(packed.panelCount(), panel -> packed.fill(panel, 0, depth, matrix, 0, columns, 1));
         return packed;
+    }
+
+    /** Packs the transpose of a row-major matrix {@code (columns, depth)}. */
+    public static PackedMatrix transposed(Engine engine, float[] matrix, int depth, int columns) {
+        PackedMatrix packed = new PackedMatrix(engine, depth, columns);
+        engine.workers().run(packed.panelCount(), panel -> packed.fill(panel, 0, depth, matrix, 0, 1, depth));
+        return packed;
+    }
+
+    /** Gives the memory to the engine's buffers; the matrix must not be used again. */
+    public void give(Engine engine) {
+        engine.buffers().give(panels);
     }
 }

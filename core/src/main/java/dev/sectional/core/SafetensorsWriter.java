@@ -21,6 +21,8 @@ import java.util.stream.Collectors;
 /** Writes safetensors files in bounded memory. The file appears whole under its name, or not at all. */
 public final class SafetensorsWriter {
     private static final int PIECE = 1 << 16;
+    /** Bytes that are copied as they are stored before progress is told again. */
+    private static final int COPIED_AT_ONCE = 1 << 22;
     private static final Set<DType> WRITABLE = EnumSet.of(DType.F64, DType.F32, DType.F16, DType.BF16);
     /** Tells temporary files of one process apart. */
     private static final AtomicLong WRITTEN = new AtomicLong();
@@ -110,11 +112,19 @@ public final class SafetensorsWriter {
     }
 
     private static void writeValues(FileChannel channel, TensorSource source, DType type, LongConsumer progress) throws IOException {
-        float[] values = new float[Math.min(PIECE, source.shape().size())];
+        int size = source.shape().size();
+        int copied = 0;
+        for (ByteBuffer stored; copied < size && (stored = source.stored(type, copied)) != null; ) {
+            int count = Math.min(COPIED_AT_ONCE, stored.remaining()) / type.bytes();
+            drain(channel, stored.limit(stored.position() + count * type.bytes()));
+            copied += count;
+            progress.accept(channel.position());
+        }
+        float[] values = new float[Math.min(PIECE, size - copied)];
         ByteBuffer bytes = ByteBuffer.allocate(values.length * type.bytes()).order(ByteOrder.LITTLE_ENDIAN);
-        for (int left = source.shape().size(); left > 0; left -= Math.min(left, values.length)) {
+        for (int left = size - copied; left > 0; left -= Math.min(left, values.length)) {
             int count = Math.min(left, values.length);
-            source.read(source.shape().size() - left, values, 0, count);
+            source.read(size - left, values, 0, count);
             Elements.encode(values, count, type, bytes.clear());
             drain(channel, bytes.flip());
             progress.accept(channel.position());

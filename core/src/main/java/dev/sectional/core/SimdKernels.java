@@ -1,6 +1,7 @@
 package dev.sectional.core;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -256,6 +257,71 @@ final class SimdKernels implements Kernels {
     @Override
     public void winogradGradient(float[] w, int start, int step, int count, float[] scratch, float[] g, int gStart, int gStep) {
         SimdWinograd.gradient(w, start, step, count, scratch, g, gStart, gStep);
+    }
+
+    @Override
+    public void share(float[] r, int rStart, float[] zPositive, int positiveStart, float[] zNegative, int negativeStart,
+                      float floor, float[] s, int sStart, int count) {
+        int i = 0;
+        FloatVector zero = FloatVector.zero(SPECIES);
+        for (; i <= count - LANES; i += LANES) {
+            FloatVector value = FloatVector.fromArray(SPECIES, r, rStart + i);
+            FloatVector z = FloatVector.fromArray(SPECIES, zNegative, negativeStart + i)
+                    .blend(FloatVector.fromArray(SPECIES, zPositive, positiveStart + i), value.compare(VectorOperators.GT, zero));
+            FloatVector least = value.abs().mul(floor);
+            z = least.blend(z, z.compare(VectorOperators.GT, least));
+            FloatVector ratio = zero.blend(value.div(z), z.compare(VectorOperators.GT, zero));
+            zero.blend(ratio, value.compare(VectorOperators.NE, zero)).intoArray(s, sStart + i);
+        }
+        Kernels.super.share(r, rStart + i, zPositive, positiveStart + i, zNegative, negativeStart + i, floor, s, sStart + i, count - i);
+    }
+
+    @Override
+    public float greatestAbsolute(float[] x, int from, int to) {
+        FloatVector greatest = FloatVector.zero(SPECIES);
+        int i = from;
+        for (; i <= to - LANES; i += LANES) {
+            FloatVector value = FloatVector.fromArray(SPECIES, x, i).abs();
+            greatest = greatest.blend(value, value.compare(VectorOperators.GT, greatest));
+        }
+        float rest = Kernels.super.greatestAbsolute(x, i, to);
+        return Math.max(rest, greatest.reduceLanes(VectorOperators.MAX));
+    }
+
+    @Override
+    public boolean anyNegative(float[] x, int from, int to) {
+        FloatVector sum = FloatVector.zero(SPECIES);   // of x - |x|: below 0 as soon as one of them is
+        int i = from;
+        for (; i <= to - LANES; i += LANES) {
+            FloatVector value = FloatVector.fromArray(SPECIES, x, i);
+            sum = sum.add(value.sub(value.abs()));
+        }
+        return sum.reduceLanes(VectorOperators.MIN) < 0 || Kernels.super.anyNegative(x, i, to);
+    }
+
+    @Override
+    public int multiplyAndCount(float[] x, float[] y, int from, int to) {
+        FloatVector zero = FloatVector.zero(SPECIES);
+        FloatVector one = FloatVector.broadcast(SPECIES, 1f);
+        FloatVector counts = zero;
+        int i = from;
+        for (; i <= to - LANES; i += LANES) {
+            FloatVector product = FloatVector.fromArray(SPECIES, y, i).mul(FloatVector.fromArray(SPECIES, x, i));
+            product.intoArray(y, i);
+            counts = counts.add(zero.blend(one, product.compare(VectorOperators.NE, zero)));
+        }
+        return (int) counts.reduceLanes(VectorOperators.ADD) + Kernels.super.multiplyAndCount(x, y, i, to);   // whole numbers: exact in any order
+    }
+
+    @Override
+    public void shiftTouched(float scale, float shift, float[] y, int from, int to) {
+        FloatVector zero = FloatVector.zero(SPECIES);
+        int i = from;
+        for (; i <= to - LANES; i += LANES) {
+            FloatVector value = FloatVector.fromArray(SPECIES, y, i);
+            zero.blend(value.mul(scale).sub(shift), value.compare(VectorOperators.NE, zero)).intoArray(y, i);
+        }
+        Kernels.super.shiftTouched(scale, shift, y, i, to);
     }
 
     @Override

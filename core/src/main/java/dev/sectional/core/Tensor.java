@@ -83,40 +83,45 @@ public final class Tensor implements TensorSource {
 
     /** The sum of all values, accumulated in float64. */
     public double sum() {
-        double a = 0;
-        double b = 0;
-        double c = 0;
-        double d = 0;
-        int i = 0;
-        for (; i < data.length - 3; i += 4) {   // four sums: each addition waits for the one before it
-            a += data[i];
-            b += data[i + 1];
-            c += data[i + 2];
-            d += data[i + 3];
+        return sum(0, data.length);
+    }
+
+    /** The sum of the values {@code from <= i < to}, in float64: in four running sums, which do not wait for one another. */
+    public double sum(int from, int to) {
+        double s0 = 0;
+        double s1 = 0;
+        double s2 = 0;
+        double s3 = 0;
+        int i = from;
+        for (; i <= to - 4; i += 4) {
+            s0 += data[i];
+            s1 += data[i + 1];
+            s2 += data[i + 2];
+            s3 += data[i + 3];
         }
-        for (; i < data.length; i++) {
-            a += data[i];
+        for (; i < to; i++) {
+            s0 += data[i];
         }
-        return a + b + (c + d);
+        return s0 + s1 + (s2 + s3);
     }
 
     /** The sum of all absolute values, accumulated in float64. */
     public double sumOfAbsolutes() {
-        double a = 0;
-        double b = 0;
-        double c = 0;
-        double d = 0;
+        double s0 = 0;
+        double s1 = 0;
+        double s2 = 0;
+        double s3 = 0;
         int i = 0;
-        for (; i < data.length - 3; i += 4) {
-            a += Math.abs(data[i]);
-            b += Math.abs(data[i + 1]);
-            c += Math.abs(data[i + 2]);
-            d += Math.abs(data[i + 3]);
+        for (; i <= data.length - 4; i += 4) {
+            s0 += Math.abs(data[i]);
+            s1 += Math.abs(data[i + 1]);
+            s2 += Math.abs(data[i + 2]);
+            s3 += Math.abs(data[i + 3]);
         }
         for (; i < data.length; i++) {
-            a += Math.abs(data[i]);
+            s0 += Math.abs(data[i]);
         }
-        return a + b + (c + d);
+        return s0 + s1 + (s2 + s3);
     }
 
     /** {@code (C, H, W)} to {@code (H, W, C)}: a copy. */

@@ -1,5 +1,7 @@
 package dev.sectional.core;
 
+import java.nio.ByteBuffer;
+
 /**
  * Float32 values of a known shape that can be read piece by piece: a tensor in memory, or one that stays in a mapped
  * file and is converted as it is read. Implementations are safe to read from several threads at once.
@@ -14,6 +16,14 @@ public interface TensorSource {
      * @throws IndexOutOfBoundsException if the range leaves the tensor or the array
      */
     void read(int from, float[] into, int at, int count);
+
+    /**
+     * The bytes of values as they are stored, little-endian, from element {@code from} on: whole elements, at least one. Null
+     * where the values are not stored as that type, or not one after the other. For copying without converting.
+     */
+    default ByteBuffer stored(DType type, int from) {
+        return null;
+    }
 
     /** The whole as a tensor; may be this. */
     default Tensor tensor() {

@@ -40,13 +40,17 @@ public final class Winograd {
     static final int POINTS = 36;
     /** Channels whose filters are transformed at once: one panel of them takes half of the second-level cache. */
     private static final int DEPTH = 128;
+    /** The same where blocks are large. */
+    private static final int SMALL_DEPTH = 64;
     /** Transformed inputs of a block, at most, where the channels are few. */
     private static final int BLOCK_VALUES = 130_000;
     private static final int LEAST_TILES = 40;
+    /** With more channels than one pass takes, filters are transformed again for every block: fewer, larger ones. */
+    private static final int LARGE_TILES = 100;
     /** With fewer blocks than this the panels are shared out as well. */
     private static final int FEW_BLOCKS = 8;
     /** Keeps the 36 points of one tile out of a single set of the first-level cache. */
-    private static final int GAP = 16;
+    static final int GAP = 16;
 
     /**
      * One of the maps {@code (H, W, C)} whose channels together are the input.
@@ -89,6 +93,7 @@ public final class Winograd {
     private final int vStep;
     private final int mStep;
     private final int uStep;
+    private final int pass;
     private final int[] rows;
     private boolean[] blank;
     private float[] transformed;
@@ -113,7 +118,8 @@ public final class Winograd {
         blockTiles = blockTiles(tiles, depth, kernels.tileRows());
         vStep = blockTiles * depth + GAP;
         mStep = blockTiles * panelWidth + GAP;
-        uStep = Math.min(DEPTH, depth) * panelWidth + GAP;
+        pass = depth > DEPTH && blockTiles > LARGE_TILES / 2 ? SMALL_DEPTH : Math.min(DEPTH, depth);
+        uStep = pass * panelWidth + GAP;
         rows = new int[blockTiles];
         Arrays.setAll(rows, i -> i * depth);
     }
@@ -124,7 +130,7 @@ public final class Winograd {
 
     /** A multiple of the kernel's rows; all blocks of a map are about equal. */
     private static int blockTiles(int tiles, int depth, int kernelRows) {
-        int most = Math.max(LEAST_TILES, BLOCK_VALUES / POINTS / depth);
+        int most = depth > DEPTH ? LARGE_TILES : Math.max(LEAST_TILES, BLOCK_VALUES / POINTS / depth);
         int blocks = Math.max(1, (int) Math.round(tiles / (double) most));
         int even = (tiles + blocks - 1) / blocks;
         return (even + kernelRows - 1) / kernelRows * kernelRows;
@@ -273,7 +279,7 @@ public final class Winograd {
             } else {
                 Tiles.copy(x, height, width, channels, row, column, WINDOW, space.edge);
                 if (source.sign() != 0) {
-                    kernels.part(space.edge, 0, source.sign(), space.edge, 0, POINTS * channels);
+                    kernels.part(0.5f, 0.5f * source.sign(), space.edge, 0, space.edge, 0, POINTS * channels);
                 }
                 kernels.winogradInput(space.edge, 0, WINDOW * channels, channels, channels, space.scratch, v, to, vStep);
             }
@@ -287,14 +293,14 @@ public final class Winograd {
         int count = Math.min(blockTiles, tiles - firstTile);
         float[] u = transformed == null ? space.u : transformed;
         int uStart = transformed == null ? 0 : panel * POINTS * uStep;
-        for (int from = 0; from < depth; from += DEPTH) {
-            int pass = Math.min(DEPTH, depth - from);
-            for (int c = 0; transformed == null && c < pass; c++) {
+        for (int from = 0; from < depth; from += pass) {
+            int channels = Math.min(pass, depth - from);
+            for (int c = 0; transformed == null && c < channels; c++) {
                 transformFilter(panel, from + c, space.scratch, u, c * panelWidth);
             }
             for (int point = 0; point < POINTS; point++) {
                 for (int row = 0; row < count; row += kernels.tileRows()) {
-                    kernels.tile(v, rows, row, vStart + point * vStep + from, u, uStart + point * uStep, pass,
+                    kernels.tile(v, rows, row, vStart + point * vStep + from, u, uStart + point * uStep, channels,
                             space.m, point * mStep + row * panelWidth, panelWidth, from > 0);
                 }
             }

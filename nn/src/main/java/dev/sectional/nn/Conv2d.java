@@ -112,6 +112,11 @@ public final class Conv2d implements LinearMap {
         return groups == 1 ? ConvolutionForm.of(convolution, input, source.shape().dim(0)) : ConvolutionForm.DIRECT;
     }
 
+    /** How RSP's rule for an input of that shape is computed. */
+    public ConvolutionForm ruleForm(Shape input) {
+        return groups == 1 ? ConvolutionForm.ofRule(convolution, input, source.shape().dim(0)) : ConvolutionForm.DIRECT;
+    }
+
     /** The output, with the ReLU that follows it applied in the same pass when {@code relu} says so. */
     Tensor forward(Engine engine, Tensor x, boolean relu) {
         PackedMatrix[] filters = packed(engine);

@@ -1,9 +1,11 @@
 package dev.sectional.weights;
 
+import dev.sectional.core.DType;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -89,6 +91,11 @@ public final class Names {
         @Override
         public void read(int from, float[] into, int at, int count) {
             values.read(from, into, at, count);
+        }
+
+        @Override
+        public ByteBuffer stored(DType type, int from) {
+            return values.stored(type, from);
         }
 
         @Override

@@ -55,6 +55,17 @@ final class StoredValues implements TensorSource {
         }
     }
 
+    @Override
+    public ByteBuffer stored(DType as, int first) {
+        if (as != type || !dense || order != ByteOrder.LITTLE_ENDIAN || first >= shape.size()) {
+            return null;
+        }
+        bytes.requireWhole();
+        ByteBuffer rest = bytes.rest(from + (long) first * type.bytes(), order);
+        long whole = Math.min(rest.remaining() / type.bytes(), shape.size() - first);
+        return rest.limit((int) (whole * type.bytes()));
+    }
+
     private void gather(int first, float[] into, int at, int count) {
         int[] index = new int[shape.rank()];
         long value = 0;

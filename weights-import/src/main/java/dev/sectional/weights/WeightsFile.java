@@ -167,7 +167,7 @@ public final class WeightsFile implements AutoCloseable {
     private static WeightsFile ofOnnx(OnnxModel model) {
         Map<String, Stored> tensors = new LinkedHashMap<>();
         model.initialisers().forEach((name, tensor) -> tensors.put(name, new Stored(tensor.type(), tensor.values())));
-        return new WeightsFile("ONNX, operators of version " + model.opset(), tensors, model.metadata(), Map.of(), model, () -> { });
+        return new WeightsFile("ONNX, operators of version " + model.opset(), tensors, model.metadata(), Map.of(), model, model);
     }
 
     private static boolean begins(Bytes bytes, byte[] with) {

@@ -4,6 +4,7 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Provider;
 import dev.sectional.nn.Network;
+import dev.sectional.weights.onnx.OnnxMutator;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BinaryOperator;
 
 /**
  * Opens changed files and reads every tensor, for as long as it is told. Allowed are success and an {@link InputException}
@@ -39,13 +41,13 @@ final class Fuzz {
         FORMATS.put("keras", List.of("vgg_tiny.keras"));
         FORMATS.put("npz", List.of("vgg_tiny.npz"));
         FORMATS.put("npy", List.of("array.npy"));
-        FORMATS.put("onnx", List.of("vgg_tiny.onnx"));
+        FORMATS.put("onnx", OnnxMutator.seeds());
     }
 
     private final Path folder;
     private final Engine engine;
     private final SplittableRandom random;
-    private final Mutator mutator;
+    private final BinaryOperator<byte[]> mutator;
     private final List<byte[]> corpus = new ArrayList<>();
     private final Set<Integer> ends = new HashSet<>();
     private final AtomicLong since = new AtomicLong(Long.MAX_VALUE);
@@ -54,11 +56,12 @@ final class Fuzz {
     private long read;
     private long slowest;
 
-    private Fuzz(Path folder, Engine engine, long seed) {
+    private Fuzz(String format, Path folder, Engine engine, long seed) {
         this.folder = folder;
         this.engine = engine;
         this.random = new SplittableRandom(seed);
-        this.mutator = new Mutator(seed);
+        Mutator plain = new Mutator(seed);
+        this.mutator = format.equals("onnx") ? new OnnxMutator(seed, plain::change) : plain::change;
     }
 
     /** Names of the formats. */
@@ -86,11 +89,12 @@ final class Fuzz {
      */
     static String run(String format, long nanos, long seed, Path folder, boolean report) throws IOException {
         try (Engine engine = Engine.open(Provider.SCALAR, 1)) {
-            Fuzz fuzz = new Fuzz(Files.createDirectories(folder), engine, seed);
+            Fuzz fuzz = new Fuzz(format, Files.createDirectories(folder), engine, seed);
             for (String name : FORMATS.get(format)) {
                 fuzz.corpus.add(fuzz.seed(name));
             }
-            Thread watch = new Thread(() -> fuzz.watch(format), "watch");
+            Thread reader = Thread.currentThread();
+            Thread watch = new Thread(() -> fuzz.watch(format, reader), "watch");
             watch.setDaemon(true);
             watch.start();
             String problem = fuzz.loop(format, System.nanoTime() + nanos);
@@ -128,7 +132,7 @@ final class Fuzz {
         Path file = folder.resolve(format + ".tried");
         while (System.nanoTime() < end) {
             byte[] from = corpus.get(random.nextInt(random.nextBoolean() ? Math.min(corpus.size(), 8) : corpus.size()));
-            current = tries == 0 ? corpus.get(0) : mutator.change(from, corpus.get(random.nextInt(corpus.size())));
+            current = tries == 0 ? corpus.get(0) : mutator.apply(from, corpus.get(random.nextInt(corpus.size())));
             if (current.length > 1 << 20) {
                 continue;
             }
@@ -202,17 +206,15 @@ final class Fuzz {
     }
 
     /** Ends the process when one file takes for ever; what it hangs in is printed. */
-    private void watch(String format) {
+    private void watch(String format, Thread reader) {
         try {
             while (true) {
                 Thread.sleep(500);
-                if (System.nanoTime() - since.get() > 10 * SLOWEST_NANOS) {
+                long start = since.get();
+                StackTraceElement[] trace = reader.getStackTrace();
+                if (System.nanoTime() - start > 10 * SLOWEST_NANOS && start == since.get()) {
                     System.out.println(format + ": hangs, see " + folder.resolve(format + ".tried"));
-                    Thread.getAllStackTraces().forEach((thread, trace) -> {
-                        if (thread.getName().equals("main")) {
-                            Arrays.stream(trace).limit(20).forEach(frame -> System.out.println("    at " + frame));
-                        }
-                    });
+                    Arrays.stream(trace).limit(20).forEach(frame -> System.out.println("    at " + frame));
                     Runtime.getRuntime().halt(1);
                 }
             }

@@ -75,16 +75,14 @@ class ShortenedFileTest {
                 TensorSource source = file.tensors().get("classifier.0.weight").values();
                 source.read(0, values, 0, values.length);
                 shorten(path, 100_000);
-                try {
-                    for (int from = 0; from + values.length <= source.shape().size(); from += values.length) {
-                        source.read(from, values, 0, values.length);
-                    }
-                } catch (InputException e) {
-                    noticed++;
-                } catch (InternalError e) {
-                    noticed++;
-                    assertEquals(InputException.class, MappedFile.explained(e).getClass());
+                for (int from = 0; from + values.length <= source.shape().size(); from += values.length) {
+                    source.read(from, values, 0, values.length);
                 }
+            } catch (InputException e) {
+                noticed++;
+            } catch (InternalError e) {   // also from behind the read that met the end
+                noticed++;
+                assertEquals(InputException.class, MappedFile.explained(e).getClass());
             }
         }
         assertTrue(noticed > 0);

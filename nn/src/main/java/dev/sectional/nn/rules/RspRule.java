@@ -1,9 +1,14 @@
 package dev.sectional.nn.rules;
 
+import dev.sectional.core.ConvolutionForm;
 import dev.sectional.core.Engine;
+import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.Conv2d;
 import dev.sectional.nn.Layer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 
 /**
  * The convolution rule of Relative Sectional Propagation (Nam, Choi, Lee, AAAI 2021). Positive and negative relevance
@@ -11,8 +16,8 @@ import dev.sectional.nn.Layer;
  * {@code G[o,c,k] = sum over p of q[o,p] x[c,p+k]}; {@code z = conv(x, G)} where q is not 0;
  * {@code part = x conv^T(q / z, G)}. For a kernel larger than 1x1, {@code c = 2 (part+ - part-)}, and
  * {@code sum(r) / #{c != 0}} is taken off wherever c is not 0 (uniform shift); for 1x1, {@code c = part+ - part-}.
- * Negative inputs count as 0. The layer's weights take no part. Where places are few, {@link GramForm} computes the same
- * without G.
+ * Negative inputs count as 0. The layer's weights take no part. {@link WinogradForm} and {@link GramForm} compute the same with
+ * less work; {@link dev.sectional.core.ConvolutionForm} chooses.
  *
  * <p>Law: a place is dead when its window holds no value above 0. {@code sum(c) = 2 sum(r over live) - sum(r)} when some
  * c is not 0, so twice the relevance of dead places is lost; for 1x1 once. If every c is 0, all is lost.
@@ -33,39 +38,79 @@ final class RspRule implements Rule {
 
     @Override
     public Handed apply(Engine engine, Layer layer, Tensor x, Tensor r) {
+        return applyAll(engine, layer, x, List.of(r)).get(0);
+    }
+
+    @Override
+    public List<Handed> applyAll(Engine engine, Layer layer, Tensor x, List<Tensor> rs) {
         Conv2d conv = Rules.require(this, layer, Conv2d.class);
-        Tensor active = moderate(Part.POSITIVE.of(x));
-        Tensor scaled = moderate(r);
-        Tensor positive = part(scaled, 1);
-        Tensor negative = part(scaled, -1);
-        int taps = conv.convolution().taps();
-        double[] deadParts = new double[2];
-        Tensor c = conv.groups() == 1 && GramForm.pays(conv.convolution(), x.shape(), r.shape())
-                ? new GramForm(engine, active, r.shape(), conv.convolution()).shares(positive, negative, deadParts)
-                : byFilters(engine, conv, active, positive, negative, deadParts);
-        double dead = deadParts[0] - deadParts[1];
-        engine.kernels().multiply(active.data(), 0, c.data(), 0, c.data().length);
-        double lost = taps == 1 ? dead : 2 * dead + shift(c, scaled.sum(), dead);
-        int exponent = exponent(r) - exponent(scaled);
-        if (exponent != 0) {
-            scale(c, exponent);
+        Tensor positive = positive(engine, x);
+        Tensor active = moderate(engine, positive, exponent(engine, positive));
+        Form form = form(engine, conv, active, rs.get(0).shape(), conv.ruleForm(x.shape()));
+        List<Handed> handed = new ArrayList<>();
+        for (Tensor r : rs) {
+            handed.add(hand(engine, conv, active, r, form));
         }
-        return new Handed(c, Lost.dead(Math.scalb(lost, exponent)));
+        form.give();
+        return handed;
     }
 
-    private static Tensor part(Tensor r, float sign) {
-        Tensor q = Tensor.zeros(r.shape());
-        for (int i = 0; i < q.data().length; i++) {
-            q.data()[i] = Math.max(0f, sign * r.data()[i]);
+    /** How the products of the rule are computed for one input. */
+    interface Form {
+        /**
+         * {@code conv^T(q+ / z+, G+) - conv^T(q- / z-, G-)}, q being the parts of r; a tensor of the engine's buffers.
+         *
+         * @param dead receives the sum of r where z is 0
+         */
+        Tensor shares(Tensor r, double[] dead);
+
+        /** Gives what is kept between the calls back to the engine's buffers. */
+        default void give() {
         }
-        return q;
     }
 
-    /** {@code conv^T(q+ / z+, G+) - conv^T(q- / z-, G-)}; {@code dead} receives the sums of q where z is 0. */
-    private static Tensor byFilters(Engine engine, Conv2d conv, Tensor x, Tensor positive, Tensor negative, double[] dead) {
-        Tensor c = Tensor.zeros(x.shape());
-        dead[0] = addShare(engine, conv, x, positive, 1, c);
-        dead[1] = addShare(engine, conv, x, negative, -1, c);
+    static Form form(Engine engine, Conv2d conv, Tensor x, Shape output, ConvolutionForm form) {
+        return switch (form) {
+            case GRAM -> new GramForm(engine, x, output, conv.convolution());
+            case WINOGRAD -> new WinogradForm(engine, conv.convolution(), x);
+            case DIRECT -> (r, dead) -> byFilters(engine, conv, x, r, dead);
+        };
+    }
+
+    private static Handed hand(Engine engine, Conv2d conv, Tensor x, Tensor r, Form form) {
+        int exponent = exponent(engine, r);
+        Tensor scaled = moderate(engine, r, exponent);
+        double[] dead = new double[1];
+        Tensor c = form.shares(scaled, dead);
+        double touched = Pieces.over(engine, c.data().length, (from, to) -> engine.kernels().multiplyAndCount(x.data(), c.data(), from, to));
+        double lost = dead[0];
+        if (conv.convolution().taps() > 1) {
+            double total = Pieces.over(engine, r.data().length, scaled::sum);
+            lost = touched == 0 ? total : 2 * lost;
+            float excess = touched == 0 ? 0 : (float) (total / touched);
+            Pieces.forEach(engine, c.data().length, (from, to) -> engine.kernels().shiftTouched(2, excess, c.data(), from, to));
+        }
+        if (scaled != r) {
+            scale(engine, c, exponent);
+            lost = Math.scalb(lost, exponent);
+        }
+        return new Handed(c, Lost.dead(lost));
+    }
+
+    /** The same tensor if nothing in it is negative. */
+    private static Tensor positive(Engine engine, Tensor x) {
+        double negative = Pieces.over(engine, x.data().length, (from, to) -> engine.kernels().anyNegative(x.data(), from, to) ? 1 : 0);
+        return negative == 0 ? x : Part.POSITIVE.of(x);
+    }
+
+    private static Tensor byFilters(Engine engine, Conv2d conv, Tensor x, Tensor r, double[] dead) {
+        Tensor c = engine.buffers().tensor(x.shape());
+        Arrays.fill(c.data(), 0f);
+        for (int sign = 1; sign >= -1; sign -= 2) {
+            Tensor q = Tensor.zeros(r.shape());
+            engine.kernels().part(0.5f * sign, 0.5f, r.data(), 0, q.data(), 0, q.data().length);
+            dead[0] += sign * addShare(engine, conv, x, q, sign, c);
+        }
         return c;
     }
 
@@ -86,45 +131,26 @@ final class RspRule implements Rule {
         return dead;
     }
 
-    /** Doubles c and takes the excess off every touched unit alike; returns what is lost beyond the dead places. */
-    private static double shift(Tensor c, double total, double dead) {
-        int touched = 0;
-        for (float value : c.data()) {
-            touched += value != 0 ? 1 : 0;
-        }
-        if (touched == 0) {
-            return total - 2 * dead;
-        }
-        float excess = (float) (total / touched);
-        for (int i = 0; i < c.data().length; i++) {
-            float value = c.data()[i];
-            c.data()[i] = value != 0 ? 2 * value - excess : 0f;
-        }
-        return 0;
-    }
-
-    private static int exponent(Tensor values) {
-        float greatest = 0;
-        for (float value : values.data()) {
-            greatest = Math.max(greatest, Math.abs(value));
-        }
+    private static int exponent(Engine engine, Tensor values) {
+        float greatest = (float) Pieces.greatest(engine, values.data().length, (from, to) -> engine.kernels().greatestAbsolute(values.data(), from, to));
         return greatest == 0 ? 0 : Math.getExponent(greatest);
     }
 
     /** The values times a power of two, where they are very small or very large: the rule does not depend on it. */
-    private static Tensor moderate(Tensor values) {
-        int exponent = exponent(values);
+    private static Tensor moderate(Engine engine, Tensor values, int exponent) {
         if (Math.abs(exponent) <= MODERATE) {
             return values;
         }
         Tensor scaled = values.copy();
-        scale(scaled, -exponent);
+        scale(engine, scaled, -exponent);
         return scaled;
     }
 
-    private static void scale(Tensor values, int exponent) {
-        for (int i = 0; i < values.data().length; i++) {
-            values.data()[i] = Math.scalb(values.data()[i], exponent);
-        }
+    private static void scale(Engine engine, Tensor values, int exponent) {
+        Pieces.forEach(engine, values.data().length, (from, to) -> {
+            for (int i = from; i < to; i++) {
+                values.data()[i] = Math.scalb(values.data()[i], exponent);
+            }
+        });
     }
 }

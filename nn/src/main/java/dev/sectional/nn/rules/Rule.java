@@ -35,4 +35,13 @@ public interface Rule {
         }
         return apply(engine, layer, xs.get(0), r);
     }
+
+    /**
+     * The same for several relevances at one layer, in their order; rules that have work to share between them do.
+     *
+     * @param rs at least one
+     */
+    default List<Handed> applyAll(Engine engine, Layer layer, Tensor x, List<Tensor> rs) {
+        return rs.stream().map(r -> apply(engine, layer, x, r)).toList();
+    }
 }

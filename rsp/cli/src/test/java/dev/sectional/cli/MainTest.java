@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.sectional.core.SafetensorsWriter;
+import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.images.Npy;
 import dev.sectional.images.Outputs;
@@ -231,6 +233,20 @@ class MainTest {
         String array = array(64).toString();
         assertEquals(run("explain", array, "--out", folder.toString()).out,
                 run("explain", array, "--out", folder.toString(), "--weights", copy.toString()).out);
+    }
+
+    /** Names are shown as text, whatever they hold, and a broken value is found without explaining anything. */
+    @Test
+    void inspectsWhatIsBroken() {
+        Path odd = folder.resolve("odd.safetensors");
+        SafetensorsWriter.write(odd, Map.of("note", "\u001b[2J"), Map.of("a\nb", Tensor.of(Shape.of(2), 1, Float.NaN)));
+
+        Ended ended = run("inspect", odd.toString());
+
+        assertEquals(0, ended.status, ended.err);
+        assertEquals(5, ended.lines().size(), ended.out);
+        assertTrue(ended.out.contains("a\\u000ab  F32   2") && ended.out.contains("note = \\u001b[2J"), ended.out);
+        assertTrue(ended.out.contains("holds NaN at element 1") && ended.out.contains("network: none"), ended.out);
     }
 
     @Test

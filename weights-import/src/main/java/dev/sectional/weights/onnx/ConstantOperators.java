@@ -7,6 +7,7 @@ import dev.sectional.weights.onnx.proto.TensorProto;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /** Constants, and the shape arithmetic by which exporters write "flatten all but the batch". */
 final class ConstantOperators {
@@ -74,20 +75,28 @@ final class ConstantOperators {
         call.put(OnnxTensor.ofWhole(call.known(1).shape(), found));
     }
 
+    /** Some of the rows of whole numbers, forwards or backwards: exporters turn padding around this way. */
     private static void slice(Call call) {
-        long[] data = call.whole(0);
+        OnnxTensor data = call.known(0);
         boolean early = call.opset() < 10;
-        int[] starts = early ? call.attributes().integers("starts") : WindowOperators.integers(call.whole(1));
+        long[] starts = early ? longs(call.attributes().integers("starts")) : call.whole(1);
         long[] ends = early ? longs(call.attributes().integers("ends")) : call.whole(2);
-        int[] axes = early ? call.attributes().integers("axes") : call.has(3) ? WindowOperators.integers(call.whole(3)) : null;
-        boolean steps = !early && call.has(4) && Arrays.stream(call.whole(4)).anyMatch(step -> step != 1);
-        if (starts == null || ends == null || starts.length != 1 || ends.length != 1 || steps || axes != null && (axes.length != 1 || axes[0] != 0)) {
-            throw new IllegalArgumentException("only a run of numbers is taken out of a shape");
+        long[] axes = early ? longs(call.attributes().integers("axes")) : call.has(3) ? call.whole(3) : null;
+        long[] steps = !early && call.has(4) ? call.whole(4) : new long[] {1};
+        boolean one = starts != null && ends != null && starts.length == 1 && ends.length == 1 && steps.length == 1 && steps[0] != 0
+                && Math.abs(steps[0] / 2) < Integer.MAX_VALUE && (axes == null || axes.length == 1 && axes[0] == 0);
+        if (!one || data.whole() == null || data.shape().rank() == 0) {
+            throw new IllegalArgumentException("only rows are taken out of a few whole numbers");
         }
-        int from = bounded(starts[0], data.length);
-        int to = bounded(ends[0], data.length);
-        long[] part = from < to ? Arrays.copyOfRange(data, from, to) : new long[0];
-        call.put(OnnxTensor.ofWhole(Shape.of(part.length), part));
+        int[] dims = data.shape().dims();
+        int last = steps[0] > 0 ? dims[0] : dims[0] - 1;
+        long from = Math.max(0, Math.min(last, starts[0] < 0 ? starts[0] + dims[0] : starts[0]));
+        long to = Math.max(steps[0] > 0 ? 0 : -1, Math.min(last, ends[0] < 0 ? ends[0] + dims[0] : ends[0]));
+        int row = dims[0] == 0 ? 0 : data.whole().length / dims[0];
+        long[] rows = LongStream.iterate(from, i -> steps[0] > 0 ? i < to : i > to, i -> i + steps[0]).toArray();
+        dims[0] = rows.length;
+        call.put(OnnxTensor.ofWhole(Shape.of(dims), Arrays.stream(rows)
+                .flatMap(i -> Arrays.stream(data.whole(), (int) i * row, ((int) i + 1) * row)).toArray()));
     }
 
     /** Numbers one after the other. */

@@ -2,6 +2,7 @@ package dev.sectional.weights.onnx;
 
 import dev.sectional.core.DType;
 import dev.sectional.core.InputException;
+import dev.sectional.core.MappedFile;
 import dev.sectional.core.Shape;
 import dev.sectional.core.TensorSource;
 import dev.sectional.nn.GraphFile;
@@ -13,7 +14,6 @@ import dev.sectional.weights.onnx.proto.TensorShapeProto;
 import dev.sectional.weights.onnx.proto.ValueInfoProto;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,7 +24,7 @@ import java.util.stream.Collectors;
 /**
  * An ONNX file. Weights stay where they are, in the mapped file or in those beside it; only the description is read.
  */
-public final class OnnxModel {
+public final class OnnxModel implements AutoCloseable {
     private static final int FIRST_OPSET = 6;
     private static final int LAST_OPSET = 23;
     private static final int LARGEST_SIDE = 1 << 16;
@@ -34,6 +34,7 @@ public final class OnnxModel {
     private final GraphProto graph;
     private final int opset;
     private final TensorReader reader;
+    private final ModelFiles files;
     private final Map<String, String> metadata = new LinkedHashMap<>();
     private final Map<String, Stored> initialisers = new LinkedHashMap<>();
 
@@ -56,11 +57,12 @@ public final class OnnxModel {
     public record Imported(Map<String, Stored> tensors, Map<String, String> metadata) {
     }
 
-    private OnnxModel(String file, ModelProto model, TensorReader reader) {
+    private OnnxModel(String file, ModelProto model, TensorReader reader, ModelFiles files) {
         this.file = file;
         this.graph = model.getGraph();
         this.opset = opset(model);
         this.reader = reader;
+        this.files = files;
         model.getMetadataPropsList().forEach(entry -> metadata.put(entry.getKey(), entry.getValue()));
         for (TensorProto tensor : graph.getInitializerList()) {
             OnnxTensor read = reader.read("tensor '" + tensor.getName() + "'", tensor);
@@ -82,14 +84,24 @@ public final class OnnxModel {
      */
     public static OnnxModel open(Path path) {
         String file = path.toString();
-        try (FileChannel channel = FileChannel.open(path)) {
-            if (channel.size() > Integer.MAX_VALUE) {
+        ModelFiles files = new ModelFiles(path);
+        try {
+            MappedFile mapped = files.open(path);
+            if (mapped.length() > Integer.MAX_VALUE) {
                 throw new InputException(file + ": is larger than 2 GB, which no ONNX file can be; keep the weights in a file beside the model");
             }
-            ByteBuffer bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size());
-            return new OnnxModel(file, Skeleton.read(file, bytes), new TensorReader(file, bytes, new ExternalData(path)));
+            ByteBuffer bytes = mapped.map(0, mapped.length());
+            OnnxModel model = new OnnxModel(file, Skeleton.read(file, bytes), new TensorReader(file, bytes, mapped, files), files);
+            files = null;
+            return model;
+        } catch (InternalError shortened) {
+            throw MappedFile.explained(shortened);
         } catch (IOException unreadable) {
             throw new InputException(file + ": cannot be read (" + unreadable.getMessage() + "); check that it is a file you may read", unreadable);
+        } finally {
+            if (files != null) {
+                files.close();
+            }
         }
     }
 
@@ -196,6 +208,12 @@ public final class OnnxModel {
             shape[i] = (int) Math.min(LARGEST_SIDE, size > 0 ? size : wanted.dim(i));
         }
         return Shape.of(shape);
+    }
+
+    /** Closes the files. Values that were handed out keep their mappings, unwatched. */
+    @Override
+    public void close() {
+        files.close();
     }
 
     private InputException wrong(String what) {

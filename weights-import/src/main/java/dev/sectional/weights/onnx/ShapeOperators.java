@@ -90,11 +90,18 @@ final class ShapeOperators {
         if (keepsOrder(dims, full)) {
             call.putReshaped(Arrays.stream(full).mapToLong(i -> dims[i]).toArray());
         } else if (call.any(0) instanceof OnnxTensor matrix && dims.length == 2) {
-            call.put(OnnxTensor.of(matrix.type(), call.importer().transposed(matrix)));
+            call.put(matrix.whole() == null ? OnnxTensor.of(matrix.type(), call.importer().transposed(matrix)) : transposed(matrix));
         } else {
             throw new IllegalArgumentException("exchanges axes " + Arrays.toString(full) + " of shape " + Shape.of(dims)
                     + "; only constant matrices are transposed");
         }
+    }
+
+    private static OnnxTensor transposed(OnnxTensor numbers) {
+        int rows = numbers.shape().dim(0);
+        int columns = numbers.shape().dim(1);
+        return OnnxTensor.ofWhole(Shape.of(columns, rows),
+                IntStream.range(0, rows * columns).mapToLong(i -> numbers.whole()[i % rows * columns + i / rows]).toArray());
     }
 
     /** Whether only axes of size 1 change their places. */

@@ -2,6 +2,7 @@ package dev.sectional.weights.onnx;
 
 import dev.sectional.core.DType;
 import dev.sectional.core.InputException;
+import dev.sectional.core.MappedFile;
 import dev.sectional.core.MappedTensor;
 import dev.sectional.core.Shape;
 import dev.sectional.core.TensorSource;
@@ -26,17 +27,20 @@ final class TensorReader {
 
     private final String file;
     private final ByteBuffer bytes;
-    private final ExternalData external;
+    private final MappedFile mapped;
+    private final ModelFiles files;
 
     /**
      * @param file what messages call the model
      * @param bytes the model's file
-     * @param external the files beside it
+     * @param mapped the same
+     * @param files those beside it
      */
-    TensorReader(String file, ByteBuffer bytes, ExternalData external) {
+    TensorReader(String file, ByteBuffer bytes, MappedFile mapped, ModelFiles files) {
         this.file = file;
         this.bytes = bytes;
-        this.external = external;
+        this.mapped = mapped;
+        this.files = files;
     }
 
     /**
@@ -54,10 +58,11 @@ final class TensorReader {
         }
         Shape shape = shape(where, tensor);
         if (tensor.getDataLocation() == TensorProto.DataLocation.EXTERNAL) {
-            return fixed(type, shape, external.bytes(where, tensor.getExternalDataList(), (long) shape.size() * type.bytes()));
+            ModelFiles.Run run = files.external(where, tensor.getExternalDataList(), (long) shape.size() * type.bytes());
+            return fixed(type, shape, run.bytes(), run.file());
         }
         if (tensor.getSpanCount() == 0 && shape.size() == 0) {
-            return fixed(type, shape, ByteBuffer.allocate(0));
+            return fixed(type, shape, ByteBuffer.allocate(0), null);
         }
         if (tensor.getSpanCount() != 1) {
             throw new InputException(where + (tensor.getSpanCount() == 0 ? " has no values" : " has its values in several pieces")
@@ -70,14 +75,14 @@ final class TensorReader {
                 || field == TensorProto.DOUBLE_DATA_FIELD_NUMBER && type == DType.F64;
         if (fixed) {
             requireLength(where, type, shape, values.limit());
-            return fixed(type, shape, values);
+            return fixed(type, shape, values, mapped);
         }
         boolean varints = type == DType.I64 ? field == TensorProto.INT64_DATA_FIELD_NUMBER
                 : field == TensorProto.INT32_DATA_FIELD_NUMBER && type != DType.F32 && type != DType.F64;
         if (!varints) {
             throw new InputException(where + " has its " + type + " values in a field for another type; save the model again");
         }
-        return varints(where, type, shape, values);
+        return varints(where, type, shape, values, mapped);
     }
 
     private static Shape shape(String where, TensorProto tensor) {
@@ -103,11 +108,11 @@ final class TensorReader {
         }
     }
 
-    private static OnnxTensor fixed(DType type, Shape shape, ByteBuffer values) {
+    private static OnnxTensor fixed(DType type, Shape shape, ByteBuffer values, MappedFile watched) {
         boolean kept = WHOLE.contains(type) && shape.size() <= OnnxTensor.MOST_WHOLE;
         ByteBuffer ordered = values.duplicate().order(ByteOrder.LITTLE_ENDIAN);
         long[] whole = kept ? IntStream.range(0, shape.size()).mapToLong(i -> whole(ordered, type, i)).toArray() : null;
-        return new OnnxTensor(type, new MappedTensor(shape, type, values), whole);
+        return new OnnxTensor(type, new MappedTensor(shape, type, values, watched), whole);
     }
 
     private static long whole(ByteBuffer values, DType type, int i) {
@@ -120,29 +125,38 @@ final class TensorReader {
         };
     }
 
-    private static OnnxTensor varints(String where, DType type, Shape shape, ByteBuffer values) {
+    private static OnnxTensor varints(String where, DType type, Shape shape, ByteBuffer values, MappedFile watched) {
         Varints numbers;
         try {
             numbers = new Varints(shape.size(), values);
         } catch (IllegalArgumentException e) {
             throw new InputException(where + " of shape " + shape + " " + e.getMessage() + "; export or fetch it again", e);
         }
-        TensorSource source = new Converted(shape, type, numbers);
+        TensorSource source = new Converted(shape, type, numbers, watched);
         boolean kept = WHOLE.contains(type) && shape.size() <= OnnxTensor.MOST_WHOLE;
         return new OnnxTensor(type, source, kept ? numbers.read(0, shape.size()) : null);
     }
 
     /** Halves are stored as the number that their bits make. */
-    private record Converted(Shape shape, DType type, Varints numbers) implements TensorSource {
+    private record Converted(Shape shape, DType type, Varints numbers, MappedFile watched) implements TensorSource {
         @Override
         public void read(int from, float[] into, int at, int count) {
-            long[] part = numbers.read(from, count);
+            watched.requireWhole();
+            long[] part = read(from, count);
             for (int i = 0; i < count; i++) {
                 into[at + i] = switch (type) {
                     case F16 -> DType.halfToFloat((short) part[i]);
                     case BF16 -> DType.bfloat16ToFloat((short) part[i]);
                     default -> part[i];
                 };
+            }
+        }
+
+        private long[] read(int from, int count) {
+            try {
+                return numbers.read(from, count);
+            } catch (InternalError e) {
+                throw MappedFile.explained(e);
             }
         }
     }

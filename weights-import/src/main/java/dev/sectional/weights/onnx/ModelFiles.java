@@ -1,10 +1,11 @@
 package dev.sectional.weights.onnx;
 
 import dev.sectional.core.InputException;
+import dev.sectional.core.MappedFile;
 import dev.sectional.weights.onnx.proto.StringStringEntryProto;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -13,39 +14,55 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Values that a model keeps in files of their own. Such a file lies in the model's folder or below: a name that leads out
+ * The files of a model: its own, and those in which it keeps values. Such a file lies in the model's folder or below: a name that leads out
  * of it, also through a link, is refused, because a model must not make its reader look at other files.
  */
-final class ExternalData {
+final class ModelFiles implements AutoCloseable {
     private final Path folder;
+    private final Map<Path, MappedFile> opened = new HashMap<>();
 
     /** @param model the model's file */
-    ExternalData(Path model) {
+    ModelFiles(Path model) {
         this.folder = model.toAbsolutePath().getParent();
     }
 
+    /** A run of bytes of a file. */
+    record Run(MappedFile file, ByteBuffer bytes) {
+    }
+
+    /** Opens a file, once. */
+    MappedFile open(Path file) throws IOException {
+        MappedFile mapped = opened.get(file);
+        if (mapped == null) {
+            mapped = MappedFile.open(file);
+            opened.put(file, mapped);
+        }
+        return mapped;
+    }
+
     /**
-     * The bytes of a tensor, mapped.
+     * The bytes of a tensor that lie in a file beside the model.
      *
      * @param where begins messages
      * @param entries the tensor's: location, and where they are given offset and length
      * @param wanted how many bytes there must be
      */
-    ByteBuffer bytes(String where, List<StringStringEntryProto> entries, long wanted) {
+    Run external(String where, List<StringStringEntryProto> entries, long wanted) {
         Map<String, String> told = new HashMap<>();
         entries.forEach(entry -> told.put(entry.getKey(), entry.getValue()));
         Path path = inside(where, told.getOrDefault("location", ""));
         long offset = number(where, told.getOrDefault("offset", "0"));
-        try (FileChannel channel = FileChannel.open(path)) {
+        try {
+            MappedFile mapped = open(path);
             long length = told.containsKey("length") ? number(where, told.get("length")) : wanted;
             if (length != wanted || wanted > Integer.MAX_VALUE) {
                 throw new InputException(where + " takes " + wanted + " bytes, its entry says " + length + " of " + path + "; export it again");
             }
-            if (offset > channel.size() || wanted > channel.size() - offset) {
+            if (offset > mapped.length() || wanted > mapped.length() - offset) {
                 throw new InputException(where + " takes " + wanted + " bytes from byte " + offset + " of " + path + ", which has only "
-                        + channel.size() + "; fetch that file again");
+                        + mapped.length() + "; fetch that file again");
             }
-            return wanted == 0 ? ByteBuffer.allocate(0) : channel.map(FileChannel.MapMode.READ_ONLY, offset, wanted);
+            return new Run(mapped, wanted == 0 ? ByteBuffer.allocate(0) : mapped.map(offset, wanted));
         } catch (IOException unreadable) {
             throw new InputException(where + " has its values in " + path + ", which cannot be read (" + unreadable.getMessage()
                     + "); check that it is a file you may read", unreadable);
@@ -80,5 +97,16 @@ final class ExternalData {
             // Said below, as for a negative one.
         }
         throw new InputException(where + " has '" + text + "' for an offset or a length; export it again");
+    }
+
+    @Override
+    public void close() {
+        for (MappedFile file : opened.values()) {
+            try {
+                file.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);   // files are only read
+            }
+        }
     }
 }
