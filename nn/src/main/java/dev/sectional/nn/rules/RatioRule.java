@@ -1,8 +1,10 @@
 package dev.sectional.nn.rules;
 
+import dev.sectional.core.ConvolutionForm;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
+import dev.sectional.nn.Conv2d;
 import dev.sectional.nn.Layer;
 import dev.sectional.nn.LinearMap;
 import java.util.HashMap;
@@ -114,6 +116,25 @@ public record RatioRule(String name, List<Pass> passes, Stabiliser stabiliser) i
         /** Adds one pass to {@code handed}. */
         private Lost hand(Pass pass, Tensor handed) {
             List<Term> terms = pass.terms().stream().filter(term -> input(term.input()) != null).toList();
+            OneSigned products = terms.size() == 1 ? oneSigned(terms.get(0)) : null;
+            Tensor z = products != null ? products.z() : contributions(terms);
+            Tensor s = Tensor.zeros(r.shape());
+            Lost lost = ratios(pass, z.data(), s.data());
+            for (Term term : terms) {
+                Tensor share = products != null ? products.transposed(s) : map.transposed(engine, s, weight(term.weight()), x.shape());
+                gather(input(term.input()).data(), share.data(), handed.data());
+            }
+            return lost;
+        }
+
+        /** The faster products, or null where they do not serve. */
+        private OneSigned oneSigned(Term term) {
+            boolean oneSign = nothingBelowZero() && (term.weight().equals(Part.POSITIVE) || term.weight().equals(Part.NEGATIVE));
+            return oneSign && map instanceof Conv2d conv && conv.form(x.shape()) == ConvolutionForm.WINOGRAD
+                    ? OneSigned.of(engine, conv.convolution(), input(term.input()), weight(term.weight()).tensor(), r) : null;
+        }
+
+        private Tensor contributions(List<Term> terms) {
             Tensor z = null;
             for (Term term : terms) {
                 Tensor part = map.apply(engine, input(term.input()), weight(term.weight()));
@@ -123,14 +144,7 @@ public record RatioRule(String name, List<Pass> passes, Stabiliser stabiliser) i
                     engine.kernels().add(part.data(), 0, z.data(), 0, z.data().length);
                 }
             }
-            z = z == null ? Tensor.zeros(r.shape()) : z;
-            Tensor s = Tensor.zeros(r.shape());
-            Lost lost = ratios(pass, z.data(), s.data());
-            for (Term term : terms) {
-                Tensor share = map.transposed(engine, s, weight(term.weight()), x.shape());
-                gather(input(term.input()).data(), share.data(), handed.data());
-            }
-            return lost;
+            return z == null ? Tensor.zeros(r.shape()) : z;
         }
 
         /** {@code s = scale r / stabilised(z + b)}, each task keeping its own account. */

@@ -1,0 +1,67 @@
+package dev.sectional.testing;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.sectional.core.ConvolutionForm;
+import dev.sectional.core.Engine;
+import dev.sectional.core.Provider;
+import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
+import dev.sectional.nn.Conv2d;
+import dev.sectional.nn.rules.Handed;
+import dev.sectional.nn.rules.Rule;
+import dev.sectional.nn.rules.Rules;
+import java.util.Random;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Rules on a convolution that is large enough for other forms of its products, also where inputs are weak or missing. */
+class LargeConvolutionsTest {
+    private static final int SIDE = 12;
+    private static final int CHANNELS = 64;
+
+    private enum Inputs { DENSE, SPARSE, BLANK_HALF, FADING, FEW_CHANNELS }
+
+    private static Tensor input(Inputs kind, Random random) {
+        Tensor x = Samples.tensor(Shape.of(SIDE, SIDE, CHANNELS), kind == Inputs.SPARSE ? Samples.Values.SPARSE : Samples.Values.POSITIVE, random);
+        for (int i = 0; i < x.data().length; i++) {
+            int column = i / CHANNELS % SIDE;
+            x.data()[i] *= switch (kind) {
+                case BLANK_HALF -> column < SIDE / 2 ? 0 : 1;
+                case FADING -> (float) Math.pow(10, -column / 2.0);
+                case FEW_CHANNELS -> i % CHANNELS < 2 ? 1 : 0;
+                default -> 1;
+            };
+        }
+        return x;
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void agreeWithTheOracleAndConserve(Inputs kind) {
+        Random random = new Random(kind.ordinal());
+        try (Engine engine = Engine.open(Provider.configured(), 2)) {
+            Tensor weight = Samples.tensor(Shape.of(CHANNELS, CHANNELS, 3, 3), Samples.Values.SIGNED, random);
+            for (int i = 0; i < 9 * CHANNELS; i++) {
+                weight.data()[i] = -Math.abs(weight.data()[i]);   // a filter that nothing raises
+            }
+            Conv2d conv = new Conv2d(weight, null, 1, 1);
+            Tensor x = input(kind, random);
+            assertEquals(ConvolutionForm.WINOGRAD, conv.form(x.shape()));
+            Tensor r = Samples.tensor(x.shape(), Samples.Values.SIGNED, random);
+            Oracle oracle = new Oracle(x.shape(), conv.weights().shape(), 1, 1);
+            double[] xs = RuleLawsTest.doubles(x.data());
+            double[] w = RuleLawsTest.doubles(conv.weights().data());
+            double[] rs = RuleLawsTest.doubles(r.data());
+            compare(engine, conv, x, r, Rules.zPlus(), oracle.alphaBeta(xs, w, new double[CHANNELS], rs, 1));
+            compare(engine, conv, x, r, Rules.alphaBeta(3), oracle.alphaBeta(xs, w, new double[CHANNELS], rs, 3));
+            compare(engine, conv, x, r, Rules.alphaBetaApart(2), oracle.apart(xs, w, rs, 2));
+        }
+    }
+
+    private static void compare(Engine engine, Conv2d conv, Tensor x, Tensor r, Rule rule, double[] wanted) {
+        Handed handed = rule.apply(engine, conv, x, r);
+        Golden.requireClose(rule.name(), wanted, handed.relevance(), 1e-5);
+        assertEquals(r.sum() - handed.lost().total(), handed.sum(), 1e-5 * Math.max(r.sumOfAbsolutes(), handed.sumOfAbsolutes()), rule.name());
+    }
+}
