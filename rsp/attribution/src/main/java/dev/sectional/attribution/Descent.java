@@ -1,5 +1,6 @@
 package dev.sectional.attribution;
 
+import dev.sectional.core.InputException;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.Node;
@@ -41,11 +42,20 @@ final class Descent {
         Network network = tape.network();
         Node node = network.nodes().get(index);
         Rule rule = composite.rule(network, index);
-        Handed handed = rule.apply(network.engine(), node.layer(), tape.inputs(index), received);
+        Handed handed = apply(rule, node, tape.inputs(index), received);
         sums.add(LayerSum.of(node.name(), rule, received, handed));
         if (below != null && handed.relevances().size() == 1) {
             below.put(node.name(), Attribution.channelsFirst(handed.relevance()));
         }
         return handed.relevances();
+    }
+
+    /** A rule that cannot take its input, such as z^B with bounds that the image leaves, is told with the layer's name. */
+    private Handed apply(Rule rule, Node node, List<Tensor> inputs, Tensor received) {
+        try {
+            return rule.apply(tape.network().engine(), node.layer(), inputs, received);
+        } catch (IllegalArgumentException e) {
+            throw new InputException("layer '" + node.name() + "', rule " + rule.name() + ": " + e.getMessage(), e);
+        }
     }
 }
