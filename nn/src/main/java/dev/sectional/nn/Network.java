@@ -9,8 +9,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * A feed-forward graph of layers from an image to the logits, and the engine that runs it. Immutable: any number of
@@ -149,24 +147,6 @@ public final class Network implements AutoCloseable {
         }
         throw new InputException("the network has no layer '" + name + "': it has "
                 + String.join(", ", nodes.stream().map(Node::name).toList()));
-    }
-
-    /**
-     * The indices of the convolutions that see the image before any other does. A chain of layers has one.
-     */
-    public Set<Integer> firstConvolutions() {
-        Set<Integer> first = new TreeSet<>();
-        boolean[] seen = new boolean[nodes.size()];   // whether a convolution lies at or below a node
-        for (int i = 0; i < seen.length; i++) {
-            for (int from : inputs[i]) {
-                seen[i] |= from != IMAGE_INDEX && seen[from];
-            }
-            if (nodes.get(i).layer() instanceof Conv2d && !seen[i]) {
-                first.add(i);
-                seen[i] = true;
-            }
-        }
-        return first;
     }
 
     /**
