@@ -315,6 +315,9 @@ public record Convolution(Window rows, Window columns) {
             boolean whole = rows.stride() == 1 && columns.stride() == 1;
             float[] c = whole ? gradient.data() : new float[height * width * input.dim(2)];
             MatrixProduct.multiply(engine, padded.data(), starts, runs(tapsY, row, tapsX * outputs), mirrored(), c);
+            if (padded != upstream) {
+                engine.buffers().give(padded.data());
+            }
             if (!whole) {
                 scatter(c, gradient.data());
             }
