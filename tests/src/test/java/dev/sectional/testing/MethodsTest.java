@@ -127,6 +127,15 @@ class MethodsTest {
         }
     }
 
+    @Test
+    void anImageThatLeavesTheBoxIsOneLine() {
+        try (Network network = network(tiny(1), 2)) {
+            Lrp boxed = Lrp.of(Composite.epsilonPlus().first(Conv2d.class, Rules.zBox(-1, 1)));
+            InputException e = assertThrows(InputException.class, () -> boxed.explain(network, Tensor.of(Shape.of(1, 2, 2), 1, 2, 3, 4), Target.of(0)));
+            assertTrue(e.getMessage().startsWith("layer 'conv', rule z^B: the input leaves the box of z^B: it spans 1.0 .. 4.0"), e.getMessage());
+        }
+    }
+
     /** A 1x1 convolution of the given weight, ReLU, and a head of two logits. */
     private static Graph tiny(float weight) {
         Graph graph = new Graph();

@@ -1,5 +1,6 @@
 package dev.sectional.attribution;
 
+import dev.sectional.core.InputException;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.Node;
@@ -56,7 +57,7 @@ final class Descent {
         Network network = tape.network();
         Node node = network.nodes().get(index);
         Rule rule = composite.rule(network, index);
-        Handed handed = rule.apply(network.engine(), node.layer(), tape.inputs(index), received);
+        Handed handed = apply(rule, node, tape.inputs(index), received);
         account(node.name(), rule, received, handed);
         if (below == null) {
             handed.relevances().forEach(each -> passing.add(each.data()));
@@ -75,5 +76,14 @@ final class Descent {
         lastAbsolutes = same ? absolutesIn : handed.sumOfAbsolutes();
         last = handed.relevances().size() == 1 ? handed.relevance() : null;
         sums.add(new LayerSum(name, rule.name(), sumIn, lastSum, handed.lost(), Math.max(absolutesIn, lastAbsolutes)));
+    }
+
+    /** A rule that cannot take its input, such as z^B with bounds that the image leaves, is told with the layer's name. */
+    private Handed apply(Rule rule, Node node, List<Tensor> inputs, Tensor received) {
+        try {
+            return rule.apply(tape.network().engine(), node.layer(), inputs, received);
+        } catch (IllegalArgumentException e) {
+            throw new InputException("layer '" + node.name() + "', rule " + rule.name() + ": " + e.getMessage(), e);
+        }
     }
 }

@@ -111,7 +111,7 @@ final class EvaluateCommand implements Callable<Integer> {
     private void run(Dataset dataset, Network network, ClassMap classes, List<Explainer> explainers, List<Metric> chosen, Engine opened) {
         int images = data.choice(seed).images(dataset);
         RunSettings settings = new RunSettings()
-                .fixed("dataset", dataset.name()).fixed("images", String.valueOf(images)).fixed("seed", String.valueOf(seed))
+                .fixed("dataset", dataset.name()).noted("images", String.valueOf(images)).fixed("seed", String.valueOf(seed))
                 .fixed("model", network == null ? "none" : model.weights() == null ? "built-in" : RunSettings.identity(model.weights()))
                 .fixed("classes", network == null ? "all" : classes.name() + ", " + classes.known().size() + " of " + dataset.classes().size())
                 .fixed("preprocessing", Preprocessing.named(preprocess).toString())

@@ -60,6 +60,8 @@ class EvaluateTest {
         while (process.isAlive() && (!Files.exists(results) || Files.readString(results).lines().count() < 3)) {
             Thread.sleep(5);
         }
+        Ran second = run(with(arguments, killed));
+        assertTrue(second.status == 2 && second.err.contains("another run"), "two must not write to one folder: " + second.err);
         process.destroyForcibly().waitFor(1, TimeUnit.MINUTES);
         long lines = Files.readString(results).lines().count();
         assertTrue(lines >= 3 && lines < 25, "it was killed in the middle: " + lines + ", " + Files.readString(folder.resolve("log")));
@@ -117,6 +119,19 @@ class EvaluateTest {
         assertEquals(2, more.status, "the first looked at no model");
         assertEquals(2, other.status);
         assertTrue(other.err.contains("holds a run with seed '0', not '1'"), other.err);
+    }
+
+    @Test
+    void aRunMayGrowAndShrink() throws IOException {
+        String grown = folder.resolve("grown").toString();
+        assertEquals(0, run("evaluate", "--limit", "2", "--methods", "grad-cam", "--out", grown).status);
+        assertEquals(0, run("evaluate", "--limit", "5", "--methods", "grad-cam,center", "--out", grown).status);
+        assertEquals(0, run("evaluate", "--limit", "5", "--methods", "grad-cam,center", "--out", folder.resolve("whole").toString()).status);
+        String whole = Files.readString(folder.resolve("whole/tables.csv"));
+        assertEquals(whole, Files.readString(folder.resolve("grown/tables.csv")));
+
+        assertEquals(0, run("evaluate", "--limit", "3", "--methods", "grad-cam,center", "--out", grown).status);
+        assertFalse(whole.equals(Files.readString(folder.resolve("grown/tables.csv"))), "three of the five images");
     }
 
     @ParameterizedTest

@@ -121,8 +121,8 @@ public final class Evaluations {
                     sample = dataset.sample(index);
                 }
                 image = judge.prepare(sample);
-            } catch (InputException e) {
-                return List.of(row(index, dataset.id(index), null, null, null, e.getMessage()));
+            } catch (RuntimeException e) {
+                return List.of(row(index, dataset.id(index), null, null, null, message(e)));
             }
             for (Explainer explainer : explainers) {
                 try {
@@ -131,11 +131,15 @@ public final class Evaluations {
                     if (judged.cases().isEmpty()) {
                         rows.add(row(index, judged.image(), explainer.name(), judged, null, null));
                     }
-                } catch (InputException e) {
-                    rows.add(row(index, dataset.id(index), explainer.name(), null, null, e.getMessage()));
+                } catch (RuntimeException e) {
+                    rows.add(row(index, dataset.id(index), explainer.name(), null, null, message(e)));
                 }
             }
             return rows;
+        }
+
+        private static String message(RuntimeException e) {
+            return e instanceof InputException ? e.getMessage() : e.toString();
         }
 
         private Row row(int index, String image, String method, Judged judged, Judged.Measured measured, String error) {

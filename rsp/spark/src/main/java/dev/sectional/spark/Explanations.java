@@ -94,9 +94,12 @@ public final class Explanations {
         return images.flatMap(row -> {
             String path = row.getString(0);
             try {
+                if (path == null) {
+                    throw new InputException("a row has no '" + PATH + "': give each image a name");
+                }
                 byte[] content = bytes ? row.getAs(1) : read(path, files.value());
                 return explain(path, content, network, methods, targets, settings).stream();
-            } catch (InputException | IOException | IllegalArgumentException | OutOfMemoryError e) {
+            } catch (IOException | RuntimeException | OutOfMemoryError e) {
                 return Stream.of(failure(path, e));
             }
         }).iterator();

@@ -22,6 +22,7 @@ import java.io.ObjectOutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import org.apache.spark.SparkException;
@@ -124,7 +125,7 @@ class ExplanationsTest {
     @Test
     void whatCannotBeExplainedIsARowWithAnError() throws IOException {
         byte[] whole = Files.readAllBytes(samples().get(0));
-        Path cut = Files.write(folder.resolve("cut.png"), java.util.Arrays.copyOf(whole, whole.length / 2));
+        Path cut = Files.write(folder.resolve("cut.png"), Arrays.copyOf(whole, whole.length / 2));
         Path text = Files.writeString(folder.resolve("text.png"), "no picture");
         Path missing = folder.resolve("missing.png");
         List<Path> files = new ArrayList<>(List.of(cut, missing, text));
@@ -143,6 +144,15 @@ class ExplanationsTest {
                 assertNull(row.getAs("target"));
             }
         }
+    }
+
+    @Test
+    void rowsWithoutNameOrBytesAreRowsWithAnError() {
+        StructType schema = new StructType().add("path", DataTypes.StringType).add("content", DataTypes.BinaryType);
+        Dataset<Row> images = session.createDataFrame(List.of(RowFactory.create(null, new byte[] {1}), RowFactory.create("empty", null)), schema);
+        List<Row> rows = Explanations.of(images, ExplainSettings.rsp(WEIGHTS.toString())).collectAsList();
+        assertEquals("a row has no 'path': give each image a name", rows.get(0).getAs("error"));
+        assertEquals("empty: column 'content' is empty", rows.get(1).getAs("error"));
     }
 
     @Test

@@ -14,7 +14,7 @@ import java.util.Locale;
  * @param split null for the usual one
  * @param truth ImageNet in one folder: the list of classes; null otherwise
  * @param boxes ImageNet: folder of bounding boxes; null for the usual one
- * @param limit how many images to take, from the first; null for all, of scenes 200
+ * @param limit how many images to take, from the first; null for all, of scenes 100
  * @param seed of scenes
  */
 public record DatasetChoice(String name, String root, String split, String truth, String boxes, Integer limit, long seed)
@@ -22,7 +22,7 @@ public record DatasetChoice(String name, String root, String split, String truth
     /** The dataset that needs no files. */
     public static final String SCENES = "scenes";
     /** How many scenes are drawn where no limit is given. */
-    public static final int USUAL_SCENES = 200;
+    public static final int USUAL_SCENES = 100;
 
     /** @throws InputException if the limit is not positive */
     public DatasetChoice {

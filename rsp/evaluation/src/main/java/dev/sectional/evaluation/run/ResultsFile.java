@@ -7,6 +7,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
@@ -34,8 +35,8 @@ final class ResultsFile implements AutoCloseable {
     /**
      * Opens or makes a file.
      *
-     * @param indices number of an image in the dataset by its id; negative where there is no such image
-     * @throws InputException if it is no file of results, is of another dataset, or another process has it open
+     * @param indices number of an image in the dataset by its id; negative for one that is not to be looked at
+     * @throws InputException if it is no file of results, has none of this dataset, or another process has it open
      */
     ResultsFile(Path file, ToIntFunction<String> indices) {
         this.file = file;
@@ -47,7 +48,7 @@ final class ResultsFile implements AutoCloseable {
             if (opened.tryLock() == null) {
                 throw new OverlappingFileLockException();
             }
-            opened.truncate(read((judged, index) -> done.set(index)));
+            opened.truncate(read(opened, (judged, index) -> done.set(index)));
             opened.position(opened.size());
             channel = opened;
         } catch (OverlappingFileLockException e) {
@@ -89,48 +90,53 @@ final class ResultsFile implements AutoCloseable {
         done.set(indices.applyAsInt(judged.image()));
     }
 
+    /** Hands over every result with its image's number, in the order of the file; of several for one image the first. */
+    void read(BiConsumer<Judged, Integer> taker) throws IOException {
+        read(channel, taker);
+        channel.position(channel.size());
+    }
+
     /**
-     * Hands over every result with its image's number, in the order of the file; of several for one image the first.
+     * Reads through the channel that is locked: a second one would, when it is closed, take the lock away on POSIX systems.
      *
      * @return bytes up to the end of the last whole line
      */
-    long read(BiConsumer<Judged, Integer> taker) throws IOException {
+    private long read(FileChannel from, BiConsumer<Judged, Integer> taker) throws IOException {
         ResultLines lines = new ResultLines();
         BitSet seen = new BitSet();
-        try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
-            ByteArrayOutputStream line = new ByteArrayOutputStream();
-            long whole = 0;
-            long number = 1;
-            for (int b = in.read(); b >= 0; b = in.read()) {
-                if (b != '\n') {
-                    line.write(b);
-                    continue;
-                }
-                int length = line.size() + 1;
-                Judged judged;
-                try {
-                    judged = lines.parse(line.toString(StandardCharsets.UTF_8));
-                } catch (IOException e) {
-                    if (in.read() < 0) {
-                        return whole;   // torn by a failing machine
-                    }
-                    throw new InputException(file + ", line " + number + ": it is no result of an evaluation; take the line out", e);
-                }
-                take(judged, seen, taker);
-                whole += length;
-                number++;
-                line.reset();
+        InputStream in = new BufferedInputStream(Channels.newInputStream(from.position(0)), 1 << 16);
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        long whole = 0;
+        int number = 0;
+        for (int b = in.read(); b >= 0; b = in.read()) {
+            if (b != '\n') {
+                line.write(b);
+                continue;
             }
-            return whole;
+            number++;
+            int length = line.size() + 1;
+            Judged judged;
+            try {
+                judged = lines.parse(line.toString(StandardCharsets.UTF_8));
+            } catch (IOException e) {
+                if (in.read() < 0) {
+                    return whole;   // torn by a failing machine
+                }
+                throw new InputException(file + ", line " + number + ": it is no result of an evaluation; take the line out", e);
+            }
+            take(judged, seen, taker);
+            whole += length;
+            line.reset();
         }
+        if (number > 0 && seen.isEmpty()) {
+            throw new InputException(file + " has results, but none for an image of this dataset: name another folder with --out");
+        }
+        return whole;
     }
 
     private void take(Judged judged, BitSet seen, BiConsumer<Judged, Integer> taker) {
         int index = indices.applyAsInt(judged.image());
-        if (index < 0) {
-            throw new InputException(file + " has a result for '" + judged.image() + "', which is not in this dataset: name another folder with --out");
-        }
-        if (!seen.get(index)) {
+        if (index >= 0 && !seen.get(index)) {
             seen.set(index);
             taker.accept(judged, index);
         }

@@ -29,6 +29,8 @@ import dev.sectional.nn.Linear;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.ReLU;
+import dev.sectional.nn.rules.Rules;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -111,6 +113,19 @@ class SensitivityTest {
             assertEquals(1, summary.overall().get("cascading." + measure), 1e-9);
             assertEquals(1, summary.overall().get("independent." + measure), 1e-9);
         }
+    }
+
+    /** What the documentation says of RSP in convolutions larger than 1x1: weights act through activations and start alone. */
+    @Test
+    void rspHandsDownTheSameThroughAnUntrainedLayerOfTheSameActivations() {
+        Layer untrained = layer(new Randomisation(network, 7).independent(1), "high");
+        int high = network.indexOf("high");
+        Tensor x = network.forward(Expected.image(9, SIZE, SIZE)).input(high);
+        Tensor relevance = network.forward(Expected.image(10, SIZE, SIZE)).output(high);
+        assertArrayEquals(Rules.rsp().apply(ENGINE, layer(network, "high"), x, relevance).relevance().data(),
+                Rules.rsp().apply(ENGINE, untrained, x, relevance).relevance().data());
+        assertFalse(Arrays.equals(Rules.zPlus().apply(ENGINE, layer(network, "high"), x, relevance).relevance().data(),
+                Rules.zPlus().apply(ENGINE, untrained, x, relevance).relevance().data()));
     }
 
     @Test
