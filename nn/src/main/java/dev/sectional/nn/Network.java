@@ -7,7 +7,9 @@ import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -243,6 +245,25 @@ public final class Network implements AutoCloseable {
             }
         }
         return shapes;
+    }
+
+    /**
+     * How each convolution is computed for an image of the given shape, by the node's name: the forms of its forward pass and
+     * of RSP's rule.
+     *
+     * @param image {@code (C, H, W)}
+     */
+    public Map<String, String> forms(Shape image) {
+        Shape[] shapes = shapes(image);
+        Map<String, String> forms = new LinkedHashMap<>();
+        for (int i = 0; i < shapes.length; i++) {
+            if (nodes.get(i).layer() instanceof Conv2d conv) {
+                int from = inputs[i][0];
+                Shape input = from == IMAGE_INDEX ? Shape.of(image.dim(1), image.dim(2), image.dim(0)) : shapes[from];
+                forms.put(nodes.get(i).name(), ("forward " + conv.form(input) + ", rsp " + conv.ruleForm(input)).toLowerCase(Locale.ROOT));
+            }
+        }
+        return forms;
     }
 
     /** Closes what the network owns. */
