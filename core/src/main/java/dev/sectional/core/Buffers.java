@@ -10,6 +10,11 @@ import java.util.Map;
  * Any thread may take and give. What lies here unused is held softly: a JVM short of memory drops it.
  */
 public final class Buffers {
+    /** Longer arrays are kept a few of each length, so that what is given more often than taken does not pile up. */
+    private static final int LONG = 1 << 16;
+    private static final int MOST_LONG = 8;
+    private static final int MOST_SHORT = 256;
+
     private SoftReference<Map<Integer, ArrayDeque<float[]>>> free = new SoftReference<>(null);
 
     Buffers() {
@@ -39,6 +44,9 @@ public final class Buffers {
             stacks = new HashMap<>();
             free = new SoftReference<>(stacks);
         }
-        stacks.computeIfAbsent(array.length, length -> new ArrayDeque<>()).push(array);
+        ArrayDeque<float[]> stack = stacks.computeIfAbsent(array.length, length -> new ArrayDeque<>());
+        if (stack.size() < (array.length > LONG ? MOST_LONG : MOST_SHORT)) {
+            stack.push(array);
+        }
     }
 }

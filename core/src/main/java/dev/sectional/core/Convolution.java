@@ -1,5 +1,7 @@
 package dev.sectional.core;
 
+import java.util.Arrays;
+
 /**
  * Two-dimensional convolution of one image and its two gradients, of any kernel, stride, dilation and zero padding.
  *
@@ -72,15 +74,18 @@ public record Convolution(Window rows, Window columns) {
             throw new IllegalArgumentException("filters of depth " + filters.depth() + " do not fit a kernel of "
                     + rows.size() + "x" + columns.size() + " over x of shape " + x.shape());
         }
-        Tensor y = Tensor.zeros(outputShape(x.shape(), filters.columns()));
+        Tensor y = engine.buffers().tensor(outputShape(x.shape(), filters.columns()));
         int width = y.shape().dim(1);
-        Tensor padded = pad(x, rows.before(), columns.before(), rows.after(), columns.after());
+        Tensor padded = pad(engine, x, rows.before(), columns.before(), rows.after(), columns.after());
         int row = padded.shape().dim(1) * channels;
         int[] starts = new int[y.shape().dim(0) * width];
         for (int place = 0; place < starts.length; place++) {
             starts[place] = place / width * rows.stride() * row + place % width * columns.stride() * channels;
         }
         MatrixProduct.multiply(engine, padded.data(), starts, windowRuns(row, channels), filters, y.data());
+        if (padded != x) {
+            engine.buffers().give(padded.data());
+        }
         return y;
     }
 
@@ -173,13 +178,14 @@ public record Convolution(Window rows, Window columns) {
     }
 
     /** {@code (H, W, C)} with zeros around it; x itself when there is nothing to add. */
-    static Tensor pad(Tensor x, int top, int left, int bottom, int right) {
+    static Tensor pad(Engine engine, Tensor x, int top, int left, int bottom, int right) {
         if (top == 0 && left == 0 && bottom == 0 && right == 0) {
             return x;
         }
         int width = x.shape().dim(1);
         int channels = x.shape().dim(2);
-        Tensor padded = Tensor.zeros(Shape.of(x.shape().dim(0) + top + bottom, width + left + right, channels));
+        Tensor padded = engine.buffers().tensor(Shape.of(x.shape().dim(0) + top + bottom, width + left + right, channels));
+        Arrays.fill(padded.data(), 0f);
         for (int y = 0; y < x.shape().dim(0); y++) {
             System.arraycopy(x.data(), y * width * channels, padded.data(),
                     ((y + top) * (width + left + right) + left) * channels, width * channels);
@@ -300,7 +306,7 @@ public record Convolution(Window rows, Window columns) {
             int before = Math.max(tapsY, tapsX);
             int bottom = Math.max(0, baseY + height - upstream.shape().dim(0));
             int right = Math.max(0, baseX + width - upstream.shape().dim(1));
-            Tensor padded = pad(upstream, before, before, bottom, right);
+            Tensor padded = pad(engine, upstream, before, before, bottom, right);
             int row = padded.shape().dim(1) * outputs;
             int[] starts = new int[height * width];
             for (int i = 0; i < starts.length; i++) {
@@ -309,6 +315,9 @@ public record Convolution(Window rows, Window columns) {
             boolean whole = rows.stride() == 1 && columns.stride() == 1;
             float[] c = whole ? gradient.data() : new float[height * width * input.dim(2)];
             MatrixProduct.multiply(engine, padded.data(), starts, runs(tapsY, row, tapsX * outputs), mirrored(), c);
+            if (padded != upstream) {
+                engine.buffers().give(padded.data());
+            }
             if (!whole) {
                 scatter(c, gradient.data());
             }

@@ -23,21 +23,28 @@ public enum ConvolutionForm {
     /** Beyond so many pairs of places their matrices take more memory than the maps do. */
     private static final long MOST_PAIRS = 1 << 22;
 
+    /**
+     * Multiply-adds of the direct form below which a layer stays with it: there Winograd saves a millisecond at most, and the
+     * JVM must compile its transforms first, which a short run pays for with more than a second.
+     */
+    private static final long LEAST_FOR_WINOGRAD = 100_000_000;
+
     /** The form of one product: forward or input gradient. */
     public static ConvolutionForm of(Convolution convolution, Shape input, int outputs) {
-        return winogradFits(convolution) && winograd(convolution, input, outputs) < direct(convolution, input, outputs) ? WINOGRAD : DIRECT;
+        return winogradFits(convolution, input, outputs) && winograd(convolution, input, outputs) < direct(convolution, input, outputs) ? WINOGRAD : DIRECT;
     }
 
     /** The form of the rule of Relative Sectional Propagation: filter gradient, forward and input gradient for each sign. */
     public static ConvolutionForm ofRule(Convolution convolution, Shape input, int outputs) {
         long direct = 6 * direct(convolution, input, outputs);
-        long winograd = winogradFits(convolution) ? winogradRule(convolution, input, outputs) : Long.MAX_VALUE;
+        long winograd = winogradFits(convolution, input, outputs) ? winogradRule(convolution, input, outputs) : Long.MAX_VALUE;
         long gram = convolution.isDense() ? gram(convolution, input, outputs) : Long.MAX_VALUE;
         return gram <= Math.min(direct, winograd) ? GRAM : winograd < direct ? WINOGRAD : DIRECT;
     }
 
-    private static boolean winogradFits(Convolution convolution) {
-        return convolution.isDense() && convolution.rows().size() == 3 && convolution.columns().size() == 3;
+    private static boolean winogradFits(Convolution convolution, Shape input, int outputs) {
+        return convolution.isDense() && convolution.rows().size() == 3 && convolution.columns().size() == 3
+                && direct(convolution, input, outputs) >= LEAST_FOR_WINOGRAD;
     }
 
     private static long direct(Convolution convolution, Shape input, int outputs) {

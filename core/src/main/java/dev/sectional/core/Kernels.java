@@ -188,6 +188,15 @@ public interface Kernels {
         }
     }
 
+    /** Where {@code x[start + i] == best[i]}, {@code y[start + i] = rest[i]} and {@code rest[i] = 0}, for {@code i < count}; elsewhere y is 0. */
+    default void claim(float[] x, int start, float[] best, float[] rest, float[] y, int count) {
+        for (int i = 0; i < count; i++) {
+            boolean winner = x[start + i] == best[i];
+            y[start + i] = winner ? rest[i] : 0f;
+            rest[i] = winner ? 0f : rest[i];
+        }
+    }
+
     /** {@code into[i] = b[i] != 0 ? a[i] / b[i] : 0} for {@code from <= i < to}; {@code into} may be either. */
     default void divide(float[] a, float[] b, float[] into, int from, int to) {
         for (int i = from; i < to; i++) {

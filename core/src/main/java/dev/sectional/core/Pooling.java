@@ -42,7 +42,7 @@ public record Pooling(Window rows, Window columns, boolean ceil) {
 
     /** The greatest value of each window. */
     public Tensor max(Engine engine, Tensor x) {
-        Tensor y = Tensor.zeros(outputShape(x.shape()));
+        Tensor y = engine.buffers().tensor(outputShape(x.shape()));
         int channels = x.shape().dim(2);
         int width = y.shape().dim(1);
         engine.workers().run(y.shape().dim(0), row -> {
@@ -73,8 +73,13 @@ public record Pooling(Window rows, Window columns, boolean ceil) {
         if (!upstream.shape().equals(pooled)) {
             throw new IllegalArgumentException("pooling " + shape + " wants values of shape " + pooled + ", got " + upstream.shape());
         }
-        Tensor handed = Tensor.zeros(shape);
+        Tensor handed = engine.buffers().tensor(shape);
+        Arrays.fill(handed.data(), 0f);
         int channels = shape.dim(2);
+        if (rows.stride() >= rows.span() && columns.stride() >= columns.span()) {
+            engine.workers().run(pooled.dim(0), row -> handApart(engine.kernels(), x, upstream, row, handed));
+            return handed;
+        }
         engine.workers().run((channels + CHANNELS - 1) / CHANNELS, task -> {
             int from = task * CHANNELS;
             int count = Math.min(CHANNELS, channels - from);
@@ -88,6 +93,31 @@ public record Pooling(Window rows, Window columns, boolean ceil) {
             }
         });
         return handed;
+    }
+
+    /** One row of windows that share no place: all channels at once, place after place, until the relevance is taken. */
+    private void handApart(Kernels kernels, Tensor x, Tensor upstream, int row, Tensor handed) {
+        int width = x.shape().dim(1);
+        int channels = x.shape().dim(2);
+        float[] best = new float[channels];
+        float[] rest = new float[channels];
+        int steps = upstream.shape().dim(1);
+        for (int step = 0; step < steps; step++) {
+            Arrays.fill(best, Float.NEGATIVE_INFINITY);
+            System.arraycopy(upstream.data(), (row * steps + step) * channels, rest, 0, channels);
+            for (int pass = 0; pass < 2; pass++) {
+                for (int tapY = rows.firstTap(row); tapY < rows.endTap(row, x.shape().dim(0)); tapY++) {
+                    for (int tapX = columns.firstTap(step); tapX < columns.endTap(step, width); tapX++) {
+                        int at = (rows.place(row, tapY) * width + columns.place(step, tapX)) * channels;
+                        if (pass == 0) {
+                            kernels.max(x.data(), at, best, 0, channels);
+                        } else {
+                            kernels.claim(x.data(), at, best, rest, handed.data(), channels);
+                        }
+                    }
+                }
+            }
+        }
     }
 
     private void winners(Tensor x, int row, int column, int from, float[] best, int[] winner) {

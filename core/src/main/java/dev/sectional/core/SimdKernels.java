@@ -277,6 +277,23 @@ final class SimdKernels implements Kernels {
     }
 
     @Override
+    public void claim(float[] x, int start, float[] best, float[] rest, float[] y, int count) {
+        FloatVector zero = FloatVector.zero(SPECIES);
+        int i = 0;
+        for (; i <= count - LANES; i += LANES) {
+            FloatVector left = FloatVector.fromArray(SPECIES, rest, i);
+            var winner = FloatVector.fromArray(SPECIES, x, start + i).compare(VectorOperators.EQ, FloatVector.fromArray(SPECIES, best, i));
+            zero.blend(left, winner).intoArray(y, start + i);
+            left.blend(zero, winner).intoArray(rest, i);
+        }
+        for (; i < count; i++) {
+            boolean winner = x[start + i] == best[i];
+            y[start + i] = winner ? rest[i] : 0f;
+            rest[i] = winner ? 0f : rest[i];
+        }
+    }
+
+    @Override
     public float greatestAbsolute(float[] x, int from, int to) {
         FloatVector greatest = FloatVector.zero(SPECIES);
         int i = from;

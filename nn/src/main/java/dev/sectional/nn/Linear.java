@@ -10,8 +10,10 @@ import dev.sectional.core.TensorSource;
  * a small buffer per thread, one read of the weights per call.
  */
 public final class Linear implements LinearMap {
-    /** Values read at once: what fits the second-level cache beside the input. */
-    private static final int BUFFER = 1 << 15;
+    /** Values read at once, one page of memory: from longer pieces the processor reads ahead no better, and they leave its first-level cache. */
+    private static final int PIECE = 1 << 10;
+    /** Values of one task. */
+    private static final int TASK = 1 << 15;
 
     private final TensorSource source;
     private final float[] bias;
@@ -82,24 +84,24 @@ public final class Linear implements LinearMap {
         return bias;
     }
 
-    /** Rows are dealt out in blocks that fill the buffer; each output is one dot product per piece of its row. */
+    /** Rows are dealt out in blocks; each output is one dot product per piece of its row. */
     @Override
     public Tensor apply(Engine engine, Tensor x, TensorSource weights) {
         outputShape(x.shape());
         Tensor y = Tensor.zeros(Shape.of(outputs));
-        int columns = Math.min(inputs, BUFFER);
-        int rows = Math.max(1, BUFFER / columns);
+        int rows = Math.max(1, TASK / inputs);
         engine.workers().run((outputs + rows - 1) / rows, task -> {
             int firstRow = task * rows;
             int count = Math.min(rows, outputs - firstRow);
-            float[] buffer = new float[count * columns];
-            for (int from = 0; from < inputs; from += columns) {
-                int width = Math.min(columns, inputs - from);
-                for (int row = 0; row < count; row++) {
-                    weights.read((firstRow + row) * inputs + from, buffer, 0, width);
-                    y.data()[firstRow + row] += engine.kernels().dot(buffer, 0, x.data(), from, width);
+            float[] buffer = engine.buffers().take(PIECE);
+            for (int row = firstRow; row < firstRow + count; row++) {
+                for (int from = 0; from < inputs; from += PIECE) {
+                    int width = Math.min(PIECE, inputs - from);
+                    weights.read(row * inputs + from, buffer, 0, width);
+                    y.data()[row] += engine.kernels().dot(buffer, 0, x.data(), from, width);
                 }
             }
+            engine.buffers().give(buffer);
         });
         return y;
     }
@@ -115,13 +117,14 @@ public final class Linear implements LinearMap {
         engine.workers().run((inputs + columns - 1) / columns, task -> {
             int from = task * columns;
             int width = Math.min(columns, inputs - from);
-            float[] buffer = new float[width];
+            float[] buffer = engine.buffers().take(width);
             for (int row = 0; row < outputs; row++) {
                 if (s.data()[row] != 0) {
                     weights.read(row * inputs + from, buffer, 0, width);
                     engine.kernels().addScaled(s.data()[row], buffer, 0, x.data(), from, width);
                 }
             }
+            engine.buffers().give(buffer);
         });
         return x;
     }

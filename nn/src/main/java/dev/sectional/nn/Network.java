@@ -7,10 +7,10 @@ import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * A feed-forward graph of layers from an image to the logits, and the engine that runs it. Immutable: any number of
@@ -152,24 +152,6 @@ public final class Network implements AutoCloseable {
     }
 
     /**
-     * The indices of the convolutions that see the image before any other does. A chain of layers has one.
-     */
-    public Set<Integer> firstConvolutions() {
-        Set<Integer> first = new TreeSet<>();
-        boolean[] seen = new boolean[nodes.size()];   // whether a convolution lies at or below a node
-        for (int i = 0; i < seen.length; i++) {
-            for (int from : inputs[i]) {
-                seen[i] |= from != IMAGE_INDEX && seen[from];
-            }
-            if (nodes.get(i).layer() instanceof Conv2d && !seen[i]) {
-                first.add(i);
-                seen[i] = true;
-            }
-        }
-        return first;
-    }
-
-    /**
      * The index of the last map before the classifier: what its linear layers, or the convolution that has one filter per
      * class, take once pooling and dropout are left aside. For a VGG that is the last convolution's ReLU, for a ResNet
      * {@code layer4}, for a SqueezeNet the last fire module.
@@ -263,6 +245,25 @@ public final class Network implements AutoCloseable {
             }
         }
         return shapes;
+    }
+
+    /**
+     * How each convolution is computed for an image of the given shape, by the node's name: the forms of its forward pass and
+     * of RSP's rule.
+     *
+     * @param image {@code (C, H, W)}
+     */
+    public Map<String, String> forms(Shape image) {
+        Shape[] shapes = shapes(image);
+        Map<String, String> forms = new LinkedHashMap<>();
+        for (int i = 0; i < shapes.length; i++) {
+            if (nodes.get(i).layer() instanceof Conv2d conv) {
+                int from = inputs[i][0];
+                Shape input = from == IMAGE_INDEX ? Shape.of(image.dim(1), image.dim(2), image.dim(0)) : shapes[from];
+                forms.put(nodes.get(i).name(), ("forward " + conv.form(input) + ", rsp " + conv.ruleForm(input)).toLowerCase(Locale.ROOT));
+            }
+        }
+        return forms;
     }
 
     /** Closes what the network owns. */

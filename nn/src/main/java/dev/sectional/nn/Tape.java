@@ -3,8 +3,11 @@ package dev.sectional.nn;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Tensor;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /** What one forward pass computed: the image and every node's output, kept for the way back. */
@@ -156,5 +159,21 @@ public final class Tape {
         Tensor sum = a.copy();
         network.engine().kernels().add(b.data(), 0, sum.data(), 0, sum.data().length);
         return sum;
+    }
+
+    /**
+     * Gives the memory of all values but the image and the logits back to the engine. For whoever made the tape and handed
+     * nothing of it on: it must not be used again.
+     */
+    public void recycle() {
+        Set<float[]> given = Collections.newSetFromMap(new IdentityHashMap<>());
+        given.add(image.data());
+        given.add(logits().data());
+        for (Tensor output : outputs) {
+            if (given.add(output.data())) {
+                network.engine().buffers().give(output.data());
+            }
+        }
+        Arrays.fill(outputs, 0, outputs.length - 1, null);
     }
 }

@@ -15,7 +15,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Graphs of layers: order, branches that meet, names, and what is refused. */
@@ -92,7 +91,6 @@ class NetworkTest {
         try (Engine engine = Engine.open(Provider.configured(), 1); Network network = new Network(CARD, branching(), engine)) {
             assertEquals(network.indexOf("block.relu"), network.indexOf("block"));
             assertEquals(network.indexOf("fire.concat"), network.lastMap());
-            assertEquals(Set.of(network.indexOf("stem.conv")), network.firstConvolutions());
             String message = assertThrows(InputException.class, () -> network.indexOf("layer4")).getMessage();
             assertTrue(message.contains("no layer 'layer4'") && message.contains("block.add"), message);
         }

@@ -56,18 +56,23 @@ final class BoxRule implements Rule {
         Tensor belowHigh = minus(x, high == null ? greatest : high);
         Tensor s = map.apply(engine, aboveLow, up);
         Tensor z = map.apply(engine, belowHigh, down);
-        engine.kernels().add(s.data(), 0, z.data(), 0, z.data().length);
-        double lost = 0;
-        for (int i = 0; i < z.data().length; i++) {
-            lost += z.data()[i] == 0 ? r.data()[i] : 0;
-        }
-        engine.kernels().divide(r.data(), z.data(), s.data(), 0, z.data().length);
+        double lost = Pieces.over(engine, z.data().length, (from, to) -> {
+            engine.kernels().add(s.data(), from, z.data(), from, to - from);
+            engine.kernels().divide(r.data(), z.data(), s.data(), from, to);
+            double dead = 0;
+            for (int i = from; i < to; i++) {
+                dead += z.data()[i] == 0 ? r.data()[i] : 0;
+            }
+            return dead;
+        });
         Tensor handed = map.transposed(engine, s, up, x.shape());
         Tensor fromHigh = map.transposed(engine, s, down, x.shape());
         int size = handed.data().length;
         engine.kernels().multiply(aboveLow.data(), 0, handed.data(), 0, size);
         engine.kernels().multiply(belowHigh.data(), 0, fromHigh.data(), 0, size);
         engine.kernels().add(fromHigh.data(), 0, handed.data(), 0, size);
+        engine.buffers().give(s.data());
+        engine.buffers().give(z.data());
         return new Handed(handed, Lost.dead(lost));
     }
 

@@ -75,6 +75,7 @@ public final class Rsp implements Propagation {
             Tensor r = hostile == null ? starts.target(target) : starts.relative(target, hostile.classes(tape));
             attributions.add(Descent.of(name(), tape, composite(), start, r, target, keepingLayers));
         }
+        tape.recycle();
         return attributions;
     }
 

@@ -122,7 +122,7 @@ final class ExplainCommand implements Callable<Integer> {
         }
         for (int i = 0; i < attributions.size(); i++) {
             Attribution attribution = attributions.get(i);
-            console.result(json ? ResultLine.json(file, attribution, seconds, written.get(i))
+            console.result(json ? ResultLine.json(file, attribution, seconds, written.get(i), network.forms(image.tensor().shape()))
                     : ResultLine.text(file, attribution, written.get(i)));
         }
     }

@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /** One explanation as one line of output. */
@@ -30,8 +31,12 @@ final class ResultLine {
                 files.stream().map(file -> file.normalize().toString()).collect(Collectors.joining(", ")));
     }
 
-    /** For programs. */
-    static String json(Path image, Attribution attribution, double seconds, List<Path> files) {
+    /**
+     * For programs.
+     *
+     * @param forms how layers were computed, by name
+     */
+    static String json(Path image, Attribution attribution, double seconds, List<Path> files, Map<String, String> forms) {
         return object(json -> {
             json.writeStringField("image", image.toString());
             json.writeNumberField("target", attribution.target());
@@ -47,16 +52,19 @@ final class ResultLine {
             json.writeEndArray();
             json.writeArrayFieldStart("layers");
             for (LayerSum layer : attribution.layers()) {
-                layer(json, layer);
+                layer(json, layer, forms.get(layer.name()));
             }
             json.writeEndArray();
         });
     }
 
-    private static void layer(JsonGenerator json, LayerSum layer) throws IOException {
+    private static void layer(JsonGenerator json, LayerSum layer, String form) throws IOException {
         json.writeStartObject();
         json.writeStringField("name", layer.name());
         json.writeStringField("rule", layer.rule());
+        if (form != null) {
+            json.writeStringField("form", form);
+        }
         json.writeNumberField("sumIn", layer.sumIn());
         json.writeNumberField("sumOut", layer.sumOut());
         json.writeNumberField("lost", layer.lost().total());

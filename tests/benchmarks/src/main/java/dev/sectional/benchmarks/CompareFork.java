@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /**
@@ -22,6 +23,8 @@ final class CompareFork implements AutoCloseable {
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
     private final List<Contender> contenders = new ArrayList<>();
     private final String description;
+    /** Where its allocation can be measured: on one thread. */
+    private Sectional sectional;
 
     CompareFork(Path folder, Set<EngineName> engines, Provider provider, int threads) throws Exception {
         Path weights = Vgg16.weights(folder);
@@ -36,6 +39,7 @@ final class CompareFork implements AutoCloseable {
         if (engines.contains(EngineName.sectional)) {
             Sectional ours = opened(new Sectional(weights, image, provider, threads));
             contenders.addAll(List.of(ours.forward(), ours.explain(1), ours.explain(2)));
+            sectional = threads == 1 ? ours : null;
             about += "; Sectional: " + ours.description();
         }
         description = about;
@@ -68,7 +72,8 @@ final class CompareFork implements AutoCloseable {
             rows.add(find(all, "Sectional explain, 2").longerThan(one, "Sectional, each further target"));
         }
         return "VGG16, 224x224, " + description + ". Timed rounds: " + rounds + ", before that to warm up: " + warmup + ".\n" + machine() + "\n\n"
-                + Measurements.table(rows, find(all, "ONNX Runtime"), TOLERANCE);
+                + Measurements.table(rows, find(all, "ONNX Runtime"), TOLERANCE)
+                + (sectional == null ? "" : String.format(Locale.ROOT, "%nA warmed-up explain of one target allocates %.1f MB.%n", sectional.allocatedByExplain() / 1e6));
     }
 
     private static Measurements find(List<Measurements> all, String prefix) {

@@ -1,5 +1,6 @@
 package dev.sectional.benchmarks;
 
+import com.sun.management.ThreadMXBean;
 import dev.sectional.attribution.Attribution;
 import dev.sectional.attribution.Rsp;
 import dev.sectional.attribution.Target;
@@ -8,6 +9,7 @@ import dev.sectional.core.Provider;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.Vgg;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -39,6 +41,14 @@ final class Sectional implements AutoCloseable {
             List<Attribution> maps = Rsp.released().explainAll(network, image, List.of(Target.top(targets)));
             return maps.get(0).logits().data();
         });
+    }
+
+    /** Bytes that the calling thread allocates for one explanation; all of them when the engine has one thread. */
+    long allocatedByExplain() {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        Rsp.released().explainAll(network, image, List.of(Target.top(1)));
+        return threads.getCurrentThreadAllocatedBytes() - before;
     }
 
     private interface Job {
