@@ -18,7 +18,8 @@ public interface Rule {
     /**
      * @param x the layer's input
      * @param r relevance at its output, of the output's shape
-     * @return relevance at its input, of x's shape, and what the rule's law says is lost
+     * @return relevance at its input, of x's shape, and what the rule's law says is lost; a new tensor or r itself, whose memory
+     *     is used again once the layer below has passed it on: what keeps it keeps a copy
      * @throws IllegalArgumentException if the rule does not fit the layer
      */
     Handed apply(Engine engine, Layer layer, Tensor x, Tensor r);
