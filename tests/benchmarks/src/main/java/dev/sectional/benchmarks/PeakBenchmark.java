@@ -27,7 +27,7 @@ public class PeakBenchmark {
     /** Multiply-adds. */
     @Benchmark
     public float multiplyAdd(MatrixProductBenchmark.Work work) {
-        work.mflop += (long) Peak.MFLOP;
+        work.mflop += Math.round(Peak.MFLOP);
         return Peak.multiplyAdd(factor);
     }
 }
