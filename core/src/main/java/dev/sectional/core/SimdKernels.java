@@ -1,22 +1,23 @@
 package dev.sectional.core;
 
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The kernels over the vector module. Only what the JIT compiler does not vectorise well by itself is written here;
- * the element-wise loops of {@link Kernels} it does.
+ * The kernels over the vector module: the tiles of products here, loops over arrays in {@link SimdLoops}, the transforms
+ * in {@link SimdWinograd}.
  *
  * <p>The tile is a property of the vector's width: 5 x 2 vectors fill the 16 registers of narrow vectors, 10 x 2 the
  * 32 registers that come with 512 bits. Both are written out, one local per register and one start index per row:
  * with arrays or running indices instead, the compiler spills accumulators or keeps bounds checks and loses half
  * the speed or more. That is also why these two methods are long.
  */
-final class SimdKernels implements Kernels {
+final class SimdKernels extends SimdLoops {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = SPECIES.length();
     private static final boolean WIDE = LANES >= 16;
+    /** What is added to a tile that starts anew. A branch in its place would be compiled away until it is first taken, and then the whole tile again. */
+    static final float[] ZEROS = new float[2 * LANES];
 
     static int lanes() {
         return LANES;
@@ -40,15 +41,18 @@ final class SimdKernels implements Kernels {
     @Override
     public void tile(float[] a, int[] rows, int firstRow, int shift, float[] b, int bStart, int depth,
                      float[] c, int cStart, int cStride, boolean add) {
+        float[] addend = add ? c : ZEROS;
+        int addStart = add ? cStart : 0;
+        int addStride = add ? cStride : 0;
         if (WIDE) {
-            tenRows(a, rows, firstRow, shift, b, bStart, depth, c, cStart, cStride, add);
+            tenRows(a, rows, firstRow, shift, b, bStart, depth, addend, addStart, addStride, c, cStart, cStride);
         } else {
-            fiveRows(a, rows, firstRow, shift, b, bStart, depth, c, cStart, cStride, add);
+            fiveRows(a, rows, firstRow, shift, b, bStart, depth, addend, addStart, addStride, c, cStart, cStride);
         }
     }
 
     private static void fiveRows(float[] a, int[] rows, int firstRow, int shift, float[] b, int bStart, int depth,
-                                 float[] c, int cStart, int cStride, boolean add) {
+                                 float[] addend, int addStart, int addStride, float[] c, int cStart, int cStride) {
         int a0 = rows[firstRow] + shift;
         int a1 = rows[firstRow + 1] + shift;
         int a2 = rows[firstRow + 2] + shift;
@@ -83,18 +87,16 @@ final class SimdKernels implements Kernels {
             p4 = x4.fma(left, p4);
             q4 = x4.fma(right, q4);
         }
-        if (add) {
-            p0 = p0.add(FloatVector.fromArray(SPECIES, c, cStart));
-            q0 = q0.add(FloatVector.fromArray(SPECIES, c, cStart + LANES));
-            p1 = p1.add(FloatVector.fromArray(SPECIES, c, cStart + cStride));
-            q1 = q1.add(FloatVector.fromArray(SPECIES, c, cStart + cStride + LANES));
-            p2 = p2.add(FloatVector.fromArray(SPECIES, c, cStart + 2 * cStride));
-            q2 = q2.add(FloatVector.fromArray(SPECIES, c, cStart + 2 * cStride + LANES));
-            p3 = p3.add(FloatVector.fromArray(SPECIES, c, cStart + 3 * cStride));
-            q3 = q3.add(FloatVector.fromArray(SPECIES, c, cStart + 3 * cStride + LANES));
-            p4 = p4.add(FloatVector.fromArray(SPECIES, c, cStart + 4 * cStride));
-            q4 = q4.add(FloatVector.fromArray(SPECIES, c, cStart + 4 * cStride + LANES));
-        }
+        p0 = p0.add(FloatVector.fromArray(SPECIES, addend, addStart));
+        q0 = q0.add(FloatVector.fromArray(SPECIES, addend, addStart + LANES));
+        p1 = p1.add(FloatVector.fromArray(SPECIES, addend, addStart + addStride));
+        q1 = q1.add(FloatVector.fromArray(SPECIES, addend, addStart + addStride + LANES));
+        p2 = p2.add(FloatVector.fromArray(SPECIES, addend, addStart + 2 * addStride));
+        q2 = q2.add(FloatVector.fromArray(SPECIES, addend, addStart + 2 * addStride + LANES));
+        p3 = p3.add(FloatVector.fromArray(SPECIES, addend, addStart + 3 * addStride));
+        q3 = q3.add(FloatVector.fromArray(SPECIES, addend, addStart + 3 * addStride + LANES));
+        p4 = p4.add(FloatVector.fromArray(SPECIES, addend, addStart + 4 * addStride));
+        q4 = q4.add(FloatVector.fromArray(SPECIES, addend, addStart + 4 * addStride + LANES));
         p0.intoArray(c, cStart);
         q0.intoArray(c, cStart + LANES);
         p1.intoArray(c, cStart + cStride);
@@ -108,7 +110,7 @@ final class SimdKernels implements Kernels {
     }
 
     private static void tenRows(float[] a, int[] rows, int firstRow, int shift, float[] b, int bStart, int depth,
-                                float[] c, int cStart, int cStride, boolean add) {
+                                float[] addend, int addStart, int addStride, float[] c, int cStart, int cStride) {
         int a0 = rows[firstRow] + shift;
         int a1 = rows[firstRow + 1] + shift;
         int a2 = rows[firstRow + 2] + shift;
@@ -173,28 +175,26 @@ final class SimdKernels implements Kernels {
             p9 = x9.fma(left, p9);
             q9 = x9.fma(right, q9);
         }
-        if (add) {
-            p0 = p0.add(FloatVector.fromArray(SPECIES, c, cStart));
-            q0 = q0.add(FloatVector.fromArray(SPECIES, c, cStart + LANES));
-            p1 = p1.add(FloatVector.fromArray(SPECIES, c, cStart + cStride));
-            q1 = q1.add(FloatVector.fromArray(SPECIES, c, cStart + cStride + LANES));
-            p2 = p2.add(FloatVector.fromArray(SPECIES, c, cStart + 2 * cStride));
-            q2 = q2.add(FloatVector.fromArray(SPECIES, c, cStart + 2 * cStride + LANES));
-            p3 = p3.add(FloatVector.fromArray(SPECIES, c, cStart + 3 * cStride));
-            q3 = q3.add(FloatVector.fromArray(SPECIES, c, cStart + 3 * cStride + LANES));
-            p4 = p4.add(FloatVector.fromArray(SPECIES, c, cStart + 4 * cStride));
-            q4 = q4.add(FloatVector.fromArray(SPECIES, c, cStart + 4 * cStride + LANES));
-            p5 = p5.add(FloatVector.fromArray(SPECIES, c, cStart + 5 * cStride));
-            q5 = q5.add(FloatVector.fromArray(SPECIES, c, cStart + 5 * cStride + LANES));
-            p6 = p6.add(FloatVector.fromArray(SPECIES, c, cStart + 6 * cStride));
-            q6 = q6.add(FloatVector.fromArray(SPECIES, c, cStart + 6 * cStride + LANES));
-            p7 = p7.add(FloatVector.fromArray(SPECIES, c, cStart + 7 * cStride));
-            q7 = q7.add(FloatVector.fromArray(SPECIES, c, cStart + 7 * cStride + LANES));
-            p8 = p8.add(FloatVector.fromArray(SPECIES, c, cStart + 8 * cStride));
-            q8 = q8.add(FloatVector.fromArray(SPECIES, c, cStart + 8 * cStride + LANES));
-            p9 = p9.add(FloatVector.fromArray(SPECIES, c, cStart + 9 * cStride));
-            q9 = q9.add(FloatVector.fromArray(SPECIES, c, cStart + 9 * cStride + LANES));
-        }
+        p0 = p0.add(FloatVector.fromArray(SPECIES, addend, addStart));
+        q0 = q0.add(FloatVector.fromArray(SPECIES, addend, addStart + LANES));
+        p1 = p1.add(FloatVector.fromArray(SPECIES, addend, addStart + addStride));
+        q1 = q1.add(FloatVector.fromArray(SPECIES, addend, addStart + addStride + LANES));
+        p2 = p2.add(FloatVector.fromArray(SPECIES, addend, addStart + 2 * addStride));
+        q2 = q2.add(FloatVector.fromArray(SPECIES, addend, addStart + 2 * addStride + LANES));
+        p3 = p3.add(FloatVector.fromArray(SPECIES, addend, addStart + 3 * addStride));
+        q3 = q3.add(FloatVector.fromArray(SPECIES, addend, addStart + 3 * addStride + LANES));
+        p4 = p4.add(FloatVector.fromArray(SPECIES, addend, addStart + 4 * addStride));
+        q4 = q4.add(FloatVector.fromArray(SPECIES, addend, addStart + 4 * addStride + LANES));
+        p5 = p5.add(FloatVector.fromArray(SPECIES, addend, addStart + 5 * addStride));
+        q5 = q5.add(FloatVector.fromArray(SPECIES, addend, addStart + 5 * addStride + LANES));
+        p6 = p6.add(FloatVector.fromArray(SPECIES, addend, addStart + 6 * addStride));
+        q6 = q6.add(FloatVector.fromArray(SPECIES, addend, addStart + 6 * addStride + LANES));
+        p7 = p7.add(FloatVector.fromArray(SPECIES, addend, addStart + 7 * addStride));
+        q7 = q7.add(FloatVector.fromArray(SPECIES, addend, addStart + 7 * addStride + LANES));
+        p8 = p8.add(FloatVector.fromArray(SPECIES, addend, addStart + 8 * addStride));
+        q8 = q8.add(FloatVector.fromArray(SPECIES, addend, addStart + 8 * addStride + LANES));
+        p9 = p9.add(FloatVector.fromArray(SPECIES, addend, addStart + 9 * addStride));
+        q9 = q9.add(FloatVector.fromArray(SPECIES, addend, addStart + 9 * addStride + LANES));
         p0.intoArray(c, cStart);
         q0.intoArray(c, cStart + LANES);
         p1.intoArray(c, cStart + cStride);
@@ -257,118 +257,5 @@ final class SimdKernels implements Kernels {
     @Override
     public void winogradGradient(float[] w, int start, int step, int count, float[] scratch, float[] g, int gStart, int gStep) {
         SimdWinograd.gradient(w, start, step, count, scratch, g, gStart, gStep);
-    }
-
-    @Override
-    public void share(float[] r, int rStart, float[] zPositive, int positiveStart, float[] zNegative, int negativeStart,
-                      float floor, float[] s, int sStart, int count) {
-        int i = 0;
-        FloatVector zero = FloatVector.zero(SPECIES);
-        for (; i <= count - LANES; i += LANES) {
-            FloatVector value = FloatVector.fromArray(SPECIES, r, rStart + i);
-            FloatVector z = FloatVector.fromArray(SPECIES, zNegative, negativeStart + i)
-                    .blend(FloatVector.fromArray(SPECIES, zPositive, positiveStart + i), value.compare(VectorOperators.GT, zero));
-            FloatVector least = value.abs().mul(floor);
-            z = least.blend(z, z.compare(VectorOperators.GT, least));
-            FloatVector ratio = zero.blend(value.div(z), z.compare(VectorOperators.GT, zero));
-            zero.blend(ratio, value.compare(VectorOperators.NE, zero)).intoArray(s, sStart + i);
-        }
-        Kernels.super.share(r, rStart + i, zPositive, positiveStart + i, zNegative, negativeStart + i, floor, s, sStart + i, count - i);
-    }
-
-    @Override
-    public void claim(float[] x, int start, float[] best, float[] rest, float[] y, int count) {
-        FloatVector zero = FloatVector.zero(SPECIES);
-        int i = 0;
-        for (; i <= count - LANES; i += LANES) {
-            FloatVector left = FloatVector.fromArray(SPECIES, rest, i);
-            var winner = FloatVector.fromArray(SPECIES, x, start + i).compare(VectorOperators.EQ, FloatVector.fromArray(SPECIES, best, i));
-            zero.blend(left, winner).intoArray(y, start + i);
-            left.blend(zero, winner).intoArray(rest, i);
-        }
-        for (; i < count; i++) {
-            boolean winner = x[start + i] == best[i];
-            y[start + i] = winner ? rest[i] : 0f;
-            rest[i] = winner ? 0f : rest[i];
-        }
-    }
-
-    @Override
-    public float greatestAbsolute(float[] x, int from, int to) {
-        FloatVector greatest = FloatVector.zero(SPECIES);
-        int i = from;
-        for (; i <= to - LANES; i += LANES) {
-            FloatVector value = FloatVector.fromArray(SPECIES, x, i).abs();
-            greatest = greatest.blend(value, value.compare(VectorOperators.GT, greatest));
-        }
-        float rest = Kernels.super.greatestAbsolute(x, i, to);
-        return Math.max(rest, greatest.reduceLanes(VectorOperators.MAX));
-    }
-
-    @Override
-    public boolean anyNegative(float[] x, int from, int to) {
-        FloatVector sum = FloatVector.zero(SPECIES);   // of x - |x|: below 0 as soon as one of them is
-        int i = from;
-        for (; i <= to - LANES; i += LANES) {
-            FloatVector value = FloatVector.fromArray(SPECIES, x, i);
-            sum = sum.add(value.sub(value.abs()));
-        }
-        return sum.reduceLanes(VectorOperators.MIN) < 0 || Kernels.super.anyNegative(x, i, to);
-    }
-
-    @Override
-    public int multiplyAndCount(float[] x, float[] y, int from, int to) {
-        FloatVector zero = FloatVector.zero(SPECIES);
-        FloatVector one = FloatVector.broadcast(SPECIES, 1f);
-        FloatVector counts = zero;
-        int i = from;
-        for (; i <= to - LANES; i += LANES) {
-            FloatVector product = FloatVector.fromArray(SPECIES, y, i).mul(FloatVector.fromArray(SPECIES, x, i));
-            product.intoArray(y, i);
-            counts = counts.add(zero.blend(one, product.compare(VectorOperators.NE, zero)));
-        }
-        return (int) counts.reduceLanes(VectorOperators.ADD) + Kernels.super.multiplyAndCount(x, y, i, to);   // whole numbers: exact in any order
-    }
-
-    @Override
-    public void shiftTouched(float scale, float shift, float[] y, int from, int to) {
-        FloatVector zero = FloatVector.zero(SPECIES);
-        int i = from;
-        for (; i <= to - LANES; i += LANES) {
-            FloatVector value = FloatVector.fromArray(SPECIES, y, i);
-            zero.blend(value.mul(scale).sub(shift), value.compare(VectorOperators.NE, zero)).intoArray(y, i);
-        }
-        Kernels.super.shiftTouched(scale, shift, y, i, to);
-    }
-
-    @Override
-    public float dot(float[] a, int aStart, float[] b, int bStart, int count) {
-        FloatVector s0 = FloatVector.zero(SPECIES);
-        FloatVector s1 = FloatVector.zero(SPECIES);
-        FloatVector s2 = FloatVector.zero(SPECIES);
-        FloatVector s3 = FloatVector.zero(SPECIES);
-        int i = 0;
-        for (; i <= count - 4 * LANES; i += 4 * LANES) {
-            s0 = fma(a, aStart + i, b, bStart + i, s0);
-            s1 = fma(a, aStart + i + LANES, b, bStart + i + LANES, s1);
-            s2 = fma(a, aStart + i + 2 * LANES, b, bStart + i + 2 * LANES, s2);
-            s3 = fma(a, aStart + i + 3 * LANES, b, bStart + i + 3 * LANES, s3);
-        }
-        for (; i <= count - LANES; i += LANES) {
-            s0 = fma(a, aStart + i, b, bStart + i, s0);
-        }
-        // Not reduceLanes: it may add the lanes in another order once it is compiled, and the bits would change.
-        float sum = 0;
-        for (float lane : s0.add(s1).add(s2.add(s3)).toArray()) {
-            sum += lane;
-        }
-        for (; i < count; i++) {
-            sum += a[aStart + i] * b[bStart + i];
-        }
-        return sum;
-    }
-
-    private static FloatVector fma(float[] a, int aStart, float[] b, int bStart, FloatVector sum) {
-        return FloatVector.fromArray(SPECIES, a, aStart).fma(FloatVector.fromArray(SPECIES, b, bStart), sum);
     }
 }

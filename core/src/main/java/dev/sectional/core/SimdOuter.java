@@ -16,15 +16,18 @@ final class SimdOuter {
 
     static void tile(boolean wide, float[] a, int aStart, int aStep, float[] b, int bStart, int depth,
                      float[] c, int cStart, int cStride, boolean add) {
+        float[] addend = add ? c : SimdKernels.ZEROS;
+        int addStart = add ? cStart : 0;
+        int addStride = add ? cStride : 0;
         if (wide) {
-            tenRows(a, aStart, aStep, b, bStart, depth, c, cStart, cStride, add);
+            tenRows(a, aStart, aStep, b, bStart, depth, addend, addStart, addStride, c, cStart, cStride);
         } else {
-            fiveRows(a, aStart, aStep, b, bStart, depth, c, cStart, cStride, add);
+            fiveRows(a, aStart, aStep, b, bStart, depth, addend, addStart, addStride, c, cStart, cStride);
         }
     }
 
     private static void fiveRows(float[] a, int aStart, int aStep, float[] b, int bStart, int depth,
-                                float[] c, int cStart, int cStride, boolean add) {
+                                float[] addend, int addStart, int addStride, float[] c, int cStart, int cStride) {
         FloatVector p0 = FloatVector.zero(SPECIES);
         FloatVector q0 = FloatVector.zero(SPECIES);
         FloatVector p1 = FloatVector.zero(SPECIES);
@@ -54,18 +57,16 @@ final class SimdOuter {
             p4 = x4.fma(left, p4);
             q4 = x4.fma(right, q4);
         }
-        if (add) {
-            p0 = p0.add(FloatVector.fromArray(SPECIES, c, cStart));
-            q0 = q0.add(FloatVector.fromArray(SPECIES, c, cStart + LANES));
-            p1 = p1.add(FloatVector.fromArray(SPECIES, c, cStart + cStride));
-            q1 = q1.add(FloatVector.fromArray(SPECIES, c, cStart + cStride + LANES));
-            p2 = p2.add(FloatVector.fromArray(SPECIES, c, cStart + 2 * cStride));
-            q2 = q2.add(FloatVector.fromArray(SPECIES, c, cStart + 2 * cStride + LANES));
-            p3 = p3.add(FloatVector.fromArray(SPECIES, c, cStart + 3 * cStride));
-            q3 = q3.add(FloatVector.fromArray(SPECIES, c, cStart + 3 * cStride + LANES));
-            p4 = p4.add(FloatVector.fromArray(SPECIES, c, cStart + 4 * cStride));
-            q4 = q4.add(FloatVector.fromArray(SPECIES, c, cStart + 4 * cStride + LANES));
-        }
+        p0 = p0.add(FloatVector.fromArray(SPECIES, addend, addStart));
+        q0 = q0.add(FloatVector.fromArray(SPECIES, addend, addStart + LANES));
+        p1 = p1.add(FloatVector.fromArray(SPECIES, addend, addStart + addStride));
+        q1 = q1.add(FloatVector.fromArray(SPECIES, addend, addStart + addStride + LANES));
+        p2 = p2.add(FloatVector.fromArray(SPECIES, addend, addStart + 2 * addStride));
+        q2 = q2.add(FloatVector.fromArray(SPECIES, addend, addStart + 2 * addStride + LANES));
+        p3 = p3.add(FloatVector.fromArray(SPECIES, addend, addStart + 3 * addStride));
+        q3 = q3.add(FloatVector.fromArray(SPECIES, addend, addStart + 3 * addStride + LANES));
+        p4 = p4.add(FloatVector.fromArray(SPECIES, addend, addStart + 4 * addStride));
+        q4 = q4.add(FloatVector.fromArray(SPECIES, addend, addStart + 4 * addStride + LANES));
         p0.intoArray(c, cStart);
         q0.intoArray(c, cStart + LANES);
         p1.intoArray(c, cStart + cStride);
@@ -79,7 +80,7 @@ final class SimdOuter {
     }
 
     private static void tenRows(float[] a, int aStart, int aStep, float[] b, int bStart, int depth,
-                                float[] c, int cStart, int cStride, boolean add) {
+                                float[] addend, int addStart, int addStride, float[] c, int cStart, int cStride) {
         FloatVector p0 = FloatVector.zero(SPECIES);
         FloatVector q0 = FloatVector.zero(SPECIES);
         FloatVector p1 = FloatVector.zero(SPECIES);
@@ -134,28 +135,26 @@ final class SimdOuter {
             p9 = x9.fma(left, p9);
             q9 = x9.fma(right, q9);
         }
-        if (add) {
-            p0 = p0.add(FloatVector.fromArray(SPECIES, c, cStart));
-            q0 = q0.add(FloatVector.fromArray(SPECIES, c, cStart + LANES));
-            p1 = p1.add(FloatVector.fromArray(SPECIES, c, cStart + cStride));
-            q1 = q1.add(FloatVector.fromArray(SPECIES, c, cStart + cStride + LANES));
-            p2 = p2.add(FloatVector.fromArray(SPECIES, c, cStart + 2 * cStride));
-            q2 = q2.add(FloatVector.fromArray(SPECIES, c, cStart + 2 * cStride + LANES));
-            p3 = p3.add(FloatVector.fromArray(SPECIES, c, cStart + 3 * cStride));
-            q3 = q3.add(FloatVector.fromArray(SPECIES, c, cStart + 3 * cStride + LANES));
-            p4 = p4.add(FloatVector.fromArray(SPECIES, c, cStart + 4 * cStride));
-            q4 = q4.add(FloatVector.fromArray(SPECIES, c, cStart + 4 * cStride + LANES));
-            p5 = p5.add(FloatVector.fromArray(SPECIES, c, cStart + 5 * cStride));
-            q5 = q5.add(FloatVector.fromArray(SPECIES, c, cStart + 5 * cStride + LANES));
-            p6 = p6.add(FloatVector.fromArray(SPECIES, c, cStart + 6 * cStride));
-            q6 = q6.add(FloatVector.fromArray(SPECIES, c, cStart + 6 * cStride + LANES));
-            p7 = p7.add(FloatVector.fromArray(SPECIES, c, cStart + 7 * cStride));
-            q7 = q7.add(FloatVector.fromArray(SPECIES, c, cStart + 7 * cStride + LANES));
-            p8 = p8.add(FloatVector.fromArray(SPECIES, c, cStart + 8 * cStride));
-            q8 = q8.add(FloatVector.fromArray(SPECIES, c, cStart + 8 * cStride + LANES));
-            p9 = p9.add(FloatVector.fromArray(SPECIES, c, cStart + 9 * cStride));
-            q9 = q9.add(FloatVector.fromArray(SPECIES, c, cStart + 9 * cStride + LANES));
-        }
+        p0 = p0.add(FloatVector.fromArray(SPECIES, addend, addStart));
+        q0 = q0.add(FloatVector.fromArray(SPECIES, addend, addStart + LANES));
+        p1 = p1.add(FloatVector.fromArray(SPECIES, addend, addStart + addStride));
+        q1 = q1.add(FloatVector.fromArray(SPECIES, addend, addStart + addStride + LANES));
+        p2 = p2.add(FloatVector.fromArray(SPECIES, addend, addStart + 2 * addStride));
+        q2 = q2.add(FloatVector.fromArray(SPECIES, addend, addStart + 2 * addStride + LANES));
+        p3 = p3.add(FloatVector.fromArray(SPECIES, addend, addStart + 3 * addStride));
+        q3 = q3.add(FloatVector.fromArray(SPECIES, addend, addStart + 3 * addStride + LANES));
+        p4 = p4.add(FloatVector.fromArray(SPECIES, addend, addStart + 4 * addStride));
+        q4 = q4.add(FloatVector.fromArray(SPECIES, addend, addStart + 4 * addStride + LANES));
+        p5 = p5.add(FloatVector.fromArray(SPECIES, addend, addStart + 5 * addStride));
+        q5 = q5.add(FloatVector.fromArray(SPECIES, addend, addStart + 5 * addStride + LANES));
+        p6 = p6.add(FloatVector.fromArray(SPECIES, addend, addStart + 6 * addStride));
+        q6 = q6.add(FloatVector.fromArray(SPECIES, addend, addStart + 6 * addStride + LANES));
+        p7 = p7.add(FloatVector.fromArray(SPECIES, addend, addStart + 7 * addStride));
+        q7 = q7.add(FloatVector.fromArray(SPECIES, addend, addStart + 7 * addStride + LANES));
+        p8 = p8.add(FloatVector.fromArray(SPECIES, addend, addStart + 8 * addStride));
+        q8 = q8.add(FloatVector.fromArray(SPECIES, addend, addStart + 8 * addStride + LANES));
+        p9 = p9.add(FloatVector.fromArray(SPECIES, addend, addStart + 9 * addStride));
+        q9 = q9.add(FloatVector.fromArray(SPECIES, addend, addStart + 9 * addStride + LANES));
         p0.intoArray(c, cStart);
         q0.intoArray(c, cStart + LANES);
         p1.intoArray(c, cStart + cStride);
