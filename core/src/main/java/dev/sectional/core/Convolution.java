@@ -13,6 +13,9 @@ import java.util.Arrays;
  * @param columns the kernel's window from left to right
  */
 public record Convolution(Window rows, Window columns) {
+    /** So few channels would leave most columns of a tile empty as the outputs of a product. */
+    private static final int FEW_CHANNELS = 8;
+
     /** A kernel with one stride, and one padding on all sides. */
     public static Convolution of(int kernelHeight, int kernelWidth, int stride, int padding) {
         return new Convolution(Window.of(kernelHeight, stride, padding), Window.of(kernelWidth, stride, padding));
@@ -111,6 +114,9 @@ public record Convolution(Window rows, Window columns) {
      */
     public Tensor inputGradient(Engine engine, Tensor upstream, Tensor filters, Shape input) {
         requireFit(input, filters.shape(), upstream);
+        if (input.dim(2) <= FEW_CHANNELS) {
+            return gathered(engine, upstream, filters, input);
+        }
         if (rows.dilation() > 1 || columns.dilation() > 1) {
             return spread().inputGradient(engine, upstream, spread(filters), input);
         }
@@ -121,6 +127,47 @@ public record Convolution(Window rows, Window columns) {
             }
         }
         return gradient;
+    }
+
+    /** The input gradient with all taps of a place as one row of a product; each place of the input then adds up what is its own. */
+    private Tensor gathered(Engine engine, Tensor upstream, Tensor filters, Shape input) {
+        int places = upstream.shape().dim(0) * upstream.shape().dim(1);
+        int channels = input.dim(2);
+        int taps = taps() * channels;
+        PackedMatrix turned = PackedMatrix.transposed(engine, filters.data(), filters.shape().dim(3), taps);
+        float[] shares = engine.buffers().take(Shape.of(places, taps).size());
+        MatrixProduct.multiply(engine, upstream.data(), places, turned, shares);
+        turned.give(engine);
+        Tensor gradient = Tensor.zeros(input);
+        engine.workers().run(input.dim(0), y -> {
+            for (int tap = 0; tap < rows.size(); tap++) {
+                int from = y + rows.before() - tap * rows.dilation();
+                if (from >= 0 && from % rows.stride() == 0 && from / rows.stride() < upstream.shape().dim(0)) {
+                    gatherRow(shares, from / rows.stride(), tap, upstream.shape().dim(1), gradient, y);
+                }
+            }
+        });
+        engine.buffers().give(shares);
+        return gradient;
+    }
+
+    /** Adds the shares of one row of places, from one row of taps, to a row of the input. */
+    private void gatherRow(float[] shares, int row, int tapRow, int places, Tensor gradient, int y) {
+        int width = gradient.shape().dim(1);
+        int channels = gradient.shape().dim(2);
+        float[] sums = gradient.data();
+        for (int place = 0; place < places; place++) {
+            int from = ((row * places + place) * taps() + tapRow * columns.size()) * channels;
+            for (int tap = 0; tap < columns.size(); tap++, from += channels) {
+                int x = place * columns.stride() + tap * columns.dilation() - columns.before();
+                if (x >= 0 && x < width) {
+                    int to = (y * width + x) * channels;
+                    for (int c = 0; c < channels; c++) {
+                        sums[to + c] += shares[from + c];
+                    }
+                }
+            }
+        }
     }
 
     /** The same convolution with neighbouring taps: those between the taps of {@link #spread(Tensor)} are 0. */
