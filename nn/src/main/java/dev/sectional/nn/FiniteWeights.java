@@ -15,7 +15,7 @@ final class FiniteWeights implements TensorSource {
     /** Values of a tensor that is looked at when it is opened. */
     private static final int SMALL = 1 << 16;
     /** Values that are known together to be finite. */
-    private static final int PIECE = 1 << 10;
+    private static final int PIECE = 1 << 9;
 
     private final String file;
     private final String name;
@@ -53,18 +53,25 @@ final class FiniteWeights implements TensorSource {
     @Override
     public void read(int from, float[] into, int at, int count) {
         source.read(from, into, at, count);
-        int done = 0;
-        while (done < count) {
-            int piece = (from + done) / PIECE;
-            int run = Math.min(count - done, (piece + 1) * PIECE - from - done);
+        for (int piece = from / PIECE; piece <= (from + count - 1) / PIECE; piece++) {
             if ((finite.get(piece / Integer.SIZE) >> piece & 1) == 0) {
-                require(into, at + done, from + done, run);
-                if (run == PIECE) {
-                    finite.set(piece / Integer.SIZE, finite.get(piece / Integer.SIZE) | 1 << piece);
-                }
+                requirePiece(piece, from, into, at, count);
+                finite.set(piece / Integer.SIZE, finite.get(piece / Integer.SIZE) | 1 << piece);
             }
-            done += run;
         }
+    }
+
+    /** Of a piece that was read in part the whole is looked at: otherwise rows that do not end with a piece were looked at for ever. */
+    private void requirePiece(int piece, int from, float[] into, int at, int count) {
+        int start = piece * PIECE;
+        int size = Math.min(PIECE, source.shape().size() - start);
+        if (start >= from && start + size <= from + count) {
+            require(into, at + start - from, start, size);
+            return;
+        }
+        float[] whole = new float[size];
+        source.read(start, whole, 0, size);
+        require(whole, 0, start, size);
     }
 
     @Override
@@ -74,13 +81,24 @@ final class FiniteWeights implements TensorSource {
         return tensor;
     }
 
-    /** A value times 0 is 0 unless it is infinite or not a number; so is the sum. */
+    /** A value times 0 is 0 unless it is infinite or not a number; so is the sum. Four sums, because each addition waits for the one before. */
     private void require(float[] values, int at, int from, int count) {
-        float sum = 0;
-        for (int i = at; i < at + count; i++) {
-            sum += values[i] * 0;
+        float sum0 = 0;
+        float sum1 = 0;
+        float sum2 = 0;
+        float sum3 = 0;
+        int end = at + count;
+        int done = at;
+        for (; done <= end - 4; done += 4) {
+            sum0 += values[done] * 0;
+            sum1 += values[done + 1] * 0;
+            sum2 += values[done + 2] * 0;
+            sum3 += values[done + 3] * 0;
         }
-        for (int i = 0; sum != 0 && i < count; i++) {
+        for (; done < end; done++) {
+            sum0 += values[done] * 0;
+        }
+        for (int i = 0; sum0 + sum1 + sum2 + sum3 != 0 && i < count; i++) {
             if (!Float.isFinite(values[at + i])) {
                 throw new InputException(file + ": tensor '" + name + "' holds " + values[at + i] + " at element " + (from + i));
             }
