@@ -1,5 +1,6 @@
 package dev.sectional.core;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -62,7 +63,7 @@ public final class Winograd {
             return map.shape().dim(2);
         }
 
-        private boolean isZero(int from, int count) {
+        boolean isZero(int from, int count) {
             for (int i = from; i < from + count; i++) {
                 float value = map.data()[i];
                 if (value > 0 && sign >= 0 || value < 0 && sign <= 0) {
@@ -76,18 +77,19 @@ public final class Winograd {
     private final Kernels kernels;
     private final Buffers buffers;
     private final Workers workers;
-    private final List<Source> sources;
+    private final List<WinogradTask> tasks;
     private final PackedMatrix filters;
     private final int top;
     private final int left;
     private final float[] bias;
     private final boolean relu;
-    private final Tensor y;
+    private final Shape output;
     private final int height;
     private final int width;
     private final int depth;
     private final int panelWidth;
     private final int tileColumns;
+    private final int tilesOfMap;
     private final int tiles;
     private final int blockTiles;
     private final int vStep;
@@ -95,30 +97,32 @@ public final class Winograd {
     private final int uStep;
     private final int pass;
     private final int[] rows;
-    private boolean[] blank;
     private float[] transformed;
 
-    private Winograd(Engine engine, List<Source> sources, PackedMatrix filters, int top, int left, float[] bias, boolean relu, Tensor y) {
+    private Winograd(Engine engine, List<WinogradTask> tasks, PackedMatrix filters, int top, int left, float[] bias, boolean relu) {
         kernels = engine.kernels();
         buffers = engine.buffers();
         workers = engine.workers();
-        this.sources = sources;
+        this.tasks = tasks;
         this.filters = filters;
         this.top = top;
         this.left = left;
         this.relu = relu;
-        this.y = y;
-        height = sources.get(0).map().shape().dim(0);
-        width = sources.get(0).map().shape().dim(1);
+        output = tasks.get(0).y().shape();
+        Shape input = tasks.get(0).sources().get(0).map().shape();
+        height = input.dim(0);
+        width = input.dim(1);
         depth = filters.depth() / 9;
         panelWidth = kernels.tileColumns();
         this.bias = bias == null ? null : Arrays.copyOf(bias, filters.panelCount() * panelWidth);
-        tileColumns = tiles(y.shape().dim(1));
-        tiles = tiles(y.shape().dim(0)) * tileColumns;
+        tileColumns = tiles(output.dim(1));
+        tilesOfMap = tiles(output.dim(0)) * tileColumns;
+        tiles = tilesOfMap * tasks.size();
         blockTiles = blockTiles(tiles, depth, kernels.tileRows());
         vStep = blockTiles * depth + GAP;
         mStep = blockTiles * panelWidth + GAP;
-        pass = depth > DEPTH && blockTiles > LARGE_TILES / 2 ? SMALL_DEPTH : Math.min(DEPTH, depth);
+        // By one map's tiles, however many there are together: it decides in which order the products are added up.
+        pass = depth > DEPTH && blockTiles(tilesOfMap, depth, kernels.tileRows()) > LARGE_TILES / 2 ? SMALL_DEPTH : Math.min(DEPTH, depth);
         uStep = pass * panelWidth + GAP;
         rows = new int[blockTiles];
         Arrays.setAll(rows, i -> i * depth);
@@ -146,10 +150,23 @@ public final class Winograd {
      * @param relu whether negative outputs become 0
      */
     public static Tensor forward(Engine engine, Convolution convolution, Tensor x, PackedMatrix filters, float[] bias, boolean relu) {
-        requireFit(convolution, filters, x.shape().dim(2));
-        Tensor y = engine.buffers().tensor(convolution.outputShape(x.shape(), filters.columns()));
-        convolve(engine, List.of(new Source(x, 0)), filters, convolution.rows().before(), convolution.columns().before(), bias, relu, y);
-        return y;
+        return forward(engine, convolution, List.of(x), filters, bias, relu).get(0);
+    }
+
+    /** The same for several maps of one shape, at least one: the same bits, but the filters are transformed for all, and fewer rows of tiles stay empty. */
+    public static List<Tensor> forward(Engine engine, Convolution convolution, List<Tensor> xs, PackedMatrix filters, float[] bias, boolean relu) {
+        Shape input = xs.get(0).shape();
+        requireFit(convolution, filters, input.dim(2));
+        Shape output = convolution.outputShape(input, filters.columns());
+        List<WinogradTask> tasks = new ArrayList<>();
+        for (Tensor x : xs) {
+            if (!x.shape().equals(input)) {
+                throw new IllegalArgumentException("maps that are convolved together have one shape, got " + input + " and " + x.shape());
+            }
+            tasks.add(new WinogradTask(List.of(new Source(x, 0)), engine.buffers().tensor(output)));
+        }
+        new Winograd(engine, tasks, filters, convolution.rows().before(), convolution.columns().before(), bias, relu).run();
+        return tasks.stream().map(WinogradTask::y).toList();
     }
 
     /**
@@ -184,11 +201,11 @@ public final class Winograd {
      * @param y {@code (H', W', O)}; places beyond the input count as 0
      */
     static void convolve(Engine engine, List<Source> sources, PackedMatrix filters, int top, int left, float[] bias, boolean relu, Tensor y) {
-        new Winograd(engine, sources, filters, top, left, bias, relu, y).run();
+        new Winograd(engine, List.of(new WinogradTask(sources, y)), filters, top, left, bias, relu).run();
     }
 
     private void run() {
-        findBlanks();
+        tasks.forEach(task -> task.findBlanks(workers, top, left));
         int blocks = (tiles + blockTiles - 1) / blockTiles;
         int panels = filters.panelCount();
         transformed = blocks > 1 && depth <= DEPTH ? transformFilters() : null;
@@ -215,16 +232,16 @@ public final class Winograd {
             return;
         }
         float[] v = buffers.take(blocks * POINTS * vStep);
-        workers.run((tiles + TILE - 1) / TILE, task -> {
+        workers.run((tiles + TILE - 1) / TILE, group -> {
             Space space = new Space();
-            for (int tile = task * TILE; tile < Math.min(tiles, (task + 1) * TILE); tile++) {
+            for (int tile = group * TILE; tile < Math.min(tiles, (group + 1) * TILE); tile++) {
                 transform(space, tile, v, tile / blockTiles * POINTS * vStep + tile % blockTiles * depth);
             }
             space.give();
         });
-        workers.run(blocks * panels, task -> {
+        workers.run(blocks * panels, part -> {
             Space space = new Space();
-            multiply(space, task / panels, task % panels, v, task / panels * POINTS * vStep);
+            multiply(space, part / panels, part % panels, v, part / panels * POINTS * vStep);
             space.give();
         });
         buffers.give(v);
@@ -268,10 +285,10 @@ public final class Winograd {
 
     /** Input of one tile to its 36 points, at {@code v[to + k * vStep ..]}. */
     private void transform(Space space, int tile, float[] v, int to) {
-        int row = tile / tileColumns * TILE - top;
+        int row = tile % tilesOfMap / tileColumns * TILE - top;
         int column = tile % tileColumns * TILE - left;
         boolean inside = row >= 0 && column >= 0 && row + WINDOW <= height && column + WINDOW <= width;
-        for (Source source : sources) {
+        for (Source source : tasks.get(tile / tilesOfMap).sources()) {
             int channels = source.channels();
             float[] x = source.map().data();
             if (inside && source.sign() == 0) {
@@ -312,72 +329,40 @@ public final class Winograd {
 
     /** Products of one tile and panel to outputs. */
     private void store(Space space, int from, int tile, int firstChannel) {
-        int rowsOfY = y.shape().dim(0);
-        int columnsOfY = y.shape().dim(1);
-        int channels = y.shape().dim(2);
-        int row = tile / tileColumns * TILE;
+        WinogradTask task = tasks.get(tile / tilesOfMap);
+        float[] y = task.y().data();
+        int rowsOfY = output.dim(0);
+        int columnsOfY = output.dim(1);
+        int channels = output.dim(2);
+        int row = tile % tilesOfMap / tileColumns * TILE;
         int column = tile % tileColumns * TILE;
         int used = Math.min(panelWidth, channels - firstChannel);
         int yStart = (row * columnsOfY + column) * channels + firstChannel;
         if (row + TILE <= rowsOfY && column + TILE <= columnsOfY && used == panelWidth) {
             kernels.winogradOutput(space.m, from * panelWidth, mStep, panelWidth, bias, firstChannel, relu, space.scratch,
-                    y.data(), yStart, columnsOfY * channels, channels);
+                    y, yStart, columnsOfY * channels, channels);
         } else {
             kernels.winogradOutput(space.m, from * panelWidth, mStep, panelWidth, bias, firstChannel, relu, space.scratch,
                     space.edge, 0, TILE * panelWidth, panelWidth);
             for (int i = 0; i < Math.min(TILE, rowsOfY - row); i++) {
                 for (int j = 0; j < Math.min(TILE, columnsOfY - column); j++) {
-                    System.arraycopy(space.edge, (i * TILE + j) * panelWidth, y.data(), yStart + (i * columnsOfY + j) * channels, used);
+                    System.arraycopy(space.edge, (i * TILE + j) * panelWidth, y, yStart + (i * columnsOfY + j) * channels, used);
                 }
             }
         }
-        for (int i = row; blank != null && i < Math.min(row + TILE, rowsOfY); i++) {
+        for (int i = row; task.hasBlanks() && i < Math.min(row + TILE, rowsOfY); i++) {
             for (int j = column; j < Math.min(column + TILE, columnsOfY); j++) {
-                if (isDead(i, j)) {
-                    clear((i * columnsOfY + j) * channels + firstChannel, firstChannel, used);
+                if (task.isDead(i - top, j - left)) {
+                    clear(y, (i * columnsOfY + j) * channels + firstChannel, firstChannel, used);
                 }
             }
         }
     }
 
-    private void clear(int start, int firstChannel, int count) {
+    private void clear(float[] y, int start, int firstChannel, int count) {
         for (int i = 0; i < count; i++) {
             float value = bias == null ? 0f : bias[firstChannel + i];
-            y.data()[start + i] = relu ? Math.max(value, 0f) : value;
-        }
-    }
-
-    /** Whether the whole window of an output is blank. */
-    private boolean isDead(int row, int column) {
-        for (int i = Math.max(0, row - top); i < Math.min(height, row - top + 3); i++) {
-            for (int j = Math.max(0, column - left); j < Math.min(width, column - left + 3); j++) {
-                if (!blank[i * width + j]) {
-                    return false;
-                }
-            }
-        }
-        return true;
-    }
-
-    /** Finds the places where every channel is 0; most often there are none, and the first channel tells. */
-    private void findBlanks() {
-        boolean[] found = new boolean[height * width];
-        boolean[] any = new boolean[height];
-        workers.run(height, row -> {
-            for (int place = row * width; place < (row + 1) * width; place++) {
-                boolean zero = true;
-                for (int i = 0; zero && i < sources.size(); i++) {
-                    Source source = sources.get(i);
-                    zero = source.isZero(place * source.channels(), source.channels());
-                }
-                found[place] = zero;
-                any[row] |= zero;
-            }
-        });
-        boolean windowsOutside = top >= 3 || left >= 3 || y.shape().dim(0) - top > height || y.shape().dim(1) - left > width;
-        blank = windowsOutside ? found : null;
-        for (boolean some : any) {
-            blank = some ? found : blank;
+            y[start + i] = relu ? Math.max(value, 0f) : value;
         }
     }
 }

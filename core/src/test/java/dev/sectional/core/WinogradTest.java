@@ -58,6 +58,10 @@ class WinogradTest {
         try (Engine engine = Engine.open(Provider.configured(), 2)) {
             PackedMatrix packed = Convolution.pack(engine, filters);
             Tensor plain = Winograd.forward(engine, convolution, x, packed, null, false);
+            Tensor other = values(5, input, sparse);
+            List<Tensor> together = Winograd.forward(engine, convolution, List.of(other, x, x), packed, null, false);
+            assertArrayEquals(Winograd.forward(engine, convolution, other, packed, null, false).data(), together.get(0).data(), what);
+            assertArrayEquals(plain.data(), together.get(2).data(), what);
             Loops.requireClose("output, " + what, y, plain.data(), TOLERANCE);
             requireZeros(x, plain, convolution);
             Loops.requireClose("with bias and ReLU, " + what, rectified, Winograd.forward(engine, convolution, x, packed, bias, true).data(), TOLERANCE);
