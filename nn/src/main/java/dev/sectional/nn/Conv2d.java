@@ -117,14 +117,28 @@ public final class Conv2d implements LinearMap {
         return groups == 1 ? ConvolutionForm.ofRule(convolution, input, source.shape().dim(0)) : ConvolutionForm.DIRECT;
     }
 
+    @Override
+    public List<Tensor> forwardAll(Engine engine, List<Tensor> xs) {
+        return forwardAll(engine, xs, false);
+    }
+
     /** The output, with the ReLU that follows it applied in the same pass when {@code relu} says so. */
     Tensor forward(Engine engine, Tensor x, boolean relu) {
+        return forwardAll(engine, List.of(x), relu).get(0);
+    }
+
+    /** The outputs for several inputs of one shape. */
+    List<Tensor> forwardAll(Engine engine, List<Tensor> xs, boolean relu) {
         PackedMatrix[] filters = packed(engine);
-        if (form(x.shape()) == ConvolutionForm.WINOGRAD) {
-            outputShape(x.shape());
-            return Winograd.forward(engine, convolution, x, filters[0], bias, relu);
+        Shape output = outputShape(xs.get(0).shape());
+        if (form(xs.get(0).shape()) == ConvolutionForm.WINOGRAD) {
+            return Winograd.forward(engine, convolution, xs, filters[0], bias, relu);
         }
-        Tensor y = joined(outputShape(x.shape()), group -> convolution.forward(engine, part(x, group), filters[group]));
+        return xs.stream().map(x -> direct(engine, x, filters, output, relu)).toList();
+    }
+
+    private Tensor direct(Engine engine, Tensor x, PackedMatrix[] filters, Shape output, boolean relu) {
+        Tensor y = joined(output, group -> convolution.forward(engine, part(x, group), filters[group]));
         int row = y.shape().dim(1) * y.shape().dim(2);
         engine.workers().run(y.shape().dim(0), i -> {
             for (int at = i * row; bias != null && at < (i + 1) * row; at += bias.length) {

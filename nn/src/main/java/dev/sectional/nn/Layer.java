@@ -3,6 +3,7 @@ package dev.sectional.nn;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
+import java.util.List;
 
 /**
  * One step of a network. Layers are immutable: what a call computes lives on its {@link Tape}, so one layer serves
@@ -25,4 +26,14 @@ public interface Layer {
      * @param y the output that {@link #forward} gave for x
      */
     Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor upstream);
+
+    /** The outputs for several inputs of one shape: the bits of {@link #forward}, but large weights are read once for all. */
+    default List<Tensor> forwardAll(Engine engine, List<Tensor> xs) {
+        return xs.stream().map(x -> forward(engine, x)).toList();
+    }
+
+    /** The {@link #gradient} for each of several upstream gradients at one input: the same bits, but large weights are read once for all. */
+    default List<Tensor> gradients(Engine engine, Tensor x, Tensor y, List<Tensor> upstreams) {
+        return upstreams.stream().map(upstream -> gradient(engine, x, y, upstream)).toList();
+    }
 }

@@ -4,6 +4,9 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 
 /**
  * A fully connected layer: {@code (N)} to {@code (M)}. The weights may stay in a mapped file: they are streamed through
@@ -12,8 +15,10 @@ import dev.sectional.core.TensorSource;
 public final class Linear implements LinearMap {
     /** Values read at once, one page of memory: from longer pieces the processor reads ahead no better, and they leave its first-level cache. */
     private static final int PIECE = 1 << 10;
-    /** Values of one task. */
-    private static final int TASK = 1 << 15;
+    /** Rows that are read side by side. */
+    private static final int ROWS = 4;
+    /** Rows whose sum one task makes, whatever the number of threads. */
+    private static final int RANGE = 256;
 
     private final TensorSource source;
     private final float[] bias;
@@ -61,16 +66,26 @@ public final class Linear implements LinearMap {
 
     @Override
     public Tensor forward(Engine engine, Tensor x) {
-        Tensor y = apply(engine, x, source);
+        return forwardAll(engine, List.of(x)).get(0);
+    }
+
+    @Override
+    public List<Tensor> forwardAll(Engine engine, List<Tensor> xs) {
+        List<Tensor> ys = applyAll(engine, xs, source);
         if (bias != null) {
-            engine.kernels().add(bias, 0, y.data(), 0, outputs);
+            ys.forEach(y -> engine.kernels().add(bias, 0, y.data(), 0, outputs));
         }
-        return y;
+        return ys;
     }
 
     @Override
     public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor upstream) {
         return transposed(engine, upstream, source, x.shape());
+    }
+
+    @Override
+    public List<Tensor> gradients(Engine engine, Tensor x, Tensor y, List<Tensor> upstreams) {
+        return transposedAll(engine, upstreams, source, x.shape());
     }
 
     /** {@code (M, N)}. */
@@ -84,48 +99,89 @@ public final class Linear implements LinearMap {
         return bias;
     }
 
-    /** Rows are dealt out in blocks; each output is one dot product per piece of its row. */
     @Override
     public Tensor apply(Engine engine, Tensor x, TensorSource weights) {
-        outputShape(x.shape());
-        Tensor y = Tensor.zeros(Shape.of(outputs));
-        int rows = Math.max(1, TASK / inputs);
-        engine.workers().run((outputs + rows - 1) / rows, task -> {
-            int firstRow = task * rows;
-            int count = Math.min(rows, outputs - firstRow);
-            float[] buffer = engine.buffers().take(PIECE);
-            for (int row = firstRow; row < firstRow + count; row++) {
-                for (int from = 0; from < inputs; from += PIECE) {
-                    int width = Math.min(PIECE, inputs - from);
-                    weights.read(row * inputs + from, buffer, 0, width);
-                    y.data()[row] += engine.kernels().dot(buffer, 0, x.data(), from, width);
-                }
-            }
-            engine.buffers().give(buffer);
-        });
-        return y;
+        return applyAll(engine, List.of(x), weights).get(0);
     }
 
-    /** Each task owns a range of inputs and adds the rows to it in their order; rows of weight 0 are left out. */
-    @Override
-    public Tensor transposed(Engine engine, Tensor s, TensorSource weights, Shape input) {
-        if (!s.shape().equals(Shape.of(outputs))) {
-            throw new IllegalArgumentException("wanted one value for each of " + outputs + " outputs, got shape " + s.shape());
-        }
-        Tensor x = Tensor.zeros(input);
-        int columns = Math.max(256, (inputs + 31) / 32);   // whatever the number of threads: few enough seeks, enough tasks
-        engine.workers().run((inputs + columns - 1) / columns, task -> {
-            int from = task * columns;
-            int width = Math.min(columns, inputs - from);
-            float[] buffer = engine.buffers().take(width);
-            for (int row = 0; row < outputs; row++) {
-                if (s.data()[row] != 0) {
+    /** Each output is one dot product per piece of its row. A piece of x serves all rows of a task, a piece of the weights every x. */
+    private List<Tensor> applyAll(Engine engine, List<Tensor> xs, TensorSource weights) {
+        xs.forEach(x -> outputShape(x.shape()));
+        List<Tensor> ys = xs.stream().map(x -> Tensor.zeros(Shape.of(outputs))).toList();
+        engine.workers().run((outputs + ROWS - 1) / ROWS, task -> {
+            float[] buffer = engine.buffers().take(PIECE);
+            for (int from = 0; from < inputs; from += PIECE) {
+                int width = Math.min(PIECE, inputs - from);
+                for (int row = task * ROWS; row < Math.min(outputs, (task + 1) * ROWS); row++) {
                     weights.read(row * inputs + from, buffer, 0, width);
-                    engine.kernels().addScaled(s.data()[row], buffer, 0, x.data(), from, width);
+                    for (int i = 0; i < ys.size(); i++) {
+                        ys.get(i).data()[row] += engine.kernels().dot(buffer, 0, xs.get(i).data(), from, width);
+                    }
                 }
             }
             engine.buffers().give(buffer);
         });
-        return x;
+        return ys;
+    }
+
+    @Override
+    public Tensor transposed(Engine engine, Tensor s, TensorSource weights, Shape input) {
+        return transposedAll(engine, List.of(s), weights, input).get(0);
+    }
+
+    /**
+     * Each task adds up a range of rows, in their order, and the sums of all ranges are added up in theirs: so the weights are
+     * read from beginning to end. Rows of weight 0 are left out.
+     */
+    private List<Tensor> transposedAll(Engine engine, List<Tensor> ss, TensorSource weights, Shape input) {
+        for (Tensor s : ss) {
+            if (!s.shape().equals(Shape.of(outputs))) {
+                throw new IllegalArgumentException("wanted one value for each of " + outputs + " outputs, got shape " + s.shape());
+            }
+        }
+        int ranges = (outputs + RANGE - 1) / RANGE;
+        float[][] sums = new float[ranges * ss.size()][];
+        engine.workers().run(ranges, range -> {
+            for (int i = 0; i < ss.size(); i++) {
+                sums[range * ss.size() + i] = engine.buffers().take(inputs);
+                Arrays.fill(sums[range * ss.size() + i], 0f);
+            }
+            float[] buffer = engine.buffers().take(PIECE);
+            for (int row = range * RANGE; row < Math.min(outputs, (range + 1) * RANGE); row += ROWS) {
+                addRows(engine, ss, weights, row, Math.min(outputs, row + ROWS), buffer, sums, range * ss.size());
+            }
+            engine.buffers().give(buffer);
+        });
+        List<Tensor> xs = new ArrayList<>();
+        for (int i = 0; i < ss.size(); i++) {
+            Tensor x = Tensor.zeros(input);
+            for (int range = 0; range < ranges; range++) {
+                engine.kernels().add(sums[range * ss.size() + i], 0, x.data(), 0, inputs);
+                engine.buffers().give(sums[range * ss.size() + i]);
+            }
+            xs.add(x);
+        }
+        return xs;
+    }
+
+    /** Adds rows times their weights to the sums, from the index {@code first} on. */
+    private void addRows(Engine engine, List<Tensor> ss, TensorSource weights, int fromRow, int toRow, float[] buffer, float[][] sums, int first) {
+        for (int from = 0; from < inputs; from += PIECE) {
+            int width = Math.min(PIECE, inputs - from);
+            for (int row = fromRow; row < toRow; row++) {
+                boolean read = false;
+                for (int i = 0; i < ss.size(); i++) {
+                    float weight = ss.get(i).data()[row];
+                    if (weight == 0) {
+                        continue;
+                    }
+                    if (!read) {
+                        weights.read(row * inputs + from, buffer, 0, width);
+                        read = true;
+                    }
+                    engine.kernels().addScaled(weight, buffer, 0, sums[first + i], from, width);
+                }
+            }
+        }
     }
 }

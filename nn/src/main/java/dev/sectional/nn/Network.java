@@ -14,7 +14,7 @@ import java.util.Map;
 
 /**
  * A feed-forward graph of layers from an image to the logits, and the engine that runs it. Immutable: any number of
- * threads may call {@link #forward} at once.
+ * threads may call {@link #forward} and {@link #logits} at once.
  */
 public final class Network implements AutoCloseable {
     /** The name by which nodes take the image. */
@@ -26,6 +26,7 @@ public final class Network implements AutoCloseable {
     private final List<Node> nodes;
     private final int[][] inputs;
     private final boolean[] fused;
+    private final int[] lastTakers;
     private final int classes;
     private final Engine engine;
     private final AutoCloseable[] closedWithIt;
@@ -43,6 +44,7 @@ public final class Network implements AutoCloseable {
         this.nodes = TopologicalOrder.of(nodes);
         this.inputs = inputs(this.nodes);
         this.fused = fused(this.nodes, inputs);
+        this.lastTakers = lastTakers(inputs);
         this.engine = engine;
         this.closedWithIt = closedWithIt.clone();
         Shape end = outputShape(card.input());
@@ -60,6 +62,19 @@ public final class Network implements AutoCloseable {
             index.put(nodes.get(i).name(), i);
         }
         return inputs;
+    }
+
+    /** For each node the last one that takes its output. */
+    private static int[] lastTakers(int[][] inputs) {
+        int[] last = new int[inputs.length];
+        for (int i = 0; i < inputs.length; i++) {
+            for (int from : inputs[i]) {
+                if (from != IMAGE_INDEX) {
+                    last[from] = i;
+                }
+            }
+        }
+        return last;
     }
 
     /** Which convolutions are computed together with the ReLU that follows, because nothing else takes their output. */
@@ -180,33 +195,80 @@ public final class Network implements AutoCloseable {
      * @throws InputException if a weight turns out not to be finite, or the file of weights has become shorter
      */
     public Tape forward(Tensor image) {
+        Tape tape = begin(image);
+        run(List.of(tape), false);
+        return tape;
+    }
+
+    /**
+     * The logits of one image, the same bits as {@link #forward} gives. Nothing else is kept: the memory of each layer's output
+     * is used again as soon as no other layer needs it.
+     *
+     * @param image as of {@link #forward}, which says also what is thrown
+     */
+    public Tensor logits(Tensor image) {
+        return logits(List.of(image)).get(0);
+    }
+
+    /**
+     * The logits of several images, in their order: the same bits as of each alone. Large weights are read once for all.
+     *
+     * @param images as of {@link #forward}, which says also what is thrown; all of one shape
+     */
+    public List<Tensor> logits(List<Tensor> images) {
+        for (Tensor image : images) {
+            if (!image.shape().equals(images.get(0).shape())) {
+                throw new IllegalArgumentException("images that are run together have one shape, got " + images.get(0).shape() + " and " + image.shape());
+            }
+        }
+        List<Tape> tapes = images.stream().map(this::begin).toList();
+        if (!tapes.isEmpty()) {
+            run(tapes, true);
+        }
+        return tapes.stream().map(Tape::logits).toList();
+    }
+
+    private Tape begin(Tensor image) {
         outputShape(image.shape());
         for (float value : image.data()) {
             if (!Float.isFinite(value)) {
                 throw new IllegalArgumentException("the image holds a value that is not finite: " + value);
             }
         }
-        Tape tape = new Tape(this, image.toChannelsLast());
+        return new Tape(this, image.toChannelsLast());
+    }
+
+    /** @param passing whether outputs are forgotten once no node takes them any more */
+    private void run(List<Tape> tapes, boolean passing) {
         try {
             for (int i = 0; i < nodes.size(); i++) {
-                tape.put(i, output(i, tape));
+                List<Tensor> outputs = outputs(i, tapes);
+                for (int image = 0; image < tapes.size(); image++) {
+                    tapes.get(image).put(i, outputs.get(image));
+                }
+                for (int from = 0; passing && from < i; from++) {
+                    if (lastTakers[from] == i) {
+                        int done = from;
+                        tapes.forEach(tape -> tape.release(done));
+                    }
+                }
             }
         } catch (InternalError shortened) {
             throw MappedFile.explained(shortened);
         }
-        return tape;
     }
 
-    private Tensor output(int i, Tape tape) {
+    private List<Tensor> outputs(int i, List<Tape> tapes) {
         Layer layer = nodes.get(i).layer();
         if (layer instanceof Merge merge) {
-            return merge.forward(engine, tape.inputs(i));
+            return tapes.stream().map(tape -> merge.forward(engine, tape.inputs(i))).toList();
         }
+        List<Tensor> xs = tapes.stream().map(tape -> tape.input(i)).toList();
         if (fused[i]) {
-            return ((Conv2d) layer).forward(engine, tape.input(i), true);
+            return ((Conv2d) layer).forwardAll(engine, xs, true);
         }
         boolean done = layer instanceof ReLU && inputs[i][0] != IMAGE_INDEX && fused[inputs[i][0]];
-        return done ? tape.input(i) : layer.forward(engine, tape.input(i));
+        return done ? xs : layer.forwardAll(engine, xs);
     }
 
     /**

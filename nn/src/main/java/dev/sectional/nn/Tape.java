@@ -37,6 +37,16 @@ public final class Tape {
         outputs[node] = output;
     }
 
+    /** Forgets the output of a node and gives its memory back to the engine, unless the image or another output shares it. */
+    void release(int node) {
+        float[] data = outputs[node].data();
+        outputs[node] = null;
+        boolean shared = data == image.data() || Arrays.stream(outputs).anyMatch(output -> output != null && output.data() == data);
+        if (!shared) {
+            network.engine().buffers().give(data);
+        }
+    }
+
     /** The network that was run. */
     public Network network() {
         return network;

@@ -10,6 +10,7 @@ import dev.sectional.core.Provider;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.Window;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -68,6 +69,11 @@ class LayerGradientTest {
             Tensor gradient = layer.gradient(engine, x, y, upstream);
             assertArrayEquals(before, x.data(), "the input is left alone");
             assertEquals(input, gradient.shape());
+            Tensor otherX = random(input, 9);
+            Tensor otherUpstream = random(y.shape(), 10);
+            assertArrayEquals(layer.forward(engine, otherX).data(), layer.forwardAll(engine, List.of(x, otherX)).get(1).data(), "together as alone");
+            assertArrayEquals(layer.gradient(engine, x, y, otherUpstream).data(),
+                    layer.gradients(engine, x, y, List.of(upstream, otherUpstream)).get(1).data(), "together as alone");
             for (int i = 0; i < x.data().length; i += Math.max(1, x.data().length / 50)) {
                 assertEquals(difference(engine, layer, x, upstream, i), gradient.data()[i], 2e-2, "input " + i);
             }

@@ -53,6 +53,25 @@ class NetworkTest {
     }
 
     @Test
+    void logitsAloneAreThoseOfAWholePass() {
+        try (Engine engine = Engine.open(Provider.configured(), 2); Network network = new Network(CARD, branching(), engine)) {
+            List<Tensor> images = List.of(random(Shape.of(3, 8, 8), 21), random(Shape.of(3, 8, 8), 22), random(Shape.of(3, 8, 8), 23));
+            float[][] before = images.stream().map(image -> image.data().clone()).toArray(float[][]::new);
+            for (int pass = 0; pass < 3; pass++) {   // memory that was given back too early or twice would show from the second on
+                List<Tensor> together = network.logits(images);
+                for (int i = 0; i < images.size(); i++) {
+                    float[] whole = network.forward(images.get(i)).logits().data();
+                    assertArrayEquals(whole, together.get(i).data());
+                    assertArrayEquals(whole, network.logits(images.get(i)).data());
+                    assertArrayEquals(before[i], images.get(i).data(), "the image is left alone");
+                }
+            }
+            assertEquals(List.of(), network.logits(List.of()));
+            assertThrows(IllegalArgumentException.class, () -> network.logits(List.of(images.get(0), random(Shape.of(3, 8, 9), 24))));
+        }
+    }
+
+    @Test
     void gradientsAddUpWhereBranchesMeet() {
         try (Engine engine = Engine.open(Provider.configured(), 2); Network network = new Network(CARD, branching(), engine)) {
             Tensor image = random(Shape.of(3, 8, 8), 11);
