@@ -190,8 +190,8 @@ final class EvaluateCommand implements Callable<Integer> {
             if (console.bar() == null && now - noted > NOTE_NANOS) {
                 noted = now;
                 double rate = (done - first) / ((now - began) / 1e9);
-                console.note(String.format(Locale.ROOT, "%d of %d images, %.2f a second, %.0f minutes left", done, images, rate,
-                        rate > 0 ? (images - done) / rate / 60 : Double.NaN));
+                console.note(String.format(Locale.ROOT, "%d of %d images, %.2f a second", done, images, rate)
+                        + (rate > 0 ? String.format(Locale.ROOT, ", %.0f minutes left", (images - done) / rate / 60) : ""));
             }
         }
 

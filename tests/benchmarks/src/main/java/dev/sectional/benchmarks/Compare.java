@@ -3,21 +3,21 @@ package dev.sectional.benchmarks;
 import dev.sectional.core.Provider;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Times VGG16 on our engine and on native ones, in turns, and prints one table per number of threads. */
+/** Times VGG16 on our engine and on native ones, in turns, and prints tables of what was reached of the goals. */
 @Command(name = "compare", sortOptions = false,
         description = "Times VGG16 on Sectional, ONNX Runtime and PyTorch in turns, with the same weights and threads.")
 public final class Compare implements Callable<Integer> {
-    /** From this Java on, native libraries are to be announced. */
-    private static final int ANNOUNCES_NATIVE = 22;
+    @Option(names = "--rows", split = ",", description = "Of ${COMPLETION-CANDIDATES} (default: all but the last two).")
+    private Set<Row> rows = EnumSet.copyOf(Row.GOALS);
 
     @Option(names = "--rounds", defaultValue = "15", description = "Timed rounds, at least 1 (default: ${DEFAULT-VALUE}).")
     private int rounds;
@@ -41,6 +41,9 @@ public final class Compare implements Callable<Integer> {
     @Option(names = "--folder", description = "Where the weights go, 553 MB, written once, and PyTorch's library (default: sectional-benchmarks in the folder for temporary files).")
     private Path folder = Vgg16.defaultFolder();
 
+    @Option(names = "--launcher", defaultValue = "${sys:sectional.launcher:-sectional}", description = "Whose cold start is timed (default: ${DEFAULT-VALUE}).")
+    private Path launcher;
+
     @Option(names = "--java-option", description = "For the processes that are timed; may be repeated.")
     private List<String> javaOptions = List.of();
 
@@ -52,7 +55,13 @@ public final class Compare implements Callable<Integer> {
 
     /** Starts it; exit status 0 when all was measured. */
     public static void main(String[] args) {
-        System.exit(new CommandLine(new Compare()).setCaseInsensitiveEnumValuesAllowed(true).execute(args));
+        System.exit(new CommandLine(new Compare()).setCaseInsensitiveEnumValuesAllowed(true).setExecutionExceptionHandler((problem, command, parsed) -> {
+            if (!(problem instanceof IOException)) {
+                throw problem;
+            }
+            System.err.println("compare: " + problem.getMessage());
+            return CommandLine.ExitCode.SOFTWARE;
+        }).execute(args));
     }
 
     @Override
@@ -62,31 +71,57 @@ public final class Compare implements Callable<Integer> {
             return CommandLine.ExitCode.USAGE;
         }
         if (here) {
-            try (CompareFork fork = new CompareFork(folder, engines, provider, threads.get(0))) {
-                System.out.println(fork.run(warmup, rounds, pause));
-            }
+            System.out.println(measure(threads.get(0)));
             return CommandLine.ExitCode.OK;
         }
-        for (int count : threads) {
-            int status = fork(count);
-            if (status != 0) {
-                return status;
+        System.out.println(Machine.describe() + "\n");
+        for (Set<Row> together : List.of(Row.IN_TURNS, EnumSet.of(Row.layers), EnumSet.of(Row.growth))) {
+            Set<Row> chosen = chosen(together);
+            for (int i = 0; i < threads.size() && !chosen.isEmpty(); i++) {
+                int status = fork(chosen, threads.get(i));
+                if (status != 0) {
+                    return status;
+                }
+            }
+        }
+        if (!chosen(Row.OF_PROCESSES).isEmpty()) {
+            try (ColdStarts starts = new ColdStarts(launcher, folder)) {
+                System.out.println(starts.run(rows, engines, rounds, pause));
             }
         }
         return CommandLine.ExitCode.OK;
     }
 
-    private int fork(int count) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseParallelGC", "-Xmx2g", "--add-modules=jdk.incubator.vector"));
-        if (Runtime.version().feature() >= ANNOUNCES_NATIVE) {
-            command.add("--enable-native-access=ALL-UNNAMED");
+    private Set<Row> chosen(Set<Row> among) {
+        Set<Row> chosen = EnumSet.copyOf(among);
+        chosen.retainAll(rows);
+        return chosen;
+    }
+
+    private String measure(int count) throws Exception {
+        if (rows.contains(Row.layers)) {
+            try (Layers layers = new Layers(Vgg16.weights(folder), provider, count)) {
+                return layers.run(warmup, rounds);
+            }
         }
-        command.addAll(javaOptions);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Compare.class.getName(), "--in-this-process",
-                "--threads", String.valueOf(count), "--rounds", String.valueOf(rounds), "--warmup", String.valueOf(warmup),
-                "--pause", String.valueOf(pause), "--provider", provider.name(), "--folder", folder.toString(),
-                "--engines", engines.stream().map(Enum::name).collect(Collectors.joining(","))));
+        if (rows.contains(Row.growth)) {
+            return Growth.run(Vgg16.weights(folder), provider, count, warmup, rounds);
+        }
+        try (CompareFork fork = new CompareFork(folder, engines, rows, provider, count, javaOptions)) {
+            return fork.run(warmup, rounds, pause);
+        }
+    }
+
+    private int fork(Set<Row> chosen, int count) throws IOException, InterruptedException {
+        List<String> command = Child.command(Compare.class, javaOptions);
+        javaOptions.forEach(option -> command.addAll(List.of("--java-option", option)));
+        command.addAll(List.of("--in-this-process", "--rows", names(chosen), "--threads", String.valueOf(count),
+                "--rounds", String.valueOf(rounds), "--warmup", String.valueOf(warmup), "--pause", String.valueOf(pause),
+                "--provider", provider.name(), "--folder", folder.toString(), "--engines", names(engines)));
         return new ProcessBuilder(command).inheritIO().start().waitFor();
+    }
+
+    private static String names(Set<? extends Enum<?>> values) {
+        return values.stream().map(Enum::name).collect(Collectors.joining(","));
     }
 }

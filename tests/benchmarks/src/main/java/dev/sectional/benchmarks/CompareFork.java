@@ -2,47 +2,77 @@ package dev.sectional.benchmarks;
 
 import dev.sectional.core.Provider;
 import dev.sectional.core.Tensor;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * One comparison at one number of threads, in a process of its own: every engine's pool is made once and no run sees
  * the leavings of another number of threads.
  */
 final class CompareFork implements AutoCloseable {
-    /** Relative difference of outputs above which times say nothing about each other. */
-    private static final double TOLERANCE = 1e-3;
+    private static final double FORWARD_GOAL = 0.5;
+    private static final double EXPLAIN_GOAL = 2;
+    private static final double TARGET_GOAL = 1;
+    private static final double SCALAR_GOAL = 6;
+    private static final double PRODUCT_GOAL = 0.7;
+    private static final double ALLOCATION_GOAL = 4;
+    private static final double NONE = Double.POSITIVE_INFINITY;
 
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
-    private final List<Contender> contenders = new ArrayList<>();
-    private final String description;
-    /** Where its allocation can be measured: on one thread. */
-    private Sectional sectional;
+    private final Map<Job, Contender> contenders = new EnumMap<>(Job.class);
+    private final Set<Row> rows;
+    private final int threads;
+    private String description = "";
 
-    CompareFork(Path folder, Set<EngineName> engines, Provider provider, int threads) throws Exception {
+    /** @param javaOptions for the process of the scalar provider */
+    CompareFork(Path folder, Set<EngineName> engines, Set<Row> rows, Provider provider, int threads, List<String> javaOptions) throws Exception {
+        this.rows = rows;
+        this.threads = threads;
         Path weights = Vgg16.weights(folder);
         Tensor image = Vgg16.image(Vgg16.SIZE);
-        String about = threads + (threads == 1 ? " thread" : " threads");
-        if (engines.contains(EngineName.onnxruntime)) {
-            contenders.add(opened(new OnnxRuntime(weights, image, threads)));
+        boolean againstOthers = any(Row.forward, Row.explain, Row.targets);
+        if (againstOthers && engines.contains(EngineName.onnxruntime)) {
+            contenders.put(Job.ONNX_RUNTIME, opened(new OnnxRuntime(weights, image, threads)));
         }
-        if (engines.contains(EngineName.pytorch)) {
-            contenders.add(opened(new PyTorch(folder, weights, image, threads)));
+        if (againstOthers && engines.contains(EngineName.pytorch)) {
+            contenders.put(Job.PYTORCH, opened(new PyTorch(folder, weights, image, threads)));
         }
         if (engines.contains(EngineName.sectional)) {
-            Sectional ours = opened(new Sectional(weights, image, provider, threads));
-            contenders.addAll(List.of(ours.forward(), ours.explain(1), ours.explain(2)));
-            sectional = threads == 1 ? ours : null;
-            about += "; Sectional: " + ours.description();
+            network(opened(new Sectional(weights, image, provider, threads)));
+            if (rows.contains(Row.scalar)) {
+                ScalarProcess scalar = opened(new ScalarProcess(folder, threads, javaOptions));
+                contenders.put(Job.SCALAR, Contender.of("Sectional, forward, scalar provider", 1, scalar::run));
+            }
+            if (rows.contains(Row.product)) {
+                Product product = opened(new Product(provider, threads));
+                contenders.put(Job.PEAK, product.peak());
+                contenders.put(Job.PRODUCT, product.product());
+            }
         }
-        description = about;
+    }
+
+    private void network(Sectional sectional) {
+        description = "Sectional: " + sectional.description() + ". ";
+        if (any(Row.forward, Row.scalar)) {
+            contenders.put(Job.FORWARD, sectional.forward());
+        }
+        if (any(Row.explain, Row.targets, Row.allocation)) {
+            contenders.put(Job.EXPLAIN_ONE, sectional.explain(1));
+        }
+        if (rows.contains(Row.targets)) {
+            contenders.put(Job.EXPLAIN_TWO, sectional.explain(2));
+        }
+    }
+
+    private boolean any(Row... wanted) {
+        return Stream.of(wanted).anyMatch(rows::contains);
     }
 
     private <T extends AutoCloseable> T opened(T engine) {
@@ -50,45 +80,47 @@ final class CompareFork implements AutoCloseable {
         return engine;
     }
 
-    /** The machine, the Java and the table, in Markdown. */
+    /** The table, in Markdown. */
     String run(int warmup, int rounds, long pause) throws Exception {
-        List<Measurements> all = contenders.stream().map(each -> new Measurements(each.name(), rounds)).toList();
-        for (int round = -warmup; round < rounds; round++) {
-            for (int i = 0; i < contenders.size(); i++) {
-                // Everyone begins a round and follows everyone in turn.
-                int turn = Math.floorMod(i + round, contenders.size());
-                Thread.sleep(pause);
-                long start = System.nanoTime();
-                float[] logits = contenders.get(turn).run();
-                long time = System.nanoTime() - start;
-                if (round >= 0) {
-                    all.get(turn).add(round, time, logits);
-                }
-            }
+        Map<Job, Measurements> all = Turns.run(contenders, warmup, rounds, pause);
+        GoalTable table = new GoalTable(threads + (threads == 1 ? " thread" : " threads"));
+        Measurements anchor = all.get(Job.ONNX_RUNTIME);
+        if (anchor != null) {
+            table.anchor(anchor);
         }
-        List<Measurements> rows = new ArrayList<>(all);
-        Measurements one = find(all, "Sectional explain, 1");
-        if (one != null) {
-            rows.add(find(all, "Sectional explain, 2").longerThan(one, "Sectional, each further target"));
+        time(table, all.get(Job.PYTORCH), anchor, NONE);
+        time(table, all.get(Job.FORWARD), anchor, FORWARD_GOAL);
+        Measurements explain = all.get(Job.EXPLAIN_ONE);
+        if (any(Row.explain, Row.targets)) {
+            time(table, explain, anchor, EXPLAIN_GOAL);
         }
-        return "VGG16, 224x224, " + description + ". Timed rounds: " + rounds + ", before that to warm up: " + warmup + ".\n" + machine() + "\n\n"
-                + Measurements.table(rows, find(all, "ONNX Runtime"), TOLERANCE)
-                + (sectional == null ? "" : String.format(Locale.ROOT, "%nA warmed-up explain of one target allocates %.1f MB.%n", sectional.allocatedByExplain() / 1e6));
+        if (rows.contains(Row.targets) && explain != null) {
+            time(table, all.get(Job.EXPLAIN_TWO).longerThan(explain, "Sectional, each further target"), anchor, TARGET_GOAL);
+        }
+        ownGoals(table, all);
+        double difference = anchor == null ? 0 : all.values().stream().filter(each -> each != all.get(Job.PEAK) && each != all.get(Job.PRODUCT))
+                .mapToDouble(each -> each.differenceFrom(anchor)).max().orElse(0);
+        return table + "\n" + description + "Rounds in turns: " + rounds + ", before that to warm up: " + warmup + "."
+                + (anchor == null ? "" : String.format(Locale.ROOT, " Logits differ by %.1e of the greatest at most.", difference)) + "\n";
     }
 
-    private static Measurements find(List<Measurements> all, String prefix) {
-        return all.stream().filter(each -> each.name().startsWith(prefix)).findFirst().orElse(null);
+    /** What is measured against ourselves, or against the machine. */
+    private void ownGoals(GoalTable table, Map<Job, Measurements> all) {
+        if (rows.contains(Row.scalar)) {
+            time(table, all.get(Job.SCALAR), all.get(Job.FORWARD), SCALAR_GOAL);
+        }
+        if (all.containsKey(Job.PEAK)) {
+            table.rate(all.get(Job.PRODUCT), all.get(Job.PEAK), PRODUCT_GOAL);
+        }
+        if (rows.contains(Row.allocation) && all.containsKey(Job.EXPLAIN_ONE)) {
+            table.absolute("allocation of a warmed-up explain", all.get(Job.EXPLAIN_ONE).allocation(), "MB", ALLOCATION_GOAL);
+        }
     }
 
-    private static String machine() throws IOException {
-        String processor = System.getProperty("os.arch");
-        Path info = Path.of("/proc/cpuinfo");
-        if (Files.exists(info)) {
-            processor = Files.readAllLines(info).stream().filter(line -> line.startsWith("model name"))
-                    .map(line -> line.replaceFirst("[^:]*:\\s*", "")).findFirst().orElse(processor);
+    private static void time(GoalTable table, Measurements measured, Measurements anchor, double goal) {
+        if (measured != null) {
+            table.time(measured, anchor, goal);
         }
-        return processor + ", " + Runtime.getRuntime().availableProcessors() + " cores; Java " + Runtime.version() + ", "
-                + System.getProperty("os.name") + ".";
     }
 
     @Override

@@ -29,11 +29,6 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 3, time = 2)
 @Measurement(iterations = 5, time = 2)
 public class MatrixProductBenchmark {
-    private static final int OUTPUTS = 512;
-    private static final int DEPTH = 2304;
-    private static final int PLACES = 784;
-    private static final long MFLOP = 2L * OUTPUTS * DEPTH * PLACES / 1_000_000;
-
     private Tensor a;
     private PackedMatrix b;
 
@@ -48,14 +43,14 @@ public class MatrixProductBenchmark {
     /** Makes the matrices. */
     @Setup(Level.Trial)
     public void make(EngineState state) {
-        a = new Generated(1, 0, 1, Shape.of(PLACES, DEPTH)).tensor();
-        b = PackedMatrix.of(state.engine, new Generated(1, 1, 1, Shape.of(DEPTH, OUTPUTS)).tensor().data(), DEPTH, OUTPUTS);
+        a = new Generated(1, 0, 1, Shape.of(Product.PLACES, Product.DEPTH)).tensor();
+        b = PackedMatrix.of(state.engine, new Generated(1, 1, 1, Shape.of(Product.DEPTH, Product.OUTPUTS)).tensor().data(), Product.DEPTH, Product.OUTPUTS);
     }
 
     /** The product. */
     @Benchmark
     public Tensor product(EngineState state, Work work) {
-        work.mflop += MFLOP;
+        work.mflop += Math.round(Product.MFLOP);
         return MatrixProduct.multiply(state.engine, a, b);
     }
 }

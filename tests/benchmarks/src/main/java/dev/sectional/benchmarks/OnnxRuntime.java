@@ -32,7 +32,7 @@ final class OnnxRuntime implements Contender, AutoCloseable {
 
     @Override
     public String name() {
-        return "ONNX Runtime " + environment.getVersion() + " forward";
+        return "ONNX Runtime " + environment.getVersion() + ", forward";
     }
 
     @Override

@@ -66,7 +66,7 @@ final class PyTorch implements Contender, AutoCloseable {
 
     @Override
     public String name() {
-        return "PyTorch " + Engine.getEngine("PyTorch").getVersion() + " forward";
+        return "PyTorch " + Engine.getEngine("PyTorch").getVersion() + ", forward";
     }
 
     @Override

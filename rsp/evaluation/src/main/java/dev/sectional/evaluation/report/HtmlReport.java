@@ -99,19 +99,20 @@ final class HtmlReport {
         for (int m = 0; m < report.results().size(); m++) {
             html.append(m == 0 ? "<tr class=\"first\"><td>" : "<tr><td>").append(Html.escaped(methods.get(m))).append("</td>");
             for (String figure : figures) {
-                html.append("<td>").append(number(report.results().get(m).metrics().get(metric).overall().get(figure))).append("</td>");
+                html.append("<td>").append(number(figure, report.results().get(m).metrics().get(metric).overall().get(figure))).append("</td>");
             }
             html.append("</tr>\n");
         }
         return html.append("</table></div>\n").toString();
     }
 
-    /** Three decimals, whole numbers as they are; nothing where there is no number. */
-    static String number(Double value) {
+    /** Three decimals, counts and other whole numbers as they are; nothing where there is no number. */
+    static String number(String figure, Double value) {
         if (value == null || value.isNaN()) {
             return "";
         }
-        return value == Math.rint(value) && Math.abs(value) > 1 ? String.format(Locale.ROOT, "%.0f", value)
+        boolean count = (figure.endsWith("hits") || figure.endsWith("cases")) && !figure.contains("accuracy");
+        return value == Math.rint(value) && (count || Math.abs(value) > 1) ? String.format(Locale.ROOT, "%.0f", value)
                 : Math.abs(value) > 0 && Math.abs(value) < 0.001 ? String.format(Locale.ROOT, "%.1e", value) : String.format(Locale.ROOT, "%.3f", value);
     }
 

@@ -58,7 +58,7 @@ public record Report(Map<String, String> settings, List<String> classes, List<Me
                 for (String figure : figures) {
                     Double value = result.metrics().get(metric).overall().get(figure);
                     line.append(String.format(Locale.ROOT, "  %" + figure.length() + "s",
-                            HtmlReport.number(value)));
+                            HtmlReport.number(figure, value)));
                 }
                 lines.add(line.toString());
             }

@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 /**
  * Explains every image of a dataset by every method, lets the metrics judge, and keeps the results in a folder, a file a method,
@@ -35,7 +36,11 @@ public final class Evaluation {
 
     /** Is told how far it is. */
     public interface Watcher {
-        /** @param done images of which all results are there */
+        /**
+         * Is called when it begins, and after each image.
+         *
+         * @param done images that are dealt with, those of earlier runs included
+         */
         void at(int done);
 
         /** @param message why an image is left out, or a method fails for the first time */
@@ -75,12 +80,11 @@ public final class Evaluation {
                         id -> indices.getOrDefault(id, -1)));
             }
             SampleSheet samples = new SampleSheet(folder.resolve("samples"), dataset.classes());
-            int done = 0;
-            for (int i = 0; i < images; i++) {
-                int index = i;
-                if (!files.stream().allMatch(file -> file.has(index))) {
-                    measure(index, files, samples, watcher);
-                }
+            int[] missing = IntStream.range(0, images).filter(index -> !files.stream().allMatch(file -> file.has(index))).toArray();
+            int done = images - missing.length;
+            watcher.at(done);
+            for (int index : missing) {
+                measure(index, files, samples, watcher);
                 watcher.at(++done);
             }
             List<MethodResult> results = new ArrayList<>();

@@ -61,6 +61,10 @@ public final class Explainers {
         if (center) {
             return new Center();
         }
+        String plain = name.split(":", 2)[0];
+        if (!all().contains(plain)) {
+            throw new InputException("method '" + plain + "' is unknown: use all, or some of " + String.join(", ", all()));
+        }
         Method method = Methods.named(name);
         boolean gradient = GRADIENTS.contains(method.name());
         return new Of(name, method, gradient, smoothing >= 0 ? smoothing : gradient ? GRADIENT_SMOOTHING : 0);

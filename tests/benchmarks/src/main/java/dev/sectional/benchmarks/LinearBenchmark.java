@@ -1,6 +1,5 @@
 package dev.sectional.benchmarks;
 
-import dev.sectional.core.Pooling;
 import dev.sectional.core.Safetensors;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
@@ -14,36 +13,38 @@ import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** What memory limits: VGG16's largest linear layer over mapped weights, 411 MB a call, and its largest pooling. */
+/** VGG16's linear layers over mapped weights: what memory limits, 411 MB a call in the largest. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
 @Fork(value = 1, jvmArgsAppend = {"-XX:+UseParallelGC", "--add-modules=jdk.incubator.vector"})
 @Warmup(iterations = 3, time = 2)
 @Measurement(iterations = 5, time = 2)
-public class LayersBenchmark {
-    private static final Pooling POOLING = Pooling.of(2, 2, 0, false);
+public class LinearBenchmark {
+    /** The layer. */
+    @Param({"classifier.0", "classifier.3", "classifier.6"})
+    public String layer;
 
     private Linear linear;
     private Tensor x;
     private Tensor upstream;
-    private Tensor map;
 
     /** Opens the weights, which are written when they are not there, and makes inputs. */
     @Setup(Level.Trial)
     public void make() {
         Path weights = Vgg16.weights(Vgg16.defaultFolder());
         try (Safetensors file = Safetensors.open(weights)) {   // the mapping outlives the file
-            linear = new Linear(file.source("classifier.0.weight"), null);
-            x = new Generated(1, 0, 1, Shape.of(file.shape("classifier.0.weight").dim(1))).tensor();
-            upstream = new Generated(1, 1, 1, Shape.of(file.shape("classifier.0.weight").dim(0))).tensor();
+            String weight = layer + ".weight";
+            linear = new Linear(file.source(weight), null);
+            x = new Generated(1, 0, 1, Shape.of(file.shape(weight).dim(1))).tensor();
+            upstream = new Generated(1, 1, 1, Shape.of(file.shape(weight).dim(0))).tensor();
         }
-        map = new Generated(1, 2, 1, Shape.of(Vgg16.SIZE, Vgg16.SIZE, 64)).tensor();
     }
 
     /** Forward. */
@@ -56,11 +57,5 @@ public class LayersBenchmark {
     @Benchmark
     public Tensor linearGradient(EngineState state) {
         return linear.gradient(state.engine, x, upstream, upstream);
-    }
-
-    /** Maximum over 2x2. */
-    @Benchmark
-    public Tensor maxPooling(EngineState state) {
-        return POOLING.max(state.engine, map);
     }
 }

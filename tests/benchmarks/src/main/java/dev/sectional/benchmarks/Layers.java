@@ -1,0 +1,131 @@
+package dev.sectional.benchmarks;
+
+import dev.sectional.attribution.Rsp;
+import dev.sectional.attribution.Target;
+import dev.sectional.core.Engine;
+import dev.sectional.core.Provider;
+import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
+import dev.sectional.nn.Conv2d;
+import dev.sectional.nn.Layer;
+import dev.sectional.nn.Linear;
+import dev.sectional.nn.MaxPool2d;
+import dev.sectional.nn.Network;
+import dev.sectional.nn.Tape;
+import dev.sectional.nn.Vgg;
+import dev.sectional.nn.rules.Handed;
+import dev.sectional.nn.rules.Rule;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+
+/** The time of each layer of VGG16 forward and on RSP's way down, beside what the machine would need at least. */
+final class Layers implements AutoCloseable {
+    private final Engine engine;
+    private final Network network;
+    private final Tape tape;
+    private final Tensor top;
+    private final int start;
+
+    Layers(Path weights, Provider provider, int threads) {
+        engine = Engine.open(provider, threads);
+        network = Vgg.load(weights, engine);
+        Tensor image = Vgg16.image(Vgg16.SIZE);
+        tape = network.forward(image);
+        start = Rsp.released().start(network);
+        top = Rsp.released().explain(network, image, Target.top(1)).start().toChannelsLast();
+    }
+
+    /** Two tables, in Markdown. */
+    String run(int warmup, int rounds) {
+        Machine machine = Machine.measure(engine);
+        int nodes = network.nodes().size();
+        double[][] forward = new double[nodes][rounds];
+        double[][] down = new double[nodes][rounds];
+        double[] gradient = new double[rounds];
+        for (int round = -warmup; round < rounds; round++) {
+            int at = Math.max(round, 0);
+            for (int i = 0; i < nodes; i++) {
+                forward[i][at] = forward(i);
+            }
+            gradient[at] = gradient();
+            tape.backward(start, top, Network.IMAGE_INDEX, (node, received) -> down(node, received, down, at));
+        }
+        return String.format(Locale.ROOT, "Layers of VGG16, %s: %.0f GFLOP/s and %.1f GB/s at most, measured beside. Medians of %d rounds.%n%n",
+                engine.describe(), machine.gigaflops(), machine.gigabytes(), rounds)
+                + table("forward", forward, nodes, machine, "") + "\n"
+                + table("RSP", down, start + 1, machine, startRow(gradient, machine));
+    }
+
+    private double forward(int node) {
+        long began = System.nanoTime();
+        Tensor output = network.nodes().get(node).layer().forward(engine, tape.input(node));
+        double milliseconds = (System.nanoTime() - began) / 1e6;
+        if (output.data() != tape.input(node).data()) {
+            engine.buffers().give(output.data());
+        }
+        return milliseconds;
+    }
+
+    /** The gradient of the top class at the start layer, which the linear layers are read for once more. */
+    private double gradient() {
+        Tensor upstream = Tensor.zeros(tape.logits().shape());
+        upstream.data()[tape.top(1)[0]] = 1;
+        long began = System.nanoTime();
+        tape.gradient(upstream, start);
+        return (System.nanoTime() - began) / 1e6;
+    }
+
+    private List<Tensor> down(int node, Tensor received, double[][] times, int round) {
+        Rule rule = Rsp.released().composite().rule(network, node);
+        long began = System.nanoTime();
+        Handed handed = rule.apply(engine, network.nodes().get(node).layer(), tape.inputs(node), received);
+        times[node][round] = (System.nanoTime() - began) / 1e6;
+        if (received != top && handed.relevance().data() != received.data()) {
+            engine.buffers().give(received.data());
+        }
+        return handed.relevances();
+    }
+
+    private String startRow(double[] gradient, Machine machine) {
+        double bytes = 0;
+        for (int i = start + 1; i < network.nodes().size(); i++) {
+            if (network.nodes().get(i).layer() instanceof Linear linear) {
+                bytes += linear.weightShape().size() * (double) Float.BYTES;
+            }
+        }
+        return row("gradient at the start", "linear layers", new LayerWork("", 0, bytes), Spread.of(gradient).median(), machine);
+    }
+
+    private String table(String heading, double[][] times, int end, Machine machine, String firstRow) {
+        StringBuilder text = new StringBuilder("| " + heading + " | shapes | form | ms | limit, ms | share | bound by |\n|---|---|---|---|---|---|---|\n")
+                .append(firstRow);
+        double all = 0;
+        double limits = 0;
+        for (int i = 0; i < end; i++) {
+            Layer layer = network.nodes().get(i).layer();
+            if (layer instanceof Conv2d || layer instanceof MaxPool2d || layer instanceof Linear) {
+                Shape input = tape.input(i).shape();
+                Shape output = layer.outputShape(input);
+                LayerWork work = heading.equals("forward") ? LayerWork.forward(layer, input, output) : LayerWork.rule(layer, input, output, i == 0);
+                double time = Spread.of(times[i]).median();
+                all += time;
+                limits += work.limit(machine);
+                text.append(row(network.nodes().get(i).name(), input + " to " + output, work, time, machine));
+            }
+        }
+        return text + String.format(Locale.ROOT, "| these layers | | | %s | %s | %.0f %% | |%n", GoalTable.number(all), GoalTable.number(limits), 100 * limits / all);
+    }
+
+    private static String row(String name, String shapes, LayerWork work, double time, Machine machine) {
+        double limit = work.limit(machine);
+        return String.format(Locale.ROOT, "| %s | %s | %s | %s | %s | %.0f %% | %s |%n", name, shapes, work.form(), GoalTable.number(time),
+                GoalTable.number(limit), 100 * limit / time, work.boundBy(machine));
+    }
+
+    @Override
+    public void close() {
+        network.close();
+        engine.close();
+    }
+}

@@ -1,0 +1,45 @@
+package dev.sectional.benchmarks;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.sectional.core.Shape;
+import dev.sectional.nn.Conv2d;
+import dev.sectional.nn.Layer;
+import dev.sectional.nn.Linear;
+import org.junit.jupiter.api.Test;
+
+class LayerWorkTest {
+    private static Layer convolution(int channels, int outputs) {
+        return new Conv2d(new Generated(1, 0, 1, Shape.of(outputs, channels, 3, 3)), null, 1, 1);
+    }
+
+    @Test
+    void countsTheProductsOfEachForm() {
+        Shape wide = Shape.of(224, 224, 64);
+        LayerWork winograd = LayerWork.forward(convolution(64, 64), wide, wide);
+        assertEquals("winograd", winograd.form());
+        assertEquals(56 * 56 * 36 * 64.0 * 64, winograd.multiplyAdds());
+        assertEquals(4.0 * (2 * 224 * 224 * 64 + 9 * 64 * 64), winograd.bytes());
+        LayerWork first = LayerWork.forward(convolution(3, 64), Shape.of(224, 224, 3), wide);
+        assertEquals("direct", first.form());
+        assertEquals(224 * 224 * 27.0 * 64, first.multiplyAdds());
+        assertEquals(4 * first.multiplyAdds(), LayerWork.rule(convolution(3, 64), Shape.of(224, 224, 3), wide, true).multiplyAdds());
+        Shape deep = Shape.of(14, 14, 512);
+        LayerWork gram = LayerWork.rule(convolution(512, 512), deep, deep, false);
+        assertEquals("gram", gram.form());
+        assertEquals(196.0 * 196 * 6 * 512, gram.multiplyAdds());
+        assertEquals(6 * winograd.multiplyAdds(), LayerWork.rule(convolution(64, 64), wide, wide, false).multiplyAdds());
+    }
+
+    @Test
+    void theHigherLimitCounts() {
+        LayerWork linear = LayerWork.forward(new Linear(new Generated(1, 0, 1, Shape.of(10, 100)), null), Shape.of(100), Shape.of(10));
+        assertEquals(4.0 * (1000 + 110), linear.bytes());
+        Machine slowMemory = new Machine(1000, 1e-3);
+        assertEquals(4.44, linear.limit(slowMemory), 1e-9);
+        assertEquals("memory", linear.boundBy(slowMemory));
+        Machine slowArithmetic = new Machine(1e-3, 1000);
+        assertEquals(2, linear.limit(slowArithmetic), 1e-9);
+        assertEquals("arithmetic", linear.boundBy(slowArithmetic));
+    }
+}
