@@ -49,9 +49,24 @@ public final class MappedFile implements AutoCloseable {
         return channel.map(FileChannel.MapMode.READ_ONLY, from, count).order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    /** Copies bytes, without mapping them; fewer than wanted if the file ends before. */
-    int read(ByteBuffer into, long from) throws IOException {
-        return channel.read(into, from);
+    /**
+     * Fills a buffer with bytes of the file, without mapping them: for what is read once, that is faster.
+     *
+     * @return false if nothing was read, because the file is closed
+     * @throws InputException if the file has become shorter
+     */
+    public boolean read(long from, ByteBuffer into) throws IOException {
+        if (!channel.isOpen()) {
+            return false;
+        }
+        for (long at = from; into.hasRemaining(); ) {
+            int count = channel.read(into, at);
+            if (count < 0) {
+                throw shorter();
+            }
+            at += count;
+        }
+        return true;
     }
 
     /**
@@ -66,12 +81,16 @@ public final class MappedFile implements AutoCloseable {
         }
         try {
             if (channel.size() < length) {
-                throw new InputException(file + ": has become shorter while it was in use; fetch it again, and start again");
+                throw shorter();
             }
             looked = now;
         } catch (IOException closed) {
             looked = Long.MAX_VALUE;   // by close, or because the thread was interrupted: nothing is watched any more
         }
+    }
+
+    private InputException shorter() {
+        return new InputException(file + ": has become shorter while it was in use; fetch it again, and start again");
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.sectional.core;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Objects;
@@ -9,10 +10,13 @@ import java.util.Objects;
  * position alone, so threads do not disturb one another.
  */
 public final class MappedTensor implements TensorSource {
+    private static final int UNKNOWN = -1;
+
     private final Shape shape;
     private final DType type;
     private final ByteBuffer bytes;
     private final MappedFile watched;
+    private final long place;
 
     /**
      * @param type of the stored elements
@@ -28,6 +32,11 @@ public final class MappedTensor implements TensorSource {
      * @throws IllegalArgumentException if the buffer is not exactly as long as the elements are
      */
     public MappedTensor(Shape shape, DType type, ByteBuffer bytes, MappedFile watched) {
+        this(shape, type, bytes, watched, UNKNOWN);
+    }
+
+    /** @param place the byte of the file where the buffer begins */
+    MappedTensor(Shape shape, DType type, ByteBuffer bytes, MappedFile watched, long place) {
         if ((long) shape.size() * type.bytes() != bytes.limit()) {
             throw new IllegalArgumentException(type + " of shape " + shape + " takes " + (long) shape.size() * type.bytes() + " bytes, got "
                     + bytes.limit());
@@ -35,6 +44,7 @@ public final class MappedTensor implements TensorSource {
         this.shape = shape;
         this.type = type;
         this.watched = watched;
+        this.place = place;
         this.bytes = bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN);
     }
 
@@ -58,13 +68,18 @@ public final class MappedTensor implements TensorSource {
     }
 
     @Override
-    public ByteBuffer stored(DType as, int from) {
+    public boolean readStored(DType as, int from, ByteBuffer into) throws IOException {
         if (as != type) {
-            return null;
+            return false;
+        }
+        int first = from * type.bytes();
+        if (place != UNKNOWN && watched.read(place + first, into)) {
+            return true;
         }
         if (watched != null) {
             watched.requireWhole();
         }
-        return bytes.slice(from * type.bytes(), bytes.limit() - from * type.bytes());
+        into.put(bytes.slice(first, into.remaining()));
+        return true;
     }
 }

@@ -129,11 +129,7 @@ public final class Safetensors implements AutoCloseable {
 
     private ByteBuffer read(long from, int count) throws IOException {
         ByteBuffer buffer = ByteBuffer.allocate(count).order(ByteOrder.LITTLE_ENDIAN);
-        while (buffer.hasRemaining()) {
-            if (mapped.read(buffer, from + buffer.position()) < 0) {
-                throw wrong("ends at " + (from + buffer.position()) + " bytes: it became shorter while it was read");
-            }
-        }
+        mapped.read(from, buffer);
         return buffer.flip();
     }
 
@@ -240,7 +236,7 @@ public final class Safetensors implements AutoCloseable {
      */
     public TensorSource source(String name) {
         Entry entry = entry(name);
-        return new MappedTensor(entry.shape, entry.type, map(entry), mapped);
+        return new MappedTensor(entry.shape, entry.type, map(entry), mapped, entry.begin);
     }
 
     private ByteBuffer map(Entry entry) {

@@ -1,6 +1,7 @@
 package dev.sectional.core;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -10,19 +11,25 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 
 /** Writes safetensors files in bounded memory. The file appears whole under its name, or not at all. */
 public final class SafetensorsWriter {
-    private static final int PIECE = 1 << 16;
-    /** Bytes that are copied as they are stored before progress is told again. */
-    private static final int COPIED_AT_ONCE = 1 << 22;
+    /** Bytes that are read and written at once: few enough for the processor's own cache. */
+    private static final int PIECE = 1 << 20;
     private static final Set<DType> WRITABLE = EnumSet.of(DType.F64, DType.F32, DType.F16, DType.BF16);
     /** Tells temporary files of one process apart. */
     private static final AtomicLong WRITTEN = new AtomicLong();
@@ -60,9 +67,9 @@ public final class SafetensorsWriter {
             try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING,
                     StandardOpenOption.WRITE)) {
                 drain(channel, header);
-                for (Map.Entry<String, ? extends TensorSource> each : tensors.entrySet()) {
-                    writeValues(channel, each.getValue(), types.getOrDefault(each.getKey(), DType.F32), progress);
-                }
+                List<Piece> pieces = new ArrayList<>();
+                tensors.forEach((name, source) -> Piece.add(pieces, source, types.getOrDefault(name, DType.F32)));
+                writeValues(channel, pieces, progress);
             }
             Files.move(temporary, absolute, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
         } catch (AccessDeniedException e) {
@@ -111,23 +118,79 @@ public final class SafetensorsWriter {
         return header.flip();
     }
 
-    private static void writeValues(FileChannel channel, TensorSource source, DType type, LongConsumer progress) throws IOException {
-        int size = source.shape().size();
-        int copied = 0;
-        for (ByteBuffer stored; copied < size && (stored = source.stored(type, copied)) != null; ) {
-            int count = Math.min(COPIED_AT_ONCE, stored.remaining()) / type.bytes();
-            drain(channel, stored.limit(stored.position() + count * type.bytes()));
-            copied += count;
-            progress.accept(channel.position());
+    /** Reads each piece while the one before it is being written: that halves the time where both are in the system's cache. */
+    private static void writeValues(FileChannel channel, List<Piece> pieces, LongConsumer progress) throws IOException {
+        ExecutorService reader = Executors.newSingleThreadExecutor();
+        ByteBuffer[] buffers = {buffer(), buffer()};
+        try {
+            Future<ByteBuffer> next = pieces.isEmpty() ? null : reader.submit(() -> pieces.get(0).read(buffers[0]));
+            for (int i = 1; next != null; i++) {
+                ByteBuffer read = result(next);
+                int following = i;
+                next = i == pieces.size() ? null : reader.submit(() -> pieces.get(following).read(buffers[following % 2]));
+                drain(channel, read);
+                progress.accept(channel.position());
+            }
+        } finally {
+            finish(reader);
         }
-        float[] values = new float[Math.min(PIECE, size - copied)];
-        ByteBuffer bytes = ByteBuffer.allocate(values.length * type.bytes()).order(ByteOrder.LITTLE_ENDIAN);
-        for (int left = size - copied; left > 0; left -= Math.min(left, values.length)) {
-            int count = Math.min(left, values.length);
-            source.read(size - left, values, 0, count);
-            Elements.encode(values, count, type, bytes.clear());
-            drain(channel, bytes.flip());
-            progress.accept(channel.position());
+    }
+
+    private static ByteBuffer buffer() {
+        return ByteBuffer.allocateDirect(PIECE).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private static ByteBuffer result(Future<ByteBuffer> read) throws IOException {
+        try {
+            return read.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("it was interrupted");
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IOException failed) {
+                throw failed;
+            }
+            if (e.getCause() instanceof Error error) {
+                throw error;
+            }
+            throw (RuntimeException) e.getCause();   // a piece throws nothing else
+        }
+    }
+
+    /** The sources may be closed once this has returned. */
+    private static void finish(ExecutorService reader) {
+        reader.shutdown();
+        boolean interrupted = false;
+        for (boolean ended = false; !ended; ) {
+            try {
+                ended = reader.awaitTermination(1, TimeUnit.MINUTES);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Neighbouring values of a tensor, {@link #PIECE} bytes at most. */
+    private record Piece(TensorSource source, DType type, int from, int count) {
+        static void add(List<Piece> pieces, TensorSource source, DType type) {
+            int size = source.shape().size();
+            int most = PIECE / type.bytes();
+            for (int from = 0; from < size; from += Math.min(most, size - from)) {
+                pieces.add(new Piece(source, type, from, Math.min(most, size - from)));
+            }
+        }
+
+        ByteBuffer read(ByteBuffer into) throws IOException {
+            into.clear().limit(count * type.bytes());
+            if (!source.readStored(type, from, into)) {
+                float[] values = new float[count];
+                source.read(from, values, 0, count);
+                Elements.encode(values, count, type, into);
+            }
+            return into.flip();
         }
     }
 

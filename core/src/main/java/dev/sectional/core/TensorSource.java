@@ -1,5 +1,6 @@
 package dev.sectional.core;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
@@ -18,11 +19,14 @@ public interface TensorSource {
     void read(int from, float[] into, int at, int count);
 
     /**
-     * The bytes of values as they are stored, little-endian, from element {@code from} on: whole elements, at least one. Null
-     * where the values are not stored as that type, or not one after the other. For copying without converting.
+     * Fills a buffer with values as they are stored, little-endian, from element {@code from} on, where they are stored as that
+     * type and one after the other. For copying without converting.
+     *
+     * @param into has room for whole elements, no more than follow {@code from}
+     * @return false, and nothing was read, where the values have to be converted
      */
-    default ByteBuffer stored(DType type, int from) {
-        return null;
+    default boolean readStored(DType type, int from, ByteBuffer into) throws IOException {
+        return false;
     }
 
     /** The whole as a tensor; may be this. */

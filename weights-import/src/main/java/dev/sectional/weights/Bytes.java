@@ -93,6 +93,20 @@ final class Bytes {
         return copy;
     }
 
+    /** Fills a buffer, from the file where there is one: for what is read once, that is faster than the mapping. */
+    void read(long from, ByteBuffer into) throws IOException {
+        if (watched != null && watched.read(origin + from, into)) {
+            return;
+        }
+        requireWhole();
+        for (long at = from; into.hasRemaining(); ) {
+            ByteBuffer rest = rest(at, ByteOrder.LITTLE_ENDIAN);
+            rest.limit(Math.min(rest.limit(), into.remaining()));
+            at += rest.limit();
+            into.put(rest);
+        }
+    }
+
     /**
      * The bytes from {@code from} to the end of its window, as a buffer of the given order: at least one element of
      * eight bytes unless the bytes themselves end before.

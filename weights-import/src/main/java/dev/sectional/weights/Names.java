@@ -5,6 +5,7 @@ import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -94,8 +95,8 @@ public final class Names {
         }
 
         @Override
-        public ByteBuffer stored(DType type, int from) {
-            return values.stored(type, from);
+        public boolean readStored(DType type, int from, ByteBuffer into) throws IOException {
+            return values.readStored(type, from, into);
         }
 
         @Override

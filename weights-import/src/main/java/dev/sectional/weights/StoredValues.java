@@ -4,6 +4,7 @@ import dev.sectional.core.DType;
 import dev.sectional.core.MappedFile;
 import dev.sectional.core.Shape;
 import dev.sectional.core.TensorSource;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Objects;
@@ -56,14 +57,12 @@ final class StoredValues implements TensorSource {
     }
 
     @Override
-    public ByteBuffer stored(DType as, int first) {
-        if (as != type || !dense || order != ByteOrder.LITTLE_ENDIAN || first >= shape.size()) {
-            return null;
+    public boolean readStored(DType as, int first, ByteBuffer into) throws IOException {
+        if (as != type || !dense || order != ByteOrder.LITTLE_ENDIAN) {
+            return false;
         }
-        bytes.requireWhole();
-        ByteBuffer rest = bytes.rest(from + (long) first * type.bytes(), order);
-        long whole = Math.min(rest.remaining() / type.bytes(), shape.size() - first);
-        return rest.limit((int) (whole * type.bytes()));
+        bytes.read(from + (long) first * type.bytes(), into);
+        return true;
     }
 
     private void gather(int first, float[] into, int at, int count) {

@@ -7,6 +7,7 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -15,9 +16,10 @@ import picocli.CommandLine.Command;
  */
 @Command(name = "sectional", versionProvider = Main.Version.class, mixinStandardHelpOptions = true,
         description = "Explains the decisions of image classifiers by Relative Sectional Propagation.",
-        subcommands = {ExplainCommand.class, ConvertCommand.class, FetchCommand.class, InspectCommand.class, VerifyCommand.class, EvaluateCommand.class, MethodsCommand.class},
         synopsisSubcommandLabel = "COMMAND", footer = {"", "sectional COMMAND --help tells the options of a command."})
 public final class Main {
+    private static final List<Class<?>> COMMANDS = List.of(ExplainCommand.class, ConvertCommand.class, FetchCommand.class,
+            InspectCommand.class, VerifyCommand.class, EvaluateCommand.class, MethodsCommand.class);
     private static final int OURS = 1;
     private static final int THEIRS = 2;
 
@@ -44,6 +46,7 @@ public final class Main {
     /** Runs one command and returns its exit status. */
     static int run(String[] args, Console console) {
         CommandLine line = new CommandLine(new Main(), new Commands(console));
+        commands(args).forEach(line::addSubcommand);
         line.setOut(console.outWriter()).setErr(console.errWriter());
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setParameterExceptionHandler((e, given) -> {
@@ -61,6 +64,16 @@ public final class Main {
             console.note(MappedFile.explained(e).getMessage());
             return THEIRS;
         }
+    }
+
+    /** The command that is asked for: to read the options of all of them takes longer than many a command. Without one, all. */
+    private static List<Class<?>> commands(String[] args) {
+        for (Class<?> command : COMMANDS) {
+            if (args.length > 0 && command.getAnnotation(Command.class).name().equals(args[0])) {
+                return List.of(command);
+            }
+        }
+        return COMMANDS;
     }
 
     private static int failed(Exception e, Console console) {
