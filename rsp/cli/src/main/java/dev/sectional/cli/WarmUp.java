@@ -40,6 +40,7 @@ final class WarmUp {
         if (Runtime.getRuntime().availableProcessors() < 2 || Stream.of(args).anyMatch(arg -> arg.startsWith("--provider"))) {
             return;
         }
+        over = false;
         Thread thread = new Thread(WarmUp::explain, "sectional-warm-up");
         thread.setDaemon(true);
         thread.setUncaughtExceptionHandler((failed, e) -> { });   // whatever it is, the real work will say so
