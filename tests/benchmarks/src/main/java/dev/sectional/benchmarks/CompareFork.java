@@ -20,6 +20,8 @@ final class CompareFork implements AutoCloseable {
     private static final double FORWARD_GOAL = 0.5;
     private static final double EXPLAIN_GOAL = 2;
     private static final double TARGET_GOAL = 1;
+    private static final int BATCH = 8;
+    private static final double BATCH_GOAL = 0.85;
     private static final double SCALAR_GOAL = 6;
     private static final double PRODUCT_GOAL = 0.7;
     private static final double ALLOCATION_GOAL = 4;
@@ -60,7 +62,7 @@ final class CompareFork implements AutoCloseable {
 
     private void network(Sectional sectional) {
         description = "Sectional: " + sectional.description() + ". ";
-        if (any(Row.forward, Row.scalar)) {
+        if (any(Row.forward, Row.batch, Row.scalar)) {
             contenders.put(Job.FORWARD, sectional.forward());
         }
         if (any(Row.explain, Row.targets, Row.allocation)) {
@@ -68,6 +70,9 @@ final class CompareFork implements AutoCloseable {
         }
         if (rows.contains(Row.targets)) {
             contenders.put(Job.EXPLAIN_TWO, sectional.explain(2));
+        }
+        if (rows.contains(Row.batch)) {
+            contenders.put(Job.BATCH, sectional.batch(BATCH));
         }
     }
 
@@ -106,9 +111,8 @@ final class CompareFork implements AutoCloseable {
 
     /** What is measured against ourselves, or against the machine. */
     private void ownGoals(GoalTable table, Map<Job, Measurements> all) {
-        if (rows.contains(Row.scalar)) {
-            time(table, all.get(Job.SCALAR), all.get(Job.FORWARD), SCALAR_GOAL);
-        }
+        time(table, all.get(Job.BATCH), all.get(Job.FORWARD), BATCH_GOAL);
+        time(table, all.get(Job.SCALAR), all.get(Job.FORWARD), SCALAR_GOAL);
         if (all.containsKey(Job.PEAK)) {
             table.rate(all.get(Job.PRODUCT), all.get(Job.PEAK), PRODUCT_GOAL);
         }

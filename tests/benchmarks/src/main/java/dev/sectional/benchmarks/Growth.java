@@ -26,7 +26,7 @@ final class Growth {
                     + "| pixels a side | forward, ms | explain one target, ms | explain, microseconds a pixel |\n|---|---|---|---|\n");
             for (int side : SIDES) {
                 Tensor image = Vgg16.image(side);
-                double forward = median(() -> network.forward(image), warmup, rounds);
+                double forward = median(() -> network.logits(image), warmup, rounds);
                 double explain = median(() -> explain(network, image, 1), warmup, rounds);
                 text.append(String.format(Locale.ROOT, "| %d | %s | %s | %s |%n", side, GoalTable.number(forward), GoalTable.number(explain),
                         GoalTable.number(1e3 * explain / side / side)));

@@ -8,6 +8,7 @@ import dev.sectional.nn.Network;
 import dev.sectional.nn.Vgg;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -30,12 +31,15 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 2, time = 5)
 @Measurement(iterations = 5, time = 5)
 public class NetworkBenchmark {
+    private static final int BATCH = 8;
+
     /** Side of the image. */
     @Param("224")
     public int size;
 
     private Network network;
     private Tensor image;
+    private List<Tensor> batch;
 
     /** How many classes to explain; not asked of the forward pass. */
     @State(Scope.Benchmark)
@@ -50,6 +54,7 @@ public class NetworkBenchmark {
     public void open(EngineState state) {
         network = Vgg.load(Vgg16.weights(Vgg16.defaultFolder()), state.engine);
         image = Vgg16.image(size);
+        batch = IntStream.range(0, BATCH).mapToObj(i -> Generated.image(i, size)).toList();
     }
 
     /** Closes the network. */
@@ -61,7 +66,13 @@ public class NetworkBenchmark {
     /** The forward pass. */
     @Benchmark
     public Tensor forward() {
-        return network.forward(image).logits();
+        return network.logits(image);
+    }
+
+    /** Eight images together; divide by eight. */
+    @Benchmark
+    public List<Tensor> batch() {
+        return network.logits(batch);
     }
 
     /** The forward pass and one map per target. */

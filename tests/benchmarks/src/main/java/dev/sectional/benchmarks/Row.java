@@ -11,6 +11,8 @@ enum Row {
     explain,
     /** Each further target of the same image. */
     targets,
+    /** The forward pass of several images together, for each of them. */
+    batch,
     /** A matrix product beside the peak of fused multiply-adds. */
     product,
     /** The forward pass of the scalar provider. */

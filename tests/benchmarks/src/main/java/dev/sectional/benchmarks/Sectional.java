@@ -10,6 +10,7 @@ import dev.sectional.nn.Network;
 import dev.sectional.nn.Vgg;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Our engine with VGG16 loaded, and the jobs it is timed at. */
 final class Sectional implements AutoCloseable {
@@ -29,12 +30,18 @@ final class Sectional implements AutoCloseable {
 
     /** The logits, by a forward pass. */
     float[] logits() {
-        return network.forward(image).logits().data();
+        return network.logits(image).data();
     }
 
     /** The forward pass. */
     Contender forward() {
         return Contender.of("Sectional, forward", 1, this::logits);
+    }
+
+    /** The forward pass of several images together; the logits of the first, which is the one of {@link #forward}. */
+    Contender batch(int count) {
+        List<Tensor> images = IntStream.range(0, count).mapToObj(i -> i == 0 ? image : Generated.image(i, Vgg16.SIZE)).toList();
+        return Contender.of("Sectional, forward, batch of " + count + ", each", count, () -> network.logits(images).get(0).data());
     }
 
     /** The forward pass and one map for each of the {@code targets} greatest logits. */
