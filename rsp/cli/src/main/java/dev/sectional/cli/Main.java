@@ -28,6 +28,9 @@ public final class Main {
 
     /** Runs one command and ends the JVM with its exit status. */
     public static void main(String[] args) {
+        if (args.length > 1 && args[0].equals("explain")) {
+            WarmUp.begin(args);
+        }
         PrintStream out = utf8(FileDescriptor.out);
         PrintStream err = utf8(FileDescriptor.err);
         String terminal = System.getProperty("sectional.terminal", "");
