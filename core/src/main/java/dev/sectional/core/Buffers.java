@@ -2,8 +2,7 @@ package dev.sectional.core;
 
 import java.lang.ref.SoftReference;
 import java.util.ArrayDeque;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.Arrays;
 
 /**
  * Arrays that are used over and over, so that a call of known shape allocates next to nothing once another like it has run.
@@ -15,16 +14,47 @@ public final class Buffers {
     private static final int MOST_LONG = 8;
     private static final int MOST_SHORT = 256;
 
-    private SoftReference<Map<Integer, ArrayDeque<float[]>>> free = new SoftReference<>(null);
+    private SoftReference<Stacks> free = new SoftReference<>(null);
 
     Buffers() {
+    }
+
+    /** Arrays by their length. A map of boxed lengths would itself be much of what a pass allocates. */
+    private static final class Stacks {
+        private int count;
+        private int[] lengths = new int[64];
+        private ArrayDeque<float[]>[] arrays = stacks(64);
+
+        /** The arrays of one length; null if there never were any and {@code wanted} is false. */
+        ArrayDeque<float[]> of(int length, boolean wanted) {
+            int at = Arrays.binarySearch(lengths, 0, count, length);
+            if (at >= 0 || !wanted) {
+                return at >= 0 ? arrays[at] : null;
+            }
+            if (count == lengths.length) {
+                lengths = Arrays.copyOf(lengths, 2 * count);
+                arrays = Arrays.copyOf(arrays, 2 * count);
+            }
+            int to = -at - 1;
+            System.arraycopy(lengths, to, lengths, to + 1, count - to);
+            System.arraycopy(arrays, to, arrays, to + 1, count - to);
+            lengths[to] = length;
+            arrays[to] = new ArrayDeque<>();
+            count++;
+            return arrays[to];
+        }
+
+        @SuppressWarnings("unchecked")
+        private static ArrayDeque<float[]>[] stacks(int size) {
+            return (ArrayDeque<float[]>[]) new ArrayDeque<?>[size];
+        }
     }
 
     /** An array of exactly that length. What it holds is left from its last use. */
     public float[] take(int length) {
         synchronized (this) {
-            Map<Integer, ArrayDeque<float[]>> stacks = free.get();
-            ArrayDeque<float[]> stack = stacks == null ? null : stacks.get(length);
+            Stacks stacks = free.get();
+            ArrayDeque<float[]> stack = stacks == null ? null : stacks.of(length, false);
             if (stack != null && !stack.isEmpty()) {
                 return stack.pop();
             }
@@ -39,12 +69,12 @@ public final class Buffers {
 
     /** Takes an array back. The caller, and whoever it handed the array to, must not touch it again. */
     public synchronized void give(float[] array) {
-        Map<Integer, ArrayDeque<float[]>> stacks = free.get();
+        Stacks stacks = free.get();
         if (stacks == null) {
-            stacks = new HashMap<>();
+            stacks = new Stacks();
             free = new SoftReference<>(stacks);
         }
-        ArrayDeque<float[]> stack = stacks.computeIfAbsent(array.length, length -> new ArrayDeque<>());
+        ArrayDeque<float[]> stack = stacks.of(array.length, true);
         if (stack.size() < (array.length > LONG ? MOST_LONG : MOST_SHORT)) {
             stack.push(array);
         }

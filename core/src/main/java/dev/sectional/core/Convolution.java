@@ -138,8 +138,10 @@ public record Convolution(Window rows, Window columns) {
         float[] shares = engine.buffers().take(Shape.of(places, taps).size());
         MatrixProduct.multiply(engine, upstream.data(), places, turned, shares);
         turned.give(engine);
-        Tensor gradient = Tensor.zeros(input);
+        Tensor gradient = engine.buffers().tensor(input);
+        int row = input.dim(1) * channels;
         engine.workers().run(input.dim(0), y -> {
+            Arrays.fill(gradient.data(), y * row, (y + 1) * row, 0f);
             for (int tap = 0; tap < rows.size(); tap++) {
                 int from = y + rows.before() - tap * rows.dilation();
                 if (from >= 0 && from % rows.stride() == 0 && from / rows.stride() < upstream.shape().dim(0)) {

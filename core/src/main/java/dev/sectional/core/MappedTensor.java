@@ -3,6 +3,7 @@ package dev.sectional.core;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.Objects;
 
 /**
@@ -15,6 +16,8 @@ public final class MappedTensor implements TensorSource {
     private final Shape shape;
     private final DType type;
     private final ByteBuffer bytes;
+    /** The same elements where they need no conversion: a view made for each read would be most of what a pass allocates. Else null. */
+    private final FloatBuffer floats;
     private final MappedFile watched;
     private final long place;
 
@@ -46,6 +49,7 @@ public final class MappedTensor implements TensorSource {
         this.watched = watched;
         this.place = place;
         this.bytes = bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+        this.floats = type == DType.F32 ? this.bytes.asFloatBuffer() : null;
     }
 
     @Override
@@ -61,7 +65,11 @@ public final class MappedTensor implements TensorSource {
             watched.requireWhole();
         }
         try {
-            Elements.decode(bytes, type, from, count, into, at);
+            if (floats != null) {
+                floats.get(from, into, at, count);
+            } else {
+                Elements.decode(bytes, type, from, count, into, at);
+            }
         } catch (InternalError e) {
             throw MappedFile.explained(e);
         }

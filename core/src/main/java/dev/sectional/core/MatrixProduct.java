@@ -9,7 +9,7 @@ import java.util.Arrays;
 public final class MatrixProduct {
     /** Depth of one pass: a panel of this depth stays in the first-level cache. */
     private static final int DEPTH = 256;
-    /** Rows of one task: with {@link #DEPTH} they stay in the second-level cache. */
+    /** Rows of one task, a multiple of every kernel's tile: with {@link #DEPTH} they stay in the second-level cache. */
     private static final int ROWS = 120;
     /** Below this many multiply-adds a task costs more to hand out than to do. */
     private static final long LEAST_WORK = 1 << 18;
@@ -43,9 +43,9 @@ public final class MatrixProduct {
             throw new IllegalArgumentException("a product of " + rows + "x" + b.depth() + "x" + b.columns() + " does not fit arrays of "
                     + a.length + " and " + c.length);
         }
-        int[] starts = new int[rows];
+        int[] starts = new int[Math.min(rows, ROWS)];
         Arrays.setAll(starts, i -> i * b.depth());
-        multiply(engine, a, starts, new Run[] {new Run(0, b.depth())}, b, c);
+        multiply(engine, a, new Rows(rows, starts, b.depth()), new Run[] {new Run(0, b.depth())}, b, c);
     }
 
     /**
@@ -54,20 +54,38 @@ public final class MatrixProduct {
      * order, whatever the number of threads.
      */
     static void multiply(Engine engine, float[] a, int[] starts, Run[] runs, PackedMatrix b, float[] c) {
-        Kernels kernels = engine.kernels();
-        int tileRows = kernels.tileRows();
-        int rows = starts.length;
-        int[] padded = Arrays.copyOf(starts, (rows + tileRows - 1) / tileRows * tileRows);
-        Arrays.fill(padded, rows, padded.length, rows == 0 ? 0 : starts[rows - 1]);   // read again, never stored
+        multiply(engine, a, new Rows(starts.length, starts, 0), runs, b, c);
+    }
+
+    /**
+     * Where the rows of the left-hand matrix start.
+     *
+     * @param step 0 if {@code starts} has all rows; else those of one task, and from one row to the next it is this
+     */
+    private record Rows(int count, int[] starts, int step) {
+        int start(int row) {
+            return step == 0 ? starts[row] : row * step;
+        }
+
+        /** The starts of a last tile that is not full; its last row is read again, and never stored. */
+        int[] tail(int tileRows) {
+            int[] tail = new int[tileRows];
+            Arrays.setAll(tail, i -> count == 0 ? 0 : start(Math.min(count / tileRows * tileRows + i, count - 1)));
+            return tail;
+        }
+    }
+
+    private static void multiply(Engine engine, float[] a, Rows rows, Run[] runs, PackedMatrix b, float[] c) {
+        int[] tail = rows.tail(engine.kernels().tileRows());
         Run[] passes = passes(runs);
-        int rowTasks = (rows + ROWS - 1) / ROWS;
+        int rowTasks = (rows.count() + ROWS - 1) / ROWS;
         int panels = b.panelCount();
-        int panelTasks = panelTasks(rows, rowTasks, panels, b, engine.workers().threads());
+        int panelTasks = panelTasks(rows.count(), rowTasks, panels, b, engine.workers().threads());
         engine.workers().run(rowTasks * panelTasks, task -> {
             int firstRow = task / panelTasks * ROWS;
             int part = task % panelTasks;
-            Job job = new Job(kernels, a, padded, passes, b, c, rows);
-            job.rows(firstRow, Math.min(firstRow + ROWS, rows), part * panels / panelTasks, (part + 1) * panels / panelTasks);
+            Job job = new Job(engine, a, rows, tail, passes, b, c);
+            job.rows(firstRow, Math.min(firstRow + ROWS, rows.count()), part * panels / panelTasks, (part + 1) * panels / panelTasks);
         });
     }
 
@@ -93,40 +111,47 @@ public final class MatrixProduct {
         return passes;
     }
 
-    private record Job(Kernels kernels, float[] a, int[] starts, Run[] passes, PackedMatrix b, float[] c, int rows) {
+    private record Job(Engine engine, float[] a, Rows rows, int[] tail, Run[] passes, PackedMatrix b, float[] c) {
         void rows(int fromRow, int toRow, int fromPanel, int toPanel) {
+            Kernels kernels = engine.kernels();
             int width = kernels.tileColumns();
             int height = kernels.tileRows();
-            float[] edge = new float[height * width];
+            int first = rows.step() == 0 ? 0 : fromRow;
+            int ahead = first * rows.step();
+            float[] edge = engine.buffers().take(height * width);
             int done = 0;
             for (Run pass : passes) {
                 for (int panel = fromPanel; panel < toPanel; panel++) {
                     int bStart = b.panelStart(panel) + done * width;
                     boolean whole = (panel + 1) * width <= b.columns();
                     for (int row = fromRow; row < toRow; row += height) {
-                        if (whole && row + height <= toRow) {
-                            kernels.tile(a, starts, row, pass.shift(), b.panels(), bStart, pass.depth(),
+                        boolean full = row + height <= toRow;
+                        int[] starts = full ? rows.starts() : tail;
+                        int at = full ? row - first : 0;
+                        int shift = full ? ahead + pass.shift() : pass.shift();
+                        if (whole && full) {
+                            kernels.tile(a, starts, at, shift, b.panels(), bStart, pass.depth(),
                                     c, row * b.columns() + panel * width, b.columns(), done > 0);
                         } else {
-                            kernels.tile(a, starts, row, pass.shift(), b.panels(), bStart, pass.depth(),
-                                    edge, 0, width, false);
+                            kernels.tile(a, starts, at, shift, b.panels(), bStart, pass.depth(), edge, 0, width, false);
                             storeEdge(edge, row, Math.min(row + height, toRow), panel * width, done > 0);
                         }
                     }
                 }
                 done += pass.depth();
             }
+            engine.buffers().give(edge);
         }
 
         /** The part of an edge tile that lies inside {@code c}. */
         private void storeEdge(float[] edge, int fromRow, int toRow, int column, boolean add) {
-            int width = kernels.tileColumns();
+            int width = engine.kernels().tileColumns();
             int used = Math.min(width, b.columns() - column);
             for (int row = fromRow; row < toRow; row++) {
                 int from = (row - fromRow) * width;
                 int to = row * b.columns() + column;
                 if (add) {
-                    kernels.add(edge, from, c, to, used);
+                    engine.kernels().add(edge, from, c, to, used);
                 } else {
                     System.arraycopy(edge, from, c, to, used);
                 }

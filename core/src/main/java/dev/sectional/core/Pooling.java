@@ -77,7 +77,7 @@ public record Pooling(Window rows, Window columns, boolean ceil) {
         Arrays.fill(handed.data(), 0f);
         int channels = shape.dim(2);
         if (rows.stride() >= rows.span() && columns.stride() >= columns.span()) {
-            engine.workers().run(pooled.dim(0), row -> handApart(engine.kernels(), x, upstream, row, handed));
+            engine.workers().run(pooled.dim(0), row -> handApart(engine, x, upstream, row, handed));
             return handed;
         }
         engine.workers().run((channels + CHANNELS - 1) / CHANNELS, task -> {
@@ -96,11 +96,12 @@ public record Pooling(Window rows, Window columns, boolean ceil) {
     }
 
     /** One row of windows that share no place: all channels at once, place after place, until the relevance is taken. */
-    private void handApart(Kernels kernels, Tensor x, Tensor upstream, int row, Tensor handed) {
+    private void handApart(Engine engine, Tensor x, Tensor upstream, int row, Tensor handed) {
+        Kernels kernels = engine.kernels();
         int width = x.shape().dim(1);
         int channels = x.shape().dim(2);
-        float[] best = new float[channels];
-        float[] rest = new float[channels];
+        float[] best = engine.buffers().take(channels);
+        float[] rest = engine.buffers().take(channels);
         int steps = upstream.shape().dim(1);
         for (int step = 0; step < steps; step++) {
             Arrays.fill(best, Float.NEGATIVE_INFINITY);
@@ -118,6 +119,8 @@ public record Pooling(Window rows, Window columns, boolean ceil) {
                 }
             }
         }
+        engine.buffers().give(best);
+        engine.buffers().give(rest);
     }
 
     private void winners(Tensor x, int row, int column, int from, float[] best, int[] winner) {

@@ -146,10 +146,10 @@ abstract class SimdLoops implements Kernels {
 
     @Override
     public void addScaled(float scale, float[] x, int xStart, float[] y, int yStart, int count) {
-        FloatVector factor = FloatVector.broadcast(SPECIES, scale);
         int i = 0;
-        for (; i <= count - LANES; i += LANES) {
-            fma(x, xStart + i, factor, FloatVector.fromArray(SPECIES, y, yStart + i)).intoArray(y, yStart + i);
+        for (; i <= count - LANES; i += LANES) {   // rounded twice, as the rest is: the bits do not depend on where a value lies
+            FloatVector own = FloatVector.fromArray(SPECIES, y, yStart + i);
+            own.add(FloatVector.fromArray(SPECIES, x, xStart + i).mul(scale)).intoArray(y, yStart + i);
         }
         Kernels.super.addScaled(scale, x, xStart + i, y, yStart + i, count - i);
     }
@@ -162,13 +162,13 @@ abstract class SimdLoops implements Kernels {
         FloatVector s3 = FloatVector.zero(SPECIES);
         int i = 0;
         for (; i <= count - 4 * LANES; i += 4 * LANES) {
-            s0 = fma(a, aStart + i, FloatVector.fromArray(SPECIES, b, bStart + i), s0);
-            s1 = fma(a, aStart + i + LANES, FloatVector.fromArray(SPECIES, b, bStart + i + LANES), s1);
-            s2 = fma(a, aStart + i + 2 * LANES, FloatVector.fromArray(SPECIES, b, bStart + i + 2 * LANES), s2);
-            s3 = fma(a, aStart + i + 3 * LANES, FloatVector.fromArray(SPECIES, b, bStart + i + 3 * LANES), s3);
+            s0 = fma(a, aStart + i, b, bStart + i, s0);
+            s1 = fma(a, aStart + i + LANES, b, bStart + i + LANES, s1);
+            s2 = fma(a, aStart + i + 2 * LANES, b, bStart + i + 2 * LANES, s2);
+            s3 = fma(a, aStart + i + 3 * LANES, b, bStart + i + 3 * LANES, s3);
         }
         for (; i <= count - LANES; i += LANES) {
-            s0 = fma(a, aStart + i, FloatVector.fromArray(SPECIES, b, bStart + i), s0);
+            s0 = fma(a, aStart + i, b, bStart + i, s0);
         }
         // Not reduceLanes: it may add the lanes in another order once it is compiled, and the bits would change.
         FloatVector sums = s0.add(s1).add(s2.add(s3));
@@ -187,7 +187,7 @@ abstract class SimdLoops implements Kernels {
         return sum;
     }
 
-    private static FloatVector fma(float[] a, int aStart, FloatVector factor, FloatVector sum) {
-        return FloatVector.fromArray(SPECIES, a, aStart).fma(factor, sum);
+    private static FloatVector fma(float[] a, int aStart, float[] b, int bStart, FloatVector sum) {
+        return FloatVector.fromArray(SPECIES, a, aStart).fma(FloatVector.fromArray(SPECIES, b, bStart), sum);
     }
 }

@@ -28,24 +28,33 @@ final class WinogradTask {
 
     /** Finds the places where every channel is 0; most often there are none, and the first channel tells. */
     void findBlanks(Workers workers, int top, int left) {
-        boolean[] found = new boolean[height * width];
         boolean[] any = new boolean[height];
         workers.run(height, row -> {
-            for (int place = row * width; place < (row + 1) * width; place++) {
-                boolean zero = true;
-                for (int i = 0; zero && i < sources.size(); i++) {
-                    Winograd.Source source = sources.get(i);
-                    zero = source.isZero(place * source.channels(), source.channels());
-                }
-                found[place] = zero;
-                any[row] |= zero;
+            for (int column = 0; !any[row] && column < width; column++) {
+                any[row] = isZero(row * width + column);
             }
         });
-        boolean windowsOutside = top >= 3 || left >= 3 || y.shape().dim(0) - top > height || y.shape().dim(1) - left > width;
-        blank = windowsOutside ? found : null;
+        boolean wanted = top >= 3 || left >= 3 || y.shape().dim(0) - top > height || y.shape().dim(1) - left > width;   // windows outside
         for (boolean some : any) {
-            blank = some ? found : blank;
+            wanted |= some;
         }
+        if (wanted) {
+            blank = new boolean[height * width];
+            workers.run(height, row -> {
+                for (int place = row * width; any[row] && place < (row + 1) * width; place++) {
+                    blank[place] = isZero(place);
+                }
+            });
+        }
+    }
+
+    private boolean isZero(int place) {
+        for (Winograd.Source source : sources) {
+            if (!source.isZero(place * source.channels(), source.channels())) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Whether {@link #isDead} can be true at all. */

@@ -3,6 +3,7 @@ package dev.sectional.core;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -77,6 +78,32 @@ class MatrixProductTest {
             float[] ratio = new float[4];
             engine.kernels().divide(new float[] {1, 2, 3, 0}, new float[] {2, 0, -0f, 0}, ratio, 0, 4);
             assertArrayEquals(new float[] {0.5f, 0, 0, 0}, ratio);
+        }
+    }
+
+    private interface Loop {
+        void on(Kernels kernels, float[] x, int xStart, float[] y, int yStart, int count);
+    }
+
+    /** Each kernel against one value at a time: whole vectors and what is left of them give the same bits. */
+    @Test
+    void theBitsDoNotDependOnWhereAValueLies() {
+        List<Loop> loops = List.of(Kernels::add, Kernels::multiply, Kernels::max,
+                (kernels, x, xStart, y, yStart, count) -> kernels.addScaled(0.7f, x, xStart, y, yStart, count),
+                (kernels, x, xStart, y, yStart, count) -> kernels.part(0.3f, -0.7f, x, xStart, y, yStart, count));
+        try (Engine engine = Engine.open(Provider.configured(), 1)) {
+            float[] x = Loops.random(5, Shape.of(90)).data();
+            for (Loop loop : loops) {
+                for (int count = 0; count <= 70; count++) {
+                    float[] together = Loops.random(6, Shape.of(90)).data();
+                    float[] apart = together.clone();
+                    loop.on(engine.kernels(), x, 7, together, 3, count);
+                    for (int i = 0; i < count; i++) {
+                        loop.on(engine.kernels(), x, 7 + i, apart, 3 + i, 1);
+                    }
+                    assertArrayEquals(apart, together, "loop " + loops.indexOf(loop) + ", " + count + " values");
+                }
+            }
         }
     }
 

@@ -27,6 +27,19 @@ public final class Tape {
         List<Tensor> back(int node, Tensor received);
     }
 
+    /** As {@link Step}, for several walks side by side. */
+    public interface Steps {
+        /**
+         * @param received for each walk what the node's output received
+         * @return for each walk what its {@link Step} would return
+         */
+        List<List<Tensor>> back(int node, List<Tensor> received);
+
+        /** A tensor that a node received, and that nothing of the walks holds any more. */
+        default void spent(Tensor received) {
+        }
+    }
+
     Tape(Network network, Tensor image) {
         this.network = network;
         this.image = image;
@@ -111,7 +124,16 @@ public final class Tape {
      * @param upstream one value per class
      */
     public Tensor gradient(Tensor upstream, int node) {
-        return backward(outputs.length - 1, upstream, node, this::gradients);
+        return gradients(List.of(upstream), node).get(0);
+    }
+
+    /** The {@link #gradient} for each of several upstream gradients: the same bits, but large weights are read once for all. */
+    public List<Tensor> gradients(List<Tensor> upstreams, int node) {
+        return backward(outputs.length - 1, upstreams, node, (at, received) -> {
+            Layer layer = network.nodes().get(at).layer();
+            return layer instanceof Merge ? received.stream().map(each -> gradients(at, each)).toList()
+                    : layer.gradients(network.engine(), input(at), output(at), received).stream().map(List::of).toList();
+        });
     }
 
     /** What a node hands back to its inputs as their gradients, for the gradient at its output: a {@link Step}. */
@@ -133,24 +155,45 @@ public final class Tape {
      * @return what arrived at {@code to}; zeros if no path leads there
      */
     public Tensor backward(int from, Tensor received, int to, Step step) {
-        Tensor[] arrived = new Tensor[outputs.length + 1];   // the image at 0
-        arrived[from + 1] = received;
+        return backward(from, List.of(received), to, (node, all) -> List.of(step.back(node, all.get(0)))).get(0);
+    }
+
+    /** Several walks of {@link #backward(int, Tensor, int, Step)} side by side, node by node: what arrived at {@code to} for each that was received. */
+    public List<Tensor> backward(int from, List<Tensor> received, int to, Steps steps) {
+        Tensor[][] arrived = new Tensor[outputs.length + 1][];   // the image at 0
+        arrived[from + 1] = received.toArray(Tensor[]::new);
         boolean[] below = leadsTo(to);
         for (int node = from; node > to; node--) {
-            if (arrived[node + 1] == null || !below[node + 1]) {
+            Tensor[] here = arrived[node + 1];
+            if (here == null || !below[node + 1]) {
                 continue;
             }
-            List<Tensor> handed = step.back(node, arrived[node + 1]);
+            List<List<Tensor>> handed = steps.back(node, List.of(here));
+            arrived[node + 1] = null;
             int[] inputs = network.inputs(node);
             for (int i = 0; i < inputs.length; i++) {
                 if (below[inputs[i] + 1]) {
-                    int at = inputs[i] + 1;
-                    arrived[at] = arrived[at] == null ? handed.get(i) : sum(arrived[at], handed.get(i));
+                    arrived[inputs[i] + 1] = joined(arrived[inputs[i] + 1], handed, i);
                 }
             }
-            arrived[node + 1] = null;
+            for (Tensor each : here) {
+                if (Arrays.stream(arrived).noneMatch(waiting -> holds(waiting, each))) {
+                    steps.spent(each);
+                }
+            }
         }
-        return arrived[to + 1] == null ? Tensor.zeros(output(to).shape()) : arrived[to + 1];
+        return arrived[to + 1] == null ? received.stream().map(each -> Tensor.zeros(output(to).shape())).toList() : List.of(arrived[to + 1]);
+    }
+
+    /** What has arrived in each walk together with what is handed to the same node's output, its input {@code i}. */
+    private Tensor[] joined(Tensor[] before, List<List<Tensor>> handed, int i) {
+        Tensor[] joined = new Tensor[handed.size()];
+        Arrays.setAll(joined, walk -> before == null ? handed.get(walk).get(i) : sum(before[walk], handed.get(walk).get(i)));
+        return joined;
+    }
+
+    private static boolean holds(Tensor[] waiting, Tensor tensor) {
+        return waiting != null && Arrays.stream(waiting).anyMatch(each -> each.data() == tensor.data());
     }
 
     /** For the image and each node, in this order: whether it is {@code target} or has it among what it depends on. */

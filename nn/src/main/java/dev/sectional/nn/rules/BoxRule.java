@@ -52,8 +52,8 @@ final class BoxRule implements Rule {
         Tensor weights = map.weights().tensor();
         Tensor up = Part.POSITIVE.of(weights);
         Tensor down = Part.NEGATIVE.of(weights);
-        Tensor aboveLow = minus(x, low == null ? least : low);
-        Tensor belowHigh = minus(x, high == null ? greatest : high);
+        Tensor aboveLow = minus(engine, x, low == null ? least : low);
+        Tensor belowHigh = minus(engine, x, high == null ? greatest : high);
         Tensor s = map.apply(engine, aboveLow, up);
         Tensor z = map.apply(engine, belowHigh, down);
         double lost = Pieces.over(engine, z.data().length, (from, to) -> {
@@ -71,13 +71,14 @@ final class BoxRule implements Rule {
         engine.kernels().multiply(aboveLow.data(), 0, handed.data(), 0, size);
         engine.kernels().multiply(belowHigh.data(), 0, fromHigh.data(), 0, size);
         engine.kernels().add(fromHigh.data(), 0, handed.data(), 0, size);
-        engine.buffers().give(s.data());
-        engine.buffers().give(z.data());
+        for (Tensor done : new Tensor[] {s, z, aboveLow, belowHigh, fromHigh}) {
+            engine.buffers().give(done.data());
+        }
         return new Handed(handed, Lost.dead(lost));
     }
 
-    private static Tensor minus(Tensor x, float bound) {
-        Tensor difference = Tensor.zeros(x.shape());
+    private static Tensor minus(Engine engine, Tensor x, float bound) {
+        Tensor difference = engine.buffers().tensor(x.shape());
         for (int i = 0; i < difference.data().length; i++) {
             difference.data()[i] = x.data()[i] - bound;
         }

@@ -3,6 +3,8 @@ package dev.sectional.nn.rules;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.Layer;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Another rule, given r only where its sign agrees with its place: r above 0 where the sum of r over the channels is above 0,
@@ -21,6 +23,18 @@ record PurgingRule(Rule rule) implements Rule {
 
     @Override
     public Handed apply(Engine engine, Layer layer, Tensor x, Tensor r) {
+        return applyAll(engine, layer, x, List.of(r)).get(0);
+    }
+
+    @Override
+    public List<Handed> applyAll(Engine engine, Layer layer, Tensor x, List<Tensor> rs) {
+        List<Tensor> kept = rs.stream().map(PurgingRule::purged).toList();
+        List<Handed> handed = rule.applyAll(engine, layer, x, kept);
+        return IntStream.range(0, rs.size()).mapToObj(i -> new Handed(handed.get(i).relevances(),
+                handed.get(i).lost().plus(Lost.withheld(rs.get(i).sum() - kept.get(i).sum())))).toList();
+    }
+
+    private static Tensor purged(Tensor r) {
         int channels = r.shape().dim(r.shape().rank() - 1);
         Tensor kept = r.copy();
         for (int place = 0; place < r.data().length; place += channels) {
@@ -33,7 +47,6 @@ record PurgingRule(Rule rule) implements Rule {
                 kept.data()[place + c] = sum > 0 ? Math.max(value, 0f) : Math.min(value, 0f);
             }
         }
-        Handed handed = rule.apply(engine, layer, x, kept);
-        return new Handed(handed.relevances(), handed.lost().plus(Lost.withheld(r.sum() - kept.sum())));
+        return kept;
     }
 }

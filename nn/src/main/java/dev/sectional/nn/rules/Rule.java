@@ -45,4 +45,9 @@ public interface Rule {
     default List<Handed> applyAll(Engine engine, Layer layer, Tensor x, List<Tensor> rs) {
         return rs.stream().map(r -> apply(engine, layer, x, r)).toList();
     }
+
+    /** The same for a layer of any number of inputs. */
+    default List<Handed> applyAll(Engine engine, Layer layer, List<Tensor> xs, List<Tensor> rs) {
+        return xs.size() == 1 ? applyAll(engine, layer, xs.get(0), rs) : rs.stream().map(r -> apply(engine, layer, xs, r)).toList();
+    }
 }

@@ -7,6 +7,7 @@ import dev.sectional.core.PackedMatrix;
 import dev.sectional.core.SignedFilters;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.Winograd;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -47,6 +48,11 @@ final class WinogradForm implements RspRule.Form {
         return shares;
     }
 
+    @Override
+    public void give() {
+        engine.buffers().give(floor);
+    }
+
     /** {@code r / z}, with the sign of r, z being that of its sign. */
     private Tensor ratios(Tensor r, Tensor z, int negativeStart, double[] dead) {
         int outputs = r.shape().dim(2);
@@ -77,7 +83,7 @@ final class WinogradForm implements RspRule.Form {
         int height = x.shape().dim(0);
         int width = x.shape().dim(1);
         int channels = x.shape().dim(2);
-        float[] squares = new float[height * width];
+        float[] squares = engine.buffers().take(height * width);
         engine.workers().run(height, row -> {
             for (int place = row * width; place < (row + 1) * width; place++) {
                 squares[place] = engine.kernels().dot(x.data(), place * channels, x.data(), place * channels, channels);
@@ -85,7 +91,8 @@ final class WinogradForm implements RspRule.Form {
         });
         int rows = convolution.rows().count(height);
         int columns = convolution.columns().count(width);
-        float[] sums = new float[rows * columns];
+        float[] sums = engine.buffers().take(rows * columns);
+        Arrays.fill(sums, 0f);
         for (int i = 0; i < sums.length; i++) {
             int top = i / columns - convolution.rows().before();
             int left = i % columns - convolution.columns().before();
@@ -96,6 +103,7 @@ final class WinogradForm implements RspRule.Form {
             }
             sums[i] *= BELOW;
         }
+        engine.buffers().give(squares);
         return sums;
     }
 }

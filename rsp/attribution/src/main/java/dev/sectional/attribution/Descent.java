@@ -16,72 +16,92 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Relevance on its way down by a composite's rules, and the account of every layer that it passes. */
-final class Descent {
+/** Relevance of one or several targets on its way down by a composite's rules, and the account of every layer that it passes. */
+final class Descent implements Tape.Steps {
     private final Tape tape;
     private final Composite composite;
-    private final List<LayerSum> sums = new ArrayList<>();
-    private final Map<String, Tensor> below;
-    /** What was handed down last, whose sums are known: the next layer receives it, unless branches meet. */
-    private Tensor last;
-    private double lastSum;
-    private double lastAbsolutes;
-    /** Arrays of what was handed down, for the engine's buffers. */
+    private final List<Account> accounts = new ArrayList<>();
+    private final boolean keepingLayers;
+    /** Arrays that rules made on the way, for the engine's buffers. */
     private final Set<float[]> passing = Collections.newSetFromMap(new IdentityHashMap<>());
 
-    private Descent(Tape tape, Composite composite, boolean keepingLayers) {
+    /** What is noted of one target. */
+    private static final class Account {
+        final List<LayerSum> sums = new ArrayList<>();
+        final Map<String, Tensor> below = new LinkedHashMap<>();
+        /** What was handed down last, whose sums are known: the next layer receives it, unless branches meet. */
+        Tensor last;
+        double lastSum;
+        double lastAbsolutes;
+
+        void add(String name, Rule rule, Tensor received, Handed handed) {
+            double sumIn = received == last ? lastSum : received.sum();
+            double absolutesIn = received == last ? lastAbsolutes : received.sumOfAbsolutes();
+            boolean same = handed.relevances().size() == 1 && handed.relevance() == received;
+            lastSum = same ? sumIn : handed.sum();
+            lastAbsolutes = same ? absolutesIn : handed.sumOfAbsolutes();
+            last = handed.relevances().size() == 1 ? handed.relevance() : null;
+            sums.add(new LayerSum(name, rule.name(), sumIn, lastSum, handed.lost(), Math.max(absolutesIn, lastAbsolutes)));
+        }
+    }
+
+    private Descent(Tape tape, Composite composite, boolean keepingLayers, int targets) {
         this.tape = tape;
         this.composite = composite;
-        this.below = keepingLayers ? new LinkedHashMap<>() : null;
+        this.keepingLayers = keepingLayers;
+        for (int i = 0; i < targets; i++) {
+            accounts.add(new Account());
+        }
     }
 
     /**
-     * @param method by which the result is reported
+     * @param method by which the results are reported
      * @param start node at whose output relevance starts
-     * @param r relevance there
+     * @param rs relevance there, for each of the targets
      */
-    static Attribution of(String method, Tape tape, Composite composite, int start, Tensor r, int target, boolean keepingLayers) {
-        Descent descent = new Descent(tape, composite, keepingLayers);
-        Tensor relevance = tape.backward(start, r, Network.IMAGE_INDEX, descent::pass).toChannelsFirst();
-        descent.recycle(r);
-        return Attribution.of(method, tape, target, r, relevance, descent.sums, keepingLayers ? descent.below : Map.of());
-    }
-
-    /** Gives back what rules made on the way: nobody has seen it. */
-    private void recycle(Tensor start) {
-        passing.remove(start.data());
-        passing.forEach(tape.network().engine().buffers()::give);
-    }
-
-    private List<Tensor> pass(int index, Tensor received) {
-        Network network = tape.network();
-        Node node = network.nodes().get(index);
-        Rule rule = composite.rule(network, index);
-        Handed handed = apply(rule, node, tape.inputs(index), received);
-        account(node.name(), rule, received, handed);
-        if (below == null) {
-            handed.relevances().forEach(each -> passing.add(each.data()));
+    static List<Attribution> of(String method, Tape tape, Composite composite, int start, List<Tensor> rs, int[] targets, boolean keepingLayers) {
+        Descent descent = new Descent(tape, composite, keepingLayers, targets.length);
+        List<Tensor> relevances = tape.backward(start, rs, Network.IMAGE_INDEX, descent);
+        List<Attribution> attributions = new ArrayList<>();
+        for (int i = 0; i < targets.length; i++) {
+            Account account = descent.accounts.get(i);
+            attributions.add(Attribution.of(method, tape, targets[i], rs.get(i), relevances.get(i).toChannelsFirst(), account.sums, account.below));
         }
-        if (below != null && handed.relevances().size() == 1) {
-            below.put(node.name(), Attribution.channelsFirst(handed.relevance()));
-        }
-        return handed.relevances();
+        descent.passing.forEach(tape.network().engine().buffers()::give);
+        return attributions;
     }
 
-    private void account(String name, Rule rule, Tensor received, Handed handed) {
-        double sumIn = received == last ? lastSum : received.sum();
-        double absolutesIn = received == last ? lastAbsolutes : received.sumOfAbsolutes();
-        boolean same = handed.relevances().size() == 1 && handed.relevance() == received;
-        lastSum = same ? sumIn : handed.sum();
-        lastAbsolutes = same ? absolutesIn : handed.sumOfAbsolutes();
-        last = handed.relevances().size() == 1 ? handed.relevance() : null;
-        sums.add(new LayerSum(name, rule.name(), sumIn, lastSum, handed.lost(), Math.max(absolutesIn, lastAbsolutes)));
+    @Override
+    public List<List<Tensor>> back(int index, List<Tensor> received) {
+        Node node = tape.network().nodes().get(index);
+        Rule rule = composite.rule(tape.network(), index);
+        List<Handed> handed = apply(rule, node, tape.inputs(index), received);
+        for (int i = 0; i < accounts.size(); i++) {
+            note(accounts.get(i), node.name(), rule, received.get(i), handed.get(i));
+        }
+        return handed.stream().map(Handed::relevances).toList();
+    }
+
+    private void note(Account account, String name, Rule rule, Tensor received, Handed handed) {
+        account.add(name, rule, received, handed);
+        if (!keepingLayers) {
+            handed.relevances().stream().filter(each -> each.data() != received.data()).forEach(each -> passing.add(each.data()));
+        } else if (handed.relevances().size() == 1) {
+            account.below.put(name, Attribution.channelsFirst(handed.relevance()));
+        }
+    }
+
+    @Override
+    public void spent(Tensor received) {
+        if (passing.remove(received.data())) {
+            tape.network().engine().buffers().give(received.data());
+        }
     }
 
     /** A rule that cannot take its input, such as z^B with bounds that the image leaves, is told with the layer's name. */
-    private Handed apply(Rule rule, Node node, List<Tensor> inputs, Tensor received) {
+    private List<Handed> apply(Rule rule, Node node, List<Tensor> inputs, List<Tensor> received) {
         try {
-            return rule.apply(tape.network().engine(), node.layer(), inputs, received);
+            return rule.applyAll(tape.network().engine(), node.layer(), inputs, received);
         } catch (IllegalArgumentException e) {
             throw new InputException("layer '" + node.name() + "', rule " + rule.name() + ": " + e.getMessage(), e);
         }

@@ -43,12 +43,14 @@ public final class GradCam extends TapeMethod {
         if (shape.rank() != 3) {
             throw new InputException("Grad-CAM starts at a map, and '" + layer + "' gives shape " + shape);
         }
-        double[] weighted = Start.weighted(tape, node, target);
+        double[] weights = Start.weights(tape, node, target).get(0);
+        float[] activations = tape.output(node).data();
         Tensor start = Tensor.zeros(shape);
         double[] sums = new double[shape.dim(0) * shape.dim(1)];
-        for (int i = 0; i < weighted.length; i++) {
-            start.data()[i] = (float) weighted[i];
-            sums[i / shape.dim(2)] += weighted[i];
+        for (int i = 0; i < activations.length; i++) {
+            double value = activations[i] * weights[i % weights.length];
+            start.data()[i] = (float) value;
+            sums[i / shape.dim(2)] += value;
         }
         float[] map = new float[sums.length];
         for (int i = 0; i < map.length; i++) {

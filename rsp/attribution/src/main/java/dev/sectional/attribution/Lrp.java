@@ -4,6 +4,7 @@ import dev.sectional.core.Tensor;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.Tape;
 import dev.sectional.nn.rules.Composite;
+import java.util.List;
 
 /**
  * Layer-wise relevance propagation (Bach et al., PLOS ONE 2015): the target's logit travels down to the image, each layer
@@ -58,6 +59,6 @@ public final class Lrp extends TapeMethod implements Propagation {
     @Override
     Attribution explain(Tape tape, int target) {
         Tensor start = only(tape, target, fromOne ? 1 : tape.logits().data()[target]);
-        return Descent.of(name(), tape, composite, start(tape.network()), start, target, keepingLayers);
+        return Descent.of(name(), tape, composite, start(tape.network()), List.of(start), new int[] {target}, keepingLayers).get(0);
     }
 }

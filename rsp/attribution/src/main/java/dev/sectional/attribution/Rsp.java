@@ -7,7 +7,9 @@ import dev.sectional.nn.Tape;
 import dev.sectional.nn.rules.Composite;
 import dev.sectional.nn.rules.Rules;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Relative Sectional Propagation (Nam, Choi, Lee: Interpreting Deep Neural Networks with Relative Sectional Propagation
@@ -17,6 +19,9 @@ import java.util.List;
  * sum that it receives. Immutable and safe to share: the methods that change a setting return a copy.
  */
 public final class Rsp implements Propagation {
+    /** Targets that travel down side by side: they share what depends on the image alone, but each takes memory of its own. */
+    private static final int TOGETHER = 4;
+
     private final Interest hostile;
     private final boolean purging;
     private final String startLayer;
@@ -71,12 +76,20 @@ public final class Rsp implements Propagation {
         Tape tape = network.forward(image);
         Start starts = new Start(tape, start);
         List<Attribution> attributions = new ArrayList<>();
-        for (int target : TapeMethod.classes(tape, targets)) {
-            Tensor r = hostile == null ? starts.target(target) : starts.relative(target, hostile.classes(tape));
-            attributions.add(Descent.of(name(), tape, composite(), start, r, target, keepingLayers));
+        int[] classes = TapeMethod.classes(tape, targets);
+        for (int from = 0; from < classes.length; from += TOGETHER) {
+            int[] some = Arrays.copyOfRange(classes, from, Math.min(classes.length, from + TOGETHER));
+            attributions.addAll(Descent.of(name(), tape, composite(), start, starts(starts, tape, some), some, keepingLayers));
         }
         tape.recycle();
         return attributions;
+    }
+
+    private List<Tensor> starts(Start starts, Tape tape, int[] targets) {
+        if (hostile == null) {
+            return starts.targets(targets);
+        }
+        return IntStream.of(targets).mapToObj(target -> starts.relative(target, hostile.classes(tape))).toList();
     }
 
     /** The start layer, by default the last map before the classifier. */

@@ -4,9 +4,11 @@ import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.Tape;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -29,38 +31,52 @@ final class Start {
     }
 
     /**
-     * Grad-CAM before its sum over channels: {@code M[c,p] = A[c,p] * mean over places of dy/dA[c,.]}, divided by its
+     * For each target Grad-CAM before its sum over channels: {@code M[c,p] = A[c,p] * mean over places of dy/dA[c,.]}, divided by its
      * greatest value.
      */
-    Tensor target(int target) {
-        return maps.computeIfAbsent(target, this::channelMap);
+    List<Tensor> targets(int... targets) {
+        int[] missing = IntStream.of(targets).filter(target -> !maps.containsKey(target)).distinct().toArray();
+        if (missing.length > 0) {
+            List<double[]> weights = weights(tape, layer, missing);
+            for (int i = 0; i < missing.length; i++) {
+                maps.put(missing[i], scaled(weights.get(i)));
+            }
+        }
+        return IntStream.of(targets).mapToObj(maps::get).toList();
     }
 
-    private Tensor channelMap(int target) {
-        double[] map = weighted(tape, layer, target);
-        double greatest = Arrays.stream(map).max().orElse(0);
+    private Tensor scaled(double[] weights) {
+        float[] activations = tape.output(layer).data();
+        double greatest = 0;
+        for (int i = 0; i < activations.length; i++) {
+            greatest = Math.max(greatest, activations[i] * weights[i % weights.length]);
+        }
         Tensor scaled = Tensor.zeros(tape.output(layer).shape());
-        for (int i = 0; i < map.length; i++) {
-            scaled.data()[i] = (float) (map[i] / (greatest + TINY));
+        for (int i = 0; i < activations.length; i++) {
+            scaled.data()[i] = (float) (activations[i] * weights[i % weights.length] / (greatest + TINY));
         }
         return scaled;
     }
 
-    /** Grad-CAM before its sum over channels, in the layout of the node's output. */
-    static double[] weighted(Tape tape, int node, int target) {
-        Tensor activations = tape.output(node);
-        float[] gradient = tape.gradient(TapeMethod.only(tape, target, 1), node).data();
-        int channels = activations.shape().dim(2);
-        int size = activations.shape().size();
-        double[] mean = new double[channels];
-        for (int i = 0; i < size; i++) {
-            mean[i % channels] += gradient[i];
+    /** For each target Grad-CAM's weight of every channel: {@code mean over places of dy/dA[c,.]}. */
+    static List<double[]> weights(Tape tape, int node, int... targets) {
+        List<Tensor> ones = IntStream.of(targets).mapToObj(target -> TapeMethod.only(tape, target, 1)).toList();
+        List<double[]> weights = new ArrayList<>();
+        for (Tensor gradient : tape.gradients(ones, node)) {
+            weights.add(means(gradient));
+            tape.network().engine().buffers().give(gradient.data());
         }
-        double[] map = new double[size];
-        for (int i = 0; i < size; i++) {
-            map[i] = activations.data()[i] * mean[i % channels] / (size / channels);
+        return weights;
+    }
+
+    private static double[] means(Tensor gradient) {
+        double[] means = new double[gradient.shape().dim(2)];
+        for (int i = 0; i < gradient.data().length; i++) {
+            means[i % means.length] += gradient.data()[i];
         }
-        return map;
+        int places = gradient.data().length / means.length;
+        Arrays.setAll(means, c -> means[c] / places);
+        return means;
     }
 
     /**
@@ -77,13 +93,14 @@ final class Start {
             throw new InputException("the relative start sets the target against other classes, and class " + target
                     + " is the only class of interest: name at least two classes, or take the target start");
         }
-        Tensor own = target(target);
+        targets(IntStream.concat(IntStream.of(target), others.stream().mapToInt(Integer::intValue)).toArray());
+        Tensor own = maps.get(target);
         double[] relative = new double[own.data().length];
         for (int i = 0; i < relative.length; i++) {
             relative[i] = (double) own.data()[i] * others.size();
         }
         for (int other : others) {
-            float[] map = target(other).data();
+            float[] map = maps.get(other).data();
             for (int i = 0; i < relative.length; i++) {
                 relative[i] -= map[i];
             }
