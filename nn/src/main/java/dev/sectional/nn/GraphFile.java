@@ -71,9 +71,7 @@ public final class GraphFile {
                 nodes.add(spec.with(finite).node());
             }
             Network network = new Network(card, nodes, engine, closedWithIt);
-            if (!card.labels().isEmpty() && card.labels().size() != network.classes()) {
-                throw new InputException(file + ": has " + network.classes() + " classes and " + card.labels().size() + " labels");
-            }
+            card.requireLabels(file, network.classes());
             return network;
         } catch (IllegalArgumentException e) {
             throw new InputException(file + ": " + e.getMessage(), e);

@@ -118,6 +118,16 @@ public record ModelCard(String architecture, String layers, Shape input, List<Fl
         return new ModelCard(architecture, layers, input, mean, std, output, other, source, licence, channels);
     }
 
+    /**
+     * @param file names the source in the message
+     * @throws InputException if there are labels, but not one per class
+     */
+    void requireLabels(String file, int classes) {
+        if (!labels.isEmpty() && labels.size() != classes) {
+            throw new InputException(file + ": has " + classes + " classes and " + labels.size() + " labels");
+        }
+    }
+
     private static String text(Map<String, String> metadata, String key, String otherwise) {
         return metadata.getOrDefault(PREFIX + key, otherwise);
     }

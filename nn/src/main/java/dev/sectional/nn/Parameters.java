@@ -121,9 +121,7 @@ final class Parameters {
         requireNoOthers();
         try {
             Network network = new Network(card, graph.nodes(), engine, closedWithIt);
-            if (!card.labels().isEmpty() && card.labels().size() != network.classes()) {
-                throw wrong("has " + network.classes() + " classes and " + card.labels().size() + " labels");
-            }
+            card.requireLabels(file, network.classes());
             return network;
         } catch (IllegalArgumentException e) {
             throw wrong(e.getMessage());

@@ -2,10 +2,13 @@ package dev.sectional.cli;
 
 import dev.sectional.attribution.Rsp;
 import dev.sectional.attribution.Target;
+import dev.sectional.core.Convolution;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Provider;
 import dev.sectional.core.Shape;
+import dev.sectional.core.SignedFilters;
 import dev.sectional.core.Tensor;
+import dev.sectional.core.Winograd;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.Vgg;
 import java.util.LinkedHashMap;
@@ -24,6 +27,7 @@ final class WarmUp {
     private static final int CLASSES = 4;
     private static final int HIDDEN = 16;
     private static final int SIDE = 16;
+    private static final int CHANNELS = 32;
 
     private static volatile boolean over;
 
@@ -41,7 +45,8 @@ final class WarmUp {
             return;
         }
         over = false;
-        Thread thread = new Thread(WarmUp::explain, "sectional-warm-up");
+        boolean large = Stream.of(args).anyMatch(arg -> arg.startsWith("--weights"));
+        Thread thread = new Thread(() -> explain(large), "sectional-warm-up");
         thread.setDaemon(true);
         thread.setUncaughtExceptionHandler((failed, e) -> { });   // whatever it is, the real work will say so
         thread.start();
@@ -52,13 +57,26 @@ final class WarmUp {
         over = true;
     }
 
-    private static void explain() {
+    /** @param large whether the network is not the built-in one, whose layers are too small for Winograd's form */
+    private static void explain(boolean large) {
         try (Engine engine = Engine.open(Provider.configured(), 1); Network network = Vgg.of("warm-up", tensors(), Map.of(), null, engine)) {
             Tensor image = values(Shape.of(3, SIDE, SIDE), -1);
+            Tensor map = values(Shape.of(SIDE, SIDE, CHANNELS), -2);
             while (!over) {
+                if (large) {
+                    convolve(engine, map);
+                }
                 Rsp.released().explainAll(network, image, List.of(Target.top(1)));
             }
         }
+    }
+
+    /** The products of RSP's rule for a large layer. */
+    private static void convolve(Engine engine, Tensor map) {
+        Convolution convolution = Convolution.of(3, 3, 1, 1);
+        SignedFilters filters = SignedFilters.of(engine, convolution, map, map);
+        Winograd.forward(engine, convolution, map, filters.packed(), null, true);
+        Winograd.inputGradient(engine, convolution, List.of(new Winograd.Source(map, 1), new Winograd.Source(map, -1)), filters.mirrored(), map.shape());
     }
 
     private static Map<String, Tensor> tensors() {
