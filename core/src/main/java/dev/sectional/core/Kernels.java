@@ -125,6 +125,13 @@ public interface Kernels {
         }
     }
 
+    /** {@code y[i] = x[i] > 0 ? y[i] : 0} for {@code from <= i < to}. */
+    default void clearUnlessPositive(float[] x, float[] y, int from, int to) {
+        for (int i = from; i < to; i++) {
+            y[i] = x[i] > 0 ? y[i] : 0f;
+        }
+    }
+
     /** {@code x[i] = max(x[i], 0)} for {@code from <= i < to}. */
     default void relu(float[] x, int from, int to) {
         for (int i = from; i < to; i++) {
@@ -188,11 +195,11 @@ public interface Kernels {
         }
     }
 
-    /** Where {@code x[start + i] == best[i]}, {@code y[start + i] = rest[i]} and {@code rest[i] = 0}, for {@code i < count}; elsewhere y is 0. */
+    /** Where {@code x[start + i] == best[i]}, {@code y[start + i] += rest[i]} and {@code rest[i] = 0}, for {@code i < count}. */
     default void claim(float[] x, int start, float[] best, float[] rest, float[] y, int count) {
         for (int i = 0; i < count; i++) {
             boolean winner = x[start + i] == best[i];
-            y[start + i] = winner ? rest[i] : 0f;
+            y[start + i] += winner ? rest[i] : 0f;
             rest[i] = winner ? 0f : rest[i];
         }
     }

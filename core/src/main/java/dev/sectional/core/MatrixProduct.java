@@ -118,7 +118,8 @@ public final class MatrixProduct {
             int height = kernels.tileRows();
             int first = rows.step() == 0 ? 0 : fromRow;
             int ahead = first * rows.step();
-            float[] edge = engine.buffers().take(height * width);
+            boolean ragged = (toRow - fromRow) % height != 0 || toPanel * width > b.columns();
+            float[] edge = ragged ? engine.buffers().take(height * width) : null;
             int done = 0;
             for (Run pass : passes) {
                 for (int panel = fromPanel; panel < toPanel; panel++) {
@@ -140,7 +141,9 @@ public final class MatrixProduct {
                 }
                 done += pass.depth();
             }
-            engine.buffers().give(edge);
+            if (ragged) {
+                engine.buffers().give(edge);
+            }
         }
 
         /** The part of an edge tile that lies inside {@code c}. */

@@ -11,7 +11,7 @@ import java.util.Arrays;
  */
 public record Pooling(Window rows, Window columns, boolean ceil) {
     /** Channels of one task: a task owns its channels, so overlapping windows are added in one order. */
-    private static final int CHANNELS = 16;
+    private static final int CHANNELS = 64;
 
     /** Checks the numbers. */
     public Pooling {
@@ -77,43 +77,37 @@ public record Pooling(Window rows, Window columns, boolean ceil) {
         Arrays.fill(handed.data(), 0f);
         int channels = shape.dim(2);
         if (rows.stride() >= rows.span() && columns.stride() >= columns.span()) {
-            engine.workers().run(pooled.dim(0), row -> handApart(engine, x, upstream, row, handed));
+            engine.workers().run(pooled.dim(0), row -> hand(engine, x, upstream, row, 0, channels, handed));
             return handed;
         }
         engine.workers().run((channels + CHANNELS - 1) / CHANNELS, task -> {
             int from = task * CHANNELS;
-            int count = Math.min(CHANNELS, channels - from);
-            float[] best = new float[count];
-            int[] winner = new int[count];
-            for (int place = 0; place < pooled.dim(0) * pooled.dim(1); place++) {
-                winners(x, place / pooled.dim(1), place % pooled.dim(1), from, best, winner);
-                for (int c = 0; c < count; c++) {
-                    handed.data()[winner[c]] += upstream.data()[place * channels + from + c];
-                }
+            for (int row = 0; row < pooled.dim(0); row++) {
+                hand(engine, x, upstream, row, from, Math.min(CHANNELS, channels - from), handed);
             }
         });
         return handed;
     }
 
-    /** One row of windows that share no place: all channels at once, place after place, until the relevance is taken. */
-    private void handApart(Engine engine, Tensor x, Tensor upstream, int row, Tensor handed) {
+    /** One row of windows, some channels of it at once: place after place, until the relevance is taken. */
+    private void hand(Engine engine, Tensor x, Tensor upstream, int row, int from, int count, Tensor handed) {
         Kernels kernels = engine.kernels();
         int width = x.shape().dim(1);
         int channels = x.shape().dim(2);
-        float[] best = engine.buffers().take(channels);
-        float[] rest = engine.buffers().take(channels);
+        float[] best = engine.buffers().take(count);
+        float[] rest = engine.buffers().take(count);
         int steps = upstream.shape().dim(1);
         for (int step = 0; step < steps; step++) {
             Arrays.fill(best, Float.NEGATIVE_INFINITY);
-            System.arraycopy(upstream.data(), (row * steps + step) * channels, rest, 0, channels);
+            System.arraycopy(upstream.data(), (row * steps + step) * channels + from, rest, 0, count);
             for (int pass = 0; pass < 2; pass++) {
                 for (int tapY = rows.firstTap(row); tapY < rows.endTap(row, x.shape().dim(0)); tapY++) {
                     for (int tapX = columns.firstTap(step); tapX < columns.endTap(step, width); tapX++) {
-                        int at = (rows.place(row, tapY) * width + columns.place(step, tapX)) * channels;
+                        int at = (rows.place(row, tapY) * width + columns.place(step, tapX)) * channels + from;
                         if (pass == 0) {
-                            kernels.max(x.data(), at, best, 0, channels);
+                            kernels.max(x.data(), at, best, 0, count);
                         } else {
-                            kernels.claim(x.data(), at, best, rest, handed.data(), channels);
+                            kernels.claim(x.data(), at, best, rest, handed.data(), count);
                         }
                     }
                 }
@@ -121,26 +115,5 @@ public record Pooling(Window rows, Window columns, boolean ceil) {
         }
         engine.buffers().give(best);
         engine.buffers().give(rest);
-    }
-
-    private void winners(Tensor x, int row, int column, int from, float[] best, int[] winner) {
-        int width = x.shape().dim(1);
-        int channels = x.shape().dim(2);
-        Arrays.fill(best, Float.NEGATIVE_INFINITY);
-        int firstY = rows.firstTap(row);
-        int firstX = columns.firstTap(column);
-        int start = (rows.place(row, firstY) * width + columns.place(column, firstX)) * channels + from;
-        Arrays.setAll(winner, c -> start + c);
-        for (int tapY = firstY; tapY < rows.endTap(row, x.shape().dim(0)); tapY++) {
-            for (int tapX = firstX; tapX < columns.endTap(column, width); tapX++) {
-                int at = (rows.place(row, tapY) * width + columns.place(column, tapX)) * channels + from;
-                for (int c = 0; c < best.length; c++) {
-                    if (x.data()[at + c] > best[c]) {
-                        best[c] = x.data()[at + c];
-                        winner[c] = at + c;
-                    }
-                }
-            }
-        }
     }
 }

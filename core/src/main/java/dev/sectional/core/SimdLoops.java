@@ -46,14 +46,24 @@ abstract class SimdLoops implements Kernels {
         for (; i <= count - LANES; i += LANES) {
             FloatVector left = FloatVector.fromArray(SPECIES, rest, i);
             var winner = FloatVector.fromArray(SPECIES, x, start + i).compare(VectorOperators.EQ, FloatVector.fromArray(SPECIES, best, i));
-            zero.blend(left, winner).intoArray(y, start + i);
+            FloatVector.fromArray(SPECIES, y, start + i).add(zero.blend(left, winner)).intoArray(y, start + i);
             left.blend(zero, winner).intoArray(rest, i);
         }
         for (; i < count; i++) {
             boolean winner = x[start + i] == best[i];
-            y[start + i] = winner ? rest[i] : 0f;
+            y[start + i] += winner ? rest[i] : 0f;
             rest[i] = winner ? 0f : rest[i];
         }
+    }
+
+    @Override
+    public void clearUnlessPositive(float[] x, float[] y, int from, int to) {
+        FloatVector zero = FloatVector.zero(SPECIES);
+        int i = from;
+        for (; i <= to - LANES; i += LANES) {
+            zero.blend(FloatVector.fromArray(SPECIES, y, i), FloatVector.fromArray(SPECIES, x, i).compare(VectorOperators.GT, zero)).intoArray(y, i);
+        }
+        Kernels.super.clearUnlessPositive(x, y, i, to);
     }
 
     @Override

@@ -90,6 +90,7 @@ class MatrixProductTest {
     void theBitsDoNotDependOnWhereAValueLies() {
         List<Loop> loops = List.of(Kernels::add, Kernels::multiply, Kernels::max,
                 (kernels, x, xStart, y, yStart, count) -> kernels.addScaled(0.7f, x, xStart, y, yStart, count),
+                (kernels, x, xStart, y, yStart, count) -> kernels.clearUnlessPositive(x, y, yStart, yStart + count),
                 (kernels, x, xStart, y, yStart, count) -> kernels.part(0.3f, -0.7f, x, xStart, y, yStart, count));
         try (Engine engine = Engine.open(Provider.configured(), 1)) {
             float[] x = Loops.random(5, Shape.of(90)).data();

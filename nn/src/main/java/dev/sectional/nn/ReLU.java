@@ -16,19 +16,24 @@ public final class ReLU implements Layer {
     @Override
     public Tensor forward(Engine engine, Tensor x) {
         Tensor y = x.copy();
-        int size = x.shape().size();
-        engine.workers().run((size + BLOCK - 1) / BLOCK,
-                task -> engine.kernels().relu(y.data(), task * BLOCK, Math.min(size, (task + 1) * BLOCK)));
+        forEachBlock(engine, y, (from, to) -> engine.kernels().relu(y.data(), from, to));
         return y;
     }
 
     /** The gradient at 0 is 0. */
     @Override
     public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor upstream) {
-        Tensor gradient = Tensor.zeros(x.shape());
-        for (int i = 0; i < gradient.data().length; i++) {
-            gradient.data()[i] = y.data()[i] > 0 ? upstream.data()[i] : 0f;
-        }
+        Tensor gradient = upstream.copy();
+        forEachBlock(engine, y, (from, to) -> engine.kernels().clearUnlessPositive(y.data(), gradient.data(), from, to));
         return gradient;
+    }
+
+    private interface Block {
+        void on(int from, int to);
+    }
+
+    private static void forEachBlock(Engine engine, Tensor tensor, Block block) {
+        int size = tensor.shape().size();
+        engine.workers().run((size + BLOCK - 1) / BLOCK, task -> block.on(task * BLOCK, Math.min(size, (task + 1) * BLOCK)));
     }
 }
