@@ -69,30 +69,34 @@ public record Saliency(int width, int height, float[] values) {
             return this;
         }
         float[] weights = gaussian(sigma);
-        float[] down = new float[values.length];
-        float[] both = new float[values.length];
         int reach = weights.length / 2;
-        for (int k = -reach; k <= reach; k++) {
-            float weight = weights[k + reach];
-            for (int y = 0; y < height; y++) {
-                int from = Math.max(0, Math.min(height - 1, y + k)) * width;
-                for (int x = 0; x < width; x++) {
-                    down[y * width + x] += weight * values[from + x];
-                }
-            }
-        }
+        float[] both = new float[values.length];
+        float[] line = new float[width];
         float[] padded = new float[width + 2 * reach];
-        for (int row = 0; row < values.length; row += width) {
+        for (int y = 0; y < height; y++) {
+            float[] down = new float[width];
+            for (int k = -reach; k <= reach; k++) {
+                System.arraycopy(values, Math.max(0, Math.min(height - 1, y + k)) * width, line, 0, width);
+                addScaled(weights[k + reach], line, down);
+            }
             for (int x = 0; x < padded.length; x++) {
-                padded[x] = down[row + Math.max(0, Math.min(width - 1, x - reach))];
+                padded[x] = down[Math.max(0, Math.min(width - 1, x - reach))];
             }
+            float[] across = new float[width];
             for (int k = 0; k < weights.length; k++) {
-                for (int x = 0; x < width; x++) {
-                    both[row + x] += weights[k] * padded[x + k];
-                }
+                System.arraycopy(padded, k, line, 0, width);
+                addScaled(weights[k], line, across);
             }
+            System.arraycopy(across, 0, both, y * width, width);
         }
         return new Saliency(width, height, both);
+    }
+
+    /** At one and the same index, so that the JIT compiler vectorises it; at different ones it would not. */
+    private static void addScaled(float scale, float[] line, float[] sum) {
+        for (int x = 0; x < sum.length; x++) {
+            sum[x] += scale * line[x];
+        }
     }
 
     private static float[] gaussian(double sigma) {
