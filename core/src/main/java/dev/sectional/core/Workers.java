@@ -15,6 +15,9 @@ import java.util.function.IntConsumer;
  * then results do not depend on the number of threads.
  */
 public final class Workers implements AutoCloseable {
+    /** Elements of one piece of an array. */
+    private static final int PIECE = 1 << 15;
+
     private final int threads;
     private final List<Thread> helpers = new ArrayList<>();
     private final Deque<Loop> loops = new ArrayDeque<>();
@@ -66,6 +69,18 @@ public final class Workers implements AutoCloseable {
             loops.remove(loop);
         }
         loop.await();
+    }
+
+    /** A piece of an array to work on. */
+    @FunctionalInterface
+    public interface Piece {
+        /** Does {@code from <= i < to}. */
+        void run(int from, int to);
+    }
+
+    /** Runs {@code body} over the elements {@code 0 .. length - 1} in pieces of a fixed size, as {@link #run} does. */
+    public void runPieces(int length, Piece body) {
+        run((length + PIECE - 1) / PIECE, i -> body.run(i * PIECE, Math.min(length, (i + 1) * PIECE)));
     }
 
     /** Ends the threads and waits for them. Loops under way are finished first. */

@@ -27,9 +27,6 @@ public record Part(float up, float down, float square, float constant) {
     /** The square. */
     public static final Part SQUARE = new Part(0, 0, 1, 0);
 
-    /** Values of one task. */
-    private static final int BLOCK = 1 << 15;
-
     /** The part of one value. */
     public float of(float value) {
         return up * Math.max(value, 0f) + down * Math.min(value, 0f) + square * value * value + constant;
@@ -54,9 +51,7 @@ public record Part(float up, float down, float square, float constant) {
             return new Read(this, values);
         }
         Tensor part = Tensor.zeros(whole.shape());
-        int size = part.data().length;
-        engine.workers().run((size + BLOCK - 1) / BLOCK, task ->
-                apply(whole.data(), task * BLOCK, part.data(), task * BLOCK, Math.min(BLOCK, size - task * BLOCK)));
+        engine.workers().runPieces(part.data().length, (from, to) -> apply(whole.data(), from, part.data(), from, to - from));
         return part;
     }
 

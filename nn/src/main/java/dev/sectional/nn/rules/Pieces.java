@@ -3,7 +3,7 @@ package dev.sectional.nn.rules;
 import dev.sectional.core.Engine;
 import java.util.function.IntToDoubleFunction;
 
-/** Loops over arrays in pieces of a fixed size that several threads share; sums are added up in one order. */
+/** Sums over arrays in pieces of a fixed size that several threads share, added up in one order. */
 final class Pieces {
     private static final int BLOCK = 1 << 15;
 
@@ -41,16 +41,5 @@ final class Pieces {
             greatest = Math.max(greatest, each);
         }
         return greatest;
-    }
-
-    /** A piece of an array to work on. */
-    interface Work {
-        /** Does {@code from <= i < to}. */
-        void on(int from, int to);
-    }
-
-    /** Works on all of {@code length} elements, in pieces. */
-    static void forEach(Engine engine, int length, Work work) {
-        engine.workers().run((length + BLOCK - 1) / BLOCK, i -> work.on(i * BLOCK, Math.min(length, (i + 1) * BLOCK)));
     }
 }

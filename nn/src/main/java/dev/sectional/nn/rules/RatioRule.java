@@ -199,8 +199,8 @@ public record RatioRule(String name, List<Pass> passes, Stabiliser stabiliser) i
         }
 
         private void gather(float[] input, float[] share, float[] handed) {
-            engine.workers().run((share.length + BLOCK - 1) / BLOCK, task -> {
-                for (int i = task * BLOCK; i < Math.min(share.length, (task + 1) * BLOCK); i++) {
+            engine.workers().runPieces(share.length, (from, to) -> {
+                for (int i = from; i < to; i++) {
                     handed[i] += input[i] * share[i];
                 }
             });

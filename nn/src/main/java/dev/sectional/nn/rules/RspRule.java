@@ -88,7 +88,7 @@ final class RspRule implements Rule {
             double total = Pieces.over(engine, r.data().length, scaled::sum);
             lost = touched == 0 ? total : 2 * lost;
             float excess = touched == 0 ? 0 : (float) (total / touched);
-            Pieces.forEach(engine, c.data().length, (from, to) -> engine.kernels().shiftTouched(2, excess, c.data(), from, to));
+            engine.workers().runPieces(c.data().length, (from, to) -> engine.kernels().shiftTouched(2, excess, c.data(), from, to));
         }
         if (scaled != r) {
             scale(engine, c, exponent);
@@ -147,7 +147,7 @@ final class RspRule implements Rule {
     }
 
     private static void scale(Engine engine, Tensor values, int exponent) {
-        Pieces.forEach(engine, values.data().length, (from, to) -> {
+        engine.workers().runPieces(values.data().length, (from, to) -> {
             for (int i = from; i < to; i++) {
                 values.data()[i] = Math.scalb(values.data()[i], exponent);
             }
