@@ -4,6 +4,7 @@ import dev.sectional.attribution.Rsp;
 import dev.sectional.attribution.Target;
 import dev.sectional.core.Convolution;
 import dev.sectional.core.Engine;
+import dev.sectional.core.PackedMatrix;
 import dev.sectional.core.Provider;
 import dev.sectional.core.Shape;
 import dev.sectional.core.SignedFilters;
@@ -75,8 +76,13 @@ final class WarmUp {
     private static void convolve(Engine engine, Tensor map) {
         Convolution convolution = Convolution.of(3, 3, 1, 1);
         SignedFilters filters = SignedFilters.of(engine, convolution, map, map);
-        Winograd.forward(engine, convolution, map, filters.packed(), null, true);
-        Winograd.inputGradient(engine, convolution, List.of(new Winograd.Source(map, 1), new Winograd.Source(map, -1)), filters.mirrored(), map.shape());
+        PackedMatrix mirrored = filters.mirrored();
+        Tensor z = Winograd.forward(engine, convolution, map, filters.packed(), null, true);
+        Tensor shares = Winograd.inputGradient(engine, convolution, List.of(new Winograd.Source(map, 1), new Winograd.Source(map, -1)), mirrored, map.shape());
+        engine.buffers().give(z.data());
+        engine.buffers().give(shares.data());
+        mirrored.give(engine);
+        filters.packed().give(engine);
     }
 
     private static Map<String, Tensor> tensors() {
