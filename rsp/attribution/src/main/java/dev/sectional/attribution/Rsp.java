@@ -89,7 +89,9 @@ public final class Rsp implements Propagation {
         if (hostile == null) {
             return starts.targets(targets);
         }
-        return IntStream.of(targets).mapToObj(target -> starts.relative(target, hostile.classes(tape))).toList();
+        int[] classes = hostile.classes(tape);
+        starts.targets(IntStream.concat(IntStream.of(targets), IntStream.of(classes)).toArray());   // together: the weights are read once
+        return IntStream.of(targets).mapToObj(target -> starts.relative(target, classes)).toList();
     }
 
     /** The start layer, by default the last map before the classifier. */

@@ -14,6 +14,7 @@ import dev.sectional.nn.Network;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -121,9 +122,10 @@ final class ExplainCommand implements Callable<Integer> {
             }
             outputs.keep();
         }
+        Map<String, String> forms = json ? network.forms(image.tensor().shape()) : Map.of();
         for (int i = 0; i < attributions.size(); i++) {
             Attribution attribution = attributions.get(i);
-            console.result(json ? ResultLine.json(file, attribution, seconds, written.get(i), network.forms(image.tensor().shape()))
+            console.result(json ? ResultLine.json(file, attribution, seconds, written.get(i), forms)
                     : ResultLine.text(file, attribution, written.get(i)));
         }
     }
