@@ -24,7 +24,7 @@ public final class Main {
     private Main() {
     }
 
-    /** Runs one command and ends the JVM with its exit status. */
+    /** Runs one command; its exit status becomes that of the JVM. */
     public static void main(String[] args) {
         if (args.length > 1 && args[0].equals("explain")) {
             WarmUp.begin(args);
@@ -36,7 +36,9 @@ public final class Main {
         int status = run(args, new Console(out, err, bar));
         out.flush();
         err.flush();
-        System.exit(status);
+        if (status != 0) {   // else the end of this thread, the last one that keeps Java running, is enough; exit looks for a logger first
+            System.exit(status);
+        }
     }
 
     /** Labels and file names may hold any letter, whatever the platform's own encoding is. */
