@@ -155,4 +155,31 @@ final class ScalarKernels implements Kernels {
             add(x, xStart + i * xStep, y, yStart + i * yStep, PlainSparse.LANES);
         }
     }
+
+    @Override
+    public int runningSums() {
+        return 4;
+    }
+
+    @Override
+    public void dots(float[] a, int start, float[] x, int xStart, int count, float[] sums, int sumStart) {
+        float s0 = sums[sumStart];
+        float s1 = sums[sumStart + 1];
+        float s2 = sums[sumStart + 2];
+        float s3 = sums[sumStart + 3];
+        int i = 0;
+        for (; i <= count - 4; i += 4) {
+            s0 += a[start + i] * x[xStart + i];
+            s1 += a[start + i + 1] * x[xStart + i + 1];
+            s2 += a[start + i + 2] * x[xStart + i + 2];
+            s3 += a[start + i + 3] * x[xStart + i + 3];
+        }
+        for (; i < count; i++) {
+            s0 += a[start + i] * x[xStart + i];
+        }
+        sums[sumStart] = s0;
+        sums[sumStart + 1] = s1;
+        sums[sumStart + 2] = s2;
+        sums[sumStart + 3] = s3;
+    }
 }

@@ -1,5 +1,6 @@
 package dev.sectional.core;
 
+import java.nio.ByteBuffer;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
@@ -169,11 +170,47 @@ abstract class SimdLoops implements Kernels {
     @Override
     public void addScaled(float scale, float[] x, int xStart, float[] y, int yStart, int count) {
         int i = 0;
-        for (; i <= count - LANES; i += LANES) {   // rounded twice, as the rest is: the bits do not depend on where a value lies
+        FloatVector factor = FloatVector.broadcast(SPECIES, scale);
+        for (; i <= count - LANES; i += LANES) {
             FloatVector own = FloatVector.fromArray(SPECIES, y, yStart + i);
-            own.add(FloatVector.fromArray(SPECIES, x, xStart + i).mul(scale)).intoArray(y, yStart + i);
+            FloatVector.fromArray(SPECIES, x, xStart + i).fma(factor, own).intoArray(y, yStart + i);
         }
-        Kernels.super.addScaled(scale, x, xStart + i, y, yStart + i, count - i);
+        for (; i < count; i++) {   // rounded once, as above: the bits do not depend on where a value lies
+            y[yStart + i] = Math.fma(x[xStart + i], scale, y[yStart + i]);
+        }
+    }
+
+    @Override
+    public int runningSums() {
+        return LANES;
+    }
+
+    @Override
+    public void dots(float[] a, int start, float[] x, int xStart, int count, float[] sums, int sumStart) {
+        FloatVector sum = FloatVector.fromArray(SPECIES, sums, sumStart);
+        int i = 0;
+        for (; i <= count - LANES; i += LANES) {
+            sum = fma(a, start + i, x, xStart + i, sum);
+        }
+        sum.intoArray(sums, sumStart);
+        for (; i < count; i++) {
+            sums[sumStart] += a[start + i] * x[xStart + i];
+        }
+    }
+
+    @Override
+    public boolean readsBuffers() {
+        return SimdRows.available();
+    }
+
+    @Override
+    public void dots(ByteBuffer a, int start, int step, float[] x, int xStart, int count, float[] sums, int sumStart) {
+        SimdRows.dots(a, start, step, x, xStart, count, sums, sumStart);
+    }
+
+    @Override
+    public void addRows(float[] scales, ByteBuffer a, int[] starts, float[] y, int yStart, int count) {
+        SimdRows.addRows(scales, a, starts, y, yStart, count);
     }
 
     @Override

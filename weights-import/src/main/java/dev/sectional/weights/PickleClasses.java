@@ -52,22 +52,27 @@ final class PickleClasses {
 
     private static Map<String, IObjectConstructor> known() {
         Map<String, IObjectConstructor> known = new HashMap<>();
-        known.put("torch._utils._rebuild_tensor", PickleClasses::tensor);
-        known.put("torch._utils._rebuild_tensor_v2", PickleClasses::tensor);
-        known.put("torch._utils._rebuild_parameter", PickleClasses::first);
-        known.put("torch._utils._rebuild_parameter_with_state", PickleClasses::first);
-        known.put("torch.Size", PickleClasses::first);
-        known.put("collections.OrderedDict", PickleClasses::dictionary);
+        // Each written once: a class is made for every place in the code, and an archive of classes holds that of the first alone.
+        IObjectConstructor tensor = PickleClasses::tensor;
+        IObjectConstructor first = PickleClasses::first;
+        IObjectConstructor dictionary = PickleClasses::dictionary;
+        IObjectConstructor nothing = args -> NOTHING;
+        known.put("torch._utils._rebuild_tensor", tensor);
+        known.put("torch._utils._rebuild_tensor_v2", tensor);
+        known.put("torch._utils._rebuild_parameter", first);
+        known.put("torch._utils._rebuild_parameter_with_state", first);
+        known.put("torch.Size", first);
+        known.put("collections.OrderedDict", dictionary);
         storages(known);
         for (String module : List.of("builtins.", "__builtin__.")) {
-            known.put(module + "dict", PickleClasses::dictionary);
-            known.put(module + "set", args -> NOTHING);
-            known.put(module + "frozenset", args -> NOTHING);
+            known.put(module + "dict", dictionary);
+            known.put(module + "set", nothing);
+            known.put(module + "frozenset", nothing);
         }
         for (String harmless : List.of("torch.device", "numpy.dtype", "numpy.core.multiarray.scalar",
                 "numpy._core.multiarray.scalar", "_codecs.encode", "torch.float16", "torch.float32", "torch.float64",
                 "torch.bfloat16", "torch.int64", "torch.int32", "torch.uint8", "torch.bool")) {
-            known.put(harmless, args -> NOTHING);
+            known.put(harmless, nothing);
         }
         return Map.copyOf(known);
     }

@@ -5,7 +5,6 @@ import dev.sectional.images.PictureFile;
 import dev.sectional.weights.Converter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -25,10 +24,30 @@ final class ConvertCommand implements Callable<Integer> {
     private Path out;
 
     @Mixin
-    private PictureOptions pictures;
+    private PictureOptions pictures = new PictureOptions();
 
     ConvertCommand(Console console) {
         this.console = console;
+    }
+
+    /**
+     * The command where its line is two names and nothing else; to read that as any other line takes as long as the copying of half
+     * a gigabyte.
+     *
+     * @return null if the line is another, or has what may be an option or a file of options
+     */
+    static ConvertCommand plain(String[] args, Console console) {
+        if (args.length != 3 || !args[0].equals("convert") || !isName(args[1]) || !isName(args[2])) {
+            return null;
+        }
+        ConvertCommand plain = new ConvertCommand(console);
+        plain.in = Path.of(args[1]);
+        plain.out = Path.of(args[2]);
+        return plain;
+    }
+
+    private static boolean isName(String arg) {
+        return !arg.startsWith("-") && !arg.startsWith("@");
     }
 
     @Override
@@ -46,8 +65,7 @@ final class ConvertCommand implements Callable<Integer> {
         try (Progress progress = Progress.ofBytes(console, "convert", in.toFile().length())) {
             summary = Converter.convert(in, out, pictures.told(), progress::to);
         }
-        console.result(String.format(Locale.ROOT, "%s: %s, %d tensors, %d values -> %s", in, summary.format(), summary.tensors(),
-                summary.values(), out));
+        console.result(in + ": " + summary.format() + ", " + summary.tensors() + " tensors, " + summary.values() + " values -> " + out);
         return 0;
     }
 }

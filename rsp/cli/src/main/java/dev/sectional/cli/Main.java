@@ -18,15 +18,13 @@ import picocli.CommandLine.Command;
         description = "Explains the decisions of image classifiers by Relative Sectional Propagation.",
         synopsisSubcommandLabel = "COMMAND", footer = {"", "sectional COMMAND --help tells the options of a command."})
 public final class Main {
-    private static final List<Class<?>> COMMANDS = List.of(ExplainCommand.class, ConvertCommand.class, FetchCommand.class,
-            InspectCommand.class, VerifyCommand.class, EvaluateCommand.class, MethodsCommand.class);
     private static final int OURS = 1;
     private static final int THEIRS = 2;
 
     private Main() {
     }
 
-    /** Runs one command and ends the JVM with its exit status. */
+    /** Runs one command; its exit status becomes that of the JVM. */
     public static void main(String[] args) {
         if (args.length > 1 && args[0].equals("explain")) {
             WarmUp.begin(args);
@@ -38,7 +36,9 @@ public final class Main {
         int status = run(args, new Console(out, err, bar));
         out.flush();
         err.flush();
-        System.exit(status);
+        if (status != 0) {   // else the end of this thread, the last one that keeps Java running, is enough; exit looks for a logger first
+            System.exit(status);
+        }
     }
 
     /** Labels and file names may hold any letter, whatever the platform's own encoding is. */
@@ -48,17 +48,11 @@ public final class Main {
 
     /** Runs one command and returns its exit status. */
     static int run(String[] args, Console console) {
-        CommandLine line = new CommandLine(new Main(), new Commands(console));
-        commands(args).forEach(line::addSubcommand);
-        line.setOut(console.outWriter()).setErr(console.errWriter());
-        line.setCaseInsensitiveEnumValuesAllowed(true);
-        line.setParameterExceptionHandler((e, given) -> {
-            console.note(e.getMessage() + "; see " + e.getCommandLine().getCommandSpec().qualifiedName() + " --help");
-            return THEIRS;
-        });
-        line.setExecutionExceptionHandler((e, command, result) -> failed(e, console));
         try {
-            return line.execute(args.length == 0 ? new String[] {"--help"} : args);
+            ConvertCommand plain = ConvertCommand.plain(args, console);
+            return plain != null ? plain.call() : line(args, console).execute(args.length == 0 ? new String[] {"--help"} : args);
+        } catch (RuntimeException e) {
+            return failed(e, console);
         } catch (OutOfMemoryError e) {
             console.note("this Java has too little memory (" + (Runtime.getRuntime().maxMemory() >> 20)
                     + " MB): give it more with JAVA_OPTS=-Xmx4g");
@@ -69,14 +63,29 @@ public final class Main {
         }
     }
 
+    private static CommandLine line(String[] args, Console console) {
+        CommandLine line = new CommandLine(new Main(), new Commands(console));
+        commands(args).forEach(line::addSubcommand);
+        line.setOut(console.outWriter()).setErr(console.errWriter());
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setParameterExceptionHandler((e, given) -> {
+            console.note(e.getMessage() + "; see " + e.getCommandLine().getCommandSpec().qualifiedName() + " --help");
+            return THEIRS;
+        });
+        line.setExecutionExceptionHandler((e, command, result) -> failed(e, console));
+        return line;
+    }
+
     /** The command that is asked for: to read the options of all of them takes longer than many a command. Without one, all. */
     private static List<Class<?>> commands(String[] args) {
-        for (Class<?> command : COMMANDS) {
+        List<Class<?>> all = List.of(ExplainCommand.class, ConvertCommand.class, FetchCommand.class, InspectCommand.class, VerifyCommand.class,
+                EvaluateCommand.class, MethodsCommand.class);
+        for (Class<?> command : all) {
             if (args.length > 0 && command.getAnnotation(Command.class).name().equals(args[0])) {
                 return List.of(command);
             }
         }
-        return COMMANDS;
+        return all;
     }
 
     private static int failed(Exception e, Console console) {

@@ -217,6 +217,26 @@ class MainTest {
         assertTrue(names().contains("face.Gesicht-ü-x.png"), names().toString());
     }
 
+    /** A plain line is not read by the library that reads all others. */
+    @Test
+    void convertsTheSameByAPlainLine() throws IOException {
+        Path in = folder.resolve("in.safetensors");
+        Files.copy(Path.of(BUILT_IN), in);
+        Path out = folder.resolve("out.safetensors");
+        Ended plain = run("convert", in.toString(), out.toString());
+        byte[] written = Files.readAllBytes(out);
+        Files.delete(out);
+
+        Ended parsed = run("convert", "--", in.toString(), out.toString());
+        Ended told = run("convert", in.toString(), "--mean=0.5");
+
+        assertEquals(0, plain.status, plain.err);
+        assertEquals(plain, parsed);
+        assertArrayEquals(written, Files.readAllBytes(out));
+        assertEquals(2, told.status);
+        assertTrue(told.err.contains("OUT.safetensors"), told.err);
+    }
+
     @Test
     void convertsAndInspects() throws IOException {
         Path copy = folder.resolve("copy.safetensors");
