@@ -1,13 +1,18 @@
 package dev.sectional.core;
 
+import java.nio.ByteBuffer;
+
 /**
  * The innermost loops, over plain arrays and offsets. A kernel trusts its arguments: the public operations
  * ({@link MatrixProduct}, {@link Convolution}, {@link Pooling}) check them. The order of every sum is fixed, so a
  * provider gives the same bits for the same values wherever they lie and whoever calls.
  */
-public interface Kernels {
+public interface Kernels extends SparseKernels {
     /** What this is, for a log: {@code simd, 256-bit vectors}. */
     String description();
+
+    /** Rows that are read side by side from a buffer. */
+    int BUFFER_ROWS = 8;
 
     /** Rows of a tile of the matrix product. */
     int tileRows();
@@ -105,6 +110,15 @@ public interface Kernels {
             }
         }
         return false;
+    }
+
+    /** How many {@code x[i]} are not 0 for {@code from <= i < to}. */
+    default int count(float[] x, int from, int to) {
+        int count = 0;
+        for (int i = from; i < to; i++) {
+            count += x[i] != 0 ? 1 : 0;
+        }
+        return count;
     }
 
     /** {@code y[i] *= x[i]} for {@code from <= i < to}; returns how many of the products are not 0. */
@@ -213,4 +227,50 @@ public interface Kernels {
 
     /** The sum of {@code a[aStart + i] * b[bStart + i]} for {@code i < count}, in several running sums. */
     float dot(float[] a, int aStart, float[] b, int bStart, int count);
+
+    /** Running sums of one row in {@link #dots}: a power of 2. Added up by {@link #total}. */
+    int runningSums();
+
+    /**
+     * Adds {@code a[start + i] * x[xStart + i]} for {@code i < count} to the running sums of a row.
+     *
+     * @param count a multiple of {@link #runningSums()} but in the last piece of a row
+     * @param sums one row's running sums, from {@code sumStart} on
+     */
+    void dots(float[] a, int start, float[] x, int xStart, int count, float[] sums, int sumStart);
+
+    /** Whether {@link #dots(ByteBuffer, int, int, float[], int, int, float[], int)} and the like may be called. */
+    default boolean readsBuffers() {
+        return false;
+    }
+
+    /**
+     * The same for {@link #BUFFER_ROWS} rows, {@code step} apart, of values that lie in a buffer, as little-endian float32 from its first byte on. Where
+     * somebody shortens the file that the buffer is mapped from, {@link InternalError} is thrown.
+     *
+     * @param sums those of all rows, one row's after the other's
+     */
+    default void dots(ByteBuffer a, int start, int step, float[] x, int xStart, int count, float[] sums, int sumStart) {
+        throw new UnsupportedOperationException();
+    }
+
+    /**
+     * {@code y[yStart + i] += scales[r] * a[starts[r] + i]}, row r after row, for {@link #BUFFER_ROWS} rows and {@code i < count}: the bits of as
+     * many calls of {@link #addScaled}.
+     *
+     * @param a as of {@link #dots(ByteBuffer, int, int, float[], int, int, float[], int)}
+     */
+    default void addRows(float[] scales, ByteBuffer a, int[] starts, float[] y, int yStart, int count) {
+        throw new UnsupportedOperationException();
+    }
+
+    /** Adds up the running sums of one row, in an order of its own; overwrites them. */
+    default float total(float[] sums, int sumStart) {
+        for (int half = runningSums() / 2; half > 0; half /= 2) {
+            for (int i = sumStart; i < sumStart + half; i++) {
+                sums[i] += sums[i + half];
+            }
+        }
+        return sums[sumStart];
+    }
 }

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.Objects;
+import java.util.function.Consumer;
 
 /**
  * Values that stay in a buffer, such as a mapped file, and are converted to float32 as they are read. Reads leave the buffer's
@@ -73,6 +74,22 @@ public final class MappedTensor implements TensorSource {
         } catch (InternalError e) {
             throw MappedFile.explained(e);
         }
+    }
+
+    @Override
+    public boolean inPlace(Consumer<ByteBuffer> use) {
+        if (floats == null || !bytes.isDirect()) {
+            return false;
+        }
+        if (watched != null) {
+            watched.requireWhole();
+        }
+        try {
+            use.accept(bytes);
+        } catch (InternalError e) {
+            throw MappedFile.explained(e);
+        }
+        return true;
     }
 
     @Override

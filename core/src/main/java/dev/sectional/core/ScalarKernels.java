@@ -108,4 +108,78 @@ final class ScalarKernels implements Kernels {
         }
         return s0 + s1 + (s2 + s3);
     }
+
+    @Override
+    public int lanes() {
+        return PlainSparse.LANES;
+    }
+
+    @Override
+    public void listedGradient(float[] list, int from, int to, float[] tile, int tileStart, int line,
+                               float[] g, int gStart, boolean add) {
+        PlainSparse.gradient(list, from, to, tile, tileStart, line, g, gStart, add);
+    }
+
+    @Override
+    public void listedForward(float[] list, int from, int to, float[] tile, int tileStart, int line, float[] g, int gStart,
+                              float[] sums, int sumStart, boolean add) {
+        PlainSparse.forward(list, from, to, tile, tileStart, line, g, gStart, sums, sumStart, add);
+    }
+
+    @Override
+    public void listedInputGradient(float[] list, int from, int to, float[] g, int gStart, float[] tile, int tileStart, int line) {
+        PlainSparse.inputGradient(list, from, to, g, gStart, tile, tileStart, line);
+    }
+
+    @Override
+    public void sumLanes(float[] x, int start, float[] sums, int count) {
+        for (int i = 0, at = start; i < count; i++, at += PlainSparse.LANES) {
+            float sum = 0;
+            for (int j = at; j < at + PlainSparse.LANES; j++) {
+                sum += x[j];
+            }
+            sums[i] = sum;
+        }
+    }
+
+    @Override
+    public void copyLanes(float[] x, int xStart, int xStep, float[] y, int yStart, int yStep, int count) {
+        for (int i = 0; i < count; i++) {
+            System.arraycopy(x, xStart + i * xStep, y, yStart + i * yStep, PlainSparse.LANES);
+        }
+    }
+
+    @Override
+    public void addLanes(float[] x, int xStart, int xStep, float[] y, int yStart, int yStep, int count) {
+        for (int i = 0; i < count; i++) {
+            add(x, xStart + i * xStep, y, yStart + i * yStep, PlainSparse.LANES);
+        }
+    }
+
+    @Override
+    public int runningSums() {
+        return 4;
+    }
+
+    @Override
+    public void dots(float[] a, int start, float[] x, int xStart, int count, float[] sums, int sumStart) {
+        float s0 = sums[sumStart];
+        float s1 = sums[sumStart + 1];
+        float s2 = sums[sumStart + 2];
+        float s3 = sums[sumStart + 3];
+        int i = 0;
+        for (; i <= count - 4; i += 4) {
+            s0 += a[start + i] * x[xStart + i];
+            s1 += a[start + i + 1] * x[xStart + i + 1];
+            s2 += a[start + i + 2] * x[xStart + i + 2];
+            s3 += a[start + i + 3] * x[xStart + i + 3];
+        }
+        for (; i < count; i++) {
+            s0 += a[start + i] * x[xStart + i];
+        }
+        sums[sumStart] = s0;
+        sums[sumStart + 1] = s1;
+        sums[sumStart + 2] = s2;
+        sums[sumStart + 3] = s3;
+    }
 }

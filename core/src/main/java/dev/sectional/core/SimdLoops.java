@@ -1,5 +1,6 @@
 package dev.sectional.core;
 
+import java.nio.ByteBuffer;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
@@ -90,6 +91,18 @@ abstract class SimdLoops implements Kernels {
     }
 
     @Override
+    public int count(float[] x, int from, int to) {
+        FloatVector zero = FloatVector.zero(SPECIES);
+        FloatVector one = FloatVector.broadcast(SPECIES, 1f);
+        FloatVector counts = zero;
+        int i = from;
+        for (; i <= to - LANES; i += LANES) {
+            counts = counts.add(zero.blend(one, FloatVector.fromArray(SPECIES, x, i).compare(VectorOperators.NE, zero)));
+        }
+        return (int) counts.reduceLanes(VectorOperators.ADD) + Kernels.super.count(x, i, to);   // whole numbers: exact in any order
+    }
+
+    @Override
     public int multiplyAndCount(float[] x, float[] y, int from, int to) {
         FloatVector zero = FloatVector.zero(SPECIES);
         FloatVector one = FloatVector.broadcast(SPECIES, 1f);
@@ -157,11 +170,47 @@ abstract class SimdLoops implements Kernels {
     @Override
     public void addScaled(float scale, float[] x, int xStart, float[] y, int yStart, int count) {
         int i = 0;
-        for (; i <= count - LANES; i += LANES) {   // rounded twice, as the rest is: the bits do not depend on where a value lies
+        FloatVector factor = FloatVector.broadcast(SPECIES, scale);
+        for (; i <= count - LANES; i += LANES) {
             FloatVector own = FloatVector.fromArray(SPECIES, y, yStart + i);
-            own.add(FloatVector.fromArray(SPECIES, x, xStart + i).mul(scale)).intoArray(y, yStart + i);
+            FloatVector.fromArray(SPECIES, x, xStart + i).fma(factor, own).intoArray(y, yStart + i);
         }
-        Kernels.super.addScaled(scale, x, xStart + i, y, yStart + i, count - i);
+        for (; i < count; i++) {   // rounded once, as above: the bits do not depend on where a value lies
+            y[yStart + i] = Math.fma(x[xStart + i], scale, y[yStart + i]);
+        }
+    }
+
+    @Override
+    public int runningSums() {
+        return LANES;
+    }
+
+    @Override
+    public void dots(float[] a, int start, float[] x, int xStart, int count, float[] sums, int sumStart) {
+        FloatVector sum = FloatVector.fromArray(SPECIES, sums, sumStart);
+        int i = 0;
+        for (; i <= count - LANES; i += LANES) {
+            sum = fma(a, start + i, x, xStart + i, sum);
+        }
+        sum.intoArray(sums, sumStart);
+        for (; i < count; i++) {
+            sums[sumStart] += a[start + i] * x[xStart + i];
+        }
+    }
+
+    @Override
+    public boolean readsBuffers() {
+        return SimdRows.available();
+    }
+
+    @Override
+    public void dots(ByteBuffer a, int start, int step, float[] x, int xStart, int count, float[] sums, int sumStart) {
+        SimdRows.dots(a, start, step, x, xStart, count, sums, sumStart);
+    }
+
+    @Override
+    public void addRows(float[] scales, ByteBuffer a, int[] starts, float[] y, int yStart, int count) {
+        SimdRows.addRows(scales, a, starts, y, yStart, count);
     }
 
     @Override
@@ -180,8 +229,16 @@ abstract class SimdLoops implements Kernels {
         for (; i <= count - LANES; i += LANES) {
             s0 = fma(a, aStart + i, b, bStart + i, s0);
         }
-        // Not reduceLanes: it may add the lanes in another order once it is compiled, and the bits would change.
-        FloatVector sums = s0.add(s1).add(s2.add(s3));
+        FloatVector sums = acrossLanes(s0.add(s1).add(s2.add(s3)));
+        float sum = sums.lane(0);
+        for (; i < count; i++) {
+            sum += a[aStart + i] * b[bStart + i];
+        }
+        return sum;
+    }
+
+    /** Each lane the sum of all. Not reduceLanes: it may add the lanes in another order once it is compiled, and the bits would change. */
+    private static FloatVector acrossLanes(FloatVector sums) {
         if (LANES >= 16) {
             sums = sums.add(sums.rearrange(ACROSS_8));
         }
@@ -189,12 +246,14 @@ abstract class SimdLoops implements Kernels {
             sums = sums.add(sums.rearrange(ACROSS_4));
         }
         sums = sums.add(sums.rearrange(ACROSS_2));
-        sums = sums.add(sums.rearrange(ACROSS_1));
-        float sum = sums.lane(0);
-        for (; i < count; i++) {
-            sum += a[aStart + i] * b[bStart + i];
+        return sums.add(sums.rearrange(ACROSS_1));
+    }
+
+    @Override
+    public void sumLanes(float[] x, int start, float[] sums, int count) {
+        for (int i = 0, from = start; i < count; i++, from += LANES) {
+            sums[i] = acrossLanes(FloatVector.fromArray(SPECIES, x, from)).lane(0);
         }
-        return sum;
     }
 
     private static FloatVector fma(float[] a, int aStart, float[] b, int bStart, FloatVector sum) {

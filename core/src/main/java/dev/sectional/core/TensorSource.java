@@ -2,6 +2,7 @@ package dev.sectional.core;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.function.Consumer;
 
 /**
  * Float32 values of a known shape that can be read piece by piece: a tensor in memory, or one that stays in a mapped
@@ -26,6 +27,16 @@ public interface TensorSource {
      * @return false, and nothing was read, where the values have to be converted
      */
     default boolean readStored(DType type, int from, ByteBuffer into) throws IOException {
+        return false;
+    }
+
+    /**
+     * Hands the values to somebody where they lie, if they lie in a buffer as little-endian float32 from its first byte on: without a
+     * copy they are read as fast as memory can be.
+     *
+     * @return false, and nothing was handed, where they have to be {@link #read}
+     */
+    default boolean inPlace(Consumer<ByteBuffer> use) {
         return false;
     }
 

@@ -4,7 +4,10 @@ import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
+import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.function.Consumer;
 
 /**
  * Weights that refuse to be read where they are infinite or not numbers, as a damaged file or a failed training leaves them.
@@ -20,14 +23,18 @@ final class FiniteWeights implements TensorSource {
     private final String file;
     private final String name;
     private final TensorSource source;
-    /** One bit per piece that was found finite; a bit lost to a race is only looked at again. */
+    /** One bit per piece that was found finite. */
     private final AtomicIntegerArray finite;
+    /** Pieces that were not looked at yet. */
+    private final AtomicInteger unknown;
 
     private FiniteWeights(String file, String name, TensorSource source) {
         this.file = file;
         this.name = name;
         this.source = source;
-        this.finite = new AtomicIntegerArray(source.shape().size() / PIECE / Integer.SIZE + 1);
+        int pieces = (source.shape().size() + PIECE - 1) / PIECE;
+        this.finite = new AtomicIntegerArray(pieces / Integer.SIZE + 1);
+        this.unknown = new AtomicInteger(pieces);
     }
 
     /**
@@ -56,9 +63,18 @@ final class FiniteWeights implements TensorSource {
         for (int piece = from / PIECE; piece <= (from + count - 1) / PIECE; piece++) {
             if ((finite.get(piece / Integer.SIZE) >> piece & 1) == 0) {
                 requirePiece(piece, from, into, at, count);
-                finite.set(piece / Integer.SIZE, finite.get(piece / Integer.SIZE) | 1 << piece);
+                int bit = 1 << piece;
+                if ((finite.getAndAccumulate(piece / Integer.SIZE, bit, (known, found) -> known | found) & bit) == 0) {
+                    unknown.decrementAndGet();
+                }
             }
         }
+    }
+
+    /** Once all of them are known to be finite. */
+    @Override
+    public boolean inPlace(Consumer<ByteBuffer> use) {
+        return unknown.get() == 0 && source.inPlace(use);
     }
 
     /** Of a piece that was read in part the whole is looked at: otherwise rows that do not end with a piece were looked at for ever. */

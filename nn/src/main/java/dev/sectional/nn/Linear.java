@@ -1,22 +1,27 @@
 package dev.sectional.nn;
 
 import dev.sectional.core.Engine;
+import dev.sectional.core.Kernels;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * A fully connected layer: {@code (N)} to {@code (M)}. The weights may stay in a mapped file: they are streamed through
  * a small buffer per thread, one read of the weights per call.
  */
 public final class Linear implements LinearMap {
-    /** Values read at once: of shorter pieces more time goes by between two reads, in which the processor does not read ahead. */
-    private static final int PIECE = 1 << 13;
-    /** Rows that are read side by side, so that a piece of x is used twice. */
-    private static final int ROWS = 2;
+    /** Values copied at once: of shorter pieces more time goes by between two reads, in which the processor does not read ahead. */
+    private static final int READ = 1 << 13;
+    /** Columns worked on at once, so that for the next vector the weights still lie in the second-level cache. */
+    private static final int PIECE = 1 << 11;
+    /** Rows worked on at once. */
+    private static final int ROWS = Kernels.BUFFER_ROWS;
     /** Rows whose sum one task makes, whatever the number of threads. */
     private static final int RANGE = 256;
 
@@ -104,24 +109,54 @@ public final class Linear implements LinearMap {
         return applyAll(engine, List.of(x), weights).get(0);
     }
 
-    /** Each output is one dot product per piece of its row. A piece of x serves all rows of a task, a piece of the weights every x. */
+    /** A piece of the weights serves every x. */
     private List<Tensor> applyAll(Engine engine, List<Tensor> xs, TensorSource weights) {
         xs.forEach(x -> outputShape(x.shape()));
         List<Tensor> ys = xs.stream().map(x -> Tensor.zeros(Shape.of(outputs))).toList();
+        Kernels kernels = engine.kernels();
+        int running = kernels.runningSums();
         engine.workers().run((outputs + ROWS - 1) / ROWS, task -> {
-            float[] buffer = engine.buffers().take(PIECE);
-            for (int from = 0; from < inputs; from += PIECE) {
-                int width = Math.min(PIECE, inputs - from);
-                for (int row = task * ROWS; row < Math.min(outputs, (task + 1) * ROWS); row++) {
-                    weights.read(row * inputs + from, buffer, 0, width);
-                    for (int i = 0; i < ys.size(); i++) {
-                        ys.get(i).data()[row] += engine.kernels().dot(buffer, 0, xs.get(i).data(), from, width);
-                    }
+            int first = task * ROWS;
+            int rows = Math.min(ROWS, outputs - first);
+            float[] sums = engine.buffers().take(xs.size() * ROWS * running);
+            Arrays.fill(sums, 0f);
+            if (rows < ROWS || !kernels.readsBuffers() || !weights.inPlace(values -> addPieces(kernels, values, first, xs, sums))) {
+                for (int row = 0; row < rows; row++) {
+                    addPieces(engine, weights, first + row, xs, sums, row * running);
                 }
             }
-            engine.buffers().give(buffer);
+            for (int i = 0; i < ys.size(); i++) {
+                for (int row = 0; row < rows; row++) {
+                    ys.get(i).data()[first + row] = kernels.total(sums, (i * ROWS + row) * running);
+                }
+            }
+            engine.buffers().give(sums);
         });
         return ys;
+    }
+
+    /** The products of several rows, where they lie. */
+    private void addPieces(Kernels kernels, ByteBuffer values, int row, List<Tensor> xs, float[] sums) {
+        for (int from = 0; from < inputs; from += PIECE) {
+            int width = Math.min(PIECE, inputs - from);
+            for (int i = 0; i < xs.size(); i++) {
+                kernels.dots(values, row * inputs + from, inputs, xs.get(i).data(), from, width, sums, i * ROWS * kernels.runningSums());
+            }
+        }
+    }
+
+    /** The products of one row, copied piece by piece: the same bits. */
+    private void addPieces(Engine engine, TensorSource weights, int row, List<Tensor> xs, float[] sums, int sumStart) {
+        Kernels kernels = engine.kernels();
+        float[] buffer = engine.buffers().take(READ);
+        for (int from = 0; from < inputs; from += READ) {
+            int width = Math.min(READ, inputs - from);
+            weights.read(row * inputs + from, buffer, 0, width);
+            for (int i = 0; i < xs.size(); i++) {
+                kernels.dots(buffer, 0, xs.get(i).data(), from, width, sums, sumStart + i * ROWS * kernels.runningSums());
+            }
+        }
+        engine.buffers().give(buffer);
     }
 
     @Override
@@ -146,11 +181,12 @@ public final class Linear implements LinearMap {
                 sums[range * ss.size() + i] = engine.buffers().take(inputs);
                 Arrays.fill(sums[range * ss.size() + i], 0f);
             }
-            float[] buffer = engine.buffers().take(PIECE);
-            for (int row = range * RANGE; row < Math.min(outputs, (range + 1) * RANGE); row += ROWS) {
-                addRows(engine, ss, weights, row, Math.min(outputs, row + ROWS), buffer, sums, range * ss.size());
+            int[] rows = IntStream.range(range * RANGE, Math.min(outputs, (range + 1) * RANGE))
+                    .filter(row -> ss.stream().anyMatch(s -> s.data()[row] != 0)).toArray();
+            float[][] own = Arrays.copyOfRange(sums, range * ss.size(), (range + 1) * ss.size());
+            for (int next = 0; next < rows.length; next += ROWS) {
+                addRows(engine, ss, weights, Arrays.copyOfRange(rows, next, Math.min(rows.length, next + ROWS)), own);
             }
-            engine.buffers().give(buffer);
         });
         List<Tensor> xs = new ArrayList<>();
         for (int i = 0; i < ss.size(); i++) {
@@ -164,23 +200,36 @@ public final class Linear implements LinearMap {
         return xs;
     }
 
-    /** Adds rows times their weights to the sums, from the index {@code first} on. */
-    private void addRows(Engine engine, List<Tensor> ss, TensorSource weights, int fromRow, int toRow, float[] buffer, float[][] sums, int first) {
-        for (int from = 0; from < inputs; from += PIECE) {
-            int width = Math.min(PIECE, inputs - from);
-            for (int row = fromRow; row < toRow; row++) {
-                boolean read = false;
-                for (int i = 0; i < ss.size(); i++) {
-                    float weight = ss.get(i).data()[row];
-                    if (weight == 0) {
-                        continue;
-                    }
-                    if (!read) {
-                        weights.read(row * inputs + from, buffer, 0, width);
-                        read = true;
-                    }
-                    engine.kernels().addScaled(weight, buffer, 0, sums[first + i], from, width);
+    /** Adds at most {@link #ROWS} rows times their weights to the sums. */
+    private void addRows(Engine engine, List<Tensor> ss, TensorSource weights, int[] rows, float[][] sums) {
+        Kernels kernels = engine.kernels();
+        if (rows.length == ROWS && kernels.readsBuffers() && weights.inPlace(values -> addRows(kernels, ss, values, rows, sums))) {
+            return;
+        }
+        float[] buffer = engine.buffers().take(READ);
+        for (int row : rows) {
+            for (int from = 0; from < inputs; from += READ) {
+                int width = Math.min(READ, inputs - from);
+                weights.read(row * inputs + from, buffer, 0, width);
+                for (int i = 0; i < sums.length; i++) {
+                    kernels.addScaled(ss.get(i).data()[row], buffer, 0, sums[i], from, width);
                 }
+            }
+        }
+        engine.buffers().give(buffer);
+    }
+
+    /** The same, where they lie. */
+    private void addRows(Kernels kernels, List<Tensor> ss, ByteBuffer values, int[] rows, float[][] sums) {
+        float[] scales = new float[ROWS];
+        int[] starts = new int[ROWS];
+        for (int from = 0; from < inputs; from += PIECE) {
+            for (int i = 0; i < sums.length; i++) {
+                for (int row = 0; row < ROWS; row++) {
+                    scales[row] = ss.get(i).data()[rows[row]];
+                    starts[row] = rows[row] * inputs + from;
+                }
+                kernels.addRows(scales, values, starts, sums[i], from, Math.min(PIECE, inputs - from));
             }
         }
     }

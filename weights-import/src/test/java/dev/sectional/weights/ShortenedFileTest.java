@@ -88,6 +88,32 @@ class ShortenedFileTest {
         assertTrue(noticed > 0);
     }
 
+    /** Weights that are known to be good are multiplied where they lie, by compiled code that loads vectors. */
+    @Test
+    void theJvmLivesOnWhileVectorsAreLoaded() throws Exception {
+        Tensor image = Tensor.zeros(Shape.of(3, 16, 16));
+        for (int round = 0; round < 3; round++) {
+            Path path = large();
+            try (Engine engine = Engine.open(); Network network = Networks.open(path, null, engine)) {
+                Thread shortening = new Thread(() -> {
+                    try {
+                        Thread.sleep(700);
+                    } catch (InterruptedException e) {
+                        throw new AssertionError(e);
+                    }
+                    shorten(path, 100_000);
+                });
+                shortening.start();
+                assertThrows(InputException.class, () -> {
+                    for (int pass = 0; pass < 100_000; pass++) {
+                        network.forward(image).recycle();
+                    }
+                });
+                shortening.join();
+            }
+        }
+    }
+
     @Test
     void aFileThatIsReplacedStaysWhatItWas() throws Exception {
         Path path = large();
