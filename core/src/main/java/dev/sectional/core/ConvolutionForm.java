@@ -2,7 +2,8 @@ package dev.sectional.core;
 
 /**
  * The ways to compute a convolution, and the one place that chooses among them: by counted multiply-adds, those of the
- * transforms included. The choice looks at shapes alone, so that neither the provider nor the number of threads changes it.
+ * transforms included. The choice looks at shapes, and for a relevance rule at how much of the relevance is not 0, so that neither the
+ * provider nor the number of threads changes it.
  */
 public enum ConvolutionForm {
     /** {@link Convolution}: products with every tap. Any kernel. */
@@ -10,7 +11,9 @@ public enum ConvolutionForm {
     /** {@link Winograd}: for 3x3 kernels that move by one place. */
     WINOGRAD,
     /** Products between the places of a map: for a relevance rule without filters of its own. */
-    GRAM;
+    GRAM,
+    /** {@link SparseFilters}: products with the values alone that are not 0. For a relevance rule, 3x3 kernels that move by one place. */
+    SPARSE;
 
     /** What a kernel's tile costs beside its products, in steps of its depth. */
     private static final long TILE_COST = 16;
@@ -19,6 +22,12 @@ public enum ConvolutionForm {
     private static final long OUTPUT_COST = 230;
     private static final long UPSTREAM_COST = 200;
     private static final long FILTER_COST = 130;
+    /** What a value costs that is not 0, per channel: 27 multiply-adds, each of which waits for a load, and nine of them for a store. */
+    private static final long LISTED_COST = 55;
+    /** And beside it, for the sum over channels and the division. */
+    private static final long SUM_COST = 250;
+    /** What any value costs that is looked at for a list. */
+    private static final long LISTING_COST = 70;
 
     /** Beyond so many pairs of places their matrices take more memory than the maps do. */
     private static final long MOST_PAIRS = 1 << 22;
@@ -34,12 +43,34 @@ public enum ConvolutionForm {
         return winogradFits(convolution, input, outputs) && winograd(convolution, input, outputs) < direct(convolution, input, outputs) ? WINOGRAD : DIRECT;
     }
 
-    /** The form of the rule of Relative Sectional Propagation: filter gradient, forward and input gradient for each sign. */
+    /**
+     * The form of the rule of Relative Sectional Propagation: filter gradient, forward and input gradient for each sign.
+     *
+     * @param listed how many values of the relevance are not 0
+     */
+    public static ConvolutionForm ofRule(Convolution convolution, Shape input, int outputs, long listed) {
+        ConvolutionForm dense = ofRule(convolution, input, outputs);
+        return winogradFits(convolution, input, outputs) && sparse(convolution, input, outputs, listed) < rule(dense, convolution, input, outputs) ? SPARSE : dense;
+    }
+
+    /** The same for a relevance of which any value may be other than 0. */
     public static ConvolutionForm ofRule(Convolution convolution, Shape input, int outputs) {
-        long direct = 6 * direct(convolution, input, outputs);
-        long winograd = winogradFits(convolution, input, outputs) ? winogradRule(convolution, input, outputs) : Long.MAX_VALUE;
-        long gram = convolution.isDense() ? gram(convolution, input, outputs) : Long.MAX_VALUE;
+        long direct = rule(DIRECT, convolution, input, outputs);
+        long winograd = winogradFits(convolution, input, outputs) ? rule(WINOGRAD, convolution, input, outputs) : Long.MAX_VALUE;
+        long gram = convolution.isDense() ? rule(GRAM, convolution, input, outputs) : Long.MAX_VALUE;
         return gram <= Math.min(direct, winograd) ? GRAM : winograd < direct ? WINOGRAD : DIRECT;
+    }
+
+    private static long rule(ConvolutionForm form, Convolution convolution, Shape input, int outputs) {
+        return switch (form) {
+            case GRAM -> gram(convolution, input, outputs);
+            case WINOGRAD -> winogradRule(convolution, input, outputs);
+            default -> 6 * direct(convolution, input, outputs);
+        };
+    }
+
+    private static long sparse(Convolution convolution, Shape input, int outputs, long listed) {
+        return listed * (LISTED_COST * input.dim(2) + SUM_COST) + LISTING_COST * convolution.outputShape(input, outputs).size();
     }
 
     private static boolean winogradFits(Convolution convolution, Shape input, int outputs) {

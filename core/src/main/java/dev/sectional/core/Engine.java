@@ -79,7 +79,7 @@ public final class Engine implements AutoCloseable {
             if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
                 return "start Java with --add-modules jdk.incubator.vector";
             }
-            int lanes = SimdKernels.lanes();
+            int lanes = kernels().lanes();
             return lanes < 4 ? "this processor's vectors hold " + lanes + " floats, 4 is the least" : null;
         }
 

@@ -7,7 +7,7 @@ import java.nio.ByteBuffer;
  * ({@link MatrixProduct}, {@link Convolution}, {@link Pooling}) check them. The order of every sum is fixed, so a
  * provider gives the same bits for the same values wherever they lie and whoever calls.
  */
-public interface Kernels {
+public interface Kernels extends SparseKernels {
     /** What this is, for a log: {@code simd, 256-bit vectors}. */
     String description();
 
@@ -110,6 +110,15 @@ public interface Kernels {
             }
         }
         return false;
+    }
+
+    /** How many {@code x[i]} are not 0 for {@code from <= i < to}. */
+    default int count(float[] x, int from, int to) {
+        int count = 0;
+        for (int i = from; i < to; i++) {
+            count += x[i] != 0 ? 1 : 0;
+        }
+        return count;
     }
 
     /** {@code y[i] *= x[i]} for {@code from <= i < to}; returns how many of the products are not 0. */

@@ -110,6 +110,53 @@ final class ScalarKernels implements Kernels {
     }
 
     @Override
+    public int lanes() {
+        return PlainSparse.LANES;
+    }
+
+    @Override
+    public void listedGradient(float[] list, int from, int to, float[] tile, int tileStart, int line,
+                               float[] g, int gStart, boolean add) {
+        PlainSparse.gradient(list, from, to, tile, tileStart, line, g, gStart, add);
+    }
+
+    @Override
+    public void listedForward(float[] list, int from, int to, float[] tile, int tileStart, int line, float[] g, int gStart,
+                              float[] sums, int sumStart, boolean add) {
+        PlainSparse.forward(list, from, to, tile, tileStart, line, g, gStart, sums, sumStart, add);
+    }
+
+    @Override
+    public void listedInputGradient(float[] list, int from, int to, float[] g, int gStart, float[] tile, int tileStart, int line) {
+        PlainSparse.inputGradient(list, from, to, g, gStart, tile, tileStart, line);
+    }
+
+    @Override
+    public void sumLanes(float[] x, int start, float[] sums, int count) {
+        for (int i = 0, at = start; i < count; i++, at += PlainSparse.LANES) {
+            float sum = 0;
+            for (int j = at; j < at + PlainSparse.LANES; j++) {
+                sum += x[j];
+            }
+            sums[i] = sum;
+        }
+    }
+
+    @Override
+    public void copyLanes(float[] x, int xStart, int xStep, float[] y, int yStart, int yStep, int count) {
+        for (int i = 0; i < count; i++) {
+            System.arraycopy(x, xStart + i * xStep, y, yStart + i * yStep, PlainSparse.LANES);
+        }
+    }
+
+    @Override
+    public void addLanes(float[] x, int xStart, int xStep, float[] y, int yStart, int yStep, int count) {
+        for (int i = 0; i < count; i++) {
+            add(x, xStart + i * xStep, y, yStart + i * yStep, PlainSparse.LANES);
+        }
+    }
+
+    @Override
     public int runningSums() {
         return 4;
     }

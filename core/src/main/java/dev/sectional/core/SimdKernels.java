@@ -17,11 +17,7 @@ final class SimdKernels extends SimdLoops {
     private static final int LANES = SPECIES.length();
     private static final boolean WIDE = LANES >= 16;
     /** What is added to a tile that starts anew. A branch in its place would be compiled away until it is first taken, and then the whole tile again. */
-    static final float[] ZEROS = new float[2 * LANES];
-
-    static int lanes() {
-        return LANES;
-    }
+    static final float[] ZEROS = new float[9 * LANES];
 
     @Override
     public String description() {
@@ -257,5 +253,37 @@ final class SimdKernels extends SimdLoops {
     @Override
     public void winogradGradient(float[] w, int start, int step, int count, float[] scratch, float[] g, int gStart, int gStep) {
         SimdWinograd.gradient(w, start, step, count, scratch, g, gStart, gStep);
+    }
+
+    @Override
+    public int lanes() {
+        return LANES;
+    }
+
+    @Override
+    public void listedGradient(float[] list, int from, int to, float[] tile, int tileStart, int line,
+                               float[] g, int gStart, boolean add) {
+        SimdSparse.gradient(list, from, to, tile, tileStart, line, add ? g : ZEROS, add ? gStart : 0, g, gStart);
+    }
+
+    @Override
+    public void listedForward(float[] list, int from, int to, float[] tile, int tileStart, int line, float[] g, int gStart,
+                              float[] sums, int sumStart, boolean add) {
+        SimdSparse.forward(list, from, to, tile, tileStart, line, g, gStart, add ? sums : ZEROS, add ? sumStart : 0, add ? LANES : 0, sums, sumStart);
+    }
+
+    @Override
+    public void listedInputGradient(float[] list, int from, int to, float[] g, int gStart, float[] tile, int tileStart, int line) {
+        SimdSparse.inputGradient(list, from, to, g, gStart, tile, tileStart, line);
+    }
+
+    @Override
+    public void copyLanes(float[] x, int xStart, int xStep, float[] y, int yStart, int yStep, int count) {
+        SimdSparse.copy(x, xStart, xStep, y, yStart, yStep, count);
+    }
+
+    @Override
+    public void addLanes(float[] x, int xStart, int xStep, float[] y, int yStart, int yStep, int count) {
+        SimdSparse.add(x, xStart, xStep, y, yStart, yStep, count);
     }
 }

@@ -91,6 +91,18 @@ abstract class SimdLoops implements Kernels {
     }
 
     @Override
+    public int count(float[] x, int from, int to) {
+        FloatVector zero = FloatVector.zero(SPECIES);
+        FloatVector one = FloatVector.broadcast(SPECIES, 1f);
+        FloatVector counts = zero;
+        int i = from;
+        for (; i <= to - LANES; i += LANES) {
+            counts = counts.add(zero.blend(one, FloatVector.fromArray(SPECIES, x, i).compare(VectorOperators.NE, zero)));
+        }
+        return (int) counts.reduceLanes(VectorOperators.ADD) + Kernels.super.count(x, i, to);   // whole numbers: exact in any order
+    }
+
+    @Override
     public int multiplyAndCount(float[] x, float[] y, int from, int to) {
         FloatVector zero = FloatVector.zero(SPECIES);
         FloatVector one = FloatVector.broadcast(SPECIES, 1f);
@@ -217,8 +229,16 @@ abstract class SimdLoops implements Kernels {
         for (; i <= count - LANES; i += LANES) {
             s0 = fma(a, aStart + i, b, bStart + i, s0);
         }
-        // Not reduceLanes: it may add the lanes in another order once it is compiled, and the bits would change.
-        FloatVector sums = s0.add(s1).add(s2.add(s3));
+        FloatVector sums = acrossLanes(s0.add(s1).add(s2.add(s3)));
+        float sum = sums.lane(0);
+        for (; i < count; i++) {
+            sum += a[aStart + i] * b[bStart + i];
+        }
+        return sum;
+    }
+
+    /** Each lane the sum of all. Not reduceLanes: it may add the lanes in another order once it is compiled, and the bits would change. */
+    private static FloatVector acrossLanes(FloatVector sums) {
         if (LANES >= 16) {
             sums = sums.add(sums.rearrange(ACROSS_8));
         }
@@ -226,12 +246,14 @@ abstract class SimdLoops implements Kernels {
             sums = sums.add(sums.rearrange(ACROSS_4));
         }
         sums = sums.add(sums.rearrange(ACROSS_2));
-        sums = sums.add(sums.rearrange(ACROSS_1));
-        float sum = sums.lane(0);
-        for (; i < count; i++) {
-            sum += a[aStart + i] * b[bStart + i];
+        return sums.add(sums.rearrange(ACROSS_1));
+    }
+
+    @Override
+    public void sumLanes(float[] x, int start, float[] sums, int count) {
+        for (int i = 0, from = start; i < count; i++, from += LANES) {
+            sums[i] = acrossLanes(FloatVector.fromArray(SPECIES, x, from)).lane(0);
         }
-        return sum;
     }
 
     private static FloatVector fma(float[] a, int aStart, float[] b, int bStart, FloatVector sum) {

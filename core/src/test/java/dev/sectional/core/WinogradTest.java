@@ -148,5 +148,10 @@ class WinogradTest {
         assertEquals(ConvolutionForm.GRAM, ConvolutionForm.ofRule(padded, Shape.of(14, 14, 512), 512));
         assertEquals(ConvolutionForm.WINOGRAD, ConvolutionForm.ofRule(padded, Shape.of(112, 112, 128), 128));
         assertEquals(ConvolutionForm.DIRECT, ConvolutionForm.ofRule(Convolution.of(5, 5, 1, 2), Shape.of(224, 224, 64), 64));
+        int wide = 112 * 112 * 128;
+        assertEquals(ConvolutionForm.SPARSE, ConvolutionForm.ofRule(padded, Shape.of(112, 112, 128), 128, wide / 5));
+        assertEquals(ConvolutionForm.WINOGRAD, ConvolutionForm.ofRule(padded, Shape.of(112, 112, 128), 128, wide / 2));
+        assertEquals(ConvolutionForm.GRAM, ConvolutionForm.ofRule(padded, Shape.of(14, 14, 512), 512, 14 * 14 * 512 / 6));
+        assertEquals(ConvolutionForm.DIRECT, ConvolutionForm.ofRule(padded, Shape.of(14, 14, 16), 16, 1));
     }
 }

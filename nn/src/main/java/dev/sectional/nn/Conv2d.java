@@ -112,7 +112,16 @@ public final class Conv2d implements LinearMap {
         return groups == 1 ? ConvolutionForm.of(convolution, input, source.shape().dim(0)) : ConvolutionForm.DIRECT;
     }
 
-    /** How RSP's rule for an input of that shape is computed. */
+    /**
+     * How RSP's rule for an input of that shape is computed.
+     *
+     * @param listed how many values of the relevance are not 0
+     */
+    public ConvolutionForm ruleForm(Shape input, long listed) {
+        return groups == 1 ? ConvolutionForm.ofRule(convolution, input, source.shape().dim(0), listed) : ConvolutionForm.DIRECT;
+    }
+
+    /** The same for a relevance of which any value may be other than 0. */
     public ConvolutionForm ruleForm(Shape input) {
         return groups == 1 ? ConvolutionForm.ofRule(convolution, input, source.shape().dim(0)) : ConvolutionForm.DIRECT;
     }

@@ -311,7 +311,8 @@ public final class Network implements AutoCloseable {
 
     /**
      * How each convolution is computed for an image of the given shape, by the node's name: the forms of its forward pass and
-     * of RSP's rule.
+     * of RSP's rule, that for a relevance of which many values are not 0; with few of them, as below a max pooling, it may be
+     * {@link dev.sectional.core.ConvolutionForm#SPARSE}.
      *
      * @param image {@code (C, H, W)}
      */

@@ -3,12 +3,16 @@ package dev.sectional.nn.rules;
 import dev.sectional.core.ConvolutionForm;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Shape;
+import dev.sectional.core.SparseFilters;
+import dev.sectional.core.SparseMap;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.Conv2d;
 import dev.sectional.nn.Layer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The convolution rule of Relative Sectional Propagation (Nam, Choi, Lee, AAAI 2021). Positive and negative relevance
@@ -16,8 +20,8 @@ import java.util.List;
  * {@code G[o,c,k] = sum over p of q[o,p] x[c,p+k]}; {@code z = conv(x, G)} where q is not 0;
  * {@code part = x conv^T(q / z, G)}. For a kernel larger than 1x1, {@code c = 2 (part+ - part-)}, and
  * {@code sum(r) / #{c != 0}} is taken off wherever c is not 0 (uniform shift); for 1x1, {@code c = part+ - part-}.
- * Negative inputs count as 0. The layer's weights take no part. {@link WinogradForm} and {@link GramForm} compute the same with
- * less work; {@link dev.sectional.core.ConvolutionForm} chooses.
+ * Negative inputs count as 0. The layer's weights take no part. {@link WinogradForm}, {@link GramForm} and
+ * {@link SparseFilters} compute the same with less work; {@link dev.sectional.core.ConvolutionForm} chooses.
  *
  * <p>Law: a place is dead when its window holds no value above 0. {@code sum(c) = 2 sum(r over live) - sum(r)} when some
  * c is not 0, so twice the relevance of dead places is lost; for 1x1 once. If every c is 0, all is lost.
@@ -46,12 +50,14 @@ final class RspRule implements Rule {
         Conv2d conv = Rules.require(this, layer, Conv2d.class);
         Tensor positive = positive(engine, x);
         Tensor active = moderate(engine, positive, exponent(engine, positive));
-        Form form = form(engine, conv, active, rs.get(0).shape(), conv.ruleForm(x.shape()));
+        Map<ConvolutionForm, Form> forms = new EnumMap<>(ConvolutionForm.class);
         List<Handed> handed = new ArrayList<>();
         for (Tensor r : rs) {
+            long listed = (long) Pieces.over(engine, r.data().length, (from, to) -> engine.kernels().count(r.data(), from, to));
+            Form form = forms.computeIfAbsent(conv.ruleForm(x.shape(), listed), each -> form(engine, conv, active, r.shape(), each));
             handed.add(hand(engine, conv, active, r, form));
         }
-        form.give();
+        forms.values().forEach(Form::give);
         return handed;
     }
 
@@ -73,6 +79,7 @@ final class RspRule implements Rule {
         return switch (form) {
             case GRAM -> new GramForm(engine, x, output, conv.convolution());
             case WINOGRAD -> new WinogradForm(engine, conv.convolution(), x);
+            case SPARSE -> (r, dead) -> sparse(engine, conv, x, r, dead);
             case DIRECT -> (r, dead) -> byFilters(engine, conv, x, r, dead);
         };
     }
@@ -101,6 +108,17 @@ final class RspRule implements Rule {
     private static Tensor positive(Engine engine, Tensor x) {
         double negative = Pieces.over(engine, x.data().length, (from, to) -> engine.kernels().anyNegative(x.data(), from, to) ? 1 : 0);
         return negative == 0 ? x : Part.POSITIVE.of(x);
+    }
+
+    /** Of a relevance of which most values are 0, as below a max pooling: products with the others alone. */
+    private static Tensor sparse(Engine engine, Conv2d conv, Tensor x, Tensor r, double[] dead) {
+        SparseMap listed = SparseMap.of(engine, r);
+        SparseFilters filters = SparseFilters.of(engine, conv.convolution(), x, listed);
+        dead[0] = filters.divide();
+        Tensor shares = filters.inputGradient();
+        filters.give();
+        listed.give();
+        return shares;
     }
 
     private static Tensor byFilters(Engine engine, Conv2d conv, Tensor x, Tensor r, double[] dead) {

@@ -19,7 +19,7 @@ import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
 /**
- * The three forms of RSP's rule against each other, place by place, on activations of which nine in ten are 0. Winograd's
+ * The four forms of RSP's rule against each other, place by place, on activations of which nine in ten are 0. Winograd's
  * rounding is relative to the greatest values of a tile: near the direct form's on a trained network's activations, more on these.
  */
 class RspFormsTest {
@@ -60,15 +60,18 @@ class RspFormsTest {
         Tensor r = sparse(random, output);
         try (Engine engine = Engine.open(Provider.configured(), 2)) {
             Conv2d conv = new Conv2d(Tensor.zeros(Shape.of(outputs, shape.dim(2), 3, 3)), null, convolution, 1);
-            double[] dead = new double[3];
+            double[] dead = new double[4];
             Tensor direct = shares(RspRule.form(engine, conv, x, output, ConvolutionForm.DIRECT), x, r, dead, 0);
             Tensor winograd = shares(RspRule.form(engine, conv, x, output, ConvolutionForm.WINOGRAD), x, r, dead, 1);
             Tensor gram = shares(RspRule.form(engine, conv, x, output, ConvolutionForm.GRAM), x, r, dead, 2);
+            Tensor sparse = shares(RspRule.form(engine, conv, x, output, ConvolutionForm.SPARSE), x, r, dead, 3);
             double scale = r.sumOfAbsolutes() + 1e-30;
             assertEquals(dead[0], dead[1], 1e-6 * scale);
             assertEquals(dead[0], dead[2], 1e-6 * scale);
+            assertEquals(dead[0], dead[3], 1e-6 * scale);
             requireSame("winograd", direct, winograd, tolerance);
             requireSame("gram", direct, gram, 2e-5);
+            requireSame("sparse", direct, sparse, 2e-5);
         }
     }
 
@@ -108,6 +111,28 @@ class RspFormsTest {
         Tensor x = sparse(random, Shape.of(8, 8, 64));
         List<Tensor> rs = List.of(sparse(random, Shape.of(8, 8, 64)), sparse(random, Shape.of(8, 8, 64)));
         Conv2d conv = new Conv2d(Tensor.zeros(Shape.of(64, 64, 3, 3)), null, 1, 1);
+        try (Engine engine = Engine.open(Provider.configured(), 2)) {
+            List<Handed> together = Rules.rsp().applyAll(engine, conv, x, rs);
+            for (int i = 0; i < 2; i++) {
+                assertArrayEquals(Rules.rsp().apply(engine, conv, x, rs.get(i)).relevance().data(), together.get(i).relevance().data());
+            }
+        }
+    }
+
+    /** Each takes the form that suits it, whatever comes along with it. */
+    @Test
+    void aSparseRelevanceBesideADenseOneHasTheBitsOfItsOwn() {
+        Random random = new Random(6);
+        Shape shape = Shape.of(56, 56, 64);
+        Tensor x = sparse(random, shape);
+        Tensor dense = Tensor.zeros(shape);
+        for (int i = 0; i < dense.data().length; i++) {
+            dense.data()[i] = random.nextFloat() - 0.5f;
+        }
+        List<Tensor> rs = List.of(dense, sparse(random, shape));
+        Conv2d conv = new Conv2d(Tensor.zeros(Shape.of(64, 64, 3, 3)), null, 1, 1);
+        assertEquals(ConvolutionForm.WINOGRAD, conv.ruleForm(shape, shape.size()));
+        assertEquals(ConvolutionForm.SPARSE, conv.ruleForm(shape, shape.size() / 10));
         try (Engine engine = Engine.open(Provider.configured(), 2)) {
             List<Handed> together = Rules.rsp().applyAll(engine, conv, x, rs);
             for (int i = 0; i < 2; i++) {

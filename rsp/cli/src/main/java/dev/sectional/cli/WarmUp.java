@@ -8,6 +8,8 @@ import dev.sectional.core.PackedMatrix;
 import dev.sectional.core.Provider;
 import dev.sectional.core.Shape;
 import dev.sectional.core.SignedFilters;
+import dev.sectional.core.SparseFilters;
+import dev.sectional.core.SparseMap;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.Winograd;
 import dev.sectional.nn.Network;
@@ -83,6 +85,12 @@ final class WarmUp {
         engine.buffers().give(shares.data());
         mirrored.give(engine);
         filters.packed().give(engine);
+        SparseMap listed = SparseMap.of(engine, map);
+        SparseFilters sparse = SparseFilters.of(engine, convolution, map, listed);
+        sparse.divide();
+        engine.buffers().give(sparse.inputGradient().data());
+        sparse.give();
+        listed.give();
     }
 
     private static Map<String, Tensor> tensors() {

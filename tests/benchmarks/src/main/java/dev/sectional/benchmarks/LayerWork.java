@@ -21,6 +21,8 @@ record LayerWork(String form, double multiplyAdds, double bytes) {
     private static final int POINTS = 36;
     /** RSP's rule: for each sign the filter gradient, the convolution and its transpose. */
     private static final int RULE = 6;
+    /** With lists of the values that are not 0, each of one sign, the three for those alone, by every tap. */
+    private static final int LISTED = 3 * 9;
     /** z^B, as it is computed: two convolutions and two transposed ones. */
     private static final int BOX = 4;
 
@@ -37,8 +39,12 @@ record LayerWork(String form, double multiplyAdds, double bytes) {
         return new LayerWork("", 0, maps);
     }
 
-    /** Of RSP's way down through it; the first convolution takes z^B. */
-    static LayerWork rule(Layer layer, Shape input, Shape output, boolean first) {
+    /**
+     * Of RSP's way down through it; the first convolution takes z^B.
+     *
+     * @param listed how many values of the relevance are not 0
+     */
+    static LayerWork rule(Layer layer, Shape input, Shape output, long listed, boolean first) {
         double maps = (double) Float.BYTES * (2.0 * input.size() + output.size());
         if (!(layer instanceof Conv2d conv)) {
             return new LayerWork("", 0, maps);
@@ -46,7 +52,10 @@ record LayerWork(String form, double multiplyAdds, double bytes) {
         if (first) {
             return new LayerWork("z^B, direct", BOX * products(conv, ConvolutionForm.DIRECT, input, output), maps);
         }
-        ConvolutionForm form = conv.ruleForm(input);
+        ConvolutionForm form = conv.ruleForm(input, listed);
+        if (form == ConvolutionForm.SPARSE) {
+            return new LayerWork(name(form), (double) LISTED * listed * input.dim(2), maps);
+        }
         if (form == ConvolutionForm.GRAM) {
             double in = (double) input.dim(0) * input.dim(1);
             double out = (double) output.dim(0) * output.dim(1);

@@ -26,6 +26,8 @@ final class Layers implements AutoCloseable {
     private final Tape tape;
     private final Tensor top;
     private final int start;
+    /** How many values of the relevance at each node's output are not 0. */
+    private final long[] listed;
 
     Layers(Path weights, Provider provider, int threads) {
         engine = Engine.open(provider, threads);
@@ -33,6 +35,7 @@ final class Layers implements AutoCloseable {
         Tensor image = Vgg16.image(Vgg16.SIZE);
         tape = network.forward(image);
         start = Rsp.released().start(network);
+        listed = new long[network.nodes().size()];
         top = Rsp.released().explain(network, image, Target.top(1)).start().toChannelsLast();
     }
 
@@ -77,6 +80,7 @@ final class Layers implements AutoCloseable {
     }
 
     private List<Tensor> down(int node, Tensor received, double[][] times, int round) {
+        listed[node] = engine.kernels().count(received.data(), 0, received.data().length);
         Rule rule = Rsp.released().composite().rule(network, node);
         long began = System.nanoTime();
         Handed handed = rule.apply(engine, network.nodes().get(node).layer(), tape.inputs(node), received);
@@ -107,7 +111,7 @@ final class Layers implements AutoCloseable {
             if (layer instanceof Conv2d || layer instanceof MaxPool2d || layer instanceof Linear) {
                 Shape input = tape.input(i).shape();
                 Shape output = layer.outputShape(input);
-                LayerWork work = heading.equals("forward") ? LayerWork.forward(layer, input, output) : LayerWork.rule(layer, input, output, i == 0);
+                LayerWork work = heading.equals("forward") ? LayerWork.forward(layer, input, output) : LayerWork.rule(layer, input, output, listed[i], i == 0);
                 double time = Spread.of(times[i]).median();
                 all += time;
                 limits += work.limit(machine);

@@ -23,12 +23,15 @@ class LayerWorkTest {
         LayerWork first = LayerWork.forward(convolution(3, 64), Shape.of(224, 224, 3), wide);
         assertEquals("direct", first.form());
         assertEquals(224 * 224 * 27.0 * 64, first.multiplyAdds());
-        assertEquals(4 * first.multiplyAdds(), LayerWork.rule(convolution(3, 64), Shape.of(224, 224, 3), wide, true).multiplyAdds());
+        assertEquals(4 * first.multiplyAdds(), LayerWork.rule(convolution(3, 64), Shape.of(224, 224, 3), wide, wide.size(), true).multiplyAdds());
         Shape deep = Shape.of(14, 14, 512);
-        LayerWork gram = LayerWork.rule(convolution(512, 512), deep, deep, false);
+        LayerWork gram = LayerWork.rule(convolution(512, 512), deep, deep, deep.size(), false);
         assertEquals("gram", gram.form());
         assertEquals(196.0 * 196 * 6 * 512, gram.multiplyAdds());
-        assertEquals(6 * winograd.multiplyAdds(), LayerWork.rule(convolution(64, 64), wide, wide, false).multiplyAdds());
+        assertEquals(6 * winograd.multiplyAdds(), LayerWork.rule(convolution(64, 64), wide, wide, wide.size(), false).multiplyAdds());
+        LayerWork sparse = LayerWork.rule(convolution(64, 64), wide, wide, wide.size() / 8, false);
+        assertEquals("sparse", sparse.form());
+        assertEquals(27.0 * wide.size() / 8 * 64, sparse.multiplyAdds());
     }
 
     @Test

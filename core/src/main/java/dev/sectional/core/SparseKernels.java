@@ -1,0 +1,40 @@
+package dev.sectional.core;
+
+/**
+ * The innermost loops of {@link SparseFilters}, for 3x3 filters. A tile holds {@link #lanes()} channels of neighbouring places, one
+ * place after the other, {@code line} values from one row of places to the next. A list is pairs: where in the tile a
+ * window begins, as the bits of an int ({@link Float#intBitsToFloat}), and a value. {@code from} and {@code to} count both. A filter's nine taps lie one after the
+ * other, {@link #lanes()} values each.
+ */
+interface SparseKernels {
+    /** Neighbouring channels that are taken at once. */
+    int lanes();
+
+    /**
+     * Filter gradient: {@code g[tap] = sum over the list of value * tile[window, tap]}.
+     *
+     * @param add whether the sums are added to what {@code g} holds
+     */
+    void listedGradient(float[] list, int from, int to, float[] tile, int tileStart, int line, float[] g, int gStart, boolean add);
+
+    /**
+     * Forward: for each of the list {@code sums = sum over taps of g[tap] * tile[window, tap]}, {@link #lanes()} sums that are still to be added up.
+     *
+     * @param sums receives those of the i-th of the list at {@code sumStart + i * lanes()}
+     * @param add whether they are added to what {@code sums} holds
+     */
+    void listedForward(float[] list, int from, int to, float[] tile, int tileStart, int line, float[] g, int gStart,
+                       float[] sums, int sumStart, boolean add);
+
+    /** Input gradient: {@code tile[window, tap] += value * g[tap]} for each of the list. */
+    void listedInputGradient(float[] list, int from, int to, float[] g, int gStart, float[] tile, int tileStart, int line);
+
+    /** {@code sums[i] = the sum of x[start + i * lanes() ..]}, {@link #lanes()} values, for {@code i < count}. */
+    void sumLanes(float[] x, int start, float[] sums, int count);
+
+    /** {@code y[yStart + i * yStep ..] = x[xStart + i * xStep ..]}, {@link #lanes()} values, for {@code i < count}. */
+    void copyLanes(float[] x, int xStart, int xStep, float[] y, int yStart, int yStep, int count);
+
+    /** {@code y[yStart + i * yStep ..] += x[xStart + i * xStep ..]}, {@link #lanes()} values, for {@code i < count}. */
+    void addLanes(float[] x, int xStart, int xStep, float[] y, int yStart, int yStep, int count);
+}
