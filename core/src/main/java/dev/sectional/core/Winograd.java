@@ -92,6 +92,9 @@ public final class Winograd {
     private final int tilesOfMap;
     private final int tiles;
     private final int blockTiles;
+    /** Transformed inputs of a block: pass, point, tile, channel of the pass. What one product reads lies together. */
+    private final int vBlock;
+    private final int vPass;
     private final int vStep;
     private final int mStep;
     private final int uStep;
@@ -119,13 +122,15 @@ public final class Winograd {
         tilesOfMap = tiles(output.dim(0)) * tileColumns;
         tiles = tilesOfMap * tasks.size();
         blockTiles = blockTiles(tiles, depth, kernels.tileRows());
-        vStep = blockTiles * depth + GAP;
         mStep = blockTiles * panelWidth + GAP;
         // By one map's tiles, however many there are together: it decides in which order the products are added up.
         pass = depth > DEPTH && blockTiles(tilesOfMap, depth, kernels.tileRows()) > LARGE_TILES / 2 ? SMALL_DEPTH : Math.min(DEPTH, depth);
+        vStep = blockTiles * pass + GAP;
+        vPass = POINTS * vStep;
+        vBlock = (depth + pass - 1) / pass * vPass;
         uStep = pass * panelWidth + GAP;
         rows = new int[blockTiles];
-        Arrays.setAll(rows, i -> i * depth);
+        Arrays.setAll(rows, i -> i * pass);
     }
 
     static int tiles(int places) {
@@ -216,12 +221,12 @@ public final class Winograd {
     }
 
     private void runBlocks(int blocks, int panels) {
-        if (blocks >= FEW_BLOCKS) {
+        if (blocks >= FEW_BLOCKS || blocks % workers.threads() == 0) {
             workers.run(blocks, block -> {
                 Space space = new Space();
-                float[] v = buffers.take(POINTS * vStep);
+                float[] v = buffers.take(vBlock);
                 for (int tile = block * blockTiles; tile < Math.min(tiles, (block + 1) * blockTiles); tile++) {
-                    transform(space, tile, v, tile % blockTiles * depth);
+                    transform(space, tile, v, 0);
                 }
                 for (int panel = 0; panel < panels; panel++) {
                     multiply(space, block, panel, v, 0);
@@ -231,17 +236,17 @@ public final class Winograd {
             });
             return;
         }
-        float[] v = buffers.take(blocks * POINTS * vStep);
+        float[] v = buffers.take(blocks * vBlock);
         workers.run((tiles + TILE - 1) / TILE, group -> {
             Space space = new Space();
             for (int tile = group * TILE; tile < Math.min(tiles, (group + 1) * TILE); tile++) {
-                transform(space, tile, v, tile / blockTiles * POINTS * vStep + tile % blockTiles * depth);
+                transform(space, tile, v, tile / blockTiles * vBlock);
             }
             space.give();
         });
         workers.run(blocks * panels, part -> {
             Space space = new Space();
-            multiply(space, part / panels, part % panels, v, part / panels * POINTS * vStep);
+            multiply(space, part / panels, part % panels, v, part / panels * vBlock);
             space.give();
         });
         buffers.give(v);
@@ -283,24 +288,36 @@ public final class Winograd {
         }
     }
 
-    /** Input of one tile to its 36 points, at {@code v[to + k * vStep ..]}. */
-    private void transform(Space space, int tile, float[] v, int to) {
+    /** Input of one tile to its 36 points, in the transformed inputs of its block from {@code vStart} on. */
+    private void transform(Space space, int tile, float[] v, int vStart) {
         int row = tile % tilesOfMap / tileColumns * TILE - top;
         int column = tile % tileColumns * TILE - left;
         boolean inside = row >= 0 && column >= 0 && row + WINDOW <= height && column + WINDOW <= width;
+        int first = 0;
         for (Source source : tasks.get(tile / tilesOfMap).sources()) {
             int channels = source.channels();
             float[] x = source.map().data();
             if (inside && source.sign() == 0) {
-                kernels.winogradInput(x, (row * width + column) * channels, width * channels, channels, channels, space.scratch, v, to, vStep);
+                transform(space, x, (row * width + column) * channels, width * channels, channels, first, tile, v, vStart);
             } else {
                 Tiles.copy(x, height, width, channels, row, column, WINDOW, space.edge);
                 if (source.sign() != 0) {
                     kernels.part(0.5f, 0.5f * source.sign(), space.edge, 0, space.edge, 0, POINTS * channels);
                 }
-                kernels.winogradInput(space.edge, 0, WINDOW * channels, channels, channels, space.scratch, v, to, vStep);
+                transform(space, space.edge, 0, WINDOW * channels, channels, first, tile, v, vStart);
             }
-            to += channels;
+            first += channels;
+        }
+    }
+
+    /** The channels of one source, which are those from {@code first} on among all, pass by pass. */
+    private void transform(Space space, float[] x, int start, int rowStep, int channels, int first, int tile, float[] v, int vStart) {
+        for (int c = 0; c < channels; ) {
+            int place = (first + c) % pass;
+            int count = Math.min(channels - c, pass - place);
+            kernels.winogradInput(x, start + c, rowStep, channels, count, space.scratch,
+                    v, vStart + (first + c) / pass * vPass + tile % blockTiles * pass + place, vStep);
+            c += count;
         }
     }
 
@@ -317,7 +334,7 @@ public final class Winograd {
             }
             for (int point = 0; point < POINTS; point++) {
                 for (int row = 0; row < count; row += kernels.tileRows()) {
-                    kernels.tile(v, rows, row, vStart + point * vStep + from, u, uStart + point * uStep, channels,
+                    kernels.tile(v, rows, row, vStart + from / pass * vPass + point * vStep, u, uStart + point * uStep, channels,
                             space.m, point * mStep + row * panelWidth, panelWidth, from > 0);
                 }
             }
