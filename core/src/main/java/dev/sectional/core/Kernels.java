@@ -77,10 +77,15 @@ public interface Kernels extends SparseKernels {
         PlainWinograd.output(m, start, step, count, bias, biasStart, relu, scratch, y, yStart, rowStep, columnStep);
     }
 
-    /** {@code A q A^T} of {@link Winograd}: as {@link #winogradInput}, for a tile of 4 x 4 places of an output. */
-    default void winogradUpstream(float[] q, int start, int rowStep, int columnStep, int count,
+    /**
+     * {@code A q A^T} of {@link Winograd}, q being the part {@code max(sign * r, 0)} of r: as {@link #winogradInput}, for a tile of 4 x 4 places of
+     * an output.
+     *
+     * @param sign 1 or -1
+     */
+    default void winogradUpstream(float[] r, int start, int rowStep, int columnStep, int count, int sign,
                                   float[] scratch, float[] v, int vStart, int vStep) {
-        PlainWinograd.upstream(q, start, rowStep, columnStep, count, scratch, v, vStart, vStep);
+        PlainWinograd.upstream(r, start, rowStep, columnStep, count, sign, scratch, v, vStart, vStep);
     }
 
     /**

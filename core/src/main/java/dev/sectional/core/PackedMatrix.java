@@ -5,6 +5,9 @@ package dev.sectional.core;
  * {@link Kernels#tileColumns()} columns, each panel row after row, the last one filled up with zeros.
  */
 public final class PackedMatrix {
+    /** Rows that are transposed together: what one cache line holds of a column, so that none is read twice. */
+    private static final int TOGETHER = 16;
+
     private final int depth;
     private final int columns;
     private final int width;
@@ -68,14 +71,19 @@ public final class PackedMatrix {
     void fill(int panel, int row, int count, float[] source, int start, int rowStride, int columnStride) {
         int first = panel * width;
         int used = Math.min(width, columns - first);
-        for (int k = 0; k < count; k++) {
-            int to = panelStart(panel) + (row + k) * width;
-            int from = start + k * rowStride + first * columnStride;
-            if (columnStride == 1) {
-                System.arraycopy(source, from, panels, to, used);
-            } else {
-                for (int j = 0; j < used; j++) {
-                    panels[to + j] = source[from + j * columnStride];
+        int to = panelStart(panel) + row * width;
+        int from = start + first * columnStride;
+        if (columnStride == 1) {
+            for (int k = 0; k < count; k++) {
+                System.arraycopy(source, from + k * rowStride, panels, to + k * width, used);
+            }
+            return;
+        }
+        for (int k = 0; k < count; k += TOGETHER) {
+            int end = Math.min(count, k + TOGETHER);
+            for (int j = 0; j < used; j++) {
+                for (int i = k; i < end; i++) {
+                    panels[to + i * width + j] = source[from + i * rowStride + j * columnStride];
                 }
             }
         }

@@ -119,24 +119,24 @@ final class PlainWinograd {
         }
     }
 
-    static void upstream(float[] q, int start, int rowStep, int columnStep, int count,
+    static void upstream(float[] r, int start, int rowStep, int columnStep, int count, int sign,
                          float[] columns, float[] v, int vStart, int vStep) {
         for (int j = 0; j < 4; j++) {
-            four(q, start + j * columnStep, rowStep, count, columns, SIDE * j * count, count);
+            four(r, start + j * columnStep, rowStep, count, 0.5f * sign, 0.5f, columns, SIDE * j * count, count);
         }
         for (int i = 0; i < SIDE; i++) {
-            four(columns, i * count, SIDE * count, count, v, vStart + SIDE * i * vStep, vStep);
+            four(columns, i * count, SIDE * count, count, 1, 0, v, vStart + SIDE * i * vStep, vStep);
         }
     }
 
-    /** {@code A q} for each of {@code count} channels. */
-    private static void four(float[] q, int start, int step, int count, float[] to, int toStart, int toStep) {
+    /** {@code A q} for each of {@code count} channels, {@code q = own * r + absolute * |r|}. */
+    private static void four(float[] r, int start, int step, int count, float own, float absolute, float[] to, int toStart, int toStep) {
         for (int c = 0; c < count; c++) {
             int at = start + c;
-            float q0 = q[at];
-            float q1 = q[at + step];
-            float q2 = q[at + 2 * step];
-            float q3 = q[at + 3 * step];
+            float q0 = own * r[at] + absolute * Math.abs(r[at]);
+            float q1 = own * r[at + step] + absolute * Math.abs(r[at + step]);
+            float q2 = own * r[at + 2 * step] + absolute * Math.abs(r[at + 2 * step]);
+            float q3 = own * r[at + 3 * step] + absolute * Math.abs(r[at + 3 * step]);
             float nearEven = q0 + AA * q2;
             float nearOdd = A * q1 + AAA * q3;
             float farEven = q0 + BB * q2;

@@ -4,12 +4,15 @@ package dev.sectional.core;
  * The filter gradients of the two signs of a map r apart, {@code G+} of {@code max(r, 0)} and {@code G-} of
  * {@code max(-r, 0)}, by the transposed form of {@link Winograd}:
  * {@code G = G^T [sum over tiles of (B^T x B)(A q A^T)] G} with x the 6 x 6 inputs below a tile and q its 4 x 4 values.
- * The sum over tiles is a matrix product, channels by outputs, at each of the 36 points; it is taken in pieces of a fixed
- * number of tiles, so that both factors stay in the cache, and each value is summed in one order whatever the threads.
+ * The sum over tiles is a matrix product, channels by outputs, at each of the 36 points; it is taken for some of the outputs at a
+ * time, and in pieces of a fixed number of tiles, so that factors and sums stay in the cache, and each value is summed in one order
+ * whatever the threads.
  */
 public final class SignedFilters {
-    /** Transformed values of one piece: about the share of the third-level cache that two threads have. */
-    private static final int PIECE_VALUES = 2_500_000;
+    /** Sums that are taken at once, at most: about two second-level caches. */
+    private static final int SUM_VALUES = 600_000;
+    /** Transformed values of one piece, at most: about the share of the third-level cache that two threads have. */
+    private static final int PIECE_VALUES = 3_000_000;
     private static final int MOST_TILES = 256;
     private static final int LEAST_TILES = 32;
     private static final int TASK = 4;
@@ -28,6 +31,9 @@ public final class SignedFilters {
     private final int paddedChannels;
     private final int tileColumns;
     private final int tiles;
+    /** Panels, of both signs, whose sums are taken at once. */
+    private final int group;
+    /** Tiles whose products are taken at once. */
     private final int piece;
     private final int vStep;
     private final int qStep;
@@ -49,11 +55,18 @@ public final class SignedFilters {
         paddedChannels = (channels + kernels.tileRows() - 1) / kernels.tileRows() * kernels.tileRows();
         tileColumns = Winograd.tiles(r.shape().dim(1));
         tiles = Winograd.tiles(r.shape().dim(0)) * tileColumns;
-        piece = Math.min(tiles, Math.max(LEAST_TILES, Math.min(MOST_TILES, PIECE_VALUES / Winograd.POINTS / (channels + 2 * outputs))));
+        group = even(2 * panels, Math.max(1, SUM_VALUES / Winograd.POINTS / paddedChannels / panelWidth));
+        piece = even(tiles, Math.max(LEAST_TILES, Math.min(MOST_TILES, PIECE_VALUES / Winograd.POINTS / (channels + group * panelWidth))));
         vStep = piece * channels + Winograd.GAP;
-        qStep = 2 * panels * piece * panelWidth + Winograd.GAP;
-        sumStep = 2 * panels * paddedChannels * panelWidth + Winograd.GAP;
+        qStep = group * piece * panelWidth + Winograd.GAP;
+        sumStep = group * paddedChannels * panelWidth + Winograd.GAP;
         packed = new PackedMatrix(engine, 9 * channels, 2 * panels * panelWidth);
+    }
+
+    /** The size of as few equal parts of {@code all} as have at most {@code most} each. */
+    private static int even(int all, int most) {
+        int parts = (all + most - 1) / most;
+        return (all + parts - 1) / parts;
     }
 
     /**
@@ -85,62 +98,90 @@ public final class SignedFilters {
         float[] v = buffers.take(Winograd.POINTS * vStep + kernels.tileRows());
         float[] q = buffers.take(Winograd.POINTS * qStep);
         float[] sums = buffers.take(Winograd.POINTS * sumStep);
-        for (int first = 0; first < tiles; first += piece) {
-            int from = first;
-            int count = Math.min(piece, tiles - first);
-            workers.run((count + TASK - 1) / TASK, task -> {
-                float[] scratch = buffers.take(Winograd.POINTS * Math.max(Math.max(channels, outputs), panelWidth));
-                float[] edge = buffers.take(Winograd.POINTS * Math.max(channels, outputs));
-                for (int i = task * TASK; i < Math.min(count, (task + 1) * TASK); i++) {
-                    transform(from + i, i, scratch, edge, v, q);
-                }
-                buffers.give(scratch);
-                buffers.give(edge);
-            });
-            workers.run(Winograd.POINTS * 2 * panels, task -> {
-                int point = task / (2 * panels);
-                int panel = task % (2 * panels);
-                for (int row = 0; row < channels; row += kernels.tileRows()) {   // rows past the channels are never read
-                    kernels.outerTile(v, point * vStep + row, channels, q, point * qStep + panel * piece * panelWidth, count,
-                            sums, point * sumStep + (panel * paddedChannels + row) * panelWidth, panelWidth, from > 0);
-                }
-            });
-        }
-        workers.run(2 * panels, panel -> {
-            float[] scratch = buffers.take(Winograd.POINTS * panelWidth);
-            for (int c = 0; c < channels; c++) {
-                kernels.winogradGradient(sums, (panel * paddedChannels + c) * panelWidth, sumStep, panelWidth, scratch,
-                        packed.panels(), packed.panelStart(panel) + c * panelWidth, channels * panelWidth);
+        for (int panel = 0; panel < 2 * panels; panel += group) {
+            int width = Math.min(group, 2 * panels - panel);
+            for (int tile = 0; tile < tiles; tile += piece) {
+                int count = Math.min(piece, tiles - tile);
+                transform(tile, count, panel, width, panel == 0 || piece < tiles, v, q);
+                multiply(count, width, v, q, sums, tile > 0);
             }
-            buffers.give(scratch);
-        });
+            gradient(panel, width, sums);
+        }
         buffers.give(v);
         buffers.give(q);
         buffers.give(sums);
     }
 
-    private void transform(int tile, int at, float[] scratch, float[] edge, float[] v, float[] q) {
-        int row = tile / tileColumns * Winograd.TILE;
-        int column = tile % tileColumns * Winograd.TILE;
+    /** Inputs, unless they are there already, and values of some tiles to their points, the values for some panels. */
+    private void transform(int first, int count, int firstPanel, int width, boolean inputs, float[] v, float[] q) {
+        workers.run((count + TASK - 1) / TASK, task -> {
+            float[] scratch = buffers.take(Winograd.POINTS * Math.max(channels, panelWidth));
+            float[] edge = buffers.take(Winograd.POINTS * Math.max(channels, outputs));
+            for (int i = task * TASK; i < Math.min(count, (task + 1) * TASK); i++) {
+                int row = (first + i) / tileColumns * Winograd.TILE;
+                int column = (first + i) % tileColumns * Winograd.TILE;
+                if (inputs) {
+                    transformInput(row, column, scratch, edge, v, i * channels);
+                }
+                transformValues(row, column, firstPanel, width, scratch, edge, q, i * panelWidth);
+            }
+            buffers.give(scratch);
+            buffers.give(edge);
+        });
+    }
+
+    private void transformInput(int row, int column, float[] scratch, float[] edge, float[] v, int to) {
         int height = x.shape().dim(0);
         int width = x.shape().dim(1);
         int top = row - convolution.rows().before();
         int left = column - convolution.columns().before();
         if (top >= 0 && left >= 0 && top + Winograd.WINDOW <= height && left + Winograd.WINDOW <= width) {
-            kernels.winogradInput(x.data(), (top * width + left) * channels, width * channels, channels, channels, scratch, v, at * channels, vStep);
+            kernels.winogradInput(x.data(), (top * width + left) * channels, width * channels, channels, channels, scratch, v, to, vStep);
         } else {
             Tiles.copy(x.data(), height, width, channels, top, left, Winograd.WINDOW, edge);
-            kernels.winogradInput(edge, 0, Winograd.WINDOW * channels, channels, channels, scratch, v, at * channels, vStep);
+            kernels.winogradInput(edge, 0, Winograd.WINDOW * channels, channels, channels, scratch, v, to, vStep);
         }
-        for (int sign = 1, first = 0; sign >= -1; sign -= 2, first += panels) {
-            Tiles.copy(r.data(), r.shape().dim(0), r.shape().dim(1), outputs, row, column, Winograd.TILE, edge);
-            kernels.part(0.5f * sign, 0.5f, edge, 0, edge, 0, Winograd.TILE * Winograd.TILE * outputs);
-            for (int panel = 0; panel < panels; panel++) {
-                int from = panel * panelWidth;
-                kernels.winogradUpstream(edge, from, Winograd.TILE * outputs, outputs, Math.min(panelWidth, outputs - from), scratch,
-                        q, ((first + panel) * piece + at) * panelWidth, qStep);
+    }
+
+    private void transformValues(int row, int column, int firstPanel, int count, float[] scratch, float[] edge, float[] q, int to) {
+        int height = r.shape().dim(0);
+        int width = r.shape().dim(1);
+        boolean inside = row + Winograd.TILE <= height && column + Winograd.TILE <= width;
+        if (!inside) {
+            Tiles.copy(r.data(), height, width, outputs, row, column, Winograd.TILE, edge);
+        }
+        float[] from = inside ? r.data() : edge;
+        int start = inside ? (row * width + column) * outputs : 0;
+        int rowStep = (inside ? width : Winograd.TILE) * outputs;
+        for (int i = 0; i < count; i++) {
+            int sign = firstPanel + i < panels ? 1 : -1;
+            int output = (firstPanel + i) % panels * panelWidth;
+            kernels.winogradUpstream(from, start + output, rowStep, outputs, Math.min(panelWidth, outputs - output), sign, scratch,
+                    q, i * piece * panelWidth + to, qStep);
+        }
+    }
+
+    private void multiply(int depth, int width, float[] v, float[] q, float[] sums, boolean add) {
+        workers.run(Winograd.POINTS * width, task -> {
+            int point = task / width;
+            int panel = task % width;
+            for (int row = 0; row < channels; row += kernels.tileRows()) {   // rows past the channels are never read
+                kernels.outerTile(v, point * vStep + row, channels, q, point * qStep + panel * piece * panelWidth, depth,
+                        sums, point * sumStep + (panel * paddedChannels + row) * panelWidth, panelWidth, add);
             }
-        }
+        });
+    }
+
+    /** Sums of some panels to their filters. */
+    private void gradient(int firstPanel, int width, float[] sums) {
+        workers.run(width, panel -> {
+            float[] scratch = buffers.take(Winograd.POINTS * panelWidth);
+            for (int c = 0; c < channels; c++) {
+                kernels.winogradGradient(sums, (panel * paddedChannels + c) * panelWidth, sumStep, panelWidth, scratch,
+                        packed.panels(), packed.panelStart(firstPanel + panel) + c * panelWidth, channels * panelWidth);
+            }
+            buffers.give(scratch);
+        });
     }
 
     /**

@@ -241,12 +241,12 @@ final class SimdKernels extends SimdLoops {
     }
 
     @Override
-    public void winogradUpstream(float[] q, int start, int rowStep, int columnStep, int count,
+    public void winogradUpstream(float[] r, int start, int rowStep, int columnStep, int count, int sign,
                                  float[] scratch, float[] v, int vStart, int vStep) {
         if (count < LANES) {
-            PlainWinograd.upstream(q, start, rowStep, columnStep, count, scratch, v, vStart, vStep);
+            PlainWinograd.upstream(r, start, rowStep, columnStep, count, sign, scratch, v, vStart, vStep);
         } else {
-            SimdWinograd.upstream(q, start, rowStep, columnStep, count, scratch, v, vStart, vStep);
+            SimdWinograd.upstream(r, start, rowStep, columnStep, count, sign, scratch, v, vStart, vStep);
         }
     }
 

@@ -158,7 +158,10 @@ final class SimdWinograd {
     }
 
     /** A last, partial vector is moved back over channels that are done already. */
-    static void upstream(float[] q, int start, int rowStep, int columnStep, int count, float[] columns, float[] v, int vStart, int vStep) {
+    static void upstream(float[] r, int start, int rowStep, int columnStep, int count, int sign,
+                         float[] columns, float[] v, int vStart, int vStep) {
+        FloatVector half = FloatVector.broadcast(SPECIES, 0.5f);
+        FloatVector own = FloatVector.broadcast(SPECIES, 0.5f * sign);
         FloatVector a = FloatVector.broadcast(SPECIES, A);
         FloatVector aa = FloatVector.broadcast(SPECIES, A * A);
         FloatVector aaa = FloatVector.broadcast(SPECIES, A * A * A);
@@ -168,10 +171,14 @@ final class SimdWinograd {
         for (int next = 0; next < count; next += LANES) {
             int c = Math.min(next, count - LANES);
             for (int j = 0, at = start + c, to = 0; j < Winograd.TILE; j++, at += columnStep, to += LANES) {
-                FloatVector q0 = FloatVector.fromArray(SPECIES, q, at);
-                FloatVector q1 = FloatVector.fromArray(SPECIES, q, at + rowStep);
-                FloatVector q2 = FloatVector.fromArray(SPECIES, q, at + 2 * rowStep);
-                FloatVector q3 = FloatVector.fromArray(SPECIES, q, at + 3 * rowStep);
+                FloatVector r0 = FloatVector.fromArray(SPECIES, r, at);
+                FloatVector r1 = FloatVector.fromArray(SPECIES, r, at + rowStep);
+                FloatVector r2 = FloatVector.fromArray(SPECIES, r, at + 2 * rowStep);
+                FloatVector r3 = FloatVector.fromArray(SPECIES, r, at + 3 * rowStep);
+                FloatVector q0 = r0.abs().fma(half, r0.mul(own));
+                FloatVector q1 = r1.abs().fma(half, r1.mul(own));
+                FloatVector q2 = r2.abs().fma(half, r2.mul(own));
+                FloatVector q3 = r3.abs().fma(half, r3.mul(own));
                 FloatVector nearEven = q2.fma(aa, q0);
                 FloatVector nearOdd = q1.fma(a, q3.mul(aaa));
                 FloatVector farEven = q2.fma(bb, q0);

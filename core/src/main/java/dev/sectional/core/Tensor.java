@@ -107,18 +107,23 @@ public final class Tensor implements TensorSource {
 
     /** The sum of all absolute values, accumulated in float64. */
     public double sumOfAbsolutes() {
+        return sumOfAbsolutes(0, data.length);
+    }
+
+    /** The sum of the absolute values {@code from <= i < to}, as {@link #sum(int, int)}. */
+    public double sumOfAbsolutes(int from, int to) {
         double s0 = 0;
         double s1 = 0;
         double s2 = 0;
         double s3 = 0;
-        int i = 0;
-        for (; i <= data.length - 4; i += 4) {
+        int i = from;
+        for (; i <= to - 4; i += 4) {
             s0 += Math.abs(data[i]);
             s1 += Math.abs(data[i + 1]);
             s2 += Math.abs(data[i + 2]);
             s3 += Math.abs(data[i + 3]);
         }
-        for (; i < data.length; i++) {
+        for (; i < to; i++) {
             s0 += Math.abs(data[i]);
         }
         return s0 + s1 + (s2 + s3);

@@ -1,5 +1,6 @@
 package dev.sectional.nn.rules;
 
+import dev.sectional.core.Engine;
 import dev.sectional.core.Tensor;
 import java.util.List;
 
@@ -24,6 +25,27 @@ public record Handed(List<Tensor> relevances, Lost lost) {
     /** Relevance at the first input, which is the only one unless branches meet in the layer. */
     public Tensor relevance() {
         return relevances.get(0);
+    }
+
+    /**
+     * What is noted of it.
+     *
+     * @param sum over all inputs
+     * @param absolutes the sum of absolute values over all inputs
+     */
+    public record Sums(double sum, double absolutes) {
+    }
+
+    /** Both sums, which the engine's threads share. */
+    public Sums sums(Engine engine) {
+        double sum = 0;
+        double absolutes = 0;
+        for (Tensor each : relevances) {
+            double[][] values = Pieces.each(engine, each.data().length, each::sum, each::sumOfAbsolutes);
+            sum += Pieces.sum(values[0]);
+            absolutes += Pieces.sum(values[1]);
+        }
+        return new Sums(sum, absolutes);
     }
 
     /** The sum over all inputs. */

@@ -3,7 +3,7 @@ package dev.sectional.nn.rules;
 import dev.sectional.core.Engine;
 import java.util.function.IntToDoubleFunction;
 
-/** Sums over arrays in pieces of a fixed size that several threads share, added up in one order. */
+/** Sums and the like over arrays in pieces of a fixed size that several threads share, added up in one order. */
 final class Pieces {
     private static final int BLOCK = 1 << 15;
 
@@ -14,14 +14,10 @@ final class Pieces {
     static double of(Engine engine, int parts, IntToDoubleFunction part) {
         double[] sums = new double[parts];
         engine.workers().run(parts, i -> sums[i] = part.applyAsDouble(i));
-        double sum = 0;
-        for (double each : sums) {
-            sum += each;
-        }
-        return sum;
+        return sum(sums);
     }
 
-    /** A piece of an array: what {@link #over} asks for. */
+    /** A function of a piece of an array. */
     interface Piece {
         /** The value of {@code from <= i < to}. */
         double of(int from, int to);
@@ -32,10 +28,33 @@ final class Pieces {
         return of(engine, (length + BLOCK - 1) / BLOCK, i -> piece.of(i * BLOCK, Math.min(length, (i + 1) * BLOCK)));
     }
 
-    /** The greatest of the pieces' values; 0 for no elements. */
-    static double greatest(Engine engine, int length, Piece piece) {
-        double[] values = new double[(length + BLOCK - 1) / BLOCK];
-        engine.workers().run(values.length, i -> values[i] = piece.of(i * BLOCK, Math.min(length, (i + 1) * BLOCK)));
+    /**
+     * What several functions give for each piece: the array is read from memory once, and what follows finds the piece in the cache.
+     *
+     * @return for each function the values of all pieces, in their order
+     */
+    static double[][] each(Engine engine, int length, Piece... functions) {
+        int parts = (length + BLOCK - 1) / BLOCK;
+        double[][] values = new double[functions.length][parts];
+        engine.workers().run(parts, part -> {
+            for (int i = 0; i < functions.length; i++) {
+                values[i][part] = functions[i].of(part * BLOCK, Math.min(length, (part + 1) * BLOCK));
+            }
+        });
+        return values;
+    }
+
+    /** The sum, in their order. */
+    static double sum(double[] values) {
+        double sum = 0;
+        for (double each : values) {
+            sum += each;
+        }
+        return sum;
+    }
+
+    /** The greatest, at least 0. */
+    static double greatest(double[] values) {
         double greatest = 0;
         for (double each : values) {
             greatest = Math.max(greatest, each);

@@ -48,14 +48,13 @@ final class RspRule implements Rule {
     @Override
     public List<Handed> applyAll(Engine engine, Layer layer, Tensor x, List<Tensor> rs) {
         Conv2d conv = Rules.require(this, layer, Conv2d.class);
-        Tensor positive = positive(engine, x);
-        Tensor active = moderate(engine, positive, exponent(engine, positive));
+        Tensor active = active(engine, x);
         Map<ConvolutionForm, Form> forms = new EnumMap<>(ConvolutionForm.class);
         List<Handed> handed = new ArrayList<>();
         for (Tensor r : rs) {
-            long listed = (long) Pieces.over(engine, r.data().length, (from, to) -> engine.kernels().count(r.data(), from, to));
-            Form form = forms.computeIfAbsent(conv.ruleForm(x.shape(), listed), each -> form(engine, conv, active, r.shape(), each));
-            handed.add(hand(engine, conv, active, r, form));
+            Known known = Known.of(engine, r);
+            Form form = forms.computeIfAbsent(conv.ruleForm(x.shape(), known.listed), each -> form(engine, conv, active, r.shape(), each));
+            handed.add(hand(engine, conv, active, r, known, form));
         }
         forms.values().forEach(Form::give);
         return handed;
@@ -84,30 +83,39 @@ final class RspRule implements Rule {
         };
     }
 
-    private static Handed hand(Engine engine, Conv2d conv, Tensor x, Tensor r, Form form) {
-        int exponent = exponent(engine, r);
-        Tensor scaled = moderate(engine, r, exponent);
+    /** What is asked of a relevance before anything is made of it. */
+    private record Known(long listed, int exponent, double sum) {
+        static Known of(Engine engine, Tensor r) {
+            double[][] values = Pieces.each(engine, r.data().length, (from, to) -> engine.kernels().count(r.data(), from, to),
+                    (from, to) -> engine.kernels().greatestAbsolute(r.data(), from, to), r::sum);
+            return new Known((long) Pieces.sum(values[0]), RspRule.exponent(values[1]), Pieces.sum(values[2]));
+        }
+    }
+
+    private static Handed hand(Engine engine, Conv2d conv, Tensor x, Tensor r, Known known, Form form) {
+        Tensor scaled = moderate(engine, r, known.exponent);
         double[] dead = new double[1];
         Tensor c = form.shares(scaled, dead);
         double touched = Pieces.over(engine, c.data().length, (from, to) -> engine.kernels().multiplyAndCount(x.data(), c.data(), from, to));
         double lost = dead[0];
         if (conv.convolution().taps() > 1) {
-            double total = Pieces.over(engine, r.data().length, scaled::sum);
+            double total = scaled == r ? known.sum : Math.scalb(known.sum, -known.exponent);
             lost = touched == 0 ? total : 2 * lost;
             float excess = touched == 0 ? 0 : (float) (total / touched);
             engine.workers().runPieces(c.data().length, (from, to) -> engine.kernels().shiftTouched(2, excess, c.data(), from, to));
         }
         if (scaled != r) {
-            scale(engine, c, exponent);
-            lost = Math.scalb(lost, exponent);
+            scale(engine, c, known.exponent);
+            lost = Math.scalb(lost, known.exponent);
         }
         return new Handed(c, Lost.dead(lost));
     }
 
-    /** The same tensor if nothing in it is negative. */
-    private static Tensor positive(Engine engine, Tensor x) {
-        double negative = Pieces.over(engine, x.data().length, (from, to) -> engine.kernels().anyNegative(x.data(), from, to) ? 1 : 0);
-        return negative == 0 ? x : Part.POSITIVE.of(x);
+    /** What of the input takes part, in moderate size: the same tensor if that is all of it. */
+    private static Tensor active(Engine engine, Tensor x) {
+        double[][] values = Pieces.each(engine, x.data().length, (from, to) -> engine.kernels().anyNegative(x.data(), from, to) ? 1 : 0,
+                (from, to) -> engine.kernels().greatestAbsolute(x.data(), from, to));
+        return Pieces.sum(values[0]) == 0 ? moderate(engine, x, exponent(values[1])) : active(engine, Part.POSITIVE.of(x));
     }
 
     /** Of a relevance of which most values are 0, as below a max pooling: products with the others alone. */
@@ -149,9 +157,10 @@ final class RspRule implements Rule {
         return dead;
     }
 
-    private static int exponent(Engine engine, Tensor values) {
-        float greatest = (float) Pieces.greatest(engine, values.data().length, (from, to) -> engine.kernels().greatestAbsolute(values.data(), from, to));
-        return greatest == 0 ? 0 : Math.getExponent(greatest);
+    /** Of the greatest absolute value among those of all pieces. */
+    private static int exponent(double[] greatest) {
+        double all = Pieces.greatest(greatest);
+        return all == 0 ? 0 : Math.getExponent((float) all);
     }
 
     /** The values times a power of two, where they are very small or very large: the rule does not depend on it. */

@@ -1,5 +1,6 @@
 package dev.sectional.attribution;
 
+import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.Network;
@@ -34,12 +35,13 @@ final class Descent implements Tape.Steps {
         double lastSum;
         double lastAbsolutes;
 
-        void add(String name, Rule rule, Tensor received, Handed handed) {
+        void add(Engine engine, String name, Rule rule, Tensor received, Handed handed) {
             double sumIn = received == last ? lastSum : received.sum();
             double absolutesIn = received == last ? lastAbsolutes : received.sumOfAbsolutes();
             boolean same = handed.relevances().size() == 1 && handed.relevance() == received;
-            lastSum = same ? sumIn : handed.sum();
-            lastAbsolutes = same ? absolutesIn : handed.sumOfAbsolutes();
+            Handed.Sums below = same ? new Handed.Sums(sumIn, absolutesIn) : handed.sums(engine);
+            lastSum = below.sum();
+            lastAbsolutes = below.absolutes();
             last = handed.relevances().size() == 1 ? handed.relevance() : null;
             sums.add(new LayerSum(name, rule.name(), sumIn, lastSum, handed.lost(), Math.max(absolutesIn, lastAbsolutes)));
         }
@@ -83,7 +85,7 @@ final class Descent implements Tape.Steps {
     }
 
     private void note(Account account, String name, Rule rule, Tensor received, Handed handed) {
-        account.add(name, rule, received, handed);
+        account.add(tape.network().engine(), name, rule, received, handed);
         if (!keepingLayers) {
             handed.relevances().stream().filter(each -> each.data() != received.data()).forEach(each -> passing.add(each.data()));
         } else if (handed.relevances().size() == 1) {
