@@ -18,8 +18,8 @@ import java.util.stream.IntStream;
 public final class Linear implements LinearMap {
     /** Values copied at once: of shorter pieces more time goes by between two reads, in which the processor does not read ahead. */
     private static final int READ = 1 << 13;
-    /** Columns worked on at once, so that for the next vector the weights still lie in the second-level cache. */
-    private static final int PIECE = 1 << 11;
+    /** Columns worked on at once: for the next vector the weights still lie in the first-level cache. */
+    private static final int PIECE = 1 << 9;
     /** Rows worked on at once. */
     private static final int ROWS = Kernels.BUFFER_ROWS;
     /** Rows whose sum one task makes, whatever the number of threads. */

@@ -196,7 +196,7 @@ public final class Network implements AutoCloseable {
      */
     public Tape forward(Tensor image) {
         Tape tape = begin(image);
-        run(List.of(tape), false);
+        run(List.of(tape), 0, nodes.size(), false);
         return tape;
     }
 
@@ -223,9 +223,27 @@ public final class Network implements AutoCloseable {
         }
         List<Tape> tapes = images.stream().map(this::begin).toList();
         if (!tapes.isEmpty()) {
-            run(tapes, true);
+            int together = firstTogether(images.get(0).shape());
+            tapes.forEach(tape -> run(List.of(tape), 0, together, true));
+            run(tapes, together, nodes.size(), true);
         }
         return tapes.stream().map(Tape::logits).toList();
+    }
+
+    /**
+     * The first node that several images go through together: the first whose weights outnumber the values it takes. Before it each image goes alone,
+     * so that one layer finds in the cache what the last one wrote.
+     */
+    private int firstTogether(Shape image) {
+        Shape[] shapes = shapes(image);
+        for (int i = 1; i < shapes.length; i++) {
+            Layer layer = nodes.get(i).layer();
+            int weights = layer instanceof Conv2d conv ? conv.weightShape().size() : layer instanceof Linear linear ? linear.weightShape().size() : 0;
+            if (inputs[i][0] != IMAGE_INDEX && weights > shapes[inputs[i][0]].size()) {
+                return i;
+            }
+        }
+        return shapes.length;
     }
 
     private Tape begin(Tensor image) {
@@ -238,10 +256,14 @@ public final class Network implements AutoCloseable {
         return new Tape(this, image.toChannelsLast());
     }
 
-    /** @param passing whether outputs are forgotten once no node takes them any more */
-    private void run(List<Tape> tapes, boolean passing) {
+    /**
+     * Runs the nodes from one up to before another.
+     *
+     * @param passing whether outputs are forgotten once no node takes them any more
+     */
+    private void run(List<Tape> tapes, int first, int end, boolean passing) {
         try {
-            for (int i = 0; i < nodes.size(); i++) {
+            for (int i = first; i < end; i++) {
                 List<Tensor> outputs = outputs(i, tapes);
                 for (int image = 0; image < tapes.size(); image++) {
                     tapes.get(image).put(i, outputs.get(image));
