@@ -99,9 +99,13 @@ public final class MappedFile implements AutoCloseable {
      * @throws InternalError the error itself, if it is another
      */
     public static InputException explained(InternalError error) {
-        if (String.valueOf(error.getMessage()).contains("unsafe memory access")) {
-            return new InputException("a file of weights has become shorter while it was in use, or its disk failed; fetch it again, and"
-                    + " start again", error);
+        try {
+            if (String.valueOf(error.getMessage()).contains("unsafe memory access")) {
+                return new InputException("a file of weights has become shorter while it was in use, or its disk failed; fetch it again, and"
+                        + " start again", error);
+            }
+        } catch (InternalError later) {   // of another access, reported late as well
+            return explained(later);
         }
         throw error;
     }
