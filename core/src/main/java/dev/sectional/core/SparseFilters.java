@@ -102,29 +102,46 @@ public final class SparseFilters {
         return ALIGNED + ((group * outputs + output) * 2 + sign) * TAPS * lanes;
     }
 
-    /** A group's channels of the inputs below a block; places outside and channels past the last are 0. */
-    private void load(float[] tile, int start, int block, int group) {
+    /** Neighbouring places of a tile's row that lie inside the map, {@code lanes} values from one to the next in the tile, {@code channels} in the map. */
+    private interface Places {
+        void at(int tile, int map, int count);
+    }
+
+    /** The places below a block that lie inside the map, row by row, for a tile that begins at {@code start}. */
+    private void forEachRow(int start, int block, int group, Places places) {
         int height = x.shape().dim(0);
         int width = x.shape().dim(1);
         int top = r.top(block) - convolution.rows().before();
         int left = r.left(block) - convolution.columns().before();
         int first = Math.max(0, -left);
         int last = Math.min(r.width(block) + 2, width - left);
-        int used = Math.min(lanes, channels - group * lanes);
-        if (top < 0 || left < 0 || top + r.height(block) + 2 > height || left + r.width(block) + 2 > width || used < lanes) {
+        for (int row = Math.max(0, -top); row < Math.min(r.height(block) + 2, height - top); row++) {
+            places.at(start + row * r.line() + first * lanes, ((top + row) * width + left + first) * channels + group * lanes, last - first);
+        }
+    }
+
+    /** How many of a group's channels there are. */
+    private int used(int group) {
+        return Math.min(lanes, channels - group * lanes);
+    }
+
+    /** A group's channels of the inputs below a block; places outside and channels past the last are 0. */
+    private void load(float[] tile, int start, int block, int group) {
+        int top = r.top(block) - convolution.rows().before();
+        int left = r.left(block) - convolution.columns().before();
+        int used = used(group);
+        if (top < 0 || left < 0 || top + r.height(block) + 2 > x.shape().dim(0) || left + r.width(block) + 2 > x.shape().dim(1) || used < lanes) {
             Arrays.fill(tile, start, start + r.tileSize(), 0f);
         }
-        for (int row = Math.max(0, -top); row < Math.min(r.height(block) + 2, height - top); row++) {
-            int from = ((top + row) * width + left + first) * channels + group * lanes;
-            int to = start + row * r.line() + first * lanes;
+        forEachRow(start, block, group, (to, from, count) -> {
             if (used == lanes) {
-                kernels.copyLanes(x.data(), from, channels, tile, to, lanes, last - first);
-                continue;
+                kernels.copyLanes(x.data(), from, channels, tile, to, lanes, count);
+                return;
             }
-            for (int column = first; column < last; column++, from += channels, to += lanes) {
-                System.arraycopy(x.data(), from, tile, to, used);
+            for (int i = 0; i < count; i++) {
+                System.arraycopy(x.data(), from + i * channels, tile, to + i * lanes, used);
             }
-        }
+        });
     }
 
     /**
@@ -219,24 +236,16 @@ public final class SparseFilters {
 
     /** Adds a tile to the map, as far as it lies inside. */
     private void addTo(float[] map, float[] tile, int block, int group) {
-        int height = x.shape().dim(0);
-        int width = x.shape().dim(1);
-        int top = r.top(block) - convolution.rows().before();
-        int left = r.left(block) - convolution.columns().before();
-        int first = Math.max(0, -left);
-        int last = Math.min(r.width(block) + 2, width - left);
-        int used = Math.min(lanes, channels - group * lanes);
-        for (int row = Math.max(0, -top); row < Math.min(r.height(block) + 2, height - top); row++) {
-            int to = ((top + row) * width + left + first) * channels + group * lanes;
-            int from = ALIGNED + row * r.line() + first * lanes;
+        int used = used(group);
+        forEachRow(ALIGNED, block, group, (from, to, count) -> {
             if (used == lanes) {
-                kernels.addLanes(tile, from, lanes, map, to, channels, last - first);
-                continue;
+                kernels.addLanes(tile, from, lanes, map, to, channels, count);
+                return;
             }
-            for (int column = first; column < last; column++, from += lanes, to += channels) {
-                kernels.add(tile, from, map, to, used);
+            for (int i = 0; i < count; i++) {
+                kernels.add(tile, from + i * lanes, map, to + i * channels, used);
             }
-        }
+        });
     }
 
     /** Gives the memory to the engine's buffers; the filters must not be used again. */

@@ -48,7 +48,7 @@ public final class Winograd {
     private static final int LEAST_TILES = 40;
     /** With more channels than one pass takes, filters are transformed again for every block: fewer, larger ones. */
     private static final int LARGE_TILES = 100;
-    /** With fewer blocks than this the panels are shared out as well. */
+    /** With fewer blocks than this, where the threads cannot share them evenly, the panels are shared out as well. */
     private static final int FEW_BLOCKS = 8;
     /** Keeps the 36 points of one tile out of a single set of the first-level cache. */
     static final int GAP = 16;

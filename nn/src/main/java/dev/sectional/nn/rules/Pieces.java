@@ -25,7 +25,7 @@ final class Pieces {
 
     /** The sum over all of {@code length} elements, in pieces. */
     static double over(Engine engine, int length, Piece piece) {
-        return of(engine, (length + BLOCK - 1) / BLOCK, i -> piece.of(i * BLOCK, Math.min(length, (i + 1) * BLOCK)));
+        return sum(each(engine, length, piece)[0]);
     }
 
     /**
