@@ -11,9 +11,6 @@ public interface Kernels extends SparseKernels {
     /** What this is, for a log: {@code simd, 256-bit vectors}. */
     String description();
 
-    /** Rows that are read side by side from a buffer. */
-    int BUFFER_ROWS = 8;
-
     /** Rows of a tile of the matrix product. */
     int tileRows();
 
@@ -244,29 +241,14 @@ public interface Kernels extends SparseKernels {
      */
     void dots(float[] a, int start, float[] x, int xStart, int count, float[] sums, int sumStart);
 
-    /** Whether {@link #dots(ByteBuffer, int, int, float[], int, int, float[], int)} and the like may be called. */
+    /** Whether {@link #rows} may be called. */
     default boolean readsBuffers() {
         return false;
     }
 
-    /**
-     * The same for {@link #BUFFER_ROWS} rows, {@code step} apart, of values that lie in a buffer, as little-endian float32 from its first byte on. Where
-     * somebody shortens the file that the buffer is mapped from, {@link InternalError} is thrown.
-     *
-     * @param sums those of all rows, one row's after the other's
-     */
-    default void dots(ByteBuffer a, int start, int step, float[] x, int xStart, int count, float[] sums, int sumStart) {
-        throw new UnsupportedOperationException();
-    }
-
-    /**
-     * {@code y[yStart + i] += scales[r] * a[starts[r] + i]}, row r after row, for {@link #BUFFER_ROWS} rows and {@code i < count}: the bits of as
-     * many calls of {@link #addScaled}.
-     *
-     * @param a as of {@link #dots(ByteBuffer, int, int, float[], int, int, float[], int)}
-     */
-    default void addRows(float[] scales, ByteBuffer a, int[] starts, float[] y, int yStart, int count) {
-        throw new UnsupportedOperationException();
+    /** The values of a buffer, little-endian float32 from its first byte on, for products where they lie. */
+    default BufferRows rows(ByteBuffer values) {
+        throw new UnsupportedOperationException(description() + " kernels do not read buffers");
     }
 
     /** Adds up the running sums of one row, in an order of its own; overwrites them. */

@@ -204,13 +204,8 @@ abstract class SimdLoops implements Kernels {
     }
 
     @Override
-    public void dots(ByteBuffer a, int start, int step, float[] x, int xStart, int count, float[] sums, int sumStart) {
-        SimdRows.dots(a, start, step, x, xStart, count, sums, sumStart);
-    }
-
-    @Override
-    public void addRows(float[] scales, ByteBuffer a, int[] starts, float[] y, int yStart, int count) {
-        SimdRows.addRows(scales, a, starts, y, yStart, count);
+    public BufferRows rows(ByteBuffer values) {
+        return new SimdRows(values);
     }
 
     @Override

@@ -10,9 +10,8 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Products with eight rows of a matrix that stays where it lies, in a buffer such as a mapped file. Eight rows are read side by side,
- * because a core waits for memory less often with eight streams than with one: measured, 24 GB/s in place of 14. Written out for the
- * same reasons as the tiles of {@link SimdKernels}.
+ * Rows of a buffer over the vector module. Eight are read side by side, because a core waits for memory less often with
+ * eight streams than with one: measured, 24 GB/s in place of 14. Written out for the same reasons as the tiles of {@link SimdKernels}.
  *
  * <p>Vectors are loaded from buffers by one method up to Java 18 and by another since, so it is looked up by its name; a
  * handle that is final costs nothing once compiled.
@@ -20,7 +19,7 @@ import jdk.incubator.vector.VectorSpecies;
  * <p>Each turn of a loop also reads a byte in the ordinary way. A file that has become shorter makes the reads behind its end fail; the JVM
  * turns that into an {@link InternalError} only in compiled code that holds such a read, and crashes in code that holds vectors alone.
  */
-final class SimdRows {
+final class SimdRows implements BufferRows {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = SPECIES.length();
     /** (species, where the values lie, first byte, order) to a vector; null where this Java has neither method. */
@@ -51,26 +50,36 @@ final class SimdRows {
     /** Written so that the compiler does not leave out reads whose value nobody wants. */
     private static int witness;
 
-    private SimdRows() {
+    private final ByteBuffer a;
+    /** The same as {@link #LOAD} takes it: made once, as thousands of pieces follow. */
+    private final Object values;
+
+    SimdRows(ByteBuffer a) {
+        this.a = a;
+        try {
+            values = SEGMENT == null ? a : (Object) SEGMENT.invokeExact(a);
+        } catch (Throwable e) {
+            throw unchecked(e);
+        }
     }
 
     static boolean available() {
         return LOAD != null;
     }
 
-    /** See {@link Kernels#dots}: for eight rows. */
-    static void dots(ByteBuffer a, int start, int step, float[] x, int xStart, int count, float[] sums, int sumStart) {
+    @Override
+    public void dots(int start, int step, float[] x, int xStart, int count, float[] sums, int sumStart) {
         try {
-            dots(a, SEGMENT == null ? a : (Object) SEGMENT.invokeExact(a), start, step, x, xStart, count, sums, sumStart);
+            dots(a, values, start, step, x, xStart, count, sums, sumStart);
         } catch (Throwable e) {
             throw unchecked(e);
         }
     }
 
-    /** See {@link Kernels#addRows}: for eight rows. */
-    static void addRows(float[] scales, ByteBuffer a, int[] starts, float[] y, int yStart, int count) {
+    @Override
+    public void addScaled(float[] scales, int[] starts, float[] y, int yStart, int count) {
         try {
-            addRows(scales, a, SEGMENT == null ? a : (Object) SEGMENT.invokeExact(a), starts, y, yStart, count);
+            addScaled(scales, a, values, starts, y, yStart, count);
         } catch (Throwable e) {
             throw unchecked(e);
         }
@@ -144,7 +153,7 @@ final class SimdRows {
         }
     }
 
-    private static void addRows(float[] scales, ByteBuffer a, Object values, int[] starts, float[] y, int yStart, int count) throws Throwable {
+    private static void addScaled(float[] scales, ByteBuffer a, Object values, int[] starts, float[] y, int yStart, int count) throws Throwable {
         int a0 = Float.BYTES * starts[0];
         int a1 = Float.BYTES * starts[1];
         int a2 = Float.BYTES * starts[2];

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 /** Rows of a matrix in an array and in a buffer: the same products, to the bit. */
 class BufferRowsTest {
-    private static final int ROWS = Kernels.BUFFER_ROWS;
+    private static final int ROWS = BufferRows.COUNT;
     private static final int FIRST = 3;
     private final Kernels kernels = Engine.open(Provider.configured(), 1).kernels();
 
@@ -64,7 +64,7 @@ class BufferRowsTest {
         for (int row = 0; row < ROWS; row++) {
             kernels.dots(a, FIRST + row * step, x, 1, width, wanted, 2 + row * running);
         }
-        kernels.dots(buffer(a), FIRST, step, x, 1, width, got, 2);
+        kernels.rows(buffer(a)).dots(FIRST, step, x, 1, width, got, 2);
         assertArrayEquals(wanted, got, "width " + width + ", step " + step);
     }
 
@@ -78,7 +78,7 @@ class BufferRowsTest {
             starts[row] = FIRST + (ROWS - 1 - row) * step;
             kernels.addScaled(own[row], a, starts[row], wanted, 1, width);
         }
-        kernels.addRows(own, buffer(a), starts, got, 1, width);
+        kernels.rows(buffer(a)).addScaled(own, starts, got, 1, width);
         assertArrayEquals(wanted, got, "width " + width + ", step " + step);
     }
 }

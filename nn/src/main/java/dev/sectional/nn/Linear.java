@@ -1,11 +1,11 @@
 package dev.sectional.nn;
 
+import dev.sectional.core.BufferRows;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Kernels;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -21,7 +21,9 @@ public final class Linear implements LinearMap {
     /** Columns worked on at once: for the next vector the weights still lie in the first-level cache. */
     private static final int PIECE = 1 << 9;
     /** Rows worked on at once. */
-    private static final int ROWS = Kernels.BUFFER_ROWS;
+    private static final int ROWS = BufferRows.COUNT;
+    /** Rows of one task: a multiple. */
+    private static final int TASK = 4 * ROWS;
     /** Rows whose sum one task makes, whatever the number of threads. */
     private static final int RANGE = 256;
 
@@ -115,19 +117,19 @@ public final class Linear implements LinearMap {
         List<Tensor> ys = xs.stream().map(x -> Tensor.zeros(Shape.of(outputs))).toList();
         Kernels kernels = engine.kernels();
         int running = kernels.runningSums();
-        engine.workers().run((outputs + ROWS - 1) / ROWS, task -> {
-            int first = task * ROWS;
-            int rows = Math.min(ROWS, outputs - first);
-            float[] sums = engine.buffers().take(xs.size() * ROWS * running);
+        engine.workers().run((outputs + TASK - 1) / TASK, task -> {
+            int first = task * TASK;
+            int rows = Math.min(TASK, outputs - first);
+            float[] sums = engine.buffers().take(xs.size() * TASK * running);
             Arrays.fill(sums, 0f);
-            if (rows < ROWS || !kernels.readsBuffers() || !weights.inPlace(values -> addPieces(kernels, values, first, xs, sums))) {
+            if (rows % ROWS > 0 || !kernels.readsBuffers() || !weights.inPlace(values -> addPieces(kernels, kernels.rows(values), first, rows, xs, sums))) {
                 for (int row = 0; row < rows; row++) {
                     addPieces(engine, weights, first + row, xs, sums, row * running);
                 }
             }
             for (int i = 0; i < ys.size(); i++) {
                 for (int row = 0; row < rows; row++) {
-                    ys.get(i).data()[first + row] = kernels.total(sums, (i * ROWS + row) * running);
+                    ys.get(i).data()[first + row] = kernels.total(sums, (i * TASK + row) * running);
                 }
             }
             engine.buffers().give(sums);
@@ -136,11 +138,13 @@ public final class Linear implements LinearMap {
     }
 
     /** The products of several rows, where they lie. */
-    private void addPieces(Kernels kernels, ByteBuffer values, int row, List<Tensor> xs, float[] sums) {
-        for (int from = 0; from < inputs; from += PIECE) {
-            int width = Math.min(PIECE, inputs - from);
-            for (int i = 0; i < xs.size(); i++) {
-                kernels.dots(values, row * inputs + from, inputs, xs.get(i).data(), from, width, sums, i * ROWS * kernels.runningSums());
+    private void addPieces(Kernels kernels, BufferRows values, int first, int rows, List<Tensor> xs, float[] sums) {
+        for (int row = 0; row < rows; row += ROWS) {
+            for (int from = 0; from < inputs; from += PIECE) {
+                int width = Math.min(PIECE, inputs - from);
+                for (int i = 0; i < xs.size(); i++) {
+                    values.dots((first + row) * inputs + from, inputs, xs.get(i).data(), from, width, sums, (i * TASK + row) * kernels.runningSums());
+                }
             }
         }
     }
@@ -153,7 +157,7 @@ public final class Linear implements LinearMap {
             int width = Math.min(READ, inputs - from);
             weights.read(row * inputs + from, buffer, 0, width);
             for (int i = 0; i < xs.size(); i++) {
-                kernels.dots(buffer, 0, xs.get(i).data(), from, width, sums, sumStart + i * ROWS * kernels.runningSums());
+                kernels.dots(buffer, 0, xs.get(i).data(), from, width, sums, sumStart + i * TASK * kernels.runningSums());
             }
         }
         engine.buffers().give(buffer);
@@ -181,12 +185,9 @@ public final class Linear implements LinearMap {
                 sums[range * ss.size() + i] = engine.buffers().take(inputs);
                 Arrays.fill(sums[range * ss.size() + i], 0f);
             }
-            int[] rows = IntStream.range(range * RANGE, Math.min(outputs, (range + 1) * RANGE))
-                    .filter(row -> ss.stream().anyMatch(s -> s.data()[row] != 0)).toArray();
+            int[] rows = IntStream.range(range * RANGE, Math.min(outputs, (range + 1) * RANGE)).filter(row -> isWanted(ss, row)).toArray();
             float[][] own = Arrays.copyOfRange(sums, range * ss.size(), (range + 1) * ss.size());
-            for (int next = 0; next < rows.length; next += ROWS) {
-                addRows(engine, ss, weights, Arrays.copyOfRange(rows, next, Math.min(rows.length, next + ROWS)), own);
-            }
+            addRows(engine, ss, weights, rows, own);
         });
         List<Tensor> xs = new ArrayList<>();
         for (int i = 0; i < ss.size(); i++) {
@@ -200,36 +201,47 @@ public final class Linear implements LinearMap {
         return xs;
     }
 
-    /** Adds at most {@link #ROWS} rows times their weights to the sums. */
+    /** Whether a row has a weight other than 0. A loop: a stream for each row would be a third of what an explanation allocates. */
+    private static boolean isWanted(List<Tensor> ss, int row) {
+        for (int i = 0; i < ss.size(); i++) {
+            if (ss.get(i).data()[row] != 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Adds rows times their weights to the sums. */
     private void addRows(Engine engine, List<Tensor> ss, TensorSource weights, int[] rows, float[][] sums) {
         Kernels kernels = engine.kernels();
-        if (rows.length == ROWS && kernels.readsBuffers() && weights.inPlace(values -> addRows(kernels, ss, values, rows, sums))) {
-            return;
-        }
+        int whole = rows.length - rows.length % ROWS;
+        boolean added = whole > 0 && kernels.readsBuffers() && weights.inPlace(values -> addRows(ss, kernels.rows(values), rows, whole, sums));
         float[] buffer = engine.buffers().take(READ);
-        for (int row : rows) {
+        for (int next = added ? whole : 0; next < rows.length; next++) {
             for (int from = 0; from < inputs; from += READ) {
                 int width = Math.min(READ, inputs - from);
-                weights.read(row * inputs + from, buffer, 0, width);
+                weights.read(rows[next] * inputs + from, buffer, 0, width);
                 for (int i = 0; i < sums.length; i++) {
-                    kernels.addScaled(ss.get(i).data()[row], buffer, 0, sums[i], from, width);
+                    kernels.addScaled(ss.get(i).data()[rows[next]], buffer, 0, sums[i], from, width);
                 }
             }
         }
         engine.buffers().give(buffer);
     }
 
-    /** The same, where they lie. */
-    private void addRows(Kernels kernels, List<Tensor> ss, ByteBuffer values, int[] rows, float[][] sums) {
+    /** The same for the first {@code count}, where they lie. */
+    private void addRows(List<Tensor> ss, BufferRows values, int[] rows, int count, float[][] sums) {
         float[] scales = new float[ROWS];
         int[] starts = new int[ROWS];
-        for (int from = 0; from < inputs; from += PIECE) {
-            for (int i = 0; i < sums.length; i++) {
-                for (int row = 0; row < ROWS; row++) {
-                    scales[row] = ss.get(i).data()[rows[row]];
-                    starts[row] = rows[row] * inputs + from;
+        for (int next = 0; next < count; next += ROWS) {
+            for (int from = 0; from < inputs; from += PIECE) {
+                for (int i = 0; i < sums.length; i++) {
+                    for (int row = 0; row < ROWS; row++) {
+                        scales[row] = ss.get(i).data()[rows[next + row]];
+                        starts[row] = rows[next + row] * inputs + from;
+                    }
+                    values.addScaled(scales, starts, sums[i], from, Math.min(PIECE, inputs - from));
                 }
-                kernels.addRows(scales, values, starts, sums[i], from, Math.min(PIECE, inputs - from));
             }
         }
     }
