@@ -7,10 +7,11 @@ import jdk.incubator.vector.VectorSpecies;
  * The kernels over the vector module: the tiles of products here, loops over arrays in {@link SimdLoops}, the transforms
  * in {@link SimdWinograd}.
  *
- * <p>The tile is a property of the vector's width: 5 x 2 vectors fill the 16 registers of narrow vectors, 10 x 2 the
- * 32 registers that come with 512 bits. Both are written out, one local per register and one start index per row:
- * with arrays or running indices instead, the compiler spills accumulators or keeps bounds checks and loses half
- * the speed or more. That is also why these two methods are long.
+ * <p>The tile is a property of the vector's width: 4 x 2 vectors for the 16 registers of narrow vectors, 10 x 2 for the
+ * 32 registers that come with 512 bits. All are written out, one local per register: with arrays in their place the compiler spills
+ * accumulators or keeps bounds checks and loses half the speed or more. That is also why these methods are long. 5 x 2 narrow vectors
+ * are as fast where the compiler loads each row's value late, but it does so only with some collectors' loops: elsewhere it
+ * loads all of them first, spills a sum, and takes more than twice as long. 4 x 2 leave room for either order.
  */
 final class SimdKernels extends SimdLoops {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
@@ -26,7 +27,7 @@ final class SimdKernels extends SimdLoops {
 
     @Override
     public int tileRows() {
-        return WIDE ? 10 : 5;
+        return WIDE ? 10 : 4;
     }
 
     @Override
@@ -43,17 +44,27 @@ final class SimdKernels extends SimdLoops {
         if (WIDE) {
             tenRows(a, rows, firstRow, shift, b, bStart, depth, addend, addStart, addStride, c, cStart, cStride);
         } else {
-            fiveRows(a, rows, firstRow, shift, b, bStart, depth, addend, addStart, addStride, c, cStart, cStride);
+            fourRows(a, rows, firstRow, shift, b, bStart, depth, addend, addStart, addStride, c, cStart, cStride);
         }
     }
 
-    private static void fiveRows(float[] a, int[] rows, int firstRow, int shift, float[] b, int bStart, int depth,
+    private static void fourRows(float[] a, int[] rows, int firstRow, int shift, float[] b, int bStart, int depth,
                                  float[] addend, int addStart, int addStride, float[] c, int cStart, int cStride) {
-        int a0 = rows[firstRow] + shift;
-        int a1 = rows[firstRow + 1] + shift;
-        int a2 = rows[firstRow + 2] + shift;
-        int a3 = rows[firstRow + 3] + shift;
-        int a4 = rows[firstRow + 4] + shift;
+        int first = rows[firstRow] + shift;
+        int second = rows[firstRow + 1] + shift;
+        int third = rows[firstRow + 2] + shift;
+        int fourth = rows[firstRow + 3] + shift;
+        int step = second - first;
+        if (third - second == step && fourth - third == step) {
+            fourRows(a, first, step, b, bStart, depth, addend, addStart, addStride, c, cStart, cStride);
+        } else {
+            fourRows(a, first, second, third, fourth, b, bStart, depth, addend, addStart, addStride, c, cStart, cStride);
+        }
+    }
+
+    /** Rows that lie equally far apart, as in a plain matrix. */
+    private static void fourRows(float[] a, int first, int step, float[] b, int bStart, int depth,
+                                 float[] addend, int addStart, int addStride, float[] c, int cStart, int cStride) {
         FloatVector p0 = FloatVector.zero(SPECIES);
         FloatVector q0 = FloatVector.zero(SPECIES);
         FloatVector p1 = FloatVector.zero(SPECIES);
@@ -62,26 +73,21 @@ final class SimdKernels extends SimdLoops {
         FloatVector q2 = FloatVector.zero(SPECIES);
         FloatVector p3 = FloatVector.zero(SPECIES);
         FloatVector q3 = FloatVector.zero(SPECIES);
-        FloatVector p4 = FloatVector.zero(SPECIES);
-        FloatVector q4 = FloatVector.zero(SPECIES);
-        for (int k = 0, at = bStart; k < depth; k++, at += 2 * LANES) {
+        for (int k = first, end = first + depth, at = bStart; k < end; k++, at += 2 * LANES) {
             FloatVector left = FloatVector.fromArray(SPECIES, b, at);
             FloatVector right = FloatVector.fromArray(SPECIES, b, at + LANES);
-            FloatVector x0 = FloatVector.broadcast(SPECIES, a[a0 + k]);
+            FloatVector x0 = FloatVector.broadcast(SPECIES, a[k]);
             p0 = x0.fma(left, p0);
             q0 = x0.fma(right, q0);
-            FloatVector x1 = FloatVector.broadcast(SPECIES, a[a1 + k]);
+            FloatVector x1 = FloatVector.broadcast(SPECIES, a[k + step]);
             p1 = x1.fma(left, p1);
             q1 = x1.fma(right, q1);
-            FloatVector x2 = FloatVector.broadcast(SPECIES, a[a2 + k]);
+            FloatVector x2 = FloatVector.broadcast(SPECIES, a[k + 2 * step]);
             p2 = x2.fma(left, p2);
             q2 = x2.fma(right, q2);
-            FloatVector x3 = FloatVector.broadcast(SPECIES, a[a3 + k]);
+            FloatVector x3 = FloatVector.broadcast(SPECIES, a[k + 3 * step]);
             p3 = x3.fma(left, p3);
             q3 = x3.fma(right, q3);
-            FloatVector x4 = FloatVector.broadcast(SPECIES, a[a4 + k]);
-            p4 = x4.fma(left, p4);
-            q4 = x4.fma(right, q4);
         }
         p0 = p0.add(FloatVector.fromArray(SPECIES, addend, addStart));
         q0 = q0.add(FloatVector.fromArray(SPECIES, addend, addStart + LANES));
@@ -91,8 +97,6 @@ final class SimdKernels extends SimdLoops {
         q2 = q2.add(FloatVector.fromArray(SPECIES, addend, addStart + 2 * addStride + LANES));
         p3 = p3.add(FloatVector.fromArray(SPECIES, addend, addStart + 3 * addStride));
         q3 = q3.add(FloatVector.fromArray(SPECIES, addend, addStart + 3 * addStride + LANES));
-        p4 = p4.add(FloatVector.fromArray(SPECIES, addend, addStart + 4 * addStride));
-        q4 = q4.add(FloatVector.fromArray(SPECIES, addend, addStart + 4 * addStride + LANES));
         p0.intoArray(c, cStart);
         q0.intoArray(c, cStart + LANES);
         p1.intoArray(c, cStart + cStride);
@@ -101,8 +105,53 @@ final class SimdKernels extends SimdLoops {
         q2.intoArray(c, cStart + 2 * cStride + LANES);
         p3.intoArray(c, cStart + 3 * cStride);
         q3.intoArray(c, cStart + 3 * cStride + LANES);
-        p4.intoArray(c, cStart + 4 * cStride);
-        q4.intoArray(c, cStart + 4 * cStride + LANES);
+    }
+
+    private static void fourRows(float[] a, int first, int second, int third, int fourth, float[] b, int bStart, int depth,
+                                 float[] addend, int addStart, int addStride, float[] c, int cStart, int cStride) {
+        int toSecond = second - first;
+        int toThird = third - first;
+        int toFourth = fourth - first;
+        FloatVector p0 = FloatVector.zero(SPECIES);
+        FloatVector q0 = FloatVector.zero(SPECIES);
+        FloatVector p1 = FloatVector.zero(SPECIES);
+        FloatVector q1 = FloatVector.zero(SPECIES);
+        FloatVector p2 = FloatVector.zero(SPECIES);
+        FloatVector q2 = FloatVector.zero(SPECIES);
+        FloatVector p3 = FloatVector.zero(SPECIES);
+        FloatVector q3 = FloatVector.zero(SPECIES);
+        for (int k = first, end = first + depth, at = bStart; k < end; k++, at += 2 * LANES) {
+            FloatVector left = FloatVector.fromArray(SPECIES, b, at);
+            FloatVector right = FloatVector.fromArray(SPECIES, b, at + LANES);
+            FloatVector x0 = FloatVector.broadcast(SPECIES, a[k]);
+            p0 = x0.fma(left, p0);
+            q0 = x0.fma(right, q0);
+            FloatVector x1 = FloatVector.broadcast(SPECIES, a[k + toSecond]);
+            p1 = x1.fma(left, p1);
+            q1 = x1.fma(right, q1);
+            FloatVector x2 = FloatVector.broadcast(SPECIES, a[k + toThird]);
+            p2 = x2.fma(left, p2);
+            q2 = x2.fma(right, q2);
+            FloatVector x3 = FloatVector.broadcast(SPECIES, a[k + toFourth]);
+            p3 = x3.fma(left, p3);
+            q3 = x3.fma(right, q3);
+        }
+        p0 = p0.add(FloatVector.fromArray(SPECIES, addend, addStart));
+        q0 = q0.add(FloatVector.fromArray(SPECIES, addend, addStart + LANES));
+        p1 = p1.add(FloatVector.fromArray(SPECIES, addend, addStart + addStride));
+        q1 = q1.add(FloatVector.fromArray(SPECIES, addend, addStart + addStride + LANES));
+        p2 = p2.add(FloatVector.fromArray(SPECIES, addend, addStart + 2 * addStride));
+        q2 = q2.add(FloatVector.fromArray(SPECIES, addend, addStart + 2 * addStride + LANES));
+        p3 = p3.add(FloatVector.fromArray(SPECIES, addend, addStart + 3 * addStride));
+        q3 = q3.add(FloatVector.fromArray(SPECIES, addend, addStart + 3 * addStride + LANES));
+        p0.intoArray(c, cStart);
+        q0.intoArray(c, cStart + LANES);
+        p1.intoArray(c, cStart + cStride);
+        q1.intoArray(c, cStart + cStride + LANES);
+        p2.intoArray(c, cStart + 2 * cStride);
+        q2.intoArray(c, cStart + 2 * cStride + LANES);
+        p3.intoArray(c, cStart + 3 * cStride);
+        q3.intoArray(c, cStart + 3 * cStride + LANES);
     }
 
     private static void tenRows(float[] a, int[] rows, int firstRow, int shift, float[] b, int bStart, int depth,

@@ -22,12 +22,12 @@ final class SimdOuter {
         if (wide) {
             tenRows(a, aStart, aStep, b, bStart, depth, addend, addStart, addStride, c, cStart, cStride);
         } else {
-            fiveRows(a, aStart, aStep, b, bStart, depth, addend, addStart, addStride, c, cStart, cStride);
+            fourRows(a, aStart, aStep, b, bStart, depth, addend, addStart, addStride, c, cStart, cStride);
         }
     }
 
-    private static void fiveRows(float[] a, int aStart, int aStep, float[] b, int bStart, int depth,
-                                float[] addend, int addStart, int addStride, float[] c, int cStart, int cStride) {
+    private static void fourRows(float[] a, int aStart, int aStep, float[] b, int bStart, int depth,
+                                 float[] addend, int addStart, int addStride, float[] c, int cStart, int cStride) {
         FloatVector p0 = FloatVector.zero(SPECIES);
         FloatVector q0 = FloatVector.zero(SPECIES);
         FloatVector p1 = FloatVector.zero(SPECIES);
@@ -36,9 +36,8 @@ final class SimdOuter {
         FloatVector q2 = FloatVector.zero(SPECIES);
         FloatVector p3 = FloatVector.zero(SPECIES);
         FloatVector q3 = FloatVector.zero(SPECIES);
-        FloatVector p4 = FloatVector.zero(SPECIES);
-        FloatVector q4 = FloatVector.zero(SPECIES);
-        for (int k = 0, from = aStart, at = bStart; k < depth; k++, from += aStep, at += 2 * LANES) {
+        int end = bStart + depth * 2 * LANES;
+        for (int from = aStart, at = bStart; at < end; from += aStep, at += 2 * LANES) {
             FloatVector left = FloatVector.fromArray(SPECIES, b, at);
             FloatVector right = FloatVector.fromArray(SPECIES, b, at + LANES);
             FloatVector x0 = FloatVector.broadcast(SPECIES, a[from]);
@@ -53,9 +52,6 @@ final class SimdOuter {
             FloatVector x3 = FloatVector.broadcast(SPECIES, a[from + 3]);
             p3 = x3.fma(left, p3);
             q3 = x3.fma(right, q3);
-            FloatVector x4 = FloatVector.broadcast(SPECIES, a[from + 4]);
-            p4 = x4.fma(left, p4);
-            q4 = x4.fma(right, q4);
         }
         p0 = p0.add(FloatVector.fromArray(SPECIES, addend, addStart));
         q0 = q0.add(FloatVector.fromArray(SPECIES, addend, addStart + LANES));
@@ -65,8 +61,6 @@ final class SimdOuter {
         q2 = q2.add(FloatVector.fromArray(SPECIES, addend, addStart + 2 * addStride + LANES));
         p3 = p3.add(FloatVector.fromArray(SPECIES, addend, addStart + 3 * addStride));
         q3 = q3.add(FloatVector.fromArray(SPECIES, addend, addStart + 3 * addStride + LANES));
-        p4 = p4.add(FloatVector.fromArray(SPECIES, addend, addStart + 4 * addStride));
-        q4 = q4.add(FloatVector.fromArray(SPECIES, addend, addStart + 4 * addStride + LANES));
         p0.intoArray(c, cStart);
         q0.intoArray(c, cStart + LANES);
         p1.intoArray(c, cStart + cStride);
@@ -75,8 +69,6 @@ final class SimdOuter {
         q2.intoArray(c, cStart + 2 * cStride + LANES);
         p3.intoArray(c, cStart + 3 * cStride);
         q3.intoArray(c, cStart + 3 * cStride + LANES);
-        p4.intoArray(c, cStart + 4 * cStride);
-        q4.intoArray(c, cStart + 4 * cStride + LANES);
     }
 
     private static void tenRows(float[] a, int aStart, int aStep, float[] b, int bStart, int depth,
