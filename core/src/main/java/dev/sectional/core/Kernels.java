@@ -55,7 +55,7 @@ public interface Kernels extends SparseKernels {
      * {@code G g G^T} of {@link Winograd} for each of {@code count} neighbouring filters, a multiple of
      * {@link #tileColumns()}: 9 taps, {@code step} apart, to 36 points, {@code uStep} apart.
      *
-     * @param scratch as of {@link #winogradInput}
+     * @param scratch at least {@code 18 * count} values; overwritten
      */
     default void winogradFilter(float[] g, int start, int step, int count, float[] scratch, float[] u, int uStart, int uStep) {
         PlainWinograd.filter(g, start, step, count, scratch, u, uStart, uStep);
@@ -89,7 +89,7 @@ public interface Kernels extends SparseKernels {
      * {@code G^T w G} of {@link Winograd} for each of {@code count} neighbouring filters, a multiple of
      * {@link #tileColumns()}: 36 points, {@code step} apart, to 9 taps, {@code gStep} apart.
      *
-     * @param scratch as of {@link #winogradInput}
+     * @param scratch as of {@link #winogradFilter}
      */
     default void winogradGradient(float[] w, int start, int step, int count, float[] scratch, float[] g, int gStart, int gStep) {
         PlainWinograd.gradient(w, start, step, count, scratch, g, gStart, gStep);

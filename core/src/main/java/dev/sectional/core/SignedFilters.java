@@ -175,10 +175,11 @@ public final class SignedFilters {
     /** Sums of some panels to their filters. */
     private void gradient(int firstPanel, int width, float[] sums) {
         workers.run(width, panel -> {
-            float[] scratch = buffers.take(Winograd.POINTS * panelWidth);
-            for (int c = 0; c < channels; c++) {
-                kernels.winogradGradient(sums, (panel * paddedChannels + c) * panelWidth, sumStep, panelWidth, scratch,
-                        packed.panels(), packed.panelStart(firstPanel + panel) + c * panelWidth, channels * panelWidth);
+            float[] scratch = buffers.take(Winograd.POINTS / 2 * Winograd.LINE);
+            for (int from = 0; from < channels * panelWidth; from += Winograd.LINE) {
+                int count = Math.min(Winograd.LINE, channels * panelWidth - from);
+                kernels.winogradGradient(sums, panel * paddedChannels * panelWidth + from, sumStep, count, scratch,
+                        packed.panels(), packed.panelStart(firstPanel + panel) + from, channels * panelWidth);
             }
             buffers.give(scratch);
         });

@@ -273,14 +273,20 @@ final class SimdKernels extends SimdLoops {
                               float[] scratch, float[] v, int vStart, int vStep) {
         if (count < LANES) {
             PlainWinograd.input(x, start, rowStep, columnStep, count, scratch, v, vStart, vStep);
-        } else {
+        } else if (WIDE) {
             SimdWinograd.input(x, start, rowStep, columnStep, count, scratch, v, vStart, vStep);
+        } else {
+            SimdWinogradLines.input(x, start, rowStep, columnStep, count, scratch, v, vStart, vStep);
         }
     }
 
     @Override
     public void winogradFilter(float[] g, int start, int step, int count, float[] scratch, float[] u, int uStart, int uStep) {
-        SimdWinograd.filter(g, start, step, count, u, uStart, uStep);
+        if (WIDE) {
+            SimdWinograd.filter(g, start, step, count, u, uStart, uStep);
+        } else {
+            SimdWinogradLines.filter(g, start, step, count, scratch, u, uStart, uStep);
+        }
     }
 
     @Override
@@ -301,7 +307,11 @@ final class SimdKernels extends SimdLoops {
 
     @Override
     public void winogradGradient(float[] w, int start, int step, int count, float[] scratch, float[] g, int gStart, int gStep) {
-        SimdWinograd.gradient(w, start, step, count, scratch, g, gStart, gStep);
+        if (WIDE) {
+            SimdWinograd.gradient(w, start, step, count, scratch, g, gStart, gStep);
+        } else {
+            SimdWinogradLines.gradient(w, start, step, count, scratch, g, gStart, gStep);
+        }
     }
 
     @Override

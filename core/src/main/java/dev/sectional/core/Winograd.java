@@ -50,6 +50,8 @@ public final class Winograd {
     private static final int LARGE_TILES = 100;
     /** With fewer blocks than this, where the threads cannot share them evenly, the panels are shared out as well. */
     private static final int FEW_BLOCKS = 8;
+    /** Values of filters that are transformed at once, at most. Nine streams come from memory: the longer the pieces, the more is fetched ahead. */
+    static final int LINE = 1024;
     /** Keeps the 36 points of one tile out of a single set of the first-level cache. */
     static final int GAP = 16;
 
@@ -256,23 +258,27 @@ public final class Winograd {
     private float[] transformFilters() {
         int panels = filters.panelCount();
         float[] u = buffers.take(panels * POINTS * uStep);
-        workers.run(panels * depth, task -> {
-            float[] scratch = buffers.take(POINTS * panelWidth);
-            transformFilter(task / depth, task % depth, scratch, u, task / depth * POINTS * uStep + task % depth * panelWidth);
+        workers.run(panels, panel -> {
+            float[] scratch = buffers.take(POINTS / 2 * LINE);
+            transformFilters(panel, 0, depth, scratch, u, panel * POINTS * uStep);
             buffers.give(scratch);
         });
         return u;
     }
 
-    private void transformFilter(int panel, int channel, float[] scratch, float[] u, int to) {
-        kernels.winogradFilter(filters.panels(), filters.panelStart(panel) + channel * panelWidth, depth * panelWidth,
-                panelWidth, scratch, u, to, uStep);
+    /** The filters of one panel for some channels. */
+    private void transformFilters(int panel, int first, int channels, float[] scratch, float[] u, int to) {
+        int start = filters.panelStart(panel) + first * panelWidth;
+        for (int from = 0; from < channels * panelWidth; from += LINE) {
+            kernels.winogradFilter(filters.panels(), start + from, depth * panelWidth, Math.min(LINE, channels * panelWidth - from),
+                    scratch, u, to + from, uStep);
+        }
     }
 
     /** What one task works in. */
     private final class Space {
-        /** Of the kernels. */
-        final float[] scratch = buffers.take(POINTS * Math.max(depth, panelWidth));
+        /** Of the kernels: enough for {@link #DEPTH} channels as well. */
+        final float[] scratch = buffers.take(POINTS / 2 * LINE);
         /** A window that leaves the map, or a tile of outputs that does. */
         final float[] edge = buffers.take(POINTS * Math.max(depth, panelWidth));
         /** Transformed filters of one panel: point, channel, output. */
@@ -329,8 +335,8 @@ public final class Winograd {
         int uStart = transformed == null ? 0 : panel * POINTS * uStep;
         for (int from = 0; from < depth; from += pass) {
             int channels = Math.min(pass, depth - from);
-            for (int c = 0; transformed == null && c < channels; c++) {
-                transformFilter(panel, from + c, space.scratch, u, c * panelWidth);
+            if (transformed == null) {
+                transformFilters(panel, from, channels, space.scratch, u, 0);
             }
             for (int point = 0; point < POINTS; point++) {
                 for (int row = 0; row < count; row += kernels.tileRows()) {
