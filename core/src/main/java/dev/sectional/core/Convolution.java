@@ -13,9 +13,6 @@ import java.util.Arrays;
  * @param columns the kernel's window from left to right
  */
 public record Convolution(Window rows, Window columns) {
-    /** So few channels would leave most columns of a tile empty as the outputs of a product. */
-    private static final int FEW_CHANNELS = 8;
-
     /** A kernel with one stride, and one padding on all sides. */
     public static Convolution of(int kernelHeight, int kernelWidth, int stride, int padding) {
         return new Convolution(Window.of(kernelHeight, stride, padding), Window.of(kernelWidth, stride, padding));
@@ -71,6 +68,16 @@ public record Convolution(Window rows, Window columns) {
 
     /** {@code y = conv(x, filters)} with filters from {@link #pack}. */
     public Tensor forward(Engine engine, Tensor x, PackedMatrix filters) {
+        return forward(engine, x, filters, null, false);
+    }
+
+    /**
+     * The same with bias and ReLU, while the outputs are in the cache.
+     *
+     * @param bias one value per output channel, or null
+     * @param relu whether negative outputs become 0
+     */
+    public Tensor forward(Engine engine, Tensor x, PackedMatrix filters, float[] bias, boolean relu) {
         requireRank(x, 3, "x (H, W, C)");
         int channels = x.shape().dim(2);
         if (filters.depth() != taps() * channels) {
@@ -78,6 +85,11 @@ public record Convolution(Window rows, Window columns) {
                     + rows.size() + "x" + columns.size() + " over x of shape " + x.shape());
         }
         Tensor y = engine.buffers().tensor(outputShape(x.shape(), filters.columns()));
+        MatrixProduct.Finish finish = new MatrixProduct.Finish(bias, relu);
+        if (channels <= FewChannels.MOST && rows.size() > 1 && columns.dilation() == 1) {
+            new FewChannels(engine, this, channels).forward(x, filters, finish, y);
+            return y;
+        }
         int width = y.shape().dim(1);
         Tensor padded = pad(engine, x, rows.before(), columns.before(), rows.after(), columns.after());
         int row = padded.shape().dim(1) * channels;
@@ -85,7 +97,7 @@ public record Convolution(Window rows, Window columns) {
         for (int place = 0; place < starts.length; place++) {
             starts[place] = place / width * rows.stride() * row + place % width * columns.stride() * channels;
         }
-        MatrixProduct.multiply(engine, padded.data(), starts, windowRuns(row, channels), filters, y.data());
+        MatrixProduct.multiply(engine, padded.data(), starts, windowRuns(row, channels), filters, finish, y.data());
         if (padded != x) {
             engine.buffers().give(padded.data());
         }
@@ -114,8 +126,8 @@ public record Convolution(Window rows, Window columns) {
      */
     public Tensor inputGradient(Engine engine, Tensor upstream, Tensor filters, Shape input) {
         requireFit(input, filters.shape(), upstream);
-        if (input.dim(2) <= FEW_CHANNELS) {
-            return gathered(engine, upstream, filters, input);
+        if (input.dim(2) <= FewChannels.MOST) {
+            return new FewChannels(engine, this, input.dim(2)).inputGradient(upstream, filters, input);
         }
         if (rows.dilation() > 1 || columns.dilation() > 1) {
             return spread().inputGradient(engine, upstream, spread(filters), input);
@@ -127,49 +139,6 @@ public record Convolution(Window rows, Window columns) {
             }
         }
         return gradient;
-    }
-
-    /** The input gradient with all taps of a place as one row of a product; each place of the input then adds up what is its own. */
-    private Tensor gathered(Engine engine, Tensor upstream, Tensor filters, Shape input) {
-        int places = upstream.shape().dim(0) * upstream.shape().dim(1);
-        int channels = input.dim(2);
-        int taps = taps() * channels;
-        PackedMatrix turned = PackedMatrix.transposed(engine, filters.data(), filters.shape().dim(3), taps);
-        float[] shares = engine.buffers().take(Shape.of(places, taps).size());
-        MatrixProduct.multiply(engine, upstream.data(), places, turned, shares);
-        turned.give(engine);
-        Tensor gradient = engine.buffers().tensor(input);
-        int row = input.dim(1) * channels;
-        engine.workers().run(input.dim(0), y -> {
-            Arrays.fill(gradient.data(), y * row, (y + 1) * row, 0f);
-            for (int tap = 0; tap < rows.size(); tap++) {
-                int from = y + rows.before() - tap * rows.dilation();
-                if (from >= 0 && from % rows.stride() == 0 && from / rows.stride() < upstream.shape().dim(0)) {
-                    gatherRow(shares, from / rows.stride(), tap, upstream.shape().dim(1), gradient, y);
-                }
-            }
-        });
-        engine.buffers().give(shares);
-        return gradient;
-    }
-
-    /** Adds the shares of one row of places, from one row of taps, to a row of the input. */
-    private void gatherRow(float[] shares, int row, int tapRow, int places, Tensor gradient, int y) {
-        int width = gradient.shape().dim(1);
-        int channels = gradient.shape().dim(2);
-        float[] sums = gradient.data();
-        for (int place = 0; place < places; place++) {
-            int from = ((row * places + place) * taps() + tapRow * columns.size()) * channels;
-            for (int tap = 0; tap < columns.size(); tap++, from += channels) {
-                int x = place * columns.stride() + tap * columns.dilation() - columns.before();
-                if (x >= 0 && x < width) {
-                    int to = (y * width + x) * channels;
-                    for (int c = 0; c < channels; c++) {
-                        sums[to + c] += shares[from + c];
-                    }
-                }
-            }
-        }
     }
 
     /** The same convolution with neighbouring taps: those between the taps of {@link #spread(Tensor)} are 0. */

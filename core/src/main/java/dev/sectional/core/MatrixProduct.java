@@ -24,6 +24,16 @@ public final class MatrixProduct {
     }
 
     /**
+     * What is done to the sums while they are in the cache.
+     *
+     * @param bias one value per column, added first; or null
+     * @param relu whether negative ones become 0
+     */
+    record Finish(float[] bias, boolean relu) {
+        static final Finish NONE = new Finish(null, false);
+    }
+
+    /**
      * {@code c = a * b} for row-major {@code a (rows, depth)} and {@code c (rows, columns)}.
      *
      * @throws IllegalArgumentException if the shapes do not fit
@@ -45,7 +55,7 @@ public final class MatrixProduct {
         }
         int[] starts = new int[Math.min(rows, ROWS)];
         Arrays.setAll(starts, i -> i * b.depth());
-        multiply(engine, a, new Rows(rows, starts, b.depth()), new Run[] {new Run(0, b.depth())}, b, c);
+        multiply(engine, a, new Rows(rows, starts, b.depth()), new Run[] {new Run(0, b.depth())}, b, Finish.NONE, c);
     }
 
     /**
@@ -54,7 +64,12 @@ public final class MatrixProduct {
      * order, whatever the number of threads.
      */
     static void multiply(Engine engine, float[] a, int[] starts, Run[] runs, PackedMatrix b, float[] c) {
-        multiply(engine, a, new Rows(starts.length, starts, 0), runs, b, c);
+        multiply(engine, a, starts, runs, b, Finish.NONE, c);
+    }
+
+    /** The same, finished. */
+    static void multiply(Engine engine, float[] a, int[] starts, Run[] runs, PackedMatrix b, Finish finish, float[] c) {
+        multiply(engine, a, new Rows(starts.length, starts, 0), runs, b, finish, c);
     }
 
     /**
@@ -75,7 +90,7 @@ public final class MatrixProduct {
         }
     }
 
-    private static void multiply(Engine engine, float[] a, Rows rows, Run[] runs, PackedMatrix b, float[] c) {
+    private static void multiply(Engine engine, float[] a, Rows rows, Run[] runs, PackedMatrix b, Finish finish, float[] c) {
         int[] tail = rows.tail(engine.kernels().tileRows());
         Run[] passes = passes(runs);
         int rowTasks = (rows.count() + ROWS - 1) / ROWS;
@@ -85,7 +100,11 @@ public final class MatrixProduct {
             int firstRow = task / panelTasks * ROWS;
             int part = task % panelTasks;
             Job job = new Job(engine, a, rows, tail, passes, b, c);
-            job.rows(firstRow, Math.min(firstRow + ROWS, rows.count()), part * panels / panelTasks, (part + 1) * panels / panelTasks);
+            int lastRow = Math.min(firstRow + ROWS, rows.count());
+            int fromPanel = part * panels / panelTasks;
+            int toPanel = (part + 1) * panels / panelTasks;
+            job.rows(firstRow, lastRow, fromPanel, toPanel);
+            job.finish(finish, firstRow, lastRow, fromPanel, toPanel);
         });
     }
 
@@ -143,6 +162,22 @@ public final class MatrixProduct {
             }
             if (ragged) {
                 engine.buffers().give(edge);
+            }
+        }
+
+        void finish(Finish finish, int fromRow, int toRow, int fromPanel, int toPanel) {
+            int columns = b.columns();
+            int first = fromPanel * engine.kernels().tileColumns();
+            int count = Math.min(toPanel * engine.kernels().tileColumns(), columns) - first;
+            for (int row = fromRow; row < toRow && finish.bias() != null; row++) {
+                engine.kernels().add(finish.bias(), first, c, row * columns + first, count);
+            }
+            if (finish.relu() && count == columns) {
+                engine.kernels().relu(c, fromRow * columns, toRow * columns);
+                return;
+            }
+            for (int row = fromRow; row < toRow && finish.relu(); row++) {
+                engine.kernels().relu(c, row * columns + first, row * columns + first + count);
             }
         }
 

@@ -147,6 +147,9 @@ public final class Conv2d implements LinearMap {
     }
 
     private Tensor direct(Engine engine, Tensor x, PackedMatrix[] filters, Shape output, boolean relu) {
+        if (groups == 1) {
+            return convolution.forward(engine, x, filters[0], bias, relu);
+        }
         Tensor y = joined(output, group -> convolution.forward(engine, part(x, group), filters[group]));
         int row = y.shape().dim(1) * y.shape().dim(2);
         engine.workers().run(y.shape().dim(0), i -> {
