@@ -41,8 +41,8 @@ public final class Winograd {
     static final int POINTS = 36;
     /** Channels whose filters are transformed at once: one panel of them takes half of the second-level cache. */
     private static final int DEPTH = 128;
-    /** The same where blocks are large. */
-    private static final int SMALL_DEPTH = 64;
+    /** Values of one panel's filters at one point, at most, where blocks are large and share the second-level cache with them. */
+    private static final int SMALL_PANEL = 2048;
     /** Transformed inputs of a block, at most, where the channels are few. */
     private static final int BLOCK_VALUES = 130_000;
     private static final int LEAST_TILES = 40;
@@ -126,7 +126,8 @@ public final class Winograd {
         blockTiles = blockTiles(tiles, depth, kernels.tileRows());
         mStep = blockTiles * panelWidth + GAP;
         // By one map's tiles, however many there are together: it decides in which order the products are added up.
-        pass = depth > DEPTH && blockTiles(tilesOfMap, depth, kernels.tileRows()) > LARGE_TILES / 2 ? SMALL_DEPTH : Math.min(DEPTH, depth);
+        pass = depth > DEPTH && blockTiles(tilesOfMap, depth, kernels.tileRows()) > LARGE_TILES / 2
+                ? Math.min(DEPTH, SMALL_PANEL / panelWidth) : Math.min(DEPTH, depth);
         vStep = blockTiles * pass + GAP;
         vPass = POINTS * vStep;
         vBlock = (depth + pass - 1) / pass * vPass;
