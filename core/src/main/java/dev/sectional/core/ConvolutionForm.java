@@ -29,6 +29,12 @@ public enum ConvolutionForm {
     /** What any value costs that is looked at for a list. */
     private static final long LISTING_COST = 70;
 
+    /**
+     * What two products of the Gram form cost for each value that is listed and each place: their rows come from the second-level cache. Half of the inputs count as
+     * listed, as behind a ReLU.
+     */
+    private static final long GRAM_COST = 6;
+
     /** Beyond so many pairs of places their matrices take more memory than the maps do. */
     private static final long MOST_PAIRS = 1 << 22;
 
@@ -49,24 +55,22 @@ public enum ConvolutionForm {
      * @param listed how many values of the relevance are not 0
      */
     public static ConvolutionForm ofRule(Convolution convolution, Shape input, int outputs, long listed) {
-        ConvolutionForm dense = ofRule(convolution, input, outputs);
-        return winogradFits(convolution, input, outputs) && sparse(convolution, input, outputs, listed) < rule(dense, convolution, input, outputs) ? SPARSE : dense;
+        ConvolutionForm best = DIRECT;
+        long least = 6 * direct(convolution, input, outputs);
+        if (winogradFits(convolution, input, outputs)) {
+            long winograd = winogradRule(convolution, input, outputs);
+            best = winograd < least ? WINOGRAD : best;
+            least = Math.min(least, winograd);
+            long sparse = sparse(convolution, input, outputs, listed);
+            best = sparse < least ? SPARSE : best;
+            least = Math.min(least, sparse);
+        }
+        return convolution.isDense() && gram(convolution, input, outputs, listed) <= least ? GRAM : best;
     }
 
-    /** The same for a relevance of which any value may be other than 0. */
+    /** The same where half of the relevance is not 0, as behind a convolution with a ReLU. */
     public static ConvolutionForm ofRule(Convolution convolution, Shape input, int outputs) {
-        long direct = rule(DIRECT, convolution, input, outputs);
-        long winograd = winogradFits(convolution, input, outputs) ? rule(WINOGRAD, convolution, input, outputs) : Long.MAX_VALUE;
-        long gram = convolution.isDense() ? rule(GRAM, convolution, input, outputs) : Long.MAX_VALUE;
-        return gram <= Math.min(direct, winograd) ? GRAM : winograd < direct ? WINOGRAD : DIRECT;
-    }
-
-    private static long rule(ConvolutionForm form, Convolution convolution, Shape input, int outputs) {
-        return switch (form) {
-            case GRAM -> gram(convolution, input, outputs);
-            case WINOGRAD -> winogradRule(convolution, input, outputs);
-            default -> 6 * direct(convolution, input, outputs);
-        };
+        return ofRule(convolution, input, outputs, convolution.outputShape(input, outputs).size() / 2);
     }
 
     private static long sparse(Convolution convolution, Shape input, int outputs, long listed) {
@@ -96,11 +100,11 @@ public enum ConvolutionForm {
         return tiles(convolution, input) * (products + transforms) + 6 * FILTER_COST * channels * outputs;
     }
 
-    private static long gram(Convolution convolution, Shape input, int outputs) {
+    private static long gram(Convolution convolution, Shape input, int outputs, long listed) {
         Shape output = convolution.outputShape(input, outputs);
         long in = (long) input.dim(0) * input.dim(1);
         long out = (long) output.dim(0) * output.dim(1);
-        long products = 2 * in * in * (input.dim(2) + TILE_COST) + 4 * out * out * (outputs + TILE_COST);
+        long products = GRAM_COST * in * in * (input.dim(2) / 2 + TILE_COST) + GRAM_COST * out * (listed + out * TILE_COST);
         return in * out > MOST_PAIRS ? Long.MAX_VALUE : products;
     }
 

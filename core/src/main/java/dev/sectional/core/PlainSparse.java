@@ -1,5 +1,7 @@
 package dev.sectional.core;
 
+import java.util.Arrays;
+
 /** The loops of {@link SparseKernels} in plain Java: three taps of a row lie side by side, so each is one loop over them. */
 final class PlainSparse {
     static final int LANES = 16;
@@ -54,6 +56,19 @@ final class PlainSparse {
                 for (int j = 0; j < ROW; j++) {
                     tile[top + row * line + j] += value * g[gStart + row * ROW + j];
                 }
+            }
+        }
+    }
+
+    static void rows(float[] list, int from, int to, float[] b, int start, int step, float[] y, int yStart, int count, boolean add) {
+        if (!add) {
+            Arrays.fill(y, yStart, yStart + count, 0f);
+        }
+        for (int i = from; i < to; i += 2) {
+            float value = list[i + 1];
+            int row = Float.floatToRawIntBits(list[i]) * step + start;
+            for (int j = 0; j < count; j++) {
+                y[yStart + j] += value * b[row + j];
             }
         }
     }

@@ -132,6 +132,12 @@ final class ScalarKernels implements Kernels {
     }
 
     @Override
+    public void listedRows(float[] list, int from, int to, float[] b, int start, int step, float[] y, int yStart, int count,
+                           boolean add) {
+        PlainSparse.rows(list, from, to, b, start, step, y, yStart, count, add);
+    }
+
+    @Override
     public void sumLanes(float[] x, int start, float[] sums, int count) {
         for (int i = 0, at = start; i < count; i++, at += PlainSparse.LANES) {
             float sum = 0;

@@ -1,7 +1,7 @@
 package dev.sectional.core;
 
 /**
- * The innermost loops of {@link SparseFilters}, for 3x3 filters. A tile holds {@link #lanes()} channels of neighbouring places, one
+ * The innermost loops of {@link SparseFilters}, for 3x3 filters, and of {@link SignedLists}. A tile holds {@link #lanes()} channels of neighbouring places, one
  * place after the other, {@code line} values from one row of places to the next. A list is pairs: where in the tile a
  * window begins, as the bits of an int ({@link Float#intBitsToFloat}), and a value. {@code from} and {@code to} count both. A filter's nine taps lie one after the
  * other, {@link #lanes()} values each.
@@ -28,6 +28,16 @@ interface SparseKernels {
 
     /** Input gradient: {@code tile[window, tap] += value * g[tap]} for each of the list. */
     void listedInputGradient(float[] list, int from, int to, float[] g, int gStart, float[] tile, int tileStart, int line);
+
+    /**
+     * {@code y[yStart + j] = sum over the list of value * b[index * step + start + j]} for {@code j < count}; here a list's pairs are an
+     * index, as the bits of an int, and a value.
+     *
+     * @param step from one row of b to the next
+     * @param count a multiple of {@link #lanes()}, or less than that
+     * @param add whether the sums are added to what {@code y} holds: in one order with them, as if both lists were one
+     */
+    void listedRows(float[] list, int from, int to, float[] b, int start, int step, float[] y, int yStart, int count, boolean add);
 
     /** {@code sums[i] = the sum of x[start + i * lanes() ..]}, {@link #lanes()} values, for {@code i < count}. */
     void sumLanes(float[] x, int start, float[] sums, int count);

@@ -152,6 +152,8 @@ class WinogradTest {
         assertEquals(ConvolutionForm.SPARSE, ConvolutionForm.ofRule(padded, Shape.of(112, 112, 128), 128, wide / 5));
         assertEquals(ConvolutionForm.WINOGRAD, ConvolutionForm.ofRule(padded, Shape.of(112, 112, 128), 128, wide / 2));
         assertEquals(ConvolutionForm.GRAM, ConvolutionForm.ofRule(padded, Shape.of(14, 14, 512), 512, 14 * 14 * 512 / 6));
+        assertEquals(ConvolutionForm.GRAM, ConvolutionForm.ofRule(padded, Shape.of(28, 28, 256), 512));
+        assertEquals(ConvolutionForm.WINOGRAD, ConvolutionForm.ofRule(padded, Shape.of(28, 28, 256), 512, 28 * 28 * 512));
         assertEquals(ConvolutionForm.DIRECT, ConvolutionForm.ofRule(padded, Shape.of(14, 14, 16), 16, 1));
     }
 }

@@ -2,9 +2,8 @@ package dev.sectional.nn.rules;
 
 import dev.sectional.core.Convolution;
 import dev.sectional.core.Engine;
-import dev.sectional.core.MatrixProduct;
-import dev.sectional.core.PackedMatrix;
 import dev.sectional.core.Shape;
+import dev.sectional.core.SignedLists;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.Window;
 import java.util.Arrays;
@@ -14,15 +13,20 @@ import java.util.Arrays;
  * both products with it go over to matrices between places, P x P: with {@code X = x x^T} (summed over channels) and
  * {@code K[p',p] = sum over taps k of X[p'+k, p+k]}, {@code z = K q}; and {@code conv^T(s, G)[u] = sum over v of N[v,u] x[v]}
  * with {@code N[v,u] = sum over k of M[v-k, u-k]}, {@code M = q+ s+^T - q- s-^T}. Exact, and far less work where places are
- * few and channels many, as deep in a network.
+ * few and channels many, as deep in a network. One factor of every product is listed: what is 0 in x or q costs nothing.
  */
 final class GramForm implements RspRule.Form {
+    /** Columns that are transposed together: the values of a row that share a cache line. */
+    private static final int TURNED = 16;
+
     private final Engine engine;
     private final Tensor x;
     private final Convolution convolution;
     private final int height;
     private final int width;
+    /** {@code K}: the same for every relevance at this input, as are the inputs of each channel. */
     private float[] patches;
+    private SignedLists inputs;
 
     /** @param x {@code (H, W, C)}, at least 0 */
     GramForm(Engine engine, Tensor x, Shape output, Convolution convolution) {
@@ -33,67 +37,69 @@ final class GramForm implements RspRule.Form {
         this.width = output.dim(1);
     }
 
-    /** {@code X}, summed over taps: K. The same for every relevance at this input. */
-    private float[] patches() {
+    private void prepare() {
         int places = x.shape().dim(0) * x.shape().dim(1);
         int channels = x.shape().dim(2);
-        float[] gram = product(x.data(), places, PackedMatrix.transposed(engine, x.data(), channels, places));
-        float[] patches = shifted(gram, x.shape().dim(0), x.shape().dim(1), height, width, 1);
+        float[] turned = transposed(x.data(), places, channels);
+        inputs = SignedLists.ofRows(engine, turned, channels, places, false);
+        float[] gram = product(SignedLists.ofRows(engine, x.data(), places, channels, false), turned, places);
+        engine.buffers().give(turned);
+        patches = shifted(gram, x.shape().dim(0), x.shape().dim(1), height, width, 1);
         engine.buffers().give(gram);
-        return patches;
     }
 
     @Override
     public Tensor shares(Tensor r, double[] dead) {
         int places = x.shape().dim(0) * x.shape().dim(1);
+        int channels = x.shape().dim(2);
         int outputs = r.shape().dim(2);
         int rows = height * width;
         if (patches == null) {
-            patches = patches();
+            prepare();
         }
-        float[] q = engine.buffers().take(rows * 2 * outputs);
-        engine.workers().run(rows, row -> {
-            engine.kernels().part(0.5f, 0.5f, r.data(), row * outputs, q, row * 2 * outputs, outputs);
-            engine.kernels().part(-0.5f, 0.5f, r.data(), row * outputs, q, row * 2 * outputs + outputs, outputs);
-        });
-        float[] z = product(patches, rows, PackedMatrix.of(engine, q, rows, 2 * outputs));
-        dead[0] = Pieces.of(engine, rows, row -> toRatios(z, q, row * 2 * outputs, outputs));
-        float[] between = product(z, rows, PackedMatrix.transposed(engine, q, 2 * outputs, rows));
-        engine.buffers().give(q);
-        engine.buffers().give(z);
+        SignedLists byOutput = SignedLists.ofColumns(engine, r.data(), rows, outputs);
+        float[] ratios = engine.buffers().take(Shape.of(2 * outputs, rows).size());
+        byOutput.multiply(patches, rows, ratios);
+        dead[0] = byOutput.divide(ratios, rows);
+        byOutput.give();
+        float[] between = product(SignedLists.ofRows(engine, r.data(), rows, outputs, true), ratios, rows);
+        engine.buffers().give(ratios);
         float[] spread = shifted(between, height, width, x.shape().dim(0), x.shape().dim(1), -1);
         engine.buffers().give(between);
-        float[] shares = product(spread, places, PackedMatrix.of(engine, x.data(), places, x.shape().dim(2)));
+        float[] turned = engine.buffers().take(channels * places);
+        inputs.multiply(spread, places, turned);
         engine.buffers().give(spread);
-        return Tensor.of(x.shape(), shares);
+        Tensor shares = Tensor.of(x.shape(), transposed(turned, channels, places));
+        engine.buffers().give(turned);
+        return shares;
     }
 
     @Override
     public void give() {
         if (patches != null) {
             engine.buffers().give(patches);
+            inputs.give();
         }
     }
 
-    /** {@code q+ / z+} and {@code -q- / z-} of one place in the place of z; returns the sum of r where z is 0. */
-    private static double toRatios(float[] z, float[] q, int start, int outputs) {
-        double dead = 0;
-        for (int i = start; i < start + outputs; i++) {
-            dead += z[i] == 0 ? q[i] : 0;
-            z[i] = z[i] != 0 ? q[i] / z[i] : 0f;
-        }
-        for (int i = start + outputs; i < start + 2 * outputs; i++) {
-            dead -= z[i] == 0 ? q[i] : 0;
-            z[i] = z[i] != 0 ? -q[i] / z[i] : 0f;
-        }
-        return dead;
+    /** Between places: of lists by place and what their indices stand for, a row of {@code places} values each. Gives the lists back. */
+    private float[] product(SignedLists lists, float[] rows, int places) {
+        float[] product = engine.buffers().take(Shape.of(places, places).size());
+        lists.multiply(rows, places, product);
+        lists.give();
+        return product;
     }
 
-    private float[] product(float[] a, int rows, PackedMatrix b) {
-        float[] c = engine.buffers().take(rows * b.columns());
-        MatrixProduct.multiply(engine, a, rows, b, c);
-        b.give(engine);
-        return c;
+    private float[] transposed(float[] from, int rows, int columns) {
+        float[] to = engine.buffers().take(rows * columns);
+        engine.workers().run((columns + TURNED - 1) / TURNED, task -> {
+            for (int row = 0; row < rows; row++) {
+                for (int column = task * TURNED; column < Math.min(columns, (task + 1) * TURNED); column++) {
+                    to[column * rows + row] = from[row * columns + column];
+                }
+            }
+        });
+        return to;
     }
 
     /**

@@ -59,7 +59,7 @@ record LayerWork(String form, double multiplyAdds, double bytes) {
         if (form == ConvolutionForm.GRAM) {
             double in = (double) input.dim(0) * input.dim(1);
             double out = (double) output.dim(0) * output.dim(1);
-            return new LayerWork(name(form), 2 * in * in * input.dim(2) + 4 * out * out * output.dim(2), maps);
+            return new LayerWork(name(form), in * in * input.dim(2) + 2 * out * listed, maps);   // half of the inputs are not 0
         }
         return new LayerWork(name(form), RULE * products(conv, form, input, output), maps);
     }
