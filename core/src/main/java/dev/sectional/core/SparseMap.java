@@ -7,8 +7,9 @@ package dev.sectional.core;
  * block, which has two more rows and columns.
  */
 public final class SparseMap {
-    /** Places along a side of a block, at most: a tile of as many and 16 channels takes two thirds of the first-level cache. */
+    /** Places along a side of a block, at most, for tiles of 16 channels and for narrower ones: such a tile takes two thirds of the first-level cache. */
     private static final int SIDE = 16;
+    private static final int NARROW_SIDE = 24;
     /** Channels that are listed together: the values of one place that share a cache line. */
     private static final int TOGETHER = 16;
 
@@ -26,8 +27,9 @@ public final class SparseMap {
     private SparseMap(Engine engine, Shape shape) {
         this.engine = engine;
         this.shape = shape;
-        int blockRows = (shape.dim(0) + SIDE - 1) / SIDE;
-        blockColumns = (shape.dim(1) + SIDE - 1) / SIDE;
+        int side = engine.kernels().lanes() < 16 ? NARROW_SIDE : SIDE;
+        int blockRows = (shape.dim(0) + side - 1) / side;
+        blockColumns = (shape.dim(1) + side - 1) / side;
         blockHeight = (shape.dim(0) + blockRows - 1) / blockRows;
         blockWidth = (shape.dim(1) + blockColumns - 1) / blockColumns;
         blocks = blockRows * blockColumns;
