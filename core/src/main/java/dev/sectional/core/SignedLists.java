@@ -119,6 +119,28 @@ public final class SignedLists {
      * @param y receives a row of {@code width} values for each list
      */
     public void multiply(float[] b, int width, float[] y) {
+        multiply(b, width, y, false);
+    }
+
+    /**
+     * The same where {@code y} is symmetric, as of lists of rows and the columns of one matrix: the half above the diagonal is computed.
+     *
+     * @param y one value for each two lists
+     */
+    public void multiplySymmetric(float[] b, float[] y) {
+        multiply(b, lists, y, true);
+        engine.workers().run((lists + TOGETHER - 1) / TOGETHER, task -> {
+            int first = task * TOGETHER;
+            int end = Math.min(lists, first + TOGETHER);
+            for (int column = 0; column < end; column++) {
+                for (int row = Math.max(first, column + 1); row < end; row++) {
+                    y[row * lists + column] = y[column * lists + row];
+                }
+            }
+        });
+    }
+
+    private void multiply(float[] b, int width, float[] y, boolean upper) {
         int lanes = engine.kernels().lanes();
         int whole = width / lanes * lanes;
         int segment = VECTORS * lanes;
@@ -128,7 +150,9 @@ public final class SignedLists {
             int start = task / parts * segment;
             int end = Math.min(whole, start + segment);
             int first = task % parts * TASK;
-            multiply(b, start, width, y, end - start, first, Math.min(lists, first + TASK));
+            if (!upper || first < end) {
+                multiply(b, start, width, y, end - start, first, Math.min(lists, first + TASK));
+            }
         });
         if (whole < width) {   // one vector more, part of which is there already
             int start = Math.max(0, width - lanes);

@@ -72,6 +72,20 @@ class SignedListsTest {
     }
 
     @Property(tries = 50)
+    void takesHalfOfASymmetricProduct(@ForAll long seed, @ForAll @IntRange(min = 1, max = 300) int rows, @ForAll @IntRange(min = 1, max = 40) int columns) {
+        float[] q = values(new Random(seed), rows * columns, 2);
+        float[] turned = new float[q.length];
+        for (int i = 0; i < q.length; i++) {
+            turned[i % columns * rows + i / columns] = q[i];
+        }
+        try (Engine engine = Engine.open(Provider.configured(), 2)) {
+            float[] y = new float[rows * rows];
+            SignedLists.ofRows(engine, q, rows, columns, false).multiplySymmetric(turned, y);
+            check(rows + " rows of " + columns, q, rows, turned, rows, y);
+        }
+    }
+
+    @Property(tries = 50)
     void dividesWhatIsListed(@ForAll long seed, @ForAll @IntRange(min = 1, max = 200) int rows, @ForAll @IntRange(min = 1, max = 40) int columns) {
         Random random = new Random(seed);
         float[] q = values(random, rows * columns, 3);

@@ -42,7 +42,10 @@ final class GramForm implements RspRule.Form {
         int channels = x.shape().dim(2);
         float[] turned = transposed(x.data(), places, channels);
         inputs = SignedLists.ofRows(engine, turned, channels, places, false);
-        float[] gram = product(SignedLists.ofRows(engine, x.data(), places, channels, false), turned, places);
+        SignedLists byPlace = SignedLists.ofRows(engine, x.data(), places, channels, false);
+        float[] gram = engine.buffers().take(Shape.of(places, places).size());
+        byPlace.multiplySymmetric(turned, gram);
+        byPlace.give();
         engine.buffers().give(turned);
         patches = shifted(gram, x.shape().dim(0), x.shape().dim(1), height, width, 1);
         engine.buffers().give(gram);
@@ -62,7 +65,10 @@ final class GramForm implements RspRule.Form {
         byOutput.multiply(patches, rows, ratios);
         dead[0] = byOutput.divide(ratios, rows);
         byOutput.give();
-        float[] between = product(SignedLists.ofRows(engine, r.data(), rows, outputs, true), ratios, rows);
+        SignedLists byPlace = SignedLists.ofRows(engine, r.data(), rows, outputs, true);
+        float[] between = engine.buffers().take(Shape.of(rows, rows).size());
+        byPlace.multiply(ratios, rows, between);
+        byPlace.give();
         engine.buffers().give(ratios);
         float[] spread = shifted(between, height, width, x.shape().dim(0), x.shape().dim(1), -1);
         engine.buffers().give(between);
@@ -80,14 +86,6 @@ final class GramForm implements RspRule.Form {
             engine.buffers().give(patches);
             inputs.give();
         }
-    }
-
-    /** Between places: of lists by place and what their indices stand for, a row of {@code places} values each. Gives the lists back. */
-    private float[] product(SignedLists lists, float[] rows, int places) {
-        float[] product = engine.buffers().take(Shape.of(places, places).size());
-        lists.multiply(rows, places, product);
-        lists.give();
-        return product;
     }
 
     private float[] transposed(float[] from, int rows, int columns) {
