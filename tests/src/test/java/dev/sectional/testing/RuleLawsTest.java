@@ -39,9 +39,12 @@ class RuleLawsTest {
             return true;
         }
 
-        /** How far the oracle may be, relative to its norm. */
+        /**
+         * How far all values together may be from the oracle's, of the relevance that is shared out or of what is handed on, whichever is
+         * more. Not of the latter alone: shares of both signs may cancel to next to nothing, their rounding does not.
+         */
         double agreement() {
-            return 1e-5;
+            return 2e-6;
         }
 
         @Property(tries = 100)
@@ -52,9 +55,15 @@ class RuleLawsTest {
             float[] b = conv.bias() == null ? new float[weights.shape().dim(3)] : conv.bias();
             Assume.that(wellConditioned(oracle, sample, doubles(weights.data()), doubles(b)));
             double[] wanted = oracle(oracle, doubles(sample.x().data()), doubles(weights.data()), doubles(b), doubles(sample.r().data()));
-            Golden.requireClose(rule().name() + " on " + sample, wanted,
-                    rule().apply(engine(), conv, sample.x(), sample.r()).relevance(), agreement());
+            float[] got = rule().apply(engine(), conv, sample.x(), sample.r()).relevance().data();
+            double[] differences = IntStream.range(0, wanted.length).mapToDouble(i -> got[i] - wanted[i]).toArray();
+            double scale = Math.max(sample.r().sumOfAbsolutes(), sumOfAbsolutes(wanted));
+            assertEquals(0, sumOfAbsolutes(differences), agreement() * scale, () -> rule().name() + " on " + sample);
         }
+    }
+
+    static double sumOfAbsolutes(double[] values) {
+        return Arrays.stream(values).map(Math::abs).sum();
     }
 
     static double[] doubles(float[] values) {
@@ -150,7 +159,7 @@ class RuleLawsTest {
 
         @Override
         double agreement() {
-            return 1e-4;   // shares of both signs cancel
+            return 1e-4;   // outputs may be what is left of many greater products, and their rounding grows by the division
         }
 
         @Override
@@ -168,7 +177,7 @@ class RuleLawsTest {
 
         @Override
         double agreement() {
-            return 1e-4;   // shares of both signs cancel
+            return 1e-5;   // as for epsilon, but what is left is greater
         }
 
         @Override
