@@ -46,7 +46,8 @@ final class ConvertCommand implements Callable<Integer> {
         return plain;
     }
 
-    private static boolean isName(String arg) {
+    /** Whether it can be neither an option nor a file of options. */
+    static boolean isName(String arg) {
         return !arg.startsWith("-") && !arg.startsWith("@");
     }
 

@@ -13,6 +13,7 @@ import dev.sectional.images.PngFile;
 import dev.sectional.nn.Network;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -22,9 +23,12 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Draws, for each image and target, what speaks for the class and what against it. */
-@Command(name = "explain", mixinStandardHelpOptions = true, sortOptions = false, versionProvider = Main.Version.class,
+@Command(name = ExplainCommand.NAME, mixinStandardHelpOptions = true, sortOptions = false, versionProvider = Main.Version.class,
         description = "Draws a heatmap for each image and target: red speaks for the class, blue against it.")
 final class ExplainCommand implements Callable<Integer> {
+    static final String NAME = "explain";
+    private static final String OUT = "--out";
+
     private final Console console;
 
     @Parameters(arity = "1..*", paramLabel = "IMAGE", description = "Pictures, folders of pictures, or .npy arrays, float32 (3, H, W), "
@@ -32,18 +36,18 @@ final class ExplainCommand implements Callable<Integer> {
     private List<Path> images;
 
     @Mixin
-    private ModelOptions model;
+    private ModelOptions model = new ModelOptions();
 
     @Mixin
-    private StartOptions start;
+    private StartOptions start = new StartOptions();
 
-    @Option(names = "--out", paramLabel = "DIR", defaultValue = ".",
+    @Option(names = OUT, paramLabel = "DIR",
             description = "Folder for NAME.TARGET.png (heatmap) and NAME.TARGET.overlay.png; default: the current one.")
-    private Path folder;
+    private Path folder = Path.of(".");
 
-    @Option(names = "--clip", paramLabel = "PERCENTILE", defaultValue = "" + Heatmap.USUAL_CLIP,
+    @Option(names = "--clip", paramLabel = "PERCENTILE",
             description = "Percentile of relevance drawn at full strength; 100: the greatest. Default: ${DEFAULT-VALUE}.")
-    private double clip;
+    private double clip = Heatmap.USUAL_CLIP;
 
     @Option(names = "--save-relevance", paramLabel = "FILE",
             description = "Save relevance as .npy, float32 (3, H, W), signed; {image} and {target} in the name stand for both.")
@@ -56,10 +60,38 @@ final class ExplainCommand implements Callable<Integer> {
     private boolean json;
 
     @Mixin
-    private EngineOptions engine;
+    private EngineOptions engine = new EngineOptions();
 
     ExplainCommand(Console console) {
         this.console = console;
+    }
+
+    /**
+     * The command of a line without other options than the usual two: to read the line takes a fifth of a start otherwise, because the
+     * classes of the library for command lines are too old to be archived.
+     *
+     * @return null if the line is another, or has what may be an option or a file of options
+     */
+    static ExplainCommand plain(String[] args, Console console) {
+        if (args.length < 2 || !args[0].equals(NAME)) {
+            return null;
+        }
+        ExplainCommand plain = new ExplainCommand(console);
+        plain.images = new ArrayList<>();
+        Map<String, Path> values = new HashMap<>();
+        for (int i = 1; i < args.length; i++) {
+            boolean valued = (args[i].equals(OUT) || args[i].equals(ModelOptions.WEIGHTS)) && i + 1 < args.length;
+            String name = valued ? args[i + 1] : args[i];
+            if (!ConvertCommand.isName(name) || valued && values.put(args[i++], Path.of(name)) != null) {
+                return null;
+            }
+            if (!valued) {
+                plain.images.add(Path.of(name));
+            }
+        }
+        plain.folder = values.getOrDefault(OUT, plain.folder);
+        plain.model.weights(values.get(ModelOptions.WEIGHTS));
+        return plain.images.isEmpty() ? null : plain;
     }
 
     @Override

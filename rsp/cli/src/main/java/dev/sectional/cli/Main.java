@@ -8,6 +8,7 @@ import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -26,7 +27,7 @@ public final class Main {
 
     /** Runs one command; its exit status becomes that of the JVM. */
     public static void main(String[] args) {
-        if (args.length > 1 && args[0].equals("explain")) {
+        if (args.length > 1 && args[0].equals(ExplainCommand.NAME)) {
             WarmUp.begin(args);
         }
         PrintStream out = utf8(FileDescriptor.out);
@@ -49,9 +50,10 @@ public final class Main {
     /** Runs one command and returns its exit status. */
     static int run(String[] args, Console console) {
         try {
-            ConvertCommand plain = ConvertCommand.plain(args, console);
+            Callable<Integer> convert = ConvertCommand.plain(args, console);
+            Callable<Integer> plain = convert != null ? convert : ExplainCommand.plain(args, console);
             return plain != null ? plain.call() : line(args, console).execute(args.length == 0 ? new String[] {"--help"} : args);
-        } catch (RuntimeException e) {
+        } catch (Exception e) {
             return failed(e, console);
         } catch (OutOfMemoryError e) {
             console.note("this Java has too little memory (" + (Runtime.getRuntime().maxMemory() >> 20)

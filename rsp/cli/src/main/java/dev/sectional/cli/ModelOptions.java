@@ -20,9 +20,10 @@ import picocli.CommandLine.Option;
 
 /** The options that say which network; without any, the built-in demonstration model. */
 final class ModelOptions {
+    static final String WEIGHTS = "--weights";
     private static final String BUILT_IN = "vgg16-slim.safetensors";
 
-    @Option(names = "--weights", paramLabel = "FILE",
+    @Option(names = WEIGHTS, paramLabel = "FILE",
             description = "Weights: .safetensors or the index of several, .pth, .h5, .keras, .npz or .onnx; default: the built-in demonstration model.")
     private Path weights;
 
@@ -32,7 +33,7 @@ final class ModelOptions {
     private String model;
 
     @Mixin
-    private PictureOptions pictures;
+    private PictureOptions pictures = new PictureOptions();
 
     @Option(names = "--labels", paramLabel = "FILE", description = "Names of the classes, one a line; default: those in the weights.")
     private Path labels;
@@ -57,6 +58,11 @@ final class ModelOptions {
     /** The file that the user named; null for a built-in model. */
     Path weights() {
         return weights;
+    }
+
+    /** The same as naming it on the command line. */
+    void weights(Path file) {
+        weights = file;
     }
 
     /** One phrase that names the model for people. */

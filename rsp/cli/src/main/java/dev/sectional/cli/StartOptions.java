@@ -22,8 +22,8 @@ final class StartOptions {
             description = "Class to explain: index, label, or topK for the K most probable; repeatable; default: top1.")
     private List<String> targets = new ArrayList<>();
 
-    @Option(names = "--method", paramLabel = "NAME", defaultValue = METHOD, description = "Method, such as grad-cam, epsilon-plus or smooth-grad:samples=50,seed=1; sectional methods lists them; default: rsp.")
-    private String method;
+    @Option(names = "--method", paramLabel = "NAME", description = "Method, such as grad-cam, epsilon-plus or smooth-grad:samples=50,seed=1; sectional methods lists them; default: rsp.")
+    private String method = METHOD;
 
     @Option(names = "--start", paramLabel = "target|relative",
             description = "Of rsp: start from the target alone, or from the target relative to other classes, which turn blue; default: target.")
