@@ -147,14 +147,20 @@ final class RspRule implements Rule {
         }
         Tensor filters = conv.filterGradient(engine, x, q);
         Tensor z = conv.apply(engine, x, filters);
-        double dead = 0;
-        for (int i = 0; i < q.data().length; i++) {
-            dead += z.data()[i] == 0 ? q.data()[i] : 0;
-        }
+        double dead = sumWhereZero(z.data(), q.data());
         engine.kernels().divide(q.data(), z.data(), q.data(), 0, q.data().length);
         Tensor share = conv.transposed(engine, q, filters, x.shape());
         engine.kernels().addScaled(sign, share.data(), 0, c.data(), 0, c.data().length);
         return dead;
+    }
+
+    /** Apart, because the JIT compiler takes it with all that is around it, which is much, as soon as the loop is hot. */
+    private static double sumWhereZero(float[] z, float[] q) {
+        double sum = 0;
+        for (int i = 0; i < q.length; i++) {
+            sum += z[i] == 0 ? q[i] : 0;
+        }
+        return sum;
     }
 
     /** Of the greatest absolute value among those of all pieces. */
