@@ -86,7 +86,7 @@ public record Convolution(Window rows, Window columns) {
         }
         Tensor y = engine.buffers().tensor(outputShape(x.shape(), filters.columns()));
         MatrixProduct.Finish finish = new MatrixProduct.Finish(bias, relu);
-        if (channels <= FewChannels.MOST && rows.size() > 1 && columns.dilation() == 1) {
+        if (engine.kernels().wantsLongPieces() && channels <= FewChannels.MOST && rows.size() > 1 && columns.dilation() == 1) {
             new FewChannels(engine, this, channels).forward(x, filters, finish, y);
             return y;
         }

@@ -246,6 +246,11 @@ public interface Kernels extends SparseKernels {
         return false;
     }
 
+    /** Whether products in short pieces cost so much more than in one that a convolution over few channels is laid out anew. */
+    default boolean wantsLongPieces() {
+        return false;
+    }
+
     /** The values of a buffer, little-endian float32 from its first byte on, for products where they lie. */
     default BufferRows rows(ByteBuffer values) {
         throw new UnsupportedOperationException(description() + " kernels do not read buffers");

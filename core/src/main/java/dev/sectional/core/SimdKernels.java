@@ -36,6 +36,11 @@ final class SimdKernels extends SimdLoops {
     }
 
     @Override
+    public boolean wantsLongPieces() {
+        return true;
+    }
+
+    @Override
     public void tile(float[] a, int[] rows, int firstRow, int shift, float[] b, int bStart, int depth,
                      float[] c, int cStart, int cStride, boolean add) {
         float[] addend = add ? c : ZEROS;
