@@ -176,23 +176,28 @@ public final class SignedLists {
      * @return the sum of the values of q where z is 0; their ratio is 0
      */
     public double divide(float[] z, int width) {
-        double[] dead = new double[lists];
-        engine.workers().run(lists, list -> {
-            int start = list * width;
-            int end = from(list, cuts);
-            double sum = 0;
-            for (int i = from(list, 0); i < end; i += 2) {
-                float divisor = z[start + Float.floatToRawIntBits(pairs[i])];
-                sum += divisor == 0 ? pairs[i + 1] : 0;
-                pairs[i + 1] = divisor != 0 ? pairs[i + 1] / divisor : 0f;
+        double[] dead = new double[(lists + TASK - 1) / TASK];
+        engine.workers().run(dead.length, part -> {
+            for (int list = part * TASK; list < Math.min(lists, (part + 1) * TASK); list++) {
+                dead[part] += list % 2 == 0 ? divide(list, z, list * width, width) : -divide(list, z, list * width, width);
             }
-            Arrays.fill(z, start, start + width, 0f);
-            for (int i = from(list, 0); i < end; i += 2) {
-                z[start + Float.floatToRawIntBits(pairs[i])] = pairs[i + 1];
-            }
-            dead[list] = list % 2 == 0 ? sum : -sum;
         });
         return Arrays.stream(dead).sum();
+    }
+
+    private double divide(int list, float[] z, int start, int width) {
+        int end = from(list, cuts);
+        double dead = 0;
+        for (int i = from(list, 0); i < end; i += 2) {
+            float divisor = z[start + Float.floatToRawIntBits(pairs[i])];
+            dead += divisor == 0 ? pairs[i + 1] : 0;
+            pairs[i + 1] = divisor != 0 ? pairs[i + 1] / divisor : 0f;
+        }
+        Arrays.fill(z, start, start + width, 0f);
+        for (int i = from(list, 0); i < end; i += 2) {
+            z[start + Float.floatToRawIntBits(pairs[i])] = pairs[i + 1];
+        }
+        return dead;
     }
 
     /** Gives the memory to the engine's buffers; the lists must not be used again. */
