@@ -55,17 +55,13 @@ public enum ConvolutionForm {
      * @param listed how many values of the relevance are not 0
      */
     public static ConvolutionForm ofRule(Convolution convolution, Shape input, int outputs, long listed) {
-        ConvolutionForm best = DIRECT;
-        long least = 6 * direct(convolution, input, outputs);
-        if (winogradFits(convolution, input, outputs)) {
-            long winograd = winogradRule(convolution, input, outputs);
-            best = winograd < least ? WINOGRAD : best;
-            least = Math.min(least, winograd);
-            long sparse = sparse(convolution, input, outputs, listed);
-            best = sparse < least ? SPARSE : best;
-            least = Math.min(least, sparse);
-        }
-        return convolution.isDense() && gram(convolution, input, outputs, listed) <= least ? GRAM : best;
+        boolean tiled = winogradFits(convolution, input, outputs);
+        long direct = 6 * direct(convolution, input, outputs);
+        long winograd = tiled ? winogradRule(convolution, input, outputs) : Long.MAX_VALUE;
+        long sparse = tiled ? sparse(convolution, input, outputs, listed) : Long.MAX_VALUE;
+        long gram = convolution.isDense() ? gram(convolution, input, outputs, listed) : Long.MAX_VALUE;
+        long least = Math.min(Math.min(direct, winograd), Math.min(sparse, gram));
+        return gram == least ? GRAM : direct == least ? DIRECT : winograd == least ? WINOGRAD : SPARSE;
     }
 
     /** The same where half of the relevance is not 0, as behind a convolution with a ReLU. */

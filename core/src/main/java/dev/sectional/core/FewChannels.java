@@ -34,14 +34,10 @@ final class FewChannels {
      */
     void forward(Tensor x, PackedMatrix filters, MatrixProduct.Finish finish, Tensor y) {
         int height = y.shape().dim(0);
-        int width = y.shape().dim(1);
         int line = (columns.before() + x.shape().dim(1) + columns.after()) * step;
         float[] input = engine.buffers().take(Shape.of(height, line).size());
         engine.workers().run(height, row -> interleave(x, row, input, row * line, line));
-        int[] starts = new int[height * width];
-        for (int place = 0; place < starts.length; place++) {
-            starts[place] = place / width * line + place % width * columns.stride() * step;
-        }
+        int[] starts = Convolution.starts(y.shape(), line, columns.stride() * step);
         PackedMatrix ordered = ordered(filters);
         MatrixProduct.multiply(engine, input, starts, new MatrixProduct.Run[] {new MatrixProduct.Run(0, filters.depth())}, ordered, finish, y.data());
         ordered.give(engine);

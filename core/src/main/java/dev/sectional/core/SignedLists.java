@@ -8,7 +8,7 @@ import java.util.Arrays;
  * {@code max(q, 0)} and {@code max(-q, 0)} would.
  *
  * <p>A value's index is its column or its row; with signs apart it is twice that, and 1 more for a value below 0. Lists are cut where another
- * {@link #INDICES} indices begin, so that what they stand for in a product stays in the first-level cache while all lists pass.
+ * 128 indices begin, so that what those stand for in a product stays in a near cache while other lists pass.
  */
 public final class SignedLists {
     private static final int INDICES = 128;
@@ -179,7 +179,8 @@ public final class SignedLists {
         double[] dead = new double[(lists + TASK - 1) / TASK];
         engine.workers().run(dead.length, part -> {
             for (int list = part * TASK; list < Math.min(lists, (part + 1) * TASK); list++) {
-                dead[part] += list % 2 == 0 ? divide(list, z, list * width, width) : -divide(list, z, list * width, width);
+                double sum = divide(list, z, list * width, width);
+                dead[part] += list % 2 == 0 ? sum : -sum;
             }
         });
         return Arrays.stream(dead).sum();

@@ -147,20 +147,12 @@ public final class Conv2d implements LinearMap {
     }
 
     private Tensor direct(Engine engine, Tensor x, PackedMatrix[] filters, Shape output, boolean relu) {
-        if (groups == 1) {
-            return convolution.forward(engine, x, filters[0], bias, relu);
-        }
-        Tensor y = joined(output, group -> convolution.forward(engine, part(x, group), filters[group]));
-        int row = y.shape().dim(1) * y.shape().dim(2);
-        engine.workers().run(y.shape().dim(0), i -> {
-            for (int at = i * row; bias != null && at < (i + 1) * row; at += bias.length) {
-                engine.kernels().add(bias, 0, y.data(), at, bias.length);
-            }
-            if (relu) {
-                engine.kernels().relu(y.data(), i * row, (i + 1) * row);
-            }
-        });
-        return y;
+        return joined(output, group -> convolution.forward(engine, part(x, group), filters[group], bias(group), relu));
+    }
+
+    /** One group's equal part; null if there is none. */
+    private float[] bias(int group) {
+        return bias == null || groups == 1 ? bias : Arrays.copyOfRange(bias, group * bias.length / groups, (group + 1) * bias.length / groups);
     }
 
     @Override

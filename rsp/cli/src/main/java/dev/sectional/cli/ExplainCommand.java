@@ -80,13 +80,14 @@ final class ExplainCommand implements Callable<Integer> {
         plain.images = new ArrayList<>();
         Map<String, Path> values = new HashMap<>();
         for (int i = 1; i < args.length; i++) {
-            boolean valued = (args[i].equals(OUT) || args[i].equals(ModelOptions.WEIGHTS)) && i + 1 < args.length;
-            String name = valued ? args[i + 1] : args[i];
-            if (!ConvertCommand.isName(name) || valued && values.put(args[i++], Path.of(name)) != null) {
+            String option = args[i].equals(OUT) || args[i].equals(ModelOptions.WEIGHTS) ? args[i++] : null;
+            if (i == args.length || !ConvertCommand.isName(args[i]) || values.containsKey(option)) {
                 return null;
             }
-            if (!valued) {
-                plain.images.add(Path.of(name));
+            if (option == null) {
+                plain.images.add(Path.of(args[i]));
+            } else {
+                values.put(option, Path.of(args[i]));
             }
         }
         plain.folder = values.getOrDefault(OUT, plain.folder);
