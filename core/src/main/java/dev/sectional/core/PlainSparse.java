@@ -5,20 +5,22 @@ import java.util.Arrays;
 /** The loops of {@link SparseKernels} in plain Java: three taps of a row lie side by side, so each is one loop over them. */
 final class PlainSparse {
     static final int LANES = 16;
+    static final int SIDE = 16;
+    private static final int LINE = (SIDE + 2) * LANES;
     private static final int ROW = 3 * LANES;
 
     private PlainSparse() {
     }
 
-    static void gradient(float[] list, int from, int to, float[] tile, int tileStart, int line, float[] g, int gStart, boolean add) {
+    static void gradient(float[] list, int from, int to, float[] tile, int tileStart, float[] g, int gStart, boolean add) {
         float[] upper = new float[ROW];
         float[] centre = new float[ROW];
         float[] lower = new float[ROW];
         for (int i = from; i < to; i += 2) {
             float value = list[i + 1];
             int top = tileStart + Float.floatToRawIntBits(list[i]);
-            int middle = top + line;
-            int bottom = middle + line;
+            int middle = top + LINE;
+            int bottom = middle + LINE;
             for (int j = 0; j < ROW; j++) {
                 upper[j] += value * tile[top + j];
                 centre[j] += value * tile[middle + j];
@@ -32,13 +34,13 @@ final class PlainSparse {
         }
     }
 
-    static void forward(float[] list, int from, int to, float[] tile, int tileStart, int line, float[] g, int gStart,
+    static void forward(float[] list, int from, int to, float[] tile, int tileStart, float[] g, int gStart,
                         float[] sums, int sumStart, boolean add) {
         float[] products = new float[ROW];
         for (int i = from, at = sumStart; i < to; i += 2, at += LANES) {
             int top = tileStart + Float.floatToRawIntBits(list[i]);
-            int middle = top + line;
-            int bottom = middle + line;
+            int middle = top + LINE;
+            int bottom = middle + LINE;
             for (int j = 0; j < ROW; j++) {
                 products[j] = g[gStart + j] * tile[top + j] + g[gStart + ROW + j] * tile[middle + j] + g[gStart + 2 * ROW + j] * tile[bottom + j];
             }
@@ -48,13 +50,13 @@ final class PlainSparse {
         }
     }
 
-    static void inputGradient(float[] list, int from, int to, float[] g, int gStart, float[] tile, int tileStart, int line) {
+    static void inputGradient(float[] list, int from, int to, float[] g, int gStart, float[] tile, int tileStart) {
         for (int i = from; i < to; i += 2) {
             float value = list[i + 1];
             int top = tileStart + Float.floatToRawIntBits(list[i]);
             for (int row = 0; row < 3; row++) {
                 for (int j = 0; j < ROW; j++) {
-                    tile[top + row * line + j] += value * g[gStart + row * ROW + j];
+                    tile[top + row * LINE + j] += value * g[gStart + row * ROW + j];
                 }
             }
         }

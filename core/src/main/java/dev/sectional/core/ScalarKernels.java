@@ -115,20 +115,25 @@ final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void listedGradient(float[] list, int from, int to, float[] tile, int tileStart, int line,
+    public int blockSide() {
+        return PlainSparse.SIDE;
+    }
+
+    @Override
+    public void listedGradient(float[] list, int from, int to, float[] tile, int tileStart,
                                float[] g, int gStart, boolean add) {
-        PlainSparse.gradient(list, from, to, tile, tileStart, line, g, gStart, add);
+        PlainSparse.gradient(list, from, to, tile, tileStart, g, gStart, add);
     }
 
     @Override
-    public void listedForward(float[] list, int from, int to, float[] tile, int tileStart, int line, float[] g, int gStart,
+    public void listedForward(float[] list, int from, int to, float[] tile, int tileStart, float[] g, int gStart,
                               float[] sums, int sumStart, boolean add) {
-        PlainSparse.forward(list, from, to, tile, tileStart, line, g, gStart, sums, sumStart, add);
+        PlainSparse.forward(list, from, to, tile, tileStart, g, gStart, sums, sumStart, add);
     }
 
     @Override
-    public void listedInputGradient(float[] list, int from, int to, float[] g, int gStart, float[] tile, int tileStart, int line) {
-        PlainSparse.inputGradient(list, from, to, g, gStart, tile, tileStart, line);
+    public void listedInputGradient(float[] list, int from, int to, float[] g, int gStart, float[] tile, int tileStart) {
+        PlainSparse.inputGradient(list, from, to, g, gStart, tile, tileStart);
     }
 
     @Override

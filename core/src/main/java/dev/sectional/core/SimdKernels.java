@@ -325,20 +325,25 @@ final class SimdKernels extends SimdLoops {
     }
 
     @Override
-    public void listedGradient(float[] list, int from, int to, float[] tile, int tileStart, int line,
+    public int blockSide() {
+        return SimdSparse.SIDE;
+    }
+
+    @Override
+    public void listedGradient(float[] list, int from, int to, float[] tile, int tileStart,
                                float[] g, int gStart, boolean add) {
-        SimdSparse.gradient(list, from, to, tile, tileStart, line, add ? g : ZEROS, add ? gStart : 0, g, gStart);
+        SimdSparse.gradient(list, from, to, tile, tileStart, add ? g : ZEROS, add ? gStart : 0, g, gStart);
     }
 
     @Override
-    public void listedForward(float[] list, int from, int to, float[] tile, int tileStart, int line, float[] g, int gStart,
+    public void listedForward(float[] list, int from, int to, float[] tile, int tileStart, float[] g, int gStart,
                               float[] sums, int sumStart, boolean add) {
-        SimdSparse.forward(list, from, to, tile, tileStart, line, g, gStart, add ? sums : ZEROS, add ? sumStart : 0, add ? LANES : 0, sums, sumStart);
+        SimdSparse.forward(list, from, to, tile, tileStart, g, gStart, add ? sums : ZEROS, add ? sumStart : 0, add ? LANES : 0, sums, sumStart);
     }
 
     @Override
-    public void listedInputGradient(float[] list, int from, int to, float[] g, int gStart, float[] tile, int tileStart, int line) {
-        SimdSparse.inputGradient(list, from, to, g, gStart, tile, tileStart, line);
+    public void listedInputGradient(float[] list, int from, int to, float[] g, int gStart, float[] tile, int tileStart) {
+        SimdSparse.inputGradient(list, from, to, g, gStart, tile, tileStart);
     }
 
     @Override

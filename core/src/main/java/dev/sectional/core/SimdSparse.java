@@ -5,16 +5,19 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The loops of {@link SparseKernels} over the vector module, one vector of channels at a time, with all nine taps in registers. Written
- * out, one local per register, for the reasons that {@link SimdKernels} gives.
+ * out, one local per register, for the reasons that {@link SimdKernels} gives. They are bound by the number of instructions: a vector from an
+ * array is the argument of a multiply-add, not its receiver, because then C2 makes one instruction of both.
  */
 final class SimdSparse {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = SPECIES.length();
+    static final int SIDE = LANES < 16 ? 24 : 16;
+    private static final int LINE = (SIDE + 2) * LANES;
 
     private SimdSparse() {
     }
 
-    static void gradient(float[] list, int from, int to, float[] tile, int tileStart, int line,
+    static void gradient(float[] list, int from, int to, float[] tile, int tileStart,
                          float[] addend, int addStart, float[] g, int gStart) {
         FloatVector g0 = FloatVector.zero(SPECIES);
         FloatVector g1 = FloatVector.zero(SPECIES);
@@ -27,18 +30,18 @@ final class SimdSparse {
         FloatVector g8 = FloatVector.zero(SPECIES);
         for (int i = from; i < to; i += 2) {
             int top = tileStart + Float.floatToRawIntBits(list[i]);
-            int middle = top + line;
-            int bottom = middle + line;
+            int middle = top + LINE;
+            int bottom = middle + LINE;
             FloatVector value = FloatVector.broadcast(SPECIES, list[i + 1]);
-            g0 = FloatVector.fromArray(SPECIES, tile, top).fma(value, g0);
-            g1 = FloatVector.fromArray(SPECIES, tile, top + LANES).fma(value, g1);
-            g2 = FloatVector.fromArray(SPECIES, tile, top + 2 * LANES).fma(value, g2);
-            g3 = FloatVector.fromArray(SPECIES, tile, middle).fma(value, g3);
-            g4 = FloatVector.fromArray(SPECIES, tile, middle + LANES).fma(value, g4);
-            g5 = FloatVector.fromArray(SPECIES, tile, middle + 2 * LANES).fma(value, g5);
-            g6 = FloatVector.fromArray(SPECIES, tile, bottom).fma(value, g6);
-            g7 = FloatVector.fromArray(SPECIES, tile, bottom + LANES).fma(value, g7);
-            g8 = FloatVector.fromArray(SPECIES, tile, bottom + 2 * LANES).fma(value, g8);
+            g0 = value.fma(FloatVector.fromArray(SPECIES, tile, top), g0);
+            g1 = value.fma(FloatVector.fromArray(SPECIES, tile, top + LANES), g1);
+            g2 = value.fma(FloatVector.fromArray(SPECIES, tile, top + 2 * LANES), g2);
+            g3 = value.fma(FloatVector.fromArray(SPECIES, tile, middle), g3);
+            g4 = value.fma(FloatVector.fromArray(SPECIES, tile, middle + LANES), g4);
+            g5 = value.fma(FloatVector.fromArray(SPECIES, tile, middle + 2 * LANES), g5);
+            g6 = value.fma(FloatVector.fromArray(SPECIES, tile, bottom), g6);
+            g7 = value.fma(FloatVector.fromArray(SPECIES, tile, bottom + LANES), g7);
+            g8 = value.fma(FloatVector.fromArray(SPECIES, tile, bottom + 2 * LANES), g8);
         }
         g0.add(FloatVector.fromArray(SPECIES, addend, addStart)).intoArray(g, gStart);
         g1.add(FloatVector.fromArray(SPECIES, addend, addStart + LANES)).intoArray(g, gStart + LANES);
@@ -51,7 +54,7 @@ final class SimdSparse {
         g8.add(FloatVector.fromArray(SPECIES, addend, addStart + 8 * LANES)).intoArray(g, gStart + 8 * LANES);
     }
 
-    static void forward(float[] list, int from, int to, float[] tile, int tileStart, int line, float[] g, int gStart,
+    static void forward(float[] list, int from, int to, float[] tile, int tileStart, float[] g, int gStart,
                         float[] addend, int addStart, int addStep, float[] sums, int sumStart) {
         FloatVector g0 = FloatVector.fromArray(SPECIES, g, gStart);
         FloatVector g1 = FloatVector.fromArray(SPECIES, g, gStart + LANES);
@@ -64,22 +67,22 @@ final class SimdSparse {
         FloatVector g8 = FloatVector.fromArray(SPECIES, g, gStart + 8 * LANES);
         for (int i = from, at = sumStart, addAt = addStart; i < to; i += 2, at += LANES, addAt += addStep) {
             int top = tileStart + Float.floatToRawIntBits(list[i]);
-            int middle = top + line;
-            int bottom = middle + line;
-            FloatVector upper = FloatVector.fromArray(SPECIES, tile, top).fma(g0, FloatVector.fromArray(SPECIES, addend, addAt));
-            FloatVector centre = FloatVector.fromArray(SPECIES, tile, middle).mul(g3);
-            FloatVector lower = FloatVector.fromArray(SPECIES, tile, bottom).mul(g6);
-            upper = FloatVector.fromArray(SPECIES, tile, top + LANES).fma(g1, upper);
-            centre = FloatVector.fromArray(SPECIES, tile, middle + LANES).fma(g4, centre);
-            lower = FloatVector.fromArray(SPECIES, tile, bottom + LANES).fma(g7, lower);
-            upper = FloatVector.fromArray(SPECIES, tile, top + 2 * LANES).fma(g2, upper);
-            centre = FloatVector.fromArray(SPECIES, tile, middle + 2 * LANES).fma(g5, centre);
-            lower = FloatVector.fromArray(SPECIES, tile, bottom + 2 * LANES).fma(g8, lower);
+            int middle = top + LINE;
+            int bottom = middle + LINE;
+            FloatVector upper = g0.fma(FloatVector.fromArray(SPECIES, tile, top), FloatVector.fromArray(SPECIES, addend, addAt));
+            FloatVector centre = g3.mul(FloatVector.fromArray(SPECIES, tile, middle));
+            FloatVector lower = g6.mul(FloatVector.fromArray(SPECIES, tile, bottom));
+            upper = g1.fma(FloatVector.fromArray(SPECIES, tile, top + LANES), upper);
+            centre = g4.fma(FloatVector.fromArray(SPECIES, tile, middle + LANES), centre);
+            lower = g7.fma(FloatVector.fromArray(SPECIES, tile, bottom + LANES), lower);
+            upper = g2.fma(FloatVector.fromArray(SPECIES, tile, top + 2 * LANES), upper);
+            centre = g5.fma(FloatVector.fromArray(SPECIES, tile, middle + 2 * LANES), centre);
+            lower = g8.fma(FloatVector.fromArray(SPECIES, tile, bottom + 2 * LANES), lower);
             upper.add(centre.add(lower)).intoArray(sums, at);
         }
     }
 
-    static void inputGradient(float[] list, int from, int to, float[] g, int gStart, float[] tile, int tileStart, int line) {
+    static void inputGradient(float[] list, int from, int to, float[] g, int gStart, float[] tile, int tileStart) {
         FloatVector g0 = FloatVector.fromArray(SPECIES, g, gStart);
         FloatVector g1 = FloatVector.fromArray(SPECIES, g, gStart + LANES);
         FloatVector g2 = FloatVector.fromArray(SPECIES, g, gStart + 2 * LANES);
@@ -91,8 +94,8 @@ final class SimdSparse {
         FloatVector g8 = FloatVector.fromArray(SPECIES, g, gStart + 8 * LANES);
         for (int i = from; i < to; i += 2) {
             int top = tileStart + Float.floatToRawIntBits(list[i]);
-            int middle = top + line;
-            int bottom = middle + line;
+            int middle = top + LINE;
+            int bottom = middle + LINE;
             FloatVector value = FloatVector.broadcast(SPECIES, list[i + 1]);
             g0.fma(value, FloatVector.fromArray(SPECIES, tile, top)).intoArray(tile, top);
             g1.fma(value, FloatVector.fromArray(SPECIES, tile, top + LANES)).intoArray(tile, top + LANES);
@@ -126,7 +129,7 @@ final class SimdSparse {
         FloatVector sum = FloatVector.fromArray(SPECIES, addend, addStart);
         for (int i = from; i < to; i += 2) {
             int at = Float.floatToRawIntBits(list[i]) * step + start;
-            sum = FloatVector.fromArray(SPECIES, b, at).fma(FloatVector.broadcast(SPECIES, list[i + 1]), sum);
+            sum = FloatVector.broadcast(SPECIES, list[i + 1]).fma(FloatVector.fromArray(SPECIES, b, at), sum);
         }
         sum.intoArray(y, yStart);
     }
@@ -144,14 +147,14 @@ final class SimdSparse {
         for (int i = from; i < to; i += 2) {
             int at = Float.floatToRawIntBits(list[i]) * step + start;
             FloatVector value = FloatVector.broadcast(SPECIES, list[i + 1]);
-            s0 = FloatVector.fromArray(SPECIES, b, at).fma(value, s0);
-            s1 = FloatVector.fromArray(SPECIES, b, at + LANES).fma(value, s1);
-            s2 = FloatVector.fromArray(SPECIES, b, at + 2 * LANES).fma(value, s2);
-            s3 = FloatVector.fromArray(SPECIES, b, at + 3 * LANES).fma(value, s3);
-            s4 = FloatVector.fromArray(SPECIES, b, at + 4 * LANES).fma(value, s4);
-            s5 = FloatVector.fromArray(SPECIES, b, at + 5 * LANES).fma(value, s5);
-            s6 = FloatVector.fromArray(SPECIES, b, at + 6 * LANES).fma(value, s6);
-            s7 = FloatVector.fromArray(SPECIES, b, at + 7 * LANES).fma(value, s7);
+            s0 = value.fma(FloatVector.fromArray(SPECIES, b, at), s0);
+            s1 = value.fma(FloatVector.fromArray(SPECIES, b, at + LANES), s1);
+            s2 = value.fma(FloatVector.fromArray(SPECIES, b, at + 2 * LANES), s2);
+            s3 = value.fma(FloatVector.fromArray(SPECIES, b, at + 3 * LANES), s3);
+            s4 = value.fma(FloatVector.fromArray(SPECIES, b, at + 4 * LANES), s4);
+            s5 = value.fma(FloatVector.fromArray(SPECIES, b, at + 5 * LANES), s5);
+            s6 = value.fma(FloatVector.fromArray(SPECIES, b, at + 6 * LANES), s6);
+            s7 = value.fma(FloatVector.fromArray(SPECIES, b, at + 7 * LANES), s7);
         }
         s0.intoArray(y, yStart);
         s1.intoArray(y, yStart + LANES);

@@ -76,7 +76,7 @@ public final class SparseFilters {
                 for (int output = first(task % split, split); output < first(task % split + 1, split); output++) {
                     for (int sign = 0; sign < 2; sign++) {
                         kernels.listedGradient(r.lists(), r.from(block, output, sign), r.to(block, output, sign),
-                                tile, ALIGNED, r.line(), filters, filter(group, output, sign), block > 0);
+                                tile, ALIGNED, filters, filter(group, output, sign), block > 0);
                     }
                 }
             }
@@ -116,7 +116,7 @@ public final class SparseFilters {
         int first = Math.max(0, -left);
         int last = Math.min(r.width(block) + 2, width - left);
         for (int row = Math.max(0, -top); row < Math.min(r.height(block) + 2, height - top); row++) {
-            places.at(start + row * r.line() + first * lanes, ((top + row) * width + left + first) * channels + group * lanes, last - first);
+            places.at(start + row * kernels.tileLine() + first * lanes, ((top + row) * width + left + first) * channels + group * lanes, last - first);
         }
     }
 
@@ -171,7 +171,7 @@ public final class SparseFilters {
                 for (int output = first; output < end; output++) {
                     for (int sign = 0; sign < 2; sign++) {
                         int from = r.from(block, output, sign);
-                        kernels.listedForward(r.lists(), from, r.to(block, output, sign), tiles, ALIGNED + group * r.tileSize(), r.line(),
+                        kernels.listedForward(r.lists(), from, r.to(block, output, sign), tiles, ALIGNED + group * r.tileSize(),
                                 filters, filter(group, output, sign), sums, ALIGNED + (from - begin) / 2 * lanes, group > 0);
                     }
                 }
@@ -229,7 +229,7 @@ public final class SparseFilters {
         for (int output = 0; output < outputs; output++) {
             for (int sign = 0; sign < 2; sign++) {
                 kernels.listedInputGradient(r.lists(), r.from(block, output, sign), r.to(block, output, sign),
-                        filters, filter(group, output, sign), tile, ALIGNED, r.line());
+                        filters, filter(group, output, sign), tile, ALIGNED);
             }
         }
     }

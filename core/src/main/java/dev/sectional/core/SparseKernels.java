@@ -2,7 +2,7 @@ package dev.sectional.core;
 
 /**
  * The innermost loops of {@link SparseFilters}, for 3x3 filters, and of {@link SignedLists}. A tile holds {@link #lanes()} channels of neighbouring places, one
- * place after the other, {@code line} values from one row of places to the next. A list is pairs: where in the tile a
+ * place after the other, {@link #tileLine} values from one row of places to the next. A list is pairs: where in the tile a
  * window begins, as the bits of an int ({@link Float#intBitsToFloat}), and a value. {@code from} and {@code to} count both. A filter's nine taps lie one after the
  * other, {@link #lanes()} values each.
  */
@@ -10,12 +10,20 @@ interface SparseKernels {
     /** Neighbouring channels that are taken at once. */
     int lanes();
 
+    /** Places along a side of a block of places, at most: the tile of the inputs below it, two more a side, takes two thirds of the first-level cache. */
+    int blockSide();
+
+    /** Values from one row of a tile to the next: the same for all, so that a loop knows its loads' distances when it is compiled. */
+    default int tileLine() {
+        return (blockSide() + 2) * lanes();
+    }
+
     /**
      * Filter gradient: {@code g[tap] = sum over the list of value * tile[window, tap]}.
      *
      * @param add whether the sums are added to what {@code g} holds
      */
-    void listedGradient(float[] list, int from, int to, float[] tile, int tileStart, int line, float[] g, int gStart, boolean add);
+    void listedGradient(float[] list, int from, int to, float[] tile, int tileStart, float[] g, int gStart, boolean add);
 
     /**
      * Forward: for each of the list {@code sums = sum over taps of g[tap] * tile[window, tap]}, {@link #lanes()} sums that are still to be added up.
@@ -23,11 +31,11 @@ interface SparseKernels {
      * @param sums receives those of the i-th of the list at {@code sumStart + i * lanes()}
      * @param add whether they are added to what {@code sums} holds
      */
-    void listedForward(float[] list, int from, int to, float[] tile, int tileStart, int line, float[] g, int gStart,
+    void listedForward(float[] list, int from, int to, float[] tile, int tileStart, float[] g, int gStart,
                        float[] sums, int sumStart, boolean add);
 
     /** Input gradient: {@code tile[window, tap] += value * g[tap]} for each of the list. */
-    void listedInputGradient(float[] list, int from, int to, float[] g, int gStart, float[] tile, int tileStart, int line);
+    void listedInputGradient(float[] list, int from, int to, float[] g, int gStart, float[] tile, int tileStart);
 
     /**
      * {@code y[yStart + j] = sum over the list of value * b[index * step + start + j]} for {@code j < count}; here a list's pairs are an

@@ -7,9 +7,6 @@ package dev.sectional.core;
  * block, which has two more rows and columns.
  */
 public final class SparseMap {
-    /** Places along a side of a block, at most, for tiles of 16 channels and for narrower ones: such a tile takes two thirds of the first-level cache. */
-    private static final int SIDE = 16;
-    private static final int NARROW_SIDE = 24;
     /** Channels that are listed together: the values of one place that share a cache line. */
     private static final int TOGETHER = 16;
 
@@ -27,7 +24,7 @@ public final class SparseMap {
     private SparseMap(Engine engine, Shape shape) {
         this.engine = engine;
         this.shape = shape;
-        int side = engine.kernels().lanes() < 16 ? NARROW_SIDE : SIDE;
+        int side = engine.kernels().blockSide();
         int blockRows = (shape.dim(0) + side - 1) / side;
         blockColumns = (shape.dim(1) + side - 1) / side;
         blockHeight = (shape.dim(0) + blockRows - 1) / blockRows;
@@ -59,7 +56,7 @@ public final class SparseMap {
             for (int row = 0; row < height(block); row++) {
                 int from = ((top(block) + row) * shape.dim(1) + left(block)) * channels() + first;
                 for (int i = 0; i < count; i++) {
-                    listRow(map, from + i, width(block), row * line(), apart, positiveEnds, negativeStarts, i);
+                    listRow(map, from + i, width(block), row * engine.kernels().tileLine(), apart, positiveEnds, negativeStarts, i);
                 }
             }
             for (int i = 0; i < count; i++) {
@@ -122,12 +119,7 @@ public final class SparseMap {
 
     /** Values of a tile. */
     int tileSize() {
-        return (blockHeight + 2) * line();
-    }
-
-    /** From one row of a tile to the next. */
-    int line() {
-        return (blockWidth + 2) * engine.kernels().lanes();
+        return (blockHeight + 2) * engine.kernels().tileLine();
     }
 
     /** Places of a block, at most. */
