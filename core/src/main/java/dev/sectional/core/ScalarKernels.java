@@ -1,10 +1,19 @@
 package dev.sectional.core;
 
+import java.util.Arrays;
+
 /** Plain Java, written so that the JIT compiler can vectorise the inner loops by itself. */
 final class ScalarKernels implements Kernels {
     private static final int ROWS = 4;
-    /** Wide enough that the vectorised main loop, not its entry and exit, takes the time. */
-    private static final int COLUMNS = 64;
+    /** Wide enough that the vectorised main loop, not its entry and exit, takes the time; twice that would be a loss for layers of few outputs. */
+    private static final int COLUMNS = 128;
+
+    /** A row of b, the sums of a tile, and what they are added to. */
+    private record Scratch(float[] row, float[] sums, float[] addend) {
+    }
+
+    private final ThreadLocal<Scratch> scratch =
+            ThreadLocal.withInitial(() -> new Scratch(new float[COLUMNS], new float[ROWS * COLUMNS], new float[ROWS * COLUMNS]));
 
     @Override
     public String description() {
@@ -24,65 +33,49 @@ final class ScalarKernels implements Kernels {
     @Override
     public void tile(float[] a, int[] rows, int firstRow, int shift, float[] b, int bStart, int depth,
                      float[] c, int cStart, int cStride, boolean add) {
-        float[] sums = sums(a, rows[firstRow] + shift, rows[firstRow + 1] + shift, rows[firstRow + 2] + shift, rows[firstRow + 3] + shift,
-                1, b, bStart, depth);
-        store(sums, c, cStart, cStride, add);
+        tile(a, rows[firstRow] + shift, rows[firstRow + 1] + shift, rows[firstRow + 2] + shift, rows[firstRow + 3] + shift, 1, b, bStart, depth,
+                c, cStart, cStride, add);
     }
 
     @Override
     public void outerTile(float[] a, int aStart, int aStep, float[] b, int bStart, int depth,
                           float[] c, int cStart, int cStride, boolean add) {
-        float[] sums = sums(a, aStart, aStart + 1, aStart + 2, aStart + 3, aStep, b, bStart, depth);
-        store(sums, c, cStart, cStride, add);
+        tile(a, aStart, aStart + 1, aStart + 2, aStart + 3, aStep, b, bStart, depth, c, cStart, cStride, add);
     }
 
-    /** The tile whose rows' factors lie at {@code a0, a0 + step, ..} to {@code a3, a3 + step, ..}. */
-    private static float[] sums(float[] a, int a0, int a1, int a2, int a3, int step, float[] b, int bStart, int depth) {
-        float[] sums = new float[ROWS * COLUMNS];
-        int k = 0;
-        for (; k <= depth - 4; k += 4) {
-            int at = k * step;
-            accumulate(a[a0 + at], a[a0 + at + step], a[a0 + at + 2 * step], a[a0 + at + 3 * step],
-                    a[a1 + at], a[a1 + at + step], a[a1 + at + 2 * step], a[a1 + at + 3 * step],
-                    a[a2 + at], a[a2 + at + step], a[a2 + at + 2 * step], a[a2 + at + 3 * step],
-                    a[a3 + at], a[a3 + at + step], a[a3 + at + 2 * step], a[a3 + at + 3 * step], b, bStart + k * COLUMNS, sums);
+    /**
+     * The tile whose rows' factors lie at {@code a0, a0 + step, ..} to {@code a3, a3 + step, ..}. What takes part is copied to arrays of its own:
+     * C2 vectorises a loop over several arrays only where one index serves all of them.
+     */
+    private void tile(float[] a, int a0, int a1, int a2, int a3, int step, float[] b, int bStart, int depth,
+                      float[] c, int cStart, int cStride, boolean add) {
+        Scratch own = scratch.get();
+        Arrays.fill(own.sums, 0f);
+        for (int k = 0, at = 0; k < depth; k++, at += step) {
+            System.arraycopy(b, bStart + k * COLUMNS, own.row, 0, COLUMNS);
+            accumulate(a[a0 + at], a[a1 + at], a[a2 + at], a[a3 + at], own.row, own.sums);
         }
-        for (; k < depth; k++) {
-            accumulate(a[a0 + k * step], a[a1 + k * step], a[a2 + k * step], a[a3 + k * step], b, bStart + k * COLUMNS, sums);
-        }
-        return sums;
-    }
-
-    private void store(float[] sums, float[] c, int cStart, int cStride, boolean add) {
-        for (int row = 0; row < ROWS; row++) {
-            int to = cStart + row * cStride;
-            if (add) {
-                add(sums, row * COLUMNS, c, to, COLUMNS);
-            } else {
-                System.arraycopy(sums, row * COLUMNS, c, to, COLUMNS);
+        if (add) {   // at the end, not as what the sums begin with: that would round more
+            for (int i = 0; i < ROWS; i++) {
+                System.arraycopy(c, cStart + i * cStride, own.addend, i * COLUMNS, COLUMNS);
             }
+            add(own.addend, own.sums);
+        }
+        for (int i = 0; i < ROWS; i++) {
+            System.arraycopy(own.sums, i * COLUMNS, c, cStart + i * cStride, COLUMNS);
         }
     }
 
-    /** Four steps of the depth at once: the sums are loaded and stored a quarter as often, which is what limits the loop. */
-    private static void accumulate(float p0, float p1, float p2, float p3, float q0, float q1, float q2, float q3,
-                                   float r0, float r1, float r2, float r3, float s0, float s1, float s2, float s3,
-                                   float[] b, int at, float[] sums) {
-        for (int j = 0; j < COLUMNS; j++) {
-            float b0 = b[at + j];
-            float b1 = b[at + COLUMNS + j];
-            float b2 = b[at + 2 * COLUMNS + j];
-            float b3 = b[at + 3 * COLUMNS + j];
-            sums[j] += p0 * b0 + p1 * b1 + (p2 * b2 + p3 * b3);
-            sums[COLUMNS + j] += q0 * b0 + q1 * b1 + (q2 * b2 + q3 * b3);
-            sums[2 * COLUMNS + j] += r0 * b0 + r1 * b1 + (r2 * b2 + r3 * b3);
-            sums[3 * COLUMNS + j] += s0 * b0 + s1 * b1 + (s2 * b2 + s3 * b3);
+    private static void add(float[] addend, float[] sums) {
+        for (int i = 0; i < sums.length; i++) {
+            sums[i] += addend[i];
         }
     }
 
-    private static void accumulate(float x0, float x1, float x2, float x3, float[] b, int at, float[] sums) {
+    /** Short enough to be vectorised: with more rows or more steps of the depth at once C2 no longer unrolls the loop. */
+    private static void accumulate(float x0, float x1, float x2, float x3, float[] row, float[] sums) {
         for (int j = 0; j < COLUMNS; j++) {
-            float y = b[at + j];
+            float y = row[j];
             sums[j] += x0 * y;
             sums[COLUMNS + j] += x1 * y;
             sums[2 * COLUMNS + j] += x2 * y;

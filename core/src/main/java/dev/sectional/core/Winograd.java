@@ -43,6 +43,8 @@ public final class Winograd {
     private static final int DEPTH = 128;
     /** Values of one panel's filters at one point, at most, where blocks are large and share the second-level cache with them. */
     private static final int SMALL_PANEL = 2048;
+    /** Channels of one pass, at least, where there are so many: each pass loads and stores the sums. */
+    private static final int LEAST_PASS = 64;
     /** Transformed inputs of a block, at most, where the channels are few. */
     private static final int BLOCK_VALUES = 130_000;
     private static final int LEAST_TILES = 40;
@@ -127,7 +129,7 @@ public final class Winograd {
         mStep = blockTiles * panelWidth + GAP;
         // By one map's tiles, however many there are together: it decides in which order the products are added up.
         pass = depth > DEPTH && blockTiles(tilesOfMap, depth, kernels.tileRows()) > LARGE_TILES / 2
-                ? Math.min(DEPTH, SMALL_PANEL / panelWidth) : Math.min(DEPTH, depth);
+                ? Math.min(DEPTH, Math.max(LEAST_PASS, SMALL_PANEL / panelWidth)) : Math.min(DEPTH, depth);
         vStep = blockTiles * pass + GAP;
         vPass = POINTS * vStep;
         vBlock = (depth + pass - 1) / pass * vPass;
