@@ -115,33 +115,42 @@ public final class Workers implements AutoCloseable {
 
     private void help() {
         while (true) {
-            Loop loop;
-            synchronized (loops) {
-                while (loops.isEmpty() && !closed) {
-                    try {
-                        loops.wait();
-                    } catch (InterruptedException e) {
-                        return;   // nobody but the JVM's own end interrupts these threads
-                    }
-                }
-                loop = loops.peek();
+            try {
+                Loop loop = next();
                 if (loop == null) {
                     return;
                 }
-            }
-            loop.work();
-            synchronized (loops) {
-                loops.remove(loop);
+                loop.work();
+                synchronized (loops) {
+                    loops.remove(loop);
+                }
+            } catch (InterruptedException e) {
+                return;   // nobody but the JVM's own end interrupts these threads
+            } catch (InternalError late) {
+                continue;   // see Loop; this one came between two loops, and the values of either are looked at by others
             }
         }
     }
 
-    /** One call of {@link #run}: the next task to take and the number of tasks that are done. */
+    /** The loop to help with; null once these workers are closed. */
+    private Loop next() throws InterruptedException {
+        synchronized (loops) {
+            while (loops.isEmpty() && !closed) {
+                loops.wait();
+            }
+            return loops.peek();
+        }
+    }
+
+    /**
+     * One call of {@link #run}: the next task to take and who is at work. Compiled code can report a read behind the end of a mapped file late, as an
+     * {@link InternalError} anywhere in the thread: it counts as thrown by a task then, and nobody waits for the thread for ever.
+     */
     private static final class Loop {
         private final int tasks;
         private final IntConsumer body;
         private final AtomicInteger next = new AtomicInteger();
-        private int done;
+        private final List<Thread> atWork = new ArrayList<>();
         private Throwable failure;
 
         Loop(int tasks, IntConsumer body) {
@@ -150,38 +159,48 @@ public final class Workers implements AutoCloseable {
         }
 
         void work() {
-            for (int task = next.getAndIncrement(); task < tasks; task = next.getAndIncrement()) {
-                Throwable thrown = null;
-                try {
+            Throwable thrown = null;
+            try {
+                enter();
+                for (int task = next.getAndIncrement(); task < tasks; task = next.getAndIncrement()) {
                     body.accept(task);
-                } catch (Throwable t) {
-                    thrown = t;
                 }
-                finish(thrown);
+            } catch (Throwable t) {
+                thrown = t;
+            }
+            for (boolean left = false; !left;) {
+                try {
+                    leave(thrown);
+                    left = true;
+                } catch (InternalError late) {
+                    thrown = late;
+                }
             }
         }
 
-        private synchronized void finish(Throwable thrown) {
-            done++;
+        private synchronized void enter() {
+            atWork.add(Thread.currentThread());
+        }
+
+        private synchronized void leave(Throwable thrown) {
             if (thrown != null) {
-                if (failure == null) {
-                    failure = thrown;
-                }
-                int begun = Math.min(next.getAndSet(tasks), tasks);
-                done += tasks - begun;
+                failure = failure == null ? thrown : failure;
+                next.set(tasks);
             }
-            if (done == tasks) {
-                notifyAll();
-            }
+            atWork.remove(Thread.currentThread());
+            notifyAll();
         }
 
+        /** Waits for the others, throws what a task threw. For the caller, after its own {@link #work}. */
         synchronized void await() {
             boolean interrupted = false;
-            while (done < tasks) {
+            while (!atWork.isEmpty()) {
                 try {
                     wait();
                 } catch (InterruptedException e) {
                     interrupted = true;
+                } catch (InternalError late) {
+                    failure = failure == null ? late : failure;
                 }
             }
             if (interrupted) {
