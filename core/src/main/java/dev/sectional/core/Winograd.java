@@ -39,17 +39,21 @@ public final class Winograd {
     static final int WINDOW = 6;
     /** Points of a transformed tile. */
     static final int POINTS = 36;
-    /** Channels whose filters are transformed at once: one panel of them takes half of the second-level cache. */
-    private static final int DEPTH = 128;
-    /** Values of one panel's filters at one point, at most, where blocks are large and share the second-level cache with them. */
-    private static final int SMALL_PANEL = 2048;
-    /** Channels of one pass, at least, where there are so many: each pass loads and stores the sums. */
+    /** Values of one panel's filters at one point that are transformed at once, at most. */
+    private static final int PANEL_VALUES = 4096;
+    /** The same where blocks have many tiles and share the second-level cache with them. */
+    private static final int SMALL_PANEL_VALUES = 2048;
+    /** Channels that are transformed at once, at least, where there are so many, and the same beside many tiles: sums are loaded and stored for each pass. */
+    private static final int LEAST_DEPTH = 128;
     private static final int LEAST_PASS = 64;
     /** Transformed inputs of a block, at most, where the channels are few. */
     private static final int BLOCK_VALUES = 130_000;
     private static final int LEAST_TILES = 40;
     /** With more channels than one pass takes, filters are transformed again for every block: fewer, larger ones. */
     private static final int LARGE_TILES = 100;
+    /** So many where panels are narrow: processors with narrow vectors have second-level caches of half the size. Also what counts as many tiles. */
+    private static final int MANY_TILES = 50;
+    private static final int NARROW_PANEL = 16;
     /** With fewer blocks than this, where the threads cannot share them evenly, the panels are shared out as well. */
     private static final int FEW_BLOCKS = 8;
     /** Values of filters that are transformed at once, at most. Nine streams come from memory: the longer the pieces, the more is fetched ahead. */
@@ -91,6 +95,8 @@ public final class Winograd {
     private final int height;
     private final int width;
     private final int depth;
+    /** Whether the channels are more than one pass takes. */
+    private final boolean deep;
     private final int panelWidth;
     private final int tileColumns;
     private final int tilesOfMap;
@@ -125,11 +131,12 @@ public final class Winograd {
         tileColumns = tiles(output.dim(1));
         tilesOfMap = tiles(output.dim(0)) * tileColumns;
         tiles = tilesOfMap * tasks.size();
-        blockTiles = blockTiles(tiles, depth, kernels.tileRows());
+        int most = Math.max(LEAST_DEPTH, PANEL_VALUES / panelWidth);
+        deep = depth > most;
+        blockTiles = blockTiles(tiles);
         mStep = blockTiles * panelWidth + GAP;
         // By one map's tiles, however many there are together: it decides in which order the products are added up.
-        pass = depth > DEPTH && blockTiles(tilesOfMap, depth, kernels.tileRows()) > LARGE_TILES / 2
-                ? Math.min(DEPTH, Math.max(LEAST_PASS, SMALL_PANEL / panelWidth)) : Math.min(DEPTH, depth);
+        pass = deep && blockTiles(tilesOfMap) > MANY_TILES ? Math.max(LEAST_PASS, SMALL_PANEL_VALUES / panelWidth) : Math.min(most, depth);
         vStep = blockTiles * pass + GAP;
         vPass = POINTS * vStep;
         vBlock = (depth + pass - 1) / pass * vPass;
@@ -143,11 +150,12 @@ public final class Winograd {
     }
 
     /** A multiple of the kernel's rows; all blocks of a map are about equal. */
-    private static int blockTiles(int tiles, int depth, int kernelRows) {
-        int most = depth > DEPTH ? LARGE_TILES : Math.max(LEAST_TILES, BLOCK_VALUES / POINTS / depth);
-        int blocks = Math.max(1, (int) Math.round(tiles / (double) most));
-        int even = (tiles + blocks - 1) / blocks;
-        return (even + kernelRows - 1) / kernelRows * kernelRows;
+    private int blockTiles(int all) {
+        int large = panelWidth > NARROW_PANEL ? LARGE_TILES : MANY_TILES;
+        int most = deep ? large : Math.max(LEAST_TILES, BLOCK_VALUES / POINTS / depth);
+        int blocks = Math.max(1, (int) Math.round(all / (double) most));
+        int even = (all + blocks - 1) / blocks;
+        return (even + kernels.tileRows() - 1) / kernels.tileRows() * kernels.tileRows();
     }
 
     /**
@@ -218,7 +226,7 @@ public final class Winograd {
         tasks.forEach(task -> task.findBlanks(workers, top, left));
         int blocks = (tiles + blockTiles - 1) / blockTiles;
         int panels = filters.panelCount();
-        transformed = blocks > 1 && depth <= DEPTH ? transformFilters() : null;
+        transformed = blocks > 1 && !deep ? transformFilters() : null;
         runBlocks(blocks, panels);
         if (transformed != null) {
             buffers.give(transformed);
@@ -280,7 +288,7 @@ public final class Winograd {
 
     /** What one task works in. */
     private final class Space {
-        /** Of the kernels: enough for {@link #DEPTH} channels as well. */
+        /** Of the kernels: enough for the channels of a pass as well. */
         final float[] scratch = buffers.take(POINTS / 2 * LINE);
         /** A window that leaves the map, or a tile of outputs that does. */
         final float[] edge = buffers.take(POINTS * Math.max(depth, panelWidth));
