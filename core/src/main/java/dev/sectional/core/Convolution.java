@@ -92,8 +92,8 @@ public record Convolution(Window rows, Window columns) {
         }
         Tensor padded = pad(engine, x, rows.before(), columns.before(), rows.after(), columns.after());
         int row = padded.shape().dim(1) * channels;
-        int[] starts = starts(y.shape(), rows.stride() * row, columns.stride() * channels);
-        MatrixProduct.multiply(engine, padded.data(), starts, windowRuns(row, channels), filters, finish, y.data());
+        MatrixProduct.Rows windows = MatrixProduct.Rows.ofWindows(y.shape(), rows.stride() * row, columns.stride() * channels);
+        MatrixProduct.multiply(engine, padded.data(), windows, windowRuns(row, channels), filters, finish, y.data());
         if (padded != x) {
             engine.buffers().give(padded.data());
         }
@@ -135,16 +135,6 @@ public record Convolution(Window rows, Window columns) {
             }
         }
         return gradient;
-    }
-
-    /** Where the window of each output place begins. */
-    static int[] starts(Shape output, int rowStep, int columnStep) {
-        int width = output.dim(1);
-        int[] starts = new int[output.dim(0) * width];
-        for (int place = 0; place < starts.length; place++) {
-            starts[place] = place / width * rowStep + place % width * columnStep;
-        }
-        return starts;
     }
 
     /** The same convolution with neighbouring taps: those between the taps of {@link #spread(Tensor)} are 0. */

@@ -37,9 +37,9 @@ final class FewChannels {
         int line = (columns.before() + x.shape().dim(1) + columns.after()) * step;
         float[] input = engine.buffers().take(Shape.of(height, line).size());
         engine.workers().run(height, row -> interleave(x, row, input, row * line, line));
-        int[] starts = Convolution.starts(y.shape(), line, columns.stride() * step);
+        MatrixProduct.Rows windows = MatrixProduct.Rows.ofWindows(y.shape(), line, columns.stride() * step);
         PackedMatrix ordered = ordered(filters);
-        MatrixProduct.multiply(engine, input, starts, new MatrixProduct.Run[] {new MatrixProduct.Run(0, filters.depth())}, ordered, finish, y.data());
+        MatrixProduct.multiply(engine, input, windows, new MatrixProduct.Run[] {new MatrixProduct.Run(0, filters.depth())}, ordered, finish, y.data());
         ordered.give(engine);
         engine.buffers().give(input);
     }

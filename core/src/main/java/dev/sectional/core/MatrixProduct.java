@@ -55,7 +55,7 @@ public final class MatrixProduct {
         }
         int[] starts = new int[Math.min(rows, ROWS)];
         Arrays.setAll(starts, i -> i * b.depth());
-        multiply(engine, a, new Rows(rows, starts, b.depth()), new Run[] {new Run(0, b.depth())}, b, Finish.NONE, c);
+        multiply(engine, a, new Rows(rows, starts, ROWS * b.depth()), new Run[] {new Run(0, b.depth())}, b, Finish.NONE, c);
     }
 
     /**
@@ -64,22 +64,32 @@ public final class MatrixProduct {
      * order, whatever the number of threads.
      */
     static void multiply(Engine engine, float[] a, int[] starts, Run[] runs, PackedMatrix b, float[] c) {
-        multiply(engine, a, starts, runs, b, Finish.NONE, c);
+        multiply(engine, a, new Rows(starts.length, starts, 0), runs, b, Finish.NONE, c);
     }
 
-    /** The same, finished. */
-    static void multiply(Engine engine, float[] a, int[] starts, Run[] runs, PackedMatrix b, Finish finish, float[] c) {
-        multiply(engine, a, new Rows(starts.length, starts, 0), runs, b, finish, c);
-    }
 
     /**
      * Where the rows of the left-hand matrix start.
      *
-     * @param step 0 if {@code starts} has all rows; else those of one task, and from one row to the next it is this
+     * @param starts of the first rows: all, or a multiple of {@link #ROWS}
+     * @param step from a row to the one that comes as many later
      */
-    private record Rows(int count, int[] starts, int step) {
+    record Rows(int count, int[] starts, int step) {
+        /** The windows of a convolution's output places. */
+        static Rows ofWindows(Shape output, int rowStep, int columnStep) {
+            int height = output.dim(0);
+            int width = output.dim(1);
+            int lines = 1;
+            while (lines < height && lines * width % ROWS != 0) {
+                lines++;
+            }
+            int[] starts = new int[lines * width];
+            Arrays.setAll(starts, place -> place / width * rowStep + place % width * columnStep);
+            return new Rows(height * width, starts, lines * rowStep);
+        }
+
         int start(int row) {
-            return step == 0 ? starts[row] : row * step;
+            return starts[row % starts.length] + row / starts.length * step;
         }
 
         /** The starts of a last tile that is not full; its last row is read again, and never stored. */
@@ -90,7 +100,8 @@ public final class MatrixProduct {
         }
     }
 
-    private static void multiply(Engine engine, float[] a, Rows rows, Run[] runs, PackedMatrix b, Finish finish, float[] c) {
+    /** The same, finished. */
+    static void multiply(Engine engine, float[] a, Rows rows, Run[] runs, PackedMatrix b, Finish finish, float[] c) {
         int[] tail = rows.tail(engine.kernels().tileRows());
         Run[] passes = passes(runs);
         int rowTasks = (rows.count() + ROWS - 1) / ROWS;
@@ -135,8 +146,9 @@ public final class MatrixProduct {
             Kernels kernels = engine.kernels();
             int width = kernels.tileColumns();
             int height = kernels.tileRows();
-            int first = rows.step() == 0 ? 0 : fromRow;
-            int ahead = first * rows.step();
+            int line = fromRow / rows.starts().length;
+            int first = line * rows.starts().length;
+            int ahead = line * rows.step();
             boolean ragged = (toRow - fromRow) % height != 0 || toPanel * width > b.columns();
             float[] edge = ragged ? engine.buffers().take(height * width) : null;
             int done = 0;
