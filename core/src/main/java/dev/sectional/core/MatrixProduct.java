@@ -67,7 +67,6 @@ public final class MatrixProduct {
         multiply(engine, a, new Rows(starts.length, starts, 0), runs, b, Finish.NONE, c);
     }
 
-
     /**
      * Where the rows of the left-hand matrix start.
      *

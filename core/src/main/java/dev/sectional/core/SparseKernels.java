@@ -15,7 +15,12 @@ interface SparseKernels {
 
     /** Values from one row of a tile to the next: the same for all, so that a loop knows its loads' distances when it is compiled. */
     default int tileLine() {
-        return (blockSide() + 2) * lanes();
+        return tileLine(blockSide(), lanes());
+    }
+
+    /** The same for the loops themselves. */
+    static int tileLine(int side, int lanes) {
+        return (side + 2) * lanes;
     }
 
     /**

@@ -39,13 +39,10 @@ public final class Winograd {
     static final int WINDOW = 6;
     /** Points of a transformed tile. */
     static final int POINTS = 36;
-    /** Values of one panel's filters at one point that are transformed at once, at most. */
+    /** Values of one panel's filters at one point that are transformed at once, at most; half of it where blocks have many tiles and share the cache with them. */
     private static final int PANEL_VALUES = 4096;
-    /** The same where blocks have many tiles and share the second-level cache with them. */
-    private static final int SMALL_PANEL_VALUES = 2048;
-    /** Channels that are transformed at once, at least, where there are so many, and the same beside many tiles: sums are loaded and stored for each pass. */
+    /** So many channels may be transformed at once in any case: sums are loaded and stored for each pass. */
     private static final int LEAST_DEPTH = 128;
-    private static final int LEAST_PASS = 64;
     /** Transformed inputs of a block, at most, where the channels are few. */
     private static final int BLOCK_VALUES = 130_000;
     private static final int LEAST_TILES = 40;
@@ -136,7 +133,7 @@ public final class Winograd {
         blockTiles = blockTiles(tiles);
         mStep = blockTiles * panelWidth + GAP;
         // By one map's tiles, however many there are together: it decides in which order the products are added up.
-        pass = deep && blockTiles(tilesOfMap) > MANY_TILES ? Math.max(LEAST_PASS, SMALL_PANEL_VALUES / panelWidth) : Math.min(most, depth);
+        pass = deep && blockTiles(tilesOfMap) > MANY_TILES ? most / 2 : Math.min(most, depth);
         vStep = blockTiles * pass + GAP;
         vPass = POINTS * vStep;
         vBlock = (depth + pass - 1) / pass * vPass;

@@ -127,7 +127,7 @@ public final class Workers implements AutoCloseable {
             } catch (InterruptedException e) {
                 return;   // nobody but the JVM's own end interrupts these threads
             } catch (InternalError late) {
-                continue;   // see Loop; this one came between two loops, and the values of either are looked at by others
+                continue;   // see Loop; this one is of a loop that is over, and the next read of the file finds it shortened
             }
         }
     }
