@@ -3,5 +3,8 @@ module dev.sectional.nn {
     requires transitive dev.sectional.core;
 
     exports dev.sectional.nn;
-    exports dev.sectional.nn.rules;
+    exports dev.sectional.nn.layer;
+    exports dev.sectional.nn.model;
+    exports dev.sectional.nn.rule;
+    exports dev.sectional.nn.rule.rsp to dev.sectional.attribution, dev.sectional.cli;
 }

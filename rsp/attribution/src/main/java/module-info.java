@@ -4,4 +4,6 @@ module dev.sectional.attribution {
     requires transitive dev.sectional.nn;
 
     exports dev.sectional.attribution;
+    exports dev.sectional.attribution.image;
+    exports dev.sectional.attribution.method;
 }

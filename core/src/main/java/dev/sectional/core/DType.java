@@ -1,5 +1,6 @@
 package dev.sectional.core;
 
+
 /** The element types of safetensors files. */
 public enum DType {
     F64(8), F32(4), F16(2), BF16(2), I64(8), I32(4), I16(2), I8(1), U8(1), BOOL(1);

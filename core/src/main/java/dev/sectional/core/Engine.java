@@ -1,5 +1,10 @@
 package dev.sectional.core;
 
+import dev.sectional.core.internal.kernel.KernelLookup;
+import dev.sectional.core.internal.kernel.Kernels;
+import dev.sectional.core.internal.runtime.BufferPool;
+import dev.sectional.core.internal.runtime.Workers;
+
 /**
  * What calculates: the kernels of one provider and the threads that share the work. One engine may serve any number
  * of networks and callers at once.
@@ -7,7 +12,7 @@ package dev.sectional.core;
 public final class Engine implements AutoCloseable {
     private final Kernels kernels;
     private final Workers workers;
-    private final Buffers buffers = new Buffers();
+    private final BufferPool buffers = new BufferPool();
     private final String note;
 
     private Engine(Kernels kernels, Workers workers, String note) {
@@ -33,27 +38,27 @@ public final class Engine implements AutoCloseable {
         if (threads < 1) {
             throw new IllegalArgumentException("the number of threads is at least 1, got " + threads);
         }
-        boolean simd = provider != Provider.SCALAR && SimdSupport.PROBLEM == null;
+        boolean simd = provider != Provider.SCALAR && KernelLookup.simdProblem() == null;
         if (provider == Provider.SIMD && !simd) {
-            throw new InputException("the SIMD provider cannot be had: " + SimdSupport.PROBLEM);
+            throw new InputException("the SIMD provider cannot be had: " + KernelLookup.simdProblem());
         }
-        String note = provider == Provider.AUTO && !simd ? "; for SIMD: " + SimdSupport.PROBLEM : "";
-        return new Engine(simd ? SimdSupport.kernels() : new ScalarKernels(), new Workers(threads), note);
+        String note = provider == Provider.AUTO && !simd ? "; for SIMD: " + KernelLookup.simdProblem() : "";
+        return new Engine(simd ? KernelLookup.simd() : KernelLookup.scalar(), new Workers(threads), note);
     }
 
-    /** The innermost loops. */
-    public Kernels kernels() {
-        return kernels;
-    }
-
-    /** The threads. */
-    public Workers workers() {
-        return workers;
-    }
-
-    /** Arrays for passing use. */
-    public Buffers buffers() {
-        return buffers;
+    /**
+     * Returns the implementation object of the given type, as {@code java.sql.Wrapper} does for drivers. Only Sectional's own modules can name
+     * these types: their packages are not exported.
+     *
+     * @throws IllegalArgumentException if the engine has no object of that type
+     */
+    public <T> T unwrap(Class<T> type) {
+        for (Object part : new Object[] {kernels, workers, buffers}) {
+            if (type.isInstance(part)) {
+                return type.cast(part);
+            }
+        }
+        throw new IllegalArgumentException("an engine has no " + type.getName());
     }
 
     /** One line for a log: what was chosen, and how to get the faster provider when this is not it. */
@@ -66,25 +71,5 @@ public final class Engine implements AutoCloseable {
     @Override
     public void close() {
         workers.close();
-    }
-
-    /**
-     * The one place that decides whether SIMD can be had. {@link SimdKernels} is named only in methods that run after
-     * that decision: the JVM then never looks for the vector module's classes where they are missing.
-     */
-    private static final class SimdSupport {
-        static final String PROBLEM = problem();
-
-        private static String problem() {
-            if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
-                return "start Java with --add-modules jdk.incubator.vector";
-            }
-            int lanes = kernels().lanes();
-            return lanes < 4 ? "this processor's vectors hold " + lanes + " floats, 4 is the least" : null;
-        }
-
-        static Kernels kernels() {
-            return new SimdKernels();
-        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.sectional.core;
 
+
 /**
  * The one exception for input that cannot be used: a file, a tensor in it, an option, an environment.
  *

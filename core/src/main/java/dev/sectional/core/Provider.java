@@ -1,5 +1,7 @@
 package dev.sectional.core;
 
+import dev.sectional.core.internal.kernel.Kernels;
+
 /** Which implementation of the {@link Kernels} to use. */
 public enum Provider {
     /** SIMD when the vector module is there, plain Java otherwise. */

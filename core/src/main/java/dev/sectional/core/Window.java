@@ -1,5 +1,6 @@
 package dev.sectional.core;
 
+
 /**
  * A window that moves along one side of a map, and the places that are added on both ends of that side.
  *
@@ -65,18 +66,18 @@ public record Window(int size, int stride, int before, int after, int dilation) 
     }
 
     /** The place of a tap of the window numbered {@code step}; outside {@code 0 .. length - 1} it lies in the padding. */
-    int place(int step, int tap) {
+    public int place(int step, int tap) {
         return step * stride - before + tap * dilation;
     }
 
     /** The first tap of a window that does not lie before the side. */
-    int firstTap(int step) {
+    public int firstTap(int step) {
         int start = step * stride - before;
         return start >= 0 ? 0 : (-start + dilation - 1) / dilation;
     }
 
     /** The end of the taps of a window that do not lie behind a side of {@code length} places. */
-    int endTap(int step, int length) {
+    public int endTap(int step, int length) {
         int room = length - 1 - (step * stride - before);
         return room < 0 ? 0 : Math.min(size, room / dilation + 1);
     }

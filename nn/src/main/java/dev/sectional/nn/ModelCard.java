@@ -1,8 +1,8 @@
 package dev.sectional.nn;
 
 import dev.sectional.core.InputException;
-import dev.sectional.core.Json;
 import dev.sectional.core.Shape;
+import dev.sectional.core.internal.json.Json;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -122,7 +122,7 @@ public record ModelCard(String architecture, String layers, Shape input, List<Fl
      * @param file names the source in the message
      * @throws InputException if there are labels, but not one per class
      */
-    void requireLabels(String file, int classes) {
+    public void requireLabels(String file, int classes) {
         if (!labels.isEmpty() && labels.size() != classes) {
             throw new InputException(file + ": has " + classes + " classes and " + labels.size() + " labels");
         }

@@ -2,9 +2,15 @@ package dev.sectional.nn;
 
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
-import dev.sectional.core.MappedFile;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
+import dev.sectional.core.io.MappedFile;
+import dev.sectional.nn.layer.AveragePooling;
+import dev.sectional.nn.layer.Conv2d;
+import dev.sectional.nn.layer.Dropout;
+import dev.sectional.nn.layer.Linear;
+import dev.sectional.nn.layer.MaxPool2d;
+import dev.sectional.nn.layer.ReLU;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -178,7 +184,7 @@ public final class Network implements AutoCloseable {
         boolean classified = false;
         for (int i = nodes.size() - 1; i != IMAGE_INDEX; i = inputs[i][0]) {
             Layer layer = nodes.get(i).layer();
-            boolean passing = layer instanceof MaxPool2d || layer instanceof Averaging || layer instanceof Dropout;
+            boolean passing = layer instanceof MaxPool2d || layer instanceof AveragePooling || layer instanceof Dropout;
             if (classified && shapes[i].rank() == 3 && !passing) {
                 return i;
             }
@@ -334,7 +340,7 @@ public final class Network implements AutoCloseable {
     /**
      * How each convolution is computed for an image of the given shape, by the node's name: the forms of its forward pass and
      * of RSP's rule, that for a relevance of which many values are not 0; with few of them, as below a max pooling, it may be
-     * {@link dev.sectional.core.ConvolutionForm#SPARSE}.
+     * {@link dev.sectional.core.internal.conv.ConvolutionForm#SPARSE}.
      *
      * @param image {@code (C, H, W)}
      */

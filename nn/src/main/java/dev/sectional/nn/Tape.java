@@ -2,6 +2,7 @@ package dev.sectional.nn;
 
 import dev.sectional.core.Engine;
 import dev.sectional.core.Tensor;
+import dev.sectional.core.internal.exec.Execution;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
@@ -56,7 +57,7 @@ public final class Tape {
         outputs[node] = null;
         boolean shared = data == image.data() || Arrays.stream(outputs).anyMatch(output -> output != null && output.data() == data);
         if (!shared) {
-            network.engine().buffers().give(data);
+            Execution.of(network.engine()).release(data);
         }
     }
 
@@ -210,7 +211,7 @@ public final class Tape {
 
     private Tensor sum(Tensor a, Tensor b) {
         Tensor sum = a.copy();
-        network.engine().kernels().add(b.data(), 0, sum.data(), 0, sum.data().length);
+        Execution.of(network.engine()).kernels().add(b.data(), 0, sum.data(), 0, sum.data().length);
         return sum;
     }
 
@@ -224,7 +225,7 @@ public final class Tape {
         given.add(logits().data());
         for (Tensor output : outputs) {
             if (given.add(output.data())) {
-                network.engine().buffers().give(output.data());
+                Execution.of(network.engine()).release(output.data());
             }
         }
         Arrays.fill(outputs, 0, outputs.length - 1, null);

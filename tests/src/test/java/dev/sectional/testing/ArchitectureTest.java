@@ -1,7 +1,7 @@
 package dev.sectional.testing;
 
-import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
@@ -16,7 +16,7 @@ class ArchitectureTest {
 
     @Test
     void everyEmbeddedModuleIsLookedAt() {
-        for (String name : new String[] {"core.Tensor", "nn.Network", "nn.rules.Rules", "attribution.Rsp", "images.Picture",
+        for (String name : new String[] {"core.Tensor", "nn.Network", "nn.rule.Rules", "attribution.method.Rsp", "images.Picture",
             "evaluation.Metric"}) {
             assertTrue(PRODUCT.contain("dev.sectional." + name), name);
         }

@@ -2,7 +2,7 @@ package dev.sectional.testing;
 
 import dev.sectional.core.Shape;
 import dev.sectional.core.TensorSource;
-import dev.sectional.nn.Vgg;
+import dev.sectional.nn.model.Vgg;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

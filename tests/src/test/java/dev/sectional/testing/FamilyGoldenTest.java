@@ -4,13 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sectional.attribution.Attribution;
-import dev.sectional.attribution.LayerSum;
-import dev.sectional.attribution.Methods;
+import dev.sectional.attribution.LayerAccount;
 import dev.sectional.attribution.Target;
+import dev.sectional.attribution.method.Methods;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Provider;
-import dev.sectional.core.Safetensors;
 import dev.sectional.core.Tensor;
+import dev.sectional.core.io.Safetensors;
 import dev.sectional.nn.Network;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -58,7 +58,7 @@ class FamilyGoldenTest {
                 wanted[i] /= golden.doubles("logits")[ours.target()];
             }
             Golden.requireClose(method + " on " + name, wanted, ours.relevance(), 1e-5);
-            for (LayerSum layer : ours.layers()) {
+            for (LayerAccount layer : ours.layers()) {
                 assertTrue(layer.residual() <= 1e-5, layer.toString());
             }
         }

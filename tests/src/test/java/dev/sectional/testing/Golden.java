@@ -2,10 +2,10 @@ package dev.sectional.testing;
 
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
-import dev.sectional.core.Safetensors;
 import dev.sectional.core.Tensor;
+import dev.sectional.core.io.Safetensors;
 import dev.sectional.nn.Network;
-import dev.sectional.nn.Vgg;
+import dev.sectional.nn.model.Vgg;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.Arrays;

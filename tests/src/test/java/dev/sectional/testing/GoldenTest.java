@@ -6,16 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sectional.attribution.Attribution;
 import dev.sectional.attribution.Interest;
-import dev.sectional.attribution.LayerSum;
-import dev.sectional.attribution.Rsp;
+import dev.sectional.attribution.LayerAccount;
 import dev.sectional.attribution.Target;
+import dev.sectional.attribution.method.Rsp;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Provider;
-import dev.sectional.core.Safetensors;
 import dev.sectional.core.Tensor;
-import dev.sectional.nn.Conv2d;
+import dev.sectional.core.io.Safetensors;
 import dev.sectional.nn.Network;
-import dev.sectional.nn.rules.Rules;
+import dev.sectional.nn.layer.Conv2d;
+import dev.sectional.nn.rule.Rules;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -48,8 +48,8 @@ class GoldenTest {
             List<Target> three = Arrays.stream(golden.longs("targets")).mapToObj(t -> Target.of((int) t)).toList();
             Tensor image = golden.tensor("input");
             Golden.requireClose("logits", golden.doubles("logits"), network.forward(image).logits(), limit);
-            compare(golden, "target", Rsp.released().keepingLayers(true).explain(network, image, Target.top(1)), top, limit);
-            compare(golden, "relative", Rsp.released().relative(Interest.of(three)).keepingLayers(true).explain(network, image, Target.top(1)), top, limit);
+            compare(golden, "target", Rsp.reference().keepingLayers(true).explain(network, image, Target.top(1)), top, limit);
+            compare(golden, "relative", Rsp.reference().relative(Interest.of(three)).keepingLayers(true).explain(network, image, Target.top(1)), top, limit);
         }
     }
 
@@ -58,7 +58,7 @@ class GoldenTest {
         Golden.requireClose(mode + ".start", golden.doubles(mode + ".start"), ours.start(), limit);
         Golden.requireClose(mode + ".relevance", golden.doubles(mode + ".relevance"), ours.relevance(), limit);
         int compared = 0;
-        for (LayerSum layer : ours.layers()) {
+        for (LayerAccount layer : ours.layers()) {
             if (golden.has(mode + ".at." + layer.name())) {
                 Golden.requireClose(mode + " below " + layer.name(), golden.doubles(mode + ".at." + layer.name()), ours.below().get(layer.name()), limit);
             }
@@ -79,7 +79,7 @@ class GoldenTest {
             for (int threads : new int[] {1, 2, 2, 3}) {
                 try (Engine engine = Engine.open(Provider.configured(), threads); Network network = Golden.network(golden, engine)) {
                     for (int repeat = 0; repeat < 3; repeat++) {
-                        float[] relevance = Rsp.released().explain(network, golden.tensor("input"), Target.top(1)).relevance().data();
+                        float[] relevance = Rsp.reference().explain(network, golden.tensor("input"), Target.top(1)).relevance().data();
                         first = first == null ? relevance : first;
                         assertArrayEquals(first, relevance, threads + " threads, repeat " + repeat);
                     }
@@ -93,10 +93,10 @@ class GoldenTest {
         try (Engine engine = Engine.open(Provider.configured(), 2); Safetensors golden = Golden.open("vgg_small");
              Network network = Golden.network(golden, engine)) {
             Tensor image = golden.tensor("input");
-            List<Attribution> all = Rsp.released().explainAll(network, image, List.of(Target.top(6), Target.of(0)));
+            List<Attribution> all = Rsp.reference().explainAll(network, image, List.of(Target.top(6), Target.of(0)));
             assertTrue(all.size() >= 6, "more than travel down side by side");
             for (Attribution each : all) {
-                assertArrayEquals(Rsp.released().explain(network, image, Target.of(each.target())).relevance().data(), each.relevance().data());
+                assertArrayEquals(Rsp.reference().explain(network, image, Target.of(each.target())).relevance().data(), each.relevance().data());
             }
         }
     }

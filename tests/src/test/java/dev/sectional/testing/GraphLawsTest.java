@@ -4,20 +4,20 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sectional.attribution.Attribution;
-import dev.sectional.attribution.Gradients;
-import dev.sectional.attribution.LayerSum;
-import dev.sectional.attribution.Lrp;
-import dev.sectional.attribution.Methods;
+import dev.sectional.attribution.LayerAccount;
 import dev.sectional.attribution.Propagation;
 import dev.sectional.attribution.Target;
 import dev.sectional.attribution.Verification;
+import dev.sectional.attribution.method.Gradients;
+import dev.sectional.attribution.method.Lrp;
+import dev.sectional.attribution.method.Methods;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Provider;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.Network;
-import dev.sectional.nn.rules.Composite;
-import dev.sectional.nn.rules.Rules;
+import dev.sectional.nn.rule.Composite;
+import dev.sectional.nn.rule.Rules;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -75,7 +75,7 @@ class GraphLawsTest {
             Attribution attribution = method.explain(network, image, Target.top(1));
             double expected = attribution.start().sum();
             double scale = attribution.relevance().sumOfAbsolutes();
-            for (LayerSum layer : attribution.layers()) {
+            for (LayerAccount layer : attribution.layers()) {
                 expected -= layer.lost().total();
                 scale = Math.max(scale, layer.sumOfAbsolutes());
             }

@@ -2,15 +2,15 @@ package dev.sectional.testing;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.sectional.core.ConvolutionForm;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Provider;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
-import dev.sectional.nn.Conv2d;
-import dev.sectional.nn.rules.Handed;
-import dev.sectional.nn.rules.Rule;
-import dev.sectional.nn.rules.Rules;
+import dev.sectional.core.internal.conv.ConvolutionForm;
+import dev.sectional.nn.layer.Conv2d;
+import dev.sectional.nn.rule.Propagated;
+import dev.sectional.nn.rule.Rule;
+import dev.sectional.nn.rule.Rules;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -64,7 +64,7 @@ class LargeConvolutionsTest {
     }
 
     private static void compare(Engine engine, Conv2d conv, Tensor x, Tensor r, Rule rule, double[] wanted) {
-        Handed handed = rule.apply(engine, conv, x, r);
+        Propagated handed = rule.apply(engine, conv, x, r);
         Golden.requireClose(rule.name(), wanted, handed.relevance(), LIMIT);
         assertEquals(r.sum() - handed.lost().total(), handed.sum(), 1e-5 * Math.max(r.sumOfAbsolutes(), handed.sumOfAbsolutes()), rule.name());
     }

@@ -5,18 +5,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sectional.attribution.Attribution;
 import dev.sectional.attribution.Interest;
-import dev.sectional.attribution.LayerSum;
-import dev.sectional.attribution.Rsp;
+import dev.sectional.attribution.LayerAccount;
 import dev.sectional.attribution.Target;
+import dev.sectional.attribution.method.Rsp;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Provider;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
-import dev.sectional.nn.Conv2d;
-import dev.sectional.nn.MaxPool2d;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.Tape;
-import dev.sectional.nn.rules.Rules;
+import dev.sectional.nn.layer.Conv2d;
+import dev.sectional.nn.layer.MaxPool2d;
+import dev.sectional.nn.rule.Rules;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -29,11 +29,11 @@ class NetworkLawsTest {
         try (Engine engine = Engine.open(Provider.configured(), 2);
              Network network = Samples.network(engine, random, 16, true)) {
             Tensor image = Samples.tensor(Shape.of(3, 16, 16), Samples.Values.SIGNED, random);
-            for (Rsp rsp : new Rsp[] {Rsp.released(), Rsp.released().relative(Interest.top(3))}) {
+            for (Rsp rsp : new Rsp[] {Rsp.reference(), Rsp.reference().relative(Interest.top(3))}) {
                 Attribution attribution = rsp.purging(purging).explain(network, image, Target.top(1));
                 assertTrue(attribution.layers().size() >= 2);
                 double before = attribution.start().sum();
-                for (LayerSum layer : attribution.layers()) {
+                for (LayerAccount layer : attribution.layers()) {
                     assertEquals(before, layer.sumIn(), 1e-9 * layer.sumOfAbsolutes());
                     assertTrue(layer.residual() <= 1e-5, layer::toString);
                     before = layer.sumOut();

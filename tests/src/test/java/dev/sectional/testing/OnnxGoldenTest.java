@@ -4,12 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sectional.attribution.Attribution;
-import dev.sectional.attribution.Rsp;
 import dev.sectional.attribution.Target;
+import dev.sectional.attribution.method.Rsp;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Provider;
-import dev.sectional.core.Safetensors;
 import dev.sectional.core.Tensor;
+import dev.sectional.core.io.Safetensors;
 import dev.sectional.nn.Network;
 import dev.sectional.weights.Converter;
 import dev.sectional.weights.Networks;
@@ -40,7 +40,7 @@ class OnnxGoldenTest {
             Tensor image = golden.tensor("input");
             for (Path weights : new Path[] {MODEL, converted}) {
                 try (Network network = Networks.open(weights, null, engine)) {
-                    Attribution ours = Rsp.released().startLayer(golden.metadata().get("start_layer")).explain(network, image, Target.top(1));
+                    Attribution ours = Rsp.reference().startLayer(golden.metadata().get("start_layer")).explain(network, image, Target.top(1));
                     assertEquals(expected, ours.target());
                     Golden.requireClose("logits", golden.doubles("logits"), network.forward(image).logits(), LOGITS);
                     Golden.requireClose("relevance", golden.doubles("relevance"), ours.relevance(), RELEVANCE);

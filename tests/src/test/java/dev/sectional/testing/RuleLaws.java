@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Provider;
 import dev.sectional.core.Tensor;
-import dev.sectional.nn.rules.Handed;
-import dev.sectional.nn.rules.Rule;
+import dev.sectional.nn.rule.Propagated;
+import dev.sectional.nn.rule.Rule;
 import java.util.List;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -55,12 +55,12 @@ public abstract class RuleLaws {
         return two;
     }
 
-    private Handed apply(Samples.Case sample, Tensor r) {
+    private Propagated apply(Samples.Case sample, Tensor r) {
         return rule().apply(two, sample.layer(), sample.xs(), r);
     }
 
     /** What was handed to all inputs, one after the other. */
-    private static float[] values(Handed handed) {
+    private static float[] values(Propagated handed) {
         float[] all = new float[handed.relevances().stream().mapToInt(relevance -> relevance.data().length).sum()];
         int at = 0;
         for (Tensor relevance : handed.relevances()) {
@@ -72,7 +72,7 @@ public abstract class RuleLaws {
 
     @Property(tries = 100)
     void conserves(@ForAll("cases") Samples.Case sample) {
-        Handed handed = apply(sample, sample.r());
+        Propagated handed = apply(sample, sample.r());
         double scale = Math.max(sample.r().sumOfAbsolutes(), handed.sumOfAbsolutes());
         assertEquals(sample.xs().stream().map(Tensor::shape).toList(), handed.relevances().stream().map(Tensor::shape).toList());
         assertEquals(sample.r().sum() - handed.lost().total(), handed.sum(), tolerance() * scale, () -> rule().name() + " on " + sample);
@@ -85,7 +85,7 @@ public abstract class RuleLaws {
             for (int i = 0; i < scaled.data().length; i++) {
                 scaled.data()[i] *= factor;
             }
-            Handed whole = apply(sample, sample.r());
+            Propagated whole = apply(sample, sample.r());
             float[] plain = values(whole);
             float[] handed = values(apply(sample, scaled));
             for (int i = 0; i < handed.length; i++) {

@@ -9,12 +9,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
-import dev.sectional.nn.Add;
-import dev.sectional.nn.Conv2d;
-import dev.sectional.nn.Pad2d;
-import dev.sectional.nn.rules.Handed;
-import dev.sectional.nn.rules.Rule;
-import dev.sectional.nn.rules.Rules;
+import dev.sectional.nn.layer.Add;
+import dev.sectional.nn.layer.Conv2d;
+import dev.sectional.nn.layer.Pad2d;
+import dev.sectional.nn.rule.Propagated;
+import dev.sectional.nn.rule.Rule;
+import dev.sectional.nn.rule.Rules;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 import net.jqwik.api.Arbitraries;
@@ -51,7 +51,7 @@ class RuleLawsTest {
         void agreesWithTheOracle(@ForAll("cases") Samples.Case sample) {
             Conv2d conv = (Conv2d) sample.layer();
             Tensor weights = conv.weights();
-            Oracle oracle = new Oracle(sample.x().shape(), weights.shape(), conv.convolution().rows().stride(), conv.convolution().rows().before());
+            Oracle oracle = new Oracle(sample.x().shape(), weights.shape(), conv.geometry().rows().stride(), conv.geometry().rows().before());
             float[] b = conv.bias() == null ? new float[weights.shape().dim(3)] : conv.bias();
             Assume.that(wellConditioned(oracle, sample, doubles(weights.data()), doubles(b)));
             double[] wanted = oracle(oracle, doubles(sample.x().data()), doubles(weights.data()), doubles(b), doubles(sample.r().data()));
@@ -90,13 +90,13 @@ class RuleLawsTest {
             Arrays.fill(ones.data(), 1);
             Tensor active = Tensor.zeros(sample.x().shape());
             IntStream.range(0, active.data().length).forEach(i -> active.data()[i] = Math.max(0, sample.x().data()[i]));
-            float[] live = new Conv2d(ones, null, conv.convolution().rows().stride(), conv.convolution().rows().before()).forward(engine(), active).data();
+            float[] live = new Conv2d(ones, null, conv.geometry().rows().stride(), conv.geometry().rows().before()).forward(engine(), active).data();
             double dead = 0;
             int outputs = sample.r().shape().dim(2);
             for (int i = 0; i < sample.r().data().length; i++) {
                 dead += live[i / outputs] > 0 ? 0 : sample.r().data()[i];
             }
-            Handed handed = Rules.rsp().apply(engine(), conv, sample.x(), sample.r());
+            Propagated handed = Rules.rsp().apply(engine(), conv, sample.x(), sample.r());
             boolean touched = handed.relevance().sumOfAbsolutes() > 0;
             double wanted = touched || side == 1 ? (side == 1 ? dead : 2 * dead) : sample.r().sum();
             assertEquals(wanted, handed.lost().total(), 1e-5 * sample.r().sumOfAbsolutes(), sample::toString);
@@ -398,7 +398,7 @@ class RuleLawsTest {
 
         @Property(tries = 100)
         void addsNothing(@ForAll("cases") Samples.Case sample) {
-            Handed handed = Rules.pass().apply(engine(), sample.layer(), sample.xs(), sample.r());
+            Propagated handed = Rules.pass().apply(engine(), sample.layer(), sample.xs(), sample.r());
             assertTrue(handed.sumOfAbsolutes() <= sample.r().sumOfAbsolutes() * (1 + 1e-9));
             assertTrue(sample.layer() instanceof Pad2d || handed.sumOfAbsolutes() == sample.r().sumOfAbsolutes()
                     || Math.abs(handed.sumOfAbsolutes() - sample.r().sumOfAbsolutes()) < 1e-9);
@@ -433,7 +433,7 @@ class RuleLawsTest {
         /** A branch's share is its positive part's share of all positive parts, so relevance is never amplified. */
         @Property(tries = 100)
         void splitsByPositiveParts(@ForAll("cases") Samples.Case sample) {
-            Handed handed = Rules.positiveShares().apply(engine(), sample.layer(), sample.xs(), sample.r());
+            Propagated handed = Rules.positiveShares().apply(engine(), sample.layer(), sample.xs(), sample.r());
             assertTrue(handed.sumOfAbsolutes() <= sample.r().sumOfAbsolutes() * (1 + 1e-5));
             for (int i = 0; sample.layer() instanceof Add && i < sample.r().data().length; i++) {
                 double sum = 0;
@@ -462,7 +462,7 @@ class RuleLawsTest {
 
         @Property(tries = 100)
         void losesNothingAndAddsNothing(@ForAll("cases") Samples.Case sample) {
-            Handed handed = Rules.winner().apply(engine(), sample.layer(), sample.x(), sample.r());
+            Propagated handed = Rules.winner().apply(engine(), sample.layer(), sample.x(), sample.r());
             assertEquals(0, handed.lost().total());
             assertTrue(handed.relevance().sumOfAbsolutes() <= sample.r().sumOfAbsolutes() * (1 + 1e-6));
         }

@@ -1,31 +1,31 @@
 package dev.sectional.testing;
 
-import dev.sectional.core.Convolution;
+import dev.sectional.core.ConvolutionGeometry;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.Window;
-import dev.sectional.nn.AdaptiveAvgPool2d;
-import dev.sectional.nn.Add;
-import dev.sectional.nn.AvgPool2d;
-import dev.sectional.nn.BatchNorm2d;
-import dev.sectional.nn.Clip;
-import dev.sectional.nn.Concat;
-import dev.sectional.nn.Conv2d;
-import dev.sectional.nn.Dropout;
-import dev.sectional.nn.Flatten;
 import dev.sectional.nn.Graph;
 import dev.sectional.nn.Layer;
-import dev.sectional.nn.LeakyReLU;
-import dev.sectional.nn.Linear;
-import dev.sectional.nn.LocalResponseNorm;
-import dev.sectional.nn.MaxPool2d;
 import dev.sectional.nn.Merge;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
-import dev.sectional.nn.Pad2d;
-import dev.sectional.nn.ReLU;
-import dev.sectional.nn.Unflatten;
+import dev.sectional.nn.layer.AdaptiveAvgPool2d;
+import dev.sectional.nn.layer.Add;
+import dev.sectional.nn.layer.AvgPool2d;
+import dev.sectional.nn.layer.BatchNorm2d;
+import dev.sectional.nn.layer.Clip;
+import dev.sectional.nn.layer.Concat;
+import dev.sectional.nn.layer.Conv2d;
+import dev.sectional.nn.layer.Dropout;
+import dev.sectional.nn.layer.Flatten;
+import dev.sectional.nn.layer.LeakyReLU;
+import dev.sectional.nn.layer.Linear;
+import dev.sectional.nn.layer.LocalResponseNorm;
+import dev.sectional.nn.layer.MaxPool2d;
+import dev.sectional.nn.layer.Pad2d;
+import dev.sectional.nn.layer.ReLU;
+import dev.sectional.nn.layer.Unflatten;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -56,7 +56,7 @@ public final class Samples {
         @Override
         public String toString() {
             return layer.getClass().getSimpleName() + " x " + xs.stream().map(Tensor::shape).toList() + " r " + r.shape()
-                    + (layer instanceof Conv2d conv ? " weight " + conv.weightShape() + " " + conv.convolution() : "");
+                    + (layer instanceof Conv2d conv ? " weight " + conv.weightShape() + " " + conv.geometry() : "");
         }
     }
 
@@ -129,7 +129,7 @@ public final class Samples {
                 .as((kernel, stride, dilation, groups, before, after, values, seed) -> {
                     Random random = new Random(seed);
                     Tensor weight = tensor(Shape.of(2 * groups, 3, kernel, 2), Values.SIGNED, random);
-                    Convolution convolution = new Convolution(new Window(kernel, stride, before, after, dilation), new Window(2, 1, after, before, dilation));
+                    ConvolutionGeometry convolution = new ConvolutionGeometry(new Window(kernel, stride, before, after, dilation), new Window(2, 1, after, before, dilation));
                     return of(new Conv2d(weight, tensor(Shape.of(2 * groups), Values.SIGNED, random), convolution, groups),
                             Shape.of(7, 6, 3 * groups), values, Values.SIGNED, random);
                 });

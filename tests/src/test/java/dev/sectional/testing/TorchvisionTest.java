@@ -5,18 +5,18 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sectional.attribution.Attribution;
-import dev.sectional.attribution.LayerSum;
-import dev.sectional.attribution.Rsp;
+import dev.sectional.attribution.LayerAccount;
 import dev.sectional.attribution.Target;
+import dev.sectional.attribution.method.Rsp;
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Provider;
-import dev.sectional.core.Safetensors;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
-import dev.sectional.nn.Models;
+import dev.sectional.core.io.Safetensors;
 import dev.sectional.nn.Network;
+import dev.sectional.nn.model.Models;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -76,9 +76,9 @@ class TorchvisionTest {
             String model = name.startsWith("resnext") ? null : name;
             try (Network network = Models.of(name, tensors, Map.of(), model, engine)) {
                 Golden.requireClose("logits", golden.doubles("logits"), network.forward(image()).logits(), 1e-5);
-                Attribution attribution = Rsp.released().explain(network, image(), Target.top(1));
+                Attribution attribution = Rsp.reference().explain(network, image(), Target.top(1));
                 assertEquals(start, attribution.layers().get(0).name());
-                for (LayerSum layer : attribution.layers()) {
+                for (LayerAccount layer : attribution.layers()) {
                     assertTrue(layer.residual() <= 1e-5, layer.toString());
                 }
                 assertTrue(attribution.relevance().sumOfAbsolutes() > 0);

@@ -1,6 +1,6 @@
 package dev.sectional.weights;
 
-import dev.sectional.core.MappedFile;
+import dev.sectional.core.io.MappedFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -2,8 +2,8 @@ package dev.sectional.weights;
 
 import dev.sectional.core.DType;
 import dev.sectional.core.InputException;
-import dev.sectional.core.NpyHeader;
 import dev.sectional.core.Shape;
+import dev.sectional.core.io.NpyHeader;
 import java.util.LinkedHashMap;
 import java.util.Map;
 

@@ -1,7 +1,7 @@
 package dev.sectional.weights;
 
 import dev.sectional.core.InputException;
-import dev.sectional.core.Json;
+import dev.sectional.core.internal.json.Json;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;

@@ -1,9 +1,9 @@
 package dev.sectional.weights;
 
 import dev.sectional.core.DType;
-import dev.sectional.core.MappedFile;
 import dev.sectional.core.Shape;
 import dev.sectional.core.TensorSource;
+import dev.sectional.core.io.MappedFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -1,5 +1,6 @@
 package dev.sectional.weights;
 
+
 /**
  * A tensor as a PyTorch pickle describes it: which values of which storage.
  *

@@ -1,5 +1,6 @@
 package dev.sectional.weights;
 
+
 /** Text from files, made fit for messages. */
 final class Text {
     private static final int LONGEST = 120;

@@ -2,9 +2,9 @@ package dev.sectional.weights;
 
 import dev.sectional.core.DType;
 import dev.sectional.core.InputException;
-import dev.sectional.core.MappedFile;
-import dev.sectional.core.Safetensors;
 import dev.sectional.core.TensorSource;
+import dev.sectional.core.io.MappedFile;
+import dev.sectional.core.io.Safetensors;
 import dev.sectional.weights.onnx.OnnxModel;
 import java.io.IOException;
 import java.nio.file.Files;

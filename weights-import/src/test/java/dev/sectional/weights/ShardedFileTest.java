@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sectional.core.DType;
 import dev.sectional.core.InputException;
-import dev.sectional.core.SafetensorsWriter;
 import dev.sectional.core.Tensor;
+import dev.sectional.core.io.SafetensorsWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

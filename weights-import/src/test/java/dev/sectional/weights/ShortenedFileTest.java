@@ -7,11 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
-import dev.sectional.core.MappedFile;
-import dev.sectional.core.SafetensorsWriter;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
+import dev.sectional.core.io.MappedFile;
+import dev.sectional.core.io.SafetensorsWriter;
 import dev.sectional.nn.Network;
 import java.io.IOException;
 import java.nio.channels.FileChannel;

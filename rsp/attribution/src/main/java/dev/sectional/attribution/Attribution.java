@@ -21,7 +21,7 @@ import java.util.Map;
  *     of several inputs
  */
 public record Attribution(String method, int target, String label, float logit, float probability, Tensor logits,
-                          Tensor start, Tensor relevance, List<LayerSum> layers, Map<String, Tensor> below) {
+                          Tensor start, Tensor relevance, List<LayerAccount> layers, Map<String, Tensor> below) {
     /** Copies the list. */
     public Attribution {
         layers = List.copyOf(layers);
@@ -33,14 +33,14 @@ public record Attribution(String method, int target, String label, float logit, 
      * @param start as the network has it, channels last
      * @param relevance {@code (3, H, W)}
      */
-    static Attribution of(String method, Tape tape, int target, Tensor start, Tensor relevance, List<LayerSum> layers,
+    public static Attribution of(String method, Tape tape, int target, Tensor start, Tensor relevance, List<LayerAccount> layers,
                           Map<String, Tensor> below) {
         List<String> labels = tape.network().card().labels();
         return new Attribution(method, target, target < labels.size() ? labels.get(target) : String.valueOf(target),
                 tape.logits().data()[target], tape.probabilities()[target], tape.logits(), channelsFirst(start), relevance, layers, below);
     }
 
-    static Tensor channelsFirst(Tensor values) {
+    public static Tensor channelsFirst(Tensor values) {
         return values.shape().rank() == 3 ? values.toChannelsFirst() : values;
     }
 }

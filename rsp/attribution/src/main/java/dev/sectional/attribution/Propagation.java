@@ -2,7 +2,7 @@ package dev.sectional.attribution;
 
 import dev.sectional.core.InputException;
 import dev.sectional.nn.Network;
-import dev.sectional.nn.rules.Composite;
+import dev.sectional.nn.rule.Composite;
 
 /** A method whose relevance travels down to the image layer by layer, each handing it on by a rule with a law. */
 public interface Propagation extends Method {

@@ -1,12 +1,13 @@
 package dev.sectional.attribution;
 
+import dev.sectional.attribution.method.Lrp;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.Node;
 import dev.sectional.nn.Tape;
-import dev.sectional.nn.rules.Handed;
-import dev.sectional.nn.rules.Rule;
+import dev.sectional.nn.rule.Propagated;
+import dev.sectional.nn.rule.Rule;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -35,7 +36,7 @@ public final class Verification {
      * @param scaling the greatest difference between what {@code r / 8} and r hand down, the former times 8, over the greatest
      *     value that r hands down
      */
-    public record Check(LayerSum account, double scaling) {
+    public record Check(LayerAccount account, double scaling) {
         /** The law of conservation: what comes in is what goes out and what the rule's law says is lost. */
         public boolean conserves(double tolerance) {
             return account.residual() <= tolerance;
@@ -94,9 +95,9 @@ public final class Verification {
         for (int i = 0; i < smaller.data().length; i++) {
             smaller.data()[i] *= FACTOR;
         }
-        Handed handed = rule.apply(network.engine(), node.layer(), tape.inputs(index), r);
-        Handed less = rule.apply(network.engine(), node.layer(), tape.inputs(index), smaller);
-        return new Check(LayerSum.of(node.name(), rule, r, handed), scaling(handed.relevances(), less.relevances()));
+        Propagated handed = rule.apply(network.engine(), node.layer(), tape.inputs(index), r);
+        Propagated less = rule.apply(network.engine(), node.layer(), tape.inputs(index), smaller);
+        return new Check(LayerAccount.of(node.name(), rule, r, handed), scaling(handed.relevances(), less.relevances()));
     }
 
     private static double scaling(List<Tensor> whole, List<Tensor> part) {

@@ -2,15 +2,15 @@ package dev.sectional.cli;
 
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
-import dev.sectional.core.MappedFile;
+import dev.sectional.core.io.MappedFile;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.Callable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine;
 
 /**
  * The command line. Exit status: 0 done, 2 the user's input is wrong (one line on standard error), 1 our own fault.

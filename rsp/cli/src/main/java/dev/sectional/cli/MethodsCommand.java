@@ -1,9 +1,9 @@
 package dev.sectional.cli;
 
 import dev.sectional.attribution.Attribution;
-import dev.sectional.attribution.Heatmap;
-import dev.sectional.attribution.Methods;
 import dev.sectional.attribution.Target;
+import dev.sectional.attribution.image.Heatmap;
+import dev.sectional.attribution.method.Methods;
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.images.InputImage;

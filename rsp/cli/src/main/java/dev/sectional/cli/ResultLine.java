@@ -3,7 +3,7 @@ package dev.sectional.cli;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.sectional.attribution.Attribution;
-import dev.sectional.attribution.LayerSum;
+import dev.sectional.attribution.LayerAccount;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -51,14 +51,14 @@ final class ResultLine {
             }
             json.writeEndArray();
             json.writeArrayFieldStart("layers");
-            for (LayerSum layer : attribution.layers()) {
+            for (LayerAccount layer : attribution.layers()) {
                 layer(json, layer, forms.get(layer.name()));
             }
             json.writeEndArray();
         });
     }
 
-    private static void layer(JsonGenerator json, LayerSum layer, String form) throws IOException {
+    private static void layer(JsonGenerator json, LayerAccount layer, String form) throws IOException {
         json.writeStartObject();
         json.writeStringField("name", layer.name());
         json.writeStringField("rule", layer.rule());

@@ -2,10 +2,10 @@ package dev.sectional.cli;
 
 import dev.sectional.attribution.Interest;
 import dev.sectional.attribution.Method;
-import dev.sectional.attribution.Methods;
 import dev.sectional.attribution.Propagation;
-import dev.sectional.attribution.Rsp;
 import dev.sectional.attribution.Target;
+import dev.sectional.attribution.method.Methods;
+import dev.sectional.attribution.method.Rsp;
 import dev.sectional.core.InputException;
 import dev.sectional.nn.Network;
 import java.util.ArrayList;
@@ -74,7 +74,7 @@ final class StartOptions {
         if (startLayer != null) {
             network.indexOf(startLayer);
         }
-        Rsp rsp = Rsp.released().purging(purge).startLayer(startLayer);
+        Rsp rsp = Rsp.reference().purging(purge).startLayer(startLayer);
         return relative ? rsp.relative(interest(network.card().labels())) : rsp;
     }
 

@@ -1,7 +1,7 @@
 package dev.sectional.cli;
 
 import dev.sectional.attribution.Attribution;
-import dev.sectional.attribution.LayerSum;
+import dev.sectional.attribution.LayerAccount;
 import dev.sectional.attribution.Propagation;
 import dev.sectional.attribution.Target;
 import dev.sectional.attribution.Verification;
@@ -11,8 +11,8 @@ import dev.sectional.core.Tensor;
 import dev.sectional.images.InputImage;
 import dev.sectional.images.Reasons;
 import dev.sectional.nn.Network;
-import dev.sectional.nn.rules.Rule;
-import dev.sectional.nn.rules.Rules;
+import dev.sectional.nn.rule.Rule;
+import dev.sectional.nn.rule.Rules;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -181,7 +181,7 @@ final class VerifyCommand implements Callable<Integer> {
         row(rule, check.account(), verdict(check.conserves(tolerance)), verdict(check.scales(tolerance)));
     }
 
-    private void row(String rule, LayerSum sum, String... verdicts) {
+    private void row(String rule, LayerAccount sum, String... verdicts) {
         String cells = String.format(Locale.ROOT, "  %-14s %-18s %11.4g %11.4g %11.4g %11.4g %11.4g %11.4g %8.1e", sum.name(), rule, sum.sumIn(),
                 sum.sumOut(), sum.lost().bias(), sum.lost().stabiliser(), sum.lost().dead(), sum.lost().withheld(), sum.residual());
         console.result(cells + "  " + String.join("  ", verdicts));

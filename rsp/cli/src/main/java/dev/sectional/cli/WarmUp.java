@@ -1,19 +1,14 @@
 package dev.sectional.cli;
 
-import dev.sectional.attribution.Rsp;
 import dev.sectional.attribution.Target;
-import dev.sectional.core.Convolution;
+import dev.sectional.attribution.method.Rsp;
 import dev.sectional.core.Engine;
-import dev.sectional.core.PackedMatrix;
 import dev.sectional.core.Provider;
 import dev.sectional.core.Shape;
-import dev.sectional.core.SignedFilters;
-import dev.sectional.core.SparseFilters;
-import dev.sectional.core.SparseMap;
 import dev.sectional.core.Tensor;
-import dev.sectional.core.Winograd;
 import dev.sectional.nn.Network;
-import dev.sectional.nn.Vgg;
+import dev.sectional.nn.model.Vgg;
+import dev.sectional.nn.rule.rsp.RspRule;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -67,30 +62,11 @@ final class WarmUp {
             Tensor map = values(Shape.of(SIDE, SIDE, CHANNELS), -2);
             while (!over) {
                 if (large) {
-                    convolve(engine, map);
+                    RspRule.warmUp(engine, map);
                 }
-                Rsp.released().explainAll(network, image, List.of(Target.top(1)));
+                Rsp.reference().explainAll(network, image, List.of(Target.top(1)));
             }
         }
-    }
-
-    /** The products of RSP's rule for a large layer. */
-    private static void convolve(Engine engine, Tensor map) {
-        Convolution convolution = Convolution.of(3, 3, 1, 1);
-        SignedFilters filters = SignedFilters.of(engine, convolution, map, map);
-        PackedMatrix mirrored = filters.mirrored();
-        Tensor z = Winograd.forward(engine, convolution, map, filters.packed(), null, true);
-        Tensor shares = Winograd.inputGradient(engine, convolution, List.of(new Winograd.Source(map, 1), new Winograd.Source(map, -1)), mirrored, map.shape());
-        engine.buffers().give(z.data());
-        engine.buffers().give(shares.data());
-        mirrored.give(engine);
-        filters.packed().give(engine);
-        SparseMap listed = SparseMap.of(engine, map);
-        SparseFilters sparse = SparseFilters.of(engine, convolution, map, listed);
-        sparse.divide();
-        engine.buffers().give(sparse.inputGradient().data());
-        sparse.give();
-        listed.give();
     }
 
     private static Map<String, Tensor> tensors() {

@@ -1,9 +1,9 @@
 package dev.sectional.images;
 
 import dev.sectional.core.InputException;
-import dev.sectional.core.NpyHeader;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
+import dev.sectional.core.io.NpyHeader;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;

@@ -1,5 +1,6 @@
 package dev.sectional.images;
 
+
 /**
  * Bilinear resizing with antialiasing, equal to the byte to Pillow's {@code Image.resize(size, BILINEAR)} on 8-bit RGB
  * (its {@code Resample.c}): models of the field were trained on pictures resized that way.

@@ -1,6 +1,6 @@
 package dev.sectional.spark;
 
-import dev.sectional.attribution.Methods;
+import dev.sectional.attribution.method.Methods;
 import dev.sectional.core.InputException;
 import java.io.Serializable;
 import java.util.List;

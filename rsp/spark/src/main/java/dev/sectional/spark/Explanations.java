@@ -1,10 +1,10 @@
 package dev.sectional.spark;
 
 import dev.sectional.attribution.Attribution;
-import dev.sectional.attribution.Heatmap;
 import dev.sectional.attribution.Method;
-import dev.sectional.attribution.Methods;
 import dev.sectional.attribution.Target;
+import dev.sectional.attribution.image.Heatmap;
+import dev.sectional.attribution.method.Methods;
 import dev.sectional.core.InputException;
 import dev.sectional.images.InputImage;
 import dev.sectional.images.PngFile;

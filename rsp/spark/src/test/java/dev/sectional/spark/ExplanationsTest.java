@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sectional.attribution.Attribution;
-import dev.sectional.attribution.Heatmap;
-import dev.sectional.attribution.Rsp;
 import dev.sectional.attribution.Target;
+import dev.sectional.attribution.image.Heatmap;
+import dev.sectional.attribution.method.Rsp;
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.images.InputImage;
@@ -85,7 +85,7 @@ class ExplanationsTest {
         List<Row> expected = new ArrayList<>();
         try (Engine engine = Engine.open(); Network network = Networks.open(WEIGHTS, null, engine)) {
             for (Path file : samples()) {
-                for (Attribution each : Rsp.released().explainAll(network, InputImage.read(file, network).tensor(), List.of(Target.top(2)))) {
+                for (Attribution each : Rsp.reference().explainAll(network, InputImage.read(file, network).tensor(), List.of(Target.top(2)))) {
                     ByteArrayOutputStream png = new ByteArrayOutputStream();
                     Heatmap map = Heatmap.of(each.relevance(), 99.5);
                     PngFile.write(png, map.width(), map.height(), map.rgb());

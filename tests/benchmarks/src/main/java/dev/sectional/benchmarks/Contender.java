@@ -1,5 +1,6 @@
 package dev.sectional.benchmarks;
 
+
 /** One engine doing one job, over and over. */
 interface Contender {
     /** What is timed, for the table: engine and job. */

@@ -1,13 +1,15 @@
 package dev.sectional.benchmarks;
 
-import dev.sectional.core.Convolution;
-import dev.sectional.core.PackedMatrix;
+import dev.sectional.core.ConvolutionGeometry;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
-import dev.sectional.nn.Conv2d;
-import dev.sectional.nn.rules.Handed;
-import dev.sectional.nn.rules.Rule;
-import dev.sectional.nn.rules.Rules;
+import dev.sectional.core.internal.conv.DirectConvolution;
+import dev.sectional.core.internal.conv.PackedMatrix;
+import dev.sectional.core.internal.exec.Execution;
+import dev.sectional.nn.layer.Conv2d;
+import dev.sectional.nn.rule.Propagated;
+import dev.sectional.nn.rule.Rule;
+import dev.sectional.nn.rule.Rules;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -31,7 +33,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 2)
 public class ConvolutionBenchmark {
     private static final int KERNEL = 3;
-    private static final Convolution CONVOLUTION = Convolution.of(KERNEL, KERNEL, 1, 1);
+    private static final ConvolutionGeometry CONVOLUTION = ConvolutionGeometry.of(KERNEL, KERNEL, 1, 1);
 
     /** Channels in, channels out, side of the map. */
     @Param({"3x64x224", "64x64x224", "64x128x112", "128x128x112", "128x256x56", "256x256x56", "256x512x28", "512x512x28", "512x512x14"})
@@ -54,30 +56,30 @@ public class ConvolutionBenchmark {
         x = new Generated(1, 0, 1, Shape.of(size, size, channels)).tensor();
         rule = channels == 3 ? Rules.zBox() : Rules.rsp();
         if (channels != 3) {   // the image itself has both signs
-            state.engine.kernels().relu(x.data(), 0, x.data().length);
+            Execution.of(state.engine).kernels().relu(x.data(), 0, x.data().length);
         }
         upstream = new Generated(1, 1, 1, Shape.of(size, size, outputs)).tensor();
         layer = new Conv2d(Generated.parameter(1, 2, Shape.of(outputs, channels, KERNEL, KERNEL)), null, 1, 1);
         filters = layer.weights();
-        packed = Convolution.pack(state.engine, filters);
+        packed = DirectConvolution.pack(Execution.of(state.engine), filters);
     }
 
     /** The convolution, direct. */
     @Benchmark
     public Tensor direct(EngineState state) {
-        return CONVOLUTION.forward(state.engine, x, packed);
+        return new DirectConvolution(CONVOLUTION).forward(Execution.of(state.engine), x, packed);
     }
 
     /** Its gradient against x, direct. */
     @Benchmark
     public Tensor inputGradient(EngineState state) {
-        return CONVOLUTION.inputGradient(state.engine, upstream, filters, x.shape());
+        return new DirectConvolution(CONVOLUTION).inputGradient(Execution.of(state.engine), upstream, filters, x.shape());
     }
 
     /** Its gradient against the filters, direct. */
     @Benchmark
     public Tensor filterGradient(EngineState state) {
-        return CONVOLUTION.filterGradient(state.engine, x, upstream);
+        return new DirectConvolution(CONVOLUTION).filterGradient(Execution.of(state.engine), x, upstream);
     }
 
     /** The layer in a network, in whatever form it chooses. */
@@ -88,7 +90,7 @@ public class ConvolutionBenchmark {
 
     /** Relevance from the layer's output to its input. */
     @Benchmark
-    public Handed relevance(EngineState state) {
+    public Propagated relevance(EngineState state) {
         return rule.apply(state.engine, layer, x, upstream);
     }
 }

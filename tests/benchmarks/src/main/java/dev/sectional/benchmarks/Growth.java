@@ -1,12 +1,12 @@
 package dev.sectional.benchmarks;
 
-import dev.sectional.attribution.Rsp;
 import dev.sectional.attribution.Target;
+import dev.sectional.attribution.method.Rsp;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Provider;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.Network;
-import dev.sectional.nn.Vgg;
+import dev.sectional.nn.model.Vgg;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -45,7 +45,7 @@ final class Growth {
     }
 
     private static void explain(Network network, Tensor image, int targets) {
-        Rsp.released().explainAll(network, image, List.of(Target.top(targets)));
+        Rsp.reference().explainAll(network, image, List.of(Target.top(targets)));
     }
 
     private static double median(Runnable job, int warmup, int rounds) {

@@ -1,5 +1,6 @@
 package dev.sectional.benchmarks;
 
+
 /** The jobs that take turns. */
 enum Job {
     ONNX_RUNTIME, PYTORCH, FORWARD, EXPLAIN_ONE, EXPLAIN_TWO, BATCH, SCALAR, PEAK, PRODUCT

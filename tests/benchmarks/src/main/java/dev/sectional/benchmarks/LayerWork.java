@@ -1,10 +1,10 @@
 package dev.sectional.benchmarks;
 
-import dev.sectional.core.ConvolutionForm;
 import dev.sectional.core.Shape;
-import dev.sectional.nn.Conv2d;
+import dev.sectional.core.internal.conv.ConvolutionForm;
 import dev.sectional.nn.Layer;
-import dev.sectional.nn.Linear;
+import dev.sectional.nn.layer.Conv2d;
+import dev.sectional.nn.layer.Linear;
 import java.util.Locale;
 
 /**
@@ -69,7 +69,7 @@ record LayerWork(String form, double multiplyAdds, double bytes) {
         if (form == ConvolutionForm.WINOGRAD) {
             return pairs * POINTS * tiles(output.dim(0)) * tiles(output.dim(1));
         }
-        return pairs * conv.convolution().taps() * output.dim(0) * output.dim(1);
+        return pairs * conv.geometry().kernelArea() * output.dim(0) * output.dim(1);
     }
 
     private static double tiles(int places) {

@@ -1,20 +1,21 @@
 package dev.sectional.benchmarks;
 
-import dev.sectional.attribution.Rsp;
 import dev.sectional.attribution.Target;
+import dev.sectional.attribution.method.Rsp;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Provider;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
-import dev.sectional.nn.Conv2d;
+import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.nn.Layer;
-import dev.sectional.nn.Linear;
-import dev.sectional.nn.MaxPool2d;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.Tape;
-import dev.sectional.nn.Vgg;
-import dev.sectional.nn.rules.Handed;
-import dev.sectional.nn.rules.Rule;
+import dev.sectional.nn.layer.Conv2d;
+import dev.sectional.nn.layer.Linear;
+import dev.sectional.nn.layer.MaxPool2d;
+import dev.sectional.nn.model.Vgg;
+import dev.sectional.nn.rule.Propagated;
+import dev.sectional.nn.rule.Rule;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -34,9 +35,9 @@ final class Layers implements AutoCloseable {
         network = Vgg.load(weights, engine);
         Tensor image = Vgg16.image(Vgg16.SIZE);
         tape = network.forward(image);
-        start = Rsp.released().start(network);
+        start = Rsp.reference().start(network);
         listed = new long[network.nodes().size()];
-        top = Rsp.released().explain(network, image, Target.top(1)).start().toChannelsLast();
+        top = Rsp.reference().explain(network, image, Target.top(1)).start().toChannelsLast();
     }
 
     /** Two tables, in Markdown. */
@@ -65,7 +66,7 @@ final class Layers implements AutoCloseable {
         Tensor output = network.nodes().get(node).layer().forward(engine, tape.input(node));
         double milliseconds = (System.nanoTime() - began) / 1e6;
         if (output.data() != tape.input(node).data()) {
-            engine.buffers().give(output.data());
+            Execution.of(engine).release(output.data());
         }
         return milliseconds;
     }
@@ -80,13 +81,13 @@ final class Layers implements AutoCloseable {
     }
 
     private List<Tensor> down(int node, Tensor received, double[][] times, int round) {
-        listed[node] = engine.kernels().count(received.data(), 0, received.data().length);
-        Rule rule = Rsp.released().composite().rule(network, node);
+        listed[node] = Execution.of(engine).kernels().count(received.data(), 0, received.data().length);
+        Rule rule = Rsp.reference().composite().rule(network, node);
         long began = System.nanoTime();
-        Handed handed = rule.apply(engine, network.nodes().get(node).layer(), tape.inputs(node), received);
+        Propagated handed = rule.apply(engine, network.nodes().get(node).layer(), tape.inputs(node), received);
         times[node][round] = (System.nanoTime() - began) / 1e6;
         if (received != top && handed.relevance().data() != received.data()) {
-            engine.buffers().give(received.data());
+            Execution.of(engine).release(received.data());
         }
         return handed.relevances();
     }

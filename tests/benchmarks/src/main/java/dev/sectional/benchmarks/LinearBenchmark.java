@@ -1,9 +1,9 @@
 package dev.sectional.benchmarks;
 
-import dev.sectional.core.Safetensors;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
-import dev.sectional.nn.Linear;
+import dev.sectional.core.io.Safetensors;
+import dev.sectional.nn.layer.Linear;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;

@@ -1,6 +1,7 @@
 package dev.sectional.benchmarks;
 
 import dev.sectional.core.Engine;
+import dev.sectional.core.internal.exec.Execution;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,10 +23,10 @@ record Machine(double gigaflops, double gigabytes) {
         double reading = Double.POSITIVE_INFINITY;
         for (int round = 0; round < ROUNDS; round++) {
             long start = System.nanoTime();
-            engine.workers().run(PIECES, i -> sums[i] = Peak.multiplyAdd(0.999999f));
+            Execution.of(engine).workers().run(PIECES, i -> sums[i] = Peak.multiplyAdd(0.999999f));
             arithmetic = Math.min(arithmetic, System.nanoTime() - start);
             long middle = System.nanoTime();
-            engine.workers().run(PIECES, i -> sums[i] = Peak.sum(values, i * (VALUES / PIECES), (i + 1) * (VALUES / PIECES)));
+            Execution.of(engine).workers().run(PIECES, i -> sums[i] = Peak.sum(values, i * (VALUES / PIECES), (i + 1) * (VALUES / PIECES)));
             reading = Math.min(reading, System.nanoTime() - middle);
         }
         return new Machine(PIECES * Peak.MFLOP * 1e6 / arithmetic, (double) VALUES * Float.BYTES / reading);

@@ -1,9 +1,10 @@
 package dev.sectional.benchmarks;
 
-import dev.sectional.core.MatrixProduct;
-import dev.sectional.core.PackedMatrix;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
+import dev.sectional.core.internal.conv.Gemm;
+import dev.sectional.core.internal.conv.PackedMatrix;
+import dev.sectional.core.internal.exec.Execution;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -44,13 +45,13 @@ public class MatrixProductBenchmark {
     @Setup(Level.Trial)
     public void make(EngineState state) {
         a = new Generated(1, 0, 1, Shape.of(Product.PLACES, Product.DEPTH)).tensor();
-        b = PackedMatrix.of(state.engine, new Generated(1, 1, 1, Shape.of(Product.DEPTH, Product.OUTPUTS)).tensor().data(), Product.DEPTH, Product.OUTPUTS);
+        b = PackedMatrix.of(Execution.of(state.engine), new Generated(1, 1, 1, Shape.of(Product.DEPTH, Product.OUTPUTS)).tensor().data(), Product.DEPTH, Product.OUTPUTS);
     }
 
     /** The product. */
     @Benchmark
     public Tensor product(EngineState state, Work work) {
         work.mflop += Math.round(Product.MFLOP);
-        return MatrixProduct.multiply(state.engine, a, b);
+        return Gemm.multiply(Execution.of(state.engine), a, b);
     }
 }

@@ -1,11 +1,11 @@
 package dev.sectional.benchmarks;
 
 import dev.sectional.attribution.Attribution;
-import dev.sectional.attribution.Rsp;
 import dev.sectional.attribution.Target;
+import dev.sectional.attribution.method.Rsp;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.Network;
-import dev.sectional.nn.Vgg;
+import dev.sectional.nn.model.Vgg;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -78,6 +78,6 @@ public class NetworkBenchmark {
     /** The forward pass and one map per target. */
     @Benchmark
     public List<Attribution> explain(Targets targets) {
-        return Rsp.released().explainAll(network, image, List.of(Target.top(targets.targets)));
+        return Rsp.reference().explainAll(network, image, List.of(Target.top(targets.targets)));
     }
 }

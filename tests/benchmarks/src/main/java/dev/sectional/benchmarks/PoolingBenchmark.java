@@ -2,9 +2,10 @@ package dev.sectional.benchmarks;
 
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
-import dev.sectional.nn.MaxPool2d;
-import dev.sectional.nn.rules.Handed;
-import dev.sectional.nn.rules.Rules;
+import dev.sectional.core.internal.exec.Execution;
+import dev.sectional.nn.layer.MaxPool2d;
+import dev.sectional.nn.rule.Propagated;
+import dev.sectional.nn.rule.Rules;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -43,7 +44,7 @@ public class PoolingBenchmark {
         int channels = Integer.parseInt(numbers[0]);
         int size = Integer.parseInt(numbers[1]);
         x = new Generated(1, 2, 1, Shape.of(size, size, channels)).tensor();
-        state.engine.kernels().relu(x.data(), 0, x.data().length);
+        Execution.of(state.engine).kernels().relu(x.data(), 0, x.data().length);
         relevance = new Generated(1, 1, 1, POOLING.outputShape(x.shape())).tensor();
     }
 
@@ -55,7 +56,7 @@ public class PoolingBenchmark {
 
     /** Relevance to the winners. */
     @Benchmark
-    public Handed winner(EngineState state) {
+    public Propagated winner(EngineState state) {
         return Rules.winner().apply(state.engine, POOLING, x, relevance);
     }
 }

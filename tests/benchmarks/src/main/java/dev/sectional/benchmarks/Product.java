@@ -1,11 +1,12 @@
 package dev.sectional.benchmarks;
 
 import dev.sectional.core.Engine;
-import dev.sectional.core.MatrixProduct;
-import dev.sectional.core.PackedMatrix;
 import dev.sectional.core.Provider;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
+import dev.sectional.core.internal.conv.Gemm;
+import dev.sectional.core.internal.conv.PackedMatrix;
+import dev.sectional.core.internal.exec.Execution;
 import java.util.Arrays;
 
 /** The matrix product that a convolution of 256 channels at 28x28 amounts to, and the peak that it is measured beside. */
@@ -30,7 +31,7 @@ final class Product implements AutoCloseable {
 
     Product(Provider provider, int threads) {
         engine = Engine.open(provider, threads);
-        packed = PackedMatrix.of(engine, b.data(), DEPTH, OUTPUTS);
+        packed = PackedMatrix.of(Execution.of(engine), b.data(), DEPTH, OUTPUTS);
         for (int i = 0; i < WARMUP; i++) {
             factor = Math.max(factor, Peak.multiplyAdd(factor) * 0f);
         }
@@ -41,7 +42,7 @@ final class Product implements AutoCloseable {
         return Contender.of("matrix product, 784x2304 by 2304x512", PRODUCTS * MFLOP, () -> {
             float[] last = new float[0];
             for (int i = 0; i < PRODUCTS; i++) {
-                last = MatrixProduct.multiply(engine, a, packed).data();
+                last = Gemm.multiply(Execution.of(engine), a, packed).data();
             }
             return Arrays.copyOf(last, ROWS * OUTPUTS);
         });
@@ -50,9 +51,9 @@ final class Product implements AutoCloseable {
     /** The peak of all threads together; what it is told to have computed are the product's first rows, by plain loops in float64. */
     Contender peak() {
         float[] expected = expected();
-        int threads = engine.workers().threads();
+        int threads = Execution.of(engine).workers().threads();
         return Contender.of("FMA peak", threads * PEAKS * Peak.MFLOP, () -> {
-            engine.workers().run(threads * PEAKS, i -> factor = Math.max(factor, Peak.multiplyAdd(factor) * 0f));
+            Execution.of(engine).workers().run(threads * PEAKS, i -> factor = Math.max(factor, Peak.multiplyAdd(factor) * 0f));
             return expected;
         });
     }

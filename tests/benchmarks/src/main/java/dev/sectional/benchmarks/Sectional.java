@@ -1,13 +1,13 @@
 package dev.sectional.benchmarks;
 
 import dev.sectional.attribution.Attribution;
-import dev.sectional.attribution.Rsp;
 import dev.sectional.attribution.Target;
+import dev.sectional.attribution.method.Rsp;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Provider;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.Network;
-import dev.sectional.nn.Vgg;
+import dev.sectional.nn.model.Vgg;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -47,7 +47,7 @@ final class Sectional implements AutoCloseable {
     /** The forward pass and one map for each of the {@code targets} greatest logits. */
     Contender explain(int targets) {
         return Contender.of("Sectional, explain " + (targets == 1 ? "one target" : targets + " targets"), 1, () -> {
-            List<Attribution> maps = Rsp.released().explainAll(network, image, List.of(Target.top(targets)));
+            List<Attribution> maps = Rsp.reference().explainAll(network, image, List.of(Target.top(targets)));
             return maps.get(0).logits().data();
         });
     }

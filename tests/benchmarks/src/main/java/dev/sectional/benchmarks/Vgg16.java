@@ -1,10 +1,10 @@
 package dev.sectional.benchmarks;
 
-import dev.sectional.core.SafetensorsWriter;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
-import dev.sectional.nn.Vgg;
+import dev.sectional.core.io.SafetensorsWriter;
+import dev.sectional.nn.model.Vgg;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;

@@ -3,9 +3,9 @@ package dev.sectional.benchmarks;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.sectional.core.Shape;
-import dev.sectional.nn.Conv2d;
 import dev.sectional.nn.Layer;
-import dev.sectional.nn.Linear;
+import dev.sectional.nn.layer.Conv2d;
+import dev.sectional.nn.layer.Linear;
 import org.junit.jupiter.api.Test;
 
 class LayerWorkTest {

@@ -2,7 +2,7 @@ package dev.sectional.weights.onnx;
 
 import dev.sectional.core.Shape;
 import dev.sectional.nn.ModelCard;
-import dev.sectional.nn.NodeSpec;
+import dev.sectional.nn.model.NodeSpec;
 import java.util.Map;
 
 /** What works on each value alone, and what turns logits into probabilities. */

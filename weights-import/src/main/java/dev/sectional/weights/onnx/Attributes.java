@@ -1,7 +1,7 @@
 package dev.sectional.weights.onnx;
 
-import dev.sectional.weights.onnx.proto.AttributeProto;
 import dev.sectional.weights.onnx.proto.AttributeProto.AttributeType;
+import dev.sectional.weights.onnx.proto.AttributeProto;
 import dev.sectional.weights.onnx.proto.NodeProto;
 import dev.sectional.weights.onnx.proto.TensorProto;
 import java.util.Arrays;

@@ -1,5 +1,6 @@
 package dev.sectional.weights.onnx;
 
+
 /**
  * What an imported graph may come to, far above any classifier and far below what a heap holds. A file of a few bytes can ask
  * for a great deal: operators fill, double and spread constants.

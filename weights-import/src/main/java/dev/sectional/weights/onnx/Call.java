@@ -3,7 +3,6 @@ package dev.sectional.weights.onnx;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.TensorSource;
-import dev.sectional.nn.NodeSpec;
 import dev.sectional.weights.onnx.proto.NodeProto;
 import java.util.ArrayList;
 import java.util.Arrays;

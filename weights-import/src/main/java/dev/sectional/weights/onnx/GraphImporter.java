@@ -8,7 +8,7 @@ import dev.sectional.nn.Layer;
 import dev.sectional.nn.Merge;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
-import dev.sectional.nn.NodeSpec;
+import dev.sectional.nn.model.NodeSpec;
 import dev.sectional.weights.onnx.proto.GraphProto;
 import dev.sectional.weights.onnx.proto.NodeProto;
 import dev.sectional.weights.onnx.proto.TensorProto;

@@ -3,7 +3,7 @@ package dev.sectional.weights.onnx;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
-import dev.sectional.nn.NodeSpec;
+import dev.sectional.nn.model.NodeSpec;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.sectional.weights.onnx;
 
 import dev.sectional.core.InputException;
-import dev.sectional.core.MappedFile;
+import dev.sectional.core.io.MappedFile;
 import dev.sectional.weights.onnx.proto.StringStringEntryProto;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -2,11 +2,11 @@ package dev.sectional.weights.onnx;
 
 import dev.sectional.core.DType;
 import dev.sectional.core.InputException;
-import dev.sectional.core.MappedFile;
 import dev.sectional.core.Shape;
 import dev.sectional.core.TensorSource;
-import dev.sectional.nn.GraphFile;
+import dev.sectional.core.io.MappedFile;
 import dev.sectional.nn.ModelCard;
+import dev.sectional.nn.model.GraphFile;
 import dev.sectional.weights.onnx.proto.GraphProto;
 import dev.sectional.weights.onnx.proto.ModelProto;
 import dev.sectional.weights.onnx.proto.TensorProto;

@@ -2,10 +2,10 @@ package dev.sectional.weights.onnx;
 
 import dev.sectional.core.DType;
 import dev.sectional.core.InputException;
-import dev.sectional.core.MappedFile;
-import dev.sectional.core.MappedTensor;
 import dev.sectional.core.Shape;
 import dev.sectional.core.TensorSource;
+import dev.sectional.core.io.MappedFile;
+import dev.sectional.core.io.MappedTensor;
 import dev.sectional.weights.onnx.proto.Span;
 import dev.sectional.weights.onnx.proto.TensorProto;
 import java.nio.ByteBuffer;

@@ -2,11 +2,11 @@ package dev.sectional.weights.onnx;
 
 import dev.sectional.core.Shape;
 import dev.sectional.core.TensorSource;
-import dev.sectional.nn.NodeSpec;
+import dev.sectional.nn.model.NodeSpec;
 import java.util.Arrays;
 import java.util.Map;
 
-/** Convolution, pooling and padding. */
+/** ConvolutionGeometry, pooling and padding. */
 final class WindowOperators {
     private static final int[] ONES = {1, 1};
     private static final int[] NONE = {0, 0, 0, 0};

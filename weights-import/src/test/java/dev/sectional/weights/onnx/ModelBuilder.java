@@ -1,8 +1,8 @@
 package dev.sectional.weights.onnx;
 
 import com.google.protobuf.ByteString;
-import dev.sectional.weights.onnx.proto.AttributeProto;
 import dev.sectional.weights.onnx.proto.AttributeProto.AttributeType;
+import dev.sectional.weights.onnx.proto.AttributeProto;
 import dev.sectional.weights.onnx.proto.GraphProto;
 import dev.sectional.weights.onnx.proto.ModelProto;
 import dev.sectional.weights.onnx.proto.NodeProto;

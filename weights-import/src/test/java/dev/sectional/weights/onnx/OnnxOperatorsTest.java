@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sectional.core.Engine;
 import dev.sectional.core.Provider;
-import dev.sectional.core.Safetensors;
 import dev.sectional.core.Tensor;
+import dev.sectional.core.io.Safetensors;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;

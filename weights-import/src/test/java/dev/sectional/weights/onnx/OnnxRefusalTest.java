@@ -11,8 +11,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
 import dev.sectional.core.InputException;
-import dev.sectional.weights.onnx.proto.AttributeProto;
 import dev.sectional.weights.onnx.proto.AttributeProto.AttributeType;
+import dev.sectional.weights.onnx.proto.AttributeProto;
 import dev.sectional.weights.onnx.proto.ModelProto;
 import dev.sectional.weights.onnx.proto.NodeProto;
 import dev.sectional.weights.onnx.proto.OperatorSetIdProto;

@@ -1,13 +1,12 @@
 package dev.sectional.weights.onnx;
 
 import dev.sectional.core.Engine;
-import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.Layer;
 import dev.sectional.nn.Merge;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
-import dev.sectional.nn.NodeSpec;
+import dev.sectional.nn.model.NodeSpec;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

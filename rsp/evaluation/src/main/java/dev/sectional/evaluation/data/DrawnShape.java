@@ -1,5 +1,6 @@
 package dev.sectional.evaluation.data;
 
+
 /**
  * One shape of a scene. Places are in pixels, x to the right and y down, pixel (0, 0) covering 0..1.
  *

@@ -1,5 +1,6 @@
 package dev.sectional.evaluation.metric;
 
+
 /** Bilinear interpolation of one plane, as {@code torch.nn.functional.interpolate(mode="bilinear", align_corners=False)}. */
 public final class Bilinear {
     private Bilinear() {

@@ -1,5 +1,6 @@
 package dev.sectional.evaluation.report;
 
+
 /** Text in HTML. */
 final class Html {
     private Html() {

@@ -1,6 +1,6 @@
 package dev.sectional.evaluation.report;
 
-import dev.sectional.attribution.Heatmap;
+import dev.sectional.attribution.image.Heatmap;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.evaluation.Case;

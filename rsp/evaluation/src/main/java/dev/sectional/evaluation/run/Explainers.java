@@ -2,8 +2,8 @@ package dev.sectional.evaluation.run;
 
 import dev.sectional.attribution.Attribution;
 import dev.sectional.attribution.Method;
-import dev.sectional.attribution.Methods;
 import dev.sectional.attribution.Target;
+import dev.sectional.attribution.method.Methods;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;

@@ -1,7 +1,7 @@
 package dev.sectional.evaluation.run;
 
 import dev.sectional.core.InputException;
-import dev.sectional.core.Json;
+import dev.sectional.core.internal.json.Json;
 import dev.sectional.images.Outputs;
 import dev.sectional.images.Reasons;
 import java.io.IOException;

@@ -1,5 +1,6 @@
 package dev.sectional.evaluation.similarity;
 
+
 /**
  * Histograms of oriented gradients (Dalal, Triggs: Histograms of Oriented Gradients for Human Detection, CVPR 2005): cells
  * of 16 x 16 places, nine orientations of half a turn, blocks of 3 x 3 cells normalised by L2-Hys. Central differences, 0

@@ -4,15 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.sectional.core.Engine;
-import dev.sectional.core.Safetensors;
 import dev.sectional.core.Tensor;
+import dev.sectional.core.io.Safetensors;
 import dev.sectional.evaluation.metric.Saliency;
 import dev.sectional.images.Picture;
-import dev.sectional.nn.AdaptiveAvgPool2d;
-import dev.sectional.nn.Flatten;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.Node;
+import dev.sectional.nn.layer.AdaptiveAvgPool2d;
+import dev.sectional.nn.layer.Flatten;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sectional.attribution.Rsp;
 import dev.sectional.attribution.Target;
+import dev.sectional.attribution.method.Rsp;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
@@ -20,16 +20,16 @@ import dev.sectional.evaluation.Summary;
 import dev.sectional.evaluation.data.Mask;
 import dev.sectional.evaluation.data.Sample;
 import dev.sectional.evaluation.data.Truth;
-import dev.sectional.nn.AdaptiveAvgPool2d;
-import dev.sectional.nn.Conv2d;
-import dev.sectional.nn.Flatten;
 import dev.sectional.nn.Graph;
 import dev.sectional.nn.Layer;
-import dev.sectional.nn.Linear;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
-import dev.sectional.nn.ReLU;
-import dev.sectional.nn.rules.Rules;
+import dev.sectional.nn.layer.AdaptiveAvgPool2d;
+import dev.sectional.nn.layer.Conv2d;
+import dev.sectional.nn.layer.Flatten;
+import dev.sectional.nn.layer.Linear;
+import dev.sectional.nn.layer.ReLU;
+import dev.sectional.nn.rule.Rules;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -211,7 +211,7 @@ class SensitivityTest {
 
         @Override
         Tensor explain(Network given, Tensor image, int target) {
-            return Rsp.released().explain(given, image, Target.of(target)).relevance();
+            return Rsp.reference().explain(given, image, Target.of(target)).relevance();
         }
     }
 }

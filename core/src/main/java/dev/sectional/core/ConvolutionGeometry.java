@@ -1,0 +1,35 @@
+package dev.sectional.core;
+
+/**
+ * The geometry of a two-dimensional convolution: a kernel that moves over the rows and columns of a zero-padded feature map.
+ *
+ * @param rows the kernel's window from top to bottom
+ * @param columns the kernel's window from left to right
+ */
+public record ConvolutionGeometry(Window rows, Window columns) {
+    /** Returns a kernel with one stride in both directions and the same padding on all four sides. */
+    public static ConvolutionGeometry of(int kernelHeight, int kernelWidth, int stride, int padding) {
+        return new ConvolutionGeometry(Window.of(kernelHeight, stride, padding), Window.of(kernelWidth, stride, padding));
+    }
+
+    /**
+     * Returns the shape {@code (H', W', O)} of the output.
+     *
+     * @param input {@code (H, W, C)}
+     * @param outputs number O of output channels
+     * @throws IllegalArgumentException if the kernel is larger than the padded input
+     */
+    public Shape outputShape(Shape input, int outputs) {
+        return Shape.of(rows.count(input.dim(0)), columns.count(input.dim(1)), outputs);
+    }
+
+    /** Returns the number of kernel offsets, kernel height times kernel width. */
+    public int kernelArea() {
+        return rows.size() * columns.size();
+    }
+
+    /** Returns whether stride and dilation are 1 in both directions. */
+    public boolean hasUnitSteps() {
+        return rows.stride() == 1 && columns.stride() == 1 && rows.dilation() == 1 && columns.dilation() == 1;
+    }
+}

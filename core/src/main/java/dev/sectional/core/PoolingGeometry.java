@@ -1,0 +1,37 @@
+package dev.sectional.core;
+
+/**
+ * The geometry of max pooling: a window that moves over the rows and columns of a feature map. Padded positions never win.
+ *
+ * @param rows the window from top to bottom, its padding smaller than its span
+ * @param columns the window from left to right, its padding smaller than its span
+ * @param ceil whether a last window that only begins inside the feature map or the padding before it counts too
+ */
+public record PoolingGeometry(Window rows, Window columns, boolean ceil) {
+    /** Checks the numbers. */
+    public PoolingGeometry {
+        requireSmallPadding(rows);
+        requireSmallPadding(columns);
+    }
+
+    private static void requireSmallPadding(Window window) {
+        if (window.before() >= window.span() || window.after() >= window.span()) {
+            throw new IllegalArgumentException("a pooling window of " + window.span() + " wants less padding than that, got "
+                    + window.before() + " and " + window.after());
+        }
+    }
+
+    /** Returns a square window with one stride and the same padding on all four sides. */
+    public static PoolingGeometry of(int kernel, int stride, int padding, boolean ceil) {
+        return new PoolingGeometry(Window.of(kernel, stride, padding), Window.of(kernel, stride, padding), ceil);
+    }
+
+    /** Returns the shape {@code (H', W', C)} to which a feature map {@code (H, W, C)} is pooled. */
+    public Shape outputShape(Shape input) {
+        return Shape.of(count(rows, input.dim(0)), count(columns, input.dim(1)), input.dim(2));
+    }
+
+    private int count(Window window, int length) {
+        return ceil ? window.countWithPartial(length) : window.count(length);
+    }
+}

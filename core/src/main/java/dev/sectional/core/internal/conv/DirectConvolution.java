@@ -1,0 +1,355 @@
+package dev.sectional.core.internal.conv;
+
+import dev.sectional.core.ConvolutionGeometry;
+import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
+import dev.sectional.core.Window;
+import dev.sectional.core.internal.exec.Execution;
+import java.util.Arrays;
+
+/**
+ * Two-dimensional convolution of one image and its two gradients, of any kernel, stride, dilation and zero padding.
+ *
+ * <p>Maps are channels last: {@code x (H, W, C)}, {@code y (H', W', O)} with as many rows and columns as there are windows;
+ * filters are {@code (kernel height, kernel width, C, O)}. With the channels last, a window's row is one piece of the
+ * padded input, so each of the three is a {@link Gemm} over pieces of its input and nothing is unfolded.
+ */
+public final class DirectConvolution {
+    private final ConvolutionGeometry geometry;
+    private final Window rows;
+    private final Window columns;
+
+
+    public DirectConvolution(ConvolutionGeometry geometry) {
+        this.geometry = geometry;
+        rows = geometry.rows();
+        columns = geometry.columns();
+    }
+
+    /** Returns the geometry. */
+    public ConvolutionGeometry geometry() {
+        return geometry;
+    }
+
+    /** Filters {@code (kh, kw, C, O)}, packed once for any number of calls of {@link #forward}. */
+    public static PackedMatrix pack(Execution execution, Tensor filters) {
+        requireRank(filters, 4, "filters (kh, kw, C, O)");
+        int outputs = filters.shape().dim(3);
+        return PackedMatrix.of(execution, filters.data(), filters.shape().size() / Math.max(outputs, 1), outputs);
+    }
+
+    /** Filters {@code (kh, kw, C, O)}, mirrored and with inputs and outputs exchanged: those of the input gradient at stride 1. */
+    public static PackedMatrix mirror(Execution execution, Tensor filters) {
+        requireRank(filters, 4, "filters (kh, kw, C, O)");
+        int taps = filters.shape().dim(0) * filters.shape().dim(1);
+        int channels = filters.shape().dim(2);
+        int outputs = filters.shape().dim(3);
+        PackedMatrix b = new PackedMatrix(execution.kernels(), taps * outputs, channels);
+        execution.workers().run(b.panelCount(), panel -> {
+            for (int tap = 0; tap < taps; tap++) {
+                b.fill(panel, tap * outputs, outputs, filters.data(), (taps - 1 - tap) * channels * outputs, 1, outputs);
+            }
+        });
+        return b;
+    }
+
+    /** {@code y = conv(x, filters)}, without bias. */
+    public Tensor forward(Execution execution, Tensor x, Tensor filters) {
+        requireKernel(filters.shape());
+        return forward(execution, x, pack(execution, filters));
+    }
+
+    /** {@code y = conv(x, filters)} with filters from {@link #pack}. */
+    public Tensor forward(Execution execution, Tensor x, PackedMatrix filters) {
+        return forward(execution, x, filters, null, false);
+    }
+
+    /**
+     * The same with bias and ReLU, while the outputs are in the cache.
+     *
+     * @param bias one value per output channel, or null
+     * @param relu whether negative outputs become 0
+     */
+    public Tensor forward(Execution execution, Tensor x, PackedMatrix filters, float[] bias, boolean relu) {
+        requireRank(x, 3, "x (H, W, C)");
+        int channels = x.shape().dim(2);
+        if (filters.depth() != geometry.kernelArea() * channels) {
+            throw new IllegalArgumentException("filters of depth " + filters.depth() + " do not fit a kernel of "
+                    + rows.size() + "x" + columns.size() + " over x of shape " + x.shape());
+        }
+        Tensor y = execution.tensor(geometry.outputShape(x.shape(), filters.columns()));
+        Gemm.Finish finish = new Gemm.Finish(bias, relu);
+        if (execution.kernels().wantsLongPieces() && channels <= SmallChannelConvolution.MOST && rows.size() > 1 && columns.dilation() == 1) {
+            new SmallChannelConvolution(execution, geometry, channels).forward(x, filters, finish, y);
+            return y;
+        }
+        Tensor padded = pad(execution, x, rows.before(), columns.before(), rows.after(), columns.after());
+        int row = padded.shape().dim(1) * channels;
+        Gemm.Rows windows = Gemm.Rows.ofWindows(y.shape(), rows.stride() * row, columns.stride() * channels);
+        Gemm.multiply(execution, padded.data(), windows, windowRuns(row, channels), filters, finish, y.data());
+        if (padded != x) {
+            execution.release(padded.data());
+        }
+        return y;
+    }
+
+    /** The pieces of a window: whole rows of it where its taps are neighbours, single taps otherwise. */
+    private Gemm.Run[] windowRuns(int row, int channels) {
+        if (columns.dilation() == 1) {
+            return runs(rows.size(), rows.dilation() * row, columns.size() * channels);
+        }
+        Gemm.Run[] runs = new Gemm.Run[geometry.kernelArea()];
+        for (int tap = 0; tap < runs.length; tap++) {
+            int shift = tap / columns.size() * rows.dilation() * row + tap % columns.size() * columns.dilation() * channels;
+            runs[tap] = new Gemm.Run(shift, channels);
+        }
+        return runs;
+    }
+
+    /**
+     * The gradient of {@code sum(conv(x, filters) * upstream)} against x, also called transposed convolution.
+     *
+     * @param upstream {@code (H', W', O)}
+     * @param filters {@code (kh, kw, C, O)}
+     * @param input the shape {@code (H, W, C)} of x
+     */
+    public Tensor inputGradient(Execution execution, Tensor upstream, Tensor filters, Shape input) {
+        requireFit(input, filters.shape(), upstream);
+        if (input.dim(2) <= SmallChannelConvolution.MOST) {
+            return new SmallChannelConvolution(execution, geometry, input.dim(2)).inputGradient(upstream, filters, input);
+        }
+        if (rows.dilation() > 1 || columns.dilation() > 1) {
+            return spread().inputGradient(execution, upstream, spread(filters), input);
+        }
+        Tensor gradient = Tensor.zeros(input);
+        for (int phaseY = 0; phaseY < rows.stride(); phaseY++) {
+            for (int phaseX = 0; phaseX < columns.stride(); phaseX++) {
+                new Phase(execution, upstream, filters, input, phaseY, phaseX).into(gradient);
+            }
+        }
+        return gradient;
+    }
+
+    /** The same convolution with neighbouring taps: those between the taps of {@link #spread(Tensor)} are 0. */
+    private DirectConvolution spread() {
+        return new DirectConvolution(new ConvolutionGeometry(new Window(rows.span(), rows.stride(), rows.before(), rows.after(), 1),
+                new Window(columns.span(), columns.stride(), columns.before(), columns.after(), 1)));
+    }
+
+    private Tensor spread(Tensor filters) {
+        int matrix = filters.shape().dim(2) * filters.shape().dim(3);
+        Tensor wide = Tensor.zeros(Shape.of(rows.span(), columns.span(), filters.shape().dim(2), filters.shape().dim(3)));
+        for (int tap = 0; tap < geometry.kernelArea(); tap++) {
+            int to = tap / columns.size() * rows.dilation() * columns.span() + tap % columns.size() * columns.dilation();
+            System.arraycopy(filters.data(), tap * matrix, wide.data(), to * matrix, matrix);
+        }
+        return wide;
+    }
+
+    /**
+     * The gradient of {@code sum(conv(x, filters) * upstream)} against the filters.
+     *
+     * @param upstream {@code (H', W', O)}
+     * @return {@code (kernel height, kernel width, C, O)}
+     */
+    public Tensor filterGradient(Execution execution, Tensor x, Tensor upstream) {
+        int channels = x.shape().dim(2);
+        int outputs = upstream.shape().dim(2);
+        Tensor gradient = Tensor.zeros(Shape.of(rows.size(), columns.size(), channels, outputs));
+        requireFit(x.shape(), gradient.shape(), upstream);
+        Planes planes = planes(execution, x);
+        int height = upstream.shape().dim(0);
+        int width = upstream.shape().dim(1);
+        int depth = (height - 1) * planes.width + width;
+        PackedMatrix b = new PackedMatrix(execution.kernels(), depth, outputs);
+        execution.workers().run(b.panelCount(), panel -> {
+            for (int y = 0; y < height; y++) {   // the places between two rows stay 0
+                b.fill(panel, y * planes.width, width, upstream.data(), y * width * outputs, outputs, 1);
+            }
+        });
+        int[] starts = new int[geometry.kernelArea() * channels];
+        for (int i = 0; i < starts.length; i++) {
+            int tap = i / channels;
+            starts[i] = planes.start(tap / columns.size() * rows.dilation(), tap % columns.size() * columns.dilation(), i % channels);
+        }
+        Gemm.multiply(execution, planes.data, starts, runs(1, 0, depth), b, gradient.data());
+        return gradient;
+    }
+
+    private static Gemm.Run[] runs(int count, int step, int depth) {
+        Gemm.Run[] runs = new Gemm.Run[count];
+        for (int i = 0; i < count; i++) {
+            runs[i] = new Gemm.Run(i * step, depth);
+        }
+        return runs;
+    }
+
+    /** {@code (H, W, C)} with zeros around it; x itself when there is nothing to add. */
+    static Tensor pad(Execution execution, Tensor x, int top, int left, int bottom, int right) {
+        if (top == 0 && left == 0 && bottom == 0 && right == 0) {
+            return x;
+        }
+        int width = x.shape().dim(1);
+        int channels = x.shape().dim(2);
+        Tensor padded = execution.tensor(Shape.of(x.shape().dim(0) + top + bottom, width + left + right, channels));
+        Arrays.fill(padded.data(), 0f);
+        for (int y = 0; y < x.shape().dim(0); y++) {
+            System.arraycopy(x.data(), y * width * channels, padded.data(),
+                    ((y + top) * (width + left + right) + left) * channels, width * channels);
+        }
+        return padded;
+    }
+
+    private void requireKernel(Shape filters) {
+        if (filters.rank() != 4 || filters.dim(0) != rows.size() || filters.dim(1) != columns.size()) {
+            throw new IllegalArgumentException("wanted filters (" + rows.size() + ", " + columns.size() + ", C, O), got shape " + filters);
+        }
+    }
+
+    private void requireFit(Shape input, Shape filters, Tensor upstream) {
+        requireRank(upstream, 3, "upstream (H', W', O)");
+        requireKernel(filters);
+        Shape wanted = geometry.outputShape(input, filters.dim(3));
+        if (!upstream.shape().equals(wanted) || input.dim(2) != filters.dim(2)) {
+            throw new IllegalArgumentException("for an input of " + input + " and filters of " + filters
+                    + " the upstream gradient has shape " + wanted + ", got " + upstream.shape());
+        }
+    }
+
+    private static void requireRank(Tensor tensor, int rank, String what) {
+        if (tensor.shape().rank() != rank) {
+            throw new IllegalArgumentException("wanted " + what + ", got shape " + tensor.shape());
+        }
+    }
+
+    /**
+     * The padded input as one plane per channel, so that a filter's gradient runs along a plane. With a stride, each
+     * of the offsets within a step has planes of its own, in which a window's step is one again.
+     */
+    private final class Planes {
+        private final int height;
+        private final int width;
+        private final int channels;
+        private final float[] data;
+
+        private Planes(int height, int width, int channels) {
+            this.height = height;
+            this.width = width;
+            this.channels = channels;
+            data = new float[Shape.of(rows.stride() * columns.stride(), channels, height, width).size()];
+        }
+
+        private int start(int y, int x, int channel) {
+            int phase = y % rows.stride() * columns.stride() + x % columns.stride();
+            return ((phase * channels + channel) * height + y / rows.stride()) * width + x / columns.stride();
+        }
+    }
+
+    private Planes planes(Execution execution, Tensor x) {
+        int height = x.shape().dim(0);
+        int width = x.shape().dim(1);
+        int channels = x.shape().dim(2);
+        Planes planes = new Planes(steps(rows, height), steps(columns, width), channels);
+        execution.workers().run(height, y -> {
+            for (int c = 0; c < channels; c++) {
+                for (int column = 0; column < width; column++) {
+                    planes.data[planes.start(y + rows.before(), column + columns.before(), c)] = x.data()[(y * width + column) * channels + c];
+                }
+            }
+        });
+        return planes;
+    }
+
+    /** Places of one offset along a padded side. */
+    private static int steps(Window window, int length) {
+        return (length + window.before() + window.after() + window.stride() - 1) / window.stride();
+    }
+
+    /**
+     * The input gradient at the places that lie at one offset of the stride's grid: there it is a convolution, of
+     * stride 1, of the upstream gradient with every stride-th tap of the filters, mirrored.
+     */
+    private final class Phase {
+        private final Execution execution;
+        private final Tensor upstream;
+        private final Tensor filters;
+        private final int tapsY;
+        private final int tapsX;
+        private final int phaseY;
+        private final int phaseX;
+        private final int firstY;
+        private final int firstX;
+        private final int height;
+        private final int width;
+        private final Shape input;
+
+        Phase(Execution execution, Tensor upstream, Tensor filters, Shape input, int phaseY, int phaseX) {
+            this.execution = execution;
+            this.upstream = upstream;
+            this.filters = filters;
+            this.input = input;
+            this.phaseY = phaseY;
+            this.phaseX = phaseX;
+            tapsY = every(rows.size() - phaseY, rows.stride());
+            tapsX = every(columns.size() - phaseX, columns.stride());
+            firstY = Math.floorMod(phaseY - rows.before(), rows.stride());
+            firstX = Math.floorMod(phaseX - columns.before(), columns.stride());
+            height = every(input.dim(0) - firstY, rows.stride());
+            width = every(input.dim(1) - firstX, columns.stride());
+        }
+
+        private static int every(int length, int stride) {
+            return Math.max(0, (length + stride - 1) / stride);
+        }
+
+        void into(Tensor gradient) {
+            if (tapsY == 0 || tapsX == 0 || height == 0 || width == 0) {
+                return;
+            }
+            int outputs = upstream.shape().dim(2);
+            // Place (y, x) of this phase is reached from upstream rows base - taps + 1 .. base.
+            int baseY = (firstY + rows.before()) / rows.stride();
+            int baseX = (firstX + columns.before()) / columns.stride();
+            int before = Math.max(tapsY, tapsX);
+            int bottom = Math.max(0, baseY + height - upstream.shape().dim(0));
+            int right = Math.max(0, baseX + width - upstream.shape().dim(1));
+            Tensor padded = pad(execution, upstream, before, before, bottom, right);
+            int row = padded.shape().dim(1) * outputs;
+            int[] starts = new int[height * width];
+            for (int i = 0; i < starts.length; i++) {
+                starts[i] = (baseY + i / width - tapsY + 1 + before) * row + (baseX + i % width - tapsX + 1 + before) * outputs;
+            }
+            boolean whole = rows.stride() == 1 && columns.stride() == 1;
+            float[] c = whole ? gradient.data() : new float[height * width * input.dim(2)];
+            Gemm.multiply(execution, padded.data(), starts, runs(tapsY, row, tapsX * outputs), mirrored(), c);
+            if (padded != upstream) {
+                execution.release(padded.data());
+            }
+            if (!whole) {
+                scatter(c, gradient.data());
+            }
+        }
+
+        private PackedMatrix mirrored() {
+            int channels = filters.shape().dim(2);
+            int outputs = filters.shape().dim(3);
+            PackedMatrix b = new PackedMatrix(execution.kernels(), tapsY * tapsX * outputs, channels);
+            execution.workers().run(b.panelCount(), panel -> {
+                for (int tap = 0; tap < tapsY * tapsX; tap++) {
+                    int y = phaseY + rows.stride() * (tapsY - 1 - tap / tapsX);
+                    int x = phaseX + columns.stride() * (tapsX - 1 - tap % tapsX);
+                    b.fill(panel, tap * outputs, outputs, filters.data(), (y * columns.size() + x) * channels * outputs, 1, outputs);
+                }
+            });
+            return b;
+        }
+
+        private void scatter(float[] c, float[] gradient) {
+            int channels = input.dim(2);
+            for (int i = 0; i < height * width; i++) {
+                int to = ((firstY + i / width * rows.stride()) * input.dim(1) + firstX + i % width * columns.stride()) * channels;
+                System.arraycopy(c, i * channels, gradient, to, channels);
+            }
+        }
+    }
+}

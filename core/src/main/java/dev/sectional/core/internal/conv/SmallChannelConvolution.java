@@ -1,0 +1,127 @@
+package dev.sectional.core.internal.conv;
+
+import dev.sectional.core.ConvolutionGeometry;
+import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
+import dev.sectional.core.Window;
+import dev.sectional.core.internal.exec.Execution;
+import java.util.Arrays;
+
+/**
+ * A {@link ConvolutionGeometry} over few channels, as of an image. The rows of its windows would be small pieces for a product, which
+ * would do little but begin and end tiles: the input is laid out anew so that each window is one piece. In the input gradient so few
+ * channels would leave most columns of a tile empty: there all taps of a place are one row of a product.
+ */
+final class SmallChannelConvolution {
+    /** So many channels are few. */
+    static final int MOST = 8;
+
+    private final Execution execution;
+    private final ConvolutionGeometry convolution;
+    private final Window rows;
+    private final Window columns;
+    private final int channels;
+    /** From one place of the input laid out anew to the next. */
+    private final int step;
+
+    SmallChannelConvolution(Execution execution, ConvolutionGeometry convolution, int channels) {
+        this.execution = execution;
+        this.convolution = convolution;
+        this.channels = channels;
+        rows = convolution.rows();
+        columns = convolution.columns();
+        step = rows.size() * channels;
+    }
+
+    /**
+     * Writes the convolution of x to y; the columns of the kernel are neighbours. For each row of windows, the rows of the input that it
+     * reaches are put side by side, place by place, and the filters in the same order.
+     */
+    void forward(Tensor x, PackedMatrix filters, Gemm.Finish finish, Tensor y) {
+        int height = y.shape().dim(0);
+        int line = (columns.before() + x.shape().dim(1) + columns.after()) * step;
+        float[] input = execution.acquire(Shape.of(height, line).size());
+        execution.workers().run(height, row -> interleave(x, row, input, row * line, line));
+        Gemm.Rows windows = Gemm.Rows.ofWindows(y.shape(), line, columns.stride() * step);
+        PackedMatrix ordered = ordered(filters);
+        Gemm.multiply(execution, input, windows, new Gemm.Run[] {new Gemm.Run(0, filters.depth())}, ordered, finish, y.data());
+        ordered.release(execution);
+        execution.release(input);
+    }
+
+    /** The rows of the input below one row of windows. */
+    private void interleave(Tensor x, int row, float[] input, int start, int line) {
+        Arrays.fill(input, start, start + line, 0f);
+        int width = x.shape().dim(1);
+        for (int tap = 0; tap < rows.size(); tap++) {
+            int from = row * rows.stride() + tap * rows.dilation() - rows.before();
+            if (from >= 0 && from < x.shape().dim(0)) {
+                spread(x.data(), from * width * channels, width, input, start + columns.before() * step + tap * channels);
+            }
+        }
+    }
+
+    private void spread(float[] from, int start, int places, float[] to, int toStart) {
+        for (int c = 0; c < channels; c++) {
+            for (int place = 0, at = start + c, into = toStart + c; place < places; place++, at += channels, into += step) {
+                to[into] = from[at];
+            }
+        }
+    }
+
+    /** The filters column by column of the kernel. */
+    private PackedMatrix ordered(PackedMatrix filters) {
+        PackedMatrix ordered = new PackedMatrix(execution, filters.depth(), filters.columns());
+        int height = rows.size();
+        int width = columns.size();
+        int tap = channels * execution.kernels().tileColumns();
+        for (int panel = 0; panel < filters.panelCount(); panel++) {
+            for (int i = 0; i < height * width; i++) {
+                System.arraycopy(filters.panels(), filters.panelStart(panel) + i * tap,
+                        ordered.panels(), ordered.panelStart(panel) + (i % width * height + i / width) * tap, tap);
+            }
+        }
+        return ordered;
+    }
+
+    /** {@link DirectConvolution#inputGradient}: each place of the input adds up what is its own of the product. */
+    Tensor inputGradient(Tensor upstream, Tensor filters, Shape input) {
+        int places = upstream.shape().dim(0) * upstream.shape().dim(1);
+        int taps = convolution.kernelArea() * channels;
+        PackedMatrix turned = PackedMatrix.transposed(execution, filters.data(), filters.shape().dim(3), taps);
+        float[] shares = execution.acquire(Shape.of(places, taps).size());
+        Gemm.multiply(execution, upstream.data(), places, turned, shares);
+        turned.release(execution);
+        Tensor gradient = execution.tensor(input);
+        int row = input.dim(1) * channels;
+        execution.workers().run(input.dim(0), y -> {
+            Arrays.fill(gradient.data(), y * row, (y + 1) * row, 0f);
+            for (int tap = 0; tap < rows.size(); tap++) {
+                int from = y + rows.before() - tap * rows.dilation();
+                if (from >= 0 && from % rows.stride() == 0 && from / rows.stride() < upstream.shape().dim(0)) {
+                    gatherRow(shares, from / rows.stride(), tap, upstream.shape().dim(1), gradient, y);
+                }
+            }
+        });
+        execution.release(shares);
+        return gradient;
+    }
+
+    /** Adds the shares of one row of places, from one row of taps, to a row of the input. */
+    private void gatherRow(float[] shares, int row, int tapRow, int places, Tensor gradient, int y) {
+        int width = gradient.shape().dim(1);
+        float[] sums = gradient.data();
+        for (int place = 0; place < places; place++) {
+            int from = ((row * places + place) * convolution.kernelArea() + tapRow * columns.size()) * channels;
+            for (int tap = 0; tap < columns.size(); tap++, from += channels) {
+                int x = place * columns.stride() + tap * columns.dilation() - columns.before();
+                if (x >= 0 && x < width) {
+                    int to = (y * width + x) * channels;
+                    for (int c = 0; c < channels; c++) {
+                        sums[to + c] += shares[from + c];
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,189 @@
+package dev.sectional.core.internal.kernel;
+
+import java.util.Arrays;
+
+/** Plain Java, written so that the JIT compiler can vectorise the inner loops by itself. */
+final class ScalarKernels implements Kernels {
+    private static final int ROWS = 4;
+    /** Wide enough that the vectorised main loop, not its entry and exit, takes the time; twice that would be a loss for layers of few outputs. */
+    private static final int COLUMNS = 128;
+
+    /** A row of b, the sums of a tile, and what they are added to. */
+    private record Scratch(float[] row, float[] sums, float[] addend) {
+    }
+
+    private final ThreadLocal<Scratch> scratch =
+            ThreadLocal.withInitial(() -> new Scratch(new float[COLUMNS], new float[ROWS * COLUMNS], new float[ROWS * COLUMNS]));
+
+    @Override
+    public String description() {
+        return "scalar";
+    }
+
+    @Override
+    public int tileRows() {
+        return ROWS;
+    }
+
+    @Override
+    public int tileColumns() {
+        return COLUMNS;
+    }
+
+    @Override
+    public void tile(float[] a, int[] rows, int firstRow, int shift, float[] b, int bStart, int depth,
+                     float[] c, int cStart, int cStride, boolean add) {
+        tile(a, rows[firstRow] + shift, rows[firstRow + 1] + shift, rows[firstRow + 2] + shift, rows[firstRow + 3] + shift, 1, b, bStart, depth,
+                c, cStart, cStride, add);
+    }
+
+    @Override
+    public void outerTile(float[] a, int aStart, int aStep, float[] b, int bStart, int depth,
+                          float[] c, int cStart, int cStride, boolean add) {
+        tile(a, aStart, aStart + 1, aStart + 2, aStart + 3, aStep, b, bStart, depth, c, cStart, cStride, add);
+    }
+
+    /**
+     * The tile whose rows' factors lie at {@code a0, a0 + step, ..} to {@code a3, a3 + step, ..}. What takes part is copied to arrays of its own:
+     * C2 vectorises a loop over several arrays only where one index serves all of them.
+     */
+    private void tile(float[] a, int a0, int a1, int a2, int a3, int step, float[] b, int bStart, int depth,
+                      float[] c, int cStart, int cStride, boolean add) {
+        Scratch own = scratch.get();
+        Arrays.fill(own.sums, 0f);
+        for (int k = 0, at = 0; k < depth; k++, at += step) {
+            System.arraycopy(b, bStart + k * COLUMNS, own.row, 0, COLUMNS);
+            accumulate(a[a0 + at], a[a1 + at], a[a2 + at], a[a3 + at], own.row, own.sums);
+        }
+        if (add) {   // at the end, not as what the sums begin with: that would round more
+            for (int i = 0; i < ROWS; i++) {
+                System.arraycopy(c, cStart + i * cStride, own.addend, i * COLUMNS, COLUMNS);
+            }
+            add(own.addend, own.sums);
+        }
+        for (int i = 0; i < ROWS; i++) {
+            System.arraycopy(own.sums, i * COLUMNS, c, cStart + i * cStride, COLUMNS);
+        }
+    }
+
+    private static void add(float[] addend, float[] sums) {
+        for (int i = 0; i < sums.length; i++) {
+            sums[i] += addend[i];
+        }
+    }
+
+    /** Short enough to be vectorised: with more rows or more steps of the depth at once C2 no longer unrolls the loop. */
+    private static void accumulate(float x0, float x1, float x2, float x3, float[] row, float[] sums) {
+        for (int j = 0; j < COLUMNS; j++) {
+            float y = row[j];
+            sums[j] += x0 * y;
+            sums[COLUMNS + j] += x1 * y;
+            sums[2 * COLUMNS + j] += x2 * y;
+            sums[3 * COLUMNS + j] += x3 * y;
+        }
+    }
+
+    @Override
+    public float dot(float[] a, int aStart, float[] b, int bStart, int count) {
+        float s0 = 0;
+        float s1 = 0;
+        float s2 = 0;
+        float s3 = 0;
+        int i = 0;
+        for (; i <= count - 4; i += 4) {
+            s0 += a[aStart + i] * b[bStart + i];
+            s1 += a[aStart + i + 1] * b[bStart + i + 1];
+            s2 += a[aStart + i + 2] * b[bStart + i + 2];
+            s3 += a[aStart + i + 3] * b[bStart + i + 3];
+        }
+        for (; i < count; i++) {
+            s0 += a[aStart + i] * b[bStart + i];
+        }
+        return s0 + s1 + (s2 + s3);
+    }
+
+    @Override
+    public int lanes() {
+        return ScalarSparse.LANES;
+    }
+
+    @Override
+    public int blockSide() {
+        return ScalarSparse.SIDE;
+    }
+
+    @Override
+    public void listedGradient(float[] list, int from, int to, float[] tile, int tileStart,
+                               float[] g, int gStart, boolean add) {
+        ScalarSparse.gradient(list, from, to, tile, tileStart, g, gStart, add);
+    }
+
+    @Override
+    public void listedForward(float[] list, int from, int to, float[] tile, int tileStart, float[] g, int gStart,
+                              float[] sums, int sumStart, boolean add) {
+        ScalarSparse.forward(list, from, to, tile, tileStart, g, gStart, sums, sumStart, add);
+    }
+
+    @Override
+    public void listedInputGradient(float[] list, int from, int to, float[] g, int gStart, float[] tile, int tileStart) {
+        ScalarSparse.inputGradient(list, from, to, g, gStart, tile, tileStart);
+    }
+
+    @Override
+    public void listedRows(float[] list, int from, int to, float[] b, int start, int step, float[] y, int yStart, int count,
+                           boolean add) {
+        ScalarSparse.rows(list, from, to, b, start, step, y, yStart, count, add);
+    }
+
+    @Override
+    public void sumLanes(float[] x, int start, float[] sums, int count) {
+        for (int i = 0, at = start; i < count; i++, at += ScalarSparse.LANES) {
+            float sum = 0;
+            for (int j = at; j < at + ScalarSparse.LANES; j++) {
+                sum += x[j];
+            }
+            sums[i] = sum;
+        }
+    }
+
+    @Override
+    public void copyLanes(float[] x, int xStart, int xStep, float[] y, int yStart, int yStep, int count) {
+        for (int i = 0; i < count; i++) {
+            System.arraycopy(x, xStart + i * xStep, y, yStart + i * yStep, ScalarSparse.LANES);
+        }
+    }
+
+    @Override
+    public void addLanes(float[] x, int xStart, int xStep, float[] y, int yStart, int yStep, int count) {
+        for (int i = 0; i < count; i++) {
+            add(x, xStart + i * xStep, y, yStart + i * yStep, ScalarSparse.LANES);
+        }
+    }
+
+    @Override
+    public int runningSums() {
+        return 4;
+    }
+
+    @Override
+    public void dots(float[] a, int start, float[] x, int xStart, int count, float[] sums, int sumStart) {
+        float s0 = sums[sumStart];
+        float s1 = sums[sumStart + 1];
+        float s2 = sums[sumStart + 2];
+        float s3 = sums[sumStart + 3];
+        int i = 0;
+        for (; i <= count - 4; i += 4) {
+            s0 += a[start + i] * x[xStart + i];
+            s1 += a[start + i + 1] * x[xStart + i + 1];
+            s2 += a[start + i + 2] * x[xStart + i + 2];
+            s3 += a[start + i + 3] * x[xStart + i + 3];
+        }
+        for (; i < count; i++) {
+            s0 += a[start + i] * x[xStart + i];
+        }
+        sums[sumStart] = s0;
+        sums[sumStart + 1] = s1;
+        sums[sumStart + 2] = s2;
+        sums[sumStart + 3] = s3;
+    }
+}

@@ -1,0 +1,257 @@
+package dev.sectional.core.internal.kernel;
+
+import java.nio.ByteBuffer;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The loops over arrays, over the vector module. Those that {@link Kernels} keeps are vectorised by the JIT compiler itself; it does not
+ * where two arrays are read and written at different offsets, because they could be one.
+ */
+abstract class SimdLoops implements Kernels {
+    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    private static final int LANES = SPECIES.length();
+    /** Each lane i takes lane {@code i ^ 8}, {@code i ^ 4}, and so on. */
+    private static final VectorShuffle<Float> ACROSS_8 = across(8);
+    private static final VectorShuffle<Float> ACROSS_4 = across(4);
+    private static final VectorShuffle<Float> ACROSS_2 = across(2);
+    private static final VectorShuffle<Float> ACROSS_1 = across(1);
+
+    private static VectorShuffle<Float> across(int distance) {
+        return VectorShuffle.fromOp(SPECIES, i -> (i ^ distance) % LANES);
+    }
+
+    @Override
+    public void share(float[] r, int rStart, float[] zPositive, int positiveStart, float[] zNegative, int negativeStart,
+                      float floor, float[] s, int sStart, int count) {
+        int i = 0;
+        FloatVector zero = FloatVector.zero(SPECIES);
+        for (; i <= count - LANES; i += LANES) {
+            FloatVector value = FloatVector.fromArray(SPECIES, r, rStart + i);
+            FloatVector z = FloatVector.fromArray(SPECIES, zNegative, negativeStart + i)
+                    .blend(FloatVector.fromArray(SPECIES, zPositive, positiveStart + i), value.compare(VectorOperators.GT, zero));
+            FloatVector least = value.abs().mul(floor);
+            z = least.blend(z, z.compare(VectorOperators.GT, least));
+            FloatVector ratio = zero.blend(value.div(z), z.compare(VectorOperators.GT, zero));
+            zero.blend(ratio, value.compare(VectorOperators.NE, zero)).intoArray(s, sStart + i);
+        }
+        Kernels.super.share(r, rStart + i, zPositive, positiveStart + i, zNegative, negativeStart + i, floor, s, sStart + i, count - i);
+    }
+
+    @Override
+    public void claim(float[] x, int start, float[] best, float[] rest, float[] y, int count) {
+        FloatVector zero = FloatVector.zero(SPECIES);
+        int i = 0;
+        for (; i <= count - LANES; i += LANES) {
+            FloatVector left = FloatVector.fromArray(SPECIES, rest, i);
+            var winner = FloatVector.fromArray(SPECIES, x, start + i).compare(VectorOperators.EQ, FloatVector.fromArray(SPECIES, best, i));
+            FloatVector.fromArray(SPECIES, y, start + i).add(zero.blend(left, winner)).intoArray(y, start + i);
+            left.blend(zero, winner).intoArray(rest, i);
+        }
+        for (; i < count; i++) {
+            boolean winner = x[start + i] == best[i];
+            y[start + i] += winner ? rest[i] : 0f;
+            rest[i] = winner ? 0f : rest[i];
+        }
+    }
+
+    @Override
+    public void clearUnlessPositive(float[] x, float[] y, int from, int to) {
+        FloatVector zero = FloatVector.zero(SPECIES);
+        int i = from;
+        for (; i <= to - LANES; i += LANES) {
+            zero.blend(FloatVector.fromArray(SPECIES, y, i), FloatVector.fromArray(SPECIES, x, i).compare(VectorOperators.GT, zero)).intoArray(y, i);
+        }
+        Kernels.super.clearUnlessPositive(x, y, i, to);
+    }
+
+    @Override
+    public float greatestAbsolute(float[] x, int from, int to) {
+        FloatVector greatest = FloatVector.zero(SPECIES);
+        int i = from;
+        for (; i <= to - LANES; i += LANES) {
+            FloatVector value = FloatVector.fromArray(SPECIES, x, i).abs();
+            greatest = greatest.blend(value, value.compare(VectorOperators.GT, greatest));
+        }
+        float rest = Kernels.super.greatestAbsolute(x, i, to);
+        return Math.max(rest, greatest.reduceLanes(VectorOperators.MAX));
+    }
+
+    @Override
+    public boolean anyNegative(float[] x, int from, int to) {
+        FloatVector sum = FloatVector.zero(SPECIES);   // of x - |x|: below 0 as soon as one of them is
+        int i = from;
+        for (; i <= to - LANES; i += LANES) {
+            FloatVector value = FloatVector.fromArray(SPECIES, x, i);
+            sum = sum.add(value.sub(value.abs()));
+        }
+        return sum.reduceLanes(VectorOperators.MIN) < 0 || Kernels.super.anyNegative(x, i, to);
+    }
+
+    @Override
+    public int count(float[] x, int from, int to) {
+        FloatVector zero = FloatVector.zero(SPECIES);
+        FloatVector one = FloatVector.broadcast(SPECIES, 1f);
+        FloatVector counts = zero;
+        int i = from;
+        for (; i <= to - LANES; i += LANES) {
+            counts = counts.add(zero.blend(one, FloatVector.fromArray(SPECIES, x, i).compare(VectorOperators.NE, zero)));
+        }
+        return (int) counts.reduceLanes(VectorOperators.ADD) + Kernels.super.count(x, i, to);   // whole numbers: exact in any order
+    }
+
+    @Override
+    public int multiplyAndCount(float[] x, float[] y, int from, int to) {
+        FloatVector zero = FloatVector.zero(SPECIES);
+        FloatVector one = FloatVector.broadcast(SPECIES, 1f);
+        FloatVector counts = zero;
+        int i = from;
+        for (; i <= to - LANES; i += LANES) {
+            FloatVector product = FloatVector.fromArray(SPECIES, y, i).mul(FloatVector.fromArray(SPECIES, x, i));
+            product.intoArray(y, i);
+            counts = counts.add(zero.blend(one, product.compare(VectorOperators.NE, zero)));
+        }
+        return (int) counts.reduceLanes(VectorOperators.ADD) + Kernels.super.multiplyAndCount(x, y, i, to);   // whole numbers: exact in any order
+    }
+
+    @Override
+    public void shiftTouched(float scale, float shift, float[] y, int from, int to) {
+        FloatVector zero = FloatVector.zero(SPECIES);
+        int i = from;
+        for (; i <= to - LANES; i += LANES) {
+            FloatVector value = FloatVector.fromArray(SPECIES, y, i);
+            zero.blend(value.mul(scale).sub(shift), value.compare(VectorOperators.NE, zero)).intoArray(y, i);
+        }
+        Kernels.super.shiftTouched(scale, shift, y, i, to);
+    }
+
+    @Override
+    public void part(float own, float absolute, float[] x, int xStart, float[] y, int yStart, int count) {
+        int i = 0;
+        for (; i <= count - LANES; i += LANES) {
+            FloatVector value = FloatVector.fromArray(SPECIES, x, xStart + i);
+            value.mul(own).add(value.abs().mul(absolute)).intoArray(y, yStart + i);
+        }
+        Kernels.super.part(own, absolute, x, xStart + i, y, yStart + i, count - i);
+    }
+
+    @Override
+    public void add(float[] x, int xStart, float[] y, int yStart, int count) {
+        int i = 0;
+        for (; i <= count - LANES; i += LANES) {
+            FloatVector own = FloatVector.fromArray(SPECIES, y, yStart + i);
+            own.add(FloatVector.fromArray(SPECIES, x, xStart + i)).intoArray(y, yStart + i);
+        }
+        Kernels.super.add(x, xStart + i, y, yStart + i, count - i);
+    }
+
+    @Override
+    public void multiply(float[] x, int xStart, float[] y, int yStart, int count) {
+        int i = 0;
+        for (; i <= count - LANES; i += LANES) {
+            FloatVector own = FloatVector.fromArray(SPECIES, y, yStart + i);
+            own.mul(FloatVector.fromArray(SPECIES, x, xStart + i)).intoArray(y, yStart + i);
+        }
+        Kernels.super.multiply(x, xStart + i, y, yStart + i, count - i);
+    }
+
+    @Override
+    public void max(float[] x, int xStart, float[] y, int yStart, int count) {
+        int i = 0;
+        for (; i <= count - LANES; i += LANES) {
+            FloatVector own = FloatVector.fromArray(SPECIES, y, yStart + i);
+            own.max(FloatVector.fromArray(SPECIES, x, xStart + i)).intoArray(y, yStart + i);
+        }
+        Kernels.super.max(x, xStart + i, y, yStart + i, count - i);
+    }
+
+    @Override
+    public void addScaled(float scale, float[] x, int xStart, float[] y, int yStart, int count) {
+        int i = 0;
+        FloatVector factor = FloatVector.broadcast(SPECIES, scale);
+        for (; i <= count - LANES; i += LANES) {
+            FloatVector own = FloatVector.fromArray(SPECIES, y, yStart + i);
+            FloatVector.fromArray(SPECIES, x, xStart + i).fma(factor, own).intoArray(y, yStart + i);
+        }
+        for (; i < count; i++) {   // rounded once, as above: the bits do not depend on where a value lies
+            y[yStart + i] = Math.fma(x[xStart + i], scale, y[yStart + i]);
+        }
+    }
+
+    @Override
+    public int runningSums() {
+        return LANES;
+    }
+
+    @Override
+    public void dots(float[] a, int start, float[] x, int xStart, int count, float[] sums, int sumStart) {
+        FloatVector sum = FloatVector.fromArray(SPECIES, sums, sumStart);
+        int i = 0;
+        for (; i <= count - LANES; i += LANES) {
+            sum = fma(a, start + i, x, xStart + i, sum);
+        }
+        sum.intoArray(sums, sumStart);
+        for (; i < count; i++) {
+            sums[sumStart] += a[start + i] * x[xStart + i];
+        }
+    }
+
+    @Override
+    public boolean readsBuffers() {
+        return SimdBufferRows.available();
+    }
+
+    @Override
+    public BufferRows rows(ByteBuffer values) {
+        return new SimdBufferRows(values);
+    }
+
+    @Override
+    public float dot(float[] a, int aStart, float[] b, int bStart, int count) {
+        FloatVector s0 = FloatVector.zero(SPECIES);
+        FloatVector s1 = FloatVector.zero(SPECIES);
+        FloatVector s2 = FloatVector.zero(SPECIES);
+        FloatVector s3 = FloatVector.zero(SPECIES);
+        int i = 0;
+        for (; i <= count - 4 * LANES; i += 4 * LANES) {
+            s0 = fma(a, aStart + i, b, bStart + i, s0);
+            s1 = fma(a, aStart + i + LANES, b, bStart + i + LANES, s1);
+            s2 = fma(a, aStart + i + 2 * LANES, b, bStart + i + 2 * LANES, s2);
+            s3 = fma(a, aStart + i + 3 * LANES, b, bStart + i + 3 * LANES, s3);
+        }
+        for (; i <= count - LANES; i += LANES) {
+            s0 = fma(a, aStart + i, b, bStart + i, s0);
+        }
+        FloatVector sums = acrossLanes(s0.add(s1).add(s2.add(s3)));
+        float sum = sums.lane(0);
+        for (; i < count; i++) {
+            sum += a[aStart + i] * b[bStart + i];
+        }
+        return sum;
+    }
+
+    /** Each lane the sum of all. Not reduceLanes: it may add the lanes in another order once it is compiled, and the bits would change. */
+    private static FloatVector acrossLanes(FloatVector sums) {
+        if (LANES >= 16) {
+            sums = sums.add(sums.rearrange(ACROSS_8));
+        }
+        if (LANES >= 8) {
+            sums = sums.add(sums.rearrange(ACROSS_4));
+        }
+        sums = sums.add(sums.rearrange(ACROSS_2));
+        return sums.add(sums.rearrange(ACROSS_1));
+    }
+
+    @Override
+    public void sumLanes(float[] x, int start, float[] sums, int count) {
+        for (int i = 0, from = start; i < count; i++, from += LANES) {
+            sums[i] = acrossLanes(FloatVector.fromArray(SPECIES, x, from)).lane(0);
+        }
+    }
+
+    private static FloatVector fma(float[] a, int aStart, float[] b, int bStart, FloatVector sum) {
+        return FloatVector.fromArray(SPECIES, a, aStart).fma(FloatVector.fromArray(SPECIES, b, bStart), sum);
+    }
+}

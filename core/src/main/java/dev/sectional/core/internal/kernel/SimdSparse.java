@@ -1,0 +1,180 @@
+package dev.sectional.core.internal.kernel;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The loops of {@link SparseKernels} over the vector module, one vector of channels at a time, with all nine taps in registers. Written
+ * out, one local per register, for the reasons that {@link SimdKernels} gives. They are bound by the number of instructions: a vector from an
+ * array is the argument of a multiply-add, not its receiver, because then C2 makes one instruction of both.
+ */
+final class SimdSparse {
+    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    private static final int LANES = SPECIES.length();
+    static final int SIDE = LANES < 16 ? 24 : 16;
+    private static final int LINE = SparseKernels.tileLine(SIDE, LANES);
+
+    private SimdSparse() {
+    }
+
+    static void gradient(float[] list, int from, int to, float[] tile, int tileStart,
+                         float[] addend, int addStart, float[] g, int gStart) {
+        FloatVector g0 = FloatVector.zero(SPECIES);
+        FloatVector g1 = FloatVector.zero(SPECIES);
+        FloatVector g2 = FloatVector.zero(SPECIES);
+        FloatVector g3 = FloatVector.zero(SPECIES);
+        FloatVector g4 = FloatVector.zero(SPECIES);
+        FloatVector g5 = FloatVector.zero(SPECIES);
+        FloatVector g6 = FloatVector.zero(SPECIES);
+        FloatVector g7 = FloatVector.zero(SPECIES);
+        FloatVector g8 = FloatVector.zero(SPECIES);
+        for (int i = from; i < to; i += 2) {
+            int top = tileStart + Float.floatToRawIntBits(list[i]);
+            int middle = top + LINE;
+            int bottom = middle + LINE;
+            FloatVector value = FloatVector.broadcast(SPECIES, list[i + 1]);
+            g0 = value.fma(FloatVector.fromArray(SPECIES, tile, top), g0);
+            g1 = value.fma(FloatVector.fromArray(SPECIES, tile, top + LANES), g1);
+            g2 = value.fma(FloatVector.fromArray(SPECIES, tile, top + 2 * LANES), g2);
+            g3 = value.fma(FloatVector.fromArray(SPECIES, tile, middle), g3);
+            g4 = value.fma(FloatVector.fromArray(SPECIES, tile, middle + LANES), g4);
+            g5 = value.fma(FloatVector.fromArray(SPECIES, tile, middle + 2 * LANES), g5);
+            g6 = value.fma(FloatVector.fromArray(SPECIES, tile, bottom), g6);
+            g7 = value.fma(FloatVector.fromArray(SPECIES, tile, bottom + LANES), g7);
+            g8 = value.fma(FloatVector.fromArray(SPECIES, tile, bottom + 2 * LANES), g8);
+        }
+        g0.add(FloatVector.fromArray(SPECIES, addend, addStart)).intoArray(g, gStart);
+        g1.add(FloatVector.fromArray(SPECIES, addend, addStart + LANES)).intoArray(g, gStart + LANES);
+        g2.add(FloatVector.fromArray(SPECIES, addend, addStart + 2 * LANES)).intoArray(g, gStart + 2 * LANES);
+        g3.add(FloatVector.fromArray(SPECIES, addend, addStart + 3 * LANES)).intoArray(g, gStart + 3 * LANES);
+        g4.add(FloatVector.fromArray(SPECIES, addend, addStart + 4 * LANES)).intoArray(g, gStart + 4 * LANES);
+        g5.add(FloatVector.fromArray(SPECIES, addend, addStart + 5 * LANES)).intoArray(g, gStart + 5 * LANES);
+        g6.add(FloatVector.fromArray(SPECIES, addend, addStart + 6 * LANES)).intoArray(g, gStart + 6 * LANES);
+        g7.add(FloatVector.fromArray(SPECIES, addend, addStart + 7 * LANES)).intoArray(g, gStart + 7 * LANES);
+        g8.add(FloatVector.fromArray(SPECIES, addend, addStart + 8 * LANES)).intoArray(g, gStart + 8 * LANES);
+    }
+
+    static void forward(float[] list, int from, int to, float[] tile, int tileStart, float[] g, int gStart,
+                        float[] addend, int addStart, int addStep, float[] sums, int sumStart) {
+        FloatVector g0 = FloatVector.fromArray(SPECIES, g, gStart);
+        FloatVector g1 = FloatVector.fromArray(SPECIES, g, gStart + LANES);
+        FloatVector g2 = FloatVector.fromArray(SPECIES, g, gStart + 2 * LANES);
+        FloatVector g3 = FloatVector.fromArray(SPECIES, g, gStart + 3 * LANES);
+        FloatVector g4 = FloatVector.fromArray(SPECIES, g, gStart + 4 * LANES);
+        FloatVector g5 = FloatVector.fromArray(SPECIES, g, gStart + 5 * LANES);
+        FloatVector g6 = FloatVector.fromArray(SPECIES, g, gStart + 6 * LANES);
+        FloatVector g7 = FloatVector.fromArray(SPECIES, g, gStart + 7 * LANES);
+        FloatVector g8 = FloatVector.fromArray(SPECIES, g, gStart + 8 * LANES);
+        for (int i = from, at = sumStart, addAt = addStart; i < to; i += 2, at += LANES, addAt += addStep) {
+            int top = tileStart + Float.floatToRawIntBits(list[i]);
+            int middle = top + LINE;
+            int bottom = middle + LINE;
+            FloatVector upper = g0.fma(FloatVector.fromArray(SPECIES, tile, top), FloatVector.fromArray(SPECIES, addend, addAt));
+            FloatVector centre = g3.mul(FloatVector.fromArray(SPECIES, tile, middle));
+            FloatVector lower = g6.mul(FloatVector.fromArray(SPECIES, tile, bottom));
+            upper = g1.fma(FloatVector.fromArray(SPECIES, tile, top + LANES), upper);
+            centre = g4.fma(FloatVector.fromArray(SPECIES, tile, middle + LANES), centre);
+            lower = g7.fma(FloatVector.fromArray(SPECIES, tile, bottom + LANES), lower);
+            upper = g2.fma(FloatVector.fromArray(SPECIES, tile, top + 2 * LANES), upper);
+            centre = g5.fma(FloatVector.fromArray(SPECIES, tile, middle + 2 * LANES), centre);
+            lower = g8.fma(FloatVector.fromArray(SPECIES, tile, bottom + 2 * LANES), lower);
+            upper.add(centre.add(lower)).intoArray(sums, at);
+        }
+    }
+
+    static void inputGradient(float[] list, int from, int to, float[] g, int gStart, float[] tile, int tileStart) {
+        FloatVector g0 = FloatVector.fromArray(SPECIES, g, gStart);
+        FloatVector g1 = FloatVector.fromArray(SPECIES, g, gStart + LANES);
+        FloatVector g2 = FloatVector.fromArray(SPECIES, g, gStart + 2 * LANES);
+        FloatVector g3 = FloatVector.fromArray(SPECIES, g, gStart + 3 * LANES);
+        FloatVector g4 = FloatVector.fromArray(SPECIES, g, gStart + 4 * LANES);
+        FloatVector g5 = FloatVector.fromArray(SPECIES, g, gStart + 5 * LANES);
+        FloatVector g6 = FloatVector.fromArray(SPECIES, g, gStart + 6 * LANES);
+        FloatVector g7 = FloatVector.fromArray(SPECIES, g, gStart + 7 * LANES);
+        FloatVector g8 = FloatVector.fromArray(SPECIES, g, gStart + 8 * LANES);
+        for (int i = from; i < to; i += 2) {
+            int top = tileStart + Float.floatToRawIntBits(list[i]);
+            int middle = top + LINE;
+            int bottom = middle + LINE;
+            FloatVector value = FloatVector.broadcast(SPECIES, list[i + 1]);
+            g0.fma(value, FloatVector.fromArray(SPECIES, tile, top)).intoArray(tile, top);
+            g1.fma(value, FloatVector.fromArray(SPECIES, tile, top + LANES)).intoArray(tile, top + LANES);
+            g2.fma(value, FloatVector.fromArray(SPECIES, tile, top + 2 * LANES)).intoArray(tile, top + 2 * LANES);
+            g3.fma(value, FloatVector.fromArray(SPECIES, tile, middle)).intoArray(tile, middle);
+            g4.fma(value, FloatVector.fromArray(SPECIES, tile, middle + LANES)).intoArray(tile, middle + LANES);
+            g5.fma(value, FloatVector.fromArray(SPECIES, tile, middle + 2 * LANES)).intoArray(tile, middle + 2 * LANES);
+            g6.fma(value, FloatVector.fromArray(SPECIES, tile, bottom)).intoArray(tile, bottom);
+            g7.fma(value, FloatVector.fromArray(SPECIES, tile, bottom + LANES)).intoArray(tile, bottom + LANES);
+            g8.fma(value, FloatVector.fromArray(SPECIES, tile, bottom + 2 * LANES)).intoArray(tile, bottom + 2 * LANES);
+        }
+    }
+
+    /** @param addend what the sums are added to: {@code y}, or {@link SimdKernels#ZEROS} */
+    static void rows(float[] list, int from, int to, float[] b, int start, int step, float[] addend, int addStart, float[] y, int yStart, int count) {
+        if (count < LANES) {
+            ScalarSparse.rows(list, from, to, b, start, step, y, yStart, count, addend == y);
+            return;
+        }
+        int j = 0;
+        int addStep = addend == y ? 1 : 0;
+        for (; j + 8 * LANES <= count; j += 8 * LANES) {
+            eightVectors(list, from, to, b, start + j, step, addend, addStart + j * addStep, y, yStart + j);
+        }
+        for (; j < count; j += LANES) {
+            oneVector(list, from, to, b, start + j, step, addend, addStart + j * addStep, y, yStart + j);
+        }
+    }
+
+    private static void oneVector(float[] list, int from, int to, float[] b, int start, int step, float[] addend, int addStart, float[] y, int yStart) {
+        FloatVector sum = FloatVector.fromArray(SPECIES, addend, addStart);
+        for (int i = from; i < to; i += 2) {
+            int at = Float.floatToRawIntBits(list[i]) * step + start;
+            sum = FloatVector.broadcast(SPECIES, list[i + 1]).fma(FloatVector.fromArray(SPECIES, b, at), sum);
+        }
+        sum.intoArray(y, yStart);
+    }
+
+    private static void eightVectors(float[] list, int from, int to, float[] b, int start, int step, float[] addend, int addStart,
+                                     float[] y, int yStart) {
+        FloatVector s0 = FloatVector.fromArray(SPECIES, addend, addStart);
+        FloatVector s1 = FloatVector.fromArray(SPECIES, addend, addStart + LANES);
+        FloatVector s2 = FloatVector.fromArray(SPECIES, addend, addStart + 2 * LANES);
+        FloatVector s3 = FloatVector.fromArray(SPECIES, addend, addStart + 3 * LANES);
+        FloatVector s4 = FloatVector.fromArray(SPECIES, addend, addStart + 4 * LANES);
+        FloatVector s5 = FloatVector.fromArray(SPECIES, addend, addStart + 5 * LANES);
+        FloatVector s6 = FloatVector.fromArray(SPECIES, addend, addStart + 6 * LANES);
+        FloatVector s7 = FloatVector.fromArray(SPECIES, addend, addStart + 7 * LANES);
+        for (int i = from; i < to; i += 2) {
+            int at = Float.floatToRawIntBits(list[i]) * step + start;
+            FloatVector value = FloatVector.broadcast(SPECIES, list[i + 1]);
+            s0 = value.fma(FloatVector.fromArray(SPECIES, b, at), s0);
+            s1 = value.fma(FloatVector.fromArray(SPECIES, b, at + LANES), s1);
+            s2 = value.fma(FloatVector.fromArray(SPECIES, b, at + 2 * LANES), s2);
+            s3 = value.fma(FloatVector.fromArray(SPECIES, b, at + 3 * LANES), s3);
+            s4 = value.fma(FloatVector.fromArray(SPECIES, b, at + 4 * LANES), s4);
+            s5 = value.fma(FloatVector.fromArray(SPECIES, b, at + 5 * LANES), s5);
+            s6 = value.fma(FloatVector.fromArray(SPECIES, b, at + 6 * LANES), s6);
+            s7 = value.fma(FloatVector.fromArray(SPECIES, b, at + 7 * LANES), s7);
+        }
+        s0.intoArray(y, yStart);
+        s1.intoArray(y, yStart + LANES);
+        s2.intoArray(y, yStart + 2 * LANES);
+        s3.intoArray(y, yStart + 3 * LANES);
+        s4.intoArray(y, yStart + 4 * LANES);
+        s5.intoArray(y, yStart + 5 * LANES);
+        s6.intoArray(y, yStart + 6 * LANES);
+        s7.intoArray(y, yStart + 7 * LANES);
+    }
+
+    static void copy(float[] x, int xStart, int xStep, float[] y, int yStart, int yStep, int count) {
+        for (int i = 0, from = xStart, to = yStart; i < count; i++, from += xStep, to += yStep) {
+            FloatVector.fromArray(SPECIES, x, from).intoArray(y, to);
+        }
+    }
+
+    static void add(float[] x, int xStart, int xStep, float[] y, int yStart, int yStep, int count) {
+        for (int i = 0, from = xStart, to = yStart; i < count; i++, from += xStep, to += yStep) {
+            FloatVector.fromArray(SPECIES, y, to).add(FloatVector.fromArray(SPECIES, x, from)).intoArray(y, to);
+        }
+    }
+}

@@ -1,0 +1,253 @@
+package dev.sectional.core.internal.kernel;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The transforms of {@link Winograd} over the vector module: one vector of neighbouring channels at a time, first down the
+ * columns of the tile, then along its rows. Thirty-six vectors do not fit the registers, so the result of the first step
+ * goes through a small array. Written out without helpers, because a helper that is not inlined boxes every vector.
+ * {@link Kernels} says what each method does.
+ */
+final class SimdWinograd {
+    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    private static final int LANES = SPECIES.length();
+    private static final int SIDE = WinogradTransform.WINDOW;
+    /** From one row of the small array to the next. */
+    private static final int LINE = SIDE * LANES;
+    private static final float A = WinogradTransform.A;
+    private static final float B = WinogradTransform.B;
+
+    private SimdWinograd() {
+    }
+
+    /** A last, partial vector is moved back over channels that are done already. */
+    static void input(float[] x, int start, int rowStep, int columnStep, int count, float[] columns, float[] v, int vStart, int vStep) {
+        FloatVector plusA = FloatVector.broadcast(SPECIES, A);
+        FloatVector minusA = FloatVector.broadcast(SPECIES, -A);
+        FloatVector plusB = FloatVector.broadcast(SPECIES, B);
+        FloatVector minusB = FloatVector.broadcast(SPECIES, -B);
+        FloatVector minusAA = FloatVector.broadcast(SPECIES, -A * A);
+        FloatVector minusBB = FloatVector.broadcast(SPECIES, -B * B);
+        FloatVector product = FloatVector.broadcast(SPECIES, A * A * B * B);
+        FloatVector minusSum = FloatVector.broadcast(SPECIES, -(A * A + B * B));
+        for (int next = 0; next < count; next += LANES) {
+            int c = Math.min(next, count - LANES);
+            for (int j = 0, at = start + c, to = 0; j < SIDE; j++, at += columnStep, to += LANES) {
+                FloatVector d0 = FloatVector.fromArray(SPECIES, x, at);
+                FloatVector d1 = FloatVector.fromArray(SPECIES, x, at + rowStep);
+                FloatVector d2 = FloatVector.fromArray(SPECIES, x, at + 2 * rowStep);
+                FloatVector d3 = FloatVector.fromArray(SPECIES, x, at + 3 * rowStep);
+                FloatVector d4 = FloatVector.fromArray(SPECIES, x, at + 4 * rowStep);
+                FloatVector d5 = FloatVector.fromArray(SPECIES, x, at + 5 * rowStep);
+                FloatVector nearEven = d2.fma(minusBB, d4);
+                FloatVector nearOdd = d1.fma(minusBB, d3);
+                FloatVector farEven = d2.fma(minusAA, d4);
+                FloatVector farOdd = d1.fma(minusAA, d3);
+                d0.fma(product, d2.fma(minusSum, d4)).intoArray(columns, to);
+                nearOdd.fma(plusA, nearEven).intoArray(columns, to + LINE);
+                nearOdd.fma(minusA, nearEven).intoArray(columns, to + 2 * LINE);
+                farOdd.fma(plusB, farEven).intoArray(columns, to + 3 * LINE);
+                farOdd.fma(minusB, farEven).intoArray(columns, to + 4 * LINE);
+                d1.fma(product, d3.fma(minusSum, d5)).intoArray(columns, to + 5 * LINE);
+            }
+            for (int i = 0, at = 0, to = vStart + c; i < SIDE; i++, at += LINE, to += SIDE * vStep) {
+                FloatVector d0 = FloatVector.fromArray(SPECIES, columns, at);
+                FloatVector d1 = FloatVector.fromArray(SPECIES, columns, at + LANES);
+                FloatVector d2 = FloatVector.fromArray(SPECIES, columns, at + 2 * LANES);
+                FloatVector d3 = FloatVector.fromArray(SPECIES, columns, at + 3 * LANES);
+                FloatVector d4 = FloatVector.fromArray(SPECIES, columns, at + 4 * LANES);
+                FloatVector d5 = FloatVector.fromArray(SPECIES, columns, at + 5 * LANES);
+                FloatVector nearEven = d2.fma(minusBB, d4);
+                FloatVector nearOdd = d1.fma(minusBB, d3);
+                FloatVector farEven = d2.fma(minusAA, d4);
+                FloatVector farOdd = d1.fma(minusAA, d3);
+                d0.fma(product, d2.fma(minusSum, d4)).intoArray(v, to);
+                nearOdd.fma(plusA, nearEven).intoArray(v, to + vStep);
+                nearOdd.fma(minusA, nearEven).intoArray(v, to + 2 * vStep);
+                farOdd.fma(plusB, farEven).intoArray(v, to + 3 * vStep);
+                farOdd.fma(minusB, farEven).intoArray(v, to + 4 * vStep);
+                d1.fma(product, d3.fma(minusSum, d5)).intoArray(v, to + 5 * vStep);
+            }
+        }
+    }
+
+    /** Needs no array between its steps: each row of {@code G g} goes on at once. */
+    static void filter(float[] g, int start, int step, int count, float[] u, int uStart, int uStep) {
+        for (int c = 0; c < count; c += LANES) {
+            int at = start + c;
+            FloatVector g00 = FloatVector.fromArray(SPECIES, g, at);
+            FloatVector g01 = FloatVector.fromArray(SPECIES, g, at + step);
+            FloatVector g02 = FloatVector.fromArray(SPECIES, g, at + 2 * step);
+            FloatVector g10 = FloatVector.fromArray(SPECIES, g, at + 3 * step);
+            FloatVector g11 = FloatVector.fromArray(SPECIES, g, at + 4 * step);
+            FloatVector g12 = FloatVector.fromArray(SPECIES, g, at + 5 * step);
+            FloatVector g20 = FloatVector.fromArray(SPECIES, g, at + 6 * step);
+            FloatVector g21 = FloatVector.fromArray(SPECIES, g, at + 7 * step);
+            FloatVector g22 = FloatVector.fromArray(SPECIES, g, at + 8 * step);
+            for (int i = 0, to = uStart + c; i < SIDE; i++, to += SIDE * uStep) {
+                FloatVector f0 = FloatVector.broadcast(SPECIES, WinogradTransform.G[3 * i]);
+                FloatVector f1 = FloatVector.broadcast(SPECIES, WinogradTransform.G[3 * i + 1]);
+                FloatVector f2 = FloatVector.broadcast(SPECIES, WinogradTransform.G[3 * i + 2]);
+                FloatVector r0 = g00.fma(f0, g10.fma(f1, g20.mul(f2)));
+                FloatVector r1 = g01.fma(f0, g11.fma(f1, g21.mul(f2)));
+                FloatVector r2 = g02.fma(f0, g12.fma(f1, g22.mul(f2)));
+                FloatVector near = r2.mul(A * A).add(r0).mul(WinogradTransform.AT_A);
+                FloatVector nearOdd = r1.mul(A * WinogradTransform.AT_A);
+                FloatVector far = r2.mul(B * B).add(r0).mul(WinogradTransform.AT_B);
+                FloatVector farOdd = r1.mul(B * WinogradTransform.AT_B);
+                r0.mul(WinogradTransform.AT_ZERO).intoArray(u, to);
+                near.add(nearOdd).intoArray(u, to + uStep);
+                near.sub(nearOdd).intoArray(u, to + 2 * uStep);
+                far.add(farOdd).intoArray(u, to + 3 * uStep);
+                far.sub(farOdd).intoArray(u, to + 4 * uStep);
+                r2.intoArray(u, to + 5 * uStep);
+            }
+        }
+    }
+
+    static void output(float[] m, int start, int step, int count, float[] biases, int biasStart, boolean relu, float[] columns,
+                       float[] y, int yStart, int rowStep, int columnStep) {
+        FloatVector a = FloatVector.broadcast(SPECIES, A);
+        FloatVector aa = FloatVector.broadcast(SPECIES, A * A);
+        FloatVector aaa = FloatVector.broadcast(SPECIES, A * A * A);
+        FloatVector b = FloatVector.broadcast(SPECIES, B);
+        FloatVector bb = FloatVector.broadcast(SPECIES, B * B);
+        FloatVector bbb = FloatVector.broadcast(SPECIES, B * B * B);
+        FloatVector half = FloatVector.broadcast(SPECIES, relu ? 0.5f : 0f);   // max(v, 0) = v / 2 + |v| / 2, and faster
+        FloatVector rest = FloatVector.broadcast(SPECIES, relu ? 0.5f : 1f);
+        for (int c = 0; c < count; c += LANES) {
+            FloatVector bias = biases == null ? FloatVector.zero(SPECIES) : FloatVector.fromArray(SPECIES, biases, biasStart + c);
+            for (int j = 0, at = start + c, to = 0; j < SIDE; j++, at += step, to += LANES) {
+                FloatVector m0 = FloatVector.fromArray(SPECIES, m, at);
+                FloatVector m1 = FloatVector.fromArray(SPECIES, m, at + SIDE * step);
+                FloatVector m2 = FloatVector.fromArray(SPECIES, m, at + 2 * SIDE * step);
+                FloatVector m3 = FloatVector.fromArray(SPECIES, m, at + 3 * SIDE * step);
+                FloatVector m4 = FloatVector.fromArray(SPECIES, m, at + 4 * SIDE * step);
+                FloatVector m5 = FloatVector.fromArray(SPECIES, m, at + 5 * SIDE * step);
+                FloatVector near = m1.add(m2);
+                FloatVector nearOdd = m1.sub(m2);
+                FloatVector far = m3.add(m4);
+                FloatVector farOdd = m3.sub(m4);
+                m0.add(near).add(far).intoArray(columns, to);
+                nearOdd.fma(a, farOdd.mul(b)).intoArray(columns, to + LINE);
+                near.fma(aa, far.mul(bb)).intoArray(columns, to + 2 * LINE);
+                nearOdd.fma(aaa, farOdd.fma(bbb, m5)).intoArray(columns, to + 3 * LINE);
+            }
+            for (int i = 0, at = 0, to = yStart + c; i < WinogradTransform.TILE; i++, at += LINE, to += rowStep) {
+                FloatVector m0 = FloatVector.fromArray(SPECIES, columns, at);
+                FloatVector m1 = FloatVector.fromArray(SPECIES, columns, at + LANES);
+                FloatVector m2 = FloatVector.fromArray(SPECIES, columns, at + 2 * LANES);
+                FloatVector m3 = FloatVector.fromArray(SPECIES, columns, at + 3 * LANES);
+                FloatVector m4 = FloatVector.fromArray(SPECIES, columns, at + 4 * LANES);
+                FloatVector m5 = FloatVector.fromArray(SPECIES, columns, at + 5 * LANES);
+                FloatVector near = m1.add(m2);
+                FloatVector nearOdd = m1.sub(m2);
+                FloatVector far = m3.add(m4);
+                FloatVector farOdd = m3.sub(m4);
+                FloatVector o0 = m0.add(near).add(far).add(bias);
+                o0.abs().fma(half, o0.mul(rest)).intoArray(y, to);
+                FloatVector o1 = nearOdd.fma(a, farOdd.mul(b)).add(bias);
+                o1.abs().fma(half, o1.mul(rest)).intoArray(y, to + columnStep);
+                FloatVector o2 = near.fma(aa, far.mul(bb)).add(bias);
+                o2.abs().fma(half, o2.mul(rest)).intoArray(y, to + 2 * columnStep);
+                FloatVector o3 = nearOdd.fma(aaa, farOdd.fma(bbb, m5)).add(bias);
+                o3.abs().fma(half, o3.mul(rest)).intoArray(y, to + 3 * columnStep);
+            }
+        }
+    }
+
+    /** A last, partial vector is moved back over channels that are done already. */
+    static void upstream(float[] r, int start, int rowStep, int columnStep, int count, int sign,
+                         float[] columns, float[] v, int vStart, int vStep) {
+        FloatVector half = FloatVector.broadcast(SPECIES, 0.5f);
+        FloatVector own = FloatVector.broadcast(SPECIES, 0.5f * sign);
+        FloatVector a = FloatVector.broadcast(SPECIES, A);
+        FloatVector aa = FloatVector.broadcast(SPECIES, A * A);
+        FloatVector aaa = FloatVector.broadcast(SPECIES, A * A * A);
+        FloatVector b = FloatVector.broadcast(SPECIES, B);
+        FloatVector bb = FloatVector.broadcast(SPECIES, B * B);
+        FloatVector bbb = FloatVector.broadcast(SPECIES, B * B * B);
+        for (int next = 0; next < count; next += LANES) {
+            int c = Math.min(next, count - LANES);
+            for (int j = 0, at = start + c, to = 0; j < WinogradTransform.TILE; j++, at += columnStep, to += LANES) {
+                FloatVector r0 = FloatVector.fromArray(SPECIES, r, at);
+                FloatVector r1 = FloatVector.fromArray(SPECIES, r, at + rowStep);
+                FloatVector r2 = FloatVector.fromArray(SPECIES, r, at + 2 * rowStep);
+                FloatVector r3 = FloatVector.fromArray(SPECIES, r, at + 3 * rowStep);
+                FloatVector q0 = r0.abs().fma(half, r0.mul(own));
+                FloatVector q1 = r1.abs().fma(half, r1.mul(own));
+                FloatVector q2 = r2.abs().fma(half, r2.mul(own));
+                FloatVector q3 = r3.abs().fma(half, r3.mul(own));
+                FloatVector nearEven = q2.fma(aa, q0);
+                FloatVector nearOdd = q1.fma(a, q3.mul(aaa));
+                FloatVector farEven = q2.fma(bb, q0);
+                FloatVector farOdd = q1.fma(b, q3.mul(bbb));
+                q0.intoArray(columns, to);
+                nearEven.add(nearOdd).intoArray(columns, to + LINE);
+                nearEven.sub(nearOdd).intoArray(columns, to + 2 * LINE);
+                farEven.add(farOdd).intoArray(columns, to + 3 * LINE);
+                farEven.sub(farOdd).intoArray(columns, to + 4 * LINE);
+                q3.intoArray(columns, to + 5 * LINE);
+            }
+            for (int i = 0, at = 0, to = vStart + c; i < SIDE; i++, at += LINE, to += SIDE * vStep) {
+                FloatVector q0 = FloatVector.fromArray(SPECIES, columns, at);
+                FloatVector q1 = FloatVector.fromArray(SPECIES, columns, at + LANES);
+                FloatVector q2 = FloatVector.fromArray(SPECIES, columns, at + 2 * LANES);
+                FloatVector q3 = FloatVector.fromArray(SPECIES, columns, at + 3 * LANES);
+                FloatVector nearEven = q2.fma(aa, q0);
+                FloatVector nearOdd = q1.fma(a, q3.mul(aaa));
+                FloatVector farEven = q2.fma(bb, q0);
+                FloatVector farOdd = q1.fma(b, q3.mul(bbb));
+                q0.intoArray(v, to);
+                nearEven.add(nearOdd).intoArray(v, to + vStep);
+                nearEven.sub(nearOdd).intoArray(v, to + 2 * vStep);
+                farEven.add(farOdd).intoArray(v, to + 3 * vStep);
+                farEven.sub(farOdd).intoArray(v, to + 4 * vStep);
+                q3.intoArray(v, to + 5 * vStep);
+            }
+        }
+    }
+
+    static void gradient(float[] w, int start, int step, int count, float[] columns, float[] g, int gStart, int gStep) {
+        FloatVector a = FloatVector.broadcast(SPECIES, A);
+        FloatVector aa = FloatVector.broadcast(SPECIES, A * A);
+        FloatVector b = FloatVector.broadcast(SPECIES, B);
+        FloatVector bb = FloatVector.broadcast(SPECIES, B * B);
+        FloatVector zeroShare = FloatVector.broadcast(SPECIES, WinogradTransform.AT_ZERO);
+        FloatVector nearShare = FloatVector.broadcast(SPECIES, WinogradTransform.AT_A);
+        FloatVector farShare = FloatVector.broadcast(SPECIES, WinogradTransform.AT_B);
+        for (int c = 0; c < count; c += LANES) {
+            for (int j = 0, at = start + c, to = 0; j < SIDE; j++, at += step, to += LANES) {
+                FloatVector w0 = FloatVector.fromArray(SPECIES, w, at);
+                FloatVector w1 = FloatVector.fromArray(SPECIES, w, at + SIDE * step);
+                FloatVector w2 = FloatVector.fromArray(SPECIES, w, at + 2 * SIDE * step);
+                FloatVector w3 = FloatVector.fromArray(SPECIES, w, at + 3 * SIDE * step);
+                FloatVector w4 = FloatVector.fromArray(SPECIES, w, at + 4 * SIDE * step);
+                FloatVector w5 = FloatVector.fromArray(SPECIES, w, at + 5 * SIDE * step);
+                FloatVector near = w1.add(w2).mul(nearShare);
+                FloatVector nearOdd = w1.sub(w2).mul(nearShare);
+                FloatVector far = w3.add(w4).mul(farShare);
+                FloatVector farOdd = w3.sub(w4).mul(farShare);
+                w0.fma(zeroShare, near.add(far)).intoArray(columns, to);
+                nearOdd.fma(a, farOdd.mul(b)).intoArray(columns, to + LINE);
+                near.fma(aa, far.fma(bb, w5)).intoArray(columns, to + 2 * LINE);
+            }
+            for (int i = 0, at = 0, to = gStart + c; i < 3; i++, at += LINE, to += 3 * gStep) {
+                FloatVector w0 = FloatVector.fromArray(SPECIES, columns, at);
+                FloatVector w1 = FloatVector.fromArray(SPECIES, columns, at + LANES);
+                FloatVector w2 = FloatVector.fromArray(SPECIES, columns, at + 2 * LANES);
+                FloatVector w3 = FloatVector.fromArray(SPECIES, columns, at + 3 * LANES);
+                FloatVector w4 = FloatVector.fromArray(SPECIES, columns, at + 4 * LANES);
+                FloatVector w5 = FloatVector.fromArray(SPECIES, columns, at + 5 * LANES);
+                FloatVector near = w1.add(w2).mul(nearShare);
+                FloatVector nearOdd = w1.sub(w2).mul(nearShare);
+                FloatVector far = w3.add(w4).mul(farShare);
+                FloatVector farOdd = w3.sub(w4).mul(farShare);
+                w0.fma(zeroShare, near.add(far)).intoArray(g, to);
+                nearOdd.fma(a, farOdd.mul(b)).intoArray(g, to + gStep);
+                near.fma(aa, far.fma(bb, w5)).intoArray(g, to + 2 * gStep);
+            }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+package dev.sectional.core.internal.kernel;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Transforms of {@link Winograd} over narrow vectors: each step takes lines of neighbouring values from a few places to a few others.
+ * What a step holds fits the 16 registers, its loop needs no checks, and maps and filters are read along their rows, which the
+ * processor fetches ahead; one vector at a time down a whole tile, as {@link SimdWinograd} goes, takes up to 1.7 times as long. Wide
+ * vectors make lines too short for this, and so do the two vectors of a panel: there is no such form of the other transforms.
+ * {@link Kernels} says what each method does.
+ */
+final class SimdWinogradNarrow {
+    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    private static final int LANES = SPECIES.length();
+    private static final int SIDE = WinogradTransform.WINDOW;
+    /** Channels that are transformed at once: with the 36 places of each they stay in the first-level cache. */
+    private static final int LINE = 128;
+    private static final float A = WinogradTransform.A;
+    private static final float B = WinogradTransform.B;
+
+    private SimdWinogradNarrow() {
+    }
+
+    /** A last, partial line is moved back over channels that are done already; as a last vector of a line is. */
+    static void input(float[] x, int start, int rowStep, int columnStep, int count, float[] columns, float[] v, int vStart, int vStep) {
+        int some = Math.min(count, LINE);
+        for (int next = 0; next < count; next += some) {
+            int c = Math.min(next, count - some);
+            for (int j = 0; j < SIDE; j++) {
+                inputSix(x, start + c + j * columnStep, rowStep, some, columns, j * some, SIDE * some);
+            }
+            for (int i = 0; i < SIDE; i++) {
+                inputSix(columns, i * SIDE * some, some, some, v, vStart + c + i * SIDE * vStep, vStep);
+            }
+        }
+    }
+
+    /** {@code B^T d} for each of {@code count} values. */
+    private static void inputSix(float[] d, int start, int step, int count, float[] to, int toStart, int toStep) {
+        FloatVector plusA = FloatVector.broadcast(SPECIES, A);
+        FloatVector minusA = FloatVector.broadcast(SPECIES, -A);
+        FloatVector plusB = FloatVector.broadcast(SPECIES, B);
+        FloatVector minusB = FloatVector.broadcast(SPECIES, -B);
+        FloatVector minusAA = FloatVector.broadcast(SPECIES, -A * A);
+        FloatVector minusBB = FloatVector.broadcast(SPECIES, -B * B);
+        FloatVector product = FloatVector.broadcast(SPECIES, A * A * B * B);
+        FloatVector minusSum = FloatVector.broadcast(SPECIES, -(A * A + B * B));
+        for (int c = 0; c <= count - LANES; c += LANES) {
+            FloatVector d0 = FloatVector.fromArray(SPECIES, d, start + c);
+            FloatVector d2 = FloatVector.fromArray(SPECIES, d, start + 2 * step + c);
+            FloatVector d4 = FloatVector.fromArray(SPECIES, d, start + 4 * step + c);
+            d0.fma(product, d2.fma(minusSum, d4)).intoArray(to, toStart + c);
+            FloatVector d1 = FloatVector.fromArray(SPECIES, d, start + step + c);
+            FloatVector d3 = FloatVector.fromArray(SPECIES, d, start + 3 * step + c);
+            FloatVector d5 = FloatVector.fromArray(SPECIES, d, start + 5 * step + c);
+            d1.fma(product, d3.fma(minusSum, d5)).intoArray(to, toStart + 5 * toStep + c);
+            FloatVector nearEven = d2.fma(minusBB, d4);
+            FloatVector nearOdd = d1.fma(minusBB, d3);
+            nearOdd.fma(plusA, nearEven).intoArray(to, toStart + toStep + c);
+            nearOdd.fma(minusA, nearEven).intoArray(to, toStart + 2 * toStep + c);
+            FloatVector farEven = d2.fma(minusAA, d4);
+            FloatVector farOdd = d1.fma(minusAA, d3);
+            farOdd.fma(plusB, farEven).intoArray(to, toStart + 3 * toStep + c);
+            farOdd.fma(minusB, farEven).intoArray(to, toStart + 4 * toStep + c);
+        }
+        if (count % LANES != 0) {
+            int last = count - LANES;
+            inputSix(d, start + last, step, LANES, to, toStart + last, toStep);
+        }
+    }
+
+    static void filter(float[] g, int start, int step, int count, float[] columns, float[] u, int uStart, int uStep) {
+        for (int j = 0; j < 3; j++) {
+            three(g, start + j * step, 3 * step, count, columns, j * count, 3 * count);
+        }
+        for (int i = 0; i < SIDE; i++) {
+            three(columns, 3 * i * count, count, count, u, uStart + i * SIDE * uStep, uStep);
+        }
+    }
+
+    /** {@code G g} for each of {@code count} values. */
+    private static void three(float[] g, int start, int step, int count, float[] to, int toStart, int toStep) {
+        FloatVector zeroShare = FloatVector.broadcast(SPECIES, WinogradTransform.AT_ZERO);
+        FloatVector nearShare = FloatVector.broadcast(SPECIES, WinogradTransform.AT_A);
+        FloatVector aa = FloatVector.broadcast(SPECIES, A * A);
+        FloatVector nearOdd = FloatVector.broadcast(SPECIES, A * WinogradTransform.AT_A);
+        FloatVector farShare = FloatVector.broadcast(SPECIES, WinogradTransform.AT_B);
+        FloatVector bb = FloatVector.broadcast(SPECIES, B * B);
+        FloatVector farOdd = FloatVector.broadcast(SPECIES, B * WinogradTransform.AT_B);
+        for (int c = 0; c < count; c += LANES) {
+            FloatVector g0 = FloatVector.fromArray(SPECIES, g, start + c);
+            FloatVector g1 = FloatVector.fromArray(SPECIES, g, start + step + c);
+            FloatVector g2 = FloatVector.fromArray(SPECIES, g, start + 2 * step + c);
+            g0.mul(zeroShare).intoArray(to, toStart + c);
+            FloatVector near = g2.fma(aa, g0).mul(nearShare);
+            FloatVector odd = g1.mul(nearOdd);
+            near.add(odd).intoArray(to, toStart + toStep + c);
+            near.sub(odd).intoArray(to, toStart + 2 * toStep + c);
+            FloatVector far = g2.fma(bb, g0).mul(farShare);
+            odd = g1.mul(farOdd);
+            far.add(odd).intoArray(to, toStart + 3 * toStep + c);
+            far.sub(odd).intoArray(to, toStart + 4 * toStep + c);
+            g2.intoArray(to, toStart + 5 * toStep + c);
+        }
+    }
+
+    static void gradient(float[] w, int start, int step, int count, float[] columns, float[] g, int gStart, int gStep) {
+        for (int j = 0; j < SIDE; j++) {
+            gradientSix(w, start + j * step, SIDE * step, count, columns, j * count, SIDE * count);
+        }
+        for (int i = 0; i < 3; i++) {
+            gradientSix(columns, i * SIDE * count, count, count, g, gStart + 3 * i * gStep, gStep);
+        }
+    }
+
+    /** {@code G^T w} for each of {@code count} values. */
+    private static void gradientSix(float[] w, int start, int step, int count, float[] to, int toStart, int toStep) {
+        FloatVector a = FloatVector.broadcast(SPECIES, A);
+        FloatVector aa = FloatVector.broadcast(SPECIES, A * A);
+        FloatVector b = FloatVector.broadcast(SPECIES, B);
+        FloatVector bb = FloatVector.broadcast(SPECIES, B * B);
+        FloatVector zeroShare = FloatVector.broadcast(SPECIES, WinogradTransform.AT_ZERO);
+        FloatVector nearShare = FloatVector.broadcast(SPECIES, WinogradTransform.AT_A);
+        FloatVector farShare = FloatVector.broadcast(SPECIES, WinogradTransform.AT_B);
+        for (int c = 0; c < count; c += LANES) {
+            FloatVector w1 = FloatVector.fromArray(SPECIES, w, start + step + c);
+            FloatVector w2 = FloatVector.fromArray(SPECIES, w, start + 2 * step + c);
+            FloatVector near = w1.add(w2).mul(nearShare);
+            FloatVector nearOdd = w1.sub(w2).mul(nearShare);
+            FloatVector w3 = FloatVector.fromArray(SPECIES, w, start + 3 * step + c);
+            FloatVector w4 = FloatVector.fromArray(SPECIES, w, start + 4 * step + c);
+            FloatVector far = w3.add(w4).mul(farShare);
+            FloatVector farOdd = w3.sub(w4).mul(farShare);
+            FloatVector.fromArray(SPECIES, w, start + c).fma(zeroShare, near.add(far)).intoArray(to, toStart + c);
+            nearOdd.fma(a, farOdd.mul(b)).intoArray(to, toStart + toStep + c);
+            near.fma(aa, far.fma(bb, FloatVector.fromArray(SPECIES, w, start + 5 * step + c))).intoArray(to, toStart + 2 * toStep + c);
+        }
+    }
+}

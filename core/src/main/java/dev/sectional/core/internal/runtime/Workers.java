@@ -1,0 +1,217 @@
+package dev.sectional.core.internal.runtime;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
+
+/**
+ * A fixed set of threads that share the tasks of a loop. The calling thread takes part, so one thread means no extra
+ * thread at all, and callers on several threads may use the same workers at once.
+ *
+ * <p>Which thread runs which task is left open. A task therefore writes places of its own and never adds to another's:
+ * then results do not depend on the number of threads.
+ */
+public final class Workers implements AutoCloseable {
+    /** Elements of one piece of an array. */
+    private static final int PIECE = 1 << 15;
+
+    private final int threads;
+    private final List<Thread> helpers = new ArrayList<>();
+    private final Deque<Loop> loops = new ArrayDeque<>();
+    private boolean closed;
+
+    /**
+     * @param threads how many threads work on one loop, the caller included; at least 1
+     */
+    public Workers(int threads) {
+        if (threads < 1) {
+            throw new IllegalArgumentException("the number of threads is at least 1, got " + threads);
+        }
+        this.threads = threads;
+        for (int i = 1; i < threads; i++) {
+            Thread helper = new Thread(this::help, "sectional-worker-" + i);
+            helper.setDaemon(true);
+            helper.start();
+            helpers.add(helper);
+        }
+    }
+
+    /** How many threads work on one loop, the caller included. */
+    public int threads() {
+        return threads;
+    }
+
+    /**
+     * Runs {@code body} once for each of {@code 0 .. tasks - 1} and returns when all are done.
+     *
+     * @throws RuntimeException what a task threw; the tasks not begun by then are left out
+     * @throws IllegalStateException after {@link #close}
+     */
+    public void run(int tasks, IntConsumer body) {
+        if (tasks <= 1 || threads == 1) {
+            requireOpen();
+            for (int i = 0; i < tasks; i++) {
+                body.accept(i);
+            }
+            return;
+        }
+        Loop loop = new Loop(tasks, body);
+        synchronized (loops) {
+            requireOpen();
+            loops.add(loop);
+            loops.notifyAll();
+        }
+        loop.work();
+        synchronized (loops) {
+            loops.remove(loop);
+        }
+        loop.await();
+    }
+
+    /** A piece of an array to work on. */
+    @FunctionalInterface
+    public interface Piece {
+        /** Does {@code from <= i < to}. */
+        void run(int from, int to);
+    }
+
+    /** Runs {@code body} over the elements {@code 0 .. length - 1} in pieces of a fixed size, as {@link #run} does. */
+    public void runPieces(int length, Piece body) {
+        run((length + PIECE - 1) / PIECE, i -> body.run(i * PIECE, Math.min(length, (i + 1) * PIECE)));
+    }
+
+    /** Ends the threads and waits for them. Loops under way are finished first. */
+    @Override
+    public void close() {
+        synchronized (loops) {
+            closed = true;
+            loops.notifyAll();
+        }
+        boolean interrupted = false;
+        for (Thread helper : helpers) {
+            while (helper.isAlive() && helper != Thread.currentThread()) {
+                try {
+                    helper.join();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void requireOpen() {
+        synchronized (loops) {
+            if (closed) {
+                throw new IllegalStateException("these workers are closed");
+            }
+        }
+    }
+
+    private void help() {
+        while (true) {
+            try {
+                Loop loop = next();
+                if (loop == null) {
+                    return;
+                }
+                loop.work();
+                synchronized (loops) {
+                    loops.remove(loop);
+                }
+            } catch (InterruptedException e) {
+                return;   // nobody but the JVM's own end interrupts these threads
+            } catch (InternalError late) {
+                continue;   // see Loop; this one is of a loop that is over, and the next read of the file finds it shortened
+            }
+        }
+    }
+
+    /** The loop to help with; null once these workers are closed. */
+    private Loop next() throws InterruptedException {
+        synchronized (loops) {
+            while (loops.isEmpty() && !closed) {
+                loops.wait();
+            }
+            return loops.peek();
+        }
+    }
+
+    /**
+     * One call of {@link #run}: the next task to take and who is at work. Compiled code can report a read behind the end of a mapped file late, as an
+     * {@link InternalError} anywhere in the thread: it counts as thrown by a task then, and nobody waits for the thread for ever.
+     */
+    private static final class Loop {
+        private final int tasks;
+        private final IntConsumer body;
+        private final AtomicInteger next = new AtomicInteger();
+        private final List<Thread> atWork = new ArrayList<>();
+        private Throwable failure;
+
+        Loop(int tasks, IntConsumer body) {
+            this.tasks = tasks;
+            this.body = body;
+        }
+
+        void work() {
+            Throwable thrown = null;
+            try {
+                enter();
+                for (int task = next.getAndIncrement(); task < tasks; task = next.getAndIncrement()) {
+                    body.accept(task);
+                }
+            } catch (Throwable t) {
+                thrown = t;
+            }
+            for (boolean left = false; !left;) {
+                try {
+                    leave(thrown);
+                    left = true;
+                } catch (InternalError late) {
+                    thrown = late;
+                }
+            }
+        }
+
+        private synchronized void enter() {
+            atWork.add(Thread.currentThread());
+        }
+
+        private synchronized void leave(Throwable thrown) {
+            if (thrown != null) {
+                failure = failure == null ? thrown : failure;
+                next.set(tasks);
+            }
+            atWork.remove(Thread.currentThread());
+            notifyAll();
+        }
+
+        /** Waits for the others, throws what a task threw. For the caller, after its own {@link #work}. */
+        synchronized void await() {
+            boolean interrupted = false;
+            while (!atWork.isEmpty()) {
+                try {
+                    wait();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                } catch (InternalError late) {
+                    failure = failure == null ? late : failure;
+                }
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+            if (failure instanceof RuntimeException e) {
+                throw e;
+            }
+            if (failure instanceof Error e) {
+                throw e;
+            }
+        }
+    }
+}

@@ -1,0 +1,301 @@
+package dev.sectional.core.io;
+
+import dev.sectional.core.DType;
+import dev.sectional.core.InputException;
+import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
+import dev.sectional.core.TensorSource;
+import dev.sectional.core.internal.json.Json;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+
+/**
+ * A safetensors file: eight bytes of header length, a JSON header, then the tensors' bytes, all little-endian. The file is
+ * mapped, not read: opening it costs its header only.
+ *
+ * <p>Everything that the header claims is checked against the file's length before anything is allocated. Violations are
+ * {@link InputException}s that name the file.
+ */
+public final class Safetensors implements AutoCloseable {
+    private static final int PREFIX = 8;
+    /** The limit of the format's own library. */
+    private static final long LONGEST_HEADER = 100_000_000;
+    private static final int MOST_DIMENSIONS = 32;
+
+    private final Path file;
+    private final MappedFile mapped;
+    private final Map<String, String> metadata = new LinkedHashMap<>();
+    private final Map<String, Entry> entries = new LinkedHashMap<>();
+
+    private record Entry(DType type, Shape shape, long begin, long end) {
+    }
+
+    private Safetensors(Path file, MappedFile mapped) {
+        this.file = file;
+        this.mapped = mapped;
+    }
+
+    /**
+     * Opens a file and checks its header.
+     *
+     * @throws InputException if it is missing, cannot be read, or is not a whole safetensors file
+     */
+    public static Safetensors open(Path file) {
+        if (Files.exists(file) && !Files.isRegularFile(file)) {   // opening a pipe would wait for its other end
+            throw new InputException(file + ": is " + (Files.isDirectory(file) ? "a folder" : "not a plain file") + ", wanted a safetensors file");
+        }
+        MappedFile mapped = null;
+        try {
+            mapped = MappedFile.open(file);
+            Safetensors opened = new Safetensors(file, mapped);
+            opened.readHeader();
+            mapped = null;
+            return opened;
+        } catch (NoSuchFileException e) {
+            throw new InputException(file + ": there is no such file", e);
+        } catch (AccessDeniedException e) {
+            throw new InputException(file + ": this user is not allowed to read it", e);
+        } catch (IOException e) {
+            throw new InputException(file + ": cannot be read (" + e.getMessage() + ")", e);
+        } finally {
+            closeQuietly(mapped);
+        }
+    }
+
+    private static void closeQuietly(MappedFile mapped) {
+        if (mapped != null) {
+            try {
+                mapped.close();
+            } catch (IOException e) {
+                // The file was only read, and what went wrong before is already being reported.
+            }
+        }
+    }
+
+    private void readHeader() throws IOException {
+        long size = mapped.length();
+        if (size < PREFIX) {
+            throw wrong("holds " + size + " bytes, too few for a header: it is empty or cut off");
+        }
+        long length = read(0, PREFIX).getLong();
+        if (length < 2 || length > Math.min(size - PREFIX, LONGEST_HEADER)) {
+            throw wrong("its header claims " + Long.toUnsignedString(length) + " bytes, the file has " + size
+                    + ": it is cut off or not a safetensors file");
+        }
+        Map<String, Object> header = parse(read(PREFIX, (int) length));
+        readMetadata(header.remove("__metadata__"));
+        long dataStart = PREFIX + length;
+        List<Map.Entry<String, Entry>> found = new ArrayList<>();
+        header.forEach((name, value) -> found.add(Map.entry(name, entry(name, value, dataStart, size))));
+        found.sort(Comparator.comparingLong((Map.Entry<String, Entry> e) -> e.getValue().begin).thenComparing(e -> e.getValue().end));
+        checkLayout(found, dataStart, size);
+    }
+
+    private Map<String, Object> parse(ByteBuffer header) {
+        try {
+            return Json.object(StandardCharsets.UTF_8.newDecoder().decode(header).toString());   // unlike a charset's own decode, refuses
+        } catch (CharacterCodingException e) {
+            throw wrong("its header is not UTF-8 text: the file is damaged or not a safetensors file");
+        } catch (IllegalArgumentException e) {
+            throw wrong("its header is not the JSON of a safetensors file: " + e.getMessage());
+        }
+    }
+
+    private void readMetadata(Object values) {
+        if (values == null) {
+            return;
+        }
+        if (!(values instanceof Map<?, ?> map)) {
+            throw wrong("__metadata__ in its header is not an object of texts");
+        }
+        map.forEach((key, value) -> {
+            if (!(value instanceof String text)) {
+                throw wrong("__metadata__ '" + key + "' in its header is not a text");
+            }
+            metadata.put((String) key, text);
+        });
+    }
+
+    private ByteBuffer read(long from, int count) throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocate(count).order(ByteOrder.LITTLE_ENDIAN);
+        mapped.read(from, buffer);
+        return buffer.flip();
+    }
+
+    private Entry entry(String name, Object value, long dataStart, long size) {
+        if (!(value instanceof Map<?, ?> map) || !(map.get("dtype") instanceof String type)
+                || !(map.get("shape") instanceof List<?> dims) || !(map.get("data_offsets") instanceof List<?> offsets)
+                || offsets.size() != 2 || !(offsets.get(0) instanceof Long begin) || !(offsets.get(1) instanceof Long end)) {
+            throw wrong("tensor '" + name + "' lacks a dtype, a shape or two data offsets");
+        }
+        Shape shape = shape(name, dims);
+        DType dtype = null;
+        for (DType known : DType.values()) {
+            dtype = known.name().equals(type) ? known : dtype;
+        }
+        if (dtype == null) {
+            throw wrong("tensor '" + name + "' has type '" + type + "', which is not supported: convert it to F32");
+        }
+        if (begin < 0 || end < begin || end - begin != (long) shape.size() * dtype.bytes()) {
+            throw wrong("tensor '" + name + "' of shape " + shape + " and type " + type + " lies at bytes " + begin + " to " + end
+                    + ", which is not its size");
+        }
+        if (end > size - dataStart) {
+            throw wrong("tensor '" + name + "' ends " + end + " bytes after the header, the file has " + (size - dataStart) + " there: it is cut off");
+        }
+        return new Entry(dtype, shape, dataStart + begin, dataStart + end);
+    }
+
+    private Shape shape(String name, List<?> dims) {
+        if (dims.size() > MOST_DIMENSIONS) {
+            throw wrong("tensor '" + name + "' has " + dims.size() + " dimensions, more than any network's");
+        }
+        int[] sizes = new int[dims.size()];
+        for (int i = 0; i < sizes.length; i++) {
+            if (!(dims.get(i) instanceof Long dim) || dim < 0 || dim > Integer.MAX_VALUE) {
+                throw wrong("tensor '" + name + "' has a dimension of " + dims.get(i));
+            }
+            sizes[i] = dim.intValue();
+        }
+        try {
+            return Shape.of(sizes);
+        } catch (IllegalArgumentException e) {
+            throw wrong("tensor '" + name + "': " + e.getMessage());
+        }
+    }
+
+    /** The tensors follow one another without overlap or gap and fill the file. */
+    private void checkLayout(List<Map.Entry<String, Entry>> found, long dataStart, long size) {
+        long expected = dataStart;
+        for (Map.Entry<String, Entry> each : found) {
+            Entry entry = each.getValue();
+            if (entry.begin != expected) {
+                throw wrong("tensor '" + each.getKey() + "' " + (entry.begin < expected ? "overlaps the one before it" : "leaves a gap before it"));
+            }
+            expected = entry.end;
+            entries.put(each.getKey(), entry);
+        }
+        if (expected != size) {
+            throw wrong((size - expected) + " bytes follow the last tensor");
+        }
+    }
+
+    private InputException wrong(String what) {
+        return new InputException(file + ": " + what);
+    }
+
+    /** The text entries of the header, in its order; empty if there are none. */
+    public Map<String, String> metadata() {
+        return Collections.unmodifiableMap(metadata);
+    }
+
+    /** The tensors' names, in the order of the file. */
+    public Set<String> names() {
+        return Collections.unmodifiableSet(entries.keySet());
+    }
+
+    /** Whether there is a tensor of that name. */
+    public boolean has(String name) {
+        return entries.containsKey(name);
+    }
+
+    /** The shape of a tensor. */
+    public Shape shape(String name) {
+        return entry(name).shape;
+    }
+
+    /** The type that a tensor is stored in. */
+    public DType type(String name) {
+        return entry(name).type;
+    }
+
+    private Entry entry(String name) {
+        Entry entry = entries.get(name);
+        if (entry == null) {
+            throw wrong("there is no tensor '" + name + "'");
+        }
+        return entry;
+    }
+
+    /**
+     * A tensor that stays in the file and is converted to float32 as it is read. It may be used after {@link #close}: the
+     * mapping lives as long as the source.
+     *
+     * @throws InputException if there is no such tensor, or it is larger than one mapping of 2 GiB
+     */
+    public TensorSource source(String name) {
+        Entry entry = entry(name);
+        return new MappedTensor(entry.shape, entry.type, map(entry), mapped, entry.begin);
+    }
+
+    private ByteBuffer map(Entry entry) {
+        try {
+            long length = entry.end - entry.begin;
+            if (length > Integer.MAX_VALUE) {
+                throw wrong("a tensor of " + length + " bytes is larger than one mapping of 2 GiB: store it as F16 or BF16");
+            }
+            return mapped.map(entry.begin, length);
+        } catch (IOException e) {
+            throw new InputException(file + ": cannot be mapped (" + e.getMessage() + ")", e);
+        }
+    }
+
+    /** A tensor, read into memory as float32. */
+    public Tensor tensor(String name) {
+        return source(name).tensor();
+    }
+
+    /** A tensor's values in float64; exact but for the last bits of great I64. */
+    public double[] doubles(String name) {
+        Entry entry = entry(name);
+        return switch (entry.type) {
+            case F64 -> {
+                double[] values = new double[entry.shape.size()];
+                map(entry).asDoubleBuffer().get(values);
+                yield values;
+            }
+            case F32, F16, BF16 -> {
+                float[] floats = tensor(name).data();
+                yield IntStream.range(0, floats.length).mapToDouble(i -> floats[i]).toArray();
+            }
+            default -> LongStream.of(longs(name)).asDoubleStream().toArray();
+        };
+    }
+
+    /**
+     * The values of a tensor of whole numbers: I64, I32, I16, I8, U8 or BOOL.
+     *
+     * @throws InputException if it is of another type
+     */
+    public long[] longs(String name) {
+        Entry entry = entry(name);
+        if (EnumSet.of(DType.F64, DType.F32, DType.F16, DType.BF16).contains(entry.type)) {
+            throw wrong("tensor '" + name + "' has type " + entry.type + ", wanted whole numbers");
+        }
+        ByteBuffer bytes = map(entry);
+        return IntStream.range(0, entry.shape.size()).mapToLong(i -> Elements.integer(bytes, entry.type, i)).toArray();
+    }
+
+    /** Closes the file. Sources that were handed out keep their mappings. */
+    @Override
+    public void close() {
+        closeQuietly(mapped);
+    }
+}

@@ -1,0 +1,207 @@
+package dev.sectional.core.io;
+
+import dev.sectional.core.DType;
+import dev.sectional.core.InputException;
+import dev.sectional.core.Shape;
+import dev.sectional.core.TensorSource;
+import dev.sectional.core.internal.json.Json;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
+import java.util.stream.Collectors;
+
+/** Writes safetensors files in bounded memory. The file appears whole under its name, or not at all. */
+public final class SafetensorsWriter {
+    /** Bytes that are read and written at once: few enough for the processor's own cache. */
+    private static final int PIECE = 1 << 20;
+    private static final Set<DType> WRITABLE = EnumSet.of(DType.F64, DType.F32, DType.F16, DType.BF16);
+    /** Tells temporary files of one process apart. */
+    private static final AtomicLong WRITTEN = new AtomicLong();
+
+    private SafetensorsWriter() {
+    }
+
+    /**
+     * Writes tensors as float32.
+     *
+     * @throws InputException if the file cannot be written
+     */
+    public static void write(Path out, Map<String, String> metadata, Map<String, ? extends TensorSource> tensors) {
+        write(out, metadata, tensors, Map.of(), bytes -> { });
+    }
+
+    /**
+     * Writes tensors in the order of the map.
+     *
+     * @param types the type of each tensor that is not to be F32: F64, F16 or BF16, rounded to nearest even
+     * @param progress is told the number of bytes written so far
+     * @throws InputException if the file cannot be written
+     * @throws IllegalArgumentException if a type is another, or a tensor is named {@code __metadata__}
+     */
+    public static void write(Path out, Map<String, String> metadata, Map<String, ? extends TensorSource> tensors,
+                             Map<String, DType> types, LongConsumer progress) {
+        ByteBuffer header = header(metadata, tensors, types);
+        Path absolute = out.toAbsolutePath();
+        if (Files.isDirectory(absolute) || !Files.isDirectory(absolute.getParent())) {
+            throw new InputException(out + ": cannot be written: " + (Files.isDirectory(absolute) ? "it is a folder" : "its folder does not exist"));
+        }
+        // Not createTempFile: its files are for their owner alone, and would stay so under the new name.
+        Path temporary = absolute.resolveSibling("." + absolute.getFileName() + "." + ProcessHandle.current().pid() + "-" + WRITTEN.getAndIncrement() + ".part");
+        try {
+            try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING,
+                    StandardOpenOption.WRITE)) {
+                drain(channel, header);
+                List<Piece> pieces = new ArrayList<>();
+                tensors.forEach((name, source) -> Piece.add(pieces, source, types.getOrDefault(name, DType.F32)));
+                writeValues(channel, pieces, progress);
+            }
+            Files.move(temporary, absolute, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        } catch (AccessDeniedException e) {
+            throw new InputException(out + ": cannot be written: this user is not allowed to write in its folder", e);
+        } catch (IOException e) {
+            throw new InputException(out + ": cannot be written (" + e.getMessage() + ")", e);
+        } finally {
+            delete(temporary);
+        }
+    }
+
+    private static void delete(Path temporary) {
+        try {
+            Files.deleteIfExists(temporary);   // not there once it has its new name
+        } catch (IOException e) {
+            // What made the writing fail is already being reported.
+        }
+    }
+
+    private static ByteBuffer header(Map<String, String> metadata, Map<String, ? extends TensorSource> tensors, Map<String, DType> types) {
+        StringBuilder json = new StringBuilder("{");
+        if (!metadata.isEmpty()) {
+            json.append("\"__metadata__\":").append(metadata.entrySet().stream()
+                    .map(e -> Json.quote(e.getKey()) + ":" + Json.quote(e.getValue())).collect(Collectors.joining(",", "{", "}")));
+        }
+        long offset = 0;
+        for (Map.Entry<String, ? extends TensorSource> each : tensors.entrySet()) {
+            Shape shape = each.getValue().shape();
+            DType type = types.getOrDefault(each.getKey(), DType.F32);
+            if (each.getKey().equals("__metadata__") || !WRITABLE.contains(type)) {
+                throw new IllegalArgumentException("tensors are written as F64, F32, F16 or BF16 under names other than __metadata__, got '"
+                        + each.getKey() + "' as " + type);
+            }
+            long end = offset + (long) shape.size() * type.bytes();
+            String dims = Arrays.stream(shape.dims()).mapToObj(String::valueOf).collect(Collectors.joining(","));
+            json.append(json.length() > 1 ? "," : "").append(Json.quote(each.getKey())).append(":{\"dtype\":\"").append(type)
+                    .append("\",\"shape\":[").append(dims).append("],\"data_offsets\":[").append(offset).append(',').append(end).append("]}");
+            offset = end;
+        }
+        byte[] text = json.append('}').toString().getBytes(StandardCharsets.UTF_8);
+        int padded = (text.length + 7) / 8 * 8;
+        ByteBuffer header = ByteBuffer.allocate(8 + padded).order(ByteOrder.LITTLE_ENDIAN).putLong(padded).put(text);
+        while (header.hasRemaining()) {
+            header.put((byte) ' ');
+        }
+        return header.flip();
+    }
+
+    /** Reads each piece while the one before it is being written: that halves the time where both are in the system's cache. */
+    private static void writeValues(FileChannel channel, List<Piece> pieces, LongConsumer progress) throws IOException {
+        ExecutorService reader = Executors.newSingleThreadExecutor();
+        ByteBuffer[] buffers = {buffer(), buffer()};
+        try {
+            Future<ByteBuffer> next = pieces.isEmpty() ? null : reader.submit(() -> pieces.get(0).read(buffers[0]));
+            for (int i = 1; next != null; i++) {
+                ByteBuffer read = result(next);
+                int following = i;
+                next = i == pieces.size() ? null : reader.submit(() -> pieces.get(following).read(buffers[following % 2]));
+                drain(channel, read);
+                progress.accept(channel.position());
+            }
+        } finally {
+            finish(reader);
+        }
+    }
+
+    private static ByteBuffer buffer() {
+        return ByteBuffer.allocateDirect(PIECE).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private static ByteBuffer result(Future<ByteBuffer> read) throws IOException {
+        try {
+            return read.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("it was interrupted");
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IOException failed) {
+                throw failed;
+            }
+            if (e.getCause() instanceof Error error) {
+                throw error;
+            }
+            throw (RuntimeException) e.getCause();   // a piece throws nothing else
+        }
+    }
+
+    /** The sources may be closed once this has returned. */
+    private static void finish(ExecutorService reader) {
+        reader.shutdown();
+        boolean interrupted = false;
+        for (boolean ended = false; !ended; ) {
+            try {
+                ended = reader.awaitTermination(1, TimeUnit.MINUTES);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Neighbouring values of a tensor, {@link #PIECE} bytes at most. */
+    private record Piece(TensorSource source, DType type, int from, int count) {
+        static void add(List<Piece> pieces, TensorSource source, DType type) {
+            int size = source.shape().size();
+            int most = PIECE / type.bytes();
+            for (int from = 0; from < size; from += Math.min(most, size - from)) {
+                pieces.add(new Piece(source, type, from, Math.min(most, size - from)));
+            }
+        }
+
+        ByteBuffer read(ByteBuffer into) throws IOException {
+            into.clear().limit(count * type.bytes());
+            if (!source.readStored(type, from, into)) {
+                float[] values = new float[count];
+                source.read(from, values, 0, count);
+                Elements.encode(values, count, type, into);
+            }
+            return into.flip();
+        }
+    }
+
+    private static void drain(FileChannel channel, ByteBuffer bytes) throws IOException {
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+package dev.sectional.core.internal.conv;
+
+import dev.sectional.core.ConvolutionGeometry;
+import dev.sectional.core.internal.exec.Execution;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.sectional.core.Engine;
+import dev.sectional.core.Provider;
+import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
+import dev.sectional.core.Window;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+
+class ConvolutionTest {
+    @Property(tries = 150)
+    void allThreeAgreeWithPlainLoops(@ForAll @IntRange(min = 1, max = 7) int kernelHeight, @ForAll @IntRange(min = 1, max = 5) int kernelWidth,
+                                     @ForAll @IntRange(min = 1, max = 4) int stride, @ForAll @IntRange(min = 0, max = 3) int padding,
+                                     @ForAll @IntRange(min = 1, max = 20) int channels, @ForAll @IntRange(min = 1, max = 70) int outputs,
+                                     @ForAll @IntRange(min = 1, max = 16) int height, @ForAll @IntRange(min = 1, max = 16) int width) {
+        check(Shape.of(Math.max(height, kernelHeight), Math.max(width, kernelWidth), channels), channels, outputs,
+                ConvolutionGeometry.of(kernelHeight, kernelWidth, stride, padding));
+    }
+
+    @Property(tries = 150)
+    void everyGeometryAgreesWithPlainLoops(@ForAll("windows") Window rows, @ForAll("windows") Window columns,
+                                           @ForAll @IntRange(min = 1, max = 9) int channels, @ForAll @IntRange(min = 1, max = 9) int outputs,
+                                           @ForAll @IntRange(min = 0, max = 9) int moreRows, @ForAll @IntRange(min = 0, max = 9) int moreColumns) {
+        Shape input = Shape.of(least(rows) + moreRows, least(columns) + moreColumns, channels);
+        check(input, channels, outputs, new ConvolutionGeometry(rows, columns));
+    }
+
+    private static int least(Window window) {
+        return Math.max(1, window.span() - window.before() - window.after());
+    }
+
+    @Provide
+    Arbitrary<Window> windows() {
+        Arbitrary<Integer> padding = Arbitraries.integers().between(0, 3);
+        Arbitrary<Integer> step = Arbitraries.integers().between(1, 3);
+        return Combinators.combine(Arbitraries.integers().between(1, 4), step, padding, padding, step).as(Window::new);
+    }
+
+    @Test
+    void manyChannelsAndPlaces() {
+        check(Shape.of(14, 14, 130), 130, 65, ConvolutionGeometry.of(3, 3, 1, 1));
+        check(Shape.of(29, 31, 20), 20, 33, ConvolutionGeometry.of(3, 3, 1, 1));
+    }
+
+    private static void check(Shape input, int channels, int outputs, ConvolutionGeometry convolution) {
+        Shape kernel = Shape.of(convolution.rows().size(), convolution.columns().size(), channels, outputs);
+        Tensor x = Loops.random(1, input);
+        Tensor filters = Loops.random(2, kernel);
+        Shape output = convolution.outputShape(input, outputs);
+        Tensor upstream = Loops.random(3, output);
+        Sums y = new Sums(output);
+        Sums ofInput = new Sums(input);
+        Sums ofFilters = new Sums(kernel);
+        Loops.convolve(convolution, input, kernel, output, (i, f, o) -> {
+            y.add(o, (double) x.data()[i] * filters.data()[f]);
+            ofInput.add(i, (double) upstream.data()[o] * filters.data()[f]);
+            ofFilters.add(f, (double) x.data()[i] * upstream.data()[o]);
+        });
+        String what = input + " by " + kernel + ", " + convolution;
+        try (Engine engine = Engine.open(Provider.configured(), 2)) {
+            y.require("output, " + what, new DirectConvolution(convolution).forward(Execution.of(engine), x, filters));
+            ofInput.require("input gradient, " + what, new DirectConvolution(convolution).inputGradient(Execution.of(engine), upstream, filters, input));
+            ofFilters.require("filter gradient, " + what, new DirectConvolution(convolution).filterGradient(Execution.of(engine), x, upstream));
+        }
+    }
+
+    /** Sums in float64 and, as rounding goes by what is added and not by what is left of it, the sums of the absolute values. */
+    private record Sums(double[] values, double[] absolutes) {
+        Sums(Shape shape) {
+            this(new double[shape.size()], new double[shape.size()]);
+        }
+
+        void add(int at, double value) {
+            values[at] += value;
+            absolutes[at] += Math.abs(value);
+        }
+
+        void require(String what, Tensor got) {
+            assertEquals(values.length, got.data().length, what);
+            for (int i = 0; i < values.length; i++) {
+                assertEquals(values[i], got.data()[i], 1e-5 * absolutes[i] + 1e-30, what + " at " + i);
+            }
+        }
+    }
+
+    @Test
+    void refusesWhatDoesNotFit() {
+        assertThrows(IllegalArgumentException.class, () -> ConvolutionGeometry.of(3, 3, 0, 0));
+        assertThrows(IllegalArgumentException.class, () -> ConvolutionGeometry.of(3, 3, 1, -1));
+        assertThrows(IllegalArgumentException.class, () -> new Window(3, 1, 0, 0, 0));
+        try (Engine engine = Engine.open(Provider.configured(), 1)) {
+            ConvolutionGeometry convolution = ConvolutionGeometry.of(3, 3, 1, 0);
+            Tensor filters = Tensor.zeros(Shape.of(3, 3, 2, 4));
+            assertThrows(IllegalArgumentException.class, () -> new DirectConvolution(convolution).forward(Execution.of(engine), Tensor.zeros(Shape.of(2, 5, 2)), filters));
+            assertThrows(IllegalArgumentException.class, () -> new DirectConvolution(convolution).forward(Execution.of(engine), Tensor.zeros(Shape.of(5, 5, 3)), filters));
+            assertThrows(IllegalArgumentException.class,
+                    () -> new DirectConvolution(convolution).forward(Execution.of(engine), Tensor.zeros(Shape.of(5, 5, 2)), Tensor.zeros(Shape.of(1, 9, 2, 4))));
+            assertThrows(IllegalArgumentException.class,
+                    () -> new DirectConvolution(convolution).inputGradient(Execution.of(engine), Tensor.zeros(Shape.of(4, 3, 4)), filters, Shape.of(5, 5, 2)));
+        }
+    }
+}

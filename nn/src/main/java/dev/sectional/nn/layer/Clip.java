@@ -1,0 +1,40 @@
+package dev.sectional.nn.layer;
+
+import dev.sectional.core.Engine;
+import dev.sectional.core.Tensor;
+import dev.sectional.nn.Activation;
+
+/**
+ * {@code min(max(x, least), greatest)}, of any shape. With 0 and 6 this is ReLU6.
+ *
+ * @param least,greatest finite, in this order
+ */
+public record Clip(float least, float greatest) implements Activation {
+    /** Checks the bounds. */
+    public Clip {
+        if (!(least <= greatest) || Float.isInfinite(least) || Float.isInfinite(greatest)) {
+            throw new IllegalArgumentException("clipping takes two finite bounds in order, got " + least + " and " + greatest);
+        }
+    }
+
+    @Override
+    public Tensor forward(Engine engine, Tensor x) {
+        Tensor y = x.copy();
+        for (int i = 0; i < y.data().length; i++) {
+            y.data()[i] = Math.min(Math.max(y.data()[i], least), greatest);
+        }
+        return y;
+    }
+
+    /** The gradient at the bounds is 0. */
+    @Override
+    public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor upstream) {
+        Tensor gradient = upstream.copy();
+        for (int i = 0; i < gradient.data().length; i++) {
+            if (!(x.data()[i] > least && x.data()[i] < greatest)) {
+                gradient.data()[i] = 0f;
+            }
+        }
+        return gradient;
+    }
+}

@@ -1,0 +1,265 @@
+package dev.sectional.nn.layer;
+
+import dev.sectional.core.ConvolutionGeometry;
+import dev.sectional.core.Engine;
+import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
+import dev.sectional.core.TensorSource;
+import dev.sectional.core.internal.conv.ConvolutionForm;
+import dev.sectional.core.internal.conv.DirectConvolution;
+import dev.sectional.core.internal.conv.PackedMatrix;
+import dev.sectional.core.internal.conv.Winograd;
+import dev.sectional.core.internal.exec.Execution;
+import dev.sectional.core.internal.kernel.Kernels;
+import dev.sectional.nn.LinearMap;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.IntFunction;
+
+/**
+ * A two-dimensional convolution: {@code (H, W, C)} to {@code (H', W', O)}. With several groups, each equal part of the
+ * channels has filters of its own, which give an equal part of the outputs.
+ */
+public final class Conv2d implements LinearMap {
+    /** Filters turned at once: what they become is written in whole cache lines. */
+    private static final int FILTERS = 16;
+
+    private final TensorSource source;
+    private final float[] bias;
+    private final ConvolutionGeometry geometry;
+    private final DirectConvolution convolution;
+    private final int groups;
+    private volatile Packed packed;
+
+    private record Packed(Kernels kernels, PackedMatrix[] filters) {
+    }
+
+    /**
+     * @param weight {@code (O, C, kernel height, kernel width)}, as other frameworks store it; read when first needed
+     * @param bias {@code (O)}, or null for none
+     * @param stride at least 1
+     * @param padding rows and columns of zeros on each side, at least 0
+     */
+    public Conv2d(TensorSource weight, TensorSource bias, int stride, int padding) {
+        this(weight, bias, ConvolutionGeometry.of(kernel(weight, 2), kernel(weight, 3), stride, padding), 1);
+    }
+
+    /**
+     * @param weight {@code (O, C / groups, kernel height, kernel width)}; read when first needed
+     * @param bias {@code (O)}, or null for none
+     * @param convolution of the same kernel
+     * @param groups at least 1, divides C and O
+     */
+    public Conv2d(TensorSource weight, TensorSource bias, ConvolutionGeometry geometry, int groups) {
+        Shape shape = weight.shape();
+        if (kernel(weight, 2) != geometry.rows().size() || kernel(weight, 3) != geometry.columns().size()) {
+            throw new IllegalArgumentException("a convolution's weight " + shape + " does not fit its kernel of "
+                    + geometry.rows().size() + "x" + geometry.columns().size());
+        }
+        if (groups < 1 || shape.dim(0) % groups != 0) {
+            throw new IllegalArgumentException("a convolution of " + shape.dim(0) + " filters cannot be split into " + groups + " groups");
+        }
+        if (bias != null && !bias.shape().equals(Shape.of(shape.dim(0)))) {
+            throw new IllegalArgumentException("a convolution of " + shape.dim(0) + " filters has as many biases, got shape " + bias.shape());
+        }
+        this.source = weight;
+        this.bias = bias == null ? null : bias.tensor().data();
+        this.geometry = geometry;
+        this.convolution = new DirectConvolution(geometry);
+        this.groups = groups;
+    }
+
+    private static int kernel(TensorSource weight, int dimension) {
+        Shape shape = weight.shape();
+        if (shape.rank() != 4 || shape.size() == 0) {
+            throw new IllegalArgumentException("a convolution's weight has shape (O, C, kernel height, kernel width), got " + shape);
+        }
+        return shape.dim(dimension);
+    }
+
+    /** Kernel, stride, padding and dilation. */
+    public ConvolutionGeometry geometry() {
+        return geometry;
+    }
+
+    /** {@code (O, C / groups, kernel height, kernel width)}. */
+    public Shape weightShape() {
+        return source.shape();
+    }
+
+    /** In how many parts channels and filters are split. */
+    public int groups() {
+        return groups;
+    }
+
+    /** The same convolution with other weights of the same shape and another bias. */
+    public Conv2d with(TensorSource weight, TensorSource otherBias) {
+        return new Conv2d(weight, otherBias, geometry, groups);
+    }
+
+    @Override
+    public Shape outputShape(Shape input) {
+        int channels = source.shape().dim(1) * groups;
+        if (input.rank() != 3 || input.dim(2) != channels) {
+            throw new IllegalArgumentException("a convolution of weight " + source.shape() + (groups > 1 ? " in " + groups + " groups" : "")
+                    + " takes (H, W, " + channels + "), got " + input);
+        }
+        return geometry.outputShape(input, source.shape().dim(0));
+    }
+
+    @Override
+    public Tensor forward(Engine engine, Tensor x) {
+        return forward(engine, x, false);
+    }
+
+    /** How the output for an input of that shape is computed. */
+    public ConvolutionForm form(Shape input) {
+        return groups == 1 ? ConvolutionForm.of(geometry, input, source.shape().dim(0)) : ConvolutionForm.DIRECT;
+    }
+
+    /**
+     * How RSP's rule for an input of that shape is computed.
+     *
+     * @param listed how many values of the relevance are not 0
+     */
+    public ConvolutionForm ruleForm(Shape input, long listed) {
+        return groups == 1 ? ConvolutionForm.ofRule(geometry, input, source.shape().dim(0), listed) : ConvolutionForm.DIRECT;
+    }
+
+    /** The same for a relevance of which any value may be other than 0. */
+    public ConvolutionForm ruleForm(Shape input) {
+        return groups == 1 ? ConvolutionForm.ofRule(geometry, input, source.shape().dim(0)) : ConvolutionForm.DIRECT;
+    }
+
+    @Override
+    public List<Tensor> forwardAll(Engine engine, List<Tensor> xs) {
+        return forwardAll(engine, xs, false);
+    }
+
+    /** The output, with the ReLU that follows it applied in the same pass when {@code relu} says so. */
+    public Tensor forward(Engine engine, Tensor x, boolean relu) {
+        return forwardAll(engine, List.of(x), relu).get(0);
+    }
+
+    /** The outputs for several inputs of one shape. */
+     public List<Tensor> forwardAll(Engine engine, List<Tensor> xs, boolean relu) {
+        PackedMatrix[] filters = packed(engine);
+        Shape output = outputShape(xs.get(0).shape());
+        if (form(xs.get(0).shape()) == ConvolutionForm.WINOGRAD) {
+            return Winograd.forward(Execution.of(engine), geometry, xs, filters[0], bias, relu);
+        }
+        return xs.stream().map(x -> direct(engine, x, filters, output, relu)).toList();
+    }
+
+    private Tensor direct(Engine engine, Tensor x, PackedMatrix[] filters, Shape output, boolean relu) {
+        return joined(output, group -> convolution.forward(Execution.of(engine), part(x, group), filters[group], bias(group), relu));
+    }
+
+    /** One group's equal part; null if there is none. */
+    private float[] bias(int group) {
+        return bias == null || groups == 1 ? bias : Arrays.copyOfRange(bias, group * bias.length / groups, (group + 1) * bias.length / groups);
+    }
+
+    @Override
+    public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor upstream) {
+        if (form(x.shape()) == ConvolutionForm.WINOGRAD) {
+            return Winograd.inputGradient(Execution.of(engine), geometry, List.of(new Winograd.Source(upstream, 0)),
+                    DirectConvolution.mirror(Execution.of(engine), weights()), x.shape());
+        }
+        return transposed(engine, upstream, weights(), x.shape());
+    }
+
+    /** {@code (kernel height, kernel width, C / groups, O)}. */
+    @Override
+    public Tensor weights() {
+        int outputs = source.shape().dim(0);
+        int channels = source.shape().dim(1);
+        int taps = geometry.kernelArea();
+        Tensor weights = Tensor.zeros(Shape.of(geometry.rows().size(), geometry.columns().size(), channels, outputs));
+        int size = channels * taps;
+        float[] filters = new float[Math.min(FILTERS, outputs) * size];
+        for (int first = 0; first < outputs; first += FILTERS) {
+            int count = Math.min(FILTERS, outputs - first);
+            source.read(first * size, filters, 0, count * size);
+            for (int tap = 0; tap < taps; tap++) {
+                for (int c = 0; c < channels; c++) {
+                    int to = (tap * channels + c) * outputs + first;
+                    for (int o = 0; o < count; o++) {
+                        weights.data()[to + o] = filters[o * size + c * taps + tap];
+                    }
+                }
+            }
+        }
+        return weights;
+    }
+
+    @Override
+    public float[] bias() {
+        return bias;
+    }
+
+    @Override
+    public Tensor apply(Engine engine, Tensor x, TensorSource weights) {
+        Tensor filters = weights.tensor();
+        return joined(outputShape(x.shape()), group -> convolution.forward(Execution.of(engine), part(x, group), part(filters, group)));
+    }
+
+    @Override
+    public Tensor transposed(Engine engine, Tensor s, TensorSource weights, Shape input) {
+        Tensor filters = weights.tensor();
+        Shape own = Shape.of(input.dim(0), input.dim(1), input.dim(2) / groups);
+        return joined(input, group -> convolution.inputGradient(Execution.of(engine), part(s, group), part(filters, group), own));
+    }
+
+    /** The gradient of {@code sum(apply(x, weights) * upstream)} against the weights, in their layout. */
+    public Tensor filterGradient(Engine engine, Tensor x, Tensor upstream) {
+        Shape shape = Shape.of(geometry.rows().size(), geometry.columns().size(), source.shape().dim(1), source.shape().dim(0));
+        return joined(shape, group -> convolution.filterGradient(Execution.of(engine), part(x, group), part(upstream, group)));
+    }
+
+    /** One group's equal part of the last dimension; the tensor itself when there is one group. */
+    private Tensor part(Tensor whole, int group) {
+        if (groups == 1) {
+            return whole;
+        }
+        int[] dims = whole.shape().dims();
+        int width = dims[dims.length - 1];
+        int own = width / groups;
+        dims[dims.length - 1] = own;
+        Tensor part = Tensor.zeros(Shape.of(dims));
+        for (int from = group * own, to = 0; to < part.data().length; from += width, to += own) {
+            System.arraycopy(whole.data(), from, part.data(), to, own);
+        }
+        return part;
+    }
+
+    /** The groups' parts side by side along the last dimension. */
+    private Tensor joined(Shape shape, IntFunction<Tensor> parts) {
+        if (groups == 1) {
+            return parts.apply(0);
+        }
+        Tensor whole = Tensor.zeros(shape);
+        int width = shape.dim(shape.rank() - 1);
+        int own = width / groups;
+        for (int group = 0; group < groups; group++) {
+            float[] part = parts.apply(group).data();
+            for (int to = group * own, from = 0; from < part.length; from += own, to += width) {
+                System.arraycopy(part, from, whole.data(), to, own);
+            }
+        }
+        return whole;
+    }
+
+    /** The filters as the engine's kernels read them, packed once per provider. */
+    private PackedMatrix[] packed(Engine engine) {
+        Packed current = packed;
+        if (current == null || current.kernels.tileColumns() != Execution.of(engine).kernels().tileColumns()) {
+            Tensor weights = weights();
+            PackedMatrix[] filters = new PackedMatrix[groups];
+            Arrays.setAll(filters, group -> DirectConvolution.pack(Execution.of(engine), part(weights, group)));
+            current = new Packed(Execution.of(engine).kernels(), filters);
+            packed = current;
+        }
+        return current.filters;
+    }
+}

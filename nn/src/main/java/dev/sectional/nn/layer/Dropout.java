@@ -1,0 +1,24 @@
+package dev.sectional.nn.layer;
+
+import dev.sectional.core.Engine;
+import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
+import dev.sectional.nn.Layer;
+
+/** Dropout as it is outside training: its input, unchanged. */
+public final class Dropout implements Layer {
+    @Override
+    public Shape outputShape(Shape input) {
+        return input;
+    }
+
+    @Override
+    public Tensor forward(Engine engine, Tensor x) {
+        return x;
+    }
+
+    @Override
+    public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor upstream) {
+        return upstream;
+    }
+}

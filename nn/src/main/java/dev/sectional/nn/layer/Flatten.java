@@ -1,0 +1,28 @@
+package dev.sectional.nn.layer;
+
+import dev.sectional.core.Engine;
+import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
+import dev.sectional.nn.Layer;
+
+/** {@code (H, W, C)} to a vector in the order channel, row, column, which linear layers of other frameworks expect. */
+public final class Flatten implements Layer {
+    @Override
+    public Shape outputShape(Shape input) {
+        if (input.rank() != 3) {
+            throw new IllegalArgumentException("flatten takes (H, W, C), got " + input);
+        }
+        return Shape.of(input.size());
+    }
+
+    @Override
+    public Tensor forward(Engine engine, Tensor x) {
+        return x.toChannelsFirst().reshape(outputShape(x.shape()));
+    }
+
+    @Override
+    public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor upstream) {
+        Shape shape = x.shape();
+        return upstream.reshape(Shape.of(shape.dim(2), shape.dim(0), shape.dim(1))).toChannelsLast();
+    }
+}

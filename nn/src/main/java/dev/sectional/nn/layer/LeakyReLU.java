@@ -1,0 +1,38 @@
+package dev.sectional.nn.layer;
+
+import dev.sectional.core.Engine;
+import dev.sectional.core.Tensor;
+import dev.sectional.nn.Activation;
+
+/**
+ * {@code x} where x is above 0, {@code slope x} elsewhere; of any shape.
+ *
+ * @param slope finite; commonly 0.01
+ */
+public record LeakyReLU(float slope) implements Activation {
+    /** Checks the slope. */
+    public LeakyReLU {
+        if (!Float.isFinite(slope)) {
+            throw new IllegalArgumentException("the slope of a leaky ReLU is finite, got " + slope);
+        }
+    }
+
+    @Override
+    public Tensor forward(Engine engine, Tensor x) {
+        Tensor y = x.copy();
+        for (int i = 0; i < y.data().length; i++) {
+            y.data()[i] = y.data()[i] > 0 ? y.data()[i] : slope * y.data()[i];
+        }
+        return y;
+    }
+
+    /** The gradient at 0 is the slope. */
+    @Override
+    public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor upstream) {
+        Tensor gradient = upstream.copy();
+        for (int i = 0; i < gradient.data().length; i++) {
+            gradient.data()[i] *= x.data()[i] > 0 ? 1f : slope;
+        }
+        return gradient;
+    }
+}

@@ -1,0 +1,148 @@
+package dev.sectional.nn.model;
+
+import dev.sectional.core.Engine;
+import dev.sectional.core.InputException;
+import dev.sectional.core.TensorSource;
+import dev.sectional.core.internal.json.Json;
+import dev.sectional.nn.ModelCard;
+import dev.sectional.nn.Network;
+import dev.sectional.nn.Node;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Networks of any graph in a safetensors file. Under {@code sectional.graph} the metadata holds a JSON object whose list
+ * {@code nodes} says of each node its {@code name}, {@code kind}, {@code inputs} and {@code settings}; a node's weights are the
+ * tensors named after it, such as {@code conv1.weight}. {@link ModelCard#architecture} is {@code graph}.
+ */
+public final class GraphFile {
+    /** The architecture of such a file's card. */
+    public static final String ARCHITECTURE = "graph";
+    /** Key of the description in a file's metadata. */
+    public static final String KEY = "sectional.graph";
+    private static final int LONGEST = 4 << 20;
+    private static final int MOST_NODES = 20_000;
+
+    private final String file;
+    private final Map<String, ? extends TensorSource> tensors;
+    private final Set<String> unused;
+
+    private GraphFile(String file, Map<String, ? extends TensorSource> tensors) {
+        this.file = file;
+        this.tensors = tensors;
+        this.unused = new LinkedHashSet<>(tensors.keySet());
+    }
+
+    /**
+     * A network from what a file holds.
+     *
+     * @param file names the source in messages
+     * @param metadata {@link ModelCard}'s keys and {@link #KEY}
+     * @param closedWithIt is closed with the network
+     * @throws InputException if the description cannot be read, a tensor is missing, unknown, of a wrong shape or not finite, or
+     *     the nodes do not make a classifier
+     */
+    public static Network open(String file, Map<String, ? extends TensorSource> tensors, Map<String, String> metadata, Engine engine,
+                               AutoCloseable... closedWithIt) {
+        GraphFile graph = new GraphFile(file, tensors);
+        List<NodeSpec> specs = graph.specs(metadata.getOrDefault(KEY, ""));
+        if (!graph.unused.isEmpty()) {
+            throw graph.wrong("unknown tensor '" + graph.unused.iterator().next() + "'");
+        }
+        try {
+            return network(file, ModelCard.of(metadata), specs, engine, closedWithIt);
+        } catch (InputException e) {
+            throw e.getMessage().startsWith(file) ? e : graph.wrong(e.getMessage());
+        }
+    }
+
+    /**
+     * A network from described nodes.
+     *
+     * @throws InputException if the nodes do not make a classifier, or a weight is not finite; begins with {@code file}
+     */
+    public static Network network(String file, ModelCard card, List<NodeSpec> specs, Engine engine, AutoCloseable... closedWithIt) {
+        try {
+            List<Node> nodes = new ArrayList<>();
+            for (NodeSpec spec : specs) {
+                Map<String, TensorSource> finite = new LinkedHashMap<>();
+                spec.tensors().forEach((key, tensor) -> finite.put(key, FiniteWeights.of(file, spec.name() + "." + key, tensor)));
+                nodes.add(spec.with(finite).node());
+            }
+            Network network = new Network(card, nodes, engine, closedWithIt);
+            card.requireLabels(file, network.classes());
+            return network;
+        } catch (IllegalArgumentException e) {
+            throw new InputException(file + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** The nodes as text for {@link #KEY}; their weights are not in it. */
+    public static String describe(List<NodeSpec> specs) {
+        StringBuilder text = new StringBuilder("{\"nodes\": [");
+        for (NodeSpec spec : specs) {
+            text.append(text.charAt(text.length() - 1) == '[' ? "" : ", ");
+            text.append("{\"name\": ").append(Json.quote(spec.name())).append(", \"kind\": ").append(Json.quote(spec.kind()))
+                    .append(", \"inputs\": [").append(String.join(", ", spec.inputs().stream().map(Json::quote).toList()))
+                    .append("], \"settings\": {");
+            List<String> settings = new ArrayList<>();
+            spec.settings().forEach((key, value) -> settings.add(Json.quote(key) + ": " + value));
+            text.append(String.join(", ", settings)).append("}}");
+        }
+        return text.append("]}").toString();
+    }
+
+    /** All weights of the nodes, by the names that they have in a file. */
+    public static Map<String, TensorSource> tensors(List<NodeSpec> specs) {
+        Map<String, TensorSource> named = new LinkedHashMap<>();
+        for (NodeSpec spec : specs) {
+            spec.tensors().forEach((key, tensor) -> named.put(spec.name() + "." + key, tensor));
+        }
+        return named;
+    }
+
+    private List<NodeSpec> specs(String text) {
+        if (text.isEmpty() || text.length() > LONGEST) {
+            throw wrong(text.isEmpty() ? "is a graph by its metadata, which has no " + KEY : "describes its graph in more than " + LONGEST
+                    + " characters");
+        }
+        List<NodeSpec> specs = new ArrayList<>();
+        try {
+            if (!(Json.object(text).get("nodes") instanceof List<?> nodes) || nodes.isEmpty() || nodes.size() > MOST_NODES) {
+                throw new IllegalArgumentException("wanted 1 to " + MOST_NODES + " nodes");
+            }
+            for (Object node : nodes) {
+                specs.add(spec(node));
+            }
+        } catch (IllegalArgumentException e) {
+            throw wrong("its " + KEY + " cannot be read: " + e.getMessage());
+        }
+        return specs;
+    }
+
+    private NodeSpec spec(Object node) {
+        if (node instanceof Map<?, ?> map && map.get("name") instanceof String name && map.get("kind") instanceof String kind
+                && map.get("inputs") instanceof List<?> inputs && map.get("settings") instanceof Map<?, ?> given) {
+            Map<String, Object> settings = new LinkedHashMap<>();
+            given.forEach((key, value) -> settings.put((String) key, value));
+            Map<String, TensorSource> own = new LinkedHashMap<>();
+            for (String key : new String[] {"weight", "bias", "running_mean", "running_var"}) {
+                TensorSource tensor = tensors.get(name + "." + key);
+                if (tensor != null) {
+                    own.put(key, tensor);
+                    unused.remove(name + "." + key);
+                }
+            }
+            return new NodeSpec(name, kind, settings, own, inputs.stream().map(String::valueOf).toList());
+        }
+        throw new IllegalArgumentException("a node has a name, a kind, inputs and settings");
+    }
+
+    private InputException wrong(String what) {
+        return new InputException(file + ": " + what);
+    }
+}

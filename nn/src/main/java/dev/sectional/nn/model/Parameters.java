@@ -1,0 +1,139 @@
+package dev.sectional.nn.model;
+
+import dev.sectional.core.ConvolutionGeometry;
+import dev.sectional.core.Engine;
+import dev.sectional.core.InputException;
+import dev.sectional.core.Shape;
+import dev.sectional.core.TensorSource;
+import dev.sectional.nn.Graph;
+import dev.sectional.nn.ModelCard;
+import dev.sectional.nn.Network;
+import dev.sectional.nn.layer.BatchNorm2d;
+import dev.sectional.nn.layer.Conv2d;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+
+/** The tensors of a file as a loader takes them one by one; what is missing, left over or wrong is named with the file. */
+final class Parameters {
+    private final String file;
+    private final Map<String, ? extends TensorSource> tensors;
+    private final Set<String> used = new LinkedHashSet<>();
+
+    /** @param file names the source in messages */
+    Parameters(String file, Map<String, ? extends TensorSource> tensors) {
+        this.file = file;
+        this.tensors = tensors;
+    }
+
+    /** Every name, used or not. */
+    Set<String> names() {
+        return tensors.keySet();
+    }
+
+    /** The shape of every tensor, in the order of the file. */
+    Map<String, Shape> shapes() {
+        Map<String, Shape> shapes = new LinkedHashMap<>();
+        tensors.forEach((name, source) -> shapes.put(name, source.shape()));
+        return shapes;
+    }
+
+    boolean has(String name) {
+        return tensors.containsKey(name);
+    }
+
+    /**
+     * The shape of a tensor.
+     *
+     * @throws InputException if it is missing or has another number of dimensions
+     */
+    Shape shape(String name, int rank) {
+        TensorSource source = tensors.get(name);
+        if (source == null) {
+            throw wrong("tensor '" + name + "' is missing");
+        }
+        if (source.shape().rank() != rank || source.shape().size() == 0) {
+            throw wrong("tensor '" + name + "' has shape " + source.shape() + ", wanted " + rank + " dimensions");
+        }
+        return source.shape();
+    }
+
+    /**
+     * Takes a tensor.
+     *
+     * @throws InputException if it is missing or of another shape
+     */
+    TensorSource use(String name, Shape shape) {
+        requireShape(name, shape);
+        used.add(name);
+        return FiniteWeights.of(file, name, tensors.get(name));
+    }
+
+    void requireShape(String name, Shape shape) {
+        TensorSource source = tensors.get(name);
+        if (source == null) {
+            throw wrong("tensor '" + name + "' is missing");
+        }
+        if (!source.shape().equals(shape)) {
+            throw wrong("tensor '" + name + "' has shape " + source.shape() + ", wanted " + shape);
+        }
+    }
+
+    /**
+     * A convolution whose weight and bias have these names.
+     *
+     * @param inputs channels of its input, by which the weight's second dimension gives the groups
+     */
+    Conv2d conv(String name, int inputs, int stride, int padding, boolean biased) {
+        Shape shape = shape(name + ".weight", 4);
+        if (inputs % shape.dim(1) != 0 || shape.dim(0) % (inputs / shape.dim(1)) != 0) {
+            throw wrong("tensor '" + name + ".weight' has shape " + shape + ", which " + inputs + " channels do not fit");
+        }
+        return new Conv2d(use(name + ".weight", shape), biased ? use(name + ".bias", Shape.of(shape.dim(0))) : null,
+                ConvolutionGeometry.of(shape.dim(2), shape.dim(3), stride, padding), inputs / shape.dim(1));
+    }
+
+    /** A convolution and the batch norm after it, as one. */
+    Conv2d normed(Conv2d conv, String convName, String normName) {
+        Shape vector = Shape.of(conv.weightShape().dim(0));
+        BatchNorm2d norm = new BatchNorm2d(use(normName + ".weight", vector), use(normName + ".bias", vector),
+                use(normName + ".running_mean", vector), use(normName + ".running_var", vector), BatchNorm2d.USUAL_EPSILON);
+        used.add(normName + ".num_batches_tracked");
+        return norm.after(conv, FiniteWeights.of(file, convName + ".weight", tensors.get(convName + ".weight")));
+    }
+
+    /** @throws InputException if a tensor was not used */
+    void requireNoOthers() {
+        for (String name : tensors.keySet()) {
+            if (!used.contains(name)) {
+                throw wrong("unknown tensor '" + name + "'");
+            }
+        }
+    }
+
+    /** The card that metadata gives; what cannot be read is named with the file. */
+    ModelCard card(Map<String, String> metadata) {
+        try {
+            return ModelCard.of(metadata);
+        } catch (InputException e) {
+            throw wrong(e.getMessage());
+        }
+    }
+
+    /** The network of these nodes, once all tensors are found to be used. */
+    Network network(ModelCard card, Graph graph, Engine engine, AutoCloseable... closedWithIt) {
+        requireNoOthers();
+        try {
+            Network network = new Network(card, graph.nodes(), engine, closedWithIt);
+            card.requireLabels(file, network.classes());
+            return network;
+        } catch (IllegalArgumentException e) {
+            throw wrong(e.getMessage());
+        }
+    }
+
+    InputException wrong(String what) {
+        return new InputException(file + ": " + what);
+    }
+}

@@ -1,0 +1,256 @@
+package dev.sectional.nn.model;
+
+import dev.sectional.core.Engine;
+import dev.sectional.core.InputException;
+import dev.sectional.core.Shape;
+import dev.sectional.core.TensorSource;
+import dev.sectional.nn.Graph;
+import dev.sectional.nn.ModelCard;
+import dev.sectional.nn.Network;
+import dev.sectional.nn.layer.AdaptiveAvgPool2d;
+import dev.sectional.nn.layer.Conv2d;
+import dev.sectional.nn.layer.Dropout;
+import dev.sectional.nn.layer.Flatten;
+import dev.sectional.nn.layer.Linear;
+import dev.sectional.nn.layer.MaxPool2d;
+import dev.sectional.nn.layer.ReLU;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * Networks of the VGG family (Simonyan, Zisserman 2015) from tensors by torchvision's names: 11, 13, 16, 19, with and
+ * without batch norm, and any other widths, poolings and input size ("slim").
+ *
+ * <p>The names say what the network is: a convolution's number leaves room for its ReLU, its batch norm if it has one,
+ * and a pooling. Batch norm is folded into the convolution before it.
+ */
+public final class Vgg {
+    /** The convolutions' widths, {@code M} for a pooling, by model. */
+    private static final Map<String, String> KNOWN = Map.of(
+            "vgg11", "64,M,128,M,256,256,M,512,512,M,512,512,M",
+            "vgg13", "64,64,M,128,128,M,256,256,M,512,512,M,512,512,M",
+            "vgg16", "64,64,M,128,128,M,256,256,256,M,512,512,512,M,512,512,512,M",
+            "vgg19", "64,64,M,128,128,M,256,256,256,256,M,512,512,512,512,M,512,512,512,512,M");
+    private static final Pattern NAME = Pattern.compile("(features|classifier)\\.(\\d{1,4})\\.(weight|bias|running_mean|running_var|num_batches_tracked)");
+
+    private final Parameters parameters;
+    private final TreeMap<Integer, Shape> convolutions = new TreeMap<>();
+    private final TreeMap<Integer, Shape> linears = new TreeMap<>();
+    private final Graph graph = new Graph();
+    private final StringBuilder config = new StringBuilder();
+    private boolean batchNorm;
+    private int poolings;
+
+    private Vgg(Parameters parameters) {
+        this.parameters = parameters;
+    }
+
+    static List<String> names() {
+        return Stream.concat(KNOWN.keySet().stream().sorted().flatMap(name -> Stream.of(name, name + "_bn")), Stream.of("slim")).toList();
+    }
+
+    /** {@link Models#load(Path)}. */
+    public static Network load(Path safetensors) {
+        return Models.load(safetensors);
+    }
+
+    /** {@link Models#load(Path, Engine)}. */
+    public static Network load(Path safetensors, Engine engine) {
+        return Models.load(safetensors, engine);
+    }
+
+    /**
+     * A network from tensors.
+     *
+     * @param file names the source in messages
+     * @param tensors by torchvision's names
+     * @param metadata {@link ModelCard}'s keys; what it says wins over what the names suggest
+     * @param model what the tensors must be: vgg11, vgg13, vgg16, vgg19, each with or without {@code _bn}, or slim; null
+     *     for whatever they are
+     * @param closedWithIt is closed with the network
+     * @throws InputException if a tensor is missing, unknown, of a wrong shape or not finite, or the model is another
+     */
+    public static Network of(String file, Map<String, ? extends TensorSource> tensors, Map<String, String> metadata, String model,
+                             Engine engine, AutoCloseable... closedWithIt) {
+        return new Vgg(new Parameters(file, tensors)).build(metadata, model, engine, closedWithIt);
+    }
+
+    /**
+     * The names and shapes of a VGG's tensors, in torchvision's order.
+     *
+     * @param layers widths of the convolutions and {@code M} for a pooling
+     * @param grid side of the map that the linear layers see
+     */
+    public static Map<String, Shape> parameters(List<String> layers, int classes, int hidden, int grid) {
+        Map<String, Shape> shapes = new LinkedHashMap<>();
+        int channels = 3;
+        int index = 0;
+        for (String layer : layers) {
+            if (layer.equals("M")) {
+                index++;
+                continue;
+            }
+            int width = Integer.parseInt(layer);
+            shapes.put("features." + index + ".weight", Shape.of(width, channels, 3, 3));
+            shapes.put("features." + index + ".bias", Shape.of(width));
+            channels = width;
+            index += 2;
+        }
+        int[] sizes = {channels * grid * grid, hidden, hidden, classes};
+        for (int i = 0; i < 3; i++) {
+            shapes.put("classifier." + 3 * i + ".weight", Shape.of(sizes[i + 1], sizes[i]));
+            shapes.put("classifier." + 3 * i + ".bias", Shape.of(sizes[i + 1]));
+        }
+        return shapes;
+    }
+
+    private Network build(Map<String, String> metadata, String model, Engine engine, AutoCloseable... closedWithIt) {
+        sort();
+        int channels = addFeatures(metadata.getOrDefault("sectional.layers", ""), keepsPartialWindows(metadata));
+        int grid = gridArea(channels);
+        ModelCard card = card(metadata, grid);
+        addClassifier(card, grid);
+        requireModel(model);
+        return parameters.network(card, graph, engine, closedWithIt);
+    }
+
+    /** Finds the convolutions and linear layers; refuses names that no VGG has. */
+    private void sort() {
+        List<String> unknown = new ArrayList<>();
+        parameters.shapes().forEach((name, shape) -> {
+            Matcher matcher = NAME.matcher(name);
+            if (!matcher.matches()) {
+                unknown.add(name);
+            } else if (matcher.group(3).equals("weight") && shape.rank() > 1) {
+                (matcher.group(1).equals("features") ? convolutions : linears).put(Integer.parseInt(matcher.group(2)), shape);
+            }
+        });
+        if (unknown.isEmpty() && linears.isEmpty() && !convolutions.isEmpty()) {
+            throw parameters.wrong("holds the convolutions of a VGG and no linear layers (classifier.N.weight), without which nothing is"
+                    + " classified or explained: give the file that has them too");
+        }
+        if (convolutions.isEmpty() || linears.isEmpty()) {
+            throw parameters.wrong("is not a VGG by torchvision's names: wanted features.N.weight and classifier.N.weight, got "
+                    + (parameters.names().isEmpty() ? "no tensors" : String.join(", ", parameters.names().stream().limit(6).toList())));
+        }
+        if (!unknown.isEmpty()) {
+            throw parameters.wrong("unknown tensor '" + unknown.get(0) + "'" + (unknown.size() > 1 ? " and " + (unknown.size() - 1) + " more" : ""));
+        }
+    }
+
+    /** Whether poolings keep a last window that leaves the map, as TorchRay's do: {@code sectional.pooling} is floor or ceil. */
+    private boolean keepsPartialWindows(Map<String, String> metadata) {
+        String pooling = metadata.getOrDefault("sectional.pooling", "floor");
+        if (!pooling.equals("floor") && !pooling.equals("ceil")) {
+            throw parameters.wrong("metadata sectional.pooling is '" + pooling + "', wanted floor or ceil");
+        }
+        return pooling.equals("ceil");
+    }
+
+    /** Adds convolutions, ReLUs and poolings; returns the channels of the last map. */
+    private int addFeatures(String told, boolean ceil) {
+        int channels = convolutions.firstEntry().getValue().dim(1);
+        if (convolutions.firstKey() != 0) {
+            throw parameters.wrong("tensor 'features.0.weight' is missing");
+        }
+        for (Map.Entry<Integer, Shape> each : convolutions.entrySet()) {
+            int index = each.getKey();
+            Shape shape = each.getValue();
+            String name = "features." + index;
+            int width = shape.dim(0);
+            parameters.requireShape(name + ".weight", Shape.of(width, channels, 3, 3));
+            boolean normed = parameters.has("features." + (index + 1) + ".running_mean");
+            batchNorm |= normed;
+            Conv2d conv = parameters.conv(name, channels, 1, 1, true);
+            graph.add(name, normed ? parameters.normed(conv, name, "features." + (index + 1)) : conv);
+            int next = index + (normed ? 3 : 2);
+            graph.add("features." + (next - 1), new ReLU());
+            config.append(config.isEmpty() ? "" : ",").append(width);
+            channels = width;
+            Integer following = convolutions.higherKey(index);
+            boolean last = following == null;
+            if (last ? told.isEmpty() || told.endsWith("M") : following == next + 1) {
+                graph.add("features." + next, new MaxPool2d(2, 2, 0, ceil));
+                config.append(",M");
+                poolings++;
+            } else if (!last && following != next) {
+                throw parameters.wrong("between features." + index + " and features." + following + " lies neither a ReLU nor a pooling alone: "
+                        + "a tensor is missing or this is not a VGG");
+            }
+        }
+        if (!told.isEmpty() && !told.replace(" ", "").contentEquals(config)) {
+            throw parameters.wrong("metadata sectional.layers says " + told + ", the tensors say " + config);
+        }
+        return channels;
+    }
+
+    /** Places of the map that the linear layers see. */
+    private int gridArea(int channels) {
+        int inputs = linears.firstEntry().getValue().dim(1);
+        if (inputs % channels != 0) {
+            throw parameters.wrong("tensor 'classifier." + linears.firstKey() + ".weight' takes " + inputs + " inputs, which the " + channels
+                    + " channels of the last convolution do not divide");
+        }
+        return inputs / channels;
+    }
+
+    private ModelCard card(Map<String, String> metadata, int gridArea) {
+        Map<String, String> full = new LinkedHashMap<>(metadata);
+        full.put("sectional.architecture", "vgg");
+        full.put("sectional.layers", config.toString());
+        int side = (int) Math.round(Math.sqrt(gridArea)) << poolings;
+        full.putIfAbsent("sectional.input", convolutions.firstEntry().getValue().dim(1) + "," + side + "," + side);
+        return parameters.card(full);
+    }
+
+    private void addClassifier(ModelCard card, int gridArea) {
+        int height = card.input().dim(1) >> poolings;
+        int width = card.input().dim(2) >> poolings;
+        if (height * width != gridArea) {   // larger pictures are averaged down to the grid the linear layers know
+            height = (int) Math.round(Math.sqrt(gridArea));
+            width = height;
+        }
+        if (height * width != gridArea) {
+            throw parameters.wrong("the linear layers see " + gridArea + " places, which an input of " + card.input() + " does not give");
+        }
+        graph.add("avgpool", new AdaptiveAvgPool2d(height, width));
+        graph.add("flatten", new Flatten());
+        int inputs = linears.firstEntry().getValue().dim(1);
+        for (Map.Entry<Integer, Shape> each : linears.entrySet()) {
+            int index = each.getKey();
+            String name = "classifier." + index;
+            int outputs = each.getValue().dim(0);
+            parameters.requireShape(name + ".weight", Shape.of(outputs, inputs));
+            graph.add(name, new Linear(parameters.use(name + ".weight", each.getValue()), parameters.use(name + ".bias", Shape.of(outputs))));
+            Integer following = linears.higherKey(index);
+            if (following != null) {
+                graph.add("classifier." + (index + 1), new ReLU());
+                for (int i = index + 2; i < following; i++) {
+                    graph.add("classifier." + i, new Dropout());
+                }
+            }
+            inputs = outputs;
+        }
+    }
+
+    private void requireModel(String model) {
+        if (model == null) {
+            return;
+        }
+        String wanted = model.toLowerCase(Locale.ROOT);
+        if (!names().contains(wanted)) {
+            throw parameters.wrong("is a VGG, wanted model '" + model + "': use " + String.join(", ", names()));
+        }
+        if (!wanted.equals("slim") && (!KNOWN.get(wanted.replace("_bn", "")).contentEquals(config) || batchNorm != wanted.endsWith("_bn"))) {
+            throw parameters.wrong("is not a " + model + ": its layers are " + config + (batchNorm ? " with" : " without") + " batch norm");
+        }
+    }
+}

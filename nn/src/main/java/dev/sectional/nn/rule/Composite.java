@@ -1,0 +1,259 @@
+package dev.sectional.nn.rule;
+
+import dev.sectional.core.InputException;
+import dev.sectional.nn.Layer;
+import dev.sectional.nn.LinearMap;
+import dev.sectional.nn.Network;
+import dev.sectional.nn.Node;
+import dev.sectional.nn.layer.BatchNorm2d;
+import dev.sectional.nn.layer.Conv2d;
+import dev.sectional.nn.layer.Linear;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+
+/**
+ * Which rule each layer of a network follows, by its kind, its name or its position. Where several entries mean one layer, the
+ * one added last decides. Immutable: the methods that add an entry return a copy.
+ *
+ * <pre>{@code
+ * Composite mine = Composite.epsilonPlus()
+ *         .name("features\\.(0|2)", Rules.flat())
+ *         .last(Linear.class, Rules.epsilon(0.1));
+ * }</pre>
+ */
+public final class Composite {
+    private final String name;
+    private final List<Entry> entries;
+
+    /** Which nodes of a network an entry means. */
+    @FunctionalInterface
+    public interface Place {
+        /** Whether node number {@code node} is one. */
+        boolean has(Network network, int node);
+    }
+
+    private record Entry(Place place, Rule rule) {
+    }
+
+    private Composite(String name, List<Entry> entries) {
+        this.name = name;
+        this.entries = List.copyOf(entries);
+    }
+
+    /**
+     * What most composites share: activations, dropout, flatten, concatenation and padding pass, max pooling gives to the
+     * winner, averages and sums of branches give in proportion with the usual stabiliser.
+     *
+     * @param name by which the composite is reported
+     */
+    public static Composite of(String name) {
+        return new Composite(name, List.of()).fitting(Rules.pass()).fitting(Rules.winner())
+                .fitting(Rules.proportional(Stabiliser.USUAL.epsilon()));
+    }
+
+    /** One rule on every layer that has weights, the shared rules on the others. */
+    public static Composite uniform(String name, Rule rule) {
+        return of(name).kind(LinearMap.class, rule);
+    }
+
+    /** epsilon-plus (Kohlbrenner et al. 2020): convolutions z+, linear layers and batch norm epsilon. */
+    public static Composite epsilonPlus() {
+        return published("epsilon-plus", Rules.zPlus());
+    }
+
+    /** epsilon-plus-flat (Kohlbrenner et al. 2020): epsilon-plus with flat at the first convolution. */
+    public static Composite epsilonPlusFlat() {
+        return published("epsilon-plus-flat", Rules.zPlus()).first(Conv2d.class, Rules.flat());
+    }
+
+    /** epsilon-alpha2-beta1 (Kohlbrenner et al. 2020): convolutions alpha-beta with alpha 2, linear layers and batch norm epsilon. */
+    public static Composite epsilonAlpha2Beta1() {
+        return published("epsilon-alpha2-beta1", Rules.alphaBeta(2));
+    }
+
+    /** epsilon-alpha2-beta1-flat (Kohlbrenner et al. 2020): epsilon-alpha2-beta1 with flat at the first convolution. */
+    public static Composite epsilonAlpha2Beta1Flat() {
+        return published("epsilon-alpha2-beta1-flat", Rules.alphaBeta(2)).first(Conv2d.class, Rules.flat());
+    }
+
+    /**
+     * epsilon-gamma-box (Montavon et al. 2019): convolutions gamma 0.25, linear layers and batch norm epsilon, the first
+     * convolution z^B with the bounds of each image.
+     */
+    public static Composite epsilonGammaBox() {
+        return published("epsilon-gamma-box", Rules.gamma(0.25)).first(Conv2d.class, Rules.zBox());
+    }
+
+    private static Composite published(String name, Rule convolutions) {
+        return uniform(name, Rules.epsilon(Stabiliser.USUAL.epsilon())).kind(Conv2d.class, convolutions);
+    }
+
+    /**
+     * Alpha-beta without biases everywhere and z^B at the first convolution: what the programs of RSP and RAP compare
+     * themselves with.
+     */
+    public static Composite alphaBetaBox(double alpha) {
+        return uniform("alpha-beta-box", Rules.alphaBetaApart(alpha)).first(Conv2d.class, Rules.zBox());
+    }
+
+    /** Excitation backpropagation (Zhang et al. 2016): z+ everywhere. */
+    public static Composite excitation() {
+        return uniform("excitation-backprop", Rules.zPlus());
+    }
+
+    /** The contrastive form of excitation backpropagation: the opposite class is set against the target at the logits. */
+    public static Composite contrastiveExcitation() {
+        return excitation().named("contrastive-excitation-backprop").last(LinearMap.class, Rules.contrast());
+    }
+
+    /** Relative Attributing Propagation (Nam et al. 2020): batch norm passes, the first convolution z^B. */
+    public static Composite rap() {
+        return uniform("rap", Rules.rap()).kind(BatchNorm2d.class, Rules.pass()).last(LinearMap.class, Rules.rapStart())
+                .first(Conv2d.class, Rules.zBox());
+    }
+
+    /**
+     * Relative Sectional Propagation (Nam et al. 2021), from a map on: convolutions RSP's own rule, the first one z^B, max pooling to the
+     * winner. Beyond the paper: averages and sums of branches by positive shares, concatenation and batch norm pass.
+     *
+     * @param purging whether relevance that disagrees with its place is dropped before each convolution
+     */
+    public static Composite rsp(boolean purging) {
+        return new Composite("rsp", List.of()).fitting(Rules.pass()).fitting(Rules.winner()).fitting(Rules.positiveShares())
+                .kind(Conv2d.class, purging ? Rules.purging(Rules.rsp()) : Rules.rsp())
+                .first(Conv2d.class, purging ? Rules.purging(Rules.zBox()) : Rules.zBox());
+    }
+
+    /** The published ones by name. */
+    public static Map<String, Composite> published() {
+        Map<String, Composite> all = new LinkedHashMap<>();
+        for (Composite each : List.of(epsilonPlus(), epsilonPlusFlat(), epsilonAlpha2Beta1(), epsilonAlpha2Beta1Flat(), epsilonGammaBox())) {
+            all.put(each.name(), each);
+        }
+        return all;
+    }
+
+    /** By which it is reported. */
+    public String name() {
+        return name;
+    }
+
+    /** The same rules under another name. */
+    public Composite named(String other) {
+        return new Composite(other, entries);
+    }
+
+    /** The rule for every layer of a kind. */
+    public Composite kind(Class<? extends Layer> kind, Rule rule) {
+        return with((network, node) -> is(network, node, kind), rule);
+    }
+
+    /** The rule for every layer that it fits. */
+    public Composite fitting(Rule rule) {
+        return with((network, node) -> rule.fits(network.nodes().get(node).layer()), rule);
+    }
+
+    /**
+     * The rule for every layer whose whole name matches.
+     *
+     * @param pattern a regular expression, such as {@code features\.[0-4]}
+     * @throws IllegalArgumentException if it is none
+     */
+    public Composite name(String pattern, Rule rule) {
+        Pattern compiled = Pattern.compile(pattern);
+        return with((network, node) -> compiled.matcher(network.nodes().get(node).name()).matches(), rule);
+    }
+
+    /** The rule for the first layer of a kind: every one that rests on no other of the kind, as each branch may have. */
+    public Composite first(Class<? extends Layer> kind, Rule rule) {
+        return with((network, node) -> is(network, node, kind) && !restsOn(network, node, kind), rule);
+    }
+
+    /** The rule for the last layer of a kind: every one that no other of the kind rests on. */
+    public Composite last(Class<? extends Layer> kind, Rule rule) {
+        return with((network, node) -> is(network, node, kind) && !carries(network, node, kind), rule);
+    }
+
+    /**
+     * The rule for one layer of a kind, by its position among them in the network's order.
+     *
+     * @param index from 0; negative from the end, -1 being the last
+     */
+    public Composite at(Class<? extends Layer> kind, int index, Rule rule) {
+        return with((network, node) -> {
+            int[] places = IntStream.range(0, network.nodes().size()).filter(i -> is(network, i, kind)).toArray();
+            int wanted = index < 0 ? places.length + index : index;
+            return wanted >= 0 && wanted < places.length && places[wanted] == node;
+        }, rule);
+    }
+
+    /** The rule for the places that a function names. */
+    public Composite with(Place place, Rule rule) {
+        List<Entry> more = new ArrayList<>(entries);
+        more.add(new Entry(place, rule));
+        return new Composite(name, more);
+    }
+
+    private static boolean is(Network network, int node, Class<? extends Layer> kind) {
+        return kind.isInstance(network.nodes().get(node).layer());
+    }
+
+    private static boolean restsOn(Network network, int node, Class<? extends Layer> kind) {
+        boolean[] below = new boolean[node + 1];
+        below[node] = true;
+        for (int i = node; i >= 0; i--) {
+            for (int from : below[i] ? network.inputs(i) : new int[0]) {
+                if (from != Network.IMAGE_INDEX) {
+                    below[from] = true;
+                    if (is(network, from, kind)) {
+                        return true;
+                    }
+                }
+            }
+        }
+        return false;
+    }
+
+    private static boolean carries(Network network, int node, Class<? extends Layer> kind) {
+        boolean[] above = new boolean[network.nodes().size()];
+        above[node] = true;
+        for (int i = node + 1; i < above.length; i++) {
+            for (int from : network.inputs(i)) {
+                above[i] |= from != Network.IMAGE_INDEX && above[from];
+            }
+            if (above[i] && is(network, i, kind)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * The rule of one node.
+     *
+     * @throws InputException if no entry means it, or the rule of the one that does is not defined for such layers
+     */
+    public Rule rule(Network network, int node) {
+        Node named = network.nodes().get(node);
+        String what = named.layer().getClass().getSimpleName() + " '" + named.name() + "'";
+        for (int i = entries.size() - 1; i >= 0; i--) {
+            Rule rule = entries.get(i).rule();
+            if (entries.get(i).place().has(network, node)) {
+                if (!rule.fits(named.layer())) {
+                    throw new InputException("rule " + rule.name() + " does not fit " + what + "; give another in the composite");
+                }
+                return rule;
+            }
+        }
+        throw new InputException("no rule for " + what + "; give one in the composite");
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}

@@ -1,0 +1,29 @@
+package dev.sectional.nn.rule;
+
+import dev.sectional.core.Engine;
+import dev.sectional.core.Tensor;
+import dev.sectional.nn.Layer;
+import dev.sectional.nn.layer.MaxPool2d;
+
+/**
+ * Each window's relevance goes whole to its first greatest unit in scan order, also where all are 0; where windows
+ * overlap it adds up.
+ *
+ * <p>Law: {@code sum(c) = sum(r)}, and {@code sum|c| <= sum|r|}.
+ */
+final class FirstMaxRule implements Rule {
+    @Override
+    public String name() {
+        return "winner";
+    }
+
+    @Override
+    public boolean fits(Layer layer) {
+        return layer instanceof MaxPool2d;
+    }
+
+    @Override
+    public Propagated apply(Engine engine, Layer layer, Tensor x, Tensor r) {
+        return new Propagated(Rules.require(this, layer, MaxPool2d.class).routeToFirstMax(engine, x, r), AbsorbedRelevance.NOTHING);
+    }
+}

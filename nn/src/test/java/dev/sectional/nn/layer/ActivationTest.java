@@ -1,0 +1,98 @@
+package dev.sectional.nn.layer;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sectional.core.Engine;
+import dev.sectional.core.Provider;
+import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
+import dev.sectional.nn.Layer;
+import dev.sectional.nn.rule.Rules;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What activations and the layers that only rearrange compute, against plain loops. */
+class ActivationTest {
+    private static final Engine ENGINE = Engine.open(Provider.configured(), 2);
+
+    @AfterAll
+    static void close() {
+        ENGINE.close();
+    }
+
+    private static Tensor random(Shape shape) {
+        Random random = new Random(5);
+        Tensor tensor = Tensor.zeros(shape);
+        IntStream.range(0, tensor.data().length).forEach(i -> tensor.data()[i] = random.nextFloat() * 8 - 4);
+        return tensor;
+    }
+
+    @Test
+    void leakyReluScalesWhatIsNotAboveZero() {
+        Tensor x = Tensor.of(Shape.of(4), -2f, 0f, 3f, -0f);
+        Tensor y = new LeakyReLU(0.25f).forward(ENGINE, x);
+        assertArrayEquals(new float[] {-0.5f, 0f, 3f, -0f}, y.data());
+        Tensor gradient = new LeakyReLU(0.25f).gradient(ENGINE, x, y, Tensor.of(Shape.of(4), 1, 1, 1, 1));
+        assertArrayEquals(new float[] {0.25f, 0.25f, 1f, 0.25f}, gradient.data());
+        assertThrows(IllegalArgumentException.class, () -> new LeakyReLU(Float.NaN));
+    }
+
+    @Test
+    void clipKeepsToItsBounds() {
+        Tensor x = Tensor.of(Shape.of(5), -1f, 0f, 2f, 6f, 9f);
+        Tensor y = new Clip(0, 6).forward(ENGINE, x);
+        assertArrayEquals(new float[] {0, 0, 2, 6, 6}, y.data());
+        Tensor gradient = new Clip(0, 6).gradient(ENGINE, x, y, Tensor.of(Shape.of(5), 1, 1, 1, 1, 1));
+        assertArrayEquals(new float[] {0, 0, 1, 0, 0}, gradient.data());
+        assertThrows(IllegalArgumentException.class, () -> new Clip(1, 0));
+        assertThrows(IllegalArgumentException.class, () -> new Clip(0, Float.POSITIVE_INFINITY));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"5, 1e-4, 0.75, 1", "1, 2, 0.5, 2", "4, 0.5, 2, 0.5", "99, 1, 1, 1"})
+    void localResponseNormIsItsFormula(int size, float alpha, float beta, float k) {
+        Tensor x = random(Shape.of(3, 4, 7));
+        Tensor y = new LocalResponseNorm(size, alpha, beta, k).forward(ENGINE, x);
+        for (int place = 0; place < 12; place++) {
+            for (int c = 0; c < 7; c++) {
+                double squares = 0;
+                for (int i = c - (int) Math.floor((size - 1) / 2.0); i <= c + (int) Math.ceil((size - 1) / 2.0); i++) {
+                    squares += i >= 0 && i < 7 ? Math.pow(x.data()[place * 7 + i], 2) : 0;
+                }
+                double expected = x.data()[place * 7 + c] / Math.pow(k + (double) alpha / size * squares, beta);
+                assertEquals(expected, y.data()[place * 7 + c], 1e-6 * Math.abs(expected) + 1e-9, "place " + place + " channel " + c);
+            }
+        }
+    }
+
+    @Test
+    void unflattenUndoesFlatten() {
+        Tensor x = random(Shape.of(3, 2, 4));
+        Tensor flat = new Flatten().forward(ENGINE, x);
+        Tensor back = new Unflatten(4, 3, 2).forward(ENGINE, flat);
+        assertEquals(x.shape(), back.shape());
+        assertArrayEquals(x.data(), back.data());
+        assertThrows(IllegalArgumentException.class, () -> new Unflatten(0, 1, 1));
+    }
+
+    @Test
+    void relevancePassesThem() {
+        Tensor x = random(Shape.of(2, 2, 3));
+        Tensor r = random(Shape.of(2, 2, 3));
+        for (Layer layer : new Layer[] {new LeakyReLU(0.1f), new Clip(0, 6), new LocalResponseNorm(3, 1, 1, 1)}) {
+            assertTrue(Rules.pass().fits(layer), layer.toString());
+            assertSame(r, Rules.pass().apply(ENGINE, layer, x, r).relevance());
+        }
+        Unflatten unflatten = new Unflatten(3, 2, 2);
+        Tensor vector = Tensor.zeros(Shape.of(12));
+        assertArrayEquals(r.toChannelsFirst().data(), Rules.pass().apply(ENGINE, unflatten, vector, r).relevance().data());
+    }
+}

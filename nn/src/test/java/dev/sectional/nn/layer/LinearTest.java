@@ -1,0 +1,105 @@
+package dev.sectional.nn.layer;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sectional.core.DType;
+import dev.sectional.core.Engine;
+import dev.sectional.core.Provider;
+import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
+import dev.sectional.core.TensorSource;
+import dev.sectional.core.io.MappedTensor;
+import dev.sectional.nn.model.FiniteWeights;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** A linear layer whose weights lie in a buffer. */
+class LinearTest {
+    /** Neither a multiple of the rows that are read side by side, nor of a vector, nor of a piece. */
+    private static final int OUTPUTS = 83;
+    private static final int INPUTS = 2711;
+    private final Tensor weights = random(1, Shape.of(OUTPUTS, INPUTS));
+
+    private static Tensor random(long seed, Shape shape) {
+        Random random = new Random(seed);
+        Tensor tensor = Tensor.zeros(shape);
+        for (int i = 0; i < shape.size(); i++) {
+            tensor.data()[i] = random.nextInt(3) == 0 ? 0 : random.nextFloat() - 0.5f;
+        }
+        return tensor;
+    }
+
+    private TensorSource stored() {
+        ByteBuffer bytes = ByteBuffer.allocateDirect(Float.BYTES * weights.data().length).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asFloatBuffer().put(weights.data());
+        return FiniteWeights.of("f", "w", new MappedTensor(weights.shape(), DType.F32, bytes));
+    }
+
+    @Test
+    void isTheProductAndItsTranspose() {
+        Tensor x = random(2, Shape.of(INPUTS));
+        Tensor s = random(3, Shape.of(OUTPUTS));
+        double[] y = new double[OUTPUTS];
+        double[] back = new double[INPUTS];
+        for (int i = 0; i < OUTPUTS; i++) {
+            for (int k = 0; k < INPUTS; k++) {
+                y[i] += (double) weights.data()[i * INPUTS + k] * x.data()[k];
+                back[k] += (double) weights.data()[i * INPUTS + k] * s.data()[i];
+            }
+        }
+        try (Engine engine = Engine.open(Provider.configured(), 2)) {
+            Linear linear = new Linear(stored(), null);
+            for (int pass = 0; pass < 2; pass++) {
+                requireClose(y, linear.forward(engine, x).data());
+                requireClose(back, linear.gradient(engine, x, null, s).data());
+            }
+        }
+    }
+
+    private static void requireClose(double[] wanted, float[] got) {
+        assertEquals(wanted.length, got.length);
+        for (int i = 0; i < got.length; i++) {
+            assertEquals(wanted[i], got[i], 1e-4, "element " + i);
+        }
+    }
+
+    /** The first pass looks at the weights and copies them, later ones read them where they lie. */
+    @Test
+    void givesTheSameBitsInEachPassWithAnyThreadsAloneAndTogether() {
+        List<Tensor> xs = List.of(random(2, Shape.of(INPUTS)), random(3, Shape.of(INPUTS)), random(4, Shape.of(INPUTS)));
+        List<Tensor> ss = List.of(random(5, Shape.of(OUTPUTS)), random(6, Shape.of(OUTPUTS)));
+        Tensor y = null;
+        Tensor back = null;
+        for (int threads : new int[] {1, 3}) {
+            try (Engine engine = Engine.open(Provider.configured(), threads)) {
+                Linear linear = new Linear(stored(), null);
+                for (int pass = 0; pass < 3; pass++) {
+                    y = y == null ? linear.forward(engine, xs.get(1)) : y;
+                    back = back == null ? linear.gradient(engine, xs.get(0), null, ss.get(1)) : back;
+                    assertArrayEquals(y.data(), linear.forward(engine, xs.get(1)).data());
+                    assertArrayEquals(y.data(), linear.forwardAll(engine, xs).get(1).data());
+                    assertArrayEquals(back.data(), linear.gradient(engine, xs.get(0), null, ss.get(1)).data());
+                    assertArrayEquals(back.data(), linear.gradients(engine, xs.get(0), null, ss).get(1).data());
+                }
+            }
+        }
+    }
+
+    @Test
+    void weightsAreHandedOutOnceAllOfThemAreKnownToBeFinite() {
+        TensorSource source = stored();
+        float[] row = new float[INPUTS];
+        for (int i = 0; i < OUTPUTS; i++) {
+            assertFalse(source.inPlace(bytes -> { }), "before row " + i);
+            source.read(i * INPUTS, row, 0, INPUTS);
+            source.read(0, row, 0, INPUTS);   // a second look at the same does not count
+        }
+        assertTrue(source.inPlace(bytes -> assertEquals(weights.data()[7], bytes.getFloat(7 * Float.BYTES))));
+    }
+}

@@ -1,0 +1,138 @@
+package dev.sectional.nn.model;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sectional.core.Engine;
+import dev.sectional.core.InputException;
+import dev.sectional.core.Provider;
+import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
+import dev.sectional.core.TensorSource;
+import dev.sectional.nn.ModelCard;
+import dev.sectional.nn.Network;
+import dev.sectional.nn.Node;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Graphs that travel as text beside their weights. */
+class GraphFileTest {
+    private static final Engine ENGINE = Engine.open(Provider.configured(), 2);
+
+    @AfterAll
+    static void close() {
+        ENGINE.close();
+    }
+
+    private static Tensor random(int... dims) {
+        Random random = new Random(dims.length);
+        Tensor tensor = Tensor.zeros(Shape.of(dims));
+        for (int i = 0; i < tensor.data().length; i++) {
+            tensor.data()[i] = random.nextFloat() - 0.25f;
+        }
+        return tensor;
+    }
+
+    private static NodeSpec node(String name, String kind, Map<String, Object> settings, Map<String, TensorSource> tensors, String... inputs) {
+        return new NodeSpec(name, kind, settings, tensors, List.of(inputs));
+    }
+
+    /** A node of every kind. */
+    private static List<NodeSpec> everyKind() {
+        Map<String, TensorSource> norm = new LinkedHashMap<>();
+        for (String key : List.of("weight", "bias", "running_mean", "running_var")) {
+            norm.put(key, Tensor.of(Shape.of(4), 1, 0.5f, 2, 0.25f));
+        }
+        int[] ones = {1, 1};
+        int[] none = {0, 0, 0, 0};
+        return List.of(
+                node("pad", "Pad2d", NodeSpec.settings("padding", new int[] {0, 1, 1, 0}), Map.of(), "image"),
+                node("conv", "Conv2d", NodeSpec.settings("stride", ones, "padding", new int[] {1, 0, 1, 2}, "dilation", new int[] {1, 2}, "groups", 1),
+                        Map.of("weight", random(4, 3, 3, 2), "bias", random(4)), "pad"),
+                node("norm", "BatchNorm2d", NodeSpec.settings("epsilon", 1e-5f), norm, "conv"),
+                node("leaky", "LeakyReLU", NodeSpec.settings("slope", 0.01f), Map.of(), "norm"),
+                node("max", "MaxPool2d", NodeSpec.settings("kernel", new int[] {3, 2}, "stride", new int[] {2, 2}, "padding", new int[] {1, 0, 1, 0},
+                        "dilation", ones, "ceil", true), Map.of(), "leaky"),
+                node("clip", "Clip", NodeSpec.settings("least", 0f, "greatest", 6f), Map.of(), "max"),
+                node("lrn", "LocalResponseNorm", NodeSpec.settings("size", 3, "alpha", 1e-4f, "beta", 0.75f, "k", 1f), Map.of(), "max"),
+                node("both", "Concat", Map.of(), Map.of(), "clip", "lrn"),
+                node("grouped", "Conv2d", NodeSpec.settings("stride", ones, "padding", none, "dilation", ones, "groups", 2),
+                        Map.of("weight", random(8, 4, 1, 1)), "both"),
+                node("sum", "Add", Map.of(), Map.of(), "both", "grouped"),
+                node("relu", "ReLU", Map.of(), Map.of(), "sum"),
+                node("avg", "AvgPool2d", NodeSpec.settings("kernel", new int[] {2, 2}, "stride", ones, "padding", none, "ceil", false,
+                        "count_padding", false), Map.of(), "relu"),
+                node("pool", "AdaptiveAvgPool2d", NodeSpec.settings("size", new int[] {2, 1}), Map.of(), "avg"),
+                node("flat", "Flatten", Map.of(), Map.of(), "pool"),
+                node("unflat", "Unflatten", NodeSpec.settings("shape", new int[] {4, 2, 2}), Map.of(), "flat"),
+                node("flat2", "Flatten", Map.of(), Map.of(), "unflat"),
+                node("drop", "Dropout", Map.of(), Map.of(), "flat2"),
+                node("fc", "Linear", Map.of(), Map.of("weight", random(5, 16), "bias", random(5)), "drop"));
+    }
+
+    private static Map<String, String> metadata(String graph) {
+        return new HashMap<>(Map.of("sectional.architecture", "graph", "sectional.input", "3,9,8", GraphFile.KEY, graph));
+    }
+
+    @Test
+    void everyKindComesBackTheSame() {
+        List<NodeSpec> specs = everyKind();
+        ModelCard card = ModelCard.of(metadata(""));
+        Tensor image = random(3, 9, 8);
+        try (Network network = GraphFile.network("memory", card, specs, ENGINE);
+             Network again = GraphFile.open("file", GraphFile.tensors(specs), metadata(GraphFile.describe(specs)), ENGINE)) {
+            assertEquals(5, network.classes());
+            assertArrayEquals(network.forward(image).logits().data(), again.forward(image).logits().data());
+            assertEquals(network.nodes().stream().map(Node::name).toList(), again.nodes().stream().map(Node::name).toList());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "Conv2d           | Conv9d             | there is no such kind",
+        "\"groups\": 1    | \"groups\": 3       | file: ",
+        "\"groups\": 1    | \"groups\": 1.5     | its groups is 1.5, wanted a whole number",
+        "\"name\": \"pad\" | \"name\": \"conv\"   | conv",
+        "\"image\"        | \"imago\"          | imago",
+        "\"slope\": 0.0   | \"slope\": \"a\"0.0  | cannot be read",
+        "\"inputs\"       | \"outputs\"        | a node has a name, a kind, inputs and settings"})
+    void refusesInOneLineWhatIsNoGraph(String what, String instead, String expected) {
+        List<NodeSpec> specs = everyKind();
+        String text = GraphFile.describe(specs);
+        assertTrue(text.contains(what), text);
+        String damaged = text.replace(what, instead);
+        InputException e = assertThrows(InputException.class, () -> GraphFile.open("file", GraphFile.tensors(specs), metadata(damaged), ENGINE).close());
+        assertTrue(e.getMessage().startsWith("file: ") && e.getMessage().contains(expected), e.getMessage());
+    }
+
+    @Test
+    void refusesMissingUnknownAndInfiniteTensors() {
+        List<NodeSpec> specs = everyKind();
+        Map<String, String> metadata = metadata(GraphFile.describe(specs));
+        Map<String, TensorSource> missing = GraphFile.tensors(specs);
+        missing.remove("fc.weight");
+        assertRefused(missing, metadata, "weight is missing");
+        Map<String, TensorSource> unknown = GraphFile.tensors(specs);
+        unknown.put("fc.extra", Tensor.zeros(Shape.of(1)));
+        assertRefused(unknown, metadata, "unknown tensor 'fc.extra'");
+        Map<String, TensorSource> infinite = GraphFile.tensors(specs);
+        infinite.put("fc.bias", Tensor.of(Shape.of(5), 0, 0, Float.NaN, 0, 0));
+        assertRefused(infinite, metadata, "tensor 'fc.bias' holds NaN at element 2");
+        metadata.remove(GraphFile.KEY);
+        assertRefused(GraphFile.tensors(specs), metadata, "has no sectional.graph");
+    }
+
+    private static void assertRefused(Map<String, TensorSource> tensors, Map<String, String> metadata, String expected) {
+        InputException e = assertThrows(InputException.class, () -> GraphFile.open("file", tensors, metadata, ENGINE).close());
+        assertTrue(e.getMessage().startsWith("file: ") && e.getMessage().contains(expected), e.getMessage());
+    }
+}

@@ -1,0 +1,140 @@
+package dev.sectional.nn.model;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sectional.core.Engine;
+import dev.sectional.core.InputException;
+import dev.sectional.core.Provider;
+import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
+import dev.sectional.nn.ModelCard;
+import dev.sectional.nn.Network;
+import dev.sectional.nn.Node;
+import dev.sectional.nn.Tape;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+
+class VggTest {
+    private static final List<String> LAYERS = List.of("4", "4", "M", "8", "M");
+
+    private static Map<String, Tensor> tensors() {
+        Random random = new Random(1);
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        Vgg.parameters(LAYERS, 5, 6, 4).forEach((name, shape) -> {
+            Tensor tensor = Tensor.zeros(shape);
+            for (int i = 0; i < tensor.data().length; i++) {
+                tensor.data()[i] = random.nextFloat() - 0.5f;
+            }
+            tensors.put(name, tensor);
+        });
+        return tensors;
+    }
+
+    @Test
+    void namesAndShapesSayWhatTheNetworkIs() {
+        try (Engine engine = Engine.open(Provider.configured(), 1); Network network = Vgg.of("f", tensors(), Map.of(), null, engine)) {
+            assertEquals("4,4,M,8,M", network.card().layers());
+            assertEquals(Shape.of(3, 16, 16), network.inputShape());
+            assertEquals(5, network.classes());
+            assertEquals(List.of("features.0", "features.1", "features.2", "features.3", "features.4", "features.5", "features.6",
+                    "features.7", "avgpool", "flatten", "classifier.0", "classifier.1", "classifier.2", "classifier.3",
+                    "classifier.4", "classifier.5", "classifier.6"), network.nodes().stream().map(Node::name).toList());
+            Tape larger = network.forward(Tensor.zeros(Shape.of(3, 30, 23)));   // averaged down to the classifier's grid
+            assertEquals(5, larger.logits().shape().size());
+            assertThrows(IllegalArgumentException.class, () -> network.forward(Tensor.zeros(Shape.of(3, 3, 16))));
+            assertThrows(IllegalArgumentException.class, () -> network.forward(Tensor.zeros(Shape.of(1, 16, 16))));
+            Tensor broken = Tensor.zeros(Shape.of(3, 16, 16));
+            broken.data()[5] = Float.NaN;
+            assertThrows(IllegalArgumentException.class, () -> network.forward(broken));
+        }
+    }
+
+    @Test
+    void batchNormIsFolded() {
+        Map<String, Tensor> plain = tensors();
+        Map<String, Tensor> normed = new LinkedHashMap<>();
+        int[] from = {0, 2, 5};
+        int[] to = {0, 3, 7};
+        for (int i = 0; i < 3; i++) {
+            normed.put("features." + to[i] + ".weight", plain.get("features." + from[i] + ".weight"));
+            float[] bias = plain.get("features." + from[i] + ".bias").data();
+            Shape vector = Shape.of(bias.length);
+            Tensor shifted = Tensor.zeros(vector);
+            Tensor half = Tensor.zeros(vector);
+            Tensor quarter = Tensor.zeros(vector);
+            Tensor mean = Tensor.zeros(vector);
+            Tensor beta = Tensor.zeros(vector);
+            for (int c = 0; c < bias.length; c++) {   // gamma 0.5, variance 0.25: the fold is the identity up to epsilon
+                shifted.data()[c] = bias[c] + 1;
+                half.data()[c] = 0.5f;
+                quarter.data()[c] = 0.25f;
+                mean.data()[c] = 3;
+                beta.data()[c] = 2;
+            }
+            String norm = "features." + (to[i] + 1);
+            normed.putAll(Map.of("features." + to[i] + ".bias", shifted, norm + ".weight", half, norm + ".bias", beta,
+                    norm + ".running_mean", mean, norm + ".running_var", quarter, norm + ".num_batches_tracked", Tensor.zeros(Shape.of())));
+        }
+        plain.forEach((name, tensor) -> {
+            if (name.startsWith("classifier")) {
+                normed.put(name, tensor);
+            }
+        });
+        Tensor image = Tensor.zeros(Shape.of(3, 16, 16));
+        for (int i = 0; i < image.data().length; i++) {
+            image.data()[i] = i % 11 / 11f;
+        }
+        try (Engine engine = Engine.open(Provider.configured(), 1);
+             Network a = Vgg.of("plain", plain, Map.of(), "slim", engine); Network b = Vgg.of("normed", normed, Map.of(), null, engine)) {
+            assertEquals(a.card().layers(), b.card().layers());
+            assertArrayEquals(a.forward(image).logits().data(), b.forward(image).logits().data(), 1e-3f);
+        }
+    }
+
+    @Test
+    void whatDoesNotFitIsNamed() {
+        refuse("'classifier.3.bias' is missing", t -> t.remove("classifier.3.bias"));
+        refuse("'features.0.weight' is missing", t -> t.remove("features.0.weight"));
+        refuse("'features.2.bias' has shape 3, wanted 4", t -> t.put("features.2.bias", Tensor.zeros(Shape.of(3))));
+        refuse("unknown tensor 'extra'", t -> t.put("extra", Tensor.zeros(Shape.of(1))));
+        refuse("unknown tensor 'features.9.bias'", t -> t.put("features.9.bias", Tensor.zeros(Shape.of(1))));
+        refuse("'classifier.0.weight' holds NaN at element 77", t -> t.get("classifier.0.weight").data()[77] = Float.NaN);
+        refuse("'features.5.bias' holds -Infinity", t -> t.get("features.5.bias").data()[0] = Float.NEGATIVE_INFINITY);
+        refuse("is not a VGG", Map::clear);
+        try (Engine engine = Engine.open(Provider.configured(), 1)) {
+            assertThrows(InputException.class, () -> Vgg.of("f", tensors(), Map.of(), "vgg16", engine));
+            assertThrows(InputException.class, () -> Vgg.of("f", tensors(), Map.of(), "vgg17", engine));
+            assertThrows(InputException.class, () -> Vgg.of("f", tensors(), Map.of("sectional.layers", "4,M,4,M,8,M"), null, engine));
+            assertThrows(InputException.class, () -> Vgg.of("f", tensors(), Map.of("sectional.labels", "[\"a\", \"b\"]"), null, engine));
+        }
+    }
+
+    private static void refuse(String reason, Consumer<Map<String, Tensor>> change) {
+        Map<String, Tensor> tensors = tensors();
+        change.accept(tensors);
+        try (Engine engine = Engine.open(Provider.configured(), 2)) {
+            InputException e = assertThrows(InputException.class, () -> Vgg.of("the file", tensors, Map.of(), null, engine));
+            assertTrue(e.getMessage().contains(reason) && e.getMessage().startsWith("the file: "), e.getMessage());
+        }
+    }
+
+    @Test
+    void theCardSurvivesItsMetadata() {
+        ModelCard card = new ModelCard("vgg", "4,M", Shape.of(3, 8, 9), List.of(0.1f, 0.2f, 0.3f), List.of(1f, 2f, 3f),
+                ModelCard.Output.SIGMOID, List.of("a \"quoted\" one", "comma, [bracket]", "tab\t", "\u00e9"), "here", "none");
+        assertEquals(card, ModelCard.of(card.toMetadata()));
+        assertEquals(List.of(), ModelCard.of(Map.of()).labels());
+        for (String[] bad : new String[][] {{"input", "3,0,4"}, {"input", "3,4"}, {"mean", "a,b,c"}, {"std", "1,0,1"}, {"output", "relu"},
+            {"labels", "[\"a\""}, {"labels", "[\"a\",]"}, {"labels", "a"}, {"labels", "[\"a\" \"b\"]"}, {"labels", "[\"\\"}, {"labels", "["}}) {
+            InputException e = assertThrows(InputException.class, () -> ModelCard.of(Map.of("sectional." + bad[0], bad[1])), bad[1]);
+            assertTrue(e.getMessage().contains("sectional." + bad[0]), e.getMessage());
+        }
+    }
+}
