@@ -253,7 +253,7 @@ public final class Conv2d implements LinearMap {
     /** The filters as the engine's kernels read them, packed once per provider. */
     private PackedMatrix[] packed(Engine engine) {
         Packed current = packed;
-        if (current == null || current.kernels.tileColumns() != Execution.of(engine).kernels().tileColumns()) {
+        if (current == null || current.kernels.nr() != Execution.of(engine).kernels().nr()) {
             Tensor weights = weights();
             PackedMatrix[] filters = new PackedMatrix[groups];
             Arrays.setAll(filters, group -> DirectConvolution.pack(Execution.of(engine), part(weights, group)));

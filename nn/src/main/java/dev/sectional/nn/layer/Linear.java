@@ -118,20 +118,20 @@ public final class Linear implements LinearMap {
         xs.forEach(x -> outputShape(x.shape()));
         List<Tensor> ys = xs.stream().map(x -> Tensor.zeros(Shape.of(outputs))).toList();
         Kernels kernels = Execution.of(engine).kernels();
-        int running = kernels.runningSums();
+        int running = kernels.partialSumCount();
         Execution.of(engine).workers().run((outputs + TASK - 1) / TASK, task -> {
             int first = task * TASK;
             int rows = Math.min(TASK, outputs - first);
             float[] sums = Execution.of(engine).acquire(xs.size() * TASK * running);
             Arrays.fill(sums, 0f);
-            if (rows % ROWS > 0 || !kernels.readsBuffers() || !weights.inPlace(values -> addPieces(kernels, kernels.rows(values), first, rows, xs, sums))) {
+            if (rows % ROWS > 0 || !kernels.readsBuffers() || !weights.inPlace(values -> addPieces(kernels, kernels.bufferRows(values), first, rows, xs, sums))) {
                 for (int row = 0; row < rows; row++) {
                     addPieces(engine, weights, first + row, xs, sums, row * running);
                 }
             }
             for (int i = 0; i < ys.size(); i++) {
                 for (int row = 0; row < rows; row++) {
-                    ys.get(i).data()[first + row] = kernels.total(sums, (i * TASK + row) * running);
+                    ys.get(i).data()[first + row] = kernels.reducePartialSums(sums, (i * TASK + row) * running);
                 }
             }
             Execution.of(engine).release(sums);
@@ -145,7 +145,7 @@ public final class Linear implements LinearMap {
             for (int from = 0; from < inputs; from += PIECE) {
                 int width = Math.min(PIECE, inputs - from);
                 for (int i = 0; i < xs.size(); i++) {
-                    values.dots((first + row) * inputs + from, inputs, xs.get(i).data(), from, width, sums, (i * TASK + row) * kernels.runningSums());
+                    values.accumulateDots((first + row) * inputs + from, inputs, xs.get(i).data(), from, width, sums, (i * TASK + row) * kernels.partialSumCount());
                 }
             }
         }
@@ -159,7 +159,7 @@ public final class Linear implements LinearMap {
             int width = Math.min(READ, inputs - from);
             weights.read(row * inputs + from, buffer, 0, width);
             for (int i = 0; i < xs.size(); i++) {
-                kernels.dots(buffer, 0, xs.get(i).data(), from, width, sums, sumStart + i * TASK * kernels.runningSums());
+                kernels.accumulateDot(buffer, 0, xs.get(i).data(), from, width, sums, sumStart + i * TASK * kernels.partialSumCount());
             }
         }
         Execution.of(engine).release(buffer);
@@ -217,7 +217,7 @@ public final class Linear implements LinearMap {
     private void addRows(Engine engine, List<Tensor> ss, TensorSource weights, int[] rows, float[][] sums) {
         Kernels kernels = Execution.of(engine).kernels();
         int whole = rows.length - rows.length % ROWS;
-        boolean added = whole > 0 && kernels.readsBuffers() && weights.inPlace(values -> addRows(ss, kernels.rows(values), rows, whole, sums));
+        boolean added = whole > 0 && kernels.readsBuffers() && weights.inPlace(values -> addRows(ss, kernels.bufferRows(values), rows, whole, sums));
         float[] buffer = Execution.of(engine).acquire(READ);
         for (int next = added ? whole : 0; next < rows.length; next++) {
             for (int from = 0; from < inputs; from += READ) {

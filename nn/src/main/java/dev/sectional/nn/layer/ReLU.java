@@ -16,7 +16,7 @@ public final class ReLU implements Layer {
     @Override
     public Tensor forward(Engine engine, Tensor x) {
         Tensor y = x.copy();
-        Execution.of(engine).workers().runPieces(y.data().length, (from, to) -> Execution.of(engine).kernels().relu(y.data(), from, to));
+        Execution.of(engine).workers().parallelChunks(y.data().length, (from, to) -> Execution.of(engine).kernels().relu(y.data(), from, to));
         return y;
     }
 
@@ -24,7 +24,7 @@ public final class ReLU implements Layer {
     @Override
     public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor upstream) {
         Tensor gradient = upstream.copy();
-        Execution.of(engine).workers().runPieces(y.data().length, (from, to) -> Execution.of(engine).kernels().clearUnlessPositive(y.data(), gradient.data(), from, to));
+        Execution.of(engine).workers().parallelChunks(y.data().length, (from, to) -> Execution.of(engine).kernels().reluBackward(y.data(), gradient.data(), from, to));
         return gradient;
     }
 }

@@ -58,7 +58,7 @@ final class BoxRule implements Rule {
         Tensor belowHigh = minus(engine, x, high == null ? greatest : high);
         Tensor s = map.apply(engine, aboveLow, up);
         Tensor z = map.apply(engine, belowHigh, down);
-        double lost = ChunkedReduction.over(Execution.of(engine), z.data().length, (from, to) -> {
+        double lost = ChunkedReduction.sumOfChunks(Execution.of(engine), z.data().length, (from, to) -> {
             Execution.of(engine).kernels().add(s.data(), from, z.data(), from, to - from);
             Execution.of(engine).kernels().divide(r.data(), z.data(), s.data(), from, to);
             double dead = 0;

@@ -200,7 +200,7 @@ public record LinearRatioRule(String name, List<Pass> passes, Stabiliser stabili
         }
 
         private void gather(float[] input, float[] share, float[] handed) {
-            Execution.of(engine).workers().runPieces(share.length, (from, to) -> {
+            Execution.of(engine).workers().parallelChunks(share.length, (from, to) -> {
                 for (int i = from; i < to; i++) {
                     handed[i] += input[i] * share[i];
                 }

@@ -52,7 +52,7 @@ public record Modifier(float up, float down, float square, float constant) {
             return new Read(this, values);
         }
         Tensor part = Tensor.zeros(whole.shape());
-        Execution.of(engine).workers().runPieces(part.data().length, (from, to) -> apply(whole.data(), from, part.data(), from, to - from));
+        Execution.of(engine).workers().parallelChunks(part.data().length, (from, to) -> apply(whole.data(), from, part.data(), from, to - from));
         return part;
     }
 

@@ -43,7 +43,7 @@ public record Propagated(List<Tensor> relevances, AbsorbedRelevance lost) {
         double sum = 0;
         double absolutes = 0;
         for (Tensor each : relevances) {
-            double[][] values = ChunkedReduction.each(Execution.of(engine), each.data().length, each::sum, each::sumOfAbsolutes);
+            double[][] values = ChunkedReduction.mapChunks(Execution.of(engine), each.data().length, each::sum, each::sumOfAbsolutes);
             sum += ChunkedReduction.sum(values[0]);
             absolutes += ChunkedReduction.sum(values[1]);
         }

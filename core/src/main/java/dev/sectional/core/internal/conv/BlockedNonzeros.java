@@ -61,7 +61,7 @@ public final class BlockedNonzeros {
             for (int row = 0; row < height(block); row++) {
                 int from = ((top(block) + row) * shape.dim(1) + left(block)) * channels() + first;
                 for (int i = 0; i < count; i++) {
-                    listRow(map, from + i, width(block), row * execution.kernels().tileLine(), apart, positiveEnds, negativeStarts, i);
+                    listRow(map, from + i, width(block), row * execution.kernels().blockRowStride(), apart, positiveEnds, negativeStarts, i);
                 }
             }
             for (int i = 0; i < count; i++) {
@@ -124,7 +124,7 @@ public final class BlockedNonzeros {
 
     /** Values of a tile. */
     int tileSize() {
-        return (blockHeight + 2) * execution.kernels().tileLine();
+        return (blockHeight + 2) * execution.kernels().blockRowStride();
     }
 
     /** Places of a block, at most. */

@@ -79,7 +79,7 @@ public final class DirectConvolution {
         }
         Tensor y = execution.tensor(geometry.outputShape(x.shape(), filters.columns()));
         Gemm.Finish finish = new Gemm.Finish(bias, relu);
-        if (execution.kernels().wantsLongPieces() && channels <= SmallChannelConvolution.MOST && rows.size() > 1 && columns.dilation() == 1) {
+        if (execution.kernels().prefersLongRuns() && channels <= SmallChannelConvolution.MOST && rows.size() > 1 && columns.dilation() == 1) {
             new SmallChannelConvolution(execution, geometry, channels).forward(x, filters, finish, y);
             return y;
         }

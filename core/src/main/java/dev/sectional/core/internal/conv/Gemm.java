@@ -105,7 +105,7 @@ public final class Gemm {
 
     /** The same, finished. */
     static void multiply(Execution execution, float[] a, Rows rows, Run[] runs, PackedMatrix b, Finish finish, float[] c) {
-        int[] tail = rows.tail(execution.kernels().tileRows());
+        int[] tail = rows.tail(execution.kernels().mr());
         Run[] passes = passes(runs);
         int rowTasks = (rows.count() + ROWS - 1) / ROWS;
         int panels = b.panelCount();
@@ -147,8 +147,8 @@ public final class Gemm {
     private record Job(Execution execution, float[] a, Rows rows, int[] tail, Run[] passes, PackedMatrix b, float[] c) {
         void rows(int fromRow, int toRow, int fromPanel, int toPanel) {
             Kernels kernels = execution.kernels();
-            int width = kernels.tileColumns();
-            int height = kernels.tileRows();
+            int width = kernels.nr();
+            int height = kernels.mr();
             int line = fromRow / rows.starts().length;
             int first = line * rows.starts().length;
             int ahead = line * rows.step();
@@ -165,10 +165,10 @@ public final class Gemm {
                         int at = full ? row - first : 0;
                         int shift = full ? ahead + pass.shift() : pass.shift();
                         if (whole && full) {
-                            kernels.tile(a, starts, at, shift, b.panels(), bStart, pass.depth(),
+                            kernels.gemmMicroKernel(a, starts, at, shift, b.panels(), bStart, pass.depth(),
                                     c, row * b.columns() + panel * width, b.columns(), done > 0);
                         } else {
-                            kernels.tile(a, starts, at, shift, b.panels(), bStart, pass.depth(), edge, 0, width, false);
+                            kernels.gemmMicroKernel(a, starts, at, shift, b.panels(), bStart, pass.depth(), edge, 0, width, false);
                             storeEdge(edge, row, Math.min(row + height, toRow), panel * width, done > 0);
                         }
                     }
@@ -182,8 +182,8 @@ public final class Gemm {
 
         void finish(Finish finish, int fromRow, int toRow, int fromPanel, int toPanel) {
             int columns = b.columns();
-            int first = fromPanel * execution.kernels().tileColumns();
-            int count = Math.min(toPanel * execution.kernels().tileColumns(), columns) - first;
+            int first = fromPanel * execution.kernels().nr();
+            int count = Math.min(toPanel * execution.kernels().nr(), columns) - first;
             for (int row = fromRow; row < toRow && finish.bias() != null; row++) {
                 execution.kernels().add(finish.bias(), first, c, row * columns + first, count);
             }
@@ -198,7 +198,7 @@ public final class Gemm {
 
         /** The part of an edge tile that lies inside {@code c}. */
         private void storeEdge(float[] edge, int fromRow, int toRow, int column, boolean add) {
-            int width = execution.kernels().tileColumns();
+            int width = execution.kernels().nr();
             int used = Math.min(width, b.columns() - column);
             for (int row = fromRow; row < toRow; row++) {
                 int from = (row - fromRow) * width;

@@ -90,7 +90,7 @@ public final class MaxPooling {
                         if (pass == 0) {
                             kernels.max(x.data(), at, best, 0, count);
                         } else {
-                            kernels.claim(x.data(), at, best, rest, handed.data(), count);
+                            kernels.routeToFirstMax(x.data(), at, best, rest, handed.data(), count);
                         }
                     }
                 }

@@ -5,7 +5,7 @@ import dev.sectional.core.internal.kernel.Kernels;
 
 /**
  * The right-hand matrix of a product, {@code (depth, columns)}, laid out as its kernel reads it: panels of
- * {@link Kernels#tileColumns()} columns, each panel row after row, the last one filled up with zeros.
+ * {@link Kernels#nr()} columns, each panel row after row, the last one filled up with zeros.
  */
 public final class PackedMatrix {
     /** Rows that are transposed together: what one cache line holds of a column, so that none is read twice. */
@@ -25,7 +25,7 @@ public final class PackedMatrix {
     public PackedMatrix(Kernels kernels, int depth, int columns) {
         this.depth = depth;
         this.columns = columns;
-        this.width = kernels.tileColumns();
+        this.width = kernels.nr();
         long size = (long) panelCount() * depth * width;
         if (depth < 0 || columns < 0 || size > Integer.MAX_VALUE - 8) {
             throw new IllegalArgumentException("a matrix of " + depth + "x" + columns + " cannot be packed into one array");
@@ -37,7 +37,7 @@ public final class PackedMatrix {
     PackedMatrix(Execution execution, int depth, int columns) {
         this.depth = depth;
         this.columns = columns;
-        this.width = execution.kernels().tileColumns();
+        this.width = execution.kernels().nr();
         long size = (long) panelCount() * depth * width;
         if (depth < 0 || columns < 0 || size > Integer.MAX_VALUE - 8) {
             throw new IllegalArgumentException("a matrix of " + depth + "x" + columns + " cannot be packed into one array");

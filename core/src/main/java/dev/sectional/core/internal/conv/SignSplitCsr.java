@@ -160,14 +160,14 @@ public final class SignSplitCsr {
         if (whole < width) {   // one vector more, part of which is there already
             int start = Math.max(0, width - lanes);
             execution.workers().run(lists, list ->
-                    execution.kernels().listedRows(pairs, from(list, 0), from(list, cuts), b, start, width, y, list * width + start, width - start, false));
+                    execution.kernels().csrRowTimesDense(pairs, from(list, 0), from(list, cuts), b, start, width, y, list * width + start, width - start, false));
         }
     }
 
     private void multiply(float[] b, int start, int width, float[] y, int count, int first, int end) {
         for (int cut = 0; cut < cuts; cut++) {
             for (int list = first; list < end; list++) {
-                execution.kernels().listedRows(pairs, from(list, cut), from(list, cut + 1), b, start, width, y, list * width + start, count, cut > 0);
+                execution.kernels().csrRowTimesDense(pairs, from(list, cut), from(list, cut + 1), b, start, width, y, list * width + start, count, cut > 0);
             }
         }
     }

@@ -55,9 +55,9 @@ public final class SignSplitFilterGradient {
         this.r = r;
         channels = x.shape().dim(2);
         outputs = r.shape().dim(2);
-        panelWidth = kernels.tileColumns();
+        panelWidth = kernels.nr();
         panels = (outputs + panelWidth - 1) / panelWidth;
-        paddedChannels = (channels + kernels.tileRows() - 1) / kernels.tileRows() * kernels.tileRows();
+        paddedChannels = (channels + kernels.mr() - 1) / kernels.mr() * kernels.mr();
         tileColumns = Winograd.tiles(r.shape().dim(1));
         tiles = Winograd.tiles(r.shape().dim(0)) * tileColumns;
         group = even(2 * panels, Math.max(1, SUM_VALUES / WinogradTransform.POINTS / paddedChannels / panelWidth));
@@ -100,7 +100,7 @@ public final class SignSplitFilterGradient {
     }
 
     private void compute() {
-        float[] v = execution.acquire(WinogradTransform.POINTS * vStep + kernels.tileRows());
+        float[] v = execution.acquire(WinogradTransform.POINTS * vStep + kernels.mr());
         float[] q = execution.acquire(WinogradTransform.POINTS * qStep);
         float[] sums = execution.acquire(WinogradTransform.POINTS * sumStep);
         for (int panel = 0; panel < 2 * panels; panel += group) {
@@ -161,7 +161,7 @@ public final class SignSplitFilterGradient {
         for (int i = 0; i < count; i++) {
             int sign = firstPanel + i < panels ? 1 : -1;
             int output = (firstPanel + i) % panels * panelWidth;
-            kernels.winogradUpstream(from, start + output, rowStep, outputs, Math.min(panelWidth, outputs - output), sign, scratch,
+            kernels.winogradOutputGradient(from, start + output, rowStep, outputs, Math.min(panelWidth, outputs - output), sign, scratch,
                     q, i * piece * panelWidth + to, qStep);
         }
     }
@@ -170,8 +170,8 @@ public final class SignSplitFilterGradient {
         workers.run(WinogradTransform.POINTS * width, task -> {
             int point = task / width;
             int panel = task % width;
-            for (int row = 0; row < channels; row += kernels.tileRows()) {   // rows past the channels are never read
-                kernels.outerTile(v, point * vStep + row, channels, q, point * qStep + panel * piece * panelWidth, depth,
+            for (int row = 0; row < channels; row += kernels.mr()) {   // rows past the channels are never read
+                kernels.gemmTransAMicroKernel(v, point * vStep + row, channels, q, point * qStep + panel * piece * panelWidth, depth,
                         sums, point * sumStep + (panel * paddedChannels + row) * panelWidth, panelWidth, add);
             }
         });
@@ -183,7 +183,7 @@ public final class SignSplitFilterGradient {
             float[] scratch = execution.acquire(WinogradTransform.POINTS / 2 * Winograd.LINE);
             for (int from = 0; from < channels * panelWidth; from += Winograd.LINE) {
                 int count = Math.min(Winograd.LINE, channels * panelWidth - from);
-                kernels.winogradGradient(sums, panel * paddedChannels * panelWidth + from, sumStep, count, scratch,
+                kernels.winogradFilterGradient(sums, panel * paddedChannels * panelWidth + from, sumStep, count, scratch,
                         packed.panels(), packed.panelStart(firstPanel + panel) + from, channels * panelWidth);
             }
             execution.release(scratch);

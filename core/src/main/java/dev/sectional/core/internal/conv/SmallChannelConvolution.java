@@ -74,7 +74,7 @@ final class SmallChannelConvolution {
         PackedMatrix ordered = new PackedMatrix(execution, filters.depth(), filters.columns());
         int height = rows.size();
         int width = columns.size();
-        int tap = channels * execution.kernels().tileColumns();
+        int tap = channels * execution.kernels().nr();
         for (int panel = 0; panel < filters.panelCount(); panel++) {
             for (int i = 0; i < height * width; i++) {
                 System.arraycopy(filters.panels(), filters.panelStart(panel) + i * tap,

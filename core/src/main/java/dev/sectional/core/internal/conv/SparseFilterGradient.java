@@ -78,7 +78,7 @@ public final class SparseFilterGradient {
                 load(tile, ALIGNED, block, group);
                 for (int output = first(task % split, split); output < first(task % split + 1, split); output++) {
                     for (int sign = 0; sign < 2; sign++) {
-                        kernels.listedGradient(r.lists(), r.from(block, output, sign), r.to(block, output, sign),
+                        kernels.sparseFilterGradient(r.lists(), r.from(block, output, sign), r.to(block, output, sign),
                                 tile, ALIGNED, filters, filter(group, output, sign), block > 0);
                     }
                 }
@@ -119,7 +119,7 @@ public final class SparseFilterGradient {
         int first = Math.max(0, -left);
         int last = Math.min(r.width(block) + 2, width - left);
         for (int row = Math.max(0, -top); row < Math.min(r.height(block) + 2, height - top); row++) {
-            places.at(start + row * kernels.tileLine() + first * lanes, ((top + row) * width + left + first) * channels + group * lanes, last - first);
+            places.at(start + row * kernels.blockRowStride() + first * lanes, ((top + row) * width + left + first) * channels + group * lanes, last - first);
         }
     }
 
@@ -174,7 +174,7 @@ public final class SparseFilterGradient {
                 for (int output = first; output < end; output++) {
                     for (int sign = 0; sign < 2; sign++) {
                         int from = r.from(block, output, sign);
-                        kernels.listedForward(r.lists(), from, r.to(block, output, sign), tiles, ALIGNED + group * r.tileSize(),
+                        kernels.sparseForward(r.lists(), from, r.to(block, output, sign), tiles, ALIGNED + group * r.tileSize(),
                                 filters, filter(group, output, sign), sums, ALIGNED + (from - begin) / 2 * lanes, group > 0);
                     }
                 }
@@ -231,7 +231,7 @@ public final class SparseFilterGradient {
         Arrays.fill(tile, ALIGNED, ALIGNED + r.tileSize(), 0f);
         for (int output = 0; output < outputs; output++) {
             for (int sign = 0; sign < 2; sign++) {
-                kernels.listedInputGradient(r.lists(), r.from(block, output, sign), r.to(block, output, sign),
+                kernels.sparseInputGradient(r.lists(), r.from(block, output, sign), r.to(block, output, sign),
                         filters, filter(group, output, sign), tile, ALIGNED);
             }
         }

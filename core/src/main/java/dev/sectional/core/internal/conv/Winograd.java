@@ -108,7 +108,7 @@ public final class Winograd {
         height = input.dim(0);
         width = input.dim(1);
         depth = filters.depth() / 9;
-        panelWidth = kernels.tileColumns();
+        panelWidth = kernels.nr();
         this.bias = bias == null ? null : Arrays.copyOf(bias, filters.panelCount() * panelWidth);
         tileColumns = tiles(output.dim(1));
         tilesOfMap = tiles(output.dim(0)) * tileColumns;
@@ -137,7 +137,7 @@ public final class Winograd {
         int most = deep ? large : Math.max(LEAST_TILES, BLOCK_VALUES / WinogradTransform.POINTS / depth);
         int blocks = Math.max(1, (int) Math.round(all / (double) most));
         int even = (all + blocks - 1) / blocks;
-        return (even + kernels.tileRows() - 1) / kernels.tileRows() * kernels.tileRows();
+        return (even + kernels.mr() - 1) / kernels.mr() * kernels.mr();
     }
 
     /**
@@ -301,7 +301,7 @@ public final class Winograd {
             } else {
                 PaddedTile.copy(x, height, width, channels, row, column, WinogradTransform.WINDOW, space.edge);
                 if (source.sign() != 0) {
-                    kernels.part(0.5f, 0.5f * source.sign(), space.edge, 0, space.edge, 0, WinogradTransform.POINTS * channels);
+                    kernels.combineWithAbs(0.5f, 0.5f * source.sign(), space.edge, 0, space.edge, 0, WinogradTransform.POINTS * channels);
                 }
                 transform(space, space.edge, 0, WinogradTransform.WINDOW * channels, channels, first, tile, v, vStart);
             }
@@ -332,8 +332,8 @@ public final class Winograd {
                 transformFilters(panel, from, channels, space.scratch, u, 0);
             }
             for (int point = 0; point < WinogradTransform.POINTS; point++) {
-                for (int row = 0; row < count; row += kernels.tileRows()) {
-                    kernels.tile(v, rows, row, vStart + from / pass * vPass + point * vStep, u, uStart + point * uStep, channels,
+                for (int row = 0; row < count; row += kernels.mr()) {
+                    kernels.gemmMicroKernel(v, rows, row, vStart + from / pass * vPass + point * vStep, u, uStart + point * uStep, channels,
                             space.m, point * mStep + row * panelWidth, panelWidth, from > 0);
                 }
             }

@@ -2,62 +2,68 @@ package dev.sectional.core.internal.exec;
 
 import java.util.function.IntToDoubleFunction;
 
-/** Sums and the like over arrays in pieces of a fixed size that several threads share, added up in one order. */
+/**
+ * Reductions over arrays. The worker threads share chunks of a fixed size, and the calling thread combines the results of
+ * the chunks in their order, so that no bit depends on the number of threads.
+ */
 public final class ChunkedReduction {
-    private static final int BLOCK = 1 << 15;
+    /** Elements of a chunk: 128 KiB, which stay in the second-level cache while several functions read them. */
+    private static final int CHUNK = 1 << 15;
 
     private ChunkedReduction() {
     }
 
-    /** The sum of the parts numbered {@code 0 .. parts - 1}. */
-    public static double of(Execution execution, int parts, IntToDoubleFunction part) {
-        double[] sums = new double[parts];
-        execution.workers().run(parts, i -> sums[i] = part.applyAsDouble(i));
-        return sum(sums);
+    /** A function of a chunk of an array. */
+    @FunctionalInterface
+    public interface ChunkFunction {
+        /** Returns the value for the elements {@code from <= i < to}. */
+        double of(int from, int to);
     }
 
-    /** A function of a piece of an array. */
-    public interface Piece {
-        /** The value of {@code from <= i < to}. */
-        public double of(int from, int to);
+    /** Returns the sum of the values of the tasks {@code 0 .. tasks - 1}. */
+    public static double sumOfTasks(Execution execution, int tasks, IntToDoubleFunction task) {
+        double[] values = new double[tasks];
+        execution.workers().run(tasks, i -> values[i] = task.applyAsDouble(i));
+        return sum(values);
     }
 
-    /** The sum over all of {@code length} elements, in pieces. */
-    public static double over(Execution execution, int length, Piece piece) {
-        return sum(each(execution, length, piece)[0]);
+    /** Returns the sum of a function over the chunks of {@code length} elements. */
+    public static double sumOfChunks(Execution execution, int length, ChunkFunction function) {
+        return sum(mapChunks(execution, length, function)[0]);
     }
 
     /**
-     * What several functions give for each piece: the array is read from memory once, and what follows finds the piece in the cache.
+     * Applies several functions to each chunk of {@code length} elements. Only the first one reads a chunk from memory; the
+     * others find it in the cache.
      *
-     * @return for each function the values of all pieces, in their order
+     * @return for each function its values for all chunks, in the order of the chunks
      */
-    public static double[][] each(Execution execution, int length, Piece... functions) {
-        int parts = (length + BLOCK - 1) / BLOCK;
-        double[][] values = new double[functions.length][parts];
-        execution.workers().run(parts, part -> {
+    public static double[][] mapChunks(Execution execution, int length, ChunkFunction... functions) {
+        int chunks = (length + CHUNK - 1) / CHUNK;
+        double[][] values = new double[functions.length][chunks];
+        execution.workers().run(chunks, chunk -> {
             for (int i = 0; i < functions.length; i++) {
-                values[i][part] = functions[i].of(part * BLOCK, Math.min(length, (part + 1) * BLOCK));
+                values[i][chunk] = functions[i].of(chunk * CHUNK, Math.min(length, (chunk + 1) * CHUNK));
             }
         });
         return values;
     }
 
-    /** The sum, in their order. */
+    /** Returns the sum of all values, added in their order. */
     public static double sum(double[] values) {
         double sum = 0;
-        for (double each : values) {
-            sum += each;
+        for (double value : values) {
+            sum += value;
         }
         return sum;
     }
 
-    /** The greatest, at least 0. */
-    public static double greatest(double[] values) {
-        double greatest = 0;
-        for (double each : values) {
-            greatest = Math.max(greatest, each);
+    /** Returns the greatest value, at least 0. */
+    public static double max(double[] values) {
+        double max = 0;
+        for (double value : values) {
+            max = Math.max(max, value);
         }
-        return greatest;
+        return max;
     }
 }

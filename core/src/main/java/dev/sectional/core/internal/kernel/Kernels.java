@@ -13,10 +13,10 @@ public interface Kernels extends SparseKernels {
     String description();
 
     /** Rows of a tile of the matrix product. */
-    int tileRows();
+    int mr();
 
     /** Columns of a tile of the matrix product; panels of the right-hand matrix are this wide. */
-    int tileColumns();
+    int nr();
 
     /**
      * One tile of a matrix product: {@code c[i][j] = sum over k of a[rows[i] + k] * b[k][j]}, for all
@@ -27,7 +27,7 @@ public interface Kernels extends SparseKernels {
      * @param c receives the tile, row {@code i} at {@code cStart + i * cStride}
      * @param add whether the sums are added to what {@code c} holds
      */
-    void tile(float[] a, int[] rows, int firstRow, int shift, float[] b, int bStart, int depth,
+    void gemmMicroKernel(float[] a, int[] rows, int firstRow, int shift, float[] b, int bStart, int depth,
               float[] c, int cStart, int cStride, boolean add);
 
     /**
@@ -37,7 +37,7 @@ public interface Kernels extends SparseKernels {
      * @param c receives the tile, row {@code i} at {@code cStart + i * cStride}
      * @param add whether the sums are added to what {@code c} holds
      */
-    void outerTile(float[] a, int aStart, int aStep, float[] b, int bStart, int depth,
+    void gemmTransAMicroKernel(float[] a, int aStart, int aStep, float[] b, int bStart, int depth,
                    float[] c, int cStart, int cStride, boolean add);
 
     /**
@@ -81,9 +81,9 @@ public interface Kernels extends SparseKernels {
      *
      * @param sign 1 or -1
      */
-    default void winogradUpstream(float[] r, int start, int rowStep, int columnStep, int count, int sign,
+    default void winogradOutputGradient(float[] r, int start, int rowStep, int columnStep, int count, int sign,
                                   float[] scratch, float[] v, int vStart, int vStep) {
-        ScalarWinograd.upstream(r, start, rowStep, columnStep, count, sign, scratch, v, vStart, vStep);
+        ScalarWinograd.outputGradient(r, start, rowStep, columnStep, count, sign, scratch, v, vStart, vStep);
     }
 
     /**
@@ -92,12 +92,12 @@ public interface Kernels extends SparseKernels {
      *
      * @param scratch as of {@link #winogradFilter}
      */
-    default void winogradGradient(float[] w, int start, int step, int count, float[] scratch, float[] g, int gStart, int gStep) {
-        ScalarWinograd.gradient(w, start, step, count, scratch, g, gStart, gStep);
+    default void winogradFilterGradient(float[] w, int start, int step, int count, float[] scratch, float[] g, int gStart, int gStep) {
+        ScalarWinograd.filterGradient(w, start, step, count, scratch, g, gStart, gStep);
     }
 
     /** The greatest {@code |x[i]|} for {@code from <= i < to}; 0 for none. */
-    default float greatestAbsolute(float[] x, int from, int to) {
+    default float maxAbs(float[] x, int from, int to) {
         float greatest = 0;
         for (int i = from; i < to; i++) {
             greatest = Math.max(greatest, Math.abs(x[i]));
@@ -116,7 +116,7 @@ public interface Kernels extends SparseKernels {
     }
 
     /** How many {@code x[i]} are not 0 for {@code from <= i < to}. */
-    default int count(float[] x, int from, int to) {
+    default int countNonzeros(float[] x, int from, int to) {
         int count = 0;
         for (int i = from; i < to; i++) {
             count += x[i] != 0 ? 1 : 0;
@@ -125,7 +125,7 @@ public interface Kernels extends SparseKernels {
     }
 
     /** {@code y[i] *= x[i]} for {@code from <= i < to}; returns how many of the products are not 0. */
-    default int multiplyAndCount(float[] x, float[] y, int from, int to) {
+    default int multiplyAndCountNonzeros(float[] x, float[] y, int from, int to) {
         int count = 0;
         for (int i = from; i < to; i++) {
             y[i] *= x[i];
@@ -135,7 +135,7 @@ public interface Kernels extends SparseKernels {
     }
 
     /** {@code y[i] = scale * y[i] - shift} where {@code y[i]} is not 0, for {@code from <= i < to}. */
-    default void shiftTouched(float scale, float shift, float[] y, int from, int to) {
+    default void affineNonzeros(float scale, float shift, float[] y, int from, int to) {
         for (int i = from; i < to; i++) {
             float value = y[i];
             y[i] = value != 0 ? scale * value - shift : 0f;
@@ -143,7 +143,7 @@ public interface Kernels extends SparseKernels {
     }
 
     /** {@code y[i] = x[i] > 0 ? y[i] : 0} for {@code from <= i < to}. */
-    default void clearUnlessPositive(float[] x, float[] y, int from, int to) {
+    default void reluBackward(float[] x, float[] y, int from, int to) {
         for (int i = from; i < to; i++) {
             y[i] = x[i] > 0 ? y[i] : 0f;
         }
@@ -160,7 +160,7 @@ public interface Kernels extends SparseKernels {
      * {@code y[yStart + i] = own * x[xStart + i] + absolute * |x[xStart + i]|} for {@code i < count}: with halves of either
      * sign the positive or the negative part, without a branch.
      */
-    default void part(float own, float absolute, float[] x, int xStart, float[] y, int yStart, int count) {
+    default void combineWithAbs(float own, float absolute, float[] x, int xStart, float[] y, int yStart, int count) {
         for (int i = 0; i < count; i++) {
             float value = x[xStart + i];
             y[yStart + i] = own * value + absolute * Math.abs(value);
@@ -173,7 +173,7 @@ public interface Kernels extends SparseKernels {
      *
      * @param floor at least 0
      */
-    default void share(float[] r, int rStart, float[] zPositive, int positiveStart, float[] zNegative, int negativeStart,
+    default void ratioBySign(float[] r, int rStart, float[] zPositive, int positiveStart, float[] zNegative, int negativeStart,
                        float floor, float[] s, int sStart, int count) {
         for (int i = 0; i < count; i++) {
             float value = r[rStart + i];
@@ -213,7 +213,7 @@ public interface Kernels extends SparseKernels {
     }
 
     /** Where {@code x[start + i] == best[i]}, {@code y[start + i] += rest[i]} and {@code rest[i] = 0}, for {@code i < count}. */
-    default void claim(float[] x, int start, float[] best, float[] rest, float[] y, int count) {
+    default void routeToFirstMax(float[] x, int start, float[] best, float[] rest, float[] y, int count) {
         for (int i = 0; i < count; i++) {
             boolean winner = x[start + i] == best[i];
             y[start + i] += winner ? rest[i] : 0f;
@@ -231,35 +231,35 @@ public interface Kernels extends SparseKernels {
     /** The sum of {@code a[aStart + i] * b[bStart + i]} for {@code i < count}, in several running sums. */
     float dot(float[] a, int aStart, float[] b, int bStart, int count);
 
-    /** Running sums of one row in {@link #dots}: a power of 2. Added up by {@link #total}. */
-    int runningSums();
+    /** Running sums of one row in {@link #accumulateDot}: a power of 2. Added up by {@link #reducePartialSums}. */
+    int partialSumCount();
 
     /**
      * Adds {@code a[start + i] * x[xStart + i]} for {@code i < count} to the running sums of a row.
      *
-     * @param count a multiple of {@link #runningSums()} but in the last piece of a row
+     * @param count a multiple of {@link #partialSumCount()} but in the last piece of a row
      * @param sums one row's running sums, from {@code sumStart} on
      */
-    void dots(float[] a, int start, float[] x, int xStart, int count, float[] sums, int sumStart);
+    void accumulateDot(float[] a, int start, float[] x, int xStart, int count, float[] sums, int sumStart);
 
-    /** Whether {@link #rows} may be called. */
+    /** Whether {@link #bufferRows} may be called. */
     default boolean readsBuffers() {
         return false;
     }
 
     /** Whether products in short pieces cost so much more than in one that a convolution over few channels is laid out anew. */
-    default boolean wantsLongPieces() {
+    default boolean prefersLongRuns() {
         return false;
     }
 
     /** The values of a buffer, little-endian float32 from its first byte on, for products where they lie. */
-    default BufferRows rows(ByteBuffer values) {
+    default BufferRows bufferRows(ByteBuffer values) {
         throw new UnsupportedOperationException(description() + " kernels do not read buffers");
     }
 
     /** Adds up the running sums of one row, in an order of its own; overwrites them. */
-    default float total(float[] sums, int sumStart) {
-        for (int half = runningSums() / 2; half > 0; half /= 2) {
+    default float reducePartialSums(float[] sums, int sumStart) {
+        for (int half = partialSumCount() / 2; half > 0; half /= 2) {
             for (int i = sumStart; i < sumStart + half; i++) {
                 sums[i] += sums[i + half];
             }

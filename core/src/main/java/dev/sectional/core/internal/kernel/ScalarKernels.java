@@ -21,33 +21,33 @@ final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public int tileRows() {
+    public int mr() {
         return ROWS;
     }
 
     @Override
-    public int tileColumns() {
+    public int nr() {
         return COLUMNS;
     }
 
     @Override
-    public void tile(float[] a, int[] rows, int firstRow, int shift, float[] b, int bStart, int depth,
+    public void gemmMicroKernel(float[] a, int[] rows, int firstRow, int shift, float[] b, int bStart, int depth,
                      float[] c, int cStart, int cStride, boolean add) {
-        tile(a, rows[firstRow] + shift, rows[firstRow + 1] + shift, rows[firstRow + 2] + shift, rows[firstRow + 3] + shift, 1, b, bStart, depth,
+        microKernel(a, rows[firstRow] + shift, rows[firstRow + 1] + shift, rows[firstRow + 2] + shift, rows[firstRow + 3] + shift, 1, b, bStart, depth,
                 c, cStart, cStride, add);
     }
 
     @Override
-    public void outerTile(float[] a, int aStart, int aStep, float[] b, int bStart, int depth,
+    public void gemmTransAMicroKernel(float[] a, int aStart, int aStep, float[] b, int bStart, int depth,
                           float[] c, int cStart, int cStride, boolean add) {
-        tile(a, aStart, aStart + 1, aStart + 2, aStart + 3, aStep, b, bStart, depth, c, cStart, cStride, add);
+        microKernel(a, aStart, aStart + 1, aStart + 2, aStart + 3, aStep, b, bStart, depth, c, cStart, cStride, add);
     }
 
     /**
      * The tile whose rows' factors lie at {@code a0, a0 + step, ..} to {@code a3, a3 + step, ..}. What takes part is copied to arrays of its own:
      * C2 vectorises a loop over several arrays only where one index serves all of them.
      */
-    private void tile(float[] a, int a0, int a1, int a2, int a3, int step, float[] b, int bStart, int depth,
+    private void microKernel(float[] a, int a0, int a1, int a2, int a3, int step, float[] b, int bStart, int depth,
                       float[] c, int cStart, int cStride, boolean add) {
         Scratch own = scratch.get();
         Arrays.fill(own.sums, 0f);
@@ -113,24 +113,24 @@ final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void listedGradient(float[] list, int from, int to, float[] tile, int tileStart,
+    public void sparseFilterGradient(float[] list, int from, int to, float[] tile, int tileStart,
                                float[] g, int gStart, boolean add) {
         ScalarSparse.gradient(list, from, to, tile, tileStart, g, gStart, add);
     }
 
     @Override
-    public void listedForward(float[] list, int from, int to, float[] tile, int tileStart, float[] g, int gStart,
+    public void sparseForward(float[] list, int from, int to, float[] tile, int tileStart, float[] g, int gStart,
                               float[] sums, int sumStart, boolean add) {
         ScalarSparse.forward(list, from, to, tile, tileStart, g, gStart, sums, sumStart, add);
     }
 
     @Override
-    public void listedInputGradient(float[] list, int from, int to, float[] g, int gStart, float[] tile, int tileStart) {
+    public void sparseInputGradient(float[] list, int from, int to, float[] g, int gStart, float[] tile, int tileStart) {
         ScalarSparse.inputGradient(list, from, to, g, gStart, tile, tileStart);
     }
 
     @Override
-    public void listedRows(float[] list, int from, int to, float[] b, int start, int step, float[] y, int yStart, int count,
+    public void csrRowTimesDense(float[] list, int from, int to, float[] b, int start, int step, float[] y, int yStart, int count,
                            boolean add) {
         ScalarSparse.rows(list, from, to, b, start, step, y, yStart, count, add);
     }
@@ -161,12 +161,12 @@ final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public int runningSums() {
+    public int partialSumCount() {
         return 4;
     }
 
     @Override
-    public void dots(float[] a, int start, float[] x, int xStart, int count, float[] sums, int sumStart) {
+    public void accumulateDot(float[] a, int start, float[] x, int xStart, int count, float[] sums, int sumStart) {
         float s0 = sums[sumStart];
         float s1 = sums[sumStart + 1];
         float s2 = sums[sumStart + 2];

@@ -6,7 +6,7 @@ import java.util.Arrays;
 final class ScalarSparse {
     static final int LANES = 16;
     static final int SIDE = 16;
-    private static final int LINE = SparseKernels.tileLine(SIDE, LANES);
+    private static final int LINE = SparseKernels.blockRowStride(SIDE, LANES);
     private static final int ROW = 3 * LANES;
 
     private ScalarSparse() {

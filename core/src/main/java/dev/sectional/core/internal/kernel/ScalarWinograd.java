@@ -53,15 +53,15 @@ final class ScalarWinograd {
 
     static void filter(float[] g, int start, int step, int count, float[] columns, float[] u, int uStart, int uStep) {
         for (int j = 0; j < 3; j++) {
-            three(g, start + j * step, 3 * step, count, columns, j * count, 3 * count);
+            filterThree(g, start + j * step, 3 * step, count, columns, j * count, 3 * count);
         }
         for (int i = 0; i < SIDE; i++) {
-            three(columns, 3 * i * count, count, count, u, uStart + SIDE * i * uStep, uStep);
+            filterThree(columns, 3 * i * count, count, count, u, uStart + SIDE * i * uStep, uStep);
         }
     }
 
     /** {@code G g} for each of {@code count} channels. */
-    private static void three(float[] g, int start, int step, int count, float[] to, int toStart, int toStep) {
+    private static void filterThree(float[] g, int start, int step, int count, float[] to, int toStart, int toStep) {
         for (int c = 0; c < count; c++) {
             int at = start + c;
             float g0 = g[at];
@@ -120,18 +120,18 @@ final class ScalarWinograd {
         }
     }
 
-    static void upstream(float[] r, int start, int rowStep, int columnStep, int count, int sign,
+    static void outputGradient(float[] r, int start, int rowStep, int columnStep, int count, int sign,
                          float[] columns, float[] v, int vStart, int vStep) {
         for (int j = 0; j < 4; j++) {
-            four(r, start + j * columnStep, rowStep, count, 0.5f * sign, 0.5f, columns, SIDE * j * count, count);
+            outputGradientFour(r, start + j * columnStep, rowStep, count, 0.5f * sign, 0.5f, columns, SIDE * j * count, count);
         }
         for (int i = 0; i < SIDE; i++) {
-            four(columns, i * count, SIDE * count, count, 1, 0, v, vStart + SIDE * i * vStep, vStep);
+            outputGradientFour(columns, i * count, SIDE * count, count, 1, 0, v, vStart + SIDE * i * vStep, vStep);
         }
     }
 
     /** {@code A q} for each of {@code count} channels, {@code q = own * r + absolute * |r|}. */
-    private static void four(float[] r, int start, int step, int count, float own, float absolute, float[] to, int toStart, int toStep) {
+    private static void outputGradientFour(float[] r, int start, int step, int count, float own, float absolute, float[] to, int toStart, int toStep) {
         for (int c = 0; c < count; c++) {
             int at = start + c;
             float q0 = own * r[at] + absolute * Math.abs(r[at]);
@@ -152,17 +152,17 @@ final class ScalarWinograd {
         }
     }
 
-    static void gradient(float[] w, int start, int step, int count, float[] columns, float[] g, int gStart, int gStep) {
+    static void filterGradient(float[] w, int start, int step, int count, float[] columns, float[] g, int gStart, int gStep) {
         for (int j = 0; j < SIDE; j++) {
-            gradientSix(w, start + j * step, SIDE * step, count, columns, j * count, SIDE * count);
+            filterGradientSix(w, start + j * step, SIDE * step, count, columns, j * count, SIDE * count);
         }
         for (int i = 0; i < 3; i++) {
-            gradientSix(columns, SIDE * i * count, count, count, g, gStart + 3 * i * gStep, gStep);
+            filterGradientSix(columns, SIDE * i * count, count, count, g, gStart + 3 * i * gStep, gStep);
         }
     }
 
     /** {@code G^T w} for each of {@code count} channels. */
-    private static void gradientSix(float[] w, int start, int step, int count, float[] to, int toStart, int toStep) {
+    private static void filterGradientSix(float[] w, int start, int step, int count, float[] to, int toStart, int toStep) {
         for (int c = 0; c < count; c++) {
             int at = start + c;
             float w1 = w[at + step];

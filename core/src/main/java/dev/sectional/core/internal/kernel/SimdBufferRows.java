@@ -68,9 +68,9 @@ final class SimdBufferRows implements BufferRows {
     }
 
     @Override
-    public void dots(int start, int step, float[] x, int xStart, int count, float[] sums, int sumStart) {
+    public void accumulateDots(int start, int step, float[] x, int xStart, int count, float[] sums, int sumStart) {
         try {
-            dots(a, values, start, step, x, xStart, count, sums, sumStart);
+            accumulateDots(a, values, start, step, x, xStart, count, sums, sumStart);
         } catch (Throwable e) {
             throw unchecked(e);
         }
@@ -97,7 +97,7 @@ final class SimdBufferRows implements BufferRows {
         return (FloatVector) LOAD.invokeExact((VectorSpecies) SPECIES, values, at, ByteOrder.LITTLE_ENDIAN);
     }
 
-    private static void dots(ByteBuffer a, Object values, int start, int step, float[] x, int xStart, int count, float[] sums, int sumStart)
+    private static void accumulateDots(ByteBuffer a, Object values, int start, int step, float[] x, int xStart, int count, float[] sums, int sumStart)
             throws Throwable {
         int a0 = Float.BYTES * start;
         int a1 = Float.BYTES * (start + step);

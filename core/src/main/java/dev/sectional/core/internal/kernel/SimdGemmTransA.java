@@ -14,19 +14,19 @@ final class SimdGemmTransA {
     private SimdGemmTransA() {
     }
 
-    static void tile(boolean wide, float[] a, int aStart, int aStep, float[] b, int bStart, int depth,
+    static void microKernel(boolean wide, float[] a, int aStart, int aStep, float[] b, int bStart, int depth,
                      float[] c, int cStart, int cStride, boolean add) {
         float[] addend = add ? c : SimdKernels.ZEROS;
         int addStart = add ? cStart : 0;
         int addStride = add ? cStride : 0;
         if (wide) {
-            tenRows(a, aStart, aStep, b, bStart, depth, addend, addStart, addStride, c, cStart, cStride);
+            microKernel10x2(a, aStart, aStep, b, bStart, depth, addend, addStart, addStride, c, cStart, cStride);
         } else {
-            fourRows(a, aStart, aStep, b, bStart, depth, addend, addStart, addStride, c, cStart, cStride);
+            microKernel4x2(a, aStart, aStep, b, bStart, depth, addend, addStart, addStride, c, cStart, cStride);
         }
     }
 
-    private static void fourRows(float[] a, int aStart, int aStep, float[] b, int bStart, int depth,
+    private static void microKernel4x2(float[] a, int aStart, int aStep, float[] b, int bStart, int depth,
                                  float[] addend, int addStart, int addStride, float[] c, int cStart, int cStride) {
         FloatVector p0 = FloatVector.zero(SPECIES);
         FloatVector q0 = FloatVector.zero(SPECIES);
@@ -71,7 +71,7 @@ final class SimdGemmTransA {
         q3.intoArray(c, cStart + 3 * cStride + LANES);
     }
 
-    private static void tenRows(float[] a, int aStart, int aStep, float[] b, int bStart, int depth,
+    private static void microKernel10x2(float[] a, int aStart, int aStep, float[] b, int bStart, int depth,
                                 float[] addend, int addStart, int addStride, float[] c, int cStart, int cStride) {
         FloatVector p0 = FloatVector.zero(SPECIES);
         FloatVector q0 = FloatVector.zero(SPECIES);

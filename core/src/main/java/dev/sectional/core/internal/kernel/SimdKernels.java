@@ -26,34 +26,34 @@ final class SimdKernels extends SimdLoops {
     }
 
     @Override
-    public int tileRows() {
+    public int mr() {
         return WIDE ? 10 : 4;
     }
 
     @Override
-    public int tileColumns() {
+    public int nr() {
         return 2 * LANES;
     }
 
     @Override
-    public boolean wantsLongPieces() {
+    public boolean prefersLongRuns() {
         return true;
     }
 
     @Override
-    public void tile(float[] a, int[] rows, int firstRow, int shift, float[] b, int bStart, int depth,
+    public void gemmMicroKernel(float[] a, int[] rows, int firstRow, int shift, float[] b, int bStart, int depth,
                      float[] c, int cStart, int cStride, boolean add) {
         float[] addend = add ? c : ZEROS;
         int addStart = add ? cStart : 0;
         int addStride = add ? cStride : 0;
         if (WIDE) {
-            tenRows(a, rows, firstRow, shift, b, bStart, depth, addend, addStart, addStride, c, cStart, cStride);
+            microKernel10x2(a, rows, firstRow, shift, b, bStart, depth, addend, addStart, addStride, c, cStart, cStride);
         } else {
-            fourRows(a, rows, firstRow, shift, b, bStart, depth, addend, addStart, addStride, c, cStart, cStride);
+            microKernel4x2(a, rows, firstRow, shift, b, bStart, depth, addend, addStart, addStride, c, cStart, cStride);
         }
     }
 
-    private static void fourRows(float[] a, int[] rows, int firstRow, int shift, float[] b, int bStart, int depth,
+    private static void microKernel4x2(float[] a, int[] rows, int firstRow, int shift, float[] b, int bStart, int depth,
                                  float[] addend, int addStart, int addStride, float[] c, int cStart, int cStride) {
         int first = rows[firstRow] + shift;
         int second = rows[firstRow + 1] + shift;
@@ -61,14 +61,14 @@ final class SimdKernels extends SimdLoops {
         int fourth = rows[firstRow + 3] + shift;
         int step = second - first;
         if (third - second == step && fourth - third == step) {
-            fourRows(a, first, step, b, bStart, depth, addend, addStart, addStride, c, cStart, cStride);
+            microKernel4x2(a, first, step, b, bStart, depth, addend, addStart, addStride, c, cStart, cStride);
         } else {
-            fourRows(a, first, second, third, fourth, b, bStart, depth, addend, addStart, addStride, c, cStart, cStride);
+            microKernel4x2(a, first, second, third, fourth, b, bStart, depth, addend, addStart, addStride, c, cStart, cStride);
         }
     }
 
     /** Rows that lie equally far apart, as in a plain matrix and in Winograd's products: a tenth faster than any rows. */
-    private static void fourRows(float[] a, int first, int step, float[] b, int bStart, int depth,
+    private static void microKernel4x2(float[] a, int first, int step, float[] b, int bStart, int depth,
                                  float[] addend, int addStart, int addStride, float[] c, int cStart, int cStride) {
         FloatVector p0 = FloatVector.zero(SPECIES);
         FloatVector q0 = FloatVector.zero(SPECIES);
@@ -112,7 +112,7 @@ final class SimdKernels extends SimdLoops {
         q3.intoArray(c, cStart + 3 * cStride + LANES);
     }
 
-    private static void fourRows(float[] a, int first, int second, int third, int fourth, float[] b, int bStart, int depth,
+    private static void microKernel4x2(float[] a, int first, int second, int third, int fourth, float[] b, int bStart, int depth,
                                  float[] addend, int addStart, int addStride, float[] c, int cStart, int cStride) {
         int toSecond = second - first;
         int toThird = third - first;
@@ -159,7 +159,7 @@ final class SimdKernels extends SimdLoops {
         q3.intoArray(c, cStart + 3 * cStride + LANES);
     }
 
-    private static void tenRows(float[] a, int[] rows, int firstRow, int shift, float[] b, int bStart, int depth,
+    private static void microKernel10x2(float[] a, int[] rows, int firstRow, int shift, float[] b, int bStart, int depth,
                                 float[] addend, int addStart, int addStride, float[] c, int cStart, int cStride) {
         int a0 = rows[firstRow] + shift;
         int a1 = rows[firstRow + 1] + shift;
@@ -268,9 +268,9 @@ final class SimdKernels extends SimdLoops {
     }
 
     @Override
-    public void outerTile(float[] a, int aStart, int aStep, float[] b, int bStart, int depth,
+    public void gemmTransAMicroKernel(float[] a, int aStart, int aStep, float[] b, int bStart, int depth,
                           float[] c, int cStart, int cStride, boolean add) {
-        SimdGemmTransA.tile(WIDE, a, aStart, aStep, b, bStart, depth, c, cStart, cStride, add);
+        SimdGemmTransA.microKernel(WIDE, a, aStart, aStep, b, bStart, depth, c, cStart, cStride, add);
     }
 
     @Override
@@ -301,21 +301,21 @@ final class SimdKernels extends SimdLoops {
     }
 
     @Override
-    public void winogradUpstream(float[] r, int start, int rowStep, int columnStep, int count, int sign,
+    public void winogradOutputGradient(float[] r, int start, int rowStep, int columnStep, int count, int sign,
                                  float[] scratch, float[] v, int vStart, int vStep) {
         if (count < LANES) {
-            ScalarWinograd.upstream(r, start, rowStep, columnStep, count, sign, scratch, v, vStart, vStep);
+            ScalarWinograd.outputGradient(r, start, rowStep, columnStep, count, sign, scratch, v, vStart, vStep);
         } else {
-            SimdWinograd.upstream(r, start, rowStep, columnStep, count, sign, scratch, v, vStart, vStep);
+            SimdWinograd.outputGradient(r, start, rowStep, columnStep, count, sign, scratch, v, vStart, vStep);
         }
     }
 
     @Override
-    public void winogradGradient(float[] w, int start, int step, int count, float[] scratch, float[] g, int gStart, int gStep) {
+    public void winogradFilterGradient(float[] w, int start, int step, int count, float[] scratch, float[] g, int gStart, int gStep) {
         if (WIDE) {
-            SimdWinograd.gradient(w, start, step, count, scratch, g, gStart, gStep);
+            SimdWinograd.filterGradient(w, start, step, count, scratch, g, gStart, gStep);
         } else {
-            SimdWinogradNarrow.gradient(w, start, step, count, scratch, g, gStart, gStep);
+            SimdWinogradNarrow.filterGradient(w, start, step, count, scratch, g, gStart, gStep);
         }
     }
 
@@ -330,24 +330,24 @@ final class SimdKernels extends SimdLoops {
     }
 
     @Override
-    public void listedGradient(float[] list, int from, int to, float[] tile, int tileStart,
+    public void sparseFilterGradient(float[] list, int from, int to, float[] tile, int tileStart,
                                float[] g, int gStart, boolean add) {
         SimdSparse.gradient(list, from, to, tile, tileStart, add ? g : ZEROS, add ? gStart : 0, g, gStart);
     }
 
     @Override
-    public void listedForward(float[] list, int from, int to, float[] tile, int tileStart, float[] g, int gStart,
+    public void sparseForward(float[] list, int from, int to, float[] tile, int tileStart, float[] g, int gStart,
                               float[] sums, int sumStart, boolean add) {
         SimdSparse.forward(list, from, to, tile, tileStart, g, gStart, add ? sums : ZEROS, add ? sumStart : 0, add ? LANES : 0, sums, sumStart);
     }
 
     @Override
-    public void listedInputGradient(float[] list, int from, int to, float[] g, int gStart, float[] tile, int tileStart) {
+    public void sparseInputGradient(float[] list, int from, int to, float[] g, int gStart, float[] tile, int tileStart) {
         SimdSparse.inputGradient(list, from, to, g, gStart, tile, tileStart);
     }
 
     @Override
-    public void listedRows(float[] list, int from, int to, float[] b, int start, int step, float[] y, int yStart, int count,
+    public void csrRowTimesDense(float[] list, int from, int to, float[] b, int start, int step, float[] y, int yStart, int count,
                            boolean add) {
         SimdSparse.rows(list, from, to, b, start, step, add ? y : ZEROS, add ? yStart : 0, y, yStart, count);
     }

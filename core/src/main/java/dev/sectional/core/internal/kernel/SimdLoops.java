@@ -24,7 +24,7 @@ abstract class SimdLoops implements Kernels {
     }
 
     @Override
-    public void share(float[] r, int rStart, float[] zPositive, int positiveStart, float[] zNegative, int negativeStart,
+    public void ratioBySign(float[] r, int rStart, float[] zPositive, int positiveStart, float[] zNegative, int negativeStart,
                       float floor, float[] s, int sStart, int count) {
         int i = 0;
         FloatVector zero = FloatVector.zero(SPECIES);
@@ -37,11 +37,11 @@ abstract class SimdLoops implements Kernels {
             FloatVector ratio = zero.blend(value.div(z), z.compare(VectorOperators.GT, zero));
             zero.blend(ratio, value.compare(VectorOperators.NE, zero)).intoArray(s, sStart + i);
         }
-        Kernels.super.share(r, rStart + i, zPositive, positiveStart + i, zNegative, negativeStart + i, floor, s, sStart + i, count - i);
+        Kernels.super.ratioBySign(r, rStart + i, zPositive, positiveStart + i, zNegative, negativeStart + i, floor, s, sStart + i, count - i);
     }
 
     @Override
-    public void claim(float[] x, int start, float[] best, float[] rest, float[] y, int count) {
+    public void routeToFirstMax(float[] x, int start, float[] best, float[] rest, float[] y, int count) {
         FloatVector zero = FloatVector.zero(SPECIES);
         int i = 0;
         for (; i <= count - LANES; i += LANES) {
@@ -58,24 +58,24 @@ abstract class SimdLoops implements Kernels {
     }
 
     @Override
-    public void clearUnlessPositive(float[] x, float[] y, int from, int to) {
+    public void reluBackward(float[] x, float[] y, int from, int to) {
         FloatVector zero = FloatVector.zero(SPECIES);
         int i = from;
         for (; i <= to - LANES; i += LANES) {
             zero.blend(FloatVector.fromArray(SPECIES, y, i), FloatVector.fromArray(SPECIES, x, i).compare(VectorOperators.GT, zero)).intoArray(y, i);
         }
-        Kernels.super.clearUnlessPositive(x, y, i, to);
+        Kernels.super.reluBackward(x, y, i, to);
     }
 
     @Override
-    public float greatestAbsolute(float[] x, int from, int to) {
+    public float maxAbs(float[] x, int from, int to) {
         FloatVector greatest = FloatVector.zero(SPECIES);
         int i = from;
         for (; i <= to - LANES; i += LANES) {
             FloatVector value = FloatVector.fromArray(SPECIES, x, i).abs();
             greatest = greatest.blend(value, value.compare(VectorOperators.GT, greatest));
         }
-        float rest = Kernels.super.greatestAbsolute(x, i, to);
+        float rest = Kernels.super.maxAbs(x, i, to);
         return Math.max(rest, greatest.reduceLanes(VectorOperators.MAX));
     }
 
@@ -91,7 +91,7 @@ abstract class SimdLoops implements Kernels {
     }
 
     @Override
-    public int count(float[] x, int from, int to) {
+    public int countNonzeros(float[] x, int from, int to) {
         FloatVector zero = FloatVector.zero(SPECIES);
         FloatVector one = FloatVector.broadcast(SPECIES, 1f);
         FloatVector counts = zero;
@@ -99,11 +99,11 @@ abstract class SimdLoops implements Kernels {
         for (; i <= to - LANES; i += LANES) {
             counts = counts.add(zero.blend(one, FloatVector.fromArray(SPECIES, x, i).compare(VectorOperators.NE, zero)));
         }
-        return (int) counts.reduceLanes(VectorOperators.ADD) + Kernels.super.count(x, i, to);   // whole numbers: exact in any order
+        return (int) counts.reduceLanes(VectorOperators.ADD) + Kernels.super.countNonzeros(x, i, to);   // whole numbers: exact in any order
     }
 
     @Override
-    public int multiplyAndCount(float[] x, float[] y, int from, int to) {
+    public int multiplyAndCountNonzeros(float[] x, float[] y, int from, int to) {
         FloatVector zero = FloatVector.zero(SPECIES);
         FloatVector one = FloatVector.broadcast(SPECIES, 1f);
         FloatVector counts = zero;
@@ -113,28 +113,28 @@ abstract class SimdLoops implements Kernels {
             product.intoArray(y, i);
             counts = counts.add(zero.blend(one, product.compare(VectorOperators.NE, zero)));
         }
-        return (int) counts.reduceLanes(VectorOperators.ADD) + Kernels.super.multiplyAndCount(x, y, i, to);   // whole numbers: exact in any order
+        return (int) counts.reduceLanes(VectorOperators.ADD) + Kernels.super.multiplyAndCountNonzeros(x, y, i, to);   // whole numbers: exact in any order
     }
 
     @Override
-    public void shiftTouched(float scale, float shift, float[] y, int from, int to) {
+    public void affineNonzeros(float scale, float shift, float[] y, int from, int to) {
         FloatVector zero = FloatVector.zero(SPECIES);
         int i = from;
         for (; i <= to - LANES; i += LANES) {
             FloatVector value = FloatVector.fromArray(SPECIES, y, i);
             zero.blend(value.mul(scale).sub(shift), value.compare(VectorOperators.NE, zero)).intoArray(y, i);
         }
-        Kernels.super.shiftTouched(scale, shift, y, i, to);
+        Kernels.super.affineNonzeros(scale, shift, y, i, to);
     }
 
     @Override
-    public void part(float own, float absolute, float[] x, int xStart, float[] y, int yStart, int count) {
+    public void combineWithAbs(float own, float absolute, float[] x, int xStart, float[] y, int yStart, int count) {
         int i = 0;
         for (; i <= count - LANES; i += LANES) {
             FloatVector value = FloatVector.fromArray(SPECIES, x, xStart + i);
             value.mul(own).add(value.abs().mul(absolute)).intoArray(y, yStart + i);
         }
-        Kernels.super.part(own, absolute, x, xStart + i, y, yStart + i, count - i);
+        Kernels.super.combineWithAbs(own, absolute, x, xStart + i, y, yStart + i, count - i);
     }
 
     @Override
@@ -181,12 +181,12 @@ abstract class SimdLoops implements Kernels {
     }
 
     @Override
-    public int runningSums() {
+    public int partialSumCount() {
         return LANES;
     }
 
     @Override
-    public void dots(float[] a, int start, float[] x, int xStart, int count, float[] sums, int sumStart) {
+    public void accumulateDot(float[] a, int start, float[] x, int xStart, int count, float[] sums, int sumStart) {
         FloatVector sum = FloatVector.fromArray(SPECIES, sums, sumStart);
         int i = 0;
         for (; i <= count - LANES; i += LANES) {
@@ -204,7 +204,7 @@ abstract class SimdLoops implements Kernels {
     }
 
     @Override
-    public BufferRows rows(ByteBuffer values) {
+    public BufferRows bufferRows(ByteBuffer values) {
         return new SimdBufferRows(values);
     }
 

@@ -12,7 +12,7 @@ final class SimdSparse {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = SPECIES.length();
     static final int SIDE = LANES < 16 ? 24 : 16;
-    private static final int LINE = SparseKernels.tileLine(SIDE, LANES);
+    private static final int LINE = SparseKernels.blockRowStride(SIDE, LANES);
 
     private SimdSparse() {
     }

@@ -158,7 +158,7 @@ final class SimdWinograd {
     }
 
     /** A last, partial vector is moved back over channels that are done already. */
-    static void upstream(float[] r, int start, int rowStep, int columnStep, int count, int sign,
+    static void outputGradient(float[] r, int start, int rowStep, int columnStep, int count, int sign,
                          float[] columns, float[] v, int vStart, int vStep) {
         FloatVector half = FloatVector.broadcast(SPECIES, 0.5f);
         FloatVector own = FloatVector.broadcast(SPECIES, 0.5f * sign);
@@ -209,7 +209,7 @@ final class SimdWinograd {
         }
     }
 
-    static void gradient(float[] w, int start, int step, int count, float[] columns, float[] g, int gStart, int gStep) {
+    static void filterGradient(float[] w, int start, int step, int count, float[] columns, float[] g, int gStart, int gStep) {
         FloatVector a = FloatVector.broadcast(SPECIES, A);
         FloatVector aa = FloatVector.broadcast(SPECIES, A * A);
         FloatVector b = FloatVector.broadcast(SPECIES, B);

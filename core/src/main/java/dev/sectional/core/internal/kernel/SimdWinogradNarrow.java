@@ -72,15 +72,15 @@ final class SimdWinogradNarrow {
 
     static void filter(float[] g, int start, int step, int count, float[] columns, float[] u, int uStart, int uStep) {
         for (int j = 0; j < 3; j++) {
-            three(g, start + j * step, 3 * step, count, columns, j * count, 3 * count);
+            filterThree(g, start + j * step, 3 * step, count, columns, j * count, 3 * count);
         }
         for (int i = 0; i < SIDE; i++) {
-            three(columns, 3 * i * count, count, count, u, uStart + i * SIDE * uStep, uStep);
+            filterThree(columns, 3 * i * count, count, count, u, uStart + i * SIDE * uStep, uStep);
         }
     }
 
     /** {@code G g} for each of {@code count} values. */
-    private static void three(float[] g, int start, int step, int count, float[] to, int toStart, int toStep) {
+    private static void filterThree(float[] g, int start, int step, int count, float[] to, int toStart, int toStep) {
         FloatVector zeroShare = FloatVector.broadcast(SPECIES, WinogradTransform.AT_ZERO);
         FloatVector nearShare = FloatVector.broadcast(SPECIES, WinogradTransform.AT_A);
         FloatVector aa = FloatVector.broadcast(SPECIES, A * A);
@@ -105,17 +105,17 @@ final class SimdWinogradNarrow {
         }
     }
 
-    static void gradient(float[] w, int start, int step, int count, float[] columns, float[] g, int gStart, int gStep) {
+    static void filterGradient(float[] w, int start, int step, int count, float[] columns, float[] g, int gStart, int gStep) {
         for (int j = 0; j < SIDE; j++) {
-            gradientSix(w, start + j * step, SIDE * step, count, columns, j * count, SIDE * count);
+            filterGradientSix(w, start + j * step, SIDE * step, count, columns, j * count, SIDE * count);
         }
         for (int i = 0; i < 3; i++) {
-            gradientSix(columns, i * SIDE * count, count, count, g, gStart + 3 * i * gStep, gStep);
+            filterGradientSix(columns, i * SIDE * count, count, count, g, gStart + 3 * i * gStep, gStep);
         }
     }
 
     /** {@code G^T w} for each of {@code count} values. */
-    private static void gradientSix(float[] w, int start, int step, int count, float[] to, int toStart, int toStep) {
+    private static void filterGradientSix(float[] w, int start, int step, int count, float[] to, int toStart, int toStep) {
         FloatVector a = FloatVector.broadcast(SPECIES, A);
         FloatVector aa = FloatVector.broadcast(SPECIES, A * A);
         FloatVector b = FloatVector.broadcast(SPECIES, B);

@@ -3,7 +3,7 @@ package dev.sectional.core.internal.kernel;
 
 /**
  * The innermost loops of {@link SparseFilterGradient}, for 3x3 filters, and of {@link SignSplitCsr}. A tile holds {@link #lanes()} channels of neighbouring places, one
- * place after the other, {@link #tileLine} values from one row of places to the next. A list is pairs: where in the tile a
+ * place after the other, {@link #blockRowStride} values from one row of places to the next. A list is pairs: where in the tile a
  * window begins, as the bits of an int ({@link Float#intBitsToFloat}), and a value. {@code from} and {@code to} count both. A filter's nine taps lie one after the
  * other, {@link #lanes()} values each.
  */
@@ -15,12 +15,12 @@ public interface SparseKernels {
     int blockSide();
 
     /** Values from one row of a tile to the next: the same for all, so that a loop knows its loads' distances when it is compiled. */
-    default int tileLine() {
-        return tileLine(blockSide(), lanes());
+    default int blockRowStride() {
+        return blockRowStride(blockSide(), lanes());
     }
 
     /** The same for the loops themselves. */
-    static int tileLine(int side, int lanes) {
+    static int blockRowStride(int side, int lanes) {
         return (side + 2) * lanes;
     }
 
@@ -29,7 +29,7 @@ public interface SparseKernels {
      *
      * @param add whether the sums are added to what {@code g} holds
      */
-    void listedGradient(float[] list, int from, int to, float[] tile, int tileStart, float[] g, int gStart, boolean add);
+    void sparseFilterGradient(float[] list, int from, int to, float[] tile, int tileStart, float[] g, int gStart, boolean add);
 
     /**
      * Forward: for each of the list {@code sums = sum over taps of g[tap] * tile[window, tap]}, {@link #lanes()} sums that are still to be added up.
@@ -37,11 +37,11 @@ public interface SparseKernels {
      * @param sums receives those of the i-th of the list at {@code sumStart + i * lanes()}
      * @param add whether they are added to what {@code sums} holds
      */
-    void listedForward(float[] list, int from, int to, float[] tile, int tileStart, float[] g, int gStart,
+    void sparseForward(float[] list, int from, int to, float[] tile, int tileStart, float[] g, int gStart,
                        float[] sums, int sumStart, boolean add);
 
     /** Input gradient: {@code tile[window, tap] += value * g[tap]} for each of the list. */
-    void listedInputGradient(float[] list, int from, int to, float[] g, int gStart, float[] tile, int tileStart);
+    void sparseInputGradient(float[] list, int from, int to, float[] g, int gStart, float[] tile, int tileStart);
 
     /**
      * {@code y[yStart + j] = sum over the list of value * b[index * step + start + j]} for {@code j < count}; here a list's pairs are an
@@ -51,7 +51,7 @@ public interface SparseKernels {
      * @param count a multiple of {@link #lanes()}, or less than that
      * @param add whether the sums are added to what {@code y} holds: in one order with them, as if both lists were one
      */
-    void listedRows(float[] list, int from, int to, float[] b, int start, int step, float[] y, int yStart, int count, boolean add);
+    void csrRowTimesDense(float[] list, int from, int to, float[] b, int start, int step, float[] y, int yStart, int count, boolean add);
 
     /** {@code sums[i] = the sum of x[start + i * lanes() ..]}, {@link #lanes()} values, for {@code i < count}. */
     void sumLanes(float[] x, int start, float[] sums, int count);

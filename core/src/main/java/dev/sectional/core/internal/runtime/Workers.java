@@ -15,8 +15,8 @@ import java.util.function.IntConsumer;
  * then results do not depend on the number of threads.
  */
 public final class Workers implements AutoCloseable {
-    /** Elements of one piece of an array. */
-    private static final int PIECE = 1 << 15;
+    /** Elements of one chunk of an array. */
+    private static final int CHUNK = 1 << 15;
 
     private final int threads;
     private final List<Thread> helpers = new ArrayList<>();
@@ -71,16 +71,16 @@ public final class Workers implements AutoCloseable {
         loop.await();
     }
 
-    /** A piece of an array to work on. */
+    /** One chunk of an array. */
     @FunctionalInterface
-    public interface Piece {
+    public interface Chunk {
         /** Does {@code from <= i < to}. */
         void run(int from, int to);
     }
 
-    /** Runs {@code body} over the elements {@code 0 .. length - 1} in pieces of a fixed size, as {@link #run} does. */
-    public void runPieces(int length, Piece body) {
-        run((length + PIECE - 1) / PIECE, i -> body.run(i * PIECE, Math.min(length, (i + 1) * PIECE)));
+    /** Runs {@code body} over the elements {@code 0 .. length - 1} in chunks of a fixed size, as {@link #run} does. */
+    public void parallelChunks(int length, Chunk body) {
+        run((length + CHUNK - 1) / CHUNK, i -> body.run(i * CHUNK, Math.min(length, (i + 1) * CHUNK)));
     }
 
     /** Ends the threads and waits for them. Loops under way are finished first. */

@@ -22,8 +22,8 @@ class GemmTest {
     @Test
     void agreesWithPlainLoopsAroundTheTile() {
         try (Engine engine = Engine.open(Provider.configured(), 2)) {
-            for (int rows : around(Execution.of(engine).kernels().tileRows())) {
-                for (int columns : around(Execution.of(engine).kernels().tileColumns())) {
+            for (int rows : around(Execution.of(engine).kernels().mr())) {
+                for (int columns : around(Execution.of(engine).kernels().nr())) {
                     for (int depth : new int[] {1, 2, 7, 64}) {
                         check(engine, rows, depth, columns);
                     }
@@ -96,8 +96,8 @@ class GemmTest {
     void theBitsDoNotDependOnWhereAValueLies() {
         List<Loop> loops = List.of(Kernels::add, Kernels::multiply, Kernels::max,
                 (kernels, x, xStart, y, yStart, count) -> kernels.addScaled(0.7f, x, xStart, y, yStart, count),
-                (kernels, x, xStart, y, yStart, count) -> kernels.clearUnlessPositive(x, y, yStart, yStart + count),
-                (kernels, x, xStart, y, yStart, count) -> kernels.part(0.3f, -0.7f, x, xStart, y, yStart, count));
+                (kernels, x, xStart, y, yStart, count) -> kernels.reluBackward(x, y, yStart, yStart + count),
+                (kernels, x, xStart, y, yStart, count) -> kernels.combineWithAbs(0.3f, -0.7f, x, xStart, y, yStart, count));
         try (Engine engine = Engine.open(Provider.configured(), 1)) {
             float[] x = Loops.random(5, Shape.of(90)).data();
             for (Loop loop : loops) {

@@ -35,14 +35,14 @@ class BufferRowsTest {
         for (int width : widths()) {
             float[] a = Loops.random(1, Shape.of(FIRST + width + 1)).data();
             float[] x = Loops.random(2, Shape.of(width + 5)).data();
-            float[] sums = new float[kernels.runningSums() + 2];
+            float[] sums = new float[kernels.partialSumCount() + 2];
             sums[2] = 0.5f;
-            kernels.dots(a, FIRST, x, 5, width, sums, 2);
+            kernels.accumulateDot(a, FIRST, x, 5, width, sums, 2);
             double wanted = 0.5;
             for (int i = 0; i < width; i++) {
                 wanted += (double) a[FIRST + i] * x[5 + i];
             }
-            assertEquals(wanted, kernels.total(sums, 2), 1e-4, "width " + width);
+            assertEquals(wanted, kernels.reducePartialSums(sums, 2), 1e-4, "width " + width);
         }
     }
 
@@ -63,13 +63,13 @@ class BufferRowsTest {
     }
 
     private void dots(float[] a, float[] x, int width, int step) {
-        int running = kernels.runningSums();
+        int running = kernels.partialSumCount();
         float[] wanted = Loops.random(7, Shape.of(2 + ROWS * running)).data();
         float[] got = wanted.clone();
         for (int row = 0; row < ROWS; row++) {
-            kernels.dots(a, FIRST + row * step, x, 1, width, wanted, 2 + row * running);
+            kernels.accumulateDot(a, FIRST + row * step, x, 1, width, wanted, 2 + row * running);
         }
-        kernels.rows(buffer(a)).dots(FIRST, step, x, 1, width, got, 2);
+        kernels.bufferRows(buffer(a)).accumulateDots(FIRST, step, x, 1, width, got, 2);
         assertArrayEquals(wanted, got, "width " + width + ", step " + step);
     }
 
@@ -83,7 +83,7 @@ class BufferRowsTest {
             starts[row] = FIRST + (ROWS - 1 - row) * step;
             kernels.addScaled(own[row], a, starts[row], wanted, 1, width);
         }
-        kernels.rows(buffer(a)).addScaled(own, starts, got, 1, width);
+        kernels.bufferRows(buffer(a)).addScaled(own, starts, got, 1, width);
         assertArrayEquals(wanted, got, "width " + width + ", step " + step);
     }
 }

@@ -62,11 +62,11 @@ final class WinogradRelevance implements RspRule.Form {
         int width = r.shape().dim(1);
         Tensor s = Execution.of(engine).tensor(r.shape());
         Kernels kernels = Execution.of(engine).kernels();
-        dead[0] = ChunkedReduction.of(Execution.of(engine), r.shape().dim(0), row -> {
+        dead[0] = ChunkedReduction.sumOfTasks(Execution.of(engine), r.shape().dim(0), row -> {
             double lost = 0;
             for (int place = row * width; place < (row + 1) * width; place++) {
                 if (floor[place] > 0) {
-                    kernels.share(r.data(), place * outputs, z.data(), place * columns, z.data(), place * columns + negativeStart,
+                    kernels.ratioBySign(r.data(), place * outputs, z.data(), place * columns, z.data(), place * columns + negativeStart,
                             floor[place], s.data(), place * outputs, outputs);
                     continue;
                 }
