@@ -33,7 +33,7 @@ class GoldenTest {
             Conv2d conv = new Conv2d(golden.tensor("w"), null, (int) geometry[1], (int) geometry[2]);
             Tensor r = golden.tensor("r").toChannelsLast();
             Golden.requireClose("rsp", golden.doubles("rsp"),
-                    Rules.rsp().apply(engine, conv, golden.tensor("x").toChannelsLast(), r).relevance().toChannelsFirst(), 1e-5);
+                    Rsp.rule().apply(engine, conv, golden.tensor("x").toChannelsLast(), r).relevance().toChannelsFirst(), 1e-5);
             Golden.requireClose("z^B", golden.doubles("z_box"),
                     Rules.zBox().apply(engine, conv, golden.tensor("signed_x").toChannelsLast(), r).relevance().toChannelsFirst(), 1e-5);
         }

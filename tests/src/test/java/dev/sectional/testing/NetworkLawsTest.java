@@ -84,7 +84,7 @@ class NetworkLawsTest {
         for (int i = last; i >= 0; i--) {
             var layer = network.nodes().get(i).layer();
             var rule = i == 0 ? Rules.zBox()
-                    : layer instanceof Conv2d ? Rules.rsp()
+                    : layer instanceof Conv2d ? Rsp.rule()
                     : layer instanceof MaxPool2d ? Rules.winner() : Rules.pass();
             r = rule.apply(network.engine(), layer, tape.input(i), r).relevance();
         }

@@ -7,6 +7,7 @@ import static dev.sectional.testing.Samples.Values.ZERO;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sectional.attribution.method.Rsp;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.layer.Add;
@@ -74,7 +75,7 @@ class RuleLawsTest {
     class RspLaws extends OnConvolutions {
         @Override
         protected Rule rule() {
-            return Rules.rsp();
+            return Rsp.rule();
         }
 
         @Override
@@ -96,7 +97,7 @@ class RuleLawsTest {
             for (int i = 0; i < sample.r().data().length; i++) {
                 dead += live[i / outputs] > 0 ? 0 : sample.r().data()[i];
             }
-            Propagated handed = Rules.rsp().apply(engine(), conv, sample.x(), sample.r());
+            Propagated handed = Rsp.rule().apply(engine(), conv, sample.x(), sample.r());
             boolean touched = handed.relevance().sumOfAbsolutes() > 0;
             double wanted = touched || side == 1 ? (side == 1 ? dead : 2 * dead) : sample.r().sum();
             assertEquals(wanted, handed.lost().total(), 1e-5 * sample.r().sumOfAbsolutes(), sample::toString);
@@ -375,7 +376,7 @@ class RuleLawsTest {
     class RspOnGroupedConvolutions extends RuleLaws {
         @Override
         protected Rule rule() {
-            return Rules.rsp();
+            return Rsp.rule();
         }
 
         @Override
@@ -472,7 +473,7 @@ class RuleLawsTest {
     class PurgingLaws extends RuleLaws {
         @Override
         protected Rule rule() {
-            return Rules.purging(Rules.rsp());
+            return Rules.purging(Rsp.rule());
         }
 
         @Override

@@ -116,18 +116,6 @@ public final class Composite {
                 .first(Conv2d.class, Rules.zBox());
     }
 
-    /**
-     * Relative Sectional Propagation (Nam et al. 2021), from a map on: convolutions RSP's own rule, the first one z^B, max pooling to the
-     * winner. Beyond the paper: averages and sums of branches by positive shares, concatenation and batch norm pass.
-     *
-     * @param purging whether relevance that disagrees with its place is dropped before each convolution
-     */
-    public static Composite rsp(boolean purging) {
-        return new Composite("rsp", List.of()).fitting(Rules.pass()).fitting(Rules.winner()).fitting(Rules.positiveShares())
-                .kind(Conv2d.class, purging ? Rules.purging(Rules.rsp()) : Rules.rsp())
-                .first(Conv2d.class, purging ? Rules.purging(Rules.zBox()) : Rules.zBox());
-    }
-
     /** The published ones by name. */
     public static Map<String, Composite> published() {
         Map<String, Composite> all = new LinkedHashMap<>();

@@ -4,7 +4,6 @@ import dev.sectional.nn.Layer;
 import dev.sectional.nn.rule.LinearRatioRule.Pass;
 import dev.sectional.nn.rule.LinearRatioRule.Side;
 import dev.sectional.nn.rule.LinearRatioRule.Term;
-import dev.sectional.nn.rule.rsp.RspRule;
 import java.util.List;
 
 /**
@@ -17,7 +16,6 @@ public final class Rules {
     /** How far a beta that is given may be from {@code alpha - 1}. */
     private static final double BETA_TOLERANCE = 1e-6;
 
-    private static final Rule RSP = new RspRule();
     private static final Rule RAP = new RapRule();
     private static final Rule RAP_START = new RapStartRule();
     private static final Rule BOX = new BoxRule(null, null);
@@ -26,11 +24,6 @@ public final class Rules {
     private static final Rule POSITIVE_SHARES = new SumRatioRule("positive shares", Modifier.POSITIVE, Stabiliser.EXACT);
 
     private Rules() {
-    }
-
-    /** The convolution rule of Relative Sectional Propagation: the filter gradient of the relevance stands in for weights. */
-    public static Rule rsp() {
-        return RSP;
     }
 
     /** The rule of Relative Attributing Propagation; formula and law: {@code RapRule}. */

@@ -5,6 +5,7 @@ import dev.sectional.attribution.LayerAccount;
 import dev.sectional.attribution.Propagation;
 import dev.sectional.attribution.Target;
 import dev.sectional.attribution.Verification;
+import dev.sectional.attribution.method.Rsp;
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Tensor;
@@ -87,8 +88,8 @@ final class VerifyCommand implements Callable<Integer> {
         rules.put("w^2", Rules.wSquare());
         rules.put("rap", Rules.rap());
         rules.put("rap start", Rules.rapStart());
-        rules.put("rsp", Rules.rsp());
-        rules.put("rsp, purging", Rules.purging(Rules.rsp()));
+        rules.put("rsp", Rsp.rule());
+        rules.put("rsp, purging", Rules.purging(Rsp.rule()));
         rules.put("pass", Rules.pass());
         rules.put("winner", Rules.winner());
         rules.put("proportional", Rules.proportional(1e-6));

@@ -1,5 +1,6 @@
 package dev.sectional.benchmarks;
 
+import dev.sectional.attribution.method.Rsp;
 import dev.sectional.core.ConvolutionGeometry;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
@@ -54,7 +55,7 @@ public class ConvolutionBenchmark {
         int outputs = Integer.parseInt(numbers[1]);
         int size = Integer.parseInt(numbers[2]);
         x = new Generated(1, 0, 1, Shape.of(size, size, channels)).tensor();
-        rule = channels == 3 ? Rules.zBox() : Rules.rsp();
+        rule = channels == 3 ? Rules.zBox() : Rsp.rule();
         if (channels != 3) {   // the image itself has both signs
             Execution.of(state.engine).kernels().relu(x.data(), 0, x.data().length);
         }

@@ -12,7 +12,6 @@ import dev.sectional.core.Tensor;
 import dev.sectional.core.internal.conv.ConvolutionForm;
 import dev.sectional.nn.layer.Conv2d;
 import dev.sectional.nn.rule.Propagated;
-import dev.sectional.nn.rule.Rules;
 import java.util.List;
 import java.util.Random;
 import net.jqwik.api.ForAll;
@@ -114,9 +113,9 @@ class RspAlgorithmsTest {
         List<Tensor> rs = List.of(sparse(random, Shape.of(8, 8, 64)), sparse(random, Shape.of(8, 8, 64)));
         Conv2d conv = new Conv2d(Tensor.zeros(Shape.of(64, 64, 3, 3)), null, 1, 1);
         try (Engine engine = Engine.open(Provider.configured(), 2)) {
-            List<Propagated> together = Rules.rsp().applyAll(engine, conv, x, rs);
+            List<Propagated> together = new RspRule().applyAll(engine, conv, x, rs);
             for (int i = 0; i < 2; i++) {
-                assertArrayEquals(Rules.rsp().apply(engine, conv, x, rs.get(i)).relevance().data(), together.get(i).relevance().data());
+                assertArrayEquals(new RspRule().apply(engine, conv, x, rs.get(i)).relevance().data(), together.get(i).relevance().data());
             }
         }
     }
@@ -136,9 +135,9 @@ class RspAlgorithmsTest {
         assertEquals(ConvolutionForm.WINOGRAD, conv.ruleForm(shape, shape.size()));
         assertEquals(ConvolutionForm.SPARSE, conv.ruleForm(shape, shape.size() / 10));
         try (Engine engine = Engine.open(Provider.configured(), 2)) {
-            List<Propagated> together = Rules.rsp().applyAll(engine, conv, x, rs);
+            List<Propagated> together = new RspRule().applyAll(engine, conv, x, rs);
             for (int i = 0; i < 2; i++) {
-                assertArrayEquals(Rules.rsp().apply(engine, conv, x, rs.get(i)).relevance().data(), together.get(i).relevance().data());
+                assertArrayEquals(new RspRule().apply(engine, conv, x, rs.get(i)).relevance().data(), together.get(i).relevance().data());
             }
         }
     }

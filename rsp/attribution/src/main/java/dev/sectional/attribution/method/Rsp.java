@@ -11,8 +11,11 @@ import dev.sectional.core.InputException;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.Tape;
+import dev.sectional.nn.layer.Conv2d;
 import dev.sectional.nn.rule.Composite;
+import dev.sectional.nn.rule.Rule;
 import dev.sectional.nn.rule.Rules;
+import dev.sectional.nn.rule.rsp.RspRule;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -28,6 +31,7 @@ import java.util.stream.IntStream;
 public final class Rsp implements Propagation {
     /** Targets that travel down side by side: they share what depends on the image alone, but each takes memory of its own. */
     private static final int TOGETHER = 4;
+    private static final Rule RULE = new RspRule();
 
     private final Interest hostile;
     private final boolean purging;
@@ -44,6 +48,14 @@ public final class Rsp implements Propagation {
     /** What the released program runs: the target's own channel map, no purging, from the last convolution. */
     public static Rsp reference() {
         return new Rsp(null, false, null, false);
+    }
+
+    /**
+     * Returns RSP's convolution rule, in which the filter gradient of the relevance stands in for the layer's weights. Use it in a
+     * {@link Composite} of your own, or with {@link dev.sectional.attribution.Verification}.
+     */
+    public static Rule rule() {
+        return RULE;
     }
 
     /** Starts from the target relative to the other classes of interest, whose evidence becomes negative. */
@@ -71,9 +83,16 @@ public final class Rsp implements Propagation {
         return hostile == null ? "rsp" : "rsp-relative";
     }
 
+    /**
+     * Returns the rules by which relevance propagates from the start to the image: RSP's own rule at convolutions, z^B at the first one, and at
+     * max pooling the whole relevance to the first greatest unit of each window. Beyond the paper: averages and sums of branches follow
+     * {@link Rules#positiveShares}; concatenation and batch norm pass.
+     */
     @Override
     public Composite composite() {
-        return Composite.rsp(purging);
+        Rule convolutions = purging ? Rules.purging(rule()) : rule();
+        Rule first = purging ? Rules.purging(Rules.zBox()) : Rules.zBox();
+        return Composite.of("rsp").fitting(Rules.positiveShares()).kind(Conv2d.class, convolutions).first(Conv2d.class, first);
     }
 
     @Override
