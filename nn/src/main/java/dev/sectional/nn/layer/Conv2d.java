@@ -9,8 +9,8 @@ import dev.sectional.core.internal.conv.ConvolutionForm;
 import dev.sectional.core.internal.conv.DirectConvolution;
 import dev.sectional.core.internal.conv.PackedMatrix;
 import dev.sectional.core.internal.conv.Winograd;
+import dev.sectional.core.internal.conv.WinogradInput;
 import dev.sectional.core.internal.exec.Execution;
-import dev.sectional.core.internal.kernel.Kernels;
 import dev.sectional.nn.LinearMap;
 import java.util.Arrays;
 import java.util.List;
@@ -29,10 +29,7 @@ public final class Conv2d implements LinearMap {
     private final ConvolutionGeometry geometry;
     private final DirectConvolution convolution;
     private final int groups;
-    private volatile Packed packed;
-
-    private record Packed(Kernels kernels, PackedMatrix[] filters) {
-    }
+    private volatile PackedMatrix[] packed;
 
     /**
      * @param weight {@code (O, C, kernel height, kernel width)}, as other frameworks store it; read when first needed
@@ -163,8 +160,8 @@ public final class Conv2d implements LinearMap {
     @Override
     public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor upstream) {
         if (form(x.shape()) == ConvolutionForm.WINOGRAD) {
-            return Winograd.inputGradient(Execution.of(engine), geometry, List.of(new Winograd.Source(upstream, 0)),
-                    DirectConvolution.mirror(Execution.of(engine), weights()), x.shape());
+            return Winograd.inputGradient(Execution.of(engine), geometry, List.of(WinogradInput.of(upstream)),
+                    DirectConvolution.packRotated(Execution.of(engine), weights()), x.shape());
         }
         return transposed(engine, upstream, weights(), x.shape());
     }
@@ -252,14 +249,14 @@ public final class Conv2d implements LinearMap {
 
     /** The filters as the engine's kernels read them, packed once per provider. */
     private PackedMatrix[] packed(Engine engine) {
-        Packed current = packed;
-        if (current == null || current.kernels.nr() != Execution.of(engine).kernels().nr()) {
+        Execution execution = Execution.of(engine);
+        PackedMatrix[] current = packed;
+        if (current == null || !current[0].fits(execution)) {
             Tensor weights = weights();
-            PackedMatrix[] filters = new PackedMatrix[groups];
-            Arrays.setAll(filters, group -> DirectConvolution.pack(Execution.of(engine), part(weights, group)));
-            current = new Packed(Execution.of(engine).kernels(), filters);
+            current = new PackedMatrix[groups];
+            Arrays.setAll(current, group -> DirectConvolution.pack(execution, part(weights, group)));
             packed = current;
         }
-        return current.filters;
+        return current;
     }
 }

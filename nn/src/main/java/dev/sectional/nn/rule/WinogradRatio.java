@@ -5,6 +5,7 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.internal.conv.DirectConvolution;
 import dev.sectional.core.internal.conv.Winograd;
+import dev.sectional.core.internal.conv.WinogradInput;
 import dev.sectional.core.internal.exec.Execution;
 import java.util.Arrays;
 import java.util.List;
@@ -67,7 +68,7 @@ final class WinogradRatio {
                 strong.data()[i] = 0;
             }
         }
-        Tensor share = Winograd.inputGradient(Execution.of(engine), convolution, List.of(new Winograd.Source(strong, 0)), DirectConvolution.mirror(Execution.of(engine), w), x.shape());
+        Tensor share = Winograd.inputGradient(Execution.of(engine), convolution, List.of(WinogradInput.of(strong)), DirectConvolution.packRotated(Execution.of(engine), w), x.shape());
         int channels = x.shape().dim(2);
         for (int o = 0; o < weak.length; o++) {
             float[] filter = weak[o].length == 0 ? null : filter(o);

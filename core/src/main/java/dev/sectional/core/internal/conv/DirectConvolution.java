@@ -39,12 +39,12 @@ public final class DirectConvolution {
     }
 
     /** Filters {@code (kh, kw, C, O)}, mirrored and with inputs and outputs exchanged: those of the input gradient at stride 1. */
-    public static PackedMatrix mirror(Execution execution, Tensor filters) {
+    public static PackedMatrix packRotated(Execution execution, Tensor filters) {
         requireRank(filters, 4, "filters (kh, kw, C, O)");
         int taps = filters.shape().dim(0) * filters.shape().dim(1);
         int channels = filters.shape().dim(2);
         int outputs = filters.shape().dim(3);
-        PackedMatrix b = new PackedMatrix(execution.kernels(), taps * outputs, channels);
+        PackedMatrix b = PackedMatrix.zeroed(execution, taps * outputs, channels);
         execution.workers().run(b.panelCount(), panel -> {
             for (int tap = 0; tap < taps; tap++) {
                 b.fill(panel, tap * outputs, outputs, filters.data(), (taps - 1 - tap) * channels * outputs, 1, outputs);
@@ -78,15 +78,15 @@ public final class DirectConvolution {
                     + rows.size() + "x" + columns.size() + " over x of shape " + x.shape());
         }
         Tensor y = execution.tensor(geometry.outputShape(x.shape(), filters.columns()));
-        Gemm.Finish finish = new Gemm.Finish(bias, relu);
+        Gemm.Epilogue epilogue = new Gemm.Epilogue(bias, relu);
         if (execution.kernels().prefersLongRuns() && channels <= SmallChannelConvolution.MOST && rows.size() > 1 && columns.dilation() == 1) {
-            new SmallChannelConvolution(execution, geometry, channels).forward(x, filters, finish, y);
+            new SmallChannelConvolution(execution, geometry, channels).forward(x, filters, epilogue, y);
             return y;
         }
         Tensor padded = pad(execution, x, rows.before(), columns.before(), rows.after(), columns.after());
         int row = padded.shape().dim(1) * channels;
-        Gemm.Rows windows = Gemm.Rows.ofWindows(y.shape(), rows.stride() * row, columns.stride() * channels);
-        Gemm.multiply(execution, padded.data(), windows, windowRuns(row, channels), filters, finish, y.data());
+        Gemm.RowOffsets windows = Gemm.RowOffsets.ofWindows(y.shape(), rows.stride() * row, columns.stride() * channels);
+        Gemm.multiply(execution, padded.data(), windows, windowSegments(row, channels), filters, epilogue, y.data());
         if (padded != x) {
             execution.release(padded.data());
         }
@@ -94,37 +94,37 @@ public final class DirectConvolution {
     }
 
     /** The pieces of a window: whole rows of it where its taps are neighbours, single taps otherwise. */
-    private Gemm.Run[] windowRuns(int row, int channels) {
+    private Gemm.KSegment[] windowSegments(int row, int channels) {
         if (columns.dilation() == 1) {
-            return runs(rows.size(), rows.dilation() * row, columns.size() * channels);
+            return segments(rows.size(), rows.dilation() * row, columns.size() * channels);
         }
-        Gemm.Run[] runs = new Gemm.Run[geometry.kernelArea()];
-        for (int tap = 0; tap < runs.length; tap++) {
+        Gemm.KSegment[] segments = new Gemm.KSegment[geometry.kernelArea()];
+        for (int tap = 0; tap < segments.length; tap++) {
             int shift = tap / columns.size() * rows.dilation() * row + tap % columns.size() * columns.dilation() * channels;
-            runs[tap] = new Gemm.Run(shift, channels);
+            segments[tap] = new Gemm.KSegment(shift, channels);
         }
-        return runs;
+        return segments;
     }
 
     /**
-     * The gradient of {@code sum(conv(x, filters) * upstream)} against x, also called transposed convolution.
+     * The gradient of {@code sum(conv(x, filters) * outputGradient)} against x, also called transposed convolution.
      *
-     * @param upstream {@code (H', W', O)}
+     * @param outputGradient {@code (H', W', O)}
      * @param filters {@code (kh, kw, C, O)}
      * @param input the shape {@code (H, W, C)} of x
      */
-    public Tensor inputGradient(Execution execution, Tensor upstream, Tensor filters, Shape input) {
-        requireFit(input, filters.shape(), upstream);
+    public Tensor inputGradient(Execution execution, Tensor outputGradient, Tensor filters, Shape input) {
+        requireFit(input, filters.shape(), outputGradient);
         if (input.dim(2) <= SmallChannelConvolution.MOST) {
-            return new SmallChannelConvolution(execution, geometry, input.dim(2)).inputGradient(upstream, filters, input);
+            return new SmallChannelConvolution(execution, geometry, input.dim(2)).inputGradient(outputGradient, filters, input);
         }
         if (rows.dilation() > 1 || columns.dilation() > 1) {
-            return spread().inputGradient(execution, upstream, spread(filters), input);
+            return spread().inputGradient(execution, outputGradient, spread(filters), input);
         }
         Tensor gradient = Tensor.zeros(input);
         for (int phaseY = 0; phaseY < rows.stride(); phaseY++) {
             for (int phaseX = 0; phaseX < columns.stride(); phaseX++) {
-                new Phase(execution, upstream, filters, input, phaseY, phaseX).into(gradient);
+                new Phase(execution, outputGradient, filters, input, phaseY, phaseX).into(gradient);
             }
         }
         return gradient;
@@ -147,24 +147,24 @@ public final class DirectConvolution {
     }
 
     /**
-     * The gradient of {@code sum(conv(x, filters) * upstream)} against the filters.
+     * The gradient of {@code sum(conv(x, filters) * outputGradient)} against the filters.
      *
-     * @param upstream {@code (H', W', O)}
+     * @param outputGradient {@code (H', W', O)}
      * @return {@code (kernel height, kernel width, C, O)}
      */
-    public Tensor filterGradient(Execution execution, Tensor x, Tensor upstream) {
+    public Tensor filterGradient(Execution execution, Tensor x, Tensor outputGradient) {
         int channels = x.shape().dim(2);
-        int outputs = upstream.shape().dim(2);
+        int outputs = outputGradient.shape().dim(2);
         Tensor gradient = Tensor.zeros(Shape.of(rows.size(), columns.size(), channels, outputs));
-        requireFit(x.shape(), gradient.shape(), upstream);
+        requireFit(x.shape(), gradient.shape(), outputGradient);
         Planes planes = planes(execution, x);
-        int height = upstream.shape().dim(0);
-        int width = upstream.shape().dim(1);
+        int height = outputGradient.shape().dim(0);
+        int width = outputGradient.shape().dim(1);
         int depth = (height - 1) * planes.width + width;
-        PackedMatrix b = new PackedMatrix(execution.kernels(), depth, outputs);
+        PackedMatrix b = PackedMatrix.zeroed(execution, depth, outputs);
         execution.workers().run(b.panelCount(), panel -> {
             for (int y = 0; y < height; y++) {   // the places between two rows stay 0
-                b.fill(panel, y * planes.width, width, upstream.data(), y * width * outputs, outputs, 1);
+                b.fill(panel, y * planes.width, width, outputGradient.data(), y * width * outputs, outputs, 1);
             }
         });
         int[] starts = new int[geometry.kernelArea() * channels];
@@ -172,16 +172,16 @@ public final class DirectConvolution {
             int tap = i / channels;
             starts[i] = planes.start(tap / columns.size() * rows.dilation(), tap % columns.size() * columns.dilation(), i % channels);
         }
-        Gemm.multiply(execution, planes.data, starts, runs(1, 0, depth), b, gradient.data());
+        Gemm.multiply(execution, planes.data, starts, segments(1, 0, depth), b, gradient.data());
         return gradient;
     }
 
-    private static Gemm.Run[] runs(int count, int step, int depth) {
-        Gemm.Run[] runs = new Gemm.Run[count];
+    private static Gemm.KSegment[] segments(int count, int step, int depth) {
+        Gemm.KSegment[] segments = new Gemm.KSegment[count];
         for (int i = 0; i < count; i++) {
-            runs[i] = new Gemm.Run(i * step, depth);
+            segments[i] = new Gemm.KSegment(i * step, depth);
         }
-        return runs;
+        return segments;
     }
 
     /** {@code (H, W, C)} with zeros around it; x itself when there is nothing to add. */
@@ -206,13 +206,13 @@ public final class DirectConvolution {
         }
     }
 
-    private void requireFit(Shape input, Shape filters, Tensor upstream) {
-        requireRank(upstream, 3, "upstream (H', W', O)");
+    private void requireFit(Shape input, Shape filters, Tensor outputGradient) {
+        requireRank(outputGradient, 3, "outputGradient (H', W', O)");
         requireKernel(filters);
         Shape wanted = geometry.outputShape(input, filters.dim(3));
-        if (!upstream.shape().equals(wanted) || input.dim(2) != filters.dim(2)) {
+        if (!outputGradient.shape().equals(wanted) || input.dim(2) != filters.dim(2)) {
             throw new IllegalArgumentException("for an input of " + input + " and filters of " + filters
-                    + " the upstream gradient has shape " + wanted + ", got " + upstream.shape());
+                    + " the outputGradient gradient has shape " + wanted + ", got " + outputGradient.shape());
         }
     }
 
@@ -223,7 +223,7 @@ public final class DirectConvolution {
     }
 
     /**
-     * The padded input as one plane per channel, so that a filter's gradient runs along a plane. With a stride, each
+     * The padded input as one plane per channel, so that a filter's gradient segments along a plane. With a stride, each
      * of the offsets within a step has planes of its own, in which a window's step is one again.
      */
     private final class Planes {
@@ -267,11 +267,11 @@ public final class DirectConvolution {
 
     /**
      * The input gradient at the places that lie at one offset of the stride's grid: there it is a convolution, of
-     * stride 1, of the upstream gradient with every stride-th tap of the filters, mirrored.
+     * stride 1, of the outputGradient gradient with every stride-th tap of the filters, mirrored.
      */
     private final class Phase {
         private final Execution execution;
-        private final Tensor upstream;
+        private final Tensor outputGradient;
         private final Tensor filters;
         private final int tapsY;
         private final int tapsX;
@@ -283,9 +283,9 @@ public final class DirectConvolution {
         private final int width;
         private final Shape input;
 
-        Phase(Execution execution, Tensor upstream, Tensor filters, Shape input, int phaseY, int phaseX) {
+        Phase(Execution execution, Tensor outputGradient, Tensor filters, Shape input, int phaseY, int phaseX) {
             this.execution = execution;
-            this.upstream = upstream;
+            this.outputGradient = outputGradient;
             this.filters = filters;
             this.input = input;
             this.phaseY = phaseY;
@@ -306,14 +306,14 @@ public final class DirectConvolution {
             if (tapsY == 0 || tapsX == 0 || height == 0 || width == 0) {
                 return;
             }
-            int outputs = upstream.shape().dim(2);
-            // Place (y, x) of this phase is reached from upstream rows base - taps + 1 .. base.
+            int outputs = outputGradient.shape().dim(2);
+            // Place (y, x) of this phase is reached from outputGradient rows base - taps + 1 .. base.
             int baseY = (firstY + rows.before()) / rows.stride();
             int baseX = (firstX + columns.before()) / columns.stride();
             int before = Math.max(tapsY, tapsX);
-            int bottom = Math.max(0, baseY + height - upstream.shape().dim(0));
-            int right = Math.max(0, baseX + width - upstream.shape().dim(1));
-            Tensor padded = pad(execution, upstream, before, before, bottom, right);
+            int bottom = Math.max(0, baseY + height - outputGradient.shape().dim(0));
+            int right = Math.max(0, baseX + width - outputGradient.shape().dim(1));
+            Tensor padded = pad(execution, outputGradient, before, before, bottom, right);
             int row = padded.shape().dim(1) * outputs;
             int[] starts = new int[height * width];
             for (int i = 0; i < starts.length; i++) {
@@ -321,8 +321,8 @@ public final class DirectConvolution {
             }
             boolean whole = rows.stride() == 1 && columns.stride() == 1;
             float[] c = whole ? gradient.data() : new float[height * width * input.dim(2)];
-            Gemm.multiply(execution, padded.data(), starts, runs(tapsY, row, tapsX * outputs), mirrored(), c);
-            if (padded != upstream) {
+            Gemm.multiply(execution, padded.data(), starts, segments(tapsY, row, tapsX * outputs), rotatedFilters(), c);
+            if (padded != outputGradient) {
                 execution.release(padded.data());
             }
             if (!whole) {
@@ -330,10 +330,10 @@ public final class DirectConvolution {
             }
         }
 
-        private PackedMatrix mirrored() {
+        private PackedMatrix rotatedFilters() {
             int channels = filters.shape().dim(2);
             int outputs = filters.shape().dim(3);
-            PackedMatrix b = new PackedMatrix(execution.kernels(), tapsY * tapsX * outputs, channels);
+            PackedMatrix b = PackedMatrix.zeroed(execution, tapsY * tapsX * outputs, channels);
             execution.workers().run(b.panelCount(), panel -> {
                 for (int tap = 0; tap < tapsY * tapsX; tap++) {
                     int y = phaseY + rows.stride() * (tapsY - 1 - tap / tapsX);

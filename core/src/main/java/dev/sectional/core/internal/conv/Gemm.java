@@ -11,12 +11,12 @@ import java.util.Arrays;
  * convolution are rows without being copied.
  */
 public final class Gemm {
-    /** Depth of one pass: a panel of this depth stays in the first-level cache. */
-    private static final int DEPTH = 256;
-    /** Rows of one task, a multiple of every kernel's tile: with {@link #DEPTH} they stay in the second-level cache. */
-    private static final int ROWS = 120;
+    /** Depth of one kBlock: a panel of this depth stays in the first-level cache. */
+    private static final int KC = 256;
+    /** RowOffsets of one task, a multiple of every kernel's tile: with {@link #KC} they stay in the second-level cache. */
+    private static final int MC = 120;
     /** Below this many multiply-adds a task costs more to hand out than to do. */
-    private static final long LEAST_WORK = 1 << 18;
+    private static final long MIN_TASK_WORK = 1 << 18;
 
     private Gemm() {
     }
@@ -24,7 +24,7 @@ public final class Gemm {
     /**
      * Part of the depth: {@code depth} neighbouring values of each row, {@code shift} after the row's start.
      */
-    public record Run(int shift, int depth) {
+    public record KSegment(int shift, int depth) {
     }
 
     /**
@@ -33,8 +33,8 @@ public final class Gemm {
      * @param bias one value per column, added first; or null
      * @param relu whether negative ones become 0
      */
-    record Finish(float[] bias, boolean relu) {
-        static final Finish NONE = new Finish(null, false);
+    record Epilogue(float[] bias, boolean relu) {
+        static final Epilogue NONE = new Epilogue(null, false);
     }
 
     /**
@@ -57,38 +57,38 @@ public final class Gemm {
             throw new IllegalArgumentException("a product of " + rows + "x" + b.depth() + "x" + b.columns() + " does not fit arrays of "
                     + a.length + " and " + c.length);
         }
-        int[] starts = new int[Math.min(rows, ROWS)];
+        int[] starts = new int[Math.min(rows, MC)];
         Arrays.setAll(starts, i -> i * b.depth());
-        multiply(execution, a, new Rows(rows, starts, ROWS * b.depth()), new Run[] {new Run(0, b.depth())}, b, Finish.NONE, c);
+        multiply(execution, a, new RowOffsets(rows, starts, MC * b.depth()), new KSegment[] {new KSegment(0, b.depth())}, b, Epilogue.NONE, c);
     }
 
     /**
-     * {@code c[i][j] = sum over runs and k of a[starts[i] + run.shift + k] * b[.][j]}; the runs together are as deep
+     * {@code c[i][j] = sum over segments and k of a[starts[i] + segment.shift + k] * b[.][j]}; the segments together are as deep
      * as {@code b}. {@code c} is row-major, {@code b.columns()} wide. Each value of {@code c} is summed in one fixed
      * order, whatever the number of threads.
      */
-    static void multiply(Execution execution, float[] a, int[] starts, Run[] runs, PackedMatrix b, float[] c) {
-        multiply(execution, a, new Rows(starts.length, starts, 0), runs, b, Finish.NONE, c);
+    static void multiply(Execution execution, float[] a, int[] starts, KSegment[] segments, PackedMatrix b, float[] c) {
+        multiply(execution, a, new RowOffsets(starts.length, starts, 0), segments, b, Epilogue.NONE, c);
     }
 
     /**
      * Where the rows of the left-hand matrix start.
      *
-     * @param starts of the first rows: all, or a multiple of {@link #ROWS}
+     * @param starts of the first rows: all, or a multiple of {@link #MC}
      * @param step from a row to the one that comes as many later
      */
-    record Rows(int count, int[] starts, int step) {
+    record RowOffsets(int count, int[] starts, int step) {
         /** The windows of a convolution's output places. */
-        static Rows ofWindows(Shape output, int rowStep, int columnStep) {
+        static RowOffsets ofWindows(Shape output, int rowStep, int columnStep) {
             int height = output.dim(0);
             int width = output.dim(1);
             int lines = 1;
-            while (lines < height && lines * width % ROWS != 0) {
+            while (lines < height && lines * width % MC != 0) {
                 lines++;
             }
             int[] starts = new int[lines * width];
             Arrays.setAll(starts, place -> place / width * rowStep + place % width * columnStep);
-            return new Rows(height * width, starts, lines * rowStep);
+            return new RowOffsets(height * width, starts, lines * rowStep);
         }
 
         int start(int row) {
@@ -104,47 +104,47 @@ public final class Gemm {
     }
 
     /** The same, finished. */
-    static void multiply(Execution execution, float[] a, Rows rows, Run[] runs, PackedMatrix b, Finish finish, float[] c) {
+    static void multiply(Execution execution, float[] a, RowOffsets rows, KSegment[] segments, PackedMatrix b, Epilogue epilogue, float[] c) {
         int[] tail = rows.tail(execution.kernels().mr());
-        Run[] passes = passes(runs);
-        int rowTasks = (rows.count() + ROWS - 1) / ROWS;
+        KSegment[] kBlocks = kBlocks(segments);
+        int rowTasks = (rows.count() + MC - 1) / MC;
         int panels = b.panelCount();
         int panelTasks = panelTasks(rows.count(), rowTasks, panels, b, execution.workers().threads());
         execution.workers().run(rowTasks * panelTasks, task -> {
-            int firstRow = task / panelTasks * ROWS;
+            int firstRow = task / panelTasks * MC;
             int part = task % panelTasks;
-            Job job = new Job(execution, a, rows, tail, passes, b, c);
-            int lastRow = Math.min(firstRow + ROWS, rows.count());
+            Job job = new Job(execution, a, rows, tail, kBlocks, b, c);
+            int lastRow = Math.min(firstRow + MC, rows.count());
             int fromPanel = part * panels / panelTasks;
             int toPanel = (part + 1) * panels / panelTasks;
             job.rows(firstRow, lastRow, fromPanel, toPanel);
-            job.finish(finish, firstRow, lastRow, fromPanel, toPanel);
+            job.finish(epilogue, firstRow, lastRow, fromPanel, toPanel);
         });
     }
 
     /** In how many parts the panels are dealt out: enough tasks for all threads, none too small. */
     private static int panelTasks(int rows, int rowTasks, int panels, PackedMatrix b, int threads) {
         long work = (long) rows * b.depth() * b.columns();
-        long wanted = Math.min((4L * threads + rowTasks - 1) / Math.max(rowTasks, 1), work / LEAST_WORK / Math.max(rowTasks, 1));
+        long wanted = Math.min((4L * threads + rowTasks - 1) / Math.max(rowTasks, 1), work / MIN_TASK_WORK / Math.max(rowTasks, 1));
         return (int) Math.max(1, Math.min(panels, wanted));
     }
 
-    private static Run[] passes(Run[] runs) {
+    private static KSegment[] kBlocks(KSegment[] segments) {
         int count = 0;
-        for (Run run : runs) {
-            count += (run.depth() + DEPTH - 1) / DEPTH;
+        for (KSegment segment : segments) {
+            count += (segment.depth() + KC - 1) / KC;
         }
-        Run[] passes = new Run[count];
+        KSegment[] kBlocks = new KSegment[count];
         int at = 0;
-        for (Run run : runs) {
-            for (int from = 0; from < run.depth(); from += DEPTH) {
-                passes[at++] = new Run(run.shift() + from, Math.min(DEPTH, run.depth() - from));
+        for (KSegment segment : segments) {
+            for (int from = 0; from < segment.depth(); from += KC) {
+                kBlocks[at++] = new KSegment(segment.shift() + from, Math.min(KC, segment.depth() - from));
             }
         }
-        return passes;
+        return kBlocks;
     }
 
-    private record Job(Execution execution, float[] a, Rows rows, int[] tail, Run[] passes, PackedMatrix b, float[] c) {
+    private record Job(Execution execution, float[] a, RowOffsets rows, int[] tail, KSegment[] kBlocks, PackedMatrix b, float[] c) {
         void rows(int fromRow, int toRow, int fromPanel, int toPanel) {
             Kernels kernels = execution.kernels();
             int width = kernels.nr();
@@ -155,7 +155,7 @@ public final class Gemm {
             boolean ragged = (toRow - fromRow) % height != 0 || toPanel * width > b.columns();
             float[] edge = ragged ? execution.acquire(height * width) : null;
             int done = 0;
-            for (Run pass : passes) {
+            for (KSegment kBlock : kBlocks) {
                 for (int panel = fromPanel; panel < toPanel; panel++) {
                     int bStart = b.panelStart(panel) + done * width;
                     boolean whole = (panel + 1) * width <= b.columns();
@@ -163,35 +163,35 @@ public final class Gemm {
                         boolean full = row + height <= toRow;
                         int[] starts = full ? rows.starts() : tail;
                         int at = full ? row - first : 0;
-                        int shift = full ? ahead + pass.shift() : pass.shift();
+                        int shift = full ? ahead + kBlock.shift() : kBlock.shift();
                         if (whole && full) {
-                            kernels.gemmMicroKernel(a, starts, at, shift, b.panels(), bStart, pass.depth(),
+                            kernels.gemmMicroKernel(a, starts, at, shift, b.panels(), bStart, kBlock.depth(),
                                     c, row * b.columns() + panel * width, b.columns(), done > 0);
                         } else {
-                            kernels.gemmMicroKernel(a, starts, at, shift, b.panels(), bStart, pass.depth(), edge, 0, width, false);
+                            kernels.gemmMicroKernel(a, starts, at, shift, b.panels(), bStart, kBlock.depth(), edge, 0, width, false);
                             storeEdge(edge, row, Math.min(row + height, toRow), panel * width, done > 0);
                         }
                     }
                 }
-                done += pass.depth();
+                done += kBlock.depth();
             }
             if (ragged) {
                 execution.release(edge);
             }
         }
 
-        void finish(Finish finish, int fromRow, int toRow, int fromPanel, int toPanel) {
+        void finish(Epilogue epilogue, int fromRow, int toRow, int fromPanel, int toPanel) {
             int columns = b.columns();
             int first = fromPanel * execution.kernels().nr();
             int count = Math.min(toPanel * execution.kernels().nr(), columns) - first;
-            for (int row = fromRow; row < toRow && finish.bias() != null; row++) {
-                execution.kernels().add(finish.bias(), first, c, row * columns + first, count);
+            for (int row = fromRow; row < toRow && epilogue.bias() != null; row++) {
+                execution.kernels().add(epilogue.bias(), first, c, row * columns + first, count);
             }
-            if (finish.relu() && count == columns) {
+            if (epilogue.relu() && count == columns) {
                 execution.kernels().relu(c, fromRow * columns, toRow * columns);
                 return;
             }
-            for (int row = fromRow; row < toRow && finish.relu(); row++) {
+            for (int row = fromRow; row < toRow && epilogue.relu(); row++) {
                 execution.kernels().relu(c, row * columns + first, row * columns + first + count);
             }
         }

@@ -44,45 +44,45 @@ public final class MaxPooling {
     }
 
     /**
-     * Hands each upstream value whole to the first greatest unit of its window, in scan order; where windows overlap
+     * Hands each outputGradient value whole to the first greatest unit of its window, in scan order; where windows overlap
      * they add up. This is both the gradient of max pooling and its relevance rule.
      *
      * @param x the map that was pooled
-     * @param upstream the shape of the pooled map
+     * @param outputGradient the shape of the pooled map
      */
-    public Tensor routeToFirstMax(Execution execution, Tensor x, Tensor upstream) {
+    public Tensor routeToFirstMax(Execution execution, Tensor x, Tensor outputGradient) {
         Shape shape = x.shape();
         Shape pooled = geometry.outputShape(shape);
-        if (!upstream.shape().equals(pooled)) {
-            throw new IllegalArgumentException("pooling " + shape + " wants values of shape " + pooled + ", got " + upstream.shape());
+        if (!outputGradient.shape().equals(pooled)) {
+            throw new IllegalArgumentException("pooling " + shape + " wants values of shape " + pooled + ", got " + outputGradient.shape());
         }
         Tensor handed = execution.tensor(shape);
         Arrays.fill(handed.data(), 0f);
         int channels = shape.dim(2);
         if (rows.stride() >= rows.span() && columns.stride() >= columns.span()) {
-            execution.workers().run(pooled.dim(0), row -> hand(execution, x, upstream, row, 0, channels, handed));
+            execution.workers().run(pooled.dim(0), row -> hand(execution, x, outputGradient, row, 0, channels, handed));
             return handed;
         }
         execution.workers().run((channels + CHANNELS - 1) / CHANNELS, task -> {
             int from = task * CHANNELS;
             for (int row = 0; row < pooled.dim(0); row++) {
-                hand(execution, x, upstream, row, from, Math.min(CHANNELS, channels - from), handed);
+                hand(execution, x, outputGradient, row, from, Math.min(CHANNELS, channels - from), handed);
             }
         });
         return handed;
     }
 
     /** One row of windows, some channels of it at once: place after place, until the relevance is taken. */
-    private void hand(Execution execution, Tensor x, Tensor upstream, int row, int from, int count, Tensor handed) {
+    private void hand(Execution execution, Tensor x, Tensor outputGradient, int row, int from, int count, Tensor handed) {
         Kernels kernels = execution.kernels();
         int width = x.shape().dim(1);
         int channels = x.shape().dim(2);
         float[] best = execution.acquire(count);
         float[] rest = execution.acquire(count);
-        int steps = upstream.shape().dim(1);
+        int steps = outputGradient.shape().dim(1);
         for (int step = 0; step < steps; step++) {
             Arrays.fill(best, Float.NEGATIVE_INFINITY);
-            System.arraycopy(upstream.data(), (row * steps + step) * channels + from, rest, 0, count);
+            System.arraycopy(outputGradient.data(), (row * steps + step) * channels + from, rest, 0, count);
             for (int pass = 0; pass < 2; pass++) {
                 for (int tapY = rows.firstTap(row); tapY < rows.endTap(row, x.shape().dim(0)); tapY++) {
                     for (int tapX = columns.firstTap(step); tapX < columns.endTap(step, width); tapX++) {

@@ -2,6 +2,7 @@ package dev.sectional.core.internal.conv;
 
 import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.core.internal.kernel.Kernels;
+import java.util.Arrays;
 
 /**
  * The right-hand matrix of a product, {@code (depth, columns)}, laid out as its kernel reads it: panels of
@@ -16,33 +17,56 @@ public final class PackedMatrix {
     private final int width;
     private final float[] panels;
 
-    /**
-     * @param kernels whose tile width the panels have
-     * @param depth rows, at least 0
-     * @param columns columns, at least 0
-     * @throws IllegalArgumentException if the panels would exceed an array
-     */
-    public PackedMatrix(Kernels kernels, int depth, int columns) {
+    private PackedMatrix(int depth, int columns, int width, float[] panels) {
         this.depth = depth;
         this.columns = columns;
-        this.width = kernels.nr();
-        long size = (long) panelCount() * depth * width;
-        if (depth < 0 || columns < 0 || size > Integer.MAX_VALUE - 8) {
-            throw new IllegalArgumentException("a matrix of " + depth + "x" + columns + " cannot be packed into one array");
-        }
-        panels = new float[(int) size];
+        this.width = width;
+        this.panels = panels;
     }
 
-    /** Over an array of the engine's buffers: columns past the last hold what is left there, and are never stored. */
-    PackedMatrix(Execution execution, int depth, int columns) {
-        this.depth = depth;
-        this.columns = columns;
-        this.width = execution.kernels().nr();
-        long size = (long) panelCount() * depth * width;
+    /**
+     * Returns a matrix of zeros in memory of its own, which is never {@link #release released}.
+     *
+     * @throws IllegalArgumentException if a dimension is negative or the panels exceed one array
+     */
+    public static PackedMatrix zeroed(Execution execution, int depth, int columns) {
+        int width = execution.kernels().nr();
+        return new PackedMatrix(depth, columns, width, new float[size(depth, columns, width)]);
+    }
+
+    /**
+     * Returns a matrix over pooled memory. Its elements contain stale data until {@link #fill} writes them; the padding columns of
+     * the last panel are 0. Micro-kernels multiply those columns too, and stale subnormals there would cost 150 cycles each on Intel
+     * processors. The caller {@linkplain #release releases} the matrix in the scope that acquired it.
+     *
+     * @throws IllegalArgumentException if a dimension is negative or the panels exceed one array
+     */
+    static PackedMatrix uninitialized(Execution execution, int depth, int columns) {
+        int width = execution.kernels().nr();
+        PackedMatrix packed = new PackedMatrix(depth, columns, width, execution.acquire(size(depth, columns, width)));
+        packed.clearPadding();
+        return packed;
+    }
+
+    private static int size(int depth, int columns, int width) {
+        long size = ((long) columns + width - 1) / width * width * depth;
         if (depth < 0 || columns < 0 || size > Integer.MAX_VALUE - 8) {
             throw new IllegalArgumentException("a matrix of " + depth + "x" + columns + " cannot be packed into one array");
         }
-        this.panels = execution.acquire((int) size);
+        return (int) size;
+    }
+
+    private void clearPadding() {
+        int used = columns % width;
+        for (int row = 0; used > 0 && row < depth; row++) {
+            int start = panelStart(panelCount() - 1) + row * width;
+            Arrays.fill(panels, start + used, start + width, 0f);
+        }
+    }
+
+    /** Returns whether the kernels of an engine read panels of this matrix's width. */
+    public boolean fits(Execution execution) {
+        return width == execution.kernels().nr();
     }
 
     /** The rows. */
@@ -94,14 +118,14 @@ public final class PackedMatrix {
 
     /** Packs a row-major matrix of {@code columns} columns. */
     public static PackedMatrix of(Execution execution, float[] matrix, int depth, int columns) {
-        PackedMatrix packed = new PackedMatrix(execution, depth, columns);
+        PackedMatrix packed = uninitialized(execution, depth, columns);
         execution.workers().run(packed.panelCount(), panel -> packed.fill(panel, 0, depth, matrix, 0, columns, 1));
         return packed;
     }
 
     /** Packs the transpose of a row-major matrix {@code (columns, depth)}. */
     public static PackedMatrix transposed(Execution execution, float[] matrix, int depth, int columns) {
-        PackedMatrix packed = new PackedMatrix(execution, depth, columns);
+        PackedMatrix packed = uninitialized(execution, depth, columns);
         execution.workers().run(packed.panelCount(), panel -> packed.fill(panel, 0, depth, matrix, 0, 1, depth));
         return packed;
     }

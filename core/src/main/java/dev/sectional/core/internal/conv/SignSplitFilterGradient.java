@@ -65,7 +65,7 @@ public final class SignSplitFilterGradient {
         vStep = piece * channels + Winograd.GAP;
         qStep = group * piece * panelWidth + Winograd.GAP;
         sumStep = group * paddedChannels * panelWidth + Winograd.GAP;
-        packed = new PackedMatrix(execution, 9 * channels, 2 * panels * panelWidth);
+        packed = PackedMatrix.uninitialized(execution, 9 * channels, 2 * panels * panelWidth);
     }
 
     /** The size of as few equal parts of {@code all} as have at most {@code most} each. */
@@ -143,7 +143,7 @@ public final class SignSplitFilterGradient {
         if (top >= 0 && left >= 0 && top + WinogradTransform.WINDOW <= height && left + WinogradTransform.WINDOW <= width) {
             kernels.winogradInput(x.data(), (top * width + left) * channels, width * channels, channels, channels, scratch, v, to, vStep);
         } else {
-            PaddedTile.copy(x.data(), height, width, channels, top, left, WinogradTransform.WINDOW, edge);
+            PaddedWindow.copy(x.data(), height, width, channels, top, left, WinogradTransform.WINDOW, edge);
             kernels.winogradInput(edge, 0, WinogradTransform.WINDOW * channels, channels, channels, scratch, v, to, vStep);
         }
     }
@@ -153,7 +153,7 @@ public final class SignSplitFilterGradient {
         int width = r.shape().dim(1);
         boolean inside = row + WinogradTransform.TILE <= height && column + WinogradTransform.TILE <= width;
         if (!inside) {
-            PaddedTile.copy(r.data(), height, width, outputs, row, column, WinogradTransform.TILE, edge);
+            PaddedWindow.copy(r.data(), height, width, outputs, row, column, WinogradTransform.TILE, edge);
         }
         float[] from = inside ? r.data() : edge;
         int start = inside ? (row * width + column) * outputs : 0;
@@ -191,12 +191,12 @@ public final class SignSplitFilterGradient {
     }
 
     /**
-     * The filters of the input gradient of {@code s+} and {@code -s-} together, {@link Winograd#inputGradient}: mirrored, inputs
+     * The filters of the input gradient of {@code s+} and {@code -s-} together, {@link Winograd#inputGradient}: rotated, inputs
      * and outputs exchanged, those of {@code G+} before those of {@code G-}. To be given back.
      */
-    public PackedMatrix mirrored() {
+    public PackedMatrix rotatedFilters() {
         int columnPanels = (channels + panelWidth - 1) / panelWidth;
-        PackedMatrix mirrored = new PackedMatrix(execution, 9 * 2 * outputs, channels);
+        PackedMatrix rotated = PackedMatrix.uninitialized(execution, 9 * 2 * outputs, channels);
         workers.run(columnPanels * 9, task -> {
             int columns = task / 9;
             int tap = task % 9;
@@ -206,12 +206,12 @@ public final class SignSplitFilterGradient {
                 int o = row % outputs;
                 int panel = row / outputs * panels + o / panelWidth;
                 int from = packed.panelStart(panel) + ((8 - tap) * channels + first) * panelWidth + o % panelWidth;
-                int to = mirrored.panelStart(columns) + (tap * 2 * outputs + row) * panelWidth;
+                int to = rotated.panelStart(columns) + (tap * 2 * outputs + row) * panelWidth;
                 for (int c = 0; c < used; c++) {
-                    mirrored.panels()[to + c] = packed.panels()[from + c * panelWidth];
+                    rotated.panels()[to + c] = packed.panels()[from + c * panelWidth];
                 }
             }
         });
-        return mirrored;
+        return rotated;
     }
 }

@@ -37,14 +37,14 @@ final class SmallChannelConvolution {
      * Writes the convolution of x to y; the columns of the kernel are neighbours. For each row of windows, the rows of the input that it
      * reaches are put side by side, place by place, and the filters in the same order.
      */
-    void forward(Tensor x, PackedMatrix filters, Gemm.Finish finish, Tensor y) {
+    void forward(Tensor x, PackedMatrix filters, Gemm.Epilogue epilogue, Tensor y) {
         int height = y.shape().dim(0);
         int line = (columns.before() + x.shape().dim(1) + columns.after()) * step;
         float[] input = execution.acquire(Shape.of(height, line).size());
         execution.workers().run(height, row -> interleave(x, row, input, row * line, line));
-        Gemm.Rows windows = Gemm.Rows.ofWindows(y.shape(), line, columns.stride() * step);
+        Gemm.RowOffsets windows = Gemm.RowOffsets.ofWindows(y.shape(), line, columns.stride() * step);
         PackedMatrix ordered = ordered(filters);
-        Gemm.multiply(execution, input, windows, new Gemm.Run[] {new Gemm.Run(0, filters.depth())}, ordered, finish, y.data());
+        Gemm.multiply(execution, input, windows, new Gemm.KSegment[] {new Gemm.KSegment(0, filters.depth())}, ordered, epilogue, y.data());
         ordered.release(execution);
         execution.release(input);
     }
@@ -71,7 +71,7 @@ final class SmallChannelConvolution {
 
     /** The filters column by column of the kernel. */
     private PackedMatrix ordered(PackedMatrix filters) {
-        PackedMatrix ordered = new PackedMatrix(execution, filters.depth(), filters.columns());
+        PackedMatrix ordered = PackedMatrix.uninitialized(execution, filters.depth(), filters.columns());
         int height = rows.size();
         int width = columns.size();
         int tap = channels * execution.kernels().nr();
@@ -85,21 +85,21 @@ final class SmallChannelConvolution {
     }
 
     /** {@link DirectConvolution#inputGradient}: each place of the input adds up what is its own of the product. */
-    Tensor inputGradient(Tensor upstream, Tensor filters, Shape input) {
-        int places = upstream.shape().dim(0) * upstream.shape().dim(1);
+    Tensor inputGradient(Tensor outputGradient, Tensor filters, Shape input) {
+        int places = outputGradient.shape().dim(0) * outputGradient.shape().dim(1);
         int taps = convolution.kernelArea() * channels;
-        PackedMatrix turned = PackedMatrix.transposed(execution, filters.data(), filters.shape().dim(3), taps);
+        PackedMatrix transposedFilters = PackedMatrix.transposed(execution, filters.data(), filters.shape().dim(3), taps);
         float[] shares = execution.acquire(Shape.of(places, taps).size());
-        Gemm.multiply(execution, upstream.data(), places, turned, shares);
-        turned.release(execution);
+        Gemm.multiply(execution, outputGradient.data(), places, transposedFilters, shares);
+        transposedFilters.release(execution);
         Tensor gradient = execution.tensor(input);
         int row = input.dim(1) * channels;
         execution.workers().run(input.dim(0), y -> {
             Arrays.fill(gradient.data(), y * row, (y + 1) * row, 0f);
             for (int tap = 0; tap < rows.size(); tap++) {
                 int from = y + rows.before() - tap * rows.dilation();
-                if (from >= 0 && from % rows.stride() == 0 && from / rows.stride() < upstream.shape().dim(0)) {
-                    gatherRow(shares, from / rows.stride(), tap, upstream.shape().dim(1), gradient, y);
+                if (from >= 0 && from % rows.stride() == 0 && from / rows.stride() < outputGradient.shape().dim(0)) {
+                    gatherRow(shares, from / rows.stride(), tap, outputGradient.shape().dim(1), gradient, y);
                 }
             }
         });

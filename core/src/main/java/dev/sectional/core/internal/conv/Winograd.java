@@ -43,31 +43,10 @@ public final class Winograd {
     /** Keeps the 36 points of one tile out of a single set of the first-level cache. */
     static final int GAP = 16;
 
-    /**
-     * One of the maps {@code (H, W, C)} whose channels together are the input.
-     *
-     * @param sign 1 to take values below 0 as 0, -1 to take values above 0 as 0, 0 to take all as they are
-     */
-    public record Source(Tensor map, int sign) {
-        int channels() {
-            return map.shape().dim(2);
-        }
-
-        boolean isZero(int from, int count) {
-            for (int i = from; i < from + count; i++) {
-                float value = map.data()[i];
-                if (value > 0 && sign >= 0 || value < 0 && sign <= 0) {
-                    return false;
-                }
-            }
-            return true;
-        }
-    }
-
     private final Kernels kernels;
     private final Execution execution;
     private final Workers workers;
-    private final List<WinogradTask> tasks;
+    private final List<WinogradBatchItem> tasks;
     private final PackedMatrix filters;
     private final int top;
     private final int left;
@@ -94,7 +73,7 @@ public final class Winograd {
     private final int[] rows;
     private float[] transformed;
 
-    private Winograd(Execution execution, List<WinogradTask> tasks, PackedMatrix filters, int top, int left, float[] bias, boolean relu) {
+    private Winograd(Execution execution, List<WinogradBatchItem> tasks, PackedMatrix filters, int top, int left, float[] bias, boolean relu) {
         kernels = execution.kernels();
         this.execution = execution;
         workers = execution.workers();
@@ -104,7 +83,7 @@ public final class Winograd {
         this.left = left;
         this.relu = relu;
         output = tasks.get(0).y().shape();
-        Shape input = tasks.get(0).sources().get(0).map().shape();
+        Shape input = tasks.get(0).inputs().get(0).featureMap().shape();
         height = input.dim(0);
         width = input.dim(1);
         depth = filters.depth() / 9;
@@ -158,28 +137,28 @@ public final class Winograd {
         Shape input = xs.get(0).shape();
         requireFit(convolution, filters, input.dim(2));
         Shape output = convolution.outputShape(input, filters.columns());
-        List<WinogradTask> tasks = new ArrayList<>();
+        List<WinogradBatchItem> tasks = new ArrayList<>();
         for (Tensor x : xs) {
             if (!x.shape().equals(input)) {
                 throw new IllegalArgumentException("maps that are convolved together have one shape, got " + input + " and " + x.shape());
             }
-            tasks.add(new WinogradTask(List.of(new Source(x, 0)), execution.tensor(output)));
+            tasks.add(new WinogradBatchItem(List.of(WinogradInput.of(x)), execution.tensor(output)));
         }
         new Winograd(execution, tasks, filters, convolution.rows().before(), convolution.columns().before(), bias, relu).run();
-        return tasks.stream().map(WinogradTask::y).toList();
+        return tasks.stream().map(WinogradBatchItem::y).toList();
     }
 
     /**
-     * The input gradient, {@link DirectConvolution#inputGradient}: a convolution with the filters mirrored.
+     * The input gradient, {@link DirectConvolution#inputGradient}: a convolution with the rotated filters.
      *
-     * @param upstream maps whose channels together are those of {@code mirrored}
-     * @param mirrored from {@link DirectConvolution#mirror}
+     * @param outputGradient maps whose channels together are those of {@code rotatedFilters}
+     * @param rotatedFilters from {@link DirectConvolution#packRotated}
      * @param input the shape {@code (H, W, C)} of x
      */
-    public static Tensor inputGradient(Execution execution, ConvolutionGeometry convolution, List<Source> upstream, PackedMatrix mirrored, Shape input) {
-        requireFit(convolution, mirrored, upstream.stream().mapToInt(Source::channels).sum());
+    public static Tensor inputGradient(Execution execution, ConvolutionGeometry convolution, List<WinogradInput> outputGradient, PackedMatrix rotatedFilters, Shape input) {
+        requireFit(convolution, rotatedFilters, outputGradient.stream().mapToInt(WinogradInput::channels).sum());
         Tensor gradient = execution.tensor(input);
-        convolve(execution, upstream, mirrored, 2 - convolution.rows().before(), 2 - convolution.columns().before(), null, false, gradient);
+        convolve(execution, outputGradient, rotatedFilters, 2 - convolution.rows().before(), 2 - convolution.columns().before(), null, false, gradient);
         return gradient;
     }
 
@@ -193,19 +172,19 @@ public final class Winograd {
     /**
      * Writes the convolution to y.
      *
-     * @param sources maps {@code (H, W, C)} of one height and width
-     * @param filters of the sources' channels together, {@code (3, 3, C, O)}, packed
+     * @param inputs maps {@code (H, W, C)} of one height and width
+     * @param filters of the inputs' channels together, {@code (3, 3, C, O)}, packed
      * @param top,left rows and columns of zeros before the input
      * @param bias one value per output channel, or null
      * @param relu whether negative outputs become 0
      * @param y {@code (H', W', O)}; places beyond the input count as 0
      */
-    static void convolve(Execution execution, List<Source> sources, PackedMatrix filters, int top, int left, float[] bias, boolean relu, Tensor y) {
-        new Winograd(execution, List.of(new WinogradTask(sources, y)), filters, top, left, bias, relu).run();
+    static void convolve(Execution execution, List<WinogradInput> inputs, PackedMatrix filters, int top, int left, float[] bias, boolean relu, Tensor y) {
+        new Winograd(execution, List.of(new WinogradBatchItem(inputs, y)), filters, top, left, bias, relu).run();
     }
 
     private void run() {
-        tasks.forEach(task -> task.findBlanks(workers, top, left));
+        tasks.forEach(item -> item.findBlanks(workers, top, left));
         int blocks = (tiles + blockTiles - 1) / blockTiles;
         int panels = filters.panelCount();
         transformed = blocks > 1 && !deep ? transformFilters() : null;
@@ -293,15 +272,15 @@ public final class Winograd {
         int column = tile % tileColumns * WinogradTransform.TILE - left;
         boolean inside = row >= 0 && column >= 0 && row + WinogradTransform.WINDOW <= height && column + WinogradTransform.WINDOW <= width;
         int first = 0;
-        for (Source source : tasks.get(tile / tilesOfMap).sources()) {
-            int channels = source.channels();
-            float[] x = source.map().data();
-            if (inside && source.sign() == 0) {
+        for (WinogradInput input : tasks.get(tile / tilesOfMap).inputs()) {
+            int channels = input.channels();
+            float[] x = input.featureMap().data();
+            if (inside && input.sign() == 0) {
                 transform(space, x, (row * width + column) * channels, width * channels, channels, first, tile, v, vStart);
             } else {
-                PaddedTile.copy(x, height, width, channels, row, column, WinogradTransform.WINDOW, space.edge);
-                if (source.sign() != 0) {
-                    kernels.combineWithAbs(0.5f, 0.5f * source.sign(), space.edge, 0, space.edge, 0, WinogradTransform.POINTS * channels);
+                PaddedWindow.copy(x, height, width, channels, row, column, WinogradTransform.WINDOW, space.edge);
+                if (input.sign() != 0) {
+                    kernels.combineWithAbs(0.5f, 0.5f * input.sign(), space.edge, 0, space.edge, 0, WinogradTransform.POINTS * channels);
                 }
                 transform(space, space.edge, 0, WinogradTransform.WINDOW * channels, channels, first, tile, v, vStart);
             }
@@ -345,8 +324,8 @@ public final class Winograd {
 
     /** Products of one tile and panel to outputs. */
     private void store(Space space, int from, int tile, int firstChannel) {
-        WinogradTask task = tasks.get(tile / tilesOfMap);
-        float[] y = task.y().data();
+        WinogradBatchItem item = tasks.get(tile / tilesOfMap);
+        float[] y = item.y().data();
         int rowsOfY = output.dim(0);
         int columnsOfY = output.dim(1);
         int channels = output.dim(2);
@@ -366,9 +345,9 @@ public final class Winograd {
                 }
             }
         }
-        for (int i = row; task.hasBlanks() && i < Math.min(row + WinogradTransform.TILE, rowsOfY); i++) {
+        for (int i = row; item.hasBlanks() && i < Math.min(row + WinogradTransform.TILE, rowsOfY); i++) {
             for (int j = column; j < Math.min(column + WinogradTransform.TILE, columnsOfY); j++) {
-                if (task.isDead(i - top, j - left)) {
+                if (item.isDead(i - top, j - left)) {
                     clear(y, (i * columnsOfY + j) * channels + firstChannel, firstChannel, used);
                 }
             }

@@ -1,15 +1,15 @@
 package dev.sectional.core.internal.conv;
 
-import dev.sectional.core.ConvolutionGeometry;
-import dev.sectional.core.internal.exec.Execution;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.sectional.core.ConvolutionGeometry;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Provider;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.Window;
+import dev.sectional.core.internal.exec.Execution;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -59,20 +59,20 @@ class ConvolutionTest {
         Tensor x = Loops.random(1, input);
         Tensor filters = Loops.random(2, kernel);
         Shape output = convolution.outputShape(input, outputs);
-        Tensor upstream = Loops.random(3, output);
+        Tensor outputGradient = Loops.random(3, output);
         Sums y = new Sums(output);
         Sums ofInput = new Sums(input);
         Sums ofFilters = new Sums(kernel);
         Loops.convolve(convolution, input, kernel, output, (i, f, o) -> {
             y.add(o, (double) x.data()[i] * filters.data()[f]);
-            ofInput.add(i, (double) upstream.data()[o] * filters.data()[f]);
-            ofFilters.add(f, (double) x.data()[i] * upstream.data()[o]);
+            ofInput.add(i, (double) outputGradient.data()[o] * filters.data()[f]);
+            ofFilters.add(f, (double) x.data()[i] * outputGradient.data()[o]);
         });
         String what = input + " by " + kernel + ", " + convolution;
         try (Engine engine = Engine.open(Provider.configured(), 2)) {
             y.require("output, " + what, new DirectConvolution(convolution).forward(Execution.of(engine), x, filters));
-            ofInput.require("input gradient, " + what, new DirectConvolution(convolution).inputGradient(Execution.of(engine), upstream, filters, input));
-            ofFilters.require("filter gradient, " + what, new DirectConvolution(convolution).filterGradient(Execution.of(engine), x, upstream));
+            ofInput.require("input gradient, " + what, new DirectConvolution(convolution).inputGradient(Execution.of(engine), outputGradient, filters, input));
+            ofFilters.require("filter gradient, " + what, new DirectConvolution(convolution).filterGradient(Execution.of(engine), x, outputGradient));
         }
     }
 

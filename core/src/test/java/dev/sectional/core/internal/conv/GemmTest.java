@@ -1,6 +1,5 @@
 package dev.sectional.core.internal.conv;
 
-import dev.sectional.core.internal.exec.Execution;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -8,6 +7,7 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.Provider;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
+import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.core.internal.kernel.Kernels;
 import java.util.List;
 import java.util.stream.IntStream;

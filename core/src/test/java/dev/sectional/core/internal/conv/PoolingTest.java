@@ -1,16 +1,16 @@
 package dev.sectional.core.internal.conv;
 
-import dev.sectional.core.PoolingGeometry;
-import dev.sectional.core.internal.exec.Execution;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.sectional.core.Engine;
+import dev.sectional.core.PoolingGeometry;
 import dev.sectional.core.Provider;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.Window;
+import dev.sectional.core.internal.exec.Execution;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -37,17 +37,17 @@ class PoolingTest {
             x.data()[i] = Math.max(0, Math.round(4 * x.data()[i]));   // many zeros and many ties
         }
         Shape pooled = pooling.outputShape(x.shape());
-        Tensor upstream = Loops.random(2, pooled);
+        Tensor outputGradient = Loops.random(2, pooled);
         float[] wanted = new float[pooled.size()];
         double[] handed = new double[x.shape().size()];
         for (int i = 0; i < wanted.length; i++) {
             int winner = winner(pooling, x, i / channels / pooled.dim(1), i / channels % pooled.dim(1), i % channels);
             wanted[i] = x.data()[winner];
-            handed[winner] += upstream.data()[i];
+            handed[winner] += outputGradient.data()[i];
         }
         try (Engine engine = Engine.open(Provider.configured(), 2)) {
             assertArrayEquals(wanted, new MaxPooling(pooling).max(Execution.of(engine), x).data());
-            Loops.requireClose("winners of " + pooling, handed, new MaxPooling(pooling).routeToFirstMax(Execution.of(engine), x, upstream).data(), 1e-6);
+            Loops.requireClose("winners of " + pooling, handed, new MaxPooling(pooling).routeToFirstMax(Execution.of(engine), x, outputGradient).data(), 1e-6);
         }
     }
 

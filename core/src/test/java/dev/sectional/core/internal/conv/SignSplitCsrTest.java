@@ -1,11 +1,11 @@
 package dev.sectional.core.internal.conv;
 
-import dev.sectional.core.internal.exec.Execution;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.sectional.core.Engine;
 import dev.sectional.core.Provider;
+import dev.sectional.core.internal.exec.Execution;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;

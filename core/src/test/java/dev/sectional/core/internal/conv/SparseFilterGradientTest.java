@@ -1,16 +1,16 @@
 package dev.sectional.core.internal.conv;
 
-import dev.sectional.core.ConvolutionGeometry;
-import dev.sectional.core.internal.exec.Execution;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.sectional.core.ConvolutionGeometry;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Provider;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.Window;
+import dev.sectional.core.internal.exec.Execution;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;

@@ -1,16 +1,16 @@
 package dev.sectional.core.internal.conv;
 
-import dev.sectional.core.ConvolutionGeometry;
-import dev.sectional.core.internal.exec.Execution;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.sectional.core.ConvolutionGeometry;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Provider;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.Window;
+import dev.sectional.core.internal.exec.Execution;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -49,13 +49,13 @@ class WinogradTest {
         Tensor x = values(1, input, sparse);
         Tensor filters = Loops.random(2, Shape.of(3, 3, input.dim(2), outputs));
         Shape output = convolution.outputShape(input, outputs);
-        Tensor upstream = values(3, output, sparse);
+        Tensor outputGradient = values(3, output, sparse);
         float[] bias = Loops.random(4, Shape.of(outputs)).data();
         double[] y = new double[output.size()];
         double[] ofInput = new double[input.size()];
         Loops.convolve(convolution, input, filters.shape(), output, (i, f, o) -> {
             y[o] += (double) x.data()[i] * filters.data()[f];
-            ofInput[i] += (double) upstream.data()[o] * filters.data()[f];
+            ofInput[i] += (double) outputGradient.data()[o] * filters.data()[f];
         });
         double[] rectified = new double[y.length];
         for (int i = 0; i < y.length; i++) {
@@ -72,8 +72,8 @@ class WinogradTest {
             Loops.requireClose("output, " + what, y, plain.data(), TOLERANCE);
             requireZeros(x, plain, convolution);
             Loops.requireClose("with bias and ReLU, " + what, rectified, Winograd.forward(Execution.of(engine), convolution, x, packed, bias, true).data(), TOLERANCE);
-            Tensor gradient = Winograd.inputGradient(Execution.of(engine), convolution, List.of(new Winograd.Source(upstream, 0)),
-                    DirectConvolution.mirror(Execution.of(engine), filters), input);
+            Tensor gradient = Winograd.inputGradient(Execution.of(engine), convolution, List.of(WinogradInput.of(outputGradient)),
+                    DirectConvolution.packRotated(Execution.of(engine), filters), input);
             Loops.requireClose("input gradient, " + what, ofInput, gradient.data(), TOLERANCE);
         }
     }
@@ -110,7 +110,7 @@ class WinogradTest {
         try (Engine engine = Engine.open(Provider.configured(), 2)) {
             PackedMatrix packed = DirectConvolution.pack(Execution.of(engine), filters);
             Tensor y = Tensor.zeros(Shape.of(11, 9, 17));
-            Winograd.convolve(Execution.of(engine), List.of(new Winograd.Source(x, 1), new Winograd.Source(x, -1)), packed, 1, 1, null, false, y);
+            Winograd.convolve(Execution.of(engine), List.of(WinogradInput.positivePart(x), WinogradInput.negativePart(x)), packed, 1, 1, null, false, y);
             assertArrayEquals(Winograd.forward(Execution.of(engine), convolution, both, packed, null, false).data(), y.data(), 1e-5f);
         }
     }

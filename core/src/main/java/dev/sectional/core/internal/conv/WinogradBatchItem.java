@@ -5,23 +5,23 @@ import dev.sectional.core.internal.runtime.Workers;
 import java.util.List;
 
 /** One of the convolutions that {@link Winograd} computes together: what goes in and what comes out, and where nothing goes in. */
-final class WinogradTask {
-    private final List<Winograd.Source> sources;
+final class WinogradBatchItem {
+    private final List<WinogradInput> inputs;
     private final Tensor y;
     private final int height;
     private final int width;
     /** The places where every channel is 0; null where they do not matter. */
     private boolean[] blank;
 
-    WinogradTask(List<Winograd.Source> sources, Tensor y) {
-        this.sources = sources;
+    WinogradBatchItem(List<WinogradInput> inputs, Tensor y) {
+        this.inputs = inputs;
         this.y = y;
-        height = sources.get(0).map().shape().dim(0);
-        width = sources.get(0).map().shape().dim(1);
+        height = inputs.get(0).featureMap().shape().dim(0);
+        width = inputs.get(0).featureMap().shape().dim(1);
     }
 
-    List<Winograd.Source> sources() {
-        return sources;
+    List<WinogradInput> inputs() {
+        return inputs;
     }
 
     Tensor y() {
@@ -51,8 +51,8 @@ final class WinogradTask {
     }
 
     private boolean isZero(int place) {
-        for (Winograd.Source source : sources) {
-            if (!source.isZero(place * source.channels(), source.channels())) {
+        for (WinogradInput input : inputs) {
+            if (!input.isZero(place * input.channels(), input.channels())) {
                 return false;
             }
         }

@@ -3,8 +3,8 @@ package dev.sectional.core.internal.conv;
 import java.util.Arrays;
 
 /** Square pieces of a map {@code (H, W, C)} that may reach beyond its borders. */
-final class PaddedTile {
-    private PaddedTile() {
+final class PaddedWindow {
+    private PaddedWindow() {
     }
 
     /** The piece of {@code side} places whose first is {@code (row, column)}; zeros outside the map. */
