@@ -1,66 +1,211 @@
 package dev.sectional.testing;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.conditions.ArchPredicates.are;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.Dependency;
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
-import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import java.lang.module.ModuleDescriptor.Requires;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** The directions between modules, and what the embedded ones may touch. */
+/**
+ * The structure of the product: directions between modules and packages, access to internal packages, and what the three
+ * embedding modules may touch. The compiled module descriptors say which packages are exported and to whom.
+ */
 class ArchitectureTest {
-    private static final JavaClasses PRODUCT = new ClassFileImporter().withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-            .withImportOption(location -> !location.contains("/testing/")).importPackages("dev.sectional");
+    private static final Map<String, CompiledModule> MODULES = CompiledModule.onClassPath();
+    private static final JavaClasses PRODUCT = CompiledModule.classes(MODULES.values());
+    /** Modules whose packages still refer to each other in a circle. */
+    private static final Set<String> CYCLES_REMAIN = Set.of("nn", "evaluation");
+    /** Exported signatures that still mention internal types, by module. */
+    private static final Set<String> LEAKS_REMAIN = Set.of("nn");
+    /** A method handle to {@code MemorySegment}, which Java 17 does not have, is looked up by the name of the class. */
+    private static final String NAMED_LOOKUP = "dev.sectional.core.internal.kernel.SimdBufferRows";
+
+    static Collection<String> modules() {
+        return MODULES.keySet();
+    }
+
+    static Collection<String> modulesWithoutCycles() {
+        return modules().stream().filter(name -> !CYCLES_REMAIN.contains(name)).toList();
+    }
+
+    static Collection<String> modulesWithoutLeaks() {
+        return modules().stream().filter(name -> !LEAKS_REMAIN.contains(name)).toList();
+    }
 
     @Test
-    void everyEmbeddedModuleIsLookedAt() {
-        for (String name : new String[] {"core.Tensor", "nn.Network", "nn.rule.Rules", "attribution.method.Rsp", "images.Picture",
-            "evaluation.Metric"}) {
-            assertTrue(PRODUCT.contain("dev.sectional." + name), name);
+    void everyModuleIsChecked() {
+        assertEquals(Set.of("core", "nn", "weights", "attribution", "images", "evaluation", "spark", "cli"), modules());
+        for (CompiledModule module : MODULES.values()) {
+            assertTrue(PRODUCT.stream().filter(module::contains).count() > 5, module + " has classes");
         }
     }
 
     @Test
-    void dependenciesPointOneWay() {
-        noClasses().that().resideInAPackage("dev.sectional.core..").should().dependOnClassesThat()
-                .resideInAnyPackage("dev.sectional.nn..", "dev.sectional.attribution..", "dev.sectional.weights..", "dev.sectional.cli..").check(PRODUCT);
-        noClasses().that().resideInAPackage("dev.sectional.nn..").should().dependOnClassesThat()
-                .resideInAnyPackage("dev.sectional.attribution..", "dev.sectional.weights..", "dev.sectional.cli..").check(PRODUCT);
-        noClasses().that().resideInAPackage("dev.sectional.attribution..").should().dependOnClassesThat()
-                .resideInAnyPackage("dev.sectional.weights..", "dev.sectional.images..", "dev.sectional.evaluation..", "dev.sectional.cli..")
-                .check(PRODUCT);
-        noClasses().that().resideInAPackage("dev.sectional.weights..").should().dependOnClassesThat()
-                .resideInAnyPackage("dev.sectional.attribution..", "dev.sectional.cli..").allowEmptyShould(true).check(PRODUCT);
+    void dependenciesBetweenModulesPointOneWay() {
+        Map<String, Set<String>> allowed = Map.of(
+                "core", Set.of(),
+                "nn", Set.of("core"),
+                "weights", Set.of("core", "nn"),
+                "attribution", Set.of("core", "nn"),
+                "images", Set.of("core", "nn", "attribution"),
+                "evaluation", Set.of("core", "nn", "attribution", "images"),
+                "spark", Set.of("core", "nn", "weights", "attribution", "images", "evaluation"),
+                "cli", Set.of("core", "nn", "weights", "attribution", "images", "evaluation"));
+        Set<String> wrong = new TreeSet<>();
+        forEachDependencyBetweenModules((from, to, dependency) -> {
+            if (!allowed.get(from.shortName()).contains(to.shortName())) {
+                wrong.add(dependency.getDescription());
+            }
+        });
+        assertNone(wrong);
+    }
+
+    @ParameterizedTest
+    @MethodSource("modulesWithoutCycles")
+    void packagesOfAModuleFormNoCycle(String name) {
+        CompiledModule module = MODULES.get(name);
+        slices().assignedFrom(new SliceAssignment() {
+            @Override
+            public SliceIdentifier getIdentifierOf(JavaClass type) {
+                return module.contains(type) ? SliceIdentifier.of(type.getPackageName()) : SliceIdentifier.ignore();
+            }
+
+            @Override
+            public String getDescription() {
+                return "packages of " + name;
+            }
+        }).should().beFreeOfCycles().check(PRODUCT);
     }
 
     @Test
-    void picturesKnowNoMethodAndTheEvaluationNoCommandLine() {
-        noClasses().that().resideInAPackage("dev.sectional.images..").should().dependOnClassesThat()
-                .resideInAnyPackage("dev.sectional.attribution..", "dev.sectional.weights..", "dev.sectional.evaluation..", "dev.sectional.cli..")
-                .check(PRODUCT);
-        noClasses().that().resideInAPackage("dev.sectional.evaluation..").should().dependOnClassesThat()
-                .resideInAnyPackage("dev.sectional.weights..", "dev.sectional.cli..").check(PRODUCT);
+    void internalPackagesAreUsedByTheModulesThatTheirDescriptorNames() {
+        Set<String> wrong = new TreeSet<>();
+        forEachDependencyBetweenModules((from, to, dependency) -> {
+            String used = dependency.getTargetClass().getPackageName();
+            if (!to.exported().contains(used) && !to.friendsOf(used).contains(from.descriptor().name())) {
+                wrong.add(dependency.getDescription());
+            }
+        });
+        assertNone(wrong);
     }
 
+    /** A qualified export is an exception to "internal": few modules get one. */
     @Test
-    void embeddedModulesNeedJavaBaseAlone() {
+    void onlyCoreAndNnLetOthersUseInternalPackages() {
+        for (CompiledModule module : MODULES.values()) {
+            for (String each : module.descriptor().packages()) {
+                Set<String> friends = module.friendsOf(each);
+                Set<String> allowed = switch (each) {
+                    case "dev.sectional.core.internal.json" ->
+                            Set.of("dev.sectional.nn", "dev.sectional.weights", "dev.sectional.evaluation");
+                    default -> each.startsWith("dev.sectional.core.internal.") ? Set.of("dev.sectional.nn", "dev.sectional.attribution")
+                            : each.equals("dev.sectional.nn.rule.rsp") ? Set.of("dev.sectional.attribution", "dev.sectional.cli") : Set.of();
+                };
+                assertTrue(allowed.containsAll(friends), each + " is exported to " + friends + ", allowed are " + allowed);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("modulesWithoutLeaks")
+    void exportedSignaturesMentionNoInternalType(String name) {
+        CompiledModule module = MODULES.get(name);
+        Set<String> exported = MODULES.values().stream().flatMap(each -> each.exported().stream()).collect(Collectors.toSet());
+        Set<String> wrong = new TreeSet<>();
+        PRODUCT.stream().filter(type -> module.exported().contains(type.getPackageName()) && ApiTypes.isVisible(type))
+                .forEach(type -> ApiTypes.forEach(type, (where, mentioned) -> {
+                    if (mentioned.getName().startsWith(CompiledModule.PRODUCT) && !exported.contains(mentioned.getPackageName())) {
+                        wrong.add(where + " mentions " + mentioned.getName());
+                    }
+                }));
+        assertNone(wrong);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"core", "nn", "attribution"})
+    void embeddingModulesRequireJavaBaseAlone(String name) {
+        CompiledModule module = MODULES.get(name);
+        for (Requires required : module.descriptor().requires()) {
+            boolean vector = required.name().equals("jdk.incubator.vector") && required.modifiers().contains(Requires.Modifier.STATIC)
+                    && name.equals("core");
+            assertTrue(vector || required.name().equals("java.base") || required.name().startsWith(CompiledModule.PRODUCT), required.toString());
+        }
+        // The empty name is the package of primitive types.
         String[] base = {"java.io..", "java.lang", "java.lang.annotation..", "java.lang.invoke..", "java.lang.ref..", "java.lang.runtime..",
-            "java.math..", "java.nio..", "java.text..", "java.time..", "java.util..", "jdk.incubator.vector..", "dev.sectional.core..", "dev.sectional.nn..",
-            "dev.sectional.attribution..", ""};
-        classes().that().resideInAnyPackage("dev.sectional.core..", "dev.sectional.nn..", "dev.sectional.attribution..")
-                .should().onlyDependOnClassesThat().resideInAnyPackage(base).check(PRODUCT);
-        noClasses().that().resideInAnyPackage("dev.sectional.nn..", "dev.sectional.attribution..").should().dependOnClassesThat()
-                .resideInAPackage("jdk.incubator.vector..").check(PRODUCT);
-        noClasses().that().resideInAnyPackage("dev.sectional.core..", "dev.sectional.nn..", "dev.sectional.attribution..")
-                .should().dependOnClassesThat().resideInAnyPackage("java.util.logging..", "java.lang.reflect..", "sun.misc..").check(PRODUCT);
+            "java.math..", "java.nio..", "java.text..", "java.time..", "java.util..", "dev.sectional..", ""};
+        DescribedPredicate<JavaClass> allowed = resideInAnyPackage(base).and(DescribedPredicate.not(resideInAPackage("java.util.logging..")));
+        classes().that(are(in(module))).and().resideOutsideOfPackage("dev.sectional.core.internal.kernel").should().onlyDependOnClassesThat(allowed)
+                .check(PRODUCT);
+        if (name.equals("core")) {
+            classes().that().resideInAPackage("dev.sectional.core.internal.kernel").should()
+                    .onlyDependOnClassesThat(allowed.or(resideInAPackage("jdk.incubator.vector"))).check(PRODUCT);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"core", "nn", "attribution"})
+    void embeddingModulesDoNotReflect(String name) {
+        Set<String> harmless = Set.of("getName", "getSimpleName", "isInstance", "cast", "desiredAssertionStatus", "isAssignableFrom", "hashCode",
+                "equals", "toString", "isArray", "isRecord", "isEnum");
+        DescribedPredicate<JavaAccess<?>> reflection = DescribedPredicate.describe("look into classes at run time", access ->
+                access.getTargetOwner().isEquivalentTo(Class.class) && !harmless.contains(access.getTarget().getName())
+                        && !access.getOriginOwner().getName().equals(NAMED_LOOKUP));
+        noClasses().that(are(in(MODULES.get(name)))).should().accessTargetWhere(reflection)
+                .orShould().dependOnClassesThat().resideInAnyPackage("java.lang.reflect..", "sun.misc..", "jdk.internal..").check(PRODUCT);
     }
 
     @Test
     void librariesDoNotPrint() {
-        noClasses().that().resideInAnyPackage("dev.sectional.core..", "dev.sectional.nn..", "dev.sectional.attribution..", "dev.sectional.weights..",
-                        "dev.sectional.images..", "dev.sectional.evaluation..")
+        noClasses().that(are(in(MODULES.get("cli")).negate().and(DescribedPredicate.not(in(MODULES.get("spark"))))))
                 .should().accessField(System.class, "out").orShould().accessField(System.class, "err").check(PRODUCT);
+    }
+
+    private static DescribedPredicate<JavaClass> in(CompiledModule module) {
+        return DescribedPredicate.describe("in module " + module.shortName(), module::contains);
+    }
+
+    private interface ModuleDependency {
+        void accept(CompiledModule from, CompiledModule to, Dependency dependency);
+    }
+
+    private static void forEachDependencyBetweenModules(ModuleDependency each) {
+        for (JavaClass type : PRODUCT) {
+            CompiledModule from = moduleOf(type);
+            for (Dependency dependency : type.getDirectDependenciesFromSelf()) {
+                CompiledModule to = moduleOf(dependency.getTargetClass().getBaseComponentType());
+                if (from != null && to != null && from != to) {
+                    each.accept(from, to, dependency);
+                }
+            }
+        }
+    }
+
+    private static CompiledModule moduleOf(JavaClass type) {
+        return MODULES.values().stream().filter(module -> module.contains(type)).findAny().orElse(null);
+    }
+
+    private static void assertNone(Set<String> wrong) {
+        assertTrue(wrong.isEmpty(), () -> wrong.size() + " found:\n" + String.join("\n", wrong));
     }
 }
