@@ -65,8 +65,8 @@ public final class Models {
         if (wanted != null && !names().contains(wanted)) {
             throw new InputException("model '" + model + "' is unknown: use " + String.join(", ", names()));
         }
-        if (GraphFile.ARCHITECTURE.equals(metadata.get("sectional.architecture"))) {
-            return GraphFile.open(file, tensors, metadata, engine, closedWithIt);
+        if (GraphFormat.ARCHITECTURE.equals(metadata.get("sectional.architecture"))) {
+            return GraphFormat.open(file, tensors, metadata, engine, closedWithIt);
         }
         if (SqueezeNet.isOne(tensors.keySet())) {
             return SqueezeNet.of(file, tensors, metadata, wanted, engine, closedWithIt);

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A node of a network as data: what a file says of it, before it is a layer. {@link LayerKinds} lists the kinds and what
+ * A node of a network as data: what a file says of it, before it is a layer. {@link LayerRegistry} lists the kinds and what
  * each takes.
  *
  * @param name of the node
@@ -41,7 +41,7 @@ public record NodeSpec(String name, String kind, Map<String, Object> settings, M
      */
     public Node node() {
         try {
-            return new Node(name, LayerKinds.layer(this), inputs);
+            return new Node(name, LayerRegistry.layer(this), inputs);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("node '" + name + "' of kind " + kind + ": " + e.getMessage(), e);
         }

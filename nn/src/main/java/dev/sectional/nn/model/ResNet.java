@@ -39,11 +39,11 @@ public final class ResNet {
         KNOWN.put("resnet152", "3:3,8,36,3");
     }
 
-    private final Parameters parameters;
+    private final ModelTensors parameters;
     private final Graph graph = new Graph();
     private final StringBuilder config = new StringBuilder();
 
-    private ResNet(Parameters parameters) {
+    private ResNet(ModelTensors parameters) {
         this.parameters = parameters;
     }
 
@@ -67,7 +67,7 @@ public final class ResNet {
      */
     public static Network of(String file, Map<String, ? extends TensorSource> tensors, Map<String, String> metadata, String model,
                              Engine engine, AutoCloseable... closedWithIt) {
-        return new ResNet(new Parameters(file, tensors)).build(metadata, model, engine, closedWithIt);
+        return new ResNet(new ModelTensors(file, tensors)).build(metadata, model, engine, closedWithIt);
     }
 
     private Network build(Map<String, String> metadata, String model, Engine engine, AutoCloseable... closedWithIt) {

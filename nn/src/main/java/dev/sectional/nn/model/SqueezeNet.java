@@ -36,10 +36,10 @@ public final class SqueezeNet {
             "squeezenet1_1", Set.of(3, 4, 6, 7, 9, 10, 11, 12));
     private static final Pattern FIRE = Pattern.compile("features\\.(\\d{1,4})\\.squeeze\\.weight");
 
-    private final Parameters parameters;
+    private final ModelTensors parameters;
     private final Graph graph = new Graph();
 
-    private SqueezeNet(Parameters parameters) {
+    private SqueezeNet(ModelTensors parameters) {
         this.parameters = parameters;
     }
 
@@ -63,7 +63,7 @@ public final class SqueezeNet {
      */
     public static Network of(String file, Map<String, ? extends TensorSource> tensors, Map<String, String> metadata, String model,
                              Engine engine, AutoCloseable... closedWithIt) {
-        return new SqueezeNet(new Parameters(file, tensors)).build(metadata, model, engine, closedWithIt);
+        return new SqueezeNet(new ModelTensors(file, tensors)).build(metadata, model, engine, closedWithIt);
     }
 
     private Network build(Map<String, String> metadata, String model, Engine engine, AutoCloseable... closedWithIt) {

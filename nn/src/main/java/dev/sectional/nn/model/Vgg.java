@@ -41,7 +41,7 @@ public final class Vgg {
             "vgg19", "64,64,M,128,128,M,256,256,256,256,M,512,512,512,512,M,512,512,512,512,M");
     private static final Pattern NAME = Pattern.compile("(features|classifier)\\.(\\d{1,4})\\.(weight|bias|running_mean|running_var|num_batches_tracked)");
 
-    private final Parameters parameters;
+    private final ModelTensors parameters;
     private final TreeMap<Integer, Shape> convolutions = new TreeMap<>();
     private final TreeMap<Integer, Shape> linears = new TreeMap<>();
     private final Graph graph = new Graph();
@@ -49,7 +49,7 @@ public final class Vgg {
     private boolean batchNorm;
     private int poolings;
 
-    private Vgg(Parameters parameters) {
+    private Vgg(ModelTensors parameters) {
         this.parameters = parameters;
     }
 
@@ -80,7 +80,7 @@ public final class Vgg {
      */
     public static Network of(String file, Map<String, ? extends TensorSource> tensors, Map<String, String> metadata, String model,
                              Engine engine, AutoCloseable... closedWithIt) {
-        return new Vgg(new Parameters(file, tensors)).build(metadata, model, engine, closedWithIt);
+        return new Vgg(new ModelTensors(file, tensors)).build(metadata, model, engine, closedWithIt);
     }
 
     /**

@@ -12,7 +12,7 @@ import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
 import dev.sectional.core.io.MappedTensor;
-import dev.sectional.nn.model.FiniteWeights;
+import dev.sectional.nn.model.FiniteTensorSource;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
@@ -38,7 +38,7 @@ class LinearTest {
     private TensorSource stored() {
         ByteBuffer bytes = ByteBuffer.allocateDirect(Float.BYTES * weights.data().length).order(ByteOrder.LITTLE_ENDIAN);
         bytes.asFloatBuffer().put(weights.data());
-        return FiniteWeights.of("f", "w", new MappedTensor(weights.shape(), DType.F32, bytes));
+        return FiniteTensorSource.of("f", "w", new MappedTensor(weights.shape(), DType.F32, bytes));
     }
 
     @Test

@@ -6,7 +6,7 @@ import dev.sectional.core.Shape;
 import dev.sectional.core.TensorSource;
 import dev.sectional.core.io.MappedFile;
 import dev.sectional.nn.ModelCard;
-import dev.sectional.nn.model.GraphFile;
+import dev.sectional.nn.model.GraphFormat;
 import dev.sectional.weights.onnx.proto.GraphProto;
 import dev.sectional.weights.onnx.proto.ModelProto;
 import dev.sectional.weights.onnx.proto.TensorProto;
@@ -50,7 +50,7 @@ public final class OnnxModel implements AutoCloseable {
     /**
      * The graph as a safetensors file would hold it.
      *
-     * @param tensors all weights by the names that {@link GraphFile} gives them
+     * @param tensors all weights by the names that {@link GraphFormat} gives them
      * @param metadata a model card and the graph's description. Where nothing says how pictures are prepared, mean and
      *     deviation are empty.
      */
@@ -147,16 +147,16 @@ public final class OnnxModel implements AutoCloseable {
         Shape shape = imageShape(image, card.get("sectional.input"));
         GraphImporter importer = new GraphImporter(file, graph, opset, reader, image.getName(), shape, batch(image));
         GraphImporter.Result result = run(importer);
-        card.put("sectional.architecture", GraphFile.ARCHITECTURE);
+        card.put("sectional.architecture", GraphFormat.ARCHITECTURE);
         card.put("sectional.input", shape.dim(0) + "," + shape.dim(1) + "," + shape.dim(2));
         card.putIfAbsent("sectional.mean", "");
         card.putIfAbsent("sectional.std", "");
         if (result.output() != null) {
             card.put("sectional.output", result.output().name().toLowerCase(Locale.ROOT));
         }
-        card.put(GraphFile.KEY, GraphFile.describe(result.nodes()));
+        card.put(GraphFormat.KEY, GraphFormat.describe(result.nodes()));
         Map<String, Stored> tensors = new LinkedHashMap<>();
-        GraphFile.tensors(result.nodes()).forEach((name, values) -> tensors.put(name, new Stored(importer.type(values), values)));
+        GraphFormat.tensors(result.nodes()).forEach((name, values) -> tensors.put(name, new Stored(importer.type(values), values)));
         return new Imported(tensors, card);
     }
 

@@ -15,7 +15,7 @@ import dev.sectional.core.TensorSource;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.Node;
-import dev.sectional.nn.model.GraphFile;
+import dev.sectional.nn.model.GraphFormat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,7 +36,7 @@ class OnnxModelTest {
     private static Network network(OnnxModel.Imported imported, Engine engine) {
         Map<String, TensorSource> tensors = new LinkedHashMap<>();
         imported.tensors().forEach((name, stored) -> tensors.put(name, stored.values()));
-        return GraphFile.open("model", tensors, imported.metadata(), engine);
+        return GraphFormat.open("model", tensors, imported.metadata(), engine);
     }
 
     @ParameterizedTest

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Graphs that travel as text beside their weights. */
-class GraphFileTest {
+class GraphFormatTest {
     private static final Engine ENGINE = Engine.open(Provider.configured(), 2);
 
     @AfterAll
@@ -80,7 +80,7 @@ class GraphFileTest {
     }
 
     private static Map<String, String> metadata(String graph) {
-        return new HashMap<>(Map.of("sectional.architecture", "graph", "sectional.input", "3,9,8", GraphFile.KEY, graph));
+        return new HashMap<>(Map.of("sectional.architecture", "graph", "sectional.input", "3,9,8", GraphFormat.KEY, graph));
     }
 
     @Test
@@ -88,8 +88,8 @@ class GraphFileTest {
         List<NodeSpec> specs = everyKind();
         ModelCard card = ModelCard.of(metadata(""));
         Tensor image = random(3, 9, 8);
-        try (Network network = GraphFile.network("memory", card, specs, ENGINE);
-             Network again = GraphFile.open("file", GraphFile.tensors(specs), metadata(GraphFile.describe(specs)), ENGINE)) {
+        try (Network network = GraphFormat.network("memory", card, specs, ENGINE);
+             Network again = GraphFormat.open("file", GraphFormat.tensors(specs), metadata(GraphFormat.describe(specs)), ENGINE)) {
             assertEquals(5, network.classes());
             assertArrayEquals(network.forward(image).logits().data(), again.forward(image).logits().data());
             assertEquals(network.nodes().stream().map(Node::name).toList(), again.nodes().stream().map(Node::name).toList());
@@ -107,32 +107,32 @@ class GraphFileTest {
         "\"inputs\"       | \"outputs\"        | a node has a name, a kind, inputs and settings"})
     void refusesInOneLineWhatIsNoGraph(String what, String instead, String expected) {
         List<NodeSpec> specs = everyKind();
-        String text = GraphFile.describe(specs);
+        String text = GraphFormat.describe(specs);
         assertTrue(text.contains(what), text);
         String damaged = text.replace(what, instead);
-        InputException e = assertThrows(InputException.class, () -> GraphFile.open("file", GraphFile.tensors(specs), metadata(damaged), ENGINE).close());
+        InputException e = assertThrows(InputException.class, () -> GraphFormat.open("file", GraphFormat.tensors(specs), metadata(damaged), ENGINE).close());
         assertTrue(e.getMessage().startsWith("file: ") && e.getMessage().contains(expected), e.getMessage());
     }
 
     @Test
     void refusesMissingUnknownAndInfiniteTensors() {
         List<NodeSpec> specs = everyKind();
-        Map<String, String> metadata = metadata(GraphFile.describe(specs));
-        Map<String, TensorSource> missing = GraphFile.tensors(specs);
+        Map<String, String> metadata = metadata(GraphFormat.describe(specs));
+        Map<String, TensorSource> missing = GraphFormat.tensors(specs);
         missing.remove("fc.weight");
         assertRefused(missing, metadata, "weight is missing");
-        Map<String, TensorSource> unknown = GraphFile.tensors(specs);
+        Map<String, TensorSource> unknown = GraphFormat.tensors(specs);
         unknown.put("fc.extra", Tensor.zeros(Shape.of(1)));
         assertRefused(unknown, metadata, "unknown tensor 'fc.extra'");
-        Map<String, TensorSource> infinite = GraphFile.tensors(specs);
+        Map<String, TensorSource> infinite = GraphFormat.tensors(specs);
         infinite.put("fc.bias", Tensor.of(Shape.of(5), 0, 0, Float.NaN, 0, 0));
         assertRefused(infinite, metadata, "tensor 'fc.bias' holds NaN at element 2");
-        metadata.remove(GraphFile.KEY);
-        assertRefused(GraphFile.tensors(specs), metadata, "has no sectional.graph");
+        metadata.remove(GraphFormat.KEY);
+        assertRefused(GraphFormat.tensors(specs), metadata, "has no sectional.graph");
     }
 
     private static void assertRefused(Map<String, TensorSource> tensors, Map<String, String> metadata, String expected) {
-        InputException e = assertThrows(InputException.class, () -> GraphFile.open("file", tensors, metadata, ENGINE).close());
+        InputException e = assertThrows(InputException.class, () -> GraphFormat.open("file", tensors, metadata, ENGINE).close());
         assertTrue(e.getMessage().startsWith("file: ") && e.getMessage().contains(expected), e.getMessage());
     }
 }

@@ -19,7 +19,7 @@ import java.util.Set;
  * {@code nodes} says of each node its {@code name}, {@code kind}, {@code inputs} and {@code settings}; a node's weights are the
  * tensors named after it, such as {@code conv1.weight}. {@link ModelCard#architecture} is {@code graph}.
  */
-public final class GraphFile {
+public final class GraphFormat {
     /** The architecture of such a file's card. */
     public static final String ARCHITECTURE = "graph";
     /** Key of the description in a file's metadata. */
@@ -31,7 +31,7 @@ public final class GraphFile {
     private final Map<String, ? extends TensorSource> tensors;
     private final Set<String> unused;
 
-    private GraphFile(String file, Map<String, ? extends TensorSource> tensors) {
+    private GraphFormat(String file, Map<String, ? extends TensorSource> tensors) {
         this.file = file;
         this.tensors = tensors;
         this.unused = new LinkedHashSet<>(tensors.keySet());
@@ -48,7 +48,7 @@ public final class GraphFile {
      */
     public static Network open(String file, Map<String, ? extends TensorSource> tensors, Map<String, String> metadata, Engine engine,
                                AutoCloseable... closedWithIt) {
-        GraphFile graph = new GraphFile(file, tensors);
+        GraphFormat graph = new GraphFormat(file, tensors);
         List<NodeSpec> specs = graph.specs(metadata.getOrDefault(KEY, ""));
         if (!graph.unused.isEmpty()) {
             throw graph.wrong("unknown tensor '" + graph.unused.iterator().next() + "'");
@@ -70,7 +70,7 @@ public final class GraphFile {
             List<Node> nodes = new ArrayList<>();
             for (NodeSpec spec : specs) {
                 Map<String, TensorSource> finite = new LinkedHashMap<>();
-                spec.tensors().forEach((key, tensor) -> finite.put(key, FiniteWeights.of(file, spec.name() + "." + key, tensor)));
+                spec.tensors().forEach((key, tensor) -> finite.put(key, FiniteTensorSource.of(file, spec.name() + "." + key, tensor)));
                 nodes.add(spec.with(finite).node());
             }
             Network network = new Network(card, nodes, engine, closedWithIt);

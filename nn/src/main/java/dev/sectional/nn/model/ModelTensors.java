@@ -16,13 +16,13 @@ import java.util.Map;
 import java.util.Set;
 
 /** The tensors of a file as a loader takes them one by one; what is missing, left over or wrong is named with the file. */
-final class Parameters {
+final class ModelTensors {
     private final String file;
     private final Map<String, ? extends TensorSource> tensors;
     private final Set<String> used = new LinkedHashSet<>();
 
     /** @param file names the source in messages */
-    Parameters(String file, Map<String, ? extends TensorSource> tensors) {
+    ModelTensors(String file, Map<String, ? extends TensorSource> tensors) {
         this.file = file;
         this.tensors = tensors;
     }
@@ -67,7 +67,7 @@ final class Parameters {
     TensorSource use(String name, Shape shape) {
         requireShape(name, shape);
         used.add(name);
-        return FiniteWeights.of(file, name, tensors.get(name));
+        return FiniteTensorSource.of(file, name, tensors.get(name));
     }
 
     void requireShape(String name, Shape shape) {
@@ -100,7 +100,7 @@ final class Parameters {
         BatchNorm2d norm = new BatchNorm2d(use(normName + ".weight", vector), use(normName + ".bias", vector),
                 use(normName + ".running_mean", vector), use(normName + ".running_var", vector), BatchNorm2d.USUAL_EPSILON);
         used.add(normName + ".num_batches_tracked");
-        return norm.after(conv, FiniteWeights.of(file, convName + ".weight", tensors.get(convName + ".weight")));
+        return norm.after(conv, FiniteTensorSource.of(file, convName + ".weight", tensors.get(convName + ".weight")));
     }
 
     /** @throws InputException if a tensor was not used */

@@ -45,11 +45,11 @@ import java.util.function.Function;
  * <tr><td>Unflatten</td><td>shape (channels, rows, columns)</td><td></td></tr>
  * </table>
  */
-final class LayerKinds {
+final class LayerRegistry {
     private static final int[] NEIGHBOURS = {1, 1};
     private static final Map<String, Function<NodeSpec, Layer>> KINDS = kinds();
 
-    private LayerKinds() {
+    private LayerRegistry() {
     }
 
     /**
@@ -67,7 +67,7 @@ final class LayerKinds {
 
     private static Map<String, Function<NodeSpec, Layer>> kinds() {
         Map<String, Function<NodeSpec, Layer>> kinds = new LinkedHashMap<>();
-        kinds.put("Conv2d", LayerKinds::conv);
+        kinds.put("Conv2d", LayerRegistry::conv);
         kinds.put("Linear", spec -> new Linear(spec.tensor("weight"), spec.tensors().get("bias")));
         kinds.put("BatchNorm2d", spec -> new BatchNorm2d(spec.tensor("weight"), spec.tensor("bias"), spec.tensor("running_mean"),
                 spec.tensor("running_var"), spec.number("epsilon")));

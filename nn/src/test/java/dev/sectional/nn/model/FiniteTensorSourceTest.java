@@ -11,23 +11,23 @@ import dev.sectional.core.TensorSource;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-class FiniteWeightsTest {
+class FiniteTensorSourceTest {
     private static final int SIZE = 100_000;
 
     @Test
     void looksAtSmallTensorsAtOnce() {
         Tensor small = Tensor.of(Shape.of(3), 1, 2, 3);
-        assertSame(small, FiniteWeights.of("f", "small", small));
+        assertSame(small, FiniteTensorSource.of("f", "small", small));
         small.data()[1] = Float.NEGATIVE_INFINITY;
         assertEquals("f: tensor 'small' holds -Infinity at element 1",
-                assertThrows(InputException.class, () -> FiniteWeights.of("f", "small", small)).getMessage());
+                assertThrows(InputException.class, () -> FiniteTensorSource.of("f", "small", small)).getMessage());
     }
 
     @Test
     void looksAtEachPieceOfLargeOnesWhenItIsRead() {
         Tensor large = Tensor.zeros(Shape.of(SIZE));
         large.data()[70_000] = Float.NaN;
-        TensorSource source = FiniteWeights.of("f", "large", large);
+        TensorSource source = FiniteTensorSource.of("f", "large", large);
         float[] values = new float[30_000];
         source.read(0, values, 0, values.length);
         source.read(40_500, values, 1000, 29_000);   // ends a few hundred elements before
@@ -53,7 +53,7 @@ class FiniteWeightsTest {
                 reads.incrementAndGet();
             }
         };
-        TensorSource source = FiniteWeights.of("f", "large", counting);
+        TensorSource source = FiniteTensorSource.of("f", "large", counting);
         float[] row = new float[700];
         for (int pass = 0; pass < 2; pass++) {
             reads.set(0);

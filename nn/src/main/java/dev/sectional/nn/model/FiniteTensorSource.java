@@ -14,7 +14,7 @@ import java.util.function.Consumer;
  * Looking at all of a large file would be most of the time that opening it takes, so only small tensors are looked at then;
  * of others each piece is when it is first read. Safe to read from several threads.
  */
-public final class FiniteWeights implements TensorSource {
+public final class FiniteTensorSource implements TensorSource {
     /** Values of a tensor that is looked at when it is opened. */
     private static final int SMALL = 1 << 16;
     /** Values that are known together to be finite. */
@@ -28,7 +28,7 @@ public final class FiniteWeights implements TensorSource {
     /** Pieces that were not looked at yet. */
     private final AtomicInteger unknown;
 
-    private FiniteWeights(String file, String name, TensorSource source) {
+    private FiniteTensorSource(String file, String name, TensorSource source) {
         this.file = file;
         this.name = name;
         this.source = source;
@@ -44,7 +44,7 @@ public final class FiniteWeights implements TensorSource {
      * @throws InputException if the tensor is small and a value is not finite; otherwise reading throws it
      */
     public static TensorSource of(String file, String name, TensorSource source) {
-        FiniteWeights weights = new FiniteWeights(file, name, source);
+        FiniteTensorSource weights = new FiniteTensorSource(file, name, source);
         if (source.shape().size() <= SMALL) {
             weights.require(source.tensor().data(), 0, 0, source.shape().size());
             return source;
