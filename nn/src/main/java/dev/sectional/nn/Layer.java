@@ -6,34 +6,67 @@ import dev.sectional.core.Tensor;
 import java.util.List;
 
 /**
- * One step of a network. Layers are immutable: what a call computes lives on its {@link Tape}, so one layer serves
- * any number of threads. Maps are channels last, {@code (H, W, C)}; vectors are {@code (N)}.
+ * One operation of a network, such as a convolution or a pooling. Layers are immutable and keep no state between calls, so any
+ * number of threads may share one. Feature maps are channels last, {@code (H, W, C)}; vectors are {@code (N)}.
+ *
+ * <p>{@code dev.sectional.nn.layer} holds the implementations, and its package description lists the steps to add another.
  */
 public interface Layer {
     /**
-     * The shape of the output for an input of the given shape.
+     * Returns the shape of the output for an input of the given shape.
      *
-     * @throws IllegalArgumentException if the layer does not take it
+     * @throws IllegalArgumentException if the layer does not accept that shape
      */
     Shape outputShape(Shape input);
 
-    /** The output; a new tensor, or {@code x} itself where nothing changes. */
+    /** Computes the output: a new tensor, or {@code x} itself if the layer changes nothing. */
     Tensor forward(Engine engine, Tensor x);
 
     /**
-     * The gradient of {@code sum(forward(x) * upstream)} against x.
+     * Computes the gradient of {@code sum(forward(x) * outputGradient)} with respect to x.
      *
-     * @param y the output that {@link #forward} gave for x
+     * @param y the output of {@link #forward} for x
+     * @param outputGradient of the shape of y
+     * @return a tensor of the shape of x: a new one, or {@code outputGradient} itself
      */
-    Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor upstream);
+    Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor outputGradient);
 
-    /** The outputs for several inputs of one shape: the bits of {@link #forward}, but large weights are read once for all. */
+    /**
+     * Computes the outputs for several inputs of one shape, with the same bits as {@link #forward}. Layers with large weights read
+     * them once for all inputs.
+     */
     default List<Tensor> forwardAll(Engine engine, List<Tensor> xs) {
         return xs.stream().map(x -> forward(engine, x)).toList();
     }
 
-    /** The {@link #gradient} for each of several upstream gradients at one input: the same bits, but large weights are read once for all. */
-    default List<Tensor> gradients(Engine engine, Tensor x, Tensor y, List<Tensor> upstreams) {
-        return upstreams.stream().map(upstream -> gradient(engine, x, y, upstream)).toList();
+    /**
+     * Computes the {@link #gradient} for each of several output gradients at one input, with the same bits. Layers with large
+     * weights read them once for all.
+     */
+    default List<Tensor> gradients(Engine engine, Tensor x, Tensor y, List<Tensor> outputGradients) {
+        return outputGradients.stream().map(each -> gradient(engine, x, y, each)).toList();
+    }
+
+    /** Returns the number of weights that one forward pass reads, without biases; 0 for a layer without weights. */
+    default int weightCount() {
+        return 0;
+    }
+
+    /**
+     * Returns whether this layer can compute the class scores of a network: a fully connected layer, or a convolution with one
+     * filter per class. {@link Network#lastFeatureMap} looks below such layers.
+     *
+     * @param classes number of the network's outputs
+     */
+    default boolean canClassify(int classes) {
+        return false;
+    }
+
+    /**
+     * Returns whether each output channel only selects, averages or repeats values of the same input channel, as pooling and
+     * dropout do. {@link Network#lastFeatureMap} skips such layers.
+     */
+    default boolean isPoolingOrDropout() {
+        return false;
     }
 }

@@ -21,11 +21,11 @@ public interface Merge extends Layer {
     Tensor forward(Engine engine, List<Tensor> inputs);
 
     /**
-     * The gradient of {@code sum(forward(inputs) * upstream)} against each input, in their order.
+     * The gradient of {@code sum(forward(inputs) * outputGradient)} against each input, in their order.
      *
      * @param output what {@link #forward(Engine, List)} gave
      */
-    List<Tensor> gradient(Engine engine, List<Tensor> inputs, Tensor output, Tensor upstream);
+    List<Tensor> gradient(Engine engine, List<Tensor> inputs, Tensor output, Tensor outputGradient);
 
     @Override
     default Shape outputShape(Shape input) {
@@ -38,7 +38,7 @@ public interface Merge extends Layer {
     }
 
     @Override
-    default Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor upstream) {
-        return gradient(engine, List.of(x), y, upstream).get(0);
+    default Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor outputGradient) {
+        return gradient(engine, List.of(x), y, outputGradient).get(0);
     }
 }

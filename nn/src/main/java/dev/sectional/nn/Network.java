@@ -5,12 +5,7 @@ import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.io.MappedFile;
-import dev.sectional.nn.layer.AveragePooling;
 import dev.sectional.nn.layer.Conv2d;
-import dev.sectional.nn.layer.Dropout;
-import dev.sectional.nn.layer.Linear;
-import dev.sectional.nn.layer.MaxPool2d;
-import dev.sectional.nn.layer.ReLU;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -83,21 +78,21 @@ public final class Network implements AutoCloseable {
         return last;
     }
 
-    /** Which convolutions are computed together with the ReLU that follows, because nothing else takes their output. */
+    /** For each node, whether it is computed in one pass with the layer that follows it, because no other node reads its output. */
     private static boolean[] fused(List<Node> nodes, int[][] inputs) {
-        int[] takers = new int[nodes.size()];
-        boolean[] reluTakes = new boolean[nodes.size()];
+        int[] readers = new int[nodes.size()];
+        Layer[] next = new Layer[nodes.size()];
         for (int i = 0; i < inputs.length; i++) {
             for (int from : inputs[i]) {
                 if (from != IMAGE_INDEX) {
-                    takers[from]++;
-                    reluTakes[from] = nodes.get(i).layer() instanceof ReLU;
+                    readers[from]++;
+                    next[from] = nodes.get(i).layer();
                 }
             }
         }
         boolean[] fused = new boolean[nodes.size()];
         for (int i = 0; i < fused.length; i++) {
-            fused[i] = nodes.get(i).layer() instanceof Conv2d && takers[i] == 1 && reluTakes[i];
+            fused[i] = readers[i] == 1 && nodes.get(i).layer() instanceof ActivationFusion layer && layer.canFuse(next[i]);
         }
         return fused;
     }
@@ -179,16 +174,15 @@ public final class Network implements AutoCloseable {
      *
      * @throws InputException if the network has no such map
      */
-    public int lastMap() {
+    public int lastFeatureMap() {
         Shape[] shapes = shapes(card.input());
         boolean classified = false;
         for (int i = nodes.size() - 1; i != IMAGE_INDEX; i = inputs[i][0]) {
             Layer layer = nodes.get(i).layer();
-            boolean passing = layer instanceof MaxPool2d || layer instanceof AveragePooling || layer instanceof Dropout;
-            if (classified && shapes[i].rank() == 3 && !passing) {
+            if (classified && shapes[i].rank() == 3 && !layer.isPoolingOrDropout()) {
                 return i;
             }
-            classified |= layer instanceof Linear || layer instanceof Conv2d conv && conv.weightShape().dim(0) == classes;
+            classified |= layer.canClassify(classes);
         }
         throw new InputException("the network has no map between the image and its classifier");
     }
@@ -243,9 +237,7 @@ public final class Network implements AutoCloseable {
     private int firstTogether(Shape image) {
         Shape[] shapes = shapes(image);
         for (int i = 1; i < shapes.length; i++) {
-            Layer layer = nodes.get(i).layer();
-            int weights = layer instanceof Conv2d conv ? conv.weightShape().size() : layer instanceof Linear linear ? linear.weightShape().size() : 0;
-            if (inputs[i][0] != IMAGE_INDEX && weights > shapes[inputs[i][0]].size()) {
+            if (inputs[i][0] != IMAGE_INDEX && nodes.get(i).layer().weightCount() > shapes[inputs[i][0]].size()) {
                 return i;
             }
         }
@@ -293,9 +285,9 @@ public final class Network implements AutoCloseable {
         }
         List<Tensor> xs = tapes.stream().map(tape -> tape.input(i)).toList();
         if (fused[i]) {
-            return ((Conv2d) layer).forwardAll(engine, xs, true);
+            return ((ActivationFusion) layer).forwardFused(engine, xs);
         }
-        boolean done = layer instanceof ReLU && inputs[i][0] != IMAGE_INDEX && fused[inputs[i][0]];
+        boolean done = inputs[i].length == 1 && inputs[i][0] != IMAGE_INDEX && fused[inputs[i][0]];
         return done ? xs : layer.forwardAll(engine, xs);
     }
 

@@ -120,17 +120,17 @@ public final class Tape {
     }
 
     /**
-     * The gradient of {@code sum(logits * upstream)} against the output of a node, or against the image.
+     * The gradient of {@code sum(logits * outputGradient)} against the output of a node, or against the image.
      *
-     * @param upstream one value per class
+     * @param outputGradient one value per class
      */
-    public Tensor gradient(Tensor upstream, int node) {
-        return gradients(List.of(upstream), node).get(0);
+    public Tensor gradient(Tensor outputGradient, int node) {
+        return gradients(List.of(outputGradient), node).get(0);
     }
 
-    /** The {@link #gradient} for each of several upstream gradients: the same bits, but large weights are read once for all. */
-    public List<Tensor> gradients(List<Tensor> upstreams, int node) {
-        return backward(outputs.length - 1, upstreams, node, (at, received) -> {
+    /** The {@link #gradient} for each of several outputGradient gradients: the same bits, but large weights are read once for all. */
+    public List<Tensor> gradients(List<Tensor> outputGradients, int node) {
+        return backward(outputs.length - 1, outputGradients, node, (at, received) -> {
             Layer layer = network.nodes().get(at).layer();
             return layer instanceof Merge ? received.stream().map(each -> gradients(at, each)).toList()
                     : layer.gradients(network.engine(), input(at), output(at), received).stream().map(List::of).toList();

@@ -6,19 +6,36 @@ import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
 
 /**
- * A layer that is linear in its input and its weights, plus a bias: what relevance rules take apart. The weights are
- * passed to each call, so that a rule may use others than the layer's own.
+ * A layer with weights that is linear in its input and in its weights, plus a bias: convolution, fully connected layer, batch
+ * norm. Relevance rules decompose these layers. They pass modified weights to {@link #forward(Engine, Tensor, TensorSource)} and
+ * {@link #inputGradient}, for example the positive weights alone.
  */
-public interface LinearMap extends Layer {
-    /** The weights in the layout that {@link #apply} and {@link #transposed} take. Large ones may stay in their file. */
+public interface WeightedLayer extends Layer {
+    /**
+     * Returns the weights in the layout that {@link #forward(Engine, Tensor, TensorSource)} and {@link #inputGradient} take. Each
+     * class states that layout. Large weights may stay in their file.
+     */
     TensorSource weights();
 
-    /** One value per output channel, or null. Not a copy: not to be changed. */
+    /** Returns one value per output channel, or null for a layer without bias. The array is not a copy and must not be changed. */
     float[] bias();
 
-    /** The map with the given weights, without bias. */
-    Tensor apply(Engine engine, Tensor x, TensorSource weights);
+    /**
+     * Computes the layer's output with the given weights and without bias.
+     *
+     * @param x the input, in the shape and layout that {@link Layer#forward} takes
+     * @param weights in the shape and layout of {@link #weights()}
+     */
+    Tensor forward(Engine engine, Tensor x, TensorSource weights);
 
-    /** The gradient of {@code sum(apply(x, weights) * s)} against x, an input of the given shape. */
-    Tensor transposed(Engine engine, Tensor s, TensorSource weights, Shape input);
+    /**
+     * Computes the gradient of {@code sum(forward(x, weights) * outputGradient)} with respect to x, the transposed operation. It does
+     * not depend on x.
+     *
+     * @param outputGradient of the shape of the layer's output
+     * @param weights in the shape and layout of {@link #weights()}
+     * @param input shape of x
+     * @return a tensor of shape {@code input}
+     */
+    Tensor inputGradient(Engine engine, Tensor outputGradient, TensorSource weights, Shape input);
 }

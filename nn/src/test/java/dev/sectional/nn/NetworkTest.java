@@ -83,8 +83,8 @@ class NetworkTest {
     void gradientsAddUpWhereBranchesMeet() {
         try (Engine engine = Engine.open(Provider.configured(), 2); Network network = new Network(CARD, branching(), engine)) {
             Tensor image = random(Shape.of(3, 8, 8), 11);
-            Tensor upstream = random(Shape.of(6), 12);
-            Tensor gradient = network.forward(image).gradient(upstream, Network.IMAGE_INDEX).toChannelsFirst();
+            Tensor outputGradient = random(Shape.of(6), 12);
+            Tensor gradient = network.forward(image).gradient(outputGradient, Network.IMAGE_INDEX).toChannelsFirst();
             for (int i = 0; i < image.data().length; i += 7) {
                 double[] sums = new double[2];
                 for (int side = 0; side < 2; side++) {
@@ -92,7 +92,7 @@ class NetworkTest {
                     moved.data()[i] += side == 0 ? -1f / 1024 : 1f / 1024;
                     float[] logits = network.forward(moved).logits().data();
                     for (int j = 0; j < logits.length; j++) {
-                        sums[side] += (double) logits[j] * upstream.data()[j];
+                        sums[side] += (double) logits[j] * outputGradient.data()[j];
                     }
                 }
                 assertEquals((sums[1] - sums[0]) * 512, gradient.data()[i], 2e-2, "pixel " + i);
@@ -117,7 +117,7 @@ class NetworkTest {
     void namesOfModulesStandForTheirLastNode() {
         try (Engine engine = Engine.open(Provider.configured(), 1); Network network = new Network(CARD, branching(), engine)) {
             assertEquals(network.indexOf("block.relu"), network.indexOf("block"));
-            assertEquals(network.indexOf("fire.concat"), network.lastMap());
+            assertEquals(network.indexOf("fire.concat"), network.lastFeatureMap());
             String message = assertThrows(InputException.class, () -> network.indexOf("layer4")).getMessage();
             assertTrue(message.contains("no layer 'layer4'") && message.contains("block.add"), message);
         }

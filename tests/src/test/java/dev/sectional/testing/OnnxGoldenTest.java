@@ -44,7 +44,7 @@ class OnnxGoldenTest {
                     assertEquals(expected, ours.target());
                     Golden.requireClose("logits", golden.doubles("logits"), network.forward(image).logits(), LOGITS);
                     Golden.requireClose("relevance", golden.doubles("relevance"), ours.relevance(), RELEVANCE);
-                    assertEquals(network.indexOf("fire9.concat"), network.lastMap(), "where RSP starts when nobody says");
+                    assertEquals(network.indexOf("fire9.concat"), network.lastFeatureMap(), "where RSP starts when nobody says");
                 }
             }
         }

@@ -41,7 +41,7 @@ public final class AdaptiveAvgPool2d extends AveragePooling {
     }
 
     @Override
-    public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor upstream) {
-        return y.shape().equals(x.shape()) ? upstream : super.gradient(engine, x, y, upstream);
+    public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor outputGradient) {
+        return y.shape().equals(x.shape()) ? outputGradient : super.gradient(engine, x, y, outputGradient);
     }
 }

@@ -29,7 +29,7 @@ public final class Add implements Merge {
     }
 
     @Override
-    public List<Tensor> gradient(Engine engine, List<Tensor> inputs, Tensor output, Tensor upstream) {
-        return Collections.nCopies(inputs.size(), upstream);
+    public List<Tensor> gradient(Engine engine, List<Tensor> inputs, Tensor output, Tensor outputGradient) {
+        return Collections.nCopies(inputs.size(), outputGradient);
     }
 }

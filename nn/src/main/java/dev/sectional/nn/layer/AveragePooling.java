@@ -30,6 +30,11 @@ public abstract sealed class AveragePooling implements Layer permits AvgPool2d, 
     abstract Cell cell(Shape input, int row, int column);
 
     @Override
+    public final boolean isPoolingOrDropout() {
+        return true;
+    }
+
+    @Override
     public final Shape outputShape(Shape input) {
         if (input.rank() != 3 || input.size() == 0) {
             throw new IllegalArgumentException("average pooling takes (H, W, C), got " + input);
@@ -48,11 +53,11 @@ public abstract sealed class AveragePooling implements Layer permits AvgPool2d, 
     }
 
     @Override
-    public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor upstream) {
+    public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor outputGradient) {
         Tensor gradient = Tensor.zeros(x.shape());
         int channels = x.shape().dim(2);
         forEachPlace(x.shape(), y.shape(), (cell, place, share) ->
-                Execution.of(engine).kernels().addScaled(share, upstream.data(), cell * channels, gradient.data(), place * channels, channels));
+                Execution.of(engine).kernels().addScaled(share, outputGradient.data(), cell * channels, gradient.data(), place * channels, channels));
         return gradient;
     }
 

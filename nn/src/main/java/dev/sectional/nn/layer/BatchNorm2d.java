@@ -5,13 +5,13 @@ import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
 import dev.sectional.core.internal.exec.Execution;
-import dev.sectional.nn.LinearMap;
+import dev.sectional.nn.WeightedLayer;
 
 /**
  * Batch normalisation with the statistics of training: per channel {@code y = scale x + shift} with
  * {@code scale = gamma / sqrt(variance + epsilon)} and {@code shift = beta - scale mean}. Of maps or vectors.
  */
-public final class BatchNorm2d implements LinearMap {
+public final class BatchNorm2d implements WeightedLayer {
     /** torchvision's epsilon, which stands in no file. */
     public static final double USUAL_EPSILON = 1e-5;
 
@@ -78,6 +78,11 @@ public final class BatchNorm2d implements LinearMap {
     }
 
     @Override
+    public int weightCount() {
+        return scale.length;
+    }
+
+    @Override
     public Shape outputShape(Shape input) {
         if (input.rank() != 1 && input.rank() != 3 || input.dim(input.rank() - 1) != scale.length) {
             throw new IllegalArgumentException("a batch norm of " + scale.length + " channels takes (H, W, " + scale.length + "), got " + input);
@@ -87,7 +92,7 @@ public final class BatchNorm2d implements LinearMap {
 
     @Override
     public Tensor forward(Engine engine, Tensor x) {
-        Tensor y = apply(engine, x, weights());
+        Tensor y = forward(engine, x, weights());
         for (int i = 0; i < y.data().length; i++) {
             y.data()[i] += bias[i % bias.length];
         }
@@ -95,8 +100,8 @@ public final class BatchNorm2d implements LinearMap {
     }
 
     @Override
-    public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor upstream) {
-        return apply(engine, upstream, weights());
+    public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor outputGradient) {
+        return forward(engine, outputGradient, weights());
     }
 
     /** One scale per channel, {@code (C)}. */
@@ -115,7 +120,7 @@ public final class BatchNorm2d implements LinearMap {
     }
 
     @Override
-    public Tensor apply(Engine engine, Tensor x, TensorSource weights) {
+    public Tensor forward(Engine engine, Tensor x, TensorSource weights) {
         float[] scales = weights.tensor().data();
         Tensor y = x.copy();
         for (int at = 0; at < y.data().length; at += scales.length) {
@@ -125,7 +130,7 @@ public final class BatchNorm2d implements LinearMap {
     }
 
     @Override
-    public Tensor transposed(Engine engine, Tensor s, TensorSource weights, Shape input) {
-        return apply(engine, s, weights);
+    public Tensor inputGradient(Engine engine, Tensor outputGradient, TensorSource weights, Shape input) {
+        return forward(engine, outputGradient, weights);
     }
 }

@@ -28,8 +28,8 @@ public record Clip(float least, float greatest) implements Activation {
 
     /** The gradient at the bounds is 0. */
     @Override
-    public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor upstream) {
-        Tensor gradient = upstream.copy();
+    public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor outputGradient) {
+        Tensor gradient = outputGradient.copy();
         for (int i = 0; i < gradient.data().length; i++) {
             if (!(x.data()[i] > least && x.data()[i] < greatest)) {
                 gradient.data()[i] = 0f;

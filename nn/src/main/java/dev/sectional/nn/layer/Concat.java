@@ -38,14 +38,14 @@ public final class Concat implements Merge {
 
     /** Hands each input the channels that came from it. */
     @Override
-    public List<Tensor> gradient(Engine engine, List<Tensor> inputs, Tensor output, Tensor upstream) {
-        int width = channels(upstream.shape());
+    public List<Tensor> gradient(Engine engine, List<Tensor> inputs, Tensor output, Tensor outputGradient) {
+        int width = channels(outputGradient.shape());
         List<Tensor> gradients = new ArrayList<>();
         int at = 0;
         for (Tensor input : inputs) {
             Tensor gradient = Tensor.zeros(input.shape());
             int own = channels(input.shape());
-            copy(upstream.data(), at, width, gradient.data(), 0, own, own, places(input.shape()));
+            copy(outputGradient.data(), at, width, gradient.data(), 0, own, own, places(input.shape()));
             gradients.add(gradient);
             at += own;
         }

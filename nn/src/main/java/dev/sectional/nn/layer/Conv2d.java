@@ -11,7 +11,9 @@ import dev.sectional.core.internal.conv.PackedMatrix;
 import dev.sectional.core.internal.conv.Winograd;
 import dev.sectional.core.internal.conv.WinogradInput;
 import dev.sectional.core.internal.exec.Execution;
-import dev.sectional.nn.LinearMap;
+import dev.sectional.nn.ActivationFusion;
+import dev.sectional.nn.Layer;
+import dev.sectional.nn.WeightedLayer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntFunction;
@@ -20,7 +22,7 @@ import java.util.function.IntFunction;
  * A two-dimensional convolution: {@code (H, W, C)} to {@code (H', W', O)}. With several groups, each equal part of the
  * channels has filters of its own, which give an equal part of the outputs.
  */
-public final class Conv2d implements LinearMap {
+public final class Conv2d implements WeightedLayer, ActivationFusion {
     /** Filters turned at once: what they become is written in whole cache lines. */
     private static final int FILTERS = 16;
 
@@ -95,6 +97,16 @@ public final class Conv2d implements LinearMap {
     }
 
     @Override
+    public int weightCount() {
+        return source.shape().size();
+    }
+
+    @Override
+    public boolean canClassify(int classes) {
+        return weightShape().dim(0) == classes;
+    }
+
+    @Override
     public Shape outputShape(Shape input) {
         int channels = source.shape().dim(1) * groups;
         if (input.rank() != 3 || input.dim(2) != channels) {
@@ -106,7 +118,7 @@ public final class Conv2d implements LinearMap {
 
     @Override
     public Tensor forward(Engine engine, Tensor x) {
-        return forward(engine, x, false);
+        return forwardAll(engine, List.of(x), false).get(0);
     }
 
     /** How the output for an input of that shape is computed. */
@@ -133,13 +145,17 @@ public final class Conv2d implements LinearMap {
         return forwardAll(engine, xs, false);
     }
 
-    /** The output, with the ReLU that follows it applied in the same pass when {@code relu} says so. */
-    public Tensor forward(Engine engine, Tensor x, boolean relu) {
-        return forwardAll(engine, List.of(x), relu).get(0);
+    @Override
+    public boolean canFuse(Layer next) {
+        return next instanceof ReLU;
     }
 
-    /** The outputs for several inputs of one shape. */
-     public List<Tensor> forwardAll(Engine engine, List<Tensor> xs, boolean relu) {
+    @Override
+    public List<Tensor> forwardFused(Engine engine, List<Tensor> xs) {
+        return forwardAll(engine, xs, true);
+    }
+
+    private List<Tensor> forwardAll(Engine engine, List<Tensor> xs, boolean relu) {
         PackedMatrix[] filters = packed(engine);
         Shape output = outputShape(xs.get(0).shape());
         if (form(xs.get(0).shape()) == ConvolutionForm.WINOGRAD) {
@@ -158,12 +174,12 @@ public final class Conv2d implements LinearMap {
     }
 
     @Override
-    public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor upstream) {
+    public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor outputGradient) {
         if (form(x.shape()) == ConvolutionForm.WINOGRAD) {
-            return Winograd.inputGradient(Execution.of(engine), geometry, List.of(WinogradInput.of(upstream)),
+            return Winograd.inputGradient(Execution.of(engine), geometry, List.of(WinogradInput.of(outputGradient)),
                     DirectConvolution.packRotated(Execution.of(engine), weights()), x.shape());
         }
-        return transposed(engine, upstream, weights(), x.shape());
+        return inputGradient(engine, outputGradient, weights(), x.shape());
     }
 
     /** {@code (kernel height, kernel width, C / groups, O)}. */
@@ -196,22 +212,22 @@ public final class Conv2d implements LinearMap {
     }
 
     @Override
-    public Tensor apply(Engine engine, Tensor x, TensorSource weights) {
+    public Tensor forward(Engine engine, Tensor x, TensorSource weights) {
         Tensor filters = weights.tensor();
         return joined(outputShape(x.shape()), group -> convolution.forward(Execution.of(engine), part(x, group), part(filters, group)));
     }
 
     @Override
-    public Tensor transposed(Engine engine, Tensor s, TensorSource weights, Shape input) {
+    public Tensor inputGradient(Engine engine, Tensor outputGradient, TensorSource weights, Shape input) {
         Tensor filters = weights.tensor();
         Shape own = Shape.of(input.dim(0), input.dim(1), input.dim(2) / groups);
-        return joined(input, group -> convolution.inputGradient(Execution.of(engine), part(s, group), part(filters, group), own));
+        return joined(input, group -> convolution.inputGradient(Execution.of(engine), part(outputGradient, group), part(filters, group), own));
     }
 
-    /** The gradient of {@code sum(apply(x, weights) * upstream)} against the weights, in their layout. */
-    public Tensor filterGradient(Engine engine, Tensor x, Tensor upstream) {
+    /** The gradient of {@code sum(forward(x, weights) * outputGradient)} against the weights, in their layout. */
+    public Tensor filterGradient(Engine engine, Tensor x, Tensor outputGradient) {
         Shape shape = Shape.of(geometry.rows().size(), geometry.columns().size(), source.shape().dim(1), source.shape().dim(0));
-        return joined(shape, group -> convolution.filterGradient(Execution.of(engine), part(x, group), part(upstream, group)));
+        return joined(shape, group -> convolution.filterGradient(Execution.of(engine), part(x, group), part(outputGradient, group)));
     }
 
     /** One group's equal part of the last dimension; the tensor itself when there is one group. */

@@ -8,6 +8,11 @@ import dev.sectional.nn.Layer;
 /** Dropout as it is outside training: its input, unchanged. */
 public final class Dropout implements Layer {
     @Override
+    public boolean isPoolingOrDropout() {
+        return true;
+    }
+
+    @Override
     public Shape outputShape(Shape input) {
         return input;
     }
@@ -18,7 +23,7 @@ public final class Dropout implements Layer {
     }
 
     @Override
-    public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor upstream) {
-        return upstream;
+    public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor outputGradient) {
+        return outputGradient;
     }
 }

@@ -21,8 +21,8 @@ public final class Flatten implements Layer {
     }
 
     @Override
-    public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor upstream) {
+    public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor outputGradient) {
         Shape shape = x.shape();
-        return upstream.reshape(Shape.of(shape.dim(2), shape.dim(0), shape.dim(1))).toChannelsLast();
+        return outputGradient.reshape(Shape.of(shape.dim(2), shape.dim(0), shape.dim(1))).toChannelsLast();
     }
 }

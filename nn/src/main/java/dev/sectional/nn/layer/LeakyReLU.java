@@ -28,8 +28,8 @@ public record LeakyReLU(float slope) implements Activation {
 
     /** The gradient at 0 is the slope. */
     @Override
-    public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor upstream) {
-        Tensor gradient = upstream.copy();
+    public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor outputGradient) {
+        Tensor gradient = outputGradient.copy();
         for (int i = 0; i < gradient.data().length; i++) {
             gradient.data()[i] *= x.data()[i] > 0 ? 1f : slope;
         }

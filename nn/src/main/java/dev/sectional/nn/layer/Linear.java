@@ -7,7 +7,7 @@ import dev.sectional.core.TensorSource;
 import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.core.internal.kernel.BufferRows;
 import dev.sectional.core.internal.kernel.Kernels;
-import dev.sectional.nn.LinearMap;
+import dev.sectional.nn.WeightedLayer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
  * A fully connected layer: {@code (N)} to {@code (M)}. The weights may stay in a mapped file: they are streamed through
  * a small buffer per thread, one read of the weights per call.
  */
-public final class Linear implements LinearMap {
+public final class Linear implements WeightedLayer {
     /** Values copied at once: of shorter pieces more time goes by between two reads, in which the processor does not read ahead. */
     private static final int READ = 1 << 13;
     /** Columns worked on at once: for the next vector the weights still lie in the first-level cache. */
@@ -66,6 +66,16 @@ public final class Linear implements LinearMap {
     }
 
     @Override
+    public int weightCount() {
+        return source.shape().size();
+    }
+
+    @Override
+    public boolean canClassify(int classes) {
+        return true;
+    }
+
+    @Override
     public Shape outputShape(Shape input) {
         if (!input.equals(Shape.of(inputs))) {
             throw new IllegalArgumentException("a linear layer of weight " + source.shape() + " takes a vector of " + inputs + ", got " + input);
@@ -80,7 +90,7 @@ public final class Linear implements LinearMap {
 
     @Override
     public List<Tensor> forwardAll(Engine engine, List<Tensor> xs) {
-        List<Tensor> ys = applyAll(engine, xs, source);
+        List<Tensor> ys = productsAll(engine, xs, source);
         if (bias != null) {
             ys.forEach(y -> Execution.of(engine).kernels().add(bias, 0, y.data(), 0, outputs));
         }
@@ -88,13 +98,13 @@ public final class Linear implements LinearMap {
     }
 
     @Override
-    public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor upstream) {
-        return transposed(engine, upstream, source, x.shape());
+    public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor outputGradient) {
+        return inputGradient(engine, outputGradient, source, x.shape());
     }
 
     @Override
-    public List<Tensor> gradients(Engine engine, Tensor x, Tensor y, List<Tensor> upstreams) {
-        return transposedAll(engine, upstreams, source, x.shape());
+    public List<Tensor> gradients(Engine engine, Tensor x, Tensor y, List<Tensor> outputGradients) {
+        return inputGradients(engine, outputGradients, source, x.shape());
     }
 
     /** {@code (M, N)}. */
@@ -109,12 +119,12 @@ public final class Linear implements LinearMap {
     }
 
     @Override
-    public Tensor apply(Engine engine, Tensor x, TensorSource weights) {
-        return applyAll(engine, List.of(x), weights).get(0);
+    public Tensor forward(Engine engine, Tensor x, TensorSource weights) {
+        return productsAll(engine, List.of(x), weights).get(0);
     }
 
     /** A piece of the weights serves every x. */
-    private List<Tensor> applyAll(Engine engine, List<Tensor> xs, TensorSource weights) {
+    private List<Tensor> productsAll(Engine engine, List<Tensor> xs, TensorSource weights) {
         xs.forEach(x -> outputShape(x.shape()));
         List<Tensor> ys = xs.stream().map(x -> Tensor.zeros(Shape.of(outputs))).toList();
         Kernels kernels = Execution.of(engine).kernels();
@@ -166,15 +176,15 @@ public final class Linear implements LinearMap {
     }
 
     @Override
-    public Tensor transposed(Engine engine, Tensor s, TensorSource weights, Shape input) {
-        return transposedAll(engine, List.of(s), weights, input).get(0);
+    public Tensor inputGradient(Engine engine, Tensor outputGradient, TensorSource weights, Shape input) {
+        return inputGradients(engine, List.of(outputGradient), weights, input).get(0);
     }
 
     /**
      * Each task adds up a range of rows, in their order, and the sums of all ranges are added up in theirs: so the weights are
      * read from beginning to end. Rows of weight 0 are left out.
      */
-    private List<Tensor> transposedAll(Engine engine, List<Tensor> ss, TensorSource weights, Shape input) {
+    private List<Tensor> inputGradients(Engine engine, List<Tensor> ss, TensorSource weights, Shape input) {
         for (Tensor s : ss) {
             if (!s.shape().equals(Shape.of(outputs))) {
                 throw new IllegalArgumentException("wanted one value for each of " + outputs + " outputs, got shape " + s.shape());

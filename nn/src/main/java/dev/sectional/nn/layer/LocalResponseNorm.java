@@ -47,13 +47,13 @@ public record LocalResponseNorm(int size, float alpha, float beta, float k) impl
 
     /** {@code u_c d_c^-beta - 2 alpha beta / size x_c sum of u_j x_j d_j^(-beta - 1)} over the windows j that hold c. */
     @Override
-    public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor upstream) {
+    public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor outputGradient) {
         Tensor gradient = Tensor.zeros(x.shape());
         int channels = x.shape().dim(2);
         overRows(engine, x, at -> {
             for (int j = 0; j < channels; j++) {
                 double d = denominator(x.data(), at, channels, j);
-                double direct = upstream.data()[at + j] * Math.pow(d, -beta);
+                double direct = outputGradient.data()[at + j] * Math.pow(d, -beta);
                 gradient.data()[at + j] += (float) direct;
                 double shared = 2.0 * alpha * beta / size * direct / d * x.data()[at + j];
                 for (int c = first(j); c < end(j, channels); c++) {

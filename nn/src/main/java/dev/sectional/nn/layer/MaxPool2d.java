@@ -35,6 +35,11 @@ public final class MaxPool2d implements Layer {
     }
 
     @Override
+    public boolean isPoolingOrDropout() {
+        return true;
+    }
+
+    @Override
     public Shape outputShape(Shape input) {
         if (input.rank() != 3) {
             throw new IllegalArgumentException("max pooling takes (H, W, C), got " + input);
@@ -49,8 +54,8 @@ public final class MaxPool2d implements Layer {
 
     /** To the first greatest unit of each window. */
     @Override
-    public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor upstream) {
-        return pooling.routeToFirstMax(Execution.of(engine), x, upstream);
+    public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor outputGradient) {
+        return pooling.routeToFirstMax(Execution.of(engine), x, outputGradient);
     }
 
     /** Routes each value of the pooled shape whole to the first greatest unit of its window, in scan order; overlaps add up. */

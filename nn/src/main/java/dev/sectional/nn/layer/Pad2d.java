@@ -38,9 +38,9 @@ public record Pad2d(int top, int left, int bottom, int right) implements Layer {
 
     /** The inner part. */
     @Override
-    public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor upstream) {
+    public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor outputGradient) {
         Tensor gradient = Tensor.zeros(x.shape());
-        copyRows(upstream.data(), inner(upstream.shape()), upstream.shape(), gradient.data(), 0, x.shape(), x.shape());
+        copyRows(outputGradient.data(), inner(outputGradient.shape()), outputGradient.shape(), gradient.data(), 0, x.shape(), x.shape());
         return gradient;
     }
 

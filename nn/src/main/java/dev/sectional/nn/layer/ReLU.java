@@ -1,18 +1,12 @@
 package dev.sectional.nn.layer;
 
 import dev.sectional.core.Engine;
-import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.internal.exec.Execution;
-import dev.sectional.nn.Layer;
+import dev.sectional.nn.Activation;
 
 /** {@code max(x, 0)}, of any shape. */
-public final class ReLU implements Layer {
-    @Override
-    public Shape outputShape(Shape input) {
-        return input;
-    }
-
+public final class ReLU implements Activation {
     @Override
     public Tensor forward(Engine engine, Tensor x) {
         Tensor y = x.copy();
@@ -22,8 +16,8 @@ public final class ReLU implements Layer {
 
     /** The gradient at 0 is 0. */
     @Override
-    public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor upstream) {
-        Tensor gradient = upstream.copy();
+    public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor outputGradient) {
+        Tensor gradient = outputGradient.copy();
         Execution.of(engine).workers().parallelChunks(y.data().length, (from, to) -> Execution.of(engine).kernels().reluBackward(y.data(), gradient.data(), from, to));
         return gradient;
     }

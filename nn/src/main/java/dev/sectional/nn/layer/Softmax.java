@@ -36,14 +36,14 @@ public final class Softmax implements Layer {
     }
 
     @Override
-    public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor upstream) {
+    public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor outputGradient) {
         double mean = 0;
         for (int i = 0; i < y.data().length; i++) {
-            mean += (double) y.data()[i] * upstream.data()[i];
+            mean += (double) y.data()[i] * outputGradient.data()[i];
         }
         Tensor gradient = Tensor.zeros(x.shape());
         for (int i = 0; i < y.data().length; i++) {
-            gradient.data()[i] = (float) (y.data()[i] * (upstream.data()[i] - mean));
+            gradient.data()[i] = (float) (y.data()[i] * (outputGradient.data()[i] - mean));
         }
         return gradient;
     }

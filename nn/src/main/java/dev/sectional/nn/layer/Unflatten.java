@@ -35,7 +35,7 @@ public record Unflatten(int channels, int height, int width) implements Layer {
     }
 
     @Override
-    public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor upstream) {
-        return upstream.toChannelsFirst().reshape(x.shape());
+    public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor outputGradient) {
+        return outputGradient.toChannelsFirst().reshape(x.shape());
     }
 }

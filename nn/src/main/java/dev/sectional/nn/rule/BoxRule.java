@@ -5,7 +5,7 @@ import dev.sectional.core.Tensor;
 import dev.sectional.core.internal.exec.ChunkedReduction;
 import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.nn.Layer;
-import dev.sectional.nn.LinearMap;
+import dev.sectional.nn.WeightedLayer;
 
 /**
  * The z^B rule for a layer whose inputs lie in a box (Montavon et al. 2017), without bias and with exact division, as the
@@ -35,12 +35,12 @@ final class BoxRule implements Rule {
 
     @Override
     public boolean fits(Layer layer) {
-        return layer instanceof LinearMap;
+        return layer instanceof WeightedLayer;
     }
 
     @Override
     public Propagated apply(Engine engine, Layer layer, Tensor x, Tensor r) {
-        LinearMap map = Rules.require(this, layer, LinearMap.class);
+        WeightedLayer map = Rules.require(this, layer, WeightedLayer.class);
         float least = Float.POSITIVE_INFINITY;
         float greatest = Float.NEGATIVE_INFINITY;
         for (float value : x.data()) {
@@ -56,8 +56,8 @@ final class BoxRule implements Rule {
         Tensor down = Modifier.NEGATIVE.of(weights);
         Tensor aboveLow = minus(engine, x, low == null ? least : low);
         Tensor belowHigh = minus(engine, x, high == null ? greatest : high);
-        Tensor s = map.apply(engine, aboveLow, up);
-        Tensor z = map.apply(engine, belowHigh, down);
+        Tensor s = map.forward(engine, aboveLow, up);
+        Tensor z = map.forward(engine, belowHigh, down);
         double lost = ChunkedReduction.sumOfChunks(Execution.of(engine), z.data().length, (from, to) -> {
             Execution.of(engine).kernels().add(s.data(), from, z.data(), from, to - from);
             Execution.of(engine).kernels().divide(r.data(), z.data(), s.data(), from, to);
@@ -67,8 +67,8 @@ final class BoxRule implements Rule {
             }
             return dead;
         });
-        Tensor handed = map.transposed(engine, s, up, x.shape());
-        Tensor fromHigh = map.transposed(engine, s, down, x.shape());
+        Tensor handed = map.inputGradient(engine, s, up, x.shape());
+        Tensor fromHigh = map.inputGradient(engine, s, down, x.shape());
         int size = handed.data().length;
         Execution.of(engine).kernels().multiply(aboveLow.data(), 0, handed.data(), 0, size);
         Execution.of(engine).kernels().multiply(belowHigh.data(), 0, fromHigh.data(), 0, size);

@@ -2,9 +2,9 @@ package dev.sectional.nn.rule;
 
 import dev.sectional.core.InputException;
 import dev.sectional.nn.Layer;
-import dev.sectional.nn.LinearMap;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.Node;
+import dev.sectional.nn.WeightedLayer;
 import dev.sectional.nn.layer.BatchNorm2d;
 import dev.sectional.nn.layer.Conv2d;
 import dev.sectional.nn.layer.Linear;
@@ -57,7 +57,7 @@ public final class Composite {
 
     /** One rule on every layer that has weights, the shared rules on the others. */
     public static Composite uniform(String name, Rule rule) {
-        return of(name).kind(LinearMap.class, rule);
+        return of(name).kind(WeightedLayer.class, rule);
     }
 
     /** epsilon-plus (Kohlbrenner et al. 2020): convolutions z+, linear layers and batch norm epsilon. */
@@ -107,12 +107,12 @@ public final class Composite {
 
     /** The contrastive form of excitation backpropagation: the opposite class is set against the target at the logits. */
     public static Composite contrastiveExcitation() {
-        return excitation().named("contrastive-excitation-backprop").last(LinearMap.class, Rules.contrast());
+        return excitation().named("contrastive-excitation-backprop").last(WeightedLayer.class, Rules.contrast());
     }
 
     /** Relative Attributing Propagation (Nam et al. 2020): batch norm passes, the first convolution z^B. */
     public static Composite rap() {
-        return uniform("rap", Rules.rap()).kind(BatchNorm2d.class, Rules.pass()).last(LinearMap.class, Rules.rapStart())
+        return uniform("rap", Rules.rap()).kind(BatchNorm2d.class, Rules.pass()).last(WeightedLayer.class, Rules.rapStart())
                 .first(Conv2d.class, Rules.zBox());
     }
 

@@ -6,7 +6,7 @@ import dev.sectional.core.TensorSource;
 import dev.sectional.core.internal.conv.ConvolutionForm;
 import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.nn.Layer;
-import dev.sectional.nn.LinearMap;
+import dev.sectional.nn.WeightedLayer;
 import dev.sectional.nn.layer.Conv2d;
 import java.util.HashMap;
 import java.util.List;
@@ -14,7 +14,7 @@ import java.util.Map;
 
 /**
  * The family of layer-wise relevance propagation as data: relevance is shared out in proportion to contributions. Fits every
- * {@link LinearMap}: convolutions, linear layers, batch norm.
+ * {@link WeightedLayer}: convolutions, linear layers, batch norm.
  *
  * <p>Each pass forms {@code z = sum over terms of map(input(x), weight(w))} and
  * {@code s = scale r / stabilised(z + bias(b))}, and hands {@code input(x) map^T(s, weight(w))} of every term to the input.
@@ -70,18 +70,18 @@ public record LinearRatioRule(String name, List<Pass> passes, Stabiliser stabili
 
     @Override
     public boolean fits(Layer layer) {
-        return layer instanceof LinearMap;
+        return layer instanceof WeightedLayer;
     }
 
     @Override
     public Propagated apply(Engine engine, Layer layer, Tensor x, Tensor r) {
-        return new Call(engine, Rules.require(this, layer, LinearMap.class), x, r).run();
+        return new Call(engine, Rules.require(this, layer, WeightedLayer.class), x, r).run();
     }
 
     /** One application: the parts of inputs and weights are made once, and those without a value are left out. */
     private final class Call {
         private final Engine engine;
-        private final LinearMap map;
+        private final WeightedLayer map;
         private final Tensor x;
         private final Tensor r;
         private final TensorSource w;
@@ -90,13 +90,13 @@ public record LinearRatioRule(String name, List<Pass> passes, Stabiliser stabili
         private final Tensor output;
         private Boolean positive;
 
-        Call(Engine engine, LinearMap map, Tensor x, Tensor r) {
+        Call(Engine engine, WeightedLayer map, Tensor x, Tensor r) {
             this.engine = engine;
             this.map = map;
             this.x = x;
             this.r = r;
             this.w = map.weights();
-            output = passes.stream().allMatch(pass -> pass.side() == Side.ALL) ? null : map.apply(engine, x, w);
+            output = passes.stream().allMatch(pass -> pass.side() == Side.ALL) ? null : map.forward(engine, x, w);
         }
 
         Propagated run() {
@@ -122,7 +122,7 @@ public record LinearRatioRule(String name, List<Pass> passes, Stabiliser stabili
             Tensor s = Tensor.zeros(r.shape());
             AbsorbedRelevance lost = ratios(pass, z.data(), s.data());
             for (Term term : terms) {
-                Tensor share = products != null ? products.transposed(s) : map.transposed(engine, s, weight(term.weight()), x.shape());
+                Tensor share = products != null ? products.transposed(s) : map.inputGradient(engine, s, weight(term.weight()), x.shape());
                 gather(input(term.input()).data(), share.data(), handed.data());
             }
             return lost;
@@ -138,7 +138,7 @@ public record LinearRatioRule(String name, List<Pass> passes, Stabiliser stabili
         private Tensor contributions(List<Term> terms) {
             Tensor z = null;
             for (Term term : terms) {
-                Tensor part = map.apply(engine, input(term.input()), weight(term.weight()));
+                Tensor part = map.forward(engine, input(term.input()), weight(term.weight()));
                 if (z == null) {
                     z = part;
                 } else {

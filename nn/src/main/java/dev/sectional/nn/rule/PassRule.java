@@ -9,7 +9,6 @@ import dev.sectional.nn.layer.Concat;
 import dev.sectional.nn.layer.Dropout;
 import dev.sectional.nn.layer.Flatten;
 import dev.sectional.nn.layer.Pad2d;
-import dev.sectional.nn.layer.ReLU;
 import dev.sectional.nn.layer.Unflatten;
 import java.util.List;
 
@@ -27,7 +26,7 @@ final class PassRule implements MergeRule {
 
     @Override
     public boolean fits(Layer layer) {
-        return layer instanceof ReLU || layer instanceof Activation || layer instanceof Dropout || layer instanceof BatchNorm2d
+        return layer instanceof Activation || layer instanceof Dropout || layer instanceof BatchNorm2d
                 || moves(layer) || layer instanceof Concat;
     }
 

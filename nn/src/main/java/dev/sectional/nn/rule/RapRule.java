@@ -5,7 +5,7 @@ import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
 import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.nn.Layer;
-import dev.sectional.nn.LinearMap;
+import dev.sectional.nn.WeightedLayer;
 import dev.sectional.nn.layer.Conv2d;
 
 /**
@@ -29,12 +29,12 @@ final class RapRule implements Rule {
 
     @Override
     public boolean fits(Layer layer) {
-        return layer instanceof LinearMap;
+        return layer instanceof WeightedLayer;
     }
 
     @Override
     public Propagated apply(Engine engine, Layer layer, Tensor x, Tensor r) {
-        LinearMap map = Rules.require(this, layer, LinearMap.class);
+        WeightedLayer map = Rules.require(this, layer, WeightedLayer.class);
         boolean convolution = layer instanceof Conv2d;
         Tensor handed = Tensor.zeros(x.shape());
         double total = r.sum();
@@ -52,10 +52,10 @@ final class RapRule implements Rule {
         return new Propagated(handed, served == 0 ? AbsorbedRelevance.dead(total) : AbsorbedRelevance.withheld((1 - served) * total));
     }
 
-    private static Tensor contributions(Engine engine, LinearMap map, Tensor x, TensorSource raising, TensorSource lowering,
+    private static Tensor contributions(Engine engine, WeightedLayer map, Tensor x, TensorSource raising, TensorSource lowering,
                                         Tensor r, boolean convolution) {
-        float[] za = map.apply(engine, x, raising).data();
-        float[] zb = map.apply(engine, x, lowering).data();
+        float[] za = map.forward(engine, x, raising).data();
+        float[] zb = map.forward(engine, x, lowering).data();
         Tensor sa = Tensor.zeros(r.shape());
         Tensor sb = Tensor.zeros(r.shape());
         for (int i = 0; i < za.length; i++) {
@@ -66,8 +66,8 @@ final class RapRule implements Rule {
             sa.data()[i] = (float) a;
             sb.data()[i] = (float) (value < 0 && convolution ? b + Stabiliser.EXACT.divide(value, zb[i]) : b);
         }
-        Tensor c = map.transposed(engine, sa, raising, x.shape());
-        Execution.of(engine).kernels().add(map.transposed(engine, sb, lowering, x.shape()).data(), 0, c.data(), 0, c.data().length);
+        Tensor c = map.inputGradient(engine, sa, raising, x.shape());
+        Execution.of(engine).kernels().add(map.inputGradient(engine, sb, lowering, x.shape()).data(), 0, c.data(), 0, c.data().length);
         Execution.of(engine).kernels().multiply(x.data(), 0, c.data(), 0, c.data().length);
         return c;
     }

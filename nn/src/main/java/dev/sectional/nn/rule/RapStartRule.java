@@ -5,7 +5,7 @@ import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
 import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.nn.Layer;
-import dev.sectional.nn.LinearMap;
+import dev.sectional.nn.WeightedLayer;
 
 /**
  * RAP's first step, at the layer that gives the logits (Nam et al., AAAI 2020): the contributions to what is explained,
@@ -28,13 +28,13 @@ final class RapStartRule implements Rule {
 
     @Override
     public boolean fits(Layer layer) {
-        return layer instanceof LinearMap;
+        return layer instanceof WeightedLayer;
     }
 
     @Override
     public Propagated apply(Engine engine, Layer layer, Tensor x, Tensor r) {
-        LinearMap map = Rules.require(this, layer, LinearMap.class);
-        Tensor y = map.apply(engine, x, map.weights());
+        WeightedLayer map = Rules.require(this, layer, WeightedLayer.class);
+        Tensor y = map.forward(engine, x, map.weights());
         float[] bias = map.bias() == null ? new float[1] : map.bias();
         Tensor q = Tensor.zeros(r.shape());
         double dead = 0;
@@ -45,13 +45,13 @@ final class RapStartRule implements Rule {
         return step(engine, map, x, q, bias, r.sum() - dead, dead);
     }
 
-    private static Propagated step(Engine engine, LinearMap map, Tensor x, Tensor q, float[] bias, double given, double dead) {
+    private static Propagated step(Engine engine, WeightedLayer map, Tensor x, Tensor q, float[] bias, double given, double dead) {
         TensorSource[] weights = {Modifier.POSITIVE.of(engine, map.weights()), Modifier.NEGATIVE.of(engine, map.weights())};
         Tensor[][] z = new Tensor[2][2];
         double[] side = new double[2];                               // what raises, what lowers
         for (int i = 0; i < 2; i++) {
             for (int j = 0; j < 2; j++) {
-                z[i][j] = map.apply(engine, SIGNS[i].of(x), weights[j]);
+                z[i][j] = map.forward(engine, SIGNS[i].of(x), weights[j]);
                 for (int o = 0; o < q.data().length; o++) {
                     side[(i + j) % 2] += (double) z[i][j].data()[o] * q.data()[o];
                 }
@@ -69,7 +69,7 @@ final class RapStartRule implements Rule {
                     s.data()[o] = met ? (float) (q.data()[o] + biased / z[i][j].data()[o]) : 0f;
                     arrived += (double) s.data()[o] * z[i][j].data()[o];
                 }
-                Tensor c = map.transposed(engine, s, weights[j], x.shape());
+                Tensor c = map.inputGradient(engine, s, weights[j], x.shape());
                 Execution.of(engine).kernels().multiply(SIGNS[i].of(x).data(), 0, c.data(), 0, c.data().length);
                 Execution.of(engine).kernels().add(c.data(), 0, handed.data(), 0, c.data().length);
             }

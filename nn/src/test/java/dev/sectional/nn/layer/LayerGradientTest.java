@@ -66,17 +66,17 @@ class LayerGradientTest {
             float[] before = x.data().clone();
             Tensor y = layer.forward(engine, x);
             assertEquals(layer.outputShape(input), y.shape());
-            Tensor upstream = random(y.shape(), 8);
-            Tensor gradient = layer.gradient(engine, x, y, upstream);
+            Tensor outputGradient = random(y.shape(), 8);
+            Tensor gradient = layer.gradient(engine, x, y, outputGradient);
             assertArrayEquals(before, x.data(), "the input is left alone");
             assertEquals(input, gradient.shape());
             Tensor otherX = random(input, 9);
-            Tensor otherUpstream = random(y.shape(), 10);
+            Tensor otherGradient = random(y.shape(), 10);
             assertArrayEquals(layer.forward(engine, otherX).data(), layer.forwardAll(engine, List.of(x, otherX)).get(1).data(), "together as alone");
-            assertArrayEquals(layer.gradient(engine, x, y, otherUpstream).data(),
-                    layer.gradients(engine, x, y, List.of(upstream, otherUpstream)).get(1).data(), "together as alone");
+            assertArrayEquals(layer.gradient(engine, x, y, otherGradient).data(),
+                    layer.gradients(engine, x, y, List.of(outputGradient, otherGradient)).get(1).data(), "together as alone");
             for (int i = 0; i < x.data().length; i += Math.max(1, x.data().length / 50)) {
-                assertEquals(difference(engine, layer, x, upstream, i), gradient.data()[i], 2e-2, "input " + i);
+                assertEquals(difference(engine, layer, x, outputGradient, i), gradient.data()[i], 2e-2, "input " + i);
             }
             if (refused != null) {
                 assertThrows(IllegalArgumentException.class, () -> layer.outputShape(refused));
@@ -84,7 +84,7 @@ class LayerGradientTest {
         }
     }
 
-    private static double difference(Engine engine, Layer layer, Tensor x, Tensor upstream, int i) {
+    private static double difference(Engine engine, Layer layer, Tensor x, Tensor outputGradient, int i) {
         float step = 1f / 1024;
         double[] sums = new double[2];
         for (int side = 0; side < 2; side++) {
@@ -92,7 +92,7 @@ class LayerGradientTest {
             moved.data()[i] += side == 0 ? -step : step;
             float[] y = layer.forward(engine, moved).data();
             for (int j = 0; j < y.length; j++) {
-                sums[side] += (double) y[j] * upstream.data()[j];
+                sums[side] += (double) y[j] * outputGradient.data()[j];
             }
         }
         return (sums[1] - sums[0]) / (2 * step);

@@ -11,9 +11,9 @@ import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.Graph;
 import dev.sectional.nn.Layer;
-import dev.sectional.nn.LinearMap;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
+import dev.sectional.nn.WeightedLayer;
 import dev.sectional.nn.layer.AdaptiveAvgPool2d;
 import dev.sectional.nn.layer.Add;
 import dev.sectional.nn.layer.Conv2d;
@@ -41,8 +41,8 @@ class CompositeTest {
         }
 
         @Override
-        public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor upstream) {
-            return upstream;
+        public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor outputGradient) {
+            return outputGradient;
         }
     }
 
@@ -96,7 +96,7 @@ class CompositeTest {
 
         Composite first = composite.first(Conv2d.class, Rules.zBox());
         assertEquals(List.of("z^B", "z^B", "z+"), List.of(rule(first, "left.conv"), rule(first, "right.conv"), rule(first, "top.conv")));
-        Composite last = composite.last(LinearMap.class, Rules.wSquare());
+        Composite last = composite.last(WeightedLayer.class, Rules.wSquare());
         assertEquals(List.of("z+", "w^2"), List.of(rule(last, "top.conv"), rule(last, "head")));
         Composite second = composite.at(Conv2d.class, 1, Rules.flat()).at(Conv2d.class, -1, Rules.gamma(1));
         assertEquals(List.of("z+", "flat", "gamma"), List.of(rule(second, "left.conv"), rule(second, "right.conv"), rule(second, "top.conv")));

@@ -174,10 +174,10 @@ public final class RspRule implements Rule {
             return 0;
         }
         Tensor filters = conv.filterGradient(engine, x, q);
-        Tensor z = conv.apply(engine, x, filters);
+        Tensor z = conv.forward(engine, x, filters);
         double dead = sumWhereZero(z.data(), q.data());
         Execution.of(engine).kernels().divide(q.data(), z.data(), q.data(), 0, q.data().length);
-        Tensor share = conv.transposed(engine, q, filters, x.shape());
+        Tensor share = conv.inputGradient(engine, q, filters, x.shape());
         Execution.of(engine).kernels().addScaled(sign, share.data(), 0, c.data(), 0, c.data().length);
         return dead;
     }

@@ -40,7 +40,7 @@ public final class GradCam extends TapeMethod {
     @Override
     Attribution explain(Tape tape, int target) {
         Network network = tape.network();
-        int node = layer == null ? network.lastMap() : network.indexOf(layer);
+        int node = layer == null ? network.lastFeatureMap() : network.indexOf(layer);
         Shape shape = tape.output(node).shape();
         if (shape.rank() != 3) {
             throw new InputException("Grad-CAM starts at a map, and '" + layer + "' gives shape " + shape);

@@ -123,7 +123,7 @@ public final class Rsp implements Propagation {
     /** The start layer, by default the last map before the classifier. */
     @Override
     public int start(Network network) {
-        int last = network.lastMap();
+        int last = network.lastFeatureMap();
         if (startLayer == null) {
             return last;
         }

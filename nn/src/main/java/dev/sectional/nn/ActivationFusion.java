@@ -1,0 +1,19 @@
+package dev.sectional.nn;
+
+import dev.sectional.core.Engine;
+import dev.sectional.core.Tensor;
+import java.util.List;
+
+/** A layer that can apply the activation that follows it in the same pass, as a convolution does with its ReLU. */
+public interface ActivationFusion extends Layer {
+    /** Returns whether {@link #forwardFused} computes this layer and then {@code next}. */
+    boolean canFuse(Layer next);
+
+    /**
+     * Computes this layer and the layer that {@link #canFuse} accepted, in one pass.
+     *
+     * @param xs inputs of one shape
+     * @return the outputs of the second layer, with the same bits as the two layers one after the other
+     */
+    List<Tensor> forwardFused(Engine engine, List<Tensor> xs);
+}
