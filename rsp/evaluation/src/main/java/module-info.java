@@ -13,7 +13,7 @@ module dev.sectional.evaluation {
     exports dev.sectional.evaluation.metric;
     exports dev.sectional.evaluation.report;
     exports dev.sectional.evaluation.run;
-    exports dev.sectional.evaluation.faithfulness;
-    exports dev.sectional.evaluation.sensitivity;
-    exports dev.sectional.evaluation.similarity;
+    exports dev.sectional.evaluation.metric.faithfulness;
+    exports dev.sectional.evaluation.metric.randomisation;
+    exports dev.sectional.evaluation.metric.similarity;
 }

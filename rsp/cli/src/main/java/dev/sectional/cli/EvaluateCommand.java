@@ -6,15 +6,15 @@ import dev.sectional.evaluation.Explainer;
 import dev.sectional.evaluation.Metric;
 import dev.sectional.evaluation.data.Dataset;
 import dev.sectional.evaluation.data.DifficultSubset;
-import dev.sectional.evaluation.data.Scenes;
+import dev.sectional.evaluation.data.SyntheticShapes;
+import dev.sectional.evaluation.metric.Metrics;
 import dev.sectional.evaluation.metric.PointingGame;
 import dev.sectional.evaluation.report.MethodResult;
 import dev.sectional.evaluation.report.Report;
 import dev.sectional.evaluation.run.ClassMap;
 import dev.sectional.evaluation.run.Evaluation;
 import dev.sectional.evaluation.run.Explainers;
-import dev.sectional.evaluation.run.Judge;
-import dev.sectional.evaluation.run.Metrics;
+import dev.sectional.evaluation.run.ImageEvaluator;
 import dev.sectional.evaluation.run.Preprocessing;
 import dev.sectional.evaluation.run.RunSettings;
 import dev.sectional.images.Outputs;
@@ -101,7 +101,7 @@ final class EvaluateCommand implements Callable<Integer> {
                 run(dataset, null, ClassMap.none(dataset.classes().size()), explainers, chosen, opened);
                 return 0;
             }
-            try (Network network = data.choice(seed).drawn() ? model.open(opened, Scenes::model) : model.open(opened)) {
+            try (Network network = data.choice(seed).drawn() ? model.open(opened, SyntheticShapes::model) : model.open(opened)) {
                 run(dataset, network, classes(dataset, network), explainers, chosen, opened);
             }
         }
@@ -122,7 +122,7 @@ final class EvaluateCommand implements Callable<Integer> {
                 .noted("engine", opened.describe()).noted("java", Runtime.version().toString())
                 .noted("sectional", String.valueOf(Main.class.getPackage().getImplementationVersion()));
         settings.keep(folder);
-        Evaluation evaluation = new Evaluation(dataset, images, new Judge(network, classes, Preprocessing.named(preprocess), chosen), explainers,
+        Evaluation evaluation = new Evaluation(dataset, images, new ImageEvaluator(network, classes, Preprocessing.named(preprocess), chosen), explainers,
                 chosen, folder);
         List<MethodResult> results;
         try (Watcher watcher = new Watcher(images)) {

@@ -3,7 +3,6 @@ package dev.sectional.evaluation;
 import dev.sectional.core.Tensor;
 import dev.sectional.evaluation.data.Sample;
 import dev.sectional.evaluation.data.Truth;
-import dev.sectional.evaluation.metric.Saliency;
 import dev.sectional.nn.Network;
 import java.util.List;
 

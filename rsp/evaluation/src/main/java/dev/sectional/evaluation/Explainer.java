@@ -1,7 +1,6 @@
 package dev.sectional.evaluation;
 
 import dev.sectional.core.Tensor;
-import dev.sectional.evaluation.metric.Saliency;
 import dev.sectional.nn.Network;
 import java.util.List;
 

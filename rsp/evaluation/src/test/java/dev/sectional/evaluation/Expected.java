@@ -2,7 +2,7 @@ package dev.sectional.evaluation;
 
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
-import dev.sectional.evaluation.metric.Saliency;
+import dev.sectional.evaluation.internal.CounterRandom;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -30,7 +30,7 @@ public final class Expected {
 
     /** Values of -1 to 1. */
     public static double[] noise(long seed, int size) {
-        Draws draws = new Draws(seed);
+        CounterRandom draws = new CounterRandom(seed);
         double[] noise = new double[size];
         for (int i = 0; i < size; i++) {
             noise[i] = 2 * draws.uniform(i) - 1;

@@ -3,9 +3,9 @@ package dev.sectional.spark;
 import dev.sectional.evaluation.data.Dataset;
 import dev.sectional.evaluation.data.DatasetChoice;
 import dev.sectional.evaluation.data.DifficultSubset;
+import dev.sectional.evaluation.metric.Metrics;
 import dev.sectional.evaluation.metric.PointingGame;
 import dev.sectional.evaluation.run.Explainers;
-import dev.sectional.evaluation.run.Metrics;
 import java.io.Serializable;
 
 /**

@@ -9,8 +9,8 @@ import dev.sectional.evaluation.report.MethodResult;
 import dev.sectional.evaluation.run.ClassMap;
 import dev.sectional.evaluation.run.Evaluation;
 import dev.sectional.evaluation.run.Explainers;
-import dev.sectional.evaluation.run.Judge;
-import dev.sectional.evaluation.run.Judged;
+import dev.sectional.evaluation.run.ImageEvaluator;
+import dev.sectional.evaluation.run.ImageResult;
 import dev.sectional.evaluation.run.Preprocessing;
 import dev.sectional.nn.Network;
 import java.util.ArrayList;
@@ -92,14 +92,14 @@ public final class Evaluations {
     private static final class Task {
         private final Dataset dataset;
         private final List<Explainer> explainers;
-        private final Judge judge;
+        private final ImageEvaluator judge;
 
         Task(EvaluationSettings settings) {
             dataset = SharedFiles.dataset(settings.dataset());
             explainers = Explainers.named(settings.methods(), settings.smoothing());
             boolean looks = explainers.stream().anyMatch(Explainer::needsNetwork);
             Network network = looks ? SharedNetwork.of(settings) : null;
-            judge = new Judge(network, network == null ? ClassMap.none(dataset.classes().size()) : classes(settings, network),
+            judge = new ImageEvaluator(network, network == null ? ClassMap.none(dataset.classes().size()) : classes(settings, network),
                     Preprocessing.named(settings.preprocessing()), settings.metrics(dataset).named(settings.metrics()));
         }
 
@@ -114,7 +114,7 @@ public final class Evaluations {
 
         List<Row> rows(int index) {
             List<Row> rows = new ArrayList<>();
-            Judge.Prepared image;
+            ImageEvaluator.Prepared image;
             try {
                 Sample sample;
                 synchronized (dataset) {
@@ -126,7 +126,7 @@ public final class Evaluations {
             }
             for (Explainer explainer : explainers) {
                 try {
-                    Judged judged = judge.judge(image, explainer);
+                    ImageResult judged = judge.judge(image, explainer);
                     judged.cases().forEach(measured -> rows.add(row(index, judged.image(), explainer.name(), judged, measured, null)));
                     if (judged.cases().isEmpty()) {
                         rows.add(row(index, judged.image(), explainer.name(), judged, null, null));
@@ -142,7 +142,7 @@ public final class Evaluations {
             return e instanceof InputException ? e.getMessage() : e.toString();
         }
 
-        private Row row(int index, String image, String method, Judged judged, Judged.Measured measured, String error) {
+        private Row row(int index, String image, String method, ImageResult judged, ImageResult.Measured measured, String error) {
             return RowFactory.create(index, image, method,
                     measured == null ? null : measured.label(), measured == null ? null : dataset.classes().get(measured.label()),
                     measured == null ? null : measured.target(), measured == null ? null : scala(measured.metrics()),
@@ -170,7 +170,7 @@ public final class Evaluations {
         List<Metric> metrics = settings.metrics(dataset).named(settings.metrics());
         List<MethodResult> methods = new ArrayList<>();
         for (Explainer explainer : Explainers.named(settings.methods(), settings.smoothing())) {
-            TreeMap<Integer, Judged> images = new TreeMap<>();
+            TreeMap<Integer, ImageResult> images = new TreeMap<>();
             measured.filter(functions.col("method").equalTo(explainer.name()).and(functions.col("error").isNull()))
                     .sort("index", "label").toLocalIterator().forEachRemaining(row -> images.merge(row.getInt(0), judged(row), Evaluations::together));
             methods.add(Evaluation.summarise(explainer.name(), images.values(), metrics, dataset.classes()));
@@ -188,21 +188,21 @@ public final class Evaluations {
     }
 
     /** A row alone: an image with one class, or none. */
-    private static Judged judged(Row row) {
-        List<Judged.Measured> cases = new ArrayList<>();
+    private static ImageResult judged(Row row) {
+        List<ImageResult.Measured> cases = new ArrayList<>();
         if (!row.isNullAt(SCHEMA.fieldIndex("label"))) {
             Map<String, Map<String, Double>> metrics = new LinkedHashMap<>();
             Map<String, scala.collection.Map<String, Double>> of = row.getJavaMap(SCHEMA.fieldIndex("metrics"));
             of.forEach((name, values) -> metrics.put(name, CollectionConverters.asJava(values)));
-            cases.add(new Judged.Measured(row.getAs("label"), row.getAs("target"), metrics));
+            cases.add(new ImageResult.Measured(row.getAs("label"), row.getAs("target"), metrics));
         }
-        return new Judged(row.getAs("image"), row.getAs("method"), row.getAs("explaining"), row.getAs("judging"), cases);
+        return new ImageResult(row.getAs("image"), row.getAs("method"), row.getAs("explaining"), row.getAs("judging"), cases);
     }
 
     /** The rows of one image come in the order of its classes. */
-    private static Judged together(Judged image, Judged more) {
-        List<Judged.Measured> cases = new ArrayList<>(image.cases());
+    private static ImageResult together(ImageResult image, ImageResult more) {
+        List<ImageResult.Measured> cases = new ArrayList<>(image.cases());
         cases.addAll(more.cases());
-        return new Judged(image.image(), image.method(), image.explaining(), image.judging(), cases);
+        return new ImageResult(image.image(), image.method(), image.explaining(), image.judging(), cases);
     }
 }

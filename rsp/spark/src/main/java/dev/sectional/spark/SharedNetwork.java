@@ -3,7 +3,7 @@ package dev.sectional.spark;
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Provider;
-import dev.sectional.evaluation.data.Scenes;
+import dev.sectional.evaluation.data.SyntheticShapes;
 import dev.sectional.images.Reasons;
 import dev.sectional.nn.Network;
 import dev.sectional.weights.Networks;
@@ -65,7 +65,7 @@ final class SharedNetwork {
     /** The network of drawn scenes lies in the jar, and files alone are mapped; a mapped file may be deleted. */
     static Network drawn(Engine engine) {
         Path copy = null;
-        try (InputStream in = Scenes.model()) {
+        try (InputStream in = SyntheticShapes.model()) {
             copy = Files.createTempFile("sectional-", ".safetensors");
             Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
             return Networks.open(copy, null, engine);

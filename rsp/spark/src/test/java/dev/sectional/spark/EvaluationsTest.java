@@ -12,7 +12,7 @@ import dev.sectional.evaluation.report.MethodResult;
 import dev.sectional.evaluation.run.ClassMap;
 import dev.sectional.evaluation.run.Evaluation;
 import dev.sectional.evaluation.run.Explainers;
-import dev.sectional.evaluation.run.Judge;
+import dev.sectional.evaluation.run.ImageEvaluator;
 import dev.sectional.evaluation.run.Preprocessing;
 import dev.sectional.nn.Network;
 import java.nio.file.Files;
@@ -67,7 +67,7 @@ class EvaluationsTest {
         try (Engine engine = Engine.open(); Network network = SharedNetwork.drawn(engine)) {
             Dataset dataset = SCENES.open();
             List<Metric> metrics = settings.metrics(dataset).named(settings.metrics());
-            Judge judge = new Judge(network, ClassMap.usual(dataset.classes(), network.card().labels(), network.classes()), Preprocessing.SQUASH, metrics);
+            ImageEvaluator judge = new ImageEvaluator(network, ClassMap.usual(dataset.classes(), network.card().labels(), network.classes()), Preprocessing.SQUASH, metrics);
             List<Explainer> explainers = Explainers.named(settings.methods(), -1);
             return new Evaluation(dataset, IMAGES, judge, explainers, metrics, folder.resolve("alone")).run(new Evaluation.Watcher() {
                 @Override

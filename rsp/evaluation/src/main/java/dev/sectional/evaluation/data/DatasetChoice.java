@@ -39,7 +39,7 @@ public record DatasetChoice(String name, String root, String split, String truth
      */
     public Dataset open() {
         return switch (name) {
-            case SCENES -> new Scenes(limit == null ? USUAL_SCENES : limit, seed);
+            case SCENES -> new SyntheticShapes(limit == null ? USUAL_SCENES : limit, seed);
             case "voc2007" -> PascalVoc.open(rootFolder(), "2007", split("test"));
             case "voc2012" -> PascalVoc.open(rootFolder(), "2012", split("val"));
             case "coco" -> Coco.open(rootFolder(), split("val2014"));

@@ -1,6 +1,7 @@
 package dev.sectional.evaluation.data;
 
 import dev.sectional.core.InputException;
+import dev.sectional.evaluation.internal.TextFile;
 import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.HashMap;

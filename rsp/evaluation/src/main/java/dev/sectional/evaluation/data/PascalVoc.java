@@ -1,6 +1,7 @@
 package dev.sectional.evaluation.data;
 
 import dev.sectional.core.InputException;
+import dev.sectional.evaluation.internal.TextFile;
 import dev.sectional.images.Picture;
 import dev.sectional.images.PictureFile;
 import java.nio.file.Files;

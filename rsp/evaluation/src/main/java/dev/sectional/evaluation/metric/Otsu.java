@@ -1,6 +1,7 @@
 package dev.sectional.evaluation.metric;
 
 
+
 /** Otsu's threshold (1979): the one that parts a histogram into two classes of the greatest variance between them. */
 final class Otsu {
     private static final int BINS = 256;

@@ -1,6 +1,7 @@
 package dev.sectional.evaluation.report;
 
 
+
 /** Text in HTML. */
 final class Html {
     private Html() {

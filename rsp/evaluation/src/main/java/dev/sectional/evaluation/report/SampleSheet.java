@@ -4,8 +4,8 @@ import dev.sectional.attribution.image.Heatmap;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.evaluation.Case;
-import dev.sectional.evaluation.metric.Saliency;
-import dev.sectional.evaluation.run.Evaluation;
+import dev.sectional.evaluation.Saliency;
+import dev.sectional.evaluation.internal.FileNames;
 import dev.sectional.images.Outputs;
 import dev.sectional.images.Picture;
 import dev.sectional.images.PngFile;
@@ -50,7 +50,7 @@ public final class SampleSheet {
 
     /** The file of an image's map. */
     static Path map(Path folder, int image, String method) {
-        return folder.resolve(image + "." + Evaluation.fileName(method) + ".png");
+        return folder.resolve(image + "." + FileNames.of(method) + ".png");
     }
 
     /** Draws a case, if it is one of the first images' and that image's first for its method. */

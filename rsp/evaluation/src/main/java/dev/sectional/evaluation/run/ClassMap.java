@@ -1,7 +1,7 @@
 package dev.sectional.evaluation.run;
 
 import dev.sectional.core.InputException;
-import dev.sectional.evaluation.data.TextFile;
+import dev.sectional.evaluation.internal.TextFile;
 import dev.sectional.nn.Tape;
 import java.io.IOException;
 import java.io.InputStream;

@@ -5,6 +5,7 @@ import dev.sectional.evaluation.Explainer;
 import dev.sectional.evaluation.Metric;
 import dev.sectional.evaluation.Summary;
 import dev.sectional.evaluation.data.Dataset;
+import dev.sectional.evaluation.internal.FileNames;
 import dev.sectional.evaluation.report.MethodResult;
 import dev.sectional.evaluation.report.SampleSheet;
 import dev.sectional.images.Reasons;
@@ -26,7 +27,7 @@ import java.util.stream.IntStream;
 public final class Evaluation {
     private final Dataset dataset;
     private final int images;
-    private final Judge judge;
+    private final ImageEvaluator judge;
     private final List<Explainer> explainers;
     private final List<Metric> metrics;
     private final Path folder;
@@ -53,7 +54,7 @@ public final class Evaluation {
      * @param images how many of the dataset's, from its first
      * @param folder for results and samples
      */
-    public Evaluation(Dataset dataset, int images, Judge judge, List<Explainer> explainers, List<Metric> metrics, Path folder) {
+    public Evaluation(Dataset dataset, int images, ImageEvaluator judge, List<Explainer> explainers, List<Metric> metrics, Path folder) {
         this.dataset = dataset;
         this.images = images;
         this.judge = judge;
@@ -76,7 +77,7 @@ public final class Evaluation {
         List<ResultsFile> files = new ArrayList<>();
         try {
             for (Explainer explainer : explainers) {
-                files.add(new ResultsFile(folder.resolve("results").resolve(fileName(explainer.name()) + ".jsonl"),
+                files.add(new ResultsFile(folder.resolve("results").resolve(FileNames.of(explainer.name()) + ".jsonl"),
                         id -> indices.getOrDefault(id, -1)));
             }
             SampleSheet samples = new SampleSheet(folder.resolve("samples"), dataset.classes());
@@ -109,13 +110,8 @@ public final class Evaluation {
         return failures;
     }
 
-    /** A method's name as part of a file's: settings hold characters that file systems refuse. */
-    public static String fileName(String method) {
-        return method.replaceAll("[^A-Za-z0-9._=,+-]", "_");
-    }
-
     private void measure(int index, List<ResultsFile> files, SampleSheet samples, Watcher watcher) {
-        Judge.Prepared image;
+        ImageEvaluator.Prepared image;
         try {
             image = judge.prepare(dataset.sample(index));
         } catch (InputException e) {
@@ -139,7 +135,7 @@ public final class Evaluation {
     }
 
     private MethodResult result(Explainer explainer, ResultsFile file) {
-        TreeMap<Integer, Judged> byImage = new TreeMap<>();
+        TreeMap<Integer, ImageResult> byImage = new TreeMap<>();
         try {
             file.read((judged, index) -> byImage.put(index, judged));
         } catch (IOException e) {
@@ -154,12 +150,12 @@ public final class Evaluation {
      * @param images one for each image, in the dataset's order
      * @param classes the dataset's
      */
-    public static MethodResult summarise(String method, Collection<Judged> images, List<Metric> metrics, List<String> classes) {
+    public static MethodResult summarise(String method, Collection<ImageResult> images, List<Metric> metrics, List<String> classes) {
         Map<String, Summary> summaries = new LinkedHashMap<>();
         for (Metric metric : metrics) {
             List<Metric.Row> rows = new ArrayList<>();
-            for (Judged judged : images) {
-                for (Judged.Measured measured : judged.cases()) {
+            for (ImageResult judged : images) {
+                for (ImageResult.Measured measured : judged.cases()) {
                     Map<String, Double> values = measured.metrics().get(metric.name());
                     if (values != null) {
                         rows.add(new Metric.Row(judged.image(), measured.label(), values));
@@ -169,8 +165,8 @@ public final class Evaluation {
             summaries.put(metric.name(), metric.summary(rows, classes));
         }
         int cases = images.stream().mapToInt(judged -> judged.cases().size()).sum();
-        double explaining = images.stream().mapToDouble(Judged::explaining).sum();
-        double judging = images.stream().mapToDouble(Judged::judging).sum();
+        double explaining = images.stream().mapToDouble(ImageResult::explaining).sum();
+        double judging = images.stream().mapToDouble(ImageResult::judging).sum();
         return new MethodResult(method, images.size(), cases, explaining, judging, summaries);
     }
 }

@@ -9,7 +9,7 @@ import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.evaluation.Case;
 import dev.sectional.evaluation.Explainer;
-import dev.sectional.evaluation.metric.Saliency;
+import dev.sectional.evaluation.Saliency;
 import dev.sectional.nn.Network;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,7 +3,7 @@ package dev.sectional.evaluation.run;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
-import dev.sectional.evaluation.metric.Bilinear;
+import dev.sectional.evaluation.internal.Bilinear;
 import dev.sectional.images.Picture;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;

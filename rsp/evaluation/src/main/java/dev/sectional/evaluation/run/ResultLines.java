@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * {@link Judged} as one line of JSON and back:
+ * {@link ImageResult} as one line of JSON and back:
  * {@code {"image", "method", "explaining", "judging", "cases": [{"label", "target", "metrics": {name: {value: number}}}]}}.
  * Numbers come back as they were, to the bit; those that JSON has no sign for are strings.
  */
@@ -22,10 +22,10 @@ public final class ResultLines {
     private static final JsonFactory JSON = new JsonFactory();
 
     /** Names of values by themselves: rows of one metric mostly have the same. */
-    private final Map<List<String>, Values.Names> names = new HashMap<>();
+    private final Map<List<String>, NamedValues.Names> names = new HashMap<>();
 
     /** The line, without its end. */
-    public static String of(Judged judged) {
+    public static String of(ImageResult judged) {
         StringWriter line = new StringWriter();
         try (JsonGenerator json = JSON.createGenerator(line)) {
             json.writeStartObject();
@@ -34,7 +34,7 @@ public final class ResultLines {
             json.writeNumberField("explaining", judged.explaining());
             json.writeNumberField("judging", judged.judging());
             json.writeArrayFieldStart("cases");
-            for (Judged.Measured measured : judged.cases()) {
+            for (ImageResult.Measured measured : judged.cases()) {
                 json.writeStartObject();
                 json.writeNumberField("label", measured.label());
                 json.writeNumberField("target", measured.target());
@@ -58,11 +58,11 @@ public final class ResultLines {
     }
 
     /** @throws IOException if the line is no result */
-    public Judged parse(String line) throws IOException {
+    public ImageResult parse(String line) throws IOException {
         String image = null;
         String method = null;
         Map<String, Double> seconds = new HashMap<>();
-        List<Judged.Measured> cases = null;
+        List<ImageResult.Measured> cases = null;
         try (JsonParser json = JSON.createParser(line)) {
             require(json.nextToken() == JsonToken.START_OBJECT);
             while (json.nextToken() == JsonToken.FIELD_NAME) {
@@ -79,11 +79,11 @@ public final class ResultLines {
             require(json.currentToken() == JsonToken.END_OBJECT && json.nextToken() == null);
         }
         require(image != null && method != null && cases != null);
-        return new Judged(image, method, seconds.getOrDefault("explaining", 0.0), seconds.getOrDefault("judging", 0.0), cases);
+        return new ImageResult(image, method, seconds.getOrDefault("explaining", 0.0), seconds.getOrDefault("judging", 0.0), cases);
     }
 
-    private List<Judged.Measured> cases(JsonParser json) throws IOException {
-        List<Judged.Measured> cases = new ArrayList<>();
+    private List<ImageResult.Measured> cases(JsonParser json) throws IOException {
+        List<ImageResult.Measured> cases = new ArrayList<>();
         require(json.currentToken() == JsonToken.START_ARRAY);
         while (json.nextToken() == JsonToken.START_OBJECT) {
             int label = -1;
@@ -106,12 +106,12 @@ public final class ResultLines {
                 }
             }
             require(label >= 0);
-            cases.add(new Judged.Measured(label, target, metrics));
+            cases.add(new ImageResult.Measured(label, target, metrics));
         }
         return cases;
     }
 
-    private Values values(JsonParser json) throws IOException {
+    private NamedValues values(JsonParser json) throws IOException {
         List<String> keys = new ArrayList<>();
         List<Double> numbers = new ArrayList<>();
         while (json.nextToken() == JsonToken.FIELD_NAME) {
@@ -119,8 +119,8 @@ public final class ResultLines {
             json.nextToken();
             numbers.add(number(json));
         }
-        Values.Names shared = names.computeIfAbsent(keys, Values.Names::new);
-        return new Values(shared, numbers.stream().mapToDouble(Double::doubleValue).toArray());
+        NamedValues.Names shared = names.computeIfAbsent(keys, NamedValues.Names::new);
+        return new NamedValues(shared, numbers.stream().mapToDouble(Double::doubleValue).toArray());
     }
 
     private static double number(JsonParser json) throws IOException {

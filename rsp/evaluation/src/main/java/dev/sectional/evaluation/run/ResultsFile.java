@@ -74,7 +74,7 @@ final class ResultsFile implements AutoCloseable {
     }
 
     /** Appends a result, in one write. */
-    void append(Judged judged) {
+    void append(ImageResult judged) {
         ByteBuffer line = ByteBuffer.wrap((ResultLines.of(judged) + "\n").getBytes(StandardCharsets.UTF_8));
         try {
             while (line.hasRemaining()) {
@@ -91,7 +91,7 @@ final class ResultsFile implements AutoCloseable {
     }
 
     /** Hands over every result with its image's number, in the order of the file; of several for one image the first. */
-    void read(BiConsumer<Judged, Integer> taker) throws IOException {
+    void read(BiConsumer<ImageResult, Integer> taker) throws IOException {
         read(channel, taker);
         channel.position(channel.size());
     }
@@ -101,7 +101,7 @@ final class ResultsFile implements AutoCloseable {
      *
      * @return bytes up to the end of the last whole line
      */
-    private long read(FileChannel from, BiConsumer<Judged, Integer> taker) throws IOException {
+    private long read(FileChannel from, BiConsumer<ImageResult, Integer> taker) throws IOException {
         ResultLines lines = new ResultLines();
         BitSet seen = new BitSet();
         InputStream in = new BufferedInputStream(Channels.newInputStream(from.position(0)), 1 << 16);
@@ -115,7 +115,7 @@ final class ResultsFile implements AutoCloseable {
             }
             number++;
             int length = line.size() + 1;
-            Judged judged;
+            ImageResult judged;
             try {
                 judged = lines.parse(line.toString(StandardCharsets.UTF_8));
             } catch (IOException e) {
@@ -134,7 +134,7 @@ final class ResultsFile implements AutoCloseable {
         return whole;
     }
 
-    private void take(Judged judged, BitSet seen, BiConsumer<Judged, Integer> taker) {
+    private void take(ImageResult judged, BitSet seen, BiConsumer<ImageResult, Integer> taker) {
         int index = indices.applyAsInt(judged.image());
         if (index >= 0 && !seen.get(index)) {
             seen.set(index);

@@ -3,12 +3,13 @@ package dev.sectional.evaluation.metric;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sectional.evaluation.Draws;
 import dev.sectional.evaluation.Metric;
+import dev.sectional.evaluation.Saliency;
 import dev.sectional.evaluation.Summary;
 import dev.sectional.evaluation.data.DifficultSubset;
 import dev.sectional.evaluation.data.Mask;
 import dev.sectional.evaluation.data.Truth;
+import dev.sectional.evaluation.internal.CounterRandom;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,10 +28,10 @@ class PointingGameTest {
     /** Every pixel against every place of the point, the definition word by word. */
     @Test
     void hitsAsTheDefinitionSays() {
-        Draws draws = new Draws(4);
+        CounterRandom draws = new CounterRandom(4);
         int hits = 0;
         for (int i = 0; i < 3000; i++) {
-            Draws of = draws.part(i);
+            CounterRandom of = draws.part(i);
             int width = 1 + of.below(0, 70);
             int height = 1 + of.below(1, 70);
             int left = of.below(2, width);

@@ -7,6 +7,7 @@ import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.evaluation.Case;
 import dev.sectional.evaluation.Expected;
+import dev.sectional.evaluation.Saliency;
 import dev.sectional.evaluation.data.Mask;
 import dev.sectional.evaluation.data.Sample;
 import dev.sectional.evaluation.data.Truth;

@@ -2,11 +2,12 @@ package dev.sectional.evaluation.metric;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.sectional.evaluation.Draws;
 import dev.sectional.evaluation.Metric;
+import dev.sectional.evaluation.Saliency;
 import dev.sectional.evaluation.Summary;
 import dev.sectional.evaluation.data.Mask;
 import dev.sectional.evaluation.data.Truth;
+import dev.sectional.evaluation.internal.CounterRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -26,7 +27,7 @@ class SegmentationTest {
     private void cases() {
         Segmentation metric = new Segmentation();
         for (int c = 0; c < CASES; c++) {
-            Draws draws = new Draws(11).part(c);
+            CounterRandom draws = new CounterRandom(11).part(c);
             int width = 5 + draws.below(0, 20);
             int height = 5 + draws.below(1, 20);
             int size = width * height;

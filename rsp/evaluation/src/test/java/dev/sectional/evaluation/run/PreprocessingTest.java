@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.io.Safetensors;
-import dev.sectional.evaluation.metric.Saliency;
+import dev.sectional.evaluation.Saliency;
 import dev.sectional.images.Picture;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;

@@ -32,10 +32,10 @@ class ResultsFileTest {
         values.put("none", Double.NaN);
         values.put("endless", Double.NEGATIVE_INFINITY);
         values.put("minus zero", -0.0);
-        Judged judged = new Judged("image \u00e9\n", "rsp", 1.5, 0.25,
-                List.of(new Judged.Measured(3, 404, Map.of("pointing", values)), new Judged.Measured(4, 1, Map.of())));
+        ImageResult judged = new ImageResult("image \u00e9\n", "rsp", 1.5, 0.25,
+                List.of(new ImageResult.Measured(3, 404, Map.of("pointing", values)), new ImageResult.Measured(4, 1, Map.of())));
 
-        Judged read = new ResultLines().parse(ResultLines.of(judged));
+        ImageResult read = new ResultLines().parse(ResultLines.of(judged));
 
         assertEquals(judged.image(), read.image());
         assertEquals(1.5, read.explaining());
@@ -106,7 +106,7 @@ class ResultsFileTest {
         return new ResultsFile(file, Integer::parseInt);
     }
 
-    private static Judged judged(int image) {
-        return new Judged(String.valueOf(image), "rsp", 0.5, 0.1, List.of(new Judged.Measured(0, 0, Map.of("pointing", Map.of("hit", 1.0)))));
+    private static ImageResult judged(int image) {
+        return new ImageResult(String.valueOf(image), "rsp", 0.5, 0.1, List.of(new ImageResult.Measured(0, 0, Map.of("pointing", Map.of("hit", 1.0)))));
     }
 }

@@ -1,0 +1,104 @@
+package dev.sectional.evaluation.metric.faithfulness;
+
+import dev.sectional.core.Tensor;
+import dev.sectional.evaluation.Case;
+import dev.sectional.evaluation.Metric;
+import dev.sectional.evaluation.Saliency;
+import dev.sectional.evaluation.Summaries;
+import dev.sectional.evaluation.Summary;
+import dev.sectional.evaluation.internal.CounterRandom;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * Infidelity (Yeh, Hsieh, Suggala, Inouye, Ravikumar: On the (In)fidelity and Sensitivity of Explanations, NeurIPS 2019,
+ * arXiv 1901.09392), for the removal of squares. I marks a random square, f is the target's logit, x_I the image with the square
+ * in the mean colour, and d_I = f(x) - f(x_I) what its removal costs:
+ *
+ * <pre>{@code
+ * infidelity = mean over I of (b * sum(map in I) - d_I)^2,   b = mean(d_I * sum(map in I)) / mean(sum(map in I)^2)
+ * }</pre>
+ *
+ * <p>b is the best scale, as in the authors' program: maps of any unit compare. {@code share} is the infidelity over mean(d_I^2): 0 for a
+ * map that foretells every drop, 1 for one that foretells none.
+ */
+public final class Infidelity implements Metric {
+    private static final int SQUARES = 64;
+    private static final String VALUE = "infidelity";
+    private static final String SHARE = "share";
+
+    private final CounterRandom draws;
+
+    /** @param seed of the squares; with the image's name it decides them */
+    public Infidelity(long seed) {
+        this.draws = new CounterRandom(seed).part(VALUE);
+    }
+
+    @Override
+    public String name() {
+        return VALUE;
+    }
+
+    @Override
+    public Map<String, Double> measure(Case judged) {
+        if (judged.network() == null) {
+            return Map.of();
+        }
+        return of(judged.input(), judged.map(), draws.part(judged.sample().id()), SQUARES, Scores.logit(judged));
+    }
+
+    /** Both values; the share is not a number where no removal costs anything. */
+    static Map<String, Double> of(Tensor image, Saliency map, CounterRandom draws, int squares, ToDoubleFunction<Tensor> score) {
+        double[] drops = new double[squares];
+        double[] sums = new double[squares];
+        double before = score.applyAsDouble(image);
+        for (int i = 0; i < squares; i++) {
+            int[] places = square(map.width(), map.height(), draws.part(i));
+            drops[i] = before - score.applyAsDouble(without(image, places));
+            sums[i] = Regions.sum(map, places);
+        }
+        double scale = product(drops, sums) == 0 ? 0 : product(drops, sums) / product(sums, sums);
+        double missed = 0;
+        for (int i = 0; i < squares; i++) {
+            missed += Math.pow(scale * sums[i] - drops[i], 2);
+        }
+        Map<String, Double> values = new LinkedHashMap<>();
+        values.put(VALUE, missed / squares);
+        values.put(SHARE, product(drops, drops) == 0 ? Double.NaN : missed / product(drops, drops));
+        return values;
+    }
+
+    /** A square inside the image: its side from an eighth to half of the shorter side, anywhere. */
+    private static int[] square(int width, int height, CounterRandom draws) {
+        int shorter = Math.min(width, height);
+        int least = Math.max(1, shorter / 8);
+        int side = least + draws.below(0, Math.max(least, shorter / 2) - least + 1);
+        return Regions.places(width, draws.below(1, width - side + 1), draws.below(2, height - side + 1), side, side);
+    }
+
+    private static Tensor without(Tensor image, int[] places) {
+        Tensor without = image.copy();
+        int channel = image.shape().dim(1) * image.shape().dim(2);
+        for (int place : places) {
+            for (int at = place; at < without.data().length; at += channel) {
+                without.data()[at] = 0;
+            }
+        }
+        return without;
+    }
+
+    private static double product(double[] a, double[] b) {
+        double sum = 0;
+        for (int i = 0; i < a.length; i++) {
+            sum += a[i] * b[i];
+        }
+        return sum;
+    }
+
+    @Override
+    public Summary summary(List<Row> rows, List<String> classes) {
+        return Summaries.of(rows, classes, List.of(VALUE, SHARE), List.of());
+    }
+}

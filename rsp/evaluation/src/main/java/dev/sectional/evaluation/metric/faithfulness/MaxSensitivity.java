@@ -1,0 +1,79 @@
+package dev.sectional.evaluation.metric.faithfulness;
+
+import dev.sectional.core.Tensor;
+import dev.sectional.evaluation.Case;
+import dev.sectional.evaluation.Metric;
+import dev.sectional.evaluation.Summaries;
+import dev.sectional.evaluation.Summary;
+import dev.sectional.evaluation.internal.CounterRandom;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+
+/**
+ * Max-sensitivity (Yeh, Hsieh, Suggala, Inouye, Ravikumar: On the (In)fidelity and Sensitivity of Explanations, NeurIPS 2019,
+ * arXiv 1901.09392), divided by the length of the explanation so that methods of any scale compare:
+ *
+ * <pre>{@code
+ * max over i of |Phi(x + d_i) - Phi(x)| / |Phi(x)|,   each value of d_i uniform in -radius .. radius
+ * }</pre>
+ *
+ * <p>Phi is the relevance at the image, all channels, and |.| the Euclidean length. The lower, the steadier. Each of the
+ * {@code samples} costs an explanation.
+ */
+public final class MaxSensitivity implements Metric {
+    /** In units of the normalised image, where 1 is a standard deviation. */
+    private static final double RADIUS = 0.02;
+    private static final int SAMPLES = 8;
+    private static final String VALUE = "max-sensitivity";
+
+    private final CounterRandom draws;
+
+    /** @param seed of the disturbances; with the image's name it decides them */
+    public MaxSensitivity(long seed) {
+        this.draws = new CounterRandom(seed).part(VALUE);
+    }
+
+    @Override
+    public String name() {
+        return VALUE;
+    }
+
+    @Override
+    public Map<String, Double> measure(Case judged) {
+        if (judged.network() == null) {
+            return Map.of();
+        }
+        return Map.of(VALUE, of(judged.input(), judged.relevance(), draws.part(judged.sample().id()), SAMPLES, RADIUS,
+                image -> judged.explainer().explain(judged.network(), image, List.of(judged.target())).get(0)));
+    }
+
+    /** @return not a number where the explanation is 0 everywhere */
+    static double of(Tensor image, Tensor relevance, CounterRandom draws, int samples, double radius, UnaryOperator<Tensor> explain) {
+        double greatest = 0;
+        for (int i = 0; i < samples; i++) {
+            CounterRandom own = draws.part(i);
+            Tensor disturbed = image.copy();
+            for (int k = 0; k < disturbed.data().length; k++) {
+                disturbed.data()[k] += (float) ((2 * own.uniform(k) - 1) * radius);
+            }
+            greatest = Math.max(greatest, distance(explain.apply(disturbed).data(), relevance.data()));
+        }
+        double length = distance(relevance.data(), new float[relevance.data().length]);
+        return length == 0 ? Double.NaN : greatest / length;
+    }
+
+    private static double distance(float[] a, float[] b) {
+        double squares = 0;
+        for (int i = 0; i < a.length; i++) {
+            double difference = (double) a[i] - b[i];
+            squares += difference * difference;
+        }
+        return Math.sqrt(squares);
+    }
+
+    @Override
+    public Summary summary(List<Row> rows, List<String> classes) {
+        return Summaries.of(rows, classes, List.of(VALUE), List.of());
+    }
+}

@@ -1,0 +1,72 @@
+package dev.sectional.evaluation.metric.randomisation;
+
+import dev.sectional.core.Tensor;
+import dev.sectional.evaluation.Case;
+import dev.sectional.evaluation.Metric;
+import dev.sectional.evaluation.Saliency;
+import dev.sectional.evaluation.Summaries;
+import dev.sectional.evaluation.Summary;
+import dev.sectional.evaluation.metric.similarity.Similarity;
+import dev.sectional.nn.Tape;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * How alike the maps of two classes of one image are, by every {@link Similarity}: {@code least}, the network's top class against
+ * its least likely one, once an image; {@code other}, the explained class against the likeliest of the other classes in the image, for
+ * images of several. A method that tells classes apart has low values; one that draws the image's edges has high ones.
+ */
+public final class ClassSensitivity implements Metric {
+    private static final String LEAST = "least.";
+    private static final String OTHER = "other.";
+
+    @Override
+    public String name() {
+        return "class-sensitivity";
+    }
+
+    @Override
+    public Map<String, Double> measure(Case judged) {
+        if (judged.network() == null) {
+            return Map.of();
+        }
+        Tape tape = judged.network().forward(judged.input());
+        float[] logits = tape.logits().data();
+        int[] order = tape.top(logits.length);
+        Map<String, Double> values = new LinkedHashMap<>();
+        if (judged.present().indexOf(judged.target()) == 0) {   // once an image
+            List<Saliency> maps = maps(judged, List.of(order[0], order[order.length - 1]));
+            put(values, LEAST, maps.get(0), maps.get(1));
+        }
+        Optional<Integer> other = judged.present().stream().filter(target -> target != judged.target())
+                .max(Comparator.comparingDouble(target -> logits[target]));
+        other.ifPresent(target -> put(values, OTHER, judged.map(), maps(judged, List.of(target)).get(0)));
+        return values;
+    }
+
+    private static List<Saliency> maps(Case judged, List<Integer> targets) {
+        List<Tensor> relevances = judged.explainer().explain(judged.network(), judged.input(), targets);
+        return relevances.stream().map(judged.explainer()::saliency).toList();
+    }
+
+    private static void put(Map<String, Double> values, String kind, Saliency a, Saliency b) {
+        for (Similarity measure : Similarity.values()) {
+            values.put(kind + measure.key(), measure.of(a, b));
+        }
+    }
+
+    @Override
+    public Summary summary(List<Row> rows, List<String> classes) {
+        List<String> names = new ArrayList<>();
+        for (String kind : List.of(LEAST, OTHER)) {
+            for (Similarity measure : Similarity.values()) {
+                names.add(kind + measure.key());
+            }
+        }
+        return Summaries.of(rows, classes, names, List.of());
+    }
+}

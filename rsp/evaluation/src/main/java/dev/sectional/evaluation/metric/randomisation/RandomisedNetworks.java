@@ -1,0 +1,74 @@
+package dev.sectional.evaluation.metric.randomisation;
+
+import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
+import dev.sectional.evaluation.internal.CounterRandom;
+import dev.sectional.nn.Layer;
+import dev.sectional.nn.Network;
+import dev.sectional.nn.Node;
+import dev.sectional.nn.layer.Conv2d;
+import dev.sectional.nn.layer.Linear;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A network with some of its convolutions and linear layers untrained again: weights {@link HeUniform}, biases 0. Layers count
+ * from the logits down. A layer gets the same weights in every variant, on every machine. What normalises between layers keeps its
+ * statistics.
+ */
+public final class RandomisedNetworks {
+    private final Network network;
+    private final List<String> layers = new ArrayList<>();
+    private final Map<String, Layer> redrawn = new HashMap<>();
+
+    /**
+     * @param network stays open for as long as its variants are used
+     * @param seed of all weights
+     */
+    public RandomisedNetworks(Network network, long seed) {
+        this.network = network;
+        CounterRandom draws = new CounterRandom(seed).part("randomisation");
+        for (int i = network.nodes().size() - 1; i >= 0; i--) {
+            Node node = network.nodes().get(i);
+            Layer layer = redraw(node.layer(), draws.part(node.name()));
+            if (layer != null) {
+                layers.add(node.name());
+                redrawn.put(node.name(), layer);
+            }
+        }
+    }
+
+    /** The names of the layers with weights, from the logits down. */
+    public List<String> layers() {
+        return List.copyOf(layers);
+    }
+
+    /** The network with the first {@code count} of the {@link #layers} untrained. */
+    public Network cascading(int count) {
+        Map<String, Layer> changed = new HashMap<>(redrawn);
+        changed.keySet().retainAll(layers.subList(0, count));
+        return network.replacing(changed);
+    }
+
+    /** The network with one of the {@link #layers} untrained. */
+    public Network independent(int layer) {
+        String name = layers.get(layer);
+        return network.replacing(Map.of(name, redrawn.get(name)));
+    }
+
+    private static Layer redraw(Layer layer, CounterRandom draws) {
+        if (layer instanceof Conv2d convolution) {
+            return convolution.with(new HeUniform(convolution.weightShape(), draws), zeros(convolution.bias()));
+        }
+        if (layer instanceof Linear linear) {
+            return linear.with(new HeUniform(linear.weightShape(), draws), zeros(linear.bias()));
+        }
+        return null;
+    }
+
+    private static Tensor zeros(float[] bias) {
+        return bias == null ? null : Tensor.zeros(Shape.of(bias.length));
+    }
+}

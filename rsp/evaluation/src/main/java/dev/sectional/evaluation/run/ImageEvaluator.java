@@ -1,0 +1,86 @@
+package dev.sectional.evaluation.run;
+
+import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
+import dev.sectional.evaluation.Case;
+import dev.sectional.evaluation.Explainer;
+import dev.sectional.evaluation.Metric;
+import dev.sectional.evaluation.data.Sample;
+import dev.sectional.evaluation.data.Truth;
+import dev.sectional.nn.Network;
+import dev.sectional.nn.Tape;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** Explains the classes of one image by one method and lets the metrics judge the maps; nothing is kept between images. */
+public final class ImageEvaluator {
+    private final Network network;
+    private final ClassMap classes;
+    private final Preprocessing preprocessing;
+    private final List<Metric> metrics;
+
+    /** @param network must be open as long as this is used; null if no explainer needs one */
+    public ImageEvaluator(Network network, ClassMap classes, Preprocessing preprocessing, List<Metric> metrics) {
+        this.network = network;
+        this.classes = classes;
+        this.preprocessing = preprocessing;
+        this.metrics = List.copyOf(metrics);
+    }
+
+    /**
+     * An image, ready to be explained by any number of methods.
+     *
+     * @param input as the network takes it
+     * @param truths the classes that the network knows
+     * @param targets the network's class for each of them
+     */
+    public record Prepared(Sample sample, Tensor input, List<Truth> truths, List<Integer> targets) {
+    }
+
+    /**
+     * Reads the picture and finds the classes to explain.
+     *
+     * @throws dev.sectional.core.InputException if the picture cannot be read
+     */
+    public Prepared prepare(Sample sample) {
+        Tensor input = network == null ? Tensor.zeros(Shape.of(3, sample.height(), sample.width()))
+                : preprocessing.input(sample.picture(), network);
+        List<Truth> truths = sample.truths().stream().filter(truth -> classes.knows(truth.label())).toList();
+        boolean looks = truths.stream().anyMatch(truth -> classes.needsTape(truth.label()));
+        Tape tape = looks ? network.forward(input) : null;
+        return new Prepared(sample, input, truths, truths.stream().map(truth -> classes.target(truth.label(), tape)).toList());
+    }
+
+    /** Explains and judges. */
+    public ImageResult judge(Prepared image, Explainer explainer) {
+        return judge(image, explainer, judged -> { });
+    }
+
+    /** @param watcher is shown each case */
+    ImageResult judge(Prepared image, Explainer explainer, Consumer<Case> watcher) {
+        long began = System.nanoTime();
+        List<Integer> distinct = image.targets().stream().distinct().toList();
+        List<Tensor> relevances = distinct.isEmpty() ? List.of() : explainer.explain(network, image.input(), distinct);
+        long explained = System.nanoTime();
+        List<ImageResult.Measured> measured = new ArrayList<>();
+        for (int i = 0; i < image.truths().size(); i++) {
+            int target = image.targets().get(i);
+            Tensor relevance = relevances.get(distinct.indexOf(target));
+            Case judged = new Case(image.sample(), image.truths().get(i), explainer.needsNetwork() ? network : null, image.input(), target,
+                    image.targets(), explainer, relevance, explainer.saliency(relevance));
+            Map<String, Map<String, Double>> values = new LinkedHashMap<>();
+            for (Metric metric : metrics) {
+                Map<String, Double> of = metric.measure(judged);
+                if (!of.isEmpty()) {
+                    values.put(metric.name(), of);
+                }
+            }
+            measured.add(new ImageResult.Measured(image.truths().get(i).label(), target, values));
+            watcher.accept(judged);
+        }
+        return new ImageResult(image.sample().id(), explainer.name(), (explained - began) / 1e9, (System.nanoTime() - explained) / 1e9, measured);
+    }
+}

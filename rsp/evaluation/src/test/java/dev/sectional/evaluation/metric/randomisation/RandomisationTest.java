@@ -1,0 +1,217 @@
+package dev.sectional.evaluation.metric.randomisation;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sectional.attribution.Target;
+import dev.sectional.attribution.method.Rsp;
+import dev.sectional.core.Engine;
+import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
+import dev.sectional.evaluation.Case;
+import dev.sectional.evaluation.Expected;
+import dev.sectional.evaluation.Explainer;
+import dev.sectional.evaluation.Metric;
+import dev.sectional.evaluation.Summary;
+import dev.sectional.evaluation.data.Mask;
+import dev.sectional.evaluation.data.Sample;
+import dev.sectional.evaluation.data.Truth;
+import dev.sectional.evaluation.internal.CounterRandom;
+import dev.sectional.nn.Graph;
+import dev.sectional.nn.Layer;
+import dev.sectional.nn.ModelCard;
+import dev.sectional.nn.Network;
+import dev.sectional.nn.layer.AdaptiveAvgPool2d;
+import dev.sectional.nn.layer.Conv2d;
+import dev.sectional.nn.layer.Flatten;
+import dev.sectional.nn.layer.Linear;
+import dev.sectional.nn.layer.ReLU;
+import dev.sectional.nn.rule.Rules;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+
+class RandomisationTest {
+    private static final Engine ENGINE = Engine.open();
+    private static final int SIZE = 24;
+
+    /** Two convolutions and a linear layer, all with weights of some size. */
+    private final Network network = network();
+
+    @AfterAll
+    static void closeEngine() {
+        ENGINE.close();
+    }
+
+    private static Network network() {
+        Graph graph = new Graph();
+        graph.add("low", new Conv2d(Expected.image(1, 3, 3).reshape(Shape.of(1, 3, 3, 3)), Tensor.of(Shape.of(1), 0.5f), 1, 1));
+        graph.add("low.relu", new ReLU());
+        graph.add("high", new Conv2d(tensor(2, 8, 1, 3, 3), tensor(3, 8), 1, 1));
+        graph.add("high.relu", new ReLU());
+        graph.add("pool", new AdaptiveAvgPool2d(1, 1));
+        graph.add("flatten", new Flatten());
+        graph.add("head", new Linear(tensor(4, 5, 8), tensor(5, 5)));
+        return new Network(ModelCard.of(Map.of("sectional.input", "3," + SIZE + "," + SIZE)), graph.nodes(), ENGINE);
+    }
+
+    private static Tensor tensor(long seed, int... dims) {
+        Tensor tensor = Tensor.zeros(Shape.of(dims));
+        double[] noise = Expected.noise(seed, tensor.data().length);
+        for (int i = 0; i < noise.length; i++) {
+            tensor.data()[i] = (float) noise[i];
+        }
+        return tensor;
+    }
+
+    @Test
+    void layersAreUntrainedFromTheLogitsDown() {
+        RandomisedNetworks randomisation = new RandomisedNetworks(network, 7);
+        assertEquals(List.of("head", "high", "low"), randomisation.layers());
+        Network two = randomisation.cascading(2);
+        Network middle = randomisation.independent(1);
+        assertSame(layer(network, "low"), layer(two, "low"));
+        assertSame(layer(two, "high"), layer(middle, "high"), "a layer has the same weights in every variant");
+        assertSame(layer(network, "head"), layer(middle, "head"));
+        assertFalse(layer(network, "high") == layer(two, "high"));
+        Conv2d high = (Conv2d) layer(two, "high");
+        double bound = Math.sqrt(6.0 / 9);
+        double[] weights = new double[72];
+        for (int i = 0; i < weights.length; i++) {
+            weights[i] = high.weights().data()[i];
+            assertTrue(Math.abs(weights[i]) <= bound);
+        }
+        assertArrayEquals(new float[8], high.bias());
+    }
+
+    @Test
+    void weightsAreTheSameEverywhere() {
+        Linear head = (Linear) layer(new RandomisedNetworks(network, 7).cascading(1), "head");
+        float[] weights = head.weights().tensor().data();
+        assertArrayEquals(new float[] {(float) -0.7084552116654682, (float) -0.7606322882970878, (float) -0.39310572955068757},
+                new float[] {weights[0], weights[1], weights[2]});
+        float[] piece = new float[3];
+        new HeUniform(Shape.of(5, 8), new CounterRandom(7).part("randomisation").part("head")).read(1, piece, 0, 3);
+        assertArrayEquals(new float[] {weights[1], weights[2], weights[3]}, piece);
+    }
+
+    @Test
+    void aMapThatIgnoresTheNetworkIsNotSensitive() {
+        Explainer edges = new Fixed("edges") {
+            @Override
+            Tensor explain(Network given, Tensor image, int target) {
+                return image;
+            }
+        };
+        Summary summary = summary(new ModelRandomisation(1), edges);
+        for (String measure : List.of("ssim", "spearman", "spearman-abs", "hog", "pearson")) {
+            assertEquals(1, summary.overall().get("cascading." + measure), 1e-9);
+            assertEquals(1, summary.overall().get("independent." + measure), 1e-9);
+        }
+    }
+
+    /** What the documentation says of RSP in convolutions larger than 1x1: weights act through activations and start alone. */
+    @Test
+    void rspHandsDownTheSameThroughAnUntrainedLayerOfTheSameActivations() {
+        Layer untrained = layer(new RandomisedNetworks(network, 7).independent(1), "high");
+        int high = network.indexOf("high");
+        Tensor x = network.forward(Expected.image(9, SIZE, SIZE)).input(high);
+        Tensor relevance = network.forward(Expected.image(10, SIZE, SIZE)).output(high);
+        assertArrayEquals(Rsp.rule().apply(ENGINE, layer(network, "high"), x, relevance).relevance().data(),
+                Rsp.rule().apply(ENGINE, untrained, x, relevance).relevance().data());
+        assertFalse(Arrays.equals(Rules.zPlus().apply(ENGINE, layer(network, "high"), x, relevance).relevance().data(),
+                Rules.zPlus().apply(ENGINE, untrained, x, relevance).relevance().data()));
+    }
+
+    @Test
+    void curvesGoFromTheLogitsDown() {
+        Summary summary = summary(new ModelRandomisation(1), new RspExplainer());
+        Summary.Curve curve = summary.curves().get(0);
+        assertEquals(List.of("head", "high", "low"), curve.ticks());
+        assertEquals("cascading randomisation, ssim", curve.name());
+        assertTrue(curve.values().get(2) < 0.99, "with no layer trained the map is another");
+        assertEquals(curve.values().get(2), summary.overall().get("all.ssim"));
+        assertEquals(10, summary.curves().size());
+        assertEquals(summary, summary(new ModelRandomisation(1), new RspExplainer()));
+        assertFalse(summary.equals(summary(new ModelRandomisation(2), new RspExplainer())), "the seed counts");
+    }
+
+    @Test
+    void classesAreToldApart() {
+        Explainer blind = new Fixed("blind") {
+            @Override
+            Tensor explain(Network given, Tensor image, int target) {
+                return image;
+            }
+        };
+        Map<String, Double> same = new ClassSensitivity().measure(judged(blind, 2, List.of(2, 4)));
+        assertEquals(1, same.get("least.ssim"), 1e-9);
+        assertEquals(1, same.get("other.pearson"), 1e-9);
+        Map<String, Double> second = new ClassSensitivity().measure(judged(blind, 4, List.of(2, 4)));
+        assertFalse(second.containsKey("least.ssim"), "the top class is compared once an image");
+        assertTrue(second.containsKey("other.ssim"));
+        Map<String, Double> alone = new ClassSensitivity().measure(judged(blind, 2, List.of(2)));
+        assertFalse(alone.containsKey("other.ssim"));
+        Explainer byClass = new Fixed("by class") {
+            @Override
+            Tensor explain(Network given, Tensor image, int target) {
+                return Expected.image(target, SIZE, SIZE);
+            }
+        };
+        assertTrue(Math.abs(new ClassSensitivity().measure(judged(byClass, 2, List.of(2, 4))).get("other.pearson")) < 0.3);
+    }
+
+    private Summary summary(Metric metric, Explainer explainer) {
+        Map<String, Double> values = metric.measure(judged(explainer, 1, List.of(1)));
+        return metric.summary(List.of(new Metric.Row("one", 0, values)), List.of("thing"));
+    }
+
+    private Case judged(Explainer explainer, int target, List<Integer> present) {
+        Tensor image = Expected.image(9, SIZE, SIZE);
+        Mask everything = Mask.rectangle(SIZE, SIZE, 0, 0, SIZE, SIZE);
+        Truth truth = new Truth(0, everything, false, everything, Mask.empty(SIZE, SIZE));
+        Sample sample = new Sample("one", SIZE, SIZE, List.of(truth), () -> null);
+        Tensor relevance = explainer.explain(network, image, List.of(target)).get(0);
+        return new Case(sample, truth, network, image, target, present, explainer, relevance, explainer.saliency(relevance));
+    }
+
+    private static Layer layer(Network of, String name) {
+        return of.nodes().get(of.indexOf(name)).layer();
+    }
+
+    private abstract static class Fixed implements Explainer {
+        private final String name;
+
+        Fixed(String name) {
+            this.name = name;
+        }
+
+        abstract Tensor explain(Network given, Tensor image, int target);
+
+        @Override
+        public String name() {
+            return name;
+        }
+
+        @Override
+        public List<Tensor> explain(Network given, Tensor image, List<Integer> targets) {
+            return targets.stream().map(target -> explain(given, image, target)).toList();
+        }
+    }
+
+    private static final class RspExplainer extends Fixed {
+        RspExplainer() {
+            super("rsp");
+        }
+
+        @Override
+        Tensor explain(Network given, Tensor image, int target) {
+            return Rsp.reference().explain(given, image, Target.of(target)).relevance();
+        }
+    }
+}
