@@ -211,7 +211,7 @@ public final class Tape {
 
     private Tensor sum(Tensor a, Tensor b) {
         Tensor sum = a.copy();
-        Execution.of(network.engine()).kernels().add(b.data(), 0, sum.data(), 0, sum.data().length);
+        Execution.of(network.engine()).add(b.data(), 0, sum.data(), 0, sum.data().length);
         return sum;
     }
 

@@ -23,7 +23,7 @@ public final class Add implements Merge {
         outputShape(inputs.stream().map(Tensor::shape).toList());
         Tensor sum = inputs.get(0).copy();
         for (Tensor addend : inputs.subList(1, inputs.size())) {
-            Execution.of(engine).kernels().add(addend.data(), 0, sum.data(), 0, sum.data().length);
+            Execution.of(engine).add(addend.data(), 0, sum.data(), 0, sum.data().length);
         }
         return sum;
     }

@@ -48,7 +48,7 @@ public abstract sealed class AveragePooling implements Layer permits AvgPool2d, 
         Tensor y = Tensor.zeros(outputShape(x.shape()));
         int channels = x.shape().dim(2);
         forEachPlace(x.shape(), y.shape(), (cell, place, share) ->
-                Execution.of(engine).kernels().addScaled(share, x.data(), place * channels, y.data(), cell * channels, channels));
+                Execution.of(engine).addScaled(share, x.data(), place * channels, y.data(), cell * channels, channels));
         return y;
     }
 
@@ -57,7 +57,7 @@ public abstract sealed class AveragePooling implements Layer permits AvgPool2d, 
         Tensor gradient = Tensor.zeros(x.shape());
         int channels = x.shape().dim(2);
         forEachPlace(x.shape(), y.shape(), (cell, place, share) ->
-                Execution.of(engine).kernels().addScaled(share, outputGradient.data(), cell * channels, gradient.data(), place * channels, channels));
+                Execution.of(engine).addScaled(share, outputGradient.data(), cell * channels, gradient.data(), place * channels, channels));
         return gradient;
     }
 

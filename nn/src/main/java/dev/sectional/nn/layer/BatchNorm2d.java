@@ -124,7 +124,7 @@ public final class BatchNorm2d implements WeightedLayer {
         float[] scales = weights.tensor().data();
         Tensor y = x.copy();
         for (int at = 0; at < y.data().length; at += scales.length) {
-            Execution.of(engine).kernels().multiply(scales, 0, y.data(), at, scales.length);
+            Execution.of(engine).multiply(scales, 0, y.data(), at, scales.length);
         }
         return y;
     }

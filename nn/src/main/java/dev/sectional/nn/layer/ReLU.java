@@ -10,7 +10,7 @@ public final class ReLU implements Activation {
     @Override
     public Tensor forward(Engine engine, Tensor x) {
         Tensor y = x.copy();
-        Execution.of(engine).workers().parallelChunks(y.data().length, (from, to) -> Execution.of(engine).kernels().relu(y.data(), from, to));
+        Execution.of(engine).workers().parallelChunks(y.data().length, (from, to) -> Execution.of(engine).relu(y.data(), from, to));
         return y;
     }
 
@@ -18,7 +18,7 @@ public final class ReLU implements Activation {
     @Override
     public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor outputGradient) {
         Tensor gradient = outputGradient.copy();
-        Execution.of(engine).workers().parallelChunks(y.data().length, (from, to) -> Execution.of(engine).kernels().reluBackward(y.data(), gradient.data(), from, to));
+        Execution.of(engine).workers().parallelChunks(y.data().length, (from, to) -> Execution.of(engine).reluBackward(y.data(), gradient.data(), from, to));
         return gradient;
     }
 }

@@ -59,8 +59,8 @@ final class BoxRule implements Rule {
         Tensor s = map.forward(engine, aboveLow, up);
         Tensor z = map.forward(engine, belowHigh, down);
         double lost = ChunkedReduction.sumOfChunks(Execution.of(engine), z.data().length, (from, to) -> {
-            Execution.of(engine).kernels().add(s.data(), from, z.data(), from, to - from);
-            Execution.of(engine).kernels().divide(r.data(), z.data(), s.data(), from, to);
+            Execution.of(engine).add(s.data(), from, z.data(), from, to - from);
+            Execution.of(engine).divide(r.data(), z.data(), s.data(), from, to);
             double dead = 0;
             for (int i = from; i < to; i++) {
                 dead += z.data()[i] == 0 ? r.data()[i] : 0;
@@ -70,9 +70,9 @@ final class BoxRule implements Rule {
         Tensor handed = map.inputGradient(engine, s, up, x.shape());
         Tensor fromHigh = map.inputGradient(engine, s, down, x.shape());
         int size = handed.data().length;
-        Execution.of(engine).kernels().multiply(aboveLow.data(), 0, handed.data(), 0, size);
-        Execution.of(engine).kernels().multiply(belowHigh.data(), 0, fromHigh.data(), 0, size);
-        Execution.of(engine).kernels().add(fromHigh.data(), 0, handed.data(), 0, size);
+        Execution.of(engine).multiply(aboveLow.data(), 0, handed.data(), 0, size);
+        Execution.of(engine).multiply(belowHigh.data(), 0, fromHigh.data(), 0, size);
+        Execution.of(engine).add(fromHigh.data(), 0, handed.data(), 0, size);
         for (Tensor done : new Tensor[] {s, z, aboveLow, belowHigh, fromHigh}) {
             Execution.of(engine).release(done.data());
         }

@@ -142,7 +142,7 @@ public record LinearRatioRule(String name, List<Pass> passes, Stabiliser stabili
                 if (z == null) {
                     z = part;
                 } else {
-                    Execution.of(engine).kernels().add(part.data(), 0, z.data(), 0, z.data().length);
+                    Execution.of(engine).add(part.data(), 0, z.data(), 0, z.data().length);
                 }
             }
             return z == null ? Tensor.zeros(r.shape()) : z;

@@ -67,8 +67,8 @@ final class RapRule implements Rule {
             sb.data()[i] = (float) (value < 0 && convolution ? b + Stabiliser.EXACT.divide(value, zb[i]) : b);
         }
         Tensor c = map.inputGradient(engine, sa, raising, x.shape());
-        Execution.of(engine).kernels().add(map.inputGradient(engine, sb, lowering, x.shape()).data(), 0, c.data(), 0, c.data().length);
-        Execution.of(engine).kernels().multiply(x.data(), 0, c.data(), 0, c.data().length);
+        Execution.of(engine).add(map.inputGradient(engine, sb, lowering, x.shape()).data(), 0, c.data(), 0, c.data().length);
+        Execution.of(engine).multiply(x.data(), 0, c.data(), 0, c.data().length);
         return c;
     }
 

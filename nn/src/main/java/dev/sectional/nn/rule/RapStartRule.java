@@ -70,8 +70,8 @@ final class RapStartRule implements Rule {
                     arrived += (double) s.data()[o] * z[i][j].data()[o];
                 }
                 Tensor c = map.inputGradient(engine, s, weights[j], x.shape());
-                Execution.of(engine).kernels().multiply(SIGNS[i].of(x).data(), 0, c.data(), 0, c.data().length);
-                Execution.of(engine).kernels().add(c.data(), 0, handed.data(), 0, c.data().length);
+                Execution.of(engine).multiply(SIGNS[i].of(x).data(), 0, c.data(), 0, c.data().length);
+                Execution.of(engine).add(c.data(), 0, handed.data(), 0, c.data().length);
             }
         }
         // The sum is known from the output side, where fewer terms cancel than in the contributions themselves.

@@ -46,7 +46,7 @@ record SumRatioRule(String name, Modifier part, Stabiliser stabiliser) implement
         List<Tensor> handed = new ArrayList<>();
         for (int i = 0; i < inputs.size(); i++) {
             Tensor share = gradients.get(i).copy();
-            Execution.of(engine).kernels().multiply(inputs.get(i).data(), 0, share.data(), 0, share.data().length);
+            Execution.of(engine).multiply(inputs.get(i).data(), 0, share.data(), 0, share.data().length);
             handed.add(share);
         }
         return new Propagated(handed, new AbsorbedRelevance(0, taken, dead, 0));

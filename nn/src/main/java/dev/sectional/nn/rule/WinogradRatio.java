@@ -74,7 +74,7 @@ final class WinogradRatio {
             float[] filter = weak[o].length == 0 ? null : filter(o);
             for (int i : weak[o]) {
                 forEachTap(i, (tap, place) ->
-                        Execution.of(engine).kernels().addScaled(s.data()[i], filter, tap * channels, share.data(), place * channels, channels));
+                        Execution.of(engine).addScaled(s.data()[i], filter, tap * channels, share.data(), place * channels, channels));
             }
         }
         return share;
@@ -144,7 +144,7 @@ final class WinogradRatio {
         float[] filter = weak[o].length == 0 ? null : filter(o);
         for (int i : weak[o]) {
             z.data()[i] = 0;
-            forEachTap(i, (tap, place) -> z.data()[i] += Execution.of(engine).kernels().dot(filter, tap * channels, x.data(), place * channels, channels));
+            forEachTap(i, (tap, place) -> z.data()[i] += Execution.of(engine).dot(filter, tap * channels, x.data(), place * channels, channels));
         }
     }
 

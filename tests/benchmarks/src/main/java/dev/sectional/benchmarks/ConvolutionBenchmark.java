@@ -57,7 +57,7 @@ public class ConvolutionBenchmark {
         x = new Generated(1, 0, 1, Shape.of(size, size, channels)).tensor();
         rule = channels == 3 ? Rules.zBox() : Rsp.rule();
         if (channels != 3) {   // the image itself has both signs
-            Execution.of(state.engine).kernels().relu(x.data(), 0, x.data().length);
+            Execution.of(state.engine).relu(x.data(), 0, x.data().length);
         }
         upstream = new Generated(1, 1, 1, Shape.of(size, size, outputs)).tensor();
         layer = new Conv2d(Generated.parameter(1, 2, Shape.of(outputs, channels, KERNEL, KERNEL)), null, 1, 1);

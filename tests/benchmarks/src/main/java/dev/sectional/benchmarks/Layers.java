@@ -81,7 +81,7 @@ final class Layers implements AutoCloseable {
     }
 
     private List<Tensor> down(int node, Tensor received, double[][] times, int round) {
-        listed[node] = Execution.of(engine).kernels().countNonzeros(received.data(), 0, received.data().length);
+        listed[node] = Execution.of(engine).countNonzeros(received.data(), 0, received.data().length);
         Rule rule = Rsp.reference().composite().rule(network, node);
         long began = System.nanoTime();
         Propagated handed = rule.apply(engine, network.nodes().get(node).layer(), tape.inputs(node), received);

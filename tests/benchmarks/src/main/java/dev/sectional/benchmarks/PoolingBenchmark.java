@@ -44,7 +44,7 @@ public class PoolingBenchmark {
         int channels = Integer.parseInt(numbers[0]);
         int size = Integer.parseInt(numbers[1]);
         x = new Generated(1, 2, 1, Shape.of(size, size, channels)).tensor();
-        Execution.of(state.engine).kernels().relu(x.data(), 0, x.data().length);
+        Execution.of(state.engine).relu(x.data(), 0, x.data().length);
         relevance = new Generated(1, 1, 1, POOLING.outputShape(x.shape())).tensor();
     }
 

@@ -56,4 +56,83 @@ public final class Execution {
     public void release(Tensor tensor) {
         buffers.release(tensor.data());
     }
+
+    /** Adds in place: {@code y[yStart + i] += x[xStart + i]} for {@code i < count}. */
+    public void add(float[] x, int xStart, float[] y, int yStart, int count) {
+        kernels.add(x, xStart, y, yStart, count);
+    }
+
+    /** Adds a multiple in place: {@code y[yStart + i] += scale * x[xStart + i]} for {@code i < count}. */
+    public void addScaled(float scale, float[] x, int xStart, float[] y, int yStart, int count) {
+        kernels.addScaled(scale, x, xStart, y, yStart, count);
+    }
+
+    /** Multiplies in place: {@code y[yStart + i] *= x[xStart + i]} for {@code i < count}. */
+    public void multiply(float[] x, int xStart, float[] y, int yStart, int count) {
+        kernels.multiply(x, xStart, y, yStart, count);
+    }
+
+    /** Divides: {@code into[i] = b[i] != 0 ? a[i] / b[i] : 0} for {@code from <= i < to}. {@code into} may be a or b. */
+    public void divide(float[] a, float[] b, float[] into, int from, int to) {
+        kernels.divide(a, b, into, from, to);
+    }
+
+    /**
+     * Divides by one of two divisors by sign, for {@code i < count}: {@code s = r / max(zPositive, r * floor)} where r is above 0,
+     * {@code s = r / max(zNegative, -r * floor)} where r is below 0. Elsewhere, and where the divisor is 0, s is 0.
+     *
+     * @param floor lower bound of {@code z / |r|}, at least 0
+     */
+    public void ratioBySign(float[] r, int rStart, float[] zPositive, int positiveStart, float[] zNegative, int negativeStart,
+                            float floor, float[] s, int sStart, int count) {
+        kernels.ratioBySign(r, rStart, zPositive, positiveStart, zNegative, negativeStart, floor, s, sStart, count);
+    }
+
+    /**
+     * Computes {@code y[yStart + i] = own * x[xStart + i] + absolute * |x[xStart + i]|} for {@code i < count}. With 0.5 and 0.5 that
+     * is {@code max(x, 0)}, with 0.5 and -0.5 {@code min(x, 0)}, with -0.5 and 0.5 {@code max(-x, 0)}.
+     */
+    public void combineWithAbs(float own, float absolute, float[] x, int xStart, float[] y, int yStart, int count) {
+        kernels.combineWithAbs(own, absolute, x, xStart, y, yStart, count);
+    }
+
+    /** Applies the ReLU in place: {@code x[i] = max(x[i], 0)} for {@code from <= i < to}. */
+    public void relu(float[] x, int from, int to) {
+        kernels.relu(x, from, to);
+    }
+
+    /** Applies the gradient of the ReLU in place: {@code y[i] = x[i] > 0 ? y[i] : 0} for {@code from <= i < to}. */
+    public void reluBackward(float[] x, float[] y, int from, int to) {
+        kernels.reluBackward(x, y, from, to);
+    }
+
+    /** Scales and shifts nonzeros in place: {@code y[i] = scale * y[i] - shift} where {@code y[i] != 0}, {@code from <= i < to}. */
+    public void affineNonzeros(float scale, float shift, float[] y, int from, int to) {
+        kernels.affineNonzeros(scale, shift, y, from, to);
+    }
+
+    /** Multiplies in place, {@code y[i] *= x[i]} for {@code from <= i < to}, and returns the number of nonzero products. */
+    public int multiplyAndCountNonzeros(float[] x, float[] y, int from, int to) {
+        return kernels.multiplyAndCountNonzeros(x, y, from, to);
+    }
+
+    /** Returns the number of {@code x[i] != 0} for {@code from <= i < to}. */
+    public int countNonzeros(float[] x, int from, int to) {
+        return kernels.countNonzeros(x, from, to);
+    }
+
+    /** Returns the greatest {@code |x[i]|} for {@code from <= i < to}, 0 for an empty range. */
+    public float maxAbs(float[] x, int from, int to) {
+        return kernels.maxAbs(x, from, to);
+    }
+
+    /** Returns whether some {@code x[i] < 0} for {@code from <= i < to}. */
+    public boolean anyNegative(float[] x, int from, int to) {
+        return kernels.anyNegative(x, from, to);
+    }
+
+    /** Returns the sum of {@code a[aStart + i] * b[bStart + i]} for {@code i < count}. */
+    public float dot(float[] a, int aStart, float[] b, int bStart, int count) {
+        return kernels.dot(a, aStart, b, bStart, count);
+    }
 }

@@ -130,13 +130,13 @@ final class GramRelevance implements RspRule.Form {
                 if (vertical) {   // of one width: whole rows, one after the other
                     int first = Math.max(0, -d);
                     int count = Math.min(toHeight, fromHeight - d) - first;
-                    Execution.of(engine).kernels().add(from, source + (first + d) * fromWidth, to, a * toPlaces + first * toWidth, Math.max(0, count) * toWidth);
+                    Execution.of(engine).add(from, source + (first + d) * fromWidth, to, a * toPlaces + first * toWidth, Math.max(0, count) * toWidth);
                     continue;
                 }
                 int first = Math.max(0, -d);
                 int count = Math.min(toWidth, fromWidth - d) - first;
                 for (int row = 0; count > 0 && row < toHeight; row++) {
-                    Execution.of(engine).kernels().add(from, source + row * fromWidth + first + d, to, a * toPlaces + row * toWidth + first, count);
+                    Execution.of(engine).add(from, source + row * fromWidth + first + d, to, a * toPlaces + row * toWidth + first, count);
                 }
             }
         });

@@ -114,8 +114,8 @@ public final class RspRule implements Rule {
     /** What is asked of a relevance before anything is made of it. */
     private record Known(long listed, int exponent, double sum) {
         static Known of(Engine engine, Tensor r) {
-            double[][] values = ChunkedReduction.mapChunks(Execution.of(engine), r.data().length, (from, to) -> Execution.of(engine).kernels().countNonzeros(r.data(), from, to),
-                    (from, to) -> Execution.of(engine).kernels().maxAbs(r.data(), from, to), r::sum);
+            double[][] values = ChunkedReduction.mapChunks(Execution.of(engine), r.data().length, (from, to) -> Execution.of(engine).countNonzeros(r.data(), from, to),
+                    (from, to) -> Execution.of(engine).maxAbs(r.data(), from, to), r::sum);
             return new Known((long) ChunkedReduction.sum(values[0]), RspRule.exponent(values[1]), ChunkedReduction.sum(values[2]));
         }
     }
@@ -124,13 +124,13 @@ public final class RspRule implements Rule {
         Tensor scaled = moderate(engine, r, known.exponent);
         double[] dead = new double[1];
         Tensor c = form.shares(scaled, dead);
-        double touched = ChunkedReduction.sumOfChunks(Execution.of(engine), c.data().length, (from, to) -> Execution.of(engine).kernels().multiplyAndCountNonzeros(x.data(), c.data(), from, to));
+        double touched = ChunkedReduction.sumOfChunks(Execution.of(engine), c.data().length, (from, to) -> Execution.of(engine).multiplyAndCountNonzeros(x.data(), c.data(), from, to));
         double lost = dead[0];
         if (conv.geometry().kernelArea() > 1) {
             double total = scaled == r ? known.sum : Math.scalb(known.sum, -known.exponent);
             lost = touched == 0 ? total : 2 * lost;
             float excess = touched == 0 ? 0 : (float) (total / touched);
-            Execution.of(engine).workers().parallelChunks(c.data().length, (from, to) -> Execution.of(engine).kernels().affineNonzeros(2, excess, c.data(), from, to));
+            Execution.of(engine).workers().parallelChunks(c.data().length, (from, to) -> Execution.of(engine).affineNonzeros(2, excess, c.data(), from, to));
         }
         if (scaled != r) {
             scale(engine, c, known.exponent);
@@ -141,8 +141,8 @@ public final class RspRule implements Rule {
 
     /** What of the input takes part, in moderate size: the same tensor if that is all of it. */
     private static Tensor active(Engine engine, Tensor x) {
-        double[][] values = ChunkedReduction.mapChunks(Execution.of(engine), x.data().length, (from, to) -> Execution.of(engine).kernels().anyNegative(x.data(), from, to) ? 1 : 0,
-                (from, to) -> Execution.of(engine).kernels().maxAbs(x.data(), from, to));
+        double[][] values = ChunkedReduction.mapChunks(Execution.of(engine), x.data().length, (from, to) -> Execution.of(engine).anyNegative(x.data(), from, to) ? 1 : 0,
+                (from, to) -> Execution.of(engine).maxAbs(x.data(), from, to));
         return ChunkedReduction.sum(values[0]) == 0 ? moderate(engine, x, exponent(values[1])) : active(engine, Modifier.POSITIVE.of(x));
     }
 
@@ -162,7 +162,7 @@ public final class RspRule implements Rule {
         Arrays.fill(c.data(), 0f);
         for (int sign = 1; sign >= -1; sign -= 2) {
             Tensor q = Tensor.zeros(r.shape());
-            Execution.of(engine).kernels().combineWithAbs(0.5f * sign, 0.5f, r.data(), 0, q.data(), 0, q.data().length);
+            Execution.of(engine).combineWithAbs(0.5f * sign, 0.5f, r.data(), 0, q.data(), 0, q.data().length);
             dead[0] += sign * addShare(engine, conv, x, q, sign, c);
         }
         return c;
@@ -176,9 +176,9 @@ public final class RspRule implements Rule {
         Tensor filters = conv.filterGradient(engine, x, q);
         Tensor z = conv.forward(engine, x, filters);
         double dead = sumWhereZero(z.data(), q.data());
-        Execution.of(engine).kernels().divide(q.data(), z.data(), q.data(), 0, q.data().length);
+        Execution.of(engine).divide(q.data(), z.data(), q.data(), 0, q.data().length);
         Tensor share = conv.inputGradient(engine, q, filters, x.shape());
-        Execution.of(engine).kernels().addScaled(sign, share.data(), 0, c.data(), 0, c.data().length);
+        Execution.of(engine).addScaled(sign, share.data(), 0, c.data(), 0, c.data().length);
         return dead;
     }
 

@@ -9,7 +9,6 @@ import dev.sectional.core.internal.conv.Winograd;
 import dev.sectional.core.internal.conv.WinogradInput;
 import dev.sectional.core.internal.exec.ChunkedReduction;
 import dev.sectional.core.internal.exec.Execution;
-import dev.sectional.core.internal.kernel.Kernels;
 import java.util.Arrays;
 import java.util.List;
 
@@ -62,12 +61,12 @@ final class WinogradRelevance implements RspRule.Form {
         int columns = z.shape().dim(2);
         int width = r.shape().dim(1);
         Tensor s = Execution.of(engine).tensor(r.shape());
-        Kernels kernels = Execution.of(engine).kernels();
+        Execution execution = Execution.of(engine);
         dead[0] = ChunkedReduction.sumOfTasks(Execution.of(engine), r.shape().dim(0), row -> {
             double lost = 0;
             for (int place = row * width; place < (row + 1) * width; place++) {
                 if (floor[place] > 0) {
-                    kernels.ratioBySign(r.data(), place * outputs, z.data(), place * columns, z.data(), place * columns + negativeStart,
+                    execution.ratioBySign(r.data(), place * outputs, z.data(), place * columns, z.data(), place * columns + negativeStart,
                             floor[place], s.data(), place * outputs, outputs);
                     continue;
                 }
@@ -89,7 +88,7 @@ final class WinogradRelevance implements RspRule.Form {
         float[] squares = Execution.of(engine).acquire(height * width);
         Execution.of(engine).workers().run(height, row -> {
             for (int place = row * width; place < (row + 1) * width; place++) {
-                squares[place] = Execution.of(engine).kernels().dot(x.data(), place * channels, x.data(), place * channels, channels);
+                squares[place] = Execution.of(engine).dot(x.data(), place * channels, x.data(), place * channels, channels);
             }
         });
         int rows = convolution.rows().count(height);

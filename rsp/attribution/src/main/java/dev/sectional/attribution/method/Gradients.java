@@ -122,7 +122,7 @@ public final class Gradients implements Method {
             count++;
             for (int i = 0; i < classes.length; i++) {
                 float[] gradient = there.gradient(Targets.only(there, classes[i], 1), Network.IMAGE_INDEX).toChannelsFirst().data();
-                Execution.of(network.engine()).kernels().add(gradient, 0, sums.get(i).data(), 0, gradient.length);
+                Execution.of(network.engine()).add(gradient, 0, sums.get(i).data(), 0, gradient.length);
             }
         }
         List<Attribution> attributions = new ArrayList<>();
@@ -136,7 +136,7 @@ public final class Gradients implements Method {
     private Tensor mean(Engine engine, Tensor sum, int count, Tensor image) {
         Tensor mean = scaled(sum, 1f / count);
         if (timesInput) {
-            Execution.of(engine).kernels().multiply(image.data(), 0, mean.data(), 0, mean.data().length);
+            Execution.of(engine).multiply(image.data(), 0, mean.data(), 0, mean.data().length);
         }
         return mean;
     }

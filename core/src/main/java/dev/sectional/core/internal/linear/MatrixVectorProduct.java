@@ -1,0 +1,200 @@
+package dev.sectional.core.internal.linear;
+
+import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
+import dev.sectional.core.TensorSource;
+import dev.sectional.core.internal.exec.Execution;
+import dev.sectional.core.internal.kernel.BufferRows;
+import dev.sectional.core.internal.kernel.Kernels;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Products of one matrix {@code (M, N)}, or its transpose, with vectors. The matrix may stay in a mapped file: each product reads it
+ * once, from beginning to end, in place where the kernels can and through one small buffer per thread elsewhere. Both ways give the
+ * same bits, which do not depend on the number of threads or on the other vectors of the call. The products are memory-bound, so
+ * several vectors cost little more than one.
+ */
+public final class MatrixVectorProduct {
+    /** Elements copied at once. Shorter reads leave gaps in which the processor does not prefetch. */
+    private static final int READ_LENGTH = 1 << 13;
+    /** Columns of one block: the block of the matrix stays in the first-level cache for the next vector. */
+    private static final int COLUMN_BLOCK = 1 << 9;
+    /** Rows read side by side in place. */
+    private static final int ROW_BLOCK = BufferRows.COUNT;
+    /** Rows of one task of {@link #multiply}, a multiple of {@link #ROW_BLOCK}. */
+    private static final int TASK_ROWS = 4 * ROW_BLOCK;
+    /** Rows whose sum one task of {@link #multiplyTransposed} computes. Fixed, so that the bits do not depend on the threads. */
+    private static final int RANGE_ROWS = 256;
+
+    private final Execution execution;
+    private final Kernels kernels;
+    private final TensorSource matrix;
+    private final int rows;
+    private final int columns;
+
+    /**
+     * @param execution resources of the engine that computes the products
+     * @param matrix {@code (M, N)}
+     */
+    public MatrixVectorProduct(Execution execution, TensorSource matrix) {
+        if (matrix.shape().rank() != 2) {
+            throw new IllegalArgumentException("wanted a matrix (M, N), got shape " + matrix.shape());
+        }
+        this.execution = execution;
+        this.kernels = execution.kernels();
+        this.matrix = matrix;
+        this.rows = matrix.shape().dim(0);
+        this.columns = matrix.shape().dim(1);
+    }
+
+    /**
+     * Computes {@code y = A x} for each x.
+     *
+     * @param xs vectors {@code (N)}
+     * @return one new vector {@code (M)} for each x
+     */
+    public List<Tensor> multiply(List<Tensor> xs) {
+        requireVectors(xs, columns);
+        List<Tensor> ys = xs.stream().map(x -> Tensor.zeros(Shape.of(rows))).toList();
+        int partialSums = kernels.partialSumCount();
+        execution.workers().run((rows + TASK_ROWS - 1) / TASK_ROWS, task -> {
+            int first = task * TASK_ROWS;
+            int count = Math.min(TASK_ROWS, rows - first);
+            float[] sums = execution.acquire(xs.size() * TASK_ROWS * partialSums);
+            Arrays.fill(sums, 0f);
+            if (!accumulateInPlace(first, count, xs, sums)) {
+                for (int row = 0; row < count; row++) {
+                    accumulateCopied(first + row, xs, sums, row * partialSums);
+                }
+            }
+            for (int i = 0; i < ys.size(); i++) {
+                for (int row = 0; row < count; row++) {
+                    ys.get(i).data()[first + row] = kernels.reducePartialSums(sums, (i * TASK_ROWS + row) * partialSums);
+                }
+            }
+            execution.release(sums);
+        });
+        return ys;
+    }
+
+    private boolean accumulateInPlace(int first, int count, List<Tensor> xs, float[] sums) {
+        return count % ROW_BLOCK == 0 && kernels.readsBuffers()
+                && matrix.inPlace(values -> accumulate(kernels.bufferRows(values), first, count, xs, sums));
+    }
+
+    /** Adds the products of {@code count} rows, read in place, to their partial sums. */
+    private void accumulate(BufferRows values, int first, int count, List<Tensor> xs, float[] sums) {
+        for (int row = 0; row < count; row += ROW_BLOCK) {
+            for (int from = 0; from < columns; from += COLUMN_BLOCK) {
+                int width = Math.min(COLUMN_BLOCK, columns - from);
+                for (int i = 0; i < xs.size(); i++) {
+                    values.accumulateDots((first + row) * columns + from, columns, xs.get(i).data(), from, width,
+                            sums, (i * TASK_ROWS + row) * kernels.partialSumCount());
+                }
+            }
+        }
+    }
+
+    /** Adds the products of one row, copied block by block, to its partial sums: the same bits as in place. */
+    private void accumulateCopied(int row, List<Tensor> xs, float[] sums, int sumStart) {
+        float[] buffer = execution.acquire(READ_LENGTH);
+        for (int from = 0; from < columns; from += READ_LENGTH) {
+            int width = Math.min(READ_LENGTH, columns - from);
+            matrix.read(row * columns + from, buffer, 0, width);
+            for (int i = 0; i < xs.size(); i++) {
+                kernels.accumulateDot(buffer, 0, xs.get(i).data(), from, width,
+                        sums, sumStart + i * TASK_ROWS * kernels.partialSumCount());
+            }
+        }
+        execution.release(buffer);
+    }
+
+    /**
+     * Computes {@code x = A^T s} for each s. Each task sums a range of rows, in their order, and the sums of the ranges are added in
+     * theirs, so that the matrix is read from beginning to end. Rows that every s multiplies by 0 are not read.
+     *
+     * @param ss vectors {@code (M)}
+     * @return one new vector {@code (N)} for each s
+     */
+    public List<Tensor> multiplyTransposed(List<Tensor> ss) {
+        requireVectors(ss, rows);
+        int ranges = (rows + RANGE_ROWS - 1) / RANGE_ROWS;
+        int vectors = ss.size();
+        float[][] sums = new float[ranges * vectors][];
+        Arrays.setAll(sums, i -> execution.acquire(columns));
+        execution.workers().run(ranges, range -> {
+            float[][] own = Arrays.copyOfRange(sums, range * vectors, (range + 1) * vectors);
+            for (float[] sum : own) {
+                Arrays.fill(sum, 0f);
+            }
+            int end = Math.min(rows, (range + 1) * RANGE_ROWS);
+            addRows(ss, IntStream.range(range * RANGE_ROWS, end).filter(row -> anyNonzero(ss, row)).toArray(), own);
+        });
+        List<Tensor> xs = new ArrayList<>();
+        for (int i = 0; i < vectors; i++) {
+            Tensor x = Tensor.zeros(Shape.of(columns));
+            for (int range = 0; range < ranges; range++) {
+                kernels.add(sums[range * vectors + i], 0, x.data(), 0, columns);
+                execution.release(sums[range * vectors + i]);
+            }
+            xs.add(x);
+        }
+        return xs;
+    }
+
+    /** A loop, since a stream for each row would be a third of the memory that an explanation allocates. */
+    private static boolean anyNonzero(List<Tensor> ss, int row) {
+        for (int i = 0; i < ss.size(); i++) {
+            if (ss.get(i).data()[row] != 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Adds the given rows, each times its elements of the vectors, to the vectors' sums. */
+    private void addRows(List<Tensor> ss, int[] wanted, float[][] sums) {
+        int whole = wanted.length - wanted.length % ROW_BLOCK;
+        boolean added = whole > 0 && kernels.readsBuffers()
+                && matrix.inPlace(values -> addRows(ss, kernels.bufferRows(values), wanted, whole, sums));
+        float[] buffer = execution.acquire(READ_LENGTH);
+        for (int next = added ? whole : 0; next < wanted.length; next++) {
+            for (int from = 0; from < columns; from += READ_LENGTH) {
+                int width = Math.min(READ_LENGTH, columns - from);
+                matrix.read(wanted[next] * columns + from, buffer, 0, width);
+                for (int i = 0; i < sums.length; i++) {
+                    kernels.addScaled(ss.get(i).data()[wanted[next]], buffer, 0, sums[i], from, width);
+                }
+            }
+        }
+        execution.release(buffer);
+    }
+
+    /** Adds the first {@code count} of the given rows, read in place. */
+    private void addRows(List<Tensor> ss, BufferRows values, int[] wanted, int count, float[][] sums) {
+        float[] scales = new float[ROW_BLOCK];
+        int[] starts = new int[ROW_BLOCK];
+        for (int next = 0; next < count; next += ROW_BLOCK) {
+            for (int from = 0; from < columns; from += COLUMN_BLOCK) {
+                for (int i = 0; i < sums.length; i++) {
+                    for (int row = 0; row < ROW_BLOCK; row++) {
+                        scales[row] = ss.get(i).data()[wanted[next + row]];
+                        starts[row] = wanted[next + row] * columns + from;
+                    }
+                    values.addScaled(scales, starts, sums[i], from, Math.min(COLUMN_BLOCK, columns - from));
+                }
+            }
+        }
+    }
+
+    private static void requireVectors(List<Tensor> vectors, int length) {
+        for (Tensor vector : vectors) {
+            if (!vector.shape().equals(Shape.of(length))) {
+                throw new IllegalArgumentException("wanted a vector of " + length + " elements, got shape " + vector.shape());
+            }
+        }
+    }
+}
