@@ -30,7 +30,7 @@ import picocli.CommandLine.Option;
 
 /** Compares methods on images with ground truth. */
 @Command(name = "evaluate", mixinStandardHelpOptions = true, sortOptions = false, versionProvider = Main.Version.class,
-        description = "Compares methods on images with ground truth: Pointing Game, segmentation, sensitivity, faithfulness. Without a dataset it "
+        description = "Compares methods on images with ground truth: Pointing Game, segmentation, model randomisation, faithfulness. Without a dataset it "
                 + "draws scenes. A run that was stopped goes on when it is started again.")
 final class EvaluateCommand implements Callable<Integer> {
     private static final int SCENE_TOLERANCE = 1;
@@ -42,8 +42,8 @@ final class EvaluateCommand implements Callable<Integer> {
     private DatasetOptions data;
 
     @Option(names = "--metric", paramLabel = "LIST", defaultValue = "pointing,miou",
-            description = "Metrics with commas between them, or all; default: ${DEFAULT-VALUE}. Others: mass, sensitivity, class-sensitivity, insertion, "
-                    + "deletion, flipping, infidelity, max-sensitivity.")
+            description = "Metrics with commas between them, or all; default: ${DEFAULT-VALUE}. Others: mass, model-randomisation, "
+                    + "class-sensitivity, insertion, deletion, flipping, infidelity, max-sensitivity.")
     private String metrics;
 
     @Option(names = "--methods", paramLabel = "LIST", defaultValue = "all",
@@ -97,6 +97,7 @@ final class EvaluateCommand implements Callable<Integer> {
         try (AutoCloseable file = dataset instanceof AutoCloseable closeable ? closeable : () -> { }; Engine opened = engine.open()) {
             Metrics known = new Metrics(seed, pixels(), difficult == null ? null : DifficultSubset.read(difficult, dataset.classes().size()));
             List<Metric> chosen = known.named(metrics);
+            Metrics.deprecations(metrics).forEach(console::note);
             if (explainers.stream().noneMatch(Explainer::needsNetwork)) {
                 run(dataset, null, ClassMap.none(dataset.classes().size()), explainers, chosen, opened);
                 return 0;

@@ -109,6 +109,15 @@ class EvaluateTest {
     }
 
     @Test
+    void theFormerNameOfModelRandomisationStillWorks() throws IOException {
+        Ran ran = run("evaluate", "--limit", "1", "--methods", "center", "--metric", "sensitivity", "--out", folder.toString());
+
+        assertEquals(0, ran.status, ran.err);
+        assertEquals(1, ran.err.lines().filter(line -> line.contains("deprecated: use model-randomisation")).count(), ran.err);
+        assertTrue(Files.readString(folder.resolve("tables.csv")).contains("model-randomisation,center,"));
+    }
+
+    @Test
     void aFolderHoldsOneRun() {
         String out = folder.resolve("out").toString();
         assertEquals(0, run("evaluate", "--limit", "2", "--methods", "center", "--out", out).status);

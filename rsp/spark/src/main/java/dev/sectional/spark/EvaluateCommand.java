@@ -2,6 +2,7 @@ package dev.sectional.spark;
 
 import dev.sectional.core.InputException;
 import dev.sectional.evaluation.data.DatasetChoice;
+import dev.sectional.evaluation.metric.Metrics;
 import dev.sectional.evaluation.report.Report;
 import dev.sectional.evaluation.run.Explainers;
 import dev.sectional.images.Outputs;
@@ -97,6 +98,7 @@ final class EvaluateCommand implements Callable<Integer> {
         if (weights == null && !choice.drawn()) {
             throw new InputException("--dataset " + dataset + " needs --weights: give a file that every executor sees");
         }
+        Metrics.deprecations(metrics).forEach(System.err::println);
         Explainers.named(methods, smoothing);   // says now what would fail in every task
         if (report != null) {
             Outputs.requireFolder(report, "--report");

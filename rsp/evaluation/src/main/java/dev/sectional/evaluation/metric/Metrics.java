@@ -16,8 +16,11 @@ import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
-/** The metrics by name. */
+/** Creates metrics by their names on the command line. */
 public final class Metrics {
+    /** Former names, which still work. */
+    private static final Map<String, String> FORMER = Map.of("sensitivity", "model-randomisation");
+
     private final Map<String, Supplier<Metric>> makers = new LinkedHashMap<>();
 
     /**
@@ -31,7 +34,7 @@ public final class Metrics {
         makers.put("pointing", () -> new PointingGame(tolerance, difficult));
         makers.put("miou", Segmentation::new);
         makers.put("mass", RelevanceMass::new);
-        makers.put("sensitivity", () -> new ModelRandomisation(seed));
+        makers.put("model-randomisation", () -> new ModelRandomisation(seed));
         makers.put("class-sensitivity", ClassSensitivity::new);
         makers.put("insertion", InsertionDeletion::insertion);
         makers.put("deletion", InsertionDeletion::deletion);
@@ -46,12 +49,13 @@ public final class Metrics {
     }
 
     /**
-     * Metrics by a list of names with commas between them; {@code all} stands for all.
+     * Returns metrics by a list of names with commas between them; {@code all} stands for all. Deprecated names work too,
+     * see {@link #deprecations}.
      *
      * @throws InputException if a name is unknown
      */
     public List<Metric> named(String list) {
-        List<String> names = Arrays.stream(list.split(",")).map(String::strip).filter(name -> !name.isEmpty())
+        List<String> names = parts(list).map(name -> FORMER.getOrDefault(name, name))
                 .flatMap(name -> name.equals("all") ? makers.keySet().stream() : Stream.of(name)).distinct().toList();
         for (String name : names) {
             if (!makers.containsKey(name)) {
@@ -62,5 +66,15 @@ public final class Metrics {
             throw new InputException("no metric is named: use all, or some of " + String.join(", ", makers.keySet()));
         }
         return names.stream().map(name -> makers.get(name).get()).toList();
+    }
+
+    /** Returns a line for each deprecated name in a list that {@link #named} accepts: the name and its replacement. */
+    public static List<String> deprecations(String list) {
+        return parts(list).filter(FORMER::containsKey).distinct()
+                .map(name -> "metric '" + name + "' is deprecated: use " + FORMER.get(name)).toList();
+    }
+
+    private static Stream<String> parts(String list) {
+        return Arrays.stream(list.split(",")).map(String::strip).filter(name -> !name.isEmpty());
     }
 }

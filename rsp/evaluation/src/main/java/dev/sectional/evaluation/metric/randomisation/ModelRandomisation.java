@@ -40,7 +40,7 @@ public final class ModelRandomisation implements Metric {
 
     @Override
     public String name() {
-        return "sensitivity";
+        return "model-randomisation";
     }
 
     @Override
