@@ -1,4 +1,4 @@
-/** Pictures and arrays, from files and to files. */
+/** Images and arrays, from files and to files. */
 module dev.sectional.images {
     requires transitive dev.sectional.core;
     requires transitive dev.sectional.nn;

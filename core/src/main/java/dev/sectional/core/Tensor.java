@@ -6,7 +6,7 @@ import java.util.Objects;
  * Float32 values, dense and row-major: the last dimension varies fastest. The shape is fixed, the values are a plain
  * array that the caller and the tensor share.
  *
- * <p>Pictures and relevance maps at the edge of the library are channels first, {@code (C, H, W)}. Inside a network
+ * <p>Images and relevance maps at the edge of the library are channels first, {@code (C, H, W)}. Inside a network
  * maps are channels last, {@code (H, W, C)}, so that neighbouring values can be worked on together.
  */
 public final class Tensor implements TensorSource {

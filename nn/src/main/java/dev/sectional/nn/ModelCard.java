@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
  * @param architecture such as {@code vgg}
  * @param layers of a VGG: widths of its convolutions and {@code M} for a pooling, such as {@code 64,64,M,128}; empty if unknown
  * @param input {@code (C, H, W)} of the images that the network was made for
- * @param mean per channel, subtracted from values in 0..1, RGB; empty if nobody has told, and pictures cannot be prepared
+ * @param mean per channel, subtracted from values in 0..1, RGB; empty if nobody has told, and images cannot be prepared
  * @param std per channel, divides what is left; empty with the mean
  * @param output how logits become probabilities
  * @param labels one per class; empty if unknown

@@ -49,7 +49,7 @@ class NetworkLawsTest {
         try (Engine engine = Engine.open(Provider.configured(), 2);
              Network network = Samples.network(engine, random, 64, false)) {
             // A patch far from every border, moved by 8 places: a multiple of the stride of up to three poolings. Without
-            // biases, zeros stay zeros in every layer, so nothing else of the picture changes.
+            // biases, zeros stay zeros in every layer, so nothing else of the image changes.
             Tensor patch = Samples.tensor(Shape.of(3, 8, 8), Samples.Values.SIGNED, random);
             Tensor here = map(network, place(patch, 24));
             Tensor moved = map(network, place(patch, 32));

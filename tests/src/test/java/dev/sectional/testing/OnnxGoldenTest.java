@@ -31,8 +31,8 @@ class OnnxGoldenTest {
 
     @ParameterizedTest
     @CsvSource({"coffee, 967", "chelsea, 285"})
-    void squeezeNet(String picture, int expected) {
-        Path file = SHARED.resolve("golden/squeezenet_" + picture + ".safetensors");
+    void squeezeNet(String photo, int expected) {
+        Path file = SHARED.resolve("golden/squeezenet_" + photo + ".safetensors");
         assumeTrue(Files.exists(MODEL) && Files.exists(file), "skipped: needs " + MODEL + " and " + file);
         Path converted = folder.resolve("squeezenet.safetensors");
         Converter.convert(MODEL, converted, bytes -> { });

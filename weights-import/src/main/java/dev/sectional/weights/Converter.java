@@ -27,7 +27,7 @@ public final class Converter {
 
     /**
      * Converts a file in bounded memory. float32 keeps its bits, half precision and bfloat16 stay what they are, float64
-     * and whole numbers become float32. The source's metadata is kept, and what is known of its pictures added. On
+     * and whole numbers become float32. The source's metadata is kept, and what is known of its images added. On
      * failure nothing is left behind.
      *
      * @param in the source

@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
  */
 final class KerasVgg {
     /** Means of Caffe's networks, subtracted from 0..255; the first convolution takes blue first. */
-    static final Map<String, String> PICTURES = Map.of("sectional.mean", TorchRay.mean("123.68", "116.779", "103.939"),
+    static final Map<String, String> IMAGES = Map.of("sectional.mean", TorchRay.mean("123.68", "116.779", "103.939"),
             "sectional.std", TorchRay.mean("1", "1", "1"), "sectional.channels", "BGR");
     private static final Pattern CONVOLUTION = Pattern.compile("block(\\d{1,2})_conv(\\d{1,2})(?:_\\d+)?");
     private static final Pattern UNNAMED = Pattern.compile("(?:.*/)?(conv2d|dense)(?:_(\\d{1,3}))?/vars/[01]");

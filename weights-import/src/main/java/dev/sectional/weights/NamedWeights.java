@@ -7,7 +7,7 @@ import java.util.Map;
 
 /**
  * Weights as a network takes them: under torchvision's names and layout, with what the source says or is known to want of
- * its pictures.
+ * its images.
  *
  * @param tensors by torchvision's names
  * @param metadata {@code sectional.*} keys and whatever else the file says; what stands in the file wins over what is known
@@ -29,7 +29,7 @@ public record NamedWeights(LinkedHashMap<String, WeightsFile.Stored> tensors, Ma
         }
         LinkedHashMap<String, WeightsFile.Stored> stored = weights.tensors();
         LinkedHashMap<String, WeightsFile.Stored> keras = KerasVgg.torchvision(file, stored, weights.layerNames());
-        Map<String, String> known = keras != null ? KerasVgg.PICTURES : TorchRay.stored(stored) ? TorchRay.PICTURES : Map.of();
+        Map<String, String> known = keras != null ? KerasVgg.IMAGES : TorchRay.stored(stored) ? TorchRay.IMAGES : Map.of();
         Map<String, String> metadata = new LinkedHashMap<>(known);
         metadata.putAll(weights.metadata());
         metadata.putAll(told);

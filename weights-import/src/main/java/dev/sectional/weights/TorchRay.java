@@ -4,11 +4,11 @@ import java.util.Map;
 
 /**
  * What TorchRay's VGG16 for Pascal VOC and COCO want: their linear layers are stored as convolutions, which is how they are
- * told. Pictures keep the scale 0..255 and lose only a mean, every class has a probability of its own, and poolings keep a
+ * told. Images keep the scale 0..255 and lose only a mean, every class has a probability of its own, and poolings keep a
  * window that leaves the map.
  */
 final class TorchRay {
-    static final Map<String, String> PICTURES = Map.of("sectional.mean", mean("123.68", "116.779", "103.939"),
+    static final Map<String, String> IMAGES = Map.of("sectional.mean", mean("123.68", "116.779", "103.939"),
             "sectional.std", mean("1", "1", "1"), "sectional.output", "sigmoid", "sectional.pooling", "ceil");
 
     private TorchRay() {}

@@ -75,7 +75,7 @@ class ConverterTest {
             assertArrayEquals(expected.forward(image).logits().data(), again.forward(image).logits().data());
             assertEquals(expected.nodes().stream().map(Node::name).filter(name -> name.startsWith("features")).toList(),
                     graph.nodes().stream().map(Node::name).filter(name -> name.startsWith("features")).toList());
-            assertTrue(graph.card().mean().isEmpty() && again.card().mean().isEmpty(), "nobody has told how pictures are prepared");
+            assertTrue(graph.card().mean().isEmpty() && again.card().mean().isEmpty(), "nobody has told how images are prepared");
         }
         try (WeightsFile file = WeightsFile.open(converted)) {
             WeightsFileTest.requireSame(Det.vggTiny(), file.tensors(), DType.F32);

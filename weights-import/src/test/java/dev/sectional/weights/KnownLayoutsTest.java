@@ -20,7 +20,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Layouts that are told by names and shapes alone, at full size but without values, and what they want of pictures. */
+/** Layouts that are told by names and shapes alone, at full size but without values, and what they want of images. */
 class KnownLayoutsTest {
     private static final int[] VGG16 = {64, 64, 128, 128, 256, 256, 256, 512, 512, 512, 512, 512, 512};
     private static final int[] VGG19 = {64, 64, 128, 128, 256, 256, 256, 256, 512, 512, 512, 512, 512, 512, 512, 512};

@@ -214,7 +214,7 @@ public final class Vgg {
     private void addClassifier(ModelCard card, int gridArea) {
         int height = card.input().dim(1) >> poolings;
         int width = card.input().dim(2) >> poolings;
-        if (height * width != gridArea) {   // larger pictures are averaged down to the grid the linear layers know
+        if (height * width != gridArea) {   // larger images are averaged down to the grid the linear layers know
             height = (int) Math.round(Math.sqrt(gridArea));
             width = height;
         }

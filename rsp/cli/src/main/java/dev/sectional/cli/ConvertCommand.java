@@ -1,7 +1,7 @@
 package dev.sectional.cli;
 
 import dev.sectional.core.InputException;
-import dev.sectional.images.PictureFile;
+import dev.sectional.images.ImageFile;
 import dev.sectional.weights.Converter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +24,7 @@ final class ConvertCommand implements Callable<Integer> {
     private Path out;
 
     @Mixin
-    private PictureOptions pictures = new PictureOptions();
+    private ImageOptions images = new ImageOptions();
 
     ConvertCommand(Console console) {
         this.console = console;
@@ -53,7 +53,7 @@ final class ConvertCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        PictureFile.requireFile(in);
+        ImageFile.requireFile(in);
         if (!out.toString().endsWith(EXTENSION)) {
             throw new InputException(out + ": the result is safetensors; give it a name that ends in " + EXTENSION);
         }
@@ -64,7 +64,7 @@ final class ConvertCommand implements Callable<Integer> {
         }
         Converter.Summary summary;
         try (Progress progress = Progress.ofBytes(console, "convert", in.toFile().length())) {
-            summary = Converter.convert(in, out, pictures.told(), progress::to);
+            summary = Converter.convert(in, out, images.told(), progress::to);
         }
         console.result(in + ": " + summary.format() + ", " + summary.tensors() + " tensors, " + summary.values() + " values -> " + out);
         return 0;

@@ -18,7 +18,7 @@ final class DatasetOptions {
             description = "Part of the dataset; default: test for voc2007, val for voc2012 and imagenet, val2014 for coco.")
     private String split;
 
-    @Option(names = "--truth", paramLabel = "FILE", description = "ImageNet with all pictures in one folder: the list of their classes.")
+    @Option(names = "--truth", paramLabel = "FILE", description = "ImageNet with all images in one folder: the list of their classes.")
     private Path truth;
 
     @Option(names = "--boxes", paramLabel = "DIR", description = "ImageNet: folder of bounding boxes; default: Annotations/CLS-LOC/SPLIT.")

@@ -60,7 +60,7 @@ final class EvaluateCommand implements Callable<Integer> {
     private Path classMap;
 
     @Option(names = "--preprocess", paramLabel = "squash|torchray", defaultValue = "squash",
-            description = "Resize pictures to the model's size, or their shorter side alone; default: ${DEFAULT-VALUE}.")
+            description = "Resize images to the model's size, or their shorter side alone; default: ${DEFAULT-VALUE}.")
     private String preprocess;
 
     @Option(names = "--tolerance", paramLabel = "N",
@@ -152,7 +152,7 @@ final class EvaluateCommand implements Callable<Integer> {
         return tolerance != null ? tolerance : data.choice(seed).drawn() ? SCENE_TOLERANCE : PointingGame.USUAL_TOLERANCE;
     }
 
-    /** A part of the picture's longer side, or negative for each method's own. */
+    /** A part of the image's longer side, or negative for each method's own. */
     private double smoothing() {
         if (smooth.equals("torchray")) {
             return -1;
@@ -165,7 +165,7 @@ final class EvaluateCommand implements Callable<Integer> {
         } catch (NumberFormatException e) {
             // said below
         }
-        throw new InputException("--smooth " + smooth + ": give torchray, or a part of the picture's longer side such as 0.02, or 0");
+        throw new InputException("--smooth " + smooth + ": give torchray, or a part of the image's longer side such as 0.02, or 0");
     }
 
     /** A bar on a terminal; elsewhere a line each minute, for those who read the log of a long run. */

@@ -31,7 +31,7 @@ final class ExplainCommand implements Callable<Integer> {
 
     private final Console console;
 
-    @Parameters(arity = "1..*", paramLabel = "IMAGE", description = "Pictures, folders of pictures, or .npy arrays, float32 (3, H, W), "
+    @Parameters(arity = "1..*", paramLabel = "IMAGE", description = "Images, folders of images, or .npy arrays, float32 (3, H, W), "
             + "which the network takes as they are.")
     private List<Path> images;
 

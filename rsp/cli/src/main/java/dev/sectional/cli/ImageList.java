@@ -1,8 +1,8 @@
 package dev.sectional.cli;
 
 import dev.sectional.core.InputException;
+import dev.sectional.images.ImageFile;
 import dev.sectional.images.InputImage;
-import dev.sectional.images.PictureFile;
 import dev.sectional.images.Reasons;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,9 +15,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** The images that the user named; a folder stands for the pictures in it. */
+/** The images that the user named; a folder stands for the images in it. */
 final class ImageList {
-    private static final Set<String> PICTURES = Set.of("png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff", "npy");
+    private static final Set<String> IMAGES = Set.of("png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff", "npy");
 
     private ImageList() {
     }
@@ -25,15 +25,15 @@ final class ImageList {
     /**
      * The files, in the order given, a folder's by name.
      *
-     * @throws InputException if a folder holds no picture, or two files would give results of the same name
+     * @throws InputException if a folder holds no image, or two files would give results of the same name
      */
     static List<Path> of(List<Path> given) {
         List<Path> files = new ArrayList<>();
         for (Path path : given) {
             if (Files.isDirectory(path)) {
-                files.addAll(picturesIn(path));
+                files.addAll(imagesIn(path));
             } else {
-                PictureFile.requireFile(path);
+                ImageFile.requireFile(path);
                 files.add(path);
             }
         }
@@ -48,20 +48,20 @@ final class ImageList {
         return files;
     }
 
-    private static List<Path> picturesIn(Path folder) {
+    private static List<Path> imagesIn(Path folder) {
         try (Stream<Path> entries = Files.list(folder)) {
-            List<Path> pictures = entries.filter(ImageList::isPicture).sorted().toList();
-            if (pictures.isEmpty()) {
-                throw new InputException("the folder " + folder + " holds no picture: name a file or another folder");
+            List<Path> images = entries.filter(ImageList::isImage).sorted().toList();
+            if (images.isEmpty()) {
+                throw new InputException("the folder " + folder + " holds no image: name a file or another folder");
             }
-            return pictures;
+            return images;
         } catch (IOException e) {
             throw new InputException("cannot read the folder " + folder + ": " + Reasons.of(e) + "; check its permissions", e);
         }
     }
 
-    private static boolean isPicture(Path file) {
+    private static boolean isImage(Path file) {
         String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
-        return !name.startsWith(".") && PICTURES.contains(name.substring(name.lastIndexOf('.') + 1)) && Files.isRegularFile(file);
+        return !name.startsWith(".") && IMAGES.contains(name.substring(name.lastIndexOf('.') + 1)) && Files.isRegularFile(file);
     }
 }

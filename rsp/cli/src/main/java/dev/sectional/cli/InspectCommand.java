@@ -5,7 +5,7 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.TensorSource;
-import dev.sectional.images.PictureFile;
+import dev.sectional.images.ImageFile;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
 import dev.sectional.weights.Networks;
@@ -51,7 +51,7 @@ final class InspectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        PictureFile.requireFile(file);
+        ImageFile.requireFile(file);
         try (WeightsFile weights = WeightsFile.open(file)) {
             Recognised network = recognise();
             String broken = notFinite(weights);
@@ -109,7 +109,7 @@ final class InspectCommand implements Callable<Integer> {
         ModelCard card = network.card();
         console.result("network: " + (card.architecture() + " " + card.layers()).strip() + ", input " + sizes(card.input()) + ", "
                 + network.classes() + " classes, " + card.output().name().toLowerCase(Locale.ROOT));
-        console.result("pictures: " + card.channels() + ", values of 0..1 less " + numbers(card.mean()) + " over " + numbers(card.std())
+        console.result("images: " + card.channels() + ", values of 0..1 less " + numbers(card.mean()) + " over " + numbers(card.std())
                 + " (red, green, blue)");
     }
 

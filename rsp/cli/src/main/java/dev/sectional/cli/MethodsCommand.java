@@ -17,18 +17,18 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Lists the methods, or draws one picture by each. */
+/** Lists the methods, or draws a heatmap of one image with each. */
 @Command(name = "methods", mixinStandardHelpOptions = true, sortOptions = false, versionProvider = Main.Version.class,
         description = "Lists what --method takes: each method with its settings and their defaults, what it shows, and its source.")
 final class MethodsCommand implements Callable<Integer> {
-    /** Of red and of blue: few, so that a page full of pictures loads fast. */
+    /** Of red and of blue: few, so that a page full of heatmaps loads fast. */
     private static final int SHADES = 20;
     private final Console console;
 
     @Option(names = "--json", description = "Print one JSON object a line in place of text.")
     private boolean json;
 
-    @Option(names = "--gallery", paramLabel = "IMAGE", description = "In place of the list, explain this picture by every method, with its defaults.")
+    @Option(names = "--gallery", paramLabel = "IMAGE", description = "In place of the list, explain this image by every method, with its defaults.")
     private Path image;
 
     @Option(names = "--out", paramLabel = "DIR", defaultValue = ".",
@@ -90,7 +90,7 @@ final class MethodsCommand implements Callable<Integer> {
                 }
             }
             outputs.keep();
-            console.note(entries.size() + " pictures of " + image + " in " + folder + "; " + model.describe(network));
+            console.note(entries.size() + " heatmaps of " + image + " in " + folder + "; " + model.describe(network));
         }
     }
 }

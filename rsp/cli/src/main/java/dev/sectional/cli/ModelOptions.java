@@ -2,7 +2,7 @@ package dev.sectional.cli;
 
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
-import dev.sectional.images.PictureFile;
+import dev.sectional.images.ImageFile;
 import dev.sectional.images.Reasons;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
@@ -33,7 +33,7 @@ final class ModelOptions {
     private String model;
 
     @Mixin
-    private PictureOptions pictures = new PictureOptions();
+    private ImageOptions images = new ImageOptions();
 
     @Option(names = "--labels", paramLabel = "FILE", description = "Names of the classes, one a line; default: those in the weights.")
     private Path labels;
@@ -45,9 +45,9 @@ final class ModelOptions {
 
     /** @param builtIn the model in the jar that is taken where the user names none */
     Network open(Engine engine, Supplier<InputStream> builtIn) {
-        Network network = weights == null ? builtIn(engine, builtIn) : Networks.open(weights, model, pictures.told(), engine);
+        Network network = weights == null ? builtIn(engine, builtIn) : Networks.open(weights, model, images.told(), engine);
         try {
-            requirePictures(network.card());
+            requireImages(network.card());
             return labels == null ? network : labelled(network);
         } catch (RuntimeException e) {
             network.close();
@@ -71,16 +71,16 @@ final class ModelOptions {
                 : weights + ", " + network.classes() + " classes";
     }
 
-    private void requirePictures(ModelCard card) {
+    private void requireImages(ModelCard card) {
         boolean told = card.mean().size() == 3 && card.std().size() == 3 || card.mean().isEmpty();
         if (card.input().dim(0) != 3 || !told) {
-            throw new InputException(weights + ": wanted a network of RGB pictures with three means and deviations, this one has input "
+            throw new InputException(weights + ": wanted a network of RGB images with three means and deviations, this one has input "
                     + card.input() + ", " + card.mean().size() + " means and " + card.std().size() + " deviations");
         }
     }
 
     private Network labelled(Network network) {
-        PictureFile.requireFile(labels);
+        ImageFile.requireFile(labels);
         List<String> names;
         try {
             names = Files.readAllLines(labels, StandardCharsets.UTF_8).stream().map(String::strip).toList();
@@ -121,7 +121,7 @@ final class ModelOptions {
 
     private Network named(Path copy, Engine engine) {
         try {
-            return Networks.open(copy, model, pictures.told(), engine);
+            return Networks.open(copy, model, images.told(), engine);
         } catch (InputException e) {
             throw new InputException(e.getMessage().replace(copy.toString(), "the built-in model"), e);
         }

@@ -44,10 +44,10 @@ final class VerifyCommand implements Callable<Integer> {
     private static final Map<String, Rule> FAMILY = family();
     private final Console console;
 
-    @Parameters(arity = "0..*", paramLabel = "IMAGE", description = "Pictures or .npy arrays; default: a photograph that comes with the program.")
+    @Parameters(arity = "0..*", paramLabel = "IMAGE", description = "Images or .npy arrays; default: a photograph that comes with the program.")
     private List<Path> images = new ArrayList<>();
 
-    @Option(names = "--random", paramLabel = "N", description = "Take N random tensors in place of pictures.")
+    @Option(names = "--random", paramLabel = "N", description = "Take N random tensors in place of images.")
     private int randomImages;
 
     @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "Of random tensors and random relevance; default: ${DEFAULT-VALUE}.")

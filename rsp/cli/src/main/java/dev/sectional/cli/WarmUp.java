@@ -16,7 +16,7 @@ import java.util.Random;
 import java.util.stream.Stream;
 
 /**
- * Explains a tiny network over and over while the command line is read, the network opened and the picture decoded. Vector code
+ * Explains a tiny network over and over while the command line is read, the network opened and the image decoded. Vector code
  * that the JIT compiler has not reached yet runs a hundred times slower; this way it is reached by the time that the real
  * work begins.
  */

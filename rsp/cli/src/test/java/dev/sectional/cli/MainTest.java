@@ -11,10 +11,10 @@ import com.fasterxml.jackson.core.JsonToken;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.io.SafetensorsWriter;
+import dev.sectional.images.Image;
+import dev.sectional.images.ImageFile;
 import dev.sectional.images.Npy;
 import dev.sectional.images.Outputs;
-import dev.sectional.images.Picture;
-import dev.sectional.images.PictureFile;
 import dev.sectional.nn.ModelCard;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -78,7 +78,7 @@ class MainTest {
         assertEquals(128 + 20 * Float.BYTES, Files.size(folder.resolve("logits.npy")));
     }
 
-    /** An array is taken as it is: the picture's own input saved and given back explains alike, to the bit. */
+    /** An array is taken as it is: the image's own input saved and given back explains alike, to the bit. */
     @Test
     void takesAnArrayAsItIs() throws IOException {
         Path array = array(128);
@@ -94,7 +94,7 @@ class MainTest {
 
     /** What is given by hand wins over what the weights say: the built-in model's own settings, once more, on another scale. */
     @Test
-    void preparesPicturesAsItIsTold() throws IOException {
+    void preparesImagesAsItIsTold() throws IOException {
         String name = folder.resolve("rel.npy").toString();
         List<byte[]> maps = new ArrayList<>();
         for (String[] options : new String[][] {{}, {"--range", "255", "--mean", "123.675,116.28,103.53", "--std", "58.395,57.12,57.375"},
@@ -111,8 +111,8 @@ class MainTest {
 
     /** The face at another size, normalised: small ones are explained in less time. */
     private Path array(int size) {
-        byte[] rgb = PictureFile.read(Path.of(FACE)).resized(size, size);
-        Tensor input = Picture.normalised(rgb, size, size, ModelCard.of(Map.of()));
+        byte[] rgb = ImageFile.read(Path.of(FACE)).resized(size, size);
+        Tensor input = Image.normalised(rgb, size, size, ModelCard.of(Map.of()));
         Path array = folder.resolve("array.npy");
         try (Outputs outputs = new Outputs()) {
             outputs.add(array, out -> Npy.write(out, input));
@@ -174,7 +174,7 @@ class MainTest {
         "--save-relevance r.npy --target top2   | {target}",
         "--save-logits l.npy samples/coffee.png | {image}",
         "samples/face.png                       | same name",
-        "src                                    | holds no picture",
+        "src                                    | holds no image",
         "nosuch.png                             | nosuch.png",
         "--nosuch                               | --nosuch",
     })

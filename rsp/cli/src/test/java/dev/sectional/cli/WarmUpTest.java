@@ -12,7 +12,7 @@ class WarmUpTest {
     @Test
     void runsUntilTheWorkBegins() throws InterruptedException {
         assumeTrue(Runtime.getRuntime().availableProcessors() > 1, "with one core nothing is warmed up");
-        WarmUp.begin(new String[] {"explain", "picture.png"});
+        WarmUp.begin(new String[] {"explain", "image.png"});
         Thread thread = running();
         thread.join(500);
         assertTrue(thread.isAlive() && thread.isDaemon());
@@ -23,7 +23,7 @@ class WarmUpTest {
 
     @Test
     void leavesChosenProvidersAlone() {
-        WarmUp.begin(new String[] {"explain", "picture.png", "--provider=scalar"});
+        WarmUp.begin(new String[] {"explain", "image.png", "--provider=scalar"});
         assertEquals(0, Thread.getAllStackTraces().keySet().stream().filter(thread -> thread.getName().equals("sectional-warm-up")).count());
     }
 

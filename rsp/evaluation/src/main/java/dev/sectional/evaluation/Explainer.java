@@ -22,12 +22,12 @@ public interface Explainer {
         return Saliency.sum(relevance);
     }
 
-    /** Deviation of the Gaussian that smooths the map before it points, as a part of the picture's longer side; usually none. */
+    /** Deviation of the Gaussian that smooths the map before it points, as a part of the image's longer side; usually none. */
     default double smoothing() {
         return 0;
     }
 
-    /** The place (x, y) that it points at, in pixels of the picture: the first greatest of the map at the picture's size. */
+    /** The place (x, y) that it points at, in pixels of the image: the first greatest of the map at the image's size. */
     default double[] point(Case judged) {
         int width = judged.sample().width();
         int height = judged.sample().height();

@@ -18,12 +18,12 @@ public record InputImage(Path file, Tensor tensor, int[] photograph) {
     private static final String ARRAY = ".npy";
 
     /**
-     * Reads a picture and brings it to the network's size and scale, or an array that is taken as it is.
+     * Reads an image and brings it to the network's size and scale, or an array that is taken as it is.
      *
      * @throws InputException if the file is neither, or the network does not take an array of that size
      */
     public static InputImage read(Path file, Network network) {
-        return isArray(file) ? ofArray(file, Npy.readImage(file), network) : ofPicture(file, PictureFile.read(file), network);
+        return isArray(file) ? ofArray(file, Npy.readImage(file), network) : ofImage(file, ImageFile.read(file), network);
     }
 
     /**
@@ -34,7 +34,7 @@ public record InputImage(Path file, Tensor tensor, int[] photograph) {
      */
     public static InputImage of(Path file, byte[] content, Network network) {
         return isArray(file) ? ofArray(file, Npy.readImage(file, content), network)
-                : ofPicture(file, PictureFile.read(file.toString(), content), network);
+                : ofImage(file, ImageFile.read(file.toString(), content), network);
     }
 
     private static boolean isArray(Path file) {
@@ -43,15 +43,15 @@ public record InputImage(Path file, Tensor tensor, int[] photograph) {
 
     private static InputImage ofArray(Path file, Tensor tensor, Network network) {
         requireTaken(file, tensor.shape(), network);
-        return new InputImage(file, tensor, Picture.pixels(tensor, network.card()));
+        return new InputImage(file, tensor, Image.pixels(tensor, network.card()));
     }
 
-    private static InputImage ofPicture(Path file, Picture picture, Network network) {
+    private static InputImage ofImage(Path file, Image image, Network network) {
         ModelCard card = network.card();
         int height = card.input().dim(1);
         int width = card.input().dim(2);
-        byte[] rgb = picture.resized(width, height);
-        return new InputImage(file, Picture.normalised(rgb, width, height, card), Picture.pixels(rgb));
+        byte[] rgb = image.resized(width, height);
+        return new InputImage(file, Image.normalised(rgb, width, height, card), Image.pixels(rgb));
     }
 
     /** The file's name without its extension. */

@@ -45,7 +45,7 @@ public final class Npy {
      * @throws InputException if the file is anything else, is cut off, or holds a value that is not finite
      */
     public static Tensor readImage(Path file) {
-        PictureFile.requireFile(file);
+        ImageFile.requireFile(file);
         try {
             if (Files.size(file) > Integer.MAX_VALUE - 64) {
                 throw wrong(file, "it is too large for one image");

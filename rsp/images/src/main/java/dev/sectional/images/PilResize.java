@@ -1,9 +1,10 @@
 package dev.sectional.images;
 
 
+
 /**
  * Bilinear resizing with antialiasing, equal to the byte to Pillow's {@code Image.resize(size, BILINEAR)} on 8-bit RGB
- * (its {@code Resample.c}): models of the field were trained on pictures resized that way.
+ * (its {@code Resample.c}): models of the field were trained on images resized that way.
  *
  * <p>Two passes, along the rows and then down the columns, each with weights of 22 fractional bits and rounded to 8-bit
  * values.
@@ -14,7 +15,7 @@ final class PilResize {
     private PilResize() {
     }
 
-    /** Reads one row of a picture. */
+    /** Reads one row of an image. */
     interface Rows {
         /** Writes row {@code y} into {@code rgb}, three bytes a pixel. */
         void read(int y, byte[] rgb);

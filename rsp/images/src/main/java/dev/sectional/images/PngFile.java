@@ -8,7 +8,7 @@ import java.io.OutputStream;
 import java.util.Arrays;
 import javax.imageio.ImageIO;
 
-/** Writes pictures as PNG. */
+/** Writes images as PNG. */
 public final class PngFile {
     private static final int PALETTE = 256;
 
@@ -16,7 +16,7 @@ public final class PngFile {
     }
 
     /**
-     * Pictures of up to 256 colours take a palette, which makes them a third as large or less.
+     * Images of up to 256 colours take a palette, which makes them a third as large or less.
      *
      * @param pixels {@code 0xRRGGBB}, row by row
      */

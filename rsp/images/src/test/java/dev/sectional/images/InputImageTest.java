@@ -30,10 +30,10 @@ class InputImageTest {
     /** A network from Caffe takes blue first, on the scale 0..255 less a mean; an array is its input as it stands. */
     @Test
     void givesChannelsInTheOrderThatTheNetworkTakes() throws IOException {
-        Path picture = folder.resolve("p.png");
+        Path png = folder.resolve("p.png");
         Path array = folder.resolve("p.npy");
-        try (OutputStream out = Files.newOutputStream(picture)) {
-            PngFile.write(out, 1, 1, Picture.pixels(RGB));
+        try (OutputStream out = Files.newOutputStream(png)) {
+            PngFile.write(out, 1, 1, Image.pixels(RGB));
         }
         try (OutputStream out = Files.newOutputStream(array)) {
             Npy.write(out, Tensor.of(Shape.of(3, 1, 1), 27, 18, 9));
@@ -42,7 +42,7 @@ class InputImageTest {
         Map<String, String> metadata = Map.of("sectional.input", "3,1,1", "sectional.mean", 1 / 255.0 + "," + 2 / 255.0 + "," + 3 / 255.0,
                 "sectional.std", scale + "," + scale + "," + scale, "sectional.channels", "BGR");
         try (Engine engine = Engine.open()) {
-            for (Path file : new Path[] {picture, array}) {
+            for (Path file : new Path[] {png, array}) {
                 InputImage image = InputImage.read(file, network(ModelCard.of(metadata), engine));
                 assertArrayEquals(new float[] {27, 18, 9}, image.tensor().data(), 1e-5f);
                 assertArrayEquals(new int[] {0x0A141E}, image.photograph());
@@ -50,13 +50,13 @@ class InputImageTest {
         }
     }
 
-    /** Nobody has told how pictures are prepared: arrays need it only to be drawn on. */
+    /** Nobody has told how images are prepared: arrays need it only to be drawn on. */
     @Test
     void asksForWhatTheModelDoesNotSay() throws IOException {
-        Path picture = folder.resolve("p.png");
+        Path png = folder.resolve("p.png");
         Path array = folder.resolve("p.npy");
-        try (OutputStream out = Files.newOutputStream(picture)) {
-            PngFile.write(out, 1, 1, Picture.pixels(RGB));
+        try (OutputStream out = Files.newOutputStream(png)) {
+            PngFile.write(out, 1, 1, Image.pixels(RGB));
         }
         try (OutputStream out = Files.newOutputStream(array)) {
             Npy.write(out, Tensor.of(Shape.of(3, 1, 1), -2, 0, 6));
@@ -64,7 +64,7 @@ class InputImageTest {
         ModelCard unknown = ModelCard.of(Map.of("sectional.input", "3,1,1", "sectional.mean", "", "sectional.std", ""));
         try (Engine engine = Engine.open()) {
             assertArrayEquals(new int[] {0x0040FF}, InputImage.read(array, network(unknown, engine)).photograph());
-            InputException e = assertThrows(InputException.class, () -> InputImage.read(picture, network(unknown, engine)));
+            InputException e = assertThrows(InputException.class, () -> InputImage.read(png, network(unknown, engine)));
             assertTrue(e.getMessage().contains("give --mean and --std"), e.getMessage());
         }
         InputException e = assertThrows(InputException.class, () -> ModelCard.of(Map.of("sectional.mean", "", "sectional.std", "1")));

@@ -11,11 +11,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class PilResizeTest {
-    /** The expected pictures are {@code Image.open("resize-source.png").resize((w, h), Image.BILINEAR)} of Pillow 9.4. */
+    /** The expected images are {@code Image.open("resize-source.png").resize((w, h), Image.BILINEAR)} of Pillow 9.4. */
     @ParameterizedTest
     @CsvSource({"7,5", "16,16", "61,20", "90,43", "130,3"})
     void equalsPillowToTheByte(int width, int height) throws IOException {
-        byte[] resized = new Picture(resource("resize-source.png"), 1).resized(width, height);
+        byte[] resized = new Image(resource("resize-source.png"), 1).resized(width, height);
 
         assertArrayEquals(bytes(resource("resize-" + width + "x" + height + ".png")), resized);
     }
@@ -24,7 +24,7 @@ class PilResizeTest {
     void leavesTheSameSizeAlone() throws IOException {
         BufferedImage source = resource("resize-source.png");
 
-        assertArrayEquals(bytes(source), new Picture(source, 1).resized(source.getWidth(), source.getHeight()));
+        assertArrayEquals(bytes(source), new Image(source, 1).resized(source.getWidth(), source.getHeight()));
     }
 
     @Test

@@ -30,7 +30,7 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(names = "--split", paramLabel = "NAME", description = "Part of the dataset.")
     private String split;
 
-    @Option(names = "--truth", paramLabel = "FILE", description = "ImageNet with all pictures in one folder: the list of their classes.")
+    @Option(names = "--truth", paramLabel = "FILE", description = "ImageNet with all images in one folder: the list of their classes.")
     private String truth;
 
     @Option(names = "--boxes", paramLabel = "DIR", description = "ImageNet: folder of bounding boxes.")

@@ -16,7 +16,7 @@ import picocli.CommandLine.Parameters;
 @Command(name = "explain", mixinStandardHelpOptions = true, sortOptions = false,
         description = "Explains images: one row of Parquet for each image, method and target.")
 final class ExplainCommand implements Callable<Integer> {
-    @Parameters(arity = "1..*", paramLabel = "IMAGES", description = "Pictures, folders with pictures at any depth, or patterns such as "
+    @Parameters(arity = "1..*", paramLabel = "IMAGES", description = "Images, folders with images at any depth, or patterns such as "
             + "hdfs://host/photos/*.jpg; with --table, Parquet files with a column 'path' and, if the bytes are there, 'content'.")
     private List<String> images;
 
@@ -56,7 +56,7 @@ final class ExplainCommand implements Callable<Integer> {
         });
     }
 
-    /** Names alone, where there are files: executors read them, so that no picture travels between machines. */
+    /** Names alone, where there are files: executors read them, so that no image travels between machines. */
     private Dataset<Row> images(SparkSession session) {
         String[] paths = images.toArray(String[]::new);
         return table ? session.read().parquet(paths)

@@ -11,7 +11,7 @@ import java.util.List;
  * @param weights a file that every executor sees under this path, or that was sent along by {@code spark-submit --files}
  * @param methods names, with settings where there are any, as {@link Methods#named} takes them
  * @param targets as on the command line: {@code topK}, an index, or a label
- * @param heatmaps whether the result holds pictures
+ * @param heatmaps whether the result holds images
  * @param clip percentile of relevance drawn at full strength
  */
 public record ExplainSettings(String weights, List<String> methods, List<String> targets, boolean heatmaps, double clip)

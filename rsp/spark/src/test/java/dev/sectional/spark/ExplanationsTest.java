@@ -126,7 +126,7 @@ class ExplanationsTest {
     void whatCannotBeExplainedIsARowWithAnError() throws IOException {
         byte[] whole = Files.readAllBytes(samples().get(0));
         Path cut = Files.write(folder.resolve("cut.png"), Arrays.copyOf(whole, whole.length / 2));
-        Path text = Files.writeString(folder.resolve("text.png"), "no picture");
+        Path text = Files.writeString(folder.resolve("text.png"), "no image");
         Path missing = folder.resolve("missing.png");
         List<Path> files = new ArrayList<>(List.of(cut, missing, text));
         files.add(samples().get(0));

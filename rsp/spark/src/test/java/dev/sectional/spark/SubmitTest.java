@@ -41,12 +41,12 @@ class SubmitTest {
         Path images = Files.createDirectories(folder.resolve("images/deeper"));
         Files.copy(SAMPLES.resolve("face.png"), images.resolve("face.png"));
         Files.copy(SAMPLES.resolve("coffee.png"), images.getParent().resolve("coffee.png"));
-        Files.writeString(images.resolve("broken.png"), "no picture");
+        Files.writeString(images.resolve("broken.png"), "no image");
         Path out = folder.resolve("maps");
         Ended ended = submit("explain", images.getParent().toString(), "--weights", WEIGHTS.getFileName().toString(), "--out", out.toString());
         assertEquals(0, ended.status, ended.err);
         assertTrue(ended.out.contains("2 images explained, 1 failed"), ended.out);
-        assertTrue(ended.err.contains("broken.png is not a picture"), ended.err);
+        assertTrue(ended.err.contains("broken.png is not an image"), ended.err);
         assertTrue(ended.err.contains("simd"), "Spark's own options bring the vector module: " + ended.err);
         assertTrue(Files.exists(out.resolve("_SUCCESS")));
     }

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * Whole processes as a user starts them, in turns: the launcher, Java, the weights from the page cache, one picture, two files
+ * Whole processes as a user starts them, in turns: the launcher, Java, the weights from the page cache, one image, two files
  * written. Beside them PyTorch as a process, which does less: Java, the same weights into its memory, one forward pass.
  */
 final class ColdStarts implements AutoCloseable {
@@ -27,7 +27,7 @@ final class ColdStarts implements AutoCloseable {
     private final Path launcher;
     private final Path folder;
     private final Path weights;
-    private final Path picture;
+    private final Path image;
     private final Path out;
 
     /** @param launcher the script {@code sectional} of a checkout */
@@ -35,7 +35,7 @@ final class ColdStarts implements AutoCloseable {
         this.launcher = launcher.toAbsolutePath();
         this.folder = folder;
         weights = Vgg16.weights(folder);
-        picture = this.launcher.resolveSibling("rsp").resolve("cli").resolve("samples").resolve("coffee.png");
+        image = this.launcher.resolveSibling("rsp").resolve("cli").resolve("samples").resolve("coffee.png");
         out = Files.createTempDirectory(folder, "maps");
     }
 
@@ -86,7 +86,7 @@ final class ColdStarts implements AutoCloseable {
     }
 
     private ProcessBuilder explain(List<String> arguments, String javaOptions) {
-        List<String> command = new ArrayList<>(List.of(launcher.toString(), "explain", picture.toString(), "--out", out.toString()));
+        List<String> command = new ArrayList<>(List.of(launcher.toString(), "explain", image.toString(), "--out", out.toString()));
         command.addAll(arguments);
         ProcessBuilder process = new ProcessBuilder(command);
         process.environment().put("JAVA_HOME", System.getProperty("java.home"));

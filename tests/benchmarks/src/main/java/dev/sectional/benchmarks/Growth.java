@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 
-/** How the time of VGG16 grows with the picture and with the number of targets. */
+/** How the time of VGG16 grows with the image and with the number of targets. */
 final class Growth {
     private static final int[] SIDES = {96, 160, 224, 320, 448};
     private static final int[] TARGETS = {1, 2, 4, 8};

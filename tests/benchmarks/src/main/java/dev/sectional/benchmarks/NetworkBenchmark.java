@@ -23,7 +23,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** VGG16 as a whole; {@code -p size=96,160,224,320,448} shows how it grows with the picture. */
+/** VGG16 as a whole; {@code -p size=96,160,224,320,448} shows how it grows with the image. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)

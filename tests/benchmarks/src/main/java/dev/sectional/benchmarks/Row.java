@@ -21,7 +21,7 @@ enum Row {
     allocation,
     /** Whether an explanation gets by with a small heap. */
     heap,
-    /** Whole processes, from nothing to the picture. */
+    /** Whole processes, from nothing to the image. */
     cold,
     /** Each layer's time beside its limit. */
     layers,

@@ -67,7 +67,7 @@ final class ActivationOperators {
             over *= dims[i];
         }
         if (over != x.shape().size()) {
-            throw new IllegalArgumentException("takes axis " + axis + " of shape " + Shape.of(dims) + ", which is not all values of a picture");
+            throw new IllegalArgumentException("takes axis " + axis + " of shape " + Shape.of(dims) + ", which is not all values of an image");
         }
         call.put(x.ending(ModelCard.Output.SOFTMAX));
     }

@@ -6,7 +6,7 @@ import java.util.Arrays;
 
 /**
  * A value that a node of the network computes from the image. ONNX has a batch in front and channels before rows and
- * columns; the network has one picture and channels last. Reshaping in ONNX keeps the order batch, channel, row, column, so
+ * columns; the network has one image and channels last. Reshaping in ONNX keeps the order batch, channel, row, column, so
  * it is only noted in {@code dims}; a layer that flattens is put in when an operator needs the other rank.
  *
  * @param node of the network, or {@code Network.IMAGE}

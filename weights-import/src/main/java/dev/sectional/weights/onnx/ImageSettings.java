@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * How pictures are prepared for a model, as its metadata says it. Three vocabularies are known: our own {@code sectional.*}
+ * How images are prepared for a model, as its metadata says it. Three vocabularies are known: our own {@code sectional.*}
  * keys; ONNX's {@code Image.NominalPixelRange} and {@code Image.BitmapPixelFormat}; and the plain {@code mean}, {@code std},
  * {@code scale} (the value of white, 1 or 255, which mean and std are in)
  * and {@code order} (RGB or BGR, of the model and so of mean and std).

@@ -38,7 +38,7 @@ final class LinearOperators {
         float beta = call.attributes().number("beta", 1);
         call.attributes().ignore("broadcast");
         if (call.attributes().flag("transA")) {
-            throw new IllegalArgumentException("transA exchanges pictures and values; it is not supported");
+            throw new IllegalArgumentException("transA exchanges images and values; it is not supported");
         }
         requireMatrix(b);
         call.importer().budget().channels(b.shape().dim(outputsFirst ? 0 : 1));

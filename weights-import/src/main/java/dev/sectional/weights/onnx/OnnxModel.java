@@ -51,7 +51,7 @@ public final class OnnxModel implements AutoCloseable {
      * The graph as a safetensors file would hold it.
      *
      * @param tensors all weights by the names that {@link GraphFormat} gives them
-     * @param metadata a model card and the graph's description. Where nothing says how pictures are prepared, mean and
+     * @param metadata a model card and the graph's description. Where nothing says how images are prepared, mean and
      *     deviation are empty.
      */
     public record Imported(Map<String, Stored> tensors, Map<String, String> metadata) {
@@ -137,7 +137,7 @@ public final class OnnxModel implements AutoCloseable {
      * The network of the graph.
      *
      * @param told settings under {@code sectional.*} keys that win over the file's own
-     * @throws InputException if the graph is no classifier of pictures, or has an operator that is not supported; the
+     * @throws InputException if the graph is no classifier of images, or has an operator that is not supported; the
      *     node is named
      */
     public Imported classifier(Map<String, String> told) {
@@ -183,7 +183,7 @@ public final class OnnxModel implements AutoCloseable {
         List<ValueInfoProto> inputs = graph.getInputList().stream().filter(input -> !initialisers.containsKey(input.getName())).toList();
         if (inputs.size() != 1) {
             throw wrong("has " + inputs.size() + " inputs (" + inputs.stream().map(ValueInfoProto::getName).collect(Collectors.joining(", "))
-                    + "); a classifier of pictures has one");
+                    + "); a classifier of images has one");
         }
         return inputs.get(0);
     }
@@ -196,7 +196,7 @@ public final class OnnxModel implements AutoCloseable {
     private Shape imageShape(ValueInfoProto image, String told) {
         List<TensorShapeProto.Dimension> dims = image.getType().getTensorType().getShape().getDimList();
         if (dims.size() != 4) {
-            throw wrong("its input '" + image.getName() + "' has " + dims.size() + " dimensions, wanted pictures: batch, channels, rows, columns");
+            throw wrong("its input '" + image.getName() + "' has " + dims.size() + " dimensions, wanted images: batch, channels, rows, columns");
         }
         Shape wanted = told == null ? null : ModelCard.of(Map.of("sectional.input", told)).input();
         int[] shape = new int[3];

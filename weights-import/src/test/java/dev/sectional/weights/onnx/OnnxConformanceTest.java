@@ -32,7 +32,7 @@ class OnnxConformanceTest {
         assumeTrue(Files.isDirectory(FOLDER), "skipped: needs ONNX's backend tests in " + FOLDER.toAbsolutePath().normalize());
     }
 
-    /** Every picture of the batch on its own. */
+    /** Every image of the batch on its own. */
     @Test
     void operatorsGiveWhatIsExpected() throws IOException {
         requireFolder();
@@ -47,13 +47,13 @@ class OnnxConformanceTest {
             OnnxModel model = OnnxModel.open(test.resolve("model.onnx"));
             try (Engine engine = Engine.open(Provider.configured(), 2)) {
                 double worst = IntStream.range(0, input.dims[0]).mapToDouble(i -> Run.error(output.doubles(i),
-                        Run.of(model, input.picture(i), engine).data())).max().orElseThrow();
+                        Run.of(model, input.image(i), engine).data())).max().orElseThrow();
                 assertTrue(worst <= TOLERANCE, test + " is off by " + worst);
             }
         }
     }
 
-    /** The weights are constant, so all classes are alike whatever the picture is. */
+    /** The weights are constant, so all classes are alike whatever the image is. */
     @ParameterizedTest
     @ValueSource(strings = {"light_bvlc_alexnet", "light_squeezenet", "light_vgg19"})
     void wholeGraphsGiveWhatIsExpected(String name) throws IOException {
@@ -82,14 +82,14 @@ class OnnxConformanceTest {
             return new Values(tensor.getDimsList().stream().mapToInt(Math::toIntExact).toArray(), all);
         }
 
-        Tensor picture(int i) {
+        Tensor image(int i) {
             int size = values.length / dims[0];
             return Tensor.of(Shape.of(Arrays.copyOfRange(dims, 1, dims.length)), Arrays.copyOfRange(values, i * size, (i + 1) * size));
         }
 
         double[] doubles(int i) {
-            float[] picture = picture(i).data();
-            return IntStream.range(0, picture.length).mapToDouble(j -> picture[j]).toArray();
+            float[] image = image(i).data();
+            return IntStream.range(0, image.length).mapToDouble(j -> image[j]).toArray();
         }
     }
 }

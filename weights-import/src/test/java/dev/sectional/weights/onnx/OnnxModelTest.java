@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What an ONNX file comes to as a network: names, the end, the settings of pictures, the types of weights. */
+/** What an ONNX file comes to as a network: names, the end, the settings of images, the types of weights. */
 class OnnxModelTest {
     private static OnnxModel.Imported imported(String name, Map<String, String> told) {
         return OnnxModel.open(Fixtures.file(name + ".onnx")).classifier(told);
@@ -72,7 +72,7 @@ class OnnxModelTest {
     }
 
     @Test
-    void readsHowPicturesArePrepared() {
+    void readsHowImagesArePrepared() {
         Map<String, String> plain = imported("classifier_softmax_9", Map.of()).metadata();
         ModelCard card = ModelCard.of(plain);
         assertEquals(List.of(123 / 255f, 117 / 255f, 104 / 255f), card.mean());

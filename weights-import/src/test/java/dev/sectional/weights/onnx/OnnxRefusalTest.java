@@ -104,7 +104,7 @@ class OnnxRefusalTest {
         assertTrue(refusal(outputs.model().toByteArray()).contains("has 2 outputs (y, c)"));
         ModelBuilder vector = ModelBuilder.classifier();
         vector.graph().setInput(0, ModelBuilder.value("x", 1, 10));
-        assertTrue(refusal(vector.model().toByteArray()).contains("has 2 dimensions, wanted pictures"));
+        assertTrue(refusal(vector.model().toByteArray()).contains("has 2 dimensions, wanted images"));
         ModelBuilder open = ModelBuilder.classifier();
         open.graph().setInput(0, ModelBuilder.value("x", 0, 3, 0, 0));
         assertTrue(refusal(open.model().toByteArray()).contains("give --input-size"));

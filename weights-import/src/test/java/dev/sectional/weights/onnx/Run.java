@@ -17,7 +17,7 @@ final class Run {
     private Run() {}
 
     /**
-     * What the graph gives for one picture or vector, channels first.
+     * What the graph gives for one image or vector, channels first.
      *
      * @param x {@code (C, H, W)} or {@code (N)}
      */

@@ -79,17 +79,17 @@ public final class Heatmap {
         return values.clone();
     }
 
-    /** The picture: from white to red for the target, to blue against it. */
+    /** The image: from white to red for the target, to blue against it. */
     public int[] rgb() {
         int[] pixels = new int[values.length];
         Arrays.setAll(pixels, i -> blend(0xFFFFFF, values[i], Math.abs(values[i])));
         return pixels;
     }
 
-    /** The picture in few colours, for small files: the value rounded to so many shades of red and of blue. */
+    /** The image in few colours, for small files: the value rounded to so many shades of red and of blue. */
     public int[] rgb(int shades) {
         if (shades < 1) {
-            throw new IllegalArgumentException("a picture has at least 1 shade, got " + shades);
+            throw new IllegalArgumentException("an image has at least 1 shade, got " + shades);
         }
         int[] pixels = new int[values.length];
         Arrays.setAll(pixels, i -> {
@@ -100,7 +100,7 @@ public final class Heatmap {
     }
 
     /**
-     * The picture over a photograph: a place's colour covers it as strongly as the place is relevant.
+     * The image over a photograph: a place's colour covers it as strongly as the place is relevant.
      *
      * @param photograph {@code 0xRRGGBB}, as many pixels as this
      */

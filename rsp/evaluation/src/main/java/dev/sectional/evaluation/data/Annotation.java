@@ -1,7 +1,7 @@
 package dev.sectional.evaluation.data;
 
 import dev.sectional.core.InputException;
-import dev.sectional.images.PictureFile;
+import dev.sectional.images.ImageFile;
 import dev.sectional.images.Reasons;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,15 +19,15 @@ import org.xml.sax.SAXException;
 import org.xml.sax.SAXParseException;
 
 /**
- * An annotation file of PASCAL VOC, whose form ImageNet's bounding boxes share: the objects of one picture.
+ * An annotation file of PASCAL VOC, whose form ImageNet's bounding boxes share: the objects of one image.
  *
- * @param width of the picture; 0 where the file does not say
- * @param height of the picture; 0 where the file does not say
+ * @param width of the image; 0 where the file does not say
+ * @param height of the image; 0 where the file does not say
  * @param objects in the file's order
  */
 record Annotation(int width, int height, List<Box> objects) {
     private static final long MOST_BYTES = 8L << 20;
-    /** No picture is larger; what is beyond it is no coordinate. */
+    /** No image is larger; what is beyond it is no coordinate. */
     private static final double FARTHEST = 1 << 24;
 
     /**
@@ -35,7 +35,7 @@ record Annotation(int width, int height, List<Box> objects) {
      *
      * @param name of its class
      * @param difficult whether the annotators call it hard to recognise
-     * @param truncated whether a part lies outside the picture
+     * @param truncated whether a part lies outside the image
      */
     record Box(String name, boolean difficult, boolean truncated, int xMin, int yMin, int xMax, int yMax) {
     }
@@ -46,7 +46,7 @@ record Annotation(int width, int height, List<Box> objects) {
      * @throws InputException if it is none or broken
      */
     static Annotation read(Path file) {
-        PictureFile.requireFile(file);
+        ImageFile.requireFile(file);
         try {
             if (Files.size(file) > MOST_BYTES) {
                 throw broken(file, "it has " + (Files.size(file) >> 20) + " MB");

@@ -3,7 +3,7 @@ package dev.sectional.evaluation.data;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.sectional.core.InputException;
-import dev.sectional.images.PictureFile;
+import dev.sectional.images.ImageFile;
 import dev.sectional.images.Reasons;
 import java.io.EOFException;
 import java.io.IOException;
@@ -17,19 +17,19 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.LongStream;
 
-/** MS COCO: {@code annotations/instances_SPLIT.json} and the folder {@code SPLIT} of pictures. */
+/** MS COCO: {@code annotations/instances_SPLIT.json} and the folder {@code SPLIT} of images. */
 public final class Coco implements Dataset {
     private final String name;
     private final Path annotations;
-    private final Path pictures;
+    private final Path images;
     private final CocoIndex index;
     private final List<Long> categoryIds;
     private final List<String> classes;
 
-    private Coco(String name, Path annotations, Path pictures) {
+    private Coco(String name, Path annotations, Path images) {
         this.name = name;
         this.annotations = annotations;
-        this.pictures = pictures;
+        this.images = images;
         this.index = new CocoIndex(annotations);
         this.categoryIds = List.copyOf(index.categories().keySet());
         this.classes = List.copyOf(index.categories().values());
@@ -42,11 +42,11 @@ public final class Coco implements Dataset {
      * @throws InputException if the files are not there or not COCO's
      */
     public static Coco open(Path root, String split) {
-        Path pictures = root.resolve(split);
-        if (!Files.isDirectory(pictures)) {
-            throw new InputException("there is no folder " + pictures + " of pictures: give COCO's folder and a split that it holds");
+        Path images = root.resolve(split);
+        if (!Files.isDirectory(images)) {
+            throw new InputException("there is no folder " + images + " of images: give COCO's folder and a split that it holds");
         }
-        return new Coco("coco " + split, root.resolve("annotations").resolve("instances_" + split + ".json"), pictures);
+        return new Coco("coco " + split, root.resolve("annotations").resolve("instances_" + split + ".json"), images);
     }
 
     @Override
@@ -64,7 +64,7 @@ public final class Coco implements Dataset {
         return index.images().size();
     }
 
-    /** The picture's name without its ending, as lists of difficult images call it. */
+    /** The image's name without its ending, as lists of difficult images call it. */
     @Override
     public String id(int image) {
         String file = index.images().get(image).fileName();
@@ -91,8 +91,8 @@ public final class Coco implements Dataset {
         Mask nothing = Mask.empty(image.width(), image.height());
         List<Truth> truths = new ArrayList<>();
         masks.forEach((label, mask) -> truths.add(new Truth(label, mask, false, mask, nothing)));
-        Path picture = pictures.resolve(image.fileName());
-        return new Sample(id(number), image.width(), image.height(), truths, () -> PictureFile.readAsStored(picture));
+        Path file = images.resolve(image.fileName());
+        return new Sample(id(number), image.width(), image.height(), truths, () -> ImageFile.readAsStored(file));
     }
 
     private InputException wrong(CocoIndex.Image image, String what) {

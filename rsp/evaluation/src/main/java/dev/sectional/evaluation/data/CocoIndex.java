@@ -5,7 +5,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.sectional.core.InputException;
-import dev.sectional.images.PictureFile;
+import dev.sectional.images.ImageFile;
 import dev.sectional.images.Reasons;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,7 +36,7 @@ final class CocoIndex {
     /** The annotations of image i are number {@code starts[i]} to {@code starts[i + 1] - 1}. */
     private int[] starts;
 
-    /** @param fileName of the picture, without a folder */
+    /** @param fileName of the image, without a folder */
     record Image(long id, String fileName, int width, int height) {
     }
 
@@ -47,7 +47,7 @@ final class CocoIndex {
     /** @throws InputException if the file is not COCO's */
     CocoIndex(Path file) {
         this.file = file;
-        PictureFile.requireFile(file);
+        ImageFile.requireFile(file);
         try (JsonParser json = JSON.createParser(Files.newInputStream(file))) {
             read(json);
         } catch (JsonProcessingException e) {

@@ -13,7 +13,7 @@ import java.util.List;
 final class CocoMask {
     /** Polygons are traced on a grid this much finer than the pixels. */
     private static final int FINER = 5;
-    /** Coordinates beyond this are no picture's. */
+    /** Coordinates beyond this are no image's. */
     private static final double FARTHEST = 1 << 20;
 
     private CocoMask() {

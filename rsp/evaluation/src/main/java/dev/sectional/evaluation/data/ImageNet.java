@@ -1,8 +1,8 @@
 package dev.sectional.evaluation.data;
 
 import dev.sectional.core.InputException;
-import dev.sectional.images.Picture;
-import dev.sectional.images.PictureFile;
+import dev.sectional.images.Image;
+import dev.sectional.images.ImageFile;
 import dev.sectional.images.Reasons;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,7 +13,7 @@ import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
- * ImageNet's classification sets: a folder of pictures for each class, or all pictures in one folder with a list of their
+ * ImageNet's classification sets: a folder of images for each class, or all images in one folder with a list of their
  * classes, and bounding boxes where there are any. Classes stand in the order of their synsets' names, as models count them.
  */
 public final class ImageNet implements Dataset {
@@ -22,8 +22,8 @@ public final class ImageNet implements Dataset {
     private final List<Entry> entries;
     private final Path boxes;
 
-    /** @param label class of the picture */
-    private record Entry(String id, Path picture, int label) {
+    /** @param label class of the image */
+    private record Entry(String id, Path image, int label) {
     }
 
     private ImageNet(String name, ImageNetClasses classes, List<Entry> entries, Path boxes) {
@@ -37,26 +37,26 @@ public final class ImageNet implements Dataset {
      * Opens a split.
      *
      * @param root holds the folder {@code SPLIT}, or {@code Data/CLS-LOC/SPLIT}, and perhaps {@code Annotations/CLS-LOC/SPLIT}
-     * @param truth the list of classes for pictures in one folder, see {@link ImageNetClasses#labels}; null if each class has a folder
+     * @param truth the list of classes for images in one folder, see {@link ImageNetClasses#labels}; null if each class has a folder
      * @param boxes folder of bounding boxes; null for the usual places
-     * @throws InputException if the pictures or their classes are not there
+     * @throws InputException if the images or their classes are not there
      */
     public static ImageNet open(Path root, String split, Path truth, Path boxes) {
-        Path pictures = first("pictures", root.resolve(split), root.resolve("Data/CLS-LOC").resolve(split), root.resolve("images").resolve(split));
+        Path images = first("images", root.resolve(split), root.resolve("Data/CLS-LOC").resolve(split), root.resolve("images").resolve(split));
         Path annotations = boxes != null ? boxes : root.resolve("Annotations/CLS-LOC").resolve(split);
-        List<Path> folders = list(pictures).stream().filter(Files::isDirectory).toList();
+        List<Path> folders = list(images).stream().filter(Files::isDirectory).toList();
         List<Entry> entries = new ArrayList<>();
         ImageNetClasses classes;
         if (truth == null && !folders.isEmpty()) {
             classes = ImageNetClasses.of(root, folders.stream().map(folder -> folder.getFileName().toString()).toList());
             for (Path folder : folders) {
                 int label = classes.index(folder.getFileName().toString());
-                list(folder).stream().filter(ImageNet::isPicture).forEach(file -> entries.add(new Entry(stem(file), file, label)));
+                list(folder).stream().filter(ImageNet::isImage).forEach(file -> entries.add(new Entry(stem(file), file, label)));
             }
         } else {
-            List<Path> files = list(pictures).stream().filter(ImageNet::isPicture).toList();
+            List<Path> files = list(images).stream().filter(ImageNet::isImage).toList();
             if (truth == null) {
-                throw new InputException(pictures + " has no folder for each class: give the list of its pictures' classes with --truth");
+                throw new InputException(images + " has no folder for each class: give the list of its images' classes with --truth");
             }
             classes = ImageNetClasses.of(root, List.of());
             int[] labels = classes.labels(truth, files.stream().map(ImageNet::stem).toList());
@@ -65,7 +65,7 @@ public final class ImageNet implements Dataset {
             }
         }
         if (entries.isEmpty()) {
-            throw new InputException(pictures + " holds no pictures: give ImageNet's folder and a split that it holds");
+            throw new InputException(images + " holds no images: give ImageNet's folder and a split that it holds");
         }
         return new ImageNet("imagenet " + split, classes, List.copyOf(entries), annotations);
     }
@@ -87,7 +87,7 @@ public final class ImageNet implements Dataset {
         }
     }
 
-    private static boolean isPicture(Path file) {
+    private static boolean isImage(Path file) {
         String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
         return (name.endsWith(".jpeg") || name.endsWith(".jpg") || name.endsWith(".png")) && Files.isRegularFile(file);
     }
@@ -120,16 +120,16 @@ public final class ImageNet implements Dataset {
     @Override
     public Sample sample(int index) {
         Entry entry = entries.get(index);
-        Picture picture = PictureFile.readAsStored(entry.picture);
-        int width = picture.width();
-        int height = picture.height();
+        Image image = ImageFile.readAsStored(entry.image);
+        int width = image.width();
+        int height = image.height();
         Mask region = region(entry, width, height);
         boolean unknown = region == null;
         Truth truth = new Truth(entry.label, unknown ? Mask.empty(width, height) : region, unknown, null, Mask.empty(width, height));
-        return new Sample(entry.id, width, height, List.of(truth), () -> picture);
+        return new Sample(entry.id, width, height, List.of(truth), () -> image);
     }
 
-    /** The union of the class's boxes; null where the picture has none. */
+    /** The union of the class's boxes; null where the image has none. */
     private Mask region(Entry entry, int width, int height) {
         String synset = classes.synset(entry.label);
         Path file = boxes.resolve(entry.id + ".xml");
@@ -141,7 +141,7 @@ public final class ImageNet implements Dataset {
         }
         Annotation annotation = Annotation.read(file);
         if (annotation.width() > 0 && (annotation.width() != width || annotation.height() != height)) {
-            throw new InputException(file + " is for " + annotation.width() + " x " + annotation.height() + " pixels, its picture has " + width
+            throw new InputException(file + " is for " + annotation.width() + " x " + annotation.height() + " pixels, its image has " + width
                     + " x " + height + "; get both from the same dataset");
         }
         List<Annotation.Box> own = annotation.objects().stream().filter(box -> box.name().equals(synset)).toList();

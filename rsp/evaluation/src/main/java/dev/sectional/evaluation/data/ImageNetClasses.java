@@ -64,31 +64,31 @@ final class ImageNetClasses {
     }
 
     /**
-     * Reads the classes of pictures from a list in one of these forms: {@code picture,synset box box} with a heading (Kaggle's
-     * {@code LOC_val_solution.csv}); {@code picture index} or {@code picture synset} (Caffe's {@code val.txt}); or the
-     * development kit's {@code ILSVRC2012_validation_ground_truth.txt}, a number for each picture in the order of names.
+     * Reads the classes of images from a list in one of these forms: {@code image,synset box box} with a heading (Kaggle's
+     * {@code LOC_val_solution.csv}); {@code image index} or {@code image synset} (Caffe's {@code val.txt}); or the
+     * development kit's {@code ILSVRC2012_validation_ground_truth.txt}, a number for each image in the order of names.
      *
-     * @param pictures names without their endings, sorted
-     * @throws InputException if the list leaves a picture out or names a class that is not known
+     * @param images names without their endings, sorted
+     * @throws InputException if the list leaves an image out or names a class that is not known
      */
-    int[] labels(Path list, List<String> pictures) {
+    int[] labels(Path list, List<String> images) {
         List<String> lines = TextFile.lines(list);
         if (lines.stream().allMatch(line -> line.matches("\\d+"))) {
-            return byOrder(list, lines, pictures);
+            return byOrder(list, lines, images);
         }
-        Map<String, String> byPicture = new HashMap<>();
+        Map<String, String> byImage = new HashMap<>();
         for (String line : lines) {
             String[] parts = line.split("[,\\s]+", 3);
             if (parts.length < 2) {
-                throw new InputException(list + ": the line '" + line + "' names no class; give a picture and its class a line");
+                throw new InputException(list + ": the line '" + line + "' names no class; give an image and its class a line");
             }
-            byPicture.put(parts[0].replaceFirst("\\.(JPEG|jpe?g|png)$", ""), parts[1]);
+            byImage.put(parts[0].replaceFirst("\\.(JPEG|jpe?g|png)$", ""), parts[1]);
         }
-        int[] labels = new int[pictures.size()];
+        int[] labels = new int[images.size()];
         for (int i = 0; i < labels.length; i++) {
-            String label = byPicture.get(pictures.get(i));
+            String label = byImage.get(images.get(i));
             if (label == null) {
-                throw new InputException(list + " does not name the picture " + pictures.get(i) + ": give the list of this split");
+                throw new InputException(list + " does not name the image " + images.get(i) + ": give the list of this split");
             }
             labels[i] = label.matches("\\d{1,9}") ? requireIndex(list, Integer.parseInt(label)) : index(label);
         }
@@ -103,9 +103,9 @@ final class ImageNetClasses {
         return label;
     }
 
-    private int[] byOrder(Path list, List<String> lines, List<String> pictures) {
-        if (lines.size() != pictures.size()) {
-            throw new InputException(list + " has " + lines.size() + " lines for " + pictures.size() + " pictures: give the list of this split");
+    private int[] byOrder(Path list, List<String> lines, List<String> images) {
+        if (lines.size() != images.size()) {
+            throw new InputException(list + " has " + lines.size() + " lines for " + images.size() + " images: give the list of this split");
         }
         Path beside = list.resolveSibling(KIT_LIST);
         Map<Integer, String> numbers = new HashMap<>();

@@ -1,8 +1,8 @@
 package dev.sectional.evaluation.data;
 
 import dev.sectional.core.InputException;
-import dev.sectional.images.Picture;
-import dev.sectional.images.PictureFile;
+import dev.sectional.images.Image;
+import dev.sectional.images.ImageFile;
 import dev.sectional.images.Reasons;
 import io.jhdf.HdfFile;
 import io.jhdf.api.Node;
@@ -13,11 +13,11 @@ import java.util.BitSet;
 import java.util.List;
 
 /**
- * ImageNet-Segmentation: one MATLAB 7.3 (HDF5) file, {@code gtsegs_ijcv.mat}, of pictures with their object's pixels. It says
+ * ImageNet-Segmentation: one MATLAB 7.3 (HDF5) file, {@code gtsegs_ijcv.mat}, of images with their object's pixels. It says
  * where the object is, not which class of a network it is: the one class here, {@code object}, is meant to be explained by
  * whatever class the network sees.
  *
- * <p>{@code value/img} refers to pictures of bytes, stored as (3, width, height); {@code value/gt} to cells that refer to
+ * <p>{@code value/img} refers to images of bytes, stored as (3, width, height); {@code value/gt} to cells that refer to
  * masks (width, height).
  */
 public final class ImageNetSegmentation implements Dataset, AutoCloseable {
@@ -25,22 +25,22 @@ public final class ImageNetSegmentation implements Dataset, AutoCloseable {
 
     private final Path file;
     private final HdfFile hdf;
-    private final long[] pictures;
+    private final long[] images;
     private final long[] masks;
 
     private ImageNetSegmentation(Path file, HdfFile hdf) {
         this.file = file;
         this.hdf = hdf;
-        this.pictures = references(hdf.getByPath("value/img"));
+        this.images = references(hdf.getByPath("value/img"));
         this.masks = references(hdf.getByPath("value/gt"));
-        if (pictures.length != masks.length || pictures.length == 0) {
-            throw wrong("it has " + pictures.length + " pictures and " + masks.length + " masks");
+        if (images.length != masks.length || images.length == 0) {
+            throw wrong("it has " + images.length + " images and " + masks.length + " masks");
         }
     }
 
     /** @throws InputException if the file is no such file */
     public static ImageNetSegmentation open(Path file) {
-        PictureFile.requireFile(file);
+        ImageFile.requireFile(file);
         HdfFile hdf = null;
         try {
             hdf = new HdfFile(file);
@@ -65,7 +65,7 @@ public final class ImageNetSegmentation implements Dataset, AutoCloseable {
 
     @Override
     public int size() {
-        return pictures.length;
+        return images.length;
     }
 
     @Override
@@ -76,19 +76,19 @@ public final class ImageNetSegmentation implements Dataset, AutoCloseable {
     @Override
     public Sample sample(int index) {
         try {
-            io.jhdf.api.Dataset picture = dataset(pictures[index], "a picture");
-            int[] dims = picture.getDimensions();
+            io.jhdf.api.Dataset image = dataset(images[index], "an image");
+            int[] dims = image.getDimensions();
             if (dims.length != 3 || dims[0] != 3 || dims[1] < 1 || dims[2] < 1 || dims[1] > LARGEST || dims[2] > LARGEST) {
-                throw wrong("picture " + index + " has dimensions " + Arrays.toString(dims) + ", wanted (3, width, height)");
+                throw wrong("image " + index + " has dimensions " + Arrays.toString(dims) + ", wanted (3, width, height)");
             }
             int width = dims[1];
             int height = dims[2];
             Mask mask = mask(index, width, height);
-            byte[] rgb = rgb(picture.getDataFlat(), width, height);
+            byte[] rgb = rgb(image.getDataFlat(), width, height);
             Truth truth = new Truth(0, mask, false, mask, Mask.empty(width, height));
-            return new Sample(id(index), width, height, List.of(truth), () -> Picture.of(rgb, width, height));
+            return new Sample(id(index), width, height, List.of(truth), () -> Image.of(rgb, width, height));
         } catch (RuntimeException e) {   // the library says in many ways that a file ends early
-            throw e instanceof InputException ? e : wrong("picture " + index + ": " + Reasons.of(e));
+            throw e instanceof InputException ? e : wrong("image " + index + ": " + Reasons.of(e));
         }
     }
 
@@ -97,7 +97,7 @@ public final class ImageNetSegmentation implements Dataset, AutoCloseable {
         io.jhdf.api.Dataset mask = dataset(cell[0], "a mask");
         int[] dims = mask.getDimensions();
         if (dims.length != 2 || dims[0] != width || dims[1] != height) {
-            throw wrong("mask " + index + " has dimensions " + Arrays.toString(dims) + " for a picture of " + width + " x " + height);
+            throw wrong("mask " + index + " has dimensions " + Arrays.toString(dims) + " for an image of " + width + " x " + height);
         }
         BitSet bits = new BitSet(width * height);
         Object values = mask.getDataFlat();

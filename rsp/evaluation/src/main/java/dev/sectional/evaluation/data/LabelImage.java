@@ -1,7 +1,7 @@
 package dev.sectional.evaluation.data;
 
 import dev.sectional.core.InputException;
-import dev.sectional.images.PictureFile;
+import dev.sectional.images.ImageFile;
 import java.awt.image.BufferedImage;
 import java.awt.image.IndexColorModel;
 import java.nio.file.Path;
@@ -18,12 +18,12 @@ record LabelImage(int width, int height, int[] labels) {
     static final int VOID = 255;
 
     /**
-     * Reads a palette or grey picture, whose samples are the labels, or one in VOC's colours.
+     * Reads a palette or grey image, whose samples are the labels, or one in VOC's colours.
      *
      * @throws InputException if it cannot be read or has a colour that is no label
      */
     static LabelImage read(Path file) {
-        BufferedImage image = PictureFile.readAsStored(file).image();
+        BufferedImage image = ImageFile.readAsStored(file).image();
         int width = image.getWidth();
         int height = image.getHeight();
         if (image.getColorModel() instanceof IndexColorModel || image.getRaster().getNumBands() == 1 && image.getSampleModel().getSampleSize(0) <= 8) {

@@ -2,8 +2,8 @@ package dev.sectional.evaluation.data;
 
 import dev.sectional.core.InputException;
 import dev.sectional.evaluation.internal.TextFile;
-import dev.sectional.images.Picture;
-import dev.sectional.images.PictureFile;
+import dev.sectional.images.Image;
+import dev.sectional.images.ImageFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -103,17 +103,17 @@ public final class PascalVoc implements Dataset {
     public Sample sample(int index) {
         String id = ids.get(index);
         Path file = folder.resolve("Annotations").resolve(id + ".xml");
-        Path image = folder.resolve("JPEGImages").resolve(id + ".jpg");
+        Path imageFile = folder.resolve("JPEGImages").resolve(id + ".jpg");
         Annotation annotation = Annotation.read(file);
         int width = annotation.width();
         int height = annotation.height();
         if (width < 1 || height < 1) {
-            Picture picture = PictureFile.readAsStored(image);
-            width = picture.width();
-            height = picture.height();
+            Image image = ImageFile.readAsStored(imageFile);
+            width = image.width();
+            height = image.height();
         }
         return new Sample(id, width, height, truths(file, annotation, width, height, labels(id, width, height)),
-                () -> PictureFile.readAsStored(image));
+                () -> ImageFile.readAsStored(imageFile));
     }
 
     /** The segmentation, or null where the image has none. */
@@ -124,7 +124,7 @@ public final class PascalVoc implements Dataset {
         }
         LabelImage labels = LabelImage.read(file);
         if (labels.width() != width || labels.height() != height) {
-            throw new InputException(file + " has " + labels.width() + " x " + labels.height() + " pixels, its picture " + width + " x " + height
+            throw new InputException(file + " has " + labels.width() + " x " + labels.height() + " pixels, its image " + width + " x " + height
                     + "; get both from the same dataset");
         }
         return labels;

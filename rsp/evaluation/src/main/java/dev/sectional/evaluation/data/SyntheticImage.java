@@ -5,7 +5,7 @@ import java.util.BitSet;
 import java.util.List;
 
 /**
- * A drawn picture: a background with smooth light and dark, and shapes over it.
+ * A drawn image: a background with smooth light and dark, and shapes over it.
  *
  * @param background {@code SIZE * SIZE * 3} values of 0..1, row by row, RGB
  * @param shapes from the lowest up
@@ -15,7 +15,7 @@ record SyntheticImage(double[] background, List<SyntheticShape> shapes) {
     static final int SIZE = 64;
     private static final int GRID = 5;
 
-    /** The picture: three bytes a pixel. Colours blend by coverage. */
+    /** The image: three bytes a pixel. Colours blend by coverage. */
     byte[] rgb() {
         double[] image = background.clone();
         for (SyntheticShape shape : shapes) {

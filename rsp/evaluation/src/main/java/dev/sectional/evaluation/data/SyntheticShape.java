@@ -19,7 +19,7 @@ record SyntheticShape(Kind kind, double cx, double cy, double radius, double ang
         DISC, RING, SQUARE, TRIANGLE, STAR, CROSS, CRESCENT, ARROW, BARS, CHECKER
     }
 
-    /** The share of each pixel of a square picture that the shape covers, row by row. */
+    /** The share of each pixel of a square image that the shape covers, row by row. */
     double[] coverage(int size) {
         double[] coverage = new double[size * size];
         double cos = StrictMath.cos(angle);

@@ -1,6 +1,6 @@
 package dev.sectional.evaluation.data;
 
-import dev.sectional.images.Picture;
+import dev.sectional.images.Image;
 import java.io.InputStream;
 import java.util.Arrays;
 import java.util.List;
@@ -67,6 +67,6 @@ public final class SyntheticShapes implements Dataset {
         }
         Mask nothing = Mask.empty(SyntheticImage.SIZE, SyntheticImage.SIZE);
         List<Truth> truths = byKind.entrySet().stream().map(e -> new Truth(e.getKey(), e.getValue(), false, e.getValue(), nothing)).toList();
-        return new Sample(id(index), SyntheticImage.SIZE, SyntheticImage.SIZE, truths, () -> Picture.of(scene.rgb(), SyntheticImage.SIZE, SyntheticImage.SIZE));
+        return new Sample(id(index), SyntheticImage.SIZE, SyntheticImage.SIZE, truths, () -> Image.of(scene.rgb(), SyntheticImage.SIZE, SyntheticImage.SIZE));
     }
 }

@@ -1,7 +1,7 @@
 package dev.sectional.evaluation.internal;
 
 import dev.sectional.core.InputException;
-import dev.sectional.images.PictureFile;
+import dev.sectional.images.ImageFile;
 import dev.sectional.images.Reasons;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -23,7 +23,7 @@ public final class TextFile {
      * @throws InputException if there is no such text file
      */
     public static List<String> lines(Path file) {
-        PictureFile.requireFile(file);
+        ImageFile.requireFile(file);
         try {
             if (Files.size(file) > MOST_BYTES) {
                 throw new InputException(file + " is no list: it has " + (Files.size(file) >> 20) + " MB; give a text file, an entry a line");

@@ -12,7 +12,7 @@ import java.util.function.Predicate;
 
 /**
  * The Pointing Game (Zhang and others, "Top-down neural attention by excitation backprop", 2016) by the definition of the
- * TorchRay library: the map, resized bilinearly to the picture and smoothed where the method asks for it, points at its
+ * TorchRay library: the map, resized bilinearly to the image and smoothed where the method asks for it, points at its
  * first greatest value; that is a hit when a pixel of the class lies less than the tolerance away. Accuracy is hits over
  * cases for each class, then the mean over the classes.
  */

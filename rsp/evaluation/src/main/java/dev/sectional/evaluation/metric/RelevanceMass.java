@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
 
 /**
  * How much of the relevance lies inside the class's pixels (Arras, Osman, Samek: CLEVR-XAI: A Benchmark Dataset for the Ground Truth
- * Evaluation of Neural Network Explanations, Information Fusion 81, 2022, arXiv 2003.07258), at the picture's own size:
+ * Evaluation of Neural Network Explanations, Information Fusion 81, 2022, arXiv 2003.07258), at the image's own size:
  *
  * <pre>{@code
  * mass = sum of positive relevance inside / sum of positive relevance,   0 where there is none

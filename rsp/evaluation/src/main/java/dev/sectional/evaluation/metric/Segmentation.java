@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Segmentation by a threshold on the map, at the picture's own size: foreground is what exceeds the map's mean, 0, or Otsu's
+ * Segmentation by a threshold on the map, at the image's own size: foreground is what exceeds the map's mean, 0, or Otsu's
  * threshold; {@code +} says that negative values count as 0. True and false positives and negatives are added up over the
  * whole set; IoU and F1 are then the mean of background and foreground. Average precision is a mean over the cases.
  * Void pixels are left out.

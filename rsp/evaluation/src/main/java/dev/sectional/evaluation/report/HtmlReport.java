@@ -144,7 +144,7 @@ final class HtmlReport {
     private String sheet() {
         List<Integer> images = new ArrayList<>();
         for (int i = 0; i < SampleSheet.IMAGES; i++) {
-            if (Files.exists(SampleSheet.picture(samples, i))) {
+            if (Files.exists(SampleSheet.imageFile(samples, i))) {
                 images.add(i);
             }
         }
@@ -155,7 +155,7 @@ final class HtmlReport {
                 + "<table class=\"sheet\"><tr><th></th>");
         images.forEach(i -> html.append("<th>").append(Html.escaped(text(SampleSheet.caption(samples, i)))).append("</th>"));
         html.append("</tr>\n<tr><td></td>");
-        images.forEach(i -> html.append("<td>").append(image(SampleSheet.picture(samples, i))).append("</td>"));
+        images.forEach(i -> html.append("<td>").append(image(SampleSheet.imageFile(samples, i))).append("</td>"));
         html.append("</tr>\n");
         for (String method : methods) {
             html.append("<tr><td>").append(Html.escaped(method)).append("</td>");

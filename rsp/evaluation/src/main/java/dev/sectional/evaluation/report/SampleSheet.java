@@ -6,8 +6,8 @@ import dev.sectional.core.Tensor;
 import dev.sectional.evaluation.Case;
 import dev.sectional.evaluation.Saliency;
 import dev.sectional.evaluation.internal.FileNames;
+import dev.sectional.images.Image;
 import dev.sectional.images.Outputs;
-import dev.sectional.images.Picture;
 import dev.sectional.images.PngFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -16,7 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Small pictures of the first images and their maps, for people: one class an image, its first. Files that are there are kept. */
+/** Small copies of the first images and their maps, for people: one class an image, its first. Files that are there are kept. */
 public final class SampleSheet {
     /** Images on the sheet. */
     public static final int IMAGES = 8;
@@ -30,7 +30,7 @@ public final class SampleSheet {
     /**
      * A sheet in a folder.
      *
-     * @param folder for the pictures; made when the first is written
+     * @param folder for the copies; made when the first is written
      * @param classes names of the dataset's classes
      */
     public SampleSheet(Path folder, List<String> classes) {
@@ -38,8 +38,8 @@ public final class SampleSheet {
         this.classes = classes;
     }
 
-    /** The file of an image's picture. */
-    static Path picture(Path folder, int image) {
+    /** Returns the file of an image's small copy. */
+    static Path imageFile(Path folder, int image) {
         return folder.resolve(image + ".png");
     }
 
@@ -64,13 +64,13 @@ public final class SampleSheet {
         int width = Math.max(1, Math.min(map.width(), map.width() * SIDE / longer));
         int height = Math.max(1, Math.min(map.height(), map.height() * SIDE / longer));
         Heatmap heatmap = Heatmap.of(Tensor.of(Shape.of(1, map.height(), map.width()), map.values()), Heatmap.USUAL_CLIP);
-        byte[] small = Picture.of(bytes(heatmap.rgb()), map.width(), map.height()).resized(width, height);
+        byte[] small = Image.of(bytes(heatmap.rgb()), map.width(), map.height()).resized(width, height);
         try (Outputs outputs = new Outputs()) {
-            outputs.add(file, out -> PngFile.write(out, width, height, Picture.pixels(small)));
-            Path picture = picture(folder, image);
-            if (!Files.exists(picture)) {
-                int[] photograph = Picture.pixels(judged.sample().picture().resized(width, height));
-                outputs.add(picture, out -> PngFile.write(out, width, height, photograph));
+            outputs.add(file, out -> PngFile.write(out, width, height, Image.pixels(small)));
+            Path copy = imageFile(folder, image);
+            if (!Files.exists(copy)) {
+                int[] photograph = Image.pixels(judged.sample().image().resized(width, height));
+                outputs.add(copy, out -> PngFile.write(out, width, height, photograph));
                 String caption = judged.sample().id() + ": " + classes.get(judged.truth().label());
                 outputs.add(caption(folder, image), out -> out.write(caption.getBytes(StandardCharsets.UTF_8)));
             }

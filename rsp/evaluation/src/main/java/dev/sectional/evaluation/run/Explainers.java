@@ -18,9 +18,9 @@ import java.util.stream.Stream;
 
 /** The methods as the evaluation takes them, and {@code center}, which looks at nothing. */
 public final class Explainers {
-    /** The baseline that points at the middle of every picture. */
+    /** The baseline that points at the middle of every image. */
     public static final String CENTER = "center";
-    /** Deviation of the Gaussian that TorchRay smooths gradients with, as a part of the picture's longer side. */
+    /** Deviation of the Gaussian that TorchRay smooths gradients with, as a part of the image's longer side. */
     public static final double GRADIENT_SMOOTHING = 0.02;
     /** Methods whose result is a gradient: its sign at a place says nothing of a class, so that its size is taken, as TorchRay does. */
     private static final Set<String> GRADIENTS = Set.of("gradient", "smooth-grad", "guided-backprop", "deconvnet");
@@ -37,7 +37,7 @@ public final class Explainers {
      * Methods by a list of names with commas between them; {@code all} stands for all. Settings follow a name as in
      * {@code integrated-gradients:steps=50}.
      *
-     * @param smoothing for every method, as a part of the picture's longer side; negative for each method's own
+     * @param smoothing for every method, as a part of the image's longer side; negative for each method's own
      * @throws InputException if a name or setting is unknown
      */
     public static List<Explainer> named(String list, double smoothing) {
@@ -84,7 +84,7 @@ public final class Explainers {
         }
     }
 
-    /** The middle of the picture; its map, for metrics that want one, falls off evenly from there. */
+    /** The middle of the image; its map, for metrics that want one, falls off evenly from there. */
     private record Center() implements Explainer {
         @Override
         public String name() {

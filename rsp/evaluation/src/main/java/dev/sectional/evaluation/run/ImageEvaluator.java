@@ -41,13 +41,13 @@ public final class ImageEvaluator {
     }
 
     /**
-     * Reads the picture and finds the classes to explain.
+     * Reads the image and finds the classes to explain.
      *
-     * @throws dev.sectional.core.InputException if the picture cannot be read
+     * @throws dev.sectional.core.InputException if the image cannot be read
      */
     public Prepared prepare(Sample sample) {
         Tensor input = network == null ? Tensor.zeros(Shape.of(3, sample.height(), sample.width()))
-                : preprocessing.input(sample.picture(), network);
+                : preprocessing.input(sample.image(), network);
         List<Truth> truths = sample.truths().stream().filter(truth -> classes.knows(truth.label())).toList();
         boolean looks = truths.stream().anyMatch(truth -> classes.needsTape(truth.label()));
         Tape tape = looks ? network.forward(input) : null;

@@ -4,13 +4,13 @@ import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.evaluation.internal.Bilinear;
-import dev.sectional.images.Picture;
+import dev.sectional.images.Image;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
 import java.util.Arrays;
 import java.util.Locale;
 
-/** How a picture is brought to a network. */
+/** How an image is brought to a network. */
 public enum Preprocessing {
     /** Resized to the network's size with antialiasing, as {@code sectional explain} does; the sides' ratio is lost. */
     SQUASH,
@@ -27,36 +27,36 @@ public enum Preprocessing {
     }
 
     /** The image {@code (3, H, W)} as the network takes it. */
-    public Tensor input(Picture picture, Network network) {
+    public Tensor input(Image image, Network network) {
         ModelCard card = network.card();
         if (this == SQUASH) {
-            return picture.input(card);
+            return image.input(card);
         }
         int side = Math.min(card.input().dim(1), card.input().dim(2));
-        boolean upright = picture.width() < picture.height();
-        int toWidth = upright ? side : (int) ((long) side * picture.width() / picture.height());
-        int toHeight = upright ? (int) ((long) side * picture.height() / picture.width()) : side;
-        byte[] rgb = picture.resized(picture.width(), picture.height());
+        boolean upright = image.width() < image.height();
+        int toWidth = upright ? side : (int) ((long) side * image.width() / image.height());
+        int toHeight = upright ? (int) ((long) side * image.height() / image.width()) : side;
+        byte[] rgb = image.resized(image.width(), image.height());
         Tensor input = Tensor.zeros(Shape.of(3, toHeight, toWidth));
-        float[] plane = new float[picture.width() * picture.height()];
+        float[] plane = new float[image.width() * image.height()];
         for (int c = 0; c < 3; c++) {
             for (int i = 0; i < plane.length; i++) {
                 plane[i] = (rgb[3 * i + c] & 0xFF) / 255f;
             }
-            float[] resized = Bilinear.resize(plane, picture.width(), picture.height(), toWidth, toHeight);
+            float[] resized = Bilinear.resize(plane, image.width(), image.height(), toWidth, toHeight);
             for (int i = 0; i < resized.length; i++) {
                 input.data()[c * resized.length + i] = (resized[i] - card.mean().get(c)) / card.std().get(c);
             }
         }
         requireTaken(network, input.shape());
-        return Picture.ordered(input, card);
+        return Image.ordered(input, card);
     }
 
     private static void requireTaken(Network network, Shape image) {
         try {
             network.outputShape(image);
         } catch (IllegalArgumentException e) {
-            throw new InputException("the network does not take a picture of shape " + image + " (" + e.getMessage()
+            throw new InputException("the network does not take an image of shape " + image + " (" + e.getMessage()
                     + "); use --preprocess squash", e);
         }
     }

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sectional.core.InputException;
-import dev.sectional.images.Picture;
+import dev.sectional.images.Image;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -18,19 +18,19 @@ class ImageNetSegmentationTest {
     Path folder;
 
     /**
-     * The file was written by h5py in the layout of MATLAB 7.3 (a user block of 512 bytes, one picture compressed): channel c of
-     * pixel (x, y) of picture i is {@code 100 c + 10 x + y + i + 100}, its object {@code 1 <= x < 3, y < 2 + i}.
+     * The file was written by h5py in the layout of MATLAB 7.3 (a user block of 512 bytes, one image compressed): channel c of
+     * pixel (x, y) of image i is {@code 100 c + 10 x + y + i + 100}, its object {@code 1 <= x < 3, y < 2 + i}.
      */
     @Test
-    void readsPicturesAndMasks() throws Exception {
+    void readsImagesAndMasks() throws Exception {
         try (ImageNetSegmentation dataset = ImageNetSegmentation.open(genuine())) {
             assertEquals(2, dataset.size());
             for (int i = 0; i < 2; i++) {
                 Sample sample = dataset.sample(i);
                 assertEquals(i == 0 ? 5 : 3, sample.width());
                 assertEquals(i == 0 ? 4 : 6, sample.height());
-                Picture picture = sample.picture();
-                byte[] rgb = picture.resized(picture.width(), picture.height());
+                Image image = sample.image();
+                byte[] rgb = image.resized(image.width(), image.height());
                 for (int y = 0; y < sample.height(); y++) {
                     for (int x = 0; x < sample.width(); x++) {
                         assertEquals(x >= 1 && x < 3 && y < 2 + i, sample.truths().get(0).segment().contains(x, y));

@@ -21,15 +21,15 @@ class ImageNetTest {
 
     @Test
     void readsAFolderForEachClass() throws IOException {
-        picture("val/n02000000/b.JPEG");
-        picture("val/n01000000/a.JPEG");
+        image("val/n02000000/b.JPEG");
+        image("val/n01000000/a.JPEG");
         Files.writeString(root.resolve("synset_words.txt"), "n01000000 tench, Tinca tinca\nn01500000 bird\nn02000000 cat\n");
         Files.createDirectories(root.resolve("Annotations/CLS-LOC/val/n02000000"));
         Files.writeString(root.resolve("Annotations/CLS-LOC/val/n02000000/b.xml"), box("n02000000", 8, 6));
 
         ImageNet dataset = ImageNet.open(root, "val", null, null);
 
-        assertEquals(List.of("tench, Tinca tinca", "bird", "cat"), dataset.classes(), "in the order of synsets, with those without pictures");
+        assertEquals(List.of("tench, Tinca tinca", "bird", "cat"), dataset.classes(), "in the order of synsets, with those without images");
         assertEquals(0, dataset.sample(0).truths().get(0).label());
         assertTrue(dataset.sample(0).truths().get(0).skipped(), "without a box there is nothing to point at");
         Truth cat = dataset.sample(1).truths().get(0);
@@ -40,8 +40,8 @@ class ImageNetTest {
 
     @Test
     void readsOneFolderWithAnyOfTheLists() throws IOException {
-        picture("val/ILSVRC2012_val_00000001.JPEG");
-        picture("val/ILSVRC2012_val_00000002.JPEG");
+        image("val/ILSVRC2012_val_00000001.JPEG");
+        image("val/ILSVRC2012_val_00000002.JPEG");
         Files.writeString(root.resolve("LOC_synset_mapping.txt"), "n01000000 tench\nn01500000 bird\nn02000000 cat\n");
         Files.writeString(root.resolve("map_clsloc.txt"), "n02000000 1 cat\nn01000000 2 tench\nn01500000 3 bird\n");
         String[] lists = {"ILSVRC2012_val_00000001.JPEG 2\nILSVRC2012_val_00000002.JPEG 0\n",
@@ -56,13 +56,13 @@ class ImageNetTest {
 
     @Test
     void saysWhatIsWrong() throws IOException {
-        picture("val/ILSVRC2012_val_00000001.JPEG");
+        image("val/ILSVRC2012_val_00000001.JPEG");
         Files.writeString(root.resolve("LOC_synset_mapping.txt"), "n01000000 tench\n");
         refuse(null, "--truth");
         refuse("ILSVRC2012_val_00000009 0\n", "does not name");
         refuse("ILSVRC2012_val_00000001 7\n", "there is class 7");
         refuse("ILSVRC2012_val_00000001 n09999999\n", "n09999999");
-        refuse("1\n2\n", "2 lines for 1 pictures");
+        refuse("1\n2\n", "2 lines for 1 images");
         refuse("1\n", "map_clsloc.txt");
         assertThrows(InputException.class, () -> ImageNet.open(root, "train", null, null));
     }
@@ -73,7 +73,7 @@ class ImageNetTest {
         assertTrue(e.getMessage().contains(said), e.getMessage());
     }
 
-    private void picture(String name) throws IOException {
+    private void image(String name) throws IOException {
         Path file = root.resolve(name);
         Files.createDirectories(file.getParent());
         ImageIO.write(new BufferedImage(8, 6, BufferedImage.TYPE_3BYTE_BGR), "jpg", file.toFile());

@@ -61,14 +61,14 @@ class PascalVocTest {
         }
         assertFalse(dog.skipped(), "one of its boxes is not difficult");
         assertTrue(sample.truths().get(1).skipped(), "all boxes of the cat are difficult");
-        assertEquals(2 * WIDTH, sample.truths().get(1).region().count(), "what lies outside the picture is cut");
+        assertEquals(2 * WIDTH, sample.truths().get(1).region().count(), "what lies outside the image is cut");
         assertFalse(sample.truths().get(0).skipped(), "an empty tag says no");
         assertNull(dog.segment());
-        assertEquals(WIDTH, sample.picture().width());
+        assertEquals(WIDTH, sample.image().width());
     }
 
     @Test
-    void anEmptySizeIsThePictures() throws IOException {
+    void anEmptySizeIsTheImages() throws IOException {
         annotation("<size><width></width><height/></size>" + OBJECTS);
 
         assertEquals(WIDTH, open("test").sample(0).width());
@@ -152,7 +152,7 @@ class PascalVocTest {
         assertTrue(assertThrows(InputException.class, () -> open("trainval")).getMessage().contains("trainval.txt"));
         assertTrue(assertThrows(InputException.class, () -> PascalVoc.open(root, "2012", "val")).getMessage().contains("VOC2012"));
         annotation(size(WIDTH + 1, HEIGHT) + OBJECTS);
-        assertTrue(assertThrows(InputException.class, () -> open("test").sample(0).picture()).getMessage().contains("10 x 7"));
+        assertTrue(assertThrows(InputException.class, () -> open("test").sample(0).image()).getMessage().contains("10 x 7"));
         Files.writeString(edition.resolve("ImageSets/Main/test.txt"), "../../secret\n");
         assertThrows(InputException.class, () -> open("test"));
     }

@@ -81,6 +81,6 @@ class SyntheticShapesTest {
     }
 
     private static byte[] pixels(SyntheticShapes scenes, int number) {
-        return scenes.sample(number).picture().resized(SyntheticImage.SIZE, SyntheticImage.SIZE);
+        return scenes.sample(number).image().resized(SyntheticImage.SIZE, SyntheticImage.SIZE);
     }
 }

@@ -66,7 +66,7 @@ class PointingGameTest {
     }
 
     @Test
-    void pointsAtTheFirstGreatestOfTheMapAtThePicturesSize() {
+    void pointsAtTheFirstGreatestOfTheMapAtTheImagesSize() {
         Saliency map = new Saliency(2, 1, new float[] {-1, 3});
         Mask right = Mask.rectangle(40, 20, 30, 0, 31, 1);   // the map's right half is constant from the middle of its last pixel on
         PointingGame game = new PointingGame(1, null);

@@ -7,7 +7,7 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.io.Safetensors;
 import dev.sectional.evaluation.Saliency;
-import dev.sectional.images.Picture;
+import dev.sectional.images.Image;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.Node;
@@ -32,7 +32,7 @@ class PreprocessingTest {
                 Engine engine = Engine.open(); Network network = network(engine)) {
             Tensor expected = maps.tensor(name + ".input");
 
-            Tensor input = Preprocessing.TORCHRAY.input(picture(maps.tensor(name + ".picture")), network);
+            Tensor input = Preprocessing.TORCHRAY.input(image(maps.tensor(name + ".picture")), network);
 
             assertEquals(expected.shape(), input.shape());
             assertArrayEquals(expected.data(), input.data(), 2e-6f);
@@ -42,9 +42,9 @@ class PreprocessingTest {
     @Test
     void squashesToTheNetworksSize() throws Exception {
         try (Engine engine = Engine.open(); Network network = network(engine)) {
-            Picture picture = Picture.of(new byte[3 * 40 * 20], 40, 20);
+            Image image = Image.of(new byte[3 * 40 * 20], 40, 20);
 
-            Tensor input = Preprocessing.SQUASH.input(picture, network);
+            Tensor input = Preprocessing.SQUASH.input(image, network);
 
             assertEquals(network.inputShape(), input.shape());
             assertEquals((0 - 0.6f) / 0.3f, input.data()[2 * 16 * 16], 1e-6f);
@@ -55,13 +55,13 @@ class PreprocessingTest {
         return new Network(CARD, List.of(new Node("pool", new AdaptiveAvgPool2d(1, 1), List.of(Network.IMAGE)), new Node("flat", new Flatten(), List.of("pool"))), engine);
     }
 
-    private static Picture picture(Tensor values) {
+    private static Image image(Tensor values) {
         int height = values.shape().dim(1);
         int width = values.shape().dim(2);
         byte[] rgb = new byte[values.data().length];
         for (int i = 0; i < rgb.length; i++) {
             rgb[i] = (byte) values.data()[i % 3 * width * height + i / 3];
         }
-        return Picture.of(rgb, width, height);
+        return Image.of(rgb, width, height);
     }
 }

@@ -43,7 +43,7 @@ public final class InsertionDeletion implements Metric {
         return new InsertionDeletion(true, USUAL_STEPS);
     }
 
-    /** The same with another number of steps; each costs a forward pass. RISE's program takes 224 for pictures of 224 x 224. */
+    /** The same with another number of steps; each costs a forward pass. RISE's program takes 224 for images of 224 x 224. */
     public InsertionDeletion steps(int count) {
         return new InsertionDeletion(deleting, count);
     }

@@ -7,10 +7,10 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Option;
 
-/** The options that say how pictures are prepared for a model whose file does not, as most ONNX files do not. */
-final class PictureOptions {
+/** The options that say how images are prepared for a model whose file does not, as most ONNX files do not. */
+final class ImageOptions {
     @Option(names = "--mean", paramLabel = "R,G,B", split = ",",
-            description = "Subtracted from the pictures' values, one number or three; default: what the weights say.")
+            description = "Subtracted from the images' values, one number or three; default: what the weights say.")
     private double[] mean;
 
     @Option(names = "--std", paramLabel = "R,G,B", split = ",",
@@ -25,7 +25,7 @@ final class PictureOptions {
     private boolean bgr;
 
     @Option(names = "--input-size", paramLabel = "N|HxW",
-            description = "Size of the pictures for a model that leaves it open; default: what the weights say.")
+            description = "Size of the images for a model that leaves it open; default: what the weights say.")
     private String size;
 
     /** What was said, under the keys of a model card; empty if nothing was. */

@@ -11,29 +11,29 @@ import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
 
 /**
- * A decoded picture, read row by row as 8-bit RGB the right way up. Sample values are taken as they stand, with no
+ * A decoded image, read row by row as 8-bit RGB the right way up. Sample values are taken as they stand, with no
  * colour management; alpha is dropped, grey repeated and 16-bit samples cut to their upper byte.
  */
-public final class Picture {
+public final class Image {
     private final BufferedImage image;
     private final Raster raster;
     private final int orientation;
 
     /** @param orientation as EXIF numbers it, 1 to 8; 1 is the right way up */
-    public Picture(BufferedImage image, int orientation) {
+    public Image(BufferedImage image, int orientation) {
         this.image = image;
         this.raster = image.getRaster();
         this.orientation = orientation;
     }
 
-    /** A picture of bytes as {@link #resized} gives them. */
-    public static Picture of(byte[] rgb, int width, int height) {
+    /** An image of bytes as {@link #resized} gives them. */
+    public static Image of(byte[] rgb, int width, int height) {
         BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
         image.setRGB(0, 0, width, height, pixels(rgb), 0, width);
-        return new Picture(image, 1);
+        return new Image(image, 1);
     }
 
-    /** The picture as it was decoded, before any turning. */
+    /** The image as it was decoded, before any turning. */
     public BufferedImage image() {
         return image;
     }
@@ -48,7 +48,7 @@ public final class Picture {
         return turned() ? image.getWidth() : image.getHeight();
     }
 
-    /** The picture at another size, as Pillow resizes: three bytes a pixel. */
+    /** The image at another size, as Pillow resizes: three bytes a pixel. */
     public byte[] resized(int toWidth, int toHeight) {
         return PilResize.resize(this::row, width(), height(), toWidth, toHeight);
     }
@@ -69,7 +69,7 @@ public final class Picture {
      */
     public static Tensor normalised(byte[] rgb, int width, int height, ModelCard card) {
         if (card.mean().isEmpty()) {
-            throw new InputException("the model does not say how pictures are prepared for it; give --mean and --std, such as"
+            throw new InputException("the model does not say how images are prepared for it; give --mean and --std, such as"
                     + " --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225 for most of PyTorch's models, or --range 255 for plain values up to 255");
         }
         Tensor tensor = Tensor.zeros(Shape.of(3, height, width));
@@ -94,7 +94,7 @@ public final class Picture {
         return reversed;
     }
 
-    /** The picture as the network of that card takes it, at its size: {@code (3, H, W)}. */
+    /** The image as the network of that card takes it, at its size: {@code (3, H, W)}. */
     public Tensor input(ModelCard card) {
         int height = card.input().dim(1);
         int width = card.input().dim(2);
@@ -102,7 +102,7 @@ public final class Picture {
     }
 
     /**
-     * The way back from {@link #normalised}, for input that came without a picture: pixels {@code 0xRRGGBB}. Where the card does not
+     * The way back from {@link #normalised}, for input that came without an image: pixels {@code 0xRRGGBB}. Where the card does not
      * know mean and deviation, the least value is black and the greatest white.
      */
     public static int[] pixels(Tensor input, ModelCard card) {
@@ -129,7 +129,7 @@ public final class Picture {
         return orientation >= 5;
     }
 
-    /** Row {@code y} of the upright picture: a row or, where EXIF turns it by a quarter, a column of the stored one. */
+    /** Row {@code y} of the upright image: a row or, where EXIF turns it by a quarter, a column of the stored one. */
     private void row(int y, byte[] rgb) {
         boolean fromEnd = switch (orientation) {
             case 3, 4, 7, 8 -> true;

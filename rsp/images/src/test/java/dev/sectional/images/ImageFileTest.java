@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class PictureFileTest {
+class ImageFileTest {
     private static final int WIDTH = 6;
     private static final int HEIGHT = 4;
 
@@ -80,13 +80,13 @@ class PictureFileTest {
         assertArrayEquals(PilResizeTest.bytes(image), read(png(image)));
     }
 
-    /** The expected picture is {@code Image.open("cmyk.jpg").convert("RGB")} of Pillow; JPEG decoders differ by rounding. */
+    /** The expected image is {@code Image.open("cmyk.jpg").convert("RGB")} of Pillow; JPEG decoders differ by rounding. */
     @Test
     void readsCmykJpeg() throws Exception {
-        Picture picture = PictureFile.read(Path.of(PictureFileTest.class.getResource("cmyk.jpg").toURI()));
+        Image image = ImageFile.read(Path.of(ImageFileTest.class.getResource("cmyk.jpg").toURI()));
         byte[] expected = PilResizeTest.bytes(PilResizeTest.resource("cmyk.png"));
 
-        byte[] rgb = picture.resized(picture.width(), picture.height());
+        byte[] rgb = image.resized(image.width(), image.height());
 
         assertEquals(expected.length, rgb.length);
         for (int i = 0; i < rgb.length; i++) {
@@ -94,7 +94,7 @@ class PictureFileTest {
         }
     }
 
-    /** Where the stored picture's top left corner and its right neighbour show, by the EXIF standard's table. */
+    /** Where the stored image's top left corner and its right neighbour show, by the EXIF standard's table. */
     @ParameterizedTest
     @CsvSource({"1, 0,0, 1,0", "2, 5,0, 4,0", "3, 5,3, 4,3", "4, 0,3, 1,3", "5, 0,0, 0,1", "6, 3,0, 3,1", "7, 3,5, 3,4", "8, 0,5, 0,4"})
     void turnsAsExifSays(int orientation, int x, int y, int neighbourX, int neighbourY) throws IOException {
@@ -104,23 +104,23 @@ class PictureFileTest {
         Path plain = png(image);
         byte[] withExif = withExif(Files.readAllBytes(plain), orientation);
 
-        Picture picture = PictureFile.read(Files.write(folder.resolve("turned.png"), withExif));
+        Image upright = ImageFile.read(Files.write(folder.resolve("turned.png"), withExif));
 
         boolean turned = orientation >= 5;
-        assertEquals(turned ? HEIGHT : WIDTH, picture.width());
-        assertEquals(turned ? WIDTH : HEIGHT, picture.height());
-        int[] pixels = Picture.pixels(picture.resized(picture.width(), picture.height()));
-        Picture fromBytes = PictureFile.read("turned", withExif);
-        assertArrayEquals(pixels, Picture.pixels(fromBytes.resized(picture.width(), picture.height())));
-        assertEquals(0xFF0000, pixels[y * picture.width() + x]);
-        assertEquals(0x00FF00, pixels[neighbourY * picture.width() + neighbourX]);
+        assertEquals(turned ? HEIGHT : WIDTH, upright.width());
+        assertEquals(turned ? WIDTH : HEIGHT, upright.height());
+        int[] pixels = Image.pixels(upright.resized(upright.width(), upright.height()));
+        Image fromBytes = ImageFile.read("turned", withExif);
+        assertArrayEquals(pixels, Image.pixels(fromBytes.resized(upright.width(), upright.height())));
+        assertEquals(0xFF0000, pixels[y * upright.width() + x]);
+        assertEquals(0x00FF00, pixels[neighbourY * upright.width() + neighbourX]);
     }
 
     @Test
     void takesOnePixel() throws IOException {
-        Picture picture = PictureFile.read(png(new BufferedImage(1, 1, BufferedImage.TYPE_INT_RGB)));
+        Image image = ImageFile.read(png(new BufferedImage(1, 1, BufferedImage.TYPE_INT_RGB)));
 
-        assertEquals(8 * 8 * 3, picture.resized(8, 8).length);
+        assertEquals(8 * 8 * 3, image.resized(8, 8).length);
     }
 
     @ParameterizedTest
@@ -133,7 +133,7 @@ class PictureFileTest {
         for (int cut = 0; cut < 12; cut++) {
             Files.write(file, Arrays.copyOf(whole, whole.length * cut / 13));
 
-            InputException e = assertThrows(InputException.class, () -> PictureFile.read(file), "cut at " + cut + "/13");
+            InputException e = assertThrows(InputException.class, () -> ImageFile.read(file), "cut at " + cut + "/13");
 
             assertOneLineAbout(e, file);
         }
@@ -149,20 +149,20 @@ class PictureFileTest {
         ByteBuffer.wrap(bytes).putInt(29, (int) crc.getValue());
         Files.write(file, bytes);
 
-        InputException e = assertThrows(InputException.class, () -> PictureFile.read(file));
+        InputException e = assertThrows(InputException.class, () -> ImageFile.read(file));
 
         assertTrue(e.getMessage().contains("60000 x 60000"), e.getMessage());
         assertOneLineAbout(e, file);
     }
 
     @Test
-    void refusesWhatIsNoPicture() throws IOException {
+    void refusesWhatIsNoImage() throws IOException {
         for (Path file : new Path[] {folder, folder.resolve("missing.png"), Files.createFile(folder.resolve("empty.png")),
                 Files.writeString(folder.resolve("text.png"), "hello")}) {
-            assertOneLineAbout(assertThrows(InputException.class, () -> PictureFile.read(file)), file);
+            assertOneLineAbout(assertThrows(InputException.class, () -> ImageFile.read(file)), file);
         }
         for (byte[] content : new byte[][] {{}, "hello".getBytes(StandardCharsets.UTF_8)}) {
-            assertOneLineAbout(assertThrows(InputException.class, () -> PictureFile.read("some/name", content)), Path.of("some/name"));
+            assertOneLineAbout(assertThrows(InputException.class, () -> ImageFile.read("some/name", content)), Path.of("some/name"));
         }
     }
 
@@ -178,14 +178,14 @@ class PictureFileTest {
     }
 
     private Path png(BufferedImage image) throws IOException {
-        Path file = folder.resolve("picture.png");
+        Path file = folder.resolve("image.png");
         assertTrue(ImageIO.write(image, "png", file.toFile()));
         return file;
     }
 
     private static byte[] read(Path file) {
-        Picture picture = PictureFile.read(file);
-        return picture.resized(picture.width(), picture.height());
+        Image image = ImageFile.read(file);
+        return image.resized(image.width(), image.height());
     }
 
     /** Puts an eXIf chunk with nothing but the orientation behind the header, which is the first 33 bytes. */

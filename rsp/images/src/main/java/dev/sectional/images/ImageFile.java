@@ -21,48 +21,48 @@ import javax.imageio.event.IIOReadWarningListener;
 import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
-/** Reads picture files: what javax.imageio reads, CMYK JPEG, and the EXIF orientation. */
-public final class PictureFile {
-    private PictureFile() {
+/** Reads image files: what javax.imageio reads, CMYK JPEG, and the EXIF orientation. */
+public final class ImageFile {
+    private ImageFile() {
     }
 
     /**
-     * @throws InputException if the file cannot be read, is no picture, is cut off, or does not fit into memory
+     * @throws InputException if the file cannot be read, is no image, is cut off, or does not fit into memory
      */
-    public static Picture read(Path file) {
+    public static Image read(Path file) {
         return read(file, true);
     }
 
     /**
-     * The same without turning the picture as its EXIF says: the coordinates of datasets are those of the stored pixels.
+     * The same without turning the image as its EXIF says: the coordinates of datasets are those of the stored pixels.
      *
      * @throws InputException as {@link #read}
      */
-    public static Picture readAsStored(Path file) {
+    public static Image readAsStored(Path file) {
         return read(file, false);
     }
 
-    private static Picture read(Path file, boolean upright) {
+    private static Image read(Path file, boolean upright) {
         requireFile(file);
         try (ImageInputStream stream = ImageIO.createImageInputStream(file.toFile())) {
-            return new Picture(decode(file.toString(), stream), upright ? orientation(() -> ImageMetadataReader.readMetadata(file.toFile())) : 1);
+            return new Image(decode(file.toString(), stream), upright ? orientation(() -> ImageMetadataReader.readMetadata(file.toFile())) : 1);
         } catch (IOException e) {
             throw new InputException("cannot read " + file + ": " + Reasons.of(e) + "; check the file", e);
         }
     }
 
     /**
-     * A picture from the bytes of its file.
+     * An image from the bytes of its file.
      *
      * @param name for messages
-     * @throws InputException if they are no picture, are cut off, or do not fit into memory
+     * @throws InputException if they are no image, are cut off, or do not fit into memory
      */
-    public static Picture read(String name, byte[] content) {
+    public static Image read(String name, byte[] content) {
         if (content.length == 0) {
             throw new InputException(name + " is empty: check the file");
         }
         try (ImageInputStream stream = new MemoryCacheImageInputStream(new ByteArrayInputStream(content))) {
-            return new Picture(decode(name, stream), orientation(() -> ImageMetadataReader.readMetadata(new ByteArrayInputStream(content))));
+            return new Image(decode(name, stream), orientation(() -> ImageMetadataReader.readMetadata(new ByteArrayInputStream(content))));
         } catch (IOException e) {
             throw new InputException("cannot read " + name + ": " + Reasons.of(e) + "; check the file", e);
         }
@@ -91,7 +91,7 @@ public final class PictureFile {
     private static BufferedImage decode(String file, ImageInputStream stream) {
         Iterator<ImageReader> readers = ImageIO.getImageReaders(stream);
         if (!readers.hasNext()) {
-            throw new InputException(file + " is not a picture of a kind that is known here: give a PNG, JPEG, GIF, BMP or "
+            throw new InputException(file + " is not an image of a kind that is known here: give a PNG, JPEG, GIF, BMP or "
                     + "TIFF, or a .npy array");
         }
         ImageReader reader = readers.next();
@@ -121,7 +121,7 @@ public final class PictureFile {
             }
             throw broken(file, Reasons.of(e), e);
         } catch (OutOfMemoryError e) {
-            throw new InputException(file + " does not fit into the memory of this Java: make the picture smaller, or give "
+            throw new InputException(file + " does not fit into the memory of this Java: make the image smaller, or give "
                     + "Java more with JAVA_OPTS=-Xmx4g", e);
         }
         if (cut.get() != null) {
@@ -150,7 +150,7 @@ public final class PictureFile {
         long free = java.maxMemory() - java.totalMemory() + java.freeMemory();
         if (needed > free - free / 8 || needed > Integer.MAX_VALUE - 64) {
             throw new InputException(String.format("%s is %d x %d pixels and needs %d MB to decode, where this Java has %d MB: make the"
-                    + " picture smaller%s", file, width, height, needed >> 20, free >> 20,
+                    + " image smaller%s", file, width, height, needed >> 20, free >> 20,
                     needed > Integer.MAX_VALUE - 64 ? "" : ", or give Java more with JAVA_OPTS=-Xmx" + ((needed >> 29) + 1) + "g"));
         }
     }
@@ -162,11 +162,11 @@ public final class PictureFile {
             Integer value = exif == null ? null : exif.getInteger(ExifIFD0Directory.TAG_ORIENTATION);
             return value == null || value < 1 || value > 8 ? 1 : value;
         } catch (ImageProcessingException | IOException | RuntimeException e) {
-            return 1;   // the picture itself was read: metadata that is broken must not lose it
+            return 1;   // the image itself was read: metadata that is broken must not lose it
         }
     }
 
-    /** Reads the metadata of a picture. */
+    /** Reads the metadata of an image. */
     private interface MetadataSource {
         Metadata read() throws ImageProcessingException, IOException;
     }
