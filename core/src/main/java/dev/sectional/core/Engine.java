@@ -6,8 +6,9 @@ import dev.sectional.core.internal.runtime.BufferPool;
 import dev.sectional.core.internal.runtime.Workers;
 
 /**
- * What calculates: the kernels of one provider and the threads that share the work. One engine may serve any number
- * of networks and callers at once.
+ * Computes for networks: the kernels of one provider, the threads that share the work, and a pool of buffers that saves
+ * allocations. One engine serves any number of networks, and any number of threads may use it at once. Close it to end its
+ * threads.
  */
 public final class Engine implements AutoCloseable {
     private final Kernels kernels;
@@ -22,52 +23,69 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
-     * The provider that the property {@value Provider#PROPERTY} asks for, by default the fastest, on all cores.
+     * Opens an engine on all cores, with the provider that the system property {@value Provider#PROPERTY} names; by default
+     * the fastest one that loads.
      *
-     * @throws InputException if the provider asked for cannot be had
+     * @return a new engine, to be closed by the caller
+     * @throws InputException if the property names no provider, or one that does not load
      */
     public static Engine open() {
         return open(Provider.configured(), Runtime.getRuntime().availableProcessors());
     }
 
     /**
-     * @param threads how many threads work together, at least 1
-     * @throws InputException if {@link Provider#SIMD} is asked for and cannot be had
+     * Opens an engine.
+     *
+     * @param provider implementation of the kernels
+     * @param threads number of threads that work on one loop, the caller's included; at least 1
+     * @return a new engine, to be closed by the caller
+     * @throws InputException if SIMD does not load although {@link Provider#SIMD} or, by the property
+     *     {@value Provider#VECTOR_BITS_PROPERTY}, a width of its vectors is demanded
      */
     public static Engine open(Provider provider, int threads) {
         if (threads < 1) {
             throw new IllegalArgumentException("the number of threads is at least 1, got " + threads);
         }
-        boolean simd = provider != Provider.SCALAR && KernelLookup.simdProblem() == null;
-        if (provider == Provider.SIMD && !simd) {
-            throw new InputException("the SIMD provider cannot be had: " + KernelLookup.simdProblem());
+        String problem = provider == Provider.SCALAR ? null : KernelLookup.simdProblem();
+        if (problem != null && (provider == Provider.SIMD || KernelLookup.isWidthForced())) {
+            throw new InputException("cannot open the SIMD provider: " + problem);
         }
-        String note = provider == Provider.AUTO && !simd ? "; for SIMD: " + KernelLookup.simdProblem() : "";
+        boolean simd = provider != Provider.SCALAR && problem == null;
+        String note = problem == null ? "" : "; for SIMD: " + problem;
         return new Engine(simd ? KernelLookup.simd() : KernelLookup.scalar(), new Workers(threads), note);
     }
 
     /**
-     * Returns the implementation object of the given type, as {@code java.sql.Wrapper} does for drivers. Only Sectional's own modules can name
-     * these types: their packages are not exported.
+     * Returns the implementation object of the given type, as {@code java.sql.Wrapper} does for drivers. Only Sectional's own
+     * modules can name these types (kernels, worker threads, buffer pool), because their packages are not exported to others.
      *
+     * @param type one of the three types above
+     * @return the object of that type; the same one on every call
      * @throws IllegalArgumentException if the engine has no object of that type
      */
     public <T> T unwrap(Class<T> type) {
-        for (Object part : new Object[] {kernels, workers, buffers}) {
-            if (type.isInstance(part)) {
-                return type.cast(part);
-            }
+        if (type.isInstance(kernels)) {
+            return type.cast(kernels);
+        }
+        if (type.isInstance(workers)) {
+            return type.cast(workers);
+        }
+        if (type.isInstance(buffers)) {
+            return type.cast(buffers);
         }
         throw new IllegalArgumentException("an engine has no " + type.getName());
     }
 
-    /** One line for a log: what was chosen, and how to get the faster provider when this is not it. */
+    /**
+     * Returns one line for a log: the provider, the width of its vectors, the number of threads, and how to get SIMD when this
+     * engine does without.
+     */
     public String describe() {
         int threads = workers.threads();
         return kernels.description() + ", " + threads + (threads == 1 ? " thread" : " threads") + note;
     }
 
-    /** Ends the threads. */
+    /** Ends the threads and waits for them. */
     @Override
     public void close() {
         workers.close();

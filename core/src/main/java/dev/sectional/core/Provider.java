@@ -1,12 +1,12 @@
 package dev.sectional.core;
 
-import dev.sectional.core.internal.kernel.Kernels;
+import dev.sectional.core.internal.kernel.KernelLookup;
 
-/** Which implementation of the {@link Kernels} to use. */
+/** Implementations of the kernels, the innermost loops of all operations. */
 public enum Provider {
-    /** SIMD when the vector module is there, plain Java otherwise. */
+    /** SIMD if it loads, plain Java otherwise. */
     AUTO,
-    /** The vector module {@code jdk.incubator.vector}; an error when it is not there. */
+    /** The module {@code jdk.incubator.vector}; an error if it does not load. */
     SIMD,
     /** Plain Java. */
     SCALAR;
@@ -15,9 +15,16 @@ public enum Provider {
     public static final String PROPERTY = "sectional.provider";
 
     /**
-     * The provider of that name, in any case.
+     * The system property that sets the width of SIMD vectors in bits: 128, 256 or 512; the widest that the processor has by
+     * default. The JVM reads it once. An engine that cannot have this width does not open; {@link #SCALAR} ignores it.
+     */
+    public static final String VECTOR_BITS_PROPERTY = KernelLookup.VECTOR_BITS;
+
+    /**
+     * Returns the provider of a name.
      *
-     * @throws InputException if there is none
+     * @param name auto, simd or scalar, in any case
+     * @throws InputException if no provider has that name
      */
     public static Provider named(String name) {
         for (Provider provider : values()) {
@@ -28,7 +35,11 @@ public enum Provider {
         throw new InputException("provider '" + name + "' is unknown: use auto, simd or scalar");
     }
 
-    /** What the system property {@value #PROPERTY} asks for; {@link #AUTO} when it is not set. */
+    /**
+     * Returns the provider that the system property {@value #PROPERTY} names, {@link #AUTO} if it is not set.
+     *
+     * @throws InputException if no provider has that name
+     */
     public static Provider configured() {
         String name = System.getProperty(PROPERTY);
         return name == null ? AUTO : named(name);

@@ -1,10 +1,24 @@
 package dev.sectional.core.internal.kernel;
 
+import java.util.List;
+
 /**
- * Decides once whether the SIMD kernels can load. {@link SimdKernels} is named only in methods that run after that decision,
- * so the JVM never looks for the vector module's classes where they are missing.
+ * Decides once per JVM whether the SIMD kernels can load, and how wide their vectors are. {@link SimdKernels} and
+ * {@link SimdSpecies} are named only in code that runs after that decision, so the JVM never looks for the classes of the
+ * vector module where they are missing.
  */
 public final class KernelLookup {
+    /**
+     * The system property that sets the width of the vectors in bits: 128, 256 or 512. The widest that the processor has
+     * is the default. Species are {@code static final} for the JIT compiler, so one JVM has one width.
+     */
+    public static final String VECTOR_BITS = "sectional.vector.bits";
+
+    private static final List<String> WIDTHS = List.of("128", "256", "512");
+    private static final int LEAST_BITS = 128;
+    /** Value of {@value #VECTOR_BITS}; null if it is not set. Read once, like the species. */
+    private static final String FORCED = System.getProperty(VECTOR_BITS);
+
     private KernelLookup() {
     }
 
@@ -23,6 +37,16 @@ public final class KernelLookup {
         return Simd.PROBLEM;
     }
 
+    /** Returns whether {@value #VECTOR_BITS} is set. It asks for SIMD of that width and nothing else. */
+    public static boolean isWidthForced() {
+        return FORCED != null;
+    }
+
+    /** Returns the width that {@value #VECTOR_BITS} sets, in bits; 0 if it is not set. */
+    static int forcedBits() {
+        return FORCED == null ? 0 : Integer.parseInt(FORCED);
+    }
+
     private static final class Simd {
         static final String PROBLEM = problem();
 
@@ -30,8 +54,25 @@ public final class KernelLookup {
             if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
                 return "start Java with --add-modules jdk.incubator.vector";
             }
-            int lanes = simd().lanes();
-            return lanes < 4 ? "this processor's vectors hold " + lanes + " floats, 4 is the least" : null;
+            return widthProblem(FORCED, SimdSpecies.widestBits());
         }
+    }
+
+    /**
+     * Returns why SIMD kernels cannot load, or null.
+     *
+     * @param forced the value of {@value #VECTOR_BITS}, or null
+     * @param widestBits the width of the processor's widest vectors
+     */
+    static String widthProblem(String forced, int widestBits) {
+        if (forced != null && !WIDTHS.contains(forced)) {
+            return VECTOR_BITS + "=" + forced + " is not a vector width; use 128, 256 or 512";
+        }
+        if (widestBits < LEAST_BITS) {
+            return "vectors have " + widestBits + " bits on this processor, and " + LEAST_BITS + " is the least";
+        }
+        return forced != null && Integer.parseInt(forced) > widestBits
+                ? VECTOR_BITS + "=" + forced + ", but vectors have " + widestBits + " bits on this processor; use " + widestBits + " or less"
+                : null;
     }
 }

@@ -20,7 +20,7 @@ import jdk.incubator.vector.VectorSpecies;
  * turns that into an {@link InternalError} only in compiled code that holds such a read, and crashes in code that holds vectors alone.
  */
 final class SimdBufferRows implements BufferRows {
-    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    private static final VectorSpecies<Float> SPECIES = SimdSpecies.FLOAT;
     private static final int LANES = SPECIES.length();
     /** (species, where the values lie, first byte, order) to a vector; null where this Java has neither method. */
     private static final MethodHandle LOAD;

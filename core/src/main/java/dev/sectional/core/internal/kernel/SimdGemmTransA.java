@@ -8,7 +8,7 @@ import jdk.incubator.vector.VectorSpecies;
  * a belong to neighbouring rows of the tile, and the depth runs from one row of a to the next.
  */
 final class SimdGemmTransA {
-    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    private static final VectorSpecies<Float> SPECIES = SimdSpecies.FLOAT;
     private static final int LANES = SPECIES.length();
 
     private SimdGemmTransA() {

@@ -14,7 +14,7 @@ import jdk.incubator.vector.VectorSpecies;
  * loads all of them first, spills a sum, and takes more than twice as long. 4 x 2 leave room for either order.
  */
 final class SimdKernels extends SimdLoops {
-    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    private static final VectorSpecies<Float> SPECIES = SimdSpecies.FLOAT;
     private static final int LANES = SPECIES.length();
     private static final boolean WIDE = LANES >= 16;
     /** What is added to a tile that starts anew. A branch in its place would be compiled away until it is first taken, and then the whole tile again. */
@@ -22,7 +22,8 @@ final class SimdKernels extends SimdLoops {
 
     @Override
     public String description() {
-        return "simd, " + SPECIES.vectorBitSize() + "-bit vectors";
+        return "simd, " + SPECIES.vectorBitSize() + "-bit vectors"
+                + (KernelLookup.isWidthForced() ? " (" + KernelLookup.VECTOR_BITS + ")" : "");
     }
 
     @Override

@@ -11,7 +11,7 @@ import jdk.incubator.vector.VectorSpecies;
  * where two arrays are read and written at different offsets, because they could be one.
  */
 abstract class SimdLoops implements Kernels {
-    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    private static final VectorSpecies<Float> SPECIES = SimdSpecies.FLOAT;
     private static final int LANES = SPECIES.length();
     /** Each lane i takes lane {@code i ^ 8}, {@code i ^ 4}, and so on. */
     private static final VectorShuffle<Float> ACROSS_8 = across(8);

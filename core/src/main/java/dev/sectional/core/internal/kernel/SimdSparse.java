@@ -9,7 +9,7 @@ import jdk.incubator.vector.VectorSpecies;
  * array is the argument of a multiply-add, not its receiver, because then C2 makes one instruction of both.
  */
 final class SimdSparse {
-    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    private static final VectorSpecies<Float> SPECIES = SimdSpecies.FLOAT;
     private static final int LANES = SPECIES.length();
     static final int SIDE = LANES < 16 ? 24 : 16;
     private static final int LINE = SparseKernels.blockRowStride(SIDE, LANES);

@@ -10,7 +10,7 @@ import jdk.incubator.vector.VectorSpecies;
  * {@link Kernels} says what each method does.
  */
 final class SimdWinograd {
-    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    private static final VectorSpecies<Float> SPECIES = SimdSpecies.FLOAT;
     private static final int LANES = SPECIES.length();
     private static final int SIDE = WinogradTransform.WINDOW;
     /** From one row of the small array to the next. */

@@ -11,7 +11,7 @@ import jdk.incubator.vector.VectorSpecies;
  * {@link Kernels} says what each method does.
  */
 final class SimdWinogradNarrow {
-    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    private static final VectorSpecies<Float> SPECIES = SimdSpecies.FLOAT;
     private static final int LANES = SPECIES.length();
     private static final int SIDE = WinogradTransform.WINDOW;
     /** Channels that are transformed at once: with the 36 places of each they stay in the first-level cache. */
