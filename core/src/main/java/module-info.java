@@ -4,6 +4,7 @@ module dev.sectional.core {
 
     exports dev.sectional.core;
     exports dev.sectional.core.io;
+    exports dev.sectional.core.ops;
     exports dev.sectional.core.internal.conv to dev.sectional.nn;
     exports dev.sectional.core.internal.exec to dev.sectional.nn, dev.sectional.attribution;
     exports dev.sectional.core.internal.linear to dev.sectional.nn;
