@@ -11,6 +11,7 @@ import dev.sectional.core.internal.conv.PackedMatrix;
 import dev.sectional.core.internal.conv.Winograd;
 import dev.sectional.core.internal.conv.WinogradInput;
 import dev.sectional.core.internal.exec.Execution;
+import dev.sectional.core.ops.FilterLayout;
 import dev.sectional.nn.ActivationFusion;
 import dev.sectional.nn.Layer;
 import dev.sectional.nn.WeightedLayer;
@@ -23,9 +24,6 @@ import java.util.function.IntFunction;
  * channels has filters of its own, which give an equal part of the outputs.
  */
 public final class Conv2d implements WeightedLayer, ActivationFusion {
-    /** Filters turned at once: what they become is written in whole cache lines. */
-    private static final int FILTERS = 16;
-
     private final TensorSource source;
     private final float[] bias;
     private final ConvolutionGeometry geometry;
@@ -185,25 +183,7 @@ public final class Conv2d implements WeightedLayer, ActivationFusion {
     /** {@code (kernel height, kernel width, C / groups, O)}. */
     @Override
     public Tensor weights() {
-        int outputs = source.shape().dim(0);
-        int channels = source.shape().dim(1);
-        int taps = geometry.kernelArea();
-        Tensor weights = Tensor.zeros(Shape.of(geometry.rows().size(), geometry.columns().size(), channels, outputs));
-        int size = channels * taps;
-        float[] filters = new float[Math.min(FILTERS, outputs) * size];
-        for (int first = 0; first < outputs; first += FILTERS) {
-            int count = Math.min(FILTERS, outputs - first);
-            source.read(first * size, filters, 0, count * size);
-            for (int tap = 0; tap < taps; tap++) {
-                for (int c = 0; c < channels; c++) {
-                    int to = (tap * channels + c) * outputs + first;
-                    for (int o = 0; o < count; o++) {
-                        weights.data()[to + o] = filters[o * size + c * taps + tap];
-                    }
-                }
-            }
-        }
-        return weights;
+        return FilterLayout.fromOihw(source);
     }
 
     @Override
