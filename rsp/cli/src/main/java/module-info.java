@@ -10,5 +10,8 @@ module dev.sectional.cli {
     requires me.tongfei.progressbar;
     requires com.fasterxml.jackson.core;
 
-    opens dev.sectional.cli to info.picocli;
+    exports dev.sectional.cli;
+
+    opens dev.sectional.cli.internal.command to info.picocli;
+    opens dev.sectional.cli.internal.option to info.picocli;
 }

@@ -91,7 +91,7 @@ record CompiledModule(Path location, ModuleDescriptor descriptor) {
     }
 
     private static boolean isSpark(Path location) {
-        return Files.isDirectory(location) ? Files.exists(location.resolve("dev/sectional/spark/Main.class"))
+        return Files.isDirectory(location) ? Files.exists(location.resolve("dev/sectional/spark/Explanations.class"))
                 : location.getFileName().toString().startsWith("sectional-spark-");
     }
 

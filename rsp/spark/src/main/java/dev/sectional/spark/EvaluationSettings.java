@@ -6,6 +6,7 @@ import dev.sectional.evaluation.data.DifficultSubset;
 import dev.sectional.evaluation.metric.Metrics;
 import dev.sectional.evaluation.metric.PointingGame;
 import dev.sectional.evaluation.run.Explainers;
+import dev.sectional.spark.internal.SharedFiles;
 import java.io.Serializable;
 
 /**

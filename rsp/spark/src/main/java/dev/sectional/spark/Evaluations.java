@@ -13,6 +13,8 @@ import dev.sectional.evaluation.run.ImageEvaluator;
 import dev.sectional.evaluation.run.ImageResult;
 import dev.sectional.evaluation.run.Preprocessing;
 import dev.sectional.nn.Network;
+import dev.sectional.spark.internal.SharedFiles;
+import dev.sectional.spark.internal.SharedNetwork;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -98,7 +100,7 @@ public final class Evaluations {
             dataset = SharedFiles.dataset(settings.dataset());
             explainers = Explainers.named(settings.methods(), settings.smoothing());
             boolean looks = explainers.stream().anyMatch(Explainer::needsNetwork);
-            Network network = looks ? SharedNetwork.of(settings) : null;
+            Network network = looks ? SharedNetwork.of(settings.weights()) : null;
             judge = new ImageEvaluator(network, network == null ? ClassMap.none(dataset.classes().size()) : classes(settings, network),
                     Preprocessing.named(settings.preprocessing()), settings.metrics(dataset).named(settings.metrics()));
         }

@@ -9,6 +9,7 @@ import dev.sectional.core.InputException;
 import dev.sectional.images.InputImage;
 import dev.sectional.images.PngFile;
 import dev.sectional.nn.Network;
+import dev.sectional.spark.internal.SharedNetwork;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;

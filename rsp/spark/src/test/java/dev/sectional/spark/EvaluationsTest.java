@@ -15,6 +15,7 @@ import dev.sectional.evaluation.run.Explainers;
 import dev.sectional.evaluation.run.ImageEvaluator;
 import dev.sectional.evaluation.run.Preprocessing;
 import dev.sectional.nn.Network;
+import dev.sectional.spark.internal.SharedNetwork;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

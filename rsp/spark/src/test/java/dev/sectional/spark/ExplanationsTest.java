@@ -15,6 +15,7 @@ import dev.sectional.core.InputException;
 import dev.sectional.images.InputImage;
 import dev.sectional.images.PngFile;
 import dev.sectional.nn.Network;
+import dev.sectional.spark.internal.SharedNetwork;
 import dev.sectional.weights.Networks;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -1,0 +1,104 @@
+package dev.sectional.cli.internal.command;
+
+import dev.sectional.cli.internal.output.Console;
+import dev.sectional.core.InputException;
+import dev.sectional.core.io.MappedFile;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine;
+
+/**
+ * Finds and runs the command that the arguments name.
+ *
+ * <p>Exit status: 0 done; 1 a property does not hold ({@code verify}), or a fault of the program; 2 wrong input, with one
+ * line on standard error.
+ */
+@Command(name = "sectional", versionProvider = Version.class, mixinStandardHelpOptions = true,
+        description = "Explains the decisions of image classifiers with Relative Sectional Propagation.",
+        synopsisSubcommandLabel = "COMMAND", footer = {"", "sectional COMMAND --help lists the options of a command."})
+public final class Commands {
+    private static final int FAULT = 1;
+    private static final int WRONG_INPUT = 2;
+
+    private Commands() {
+    }
+
+    /** Starts to compile vector code in the background if the command is one that explains images. */
+    public static void warmUp(String[] args) {
+        if (args.length > 1 && args[0].equals(ExplainCommand.NAME)) {
+            WarmUp.begin(args);
+        }
+    }
+
+    /**
+     * Runs one command.
+     *
+     * @param args the name of a command, its options and its arguments; none prints the help text
+     * @param console receives results and messages
+     * @return the exit status
+     */
+    public static int run(String[] args, Console console) {
+        try {
+            Callable<Integer> convert = ConvertCommand.plain(args, console);
+            Callable<Integer> plain = convert != null ? convert : ExplainCommand.plain(args, console);
+            return plain != null ? plain.call() : line(args, console).execute(args.length == 0 ? new String[] {"--help"} : args);
+        } catch (Exception e) {
+            return failed(e, console);
+        } catch (OutOfMemoryError e) {
+            console.note("Java has too little memory (" + (Runtime.getRuntime().maxMemory() >> 20)
+                    + " MB): give it more with JAVA_OPTS=-Xmx4g");
+            return WRONG_INPUT;
+        } catch (InternalError e) {
+            console.note(MappedFile.explained(e).getMessage());
+            return WRONG_INPUT;
+        }
+    }
+
+    private static CommandLine line(String[] args, Console console) {
+        CommandLine line = new CommandLine(new Commands(), new Factory(console));
+        commands(args).forEach(line::addSubcommand);
+        line.setOut(console.outWriter()).setErr(console.errWriter());
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setParameterExceptionHandler((e, given) -> {
+            console.note(e.getMessage() + "; see " + e.getCommandLine().getCommandSpec().qualifiedName() + " --help");
+            return WRONG_INPUT;
+        });
+        line.setExecutionExceptionHandler((e, command, result) -> failed(e, console));
+        return line;
+    }
+
+    /** Returns the named command alone, because reading the options of all takes longer than many commands run; else all. */
+    private static List<Class<?>> commands(String[] args) {
+        List<Class<?>> all = List.of(ExplainCommand.class, ConvertCommand.class, FetchCommand.class, InspectCommand.class,
+                VerifyCommand.class, EvaluateCommand.class, MethodsCommand.class);
+        for (Class<?> command : all) {
+            if (args.length > 0 && command.getAnnotation(Command.class).name().equals(args[0])) {
+                return List.of(command);
+            }
+        }
+        return all;
+    }
+
+    private static int failed(Exception e, Console console) {
+        if (e instanceof InputException) {
+            console.note(e.getMessage());
+            return WRONG_INPUT;
+        }
+        console.note("this is a fault of the program, please report it: " + e);
+        e.printStackTrace(console.err());
+        return FAULT;
+    }
+
+    /** Passes the console to the constructor of each command. */
+    private record Factory(Console console) implements CommandLine.IFactory {
+        @Override
+        public <K> K create(Class<K> kind) throws Exception {
+            try {
+                return kind.cast(kind.getDeclaredConstructor(Console.class).newInstance(console));
+            } catch (NoSuchMethodException e) {
+                return CommandLine.defaultFactory().create(kind);
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package dev.sectional.cli.internal.command;
+
+import dev.sectional.cli.internal.option.PreprocessingOptions;
+import dev.sectional.cli.internal.output.Console;
+import dev.sectional.cli.internal.output.Progress;
+import dev.sectional.core.InputException;
+import dev.sectional.images.ImageFile;
+import dev.sectional.weights.Converter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** Turns weights of another format into safetensors. */
+@Command(name = "convert", mixinStandardHelpOptions = true, versionProvider = Version.class,
+        description = "Converts weights to safetensors under torchvision's names.")
+final class ConvertCommand implements Callable<Integer> {
+    private static final String EXTENSION = ".safetensors";
+    private final Console console;
+
+    @Parameters(index = "0", paramLabel = "IN", description = "Weights: .pth, .h5, .keras, .npz, .onnx, .safetensors, or the .safetensors.index.json of several.")
+    private Path in;
+
+    @Parameters(index = "1", paramLabel = "OUT.safetensors", description = "File to write; replaced if it is there.")
+    private Path out;
+
+    @Mixin
+    private PreprocessingOptions images = new PreprocessingOptions();
+
+    ConvertCommand(Console console) {
+        this.console = console;
+    }
+
+    /**
+     * The command where its line is two names and nothing else; to read that as any other line takes as long as the copying of half
+     * a gigabyte.
+     *
+     * @return null if the line is another, or has what may be an option or a file of options
+     */
+    static ConvertCommand plain(String[] args, Console console) {
+        if (args.length != 3 || !args[0].equals("convert") || !isName(args[1]) || !isName(args[2])) {
+            return null;
+        }
+        ConvertCommand plain = new ConvertCommand(console);
+        plain.in = Path.of(args[1]);
+        plain.out = Path.of(args[2]);
+        return plain;
+    }
+
+    /** Whether it can be neither an option nor a file of options. */
+    static boolean isName(String arg) {
+        return !arg.startsWith("-") && !arg.startsWith("@");
+    }
+
+    @Override
+    public Integer call() {
+        ImageFile.requireFile(in);
+        if (!out.toString().endsWith(EXTENSION)) {
+            throw new InputException(out + ": the result is safetensors; give it a name that ends in " + EXTENSION);
+        }
+        Path folder = out.toAbsolutePath().getParent();
+        if (!Files.isDirectory(folder) || !Files.isWritable(folder) || Files.isDirectory(out)) {
+            throw new InputException("cannot write " + out + ": " + (Files.isDirectory(out) ? "it is a folder" : folder
+                    + (Files.isDirectory(folder) ? " cannot be written" : " is not a folder")) + "; name another place");
+        }
+        Converter.Summary summary;
+        try (Progress progress = Progress.ofBytes(console, "convert", in.toFile().length())) {
+            summary = Converter.convert(in, out, images.told(), progress::to);
+        }
+        console.result(in + ": " + summary.format() + ", " + summary.tensors() + " tensors, " + summary.values() + " values -> " + out);
+        return 0;
+    }
+}

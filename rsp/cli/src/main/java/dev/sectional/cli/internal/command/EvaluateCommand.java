@@ -1,0 +1,216 @@
+package dev.sectional.cli.internal.command;
+
+import dev.sectional.cli.internal.option.DatasetOptions;
+import dev.sectional.cli.internal.option.EngineOptions;
+import dev.sectional.cli.internal.option.ModelOptions;
+import dev.sectional.cli.internal.output.Console;
+import dev.sectional.cli.internal.output.Progress;
+import dev.sectional.core.Engine;
+import dev.sectional.core.InputException;
+import dev.sectional.evaluation.Explainer;
+import dev.sectional.evaluation.Metric;
+import dev.sectional.evaluation.data.Dataset;
+import dev.sectional.evaluation.data.DifficultSubset;
+import dev.sectional.evaluation.data.SyntheticShapes;
+import dev.sectional.evaluation.metric.Metrics;
+import dev.sectional.evaluation.metric.PointingGame;
+import dev.sectional.evaluation.report.MethodResult;
+import dev.sectional.evaluation.report.Report;
+import dev.sectional.evaluation.run.ClassMap;
+import dev.sectional.evaluation.run.Evaluation;
+import dev.sectional.evaluation.run.Explainers;
+import dev.sectional.evaluation.run.ImageEvaluator;
+import dev.sectional.evaluation.run.Preprocessing;
+import dev.sectional.evaluation.run.RunSettings;
+import dev.sectional.images.Outputs;
+import dev.sectional.nn.Network;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Compares methods on images with ground truth. */
+@Command(name = "evaluate", mixinStandardHelpOptions = true, sortOptions = false, versionProvider = Version.class,
+        description = "Compares methods on images with ground truth: Pointing Game, segmentation, model randomisation, faithfulness. Without a dataset it "
+                + "draws scenes. A run that was stopped goes on when it is started again.")
+final class EvaluateCommand implements Callable<Integer> {
+    private static final int SCENE_TOLERANCE = 1;
+    private static final long NOTE_NANOS = 60_000_000_000L;
+
+    private final Console console;
+
+    @Mixin
+    private DatasetOptions data;
+
+    @Option(names = "--metric", paramLabel = "LIST", defaultValue = "pointing,miou",
+            description = "Metrics with commas between them, or all; default: ${DEFAULT-VALUE}. Others: mass, model-randomisation, "
+                    + "class-sensitivity, insertion, deletion, flipping, infidelity, max-sensitivity.")
+    private String metrics;
+
+    @Option(names = "--methods", paramLabel = "LIST", defaultValue = "all",
+            description = "Methods with commas between them, settings after a colon, or all; default: ${DEFAULT-VALUE}. center points at the middle.")
+    private String methods;
+
+    @Option(names = "--out", paramLabel = "DIR", defaultValue = "evaluation",
+            description = "Folder for report.html, tables.csv, results.json and the results of each image; default: ${DEFAULT-VALUE}.")
+    private Path folder;
+
+    @Option(names = "--class-map", paramLabel = "FILE",
+            description = "A class of the dataset, a tab and the model's classes a line, as in dog<TAB>151-268; default: by name, or for ImageNet's 1000 "
+                    + "classes a built-in list for VOC and COCO.")
+    private Path classMap;
+
+    @Option(names = "--preprocess", paramLabel = "squash|torchray", defaultValue = "squash",
+            description = "Resize images to the model's size, or their shorter side alone; default: ${DEFAULT-VALUE}.")
+    private String preprocess;
+
+    @Option(names = "--tolerance", paramLabel = "N",
+            description = "Pixels by which the Pointing Game may miss, 1: none; default: " + PointingGame.USUAL_TOLERANCE + ", for scenes "
+                    + SCENE_TOLERANCE + ".")
+    private Integer tolerance;
+
+    @Option(names = "--difficult", paramLabel = "FILE",
+            description = "The Pointing Game's Difficult subset: an image and a 0 or 1 for each class a line, separated by tabs.")
+    private Path difficult;
+
+    @Option(names = "--smooth", paramLabel = "torchray|PART", defaultValue = "torchray",
+            description = "Smooth maps before they point: gradients by 0.02 of the longer side and others not, or all by PART; default: ${DEFAULT-VALUE}.")
+    private String smooth;
+
+    @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "Seed of all that is drawn; default: ${DEFAULT-VALUE}.")
+    private long seed;
+
+    @Mixin
+    private ModelOptions model;
+
+    @Mixin
+    private EngineOptions engine;
+
+    EvaluateCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        Outputs.requireFolder(folder, "--out");
+        List<Explainer> explainers = Explainers.named(methods, smoothing());
+        Dataset dataset = data.choice(seed).open();
+        try (AutoCloseable file = dataset instanceof AutoCloseable closeable ? closeable : () -> { }; Engine opened = engine.open()) {
+            Metrics known = new Metrics(seed, pixels(), difficult == null ? null : DifficultSubset.read(difficult, dataset.classes().size()));
+            List<Metric> chosen = known.named(metrics);
+            Metrics.deprecations(metrics).forEach(console::note);
+            if (explainers.stream().noneMatch(Explainer::needsNetwork)) {
+                run(dataset, null, ClassMap.none(dataset.classes().size()), explainers, chosen, opened);
+                return 0;
+            }
+            try (Network network = data.choice(seed).drawn() ? model.open(opened, SyntheticShapes::model) : model.open(opened)) {
+                run(dataset, network, classes(dataset, network), explainers, chosen, opened);
+            }
+        }
+        return 0;
+    }
+
+    private void run(Dataset dataset, Network network, ClassMap classes, List<Explainer> explainers, List<Metric> chosen, Engine opened) {
+        int images = data.choice(seed).images(dataset);
+        RunSettings settings = new RunSettings()
+                .fixed("dataset", dataset.name()).noted("images", String.valueOf(images)).fixed("seed", String.valueOf(seed))
+                .fixed("model", network == null ? "none" : model.weights() == null ? "built-in" : RunSettings.identity(model.weights()))
+                .fixed("classes", network == null ? "all" : classes.name() + ", " + classes.known().size() + " of " + dataset.classes().size())
+                .fixed("preprocessing", Preprocessing.named(preprocess).toString())
+                .fixed("metrics", chosen.stream().map(Metric::name).collect(Collectors.joining(",")))
+                .fixed("tolerance", pixels() + " pixels").fixed("smoothing", smooth)
+                .fixed("difficult subset", difficult == null ? "none" : RunSettings.identity(difficult))
+                .noted("methods", explainers.stream().map(Explainer::name).collect(Collectors.joining(",")))
+                .noted("engine", opened.describe()).noted("java", Runtime.version().toString())
+                .noted("sectional", String.valueOf(Version.ofProduct()));
+        settings.keep(folder);
+        Evaluation evaluation = new Evaluation(dataset, images, new ImageEvaluator(network, classes, Preprocessing.named(preprocess), chosen), explainers,
+                chosen, folder);
+        List<MethodResult> results;
+        try (Watcher watcher = new Watcher(images)) {
+            results = evaluation.run(watcher);
+        }
+        Report report = new Report(settings.all(), dataset.classes(), results, evaluation.skipped(), evaluation.failures());
+        report.write(folder);
+        report.text().forEach(console::result);
+        console.note(String.format("%d images%s; %s", images - evaluation.skipped().size(),
+                evaluation.skipped().isEmpty() ? "" : ", " + evaluation.skipped().size() + " left out", folder.resolve("report.html")));
+    }
+
+    private ClassMap classes(Dataset dataset, Network network) {
+        List<String> labels = network.card().labels();
+        if (classMap != null) {
+            return ClassMap.read(classMap, dataset.classes(), labels, network.classes());
+        }
+        return dataset.classes().equals(List.of("object")) ? ClassMap.topClass(1)
+                : ClassMap.usual(dataset.classes(), labels, network.classes());
+    }
+
+    private int pixels() {
+        if (tolerance != null && tolerance < 1) {
+            throw new InputException("--tolerance " + tolerance + ": give at least 1, which is the pixel itself");
+        }
+        return tolerance != null ? tolerance : data.choice(seed).drawn() ? SCENE_TOLERANCE : PointingGame.USUAL_TOLERANCE;
+    }
+
+    /** A part of the image's longer side, or negative for each method's own. */
+    private double smoothing() {
+        if (smooth.equals("torchray")) {
+            return -1;
+        }
+        try {
+            double part = Double.parseDouble(smooth);
+            if (part >= 0 && part <= 1) {
+                return part;
+            }
+        } catch (NumberFormatException e) {
+            // said below
+        }
+        throw new InputException("--smooth " + smooth + ": give torchray, or a part of the image's longer side such as 0.02, or 0");
+    }
+
+    /** A bar on a terminal; elsewhere a line each minute, for those who read the log of a long run. */
+    private final class Watcher implements Evaluation.Watcher, AutoCloseable {
+        private final int images;
+        private final long began = System.nanoTime();
+        private Progress progress;
+        private int first = -1;
+        private long noted = began;
+
+        Watcher(int images) {
+            this.images = images;
+        }
+
+        @Override
+        public void at(int done) {
+            if (first < 0) {
+                first = done;
+                progress = Progress.ofMany(console, "evaluate", "images", done, images);
+            }
+            progress.to(done);
+            long now = System.nanoTime();
+            if (console.bar() == null && now - noted > NOTE_NANOS) {
+                noted = now;
+                double rate = (done - first) / ((now - began) / 1e9);
+                console.note(String.format(Locale.ROOT, "%d of %d images, %.2f a second", done, images, rate)
+                        + (rate > 0 ? String.format(Locale.ROOT, ", %.0f minutes left", (images - done) / rate / 60) : ""));
+            }
+        }
+
+        @Override
+        public void skipped(String message) {
+            console.note("left out: " + message);
+        }
+
+        @Override
+        public void close() {
+            if (progress != null) {
+                progress.close();
+            }
+        }
+    }
+}

@@ -1,0 +1,182 @@
+package dev.sectional.cli.internal.command;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import dev.sectional.cli.internal.option.EngineOptions;
+import dev.sectional.cli.internal.output.Console;
+import dev.sectional.cli.internal.output.ResultLine;
+import dev.sectional.core.Engine;
+import dev.sectional.core.InputException;
+import dev.sectional.core.Shape;
+import dev.sectional.core.TensorSource;
+import dev.sectional.images.ImageFile;
+import dev.sectional.nn.ModelCard;
+import dev.sectional.nn.Network;
+import dev.sectional.weights.Networks;
+import dev.sectional.weights.WeightsFile;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Tells what a file of weights holds. */
+@Command(name = "inspect", mixinStandardHelpOptions = true, versionProvider = Version.class,
+        description = "Lists the tensors and metadata of a file of weights, and says which network they make.")
+final class InspectCommand implements Callable<Integer> {
+    private static final int PIECE = 1 << 16;
+    private static final int LONGEST = 300;
+    private final Console console;
+
+    @Parameters(paramLabel = "FILE", description = "Weights: .safetensors or the index of several, .pth, .h5, .keras, .npz, .npy or .onnx.")
+    private Path file;
+
+    @Option(names = "--json", description = "Print one JSON object in place of text.")
+    private boolean json;
+
+    @Mixin
+    private EngineOptions engine;
+
+    /** What network the tensors make, or why none. */
+    private record Recognised(ModelCard card, int classes, String problem) {
+    }
+
+    InspectCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() {
+        ImageFile.requireFile(file);
+        try (WeightsFile weights = WeightsFile.open(file)) {
+            Recognised network = recognise();
+            String broken = notFinite(weights);
+            if (json) {
+                console.result(ResultLine.object(out -> json(out, weights, network, broken)));
+            } else {
+                text(weights, network, broken);
+            }
+        }
+        return 0;
+    }
+
+    private Recognised recognise() {
+        try (Engine opened = engine.open(); Network network = Networks.open(file, null, opened)) {
+            return new Recognised(network.card(), network.classes(), null);
+        } catch (InputException e) {
+            return new Recognised(null, 0, e.getMessage());
+        }
+    }
+
+    /** Says where the first value is that is infinite or not a number; null if all are finite. */
+    private static String notFinite(WeightsFile weights) {
+        float[] values = new float[PIECE];
+        for (Map.Entry<String, WeightsFile.Stored> tensor : weights.tensors().entrySet()) {
+            TensorSource source = tensor.getValue().values();
+            int size = source.shape().size();
+            for (int from = 0; from < size; from += PIECE) {
+                int count = Math.min(PIECE, size - from);
+                source.read(from, values, 0, count);
+                for (int i = 0; i < count; i++) {
+                    if (!Float.isFinite(values[i])) {
+                        return "tensor " + shown(tensor.getKey()) + " holds " + values[i] + " at element " + (from + i);
+                    }
+                }
+            }
+        }
+        return null;
+    }
+
+    private void text(WeightsFile weights, Recognised network, String broken) {
+        Map<String, WeightsFile.Stored> tensors = weights.tensors();
+        long values = tensors.values().stream().mapToLong(tensor -> tensor.values().shape().size()).sum();
+        console.result(file + ": " + weights.format() + ", " + tensors.size() + " tensors, " + values + " values");
+        int width = tensors.keySet().stream().mapToInt(name -> shown(name).length()).max().orElse(1);
+        tensors.forEach((name, tensor) -> console.result(String.format("  %-" + width + "s  %-4s  %s", shown(name), tensor.type(),
+                sizes(tensor.values().shape()))));
+        new TreeMap<>(weights.metadata()).forEach((key, value) -> console.result(shown(key) + " = " + shown(value)));
+        if (broken != null) {
+            console.result("values: " + broken + ", which explain refuses");
+        }
+        if (network.card() == null) {
+            console.result("network: none that explain takes (" + network.problem() + ")");
+            return;
+        }
+        ModelCard card = network.card();
+        console.result("network: " + (card.architecture() + " " + card.layers()).strip() + ", input " + sizes(card.input()) + ", "
+                + network.classes() + " classes, " + card.output().name().toLowerCase(Locale.ROOT));
+        console.result("images: " + card.channels() + ", values of 0..1 less " + numbers(card.mean()) + " over " + numbers(card.std())
+                + " (red, green, blue)");
+    }
+
+    /** Names and texts from a file may hold anything: on one line, without what a terminal takes for orders, and not too long. */
+    private static String shown(String text) {
+        StringBuilder line = new StringBuilder();
+        for (char c : text.substring(0, Math.min(text.length(), LONGEST)).toCharArray()) {
+            boolean order = Character.isISOControl(c) || c == '\u2028' || c == '\u2029';
+            line.append(order ? String.format("\\u%04x", (int) c) : String.valueOf(c));
+        }
+        return line + (text.length() > LONGEST ? "... (" + text.length() + " characters)" : "");
+    }
+
+    private static String numbers(List<Float> numbers) {
+        return numbers.stream().map(String::valueOf).collect(Collectors.joining(", "));
+    }
+
+    private void json(JsonGenerator out, WeightsFile weights, Recognised network, String broken) throws IOException {
+        out.writeStringField("file", file.toString());
+        out.writeStringField("format", weights.format());
+        out.writeArrayFieldStart("tensors");
+        for (Map.Entry<String, WeightsFile.Stored> tensor : weights.tensors().entrySet()) {
+            out.writeStartObject();
+            out.writeStringField("name", tensor.getKey());
+            out.writeStringField("type", tensor.getValue().type().name());
+            int[] dims = tensor.getValue().values().shape().dims();
+            out.writeFieldName("shape");
+            out.writeArray(dims, 0, dims.length);
+            out.writeEndObject();
+        }
+        out.writeEndArray();
+        out.writeObjectFieldStart("metadata");
+        for (Map.Entry<String, String> entry : new TreeMap<>(weights.metadata()).entrySet()) {
+            out.writeStringField(entry.getKey(), entry.getValue());
+        }
+        out.writeEndObject();
+        out.writeStringField("notFinite", broken);
+        if (network.card() == null) {
+            out.writeNullField("network");
+            out.writeStringField("problem", network.problem());
+            return;
+        }
+        out.writeObjectFieldStart("network");
+        out.writeStringField("architecture", network.card().architecture());
+        out.writeStringField("layers", network.card().layers());
+        out.writeFieldName("input");
+        out.writeArray(network.card().input().dims(), 0, 3);
+        out.writeNumberField("classes", network.classes());
+        out.writeStringField("output", network.card().output().name().toLowerCase(Locale.ROOT));
+        out.writeStringField("channels", network.card().channels().name());
+        numbers(out, "mean", network.card().mean());
+        numbers(out, "std", network.card().std());
+        out.writeEndObject();
+    }
+
+    private static void numbers(JsonGenerator out, String name, List<Float> numbers) throws IOException {
+        out.writeArrayFieldStart(name);
+        for (float number : numbers) {
+            out.writeNumber(number);
+        }
+        out.writeEndArray();
+    }
+
+    private static String sizes(Shape shape) {
+        return Arrays.stream(shape.dims()).mapToObj(String::valueOf).collect(Collectors.joining("x"));
+    }
+}

@@ -1,0 +1,200 @@
+package dev.sectional.cli.internal.command;
+
+import dev.sectional.attribution.Attribution;
+import dev.sectional.attribution.LayerAccount;
+import dev.sectional.attribution.Propagation;
+import dev.sectional.attribution.Target;
+import dev.sectional.attribution.Verification;
+import dev.sectional.attribution.method.Rsp;
+import dev.sectional.cli.internal.option.EngineOptions;
+import dev.sectional.cli.internal.option.MethodOptions;
+import dev.sectional.cli.internal.option.ModelOptions;
+import dev.sectional.cli.internal.output.Console;
+import dev.sectional.core.Engine;
+import dev.sectional.core.InputException;
+import dev.sectional.core.Tensor;
+import dev.sectional.images.InputImage;
+import dev.sectional.images.Reasons;
+import dev.sectional.nn.Network;
+import dev.sectional.nn.rule.Rule;
+import dev.sectional.nn.rule.Rules;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Reports, layer by layer and rule by rule, whether relevance keeps its laws. */
+@Command(name = "verify", mixinStandardHelpOptions = true, sortOptions = false, versionProvider = Version.class,
+        description = {"Checks that relevance is conserved: at each layer, what comes in is what goes out and what the rule's law says is "
+            + "lost, to biases, to stabilisers, to dead places, or withheld by the rule itself. The residual is the difference, over the sum of "
+            + "absolute relevance. With random relevance at each layer, checks also that rule(a r) = a rule(r).",
+            "Exit status 1 when a law is broken."})
+final class VerifyCommand implements Callable<Integer> {
+    private static final String SAMPLE = "face.png";
+    /** The rules under the names of their reports. */
+    private static final Map<String, Rule> FAMILY = family();
+    private final Console console;
+
+    @Parameters(arity = "0..*", paramLabel = "IMAGE", description = "Images or .npy arrays; default: a photograph that comes with the program.")
+    private List<Path> images = new ArrayList<>();
+
+    @Option(names = "--random", paramLabel = "N", description = "Take N random tensors in place of images.")
+    private int randomImages;
+
+    @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "Of random tensors and random relevance; default: ${DEFAULT-VALUE}.")
+    private long seed;
+
+    @Mixin
+    private ModelOptions model;
+
+    @Mixin
+    private MethodOptions start;
+
+    @Option(names = "--tolerance", paramLabel = "X", defaultValue = "1e-5", description = "Greatest residual that passes; default: ${DEFAULT-VALUE}.")
+    private double tolerance;
+
+    @Mixin
+    private EngineOptions engine;
+
+    private boolean broken;
+
+    VerifyCommand(Console console) {
+        this.console = console;
+    }
+
+    private static Map<String, Rule> family() {
+        Map<String, Rule> rules = new LinkedHashMap<>();
+        rules.put("lrp-0", Rules.zero());
+        rules.put("epsilon 1e-6", Rules.epsilon(1e-6));
+        rules.put("epsilon, no bias", Rules.epsilon(1e-6).withoutBias());
+        rules.put("gamma 0.25", Rules.gamma(0.25));
+        rules.put("z+", Rules.zPlus());
+        rules.put("z+, no bias", Rules.zPlus().withoutBias());
+        rules.put("alpha 2, beta 1", Rules.alphaBeta(2));
+        rules.put("alpha 2, no bias", Rules.alphaBeta(2).withoutBias());
+        rules.put("alpha 2, apart", Rules.alphaBetaApart(2));
+        rules.put("contrast", Rules.contrast());
+        rules.put("z^B", Rules.zBox());
+        rules.put("flat", Rules.flat());
+        rules.put("w^2", Rules.wSquare());
+        rules.put("rap", Rules.rap());
+        rules.put("rap start", Rules.rapStart());
+        rules.put("rsp", Rsp.rule());
+        rules.put("rsp, purging", Rules.purging(Rsp.rule()));
+        rules.put("pass", Rules.pass());
+        rules.put("winner", Rules.winner());
+        rules.put("proportional", Rules.proportional(1e-6));
+        rules.put("positive shares", Rules.positiveShares());
+        return rules;
+    }
+
+    @Override
+    public Integer call() {
+        if (!(tolerance > 0)) {
+            throw new InputException("--tolerance " + tolerance + ": give a number above 0");
+        }
+        if (randomImages < 0 || randomImages > 0 && !images.isEmpty()) {
+            throw new InputException("--random " + randomImages + ": give a number of at least 1, and no images beside it");
+        }
+        try (Engine opened = engine.open(); Network network = model.open(opened)) {
+            Propagation method = start.propagation(network);
+            List<Target> targets = start.targets(network);
+            for (Map.Entry<String, Tensor> input : inputs(network).entrySet()) {
+                console.result(input.getKey());
+                method.explainAll(network, input.getValue(), targets).forEach(this::descent);
+                layers(network, method, input.getValue());
+                family(network, input.getValue());
+            }
+            console.note((broken ? "a law is broken" : "all laws hold") + "; " + model.describe(network) + "; " + opened.describe());
+        }
+        return broken ? 1 : 0;
+    }
+
+    private Map<String, Tensor> inputs(Network network) {
+        Map<String, Tensor> inputs = new LinkedHashMap<>();
+        Random random = new Random(seed);
+        for (int i = 1; i <= randomImages; i++) {
+            inputs.put("random tensor " + i, Verification.random(network.inputShape(), random));
+        }
+        for (Path image : images) {
+            inputs.put(image.toString(), InputImage.read(image, network).tensor());
+        }
+        if (inputs.isEmpty()) {
+            inputs.put("sample " + SAMPLE, sample(network));
+        }
+        return inputs;
+    }
+
+    private static Tensor sample(Network network) {
+        Path copy = null;
+        try (InputStream in = VerifyCommand.class.getResourceAsStream("/dev/sectional/cli/" + SAMPLE)) {
+            copy = Files.createTempFile("sectional-", ".png");
+            Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
+            return InputImage.read(copy, network).tensor();
+        } catch (IOException e) {
+            throw new InputException("cannot put the sample into " + System.getProperty("java.io.tmpdir") + ": " + Reasons.of(e)
+                    + "; make room there", e);
+        } finally {
+            if (copy != null) {
+                copy.toFile().delete();
+            }
+        }
+    }
+
+    /** The explanation itself, from its start to the image. */
+    private void descent(Attribution attribution) {
+        console.result(String.format(Locale.ROOT, "%s, %s (%.3f)", attribution.method(), attribution.label(), attribution.probability()));
+        header();
+        attribution.layers().forEach(sum -> row(sum.rule(), sum, verdict(sum.residual() <= tolerance)));
+    }
+
+    /** The method's rules, each layer with random relevance. */
+    private void layers(Network network, Propagation method, Tensor input) {
+        console.result(method.name() + ", random relevance at each layer");
+        header();
+        Verification.of(network, method, input, seed).forEach(check -> row(check.account().rule(), check));
+    }
+
+    /** Every rule at every layer that it fits; the worst of each. */
+    private void family(Network network, Tensor input) {
+        console.result("every rule, random relevance at each layer that it fits; the layer where it misses most");
+        header();
+        FAMILY.forEach((name, rule) -> Verification.of(network, rule, input, seed).stream()
+                .max(Comparator.comparingDouble(check -> Math.max(check.account().residual(), check.scaling())))
+                .ifPresent(worst -> row(name, worst)));
+    }
+
+    private String verdict(boolean holds) {
+        broken |= !holds;
+        return holds ? "holds" : "BROKEN";
+    }
+
+    private void row(String rule, Verification.Check check) {
+        row(rule, check.account(), verdict(check.conserves(tolerance)), verdict(check.scales(tolerance)));
+    }
+
+    private void row(String rule, LayerAccount sum, String... verdicts) {
+        String cells = String.format(Locale.ROOT, "  %-14s %-18s %11.4g %11.4g %11.4g %11.4g %11.4g %11.4g %8.1e", sum.name(), rule, sum.sumIn(),
+                sum.sumOut(), sum.lost().bias(), sum.lost().stabiliser(), sum.lost().dead(), sum.lost().withheld(), sum.residual());
+        console.result(cells + "  " + String.join("  ", verdicts));
+    }
+
+    private void header() {
+        console.result(String.format("  %-14s %-18s %11s %11s %35s %11s %8s  %s", "", "", "", "", "------------ lost to -----------", "", "", ""));
+        console.result(String.format("  %-14s %-18s %11s %11s %11s %11s %11s %11s %8s  %s", "layer", "rule", "sum in", "sum out", "bias", "stabiliser",
+                "dead places", "withheld", "residual", "verdict: conserves, scales"));
+    }
+}

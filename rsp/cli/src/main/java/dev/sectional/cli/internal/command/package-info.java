@@ -1,0 +1,15 @@
+/**
+ * The commands, one class each, named after what the user types.
+ *
+ * <ul>
+ *   <li>{@link dev.sectional.cli.internal.command.Commands}: finds the command, runs it, turns errors into exit statuses
+ *   <li>{@code ExplainCommand}, {@code VerifyCommand}, {@code EvaluateCommand}, {@code MethodsCommand}: explain images
+ *   <li>{@code ConvertCommand}, {@code FetchCommand}, {@code InspectCommand}: read and write weights
+ *   <li>{@code Version}: answers {@code --version}
+ * </ul>
+ *
+ * <p>A command reads its options, calls other modules, and reports. Options that several commands share belong to
+ * {@code option}, formatting to {@code output}, and anything that a Java program may want to {@code attribution},
+ * {@code evaluation}, {@code images} or {@code weights}.
+ */
+package dev.sectional.cli.internal.command;

@@ -1,0 +1,118 @@
+package dev.sectional.cli.internal.option;
+
+import dev.sectional.attribution.Interest;
+import dev.sectional.attribution.Method;
+import dev.sectional.attribution.Propagation;
+import dev.sectional.attribution.Target;
+import dev.sectional.attribution.method.Methods;
+import dev.sectional.attribution.method.Rsp;
+import dev.sectional.core.InputException;
+import dev.sectional.nn.Network;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import picocli.CommandLine.Option;
+
+/** The options that say what is explained, and how relevance starts and travels. */
+public final class MethodOptions {
+    private static final String METHOD = "rsp";
+    private static final String USUAL_CLASSES = "top3";
+
+    @Option(names = "--target", paramLabel = "T",
+            description = "Class to explain: index, label, or topK for the K most probable; repeatable; default: top1.")
+    private List<String> targets = new ArrayList<>();
+
+    @Option(names = "--method", paramLabel = "NAME", description = "Method, such as grad-cam, epsilon-plus or smooth-grad:samples=50,seed=1; sectional methods lists them; default: rsp.")
+    private String method = METHOD;
+
+    @Option(names = "--start", paramLabel = "target|relative",
+            description = "Of rsp: start from the target alone, or from the target relative to other classes, which turn blue; default: target.")
+    private String start;
+
+    @Option(names = "--classes", paramLabel = "LIST|topK|pNN",
+            description = "Of rsp: the classes that --start relative sets against each other: indices or labels with commas, the K most probable, "
+                    + "or all of at least NN percent; default: " + USUAL_CLASSES + ".")
+    private String classes;
+
+    @Option(names = "--purge", description = "Of rsp: drop relevance that disagrees with its place before each convolution.")
+    private boolean purge;
+
+    @Option(names = "--start-layer", paramLabel = "NAME",
+            description = "Of rsp: layer where relevance starts; default: the ReLU of the last convolution.")
+    private String startLayer;
+
+    /** The method as these options set it. */
+    public Method method(Network network) {
+        if (method.equalsIgnoreCase(METHOD)) {
+            return rsp(network);
+        }
+        String extra = start != null ? "--start" : classes != null ? "--classes" : purge ? "--purge" : startLayer != null ? "--start-layer" : null;
+        if (extra != null) {
+            throw new InputException(extra + " is an option of --method " + METHOD + ", not of " + method
+                    + ": leave it out, or write settings behind the name, as sectional methods shows them");
+        }
+        return Methods.named(method);
+    }
+
+    /** The same, of a method whose layers have rules with laws. */
+    public Propagation propagation(Network network) {
+        if (method(network) instanceof Propagation propagation) {
+            return propagation;
+        }
+        throw new InputException("--method " + method + " hands no relevance from layer to layer: there is no law to verify; take rsp, rap "
+                + "or one of LRP's");
+    }
+
+    private Rsp rsp(Network network) {
+        boolean relative = "relative".equals(start);
+        if (start != null && !start.equals("target") && !relative) {
+            throw new InputException("--start " + start + " is unknown: use target or relative");
+        }
+        if (classes != null && !relative) {
+            throw new InputException("--classes needs --start relative: the target start looks at no other class");
+        }
+        if (startLayer != null) {
+            network.indexOf(startLayer);
+        }
+        Rsp rsp = Rsp.reference().purging(purge).startLayer(startLayer);
+        return relative ? rsp.relative(interest(network.card().labels())) : rsp;
+    }
+
+    /** What to explain. */
+    public List<Target> targets(Network network) {
+        List<Target> parsed = targetNames().map(text -> Target.parse(text, network.card().labels())).toList();
+        for (Target target : parsed) {
+            if (target instanceof Target.Index given && (given.index() < 0 || given.index() >= network.classes())) {
+                throw new InputException("--target " + given.index() + " is out of range: the model has classes 0 to "
+                        + (network.classes() - 1));
+            }
+        }
+        return parsed;
+    }
+
+    /** Whether there may be more than one map for an image. */
+    public boolean severalMaps() {
+        return targetNames().count() > 1 || targetNames().anyMatch(target -> target.matches("top\\d+") && !target.matches("top0*1"));
+    }
+
+    private Stream<String> targetNames() {
+        return targets.isEmpty() ? Stream.of("top1") : targets.stream();
+    }
+
+    private Interest interest(List<String> labels) {
+        String text = classes == null ? USUAL_CLASSES : classes.strip();
+        try {
+            if (text.matches("top\\d+")) {
+                return Interest.top(Integer.parseInt(text.substring(3)));
+            }
+            if (text.matches("p\\d+(\\.\\d+)?")) {
+                return Interest.probability(Double.parseDouble(text.substring(1)) / 100);
+            }
+        } catch (NumberFormatException | InputException e) {
+            throw new InputException("--classes " + text + ": give topK, or pNN with a percentage from 0 to 100", e);
+        }
+        List<Target> listed = Stream.of(text.split(",")).map(String::strip).filter(name -> !name.isEmpty())
+                .map(name -> Target.parse(name, labels)).toList();
+        return Interest.of(listed);
+    }
+}

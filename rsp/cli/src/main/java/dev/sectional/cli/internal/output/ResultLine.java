@@ -1,0 +1,91 @@
+package dev.sectional.cli.internal.output;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import dev.sectional.attribution.Attribution;
+import dev.sectional.attribution.LayerAccount;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** One explanation as one line of output. */
+public final class ResultLine {
+    private static final JsonFactory JSON = new JsonFactory();
+
+    private ResultLine() {
+    }
+
+    /** Writes one JSON object. */
+    public interface Content {
+        void write(JsonGenerator json) throws IOException;
+    }
+
+    /** For people: the image, the class and its probability, the files. */
+    public static String text(Path image, Attribution attribution, List<Path> files) {
+        return String.format(Locale.ROOT, "%s: %s %.3f -> %s", image, attribution.label(), attribution.probability(),
+                files.stream().map(file -> file.normalize().toString()).collect(Collectors.joining(", ")));
+    }
+
+    /**
+     * For programs.
+     *
+     * @param forms how layers were computed, by name
+     */
+    public static String json(Path image, Attribution attribution, double seconds, List<Path> files, Map<String, String> forms) {
+        return object(json -> {
+            json.writeStringField("image", image.toString());
+            json.writeNumberField("target", attribution.target());
+            json.writeStringField("label", attribution.label());
+            json.writeNumberField("probability", attribution.probability());
+            json.writeNumberField("logit", attribution.logit());
+            json.writeStringField("method", attribution.method());
+            json.writeNumberField("seconds", seconds);
+            json.writeArrayFieldStart("files");
+            for (Path file : files) {
+                json.writeString(file.normalize().toString());
+            }
+            json.writeEndArray();
+            json.writeArrayFieldStart("layers");
+            for (LayerAccount layer : attribution.layers()) {
+                layer(json, layer, forms.get(layer.name()));
+            }
+            json.writeEndArray();
+        });
+    }
+
+    private static void layer(JsonGenerator json, LayerAccount layer, String form) throws IOException {
+        json.writeStartObject();
+        json.writeStringField("name", layer.name());
+        json.writeStringField("rule", layer.rule());
+        if (form != null) {
+            json.writeStringField("form", form);
+        }
+        json.writeNumberField("sumIn", layer.sumIn());
+        json.writeNumberField("sumOut", layer.sumOut());
+        json.writeNumberField("lost", layer.lost().total());
+        json.writeNumberField("lostToBias", layer.lost().bias());
+        json.writeNumberField("lostToStabiliser", layer.lost().stabiliser());
+        json.writeNumberField("lostToDeadPlaces", layer.lost().dead());
+        json.writeNumberField("withheld", layer.lost().withheld());
+        json.writeNumberField("residual", layer.residual());
+        json.writeEndObject();
+    }
+
+    /** One object on one line. */
+    public static String object(Content content) {
+        StringWriter line = new StringWriter();
+        try (JsonGenerator json = JSON.createGenerator(line)) {
+            json.writeStartObject();
+            content.write(json);
+            json.writeEndObject();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);   // a string has room
+        }
+        return line.toString();
+    }
+}

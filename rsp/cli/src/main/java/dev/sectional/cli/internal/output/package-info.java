@@ -1,0 +1,13 @@
+/**
+ * What commands print and how they name files.
+ *
+ * <ul>
+ *   <li>{@link dev.sectional.cli.internal.output.Console}: results, messages and progress bars without mixed lines
+ *   <li>{@link dev.sectional.cli.internal.output.Progress}: progress bars
+ *   <li>{@link dev.sectional.cli.internal.output.ResultLine}: an explanation as text or JSON
+ *   <li>{@link dev.sectional.cli.internal.output.ResultNames}: file names from images and targets
+ * </ul>
+ *
+ * <p>Files themselves are written by {@code dev.sectional.images}, reports by {@code dev.sectional.evaluation}.
+ */
+package dev.sectional.cli.internal.output;

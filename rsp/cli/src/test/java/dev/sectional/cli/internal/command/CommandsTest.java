@@ -1,0 +1,375 @@
+package dev.sectional.cli.internal.command;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import dev.sectional.cli.internal.output.Console;
+import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
+import dev.sectional.core.io.SafetensorsWriter;
+import dev.sectional.images.Image;
+import dev.sectional.images.ImageFile;
+import dev.sectional.images.Npy;
+import dev.sectional.images.Outputs;
+import dev.sectional.nn.ModelCard;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CommandsTest {
+    private static final String SAMPLES = "samples";
+    private static final String FACE = "samples/face.png";
+    private static final String BUILT_IN = "src/main/resources/dev/sectional/cli/vgg16-slim.safetensors";
+
+    @TempDir
+    Path folder;
+
+    /** What a command left: its exit status and its words. */
+    private record Ended(int status, String out, String err) {
+        List<String> lines() {
+            return out.lines().toList();
+        }
+    }
+
+    @Test
+    void explainsTheSamplesWithTheBuiltInModel() throws IOException {
+        Ended ended = run("explain", SAMPLES, "--out", folder.toString());
+
+        assertEquals(0, ended.status, ended.err);
+        assertEquals(5, ended.lines().size());
+        assertTrue(ended.lines().get(3).startsWith(FACE + ": face 1.000 -> "), ended.out);
+        assertTrue(ended.err.contains("demonstration model"), ended.err);
+        assertEquals(10, names().size());
+        assertTrue(names().containsAll(List.of("coffee.cup.png", "coffee.cup.overlay.png", "face.face.png")), names().toString());
+    }
+
+    @Test
+    void savesTheValuesThatItReports() throws IOException {
+        Path pattern = folder.resolve("{image}-{target}.npy");
+
+        Ended ended = run("explain", FACE, "--json", "--target", "sea turtle", "--target", "2", "--start", "relative", "--out",
+                folder.toString(), "--save-relevance", pattern.toString(), "--save-logits", folder.resolve("logits.npy").toString());
+
+        assertEquals(0, ended.status, ended.err);
+        assertEquals(List.of("face-face.npy", "face-sea-turtle.npy", "face.face.overlay.png", "face.face.png",
+                "face.sea-turtle.overlay.png", "face.sea-turtle.png", "logits.npy"), names());
+        assertEquals(2, ended.lines().size());
+        assertTrue(ended.lines().get(0).contains("\"label\":\"sea turtle\""), ended.out);
+        Tensor relevance = Npy.readImage(folder.resolve("face-face.npy"));
+        double reported = lastNumber(ended.lines().get(1), "sumOut");
+        assertEquals(reported, relevance.sum(), 1e-5 * relevance.sumOfAbsolutes());
+        assertEquals(128 + 20 * Float.BYTES, Files.size(folder.resolve("logits.npy")));
+    }
+
+    /** An array is taken as it is: the image's own input saved and given back explains alike, to the bit. */
+    @Test
+    void takesAnArrayAsItIs() throws IOException {
+        Path array = array(128);
+
+        String name = folder.resolve("{image}.rel.npy").toString();
+        Ended ended = run("explain", FACE, array.toString(), "--out", folder.toString(), "--save-relevance", name);
+
+        assertEquals(0, ended.status, ended.err);
+        assertArrayEquals(Files.readAllBytes(folder.resolve("face.rel.npy")), Files.readAllBytes(folder.resolve("array.rel.npy")));
+        assertArrayEquals(Files.readAllBytes(folder.resolve("face.face.overlay.png")),
+                Files.readAllBytes(folder.resolve("array.face.overlay.png")));
+    }
+
+    /** What is given by hand wins over what the weights say: the built-in model's own settings, once more, on another scale. */
+    @Test
+    void preparesImagesAsItIsTold() throws IOException {
+        String name = folder.resolve("rel.npy").toString();
+        List<byte[]> maps = new ArrayList<>();
+        for (String[] options : new String[][] {{}, {"--range", "255", "--mean", "123.675,116.28,103.53", "--std", "58.395,57.12,57.375"},
+            {"--mean", "0.5", "--bgr"}}) {
+            List<String> args = new ArrayList<>(List.of("explain", FACE, "--target", "face", "--out", folder.toString(), "--save-relevance", name));
+            args.addAll(List.of(options));
+            Ended ended = run(args.toArray(String[]::new));
+            assertEquals(0, ended.status, ended.err);
+            maps.add(Files.readAllBytes(Path.of(name)));
+        }
+        assertArrayEquals(maps.get(0), maps.get(1));
+        assertNotEquals(Arrays.hashCode(maps.get(0)), Arrays.hashCode(maps.get(2)));
+    }
+
+    /** The face at another size, normalised: small ones are explained in less time. */
+    private Path array(int size) {
+        byte[] rgb = ImageFile.read(Path.of(FACE)).resized(size, size);
+        Tensor input = Image.normalised(rgb, size, size, ModelCard.of(Map.of()));
+        Path array = folder.resolve("array.npy");
+        try (Outputs outputs = new Outputs()) {
+            outputs.add(array, out -> Npy.write(out, input));
+            outputs.keep();
+        }
+        return array;
+    }
+
+    @Test
+    void clipAndPurgeAndStartLayerChangeTheMap() throws IOException {
+        String array = array(64).toString();
+        List<byte[]> maps = new ArrayList<>();
+        for (String[] options : new String[][] {{}, {"--clip", "100"}, {"--purge"}, {"--start-layer", "features.22"}}) {
+            List<String> args = new ArrayList<>(List.of("explain", array, "--target", "face", "--out", folder.toString()));
+            args.addAll(List.of(options));
+            Ended ended = run(args.toArray(String[]::new));
+            assertEquals(0, ended.status, ended.err);
+            byte[] map = Files.readAllBytes(folder.resolve("array.face.png"));
+            maps.forEach(other -> assertNotEquals(Arrays.hashCode(other), Arrays.hashCode(map)));
+            maps.add(map);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "--threads 0                            | --threads 0",
+        "--threads two                          | --threads",
+        "--range 100                            | --range 100.0: give 1 or 255",
+        "--mean 1,2                             | --mean 1.0,2.0: give one number or three",
+        "--mean 1 --std 1,0,1                   | none of them 0",
+        "--input-size 0                         | --input-size 0: give a number of pixels",
+        "--input-size 2x3x4                     | --input-size 2x3x4",
+        "--provider gpu                         | gpu",
+        "--target nosuch                        | nosuch",
+        "--target 20                            | 0 to 19",
+        "--target -1                            | 0 to 19",
+        "--target top0                          | top0",
+        "--start sideways                       | sideways",
+        "--start relative --classes face        | only class of interest",
+        "--start relative --classes p200        | p200",
+        "--classes top3                         | --start relative",
+        "--method lrp                           | epsilon-plus",
+        "--method grad-cam --purge              | --purge is an option of --method rsp",
+        "--method lrp-epsilon:epsilon=-1        | epsilon is a number of at least 0",
+        "--method lrp-alpha-beta:alpha=0.5      | alpha is a number of at least 1",
+        "--method lrp-alpha-beta:alpha=3,beta=1 | beta is alpha - 1",
+        "--method smooth-grad:seed              | NAME=VALUE",
+        "--method smooth-grad:steps=5           | no setting 'steps'",
+        "--method integrated-gradients:steps=0  | at least 1 step",
+        "--method grad-cam:layer=nosuch         | no layer 'nosuch'",
+        "--start-layer nosuch                   | nosuch",
+        "--clip 0                               | --clip",
+        "--clip 101                             | --clip",
+        "--model vgg16                          | the built-in model",
+        "--weights nosuch.safetensors           | nosuch.safetensors",
+        "--weights samples/face.png             | samples/face.png",
+        "--labels nosuch.txt                    | nosuch.txt",
+        "--labels pom.xml                       | 20 classes",
+        "--save-relevance r.npy --target top2   | {target}",
+        "--save-logits l.npy samples/coffee.png | {image}",
+        "samples/face.png                       | same name",
+        "src                                    | holds no image",
+        "nosuch.png                             | nosuch.png",
+        "--nosuch                               | --nosuch",
+    })
+    void saysOnOneLineWhatIsWrong(String options, String said) throws IOException {
+        List<String> args = new ArrayList<>(List.of("explain", FACE, "--out", folder.toString()));
+        args.addAll(List.of(options.split(" +")));
+
+        Ended ended = run(args.toArray(String[]::new));
+
+        assertRefused(ended, said);
+        assertEquals(List.of(), names());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"samples/face.png", "samples/face.png/below"})
+    void needsAFolderForItsResults(String out) {
+        assertRefused(run("explain", FACE, "--out", out), "--out");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"explain | IMAGE", "nosuch | nosuch", "convert a | OUT", "inspect nosuch | nosuch",
+        "verify nosuch.png | nosuch.png", "verify --tolerance 0 | --tolerance", "verify --method gradient | no law",
+        "verify --random -1 | --random", "methods --gallery nosuch.png | nosuch.png", "convert nosuch x.safetensors | nosuch",
+        "convert samples/face.png x.safetensors | face.png", "convert samples/face.png x.pth | .safetensors",
+        "convert samples/face.png nosuch/x.safetensors | nosuch"})
+    void refusesWrongCommands(String args, String said) {
+        assertRefused(run(args.split(" ")), said);
+        assertTrue(Files.notExists(Path.of("x.safetensors")));
+    }
+
+    @Test
+    void takesLabelsFromAFile() throws IOException {
+        Path labels = folder.resolve("labels.txt");
+        Files.write(labels, Stream.iterate(0, i -> i + 1).limit(20).map(i -> i == 2 ? "Gesicht ü/x" : "nr " + i).toList());
+
+        Ended ended = run("explain", FACE, "--labels", labels.toString(), "--target", "gesicht ü/x", "--out", folder.toString());
+
+        assertEquals(0, ended.status, ended.err);
+        assertTrue(ended.out.contains("Gesicht ü/x 1.000"), ended.out);
+        assertTrue(names().contains("face.Gesicht-ü-x.png"), names().toString());
+    }
+
+    /** A plain line is not read by the library that reads all others. */
+    @Test
+    void convertsTheSameByAPlainLine() throws IOException {
+        Path in = folder.resolve("in.safetensors");
+        Files.copy(Path.of(BUILT_IN), in);
+        Path out = folder.resolve("out.safetensors");
+        Ended plain = run("convert", in.toString(), out.toString());
+        byte[] written = Files.readAllBytes(out);
+        Files.delete(out);
+
+        Ended parsed = run("convert", "--", in.toString(), out.toString());
+        Ended told = run("convert", in.toString(), "--mean=0.5");
+
+        assertEquals(0, plain.status, plain.err);
+        assertEquals(plain, parsed);
+        assertArrayEquals(written, Files.readAllBytes(out));
+        assertEquals(2, told.status);
+        assertTrue(told.err.contains("OUT.safetensors"), told.err);
+    }
+
+    @Test
+    void convertsAndInspects() throws IOException {
+        Path copy = folder.resolve("copy.safetensors");
+
+        Ended converted = run("convert", BUILT_IN, copy.toString());
+        Ended text = run("inspect", copy.toString());
+        Ended json = run("inspect", copy.toString(), "--json");
+
+        assertEquals(0, converted.status, converted.err);
+        assertEquals(0, text.status, text.err);
+        assertTrue(text.out.contains("features.0.weight") && text.out.contains("16x3x3x3"), text.out);
+        assertTrue(text.out.contains("20 classes"), text.out);
+        assertEquals(32, count(json.out, "type"));
+        String array = array(64).toString();
+        assertEquals(run("explain", array, "--out", folder.toString()).out,
+                run("explain", array, "--out", folder.toString(), "--weights", copy.toString()).out);
+    }
+
+    /** Names are shown as text, whatever they hold, and a broken value is found without explaining anything. */
+    @Test
+    void inspectsWhatIsBroken() {
+        Path odd = folder.resolve("odd.safetensors");
+        SafetensorsWriter.write(odd, Map.of("note", "\u001b[2J"), Map.of("a\nb", Tensor.of(Shape.of(2), 1, Float.NaN)));
+
+        Ended ended = run("inspect", odd.toString());
+
+        assertEquals(0, ended.status, ended.err);
+        assertEquals(5, ended.lines().size(), ended.out);
+        assertTrue(ended.out.contains("a\\u000ab  F32   2") && ended.out.contains("note = \\u001b[2J"), ended.out);
+        assertTrue(ended.out.contains("holds NaN at element 1") && ended.out.contains("network: none"), ended.out);
+    }
+
+    @Test
+    void verifiesEveryLayer() {
+        Ended ended = run("verify");
+
+        assertEquals(0, ended.status, ended.err);
+        assertEquals(30 + 30 + 21, ended.lines().stream().filter(line -> line.endsWith("holds")).count(), ended.out);
+    }
+
+    @Test
+    void verifiesOtherMethodsOnRandomTensors() {
+        Ended ended = run("verify", "--method", "epsilon-gamma-box", "--random", "2", "--seed", "3");
+
+        assertEquals(0, ended.status, ended.err);
+        assertEquals(2, ended.lines().stream().filter(line -> line.startsWith("random tensor")).count());
+        assertTrue(ended.lines().stream().anyMatch(line -> line.contains("classifier.6") && line.contains("epsilon") && line.endsWith("holds  holds")));
+    }
+
+    @Test
+    void listsTheMethodsAndExplainsByEach() throws IOException {
+        Ended listed = run("methods", "--json");
+        Ended drawn = run("methods", "--gallery", array(32).toString(), "--target", "face", "--out", folder.resolve("gallery").toString());
+
+        assertEquals(0, drawn.status, drawn.err);
+        assertTrue(listed.out.contains("\"name\":\"integrated-gradients\""), listed.out);
+        try (Stream<Path> files = Files.list(folder.resolve("gallery"))) {
+            assertEquals(listed.lines().size(), files.count());
+        }
+    }
+
+    @Test
+    void theSameSeedGivesTheSameBits() throws IOException {
+        String array = array(32).toString();
+        List<byte[]> saved = new ArrayList<>();
+        for (String seed : List.of("1", "1", "2")) {
+            String file = folder.resolve("saved.npy").toString();
+            Ended ended = run("explain", array, "--method", "smooth-grad:samples=3,seed=" + seed, "--out", folder.toString(), "--save-relevance", file);
+            assertEquals(0, ended.status, ended.err);
+            saved.add(Files.readAllBytes(Path.of(file)));
+        }
+        assertArrayEquals(saved.get(0), saved.get(1));
+        assertNotEquals(Arrays.hashCode(saved.get(0)), Arrays.hashCode(saved.get(2)));
+    }
+
+    /** A tolerance below rounding finds a law "broken", which shows that the report can say so. */
+    @Test
+    void tellsABrokenLaw() {
+        Ended ended = run("verify", array(64).toString(), "--tolerance", "1e-15");
+
+        assertEquals(1, ended.status, ended.err);
+        assertTrue(ended.out.contains("BROKEN") && ended.err.contains("broken"), ended.out);
+    }
+
+    @Test
+    void tellsVersionAndHelp() {
+        assertEquals(List.of("sectional", "java", "provider"),
+                run("--version").lines().stream().map(line -> line.substring(0, line.indexOf(' '))).toList());
+        assertTrue(run().out.contains("explain"));
+        assertTrue(run("explain", "--help").out.contains("--save-relevance"));
+    }
+
+    private static void assertRefused(Ended ended, String said) {
+        assertEquals(2, ended.status, ended.err);
+        assertEquals("", ended.out);
+        assertEquals(1, ended.err.lines().count(), ended.err);
+        assertTrue(ended.err.contains(said), ended.err);
+    }
+
+    private static Ended run(String... args) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        int status = Commands.run(args, new Console(new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8), null));
+        return new Ended(status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    }
+
+    private List<String> names() throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> file.getFileName().toString()).filter(name -> !name.equals("labels.txt")).sorted().toList();
+        }
+    }
+
+    private static double lastNumber(String json, String field) throws IOException {
+        double last = Double.NaN;
+        try (JsonParser parser = new JsonFactory().createParser(json)) {
+            while (parser.nextToken() != null) {
+                if (parser.currentToken() == JsonToken.VALUE_NUMBER_FLOAT && field.equals(parser.currentName())) {
+                    last = parser.getDoubleValue();
+                }
+            }
+        }
+        return last;
+    }
+
+    private static int count(String json, String field) throws IOException {
+        int count = 0;
+        try (JsonParser parser = new JsonFactory().createParser(json)) {
+            while (parser.nextToken() != null) {
+                count += parser.currentToken() == JsonToken.FIELD_NAME && field.equals(parser.currentName()) ? 1 : 0;
+            }
+        }
+        return count;
+    }
+}
