@@ -4,38 +4,45 @@ import dev.sectional.core.Tensor;
 import dev.sectional.nn.Network;
 import java.util.List;
 
-/** A method of explaining as the evaluation sees it: what it gives for a target, and how that becomes one value a place. */
+/** An explanation method under evaluation: its relevance for a target, and the map that metrics see. */
 public interface Explainer {
-    /** The method's name on the command line and in results. */
+    /** Returns the method's name, as on the command line and in results. */
     String name();
 
     /**
-     * One relevance for each target (index of a class of the network), in order; one forward pass serves them all.
+     * Explains the targets (indices of the network's classes) with one forward pass.
      *
      * @param image {@code (3, H, W)}, normalised as the network's card says
-     * @return tensors {@code (C, H, W)}, C being 3 or 1
+     * @return one relevance {@code (C, H, W)} for each target, in order; C is 3 or 1
      */
     List<Tensor> explain(Network network, Tensor image, List<Integer> targets);
 
-    /** The map that metrics judge, of the same height and width. */
+    /** Returns the map that metrics see, of the relevance's height and width. By default the sum over channels. */
     default Saliency saliency(Tensor relevance) {
         return Saliency.sum(relevance);
     }
 
-    /** Deviation of the Gaussian that smooths the map before it points, as a part of the image's longer side; usually none. */
+    /**
+     * Returns the standard deviation of the Gaussian that smooths the map for {@link #point}, as a share of the image's
+     * longer side. By default 0: no smoothing.
+     */
     default double smoothing() {
         return 0;
     }
 
-    /** The place (x, y) that it points at, in pixels of the image: the first greatest of the map at the image's size. */
+    /**
+     * Returns the pixel (x, y) of the image that the method points at. By default the first greatest value of the map,
+     * resized to the image and smoothed.
+     */
     default double[] point(Case judged) {
         int width = judged.sample().width();
         int height = judged.sample().height();
-        int greatest = judged.map().resized(width, height).smoothed(smoothing() * Math.max(width, height)).greatest();
+        double sigma = smoothing() * Math.max(width, height);
+        int greatest = judged.map().resized(width, height).smoothed(sigma).greatest();
         return new double[] {greatest % width, greatest / width};
     }
 
-    /** Whether it looks at the network at all. */
+    /** Returns whether the method uses the network. */
     default boolean needsNetwork() {
         return true;
     }

@@ -4,33 +4,34 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A way to judge maps. It measures case by case; what it measured is kept in the results file, so that a run that was
- * stopped need not measure it again, and summarised when all is there. A metric may be used by one thread at a time.
+ * A measure of maps. {@link #measure} returns the values of one case, which the run stores; {@link #summary} condenses
+ * the stored values of all cases. A metric is confined to one thread at a time.
  */
 public interface Metric {
-    /** The metric's name on the command line. */
+    /** Returns the metric's name, as on the command line. */
     String name();
 
     /**
      * Measures one case.
      *
-     * @return values by name, all that {@link #summary} needs; empty where the metric does not apply to the case
+     * @return values by name, as {@link #summary} needs them; empty if the metric does not apply to the case
      */
     Map<String, Double> measure(Case judged);
 
     /**
-     * What the measurements of one method say together.
+     * Summarises the measurements of one method.
      *
-     * @param rows one for each case that was measured, in the dataset's order
-     * @param classes the dataset's
+     * @param rows one for each measured case, in the dataset's order
+     * @param classes names of the dataset's classes
      */
     Summary summary(List<Row> rows, List<String> classes);
 
     /**
-     * What was measured of one case.
+     * The measurement of one case.
      *
      * @param image the sample's id
      * @param label the dataset's class
+     * @param values values by name
      */
     record Row(String image, int label, Map<String, Double> values) {
     }

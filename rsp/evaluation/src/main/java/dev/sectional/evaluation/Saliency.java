@@ -4,44 +4,45 @@ import dev.sectional.core.Tensor;
 import dev.sectional.evaluation.internal.Bilinear;
 
 /**
- * One value a place, signed: what a metric judges.
+ * A map of one signed value per pixel.
  *
- * @param values {@code height * width} values, row by row; not to be changed
+ * @param values {@code height * width} values, row by row; must not be modified
  */
 public record Saliency(int width, int height, float[] values) {
-    /** @throws IllegalArgumentException if the number of values is another */
+    /** @throws IllegalArgumentException if there are not {@code width * height} values */
     public Saliency {
         if (width < 1 || height < 1 || values.length != width * height) {
-            throw new IllegalArgumentException("a map of " + width + " x " + height + " with " + values.length + " values");
+            throw new IllegalArgumentException("a map of " + width + " x " + height + " pixels has " + values.length
+                    + " values");
         }
     }
 
-    /** Relevance {@code (C, H, W)} summed over the channels. */
+    /** Returns relevance {@code (C, H, W)} summed over the channels. */
     public static Saliency sum(Tensor relevance) {
-        int places = relevance.shape().dim(1) * relevance.shape().dim(2);
-        float[] values = new float[places];
+        int pixels = relevance.shape().dim(1) * relevance.shape().dim(2);
+        float[] values = new float[pixels];
         for (int i = 0; i < relevance.data().length; i++) {
-            values[i % places] += relevance.data()[i];
+            values[i % pixels] += relevance.data()[i];
         }
         return new Saliency(relevance.shape().dim(2), relevance.shape().dim(1), values);
     }
 
-    /** The greatest absolute value over the channels of {@code (C, H, W)}. */
+    /** Returns the greatest absolute value over the channels of {@code (C, H, W)}. */
     public static Saliency greatestAbsolute(Tensor gradient) {
-        int places = gradient.shape().dim(1) * gradient.shape().dim(2);
-        float[] values = new float[places];
+        int pixels = gradient.shape().dim(1) * gradient.shape().dim(2);
+        float[] values = new float[pixels];
         for (int i = 0; i < gradient.data().length; i++) {
-            values[i % places] = Math.max(values[i % places], Math.abs(gradient.data()[i]));
+            values[i % pixels] = Math.max(values[i % pixels], Math.abs(gradient.data()[i]));
         }
         return new Saliency(gradient.shape().dim(2), gradient.shape().dim(1), values);
     }
 
-    /** The value at (x, y). */
+    /** Returns the value at (x, y). */
     public float at(int x, int y) {
         return values[y * width + x];
     }
 
-    /** The place of the first greatest value, as an index into the values. */
+    /** Returns the index of the first greatest value. */
     public int greatest() {
         int best = 0;
         for (int i = 1; i < values.length; i++) {
@@ -52,7 +53,7 @@ public record Saliency(int width, int height, float[] values) {
         return best;
     }
 
-    /** Bilinearly at another size, pixel centres being at halves and the border repeated; no antialiasing. */
+    /** Returns the map resized bilinearly: pixel centres at halves, border repeated, no antialiasing. */
     public Saliency resized(int toWidth, int toHeight) {
         if (toWidth == width && toHeight == height) {
             return this;
@@ -61,9 +62,9 @@ public record Saliency(int width, int height, float[] values) {
     }
 
     /**
-     * Smoothed by a Gaussian that reaches four deviations far; the border is repeated beyond the map.
+     * Returns the map smoothed with a Gaussian, cut off at four standard deviations. The border is repeated.
      *
-     * @param sigma standard deviation in pixels; 0 leaves the map alone
+     * @param sigma standard deviation in pixels; 0: no smoothing
      */
     public Saliency smoothed(double sigma) {
         if (sigma == 0) {
@@ -93,7 +94,7 @@ public record Saliency(int width, int height, float[] values) {
         return new Saliency(width, height, both);
     }
 
-    /** At one and the same index, so that the JIT compiler vectorises it; at different ones it would not. */
+    /** Reads and writes at the same index: the JIT compiler does not vectorise loops over different indices. */
     private static void addScaled(float scale, float[] line, float[] sum) {
         for (int x = 0; x < sum.length; x++) {
             sum[x] += scale * line[x];

@@ -6,18 +6,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** What many metrics do with their rows: means of what is defined. */
+/** Means over rows, for metrics. Values that are NaN or missing are skipped. */
 public final class Summaries {
     private Summaries() {
     }
 
-    /** The mean of a value over the rows that have it and where it is a number; not a number where none does. */
+    /** Returns the mean of a value over the rows where it is defined; NaN if it is defined in none. */
     public static double mean(List<Metric.Row> rows, String value) {
         return rows.stream().map(row -> row.values().get(value)).filter(number -> number != null && !number.isNaN())
                 .mapToDouble(Double::doubleValue).average().orElse(Double.NaN);
     }
 
-    /** The mean of a value for each class that has one, by the class's name. */
+    /** Returns the mean of a value for each class with a defined one, by the class's name. */
     public static Map<String, Double> means(List<Metric.Row> rows, List<String> classes, String value) {
         Map<Integer, List<Metric.Row>> byLabel = new TreeMap<>();
         rows.forEach(row -> byLabel.computeIfAbsent(row.label(), label -> new ArrayList<>()).add(row));
@@ -31,8 +31,9 @@ public final class Summaries {
         return means;
     }
 
-    /** Means overall and per class of the values named, and the number of cases. */
-    public static Summary of(List<Metric.Row> rows, List<String> classes, List<String> values, List<Summary.Curve> curves) {
+    /** Returns the means of the named values, overall and per class, and the number of cases. */
+    public static Summary of(List<Metric.Row> rows, List<String> classes, List<String> values,
+                             List<Summary.Curve> curves) {
         Map<String, Double> overall = new LinkedHashMap<>();
         Map<String, Map<String, Double>> perClass = new LinkedHashMap<>();
         for (String value : values) {

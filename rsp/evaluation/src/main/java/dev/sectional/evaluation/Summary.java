@@ -6,18 +6,18 @@ import java.util.Map;
 /**
  * The result of one metric for one method.
  *
- * @param overall figures by name, in the order to print them
- * @param perClass for some of these figures, the value for each class that has one
- * @param curves lines to plot
+ * @param overall figures by name, in printing order
+ * @param perClass for some of these figures, the values by class; classes without a value are missing
+ * @param curves curves to plot
  */
 public record Summary(Map<String, Double> overall, Map<String, Map<String, Double>> perClass, List<Curve> curves) {
     /**
-     * A line to plot.
+     * A curve to plot.
      *
-     * @param name what is plotted, the same for every method, such as {@code deletion}
-     * @param xName what the horizontal axis is
-     * @param yName what the vertical axis is
-     * @param ticks a label for each point; a number where the axis is one
+     * @param name title, the same for every method, such as {@code deletion}
+     * @param xName label of the horizontal axis
+     * @param yName label of the vertical axis
+     * @param ticks one label for each point; a number where the axis is numeric
      * @param values one for each point
      */
     public record Curve(String name, String xName, String yName, List<String> ticks, List<Double> values) {

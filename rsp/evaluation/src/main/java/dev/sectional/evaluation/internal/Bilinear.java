@@ -2,13 +2,16 @@ package dev.sectional.evaluation.internal;
 
 
 
-/** Bilinear interpolation of one plane, as {@code torch.nn.functional.interpolate(mode="bilinear", align_corners=False)}. */
+/**
+ * Bilinear interpolation of one plane, as {@code torch.nn.functional.interpolate(mode="bilinear",
+ * align_corners=False)}.
+ */
 public final class Bilinear {
     private Bilinear() {
     }
 
     /**
-     * The plane at another size. Place i of the result lies at {@code (i + 0.5) * size / toSize - 0.5} of the source.
+     * Resizes a plane. Pixel i of the result lies at {@code (i + 0.5) * size / toSize - 0.5} of the source.
      *
      * @param plane {@code height * width} values, row by row
      */
@@ -19,12 +22,12 @@ public final class Bilinear {
         for (int y = 0; y < toHeight; y++) {
             int upper = down.low[y] * width;
             int lower = down.high[y] * width;
-            float fy = down.part[y];
+            float fy = down.weight[y];
             for (int x = 0; x < toWidth; x++) {
                 int left = across.low[x];
                 int right = across.high[x];
-                float fx = across.part[x];
-                // In this form what is constant stays so to the bit, and the first of equal maxima stays the first.
+                float fx = across.weight[x];
+                // This form keeps constants to the bit, and the first of equal maxima stays the first.
                 float above = plane[upper + left] + (plane[upper + right] - plane[upper + left]) * fx;
                 float below = plane[lower + left] + (plane[lower + right] - plane[lower + left]) * fx;
                 result[y * toWidth + x] = above + (below - above) * fy;
@@ -33,20 +36,20 @@ public final class Bilinear {
         return result;
     }
 
-    /** For each place of the result its two neighbours in the source and how much the second one counts. */
-    private record Axis(int[] low, int[] high, float[] part) {
+    /** For each pixel of the result, its two neighbours in the source and the weight of the second. */
+    private record Axis(int[] low, int[] high, float[] weight) {
         static Axis of(int size, int toSize) {
             int[] low = new int[toSize];
             int[] high = new int[toSize];
-            float[] part = new float[toSize];
+            float[] weight = new float[toSize];
             double scale = (double) size / toSize;
             for (int i = 0; i < toSize; i++) {
                 double at = Math.max(0, (i + 0.5) * scale - 0.5);
                 low[i] = Math.min((int) at, size - 1);
                 high[i] = Math.min(low[i] + 1, size - 1);
-                part[i] = (float) (at - low[i]);
+                weight[i] = (float) (at - low[i]);
             }
-            return new Axis(low, high, part);
+            return new Axis(low, high, weight);
         }
     }
 }

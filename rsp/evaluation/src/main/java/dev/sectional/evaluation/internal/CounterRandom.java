@@ -3,34 +3,34 @@ package dev.sectional.evaluation.internal;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Random numbers as a pure function of a seed and an index: the same on every Java, in any order, on any number of machines.
- * The function is SplitMix64's (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, OOPSLA 2014): number i is what
- * that generator gives as its i-th.
+ * A counter-based random number generator: each number is a pure function of a seed and an index, so that the order of
+ * evaluation, the Java version and the number of machines do not matter. Number i is the i-th of SplitMix64 (Steele,
+ * Lea, Flood: Fast Splittable Pseudorandom Number Generators, OOPSLA 2014).
  */
 public record CounterRandom(long seed) {
     private static final long STEP = 0x9E3779B97F4A7C15L;
 
-    /** 64 random bits. */
+    /** Returns 64 random bits. */
     public long bits(long index) {
         return mix(seed + (index + 1) * STEP);
     }
 
-    /** At least 0 and below 1. */
+    /** Returns a number from 0, inclusive, to 1, exclusive. */
     public double uniform(long index) {
         return (bits(index) >>> 11) * 0x1p-53;
     }
 
-    /** A whole number from 0 to {@code bound - 1}. */
+    /** Returns an integer from 0 to {@code bound - 1}. */
     public int below(long index, int bound) {
         return (int) (uniform(index) * bound);
     }
 
-    /** Draws of their own for part {@code index} of the work. */
+    /** Returns an independent generator for part {@code index} of the work. */
     public CounterRandom part(long index) {
         return new CounterRandom(mix(bits(index)));
     }
 
-    /** Draws of their own for what bears the name, such as an image. */
+    /** Returns an independent generator for a name, such as an image's. */
     public CounterRandom part(String name) {
         long hash = 0xCBF29CE484222325L;   // FNV-1a
         for (byte b : name.getBytes(StandardCharsets.UTF_8)) {

@@ -4,36 +4,38 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Average precision of scores against labels: the sum over thresholds of precision times the gain in recall, where equal
+ * Average precision of scores against labels: the sum over thresholds of precision times the increase of recall; equal
  * scores share a threshold ({@code sklearn.metrics.average_precision_score}).
  *
- * @param foreground of the scores as they are, for the labelled pixels
- * @param background of the scores turned around, for the others
- * @param joint both in one ranking, the scores scaled to 0..1 and turned around as one less the score; the way of published
- *     segmentation tests of attribution
+ * @param foreground precision of the scores for the labelled pixels
+ * @param background precision of the negated scores for the other pixels
+ * @param joint precision of both in one ranking, with the scores scaled to 0..1 and 1 - score for the background, as in
+ *     published segmentation tests of attribution
  */
 record AveragePrecision(double foreground, double background, double joint) {
-    /** Bits of a key: a score and a label. */
+    /** Bits of a sort key: 32 of the score and one of the label. */
     private static final int KEY = 33;
+    /** Bits that one pass of the radix sort looks at. */
     private static final int DIGIT = 11;
 
     /**
-     * Of the scores as they are, and of the same with negative ones as 0; both over one sorting, which is what takes time.
+     * Computes the precision of the scores and of the scores with negative ones set to 0. One sort, the costly step,
+     * serves both.
      *
-     * @param counted pixels that take part; with none on one side, that side's precision is 0
+     * @param counted pixels that count; a side without any has the precision 0
      */
     static List<AveragePrecision> bothOf(float[] scores, boolean[] labels, boolean[] counted) {
         long[] keys = new long[scores.length];
         int count = 0;
         for (int i = 0; i < scores.length; i++) {
             if (counted[i]) {
-                // Bits of a float in the order of its value, -0 like 0, and the label below them.
+                // The bits of a float in the order of its value, -0 like 0, and the label below them.
                 int bits = Float.floatToIntBits(scores[i] + 0f);
                 keys[count++] = (long) (bits ^ bits >> 31 & 0x7FFFFFFF) << 1 | (labels[i] ? 1 : 0);
             }
         }
         keys = sorted(keys, count);
-        // Runs of equal scores, from the least up.
+        // Runs of equal scores in ascending order.
         float[] values = new float[count];
         int[] positives = new int[count];
         int[] sizes = new int[count];
@@ -51,8 +53,8 @@ record AveragePrecision(double foreground, double background, double joint) {
     }
 
     /**
-     * The first {@code count} keys, which are of 33 bits, rising: by eleven bits at a time from the lowest up. Comparing them took most of the
-     * time that judging a map takes.
+     * Returns the first {@code count} keys of 33 bits in ascending order, by a radix sort of three passes of 11 bits. A
+     * comparison sort took most of the time of evaluating a map.
      */
     private static long[] sorted(long[] keys, int count) {
         int digits = 1 << DIGIT;
@@ -76,14 +78,14 @@ record AveragePrecision(double foreground, double background, double joint) {
         return from;
     }
 
-    /** The highest bit, the sign, turned around: negative keys come first. */
+    /** Returns 11 bits of a key; the sign bit is inverted, so that negative keys come first. */
     private static int digit(long key, int shift) {
         return (int) ((key ^ 1L << KEY - 1) >>> shift) & (1 << DIGIT) - 1;
     }
 
-    /** Runs of equal scores, rising, with the number of labelled pixels and of all in each. */
+    /** Runs of equal scores in ascending order, with the numbers of labelled pixels and of all pixels in each. */
     private record Ranking(float[] values, int[] positives, int[] sizes, int runs) {
-        /** With the runs up to 0 as one of 0. */
+        /** Returns the ranking with the runs up to 0 merged into one of score 0. */
         Ranking positive() {
             int low = 0;
             int right = 0;
@@ -124,7 +126,7 @@ record AveragePrecision(double foreground, double background, double joint) {
             Sum joint = new Sum();
             int high = runs - 1;
             int low = 0;
-            // The foreground's scores fall from high down; the background's, one less the score, fall from low up.
+            // The scores of the foreground descend from high; those of the background, 1 - score, descend from low up.
             while (high >= 0 || low < runs) {
                 float up = high < 0 ? Float.NEGATIVE_INFINITY : scaled[high];
                 float down = low == runs ? Float.NEGATIVE_INFINITY : 1 - scaled[low];
@@ -144,7 +146,7 @@ record AveragePrecision(double foreground, double background, double joint) {
             return joint.value();
         }
 
-        /** The scores brought to 0..1. */
+        /** Returns the scores scaled to 0..1. */
         private float[] scaled() {
             float[] scaled = new float[runs];
             float least = runs == 0 ? 0 : values[0];
@@ -156,7 +158,7 @@ record AveragePrecision(double foreground, double background, double joint) {
         }
     }
 
-    /** Precision times new right ones, threshold by threshold. */
+    /** Sums precision times the new hits, threshold by threshold. */
     private static final class Sum {
         private double sum;
         private long right;

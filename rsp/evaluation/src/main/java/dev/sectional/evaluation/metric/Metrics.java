@@ -24,11 +24,11 @@ public final class Metrics {
     private final Map<String, Supplier<Metric>> makers = new LinkedHashMap<>();
 
     /**
-     * Metrics with these settings.
+     * Sets the settings of the metrics.
      *
-     * @param seed of all that is drawn
-     * @param tolerance of the Pointing Game, in pixels
-     * @param difficult of the Pointing Game; null for none
+     * @param seed seed of all random numbers
+     * @param tolerance tolerance of the Pointing Game in pixels
+     * @param difficult the Difficult subset of the Pointing Game; null for none
      */
     public Metrics(long seed, int tolerance, DifficultSubset difficult) {
         makers.put("pointing", () -> new PointingGame(tolerance, difficult));
@@ -43,14 +43,14 @@ public final class Metrics {
         makers.put("max-sensitivity", () -> new MaxSensitivity(seed));
     }
 
-    /** All names. */
+    /** Returns all names. */
     public List<String> names() {
         return List.copyOf(makers.keySet());
     }
 
     /**
-     * Returns metrics by a list of names with commas between them; {@code all} stands for all. Deprecated names work too,
-     * see {@link #deprecations}.
+     * Returns metrics by a list of names with commas between them; {@code all} stands for all. Deprecated names work
+     * too, see {@link #deprecations}.
      *
      * @throws InputException if a name is unknown
      */
@@ -59,7 +59,8 @@ public final class Metrics {
                 .flatMap(name -> name.equals("all") ? makers.keySet().stream() : Stream.of(name)).distinct().toList();
         for (String name : names) {
             if (!makers.containsKey(name)) {
-                throw new InputException("metric '" + name + "' is unknown: use all, or some of " + String.join(", ", makers.keySet()));
+                throw new InputException("metric '" + name + "' is unknown: use all, or some of "
+                        + String.join(", ", makers.keySet()));
             }
         }
         if (names.isEmpty()) {

@@ -1,15 +1,20 @@
 package dev.sectional.evaluation.metric;
 
 
-
-/** Otsu's threshold (1979): the one that parts a histogram into two classes of the greatest variance between them. */
+/**
+ * Otsu's threshold (A Threshold Selection Method from Gray-Level Histograms, IEEE Transactions on Systems, Man, and
+ * Cybernetics 9, 1979): divides a histogram into two classes with the greatest variance between them.
+ */
 final class Otsu {
     private static final int BINS = 256;
 
     private Otsu() {
     }
 
-    /** The middle of the last bin of the lower class, of 256 bins from the least to the greatest value; the value of a constant map. */
+    /**
+     * Returns the middle of the last bin of the lower class, of 256 bins from the least to the greatest value. For a
+     * constant map, returns its value.
+     */
     static float threshold(float[] values) {
         float least = Float.POSITIVE_INFINITY;
         float greatest = Float.NEGATIVE_INFINITY;
@@ -28,7 +33,7 @@ final class Otsu {
         return (float) (least + (best(histogram) + 0.5) * range / BINS);
     }
 
-    /** The first bin after which the variance between the classes is greatest. */
+    /** Returns the first bin after which the variance between the classes is greatest. */
     private static int best(long[] histogram) {
         double total = 0;
         double sum = 0;

@@ -11,13 +11,13 @@ import java.util.Map;
 import java.util.function.Predicate;
 
 /**
- * The Pointing Game (Zhang and others, "Top-down neural attention by excitation backprop", 2016) by the definition of the
- * TorchRay library: the map, resized bilinearly to the image and smoothed where the method asks for it, points at its
- * first greatest value; that is a hit when a pixel of the class lies less than the tolerance away. Accuracy is hits over
- * cases for each class, then the mean over the classes.
+ * The Pointing Game (Zhang et al.: Top-Down Neural Attention by Excitation Backprop, ECCV 2016) as TorchRay defines it.
+ * The map, resized bilinearly to the image and smoothed if the method asks for it, points at its first greatest value.
+ * A hit is a pixel of the class at less than the tolerance from there. Accuracy is hits over cases for each class, then
+ * the mean over the classes.
  */
 public final class PointingGame implements Metric {
-    /** Pixels, for photographs. */
+    /** The usual tolerance for photos, in pixels. */
     public static final int USUAL_TOLERANCE = 15;
 
     private static final String HIT = "hit";
@@ -27,14 +27,14 @@ public final class PointingGame implements Metric {
     private final DifficultSubset difficult;
 
     /**
-     * Judges with a tolerance.
+     * Sets the tolerance.
      *
-     * @param tolerance in pixels, at least 1, which is the point's own pixel alone
-     * @param difficult the cases of the Difficult subset; null to leave it out
+     * @param tolerance tolerance in pixels, at least 1: only the pixel pointed at
+     * @param difficult the cases of the Difficult subset; null to omit its figures
      */
     public PointingGame(int tolerance, DifficultSubset difficult) {
         if (tolerance < 1) {
-            throw new IllegalArgumentException("a tolerance of " + tolerance + " pixels: at least 1 is wanted");
+            throw new IllegalArgumentException("expected a tolerance of at least 1 pixel, got " + tolerance);
         }
         this.tolerance = tolerance;
         this.difficult = difficult;
@@ -59,7 +59,7 @@ public final class PointingGame implements Metric {
         return values;
     }
 
-    /** Whether a pixel of the mask lies at a squared distance below {@code tolerance^2} from the point. */
+    /** Returns whether a pixel of the mask lies at a squared distance below {@code tolerance^2} from the point. */
     public static boolean hits(Mask mask, double x, double y, int tolerance) {
         int top = Math.max(0, (int) Math.ceil(y - tolerance));
         int bottom = Math.min(mask.height() - 1, (int) Math.floor(y + tolerance));
@@ -86,8 +86,8 @@ public final class PointingGame implements Metric {
         return new Summary(overall, perClass, List.of());
     }
 
-    private static void add(String name, List<Row> rows, Predicate<Row> taken, List<String> classes, Map<String, Double> overall,
-                            Map<String, Map<String, Double>> perClass) {
+    private static void add(String name, List<Row> rows, Predicate<Row> taken, List<String> classes,
+            Map<String, Double> overall, Map<String, Map<String, Double>> perClass) {
         int[] hits = new int[classes.size()];
         int[] cases = new int[classes.size()];
         for (Row row : rows) {

@@ -14,16 +14,17 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * How much of the relevance lies inside the class's pixels (Arras, Osman, Samek: CLEVR-XAI: A Benchmark Dataset for the Ground Truth
- * Evaluation of Neural Network Explanations, Information Fusion 81, 2022, arXiv 2003.07258), at the image's own size:
+ * Relevance mass and rank accuracy: the share of relevance inside the pixels of the class (Arras, Osman, Samek:
+ * CLEVR-XAI: A Benchmark Dataset for the Ground Truth Evaluation of Neural Network Explanations, Information Fusion 81,
+ * 2022, arXiv 2003.07258), at the image's size:
  *
  * <pre>{@code
- * mass = sum of positive relevance inside / sum of positive relevance,   0 where there is none
- * rank = |the K most relevant pixels that lie inside| / K,               K the number of pixels inside
+ * mass = sum of positive relevance inside / sum of positive relevance,   0 if there is none
+ * rank = |pixels inside among the K most relevant| / K,                  K the number of pixels inside
  * }</pre>
  *
- * <p>Inside are the pixels of the class or, where the dataset has none, its region. Void pixels are left out. Of equal values the
- * first in scan order ranks higher.
+ * <p>Inside are the pixels of the class or, if the dataset has no mask, its region. Void pixels do not count. Of equal
+ * values the first in scan order ranks higher.
  */
 public final class RelevanceMass implements Metric {
     private static final String MASS = "mass";

@@ -11,14 +11,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Segmentation by a threshold on the map, at the image's own size: foreground is what exceeds the map's mean, 0, or Otsu's
- * threshold; {@code +} says that negative values count as 0. True and false positives and negatives are added up over the
- * whole set; IoU and F1 are then the mean of background and foreground. Average precision is a mean over the cases.
- * Void pixels are left out.
+ * Segmentation with a threshold on the map, at the image's size: the foreground exceeds the map's mean ({@code mean}),
+ * 0 ({@code zero}) or Otsu's threshold ({@code otsu}); with {@code +}, negative values count as 0. True and false
+ * positives and negatives are summed over all cases; IoU and F1 are then the mean of background and foreground. Average
+ * precision is a mean over the cases. Void pixels do not count.
  */
 public final class Segmentation implements Metric {
     private static final List<String> THRESHOLDS = List.of("mean", "mean+", "zero", "otsu", "otsu+");
-    private static final List<String> PRECISIONS = List.of("foreground", "background", "joint", "foreground+", "background+", "joint+");
+    private static final List<String> PRECISIONS = List.of("foreground", "background", "joint", "foreground+",
+            "background+", "joint+");
 
     @Override
     public String name() {
@@ -70,7 +71,8 @@ public final class Segmentation implements Metric {
         return (float) (sum / values.length);
     }
 
-    private static void count(Map<String, Double> values, String name, float[] map, float threshold, boolean[] labels, boolean[] counted) {
+    private static void count(Map<String, Double> values, String name, float[] map, float threshold, boolean[] labels,
+            boolean[] counted) {
         int[] counts = new int[4];
         for (int i = 0; i < map.length; i++) {
             if (counted[i]) {
@@ -107,7 +109,8 @@ public final class Segmentation implements Metric {
         }
         Map<String, Double> means = new LinkedHashMap<>();
         for (String precision : PRECISIONS) {
-            means.put(precision, rows.stream().mapToDouble(row -> row.values().get(precision)).average().orElse(Double.NaN));
+            means.put(precision, rows.stream().mapToDouble(row -> row.values().get(precision)).average()
+                    .orElse(Double.NaN));
         }
         for (String sign : new String[] {"", "+"}) {
             overall.put("mAP" + sign, (means.get("foreground" + sign) + means.get("background" + sign)) / 2);
@@ -118,7 +121,7 @@ public final class Segmentation implements Metric {
         return new Summary(overall, perClass, List.of());
     }
 
-    /** Pixels by what the map says and what is true. */
+    /** The confusion matrix: numbers of pixels by the map's class and the true class. */
     private record Counts(double trueNegatives, double falseNegatives, double falsePositives, double truePositives) {
         static Counts of(int[] counts) {
             return new Counts(counts[0], counts[1], counts[2], counts[3]);
@@ -149,11 +152,13 @@ public final class Segmentation implements Metric {
 
         double meanF1() {
             double wrong = falseNegatives + falsePositives;
-            return (ratio(2 * truePositives, 2 * truePositives + wrong) + ratio(2 * trueNegatives, 2 * trueNegatives + wrong)) / 2;
+            return (ratio(2 * truePositives, 2 * truePositives + wrong)
+                    + ratio(2 * trueNegatives, 2 * trueNegatives + wrong)) / 2;
         }
 
         double accuracy() {
-            return ratio(truePositives + trueNegatives, truePositives + trueNegatives + falseNegatives + falsePositives);
+            return ratio(truePositives + trueNegatives, truePositives + trueNegatives + falseNegatives
+                    + falsePositives);
         }
 
         private static double ratio(double part, double whole) {

@@ -3,21 +3,22 @@ package dev.sectional.evaluation.metric.faithfulness;
 import dev.sectional.core.Tensor;
 
 /**
- * The blurred image that insertion starts from, as the program of RISE makes it (Petsiuk, Das, Saenko: RISE: Randomized Input Sampling for
- * Explanation of Black-box Models, BMVC 2018, arXiv 1806.07421): a window of 11 x 11, zeros outside the image. Its weights are a
- * unit impulse under a Gaussian of standard deviation 5, which is mirrored at the window's border.
+ * The blurred image that insertion starts from, as in the program of RISE (Petsiuk, Das, Saenko: RISE: Randomized Input
+ * Sampling for Explanation of Black-box Models, BMVC 2018, arXiv 1806.07421): a window of 11 x 11 pixels, zeros outside
+ * the image. Its weights are a unit impulse, filtered with a Gaussian of standard deviation 5 that is mirrored at the
+ * window's border.
  */
 final class Blur {
     private static final int RADIUS = 5;
     private static final double SIGMA = 5;
-    /** Where the Gaussian ends, in standard deviations. */
+    /** Cut-off of the Gaussian in standard deviations. */
     private static final int REACH = 4;
     private static final double[] WINDOW = window();
 
     private Blur() {
     }
 
-    /** The image blurred, {@code (C, H, W)}. */
+    /** Returns the blurred image, {@code (C, H, W)}. */
     static Tensor of(Tensor image) {
         int height = image.shape().dim(1);
         int width = image.shape().dim(2);
@@ -54,7 +55,8 @@ final class Blur {
         double[] window = new double[size];
         for (int i = 0; i < size; i++) {
             for (int k = -reach; k <= reach; k++) {
-                int at = Math.floorMod(i + k, 2 * size);   // mirrored with the border value repeated: a period of twice the size
+                // mirrored with the border value repeated: a period of twice the size
+                int at = Math.floorMod(i + k, 2 * size);
                 if ((at < size ? at : 2 * size - 1 - at) == RADIUS) {
                     window[i] += gauss(k) / total;
                 }

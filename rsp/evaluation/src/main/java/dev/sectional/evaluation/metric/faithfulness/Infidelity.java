@@ -13,16 +13,16 @@ import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
 /**
- * Infidelity (Yeh, Hsieh, Suggala, Inouye, Ravikumar: On the (In)fidelity and Sensitivity of Explanations, NeurIPS 2019,
- * arXiv 1901.09392), for the removal of squares. I marks a random square, f is the target's logit, x_I the image with the square
- * in the mean colour, and d_I = f(x) - f(x_I) what its removal costs:
+ * Infidelity (Yeh, Hsieh, Suggala, Inouye, Ravikumar: On the (In)fidelity and Sensitivity of Explanations, NeurIPS
+ * 2019, arXiv 1901.09392), for the removal of squares. I is a random square, f the target's logit, x_I the image with
+ * the square set to 0 in normalised values, and d_I = f(x) - f(x_I) the drop of the logit:
  *
  * <pre>{@code
  * infidelity = mean over I of (b * sum(map in I) - d_I)^2,   b = mean(d_I * sum(map in I)) / mean(sum(map in I)^2)
  * }</pre>
  *
- * <p>b is the best scale, as in the authors' program: maps of any unit compare. {@code share} is the infidelity over mean(d_I^2): 0 for a
- * map that foretells every drop, 1 for one that foretells none.
+ * <p>b is the best scale, as in the authors' program, so that maps of any unit compare. {@code share} is the infidelity
+ * over mean(d_I^2): 0 for a map that predicts every drop, 1 for a map that predicts none.
  */
 public final class Infidelity implements Metric {
     private static final int SQUARES = 64;
@@ -31,7 +31,7 @@ public final class Infidelity implements Metric {
 
     private final CounterRandom draws;
 
-    /** @param seed of the squares; with the image's name it decides them */
+    /** @param seed seed of the squares, which depend on it and on the image's name */
     public Infidelity(long seed) {
         this.draws = new CounterRandom(seed).part(VALUE);
     }
@@ -49,15 +49,16 @@ public final class Infidelity implements Metric {
         return of(judged.input(), judged.map(), draws.part(judged.sample().id()), SQUARES, Scores.logit(judged));
     }
 
-    /** Both values; the share is not a number where no removal costs anything. */
-    static Map<String, Double> of(Tensor image, Saliency map, CounterRandom draws, int squares, ToDoubleFunction<Tensor> score) {
+    /** Computes both values; the share is NaN if no removal changes the logit. */
+    static Map<String, Double> of(Tensor image, Saliency map, CounterRandom draws, int squares,
+            ToDoubleFunction<Tensor> score) {
         double[] drops = new double[squares];
         double[] sums = new double[squares];
         double before = score.applyAsDouble(image);
         for (int i = 0; i < squares; i++) {
-            int[] places = square(map.width(), map.height(), draws.part(i));
-            drops[i] = before - score.applyAsDouble(without(image, places));
-            sums[i] = Regions.sum(map, places);
+            int[] pixels = square(map.width(), map.height(), draws.part(i));
+            drops[i] = before - score.applyAsDouble(without(image, pixels));
+            sums[i] = Regions.sum(map, pixels);
         }
         double scale = product(drops, sums) == 0 ? 0 : product(drops, sums) / product(sums, sums);
         double missed = 0;
@@ -70,19 +71,19 @@ public final class Infidelity implements Metric {
         return values;
     }
 
-    /** A square inside the image: its side from an eighth to half of the shorter side, anywhere. */
+    /** Returns the pixels of a random square inside the image; its side is an eighth to a half of the shorter side. */
     private static int[] square(int width, int height, CounterRandom draws) {
         int shorter = Math.min(width, height);
         int least = Math.max(1, shorter / 8);
         int side = least + draws.below(0, Math.max(least, shorter / 2) - least + 1);
-        return Regions.places(width, draws.below(1, width - side + 1), draws.below(2, height - side + 1), side, side);
+        return Regions.pixels(width, draws.below(1, width - side + 1), draws.below(2, height - side + 1), side, side);
     }
 
-    private static Tensor without(Tensor image, int[] places) {
+    private static Tensor without(Tensor image, int[] pixels) {
         Tensor without = image.copy();
         int channel = image.shape().dim(1) * image.shape().dim(2);
-        for (int place : places) {
-            for (int at = place; at < without.data().length; at += channel) {
+        for (int pixel : pixels) {
+            for (int at = pixel; at < without.data().length; at += channel) {
                 without.data()[at] = 0;
             }
         }

@@ -12,9 +12,10 @@ import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
 /**
- * Insertion and deletion (Petsiuk, Das, Saenko: RISE, BMVC 2018, arXiv 1806.07421). Deletion replaces the places of an image, those of the
- * greatest relevance first, by the mean colour; insertion puts them in that order into the blurred image. The target's
- * probability is followed, and the area under its curve is the result, 0..1: a good map has a low deletion and a high insertion.
+ * Insertion and deletion (Petsiuk, Das, Saenko: RISE, BMVC 2018, arXiv 1806.07421). Deletion sets the pixels of the
+ * image to 0 in normalised values, in descending order of relevance. Insertion copies them in that order into the
+ * blurred image. The result is the area under the curve of the target's probability, 0..1: a good map has a low
+ * deletion and a high insertion.
  */
 public final class InsertionDeletion implements Metric {
     private static final int USUAL_STEPS = 32;
@@ -26,24 +27,26 @@ public final class InsertionDeletion implements Metric {
 
     private InsertionDeletion(boolean deleting, int steps) {
         if (steps < 1 || steps > 500) {
-            throw new IllegalArgumentException("wanted 1 to 500 steps, got " + steps);
+            throw new IllegalArgumentException("expected 1 to 500 steps, got " + steps);
         }
         this.name = deleting ? "deletion" : "insertion";
         this.deleting = deleting;
         this.steps = steps;
     }
 
-    /** Insertion in 32 steps. */
+    /** Creates insertion with 32 steps. */
     public static InsertionDeletion insertion() {
         return new InsertionDeletion(false, USUAL_STEPS);
     }
 
-    /** Deletion in 32 steps. */
+    /** Creates deletion with 32 steps. */
     public static InsertionDeletion deletion() {
         return new InsertionDeletion(true, USUAL_STEPS);
     }
 
-    /** The same with another number of steps; each costs a forward pass. RISE's program takes 224 for images of 224 x 224. */
+    /**
+     * Returns this metric with another number of steps. Each costs a forward pass; RISE uses 224 for 224 x 224 pixels.
+     */
     public InsertionDeletion steps(int count) {
         return new InsertionDeletion(deleting, count);
     }
@@ -65,7 +68,7 @@ public final class InsertionDeletion implements Metric {
         return values;
     }
 
-    /** The score before and after each step. */
+    /** Returns the score before the first step and after each step. */
     double[] scores(Tensor image, Saliency map, ToDoubleFunction<Tensor> score) {
         int[][] order = Regions.descending(map, 1);
         int step = (order.length + steps - 1) / steps;

@@ -11,25 +11,25 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 
 /**
- * Max-sensitivity (Yeh, Hsieh, Suggala, Inouye, Ravikumar: On the (In)fidelity and Sensitivity of Explanations, NeurIPS 2019,
- * arXiv 1901.09392), divided by the length of the explanation so that methods of any scale compare:
+ * Max-sensitivity (Yeh, Hsieh, Suggala, Inouye, Ravikumar: On the (In)fidelity and Sensitivity of Explanations, NeurIPS
+ * 2019, arXiv 1901.09392), divided by the norm of the explanation so that methods of any scale compare:
  *
  * <pre>{@code
  * max over i of |Phi(x + d_i) - Phi(x)| / |Phi(x)|,   each value of d_i uniform in -radius .. radius
  * }</pre>
  *
- * <p>Phi is the relevance at the image, all channels, and |.| the Euclidean length. The lower, the steadier. Each of the
- * {@code samples} costs an explanation.
+ * <p>Phi is the relevance at the image, all channels, and |.| the Euclidean norm. Lower is more stable. Each of the 8
+ * samples costs an explanation.
  */
 public final class MaxSensitivity implements Metric {
-    /** In units of the normalised image, where 1 is a standard deviation. */
+    /** Radius in units of the normalised image, where 1 is a standard deviation. */
     private static final double RADIUS = 0.02;
     private static final int SAMPLES = 8;
     private static final String VALUE = "max-sensitivity";
 
     private final CounterRandom draws;
 
-    /** @param seed of the disturbances; with the image's name it decides them */
+    /** @param seed seed of the noise, which depends on it and on the image's name */
     public MaxSensitivity(long seed) {
         this.draws = new CounterRandom(seed).part(VALUE);
     }
@@ -48,8 +48,9 @@ public final class MaxSensitivity implements Metric {
                 image -> judged.explainer().explain(judged.network(), image, List.of(judged.target())).get(0)));
     }
 
-    /** @return not a number where the explanation is 0 everywhere */
-    static double of(Tensor image, Tensor relevance, CounterRandom draws, int samples, double radius, UnaryOperator<Tensor> explain) {
+    /** Computes the measure; NaN if the explanation is 0 everywhere. */
+    static double of(Tensor image, Tensor relevance, CounterRandom draws, int samples, double radius,
+            UnaryOperator<Tensor> explain) {
         double greatest = 0;
         for (int i = 0; i < samples; i++) {
             CounterRandom own = draws.part(i);

@@ -13,17 +13,18 @@ import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
 /**
- * Pixel flipping by regions (Bach et al.: On Pixel-Wise Explanations for Non-Linear Classifier Decisions by Layer-Wise Relevance
- * Propagation, PLoS ONE 10, 2015; Samek et al.: Evaluating the Visualization of What a Deep Neural Network Has Learned, IEEE TNNLS 28,
- * 2017, arXiv 1509.06321). Squares of the image are replaced by the mean colour, the most relevant first ({@code morf}) or the least
- * relevant first ({@code lerf}), and the target's logit f is followed. The area over the perturbation curve of K steps is
+ * Pixel flipping by regions (Bach et al.: On Pixel-Wise Explanations for Non-Linear Classifier Decisions by Layer-Wise
+ * Relevance Propagation, PLoS ONE 10, 2015; Samek et al.: Evaluating the Visualization of What a Deep Neural Network
+ * Has Learned, IEEE TNNLS 28, 2017, arXiv 1509.06321). Squares of the image are set to 0 in normalised values, the most
+ * relevant first ({@code morf}) or the least relevant first ({@code lerf}). With the target's logit f, the area over
+ * the perturbation curve of K steps is
  *
  * <pre>{@code
  * aopc = 1 / (K + 1) * sum over k = 0 .. K of (f_0 - f_k)
  * }</pre>
  *
- * <p>A good map has a high morf, a low lerf, and thus a high {@code difference} of the two. Samek et al. replace by random
- * colours; the mean gives the same result on every run.
+ * <p>A good map has a high morf, a low lerf, and thus a high {@code difference} of the two. Samek et al. fill the
+ * squares with random colours; a constant gives the same result on every run.
  */
 public final class PixelFlipping implements Metric {
     private static final int REGIONS_PER_SIDE = 28;
@@ -53,7 +54,7 @@ public final class PixelFlipping implements Metric {
         return values;
     }
 
-    /** The score before and after each step, over the whole image. */
+    /** Returns the score before the first step and after each step, until the whole image is replaced. */
     double[] scores(Tensor image, Saliency map, boolean mostFirst, ToDoubleFunction<Tensor> score) {
         int side = (Math.max(map.width(), map.height()) + REGIONS_PER_SIDE - 1) / REGIONS_PER_SIDE;
         int[][] order = Regions.descending(map, side);
@@ -61,7 +62,7 @@ public final class PixelFlipping implements Metric {
                 (order.length + STEPS - 1) / STEPS, score);
     }
 
-    /** The area over the curve. */
+    /** Returns the area over the curve. */
     static double aopc(double[] scores) {
         return Arrays.stream(scores).map(score -> scores[0] - score).sum() / scores.length;
     }
@@ -69,7 +70,9 @@ public final class PixelFlipping implements Metric {
     @Override
     public Summary summary(List<Row> rows, List<String> classes) {
         return Summaries.of(rows, classes, List.of(MORF, LERF, DIFFERENCE), List.of(
-                Scores.curve(rows, MORF, "flipping, most relevant first", "share of the image replaced", "logit of the target"),
-                Scores.curve(rows, LERF, "flipping, least relevant first", "share of the image replaced", "logit of the target")));
+                Scores.curve(rows, MORF, "flipping, most relevant first", "share of the image replaced",
+                        "logit of the target"),
+                Scores.curve(rows, LERF, "flipping, least relevant first", "share of the image replaced",
+                        "logit of the target")));
     }
 }

@@ -6,44 +6,46 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Squares that tile an image, in the order of the relevance that lies in them. */
+/** Squares that tile an image, ordered by the relevance inside. */
 final class Regions {
     private Regions() {
     }
 
     /**
-     * The places of each square, that of the greatest sum first; of equal ones the first in scan order.
+     * Returns the pixels of each square, in descending order of the map's sum inside; equal ones in scan order.
      *
-     * @param side of a square in places; squares at the right and lower border may be cut
+     * @param side side of a square in pixels; squares at the right and lower border may be cut
      */
     static int[][] descending(Saliency map, int side) {
         List<int[]> regions = new ArrayList<>();
         for (int y = 0; y < map.height(); y += side) {
             for (int x = 0; x < map.width(); x += side) {
-                regions.add(places(map.width(), x, y, Math.min(side, map.width() - x), Math.min(side, map.height() - y)));
+                regions.add(pixels(map.width(), x, y, Math.min(side, map.width() - x),
+                        Math.min(side, map.height() - y)));
             }
         }
-        double[] sums = regions.stream().mapToDouble(places -> sum(map, places)).toArray();
+        double[] sums = regions.stream().mapToDouble(pixels -> sum(map, pixels)).toArray();
         return IntStream.range(0, sums.length).boxed()
-                .sorted(Comparator.comparingDouble((Integer i) -> -sums[i] + 0.0))   // a stable sort; -0.0 and 0.0 are equal
+                // a stable sort; -0.0 and 0.0 are equal
+                .sorted(Comparator.comparingDouble((Integer i) -> -sums[i] + 0.0))
                 .map(regions::get).toArray(int[][]::new);
     }
 
-    /** The numbers of the places of a rectangle, row by row. */
-    static int[] places(int imageWidth, int x, int y, int width, int height) {
+    /** Returns the indices of the pixels of a rectangle, row by row. */
+    static int[] pixels(int imageWidth, int x, int y, int width, int height) {
         return IntStream.range(0, width * height).map(i -> (y + i / width) * imageWidth + x + i % width).toArray();
     }
 
-    /** The sum of the map over places. */
-    static double sum(Saliency map, int[] places) {
+    /** Returns the sum of the map over pixels. */
+    static double sum(Saliency map, int[] pixels) {
         double sum = 0;
-        for (int place : places) {
-            sum += map.values()[place];
+        for (int pixel : pixels) {
+            sum += map.values()[pixel];
         }
         return sum;
     }
 
-    /** The same from last to first. */
+    /** Returns the squares in reverse order. */
     static int[][] reversed(int[][] order) {
         return IntStream.range(0, order.length).mapToObj(i -> order[order.length - 1 - i]).toArray(int[][]::new);
     }

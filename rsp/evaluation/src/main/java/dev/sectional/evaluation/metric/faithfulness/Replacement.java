@@ -3,30 +3,30 @@ package dev.sectional.evaluation.metric.faithfulness;
 import dev.sectional.core.Tensor;
 import java.util.function.ToDoubleFunction;
 
-/** How a score changes while places of one image are replaced, step by step, by those of another. */
+/** The curve of a score while the pixels of one image are replaced, step by step, with those of another. */
 final class Replacement {
     private Replacement() {
     }
 
     /**
-     * The score of {@code from}, then after each step.
+     * Returns the score of {@code from}, then the score after each step.
      *
-     * @param from {@code (C, H, W)}; not changed
-     * @param to the same shape: where the values come from
-     * @param order sets of places, row by row numbers; they are replaced in this order
-     * @param step sets replaced at once; the last step takes what is left
+     * @param from {@code (C, H, W)}; not modified
+     * @param to source of the new values, of the same shape
+     * @param order sets of pixel indices, in the order of replacement
+     * @param step number of sets per step; the last step may have fewer
      */
     static double[] scores(Tensor from, Tensor to, int[][] order, int step, ToDoubleFunction<Tensor> score) {
         int steps = (order.length + step - 1) / step;
         double[] scores = new double[steps + 1];
         Tensor mixed = from.copy();
-        int places = from.shape().dim(1) * from.shape().dim(2);
-        // The score may keep what it is given, so it gets copies.
+        int pixels = from.shape().dim(1) * from.shape().dim(2);
+        // Copies, as the score function may keep its argument.
         scores[0] = score.applyAsDouble(mixed.copy());
         for (int i = 0; i < steps; i++) {
             for (int set = i * step; set < Math.min((i + 1) * step, order.length); set++) {
-                for (int place : order[set]) {
-                    for (int at = place; at < mixed.data().length; at += places) {
+                for (int pixel : order[set]) {
+                    for (int at = pixel; at < mixed.data().length; at += pixels) {
                         mixed.data()[at] = to.data()[at];
                     }
                 }
@@ -36,7 +36,7 @@ final class Replacement {
         return scores;
     }
 
-    /** The area under a curve of equal steps over 0..1, by the trapezoid rule. */
+    /** Returns the area under a curve of equal steps over 0..1, by the trapezoidal rule. */
     static double area(double[] scores) {
         double sum = -(scores[0] + scores[scores.length - 1]) / 2;
         for (double score : scores) {

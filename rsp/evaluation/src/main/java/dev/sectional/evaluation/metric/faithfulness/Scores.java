@@ -12,31 +12,32 @@ import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
-/** What the metrics that ask the network again have in common: its scores, and curves of them. */
+/** The network's scores for disturbed images, and curves of them. */
 final class Scores {
     private Scores() {
     }
 
-    /** The probability of the case's target. */
+    /** Returns the probability of the case's target as a function of the image. */
     static ToDoubleFunction<Tensor> probability(Case judged) {
         return image -> judged.network().forward(image).probabilities()[judged.target()];
     }
 
-    /** The logit of the case's target. */
+    /** Returns the logit of the case's target as a function of the image. */
     static ToDoubleFunction<Tensor> logit(Case judged) {
         return image -> judged.network().forward(image).logits().data()[judged.target()];
     }
 
-    /** Adds a curve's points to what was measured, as {@code name.000}, {@code name.001}, ... */
+    /** Adds the points of a curve to the values, as {@code name.000}, {@code name.001}, ... */
     static void put(Map<String, Double> values, String name, double[] points) {
         for (int i = 0; i < points.length; i++) {
             values.put(key(name, i), points[i]);
         }
     }
 
-    /** The mean curve over all cases, against the share of the image that was replaced. */
+    /** Returns the mean curve over all cases, against the share of the image that is replaced. */
     static Summary.Curve curve(List<Metric.Row> rows, String name, String plot, String xName, String yName) {
-        int points = (int) IntStream.range(0, 1000).takeWhile(i -> rows.stream().anyMatch(row -> row.values().containsKey(key(name, i)))).count();
+        int points = (int) IntStream.range(0, 1000)
+                .takeWhile(i -> rows.stream().anyMatch(row -> row.values().containsKey(key(name, i)))).count();
         List<String> ticks = new ArrayList<>();
         List<Double> values = new ArrayList<>();
         for (int i = 0; i < points; i++) {

@@ -16,9 +16,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * How alike the maps of two classes of one image are, by every {@link Similarity}: {@code least}, the network's top class against
- * its least likely one, once an image; {@code other}, the explained class against the likeliest of the other classes in the image, for
- * images of several. A method that tells classes apart has low values; one that draws the image's edges has high ones.
+ * The similarity of the maps of two classes of one image, by every {@link Similarity}: {@code least}, the network's top
+ * class and its least likely one, once per image; {@code other}, the explained class and the most likely other class in
+ * the image, for images with several. A method that distinguishes classes has low values; a method that draws the edges
+ * of the image has high ones.
  */
 public final class ClassSensitivity implements Metric {
     private static final String LEAST = "least.";
@@ -38,7 +39,7 @@ public final class ClassSensitivity implements Metric {
         float[] logits = tape.logits().data();
         int[] order = tape.top(logits.length);
         Map<String, Double> values = new LinkedHashMap<>();
-        if (judged.present().indexOf(judged.target()) == 0) {   // once an image
+        if (judged.present().indexOf(judged.target()) == 0) {   // once per image
             List<Saliency> maps = maps(judged, List.of(order[0], order[order.length - 1]));
             put(values, LEAST, maps.get(0), maps.get(1));
         }

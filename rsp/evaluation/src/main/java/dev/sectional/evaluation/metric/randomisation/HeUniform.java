@@ -6,9 +6,10 @@ import dev.sectional.evaluation.internal.CounterRandom;
 import java.util.Objects;
 
 /**
- * Weights as an untrained layer before a ReLU has them: uniform in {@code -b .. b} with {@code b = sqrt(6 / inputs)}, which keeps the
- * scale of activations from layer to layer (He, Zhang, Ren, Sun: Delving Deep into Rectifiers, ICCV 2015). Each value is a function of the
- * seed and its index, calculated when it is read, so that a large network with random weights needs no memory for them.
+ * Weights of an untrained layer before a ReLU: uniform in {@code -b .. b} with {@code b = sqrt(6 / inputs)}, which
+ * keeps the scale of activations from layer to layer (He, Zhang, Ren, Sun: Delving Deep into Rectifiers, ICCV 2015).
+ * Each value is a function of the seed and its index, computed when it is read, so that a large network with random
+ * weights needs no memory for them.
  *
  * @param shape {@code (outputs, inputs, ...)}
  */

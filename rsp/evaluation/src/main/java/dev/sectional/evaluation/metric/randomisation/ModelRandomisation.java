@@ -15,14 +15,14 @@ import java.util.Map;
 import java.util.TreeSet;
 
 /**
- * The sanity check by model randomisation (Adebayo, Gilmer, Muelly, Goodfellow, Hardt, Kim: Sanity Checks for Saliency Maps,
- * NeurIPS 2018, arXiv 1810.03292): how alike the map is to the map of the same class from a network whose layers are untrained
- * again, cascading (all layers from the logits down to this one) and independent (this one alone). A method that shows what the network
- * learned has a low similarity. Every {@link Similarity} is taken.
+ * Model randomisation (Adebayo, Gilmer, Muelly, Goodfellow, Hardt, Kim: Sanity Checks for Saliency Maps, NeurIPS 2018,
+ * arXiv 1810.03292): the similarity of the map to the map of the same class from a network with untrained layers, by
+ * every {@link Similarity}. Cascading: all layers from the logits down to one are untrained; independent: one layer is.
+ * A method that depends on the learned weights has a low similarity.
  *
- * <p>What to know for RSP: below its start, in convolutions larger than 1x1 other than the first, the filter gradient of the relevance
- * stands in for the weights. An untrained layer there acts only through the activations that it changes and through the
- * start relevance; whatever lies in the activations below it stays in the map.
+ * <p>RSP uses the filter gradient of the relevance in place of the weights in convolutions larger than 1x1 other than
+ * the first. An untrained layer there acts only through the activations that it changes and through the start
+ * relevance; the map keeps the structure of the activations below it.
  */
 public final class ModelRandomisation implements Metric {
     private static final String CASCADING = "cascading";
@@ -33,7 +33,7 @@ public final class ModelRandomisation implements Metric {
     private List<String> layers;
     private final Map<String, List<Network>> variants = new LinkedHashMap<>();
 
-    /** @param seed of the untrained weights */
+    /** @param seed seed of the untrained weights */
     public ModelRandomisation(long seed) {
         this.seed = seed;
     }
@@ -81,8 +81,8 @@ public final class ModelRandomisation implements Metric {
     }
 
     /**
-     * Overall, for each measure: the mean over all depths of the cascade, its end ({@code all}, no layer trained), and the mean over
-     * single layers. The curves show each depth.
+     * Returns, for each measure, the mean over all depths of the cascade, the value at its end ({@code all}, no layer
+     * trained) and the mean over single layers. The curves show each depth.
      */
     @Override
     public Summary summary(List<Row> rows, List<String> classes) {
@@ -96,7 +96,8 @@ public final class ModelRandomisation implements Metric {
                 }
                 curves.add(curve);
                 overall.put(mode + "." + measure.key(),
-                        curve.values().stream().filter(value -> !value.isNaN()).mapToDouble(value -> value).average().orElse(Double.NaN));
+                        curve.values().stream().filter(value -> !value.isNaN()).mapToDouble(value -> value).average()
+                                .orElse(Double.NaN));
                 if (mode.equals(CASCADING)) {
                     overall.put("all." + measure.key(), curve.values().get(curve.values().size() - 1));
                 }
@@ -106,15 +107,17 @@ public final class ModelRandomisation implements Metric {
         return new Summary(overall, Map.of(), curves);
     }
 
-    /** The mean over the rows at each layer; the names of values hold the layers in their order. */
+    /** Returns the mean over the rows at each layer; the names of values sort in the order of the layers. */
     private static Summary.Curve curve(List<Row> rows, String mode, Similarity measure) {
         String end = "." + measure.key();
         TreeSet<String> names = new TreeSet<>();
         rows.forEach(row -> row.values().keySet().stream()
                 .filter(name -> name.startsWith(mode + ".") && name.endsWith(end)).forEach(names::add));
-        List<String> ticks = names.stream().map(name -> name.substring(mode.length() + 4, name.length() - end.length())).toList();
+        List<String> ticks = names.stream().map(name -> name.substring(mode.length() + 4, name.length() - end.length()))
+                .toList();
         List<Double> values = names.stream().map(name -> Summaries.mean(rows, name)).toList();
         String x = mode.equals(CASCADING) ? "layers untrained from the logits down to" : "one layer untrained";
-        return new Summary.Curve(mode + " randomisation, " + measure.key(), x, "similarity to the map before", ticks, values);
+        return new Summary.Curve(mode + " randomisation, " + measure.key(), x, "similarity to the map before", ticks,
+                values);
     }
 }

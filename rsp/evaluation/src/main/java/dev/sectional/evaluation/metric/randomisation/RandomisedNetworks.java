@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A network with some of its convolutions and linear layers untrained again: weights {@link HeUniform}, biases 0. Layers count
- * from the logits down. A layer gets the same weights in every variant, on every machine. What normalises between layers keeps its
- * statistics.
+ * Variants of a network with some convolutions and linear layers untrained: weights {@link HeUniform}, biases 0. Layers
+ * count from the logits down. A layer has the same weights in every variant, on every machine. Normalisation layers
+ * keep their statistics.
  */
 public final class RandomisedNetworks {
     private final Network network;
@@ -24,8 +24,10 @@ public final class RandomisedNetworks {
     private final Map<String, Layer> redrawn = new HashMap<>();
 
     /**
-     * @param network stays open for as long as its variants are used
-     * @param seed of all weights
+     * Draws the weights.
+     *
+     * @param network must stay open as long as its variants are used
+     * @param seed seed of all weights
      */
     public RandomisedNetworks(Network network, long seed) {
         this.network = network;
@@ -40,19 +42,19 @@ public final class RandomisedNetworks {
         }
     }
 
-    /** The names of the layers with weights, from the logits down. */
+    /** Returns the names of the layers with weights, from the logits down. */
     public List<String> layers() {
         return List.copyOf(layers);
     }
 
-    /** The network with the first {@code count} of the {@link #layers} untrained. */
+    /** Returns the network with the first {@code count} of the {@link #layers} untrained. */
     public Network cascading(int count) {
         Map<String, Layer> changed = new HashMap<>(redrawn);
         changed.keySet().retainAll(layers.subList(0, count));
         return network.replacing(changed);
     }
 
-    /** The network with one of the {@link #layers} untrained. */
+    /** Returns the network with one of the {@link #layers} untrained. */
     public Network independent(int layer) {
         String name = layers.get(layer);
         return network.replacing(Map.of(name, redrawn.get(name)));

@@ -5,20 +5,20 @@ import java.util.Comparator;
 import java.util.stream.IntStream;
 
 /**
- * How far two lists of numbers go together, from -1 to 1. Not a number where one of them is constant: then no
- * correlation is defined, and a mean over many pairs leaves the pair out.
+ * Correlation coefficients of two lists of numbers, from -1 to 1. NaN if one of them is constant, where no correlation
+ * is defined; means over many pairs skip such pairs.
  */
 public final class Correlation {
     private Correlation() {
     }
 
     /**
-     * Pearson's coefficient: the covariance over the product of the standard deviations.
+     * Returns Pearson's coefficient: the covariance over the product of the standard deviations.
      *
      * @throws IllegalArgumentException if the lengths differ
      */
     public static double pearson(double[] a, double[] b) {
-        requireAlike(a, b);
+        requireSameLength(a, b);
         double meanA = Arrays.stream(a).average().orElse(0);
         double meanB = Arrays.stream(b).average().orElse(0);
         double together = 0;
@@ -29,20 +29,20 @@ public final class Correlation {
             varianceA += (a[i] - meanA) * (a[i] - meanA);
             varianceB += (b[i] - meanB) * (b[i] - meanB);
         }
-        if (constant(a) || constant(b)) {   // the mean may be off by a rounding, so the variances need not be 0
+        if (constant(a) || constant(b)) {   // the variances need not be 0: the mean is rounded
             return Double.NaN;
         }
         double root = Math.sqrt(varianceA) * Math.sqrt(varianceB);
         return Math.max(-1, Math.min(1, together / root));
     }
 
-    /** Spearman's coefficient: Pearson's of the {@link #ranks}. */
+    /** Returns Spearman's coefficient: Pearson's of the {@link #ranks}. */
     public static double spearman(double[] a, double[] b) {
-        requireAlike(a, b);
+        requireSameLength(a, b);
         return pearson(ranks(a), ranks(b));
     }
 
-    /** The place of each value in ascending order, from 1; equal values share the mean of their places. */
+    /** Returns the rank of each value in ascending order, from 1; equal values share the mean of their ranks. */
     public static double[] ranks(double[] values) {
         int[] order = IntStream.range(0, values.length).boxed()
                 .sorted(Comparator.comparingDouble(i -> values[i] + 0.0))   // -0.0 and 0.0 are equal
@@ -65,9 +65,10 @@ public final class Correlation {
         return Arrays.stream(values).allMatch(value -> value == values[0]);
     }
 
-    private static void requireAlike(double[] a, double[] b) {
+    private static void requireSameLength(double[] a, double[] b) {
         if (a.length != b.length) {
-            throw new IllegalArgumentException("wanted two lists of the same length, got " + a.length + " and " + b.length);
+            throw new IllegalArgumentException("expected two lists of the same length, got " + a.length + " and "
+                    + b.length);
         }
     }
 }

@@ -1,14 +1,13 @@
 package dev.sectional.evaluation.metric.similarity;
 
 
-
 /**
- * Histograms of oriented gradients (Dalal, Triggs: Histograms of Oriented Gradients for Human Detection, CVPR 2005): cells
- * of 16 x 16 places, nine orientations of half a turn, blocks of 3 x 3 cells normalised by L2-Hys. Central differences, 0
- * along the border; a gradient counts for the one bin that it lies in. The numbers are those of scikit-image's {@code hog} with
- * {@code pixels_per_cell=(16, 16)}, which the sanity checks of Adebayo et al. use.
+ * Histograms of oriented gradients (Dalal, Triggs: Histograms of Oriented Gradients for Human Detection, CVPR 2005):
+ * cells of 16 x 16 pixels, nine orientations over 180 degrees, blocks of 3 x 3 cells normalised with L2-Hys. Gradients
+ * are central differences, 0 along the border; each counts for one bin. Equal to scikit-image's {@code hog} with {@code
+ * pixels_per_cell=(16, 16)}, which the sanity checks of Adebayo et al. use.
  *
- * <p>Where a map is smaller than a block of such cells, the cells shrink so that a block fits.
+ * <p>If a map is smaller than a block of such cells, the cells shrink until a block fits.
  */
 public final class Hog {
     private static final int ORIENTATIONS = 9;
@@ -21,16 +20,16 @@ public final class Hog {
     }
 
     /**
-     * The descriptor: block by block, cell by cell, one value per orientation.
+     * Returns the descriptor: block by block, cell by cell, one value per orientation.
      *
-     * @param map row by row; scaled to at most 1, because of the normalisation's small constant
+     * @param map row by row; absolute values at most 1, as the normalisation adds a small constant
      * @param height at least 3
      * @param width at least 3
      */
     public static double[] of(double[] map, int height, int width) {
         if (map.length != height * width || height < BLOCK || width < BLOCK) {
-            throw new IllegalArgumentException("wanted a map of at least 3 x 3 places, got " + height + " x " + width + " and "
-                    + map.length + " values");
+            throw new IllegalArgumentException("expected a map of at least 3 x 3 pixels, got " + height + " x " + width
+                    + " with " + map.length + " values");
         }
         int cell = Math.min(CELL, Math.min(height, width) / BLOCK);
         int rows = height / cell;
@@ -52,7 +51,7 @@ public final class Hog {
         return descriptor;
     }
 
-    /** The mean strength per orientation in each whole cell. */
+    /** Returns the mean gradient length per orientation in each whole cell. */
     private static double[] cells(double[] map, int height, int width, int cell) {
         int rows = height / cell;
         int columns = width / cell;
@@ -62,7 +61,7 @@ public final class Hog {
                 double down = y == 0 || y == height - 1 ? 0 : map[(y + 1) * width + x] - map[(y - 1) * width + x];
                 double right = x == 0 || x == width - 1 ? 0 : map[y * width + x + 1] - map[y * width + x - 1];
                 double degrees = Math.toDegrees(Math.atan2(down, right));
-                degrees = degrees < 0 ? degrees + 180 : degrees;   // half a turn: a gradient and its opposite are alike
+                degrees = degrees < 0 ? degrees + 180 : degrees;   // a gradient and its opposite count the same
                 int bin = degrees >= 180 ? 0 : (int) (degrees / (180.0 / ORIENTATIONS));
                 cells[(y / cell * columns + x / cell) * ORIENTATIONS + bin] += Math.hypot(down, right) / (cell * cell);
             }

@@ -6,19 +6,19 @@ import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
- * How alike two relevance maps are: 1 when they are the same up to a positive factor. Every measure sees
- * the maps divided by their greatest absolute values, so that scale does not count. These are the measures of Adebayo et al. (Sanity
- * Checks for Saliency Maps, NeurIPS 2018, arXiv 1810.03292) and Pearson's.
+ * Measures of the similarity of two relevance maps; 1 if they are equal up to a positive factor. Each map is first
+ * divided by its greatest absolute value. The measures are those of Adebayo et al. (Sanity Checks for Saliency Maps,
+ * NeurIPS 2018, arXiv 1810.03292) and Pearson's.
  */
 public enum Similarity {
     /**
-     * {@link Ssim} of the signed maps brought to 0..1, where no relevance is one half. With 0 in the middle instead, a map and its
-     * negative would count as alike, for the formula multiplies the likeness of means with that of structure.
+     * {@link Ssim} of the signed maps, mapped to 0..1 with zero relevance at one half. On -1..1, a map and its negative
+     * would count as similar: the formula multiplies the similarity of means with that of structure.
      */
     SSIM {
         @Override
         double compare(double[] a, double[] b, int height, int width) {
-            return Ssim.of(halved(a), halved(b), height, width, 1);
+            return Ssim.of(shifted(a), shifted(b), height, width, 1);
         }
     },
     /** {@link Correlation#spearman} of the signed maps. */
@@ -50,7 +50,7 @@ public enum Similarity {
         }
     };
 
-    /** The name in results, such as {@code spearman-abs}. */
+    /** Returns the name in results, such as {@code spearman-abs}. */
     public String key() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
@@ -58,11 +58,12 @@ public enum Similarity {
     /**
      * Compares two maps of the same size.
      *
-     * @return not a number where the measure is not defined, as for a correlation with a map that is 0 everywhere
+     * @return NaN where the measure is undefined, such as a correlation with a map of zeros
      */
     public double of(Saliency a, Saliency b) {
         if (a.width() != b.width() || a.height() != b.height()) {
-            throw new IllegalArgumentException("wanted two maps of one size, got " + a.width() + " x " + a.height() + " and "
+            throw new IllegalArgumentException("expected two maps of one size, got " + a.width() + " x " + a.height()
+                    + " and "
                     + b.width() + " x " + b.height());
         }
         return compare(scaled(a), scaled(b), a.height(), a.width());
@@ -76,7 +77,7 @@ public enum Similarity {
         return greatest == 0 ? map : Arrays.stream(map).map(value -> value / greatest).toArray();
     }
 
-    private static double[] halved(double[] values) {
+    private static double[] shifted(double[] values) {
         return Arrays.stream(values).map(value -> (value + 1) / 2).toArray();
     }
 

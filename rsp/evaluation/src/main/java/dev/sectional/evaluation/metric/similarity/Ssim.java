@@ -1,17 +1,17 @@
 package dev.sectional.evaluation.metric.similarity;
 
 
-
 /**
- * Structural similarity of two maps (Wang, Bovik, Sheikh, Simoncelli: Image Quality Assessment: From Error Visibility to
- * Structural Similarity, IEEE Transactions on Image Processing 13, 2004), from -1 to 1, 1 for equal ones:
+ * Structural similarity (SSIM) of two maps (Wang, Bovik, Sheikh, Simoncelli: Image Quality Assessment: From Error
+ * Visibility to Structural Similarity, IEEE Transactions on Image Processing 13, 2004), from -1 to 1; 1 for equal maps:
  *
  * <pre>{@code
- * ssim = (2 ma mb + C1) (2 cov + C2) / ((ma^2 + mb^2 + C1) (va + vb + C2)),   C1 = (0.01 range)^2, C2 = (0.03 range)^2
+ * ssim = (2 ma mb + C1) (2 cov + C2) / ((ma^2 + mb^2 + C1) (va + vb + C2))
+ * C1 = (0.01 range)^2, C2 = (0.03 range)^2
  * }</pre>
  *
- * <p>with means, variances and covariance under a Gaussian window of 11 x 11 and standard deviation 1.5, and then the mean over
- * every place whose window lies inside. The numbers are those of scikit-image's {@code structural_similarity} with
+ * <p>with means, variances and covariance under a Gaussian window of 11 x 11 pixels and standard deviation 1.5,
+ * averaged over the pixels whose window lies inside the map. Equal to scikit-image's {@code structural_similarity} with
  * {@code gaussian_weights=True, use_sample_covariance=False}.
  */
 public final class Ssim {
@@ -23,15 +23,18 @@ public final class Ssim {
     }
 
     /**
+     * Computes the mean similarity.
+     *
      * @param a row by row, {@code height * width} values
      * @param b as many
-     * @param range the greatest difference that two values can have: 1 for maps of 0..1
-     * @return not a number where the maps are smaller than the window
+     * @param range greatest possible difference of two values; 1 for maps of 0..1
+     * @return NaN if the maps are smaller than the window
      */
     public static double of(double[] a, double[] b, int height, int width, double range) {
         int size = height * width;
         if (a.length != size || b.length != size) {
-            throw new IllegalArgumentException("wanted two maps of " + height + " x " + width + ", got " + a.length + " and " + b.length + " values");
+            throw new IllegalArgumentException("expected two maps of " + height + " x " + width + " pixels, got "
+                    + a.length + " and " + b.length + " values");
         }
         if (height <= 2 * RADIUS || width <= 2 * RADIUS) {
             return Double.NaN;
@@ -62,7 +65,7 @@ public final class Ssim {
         return product;
     }
 
-    /** The weighted means of all windows that lie inside: along the rows, then along the columns. */
+    /** Returns the weighted means of all windows inside the map: along the rows, then along the columns. */
     private static double[] smooth(double[] values, int height, int width) {
         int columns = width - 2 * RADIUS;
         int rows = height - 2 * RADIUS;

@@ -5,7 +5,8 @@
  * <caption>Classes</caption>
  * <tr><td>{@link dev.sectional.evaluation.metric.similarity.Similarity}</td><td>every measure by name</td></tr>
  * <tr><td>{@link dev.sectional.evaluation.metric.similarity.Ssim}</td><td>structural similarity</td></tr>
- * <tr><td>{@link dev.sectional.evaluation.metric.similarity.Correlation}</td><td>Pearson's and Spearman's coefficients</td></tr>
+ * <tr><td>{@link dev.sectional.evaluation.metric.similarity.Correlation}</td><td>Pearson's and Spearman's
+ *     coefficients</td></tr>
  * <tr><td>{@link dev.sectional.evaluation.metric.similarity.Hog}</td><td>histograms of oriented gradients</td></tr>
  * </table>
  *
