@@ -5,6 +5,10 @@ import dev.sectional.core.InputException;
 import dev.sectional.core.TensorSource;
 import dev.sectional.core.io.MappedFile;
 import dev.sectional.core.io.SafetensorsWriter;
+import dev.sectional.weights.internal.common.ModelWeights;
+import dev.sectional.weights.internal.common.Printable;
+import dev.sectional.weights.internal.format.FormatDetector;
+import dev.sectional.weights.internal.format.OpenedFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,11 +50,11 @@ public final class Converter {
      */
     public static Summary convert(Path in, Path out, Map<String, String> told, LongConsumer progressBytes) {
         requireOther(in, out);
-        try (WeightsFile file = WeightsFile.open(in)) {
+        try (OpenedFile file = FormatDetector.open(in)) {
             Map<String, TensorSource> values = new LinkedHashMap<>();
             Map<String, DType> types = new LinkedHashMap<>();
             long count = 0;
-            NamedWeights named = NamedWeights.of(in.toString(), file, told);
+            ModelWeights named = file.modelWeights(told);
             for (var tensor : named.tensors().entrySet()) {
                 values.put(tensor.getKey(), tensor.getValue().values());
                 types.put(tensor.getKey(), kept(tensor.getValue().type()));
@@ -73,7 +77,7 @@ public final class Converter {
                 throw new InputException(out + ": is the file to convert; give another name for the result");
             }
         } catch (IOException unreadable) {
-            throw new InputException(out + ": cannot be looked at (" + Text.plain(unreadable.getMessage())
+            throw new InputException(out + ": cannot be looked at (" + Printable.plain(unreadable.getMessage())
                     + "); give another name for the result", unreadable);
         }
     }

@@ -14,6 +14,10 @@ import dev.sectional.core.io.SafetensorsWriter;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.Node;
+import dev.sectional.weights.fixtures.Resources;
+import dev.sectional.weights.fixtures.VggTiny;
+import dev.sectional.weights.internal.format.FormatDetector;
+import dev.sectional.weights.internal.format.OpenedFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,23 +39,23 @@ class ConverterTest {
     @ValueSource(strings = {"vgg_tiny.safetensors", "vgg_tiny.zip.pth", "vgg_tiny.legacy.pth", "vgg_tiny.checkpoint.pth.tar",
         "vgg_tiny.keras.h5", "vgg_tiny.npz"})
     void keepsEveryBitUnderTorchvisionsNames(String name) throws IOException {
-        Path in = WeightsFileTest.resource(folder, name);
+        Path in = Resources.copy(folder, name);
         Path out = folder.resolve("out.safetensors");
         AtomicLong written = new AtomicLong();
         Converter.Summary summary = Converter.convert(in, out, written::set);
         assertEquals(14, summary.tensors());
         assertEquals(Files.size(out), written.get());
-        try (WeightsFile file = WeightsFile.open(out)) {
-            WeightsFileTest.requireSame(Det.vggTiny(), file.tensors(), DType.F32);
+        try (OpenedFile file = FormatDetector.open(out)) {
+            VggTiny.requireSame(file.tensors(), DType.F32);
         }
     }
 
     @Test
     void keepsHalfPrecision() throws IOException {
-        Path in = WeightsFileTest.resource(folder, "vgg_tiny.half.pth");
+        Path in = Resources.copy(folder, "vgg_tiny.half.pth");
         Path out = folder.resolve("out.safetensors");
         Converter.convert(in, out, bytes -> { });
-        try (WeightsFile before = WeightsFile.open(in); WeightsFile after = WeightsFile.open(out)) {
+        try (OpenedFile before = FormatDetector.open(in); OpenedFile after = FormatDetector.open(out)) {
             assertEquals(14, after.tensors().size());
             before.tensors().forEach((name, stored) -> {
                 assertEquals(DType.F16, after.tensors().get(name).type());
@@ -63,22 +67,22 @@ class ConverterTest {
     /** The same layers under the same names, so the same logits to the bit but for the pooling, which here is the identity. */
     @Test
     void anOnnxFileIsTheSameNetwork() throws IOException {
-        Path onnx = WeightsFileTest.resource(folder, "vgg_tiny.onnx");
+        Path onnx = Resources.copy(folder, "vgg_tiny.onnx");
         Path converted = folder.resolve("converted.safetensors");
         assertEquals(14, Converter.convert(onnx, converted, bytes -> { }).tensors());
         Tensor image = image();
         try (Engine engine = Engine.open();
-             Network expected = Networks.open(WeightsFileTest.resource(folder, "vgg_tiny.safetensors"), null, engine);
-             Network graph = Networks.open(onnx, null, engine);
-             Network again = Networks.open(converted, null, engine)) {
+             Network expected = ModelFiles.open(Resources.copy(folder, "vgg_tiny.safetensors"), null, engine);
+             Network graph = ModelFiles.open(onnx, null, engine);
+             Network again = ModelFiles.open(converted, null, engine)) {
             assertArrayEquals(expected.forward(image).logits().data(), graph.forward(image).logits().data());
             assertArrayEquals(expected.forward(image).logits().data(), again.forward(image).logits().data());
             assertEquals(expected.nodes().stream().map(Node::name).filter(name -> name.startsWith("features")).toList(),
                     graph.nodes().stream().map(Node::name).filter(name -> name.startsWith("features")).toList());
             assertTrue(graph.card().mean().isEmpty() && again.card().mean().isEmpty(), "nobody has told how images are prepared");
         }
-        try (WeightsFile file = WeightsFile.open(converted)) {
-            WeightsFileTest.requireSame(Det.vggTiny(), file.tensors(), DType.F32);
+        try (OpenedFile file = FormatDetector.open(converted)) {
+            VggTiny.requireSame(file.tensors(), DType.F32);
         }
     }
 
@@ -86,14 +90,14 @@ class ConverterTest {
     void whatIsToldTravelsWithTheResult() throws IOException {
         Path converted = folder.resolve("converted.safetensors");
         Map<String, String> told = Map.of("sectional.mean", "0.5,0.25,0", "sectional.std", "1,2,4", "sectional.channels", "BGR");
-        Converter.convert(WeightsFileTest.resource(folder, "vgg_tiny.onnx"), converted, told, bytes -> { });
-        try (Engine engine = Engine.open(); Network network = Networks.open(converted, null, engine)) {
+        Converter.convert(Resources.copy(folder, "vgg_tiny.onnx"), converted, told, bytes -> { });
+        try (Engine engine = Engine.open(); Network network = ModelFiles.open(converted, null, engine)) {
             assertEquals(List.of(0.5f, 0.25f, 0f), network.card().mean());
             assertEquals(List.of(1f, 2f, 4f), network.card().std());
             assertEquals(ModelCard.Channels.BGR, network.card().channels());
         }
         try (Engine engine = Engine.open();
-             Network network = Networks.open(WeightsFileTest.resource(folder, "vgg_tiny.onnx"), null, told, engine)) {
+             Network network = ModelFiles.open(Resources.copy(folder, "vgg_tiny.onnx"), null, told, engine)) {
             assertEquals(List.of(1f, 2f, 4f), network.card().std());
         }
     }
@@ -105,7 +109,7 @@ class ConverterTest {
         Map<String, String> metadata = Map.of("sectional.labels", "[\"a\"]", "note", "kept");
         SafetensorsWriter.write(in, metadata, Map.of("module.x", Tensor.of(Shape.of(1), 3)));
         Converter.convert(in, out, bytes -> { });
-        try (WeightsFile file = WeightsFile.open(out)) {
+        try (OpenedFile file = FormatDetector.open(out)) {
             assertEquals(metadata, file.metadata());
             assertEquals(List.of("x"), List.copyOf(file.tensors().keySet()));
         }
@@ -113,7 +117,7 @@ class ConverterTest {
 
     @Test
     void leavesNothingBehindOnFailure() throws IOException {
-        Path in = WeightsFileTest.resource(folder, "vgg_tiny.legacy.pth");
+        Path in = Resources.copy(folder, "vgg_tiny.legacy.pth");
         byte[] whole = Files.readAllBytes(in);
         Files.write(in, Arrays.copyOf(whole, whole.length - 1));
         Path out = folder.resolve("out.safetensors");
@@ -128,7 +132,7 @@ class ConverterTest {
 
     @Test
     void refusesToWriteOverItsSource() throws IOException {
-        Path in = WeightsFileTest.resource(folder, "vgg_tiny.safetensors");
+        Path in = Resources.copy(folder, "vgg_tiny.safetensors");
         byte[] before = Files.readAllBytes(in);
         Path same = folder.resolve("./vgg_tiny.safetensors");
         String message = assertThrows(InputException.class, () -> Converter.convert(in, same, bytes -> { })).getMessage();
@@ -151,7 +155,7 @@ class ConverterTest {
         try (Engine engine = Engine.open()) {
             for (String name : new String[] {"vgg_tiny.safetensors", "vgg_tiny.legacy.pth", "vgg_tiny.checkpoint.pth.tar", "vgg_tiny.npz",
                 "vgg_tiny.keras.h5", "vgg_tiny.onnx"}) {
-                try (Network network = Networks.open(WeightsFileTest.resource(folder, name), null, engine)) {
+                try (Network network = ModelFiles.open(Resources.copy(folder, name), null, engine)) {
                     float[] logits = network.forward(image).logits().data();
                     first = first == null ? logits : first;
                     assertEquals(10, logits.length);
@@ -166,7 +170,7 @@ class ConverterTest {
         Path in = folder.resolve("other.safetensors");
         SafetensorsWriter.write(in, Map.of(), Map.of("x", Tensor.of(Shape.of(1), 3)));
         try (Engine engine = Engine.open()) {
-            String message = assertThrows(InputException.class, () -> Networks.open(in, null, engine)).getMessage();
+            String message = assertThrows(InputException.class, () -> ModelFiles.open(in, null, engine)).getMessage();
             assertTrue(message.startsWith(in + ": "), message);
         }
     }

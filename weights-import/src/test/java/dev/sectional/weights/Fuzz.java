@@ -4,7 +4,12 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Provider;
 import dev.sectional.nn.Network;
-import dev.sectional.weights.onnx.OnnxMutator;
+import dev.sectional.weights.fixtures.Resources;
+import dev.sectional.weights.internal.common.FileBytes;
+import dev.sectional.weights.internal.common.ZipArchive;
+import dev.sectional.weights.internal.format.FormatDetector;
+import dev.sectional.weights.internal.format.OpenedFile;
+import dev.sectional.weights.internal.onnx.OnnxMutator;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -109,23 +114,17 @@ final class Fuzz {
 
     private byte[] seed(String name) throws IOException {
         if (name.equals("index.json")) {
-            Files.write(folder.resolve("a.safetensors"), resource("vgg_tiny.safetensors"));
-            Files.write(folder.resolve("b.npz"), resource("vgg_tiny.npz"));
+            Files.write(folder.resolve("a.safetensors"), Resources.bytes("vgg_tiny.safetensors"));
+            Files.write(folder.resolve("b.npz"), Resources.bytes("vgg_tiny.npz"));
             return ("{\"metadata\": {\"total_size\": 1234, \"x\": 1.5e3}, \"weight_map\": {\"features.0.weight\": \"a.safetensors\","
                     + " \"features.0.bias\": \"b.npz\"}}").getBytes();
         }
         if (name.equals("array.npy")) {
-            ZipIndex zip = new ZipIndex(name, Bytes.of(resource("vgg_tiny.npz")));
-            ZipIndex.Place place = zip.contents("features.2.weight.npy");
-            return place.bytes().copy(place.from(), (int) place.length());
+            ZipArchive zip = new ZipArchive(name, FileBytes.of(Resources.bytes("vgg_tiny.npz")));
+            FileBytes array = zip.contents("features.2.weight.npy");
+            return array.copy(0, (int) array.length());
         }
-        return resource(name);
-    }
-
-    private static byte[] resource(String name) throws IOException {
-        try (var in = Fuzz.class.getResourceAsStream("/" + name)) {
-            return in.readAllBytes();
-        }
+        return Resources.bytes(name);
     }
 
     private String loop(String format, long end) throws IOException {
@@ -163,10 +162,10 @@ final class Fuzz {
 
     /** What opening and reading a file threw; null if it was read. */
     private Throwable open(Path file) {
-        try (WeightsFile weights = WeightsFile.open(file)) {
-            NamedWeights.of(file.toString(), weights, Map.of()).tensors().values().forEach(stored -> stored.values().tensor());
+        try (OpenedFile weights = FormatDetector.open(file)) {
+            weights.modelWeights(Map.of()).tensors().values().forEach(stored -> stored.values().tensor());
             read++;
-            try (Network network = Networks.of(file.toString(), weights, null, Map.of(), engine)) {
+            try (Network network = ModelFiles.of(file.toString(), weights, null, Map.of(), engine)) {
                 return network.classes() > 0 ? null : new IllegalStateException("a network without classes");
             }
         } catch (Throwable thrown) {

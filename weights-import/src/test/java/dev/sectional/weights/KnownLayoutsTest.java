@@ -13,6 +13,11 @@ import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
 import dev.sectional.core.io.SafetensorsWriter;
 import dev.sectional.nn.Network;
+import dev.sectional.weights.fixtures.VggTiny;
+import dev.sectional.weights.internal.common.StoredTensor;
+import dev.sectional.weights.internal.format.FormatDetector;
+import dev.sectional.weights.internal.format.OpenedFile;
+import dev.sectional.weights.internal.keras.KerasVggNames;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,20 +40,20 @@ class KnownLayoutsTest {
                 "features.17", "features.19", "features.21", "features.24", "features.26", "features.28", "classifier.0", "classifier.3",
                 "classifier.6"), layers(unnamed(VGG16, true)));
         assertEquals("features.34", layers(unnamed(VGG19, false)).get(15));
-        Map<String, WeightsFile.Stored> torchvision = KerasVgg.torchvision("f", unnamed(VGG16, true), Map.of());
+        Map<String, StoredTensor> torchvision = KerasVggNames.torchvision("f", unnamed(VGG16, true), Map.of());
         assertEquals(Shape.of(512, 256, 3, 3), torchvision.get("features.17.weight").values().shape());
         assertEquals(Shape.of(4096, 25088), torchvision.get("classifier.0.weight").values().shape());
         int[] other = VGG16.clone();
         other[3] = 100;
-        assertNull(KerasVgg.torchvision("f", unnamed(other, true), Map.of()));
+        assertNull(KerasVggNames.torchvision("f", unnamed(other, true), Map.of()));
     }
 
     @Test
     void saysWhatIsMissingOrTooMuch() {
-        Map<String, WeightsFile.Stored> lacking = unnamed(VGG16, true);
+        Map<String, StoredTensor> lacking = unnamed(VGG16, true);
         lacking.remove("layers/conv2d_4/vars/1");
         assertTrue(refusal(lacking).contains("has no bias"));
-        Map<String, WeightsFile.Stored> twice = new LinkedHashMap<>();
+        Map<String, StoredTensor> twice = new LinkedHashMap<>();
         twice.put("block1_conv1/a", stored(3, 3, 3, 64));
         twice.put("block1_conv1/b", stored(3, 3, 3, 64));
         assertTrue(refusal(twice).contains("is there twice"));
@@ -57,11 +62,11 @@ class KnownLayoutsTest {
     @Test
     void opensNoNetworkWithoutItsTop() {
         Path path = folder.resolve("notop.safetensors");
-        Map<String, Tensor> tensors = new LinkedHashMap<>(Det.vggTiny());
+        Map<String, Tensor> tensors = new LinkedHashMap<>(VggTiny.tensors());
         tensors.keySet().removeIf(name -> name.startsWith("classifier"));
         SafetensorsWriter.write(path, Map.of(), tensors);
         try (Engine engine = Engine.open()) {
-            assertTrue(assertThrows(InputException.class, () -> Networks.open(path, null, engine)).getMessage().contains("no linear layers"));
+            assertTrue(assertThrows(InputException.class, () -> ModelFiles.open(path, null, engine)).getMessage().contains("no linear layers"));
         }
     }
 
@@ -70,7 +75,7 @@ class KnownLayoutsTest {
     void knowsWhatTorchRayWants() {
         Path path = folder.resolve("torchray.safetensors");
         Map<String, Tensor> tensors = new LinkedHashMap<>();
-        Det.vggTiny().forEach((name, tensor) -> {
+        VggTiny.tensors().forEach((name, tensor) -> {
             Shape shape = tensor.shape();
             String renamed = name.replace("classifier.3", "classifier.2").replace("classifier.6", "classifier.4");
             int side = name.equals("classifier.0.weight") ? 4 : 1;
@@ -78,8 +83,8 @@ class KnownLayoutsTest {
                     : tensor.reshape(Shape.of(shape.dim(0), shape.dim(1) / side / side, side, side)));
         });
         SafetensorsWriter.write(path, Map.of(), tensors);
-        try (WeightsFile file = WeightsFile.open(path); Engine engine = Engine.open(); Network network = Networks.open(path, null, engine)) {
-            WeightsFileTest.requireSame(Det.vggTiny(), NamedWeights.of("f", file, Map.of()).tensors(), DType.F32);
+        try (OpenedFile file = FormatDetector.open(path); Engine engine = Engine.open(); Network network = ModelFiles.open(path, null, engine)) {
+            VggTiny.requireSame(file.modelWeights(Map.of()).tensors(), DType.F32);
             assertEquals("SIGMOID", network.card().output().name());
             assertEquals(List.of((float) (123.68 / 255), (float) (116.779 / 255), (float) (103.939 / 255)), network.card().mean());
             assertEquals((float) (1 / 255.0), network.card().std().get(0));
@@ -88,17 +93,17 @@ class KnownLayoutsTest {
         }
     }
 
-    private static List<String> layers(Map<String, WeightsFile.Stored> tensors) {
-        return KerasVgg.torchvision("f", tensors, Map.of()).keySet().stream().filter(name -> name.endsWith(".weight"))
+    private static List<String> layers(Map<String, StoredTensor> tensors) {
+        return KerasVggNames.torchvision("f", tensors, Map.of()).keySet().stream().filter(name -> name.endsWith(".weight"))
                 .map(name -> name.substring(0, name.length() - ".weight".length())).toList();
     }
 
-    private static String refusal(Map<String, WeightsFile.Stored> tensors) {
-        return assertThrows(InputException.class, () -> KerasVgg.torchvision("f", tensors, Map.of())).getMessage();
+    private static String refusal(Map<String, StoredTensor> tensors) {
+        return assertThrows(InputException.class, () -> KerasVggNames.torchvision("f", tensors, Map.of())).getMessage();
     }
 
-    private static Map<String, WeightsFile.Stored> unnamed(int[] widths, boolean top) {
-        Map<String, WeightsFile.Stored> tensors = new LinkedHashMap<>();
+    private static Map<String, StoredTensor> unnamed(int[] widths, boolean top) {
+        Map<String, StoredTensor> tensors = new LinkedHashMap<>();
         int channels = 3;
         for (int i = 0; i < widths.length; i++) {
             put(tensors, "conv2d", i, stored(3, 3, channels, widths[i]), widths[i]);
@@ -111,15 +116,15 @@ class KnownLayoutsTest {
         return tensors;
     }
 
-    private static void put(Map<String, WeightsFile.Stored> tensors, String kind, int number, WeightsFile.Stored kernel, int width) {
+    private static void put(Map<String, StoredTensor> tensors, String kind, int number, StoredTensor kernel, int width) {
         String group = "layers/" + kind + (number == 0 ? "" : "_" + number) + "/vars/";
         tensors.put(group + "0", kernel);
         tensors.put(group + "1", stored(width));
     }
 
     /** A shape without values. */
-    private static WeightsFile.Stored stored(int... dims) {
-        return new WeightsFile.Stored(DType.F32, new TensorSource() {
+    private static StoredTensor stored(int... dims) {
+        return new StoredTensor(DType.F32, new TensorSource() {
             @Override
             public Shape shape() {
                 return Shape.of(dims);

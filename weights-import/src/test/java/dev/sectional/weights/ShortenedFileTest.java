@@ -13,6 +13,11 @@ import dev.sectional.core.TensorSource;
 import dev.sectional.core.io.MappedFile;
 import dev.sectional.core.io.SafetensorsWriter;
 import dev.sectional.nn.Network;
+import dev.sectional.weights.fixtures.Resources;
+import dev.sectional.weights.fixtures.VggTiny;
+import dev.sectional.weights.internal.common.StoredTensor;
+import dev.sectional.weights.internal.format.FormatDetector;
+import dev.sectional.weights.internal.format.OpenedFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -39,11 +44,11 @@ class ShortenedFileTest {
     @ParameterizedTest
     @ValueSource(strings = {"vgg_tiny.safetensors", "vgg_tiny.zip.pth", "vgg_tiny.legacy.pth", "vgg_tiny.keras.h5", "vgg_tiny.npz"})
     void readingSaysSo(String name) throws Exception {
-        Path path = WeightsFileTest.resource(folder, name);
-        try (WeightsFile file = WeightsFile.open(path)) {
+        Path path = Resources.copy(folder, name);
+        try (OpenedFile file = FormatDetector.open(path)) {
             shorten(path, 0);
             Thread.sleep(MORE_THAN_A_PAUSE);
-            for (WeightsFile.Stored stored : file.tensors().values()) {
+            for (StoredTensor stored : file.tensors().values()) {
                 String message = assertThrows(InputException.class, () -> stored.values().tensor()).getMessage();
                 assertTrue(message.contains(name) && message.contains("has become shorter"), message);
             }
@@ -53,7 +58,7 @@ class ShortenedFileTest {
     @Test
     void explainingAndConvertingSaySo() throws Exception {
         Path path = large();
-        try (Engine engine = Engine.open(); Network network = Networks.open(path, null, engine)) {
+        try (Engine engine = Engine.open(); Network network = ModelFiles.open(path, null, engine)) {
             shorten(path, 100_000);
             Thread.sleep(MORE_THAN_A_PAUSE);
             Tensor image = Tensor.zeros(Shape.of(3, 16, 16));
@@ -71,7 +76,7 @@ class ShortenedFileTest {
         int noticed = 0;
         for (int round = 0; round < 20; round++) {
             Path path = large();
-            try (WeightsFile file = WeightsFile.open(path)) {
+            try (OpenedFile file = FormatDetector.open(path)) {
                 TensorSource source = file.tensors().get("classifier.0.weight").values();
                 source.read(0, values, 0, values.length);
                 shorten(path, 100_000);
@@ -94,7 +99,7 @@ class ShortenedFileTest {
         Tensor image = Tensor.zeros(Shape.of(3, 16, 16));
         for (int round = 0; round < 3; round++) {
             Path path = large();
-            try (Engine engine = Engine.open(); Network network = Networks.open(path, null, engine)) {
+            try (Engine engine = Engine.open(); Network network = ModelFiles.open(path, null, engine)) {
                 Thread shortening = new Thread(() -> {
                     try {
                         Thread.sleep(700);
@@ -122,7 +127,7 @@ class ShortenedFileTest {
     @Test
     void aFileThatIsReplacedStaysWhatItWas() throws Exception {
         Path path = large();
-        try (WeightsFile file = WeightsFile.open(path)) {
+        try (OpenedFile file = FormatDetector.open(path)) {
             TensorSource source = file.tensors().get("classifier.0.weight").values();
             float[] before = source.tensor().data();
             Files.write(folder.resolve("other"), new byte[10]);
@@ -134,7 +139,7 @@ class ShortenedFileTest {
 
     /** {@code vgg_tiny} with a first linear layer of 8 MB. */
     private Path large() {
-        Map<String, Tensor> tensors = new LinkedHashMap<>(Det.vggTiny());
+        Map<String, Tensor> tensors = new LinkedHashMap<>(VggTiny.tensors());
         tensors.put("classifier.0.weight", Tensor.zeros(Shape.of(1 << 14, 128)));
         tensors.put("classifier.0.bias", Tensor.zeros(Shape.of(1 << 14)));
         tensors.put("classifier.3.weight", Tensor.zeros(Shape.of(16, 1 << 14)));

@@ -16,7 +16,7 @@ import dev.sectional.images.InputImage;
 import dev.sectional.images.PngFile;
 import dev.sectional.nn.Network;
 import dev.sectional.spark.internal.SharedNetwork;
-import dev.sectional.weights.Networks;
+import dev.sectional.weights.ModelFiles;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.ObjectOutputStream;
@@ -84,7 +84,7 @@ class ExplanationsTest {
         List<Row> rows = sorted(session.read().parquet(out.toString()));
 
         List<Row> expected = new ArrayList<>();
-        try (Engine engine = Engine.open(); Network network = Networks.open(WEIGHTS, null, engine)) {
+        try (Engine engine = Engine.open(); Network network = ModelFiles.open(WEIGHTS, null, engine)) {
             for (Path file : samples()) {
                 for (Attribution each : Rsp.reference().explainAll(network, InputImage.read(file, network).tensor(), List.of(Target.top(2)))) {
                     ByteArrayOutputStream png = new ByteArrayOutputStream();

@@ -6,7 +6,7 @@ import dev.sectional.core.Provider;
 import dev.sectional.evaluation.data.SyntheticShapes;
 import dev.sectional.images.Reasons;
 import dev.sectional.nn.Network;
-import dev.sectional.weights.Networks;
+import dev.sectional.weights.ModelFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -49,7 +49,7 @@ public final class SharedNetwork {
         ImageIO.scanForPlugins();   // the decoders of the job's jar, whoever used ImageIO in this JVM before
         Engine engine = engine();
         try {
-            Network network = weights.isEmpty() ? drawn(engine) : Networks.open(SharedFiles.file(weights), null, engine);
+            Network network = weights.isEmpty() ? drawn(engine) : ModelFiles.open(SharedFiles.file(weights), null, engine);
             LOG.info("opened {}, {} classes, {}", weights.isEmpty() ? "the network of drawn scenes" : weights, network.classes(), engine.describe());
             return network;
         } catch (RuntimeException e) {
@@ -64,7 +64,7 @@ public final class SharedNetwork {
         try (InputStream in = SyntheticShapes.model()) {
             copy = Files.createTempFile("sectional-", ".safetensors");
             Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
-            return Networks.open(copy, null, engine);
+            return ModelFiles.open(copy, null, engine);
         } catch (IOException e) {
             throw new InputException("cannot put a model into " + System.getProperty("java.io.tmpdir") + ": " + Reasons.of(e)
                     + "; make room there", e);

@@ -11,7 +11,7 @@ import dev.sectional.core.TensorSource;
 import dev.sectional.images.ImageFile;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
-import dev.sectional.weights.Networks;
+import dev.sectional.weights.ModelFiles;
 import dev.sectional.weights.WeightsFile;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -68,7 +68,7 @@ final class InspectCommand implements Callable<Integer> {
     }
 
     private Recognised recognise() {
-        try (Engine opened = engine.open(); Network network = Networks.open(file, null, opened)) {
+        try (Engine opened = engine.open(); Network network = ModelFiles.open(file, null, opened)) {
             return new Recognised(network.card(), network.classes(), null);
         } catch (InputException e) {
             return new Recognised(null, 0, e.getMessage());
@@ -78,15 +78,15 @@ final class InspectCommand implements Callable<Integer> {
     /** Says where the first value is that is infinite or not a number; null if all are finite. */
     private static String notFinite(WeightsFile weights) {
         float[] values = new float[PIECE];
-        for (Map.Entry<String, WeightsFile.Stored> tensor : weights.tensors().entrySet()) {
-            TensorSource source = tensor.getValue().values();
+        for (String name : weights.names()) {
+            TensorSource source = weights.source(name);
             int size = source.shape().size();
             for (int from = 0; from < size; from += PIECE) {
                 int count = Math.min(PIECE, size - from);
                 source.read(from, values, 0, count);
                 for (int i = 0; i < count; i++) {
                     if (!Float.isFinite(values[i])) {
-                        return "tensor " + shown(tensor.getKey()) + " holds " + values[i] + " at element " + (from + i);
+                        return "tensor " + shown(name) + " holds " + values[i] + " at element " + (from + i);
                     }
                 }
             }
@@ -95,12 +95,12 @@ final class InspectCommand implements Callable<Integer> {
     }
 
     private void text(WeightsFile weights, Recognised network, String broken) {
-        Map<String, WeightsFile.Stored> tensors = weights.tensors();
-        long values = tensors.values().stream().mapToLong(tensor -> tensor.values().shape().size()).sum();
-        console.result(file + ": " + weights.format() + ", " + tensors.size() + " tensors, " + values + " values");
-        int width = tensors.keySet().stream().mapToInt(name -> shown(name).length()).max().orElse(1);
-        tensors.forEach((name, tensor) -> console.result(String.format("  %-" + width + "s  %-4s  %s", shown(name), tensor.type(),
-                sizes(tensor.values().shape()))));
+        List<String> names = weights.names();
+        long values = names.stream().mapToLong(name -> weights.source(name).shape().size()).sum();
+        console.result(file + ": " + weights.format() + ", " + names.size() + " tensors, " + values + " values");
+        int width = names.stream().mapToInt(name -> shown(name).length()).max().orElse(1);
+        names.forEach(name -> console.result(String.format("  %-" + width + "s  %-4s  %s", shown(name), weights.type(name),
+                sizes(weights.source(name).shape()))));
         new TreeMap<>(weights.metadata()).forEach((key, value) -> console.result(shown(key) + " = " + shown(value)));
         if (broken != null) {
             console.result("values: " + broken + ", which explain refuses");
@@ -134,11 +134,11 @@ final class InspectCommand implements Callable<Integer> {
         out.writeStringField("file", file.toString());
         out.writeStringField("format", weights.format());
         out.writeArrayFieldStart("tensors");
-        for (Map.Entry<String, WeightsFile.Stored> tensor : weights.tensors().entrySet()) {
+        for (String name : weights.names()) {
             out.writeStartObject();
-            out.writeStringField("name", tensor.getKey());
-            out.writeStringField("type", tensor.getValue().type().name());
-            int[] dims = tensor.getValue().values().shape().dims();
+            out.writeStringField("name", name);
+            out.writeStringField("type", weights.type(name).name());
+            int[] dims = weights.source(name).shape().dims();
             out.writeFieldName("shape");
             out.writeArray(dims, 0, dims.length);
             out.writeEndObject();

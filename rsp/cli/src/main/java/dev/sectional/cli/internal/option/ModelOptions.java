@@ -6,7 +6,7 @@ import dev.sectional.images.ImageFile;
 import dev.sectional.images.Reasons;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
-import dev.sectional.weights.Networks;
+import dev.sectional.weights.ModelFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -45,7 +45,7 @@ public final class ModelOptions {
 
     /** @param builtIn the model in the jar that is taken where the user names none */
     public Network open(Engine engine, Supplier<InputStream> builtIn) {
-        Network network = weights == null ? builtIn(engine, builtIn) : Networks.open(weights, model, images.told(), engine);
+        Network network = weights == null ? builtIn(engine, builtIn) : ModelFiles.open(weights, model, images.told(), engine);
         try {
             requireImages(network.card());
             return labels == null ? network : labelled(network);
@@ -121,7 +121,7 @@ public final class ModelOptions {
 
     private Network named(Path copy, Engine engine) {
         try {
-            return Networks.open(copy, model, images.told(), engine);
+            return ModelFiles.open(copy, model, images.told(), engine);
         } catch (InputException e) {
             throw new InputException(e.getMessage().replace(copy.toString(), "the built-in model"), e);
         }

@@ -1,0 +1,184 @@
+package dev.sectional.weights.internal.format;
+
+import dev.sectional.core.InputException;
+import dev.sectional.core.io.MappedFile;
+import dev.sectional.core.io.Safetensors;
+import dev.sectional.weights.internal.common.FileBytes;
+import dev.sectional.weights.internal.common.ModelWeights;
+import dev.sectional.weights.internal.common.Printable;
+import dev.sectional.weights.internal.common.StoredTensor;
+import dev.sectional.weights.internal.common.ZipArchive;
+import dev.sectional.weights.internal.hdf5.Hdf5File;
+import dev.sectional.weights.internal.keras.KerasVggNames;
+import dev.sectional.weights.internal.naming.TorchRayVgg;
+import dev.sectional.weights.internal.naming.TorchvisionNames;
+import dev.sectional.weights.internal.numpy.NpyFile;
+import dev.sectional.weights.internal.onnx.OnnxModel;
+import dev.sectional.weights.internal.torch.TorchFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Opens a file of weights in the format that its first bytes show:
+ * <ul>
+ * <li>safetensors, and the JSON index of several such files, shards, beside it;
+ * <li>PyTorch's {@code torch.save}: the zip archive, and the stream of releases before 1.6;
+ * <li>Keras: HDF5 of Keras 2 and 3, and the {@code .keras} archive;
+ * <li>NumPy's {@code .npz} and {@code .npy};
+ * <li>ONNX, which has no signature: a first byte that no other format has, or the extension, decides.
+ * </ul>
+ */
+public final class FormatDetector {
+    private static final int SAFETENSORS_BRACE = 8;
+    private static final String KERAS_WEIGHTS = "model.weights.h5";
+    private static final String WANTED = "give a .safetensors, .safetensors.index.json, .pth, .pt, .h5, .keras, .npz, .npy"
+            + " or .onnx file";
+
+    private final Path path;
+    private final String file;
+    private final FileBytes bytes;
+    private final MappedFile mapped;
+
+    private FormatDetector(Path path, FileBytes bytes, MappedFile mapped) {
+        this.path = path;
+        this.file = path.toString();
+        this.bytes = bytes;
+        this.mapped = mapped;
+    }
+
+    /**
+     * Opens a file and checks that every tensor it describes lies inside it. Of a training checkpoint it takes the
+     * model's tensors.
+     *
+     * @throws InputException if there is no such file, it has none of the formats above, it is truncated or damaged, or
+     *     its pickle asks for something other than tensors and plain containers
+     */
+    public static OpenedFile open(Path path) {
+        return open(path, true);
+    }
+
+    /** Opens a file as {@link #open} does, but refuses an index: one that names itself would never end. */
+    static OpenedFile openShard(Path path) {
+        return open(path, false);
+    }
+
+    private static OpenedFile open(Path path, boolean indexAllowed) {
+        requirePlainFile(path);
+        MappedFile mapped = null;
+        try {
+            mapped = MappedFile.open(path);
+            OpenedFile opened = new FormatDetector(path, FileBytes.map(mapped), mapped).detect(indexAllowed);
+            mapped = null;
+            return opened;
+        } catch (InternalError shortened) {
+            throw MappedFile.explained(shortened);
+        } catch (IOException unreadable) {
+            throw new InputException(path + ": cannot be read (" + Printable.plain(unreadable.getMessage())
+                    + "); check that it is a file you may read", unreadable);
+        } finally {
+            if (mapped != null) {
+                OpenedFile.closeReadOnly(mapped);
+            }
+        }
+    }
+
+    /** Refuses folders and pipes: opening a pipe would wait for its other end. */
+    private static void requirePlainFile(Path path) {
+        if (Files.isRegularFile(path)) {
+            return;
+        }
+        String what = Files.isDirectory(path) ? "is a folder" : Files.exists(path) ? "is not a plain file" : "there is no such file";
+        throw new InputException(path + ": " + what + "; " + WANTED);
+    }
+
+    private OpenedFile detect(boolean indexAllowed) {
+        if (bytes.length() == 0) {
+            throw new InputException(file + ": is empty; fetch it again");
+        }
+        int first = bytes.u8(0);
+        if (bytes.length() > SAFETENSORS_BRACE && bytes.u8(SAFETENSORS_BRACE) == '{') {
+            return safetensors(Safetensors.open(path));
+        }
+        if (ZipArchive.begins(bytes)) {
+            return zip(new ZipArchive(file, bytes));
+        }
+        if (Hdf5File.begins(bytes)) {
+            return hdf5("HDF5", new Hdf5File(file, bytes));
+        }
+        if (NpyFile.begins(bytes)) {
+            return named("NumPy array", Map.of("array", NpyFile.array(file, bytes)), Map.of(), mapped);
+        }
+        if (first == '{' && indexAllowed) {
+            ShardedFile shards = ShardedFile.open(path, bytes);
+            return named(shards.format(), shards.tensors(), shards.metadata(), shards, mapped);
+        }
+        // A pickle begins with its protocol number or, in the oldest protocol, with a class or a mark.
+        if (first == 0x80 || first == 'c' || first == '(') {
+            return named("PyTorch legacy stream", new TorchFile(file, bytes).readStream(), Map.of(), mapped);
+        }
+        if (OnnxModel.isOne(path, first)) {
+            return onnx(OnnxModel.open(path));
+        }
+        throw new InputException(file + ": is of none of the formats of weights that are read, or its beginning is damaged; "
+                + WANTED);
+    }
+
+    private OpenedFile safetensors(Safetensors opened) {
+        Map<String, StoredTensor> tensors = new LinkedHashMap<>();
+        for (String name : opened.names()) {
+            tensors.put(name, new StoredTensor(opened.type(name), opened.source(name)));
+        }
+        return named("safetensors", tensors, opened.metadata(), opened, mapped);
+    }
+
+    private OpenedFile zip(ZipArchive zip) {
+        if (zip.has(KERAS_WEIGHTS)) {
+            FileBytes inside = zip.contents(KERAS_WEIGHTS);
+            if (!Hdf5File.begins(inside)) {
+                throw new InputException(file + ": " + KERAS_WEIGHTS + " in it is not HDF5; save the model again by Keras");
+            }
+            return hdf5("Keras archive", new Hdf5File(file, inside));
+        }
+        if (NpyFile.isArchive(zip)) {
+            return named("NumPy archive", NpyFile.archive(file, zip), Map.of(), mapped);
+        }
+        return named("PyTorch zip archive", new TorchFile(file, bytes).readZip(zip), Map.of(), mapped);
+    }
+
+    private OpenedFile hdf5(String format, Hdf5File hdf5) {
+        Map<String, StoredTensor> tensors = new LinkedHashMap<>(hdf5.tensors());
+        // The optimizer's state is no part of the network, as in PyTorch's checkpoints.
+        tensors.keySet().removeIf(name -> name.startsWith("optimizer/") || name.startsWith("optimizer_weights/"));
+        return named(format, tensors, hdf5.about(), hdf5.names(), mapped);
+    }
+
+    private OpenedFile onnx(OnnxModel model) {
+        return new OpenedFile("ONNX, operators of version " + model.opset(), model.initialisers(), model.metadata(),
+                model::classifier, model, mapped);
+    }
+
+    private OpenedFile named(String format, Map<String, StoredTensor> tensors, Map<String, String> metadata,
+                             AutoCloseable... resources) {
+        return named(format, tensors, metadata, Map.of(), resources);
+    }
+
+    /**
+     * Returns a file whose tensors become a network's by their names.
+     *
+     * @param layerNames names of layers by the path of their group, which a Keras 3 file has
+     */
+    private OpenedFile named(String format, Map<String, StoredTensor> tensors, Map<String, String> metadata,
+                             Map<String, String> layerNames, AutoCloseable... resources) {
+        return new OpenedFile(format, tensors, metadata, overrides -> {
+            Map<String, StoredTensor> keras = KerasVggNames.torchvision(file, tensors, layerNames);
+            Map<String, String> merged = new LinkedHashMap<>(keras != null ? KerasVggNames.IMAGES
+                    : TorchRayVgg.stored(tensors) ? TorchRayVgg.IMAGES : Map.of());
+            merged.putAll(metadata);
+            merged.putAll(overrides);
+            return new ModelWeights(keras != null ? keras : TorchvisionNames.torchvision(file, tensors), merged);
+        }, resources);
+    }
+}

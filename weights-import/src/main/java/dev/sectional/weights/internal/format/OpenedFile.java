@@ -1,0 +1,76 @@
+package dev.sectional.weights.internal.format;
+
+import dev.sectional.weights.internal.common.ModelWeights;
+import dev.sectional.weights.internal.common.StoredTensor;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * An open file of weights: its tensors, its metadata, and the way from them to a network's weights. Elements stay in the
+ * mapped file until they are read. Safe for use by several threads.
+ */
+public final class OpenedFile implements AutoCloseable {
+    private final String format;
+    private final Map<String, StoredTensor> tensors;
+    private final Map<String, String> metadata;
+    private final Function<Map<String, String>, ModelWeights> modelWeights;
+    private final List<AutoCloseable> resources;
+
+    /**
+     * @param format name of the format in words
+     * @param modelWeights see {@link #modelWeights(Map)}
+     * @param resources closed with this, in that order
+     */
+    OpenedFile(String format, Map<String, StoredTensor> tensors, Map<String, String> metadata,
+               Function<Map<String, String>, ModelWeights> modelWeights, AutoCloseable... resources) {
+        this.format = format;
+        this.tensors = Collections.unmodifiableMap(new LinkedHashMap<>(tensors));
+        this.metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
+        this.modelWeights = modelWeights;
+        this.resources = List.of(resources);
+    }
+
+    /** Returns the name of the format in words, such as {@code PyTorch zip archive}. */
+    public String format() {
+        return format;
+    }
+
+    /** Returns all tensors by the names in the file, in the file's order. The map cannot be changed. */
+    public Map<String, StoredTensor> tensors() {
+        return tensors;
+    }
+
+    /** Returns the metadata of the file; empty unless it is safetensors, HDF5 or ONNX. */
+    public Map<String, String> metadata() {
+        return metadata;
+    }
+
+    /**
+     * Returns the weights as a network takes them: under torchvision's names and in its layout, or, of an ONNX file, under
+     * the names of the graph's nodes with the graph in the metadata. The file's own metadata wins over what its layout
+     * implies.
+     *
+     * @param overrides {@code sectional.*} keys that win over all others
+     * @throws dev.sectional.core.InputException if two tensors get the same name, or an ONNX graph is not a classifier
+     */
+    public ModelWeights modelWeights(Map<String, String> overrides) {
+        return modelWeights.apply(overrides);
+    }
+
+    /** Closes the file. Its tensors must not be read afterwards. */
+    @Override
+    public void close() {
+        resources.forEach(OpenedFile::closeReadOnly);
+    }
+
+    static void closeReadOnly(AutoCloseable resource) {
+        try {
+            resource.close();
+        } catch (Exception impossible) {
+            throw new IllegalStateException(impossible);   // the files are open for reading only
+        }
+    }
+}

@@ -1,0 +1,212 @@
+package dev.sectional.weights.internal.hdf5;
+
+import dev.sectional.core.InputException;
+import dev.sectional.weights.internal.common.BoundedInflater;
+import dev.sectional.weights.internal.common.Printable;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Data sets in chunks, each of which may be shuffled and deflated. They are unpacked to memory, as compressed entries of
+ * zip archives are, and count against the same bound.
+ */
+final class Hdf5ChunkReader {
+    private static final int DEFLATE = 1;
+    private static final int SHUFFLE = 2;
+    private static final int CHECKSUM = 3;
+    private static final int DEEPEST = 16;
+
+    private final Hdf5Input source;
+    private final BoundedInflater unpacking;
+
+    /**
+     * Where the chunks are.
+     *
+     * @param dims of a chunk, in values
+     * @param tree address of the tree that lists them
+     * @param only the chunk, if there is but one and no tree
+     */
+    record Layout(int[] dims, long tree, Chunk only) {}
+
+    /**
+     * @param start its first value, one number per dimension
+     * @param packed its bytes in the file
+     * @param skipped bit by bit, which filters were not used for it
+     */
+    record Chunk(long[] start, long from, long packed, int skipped) {}
+
+    Hdf5ChunkReader(Hdf5Input source) {
+        this.source = source;
+        this.unpacking = new BoundedInflater(source.file());
+    }
+
+    /**
+     * All values of a data set, one after the other; 0 where no chunk was written.
+     *
+     * @param name what messages call the data set
+     * @param dims of the data set
+     * @param size bytes of a value
+     */
+    byte[] unpack(String name, Hdf5ObjectHeader header, Layout layout, int[] dims, int size) {
+        List<Integer> filters = filters(name, header);
+        List<Chunk> found = new ArrayList<>();
+        if (layout.only != null) {
+            found.add(layout.only);
+        } else if (layout.tree != Hdf5Cursor.UNDEFINED) {
+            collect(name, layout, layout.tree, found, new HashSet<>(), 0);
+        }
+        long total = size;
+        long chunk = size;
+        for (int d = 0; d < dims.length; d++) {
+            total *= dims[d];
+            chunk *= layout.dims[d];
+        }
+        long stored = found.stream().mapToLong(Chunk::packed).sum();
+        byte[] values = unpacking.allocate("data set " + Printable.plain(name), stored, total);
+        byte[] unpacked = new byte[unpacking.require("a chunk of data set " + Printable.plain(name), stored, chunk)];
+        for (Chunk each : found) {
+            read(name, each, filters, size, unpacked);
+            place(each.start, layout.dims, dims, size, unpacked, values);
+        }
+        return values;
+    }
+
+    /** A node of the tree of version 1 that lists chunks, and what is below it. */
+    private void collect(String name, Layout layout, long address, List<Chunk> found, Set<Long> seen, int depth) {
+        if (depth > DEEPEST || !seen.add(address)) {
+            throw bad(name, "its chunks are listed in a circle");
+        }
+        Hdf5Cursor node = source.at(address, 24).signature("TREE").skip(1);
+        int level = node.u8();
+        int used = node.u16();
+        int rank = layout.dims.length;
+        Hdf5Cursor entries = source.at(address + 24, used * (24L + 8 * rank));
+        for (int i = 0; i < used; i++) {
+            source.step();
+            long packed = entries.u32();
+            int skipped = (int) entries.u32();
+            long[] start = new long[rank];
+            for (int d = 0; d < rank; d++) {
+                start[d] = entries.i64();
+            }
+            long child = entries.skip(8).i64();
+            if (level > 0) {
+                collect(name, layout, child, found, seen, depth + 1);
+            } else if (!source.bytes().holds(child, packed) || !seen.add(child)) {
+                throw bad(name, "a chunk of " + packed + " bytes at byte " + child + " leaves the file, or is there twice");
+            } else {
+                found.add(new Chunk(start, child, packed, skipped));
+            }
+        }
+    }
+
+    private List<Integer> filters(String name, Hdf5ObjectHeader header) {
+        List<Integer> filters = new ArrayList<>();
+        if (!header.has(Hdf5ObjectHeader.FILTERS)) {
+            return filters;
+        }
+        Hdf5Cursor in = header.only(Hdf5ObjectHeader.FILTERS, "filters");
+        boolean first = in.u8() == 1;
+        int count = in.u8();
+        in.skip(first ? 6 : 0);
+        for (int i = 0; i < count; i++) {
+            int id = in.u16();
+            int label = first || id >= 256 ? in.u16() : 0;
+            int values = in.skip(2).u16();
+            in.skip(first ? (label + 7) / 8 * 8 : label).skip(4L * values + (first && values % 2 == 1 ? 4 : 0));
+            if (id < DEFLATE || id > CHECKSUM) {
+                throw new InputException(source.file() + ": data set " + Printable.plain(name) + " is compressed by HDF5 filter " + id
+                        + ", which is not read; save it with gzip or without compression");
+            }
+            filters.add(id);
+        }
+        return filters;
+    }
+
+    /** Undoes the filters, last to first. */
+    private void read(String name, Chunk chunk, List<Integer> filters, int size, byte[] into) {
+        if (!source.bytes().holds(chunk.from, chunk.packed)) {
+            throw bad(name, "a chunk of " + chunk.packed + " bytes at byte " + chunk.from + " leaves the file");
+        }
+        List<Integer> used = new ArrayList<>();
+        for (int i = 0; i < filters.size(); i++) {
+            if ((chunk.skipped >> i & 1) == 0) {
+                used.add(filters.get(i));
+            }
+        }
+        long length = chunk.packed;
+        boolean deflated = false;
+        for (int i = used.size() - 1; i >= 0; i--) {
+            int id = used.get(i);
+            if (id == CHECKSUM && !deflated) {
+                length -= Integer.BYTES;
+            } else if (id == DEFLATE && !deflated) {
+                unpacking.inflate("a chunk of data set " + Printable.plain(name), source.bytes(), chunk.from, length, false, into);
+                deflated = true;
+            } else if (id == SHUFFLE && i == 0) {
+                copyIfPlain(name, chunk, length, deflated, into);
+                unshuffle(into, size);
+                return;
+            } else {
+                throw bad(name, "its filters come in an order that is not read");
+            }
+        }
+        copyIfPlain(name, chunk, length, deflated, into);
+    }
+
+    private void copyIfPlain(String name, Chunk chunk, long length, boolean deflated, byte[] into) {
+        if (deflated) {
+            return;
+        }
+        if (length < into.length) {
+            throw bad(name, "a chunk has " + length + " bytes where " + into.length + " are wanted");
+        }
+        System.arraycopy(source.bytes().copy(chunk.from, into.length), 0, into, 0, into.length);
+    }
+
+    /** Puts the first bytes of all values, then all second ones, and so on, together again. */
+    private static void unshuffle(byte[] values, int size) {
+        byte[] shuffled = values.clone();
+        int count = values.length / size;
+        for (int b = 0; b < size; b++) {
+            for (int i = 0; i < count; i++) {
+                values[i * size + b] = shuffled[b * count + i];
+            }
+        }
+    }
+
+    /** Copies the part of a chunk that lies inside the data set, row by row along the last dimension. */
+    private static void place(long[] start, int[] chunk, int[] dims, int size, byte[] from, byte[] into) {
+        int rank = dims.length;
+        for (int d = 0; d < rank; d++) {
+            if (start[d] < 0 || start[d] >= dims[d]) {
+                return;
+            }
+        }
+        int last = rank - 1;
+        int row = rank == 0 ? 1 : (int) Math.min(chunk[last], dims[last] - start[last]);
+        int[] at = new int[rank];
+        while (true) {
+            long source = 0;
+            long target = 0;
+            for (int d = 0; d < rank; d++) {
+                source = source * chunk[d] + at[d];
+                target = target * dims[d] + start[d] + at[d];
+            }
+            System.arraycopy(from, (int) (source * size), into, (int) (target * size), row * size);
+            int d = last - 1;
+            while (d >= 0 && (++at[d] == chunk[d] || start[d] + at[d] == dims[d])) {
+                at[d--] = 0;
+            }
+            if (d < 0) {
+                return;
+            }
+        }
+    }
+
+    private InputException bad(String name, String what) {
+        return new InputException(source.file() + ": data set " + Printable.plain(name) + ": " + what + "; the file is damaged, fetch it again");
+    }
+}

@@ -1,0 +1,17 @@
+/**
+ * Reads HDF5 files as Keras and h5py write them, after the HDF5 File Format Specification, version 3.
+ *
+ * <table>
+ * <caption>Classes, from the file down to the elements</caption>
+ * <tr><th>class</th><th>purpose</th></tr>
+ * <tr><td>{@code Hdf5File}</td><td>superblock, groups, links: the tensors by path</td></tr>
+ * <tr><td>{@code Hdf5ObjectHeader}</td><td>messages of a group or dataset</td></tr>
+ * <tr><td>{@code Hdf5DatasetReader}</td><td>shape, type and layout of a dataset; attributes</td></tr>
+ * <tr><td>{@code Hdf5ChunkReader}</td><td>chunked, deflated and shuffled datasets</td></tr>
+ * <tr><td>{@code Hdf5Datatype}</td><td>element types</td></tr>
+ * <tr><td>{@code Hdf5Input}, {@code Hdf5Cursor}</td><td>bounded access to the bytes</td></tr>
+ * </table>
+ *
+ * <p>Knowledge of Keras' names belongs in {@code internal.keras}.
+ */
+package dev.sectional.weights.internal.hdf5;

@@ -1,0 +1,140 @@
+package dev.sectional.weights.internal.torch;
+
+import dev.sectional.core.DType;
+import dev.sectional.core.InputException;
+import dev.sectional.weights.internal.common.Printable;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import net.razorvine.pickle.IObjectConstructor;
+import net.razorvine.pickle.PickleException;
+
+/** The whole list of what a pickle may ask for, and what is made of it. */
+final class PickleAllowList {
+    /** Stands for a harmless value that no tensor is made of, such as a data type or a device. */
+    private static final Object NOTHING = new Object();
+    private static final Map<String, IObjectConstructor> KNOWN = known();
+
+    private PickleAllowList() {}
+
+    /** The class of a storage, which says the type of its values. It is referred to, never built. */
+    record StorageType(DType type) implements IObjectConstructor {
+        @Override
+        public Object construct(Object[] args) {
+            throw new PickleException("a storage is built in the pickle itself");
+        }
+    }
+
+    /**
+     * What builds instances of {@code module.name}.
+     *
+     * @throws InputException if that is not on the list; names the class
+     */
+    static IObjectConstructor find(String file, String module, String name) {
+        IObjectConstructor known = KNOWN.get(module + "." + name);
+        if (known == null) {
+            throw new InputException(file + ": the pickle asks for " + Printable.plain(module + "." + name)
+                    + ", which is not a tensor or plain container; it was not run. Save the weights alone, by"
+                    + " torch.save(model.state_dict(), path)");
+        }
+        return known;
+    }
+
+    /** A whole number that is not negative. */
+    static long whole(Object number) {
+        if ((number instanceof Integer || number instanceof Long) && ((Number) number).longValue() >= 0) {
+            return ((Number) number).longValue();
+        }
+        throw new PickleException("a size, offset or stride is not a whole number from 0 up");
+    }
+
+    private static Map<String, IObjectConstructor> known() {
+        Map<String, IObjectConstructor> known = new HashMap<>();
+        // Each written once: a class is made for every place in the code, and an archive of classes holds that of the first alone.
+        IObjectConstructor tensor = PickleAllowList::tensor;
+        IObjectConstructor first = PickleAllowList::first;
+        IObjectConstructor dictionary = PickleAllowList::dictionary;
+        IObjectConstructor nothing = args -> NOTHING;
+        known.put("torch._utils._rebuild_tensor", tensor);
+        known.put("torch._utils._rebuild_tensor_v2", tensor);
+        known.put("torch._utils._rebuild_parameter", first);
+        known.put("torch._utils._rebuild_parameter_with_state", first);
+        known.put("torch.Size", first);
+        known.put("collections.OrderedDict", dictionary);
+        storages(known);
+        for (String module : List.of("builtins.", "__builtin__.")) {
+            known.put(module + "dict", dictionary);
+            known.put(module + "set", nothing);
+            known.put(module + "frozenset", nothing);
+        }
+        for (String harmless : List.of("torch.device", "numpy.dtype", "numpy.core.multiarray.scalar",
+                "numpy._core.multiarray.scalar", "_codecs.encode", "torch.float16", "torch.float32", "torch.float64",
+                "torch.bfloat16", "torch.int64", "torch.int32", "torch.uint8", "torch.bool")) {
+            known.put(harmless, nothing);
+        }
+        return Map.copyOf(known);
+    }
+
+    private static void storages(Map<String, IObjectConstructor> known) {
+        Map<String, DType> types = Map.of("Double", DType.F64, "Float", DType.F32, "Half", DType.F16,
+                "BFloat16", DType.BF16, "Long", DType.I64, "Int", DType.I32, "Short", DType.I16, "Char", DType.I8,
+                "Byte", DType.U8, "Bool", DType.BOOL);
+        types.forEach((name, type) -> {
+            known.put("torch." + name + "Storage", new StorageType(type));
+            known.put("torch.cuda." + name + "Storage", new StorageType(type));
+        });
+    }
+
+    /** {@code (storage, offset, size, stride, ...)}; what follows concerns training. */
+    private static Object tensor(Object[] args) {
+        if (args.length < 4 || !(args[0] instanceof StorageRef storage)) {
+            throw new PickleException("a tensor is built of what is not a storage");
+        }
+        long[] size = whole(sequence(args[2]));
+        long[] stride = whole(sequence(args[3]));
+        if (size.length != stride.length) {
+            throw new PickleException("a tensor has " + size.length + " dimensions and " + stride.length + " strides");
+        }
+        return new TensorRef(storage, whole(args[1]), size, stride);
+    }
+
+    private static Object first(Object[] args) {
+        if (args.length == 0) {
+            throw new PickleException("a tensor or size is built of nothing");
+        }
+        return args[0];
+    }
+
+    private static Object dictionary(Object[] args) {
+        Map<Object, Object> map = new LinkedHashMap<>();
+        if (args.length > 0 && args[0] instanceof Map<?, ?> other) {
+            map.putAll(other);
+        } else if (args.length > 0) {
+            for (Object item : sequence(args[0])) {
+                Object[] pair = sequence(item);
+                if (pair.length != 2 || pair[0] instanceof Collection || pair[0] instanceof Map) {
+                    throw new PickleException("a dictionary is built of what are not pairs of key and value");
+                }
+                map.put(pair[0], pair[1]);
+            }
+        }
+        return map;
+    }
+
+    private static Object[] sequence(Object value) {
+        if (value instanceof Object[] tuple) {
+            return tuple;
+        }
+        if (value instanceof List<?> list) {
+            return list.toArray();
+        }
+        throw new PickleException("a tuple or list is wanted and something else is there");
+    }
+
+    private static long[] whole(Object[] numbers) {
+        return Arrays.stream(numbers).mapToLong(PickleAllowList::whole).toArray();
+    }
+}

@@ -1,0 +1,71 @@
+package dev.sectional.weights.internal.torch;
+
+import dev.sectional.weights.internal.common.FileBytes;
+import java.io.EOFException;
+import java.io.InputStream;
+
+/**
+ * The bytes of a pickle as a stream that can look ahead. It throws at its end instead of returning -1, because the
+ * unpickling library does not check for -1 everywhere.
+ */
+final class PickleInput extends InputStream {
+    private final FileBytes bytes;
+    private final long end;
+    private long position;
+
+    /** Reads from {@code from} up to, not including, {@code end}. */
+    PickleInput(FileBytes bytes, long from, long end) {
+        this.bytes = bytes;
+        this.position = from;
+        this.end = end;
+    }
+
+    /** Where the next byte is, counted as the bytes are. */
+    long position() {
+        return position;
+    }
+
+    @Override
+    public int read() throws EOFException {
+        require(1);
+        return bytes.u8(position++);
+    }
+
+    @Override
+    public int read(byte[] into, int at, int count) throws EOFException {
+        require(count);
+        for (int i = 0; i < count; i++) {
+            into[at + i] = (byte) bytes.u8(position + i);
+        }
+        position += count;
+        return count;
+    }
+
+    /** Requires that a field of 4 or 8 bytes follows which gives a length, and that so many bytes follow the field. */
+    void requireCounted(int fieldBytes) throws EOFException {
+        require(fieldBytes);
+        long count = fieldBytes == Integer.BYTES ? bytes.u32(position) : bytes.i64(position);
+        if (count < 0 || count > end - position - fieldBytes) {
+            throw new EOFException();
+        }
+    }
+
+    /** Whether the line that follows has at most {@code most} bytes; true also when the input ends before. */
+    boolean lineWithin(int most) {
+        for (long at = position; at < end; at++) {
+            if (bytes.u8(at) == '\n') {
+                return true;
+            }
+            if (at - position >= most) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void require(long count) throws EOFException {
+        if (count > end - position) {
+            throw new EOFException();
+        }
+    }
+}
