@@ -5,6 +5,7 @@ module dev.sectional.nn {
     exports dev.sectional.nn;
     exports dev.sectional.nn.layer;
     exports dev.sectional.nn.model;
+    exports dev.sectional.nn.plan;
     exports dev.sectional.nn.rule;
     exports dev.sectional.nn.rule.rsp to dev.sectional.attribution, dev.sectional.cli;
 }

@@ -3,6 +3,8 @@ package dev.sectional.nn;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
+import dev.sectional.nn.plan.AlgorithmPlanner;
+import dev.sectional.nn.plan.LayerWork;
 import java.util.List;
 
 /**
@@ -45,6 +47,15 @@ public interface Layer {
      */
     default List<Tensor> gradients(Engine engine, Tensor x, Tensor y, List<Tensor> outputGradients) {
         return outputGradients.stream().map(each -> gradient(engine, x, y, each)).toList();
+    }
+
+    /**
+     * Predicts the work of this layer at an input of the given shape. The default is a layer without products.
+     *
+     * @param input shape of the first input
+     */
+    default LayerWork work(AlgorithmPlanner planner, Shape input) {
+        return LayerWork.elementwise(weightCount());
     }
 
     /** Returns the number of weights that one forward pass reads, without biases; 0 for a layer without weights. */

@@ -5,13 +5,14 @@ import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.io.MappedFile;
-import dev.sectional.nn.layer.Conv2d;
+import dev.sectional.nn.plan.AlgorithmPlanner;
+import dev.sectional.nn.plan.LayerPlan;
+import dev.sectional.nn.plan.NetworkPlan;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * A feed-forward graph of layers from an image to the logits, and the engine that runs it. Immutable: any number of
@@ -312,13 +313,9 @@ public final class Network implements AutoCloseable {
         if (image.rank() != 3 || image.dim(0) != card.input().dim(0)) {
             throw new IllegalArgumentException("wanted an image (" + card.input().dim(0) + ", H, W), got shape " + image);
         }
-        Shape first = Shape.of(image.dim(1), image.dim(2), image.dim(0));
         Shape[] shapes = new Shape[nodes.size()];
         for (int i = 0; i < shapes.length; i++) {
-            List<Shape> taken = new ArrayList<>();
-            for (int from : inputs[i]) {
-                taken.add(from == IMAGE_INDEX ? first : shapes[from]);
-            }
+            List<Shape> taken = inputShapes(i, image, shapes);
             Node node = nodes.get(i);
             try {
                 shapes[i] = node.layer() instanceof Merge merge ? merge.outputShape(taken) : node.layer().outputShape(taken.get(0));
@@ -330,23 +327,29 @@ public final class Network implements AutoCloseable {
     }
 
     /**
-     * How each convolution is computed for an image of the given shape, by the node's name: the forms of its forward pass and
-     * of RSP's rule, that for a relevance of which many values are not 0; with few of them, as below a max pooling, it may be
-     * {@link dev.sectional.core.internal.conv.ConvolutionForm#SPARSE}.
+     * Predicts the algorithm and the cost of every layer, in the order in which the network runs them.
      *
      * @param image {@code (C, H, W)}
+     * @throws IllegalArgumentException if a layer does not accept the shape it is given; the message names the layer
      */
-    public Map<String, String> forms(Shape image) {
+    public NetworkPlan plan(Shape image) {
         Shape[] shapes = shapes(image);
-        Map<String, String> forms = new LinkedHashMap<>();
+        AlgorithmPlanner planner = AlgorithmPlanner.of(engine);
+        List<LayerPlan> layers = new ArrayList<>();
         for (int i = 0; i < shapes.length; i++) {
-            if (nodes.get(i).layer() instanceof Conv2d conv) {
-                int from = inputs[i][0];
-                Shape input = from == IMAGE_INDEX ? Shape.of(image.dim(1), image.dim(2), image.dim(0)) : shapes[from];
-                forms.put(nodes.get(i).name(), ("forward " + conv.form(input) + ", rsp " + conv.ruleForm(input)).toLowerCase(Locale.ROOT));
-            }
+            List<Shape> read = inputShapes(i, image, shapes);
+            long values = shapes[i].size() + read.stream().mapToLong(Shape::size).sum();
+            Layer layer = nodes.get(i).layer();
+            layers.add(new LayerPlan(nodes.get(i).name(), layer.getClass().getSimpleName(), shapes[i], layer.work(planner, read.get(0)),
+                    Float.BYTES * values));
         }
-        return forms;
+        return new NetworkPlan(image, layers);
+    }
+
+    /** The shapes of the inputs of a node. */
+    private List<Shape> inputShapes(int node, Shape image, Shape[] shapes) {
+        Shape first = Shape.of(image.dim(1), image.dim(2), image.dim(0));
+        return IntStream.of(inputs[node]).mapToObj(from -> from == IMAGE_INDEX ? first : shapes[from]).toList();
     }
 
     /** Closes what the network owns. */

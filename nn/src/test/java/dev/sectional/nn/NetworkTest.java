@@ -18,10 +18,14 @@ import dev.sectional.nn.layer.Conv2d;
 import dev.sectional.nn.layer.Flatten;
 import dev.sectional.nn.layer.Linear;
 import dev.sectional.nn.layer.ReLU;
+import dev.sectional.nn.plan.ConvolutionAlgorithm;
+import dev.sectional.nn.plan.LayerPlan;
+import dev.sectional.nn.plan.NetworkPlan;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -110,6 +114,29 @@ class NetworkTest {
                 assertArrayEquals(network.forward(image).logits().data(), other.forward(image).logits().data());
                 assertEquals("fc", other.nodes().get(other.nodes().size() - 1).name());
             }
+        }
+    }
+
+    @Test
+    void thePlanCountsEveryLayer() {
+        try (Engine engine = Engine.open(Provider.SCALAR, 1); Network network = new Network(CARD, branching(), engine)) {
+            NetworkPlan plan = network.plan(Shape.of(3, 6, 10));
+            assertEquals(network.nodes().stream().map(Node::name).toList(), plan.layers().stream().map(LayerPlan::name).toList());
+            LayerPlan stem = plan.layers().get(network.indexOf("stem.conv"));
+            assertEquals("Conv2d", stem.kind());
+            assertEquals(Shape.of(6, 10, 4), stem.output());
+            assertEquals(ConvolutionAlgorithm.DIRECT, stem.work().algorithm().orElseThrow());
+            assertEquals(27 * 60 * 4, stem.work().multiplyAdds());
+            assertEquals(4 * 27 * 4, stem.weightBytes());
+            assertEquals(4 * 60 * (3 + 4), stem.activationBytes());
+            LayerPlan sum = plan.layers().get(network.indexOf("block.add"));
+            assertEquals(Optional.empty(), sum.work().algorithm());
+            assertEquals(4 * 60 * 4 * 4, sum.bytes(), "three inputs and the output");
+            LayerPlan head = plan.layers().get(network.indexOf("fc"));
+            assertEquals(6 * 48, head.work().multiplyAdds());
+            assertEquals(60 * (27 * 4 + 36 * 4 + 4 * 5 + 36 * 3) + 6 * 48, plan.multiplyAdds());
+            assertEquals(4 * (27 * 4 + 36 * 4 + 4 * 5 + 36 * 3 + 6 * 48), plan.weightBytes());
+            assertThrows(IllegalArgumentException.class, () -> network.plan(Shape.of(4, 6, 10)));
         }
     }
 

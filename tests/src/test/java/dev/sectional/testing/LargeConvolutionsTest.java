@@ -6,8 +6,9 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.Provider;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
-import dev.sectional.core.internal.conv.ConvolutionForm;
 import dev.sectional.nn.layer.Conv2d;
+import dev.sectional.nn.plan.AlgorithmPlanner;
+import dev.sectional.nn.plan.ConvolutionAlgorithm;
 import dev.sectional.nn.rule.Propagated;
 import dev.sectional.nn.rule.Rule;
 import dev.sectional.nn.rule.Rules;
@@ -49,7 +50,7 @@ class LargeConvolutionsTest {
             }
             Conv2d conv = new Conv2d(weight, null, 1, 1);
             Tensor x = input(kind, random);
-            assertEquals(ConvolutionForm.WINOGRAD, conv.form(x.shape()));
+            assertEquals(ConvolutionAlgorithm.WINOGRAD, AlgorithmPlanner.of(engine).forward(conv.shapeAt(x.shape())));
             Tensor r = Samples.tensor(x.shape(), Samples.Values.SIGNED, random);
             Oracle oracle = new Oracle(x.shape(), conv.weights().shape(), 1, 1);
             double[] xs = RuleLawsTest.doubles(x.data());

@@ -5,9 +5,9 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
-import dev.sectional.core.internal.conv.ConvolutionForm;
 import dev.sectional.core.internal.conv.DirectConvolution;
 import dev.sectional.core.internal.conv.PackedMatrix;
+import dev.sectional.core.internal.conv.SmallChannelConvolution;
 import dev.sectional.core.internal.conv.Winograd;
 import dev.sectional.core.internal.conv.WinogradInput;
 import dev.sectional.core.internal.exec.Execution;
@@ -15,6 +15,10 @@ import dev.sectional.core.ops.FilterLayout;
 import dev.sectional.nn.ActivationFusion;
 import dev.sectional.nn.Layer;
 import dev.sectional.nn.WeightedLayer;
+import dev.sectional.nn.plan.AlgorithmPlanner;
+import dev.sectional.nn.plan.ConvolutionAlgorithm;
+import dev.sectional.nn.plan.ConvolutionShape;
+import dev.sectional.nn.plan.LayerWork;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntFunction;
@@ -119,23 +123,14 @@ public final class Conv2d implements WeightedLayer, ActivationFusion {
         return forwardAll(engine, List.of(x), false).get(0);
     }
 
-    /** How the output for an input of that shape is computed. */
-    public ConvolutionForm form(Shape input) {
-        return groups == 1 ? ConvolutionForm.of(geometry, input, source.shape().dim(0)) : ConvolutionForm.DIRECT;
+    /** Returns the sizes of this convolution at an input {@code (H, W, C)}, as the planner takes them. */
+    public ConvolutionShape shapeAt(Shape input) {
+        return new ConvolutionShape(geometry, input, source.shape().dim(0), groups);
     }
 
-    /**
-     * How RSP's rule for an input of that shape is computed.
-     *
-     * @param listed how many values of the relevance are not 0
-     */
-    public ConvolutionForm ruleForm(Shape input, long listed) {
-        return groups == 1 ? ConvolutionForm.ofRule(geometry, input, source.shape().dim(0), listed) : ConvolutionForm.DIRECT;
-    }
-
-    /** The same for a relevance of which any value may be other than 0. */
-    public ConvolutionForm ruleForm(Shape input) {
-        return groups == 1 ? ConvolutionForm.ofRule(geometry, input, source.shape().dim(0)) : ConvolutionForm.DIRECT;
+    @Override
+    public LayerWork work(AlgorithmPlanner planner, Shape input) {
+        return planner.predict(shapeAt(input));
     }
 
     @Override
@@ -156,14 +151,20 @@ public final class Conv2d implements WeightedLayer, ActivationFusion {
     private List<Tensor> forwardAll(Engine engine, List<Tensor> xs, boolean relu) {
         PackedMatrix[] filters = packed(engine);
         Shape output = outputShape(xs.get(0).shape());
-        if (form(xs.get(0).shape()) == ConvolutionForm.WINOGRAD) {
+        ConvolutionAlgorithm algorithm = AlgorithmPlanner.of(engine).forward(shapeAt(xs.get(0).shape()));
+        if (algorithm == ConvolutionAlgorithm.WINOGRAD) {
             return Winograd.forward(Execution.of(engine), geometry, xs, filters[0], bias, relu);
         }
-        return xs.stream().map(x -> direct(engine, x, filters, output, relu)).toList();
+        return xs.stream().map(x -> joined(output, group ->
+                forward(engine, part(x, group), filters[group], bias(group), relu, algorithm))).toList();
     }
 
-    private Tensor direct(Engine engine, Tensor x, PackedMatrix[] filters, Shape output, boolean relu) {
-        return joined(output, group -> convolution.forward(Execution.of(engine), part(x, group), filters[group], bias(group), relu));
+    /** The product of one group. */
+    private Tensor forward(Engine engine, Tensor x, PackedMatrix filters, float[] biases, boolean relu, ConvolutionAlgorithm algorithm) {
+        Execution execution = Execution.of(engine);
+        return algorithm.isSmallChannel()
+                ? new SmallChannelConvolution(execution, geometry, x.shape().dim(2)).forward(x, filters, biases, relu)
+                : convolution.forward(execution, x, filters, biases, relu);
     }
 
     /** One group's equal part; null if there is none. */
@@ -173,7 +174,7 @@ public final class Conv2d implements WeightedLayer, ActivationFusion {
 
     @Override
     public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor outputGradient) {
-        if (form(x.shape()) == ConvolutionForm.WINOGRAD) {
+        if (AlgorithmPlanner.of(engine).inputGradient(shapeAt(x.shape())) == ConvolutionAlgorithm.WINOGRAD) {
             return Winograd.inputGradient(Execution.of(engine), geometry, List.of(WinogradInput.of(outputGradient)),
                     DirectConvolution.packRotated(Execution.of(engine), weights()), x.shape());
         }
@@ -194,14 +195,25 @@ public final class Conv2d implements WeightedLayer, ActivationFusion {
     @Override
     public Tensor forward(Engine engine, Tensor x, TensorSource weights) {
         Tensor filters = weights.tensor();
-        return joined(outputShape(x.shape()), group -> convolution.forward(Execution.of(engine), part(x, group), part(filters, group)));
+        Shape output = outputShape(x.shape());
+        Execution execution = Execution.of(engine);
+        if (AlgorithmPlanner.of(engine).exactForward(shapeAt(x.shape())).isSmallChannel()) {
+            SmallChannelConvolution smallChannel = new SmallChannelConvolution(execution, geometry, source.shape().dim(1));
+            return joined(output, group -> smallChannel.forward(part(x, group), part(filters, group)));
+        }
+        return joined(output, group -> convolution.forward(execution, part(x, group), part(filters, group)));
     }
 
     @Override
     public Tensor inputGradient(Engine engine, Tensor outputGradient, TensorSource weights, Shape input) {
         Tensor filters = weights.tensor();
         Shape own = Shape.of(input.dim(0), input.dim(1), input.dim(2) / groups);
-        return joined(input, group -> convolution.inputGradient(Execution.of(engine), part(outputGradient, group), part(filters, group), own));
+        Execution execution = Execution.of(engine);
+        if (AlgorithmPlanner.of(engine).exactInputGradient(shapeAt(input)).isSmallChannel()) {
+            SmallChannelConvolution smallChannel = new SmallChannelConvolution(execution, geometry, own.dim(2));
+            return joined(input, group -> smallChannel.inputGradient(part(outputGradient, group), part(filters, group), own));
+        }
+        return joined(input, group -> convolution.inputGradient(execution, part(outputGradient, group), part(filters, group), own));
     }
 
     /** The gradient of {@code sum(forward(x, weights) * outputGradient)} against the weights, in their layout. */

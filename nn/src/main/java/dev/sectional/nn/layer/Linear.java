@@ -7,6 +7,8 @@ import dev.sectional.core.TensorSource;
 import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.core.internal.linear.MatrixVectorProduct;
 import dev.sectional.nn.WeightedLayer;
+import dev.sectional.nn.plan.AlgorithmPlanner;
+import dev.sectional.nn.plan.LayerWork;
 import java.util.List;
 
 /**
@@ -48,6 +50,11 @@ public final class Linear implements WeightedLayer {
             throw new IllegalArgumentException("wanted weights of shape " + source.shape() + ", got " + weight.shape());
         }
         return new Linear(weight, otherBias);
+    }
+
+    @Override
+    public LayerWork work(AlgorithmPlanner planner, Shape input) {
+        return LayerWork.ofProduct(weightCount());
     }
 
     @Override

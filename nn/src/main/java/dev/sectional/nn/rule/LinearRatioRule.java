@@ -3,11 +3,12 @@ package dev.sectional.nn.rule;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
-import dev.sectional.core.internal.conv.ConvolutionForm;
 import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.nn.Layer;
 import dev.sectional.nn.WeightedLayer;
 import dev.sectional.nn.layer.Conv2d;
+import dev.sectional.nn.plan.AlgorithmPlanner;
+import dev.sectional.nn.plan.RelevanceAlgorithm;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -131,7 +132,8 @@ public record LinearRatioRule(String name, List<Pass> passes, Stabiliser stabili
         /** The faster products, or null where they do not serve. */
         private WinogradRatio oneSigned(Term term) {
             boolean oneSign = nothingBelowZero() && (term.weight().equals(Modifier.POSITIVE) || term.weight().equals(Modifier.NEGATIVE));
-            return oneSign && map instanceof Conv2d conv && conv.form(x.shape()) == ConvolutionForm.WINOGRAD
+            return oneSign && map instanceof Conv2d conv
+                    && AlgorithmPlanner.of(engine).layerWeights(conv.shapeAt(x.shape()), true) == RelevanceAlgorithm.WINOGRAD
                     ? WinogradRatio.of(engine, conv.geometry(), input(term.input()), weight(term.weight()).tensor(), r) : null;
         }
 

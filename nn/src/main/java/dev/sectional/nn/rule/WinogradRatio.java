@@ -7,6 +7,7 @@ import dev.sectional.core.internal.conv.DirectConvolution;
 import dev.sectional.core.internal.conv.Winograd;
 import dev.sectional.core.internal.conv.WinogradInput;
 import dev.sectional.core.internal.exec.Execution;
+import dev.sectional.nn.plan.AlgorithmPlanner;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -20,8 +21,6 @@ import java.util.stream.IntStream;
 final class WinogradRatio {
     /** Outputs below this share of what tile and filter let expect are weak. */
     private static final double WEAK = 1e-3;
-    /** With more than one in so many weak outputs, the direct form is faster. */
-    private static final int FEW = 50;
     private static final int TILE = 4;
 
     private final Engine engine;
@@ -93,7 +92,7 @@ final class WinogradRatio {
             return r.data()[i] != 0 && !(Math.abs(z.data()[i]) >= WEAK * least && least > 0);
         }).toArray());
         int[] all = Arrays.stream(byRow).flatMapToInt(Arrays::stream).toArray();
-        if (all.length > z.data().length / FEW) {
+        if (!AlgorithmPlanner.of(engine).keepsWinograd(all.length, z.data().length)) {
             return null;
         }
         int[] counts = new int[outputs];

@@ -6,8 +6,10 @@ import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.internal.conv.DirectConvolution;
 import dev.sectional.core.internal.conv.PackedMatrix;
+import dev.sectional.core.internal.conv.SmallChannelConvolution;
 import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.nn.layer.Conv2d;
+import dev.sectional.nn.plan.AlgorithmPlanner;
 import dev.sectional.nn.rule.Propagated;
 import dev.sectional.nn.rule.Rule;
 import dev.sectional.nn.rule.Rules;
@@ -68,13 +70,16 @@ public class ConvolutionBenchmark {
     /** The convolution, direct. */
     @Benchmark
     public Tensor direct(EngineState state) {
+        if (AlgorithmPlanner.of(state.engine).exactForward(layer.shapeAt(x.shape())).isSmallChannel()) {
+            return new SmallChannelConvolution(Execution.of(state.engine), CONVOLUTION, x.shape().dim(2)).forward(x, packed, null, false);
+        }
         return new DirectConvolution(CONVOLUTION).forward(Execution.of(state.engine), x, packed);
     }
 
     /** Its gradient against x, direct. */
     @Benchmark
     public Tensor inputGradient(EngineState state) {
-        return new DirectConvolution(CONVOLUTION).inputGradient(Execution.of(state.engine), upstream, filters, x.shape());
+        return layer.inputGradient(state.engine, upstream, filters, x.shape());
     }
 
     /** Its gradient against the filters, direct. */

@@ -112,7 +112,7 @@ final class Layers implements AutoCloseable {
             if (layer instanceof Conv2d || layer instanceof MaxPool2d || layer instanceof Linear) {
                 Shape input = tape.input(i).shape();
                 Shape output = layer.outputShape(input);
-                LayerWork work = heading.equals("forward") ? LayerWork.forward(layer, input, output) : LayerWork.rule(layer, input, output, listed[i], i == 0);
+                LayerWork work = heading.equals("forward") ? LayerWork.forward(engine, layer, input, output) : LayerWork.rule(engine, layer, input, output, listed[i], i == 0);
                 double time = Spread.of(times[i]).median();
                 all += time;
                 limits += work.limit(machine);
@@ -124,7 +124,7 @@ final class Layers implements AutoCloseable {
 
     private static String row(String name, String shapes, LayerWork work, double time, Machine machine) {
         double limit = work.limit(machine);
-        return String.format(Locale.ROOT, "| %s | %s | %s | %s | %s | %.0f %% | %s |%n", name, shapes, work.form(), GoalTable.number(time),
+        return String.format(Locale.ROOT, "| %s | %s | %s | %s | %s | %.0f %% | %s |%n", name, shapes, work.algorithm(), GoalTable.number(time),
                 GoalTable.number(limit), 100 * limit / time, work.boundBy(machine));
     }
 

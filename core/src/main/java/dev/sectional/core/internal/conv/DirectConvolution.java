@@ -55,7 +55,7 @@ public final class DirectConvolution {
 
     /** {@code y = conv(x, filters)}, without bias. */
     public Tensor forward(Execution execution, Tensor x, Tensor filters) {
-        requireKernel(filters.shape());
+        requireKernel(geometry, filters.shape());
         return forward(execution, x, pack(execution, filters));
     }
 
@@ -71,18 +71,10 @@ public final class DirectConvolution {
      * @param relu whether negative outputs become 0
      */
     public Tensor forward(Execution execution, Tensor x, PackedMatrix filters, float[] bias, boolean relu) {
-        requireRank(x, 3, "x (H, W, C)");
+        requireFit(geometry, x, filters);
         int channels = x.shape().dim(2);
-        if (filters.depth() != geometry.kernelArea() * channels) {
-            throw new IllegalArgumentException("filters of depth " + filters.depth() + " do not fit a kernel of "
-                    + rows.size() + "x" + columns.size() + " over x of shape " + x.shape());
-        }
         Tensor y = execution.tensor(geometry.outputShape(x.shape(), filters.columns()));
         Gemm.Epilogue epilogue = new Gemm.Epilogue(bias, relu);
-        if (execution.kernels().prefersLongRuns() && channels <= SmallChannelConvolution.MOST && rows.size() > 1 && columns.dilation() == 1) {
-            new SmallChannelConvolution(execution, geometry, channels).forward(x, filters, epilogue, y);
-            return y;
-        }
         Tensor padded = pad(execution, x, rows.before(), columns.before(), rows.after(), columns.after());
         int row = padded.shape().dim(1) * channels;
         Gemm.RowOffsets windows = Gemm.RowOffsets.ofWindows(y.shape(), rows.stride() * row, columns.stride() * channels);
@@ -114,10 +106,7 @@ public final class DirectConvolution {
      * @param input the shape {@code (H, W, C)} of x
      */
     public Tensor inputGradient(Execution execution, Tensor outputGradient, Tensor filters, Shape input) {
-        requireFit(input, filters.shape(), outputGradient);
-        if (input.dim(2) <= SmallChannelConvolution.MOST) {
-            return new SmallChannelConvolution(execution, geometry, input.dim(2)).inputGradient(outputGradient, filters, input);
-        }
+        requireFit(geometry, input, filters.shape(), outputGradient);
         if (rows.dilation() > 1 || columns.dilation() > 1) {
             return spread().inputGradient(execution, outputGradient, spread(filters), input);
         }
@@ -156,7 +145,7 @@ public final class DirectConvolution {
         int channels = x.shape().dim(2);
         int outputs = outputGradient.shape().dim(2);
         Tensor gradient = Tensor.zeros(Shape.of(rows.size(), columns.size(), channels, outputs));
-        requireFit(x.shape(), gradient.shape(), outputGradient);
+        requireFit(geometry, x.shape(), gradient.shape(), outputGradient);
         Planes planes = planes(execution, x);
         int height = outputGradient.shape().dim(0);
         int width = outputGradient.shape().dim(1);
@@ -200,19 +189,31 @@ public final class DirectConvolution {
         return padded;
     }
 
-    private void requireKernel(Shape filters) {
-        if (filters.rank() != 4 || filters.dim(0) != rows.size() || filters.dim(1) != columns.size()) {
-            throw new IllegalArgumentException("wanted filters (" + rows.size() + ", " + columns.size() + ", C, O), got shape " + filters);
+    /** Refuses packed filters whose depth is not that of a window of x. */
+    static void requireFit(ConvolutionGeometry geometry, Tensor x, PackedMatrix filters) {
+        requireRank(x, 3, "x (H, W, C)");
+        if (filters.depth() != geometry.kernelArea() * x.shape().dim(2)) {
+            throw new IllegalArgumentException("filters of depth " + filters.depth() + " do not fit a kernel of "
+                    + geometry.rows().size() + "x" + geometry.columns().size() + " over x of shape " + x.shape());
         }
     }
 
-    private void requireFit(Shape input, Shape filters, Tensor outputGradient) {
+    static void requireKernel(ConvolutionGeometry geometry, Shape filters) {
+        int height = geometry.rows().size();
+        int width = geometry.columns().size();
+        if (filters.rank() != 4 || filters.dim(0) != height || filters.dim(1) != width) {
+            throw new IllegalArgumentException("wanted filters (" + height + ", " + width + ", C, O), got shape " + filters);
+        }
+    }
+
+    /** Refuses an output gradient that does not fit filters {@code (kh, kw, C, O)} and an input of the given shape. */
+    static void requireFit(ConvolutionGeometry geometry, Shape input, Shape filters, Tensor outputGradient) {
         requireRank(outputGradient, 3, "outputGradient (H', W', O)");
-        requireKernel(filters);
+        requireKernel(geometry, filters);
         Shape wanted = geometry.outputShape(input, filters.dim(3));
         if (!outputGradient.shape().equals(wanted) || input.dim(2) != filters.dim(2)) {
             throw new IllegalArgumentException("for an input of " + input + " and filters of " + filters
-                    + " the outputGradient gradient has shape " + wanted + ", got " + outputGradient.shape());
+                    + " the output gradient has shape " + wanted + ", got " + outputGradient.shape());
         }
     }
 

@@ -8,14 +8,14 @@ import dev.sectional.core.internal.exec.Execution;
 import java.util.Arrays;
 
 /**
- * A {@link ConvolutionGeometry} over few channels, as of an image. The rows of its windows would be small pieces for a product, which
- * would do little but begin and end tiles: the input is laid out anew so that each window is one piece. In the input gradient so few
- * channels would leave most columns of a tile empty: there all taps of a place are one row of a product.
+ * Convolution of an input with few channels, such as an image, and its input gradient. In {@link DirectConvolution} each row of a
+ * window would be a K segment of a few values, and most of the time would go into the begin and end of tiles. This class repacks the
+ * input so that each window is one K segment. In the input gradient, few channels would leave most columns of a tile empty: here all
+ * kernel offsets of a position form one row of the product.
+ *
+ * <p>The caller decides when to use it: {@code dev.sectional.nn.plan} chooses between the two classes.
  */
-final class SmallChannelConvolution {
-    /** So many channels are few. */
-    static final int MOST = 8;
-
+public final class SmallChannelConvolution {
     private final Execution execution;
     private final ConvolutionGeometry convolution;
     private final Window rows;
@@ -24,7 +24,10 @@ final class SmallChannelConvolution {
     /** From one place of the input laid out anew to the next. */
     private final int step;
 
-    SmallChannelConvolution(Execution execution, ConvolutionGeometry convolution, int channels) {
+    /**
+     * @param channels number of channels of the input, or of one group of it
+     */
+    public SmallChannelConvolution(Execution execution, ConvolutionGeometry convolution, int channels) {
         this.execution = execution;
         this.convolution = convolution;
         this.channels = channels;
@@ -33,20 +36,44 @@ final class SmallChannelConvolution {
         step = rows.size() * channels;
     }
 
+    /** Returns whether the kernels of the provider profit from long K segments, as SIMD kernels do. Scalar loops gain nothing. */
+    public static boolean isFaster(Execution execution) {
+        return execution.kernels().prefersLongRuns();
+    }
+
+    /** Computes the convolution without bias, with filters {@code (kh, kw, C, O)}. */
+    public Tensor forward(Tensor x, Tensor filters) {
+        DirectConvolution.requireKernel(convolution, filters.shape());
+        return forward(x, DirectConvolution.pack(execution, filters), null, false);
+    }
+
     /**
-     * Writes the convolution of x to y; the columns of the kernel are neighbours. For each row of windows, the rows of the input that it
-     * reaches are put side by side, place by place, and the filters in the same order.
+     * Computes the convolution with bias and ReLU. For each row of windows, the rows of the input that it reaches are put side by side,
+     * position by position, and the filters in the same order.
+     *
+     * @param x {@code (H, W, C)}
+     * @param filters from {@link DirectConvolution#pack}
+     * @param bias one value per output channel, or null
+     * @param relu whether negative outputs become 0
+     * @throws IllegalArgumentException if the kernel has a column dilation above 1
      */
-    void forward(Tensor x, PackedMatrix filters, Gemm.Epilogue epilogue, Tensor y) {
+    public Tensor forward(Tensor x, PackedMatrix filters, float[] bias, boolean relu) {
+        DirectConvolution.requireFit(convolution, x, filters);
+        if (columns.dilation() != 1) {
+            throw new IllegalArgumentException("wanted a column dilation of 1, got " + columns.dilation());
+        }
+        Tensor y = execution.tensor(convolution.outputShape(x.shape(), filters.columns()));
         int height = y.shape().dim(0);
         int line = (columns.before() + x.shape().dim(1) + columns.after()) * step;
         float[] input = execution.acquire(Shape.of(height, line).size());
         execution.workers().run(height, row -> interleave(x, row, input, row * line, line));
         Gemm.RowOffsets windows = Gemm.RowOffsets.ofWindows(y.shape(), line, columns.stride() * step);
         PackedMatrix ordered = ordered(filters);
-        Gemm.multiply(execution, input, windows, new Gemm.KSegment[] {new Gemm.KSegment(0, filters.depth())}, ordered, epilogue, y.data());
+        Gemm.multiply(execution, input, windows, new Gemm.KSegment[] {new Gemm.KSegment(0, filters.depth())}, ordered,
+                new Gemm.Epilogue(bias, relu), y.data());
         ordered.release(execution);
         execution.release(input);
+        return y;
     }
 
     /** The rows of the input below one row of windows. */
@@ -84,8 +111,9 @@ final class SmallChannelConvolution {
         return ordered;
     }
 
-    /** {@link DirectConvolution#inputGradient}: each place of the input adds up what is its own of the product. */
-    Tensor inputGradient(Tensor outputGradient, Tensor filters, Shape input) {
+    /** Computes {@link DirectConvolution#inputGradient}: each position of the input sums the products of the windows that hold it. */
+    public Tensor inputGradient(Tensor outputGradient, Tensor filters, Shape input) {
+        DirectConvolution.requireFit(convolution, input, filters.shape(), outputGradient);
         int places = outputGradient.shape().dim(0) * outputGradient.shape().dim(1);
         int taps = convolution.kernelArea() * channels;
         PackedMatrix transposedFilters = PackedMatrix.transposed(execution, filters.data(), filters.shape().dim(3), taps);

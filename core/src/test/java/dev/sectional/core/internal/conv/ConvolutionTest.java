@@ -71,6 +71,11 @@ class ConvolutionTest {
         try (Engine engine = Engine.open(Provider.configured(), 2)) {
             y.require("output, " + what, new DirectConvolution(convolution).forward(Execution.of(engine), x, filters));
             ofInput.require("input gradient, " + what, new DirectConvolution(convolution).inputGradient(Execution.of(engine), outputGradient, filters, input));
+            SmallChannelConvolution smallChannel = new SmallChannelConvolution(Execution.of(engine), convolution, channels);
+            if (convolution.columns().dilation() == 1) {
+                y.require("output of few channels, " + what, smallChannel.forward(x, filters));
+            }
+            ofInput.require("input gradient of few channels, " + what, smallChannel.inputGradient(outputGradient, filters, input));
             ofFilters.require("filter gradient, " + what, new DirectConvolution(convolution).filterGradient(Execution.of(engine), x, outputGradient));
         }
     }
@@ -89,6 +94,14 @@ class ConvolutionTest {
                     () -> new DirectConvolution(convolution).forward(Execution.of(engine), Tensor.zeros(Shape.of(5, 5, 2)), Tensor.zeros(Shape.of(1, 9, 2, 4))));
             assertThrows(IllegalArgumentException.class,
                     () -> new DirectConvolution(convolution).inputGradient(Execution.of(engine), Tensor.zeros(Shape.of(4, 3, 4)), filters, Shape.of(5, 5, 2)));
+            SmallChannelConvolution smallChannel = new SmallChannelConvolution(Execution.of(engine), convolution, 2);
+            assertThrows(IllegalArgumentException.class, () -> smallChannel.forward(Tensor.zeros(Shape.of(5, 5, 3)), filters));
+            assertThrows(IllegalArgumentException.class, () -> smallChannel.forward(Tensor.zeros(Shape.of(5, 5, 2)), Tensor.zeros(Shape.of(1, 9, 2, 4))));
+            assertThrows(IllegalArgumentException.class,
+                    () -> smallChannel.inputGradient(Tensor.zeros(Shape.of(4, 3, 4)), filters, Shape.of(5, 5, 2)));
+            ConvolutionGeometry dilated = new ConvolutionGeometry(Window.of(3, 1, 0), new Window(3, 1, 0, 0, 2));
+            assertThrows(IllegalArgumentException.class,
+                    () -> new SmallChannelConvolution(Execution.of(engine), dilated, 2).forward(Tensor.zeros(Shape.of(5, 5, 2)), filters));
         }
     }
 }

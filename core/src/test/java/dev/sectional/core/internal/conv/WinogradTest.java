@@ -145,22 +145,4 @@ class WinogradTest {
             assertThrows(IllegalArgumentException.class, () -> Winograd.forward(Execution.of(engine), ConvolutionGeometry.of(3, 3, 2, 1), two, packed, null, false));
         }
     }
-
-    @Test
-    void theChoiceFollowsTheCount() {
-        ConvolutionGeometry padded = ConvolutionGeometry.of(3, 3, 1, 1);
-        assertEquals(ConvolutionForm.WINOGRAD, ConvolutionForm.of(padded, Shape.of(56, 56, 256), 256));
-        assertEquals(ConvolutionForm.DIRECT, ConvolutionForm.of(padded, Shape.of(224, 224, 3), 64));
-        assertEquals(ConvolutionForm.DIRECT, ConvolutionForm.of(ConvolutionGeometry.of(3, 3, 2, 1), Shape.of(56, 56, 256), 256));
-        assertEquals(ConvolutionForm.GRAM, ConvolutionForm.ofRule(padded, Shape.of(14, 14, 512), 512));
-        assertEquals(ConvolutionForm.WINOGRAD, ConvolutionForm.ofRule(padded, Shape.of(112, 112, 128), 128));
-        assertEquals(ConvolutionForm.DIRECT, ConvolutionForm.ofRule(ConvolutionGeometry.of(5, 5, 1, 2), Shape.of(224, 224, 64), 64));
-        int wide = 112 * 112 * 128;
-        assertEquals(ConvolutionForm.SPARSE, ConvolutionForm.ofRule(padded, Shape.of(112, 112, 128), 128, wide / 5));
-        assertEquals(ConvolutionForm.WINOGRAD, ConvolutionForm.ofRule(padded, Shape.of(112, 112, 128), 128, wide / 2));
-        assertEquals(ConvolutionForm.GRAM, ConvolutionForm.ofRule(padded, Shape.of(14, 14, 512), 512, 14 * 14 * 512 / 6));
-        assertEquals(ConvolutionForm.GRAM, ConvolutionForm.ofRule(padded, Shape.of(28, 28, 256), 512));
-        assertEquals(ConvolutionForm.WINOGRAD, ConvolutionForm.ofRule(padded, Shape.of(28, 28, 256), 512, 28 * 28 * 512));
-        assertEquals(ConvolutionForm.DIRECT, ConvolutionForm.ofRule(padded, Shape.of(14, 14, 16), 16, 1));
-    }
 }

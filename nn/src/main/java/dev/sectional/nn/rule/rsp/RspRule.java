@@ -4,7 +4,6 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.internal.conv.BlockedNonzeros;
-import dev.sectional.core.internal.conv.ConvolutionForm;
 import dev.sectional.core.internal.conv.PackedMatrix;
 import dev.sectional.core.internal.conv.SparseFilterGradient;
 import dev.sectional.core.internal.conv.Winograd;
@@ -12,6 +11,8 @@ import dev.sectional.core.internal.exec.ChunkedReduction;
 import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.nn.Layer;
 import dev.sectional.nn.layer.Conv2d;
+import dev.sectional.nn.plan.AlgorithmPlanner;
+import dev.sectional.nn.plan.RelevanceAlgorithm;
 import dev.sectional.nn.rule.AbsorbedRelevance;
 import dev.sectional.nn.rule.Modifier;
 import dev.sectional.nn.rule.Propagated;
@@ -30,7 +31,7 @@ import java.util.Map;
  * {@code part = x conv^T(q / z, G)}. For a kernel larger than 1x1, {@code c = 2 (part+ - part-)}, and
  * {@code sum(r) / #{c != 0}} is taken off wherever c is not 0 (uniform shift); for 1x1, {@code c = part+ - part-}.
  * Negative inputs count as 0. The layer's weights take no part. {@link WinogradRelevance}, {@link GramRelevance} and
- * {@link SparseFilterGradient} compute the same with less work; {@link dev.sectional.core.internal.conv.ConvolutionForm} chooses.
+ * {@link SparseFilterGradient} compute the same with less work; {@link AlgorithmPlanner} chooses.
  *
  * <p>Law: a place is dead when its window holds no value above 0. {@code sum(c) = 2 sum(r over live) - sum(r)} when some
  * c is not 0, so twice the relevance of dead places is lost; for 1x1 once. If every c is 0, all is lost.
@@ -58,11 +59,11 @@ public final class RspRule implements Rule {
     public List<Propagated> applyAll(Engine engine, Layer layer, Tensor x, List<Tensor> rs) {
         Conv2d conv = Rules.require(this, layer, Conv2d.class);
         Tensor active = active(engine, x);
-        Map<ConvolutionForm, Form> forms = new EnumMap<>(ConvolutionForm.class);
+        Map<RelevanceAlgorithm, Form> forms = new EnumMap<>(RelevanceAlgorithm.class);
         List<Propagated> handed = new ArrayList<>();
         for (Tensor r : rs) {
             Known known = Known.of(engine, r);
-            Form form = forms.computeIfAbsent(conv.ruleForm(x.shape(), known.listed), each -> form(engine, conv, active, r.shape(), each));
+            Form form = forms.computeIfAbsent(AlgorithmPlanner.of(engine).filterGradient(conv.shapeAt(x.shape()), known.listed), each -> form(engine, conv, active, r.shape(), each));
             handed.add(hand(engine, conv, active, r, known, form));
         }
         forms.values().forEach(Form::release);
@@ -83,7 +84,7 @@ public final class RspRule implements Rule {
         }
     }
 
-    static Form form(Engine engine, Conv2d conv, Tensor x, Shape output, ConvolutionForm form) {
+    static Form form(Engine engine, Conv2d conv, Tensor x, Shape output, RelevanceAlgorithm form) {
         return switch (form) {
             case GRAM -> new GramRelevance(engine, x, output, conv.geometry());
             case WINOGRAD -> new WinogradRelevance(engine, conv.geometry(), x);
@@ -104,7 +105,7 @@ public final class RspRule implements Rule {
         Conv2d conv = new Conv2d(Tensor.zeros(Shape.of(channels, channels, 3, 3)), null, 1, 1);
         execution.release(Winograd.forward(execution, conv.geometry(), map, PackedMatrix.of(execution, new float[9 * channels * channels],
                 9 * channels, channels), null, true));
-        for (ConvolutionForm algorithm : new ConvolutionForm[] {ConvolutionForm.WINOGRAD, ConvolutionForm.SPARSE}) {
+        for (RelevanceAlgorithm algorithm : new RelevanceAlgorithm[] {RelevanceAlgorithm.WINOGRAD, RelevanceAlgorithm.SPARSE}) {
             Form form = form(engine, conv, map, map.shape(), algorithm);
             execution.release(form.shares(map, new double[1]));
             form.release();

@@ -9,8 +9,9 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.Provider;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
-import dev.sectional.core.internal.conv.ConvolutionForm;
 import dev.sectional.nn.layer.Conv2d;
+import dev.sectional.nn.plan.AlgorithmPlanner;
+import dev.sectional.nn.plan.RelevanceAlgorithm;
 import dev.sectional.nn.rule.Propagated;
 import java.util.List;
 import java.util.Random;
@@ -62,10 +63,10 @@ class RspAlgorithmsTest {
         try (Engine engine = Engine.open(Provider.configured(), 2)) {
             Conv2d conv = new Conv2d(Tensor.zeros(Shape.of(outputs, shape.dim(2), 3, 3)), null, convolution, 1);
             double[] dead = new double[4];
-            Tensor direct = shares(RspRule.form(engine, conv, x, output, ConvolutionForm.DIRECT), x, r, dead, 0);
-            Tensor winograd = shares(RspRule.form(engine, conv, x, output, ConvolutionForm.WINOGRAD), x, r, dead, 1);
-            Tensor gram = shares(RspRule.form(engine, conv, x, output, ConvolutionForm.GRAM), x, r, dead, 2);
-            Tensor sparse = shares(RspRule.form(engine, conv, x, output, ConvolutionForm.SPARSE), x, r, dead, 3);
+            Tensor direct = shares(RspRule.form(engine, conv, x, output, RelevanceAlgorithm.DIRECT), x, r, dead, 0);
+            Tensor winograd = shares(RspRule.form(engine, conv, x, output, RelevanceAlgorithm.WINOGRAD), x, r, dead, 1);
+            Tensor gram = shares(RspRule.form(engine, conv, x, output, RelevanceAlgorithm.GRAM), x, r, dead, 2);
+            Tensor sparse = shares(RspRule.form(engine, conv, x, output, RelevanceAlgorithm.SPARSE), x, r, dead, 3);
             double scale = r.sumOfAbsolutes() + 1e-30;
             assertEquals(dead[0], dead[1], 1e-6 * scale);
             assertEquals(dead[0], dead[2], 1e-6 * scale);
@@ -132,9 +133,9 @@ class RspAlgorithmsTest {
         }
         List<Tensor> rs = List.of(dense, sparse(random, shape));
         Conv2d conv = new Conv2d(Tensor.zeros(Shape.of(64, 64, 3, 3)), null, 1, 1);
-        assertEquals(ConvolutionForm.WINOGRAD, conv.ruleForm(shape, shape.size()));
-        assertEquals(ConvolutionForm.SPARSE, conv.ruleForm(shape, shape.size() / 10));
         try (Engine engine = Engine.open(Provider.configured(), 2)) {
+            assertEquals(RelevanceAlgorithm.WINOGRAD, AlgorithmPlanner.of(engine).filterGradient(conv.shapeAt(shape), shape.size()));
+            assertEquals(RelevanceAlgorithm.SPARSE, AlgorithmPlanner.of(engine).filterGradient(conv.shapeAt(shape), shape.size() / 10));
             List<Propagated> together = new RspRule().applyAll(engine, conv, x, rs);
             for (int i = 0; i < 2; i++) {
                 assertArrayEquals(new RspRule().apply(engine, conv, x, rs.get(i)).relevance().data(), together.get(i).relevance().data());

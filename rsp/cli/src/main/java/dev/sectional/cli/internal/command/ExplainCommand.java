@@ -163,10 +163,9 @@ final class ExplainCommand implements Callable<Integer> {
             }
             outputs.keep();
         }
-        Map<String, String> forms = json ? network.forms(image.tensor().shape()) : Map.of();
         for (int i = 0; i < attributions.size(); i++) {
             Attribution attribution = attributions.get(i);
-            console.result(json ? ResultLine.json(file, attribution, seconds, written.get(i), forms)
+            console.result(json ? ResultLine.json(file, attribution, seconds, written.get(i))
                     : ResultLine.text(file, attribution, written.get(i)));
         }
     }

@@ -10,7 +10,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.stream.Collectors;
 
 /** One explanation as one line of output. */
@@ -31,12 +30,8 @@ public final class ResultLine {
                 files.stream().map(file -> file.normalize().toString()).collect(Collectors.joining(", ")));
     }
 
-    /**
-     * For programs.
-     *
-     * @param forms how layers were computed, by name
-     */
-    public static String json(Path image, Attribution attribution, double seconds, List<Path> files, Map<String, String> forms) {
+    /** For programs. */
+    public static String json(Path image, Attribution attribution, double seconds, List<Path> files) {
         return object(json -> {
             json.writeStringField("image", image.toString());
             json.writeNumberField("target", attribution.target());
@@ -52,19 +47,16 @@ public final class ResultLine {
             json.writeEndArray();
             json.writeArrayFieldStart("layers");
             for (LayerAccount layer : attribution.layers()) {
-                layer(json, layer, forms.get(layer.name()));
+                layer(json, layer);
             }
             json.writeEndArray();
         });
     }
 
-    private static void layer(JsonGenerator json, LayerAccount layer, String form) throws IOException {
+    private static void layer(JsonGenerator json, LayerAccount layer) throws IOException {
         json.writeStartObject();
         json.writeStringField("name", layer.name());
         json.writeStringField("rule", layer.rule());
-        if (form != null) {
-            json.writeStringField("form", form);
-        }
         json.writeNumberField("sumIn", layer.sumIn());
         json.writeNumberField("sumOut", layer.sumOut());
         json.writeNumberField("lost", layer.lost().total());

@@ -1,0 +1,241 @@
+package dev.sectional.nn.plan;
+
+import dev.sectional.core.ConvolutionGeometry;
+import dev.sectional.core.Engine;
+import dev.sectional.core.internal.conv.SmallChannelConvolution;
+import dev.sectional.core.internal.exec.Execution;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Chooses the algorithm of every convolution and of every relevance rule, by counted multiply-adds, those of the transforms included.
+ *
+ * <p>The choice depends on shapes, strides and groups, for relevance rules also on the share of nonzeros. The provider decides only
+ * whether inputs of few channels are repacked; the number of threads changes nothing. All costs are in multiply-adds of a GEMM
+ * micro-kernel; measured ones include the wait for memory, see {@code tests/benchmarks}. Immutable and safe to share.
+ */
+public final class AlgorithmPlanner {
+    /** Side of a Winograd tile of outputs, F(4x4, 3x3). */
+    private static final int TILE = 4;
+    /** Products of one Winograd tile for each pair of channels. */
+    private static final long POINTS = 36;
+    /** Up to this number of channels per group, an input counts as small-channel. */
+    private static final int SMALL_CHANNELS = 8;
+
+    /** Fixed cost of one micro-kernel tile, in steps of its K dimension. */
+    private static final long TILE_COST = 16;
+    /** Cost of the transform of one input tile, per channel. Measured. */
+    private static final long INPUT_COST = 290;
+    /** Cost of the transform of one output tile, per channel. Measured. */
+    private static final long OUTPUT_COST = 230;
+    /** Cost of the transform of one tile of output gradients, per channel. Measured. */
+    private static final long OUTPUT_GRADIENT_COST = 200;
+    /** Cost of the transform of one filter, per channel. Measured. */
+    private static final long FILTER_COST = 130;
+    /**
+     * Below this number of direct multiply-adds a layer stays with the direct algorithm: Winograd saves a millisecond at most, and the
+     * JVM must compile its transforms first, which costs a short run more than a second.
+     */
+    private static final long LEAST_FOR_WINOGRAD = 100_000_000;
+
+    /** Cost of one nonzero per channel: 27 multiply-adds, each of which waits for a load, and nine of them for a store. */
+    private static final long NONZERO_COST = 55;
+    /** Further cost of one nonzero, for the sum over channels and the division. */
+    private static final long NONZERO_SUM_COST = 250;
+    /** Cost of the search for nonzeros, per value. */
+    private static final long SCAN_COST = 70;
+    /** Kernel offsets times products of a nonzero: filter gradient, forward product and input gradient over a 3x3 kernel. */
+    private static final long SPARSE_PRODUCTS = 27;
+
+    /** Cost of the two Gram products per nonzero and position: their rows come from the second-level cache. */
+    private static final long GRAM_COST = 6;
+    /** Beyond this number of pairs of positions, the Gram matrices take more memory than the feature maps. */
+    private static final long MOST_PAIRS = 1 << 22;
+
+    /** Products of a rule of the family {@link RuleFamily#FILTER_GRADIENT}: three for each sign. */
+    private static final long FILTER_GRADIENT_PRODUCTS = 6;
+    /** Products of a rule of the family {@link RuleFamily#LAYER_WEIGHTS}. */
+    private static final long LAYER_WEIGHT_PRODUCTS = 2;
+    /** With more than one in this many weak outputs, {@link #keepsWinograd} prefers the direct algorithm. */
+    private static final int FEW_WEAK = 50;
+
+    private final boolean repacks;
+
+    AlgorithmPlanner(boolean repacks) {
+        this.repacks = repacks;
+    }
+
+    /** Returns the planner for the provider of an engine. */
+    public static AlgorithmPlanner of(Engine engine) {
+        return new AlgorithmPlanner(SmallChannelConvolution.isFaster(Execution.of(engine)));
+    }
+
+    /** Returns the algorithm of a convolution with the layer's own weights. */
+    public ConvolutionAlgorithm forward(ConvolutionShape shape) {
+        return winogradIsCheaper(shape) ? ConvolutionAlgorithm.WINOGRAD : exactForward(shape);
+    }
+
+    /** Returns the algorithm of the input gradient with the layer's own weights. */
+    public ConvolutionAlgorithm inputGradient(ConvolutionShape shape) {
+        return winogradIsCheaper(shape) ? ConvolutionAlgorithm.WINOGRAD : exactInputGradient(shape);
+    }
+
+    /**
+     * Returns the algorithm of a convolution whose rounding error is relative to each output. Relevance rules divide by outputs;
+     * Winograd's rounding error is relative to the greatest value of a tile.
+     */
+    public ConvolutionAlgorithm exactForward(ConvolutionShape shape) {
+        ConvolutionGeometry geometry = shape.geometry();
+        boolean fits = repacks && geometry.rows().size() > 1 && geometry.columns().dilation() == 1;
+        return grouped(shape, fits && shape.filterChannels() <= SMALL_CHANNELS);
+    }
+
+    /** Returns the algorithm of the input gradient whose rounding error is relative to each value, as {@link #exactForward}. */
+    public ConvolutionAlgorithm exactInputGradient(ConvolutionShape shape) {
+        return grouped(shape, shape.filterChannels() <= SMALL_CHANNELS);
+    }
+
+    private static ConvolutionAlgorithm grouped(ConvolutionShape shape, boolean smallChannel) {
+        if (shape.groups() > 1) {
+            return smallChannel ? ConvolutionAlgorithm.GROUPED_SMALL_CHANNEL : ConvolutionAlgorithm.GROUPED_DIRECT;
+        }
+        return smallChannel ? ConvolutionAlgorithm.SMALL_CHANNEL : ConvolutionAlgorithm.DIRECT;
+    }
+
+    /**
+     * Returns the algorithm of a rule of the family {@link RuleFamily#LAYER_WEIGHTS}.
+     *
+     * @param oneSigned whether no input is negative and the weights have one sign: only then no output of Winograd's cancels
+     */
+    public RelevanceAlgorithm layerWeights(ConvolutionShape shape, boolean oneSigned) {
+        return oneSigned && winogradIsCheaper(shape) ? RelevanceAlgorithm.WINOGRAD : RelevanceAlgorithm.DIRECT;
+    }
+
+    /**
+     * Returns whether a rule that {@link #layerWeights} gave Winograd keeps it, once its forward product is known. Outputs far weaker
+     * than their tile are computed again one by one; with many of them the direct algorithm is faster.
+     *
+     * @param weak number of weak outputs
+     * @param outputs number of all outputs
+     */
+    public boolean keepsWinograd(long weak, long outputs) {
+        return weak <= outputs / FEW_WEAK;
+    }
+
+    /**
+     * Returns the algorithm of a rule of the family {@link RuleFamily#FILTER_GRADIENT}.
+     *
+     * @param nonzeros number of nonzeros of the relevance at the layer's output
+     */
+    public RelevanceAlgorithm filterGradient(ConvolutionShape shape, long nonzeros) {
+        if (shape.groups() > 1) {
+            return RelevanceAlgorithm.DIRECT;
+        }
+        boolean winogradFits = winogradFits(shape);
+        long direct = FILTER_GRADIENT_PRODUCTS * directCost(shape);
+        long winograd = winogradFits ? winogradRuleCost(shape) : Long.MAX_VALUE;
+        long sparse = winogradFits ? sparseCost(shape, nonzeros) : Long.MAX_VALUE;
+        long gram = gramFits(shape) ? gramCost(shape, nonzeros) : Long.MAX_VALUE;
+        long least = Math.min(Math.min(direct, winograd), Math.min(sparse, gram));
+        if (gram == least) {
+            return RelevanceAlgorithm.GRAM;
+        }
+        if (direct == least) {
+            return RelevanceAlgorithm.DIRECT;
+        }
+        return winograd == least ? RelevanceAlgorithm.WINOGRAD : RelevanceAlgorithm.SPARSE;
+    }
+
+    /** Predicts the work of a convolution: half of the relevance counts as nonzero, as behind a ReLU, and no input as negative. */
+    public LayerWork predict(ConvolutionShape shape) {
+        ConvolutionAlgorithm algorithm = forward(shape);
+        RelevanceAlgorithm layerWeights = layerWeights(shape, true);
+        long nonzeros = shape.outputValues() / 2;
+        RelevanceAlgorithm filterGradient = filterGradient(shape, nonzeros);
+        return new LayerWork(Optional.of(algorithm), products(shape, algorithm == ConvolutionAlgorithm.WINOGRAD), shape.weights(), List.of(
+                new RelevanceWork(RuleFamily.LAYER_WEIGHTS, layerWeights, multiplyAdds(shape, RuleFamily.LAYER_WEIGHTS, layerWeights, nonzeros)),
+                new RelevanceWork(RuleFamily.FILTER_GRADIENT, filterGradient,
+                        multiplyAdds(shape, RuleFamily.FILTER_GRADIENT, filterGradient, nonzeros))));
+    }
+
+    /**
+     * Returns the multiply-adds of a rule's products, without transforms and element-wise operations.
+     *
+     * @param nonzeros number of nonzeros of the relevance; counts for {@link RelevanceAlgorithm#SPARSE} and {@link RelevanceAlgorithm#GRAM},
+     *     of whose inputs half counts as nonzero
+     */
+    public long multiplyAdds(ConvolutionShape shape, RuleFamily family, RelevanceAlgorithm algorithm, long nonzeros) {
+        long count = family == RuleFamily.LAYER_WEIGHTS ? LAYER_WEIGHT_PRODUCTS : FILTER_GRADIENT_PRODUCTS;
+        return switch (algorithm) {
+            case DIRECT -> count * products(shape, false);
+            case WINOGRAD -> count * products(shape, true);
+            case SPARSE -> SPARSE_PRODUCTS * nonzeros * shape.input().dim(2);
+            case GRAM -> gramProducts(shape, nonzeros);
+        };
+    }
+
+    private static long products(ConvolutionShape shape, boolean winograd) {
+        return winograd ? POINTS * tiles(shape) * shape.input().dim(2) * shape.outputs()
+                : shape.geometry().kernelArea() * shape.outputValues() * shape.filterChannels();
+    }
+
+    /** Half of {@code x x^T}, which is symmetric, and one product with x, both for the nonzeros of x; two for those of the relevance. */
+    private static long gramProducts(ConvolutionShape shape, long nonzeros) {
+        long in = shape.inputPositions();
+        long nonzeroInputs = in * shape.input().dim(2) / 2;
+        return in * nonzeroInputs / 2 + in * nonzeroInputs + 2 * shape.outputPositions() * nonzeros;
+    }
+
+    private static boolean winogradIsCheaper(ConvolutionShape shape) {
+        return shape.groups() == 1 && winogradFits(shape) && winogradCost(shape) < directCost(shape);
+    }
+
+    private static boolean winogradFits(ConvolutionShape shape) {
+        ConvolutionGeometry geometry = shape.geometry();
+        return geometry.hasUnitSteps() && geometry.rows().size() == 3 && geometry.columns().size() == 3
+                && directCost(shape) >= LEAST_FOR_WINOGRAD;
+    }
+
+    private static long directCost(ConvolutionShape shape) {
+        return shape.outputValues() * (shape.geometry().kernelArea() * (long) shape.input().dim(2) + TILE_COST);
+    }
+
+    private static long winogradCost(ConvolutionShape shape) {
+        long channels = shape.input().dim(2);
+        long outputs = shape.outputs();
+        return tiles(shape) * (POINTS * (channels + TILE_COST) * outputs + INPUT_COST * channels + OUTPUT_COST * outputs)
+                + FILTER_COST * channels * outputs;
+    }
+
+    private static long winogradRuleCost(ConvolutionShape shape) {
+        long channels = shape.input().dim(2);
+        long outputs = shape.outputs();
+        long products = FILTER_GRADIENT_PRODUCTS * POINTS * (channels + TILE_COST) * outputs;
+        long transforms = (2 * INPUT_COST + OUTPUT_COST) * channels + 2 * (OUTPUT_GRADIENT_COST + OUTPUT_COST + INPUT_COST) * outputs;
+        return tiles(shape) * (products + transforms) + FILTER_GRADIENT_PRODUCTS * FILTER_COST * channels * outputs;
+    }
+
+    private static long sparseCost(ConvolutionShape shape, long nonzeros) {
+        return nonzeros * (NONZERO_COST * shape.input().dim(2) + NONZERO_SUM_COST) + SCAN_COST * shape.outputValues();
+    }
+
+    private static boolean gramFits(ConvolutionShape shape) {
+        return shape.geometry().hasUnitSteps() && shape.inputPositions() * shape.outputPositions() <= MOST_PAIRS;
+    }
+
+    /** Half of the inputs count as nonzero, as behind a ReLU. */
+    private static long gramCost(ConvolutionShape shape, long nonzeros) {
+        long in = shape.inputPositions();
+        long out = shape.outputPositions();
+        return GRAM_COST * in * in * (shape.input().dim(2) / 2 + TILE_COST) + GRAM_COST * out * (nonzeros + out * TILE_COST);
+    }
+
+    private static long tiles(ConvolutionShape shape) {
+        return (long) tiles(shape.geometry().rows().count(shape.input().dim(0))) * tiles(shape.geometry().columns().count(shape.input().dim(1)));
+    }
+
+    /** Returns the number of Winograd tiles along a side of the output. */
+    private static int tiles(int positions) {
+        return (positions + TILE - 1) / TILE;
+    }
+}

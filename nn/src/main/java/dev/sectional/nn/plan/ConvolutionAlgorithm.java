@@ -1,0 +1,27 @@
+package dev.sectional.nn.plan;
+
+import java.util.Locale;
+
+/** An algorithm that computes the output of a convolution, or its input gradient. */
+public enum ConvolutionAlgorithm {
+    /** One matrix product whose K dimension runs over kernel offsets and channels. Any kernel, stride and dilation. */
+    DIRECT,
+    /** The direct product over an input that is repacked first, because a window of so few channels has only short runs. */
+    SMALL_CHANNEL,
+    /** Winograd's minimal filtering F(4x4, 3x3): 3x3 kernels with stride and dilation 1. */
+    WINOGRAD,
+    /** {@link #DIRECT}, once for each group of channels. */
+    GROUPED_DIRECT,
+    /** {@link #SMALL_CHANNEL}, once for each group of channels. Depthwise convolutions are computed this way. */
+    GROUPED_SMALL_CHANNEL;
+
+    /** Returns whether each product repacks inputs of few channels, with or without groups. */
+    public boolean isSmallChannel() {
+        return this == SMALL_CHANNEL || this == GROUPED_SMALL_CHANNEL;
+    }
+
+    /** Returns the name in reports, such as {@code small-channel}. */
+    public String label() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+}
