@@ -34,7 +34,7 @@ public record EvaluationSettings(DatasetChoice dataset, String weights, String c
 
     /** Metrics with these settings. */
     Metrics metrics(Dataset opened) {
-        int pixels = tolerance != null ? tolerance : dataset.drawn() ? 1 : PointingGame.USUAL_TOLERANCE;
+        int pixels = tolerance != null ? tolerance : dataset.synthetic() ? 1 : PointingGame.USUAL_TOLERANCE;
         return new Metrics(seed, pixels, difficult == null ? null
                 : DifficultSubset.read(SharedFiles.file(difficult), opened.classes().size()));
     }

@@ -19,31 +19,31 @@ import org.xml.sax.SAXException;
 import org.xml.sax.SAXParseException;
 
 /**
- * An annotation file of PASCAL VOC, whose form ImageNet's bounding boxes share: the objects of one image.
+ * An annotation file in the format of PASCAL VOC, which ImageNet's bounding boxes share: the objects of one image.
  *
- * @param width of the image; 0 where the file does not say
- * @param height of the image; 0 where the file does not say
- * @param objects in the file's order
+ * @param width width of the image; 0 if the file does not state it
+ * @param height height of the image; 0 if the file does not state it
+ * @param objects objects in the file's order
  */
 record Annotation(int width, int height, List<Box> objects) {
     private static final long MOST_BYTES = 8L << 20;
-    /** No image is larger; what is beyond it is no coordinate. */
+    /** Bound of coordinates in pixels; no image is larger. */
     private static final double FARTHEST = 1 << 24;
 
     /**
-     * One object. Coordinates count pixels from 1 and belong to the box; fractions, which a few files hold, are cut off.
+     * One object. Coordinates count pixels from 1, both ends inclusive; fractions, which a few files hold, are cut off.
      *
-     * @param name of its class
-     * @param difficult whether the annotators call it hard to recognise
+     * @param name name of the class
+     * @param difficult whether the annotators marked it as hard to recognise
      * @param truncated whether a part lies outside the image
      */
     record Box(String name, boolean difficult, boolean truncated, int xMin, int yMin, int xMax, int yMax) {
     }
 
     /**
-     * Reads a file. Document types are refused, so that no entity can reach for other files.
+     * Reads a file. Document types are refused, so that no entity can refer to other files.
      *
-     * @throws InputException if it is none or broken
+     * @throws InputException if the file cannot be read or is not an annotation
      */
     static Annotation read(Path file) {
         ImageFile.requireFile(file);
@@ -53,7 +53,7 @@ record Annotation(int width, int height, List<Box> objects) {
             }
             Element root = parser().parse(file.toFile()).getDocumentElement();
             if (!root.getTagName().equals("annotation")) {
-                throw broken(file, "its outermost tag is <" + root.getTagName() + ">, not <annotation>");
+                throw broken(file, "the root element is <" + root.getTagName() + ">, not <annotation>");
             }
             return of(file, root);
         } catch (IOException | SAXException e) {
@@ -72,7 +72,7 @@ record Annotation(int width, int height, List<Box> objects) {
             builder.setErrorHandler(new Throwing());
             return builder;
         } catch (ParserConfigurationException e) {
-            throw new IllegalStateException("this Java's XML parser cannot refuse document types", e);
+            throw new IllegalStateException("the XML parser of this Java runtime cannot refuse document types", e);
         }
     }
 
@@ -82,7 +82,8 @@ record Annotation(int width, int height, List<Box> objects) {
         for (Element object : children(root, "object")) {
             boxes.add(box(file, object));
         }
-        return new Annotation(size == null ? 0 : number(file, size, "width", 0), size == null ? 0 : number(file, size, "height", 0),
+        return new Annotation(size == null ? 0 : number(file, size, "width", 0), size == null ? 0
+                : number(file, size, "height", 0),
                 List.copyOf(boxes));
     }
 
@@ -92,20 +93,22 @@ record Annotation(int width, int height, List<Box> objects) {
         if (name.isEmpty() || bounds == null) {
             throw broken(file, "an object has no " + (name.isEmpty() ? "<name>" : "<bndbox>"));
         }
-        Box box = new Box(name, flag(file, object, "difficult"), flag(file, object, "truncated"), number(file, bounds, "xmin", null),
-                number(file, bounds, "ymin", null), number(file, bounds, "xmax", null), number(file, bounds, "ymax", null));
+        Box box = new Box(name, flag(file, object, "difficult"), flag(file, object, "truncated"),
+                number(file, bounds, "xmin", null),
+                number(file, bounds, "ymin", null), number(file, bounds, "xmax", null), number(file, bounds, "ymax",
+                        null));
         if (box.xMax < box.xMin || box.yMax < box.yMin) {
-            throw broken(file, "the box of a " + name + " ends before it begins");
+            throw broken(file, "the box of a " + name + " ends before it starts");
         }
         return box;
     }
 
-    /** 0 where the tag is missing or empty, as older files leave it. */
+    /** Reads a flag; a missing or empty tag, as in older files, is false. */
     private static boolean flag(Path file, Element element, String tag) {
         return number(file, element, tag, 0) != 0;
     }
 
-    /** @param missing what a missing or empty tag stands for; null if there must be a number */
+    /** @param missing value of a missing or empty tag; null if the tag is required */
     private static int number(Path file, Element element, String tag, Integer missing) {
         String text = text(element, tag);
         if (text.isEmpty() && missing != null) {
@@ -117,7 +120,7 @@ record Annotation(int width, int height, List<Box> objects) {
                 return (int) value;
             }
         } catch (NumberFormatException e) {
-            // said below
+            // refused below
         }
         throw broken(file, "<" + tag + "> holds '" + text + "', not a number");
     }
@@ -132,7 +135,7 @@ record Annotation(int width, int height, List<Box> objects) {
         return children.isEmpty() ? null : children.get(0);
     }
 
-    /** Direct children alone: an object's parts have boxes too. */
+    /** Returns the direct children only: parts of an object have boxes too. */
     private static List<Element> children(Element element, String tag) {
         List<Element> children = new ArrayList<>();
         for (Node node = element.getFirstChild(); node != null; node = node.getNextSibling()) {
@@ -144,14 +147,14 @@ record Annotation(int width, int height, List<Box> objects) {
     }
 
     private static InputException broken(Path file, String what) {
-        return new InputException(file + ": " + what + "; give an annotation as PASCAL VOC writes it");
+        return new InputException(file + ": " + what + "; provide an annotation in the format of PASCAL VOC");
     }
 
-    /** Without one, the parser prints. */
+    /** Throws errors; without a handler the parser prints them. */
     private static final class Throwing implements ErrorHandler {
         @Override
         public void warning(SAXParseException e) {
-            // nothing that an annotation could be misread by
+            // A warning does not change how an annotation is read.
         }
 
         @Override

@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.LongStream;
 
-/** MS COCO: {@code annotations/instances_SPLIT.json} and the folder {@code SPLIT} of images. */
+/** MS COCO: the file {@code annotations/instances_SPLIT.json} and the folder {@code SPLIT} of images. */
 public final class Coco implements Dataset {
     private final String name;
     private final Path annotations;
@@ -38,13 +38,14 @@ public final class Coco implements Dataset {
     /**
      * Opens a split.
      *
-     * @param split such as {@code val2014}
-     * @throws InputException if the files are not there or not COCO's
+     * @param split name of the split, such as {@code val2014}
+     * @throws InputException if the files are missing or not in COCO's format
      */
     public static Coco open(Path root, String split) {
         Path images = root.resolve(split);
         if (!Files.isDirectory(images)) {
-            throw new InputException("there is no folder " + images + " of images: give COCO's folder and a split that it holds");
+            throw new InputException("there is no folder " + images
+                    + " of images: pass the folder of COCO and one of its splits");
         }
         return new Coco("coco " + split, root.resolve("annotations").resolve("instances_" + split + ".json"), images);
     }
@@ -64,7 +65,7 @@ public final class Coco implements Dataset {
         return index.images().size();
     }
 
-    /** The image's name without its ending, as lists of difficult images call it. */
+    /** Returns the file name of the image without its extension, as lists of difficult images name it. */
     @Override
     public String id(int image) {
         String file = index.images().get(image).fileName();
@@ -77,8 +78,8 @@ public final class Coco implements Dataset {
         CocoIndex.Image image = index.images().get(number);
         Map<Integer, Mask> masks = new TreeMap<>();
         try (FileChannel file = FileChannel.open(annotations)) {
-            for (CocoIndex.Place place : index.annotations(number)) {
-                Parsed parsed = parse(bytes(file, place), image);
+            for (CocoIndex.Range range : index.annotations(number)) {
+                Parsed parsed = parse(bytes(file, range), image);
                 int label = categoryIds.indexOf(parsed.category);
                 if (label < 0) {
                     throw wrong(image, "an annotation has the unknown category " + parsed.category);
@@ -97,22 +98,22 @@ public final class Coco implements Dataset {
 
     private InputException wrong(CocoIndex.Image image, String what) {
         return new InputException(annotations + ", image " + image.id() + " (" + image.fileName() + "): " + what
-                + "; get the file again from where it came");
+                + "; download the file again");
     }
 
-    private static byte[] bytes(FileChannel file, CocoIndex.Place place) throws IOException {
-        ByteBuffer bytes = ByteBuffer.allocate(place.length());
-        for (long at = place.offset(); bytes.hasRemaining();) {
+    private static byte[] bytes(FileChannel file, CocoIndex.Range range) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(range.length());
+        for (long at = range.offset(); bytes.hasRemaining();) {
             int read = file.read(bytes, at);
             if (read < 0) {
-                throw new EOFException("the file became shorter while it was read");
+                throw new EOFException("the file was truncated during reading");
             }
             at += read;
         }
         return bytes.array();
     }
 
-    /** What is needed of an annotation. */
+    /** The category and the pixels of one annotation. */
     private record Parsed(long category, Mask mask) {
     }
 
@@ -172,8 +173,8 @@ public final class Coco implements Dataset {
             }
         }
         if (counts == null || size.length != 2 || size[0] != image.height() || size[1] != image.width()) {
-            throw new IllegalArgumentException("an annotation's runs have no counts or are not for " + image.width() + " x " + image.height()
-                    + " pixels");
+            throw new IllegalArgumentException("the runs of an annotation have no counts or do not belong to "
+                    + image.width() + " x " + image.height() + " pixels");
         }
         return CocoMask.runs(image.width(), image.height(), counts);
     }
@@ -189,7 +190,7 @@ public final class Coco implements Dataset {
 
     private static void requireEnd(JsonParser json) {
         if (json.currentToken() != JsonToken.END_ARRAY) {
-            throw new IllegalArgumentException("a segmentation holds something other than numbers");
+            throw new IllegalArgumentException("a segmentation holds a value that is not a number");
         }
     }
 }

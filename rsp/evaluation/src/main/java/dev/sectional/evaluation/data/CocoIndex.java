@@ -19,8 +19,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Where things stand in an {@code instances_*.json}: the images, the classes, and for each image the places of its
- * annotations in the file. The annotations themselves stay there, so that memory does not grow with their outlines.
+ * The index of an {@code instances_*.json}: the images, the classes, and for each image the byte ranges of its
+ * annotations. The annotations stay in the file, so that memory does not grow with their outlines.
  */
 final class CocoIndex {
     static final JsonFactory JSON = new JsonFactory();
@@ -28,7 +28,7 @@ final class CocoIndex {
     private final Path file;
     private final List<Image> images = new ArrayList<>();
     private final Map<Long, String> categories = new TreeMap<>();
-    /** For each annotation: its image's id, where it begins, and its length; see {@link #group} for their order. */
+    /** Image id, byte offset and length of each annotation; {@link #group} sorts them. */
     private long[] imageIds = new long[1024];
     private long[] offsets = new long[1024];
     private int[] lengths = new int[1024];
@@ -36,54 +36,55 @@ final class CocoIndex {
     /** The annotations of image i are number {@code starts[i]} to {@code starts[i + 1] - 1}. */
     private int[] starts;
 
-    /** @param fileName of the image, without a folder */
+    /** @param fileName file name without a folder */
     record Image(long id, String fileName, int width, int height) {
     }
 
-    /** A piece of the file. */
-    record Place(long offset, int length) {
+    /** A byte range of the file. */
+    record Range(long offset, int length) {
     }
 
-    /** @throws InputException if the file is not COCO's */
+    /** @throws InputException if the file is not in COCO's format */
     CocoIndex(Path file) {
         this.file = file;
         ImageFile.requireFile(file);
         try (JsonParser json = JSON.createParser(Files.newInputStream(file))) {
             read(json);
         } catch (JsonProcessingException e) {
-            throw wrong(e.getOriginalMessage() + " (line " + e.getLocation().getLineNr() + ", byte " + e.getLocation().getByteOffset() + ")");
+            throw wrong(e.getOriginalMessage() + " (line " + e.getLocation().getLineNr() + ", byte " + e.getLocation()
+                    .getByteOffset() + ")");
         } catch (IOException e) {
             throw new InputException("cannot read " + file + ": " + Reasons.of(e) + "; check the file", e);
         }
         if (images.isEmpty() || categories.isEmpty()) {
-            throw wrong("it lists no " + (images.isEmpty() ? "images" : "categories"));
+            throw wrong("it contains no " + (images.isEmpty() ? "images" : "categories"));
         }
         images.sort(Comparator.comparingLong(Image::id));
         group();
     }
 
-    /** By id, as the field's loaders order them. */
+    /** Returns the images in the order of their ids, as pycocotools does. */
     List<Image> images() {
         return images;
     }
 
-    /** Names of the classes by id, in the order of ids. */
+    /** Returns the names of the classes by id, in the order of ids. */
     Map<Long, String> categories() {
         return categories;
     }
 
-    /** Where the annotations of an image stand, in the file's order. */
-    List<Place> annotations(int image) {
-        List<Place> places = new ArrayList<>();
+    /** Returns the byte ranges of an image's annotations, in the file's order. */
+    List<Range> annotations(int image) {
+        List<Range> ranges = new ArrayList<>();
         for (int i = starts[image]; i < starts[image + 1]; i++) {
-            places.add(new Place(offsets[i], lengths[i]));
+            ranges.add(new Range(offsets[i], lengths[i]));
         }
-        return places;
+        return ranges;
     }
 
     private void read(JsonParser json) throws IOException {
         if (json.nextToken() != JsonToken.START_OBJECT) {
-            throw wrong("it is no JSON object");
+            throw wrong("it is not a JSON object");
         }
         while (json.nextToken() == JsonToken.FIELD_NAME) {
             String name = json.currentName();
@@ -100,7 +101,7 @@ final class CocoIndex {
                 }
             }
             if (json.currentToken() != JsonToken.END_ARRAY) {
-                throw wrong("an entry of \"" + name + "\" is no object");
+                throw wrong("an entry of \"" + name + "\" is not an object");
             }
         }
     }
@@ -110,8 +111,9 @@ final class CocoIndex {
         String name = values.get("file_name");
         long width = number(values, "width", "an image");
         long height = number(values, "height", "an image");
-        if (name == null || name.isEmpty() || name.contains("/") || name.contains("\\") || width < 1 || height < 1 || width * height > 1 << 28) {
-            throw wrong("an image is called '" + name + "' and has " + width + " x " + height + " pixels");
+        if (name == null || name.isEmpty() || name.contains("/") || name.contains("\\") || width < 1 || height < 1
+                || width * height > 1 << 28) {
+            throw wrong("an image has the file name '" + name + "' and " + width + " x " + height + " pixels");
         }
         images.add(new Image(number(values, "id", "an image"), name, (int) width, (int) height));
     }
@@ -135,7 +137,7 @@ final class CocoIndex {
         lengths[count++] = Math.toIntExact(length);
     }
 
-    /** The object's numbers and strings as text; what is nested is passed over. */
+    /** Returns the numbers and strings of an object as text; nested values are skipped. */
     private static Map<String, String> scalars(JsonParser json) throws IOException {
         Map<String, String> values = new HashMap<>();
         while (json.nextToken() == JsonToken.FIELD_NAME) {
@@ -157,7 +159,7 @@ final class CocoIndex {
         }
     }
 
-    /** Sorts the annotations by image, keeping the file's order within one; those of unknown images go. */
+    /** Sorts the annotations by image, in the file's order within an image. */
     private void group() {
         Map<Long, Integer> indices = new HashMap<>();
         for (int i = 0; i < images.size(); i++) {
@@ -180,9 +182,9 @@ final class CocoIndex {
         long[] sortedOffsets = new long[count];
         int[] sortedLengths = new int[count];
         for (int i = 0; i < count; i++) {
-            int place = next[indices.get(imageIds[i])]++;
-            sortedOffsets[place] = offsets[i];
-            sortedLengths[place] = lengths[i];
+            int at = next[indices.get(imageIds[i])]++;
+            sortedOffsets[at] = offsets[i];
+            sortedLengths[at] = lengths[i];
         }
         imageIds = null;
         offsets = sortedOffsets;
@@ -190,6 +192,6 @@ final class CocoIndex {
     }
 
     private InputException wrong(String what) {
-        return new InputException(file + ": " + what + "; give an instances_*.json as COCO publishes it");
+        return new InputException(file + ": " + what + "; pass an instances_*.json in COCO's format");
     }
 }

@@ -3,24 +3,27 @@ package dev.sectional.evaluation.data;
 import dev.sectional.core.InputException;
 import java.util.List;
 
-/** Images with ground truth, in a fixed order. Samples are read one by one, so that a large dataset needs little memory. */
+/**
+ * Images with ground truth, in a fixed order. Samples are read one at a time, so that a large dataset needs little
+ * memory.
+ */
 public interface Dataset {
-    /** What the dataset is called in results, such as {@code voc2007 test}. */
+    /** Returns the dataset's name in results, such as {@code voc2007 test}. */
     String name();
 
-    /** Names of the classes; {@link Truth#label()} counts in them. */
+    /** Returns the names of the classes; {@link Truth#label()} is an index into them. */
     List<String> classes();
 
-    /** How many images there are. */
+    /** Returns the number of images. */
     int size();
 
-    /** The name of an image, without reading it. */
+    /** Returns the name of an image, without reading the image. */
     String id(int index);
 
     /**
-     * Reads one image's ground truth.
+     * Reads the ground truth of one image.
      *
-     * @throws InputException if its files are missing or broken: the message names the file
+     * @throws InputException if a file is missing or broken; the message names the file
      */
     Sample sample(int index);
 }

@@ -7,35 +7,38 @@ import java.nio.file.Path;
 import java.util.Locale;
 
 /**
- * A dataset as the command line names it, not yet opened: names and numbers, which can be sent to other machines.
+ * The options that select a dataset, before it is opened. Consists of strings and numbers, which can be sent to other
+ * machines.
  *
- * @param name {@code scenes}, {@code voc2007}, {@code voc2012}, {@code coco}, {@code imagenet} or {@code imagenet-segmentation}
- * @param root its folder; null for scenes
- * @param split null for the usual one
- * @param truth ImageNet in one folder: the list of classes; null otherwise
- * @param boxes ImageNet: folder of bounding boxes; null for the usual one
- * @param limit how many images to take, from the first; null for all, of scenes 100
- * @param seed of scenes
+ * @param name {@code scenes}, {@code voc2007}, {@code voc2012}, {@code coco}, {@code imagenet} or
+ *     {@code imagenet-segmentation}
+ * @param root folder of the dataset; null for scenes
+ * @param split part of the dataset; null for the default
+ * @param truth the list of classes of ImageNet's images in one folder; null otherwise
+ * @param boxes folder of ImageNet's bounding boxes; null for the default
+ * @param limit number of images, from the first; null for all, or 100 scenes
+ * @param seed seed of scenes
  */
-public record DatasetChoice(String name, String root, String split, String truth, String boxes, Integer limit, long seed)
+public record DatasetChoice(String name, String root, String split, String truth, String boxes, Integer limit,
+        long seed)
         implements Serializable {
-    /** The dataset that needs no files. */
+    /** The name of the synthetic shapes, which need no files. */
     public static final String SCENES = "scenes";
-    /** How many scenes are drawn where no limit is given. */
+    /** Number of scenes without a limit. */
     public static final int USUAL_SCENES = 100;
 
     /** @throws InputException if the limit is not positive */
     public DatasetChoice {
         name = name.toLowerCase(Locale.ROOT);
         if (limit != null && limit < 1) {
-            throw new InputException("--limit " + limit + ": give at least 1");
+            throw new InputException("--limit " + limit + ": pass at least 1");
         }
     }
 
     /**
-     * Opens it.
+     * Opens the dataset.
      *
-     * @throws InputException if there is no such dataset, or its files are not there
+     * @throws InputException if the name is unknown or files are missing
      */
     public Dataset open() {
         return switch (name) {
@@ -51,13 +54,13 @@ public record DatasetChoice(String name, String root, String split, String truth
         };
     }
 
-    /** How many images of it to take. */
+    /** Returns the number of images to use. */
     public int images(Dataset opened) {
         return limit == null ? opened.size() : Math.min(limit, opened.size());
     }
 
-    /** Whether scenes are drawn. */
-    public boolean drawn() {
+    /** Returns whether the dataset is {@link #SCENES}. */
+    public boolean synthetic() {
         return name.equals(SCENES);
     }
 
@@ -71,14 +74,14 @@ public record DatasetChoice(String name, String root, String split, String truth
 
     private Path rootFolder() {
         if (!Files.isDirectory(rootPath())) {
-            throw new InputException("--root " + root + " is no folder: give the dataset's");
+            throw new InputException("--root " + root + " is not a folder: pass the dataset's folder");
         }
         return rootPath();
     }
 
     private Path rootPath() {
         if (root == null) {
-            throw new InputException("--dataset " + name + " needs its folder: give it with --root");
+            throw new InputException("--dataset " + name + " needs a folder: pass it with --root");
         }
         return Path.of(root);
     }

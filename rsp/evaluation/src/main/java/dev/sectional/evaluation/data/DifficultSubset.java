@@ -9,8 +9,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The image and class pairs that make up the Difficult subset of the Pointing Game: a line an image, its name and then a 0
- * or 1 for each class, separated by tabs. As in TorchRay, an image that is not listed counts with all its classes.
+ * The pairs of image and class in the Difficult subset of the Pointing Game. The file has one line per image: its name,
+ * then 0 or 1 for each class, separated by tabs. As in TorchRay, an image that is not listed is in the subset with all
+ * its classes.
  */
 public final class DifficultSubset {
     private final Map<String, BitSet> flags = new HashMap<>();
@@ -21,7 +22,7 @@ public final class DifficultSubset {
     /**
      * Reads a list.
      *
-     * @throws InputException if a line has another number of classes or another mark
+     * @throws InputException if a line has another number of classes or a mark other than 0 and 1
      */
     public static DifficultSubset read(Path file, int classes) {
         DifficultSubset subset = new DifficultSubset();
@@ -29,14 +30,15 @@ public final class DifficultSubset {
         for (int i = 0; i < lines.size(); i++) {
             String[] parts = lines.get(i).split("\t");
             if (parts.length != classes + 1) {
-                throw new InputException(file + ", line " + (i + 1) + ": wanted an image and " + classes + " marks, separated by tabs, got "
-                        + parts.length + " parts");
+                throw new InputException(file + ", line " + (i + 1) + ": expected an image and " + classes
+                        + " marks, separated by tabs, got " + parts.length + " parts");
             }
             BitSet set = new BitSet();
             for (int label = 0; label < classes; label++) {
                 String mark = parts[label + 1].strip();
                 if (!mark.equals("0") && !mark.equals("1")) {
-                    throw new InputException(file + ", line " + (i + 1) + ": wanted marks of 0 and 1, got '" + mark + "'");
+                    throw new InputException(file + ", line " + (i + 1) + ": expected marks of 0 and 1, got '" + mark
+                            + "'");
                 }
                 set.set(label, mark.equals("1"));
             }
@@ -45,7 +47,7 @@ public final class DifficultSubset {
         return subset;
     }
 
-    /** Whether a class of an image belongs to the subset. */
+    /** Returns whether a class of an image is in the subset. */
     public boolean contains(String image, int label) {
         BitSet set = flags.get(image);
         return set == null || set.get(label);

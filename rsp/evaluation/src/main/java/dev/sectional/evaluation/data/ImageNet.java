@@ -13,8 +13,8 @@ import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
- * ImageNet's classification sets: a folder of images for each class, or all images in one folder with a list of their
- * classes, and bounding boxes where there are any. Classes stand in the order of their synsets' names, as models count them.
+ * ImageNet's classification sets: one folder of images per class, or all images in one folder and a list of their
+ * classes, with bounding boxes where available. Classes are in the order of their synset names, as in networks.
  */
 public final class ImageNet implements Dataset {
     private final String name;
@@ -36,27 +36,33 @@ public final class ImageNet implements Dataset {
     /**
      * Opens a split.
      *
-     * @param root holds the folder {@code SPLIT}, or {@code Data/CLS-LOC/SPLIT}, and perhaps {@code Annotations/CLS-LOC/SPLIT}
-     * @param truth the list of classes for images in one folder, see {@link ImageNetClasses#labels}; null if each class has a folder
-     * @param boxes folder of bounding boxes; null for the usual places
-     * @throws InputException if the images or their classes are not there
+     * @param root folder with {@code SPLIT} or {@code Data/CLS-LOC/SPLIT}, and optionally
+     *     {@code Annotations/CLS-LOC/SPLIT}
+     * @param truth list of the classes of images in one folder, see {@link ImageNetClasses#labels}; null if each class
+     *     has a folder
+     * @param boxes folder of bounding boxes; null for the default
+     * @throws InputException if the images or their classes are missing
      */
     public static ImageNet open(Path root, String split, Path truth, Path boxes) {
-        Path images = first("images", root.resolve(split), root.resolve("Data/CLS-LOC").resolve(split), root.resolve("images").resolve(split));
+        Path images = first("images", root.resolve(split), root.resolve("Data/CLS-LOC").resolve(split),
+                root.resolve("images").resolve(split));
         Path annotations = boxes != null ? boxes : root.resolve("Annotations/CLS-LOC").resolve(split);
         List<Path> folders = list(images).stream().filter(Files::isDirectory).toList();
         List<Entry> entries = new ArrayList<>();
         ImageNetClasses classes;
         if (truth == null && !folders.isEmpty()) {
-            classes = ImageNetClasses.of(root, folders.stream().map(folder -> folder.getFileName().toString()).toList());
+            classes = ImageNetClasses.of(root, folders.stream().map(folder -> folder.getFileName().toString())
+                    .toList());
             for (Path folder : folders) {
                 int label = classes.index(folder.getFileName().toString());
-                list(folder).stream().filter(ImageNet::isImage).forEach(file -> entries.add(new Entry(stem(file), file, label)));
+                list(folder).stream().filter(ImageNet::isImage)
+                        .forEach(file -> entries.add(new Entry(stem(file), file, label)));
             }
         } else {
             List<Path> files = list(images).stream().filter(ImageNet::isImage).toList();
             if (truth == null) {
-                throw new InputException(images + " has no folder for each class: give the list of its images' classes with --truth");
+                throw new InputException(images
+                        + " has no folders of classes: pass the list of the images' classes with --truth");
             }
             classes = ImageNetClasses.of(root, List.of());
             int[] labels = classes.labels(truth, files.stream().map(ImageNet::stem).toList());
@@ -65,7 +71,7 @@ public final class ImageNet implements Dataset {
             }
         }
         if (entries.isEmpty()) {
-            throw new InputException(images + " holds no images: give ImageNet's folder and a split that it holds");
+            throw new InputException(images + " contains no images: pass the folder of ImageNet and one of its splits");
         }
         return new ImageNet("imagenet " + split, classes, List.copyOf(entries), annotations);
     }
@@ -76,14 +82,16 @@ public final class ImageNet implements Dataset {
                 return candidate;
             }
         }
-        throw new InputException("there is no folder " + candidates[0] + " of " + what + ": give ImageNet's folder and a split that it holds");
+        throw new InputException("there is no folder " + candidates[0] + " of " + what
+                + ": pass the folder of ImageNet and one of its splits");
     }
 
     private static List<Path> list(Path folder) {
         try (Stream<Path> entries = Files.list(folder)) {
             return entries.filter(entry -> !entry.getFileName().toString().startsWith(".")).sorted().toList();
         } catch (IOException e) {
-            throw new InputException("cannot read the folder " + folder + ": " + Reasons.of(e) + "; check its permissions", e);
+            throw new InputException("cannot read the folder " + folder + ": " + Reasons.of(e)
+                    + "; check its permissions", e);
         }
     }
 
@@ -125,11 +133,12 @@ public final class ImageNet implements Dataset {
         int height = image.height();
         Mask region = region(entry, width, height);
         boolean unknown = region == null;
-        Truth truth = new Truth(entry.label, unknown ? Mask.empty(width, height) : region, unknown, null, Mask.empty(width, height));
+        Truth truth = new Truth(entry.label, unknown ? Mask.empty(width, height) : region, unknown, null,
+                Mask.empty(width, height));
         return new Sample(entry.id, width, height, List.of(truth), () -> image);
     }
 
-    /** The union of the class's boxes; null where the image has none. */
+    /** Returns the union of the class's boxes; null if the image has none. */
     private Mask region(Entry entry, int width, int height) {
         String synset = classes.synset(entry.label);
         Path file = boxes.resolve(entry.id + ".xml");
@@ -141,8 +150,8 @@ public final class ImageNet implements Dataset {
         }
         Annotation annotation = Annotation.read(file);
         if (annotation.width() > 0 && (annotation.width() != width || annotation.height() != height)) {
-            throw new InputException(file + " is for " + annotation.width() + " x " + annotation.height() + " pixels, its image has " + width
-                    + " x " + height + "; get both from the same dataset");
+            throw new InputException(file + " is for " + annotation.width() + " x " + annotation.height()
+                    + " pixels, its image has " + width + " x " + height + "; use both from the same dataset");
         }
         List<Annotation.Box> own = annotation.objects().stream().filter(box -> box.name().equals(synset)).toList();
         return own.isEmpty() ? null : PascalVoc.union(own, width, height);

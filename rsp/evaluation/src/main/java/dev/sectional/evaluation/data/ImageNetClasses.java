@@ -10,11 +10,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Synsets in the order of their names, which is the order of models' outputs, with words for people where a list has them. */
+/**
+ * ImageNet's synsets in the order of their names, which is the order of networks' outputs, with their words if a list
+ * has them.
+ */
 final class ImageNetClasses {
-    /** Lists of {@code synset words} that ImageNet and its copies come with. */
+    /** Lists of lines {@code synset words} that distributions of ImageNet contain. */
     private static final List<String> WORD_LISTS = List.of("LOC_synset_mapping.txt", "synset_words.txt");
-    /** The development kit's list of {@code synset number word}: its ground truth counts otherwise than models do. */
+    /**
+     * The development kit's list of lines {@code synset number word}; its ground truth has another order than networks.
+     */
     private static final String KIT_LIST = "map_clsloc.txt";
 
     private final Path root;
@@ -29,7 +34,7 @@ final class ImageNetClasses {
         synsets.forEach(synset -> indices.put(synset, indices.size()));
     }
 
-    /** @param folders synsets that are there even without a list */
+    /** @param folders synsets that are known without a list */
     static ImageNetClasses of(Path root, List<String> folders) {
         TreeMap<String, String> words = new TreeMap<>();
         folders.forEach(synset -> words.put(synset, synset));
@@ -57,19 +62,20 @@ final class ImageNetClasses {
     int index(String synset) {
         Integer index = indices.get(synset);
         if (index == null) {
-            throw new InputException("'" + synset + "' is no class of ImageNet that " + root + " lists; put " + WORD_LISTS.get(0)
-                    + " with all classes there");
+            throw new InputException("'" + synset + "' is not among the classes of ImageNet that " + root
+                    + " lists; put " + WORD_LISTS.get(0) + " with all classes there");
         }
         return index;
     }
 
     /**
-     * Reads the classes of images from a list in one of these forms: {@code image,synset box box} with a heading (Kaggle's
-     * {@code LOC_val_solution.csv}); {@code image index} or {@code image synset} (Caffe's {@code val.txt}); or the
-     * development kit's {@code ILSVRC2012_validation_ground_truth.txt}, a number for each image in the order of names.
+     * Reads the classes of images from a list in one of these formats: {@code image,synset box box} with a heading
+     * (Kaggle's {@code LOC_val_solution.csv}); {@code image index} or {@code image synset} (Caffe's {@code val.txt});
+     * or the development kit's {@code ILSVRC2012_validation_ground_truth.txt}, a number for each image in the order of
+     * names.
      *
-     * @param images names without their endings, sorted
-     * @throws InputException if the list leaves an image out or names a class that is not known
+     * @param images names without extensions, sorted
+     * @throws InputException if the list lacks an image or names an unknown class
      */
     int[] labels(Path list, List<String> images) {
         List<String> lines = TextFile.lines(list);
@@ -80,7 +86,8 @@ final class ImageNetClasses {
         for (String line : lines) {
             String[] parts = line.split("[,\\s]+", 3);
             if (parts.length < 2) {
-                throw new InputException(list + ": the line '" + line + "' names no class; give an image and its class a line");
+                throw new InputException(list + ": the line '" + line
+                        + "' names no class; write an image and its class on each line");
             }
             byImage.put(parts[0].replaceFirst("\\.(JPEG|jpe?g|png)$", ""), parts[1]);
         }
@@ -88,7 +95,8 @@ final class ImageNetClasses {
         for (int i = 0; i < labels.length; i++) {
             String label = byImage.get(images.get(i));
             if (label == null) {
-                throw new InputException(list + " does not name the image " + images.get(i) + ": give the list of this split");
+                throw new InputException(list + " does not list the image " + images.get(i)
+                        + ": pass the list of this split");
             }
             labels[i] = label.matches("\\d{1,9}") ? requireIndex(list, Integer.parseInt(label)) : index(label);
         }
@@ -97,15 +105,16 @@ final class ImageNetClasses {
 
     private int requireIndex(Path list, int label) {
         if (label >= synsets.size()) {
-            throw new InputException(list + ": there is class " + label + ", but " + root + " lists " + synsets.size() + " classes; put "
-                    + WORD_LISTS.get(0) + " with all classes there");
+            throw new InputException(list + ": it names class " + label + ", but " + root + " lists " + synsets.size()
+                    + " classes; put " + WORD_LISTS.get(0) + " with all classes there");
         }
         return label;
     }
 
     private int[] byOrder(Path list, List<String> lines, List<String> images) {
         if (lines.size() != images.size()) {
-            throw new InputException(list + " has " + lines.size() + " lines for " + images.size() + " images: give the list of this split");
+            throw new InputException(list + " has " + lines.size() + " lines for " + images.size()
+                    + " images: pass the list of this split");
         }
         Path beside = list.resolveSibling(KIT_LIST);
         Map<Integer, String> numbers = new HashMap<>();
@@ -119,7 +128,8 @@ final class ImageNetClasses {
         for (String line : lines) {
             String synset = numbers.get(line.length() < 10 ? Integer.parseInt(line) : -1);
             if (synset == null) {
-                throw new InputException(list + ": " + KIT_LIST + " has no number " + line + "; give both from the same development kit");
+                throw new InputException(list + ": " + KIT_LIST + " has no number " + line
+                        + "; use both files of the same development kit");
             }
             labels.add(index(synset));
         }

@@ -13,12 +13,12 @@ import java.util.BitSet;
 import java.util.List;
 
 /**
- * ImageNet-Segmentation: one MATLAB 7.3 (HDF5) file, {@code gtsegs_ijcv.mat}, of images with their object's pixels. It says
- * where the object is, not which class of a network it is: the one class here, {@code object}, is meant to be explained by
- * whatever class the network sees.
+ * ImageNet-Segmentation: one MATLAB 7.3 (HDF5) file, {@code gtsegs_ijcv.mat}, of images and masks of their object. The
+ * file does not state the object's class: the only class here is {@code object}, and runs explain the network's top
+ * class for it.
  *
- * <p>{@code value/img} refers to images of bytes, stored as (3, width, height); {@code value/gt} to cells that refer to
- * masks (width, height).
+ * <p>{@code value/img} refers to images of bytes, stored as (3, width, height); {@code value/gt} refers to cells, which
+ * refer to masks (width, height).
  */
 public final class ImageNetSegmentation implements Dataset, AutoCloseable {
     private static final int LARGEST = 1 << 14;
@@ -38,7 +38,7 @@ public final class ImageNetSegmentation implements Dataset, AutoCloseable {
         }
     }
 
-    /** @throws InputException if the file is no such file */
+    /** @throws InputException if the file cannot be read or has another structure */
     public static ImageNetSegmentation open(Path file) {
         ImageFile.requireFile(file);
         HdfFile hdf = null;
@@ -78,8 +78,10 @@ public final class ImageNetSegmentation implements Dataset, AutoCloseable {
         try {
             io.jhdf.api.Dataset image = dataset(images[index], "an image");
             int[] dims = image.getDimensions();
-            if (dims.length != 3 || dims[0] != 3 || dims[1] < 1 || dims[2] < 1 || dims[1] > LARGEST || dims[2] > LARGEST) {
-                throw wrong("image " + index + " has dimensions " + Arrays.toString(dims) + ", wanted (3, width, height)");
+            if (dims.length != 3 || dims[0] != 3 || dims[1] < 1 || dims[2] < 1 || dims[1] > LARGEST
+                    || dims[2] > LARGEST) {
+                throw wrong("image " + index + " has dimensions " + Arrays.toString(dims)
+                        + ", expected (3, width, height)");
             }
             int width = dims[1];
             int height = dims[2];
@@ -87,7 +89,7 @@ public final class ImageNetSegmentation implements Dataset, AutoCloseable {
             byte[] rgb = rgb(image.getDataFlat(), width, height);
             Truth truth = new Truth(0, mask, false, mask, Mask.empty(width, height));
             return new Sample(id(index), width, height, List.of(truth), () -> Image.of(rgb, width, height));
-        } catch (RuntimeException e) {   // the library says in many ways that a file ends early
+        } catch (RuntimeException e) {   // the library throws many types for truncated files
             throw e instanceof InputException ? e : wrong("image " + index + ": " + Reasons.of(e));
         }
     }
@@ -97,7 +99,8 @@ public final class ImageNetSegmentation implements Dataset, AutoCloseable {
         io.jhdf.api.Dataset mask = dataset(cell[0], "a mask");
         int[] dims = mask.getDimensions();
         if (dims.length != 2 || dims[0] != width || dims[1] != height) {
-            throw wrong("mask " + index + " has dimensions " + Arrays.toString(dims) + " for an image of " + width + " x " + height);
+            throw wrong("mask " + index + " has dimensions " + Arrays.toString(dims) + " for an image of " + width
+                    + " x " + height);
         }
         BitSet bits = new BitSet(width * height);
         Object values = mask.getDataFlat();
@@ -111,25 +114,26 @@ public final class ImageNetSegmentation implements Dataset, AutoCloseable {
         byte[] rgb = new byte[3 * width * height];
         for (int i = 0; i < rgb.length; i++) {
             int channel = i / (width * height);
-            int place = i % (width * height);
-            rgb[3 * (place % height * width + place / height) + channel] = (byte) Array.getInt(values, i);
+            int pixel = i % (width * height);
+            rgb[3 * (pixel % height * width + pixel / height) + channel] = (byte) Array.getInt(values, i);
         }
         return rgb;
     }
 
-    /** References come as addresses, in as many dimensions as MATLAB gave the cell. */
+    /** Returns the addresses that a cell array of any dimensions refers to. */
     private long[] references(Node node) {
-        if (node instanceof io.jhdf.api.Dataset dataset && dataset.getDataFlat() instanceof long[] addresses && addresses.length > 0) {
+        if (node instanceof io.jhdf.api.Dataset dataset && dataset.getDataFlat() instanceof long[] addresses
+                && addresses.length > 0) {
             return addresses;
         }
-        throw wrong(node.getName() + " is no list of references");
+        throw wrong(node.getName() + " is not a list of references");
     }
 
     private io.jhdf.api.Dataset dataset(long address, String what) {
         if (hdf.getNodeByAddress(address) instanceof io.jhdf.api.Dataset dataset) {
             return dataset;
         }
-        throw wrong("a reference leads to no dataset where " + what + " was wanted");
+        throw wrong("a reference does not lead to a dataset, expected " + what);
     }
 
     private InputException wrong(String what) {
@@ -137,7 +141,7 @@ public final class ImageNetSegmentation implements Dataset, AutoCloseable {
     }
 
     private static InputException wrong(Path file, String what) {
-        return new InputException(file + ": " + what + "; give gtsegs_ijcv.mat as it is published");
+        return new InputException(file + ": " + what + "; pass the published gtsegs_ijcv.mat");
     }
 
     @Override

@@ -10,7 +10,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * A class for each pixel, as PASCAL VOC's SegmentationClass holds it: 0 is background, {@link #VOID} counts for nothing.
+ * The class of each pixel, as in PASCAL VOC's SegmentationClass: 0 is background, {@link #VOID} does not count.
  *
  * @param labels {@code height * width} values of 0..255, row by row
  */
@@ -18,15 +18,16 @@ record LabelImage(int width, int height, int[] labels) {
     static final int VOID = 255;
 
     /**
-     * Reads a palette or grey image, whose samples are the labels, or one in VOC's colours.
+     * Reads a palette or grey image, whose samples are the labels, or an image in VOC's colours.
      *
-     * @throws InputException if it cannot be read or has a colour that is no label
+     * @throws InputException if the file cannot be read or has a colour that is not a label
      */
     static LabelImage read(Path file) {
         BufferedImage image = ImageFile.readAsStored(file).image();
         int width = image.getWidth();
         int height = image.getHeight();
-        if (image.getColorModel() instanceof IndexColorModel || image.getRaster().getNumBands() == 1 && image.getSampleModel().getSampleSize(0) <= 8) {
+        if (image.getColorModel() instanceof IndexColorModel || image.getRaster().getNumBands() == 1
+                && image.getSampleModel().getSampleSize(0) <= 8) {
             return new LabelImage(width, height, image.getRaster().getSamples(0, 0, width, height, 0, (int[]) null));
         }
         Map<Integer, Integer> labels = palette();
@@ -34,7 +35,8 @@ record LabelImage(int width, int height, int[] labels) {
         for (int i = 0; i < pixels.length; i++) {
             Integer label = labels.get(pixels[i] & 0xFFFFFF);
             if (label == null) {
-                throw new InputException(String.format("%s: pixel (%d, %d) has colour #%06x, which is no class of VOC; give a mask of its palette",
+                throw new InputException(String.format("%s: pixel (%d, %d) has colour #%06x,"
+                        + " which is not a class of VOC; pass a mask in VOC's palette",
                         file, i % width, i / width, pixels[i] & 0xFFFFFF));
             }
             pixels[i] = label;
@@ -42,7 +44,7 @@ record LabelImage(int width, int height, int[] labels) {
         return new LabelImage(width, height, pixels);
     }
 
-    /** Pixels of one label. */
+    /** Returns the pixels of one label. */
     Mask mask(int label) {
         BitSet bits = new BitSet(labels.length);
         for (int i = 0; i < labels.length; i++) {
@@ -53,7 +55,10 @@ record LabelImage(int width, int height, int[] labels) {
         return new Mask(width, height, bits);
     }
 
-    /** VOC's colours: the bits of the label, dealt out in turn to red, green and blue, from the highest bit of each down. */
+    /**
+     * Returns VOC's colours: the bits of the label go in turn to red, green and blue, from the highest bit of each
+     * down.
+     */
     private static Map<Integer, Integer> palette() {
         Map<Integer, Integer> labels = new HashMap<>();
         for (int label = 0; label < 256; label++) {

@@ -3,24 +3,25 @@ package dev.sectional.evaluation.data;
 import java.util.BitSet;
 
 /**
- * A set of pixels of an image of {@code width x height}; pixel (x, y) is bit {@code y * width + x}.
+ * A set of pixels of an image; pixel (x, y) is bit {@code y * width + x}.
  *
- * @param bits the pixels inside; not to be changed
+ * @param bits the pixels inside; must not be modified
  */
 public record Mask(int width, int height, BitSet bits) {
     /** @throws IllegalArgumentException if the size is not positive or a bit lies outside */
     public Mask {
         if (width < 1 || height < 1 || bits.length() > (long) width * height) {
-            throw new IllegalArgumentException("a mask of " + width + " x " + height + " with a bit at " + (bits.length() - 1));
+            throw new IllegalArgumentException("a mask of " + width + " x " + height + " pixels has a bit at "
+                    + (bits.length() - 1));
         }
     }
 
-    /** No pixel. */
+    /** Returns a mask without pixels. */
     public static Mask empty(int width, int height) {
         return new Mask(width, height, new BitSet());
     }
 
-    /** Pixels of the rectangle that lie inside the image; {@code toX} and {@code toY} are exclusive. */
+    /** Returns the pixels of a rectangle that lie inside the image; {@code toX} and {@code toY} are exclusive. */
     public static Mask rectangle(int width, int height, int fromX, int fromY, int toX, int toY) {
         BitSet bits = new BitSet(width * height);
         int left = Math.max(0, fromX);
@@ -31,20 +32,21 @@ public record Mask(int width, int height, BitSet bits) {
         return new Mask(width, height, bits);
     }
 
-    /** Whether pixel (x, y) is inside. */
+    /** Returns whether pixel (x, y) is inside. */
     public boolean contains(int x, int y) {
         return bits.get(y * width + x);
     }
 
-    /** How many pixels are inside. */
+    /** Returns the number of pixels inside. */
     public int count() {
         return bits.cardinality();
     }
 
-    /** Pixels of either mask. */
+    /** Returns the pixels of either mask. */
     public Mask or(Mask other) {
         if (other.width != width || other.height != height) {
-            throw new IllegalArgumentException("masks of " + width + " x " + height + " and " + other.width + " x " + other.height);
+            throw new IllegalArgumentException("masks of " + width + " x " + height + " and " + other.width + " x "
+                    + other.height);
         }
         BitSet union = (BitSet) bits.clone();
         union.or(other.bits);

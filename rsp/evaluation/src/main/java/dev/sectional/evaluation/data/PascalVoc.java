@@ -13,12 +13,13 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * PASCAL VOC in the layout of its development kit: {@code Annotations}, {@code JPEGImages}, {@code ImageSets} and, for some
- * images, {@code SegmentationClass}. The 2007 and 2012 editions are alike.
+ * PASCAL VOC 2007 or 2012 in the layout of its development kit: {@code Annotations}, {@code JPEGImages},
+ * {@code ImageSets} and, for some images, {@code SegmentationClass}.
  */
 public final class PascalVoc implements Dataset {
     /** The classes, in the order of the masks' labels, which count from 1. */
-    public static final List<String> CLASSES = List.of("aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow",
+    public static final List<String> CLASSES = List.of("aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car",
+            "cat", "chair", "cow",
             "diningtable", "dog", "horse", "motorbike", "person", "pottedplant", "sheep", "sofa", "train", "tvmonitor");
 
     private final String name;
@@ -34,11 +35,11 @@ public final class PascalVoc implements Dataset {
     /**
      * Opens one edition.
      *
-     * @param root the kit's folder, {@code VOCdevkit}, what holds it, or the edition's own folder
+     * @param root the folder {@code VOCdevkit}, its parent, or the edition's folder in it
      * @param year {@code 2007} or {@code 2012}
-     * @param split a list of {@code ImageSets/Main} or, where there is none, of {@code ImageSets/Segmentation}; a name such as
-     *     {@code Segmentation/val} says which
-     * @throws InputException if there is no such folder or list
+     * @param split name of a list in {@code ImageSets/Main} or, if there is none, in {@code ImageSets/Segmentation}; or
+     *     a path such as {@code Segmentation/val}
+     * @throws InputException if the folder or the list is missing
      */
     public static PascalVoc open(Path root, String year, String split) {
         Path folder = folder(root, "VOC" + year);
@@ -49,28 +50,31 @@ public final class PascalVoc implements Dataset {
             list = Files.exists(list) ? list : candidate;
         }
         if (!Files.exists(list)) {
-            throw new InputException("there is no list " + split + ".txt in " + sets.resolve("Main") + " or " + sets.resolve("Segmentation")
-                    + ": name a split that is there");
+            throw new InputException("there is no list " + split + ".txt in " + sets.resolve("Main") + " or "
+                    + sets.resolve("Segmentation") + ": pass the name of an existing split");
         }
         return new PascalVoc("voc" + year + " " + split, folder, ids(list));
     }
 
     private static Path folder(Path root, String edition) {
         for (Path candidate : new Path[] {root, root.resolve(edition), root.resolve("VOCdevkit").resolve(edition)}) {
-            if (Files.isDirectory(candidate.resolve("Annotations")) && Files.isDirectory(candidate.resolve("ImageSets"))) {
+            if (Files.isDirectory(candidate.resolve("Annotations"))
+                    && Files.isDirectory(candidate.resolve("ImageSets"))) {
                 return candidate;
             }
         }
-        throw new InputException(root + " holds no " + edition + " with Annotations and ImageSets: give the folder VOCdevkit");
+        throw new InputException(root + " contains no " + edition
+                + " with Annotations and ImageSets: pass the folder VOCdevkit");
     }
 
-    /** Lists of one class give a mark behind each image: -1 where the class is not there. */
+    /** Reads a list. Lists of one class have a mark behind each image: -1 if the image does not show the class. */
     private static List<String> ids(Path list) {
         LinkedHashSet<String> ids = new LinkedHashSet<>();
         for (String line : TextFile.lines(list)) {
             String[] parts = line.split("\\s+");
             if (parts[0].contains("/") || parts[0].contains("\\")) {
-                throw new InputException(list + ": '" + parts[0] + "' is no image of VOC; give a list of its ImageSets");
+                throw new InputException(list + ": '" + parts[0]
+                        + "' is not an image of VOC; pass a list of its ImageSets");
             }
             if (parts.length == 1 || !parts[1].equals("-1")) {
                 ids.add(parts[0]);
@@ -116,7 +120,7 @@ public final class PascalVoc implements Dataset {
                 () -> ImageFile.readAsStored(imageFile));
     }
 
-    /** The segmentation, or null where the image has none. */
+    /** Returns the segmentation, or null if the image has none. */
     private LabelImage labels(String id, int width, int height) {
         Path file = folder.resolve("SegmentationClass").resolve(id + ".png");
         if (!Files.exists(file)) {
@@ -124,8 +128,8 @@ public final class PascalVoc implements Dataset {
         }
         LabelImage labels = LabelImage.read(file);
         if (labels.width() != width || labels.height() != height) {
-            throw new InputException(file + " has " + labels.width() + " x " + labels.height() + " pixels, its image " + width + " x " + height
-                    + "; get both from the same dataset");
+            throw new InputException(file + " has " + labels.width() + " x " + labels.height() + " pixels, its image "
+                    + width + " x " + height + "; use both from the same dataset");
         }
         return labels;
     }
@@ -135,18 +139,20 @@ public final class PascalVoc implements Dataset {
         for (Annotation.Box box : annotation.objects()) {
             int label = CLASSES.indexOf(box.name());
             if (label < 0) {
-                throw new InputException(file + ": '" + box.name() + "' is no class of PASCAL VOC; give an annotation of it");
+                throw new InputException(file + ": '" + box.name()
+                        + "' is not a class of PASCAL VOC; pass an annotation of PASCAL VOC");
             }
             byClass.computeIfAbsent(label, l -> new ArrayList<>()).add(box);
         }
         Mask ignored = labels == null ? Mask.empty(width, height) : labels.mask(LabelImage.VOID);
         List<Truth> truths = new ArrayList<>();
         byClass.forEach((label, boxes) -> truths.add(new Truth(label, union(boxes, width, height),
-                boxes.stream().allMatch(Annotation.Box::difficult), labels == null ? null : labels.mask(label + 1), ignored)));
+                boxes.stream().allMatch(Annotation.Box::difficult), labels == null ? null
+                        : labels.mask(label + 1), ignored)));
         return truths;
     }
 
-    /** The pixels of all boxes; box coordinates count from 1 and include both ends. */
+    /** Returns the pixels of all boxes; box coordinates count from 1 and include both ends. */
     static Mask union(List<Annotation.Box> boxes, int width, int height) {
         Mask union = Mask.empty(width, height);
         for (Annotation.Box box : boxes) {

@@ -2,27 +2,27 @@ package dev.sectional.evaluation.data;
 
 import dev.sectional.evaluation.internal.CounterRandom;
 
-/** Draws one after the other: the same on every Java, which the JDK does not promise of its own generators. */
+/** A sequence of random numbers that is the same on every Java runtime; the JDK's generators do not promise that. */
 final class RandomSequence {
     private final CounterRandom draws;
     private long next;
 
-    /** @param part sequences of one seed and different parts are independent */
+    /** @param part number of the sequence; sequences of one seed are independent */
     RandomSequence(long seed, long part) {
         draws = new CounterRandom(seed).part(part);
     }
 
-    /** From {@code low}, inclusive, to {@code high}, exclusive. */
+    /** Returns the next number from {@code low}, inclusive, to {@code high}, exclusive. */
     double uniform(double low, double high) {
         return low + (high - low) * draws.uniform(next++);
     }
 
-    /** From 0 to {@code bound - 1}. */
+    /** Returns the next integer from 0 to {@code bound - 1}. */
     int below(int bound) {
         return draws.below(next++, bound);
     }
 
-    /** Normally distributed, by the polar form of Box and Muller. */
+    /** Returns the next normally distributed number, by the polar form of the Box-Muller transform. */
     double normal(double deviation) {
         double u;
         double square;

@@ -8,10 +8,10 @@ import java.util.function.Supplier;
 /**
  * An image with its ground truth.
  *
- * @param id the dataset's name for it, unique in the dataset
- * @param width pixels in a row of the image and of every mask
- * @param height rows
- * @param truths one for each class in the image, by class
+ * @param id name of the image, unique in the dataset
+ * @param width width of the image and of every mask in pixels
+ * @param height height in pixels
+ * @param truths one for each class in the image, in the order of classes
  * @param source reads the image
  */
 public record Sample(String id, int width, int height, List<Truth> truths, Supplier<Image> source) {
@@ -23,13 +23,13 @@ public record Sample(String id, int width, int height, List<Truth> truths, Suppl
     /**
      * Reads the image.
      *
-     * @throws InputException if it cannot be read, or has another size than its annotation says
+     * @throws InputException if the image cannot be read or has another size than its annotation states
      */
     public Image image() {
         Image image = source.get();
         if (image.width() != width || image.height() != height) {
-            throw new InputException(id + ": the image has " + image.width() + " x " + image.height() + " pixels, its annotation says "
-                    + width + " x " + height + "; get both from the same dataset");
+            throw new InputException(id + ": the image has " + image.width() + " x " + image.height()
+                    + " pixels, its annotation states " + width + " x " + height + "; use both from the same dataset");
         }
         return image;
     }

@@ -5,17 +5,17 @@ import java.util.BitSet;
 import java.util.List;
 
 /**
- * A drawn image: a background with smooth light and dark, and shapes over it.
+ * A synthetic image: shapes on a background of smooth brightness.
  *
  * @param background {@code SIZE * SIZE * 3} values of 0..1, row by row, RGB
- * @param shapes from the lowest up
+ * @param shapes shapes from the bottom up
  */
 record SyntheticImage(double[] background, List<SyntheticShape> shapes) {
-    /** Pixels along each side. */
+    /** Side in pixels. */
     static final int SIZE = 64;
     private static final int GRID = 5;
 
-    /** The image: three bytes a pixel. Colours blend by coverage. */
+    /** Renders the image: three bytes per pixel. Colours blend by coverage. */
     byte[] rgb() {
         double[] image = background.clone();
         for (SyntheticShape shape : shapes) {
@@ -32,7 +32,7 @@ record SyntheticImage(double[] background, List<SyntheticShape> shapes) {
         return rgb;
     }
 
-    /** For each shape the pixels of which it covers half or more and no later shape does. */
+    /** Returns, for each shape, the pixels of which it covers at least half and no later shape does. */
     List<Mask> masks() {
         List<BitSet> masks = new ArrayList<>();
         for (SyntheticShape shape : shapes) {
@@ -47,11 +47,14 @@ record SyntheticImage(double[] background, List<SyntheticShape> shapes) {
         return masks.stream().map(mask -> new Mask(SIZE, SIZE, mask)).toList();
     }
 
-    /** One to four shapes that hardly overlap, each of a colour that stands out from where it lies. */
+    /**
+     * Creates one to four shapes with little overlap, each in a colour that contrasts with the background at its
+     * centre.
+     */
     static SyntheticImage random(RandomSequence random) {
         double[] background = background(random);
         double many = random.uniform(0, 1);
-        int count = many < 0.3 ? 1 : many < 0.65 ? 2 : many < 0.9 ? 3 : 4;
+        int count = 1 + (many < 0.3 ? 0 : 1) + (many < 0.65 ? 0 : 1) + (many < 0.9 ? 0 : 1);
         List<SyntheticShape> shapes = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             for (int attempt = 0; attempt < 60; attempt++) {
@@ -60,7 +63,8 @@ record SyntheticImage(double[] background, List<SyntheticShape> shapes) {
                 double cy = random.uniform(radius, SIZE - radius);
                 if (shapes.stream().allMatch(other -> apart(other, cx, cy, radius))) {
                     double[] rgb = colour(random, background, ((int) cy * SIZE + (int) cx) * 3);
-                    SyntheticShape.Kind kind = SyntheticShape.Kind.values()[random.below(SyntheticShape.Kind.values().length)];
+                    SyntheticShape.Kind kind =
+                            SyntheticShape.Kind.values()[random.below(SyntheticShape.Kind.values().length)];
                     shapes.add(new SyntheticShape(kind, cx, cy, radius, random.uniform(0, 2 * Math.PI), rgb));
                     break;
                 }
@@ -91,7 +95,10 @@ record SyntheticImage(double[] background, List<SyntheticShape> shapes) {
         return rgb;
     }
 
-    /** A base colour, a coarse grid of differences from it between which colours pass linearly, and noise in each value. */
+    /**
+     * Creates a background: a base colour, differences on a coarse grid, interpolated bilinearly, and noise in each
+     * value.
+     */
     private static double[] background(RandomSequence random) {
         double[] base = {random.uniform(0.15, 0.85), random.uniform(0.15, 0.85), random.uniform(0.15, 0.85)};
         double[] grid = new double[GRID * GRID * 3];

@@ -1,30 +1,29 @@
 package dev.sectional.evaluation.data;
 
 
-
 /**
- * One shape of a scene. Places are in pixels, x to the right and y down, pixel (0, 0) covering 0..1.
+ * One shape of a synthetic image. Coordinates are in pixels, x to the right and y down; pixel (0, 0) covers 0..1.
  *
- * @param angle in radians
- * @param rgb three values of 0..1
+ * @param angle rotation in radians
+ * @param rgb colour, three values of 0..1
  */
 record SyntheticShape(Kind kind, double cx, double cy, double radius, double angle, double[] rgb) {
-    /** Samples along each side of a pixel that decide how much of it is covered. */
+    /** Samples along each side of a pixel that determine its coverage. */
     private static final int SUB = 4;
     private static final double STAR_NOTCH = 0.42;
     private static final double STAR_STEP = 2 * StrictMath.PI / 5;
 
-    /** What can be drawn; the order is that of the model's classes. */
+    /** The kinds of shapes, in the order of the built-in model's classes. */
     enum Kind {
         DISC, RING, SQUARE, TRIANGLE, STAR, CROSS, CRESCENT, ARROW, BARS, CHECKER
     }
 
-    /** The share of each pixel of a square image that the shape covers, row by row. */
+    /** Returns the share of each pixel of a square image that the shape covers, row by row. */
     double[] coverage(int size) {
         double[] coverage = new double[size * size];
         double cos = StrictMath.cos(angle);
         double sin = StrictMath.sin(angle);
-        // Nothing of any shape lies farther from its centre than 1.3 radii (the corners of the squares).
+        // No shape extends farther from its centre than 1.3 radii (the corners of the squares).
         int reach = (int) StrictMath.ceil(1.3 * radius) + 1;
         for (int y = Math.max(0, (int) cy - reach); y < Math.min(size, cy + reach); y++) {
             for (int x = Math.max(0, (int) cx - reach); x < Math.min(size, cx + reach); x++) {
@@ -40,7 +39,7 @@ record SyntheticShape(Kind kind, double cx, double cy, double radius, double ang
         return coverage;
     }
 
-    /** Whether a point in the shape's own coordinates, turned and in radii, lies inside. */
+    /** Returns whether a point in the shape's coordinates, rotated and in units of the radius, is inside. */
     private boolean contains(double u, double v) {
         double au = Math.abs(u);
         double av = Math.abs(v);
@@ -64,7 +63,10 @@ record SyntheticShape(Kind kind, double cx, double cy, double radius, double ang
         return Math.floorMod((long) Math.floor(value), 2L) == 0;
     }
 
-    /** Five points of radius 1, the first straight down, and notches between them: inside of the line from point to notch. */
+    /**
+     * Returns whether a point is inside a star: five points of radius 1, the first one downwards, and notches between
+     * them.
+     */
     private static boolean inStar(double u, double v, double r) {
         double turned = StrictMath.atan2(v, u) - StrictMath.PI / 2;
         double a = turned - STAR_STEP * Math.floor(turned / STAR_STEP);

@@ -9,8 +9,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Drawn scenes of 64 x 64 pixels with one to four shapes of ten kinds: ground truth without end, exact to the pixel. A seed
- * and a number make a scene, so that any of them can be drawn alone.
+ * Synthetic shapes: images of 64 x 64 pixels with one to four shapes of ten kinds and masks exact to the pixel. Each
+ * image depends on the seed and its index only, so that any of them can be created alone. The command line calls the
+ * dataset {@code scenes}.
  */
 public final class SyntheticShapes implements Dataset {
     private static final List<String> CLASSES =
@@ -20,19 +21,19 @@ public final class SyntheticShapes implements Dataset {
     private final long seed;
 
     /**
-     * Scenes 0 to {@code count - 1} of a seed.
+     * Creates the dataset of images 0 to {@code count - 1} of a seed.
      *
      * @throws IllegalArgumentException if the count is not positive
      */
     public SyntheticShapes(int count, long seed) {
         if (count < 1) {
-            throw new IllegalArgumentException("wanted one scene or more, got " + count);
+            throw new IllegalArgumentException("expected at least one scene, got " + count);
         }
         this.count = count;
         this.seed = seed;
     }
 
-    /** A VGG that was trained on such scenes, as safetensors. */
+    /** Opens a VGG that was trained on synthetic shapes, as safetensors. */
     public static InputStream model() {
         return SyntheticShapes.class.getResourceAsStream("shapes.safetensors");
     }
@@ -66,7 +67,9 @@ public final class SyntheticShapes implements Dataset {
             byKind.merge(scene.shapes().get(i).kind().ordinal(), masks.get(i), Mask::or);
         }
         Mask nothing = Mask.empty(SyntheticImage.SIZE, SyntheticImage.SIZE);
-        List<Truth> truths = byKind.entrySet().stream().map(e -> new Truth(e.getKey(), e.getValue(), false, e.getValue(), nothing)).toList();
-        return new Sample(id(index), SyntheticImage.SIZE, SyntheticImage.SIZE, truths, () -> Image.of(scene.rgb(), SyntheticImage.SIZE, SyntheticImage.SIZE));
+        List<Truth> truths = byKind.entrySet().stream()
+                .map(e -> new Truth(e.getKey(), e.getValue(), false, e.getValue(), nothing)).toList();
+        return new Sample(id(index), SyntheticImage.SIZE, SyntheticImage.SIZE, truths,
+                () -> Image.of(scene.rgb(), SyntheticImage.SIZE, SyntheticImage.SIZE));
     }
 }

@@ -7,13 +7,17 @@
  *     {@link dev.sectional.evaluation.data.Truth}, {@link dev.sectional.evaluation.data.Mask}</td>
  *     <td>images, and the pixels of each class in them</td></tr>
  * <tr><td>{@link dev.sectional.evaluation.data.DatasetChoice}</td><td>a dataset as the command line names it</td></tr>
- * <tr><td>{@link dev.sectional.evaluation.data.PascalVoc} (Annotation, LabelImage)</td><td>PASCAL VOC 2007 and 2012</td></tr>
+ * <tr><td>{@link dev.sectional.evaluation.data.PascalVoc} (Annotation, LabelImage)</td><td>PASCAL VOC 2007 and
+ *     2012</td></tr>
  * <tr><td>{@link dev.sectional.evaluation.data.Coco} (CocoIndex, CocoMask)</td><td>MS COCO</td></tr>
- * <tr><td>{@link dev.sectional.evaluation.data.ImageNet} (ImageNetClasses)</td><td>ImageNet with bounding boxes</td></tr>
- * <tr><td>{@link dev.sectional.evaluation.data.ImageNetSegmentation}</td><td>ImageNet with masks of the object</td></tr>
+ * <tr><td>{@link dev.sectional.evaluation.data.ImageNet} (ImageNetClasses)</td><td>ImageNet with bounding
+ *     boxes</td></tr>
+ * <tr><td>{@link dev.sectional.evaluation.data.ImageNetSegmentation}</td><td>ImageNet with masks of the
+ *     object</td></tr>
  * <tr><td>{@link dev.sectional.evaluation.data.SyntheticShapes} (SyntheticImage, SyntheticShape, RandomSequence)</td>
  *     <td>generated images with exact masks</td></tr>
- * <tr><td>{@link dev.sectional.evaluation.data.DifficultSubset}</td><td>the Difficult subset of the Pointing Game</td></tr>
+ * <tr><td>{@link dev.sectional.evaluation.data.DifficultSubset}</td><td>the Difficult subset of the Pointing
+ *     Game</td></tr>
  * </table>
  *
  * <p>A new dataset implements {@link dev.sectional.evaluation.data.Dataset} and gets a name in

@@ -13,8 +13,8 @@
  *     class</td></tr>
  * </table>
  *
- * <p>A new metric implements {@link dev.sectional.evaluation.Metric} and gets a name in {@link
- * dev.sectional.evaluation.metric.Metrics}. Metrics that run the network again live in {@code faithfulness}, those that
- * compare maps with maps in {@code randomisation}; measures of two maps live in {@code similarity}.
+ * <p>A new metric implements {@link dev.sectional.evaluation.Metric} and gets a name in
+ * {@link dev.sectional.evaluation.metric.Metrics}. Metrics that run the network again live in {@code faithfulness},
+ * those that compare maps with maps in {@code randomisation}; measures of two maps live in {@code similarity}.
  */
 package dev.sectional.evaluation.metric;

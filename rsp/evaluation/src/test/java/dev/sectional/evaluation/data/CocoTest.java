@@ -56,7 +56,8 @@ class CocoTest {
     void countsBytesNotLetters() throws IOException {
         int expected = pixels(Coco.open(root, "tiny"));
 
-        write(text("instances_tiny.json").replace("{\"info\": {", "{\"info\": {\"description\": \"\u00e9\u4e2d\ud83d\ude00\", "));
+        write(text("instances_tiny.json")
+                .replace("{\"info\": {", "{\"info\": {\"description\": \"\u00e9\u4e2d\ud83d\ude00\", "));
 
         assertEquals(expected, pixels(Coco.open(root, "tiny")));
     }
@@ -73,8 +74,9 @@ class CocoTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {"\"image_id\": 7 | \"image_id\": 8 | image 8", "\"height\": 17 | \"height\": -1 | 23 x -1",
-        "a.jpg | ../a.jpg | ../a.jpg", "\"id\": 7 | \"id\": 3 | two images", "\"images\" | \"pictures\" | no images", "\"annotations\": [ | \"annotations\": [3, | no object",
+    @CsvSource(delimiter = '|',
+            value = {"\"image_id\": 7 | \"image_id\": 8 | image 8", "\"height\": 17 | \"height\": -1 | 23 x -1",
+        "a.jpg | ../a.jpg | ../a.jpg", "\"id\": 7 | \"id\": 3 | two images", "\"images\" | \"pictures\" | no images", "\"annotations\": [ | \"annotations\": [3, | not an object",
         "\"image_id\": 7 | \"image_id\": 1e999 | image_id"})
     void refusesWhatIsNotCoco(String part, String other, String said) throws IOException {
         write(text("instances_tiny.json").replace(part, other));
@@ -90,12 +92,13 @@ class CocoTest {
         for (int part = 1; part < 60; part++) {
             write(whole.substring(0, whole.length() * part / 60));
             InputException e = assertThrows(InputException.class, () -> Coco.open(root, "tiny"), "part " + part);
-            assertTrue(e.getMessage().contains("instances_tiny.json") && !e.getMessage().contains("\n"), e.getMessage());
+            assertTrue(e.getMessage().contains("instances_tiny.json") && !e.getMessage().contains("\n"),
+                    e.getMessage());
         }
     }
 
     @ParameterizedTest
-    @CsvSource({"'0', end", "'PPPPPPPPPPPPPP', inside a number", "'5 5', no character", "'~~', no character"})
+    @CsvSource({"'0', end", "'PPPPPPPPPPPPPP', within a number", "'5 5', not a character", "'~~', not a character"})
     void refusesBrokenRuns(String compressed, String said) {
         IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> {
             long[] runs = CocoMask.decompressed(compressed);
@@ -114,7 +117,8 @@ class CocoTest {
     private static int pixels(Coco coco) {
         int pixels = 0;
         for (int i = 0; i < coco.size(); i++) {
-            pixels += coco.sample(i).truths().stream().mapToInt(truth -> truth.region().count() * (truth.label() + 1)).sum();
+            pixels += coco.sample(i).truths().stream().mapToInt(truth -> truth.region().count() * (truth.label() + 1))
+                    .sum();
         }
         return pixels;
     }

@@ -18,8 +18,9 @@ class ImageNetSegmentationTest {
     Path folder;
 
     /**
-     * The file was written by h5py in the layout of MATLAB 7.3 (a user block of 512 bytes, one image compressed): channel c of
-     * pixel (x, y) of image i is {@code 100 c + 10 x + y + i + 100}, its object {@code 1 <= x < 3, y < 2 + i}.
+     * The file was written by h5py in the layout of MATLAB 7.3 (a user block of 512 bytes, one image compressed):
+     * channel c of pixel (x, y) of image i is {@code 100 c + 10 x + y + i + 100}, its object
+     * {@code 1 <= x < 3, y < 2 + i}.
      */
     @Test
     void readsImagesAndMasks() throws Exception {
@@ -35,7 +36,8 @@ class ImageNetSegmentationTest {
                     for (int x = 0; x < sample.width(); x++) {
                         assertEquals(x >= 1 && x < 3 && y < 2 + i, sample.truths().get(0).segment().contains(x, y));
                         for (int c = 0; c < 3; c++) {
-                            assertEquals((100 * c + 10 * x + y + i + 100) % 256, rgb[3 * (y * sample.width() + x) + c] & 0xFF);
+                            assertEquals((100 * c + 10 * x + y + i + 100) % 256,
+                                    rgb[3 * (y * sample.width() + x) + c] & 0xFF);
                         }
                     }
                 }

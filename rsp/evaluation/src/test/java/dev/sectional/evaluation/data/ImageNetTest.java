@@ -23,13 +23,15 @@ class ImageNetTest {
     void readsAFolderForEachClass() throws IOException {
         image("val/n02000000/b.JPEG");
         image("val/n01000000/a.JPEG");
-        Files.writeString(root.resolve("synset_words.txt"), "n01000000 tench, Tinca tinca\nn01500000 bird\nn02000000 cat\n");
+        Files.writeString(root.resolve("synset_words.txt"),
+                "n01000000 tench, Tinca tinca\nn01500000 bird\nn02000000 cat\n");
         Files.createDirectories(root.resolve("Annotations/CLS-LOC/val/n02000000"));
         Files.writeString(root.resolve("Annotations/CLS-LOC/val/n02000000/b.xml"), box("n02000000", 8, 6));
 
         ImageNet dataset = ImageNet.open(root, "val", null, null);
 
-        assertEquals(List.of("tench, Tinca tinca", "bird", "cat"), dataset.classes(), "in the order of synsets, with those without images");
+        assertEquals(List.of("tench, Tinca tinca", "bird", "cat"), dataset.classes(),
+                "in the order of synsets, with those without images");
         assertEquals(0, dataset.sample(0).truths().get(0).label());
         assertTrue(dataset.sample(0).truths().get(0).skipped(), "without a box there is nothing to point at");
         Truth cat = dataset.sample(1).truths().get(0);
@@ -59,8 +61,8 @@ class ImageNetTest {
         image("val/ILSVRC2012_val_00000001.JPEG");
         Files.writeString(root.resolve("LOC_synset_mapping.txt"), "n01000000 tench\n");
         refuse(null, "--truth");
-        refuse("ILSVRC2012_val_00000009 0\n", "does not name");
-        refuse("ILSVRC2012_val_00000001 7\n", "there is class 7");
+        refuse("ILSVRC2012_val_00000009 0\n", "does not list");
+        refuse("ILSVRC2012_val_00000001 7\n", "it names class 7");
         refuse("ILSVRC2012_val_00000001 n09999999\n", "n09999999");
         refuse("1\n2\n", "2 lines for 1 images");
         refuse("1\n", "map_clsloc.txt");
@@ -80,7 +82,8 @@ class ImageNetTest {
     }
 
     private static String box(String synset, int width, int height) {
-        return "<annotation><size><width>" + width + "</width><height>" + height + "</height></size><object><name>" + synset
+        return "<annotation><size><width>" + width + "</width><height>" + height + "</height></size><object><name>"
+                + synset
                 + "</name><bndbox><xmin>1</xmin><ymin>2</ymin><xmax>2</xmax><ymax>4</ymax></bndbox></object><object><name>n09</name>"
                 + "<bndbox><xmin>1</xmin><ymin>1</ymin><xmax>8</xmax><ymax>6</ymax></bndbox></object></annotation>";
     }

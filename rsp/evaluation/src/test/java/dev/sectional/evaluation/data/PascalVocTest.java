@@ -39,11 +39,13 @@ class PascalVocTest {
     @BeforeEach
     void kit() throws IOException {
         edition = root.resolve("VOCdevkit/VOC2007");
-        for (String folder : new String[] {"Annotations", "JPEGImages", "ImageSets/Main", "ImageSets/Segmentation", "SegmentationClass"}) {
+        for (String folder : new String[] {"Annotations", "JPEGImages", "ImageSets/Main", "ImageSets/Segmentation",
+                "SegmentationClass"}) {
             Files.createDirectories(edition.resolve(folder));
         }
         Files.writeString(edition.resolve("ImageSets/Main/test.txt"), "000001\n000002 \n\n");
-        ImageIO.write(new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_3BYTE_BGR), "jpg", edition.resolve("JPEGImages/000001.jpg").toFile());
+        ImageIO.write(new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_3BYTE_BGR), "jpg",
+                edition.resolve("JPEGImages/000001.jpg").toFile());
         annotation(size(WIDTH, HEIGHT) + OBJECTS);
     }
 
@@ -77,7 +79,8 @@ class PascalVocTest {
     @Test
     void masksAreIndicesOfThePaletteAndTheVoidIsLeftOut() throws IOException {
         byte[] colours = new byte[256];
-        BufferedImage mask = new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_BYTE_INDEXED, new IndexColorModel(8, 256, colours, colours, colours));
+        BufferedImage mask = new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_BYTE_INDEXED,
+                new IndexColorModel(8, 256, colours, colours, colours));
         mask.getRaster().setSample(3, 2, 0, DOG + 1);
         mask.getRaster().setSample(4, 2, 0, 255);
         ImageIO.write(mask, "png", edition.resolve("SegmentationClass/000001.png").toFile());
@@ -122,7 +125,8 @@ class PascalVocTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {"dog</name> | wolf</name> | 'wolf' is no class", "<xmin>2</xmin> | <xmin>two</xmin> | 'two'",
+    @CsvSource(delimiter = '|', value = {"dog</name> | wolf</name> | 'wolf' is not a class",
+            "<xmin>2</xmin> | <xmin>two</xmin> | 'two'",
         "<xmin>2</xmin> | '' | <xmin> holds ''", "<xmax>4.7</xmax> | <xmax>1</xmax> | ends before", "<name>cat</name> | '' | no <name>",
         "</object> | </objekt> | 000001", "4.7 | 1e300 | 1e300", "4.7 | NaN | NaN"})
     void refusesBrokenAnnotations(String part, String other, String said) throws IOException {
@@ -138,7 +142,8 @@ class PascalVocTest {
     @Test
     void refusesDocumentTypes() throws IOException {
         Path secret = Files.writeString(root.resolve("secret"), "dog");
-        Files.writeString(edition.resolve("Annotations/000001.xml"), "<!DOCTYPE annotation [<!ENTITY x SYSTEM \"" + secret.toUri() + "\">]>\n<annotation>"
+        Files.writeString(edition.resolve("Annotations/000001.xml"), "<!DOCTYPE annotation [<!ENTITY x SYSTEM \""
+                + secret.toUri() + "\">]>\n<annotation>"
                 + (size(WIDTH, HEIGHT) + OBJECTS).replace("<name>dog", "<name>&x;") + "</annotation>");
 
         InputException e = assertThrows(InputException.class, () -> open("test").sample(0));
@@ -148,11 +153,14 @@ class PascalVocTest {
 
     @Test
     void saysWhatIsMissing() throws IOException {
-        assertTrue(assertThrows(InputException.class, () -> open("test").sample(1)).getMessage().contains("000002.xml"));
+        assertTrue(assertThrows(InputException.class, () -> open("test").sample(1)).getMessage()
+                .contains("000002.xml"));
         assertTrue(assertThrows(InputException.class, () -> open("trainval")).getMessage().contains("trainval.txt"));
-        assertTrue(assertThrows(InputException.class, () -> PascalVoc.open(root, "2012", "val")).getMessage().contains("VOC2012"));
+        assertTrue(assertThrows(InputException.class, () -> PascalVoc.open(root, "2012", "val")).getMessage()
+                .contains("VOC2012"));
         annotation(size(WIDTH + 1, HEIGHT) + OBJECTS);
-        assertTrue(assertThrows(InputException.class, () -> open("test").sample(0).image()).getMessage().contains("10 x 7"));
+        assertTrue(assertThrows(InputException.class, () -> open("test").sample(0).image()).getMessage()
+                .contains("10 x 7"));
         Files.writeString(edition.resolve("ImageSets/Main/test.txt"), "../../secret\n");
         assertThrows(InputException.class, () -> open("test"));
     }
@@ -166,6 +174,7 @@ class PascalVocTest {
     }
 
     private void annotation(String content) throws IOException {
-        Files.writeString(edition.resolve("Annotations/000001.xml"), "<annotation><folder>VOC2007</folder>" + content + "</annotation>");
+        Files.writeString(edition.resolve("Annotations/000001.xml"), "<annotation><folder>VOC2007</folder>" + content
+                + "</annotation>");
     }
 }

@@ -17,7 +17,8 @@ class SyntheticShapesTest {
     @Test
     void drawsTheGoldenScenes() throws Exception {
         int scenes = 0;
-        try (Safetensors golden = Safetensors.open(Path.of(SyntheticShapesTest.class.getResource("scenes.safetensors").toURI()))) {
+        try (Safetensors golden = Safetensors.open(Path.of(SyntheticShapesTest.class.getResource("scenes.safetensors")
+                .toURI()))) {
             for (; golden.has(scenes + ".image"); scenes++) {
                 SyntheticImage scene = scene(golden, scenes);
                 long[] pixels = golden.longs(scenes + ".image");
@@ -29,7 +30,8 @@ class SyntheticShapesTest {
                 List<Mask> masks = scene.masks();
                 for (int i = 0; i < expected.length; i++) {
                     int pixel = i % (SyntheticImage.SIZE * SyntheticImage.SIZE);
-                    assertEquals(expected[i] != 0, masks.get(i / (SyntheticImage.SIZE * SyntheticImage.SIZE)).bits().get(pixel), "scene " + scenes + ", mask " + i);
+                    assertEquals(expected[i] != 0, masks.get(i / (SyntheticImage.SIZE * SyntheticImage.SIZE)).bits()
+                            .get(pixel), "scene " + scenes + ", mask " + i);
                 }
             }
         }
@@ -37,13 +39,15 @@ class SyntheticShapesTest {
     }
 
     private static SyntheticImage scene(Safetensors golden, int number) {
-        double[] background = Arrays.stream(golden.longs(number + ".background")).mapToDouble(value -> value / 255.0).toArray();
+        double[] background = Arrays.stream(golden.longs(number + ".background")).mapToDouble(value -> value / 255.0)
+                .toArray();
         double[] geometry = golden.doubles(number + ".geometry");
         long[] kinds = golden.longs(number + ".kinds");
         List<SyntheticShape> shapes = new ArrayList<>();
         for (int i = 0; i < kinds.length; i++) {
             double[] g = Arrays.copyOfRange(geometry, 7 * i, 7 * i + 7);
-            shapes.add(new SyntheticShape(SyntheticShape.Kind.values()[(int) kinds[i]], g[0], g[1], g[2], g[3], new double[] {g[4], g[5], g[6]}));
+            shapes.add(new SyntheticShape(SyntheticShape.Kind.values()[(int) kinds[i]], g[0], g[1], g[2], g[3],
+                    new double[] {g[4], g[5], g[6]}));
         }
         return new SyntheticImage(background, shapes);
     }

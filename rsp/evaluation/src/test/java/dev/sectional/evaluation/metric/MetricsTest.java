@@ -18,7 +18,8 @@ class MetricsTest {
     void theFormerNameOfModelRandomisationStillWorks() {
         List<Metric> named = metrics.named("pointing, sensitivity,model-randomisation,max-sensitivity");
 
-        assertEquals(List.of("pointing", "model-randomisation", "max-sensitivity"), named.stream().map(Metric::name).toList());
+        assertEquals(List.of("pointing", "model-randomisation", "max-sensitivity"), named.stream().map(Metric::name)
+                .toList());
         assertEquals(List.of("metric 'sensitivity' is deprecated: use model-randomisation"),
                 Metrics.deprecations("sensitivity,pointing,sensitivity"));
         assertEquals(List.of(), Metrics.deprecations("max-sensitivity,all"));

@@ -44,7 +44,8 @@ class PointingGameTest {
             boolean expected = false;
             for (int v = 0; v < height; v++) {
                 for (int u = 0; u < width; u++) {
-                    expected |= mask.contains(u, v) && (v - y) * (v - y) + (u - x) * (u - x) < (double) tolerance * tolerance;
+                    expected |= mask.contains(u, v) && (v - y) * (v - y)
+                            + (u - x) * (u - x) < (double) tolerance * tolerance;
                 }
             }
             assertEquals(expected, PointingGame.hits(mask, x, y, tolerance), "case " + i);
@@ -68,11 +69,13 @@ class PointingGameTest {
     @Test
     void pointsAtTheFirstGreatestOfTheMapAtTheImagesSize() {
         Saliency map = new Saliency(2, 1, new float[] {-1, 3});
-        Mask right = Mask.rectangle(40, 20, 30, 0, 31, 1);   // the map's right half is constant from the middle of its last pixel on
+        // the map's right half is constant from the middle of its last pixel on
+        Mask right = Mask.rectangle(40, 20, 30, 0, 31, 1);
         PointingGame game = new PointingGame(1, null);
 
         assertEquals(Map.of("hit", 1.0), game.measure(Cases.of("a", truth(right, 0, false), map, 0)));
-        assertEquals(Map.of("hit", 0.0), game.measure(Cases.of("a", truth(Mask.rectangle(40, 20, 31, 0, 32, 1), 0, false), map, 0)));
+        assertEquals(Map.of("hit", 0.0),
+                game.measure(Cases.of("a", truth(Mask.rectangle(40, 20, 31, 0, 32, 1), 0, false), map, 0)));
         assertEquals(Map.of(), game.measure(Cases.of("a", truth(right, 0, true), map, 0)), "all boxes difficult");
     }
 
@@ -109,7 +112,8 @@ class PointingGameTest {
 
         assertEquals((2 / 3.0 + 1 / 2.0) / 2, summary.overall().get("accuracy"), 1e-12);
         assertEquals(3 / 5.0, summary.overall().get("accuracy over all cases"), 1e-12);
-        assertEquals((2 / 3.0 + 1 / 2.0) / 3, summary.overall().get("accuracy if classes without cases count 0"), 1e-12);
+        assertEquals((2 / 3.0 + 1 / 2.0) / 3, summary.overall().get("accuracy if classes without cases count 0"),
+                1e-12);
         assertEquals(Map.of("x", 2 / 3.0, "y", 1 / 2.0), summary.perClass().get("accuracy"));
         // Difficult: a-0 hit, c-0 hit (c is not listed), b-1 miss.
         assertEquals((1.0 + 0.0) / 2, summary.overall().get("accuracy (difficult)"), 1e-12);

@@ -49,7 +49,8 @@ class RelevanceMassTest {
         assertEquals(Map.of("mass", 1.0, "rank", 1.0), measure(new Saliency(10, 10, map), inside, new BitSet()));
         assertEquals(Map.of("mass", 0.0, "rank", 0.0), measure(new Saliency(10, 10, outside), inside, new BitSet()));
         assertEquals(0, measure(new Saliency(10, 10, nothing), inside, new BitSet()).get("mass"));
-        assertTrue(measure(new Saliency(10, 10, map), new BitSet(), new BitSet()).isEmpty(), "nothing inside: nothing to measure");
+        assertTrue(measure(new Saliency(10, 10, map), new BitSet(), new BitSet()).isEmpty(),
+                "nothing inside: nothing to measure");
     }
 
     private static Map<String, Double> measure(Saliency map, BitSet inside, BitSet ignored) {
@@ -58,7 +59,8 @@ class RelevanceMassTest {
         Mask mask = new Mask(width, height, inside);
         Truth truth = new Truth(0, mask, false, mask, new Mask(width, height, ignored));
         Tensor none = Tensor.zeros(Shape.of(3, height, width));
-        return new RelevanceMass().measure(new Case(new Sample("one", width, height, List.of(truth), () -> null), truth, null, none, 0,
+        return new RelevanceMass()
+                .measure(new Case(new Sample("one", width, height, List.of(truth), () -> null), truth, null, none, 0,
                 List.of(0), null, none, map));
     }
 }

@@ -43,8 +43,10 @@ class SegmentationTest {
             if (c == 5) {
                 Arrays.fill(map, 0);
             }
-            Truth truth = new Truth(c % 4, Mask.empty(width, height), false, new Mask(width, height, segment), new Mask(width, height, ignored));
-            rows.add(new Metric.Row("image " + c, c % 4, metric.measure(Cases.of("image " + c, truth, new Saliency(width, height, map), 0))));
+            Truth truth = new Truth(c % 4, Mask.empty(width, height), false, new Mask(width, height, segment),
+                    new Mask(width, height, ignored));
+            rows.add(new Metric.Row("image " + c, c % 4,
+                    metric.measure(Cases.of("image " + c, truth, new Saliency(width, height, map), 0))));
             maps.add(map);
             boolean[] label = new boolean[size];
             boolean[] count = new boolean[size];
@@ -65,7 +67,8 @@ class SegmentationTest {
         for (String threshold : new String[] {"mean", "mean+", "zero", "otsu", "otsu+"}) {
             double[] all = counts(threshold, -1);
             assertEquals(miou(all), summary.overall().get("mIoU " + threshold), 1e-12, threshold);
-            assertEquals((all[0] + all[3]) / (all[0] + all[1] + all[2] + all[3]), summary.overall().get("pixel accuracy " + threshold), 1e-12);
+            assertEquals((all[0] + all[3]) / (all[0] + all[1] + all[2] + all[3]), summary.overall()
+                    .get("pixel accuracy " + threshold), 1e-12);
             double f1 = (2 * all[3] / (2 * all[3] + all[1] + all[2]) + 2 * all[0] / (2 * all[0] + all[1] + all[2])) / 2;
             assertEquals(f1, summary.overall().get("F1 " + threshold), 1e-12);
             Map<String, Double> perClass = summary.perClass().get("mIoU " + threshold);
@@ -106,7 +109,8 @@ class SegmentationTest {
                     }
                 }
                 foreground += precision(scores, right) / CASES;
-                background += precision(scores.stream().map(s -> -s).toList(), right.stream().map(r -> !r).toList()) / CASES;
+                background += precision(scores.stream().map(s -> -s).toList(), right.stream().map(r -> !r)
+                        .toList()) / CASES;
                 joint += precision(both, bothRight) / CASES;
             }
             String sign = positive ? "+" : "";
@@ -173,7 +177,10 @@ class SegmentationTest {
         return sum / map.length;
     }
 
-    /** Of the middles of 256 bins the first that, as a threshold, gives the greatest variance between what is below and above. */
+    /**
+     * Of the middles of 256 bins the first that, as a threshold, gives the greatest variance between what is below and
+     * above.
+     */
     private static double otsu(float[] map) {
         double least = Float.MAX_VALUE;
         double greatest = -Float.MAX_VALUE;

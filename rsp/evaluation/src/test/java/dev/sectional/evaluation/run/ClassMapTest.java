@@ -32,7 +32,8 @@ class ClassMapTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {"wolf\t1 | no class of the dataset", "dog | names no class of the model", "dog\t7 | classes 0 to 6",
+    @CsvSource(delimiter = '|', value = {"wolf\t1 | no class of the dataset", "dog | names no class of the model",
+            "dog\t7 | classes 0 to 6",
         "dog\t3-1 | 3-1", "dog\tpoodle | poodle", "dog\t-1 | neither"})
     void refusesWhatNeitherHas(String line, String said) {
         InputException e = assertThrows(InputException.class, () -> read(line));

@@ -21,8 +21,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PreprocessingTest {
-    private static final ModelCard CARD = ModelCard.of(Map.of("sectional.input", "3,16,16", "sectional.mean", "0.4,0.5,0.6",
-            "sectional.std", "0.2,0.25,0.3"));
+    private static final ModelCard CARD = ModelCard.of(Map.of("sectional.input", "3,16,16", "sectional.mean",
+            "0.4,0.5,0.6", "sectional.std", "0.2,0.25,0.3"));
 
     /** The expected input is PyTorch's: {@code src/test/oracle/torchray.py}. */
     @ParameterizedTest
@@ -52,7 +52,8 @@ class PreprocessingTest {
     }
 
     private static Network network(Engine engine) {
-        return new Network(CARD, List.of(new Node("pool", new AdaptiveAvgPool2d(1, 1), List.of(Network.IMAGE)), new Node("flat", new Flatten(), List.of("pool"))), engine);
+        return new Network(CARD, List.of(new Node("pool", new AdaptiveAvgPool2d(1, 1), List.of(Network.IMAGE)),
+                new Node("flat", new Flatten(), List.of("pool"))), engine);
     }
 
     private static Image image(Tensor values) {

@@ -33,14 +33,16 @@ class ResultsFileTest {
         values.put("endless", Double.NEGATIVE_INFINITY);
         values.put("minus zero", -0.0);
         ImageResult judged = new ImageResult("image \u00e9\n", "rsp", 1.5, 0.25,
-                List.of(new ImageResult.Measured(3, 404, Map.of("pointing", values)), new ImageResult.Measured(4, 1, Map.of())));
+                List.of(new ImageResult.Measured(3, 404, Map.of("pointing", values)),
+                        new ImageResult.Measured(4, 1, Map.of())));
 
         ImageResult read = new ResultLines().parse(ResultLines.of(judged));
 
         assertEquals(judged.image(), read.image());
         assertEquals(1.5, read.explaining());
         assertEquals(values, read.cases().get(0).metrics().get("pointing"));
-        assertEquals(new ArrayList<>(values.keySet()), new ArrayList<>(read.cases().get(0).metrics().get("pointing").keySet()));
+        assertEquals(new ArrayList<>(values.keySet()),
+                new ArrayList<>(read.cases().get(0).metrics().get("pointing").keySet()));
         assertEquals(404, read.cases().get(0).target());
         assertTrue(read.cases().get(1).metrics().isEmpty());
         assertFalse(ResultLines.of(judged).contains("\n"));
@@ -50,7 +52,8 @@ class ResultsFileTest {
     @Test
     void aTornEndIsCutOffWhereverItIs() throws IOException {
         byte[] whole = written(3);
-        int second = new String(whole, StandardCharsets.UTF_8).indexOf('\n', new String(whole, StandardCharsets.UTF_8).indexOf('\n') + 1) + 1;
+        int second = new String(whole, StandardCharsets.UTF_8)
+                .indexOf('\n', new String(whole, StandardCharsets.UTF_8).indexOf('\n') + 1) + 1;
         for (int length = second; length < whole.length; length += 7) {
             Files.write(file, Arrays.copyOf(whole, length));
             try (ResultsFile results = open()) {
@@ -107,6 +110,7 @@ class ResultsFileTest {
     }
 
     private static ImageResult judged(int image) {
-        return new ImageResult(String.valueOf(image), "rsp", 0.5, 0.1, List.of(new ImageResult.Measured(0, 0, Map.of("pointing", Map.of("hit", 1.0)))));
+        return new ImageResult(String.valueOf(image), "rsp", 0.5, 0.1,
+                List.of(new ImageResult.Measured(0, 0, Map.of("pointing", Map.of("hit", 1.0)))));
     }
 }

@@ -98,7 +98,7 @@ final class EvaluateCommand implements Callable<Integer> {
             throw new InputException("--tolerance " + tolerance + ": give at least 1, which is the pixel itself");
         }
         DatasetChoice choice = new DatasetChoice(dataset, root, split, truth, boxes, limit, seed);
-        if (weights == null && !choice.drawn()) {
+        if (weights == null && !choice.synthetic()) {
             throw new InputException("--dataset " + dataset + " needs --weights: give a file that every executor sees");
         }
         Metrics.deprecations(metrics).forEach(System.err::println);

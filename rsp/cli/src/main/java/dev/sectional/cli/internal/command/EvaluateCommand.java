@@ -69,8 +69,8 @@ final class EvaluateCommand implements Callable<Integer> {
     private String preprocess;
 
     @Option(names = "--tolerance", paramLabel = "N",
-            description = "Pixels by which the Pointing Game may miss, 1: none; default: " + PointingGame.USUAL_TOLERANCE + ", for scenes "
-                    + SCENE_TOLERANCE + ".")
+            description = "Pixels by which the Pointing Game may miss, 1: none; default: "
+                    + PointingGame.USUAL_TOLERANCE + ", for scenes " + SCENE_TOLERANCE + ".")
     private Integer tolerance;
 
     @Option(names = "--difficult", paramLabel = "FILE",
@@ -81,7 +81,8 @@ final class EvaluateCommand implements Callable<Integer> {
             description = "Smooth maps before they point: gradients by 0.02 of the longer side and others not, or all by PART; default: ${DEFAULT-VALUE}.")
     private String smooth;
 
-    @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "Seed of all that is drawn; default: ${DEFAULT-VALUE}.")
+    @Option(names = "--seed", paramLabel = "N", defaultValue = "0",
+            description = "Seed of all that is drawn; default: ${DEFAULT-VALUE}.")
     private long seed;
 
     @Mixin
@@ -99,27 +100,34 @@ final class EvaluateCommand implements Callable<Integer> {
         Outputs.requireFolder(folder, "--out");
         List<Explainer> explainers = Explainers.named(methods, smoothing());
         Dataset dataset = data.choice(seed).open();
-        try (AutoCloseable file = dataset instanceof AutoCloseable closeable ? closeable : () -> { }; Engine opened = engine.open()) {
-            Metrics known = new Metrics(seed, pixels(), difficult == null ? null : DifficultSubset.read(difficult, dataset.classes().size()));
+        try (AutoCloseable file = dataset instanceof AutoCloseable closeable ? closeable
+                : () -> { }; Engine opened = engine.open()) {
+            Metrics known = new Metrics(seed, pixels(), difficult == null ? null
+                    : DifficultSubset.read(difficult, dataset.classes().size()));
             List<Metric> chosen = known.named(metrics);
             Metrics.deprecations(metrics).forEach(console::note);
             if (explainers.stream().noneMatch(Explainer::needsNetwork)) {
                 run(dataset, null, ClassMap.none(dataset.classes().size()), explainers, chosen, opened);
                 return 0;
             }
-            try (Network network = data.choice(seed).drawn() ? model.open(opened, SyntheticShapes::model) : model.open(opened)) {
+            try (Network network = data.choice(seed).synthetic() ? model.open(opened, SyntheticShapes::model)
+                    : model.open(opened)) {
                 run(dataset, network, classes(dataset, network), explainers, chosen, opened);
             }
         }
         return 0;
     }
 
-    private void run(Dataset dataset, Network network, ClassMap classes, List<Explainer> explainers, List<Metric> chosen, Engine opened) {
+    private void run(Dataset dataset, Network network, ClassMap classes,
+            List<Explainer> explainers, List<Metric> chosen, Engine opened) {
         int images = data.choice(seed).images(dataset);
         RunSettings settings = new RunSettings()
-                .fixed("dataset", dataset.name()).noted("images", String.valueOf(images)).fixed("seed", String.valueOf(seed))
-                .fixed("model", network == null ? "none" : model.weights() == null ? "built-in" : RunSettings.identity(model.weights()))
-                .fixed("classes", network == null ? "all" : classes.name() + ", " + classes.known().size() + " of " + dataset.classes().size())
+                .fixed("dataset", dataset.name()).noted("images", String.valueOf(images))
+                .fixed("seed", String.valueOf(seed))
+                .fixed("model", network == null ? "none" : model.weights() == null ? "built-in"
+                : RunSettings.identity(model.weights()))
+                .fixed("classes", network == null ? "all" : classes.name() + ", " + classes.known().size() + " of "
+                + dataset.classes().size())
                 .fixed("preprocessing", Preprocessing.named(preprocess).toString())
                 .fixed("metrics", chosen.stream().map(Metric::name).collect(Collectors.joining(",")))
                 .fixed("tolerance", pixels() + " pixels").fixed("smoothing", smooth)
@@ -128,17 +136,20 @@ final class EvaluateCommand implements Callable<Integer> {
                 .noted("engine", opened.describe()).noted("java", Runtime.version().toString())
                 .noted("sectional", String.valueOf(Version.ofProduct()));
         settings.keep(folder);
-        Evaluation evaluation = new Evaluation(dataset, images, new ImageEvaluator(network, classes, Preprocessing.named(preprocess), chosen), explainers,
+        Evaluation evaluation = new Evaluation(dataset, images,
+                new ImageEvaluator(network, classes, Preprocessing.named(preprocess), chosen), explainers,
                 chosen, folder);
         List<MethodResult> results;
         try (Watcher watcher = new Watcher(images)) {
             results = evaluation.run(watcher);
         }
-        Report report = new Report(settings.all(), dataset.classes(), results, evaluation.skipped(), evaluation.failures());
+        Report report = new Report(settings.all(), dataset.classes(), results, evaluation.skipped(),
+                evaluation.failures());
         report.write(folder);
         report.text().forEach(console::result);
         console.note(String.format("%d images%s; %s", images - evaluation.skipped().size(),
-                evaluation.skipped().isEmpty() ? "" : ", " + evaluation.skipped().size() + " left out", folder.resolve("report.html")));
+                evaluation.skipped().isEmpty() ? "" : ", " + evaluation.skipped().size()
+                        + " left out", folder.resolve("report.html")));
     }
 
     private ClassMap classes(Dataset dataset, Network network) {
@@ -154,7 +165,8 @@ final class EvaluateCommand implements Callable<Integer> {
         if (tolerance != null && tolerance < 1) {
             throw new InputException("--tolerance " + tolerance + ": give at least 1, which is the pixel itself");
         }
-        return tolerance != null ? tolerance : data.choice(seed).drawn() ? SCENE_TOLERANCE : PointingGame.USUAL_TOLERANCE;
+        return tolerance != null ? tolerance : data.choice(seed).synthetic() ? SCENE_TOLERANCE
+                : PointingGame.USUAL_TOLERANCE;
     }
 
     /** A part of the image's longer side, or negative for each method's own. */
@@ -170,7 +182,8 @@ final class EvaluateCommand implements Callable<Integer> {
         } catch (NumberFormatException e) {
             // said below
         }
-        throw new InputException("--smooth " + smooth + ": give torchray, or a part of the image's longer side such as 0.02, or 0");
+        throw new InputException("--smooth " + smooth
+                + ": give torchray, or a part of the image's longer side such as 0.02, or 0");
     }
 
     /** A bar on a terminal; elsewhere a line each minute, for those who read the log of a long run. */
@@ -197,7 +210,8 @@ final class EvaluateCommand implements Callable<Integer> {
                 noted = now;
                 double rate = (done - first) / ((now - began) / 1e9);
                 console.note(String.format(Locale.ROOT, "%d of %d images, %.2f a second", done, images, rate)
-                        + (rate > 0 ? String.format(Locale.ROOT, ", %.0f minutes left", (images - done) / rate / 60) : ""));
+                        + (rate > 0 ? String.format(Locale.ROOT, ", %.0f minutes left", (images - done) / rate / 60)
+                        : ""));
             }
         }
 

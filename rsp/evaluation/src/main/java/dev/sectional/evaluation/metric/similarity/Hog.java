@@ -4,8 +4,8 @@ package dev.sectional.evaluation.metric.similarity;
 /**
  * Histograms of oriented gradients (Dalal, Triggs: Histograms of Oriented Gradients for Human Detection, CVPR 2005):
  * cells of 16 x 16 pixels, nine orientations over 180 degrees, blocks of 3 x 3 cells normalised with L2-Hys. Gradients
- * are central differences, 0 along the border; each counts for one bin. Equal to scikit-image's {@code hog} with {@code
- * pixels_per_cell=(16, 16)}, which the sanity checks of Adebayo et al. use.
+ * are central differences, 0 along the border; each counts for one bin. Equal to scikit-image's {@code hog} with
+ * {@code pixels_per_cell=(16, 16)}, which the sanity checks of Adebayo et al. use.
  *
  * <p>If a map is smaller than a block of such cells, the cells shrink until a block fits.
  */

@@ -63,8 +63,7 @@ public enum Similarity {
     public double of(Saliency a, Saliency b) {
         if (a.width() != b.width() || a.height() != b.height()) {
             throw new IllegalArgumentException("expected two maps of one size, got " + a.width() + " x " + a.height()
-                    + " and "
-                    + b.width() + " x " + b.height());
+                    + " and " + b.width() + " x " + b.height());
         }
         return compare(scaled(a), scaled(b), a.height(), a.width());
     }

@@ -22,11 +22,15 @@ class FaithfulnessTest {
         double[] weights = Expected.noise(seed + 1, image.data().length);
         Saliency map = Expected.maps(seed + 2, height, width)[1];
         ToDoubleFunction<Tensor> score = score(weights);
-        assertEquals(Expected.value(name + ".deletion"), Replacement.area(InsertionDeletion.deletion().scores(image, map, score)), 1e-6);
-        assertEquals(Expected.value(name + ".insertion"), Replacement.area(InsertionDeletion.insertion().scores(image, map, score)), 1e-6);
+        assertEquals(Expected.value(name + ".deletion"),
+                Replacement.area(InsertionDeletion.deletion().scores(image, map, score)), 1e-6);
+        assertEquals(Expected.value(name + ".insertion"),
+                Replacement.area(InsertionDeletion.insertion().scores(image, map, score)), 1e-6);
         PixelFlipping flipping = new PixelFlipping();
-        assertEquals(Expected.value(name + ".morf"), PixelFlipping.aopc(flipping.scores(image, map, true, score)), 1e-6);
-        assertEquals(Expected.value(name + ".lerf"), PixelFlipping.aopc(flipping.scores(image, map, false, score)), 1e-6);
+        assertEquals(Expected.value(name + ".morf"), PixelFlipping.aopc(flipping.scores(image, map, true, score)),
+                1e-6);
+        assertEquals(Expected.value(name + ".lerf"), PixelFlipping.aopc(flipping.scores(image, map, false, score)),
+                1e-6);
         UnaryOperator<Tensor> explain = explain(weights);
         assertEquals(Expected.value(name + ".max-sensitivity"),
                 MaxSensitivity.of(image, explain.apply(image), new CounterRandom(seed + 3), 8, 0.02, explain), 1e-6);
@@ -44,9 +48,11 @@ class FaithfulnessTest {
             products[i % products.length] += (float) (7 * weights[i] * image.data()[i]);
         }
         ToDoubleFunction<Tensor> linear = x -> sum(weights, x, 0);
-        Map<String, Double> exact = Infidelity.of(image, new Saliency(24, 24, products), new CounterRandom(3), 64, linear);
+        Map<String, Double> exact = Infidelity.of(image, new Saliency(24, 24, products), new CounterRandom(3), 64,
+                linear);
         assertEquals(0, exact.get("share"), 1e-10);
-        Map<String, Double> blind = Infidelity.of(image, new Saliency(24, 24, new float[24 * 24]), new CounterRandom(3), 64, linear);
+        Map<String, Double> blind = Infidelity.of(image, new Saliency(24, 24, new float[24 * 24]),
+                new CounterRandom(3), 64, linear);
         assertEquals(1, blind.get("share"), 1e-12);
     }
 
@@ -64,7 +70,8 @@ class FaithfulnessTest {
         Saliency good = new Saliency(24, 24, best);
         Saliency bad = new Saliency(24, 24, worst);
         InsertionDeletion deletion = InsertionDeletion.deletion().steps(24);
-        assertTrue(Replacement.area(deletion.scores(image, good, linear)) < Replacement.area(deletion.scores(image, bad, linear)));
+        assertTrue(Replacement.area(deletion.scores(image, good, linear)) < Replacement.area(deletion.scores(image,
+                bad, linear)));
         PixelFlipping flipping = new PixelFlipping();
         double morf = PixelFlipping.aopc(flipping.scores(image, good, true, linear));
         assertTrue(morf > PixelFlipping.aopc(flipping.scores(image, good, false, linear)));

@@ -50,7 +50,8 @@ class RandomisationTest {
 
     private static Network network() {
         Graph graph = new Graph();
-        graph.add("low", new Conv2d(Expected.image(1, 3, 3).reshape(Shape.of(1, 3, 3, 3)), Tensor.of(Shape.of(1), 0.5f), 1, 1));
+        graph.add("low", new Conv2d(Expected.image(1, 3, 3).reshape(Shape.of(1, 3, 3, 3)),
+                Tensor.of(Shape.of(1), 0.5f), 1, 1));
         graph.add("low.relu", new ReLU());
         graph.add("high", new Conv2d(tensor(2, 8, 1, 3, 3), tensor(3, 8), 1, 1));
         graph.add("high.relu", new ReLU());
@@ -93,7 +94,8 @@ class RandomisationTest {
     void weightsAreTheSameEverywhere() {
         Linear head = (Linear) layer(new RandomisedNetworks(network, 7).cascading(1), "head");
         float[] weights = head.weights().tensor().data();
-        assertArrayEquals(new float[] {(float) -0.7084552116654682, (float) -0.7606322882970878, (float) -0.39310572955068757},
+        assertArrayEquals(new float[] {(float) -0.7084552116654682, (float) -0.7606322882970878,
+                (float) -0.39310572955068757},
                 new float[] {weights[0], weights[1], weights[2]});
         float[] piece = new float[3];
         new HeUniform(Shape.of(5, 8), new CounterRandom(7).part("randomisation").part("head")).read(1, piece, 0, 3);
@@ -115,7 +117,10 @@ class RandomisationTest {
         }
     }
 
-    /** What the documentation says of RSP in convolutions larger than 1x1: weights act through activations and start alone. */
+    /**
+     * What the documentation says of RSP in convolutions larger than 1x1: weights act through activations and start
+     * alone.
+     */
     @Test
     void rspHandsDownTheSameThroughAnUntrainedLayerOfTheSameActivations() {
         Layer untrained = layer(new RandomisedNetworks(network, 7).independent(1), "high");
@@ -163,7 +168,8 @@ class RandomisationTest {
                 return Expected.image(target, SIZE, SIZE);
             }
         };
-        assertTrue(Math.abs(new ClassSensitivity().measure(judged(byClass, 2, List.of(2, 4))).get("other.pearson")) < 0.3);
+        assertTrue(Math.abs(new ClassSensitivity().measure(judged(byClass, 2, List.of(2, 4)))
+                .get("other.pearson")) < 0.3);
     }
 
     private Summary summary(Metric metric, Explainer explainer) {
@@ -177,7 +183,8 @@ class RandomisationTest {
         Truth truth = new Truth(0, everything, false, everything, Mask.empty(SIZE, SIZE));
         Sample sample = new Sample("one", SIZE, SIZE, List.of(truth), () -> null);
         Tensor relevance = explainer.explain(network, image, List.of(target)).get(0);
-        return new Case(sample, truth, network, image, target, present, explainer, relevance, explainer.saliency(relevance));
+        return new Case(sample, truth, network, image, target, present, explainer, relevance,
+                explainer.saliency(relevance));
     }
 
     private static Layer layer(Network of, String name) {

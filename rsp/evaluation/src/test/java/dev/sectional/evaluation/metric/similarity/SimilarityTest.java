@@ -19,7 +19,8 @@ class SimilarityTest {
         Saliency[] maps = Expected.maps(seed, height, width);
         for (Similarity measure : Similarity.values()) {
             assertEquals(Expected.value(name + "." + measure.key()), measure.of(maps[0], maps[1]),
-                    measure == Similarity.HOG ? 5e-7 : 1e-12, measure.key());   // scikit-image adds up histograms in float32
+                    // scikit-image adds up histograms in float32
+                    measure == Similarity.HOG ? 5e-7 : 1e-12, measure.key());
         }
     }
 
@@ -52,7 +53,8 @@ class SimilarityTest {
     void aCorrelationWithAConstantIsNotDefined() {
         Saliency map = Expected.maps(7, 40, 40)[0];
         Saliency none = new Saliency(40, 40, new float[1600]);
-        for (Similarity measure : new Similarity[] {Similarity.SPEARMAN, Similarity.SPEARMAN_ABS, Similarity.PEARSON, Similarity.HOG}) {
+        for (Similarity measure : new Similarity[] {Similarity.SPEARMAN, Similarity.SPEARMAN_ABS, Similarity.PEARSON,
+                Similarity.HOG}) {
             assertTrue(Double.isNaN(measure.of(map, none)), measure.key());
         }
         assertTrue(Double.isNaN(Correlation.pearson(new double[] {0.1, 0.1, 0.1}, new double[] {1, 2, 3})));
