@@ -1,50 +1,70 @@
 package dev.sectional.core.internal.kernel;
 
-import dev.sectional.core.ConvolutionGeometry;
 import java.nio.ByteBuffer;
 
 /**
- * The innermost loops, over plain arrays and offsets. A kernel trusts its arguments: the public operations
- * ({@link Gemm}, {@link ConvolutionGeometry}, {@link Pooling}) check them. The order of every sum is fixed, so a
- * provider gives the same bits for the same values wherever they lie and whoever calls.
+ * The innermost loops of all operations, over arrays and offsets. A provider implements them; the algorithms above them are
+ * written once. Kernels do not check their arguments: the operations that call them do.
+ *
+ * <p><b>Order of sums.</b> A provider adds in one fixed order. The bits of a result depend on the values and on the number of
+ * elements, never on offsets, threads, callers, or whether the method is compiled yet.
+ *
+ * <p><b>Special values.</b> Kernels that work element by element give the same bits with every provider (any NaN counts as the
+ * same), for NaN, infinities, -0 and subnormal values too, as the formula at each method gives in Java. Sums of products
+ * differ between providers by rounding only: some add each product with one rounding, some with two, in different orders. A
+ * NaN, or an infinity, in a sum gives what it gives in exact arithmetic. Comparisons with NaN are false, so a NaN is neither
+ * negative nor positive, but it is a nonzero, as {@code x != 0}.
+ *
+ * <p><b>Aliasing.</b> Two arguments may be the same array if an element that is written is read only for the result at its
+ * own index, so in place at the same offset; not with overlapping ranges at different offsets. Matrix products, Winograd
+ * transforms and sparse kernels never work in place.
+ *
+ * <p>The default methods are plain Java. {@link SimdLoops} overrides those that the JIT compiler does not vectorise by itself.
+ * The parameters stay separate ints: a record per call would be allocated, or spill registers, in the innermost loops.
  */
 public interface Kernels extends SparseKernels {
-    /** What this is, for a log: {@code simd, 256-bit vectors}. */
+    /** Returns the provider and the width of its vectors, for a log: {@code simd, 256-bit vectors}. */
     String description();
 
-    /** Rows of a tile of the matrix product. */
+    /** Returns the rows of the tile that a micro-kernel computes (mr of BLIS). */
     int mr();
 
-    /** Columns of a tile of the matrix product; panels of the right-hand matrix are this wide. */
+    /** Returns the columns of the tile that a micro-kernel computes (nr of BLIS), which is the width of packed panels. */
     int nr();
 
     /**
-     * One tile of a matrix product: {@code c[i][j] = sum over k of a[rows[i] + k] * b[k][j]}, for all
-     * {@link #tileRows()} rows and {@link #tileColumns()} columns.
+     * Computes one mr x nr tile of a matrix product: {@code c[i][j] = sum over k of a[rows[firstRow + i] + shift + k] * b[k][j]}.
      *
-     * @param a left-hand values; row {@code i} of the tile starts at {@code rows[firstRow + i] + shift}
-     * @param b a panel: {@code depth} rows of {@link #tileColumns()} values, the first at {@code bStart}
+     * @param a left-hand elements
+     * @param rows offsets of rows in {@code a}; row {@code i} of the tile starts at {@code rows[firstRow + i] + shift}
+     * @param b a packed panel: {@code depth} rows of {@link #nr()} elements, the first at {@code bStart}
+     * @param depth length of the sums, at least 0
      * @param c receives the tile, row {@code i} at {@code cStart + i * cStride}
-     * @param add whether the sums are added to what {@code c} holds
+     * @param add whether the sums are added to the elements of {@code c}, after they are complete
      */
     void gemmMicroKernel(float[] a, int[] rows, int firstRow, int shift, float[] b, int bStart, int depth,
-              float[] c, int cStart, int cStride, boolean add);
+                         float[] c, int cStart, int cStride, boolean add);
 
     /**
-     * One tile of a product with a transposed left-hand matrix:
-     * {@code c[i][j] = sum over k of a[aStart + k * aStep + i] * b[bStart + k * tileColumns() + j]}.
+     * Computes one mr x nr tile of a product with a transposed left-hand matrix:
+     * {@code c[i][j] = sum over k of a[aStart + k * aStep + i] * b[bStart + k * nr() + j]}.
      *
+     * @param aStep distance from one row of {@code a} to the next
+     * @param depth length of the sums, at least 0
      * @param c receives the tile, row {@code i} at {@code cStart + i * cStride}
-     * @param add whether the sums are added to what {@code c} holds
+     * @param add whether the sums are added to the elements of {@code c}, after they are complete
      */
     void gemmTransAMicroKernel(float[] a, int aStart, int aStep, float[] b, int bStart, int depth,
-                   float[] c, int cStart, int cStride, boolean add);
+                               float[] c, int cStart, int cStride, boolean add);
 
     /**
-     * {@code B^T d B} of {@link Winograd} for one tile of 6 x 6 places and each of {@code count} neighbouring channels.
+     * Computes {@code B^T d B} (see {@link WinogradTransform}) for one window d of 6 x 6 positions and each of {@code count}
+     * neighbouring channels. As in all Winograd transforms, a value that is not finite affects its own channel only; a
+     * NaN gives NaN wherever it is used, an infinity gives unspecified values there.
      *
-     * @param x holds place {@code (i, j)} of the tile at {@code start + i * rowStep + j * columnStep}
-     * @param scratch at least {@code 36 * count} values and at least 36 * tileColumns(); overwritten
+     * @param x contains position {@code (i, j)} of the window at {@code start + i * rowStep + j * columnStep}
+     * @param count number of channels, at least 1
+     * @param scratch at least {@code 36 * max(count, nr())} elements; overwritten
      * @param v receives point {@code k} of 36 at {@code vStart + k * vStep}
      */
     default void winogradInput(float[] x, int start, int rowStep, int columnStep, int count,
@@ -53,22 +73,26 @@ public interface Kernels extends SparseKernels {
     }
 
     /**
-     * {@code G g G^T} of {@link Winograd} for each of {@code count} neighbouring filters, a multiple of
-     * {@link #tileColumns()}: 9 taps, {@code step} apart, to 36 points, {@code uStep} apart.
+     * Computes {@code G g G^T} for each of {@code count} neighbouring filters g of 3 x 3 kernel offsets. Finite weights are
+     * taken for granted: one that is not spoils all points of its filter.
      *
-     * @param scratch at least {@code 18 * count} values; overwritten
+     * @param g contains kernel offset {@code k} of 9 at {@code start + k * step}
+     * @param count number of filters, a multiple of {@link #nr()}
+     * @param scratch at least {@code 18 * count} elements; overwritten
+     * @param u receives point {@code k} of 36 at {@code uStart + k * uStep}
      */
     default void winogradFilter(float[] g, int start, int step, int count, float[] scratch, float[] u, int uStart, int uStep) {
         ScalarWinograd.filter(g, start, step, count, scratch, u, uStart, uStep);
     }
 
     /**
-     * {@code A^T m A} of {@link Winograd} for each of {@code count} neighbouring channels, a multiple of
-     * {@link #tileColumns()}: 36 points, {@code step} apart, to 4 x 4 places; then bias and ReLU.
+     * Computes {@code A^T m A} for each of {@code count} neighbouring channels, then adds the bias and applies ReLU.
      *
-     * @param bias null for none
+     * @param m contains point {@code k} of 36 at {@code start + k * step}
+     * @param count number of channels, a multiple of {@link #nr()}
+     * @param bias one value per channel from {@code biasStart} on; null for none
      * @param scratch as of {@link #winogradInput}
-     * @param y receives place {@code (i, j)} at {@code yStart + i * rowStep + j * columnStep}
+     * @param y receives position {@code (i, j)} of the 4 x 4 tile at {@code yStart + i * rowStep + j * columnStep}
      */
     default void winogradOutput(float[] m, int start, int step, int count, float[] bias, int biasStart, boolean relu,
                                 float[] scratch, float[] y, int yStart, int rowStep, int columnStep) {
@@ -76,36 +100,42 @@ public interface Kernels extends SparseKernels {
     }
 
     /**
-     * {@code A q A^T} of {@link Winograd}, q being the part {@code max(sign * r, 0)} of r: as {@link #winogradInput}, for a tile of 4 x 4 places of
-     * an output.
+     * Computes {@code A q A^T}, the transpose of {@link #winogradOutput}, for one tile q of 4 x 4 positions of an output
+     * gradient, or of relevance, split by sign: {@code q = max(sign * r, 0)}.
      *
+     * @param r contains position {@code (i, j)} of the tile at {@code start + i * rowStep + j * columnStep}
+     * @param count number of channels, at least 1
      * @param sign 1 or -1
+     * @param scratch as of {@link #winogradInput}
+     * @param v receives point {@code k} of 36 at {@code vStart + k * vStep}
      */
     default void winogradOutputGradient(float[] r, int start, int rowStep, int columnStep, int count, int sign,
-                                  float[] scratch, float[] v, int vStart, int vStep) {
+                                        float[] scratch, float[] v, int vStart, int vStep) {
         ScalarWinograd.outputGradient(r, start, rowStep, columnStep, count, sign, scratch, v, vStart, vStep);
     }
 
     /**
-     * {@code G^T w G} of {@link Winograd} for each of {@code count} neighbouring filters, a multiple of
-     * {@link #tileColumns()}: 36 points, {@code step} apart, to 9 taps, {@code gStep} apart.
+     * Computes {@code G^T w G}, the transpose of {@link #winogradFilter}, for each of {@code count} neighbouring filters.
      *
+     * @param w contains point {@code k} of 36 at {@code start + k * step}
+     * @param count number of filters, a multiple of {@link #nr()}
      * @param scratch as of {@link #winogradFilter}
+     * @param g receives kernel offset {@code k} of 9 at {@code gStart + k * gStep}
      */
     default void winogradFilterGradient(float[] w, int start, int step, int count, float[] scratch, float[] g, int gStart, int gStep) {
         ScalarWinograd.filterGradient(w, start, step, count, scratch, g, gStart, gStep);
     }
 
-    /** The greatest {@code |x[i]|} for {@code from <= i < to}; 0 for none. */
+    /** Returns the greatest {@code |x[i]|} for {@code from <= i < to}: 0 for none, NaN if one of them is NaN. */
     default float maxAbs(float[] x, int from, int to) {
-        float greatest = 0;
+        float max = 0;
         for (int i = from; i < to; i++) {
-            greatest = Math.max(greatest, Math.abs(x[i]));
+            max = Math.max(max, Math.abs(x[i]));
         }
-        return greatest;
+        return max;
     }
 
-    /** Whether some {@code x[i] < 0} for {@code from <= i < to}. */
+    /** Returns whether some {@code x[i] < 0} for {@code from <= i < to}; neither -0 nor NaN is. */
     default boolean anyNegative(float[] x, int from, int to) {
         for (int i = from; i < to; i++) {
             if (x[i] < 0) {
@@ -115,7 +145,11 @@ public interface Kernels extends SparseKernels {
         return false;
     }
 
-    /** How many {@code x[i]} are not 0 for {@code from <= i < to}. */
+    /**
+     * Returns how many {@code x[i] != 0} there are for {@code from <= i < to}.
+     *
+     * @param to at most {@code from + (1 << 24)}: vectors count in floats
+     */
     default int countNonzeros(float[] x, int from, int to) {
         int count = 0;
         for (int i = from; i < to; i++) {
@@ -124,7 +158,11 @@ public interface Kernels extends SparseKernels {
         return count;
     }
 
-    /** {@code y[i] *= x[i]} for {@code from <= i < to}; returns how many of the products are not 0. */
+    /**
+     * Computes {@code y[i] *= x[i]} for {@code from <= i < to}, and returns how many of the products are not 0.
+     *
+     * @param to as of {@link #countNonzeros}
+     */
     default int multiplyAndCountNonzeros(float[] x, float[] y, int from, int to) {
         int count = 0;
         for (int i = from; i < to; i++) {
@@ -134,7 +172,7 @@ public interface Kernels extends SparseKernels {
         return count;
     }
 
-    /** {@code y[i] = scale * y[i] - shift} where {@code y[i]} is not 0, for {@code from <= i < to}. */
+    /** Computes {@code y[i] = y[i] != 0 ? scale * y[i] - shift : 0} for {@code from <= i < to}, rounding twice. */
     default void affineNonzeros(float scale, float shift, float[] y, int from, int to) {
         for (int i = from; i < to; i++) {
             float value = y[i];
@@ -142,14 +180,14 @@ public interface Kernels extends SparseKernels {
         }
     }
 
-    /** {@code y[i] = x[i] > 0 ? y[i] : 0} for {@code from <= i < to}. */
+    /** Computes {@code y[i] = x[i] > 0 ? y[i] : 0} for {@code from <= i < to}: the gradient of ReLU. */
     default void reluBackward(float[] x, float[] y, int from, int to) {
         for (int i = from; i < to; i++) {
             y[i] = x[i] > 0 ? y[i] : 0f;
         }
     }
 
-    /** {@code x[i] = max(x[i], 0)} for {@code from <= i < to}. */
+    /** Computes {@code x[i] = Math.max(x[i], 0)} for {@code from <= i < to}: -0 gives 0, NaN stays NaN. */
     default void relu(float[] x, int from, int to) {
         for (int i = from; i < to; i++) {
             x[i] = Math.max(x[i], 0f);
@@ -157,8 +195,8 @@ public interface Kernels extends SparseKernels {
     }
 
     /**
-     * {@code y[yStart + i] = own * x[xStart + i] + absolute * |x[xStart + i]|} for {@code i < count}: with halves of either
-     * sign the positive or the negative part, without a branch.
+     * Computes {@code y = own * x + absolute * |x|} for {@code i < count}, rounding three times. With halves of either sign this
+     * is the positive or the negative part of a finite x, without a branch; an infinite x of the other sign gives NaN.
      */
     default void combineWithAbs(float own, float absolute, float[] x, int xStart, float[] y, int yStart, int count) {
         for (int i = 0; i < count; i++) {
@@ -168,13 +206,14 @@ public interface Kernels extends SparseKernels {
     }
 
     /**
-     * For {@code i < count}: {@code s = r / max(zPositive, r * floor)} where r is above 0,
-     * {@code r / max(zNegative, -r * floor)} where it is below 0, else 0. Where the divisor is 0 too, s is 0.
+     * Divides by one of two divisors, for {@code i < count}: {@code s = r / max(z, |r| * floor)}, where z is
+     * {@code zPositive} if {@code r > 0} and else {@code zNegative}. If r is 0 or NaN, or the divisor is not above 0, s is 0.
+     * A z that is NaN counts as 0.
      *
-     * @param floor at least 0
+     * @param floor least divisor as a multiple of |r|, at least 0; bounds |s| by 1 / floor
      */
     default void ratioBySign(float[] r, int rStart, float[] zPositive, int positiveStart, float[] zNegative, int negativeStart,
-                       float floor, float[] s, int sStart, int count) {
+                             float floor, float[] s, int sStart, int count) {
         for (int i = 0; i < count; i++) {
             float value = r[rStart + i];
             float z = value > 0 ? zPositive[positiveStart + i] : zNegative[negativeStart + i];
@@ -184,35 +223,39 @@ public interface Kernels extends SparseKernels {
         }
     }
 
-    /** {@code y[yStart + i] += x[xStart + i]} for {@code i < count}. */
+    /** Computes {@code y[yStart + i] += x[xStart + i]} for {@code i < count}. */
     default void add(float[] x, int xStart, float[] y, int yStart, int count) {
         for (int i = 0; i < count; i++) {
             y[yStart + i] += x[xStart + i];
         }
     }
 
-    /** {@code y[yStart + i] += scale * x[xStart + i]} for {@code i < count}. */
+    /** Computes {@code y[yStart + i] += scale * x[xStart + i]} for {@code i < count}; SIMD rounds once, plain Java twice. */
     default void addScaled(float scale, float[] x, int xStart, float[] y, int yStart, int count) {
         for (int i = 0; i < count; i++) {
             y[yStart + i] += scale * x[xStart + i];
         }
     }
 
-    /** {@code y[yStart + i] *= x[xStart + i]} for {@code i < count}. */
+    /** Computes {@code y[yStart + i] *= x[xStart + i]} for {@code i < count}. */
     default void multiply(float[] x, int xStart, float[] y, int yStart, int count) {
         for (int i = 0; i < count; i++) {
             y[yStart + i] *= x[xStart + i];
         }
     }
 
-    /** {@code y[yStart + i] = max(x[xStart + i], y[yStart + i])} for {@code i < count}. */
+    /** Computes {@code y[yStart + i] = Math.max(x[xStart + i], y[yStart + i])} for {@code i < count}: NaN wins, 0 is above -0. */
     default void max(float[] x, int xStart, float[] y, int yStart, int count) {
         for (int i = 0; i < count; i++) {
             y[yStart + i] = Math.max(x[xStart + i], y[yStart + i]);
         }
     }
 
-    /** Where {@code x[start + i] == best[i]}, {@code y[start + i] += rest[i]} and {@code rest[i] = 0}, for {@code i < count}. */
+    /**
+     * Adds relevance to the winners of max pooling, for {@code i < count}: where {@code x[start + i] == best[i]}, computes
+     * {@code y[start + i] += rest[i]} and {@code rest[i] = 0}. Called for the positions of a window in scan order, it routes
+     * the whole of {@code rest} to the first greatest position. A NaN never wins.
+     */
     default void routeToFirstMax(float[] x, int start, float[] best, float[] rest, float[] y, int count) {
         for (int i = 0; i < count; i++) {
             boolean winner = x[start + i] == best[i];
@@ -221,43 +264,28 @@ public interface Kernels extends SparseKernels {
         }
     }
 
-    /** {@code into[i] = b[i] != 0 ? a[i] / b[i] : 0} for {@code from <= i < to}; {@code into} may be either. */
+    /** Computes {@code into[i] = b[i] != 0 ? a[i] / b[i] : 0} for {@code from <= i < to}. */
     default void divide(float[] a, float[] b, float[] into, int from, int to) {
         for (int i = from; i < to; i++) {
             into[i] = b[i] != 0 ? a[i] / b[i] : 0f;
         }
     }
 
-    /** The sum of {@code a[aStart + i] * b[bStart + i]} for {@code i < count}, in several running sums. */
+    /** Returns the sum of {@code a[aStart + i] * b[bStart + i]} for {@code i < count}, in several partial sums. */
     float dot(float[] a, int aStart, float[] b, int bStart, int count);
 
-    /** Running sums of one row in {@link #accumulateDot}: a power of 2. Added up by {@link #reducePartialSums}. */
+    /** Returns the number of partial sums of one dot product in {@link #accumulateDot}: a power of 2. */
     int partialSumCount();
 
     /**
-     * Adds {@code a[start + i] * x[xStart + i]} for {@code i < count} to the running sums of a row.
+     * Adds {@code a[start + i] * x[xStart + i]} for {@code i < count} to the partial sums of one dot product.
      *
-     * @param count a multiple of {@link #partialSumCount()} but in the last piece of a row
-     * @param sums one row's running sums, from {@code sumStart} on
+     * @param count a multiple of {@link #partialSumCount()}, except for the last segment of a row
+     * @param sums contains the partial sums from {@code sumStart} on
      */
     void accumulateDot(float[] a, int start, float[] x, int xStart, int count, float[] sums, int sumStart);
 
-    /** Whether {@link #bufferRows} may be called. */
-    default boolean readsBuffers() {
-        return false;
-    }
-
-    /** Whether products in short pieces cost so much more than in one that a convolution over few channels is laid out anew. */
-    default boolean prefersLongRuns() {
-        return false;
-    }
-
-    /** The values of a buffer, little-endian float32 from its first byte on, for products where they lie. */
-    default BufferRows bufferRows(ByteBuffer values) {
-        throw new UnsupportedOperationException(description() + " kernels do not read buffers");
-    }
-
-    /** Adds up the running sums of one row, in an order of its own; overwrites them. */
+    /** Returns the sum of the partial sums of one dot product, added by halves; overwrites them. */
     default float reducePartialSums(float[] sums, int sumStart) {
         for (int half = partialSumCount() / 2; half > 0; half /= 2) {
             for (int i = sumStart; i < sumStart + half; i++) {
@@ -265,5 +293,24 @@ public interface Kernels extends SparseKernels {
             }
         }
         return sums[sumStart];
+    }
+
+    /** Returns whether {@link #bufferRows} is supported. */
+    default boolean readsBuffers() {
+        return false;
+    }
+
+    /**
+     * Returns kernels that read a matrix in a buffer without copying it.
+     *
+     * @param values little-endian float32 from the buffer's first byte on
+     */
+    default BufferRows bufferRows(ByteBuffer values) {
+        throw new UnsupportedOperationException(description() + " kernels do not read buffers");
+    }
+
+    /** Returns whether short runs of K (segments of the depth) are slow enough to justify repacking inputs of few channels. */
+    default boolean prefersLongRuns() {
+        return false;
     }
 }

@@ -2,6 +2,7 @@ package dev.sectional.core.internal.kernel;
 
 import java.nio.ByteBuffer;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
@@ -12,6 +13,7 @@ import jdk.incubator.vector.VectorSpecies;
  */
 abstract class SimdLoops implements Kernels {
     private static final VectorSpecies<Float> SPECIES = SimdSpecies.FLOAT;
+    private static final VectorSpecies<Integer> INTS = SimdSpecies.INT;
     private static final int LANES = SPECIES.length();
     /** Each lane i takes lane {@code i ^ 8}, {@code i ^ 4}, and so on. */
     private static final VectorShuffle<Float> ACROSS_8 = across(8);
@@ -69,23 +71,23 @@ abstract class SimdLoops implements Kernels {
 
     @Override
     public float maxAbs(float[] x, int from, int to) {
-        FloatVector greatest = FloatVector.zero(SPECIES);
+        IntVector max = IntVector.zero(INTS);   // the bits of absolute values are ordered as the values, NaN above all
         int i = from;
         for (; i <= to - LANES; i += LANES) {
-            FloatVector value = FloatVector.fromArray(SPECIES, x, i).abs();
-            greatest = greatest.blend(value, value.compare(VectorOperators.GT, greatest));
+            max = max.max(FloatVector.fromArray(SPECIES, x, i).abs().reinterpretAsInts());
         }
         float rest = Kernels.super.maxAbs(x, i, to);
-        return Math.max(rest, greatest.reduceLanes(VectorOperators.MAX));
+        return Math.max(rest, Float.intBitsToFloat(max.reduceLanes(VectorOperators.MAX)));
     }
 
     @Override
     public boolean anyNegative(float[] x, int from, int to) {
-        FloatVector sum = FloatVector.zero(SPECIES);   // of x - |x|: below 0 as soon as one of them is
+        FloatVector zero = FloatVector.zero(SPECIES);
+        FloatVector sum = zero;   // of the negative elements alone: infinities of both signs would give NaN
         int i = from;
         for (; i <= to - LANES; i += LANES) {
             FloatVector value = FloatVector.fromArray(SPECIES, x, i);
-            sum = sum.add(value.sub(value.abs()));
+            sum = sum.add(zero.blend(value, value.compare(VectorOperators.LT, zero)));
         }
         return sum.reduceLanes(VectorOperators.MIN) < 0 || Kernels.super.anyNegative(x, i, to);
     }
