@@ -8,10 +8,11 @@ import dev.sectional.nn.plan.LayerWork;
 import java.util.List;
 
 /**
- * One operation of a network, such as a convolution or a pooling. Layers are immutable and keep no state between calls, so any
- * number of threads may share one. Feature maps are channels last, {@code (H, W, C)}; vectors are {@code (N)}.
+ * One operation of a network, such as a convolution or a pooling. Layers are immutable and keep no state between calls,
+ * so any number of threads may share one. Feature maps are channels last, {@code (H, W, C)}; vectors are {@code (N)}.
  *
- * <p>{@code dev.sectional.nn.layer} holds the implementations, and its package description lists the steps to add another.
+ * <p>{@code dev.sectional.nn.layer} holds the implementations, and its package description lists the steps to add
+ * another.
  */
 public interface Layer {
     /**
@@ -34,16 +35,16 @@ public interface Layer {
     Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor outputGradient);
 
     /**
-     * Computes the outputs for several inputs of one shape, with the same bits as {@link #forward}. Layers with large weights read
-     * them once for all inputs.
+     * Computes the outputs for several inputs of one shape, with the same bits as {@link #forward}. Layers with large
+     * weights read them once for all inputs.
      */
     default List<Tensor> forwardAll(Engine engine, List<Tensor> xs) {
         return xs.stream().map(x -> forward(engine, x)).toList();
     }
 
     /**
-     * Computes the {@link #gradient} for each of several output gradients at one input, with the same bits. Layers with large
-     * weights read them once for all.
+     * Computes the {@link #gradient} for each of several output gradients at one input, with the same bits. Layers with
+     * large weights read them once for all.
      */
     default List<Tensor> gradients(Engine engine, Tensor x, Tensor y, List<Tensor> outputGradients) {
         return outputGradients.stream().map(each -> gradient(engine, x, y, each)).toList();
@@ -64,8 +65,8 @@ public interface Layer {
     }
 
     /**
-     * Returns whether this layer can compute the class scores of a network: a fully connected layer, or a convolution with one
-     * filter per class. {@link Network#lastFeatureMap} looks below such layers.
+     * Returns whether this layer can compute the class scores of a network: a fully connected layer, or a convolution
+     * with one filter per class. {@link Network#lastFeatureMap} looks below such layers.
      *
      * @param classes number of the network's outputs
      */
@@ -74,8 +75,8 @@ public interface Layer {
     }
 
     /**
-     * Returns whether each output channel only selects, averages or repeats values of the same input channel, as pooling and
-     * dropout do. {@link Network#lastFeatureMap} skips such layers.
+     * Returns whether each output channel only selects, averages or repeats values of the same input channel, as
+     * pooling and dropout do. {@link Network#lastFeatureMap} skips such layers.
      */
     default boolean isPoolingOrDropout() {
         return false;

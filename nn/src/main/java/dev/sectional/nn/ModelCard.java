@@ -11,55 +11,58 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * What a network needs besides its tensors. In a file it is text under {@code sectional.*} keys of the metadata.
+ * Facts about a trained network beside its tensors: input, preprocessing, labels and source. In a file they are text
+ * under {@code sectional.*} keys of the metadata.
  *
- * @param architecture such as {@code vgg}
- * @param layers of a VGG: widths of its convolutions and {@code M} for a pooling, such as {@code 64,64,M,128}; empty if unknown
+ * @param architecture name of the architecture, such as {@code vgg}; empty if unknown
+ * @param layers of a VGG: widths of its convolutions and {@code M} for a pooling, such as {@code 64,64,M,128}; empty if
+ *     unknown
  * @param input {@code (C, H, W)} of the images that the network was made for
- * @param mean per channel, subtracted from values in 0..1, RGB; empty if nobody has told, and images cannot be prepared
- * @param std per channel, divides what is left; empty with the mean
+ * @param mean per channel in RGB order, subtracted from pixel values in 0..1; empty if unknown, and then images cannot
+ *     be prepared
+ * @param std per channel in RGB order, divides the difference; empty if and only if the mean is
  * @param output how logits become probabilities
  * @param labels one per class; empty if unknown
- * @param source where the weights come from; empty if unknown
+ * @param source origin of the weights; empty if unknown
  * @param licence of the weights; empty if unknown
- * @param channels in which order the network takes them; mean and deviation are RGB whatever it is
+ * @param channels order of the network's input channels; mean and std are in RGB order for both
  */
-public record ModelCard(String architecture, String layers, Shape input, List<Float> mean, List<Float> std, Output output,
-                        List<String> labels, String source, String licence, Channels channels) {
+public record ModelCard(String architecture, String layers, Shape input, List<Float> mean, List<Float> std,
+                        Output output, List<String> labels, String source, String licence, Channels channels) {
     private static final String PREFIX = "sectional.";
-    /** Mean and deviation of ImageNet's training set, which torchvision's models expect. */
+    /** Mean of ImageNet's training set, which torchvision's models expect. */
     private static final String IMAGENET_MEAN = "0.485,0.456,0.406";
+    /** Standard deviation of ImageNet's training set, which torchvision's models expect. */
     private static final String IMAGENET_STD = "0.229,0.224,0.225";
 
-    /** How logits become probabilities. */
+    /** The function that turns logits into probabilities. */
     public enum Output {
         /** One class per image: the probabilities add up to 1. */
         SOFTMAX,
-        /** Any number of classes per image: each probability stands alone. */
+        /** Any number of classes per image: each probability is independent of the others. */
         SIGMOID
     }
 
     /** The order of an image's channels. */
     public enum Channels {
-        /** Red, green, blue; also for images that have no colours. */
+        /** Red, green, blue; also for images without colours. */
         RGB,
-        /** Blue, green, red, as networks from Caffe and Keras take them. */
+        /** Blue, green, red, the order of networks from Caffe and Keras. */
         BGR
     }
 
-    /** A card of a network that takes RGB. */
-    public ModelCard(String architecture, String layers, Shape input, List<Float> mean, List<Float> std, Output output,
-                     List<String> labels, String source, String licence) {
-        this(architecture, layers, input, mean, std, output, labels, source, licence, Channels.RGB);
-    }
-
-    /** Copies the lists. */
+    /**
+     * Creates a card; the lists are copied. {@link #builder} is easier to read.
+     *
+     * @throws IllegalArgumentException if the input is not {@code (C, H, W)}, or one of mean and std is given without
+     *     the other
+     */
     public ModelCard {
         mean = List.copyOf(mean);
         std = List.copyOf(std);
         labels = List.copyOf(labels);
         if (mean.isEmpty() != std.isEmpty()) {
-            throw new IllegalArgumentException("mean and deviation are known or unknown together");
+            throw new IllegalArgumentException("mean and standard deviation are given both or not at all");
         }
         if (input.rank() != 3 || input.size() == 0) {
             throw new IllegalArgumentException("a model's input is (C, H, W), got " + input);
@@ -67,20 +70,119 @@ public record ModelCard(String architecture, String layers, Shape input, List<Fl
     }
 
     /**
-     * Reads the {@code sectional.*} keys. What is missing takes torchvision's conventions: 3x224x224, ImageNet's mean and
-     * deviation, softmax, no labels. A mean and a deviation that are there and empty are unknown.
+     * Returns a builder of a card for images of the given shape. Without further calls the card says softmax, RGB, and
+     * nothing known about preprocessing, labels and source.
      *
-     * @throws InputException if a value cannot be read; its key is named
+     * @param input {@code (C, H, W)}
      */
-    public static ModelCard of(Map<String, String> metadata) {
+    public static Builder builder(Shape input) {
+        return new Builder(input);
+    }
+
+    /** Returns a builder with the values of this card. */
+    public Builder toBuilder() {
+        return new Builder(input).architecture(architecture).layers(layers).normalisation(mean, std).output(output)
+                .labels(labels).source(source).licence(licence).channels(channels);
+    }
+
+    /** Builds a {@link ModelCard}; each method sets the component of its name. Not safe for use by several threads. */
+    public static final class Builder {
+        private final Shape input;
+        private String architecture = "";
+        private String layers = "";
+        private List<Float> mean = List.of();
+        private List<Float> std = List.of();
+        private Output output = Output.SOFTMAX;
+        private List<String> labels = List.of();
+        private String source = "";
+        private String licence = "";
+        private Channels channels = Channels.RGB;
+
+        private Builder(Shape input) {
+            this.input = input;
+        }
+
+        /** Sets the name of the architecture, such as {@code vgg}. */
+        public Builder architecture(String value) {
+            architecture = value;
+            return this;
+        }
+
+        /** Sets the widths of a VGG's convolutions, with {@code M} for each pooling. */
+        public Builder layers(String value) {
+            layers = value;
+            return this;
+        }
+
+        /**
+         * Sets how pixel values in 0..1 are normalised: {@code (pixel - mean) / std}, per channel in RGB order.
+         *
+         * @param means one value per channel; empty if unknown
+         * @param deviations one value per channel; empty if unknown
+         */
+        public Builder normalisation(List<Float> means, List<Float> deviations) {
+            mean = means;
+            std = deviations;
+            return this;
+        }
+
+        /** Sets how logits become probabilities. */
+        public Builder output(Output value) {
+            output = value;
+            return this;
+        }
+
+        /** Sets the labels, one per class in the order of the logits. */
+        public Builder labels(List<String> values) {
+            labels = values;
+            return this;
+        }
+
+        /** Sets the origin of the weights. */
+        public Builder source(String value) {
+            source = value;
+            return this;
+        }
+
+        /** Sets the licence of the weights. */
+        public Builder licence(String value) {
+            licence = value;
+            return this;
+        }
+
+        /** Sets the order of the network's input channels. */
+        public Builder channels(Channels value) {
+            channels = value;
+            return this;
+        }
+
+        /**
+         * Returns the card.
+         *
+         * @throws IllegalArgumentException as the record's constructor
+         */
+        public ModelCard build() {
+            return new ModelCard(architecture, layers, input, mean, std, output, labels, source, licence, channels);
+        }
+    }
+
+    /**
+     * Returns the card that a file's metadata describes. Missing keys mean torchvision's conventions: 3x224x224,
+     * ImageNet's mean and standard deviation, softmax, RGB, no labels. A mean and a standard deviation that are present
+     * and empty are unknown.
+     *
+     * @param metadata {@code sectional.*} keys; other keys are ignored
+     * @throws InputException if a value cannot be read; the message names its key
+     */
+    public static ModelCard fromMetadata(Map<String, String> metadata) {
         List<Float> input = numbers(metadata, "input", "3,224,224");
-        if (input.size() != 3 || input.stream().anyMatch(size -> size != Math.rint(size) || size < 1 || size > 1 << 16)) {
+        if (input.size() != 3 || input.stream().anyMatch(ModelCard::isNoSize)) {
             throw bad("input", metadata, "three whole numbers: channels,height,width");
         }
         List<Float> mean = numbers(metadata, "mean", IMAGENET_MEAN);
         List<Float> std = numbers(metadata, "std", IMAGENET_STD);
         if (mean.isEmpty() != std.isEmpty()) {
-            throw bad(mean.isEmpty() ? "mean" : "std", metadata, "numbers, or mean and std empty where they are unknown");
+            throw bad(mean.isEmpty() ? "mean" : "std", metadata, "numbers, or mean and std both empty if unknown");
         }
         if (std.contains(0f)) {
             throw bad("std", metadata, "numbers other than 0");
@@ -89,13 +191,14 @@ public record ModelCard(String architecture, String layers, Shape input, List<Fl
         if (channels == Channels.BGR && input.get(0) != 3) {
             throw bad("channels", metadata, "RGB for an input of other than three channels");
         }
-        return new ModelCard(text(metadata, "architecture", ""), text(metadata, "layers", ""),
-                Shape.of(input.get(0).intValue(), input.get(1).intValue(), input.get(2).intValue()), mean, std,
-                choice(metadata, "output", Output.SOFTMAX, "softmax or sigmoid"), labels(metadata), text(metadata, "source", ""),
-                text(metadata, "licence", ""), channels);
+        return builder(Shape.of(input.get(0).intValue(), input.get(1).intValue(), input.get(2).intValue()))
+                .architecture(text(metadata, "architecture", "")).layers(text(metadata, "layers", ""))
+                .normalisation(mean, std).output(choice(metadata, "output", Output.SOFTMAX, "softmax or sigmoid"))
+                .labels(labels(metadata)).source(text(metadata, "source", "")).licence(text(metadata, "licence", ""))
+                .channels(channels).build();
     }
 
-    /** The card as metadata of a file; {@link #of} reads it back. */
+    /** Returns the card as metadata of a file; {@link #fromMetadata} reads it back. */
     public Map<String, String> toMetadata() {
         Map<String, String> metadata = new LinkedHashMap<>();
         metadata.put(PREFIX + "architecture", architecture);
@@ -113,14 +216,16 @@ public record ModelCard(String architecture, String layers, Shape input, List<Fl
         return metadata;
     }
 
-    /** The same card with other labels. */
+    /** Returns the same card with other labels, one per class. */
     public ModelCard withLabels(List<String> other) {
-        return new ModelCard(architecture, layers, input, mean, std, output, other, source, licence, channels);
+        return toBuilder().labels(other).build();
     }
 
     /**
-     * @param file names the source in the message
-     * @throws InputException if there are labels, but not one per class
+     * Checks that there are no labels, or one per class.
+     *
+     * @param file name of the source for the message
+     * @throws InputException if there are more or fewer labels than classes
      */
     public void requireLabels(String file, int classes) {
         if (!labels.isEmpty() && labels.size() != classes) {
@@ -128,12 +233,16 @@ public record ModelCard(String architecture, String layers, Shape input, List<Fl
         }
     }
 
-    private static String text(Map<String, String> metadata, String key, String otherwise) {
-        return metadata.getOrDefault(PREFIX + key, otherwise);
+    private static boolean isNoSize(float value) {
+        return value != Math.rint(value) || value < 1 || value > 1 << 16;
     }
 
-    private static List<Float> numbers(Map<String, String> metadata, String key, String otherwise) {
-        String text = text(metadata, key, otherwise);
+    private static String text(Map<String, String> metadata, String key, String missing) {
+        return metadata.getOrDefault(PREFIX + key, missing);
+    }
+
+    private static List<Float> numbers(Map<String, String> metadata, String key, String missing) {
+        String text = text(metadata, key, missing);
         if (text.isBlank() && !key.equals("input")) {
             return List.of();
         }
@@ -143,21 +252,23 @@ public record ModelCard(String architecture, String layers, Shape input, List<Fl
                 return numbers;
             }
         } catch (NumberFormatException e) {
-            throw bad(key, metadata, "numbers with commas between them");
+            throw bad(key, metadata, "numbers separated by commas");
         }
         throw bad(key, metadata, "finite numbers");
     }
 
-    private static <E extends Enum<E>> E choice(Map<String, String> metadata, String key, E otherwise, String wanted) {
+    private static <E extends Enum<E>> E choice(Map<String, String> metadata, String key, E missing, String wanted) {
         try {
-            return Enum.valueOf(otherwise.getDeclaringClass(), text(metadata, key, otherwise.name()).toUpperCase(Locale.ROOT));
+            String name = text(metadata, key, missing.name()).toUpperCase(Locale.ROOT);
+            return Enum.valueOf(missing.getDeclaringClass(), name);
         } catch (IllegalArgumentException e) {
             throw bad(key, metadata, wanted);
         }
     }
 
     private static InputException bad(String key, Map<String, String> metadata, String wanted) {
-        return new InputException("metadata " + PREFIX + key + " is '" + metadata.get(PREFIX + key) + "', wanted " + wanted);
+        String name = PREFIX + key;
+        return new InputException("metadata " + name + " is '" + metadata.get(name) + "', wanted " + wanted);
     }
 
     private static String join(List<Float> numbers) {

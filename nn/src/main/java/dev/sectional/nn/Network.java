@@ -9,243 +9,193 @@ import dev.sectional.nn.plan.AlgorithmPlanner;
 import dev.sectional.nn.plan.LayerPlan;
 import dev.sectional.nn.plan.NetworkPlan;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 
 /**
- * A feed-forward graph of layers from an image to the logits, and the engine that runs it. Immutable: any number of
- * threads may call {@link #forward} and {@link #logits} at once.
+ * An image classifier: a feed-forward graph of layers from an image to the logits, and the engine that runs it.
+ * Immutable: any number of threads may use it at once.
+ *
+ * <p>Images are float32 tensors {@code (C, H, W)}, normalised as {@link #card()} says; for RGB images C is 3. Any
+ * height and width that the layers accept will do. Inside the network feature maps are channels last, {@code (H, W,
+ * C)}.
+ *
+ * <p>After {@link #close}, every method that computes throws an {@link IllegalStateException} that names the network.
  */
 public final class Network implements AutoCloseable {
-    /** The name by which nodes take the image. */
+    /** The input name by which a node reads the image. */
     public static final String IMAGE = "image";
-    /** Stands for the image where nodes are numbered. */
+    /** The index that stands for the image among indices of nodes. */
     public static final int IMAGE_INDEX = -1;
 
     private final ModelCard card;
-    private final List<Node> nodes;
-    private final int[][] inputs;
-    private final boolean[] fused;
-    private final int[] lastTakers;
+    private final NetworkGraph graph;
     private final int classes;
     private final Engine engine;
-    private final AutoCloseable[] closedWithIt;
+    private final NetworkResources resources;
+    private final boolean reusesMemory;
 
-    /**
-     * @param card what the network expects and what its outputs mean; its input must fit the layers
-     * @param nodes in any order; exactly one is taken by no other, and gives one logit per class
-     * @param engine runs the layers
-     * @param closedWithIt what {@link #close} closes: files that weights are read from, an engine of the network's own
-     * @throws InputException if the nodes form a cycle, take what is not there, or do not end in one vector
-     * @throws IllegalArgumentException if a layer does not take what it is given; it is named
-     */
-    public Network(ModelCard card, List<Node> nodes, Engine engine, AutoCloseable... closedWithIt) {
+    Network(ModelCard card, NetworkGraph graph, Engine engine, NetworkResources resources) {
         this.card = card;
-        this.nodes = TopologicalOrder.of(nodes);
-        this.inputs = inputs(this.nodes);
-        this.fused = fused(this.nodes, inputs);
-        this.lastTakers = lastTakers(inputs);
+        this.graph = graph;
+        this.classes = graph.classes(card.input());
         this.engine = engine;
-        this.closedWithIt = closedWithIt.clone();
-        Shape end = outputShape(card.input());
-        if (end.rank() != 1) {
-            throw new InputException("a classifier ends in a vector of logits, this network in shape " + end);
-        }
-        this.classes = end.dim(0);
-    }
-
-    private static int[][] inputs(List<Node> nodes) {
-        Map<String, Integer> index = new HashMap<>(Map.of(IMAGE, IMAGE_INDEX));
-        int[][] inputs = new int[nodes.size()][];
-        for (int i = 0; i < inputs.length; i++) {
-            inputs[i] = nodes.get(i).inputs().stream().mapToInt(index::get).toArray();
-            index.put(nodes.get(i).name(), i);
-        }
-        return inputs;
-    }
-
-    /** For each node the last one that takes its output. */
-    private static int[] lastTakers(int[][] inputs) {
-        int[] last = new int[inputs.length];
-        for (int i = 0; i < inputs.length; i++) {
-            for (int from : inputs[i]) {
-                if (from != IMAGE_INDEX) {
-                    last[from] = i;
-                }
-            }
-        }
-        return last;
-    }
-
-    /** For each node, whether it is computed in one pass with the layer that follows it, because no other node reads its output. */
-    private static boolean[] fused(List<Node> nodes, int[][] inputs) {
-        int[] readers = new int[nodes.size()];
-        Layer[] next = new Layer[nodes.size()];
-        for (int i = 0; i < inputs.length; i++) {
-            for (int from : inputs[i]) {
-                if (from != IMAGE_INDEX) {
-                    readers[from]++;
-                    next[from] = nodes.get(i).layer();
-                }
-            }
-        }
-        boolean[] fused = new boolean[nodes.size()];
-        for (int i = 0; i < fused.length; i++) {
-            fused[i] = readers[i] == 1 && nodes.get(i).layer() instanceof ActivationFusion layer && layer.canFuse(next[i]);
-        }
-        return fused;
+        this.resources = resources;
+        this.reusesMemory = graph.isPure();
     }
 
     /**
-     * The same network with other layers in some of its nodes, for example with other weights. It shares the engine and the files
-     * of this one, so it is of use only while this one is open, and closing it closes nothing.
+     * Returns a builder of a network for images of the given shape.
+     *
+     * @param input {@code (C, H, W)}; the network accepts other heights and widths if its layers do
+     */
+    public static NetworkBuilder builder(Shape input) {
+        return builder().card(ModelCard.builder(input).build());
+    }
+
+    /** Returns a builder that needs a {@linkplain NetworkBuilder#card card} before it builds. */
+    public static NetworkBuilder builder() {
+        return new NetworkBuilder();
+    }
+
+    /**
+     * Returns a network with other layers in some nodes, for example with other weights. It shares the engine and the
+     * files of this network: use it only while this network is open; afterwards it throws an {@link
+     * IllegalStateException} that says so. Closing it closes none of them.
      *
      * @param layers by the names of their nodes
-     * @throws InputException if a name is none of a node
-     * @throws IllegalArgumentException if a layer does not fit its place; it is named
+     * @throws InputException if a name is not that of a node
+     * @throws IllegalArgumentException if a layer does not accept its input; the message names the layer
      */
     public Network replacing(Map<String, Layer> layers) {
-        layers.keySet().forEach(name -> {
-            if (nodes.stream().noneMatch(node -> node.name().equals(name))) {
-                indexOf(name);   // says which there are
-                throw new InputException("'" + name + "' is a module of the network, not a layer");
-            }
-        });
-        List<Node> changed = nodes.stream().map(node -> layers.containsKey(node.name()) ? node.with(layers.get(node.name())) : node).toList();
-        return new Network(card, changed, engine);
+        NetworkGraph changed = new NetworkGraph(graph.replacing(layers));
+        return new Network(card, changed, engine, resources.borrowed());
     }
 
-    /** Preprocessing, labels and source. */
+    /** Returns the name by which error messages mention the network. */
+    public String name() {
+        return resources.name();
+    }
+
+    /** Returns preprocessing, labels and source. */
     public ModelCard card() {
         return card;
     }
 
-    /** The engine. */
+    /** Returns the engine that runs the layers. */
     public Engine engine() {
         return engine;
     }
 
-    /** The nodes, each behind those that it takes; the last one gives the logits. */
+    /** Returns the nodes, each after the nodes that it reads. The last one computes the logits. */
     public List<Node> nodes() {
-        return nodes;
+        return graph.nodes();
     }
 
-    /** The indices of the nodes that a node takes, in its order; {@link #IMAGE_INDEX} for the image. A copy. */
+    /**
+     * Returns a copy of the indices of the nodes that a node reads, in its order; {@link #IMAGE_INDEX} for the image.
+     */
     public int[] inputs(int node) {
-        return inputs[node].clone();
+        return graph.inputs(node).clone();
     }
 
-    /** {@code (C, H, W)} of the images that the network was made for. */
+    /** Returns {@code (C, H, W)}, the shape of the images that the network was made for. */
     public Shape inputShape() {
         return card.input();
     }
 
-    /** The number of logits. */
+    /** Returns the number of classes, which is the number of logits. */
     public int classes() {
         return classes;
     }
 
     /**
-     * The index of the node of that name. The name of a module, such as {@code layer4} or {@code features.12}, stands for
-     * the last of the nodes in it.
+     * Returns the index of the node of a name. The name of a module, such as {@code layer4} or {@code features.12},
+     * stands for the last of its nodes.
      *
-     * @throws InputException if there is none
+     * @throws InputException if there is no such node or module; the message lists the names
      */
     public int indexOf(String name) {
-        int inModule = -1;
-        for (int i = 0; i < nodes.size(); i++) {
-            if (nodes.get(i).name().equals(name)) {
-                return i;
-            }
-            inModule = nodes.get(i).name().startsWith(name + ".") ? i : inModule;
-        }
-        if (inModule >= 0) {
-            return inModule;
-        }
-        throw new InputException("the network has no layer '" + name + "': it has "
-                + String.join(", ", nodes.stream().map(Node::name).toList()));
+        return graph.indexOf(name);
     }
 
     /**
-     * The index of the last map before the classifier: what its linear layers, or the convolution that has one filter per
-     * class, take once pooling and dropout are left aside. For a VGG that is the last convolution's ReLU, for a ResNet
-     * {@code layer4}, for a SqueezeNet the last fire module.
+     * Returns the index of the last feature map before the classifier: the input of the network's linear layers, or of
+     * the convolution with one filter per class, without pooling and dropout. For a VGG that is the last convolution's
+     * ReLU, for a ResNet {@code layer4}, for a SqueezeNet the last fire module.
      *
-     * @throws InputException if the network has no such map
+     * @throws InputException if the network has no such feature map
      */
     public int lastFeatureMap() {
-        Shape[] shapes = shapes(card.input());
-        boolean classified = false;
-        for (int i = nodes.size() - 1; i != IMAGE_INDEX; i = inputs[i][0]) {
-            Layer layer = nodes.get(i).layer();
-            if (classified && shapes[i].rank() == 3 && !layer.isPoolingOrDropout()) {
-                return i;
-            }
-            classified |= layer.canClassify(classes);
-        }
-        throw new InputException("the network has no map between the image and its classifier");
+        return graph.lastFeatureMap(shapes(card.input()));
     }
 
     /**
-     * Runs the network.
+     * Computes the classes of one image, best first.
      *
-     * @param image {@code (C, H, W)}, already normalised; any height and width that the layers take
+     * @param image {@code (C, H, W)}, normalised
      * @throws IllegalArgumentException if the shape does not fit or a value is not finite
-     * @throws InputException if a weight turns out not to be finite, or the file of weights has become shorter
+     * @throws InputException if a weight is not finite, or the file of weights has become shorter
+     */
+    public Classification classify(Tensor image) {
+        return Classification.of(logits(image), card);
+    }
+
+    /**
+     * Computes the output of every layer and keeps them on a tape.
+     *
+     * @param image {@code (C, H, W)}, normalised
+     * @return a tape that the caller owns: the network never reuses the memory of its tensors
+     * @throws IllegalArgumentException if the shape does not fit or a value is not finite
+     * @throws InputException if a weight is not finite, or the file of weights has become shorter
      */
     public Tape forward(Tensor image) {
         Tape tape = begin(image);
-        run(List.of(tape), 0, nodes.size(), false);
+        run(List.of(tape), 0, graph.size(), false);
         return tape;
     }
 
     /**
-     * The logits of one image, the same bits as {@link #forward} gives. Nothing else is kept: the memory of each layer's output
-     * is used again as soon as no other layer needs it.
+     * Computes the logits of one image, with the same bits as {@link #forward}. The memory of each layer's output is
+     * reused as soon as no other layer needs it.
      *
-     * @param image as of {@link #forward}, which says also what is thrown
+     * @param image {@code (C, H, W)}, normalised
+     * @return {@code (classes)}, a tensor that the caller owns
+     * @throws IllegalArgumentException if the shape does not fit or a value is not finite
+     * @throws InputException if a weight is not finite, or the file of weights has become shorter
      */
     public Tensor logits(Tensor image) {
         return logits(List.of(image)).get(0);
     }
 
     /**
-     * The logits of several images, in their order: the same bits as of each alone. Large weights are read once for all.
+     * Computes the logits of several images, with the same bits as one by one. Large weights are read once for all
+     * images.
      *
-     * @param images as of {@link #forward}, which says also what is thrown; all of one shape
+     * @param images {@code (C, H, W)} each, all of one shape, normalised
+     * @return {@code (classes)} for each image, in their order
+     * @throws IllegalArgumentException if the shapes differ or do not fit, or a value is not finite
+     * @throws InputException if a weight is not finite, or the file of weights has become shorter
      */
     public List<Tensor> logits(List<Tensor> images) {
+        resources.requireOpen();
         for (Tensor image : images) {
             if (!image.shape().equals(images.get(0).shape())) {
-                throw new IllegalArgumentException("images that are run together have one shape, got " + images.get(0).shape() + " and " + image.shape());
+                throw new IllegalArgumentException("images of one batch have one shape, got " + images.get(0).shape()
+                        + " and " + image.shape());
             }
         }
         List<Tape> tapes = images.stream().map(this::begin).toList();
         if (!tapes.isEmpty()) {
-            int together = firstTogether(images.get(0).shape());
-            tapes.forEach(tape -> run(List.of(tape), 0, together, true));
-            run(tapes, together, nodes.size(), true);
+            int batched = graph.firstBatched(shapes(images.get(0).shape()));
+            tapes.forEach(tape -> run(List.of(tape), 0, batched, true));
+            run(tapes, batched, graph.size(), true);
         }
         return tapes.stream().map(Tape::logits).toList();
     }
 
-    /**
-     * The first node that several images go through together: the first whose weights outnumber the values it takes. Before it each image goes alone,
-     * so that one layer finds in the cache what the last one wrote.
-     */
-    private int firstTogether(Shape image) {
-        Shape[] shapes = shapes(image);
-        for (int i = 1; i < shapes.length; i++) {
-            if (inputs[i][0] != IMAGE_INDEX && nodes.get(i).layer().weightCount() > shapes[inputs[i][0]].size()) {
-                return i;
-            }
-        }
-        return shapes.length;
-    }
-
     private Tape begin(Tensor image) {
+        resources.requireOpen();
         outputShape(image.shape());
         for (float value : image.data()) {
             if (!Float.isFinite(value)) {
@@ -256,21 +206,21 @@ public final class Network implements AutoCloseable {
     }
 
     /**
-     * Runs the nodes from one up to before another.
+     * Runs the nodes {@code first <= i < end} on several images.
      *
-     * @param passing whether outputs are forgotten once no node takes them any more
+     * @param dropping whether each output is dropped, and its memory reused, after its last reader ran
      */
-    private void run(List<Tape> tapes, int first, int end, boolean passing) {
+    private void run(List<Tape> tapes, int first, int end, boolean dropping) {
         try {
             for (int i = first; i < end; i++) {
                 List<Tensor> outputs = outputs(i, tapes);
                 for (int image = 0; image < tapes.size(); image++) {
                     tapes.get(image).put(i, outputs.get(image));
                 }
-                for (int from = 0; passing && from < i; from++) {
-                    if (lastTakers[from] == i) {
-                        int done = from;
-                        tapes.forEach(tape -> tape.release(done));
+                for (int from = 0; dropping && from < i; from++) {
+                    if (graph.lastReader(from) == i) {
+                        int unread = from;
+                        tapes.forEach(tape -> tape.drop(unread));
                     }
                 }
             }
@@ -280,23 +230,22 @@ public final class Network implements AutoCloseable {
     }
 
     private List<Tensor> outputs(int i, List<Tape> tapes) {
-        Layer layer = nodes.get(i).layer();
+        Layer layer = graph.layer(i);
         if (layer instanceof Merge merge) {
             return tapes.stream().map(tape -> merge.forward(engine, tape.inputs(i))).toList();
         }
         List<Tensor> xs = tapes.stream().map(tape -> tape.input(i)).toList();
-        if (fused[i]) {
+        if (graph.isFused(i)) {
             return ((ActivationFusion) layer).forwardFused(engine, xs);
         }
-        boolean done = inputs[i].length == 1 && inputs[i][0] != IMAGE_INDEX && fused[inputs[i][0]];
-        return done ? xs : layer.forwardAll(engine, xs);
+        return graph.isFusedWithInput(i) ? xs : layer.forwardAll(engine, xs);
     }
 
     /**
-     * The shape of the logits for an image of the given shape.
+     * Returns the shape of the logits for an image of the given shape.
      *
      * @param image {@code (C, H, W)}
-     * @throws IllegalArgumentException if a layer does not take it; the layer is named
+     * @throws IllegalArgumentException if a layer does not accept its input; the message names the layer
      */
     public Shape outputShape(Shape image) {
         Shape[] shapes = shapes(image);
@@ -304,63 +253,65 @@ public final class Network implements AutoCloseable {
     }
 
     /**
-     * The shape of every node's output, {@code (H, W, C)} for maps.
+     * Returns the shape of every node's output: {@code (H, W, C)} for feature maps, {@code (N)} for vectors.
      *
      * @param image {@code (C, H, W)}
-     * @throws IllegalArgumentException if a layer does not take it; the layer is named
+     * @throws IllegalArgumentException if a layer does not accept its input; the message names the layer
      */
     public Shape[] shapes(Shape image) {
-        if (image.rank() != 3 || image.dim(0) != card.input().dim(0)) {
-            throw new IllegalArgumentException("wanted an image (" + card.input().dim(0) + ", H, W), got shape " + image);
-        }
-        Shape[] shapes = new Shape[nodes.size()];
-        for (int i = 0; i < shapes.length; i++) {
-            List<Shape> taken = inputShapes(i, image, shapes);
-            Node node = nodes.get(i);
-            try {
-                shapes[i] = node.layer() instanceof Merge merge ? merge.outputShape(taken) : node.layer().outputShape(taken.get(0));
-            } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException("layer " + node.name() + ", image " + image + ": " + e.getMessage(), e);
-            }
-        }
-        return shapes;
+        return graph.shapes(image, card.input().dim(0));
     }
 
     /**
      * Predicts the algorithm and the cost of every layer, in the order in which the network runs them.
      *
      * @param image {@code (C, H, W)}
-     * @throws IllegalArgumentException if a layer does not accept the shape it is given; the message names the layer
+     * @throws IllegalArgumentException if a layer does not accept its input; the message names the layer
      */
     public NetworkPlan plan(Shape image) {
         Shape[] shapes = shapes(image);
         AlgorithmPlanner planner = AlgorithmPlanner.of(engine);
         List<LayerPlan> layers = new ArrayList<>();
         for (int i = 0; i < shapes.length; i++) {
-            List<Shape> read = inputShapes(i, image, shapes);
+            List<Shape> read = graph.inputShapes(i, image, shapes);
             long values = shapes[i].size() + read.stream().mapToLong(Shape::size).sum();
-            Layer layer = nodes.get(i).layer();
-            layers.add(new LayerPlan(nodes.get(i).name(), layer.getClass().getSimpleName(), shapes[i], layer.work(planner, read.get(0)),
-                    Float.BYTES * values));
+            Layer layer = graph.layer(i);
+            layers.add(new LayerPlan(nodes().get(i).name(), layer.getClass().getSimpleName(), shapes[i],
+                    layer.work(planner, read.get(0)), Float.BYTES * values));
         }
         return new NetworkPlan(image, layers);
     }
 
-    /** The shapes of the inputs of a node. */
-    private List<Shape> inputShapes(int node, Shape image, Shape[] shapes) {
-        Shape first = Shape.of(image.dim(1), image.dim(2), image.dim(0));
-        return IntStream.of(inputs[node]).mapToObj(from -> from == IMAGE_INDEX ? first : shapes[from]).toList();
+    /**
+     * Returns whether the memory of a pass may be reused once nobody reads it: true if every layer is a
+     * {@link PureLayer}.
+     */
+    public boolean reusesMemory() {
+        return reusesMemory;
     }
 
-    /** Closes what the network owns. */
+    NetworkGraph graph() {
+        return graph;
+    }
+
+    void requireOpen() {
+        resources.requireOpen();
+    }
+
+    /**
+     * Closes the engine, if the network opened it, and the files that it owns. Closes all of them even if one fails; a
+     * second call does nothing.
+     *
+     * @throws IllegalStateException if a resource cannot be closed; further failures are suppressed exceptions of the
+     *     first
+     */
     @Override
     public void close() {
-        for (AutoCloseable owned : closedWithIt) {
-            try {
-                owned.close();
-            } catch (Exception e) {
-                throw new IllegalStateException("closing " + owned + ": " + e.getMessage(), e);
-            }
-        }
+        resources.close();
+    }
+
+    @Override
+    public String toString() {
+        return "Network '" + name() + "', " + graph.size() + " layers, " + classes + " classes";
     }
 }

@@ -16,8 +16,8 @@ final class TopologicalOrder {
     /**
      * The nodes, in their given order where that will do; the one that no other takes is the last.
      *
-     * @throws InputException if there is no node, a name stands twice, a node takes what is not there, they form a cycle, or
-     *     several nodes or none are taken by no other
+     * @throws InputException if there is no node, a name stands twice, a node takes what is not there, they form a
+     *     cycle, or several nodes or none are taken by no other
      */
     static List<Node> of(List<Node> nodes) {
         Map<String, Node> byName = new HashMap<>();

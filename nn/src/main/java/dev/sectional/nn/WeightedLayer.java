@@ -6,18 +6,21 @@ import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
 
 /**
- * A layer with weights that is linear in its input and in its weights, plus a bias: convolution, fully connected layer, batch
- * norm. Relevance rules decompose these layers. They pass modified weights to {@link #forward(Engine, Tensor, TensorSource)} and
- * {@link #inputGradient}, for example the positive weights alone.
+ * A layer with weights that is linear in its input and in its weights, plus a bias: convolution, fully connected layer,
+ * batch norm. Relevance rules decompose these layers. They pass modified weights to {@link #forward(Engine, Tensor,
+ * TensorSource)} and {@link #inputGradient}, for example the positive weights alone.
  */
 public interface WeightedLayer extends Layer {
     /**
-     * Returns the weights in the layout that {@link #forward(Engine, Tensor, TensorSource)} and {@link #inputGradient} take. Each
-     * class states that layout. Large weights may stay in their file.
+     * Returns the weights in the layout that {@link #forward(Engine, Tensor, TensorSource)} and {@link #inputGradient}
+     * take. Each class states that layout. Large weights may stay in their file.
      */
     TensorSource weights();
 
-    /** Returns one value per output channel, or null for a layer without bias. The array is not a copy and must not be changed. */
+    /**
+     * Returns one value per output channel, or null for a layer without bias. The array is not a copy and must not be
+     * changed.
+     */
     float[] bias();
 
     /**
@@ -29,8 +32,8 @@ public interface WeightedLayer extends Layer {
     Tensor forward(Engine engine, Tensor x, TensorSource weights);
 
     /**
-     * Computes the gradient of {@code sum(forward(x, weights) * outputGradient)} with respect to x, the transposed operation. It does
-     * not depend on x.
+     * Computes the gradient of {@code sum(forward(x, weights) * outputGradient)} with respect to x, the transposed
+     * operation. It does not depend on x.
      *
      * @param outputGradient of the shape of the layer's output
      * @param weights in the shape and layout of {@link #weights()}

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 
 /** Graphs of layers: order, branches that meet, names, and what is refused. */
 class NetworkTest {
-    private static final ModelCard CARD = ModelCard.of(Map.of("sectional.input", "3,8,8"));
+    private static final ModelCard CARD = ModelCard.fromMetadata(Map.of("sectional.input", "3,8,8"));
 
     private static Tensor random(Shape shape, long seed) {
         Random random = new Random(seed);
@@ -47,26 +47,25 @@ class NetworkTest {
     }
 
     /** A residual sum, two branches side by side, and a convolution whose output is taken before its ReLU too. */
-    private static List<Node> branching() {
-        Graph graph = new Graph();
-        String stem = graph.add("stem.conv", conv(4, 3, 3, 1));
-        graph.add("stem.relu", new ReLU());
-        graph.add("block.conv", conv(4, 4, 3, 3));
-        graph.add("block.add", new Add(), "block.conv", "stem.relu", stem);
-        String trunk = graph.add("block.relu", new ReLU());
-        graph.add("left", conv(5, 4, 1, 5));
-        String left = graph.add("left.relu", new ReLU());
-        graph.add("right", conv(3, 4, 3, 7), trunk);
-        graph.add("fire.concat", new Concat(), left, "right", trunk);
-        graph.add("avgpool", new AdaptiveAvgPool2d(2, 2));
-        graph.add("flatten", new Flatten());
-        graph.add("fc", new Linear(random(Shape.of(6, 48), 9), null));
-        return graph.nodes();
+    private static NetworkBuilder branching() {
+        return Network.builder().card(CARD)
+                .add("stem.conv", conv(4, 3, 3, 1))
+                .add("stem.relu", new ReLU())
+                .add("block.conv", conv(4, 4, 3, 3))
+                .add("block.add", new Add(), "block.conv", "stem.relu", "stem.conv")
+                .add("block.relu", new ReLU())
+                .add("left", conv(5, 4, 1, 5))
+                .add("left.relu", new ReLU())
+                .add("right", conv(3, 4, 3, 7), "block.relu")
+                .add("fire.concat", new Concat(), "left.relu", "right", "block.relu")
+                .add("avgpool", new AdaptiveAvgPool2d(2, 2))
+                .add("flatten", new Flatten())
+                .add("fc", new Linear(random(Shape.of(6, 48), 9), null));
     }
 
     @Test
     void logitsAloneAreThoseOfAWholePass() {
-        try (Engine engine = Engine.open(Provider.configured(), 2); Network network = new Network(CARD, branching(), engine)) {
+        try (Engine engine = Engine.open(Provider.configured(), 2); Network network = branching().engine(engine).build()) {
             List<Tensor> images = List.of(random(Shape.of(3, 8, 8), 21), random(Shape.of(3, 8, 8), 22), random(Shape.of(3, 8, 8), 23));
             float[][] before = images.stream().map(image -> image.data().clone()).toArray(float[][]::new);
             for (int pass = 0; pass < 3; pass++) {   // memory that was given back too early or twice would show from the second on
@@ -85,7 +84,7 @@ class NetworkTest {
 
     @Test
     void gradientsAddUpWhereBranchesMeet() {
-        try (Engine engine = Engine.open(Provider.configured(), 2); Network network = new Network(CARD, branching(), engine)) {
+        try (Engine engine = Engine.open(Provider.configured(), 2); Network network = branching().engine(engine).build()) {
             Tensor image = random(Shape.of(3, 8, 8), 11);
             Tensor outputGradient = random(Shape.of(6), 12);
             Tensor gradient = network.forward(image).gradient(outputGradient, Network.IMAGE_INDEX).toChannelsFirst();
@@ -106,11 +105,11 @@ class NetworkTest {
 
     @Test
     void theOrderOfTheNodesDoesNotMatter() {
-        try (Engine engine = Engine.open(Provider.configured(), 2); Network network = new Network(CARD, branching(), engine)) {
-            List<Node> shuffled = new ArrayList<>(branching());
+        try (Engine engine = Engine.open(Provider.configured(), 2); Network network = branching().engine(engine).build()) {
+            List<Node> shuffled = new ArrayList<>(network.nodes());
             Collections.shuffle(shuffled, new Random(5));
             Tensor image = random(Shape.of(3, 8, 8), 11);
-            try (Network other = new Network(CARD, shuffled, engine)) {
+            try (Network other = Network.builder().card(CARD).addAll(shuffled).engine(engine).build()) {
                 assertArrayEquals(network.forward(image).logits().data(), other.forward(image).logits().data());
                 assertEquals("fc", other.nodes().get(other.nodes().size() - 1).name());
             }
@@ -119,7 +118,7 @@ class NetworkTest {
 
     @Test
     void thePlanCountsEveryLayer() {
-        try (Engine engine = Engine.open(Provider.SCALAR, 1); Network network = new Network(CARD, branching(), engine)) {
+        try (Engine engine = Engine.open(Provider.SCALAR, 1); Network network = branching().engine(engine).build()) {
             NetworkPlan plan = network.plan(Shape.of(3, 6, 10));
             assertEquals(network.nodes().stream().map(Node::name).toList(), plan.layers().stream().map(LayerPlan::name).toList());
             LayerPlan stem = plan.layers().get(network.indexOf("stem.conv"));
@@ -142,7 +141,7 @@ class NetworkTest {
 
     @Test
     void namesOfModulesStandForTheirLastNode() {
-        try (Engine engine = Engine.open(Provider.configured(), 1); Network network = new Network(CARD, branching(), engine)) {
+        try (Engine engine = Engine.open(Provider.configured(), 1); Network network = branching().engine(engine).build()) {
             assertEquals(network.indexOf("block.relu"), network.indexOf("block"));
             assertEquals(network.indexOf("fire.concat"), network.lastFeatureMap());
             String message = assertThrows(InputException.class, () -> network.indexOf("layer4")).getMessage();
@@ -164,7 +163,7 @@ class NetworkTest {
 
     @Test
     void layersCanBeReplacedByOthersOfTheSameShape() {
-        try (Engine engine = Engine.open(Provider.configured(), 1); Network network = new Network(CARD, branching(), engine)) {
+        try (Engine engine = Engine.open(Provider.configured(), 1); Network network = branching().engine(engine).build()) {
             Linear head = (Linear) network.nodes().get(network.indexOf("fc")).layer();
             Linear other = head.with(random(head.weightShape(), 20), Tensor.of(Shape.of(6), 1, 2, 3, 4, 5, 6));
             Network changed = network.replacing(Map.of("fc", other));
@@ -184,7 +183,7 @@ class NetworkTest {
 
     private static void refuses(String part, Node... nodes) {
         try (Engine engine = Engine.open(Provider.configured(), 1)) {
-            String message = assertThrows(InputException.class, () -> new Network(CARD, List.of(nodes), engine)).getMessage();
+            String message = assertThrows(InputException.class, () -> Network.builder().card(CARD).addAll(List.of(nodes)).engine(engine).build()).getMessage();
             assertTrue(message.contains(part), message);
         }
     }

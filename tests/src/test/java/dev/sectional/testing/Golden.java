@@ -5,7 +5,7 @@ import dev.sectional.core.InputException;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.io.Safetensors;
 import dev.sectional.nn.Network;
-import dev.sectional.nn.model.Vgg;
+import dev.sectional.nn.model.Models;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -31,8 +31,8 @@ final class Golden {
         List<String> layers = Arrays.stream(about.get("cfg").replaceAll("[\\[\\]' ]", "").split(",")).toList();
         int size = Integer.parseInt(about.get("size"));
         int grid = size >> layers.stream().filter("M"::equals).count();
-        return Vgg.of("generated", Det.vgg(Long.parseLong(about.get("seed")), layers, Integer.parseInt(about.get("classes")),
-                Integer.parseInt(about.get("hidden")), grid), Map.of(), null, engine);
+        return Models.of("generated", Det.vgg(Long.parseLong(about.get("seed")), layers, Integer.parseInt(about.get("classes")),
+                Integer.parseInt(about.get("hidden")), grid)).engine(engine).load();
     }
 
     /** Fails, naming the place of the greatest difference, unless {@code ||ours - golden|| <= limit * ||golden||}. */

@@ -17,9 +17,9 @@ import dev.sectional.core.Provider;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.Window;
-import dev.sectional.nn.Graph;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
+import dev.sectional.nn.NetworkBuilder;
 import dev.sectional.nn.layer.AvgPool2d;
 import dev.sectional.nn.layer.Conv2d;
 import dev.sectional.nn.layer.Flatten;
@@ -84,7 +84,7 @@ class MethodsTest {
 
     @Test
     void aSoftmaxLeftAtTheEndIsRefused() {
-        Graph graph = tiny(1);
+        NetworkBuilder graph = tiny(1);
         graph.add("prob", new Softmax());
         try (Network network = network(graph, 2)) {
             for (Methods.Entry entry : Methods.all()) {
@@ -101,7 +101,7 @@ class MethodsTest {
             Attribution map = GradCam.at("relu").explain(network, Tensor.of(Shape.of(1, 2, 2), 1, 2, 3, 4), Target.of(0));
             assertArrayEquals(new float[] {2.5f, 5, 7.5f, 10}, map.relevance().data(), 1e-6f);   // mean weight 2.5
         }
-        Graph graph = new Graph();
+        NetworkBuilder graph = Network.builder();
         graph.add("mean", new AvgPool2d(Window.of(2, 2, 0), Window.of(2, 2, 0), false, true));
         graph.add("flatten", new Flatten());
         graph.add("head", new Linear(Tensor.of(Shape.of(1, 4), 4, 4, 4, 4), null));
@@ -137,8 +137,8 @@ class MethodsTest {
     }
 
     /** A 1x1 convolution of the given weight, ReLU, and a head of two logits. */
-    private static Graph tiny(float weight) {
-        Graph graph = new Graph();
+    private static NetworkBuilder tiny(float weight) {
+        NetworkBuilder graph = Network.builder();
         graph.add("conv", new Conv2d(Tensor.of(Shape.of(1, 1, 1, 1), weight), null, 1, 0));
         graph.add("relu", new ReLU());
         graph.add("flatten", new Flatten());
@@ -146,7 +146,7 @@ class MethodsTest {
         return graph;
     }
 
-    private Network network(Graph graph, int side) {
-        return new Network(ModelCard.of(Map.of("sectional.input", "1," + side + "," + side, "sectional.mean", "0", "sectional.std", "1")), graph.nodes(), engine);
+    private Network network(NetworkBuilder graph, int side) {
+        return graph.card(ModelCard.fromMetadata(Map.of("sectional.input", "1," + side + "," + side, "sectional.mean", "0", "sectional.std", "1"))).engine(engine).build();
     }
 }

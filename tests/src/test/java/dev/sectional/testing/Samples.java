@@ -5,11 +5,11 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.Window;
-import dev.sectional.nn.Graph;
 import dev.sectional.nn.Layer;
 import dev.sectional.nn.Merge;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
+import dev.sectional.nn.NetworkBuilder;
 import dev.sectional.nn.layer.AdaptiveAvgPool2d;
 import dev.sectional.nn.layer.Add;
 import dev.sectional.nn.layer.AvgPool2d;
@@ -196,7 +196,7 @@ public final class Samples {
 
     /** Small VGG-like networks of one to three stages, and an image. */
     public static Network network(Engine engine, Random random, int side, boolean biased) {
-        Graph graph = new Graph();
+        NetworkBuilder graph = Network.builder();
         int channels = 3;
         int stages = 1 + random.nextInt(3);
         for (int stage = 0; stage < stages; stage++) {
@@ -217,8 +217,8 @@ public final class Samples {
         graph.add("avgpool", new AdaptiveAvgPool2d(2, 2));
         graph.add("flatten", new Flatten());
         graph.add("head", new Linear(tensor(Shape.of(4, 4 * channels), Values.SIGNED, random), null));
-        ModelCard card = ModelCard.of(Map.of("sectional.input", "3," + side + "," + side));
-        return new Network(card, graph.nodes(), engine);
+        ModelCard card = ModelCard.fromMetadata(Map.of("sectional.input", "3," + side + "," + side));
+        return graph.card(card).engine(engine).build();
     }
 
     /**
@@ -226,7 +226,7 @@ public final class Samples {
      * projection at times), a concatenation of two branches, or an overlapping pooling; a linear head.
      */
     public static Network graph(Engine engine, Random random, int side) {
-        Graph graph = new Graph();
+        NetworkBuilder graph = Network.builder();
         int channels = 2 + random.nextInt(5);
         convolution(graph, "stem", 3, channels, 3, random);
         graph.add("stem.relu", new ReLU());
@@ -243,10 +243,10 @@ public final class Samples {
         graph.add("avgpool", new AdaptiveAvgPool2d(2, 2));
         graph.add("flatten", new Flatten());
         graph.add("head", new Linear(tensor(Shape.of(4, 4 * channels), Values.SIGNED, random), tensor(Shape.of(4), Values.SIGNED, random)));
-        return new Network(ModelCard.of(Map.of("sectional.input", "3," + side + "," + side)), graph.nodes(), engine);
+        return graph.card(ModelCard.fromMetadata(Map.of("sectional.input", "3," + side + "," + side))).engine(engine).build();
     }
 
-    private static void residual(Graph graph, String name, int channels, Random random) {
+    private static void residual(NetworkBuilder graph, String name, int channels, Random random) {
         String input = graph.last();
         convolution(graph, name + ".conv1", channels, channels, 3, random);
         if (random.nextBoolean()) {
@@ -260,23 +260,25 @@ public final class Samples {
         }
         String branch = graph.last();
         boolean projected = random.nextBoolean();
-        String other = projected ? graph.add(name + ".downsample", new Conv2d(weight(channels, channels, 1, random), null, 1, 0), input) : input;
-        graph.add(name + ".add", new Add(), branch, other);
+        if (projected) {
+            graph.add(name + ".downsample", new Conv2d(weight(channels, channels, 1, random), null, 1, 0), input);
+        }
+        graph.add(name + ".add", new Add(), branch, projected ? name + ".downsample" : input);
         graph.add(name + ".relu", new ReLU());
     }
 
-    private static int fire(Graph graph, String name, int channels, Random random) {
+    private static int fire(NetworkBuilder graph, String name, int channels, Random random) {
         String input = graph.last();
         int width = 1 + random.nextInt(3);
-        String one = graph.add(name + ".expand1x1", new Conv2d(weight(width, channels, 1, random), tensor(Shape.of(width), Values.SIGNED, random), 1, 0), input);
-        String left = graph.add(name + ".relu1x1", new ReLU(), one);
-        String three = graph.add(name + ".expand3x3", new Conv2d(weight(width, channels, 3, random), null, 1, 1), input);
-        String right = graph.add(name + ".relu3x3", new ReLU(), three);
-        graph.add(name + ".concat", new Concat(), left, right);
+        graph.add(name + ".expand1x1", new Conv2d(weight(width, channels, 1, random), tensor(Shape.of(width), Values.SIGNED, random), 1, 0), input);
+        graph.add(name + ".relu1x1", new ReLU());
+        graph.add(name + ".expand3x3", new Conv2d(weight(width, channels, 3, random), null, 1, 1), input);
+        graph.add(name + ".relu3x3", new ReLU());
+        graph.add(name + ".concat", new Concat(), name + ".relu1x1", name + ".relu3x3");
         return 2 * width;
     }
 
-    private static void convolution(Graph graph, String name, int channels, int width, int kernel, Random random) {
+    private static void convolution(NetworkBuilder graph, String name, int channels, int width, int kernel, Random random) {
         graph.add(name, new Conv2d(weight(width, channels, kernel, random), tensor(Shape.of(width), Values.SIGNED, random), 1, kernel / 2));
     }
 

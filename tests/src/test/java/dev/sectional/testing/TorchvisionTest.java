@@ -73,8 +73,8 @@ class TorchvisionTest {
         Path file = Path.of(TorchvisionTest.class.getResource("/torchvision/" + name + ".safetensors").toURI());
         try (Engine engine = Engine.open(Provider.configured(), 2); Safetensors golden = Safetensors.open(file)) {
             Map<String, TensorSource> tensors = tensors(golden.metadata(), name.startsWith("res"));
-            String model = name.startsWith("resnext") ? null : name;
-            try (Network network = Models.of(name, tensors, Map.of(), model, engine)) {
+            String model = name.startsWith("resnext") ? "" : name;
+            try (Network network = Models.of(name, tensors).model(model).engine(engine).load()) {
                 Golden.requireClose("logits", golden.doubles("logits"), network.forward(image()).logits(), 1e-5);
                 Attribution attribution = Rsp.reference().explain(network, image(), Target.top(1));
                 assertEquals(start, attribution.layers().get(0).name());
@@ -84,7 +84,7 @@ class TorchvisionTest {
                 assertTrue(attribution.relevance().sumOfAbsolutes() > 0);
             }
             String other = name.startsWith("res") ? "resnet34" : "squeezenet1_" + (name.endsWith("0") ? 1 : 0);
-            InputException refused = assertThrows(InputException.class, () -> Models.of(name, tensors, Map.of(), other, engine));
+            InputException refused = assertThrows(InputException.class, () -> Models.of(name, tensors).model(other).engine(engine).load());
             assertTrue(refused.getMessage().contains("is not a " + other), refused.getMessage());
         }
     }

@@ -43,7 +43,8 @@ public final class ModelFiles {
             Map<String, TensorSource> tensors = new LinkedHashMap<>();
             ModelWeights named = weights.modelWeights(told);
             named.tensors().forEach((name, stored) -> tensors.put(name, stored.values()));
-            return Models.of(file, tensors, named.metadata(), modelOrNull, engine, weights);
+            return Models.of(file, tensors).metadata(named.metadata()).model(modelOrNull == null ? "" : modelOrNull)
+                    .engine(engine).closeWithNetwork(weights).load();
         } catch (RuntimeException failure) {
             weights.close();
             throw failure;

@@ -5,11 +5,12 @@ import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.nn.Merge;
+import dev.sectional.nn.PureLayer;
 import java.util.Collections;
 import java.util.List;
 
 /** The sum of its inputs, all of one shape: where a residual network's branches meet. */
-public final class Add implements Merge {
+public final class Add implements Merge, PureLayer {
     @Override
     public Shape outputShape(List<Shape> inputs) {
         if (inputs.isEmpty() || inputs.stream().distinct().count() > 1) {

@@ -4,10 +4,10 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.internal.exec.Execution;
-import dev.sectional.nn.Layer;
+import dev.sectional.nn.PureLayer;
 
 /** A pooling whose outputs are averages over rectangles of the map, per channel. */
-public abstract sealed class AveragePooling implements Layer permits AvgPool2d, AdaptiveAvgPool2d {
+public abstract sealed class AveragePooling implements PureLayer permits AvgPool2d, AdaptiveAvgPool2d {
     /**
      * The places that one output averages.
      *

@@ -5,13 +5,14 @@ import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
 import dev.sectional.core.internal.exec.Execution;
+import dev.sectional.nn.PureLayer;
 import dev.sectional.nn.WeightedLayer;
 
 /**
  * Batch normalisation with the statistics of training: per channel {@code y = scale x + shift} with
  * {@code scale = gamma / sqrt(variance + epsilon)} and {@code shift = beta - scale mean}. Of maps or vectors.
  */
-public final class BatchNorm2d implements WeightedLayer {
+public final class BatchNorm2d implements WeightedLayer, PureLayer {
     /** torchvision's epsilon, which stands in no file. */
     public static final double USUAL_EPSILON = 1e-5;
 
@@ -43,8 +44,8 @@ public final class BatchNorm2d implements WeightedLayer {
     }
 
     /**
-     * The convolution followed by this, as one: {@code w scale} and {@code b scale + shift}. The weights are scaled as they
-     * are read.
+     * The convolution followed by this, as one: {@code w scale} and {@code b scale + shift}. The weights are scaled as
+     * they are read.
      *
      * @param weight of the convolution
      */

@@ -3,13 +3,14 @@ package dev.sectional.nn.layer;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.Activation;
+import dev.sectional.nn.PureLayer;
 
 /**
  * {@code min(max(x, least), greatest)}, of any shape. With 0 and 6 this is ReLU6.
  *
  * @param least,greatest finite, in this order
  */
-public record Clip(float least, float greatest) implements Activation {
+public record Clip(float least, float greatest) implements Activation, PureLayer {
     /** Checks the bounds. */
     public Clip {
         if (!(least <= greatest) || Float.isInfinite(least) || Float.isInfinite(greatest)) {

@@ -4,11 +4,12 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.Merge;
+import dev.sectional.nn.PureLayer;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Its inputs side by side along the channels: maps of one height and width, or vectors. */
-public final class Concat implements Merge {
+public final class Concat implements Merge, PureLayer {
     @Override
     public Shape outputShape(List<Shape> inputs) {
         int channels = 0;

@@ -14,6 +14,7 @@ import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.core.ops.FilterLayout;
 import dev.sectional.nn.ActivationFusion;
 import dev.sectional.nn.Layer;
+import dev.sectional.nn.PureLayer;
 import dev.sectional.nn.WeightedLayer;
 import dev.sectional.nn.plan.AlgorithmPlanner;
 import dev.sectional.nn.plan.ConvolutionAlgorithm;
@@ -27,7 +28,7 @@ import java.util.function.IntFunction;
  * A two-dimensional convolution: {@code (H, W, C)} to {@code (H', W', O)}. With several groups, each equal part of the
  * channels has filters of its own, which give an equal part of the outputs.
  */
-public final class Conv2d implements WeightedLayer, ActivationFusion {
+public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer {
     private final TensorSource source;
     private final float[] bias;
     private final ConvolutionGeometry geometry;

@@ -3,10 +3,10 @@ package dev.sectional.nn.layer;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
-import dev.sectional.nn.Layer;
+import dev.sectional.nn.PureLayer;
 
 /** Dropout as it is outside training: its input, unchanged. */
-public final class Dropout implements Layer {
+public final class Dropout implements PureLayer {
     @Override
     public boolean isPoolingOrDropout() {
         return true;

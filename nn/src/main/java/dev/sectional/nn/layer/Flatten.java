@@ -3,10 +3,10 @@ package dev.sectional.nn.layer;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
-import dev.sectional.nn.Layer;
+import dev.sectional.nn.PureLayer;
 
 /** {@code (H, W, C)} to a vector in the order channel, row, column, which linear layers of other frameworks expect. */
-public final class Flatten implements Layer {
+public final class Flatten implements PureLayer {
     @Override
     public Shape outputShape(Shape input) {
         if (input.rank() != 3) {

@@ -3,13 +3,14 @@ package dev.sectional.nn.layer;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.Activation;
+import dev.sectional.nn.PureLayer;
 
 /**
  * {@code x} where x is above 0, {@code slope x} elsewhere; of any shape.
  *
  * @param slope finite; commonly 0.01
  */
-public record LeakyReLU(float slope) implements Activation {
+public record LeakyReLU(float slope) implements Activation, PureLayer {
     /** Checks the slope. */
     public LeakyReLU {
         if (!Float.isFinite(slope)) {

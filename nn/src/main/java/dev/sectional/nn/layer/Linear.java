@@ -6,6 +6,7 @@ import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
 import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.core.internal.linear.MatrixVectorProduct;
+import dev.sectional.nn.PureLayer;
 import dev.sectional.nn.WeightedLayer;
 import dev.sectional.nn.plan.AlgorithmPlanner;
 import dev.sectional.nn.plan.LayerWork;
@@ -15,7 +16,7 @@ import java.util.List;
  * A fully connected layer: {@code (N)} to {@code (M)}. The weights may stay in a mapped file: they are streamed through
  * a small buffer per thread, one read of the weights per call.
  */
-public final class Linear implements WeightedLayer {
+public final class Linear implements WeightedLayer, PureLayer {
     private final TensorSource source;
     private final float[] bias;
     private final int inputs;

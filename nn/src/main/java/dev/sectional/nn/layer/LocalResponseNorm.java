@@ -5,18 +5,19 @@ import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.nn.Activation;
+import dev.sectional.nn.PureLayer;
 
 /**
- * Normalisation across neighbouring channels (Krizhevsky et al. 2012): {@code y = x / d^beta} with
- * {@code d = k + alpha / size * sum of x^2} over the {@code size} channels around, those beyond the first and the last left out.
- * An even window reaches one channel further up than down.
+ * Normalisation across neighbouring channels (Krizhevsky et al. 2012): {@code y = x / d^beta} with {@code d = k + alpha
+ * / size * sum of x^2} over the {@code size} channels around, those beyond the first and the last left out. An even
+ * window reaches one channel further up than down.
  *
  * @param size channels of the window, at least 1
  * @param alpha at least 0
  * @param beta any
  * @param k above 0
  */
-public record LocalResponseNorm(int size, float alpha, float beta, float k) implements Activation {
+public record LocalResponseNorm(int size, float alpha, float beta, float k) implements Activation, PureLayer {
     /** Checks the numbers. */
     public LocalResponseNorm {
         if (size < 1 || !(alpha >= 0) || !(k > 0) || !Float.isFinite(alpha + beta + k)) {
@@ -45,7 +46,9 @@ public record LocalResponseNorm(int size, float alpha, float beta, float k) impl
         return y;
     }
 
-    /** {@code u_c d_c^-beta - 2 alpha beta / size x_c sum of u_j x_j d_j^(-beta - 1)} over the windows j that hold c. */
+    /**
+     * {@code u_c d_c^-beta - 2 alpha beta / size x_c sum of u_j x_j d_j^(-beta - 1)} over the windows j that hold c.
+     */
     @Override
     public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor outputGradient) {
         Tensor gradient = Tensor.zeros(x.shape());

@@ -6,10 +6,10 @@ import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.internal.conv.MaxPooling;
 import dev.sectional.core.internal.exec.Execution;
-import dev.sectional.nn.Layer;
+import dev.sectional.nn.PureLayer;
 
 /** The greatest value of each window, per channel. */
-public final class MaxPool2d implements Layer {
+public final class MaxPool2d implements PureLayer {
     private final PoolingGeometry geometry;
     private final MaxPooling pooling;
 
@@ -58,7 +58,10 @@ public final class MaxPool2d implements Layer {
         return pooling.routeToFirstMax(Execution.of(engine), x, outputGradient);
     }
 
-    /** Routes each value of the pooled shape whole to the first greatest unit of its window, in scan order; overlaps add up. */
+    /**
+     * Routes each value of the pooled shape whole to the first greatest unit of its window, in scan order; overlaps add
+     * up.
+     */
     public Tensor routeToFirstMax(Engine engine, Tensor x, Tensor values) {
         return pooling.routeToFirstMax(Execution.of(engine), x, values);
     }

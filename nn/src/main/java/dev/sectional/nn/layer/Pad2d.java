@@ -3,14 +3,14 @@ package dev.sectional.nn.layer;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
-import dev.sectional.nn.Layer;
+import dev.sectional.nn.PureLayer;
 
 /**
  * Zeros around a map.
  *
  * @param top,left,bottom,right rows and columns to add, at least 0
  */
-public record Pad2d(int top, int left, int bottom, int right) implements Layer {
+public record Pad2d(int top, int left, int bottom, int right) implements PureLayer {
     /** Far above any network's, and small enough for sums of sizes. */
     private static final int MOST = 1 << 24;
 

@@ -4,9 +4,10 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.nn.Activation;
+import dev.sectional.nn.PureLayer;
 
 /** {@code max(x, 0)}, of any shape. */
-public final class ReLU implements Activation {
+public final class ReLU implements Activation, PureLayer {
     @Override
     public Tensor forward(Engine engine, Tensor x) {
         Tensor y = x.copy();

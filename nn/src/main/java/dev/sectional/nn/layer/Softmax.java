@@ -3,13 +3,13 @@ package dev.sectional.nn.layer;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
-import dev.sectional.nn.Layer;
+import dev.sectional.nn.PureLayer;
 
 /**
- * {@code exp(x) / sum(exp(x))} of a vector, as some models have it behind their logits. Explanations start at the logits:
- * leave it out and let the model's card say how logits become probabilities.
+ * {@code exp(x) / sum(exp(x))} of a vector, as some models have it behind their logits. Explanations start at the
+ * logits: leave it out and let the model's card say how logits become probabilities.
  */
-public final class Softmax implements Layer {
+public final class Softmax implements PureLayer {
     @Override
     public Shape outputShape(Shape input) {
         if (input.rank() != 1 || input.size() == 0) {

@@ -3,14 +3,14 @@ package dev.sectional.nn.layer;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
-import dev.sectional.nn.Layer;
+import dev.sectional.nn.PureLayer;
 
 /**
  * A vector in the order channel, row, column to a map: the inverse of {@link Flatten}.
  *
  * @param channels,height,width of the map, at least 1
  */
-public record Unflatten(int channels, int height, int width) implements Layer {
+public record Unflatten(int channels, int height, int width) implements PureLayer {
     /** Checks the sizes. */
     public Unflatten {
         if (Math.min(channels, Math.min(height, width)) < 1) {

@@ -10,9 +10,9 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.function.Consumer;
 
 /**
- * Weights that refuse to be read where they are infinite or not numbers, as a damaged file or a failed training leaves them.
- * Looking at all of a large file would be most of the time that opening it takes, so only small tensors are looked at then;
- * of others each piece is when it is first read. Safe to read from several threads.
+ * Weights that refuse to be read where they are infinite or not numbers, as a damaged file or a failed training leaves
+ * them. Looking at all of a large file would be most of the time that opening it takes, so only small tensors are
+ * looked at then; of others each piece is when it is first read. Safe to read from several threads.
  */
 public final class FiniteTensorSource implements TensorSource {
     /** Values of a tensor that is looked at when it is opened. */
@@ -77,7 +77,10 @@ public final class FiniteTensorSource implements TensorSource {
         return unknown.get() == 0 && source.inPlace(use);
     }
 
-    /** Of a piece that was read in part the whole is looked at: otherwise rows that do not end with a piece were looked at for ever. */
+    /**
+     * Of a piece that was read in part the whole is looked at: otherwise rows that do not end with a piece were looked
+     * at for ever.
+     */
     private void requirePiece(int piece, int from, float[] into, int at, int count) {
         int start = piece * PIECE;
         int size = Math.min(PIECE, source.shape().size() - start);
@@ -97,7 +100,10 @@ public final class FiniteTensorSource implements TensorSource {
         return tensor;
     }
 
-    /** A value times 0 is 0 unless it is infinite or not a number; so is the sum. Four sums, because each addition waits for the one before. */
+    /**
+     * A value times 0 is 0 unless it is infinite or not a number; so is the sum. Four sums, because each addition waits
+     * for the one before.
+     */
     private void require(float[] values, int at, int from, int count) {
         float sum0 = 0;
         float sum1 = 0;

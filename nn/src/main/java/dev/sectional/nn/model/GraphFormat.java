@@ -1,11 +1,11 @@
 package dev.sectional.nn.model;
 
-import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.core.TensorSource;
 import dev.sectional.core.internal.json.Json;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
+import dev.sectional.nn.NetworkBuilder;
 import dev.sectional.nn.Node;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -15,11 +15,13 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Networks of any graph in a safetensors file. Under {@code sectional.graph} the metadata holds a JSON object whose list
- * {@code nodes} says of each node its {@code name}, {@code kind}, {@code inputs} and {@code settings}; a node's weights are the
- * tensors named after it, such as {@code conv1.weight}. {@link ModelCard#architecture} is {@code graph}.
+ * Networks of any graph in a safetensors file. Under {@code sectional.graph} the metadata holds a JSON object whose
+ * list {@code nodes} says of each node its {@code name}, {@code kind}, {@code inputs} and {@code settings}; a node's
+ * weights are the tensors named after it, such as {@code conv1.weight}. {@link ModelCard#architecture} is {@code
+ * graph}.
  */
 public final class GraphFormat {
+    static final String FAMILY = "network described as a graph";
     /** The architecture of such a file's card. */
     public static final String ARCHITECTURE = "graph";
     /** Key of the description in a file's metadata. */
@@ -37,45 +39,36 @@ public final class GraphFormat {
         this.unused = new LinkedHashSet<>(tensors.keySet());
     }
 
-    /**
-     * A network from what a file holds.
-     *
-     * @param file names the source in messages
-     * @param metadata {@link ModelCard}'s keys and {@link #KEY}
-     * @param closedWithIt is closed with the network
-     * @throws InputException if the description cannot be read, a tensor is missing, unknown, of a wrong shape or not finite, or
-     *     the nodes do not make a classifier
-     */
-    public static Network open(String file, Map<String, ? extends TensorSource> tensors, Map<String, String> metadata, Engine engine,
-                               AutoCloseable... closedWithIt) {
+    /** Loads the network that the metadata describes; {@link ModelLoader#load} states the errors. */
+    static Network load(String file, Map<String, ? extends TensorSource> tensors, Map<String, String> metadata,
+                        NetworkBuilder network) {
         GraphFormat graph = new GraphFormat(file, tensors);
         List<NodeSpec> specs = graph.specs(metadata.getOrDefault(KEY, ""));
         if (!graph.unused.isEmpty()) {
             throw graph.wrong("unknown tensor '" + graph.unused.iterator().next() + "'");
         }
         try {
-            return network(file, ModelCard.of(metadata), specs, engine, closedWithIt);
+            return network(file, specs, network.card(ModelCard.fromMetadata(metadata)));
         } catch (InputException e) {
             throw e.getMessage().startsWith(file) ? e : graph.wrong(e.getMessage());
         }
     }
 
     /**
-     * A network from described nodes.
+     * Adds described nodes to a network and builds it.
      *
-     * @throws InputException if the nodes do not make a classifier, or a weight is not finite; begins with {@code file}
+     * @throws InputException if the nodes do not make a classifier, or a weight is not finite; the message starts with the file
      */
-    public static Network network(String file, ModelCard card, List<NodeSpec> specs, Engine engine, AutoCloseable... closedWithIt) {
+    static Network network(String file, List<NodeSpec> specs, NetworkBuilder network) {
         try {
             List<Node> nodes = new ArrayList<>();
             for (NodeSpec spec : specs) {
                 Map<String, TensorSource> finite = new LinkedHashMap<>();
-                spec.tensors().forEach((key, tensor) -> finite.put(key, FiniteTensorSource.of(file, spec.name() + "." + key, tensor)));
+                spec.tensors().forEach((key, tensor) ->
+                        finite.put(key, FiniteTensorSource.of(file, spec.name() + "." + key, tensor)));
                 nodes.add(spec.with(finite).node());
             }
-            Network network = new Network(card, nodes, engine, closedWithIt);
-            card.requireLabels(file, network.classes());
-            return network;
+            return network.addAll(nodes).build();
         } catch (IllegalArgumentException e) {
             throw new InputException(file + ": " + e.getMessage(), e);
         }

@@ -1,13 +1,12 @@
 package dev.sectional.nn.model;
 
 import dev.sectional.core.ConvolutionGeometry;
-import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.TensorSource;
-import dev.sectional.nn.Graph;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
+import dev.sectional.nn.NetworkBuilder;
 import dev.sectional.nn.layer.BatchNorm2d;
 import dev.sectional.nn.layer.Conv2d;
 import java.util.LinkedHashMap;
@@ -15,7 +14,9 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 
-/** The tensors of a file as a loader takes them one by one; what is missing, left over or wrong is named with the file. */
+/**
+ * The tensors of a file as a loader takes them one by one; what is missing, left over or wrong is named with the file.
+ */
 final class ModelTensors {
     private final String file;
     private final Map<String, ? extends TensorSource> tensors;
@@ -115,19 +116,17 @@ final class ModelTensors {
     /** The card that metadata gives; what cannot be read is named with the file. */
     ModelCard card(Map<String, String> metadata) {
         try {
-            return ModelCard.of(metadata);
+            return ModelCard.fromMetadata(metadata);
         } catch (InputException e) {
             throw wrong(e.getMessage());
         }
     }
 
     /** The network of these nodes, once all tensors are found to be used. */
-    Network network(ModelCard card, Graph graph, Engine engine, AutoCloseable... closedWithIt) {
+    Network network(ModelCard card, NetworkBuilder graph) {
         requireNoOthers();
         try {
-            Network network = new Network(card, graph.nodes(), engine, closedWithIt);
-            card.requireLabels(file, network.classes());
-            return network;
+            return graph.card(card).build();
         } catch (IllegalArgumentException e) {
             throw wrong(e.getMessage());
         }

@@ -4,45 +4,49 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.core.TensorSource;
 import dev.sectional.core.io.Safetensors;
-import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** Networks of every family that is known, from tensors by torchvision's names, and of graphs that travel in a file. */
+/**
+ * Opens networks: from a safetensors file, or from named tensors of any source. Knows the VGG, ResNet and SqueezeNet families by
+ * torchvision's tensor names, and every network that a file describes as a graph.
+ */
 public final class Models {
     private Models() {
     }
 
-    /** Opens a safetensors file and runs it on an engine of its own; both are closed with the network. */
+    /**
+     * Opens a network from a safetensors file. File and engine are closed with the network.
+     *
+     * @throws InputException if the file cannot be read or is not such a network; the message starts with the file
+     */
     public static Network load(Path safetensors) {
-        Engine engine = Engine.open();
-        try {
-            return load(safetensors, engine, engine);
-        } catch (RuntimeException e) {
-            engine.close();
-            throw e;
-        }
+        return load(safetensors, "", null);
     }
 
-    /** Opens a safetensors file and runs it on the given engine, which stays open when the network is closed. */
+    /**
+     * Opens a network from a safetensors file. The file is closed with the network.
+     *
+     * @param engine stays the caller's
+     * @throws InputException if the file cannot be read or is not such a network; the message starts with the file
+     */
     public static Network load(Path safetensors, Engine engine) {
-        return load(safetensors, engine, new AutoCloseable[0]);
+        return load(safetensors, "", engine);
     }
 
-    private static Network load(Path path, Engine engine, AutoCloseable... owned) {
+    /** Opens a network of a family, any for {@code ""}, on an engine, its own for null. */
+    static Network load(Path path, String family, Engine engine) {
         Safetensors opened = Safetensors.open(path);
         try {
             Map<String, TensorSource> tensors = new LinkedHashMap<>();
             opened.names().forEach(name -> tensors.put(name, opened.source(name)));
-            AutoCloseable[] all = Arrays.copyOf(owned, owned.length + 1);
-            all[owned.length] = opened;   // open as long as the network: it watches the file
-            return of(path.toString(), tensors, opened.metadata(), null, engine, all);
+            ModelLoader loader = of(path.toString(), tensors).metadata(opened.metadata()).family(family)
+                    .closeWithNetwork(opened);   // the file stays open as long as the network, to notice that it is shortened
+            return (engine == null ? loader : loader.engine(engine)).load();
         } catch (RuntimeException e) {
             opened.close();
             throw e;
@@ -50,34 +54,17 @@ public final class Models {
     }
 
     /**
-     * A network from tensors.
+     * Returns a loader of a network from named tensors.
      *
-     * @param file names the source in messages
-     * @param tensors by torchvision's names
-     * @param metadata {@link ModelCard}'s keys; what it says wins over what the names suggest
-     * @param model what the tensors must be, one of {@link #names}; null for whatever they are
-     * @param closedWithIt is closed with the network
-     * @throws InputException if a tensor is missing, unknown, of a wrong shape or not finite, or the model is another
+     * @param file name of the source, for messages
+     * @param tensors by torchvision's names, in torchvision's layouts: {@code (O, C, kernel height, kernel width)} and
+     *     {@code (outputs, inputs)}
      */
-    public static Network of(String file, Map<String, ? extends TensorSource> tensors, Map<String, String> metadata, String model,
-                             Engine engine, AutoCloseable... closedWithIt) {
-        String wanted = model == null ? null : model.toLowerCase(Locale.ROOT);
-        if (wanted != null && !names().contains(wanted)) {
-            throw new InputException("model '" + model + "' is unknown: use " + String.join(", ", names()));
-        }
-        if (GraphFormat.ARCHITECTURE.equals(metadata.get("sectional.architecture"))) {
-            return GraphFormat.open(file, tensors, metadata, engine, closedWithIt);
-        }
-        if (SqueezeNet.isOne(tensors.keySet())) {
-            return SqueezeNet.of(file, tensors, metadata, wanted, engine, closedWithIt);
-        }
-        if (ResNet.isOne(tensors.keySet())) {
-            return ResNet.of(file, tensors, metadata, wanted, engine, closedWithIt);
-        }
-        return Vgg.of(file, tensors, metadata, wanted, engine, closedWithIt);
+    public static ModelLoader of(String file, Map<String, ? extends TensorSource> tensors) {
+        return new ModelLoader(file, tensors);
     }
 
-    /** The models by name, in lower case. */
+    /** Returns the names of the known models, in lower case, such as {@code vgg16}. */
     public static List<String> names() {
         return Stream.of(Vgg.names(), ResNet.names(), SqueezeNet.names()).flatMap(List::stream).toList();
     }

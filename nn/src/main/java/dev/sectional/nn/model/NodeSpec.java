@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A node of a network as data: what a file says of it, before it is a layer. {@link LayerRegistry} lists the kinds and what
- * each takes.
+ * A node of a network as data: what a file says of it, before it is a layer. {@link LayerRegistry} lists the kinds and
+ * what each takes.
  *
  * @param name of the node
  * @param kind such as {@code Conv2d}
@@ -37,7 +37,8 @@ public record NodeSpec(String name, String kind, Map<String, Object> settings, M
     /**
      * The node itself.
      *
-     * @throws IllegalArgumentException if there is no such kind, or it does not take these settings and weights; the node is named
+     * @throws IllegalArgumentException if there is no such kind, or it does not take these settings and weights; the
+     *     node is named
      */
     public Node node() {
         try {

@@ -3,10 +3,9 @@ package dev.sectional.nn.model;
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
-import dev.sectional.core.TensorSource;
-import dev.sectional.nn.Graph;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
+import dev.sectional.nn.NetworkBuilder;
 import dev.sectional.nn.layer.AdaptiveAvgPool2d;
 import dev.sectional.nn.layer.Conv2d;
 import dev.sectional.nn.layer.Dropout;
@@ -18,7 +17,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -33,6 +31,8 @@ import java.util.stream.Stream;
  * and a pooling. Batch norm is folded into the convolution before it.
  */
 public final class Vgg {
+    static final String FAMILY = "VGG";
+
     /** The convolutions' widths, {@code M} for a pooling, by model. */
     private static final Map<String, String> KNOWN = Map.of(
             "vgg11", "64,M,128,M,256,256,M,512,512,M,512,512,M",
@@ -41,46 +41,44 @@ public final class Vgg {
             "vgg19", "64,64,M,128,128,M,256,256,256,256,M,512,512,512,512,M,512,512,512,512,M");
     private static final Pattern NAME = Pattern.compile("(features|classifier)\\.(\\d{1,4})\\.(weight|bias|running_mean|running_var|num_batches_tracked)");
 
-    private final ModelTensors parameters;
+    private final ModelTensors tensors;
     private final TreeMap<Integer, Shape> convolutions = new TreeMap<>();
     private final TreeMap<Integer, Shape> linears = new TreeMap<>();
-    private final Graph graph = new Graph();
+    private final NetworkBuilder graph;
     private final StringBuilder config = new StringBuilder();
     private boolean batchNorm;
     private int poolings;
 
-    private Vgg(ModelTensors parameters) {
-        this.parameters = parameters;
+    private Vgg(ModelTensors tensors, NetworkBuilder graph) {
+        this.tensors = tensors;
+        this.graph = graph;
     }
 
     static List<String> names() {
         return Stream.concat(KNOWN.keySet().stream().sorted().flatMap(name -> Stream.of(name, name + "_bn")), Stream.of("slim")).toList();
     }
 
-    /** {@link Models#load(Path)}. */
+    /**
+     * Opens a VGG from a safetensors file. File and engine are closed with the network.
+     *
+     * @throws InputException if the file cannot be read or is not a VGG
+     */
     public static Network load(Path safetensors) {
-        return Models.load(safetensors);
-    }
-
-    /** {@link Models#load(Path, Engine)}. */
-    public static Network load(Path safetensors, Engine engine) {
-        return Models.load(safetensors, engine);
+        return Models.load(safetensors, FAMILY, null);
     }
 
     /**
-     * A network from tensors.
+     * Opens a VGG from a safetensors file. The file is closed with the network.
      *
-     * @param file names the source in messages
-     * @param tensors by torchvision's names
-     * @param metadata {@link ModelCard}'s keys; what it says wins over what the names suggest
-     * @param model what the tensors must be: vgg11, vgg13, vgg16, vgg19, each with or without {@code _bn}, or slim; null
-     *     for whatever they are
-     * @param closedWithIt is closed with the network
-     * @throws InputException if a tensor is missing, unknown, of a wrong shape or not finite, or the model is another
+     * @param engine stays the caller's
+     * @throws InputException if the file cannot be read or is not a VGG
      */
-    public static Network of(String file, Map<String, ? extends TensorSource> tensors, Map<String, String> metadata, String model,
-                             Engine engine, AutoCloseable... closedWithIt) {
-        return new Vgg(new ModelTensors(file, tensors)).build(metadata, model, engine, closedWithIt);
+    public static Network load(Path safetensors, Engine engine) {
+        return Models.load(safetensors, FAMILY, engine);
+    }
+
+    static Network load(ModelTensors tensors, Map<String, String> metadata, String model, NetworkBuilder graph) {
+        return new Vgg(tensors, graph).build(metadata, model);
     }
 
     /**
@@ -112,20 +110,20 @@ public final class Vgg {
         return shapes;
     }
 
-    private Network build(Map<String, String> metadata, String model, Engine engine, AutoCloseable... closedWithIt) {
+    private Network build(Map<String, String> metadata, String model) {
         sort();
         int channels = addFeatures(metadata.getOrDefault("sectional.layers", ""), keepsPartialWindows(metadata));
         int grid = gridArea(channels);
         ModelCard card = card(metadata, grid);
         addClassifier(card, grid);
         requireModel(model);
-        return parameters.network(card, graph, engine, closedWithIt);
+        return tensors.network(card, graph);
     }
 
     /** Finds the convolutions and linear layers; refuses names that no VGG has. */
     private void sort() {
         List<String> unknown = new ArrayList<>();
-        parameters.shapes().forEach((name, shape) -> {
+        tensors.shapes().forEach((name, shape) -> {
             Matcher matcher = NAME.matcher(name);
             if (!matcher.matches()) {
                 unknown.add(name);
@@ -134,23 +132,26 @@ public final class Vgg {
             }
         });
         if (unknown.isEmpty() && linears.isEmpty() && !convolutions.isEmpty()) {
-            throw parameters.wrong("holds the convolutions of a VGG and no linear layers (classifier.N.weight), without which nothing is"
+            throw tensors.wrong("holds the convolutions of a VGG and no linear layers (classifier.N.weight), without which nothing is"
                     + " classified or explained: give the file that has them too");
         }
         if (convolutions.isEmpty() || linears.isEmpty()) {
-            throw parameters.wrong("is not a VGG by torchvision's names: wanted features.N.weight and classifier.N.weight, got "
-                    + (parameters.names().isEmpty() ? "no tensors" : String.join(", ", parameters.names().stream().limit(6).toList())));
+            throw tensors.wrong("is not a VGG by torchvision's names: wanted features.N.weight and classifier.N.weight, got "
+                    + (tensors.names().isEmpty() ? "no tensors" : String.join(", ", tensors.names().stream().limit(6).toList())));
         }
         if (!unknown.isEmpty()) {
-            throw parameters.wrong("unknown tensor '" + unknown.get(0) + "'" + (unknown.size() > 1 ? " and " + (unknown.size() - 1) + " more" : ""));
+            throw tensors.wrong("unknown tensor '" + unknown.get(0) + "'" + (unknown.size() > 1 ? " and " + (unknown.size() - 1) + " more" : ""));
         }
     }
 
-    /** Whether poolings keep a last window that leaves the map, as TorchRay's do: {@code sectional.pooling} is floor or ceil. */
+    /**
+     * Whether poolings keep a last window that leaves the map, as TorchRay's do: {@code sectional.pooling} is floor or
+     * ceil.
+     */
     private boolean keepsPartialWindows(Map<String, String> metadata) {
         String pooling = metadata.getOrDefault("sectional.pooling", "floor");
         if (!pooling.equals("floor") && !pooling.equals("ceil")) {
-            throw parameters.wrong("metadata sectional.pooling is '" + pooling + "', wanted floor or ceil");
+            throw tensors.wrong("metadata sectional.pooling is '" + pooling + "', wanted floor or ceil");
         }
         return pooling.equals("ceil");
     }
@@ -159,18 +160,18 @@ public final class Vgg {
     private int addFeatures(String told, boolean ceil) {
         int channels = convolutions.firstEntry().getValue().dim(1);
         if (convolutions.firstKey() != 0) {
-            throw parameters.wrong("tensor 'features.0.weight' is missing");
+            throw tensors.wrong("tensor 'features.0.weight' is missing");
         }
         for (Map.Entry<Integer, Shape> each : convolutions.entrySet()) {
             int index = each.getKey();
             Shape shape = each.getValue();
             String name = "features." + index;
             int width = shape.dim(0);
-            parameters.requireShape(name + ".weight", Shape.of(width, channels, 3, 3));
-            boolean normed = parameters.has("features." + (index + 1) + ".running_mean");
+            tensors.requireShape(name + ".weight", Shape.of(width, channels, 3, 3));
+            boolean normed = tensors.has("features." + (index + 1) + ".running_mean");
             batchNorm |= normed;
-            Conv2d conv = parameters.conv(name, channels, 1, 1, true);
-            graph.add(name, normed ? parameters.normed(conv, name, "features." + (index + 1)) : conv);
+            Conv2d conv = tensors.conv(name, channels, 1, 1, true);
+            graph.add(name, normed ? tensors.normed(conv, name, "features." + (index + 1)) : conv);
             int next = index + (normed ? 3 : 2);
             graph.add("features." + (next - 1), new ReLU());
             config.append(config.isEmpty() ? "" : ",").append(width);
@@ -182,12 +183,12 @@ public final class Vgg {
                 config.append(",M");
                 poolings++;
             } else if (!last && following != next) {
-                throw parameters.wrong("between features." + index + " and features." + following + " lies neither a ReLU nor a pooling alone: "
+                throw tensors.wrong("between features." + index + " and features." + following + " lies neither a ReLU nor a pooling alone: "
                         + "a tensor is missing or this is not a VGG");
             }
         }
         if (!told.isEmpty() && !told.replace(" ", "").contentEquals(config)) {
-            throw parameters.wrong("metadata sectional.layers says " + told + ", the tensors say " + config);
+            throw tensors.wrong("metadata sectional.layers says " + told + ", the tensors say " + config);
         }
         return channels;
     }
@@ -196,7 +197,7 @@ public final class Vgg {
     private int gridArea(int channels) {
         int inputs = linears.firstEntry().getValue().dim(1);
         if (inputs % channels != 0) {
-            throw parameters.wrong("tensor 'classifier." + linears.firstKey() + ".weight' takes " + inputs + " inputs, which the " + channels
+            throw tensors.wrong("tensor 'classifier." + linears.firstKey() + ".weight' takes " + inputs + " inputs, which the " + channels
                     + " channels of the last convolution do not divide");
         }
         return inputs / channels;
@@ -208,7 +209,7 @@ public final class Vgg {
         full.put("sectional.layers", config.toString());
         int side = (int) Math.round(Math.sqrt(gridArea)) << poolings;
         full.putIfAbsent("sectional.input", convolutions.firstEntry().getValue().dim(1) + "," + side + "," + side);
-        return parameters.card(full);
+        return tensors.card(full);
     }
 
     private void addClassifier(ModelCard card, int gridArea) {
@@ -219,7 +220,7 @@ public final class Vgg {
             width = height;
         }
         if (height * width != gridArea) {
-            throw parameters.wrong("the linear layers see " + gridArea + " places, which an input of " + card.input() + " does not give");
+            throw tensors.wrong("the linear layers see " + gridArea + " places, which an input of " + card.input() + " does not give");
         }
         graph.add("avgpool", new AdaptiveAvgPool2d(height, width));
         graph.add("flatten", new Flatten());
@@ -228,8 +229,8 @@ public final class Vgg {
             int index = each.getKey();
             String name = "classifier." + index;
             int outputs = each.getValue().dim(0);
-            parameters.requireShape(name + ".weight", Shape.of(outputs, inputs));
-            graph.add(name, new Linear(parameters.use(name + ".weight", each.getValue()), parameters.use(name + ".bias", Shape.of(outputs))));
+            tensors.requireShape(name + ".weight", Shape.of(outputs, inputs));
+            graph.add(name, new Linear(tensors.use(name + ".weight", each.getValue()), tensors.use(name + ".bias", Shape.of(outputs))));
             Integer following = linears.higherKey(index);
             if (following != null) {
                 graph.add("classifier." + (index + 1), new ReLU());
@@ -242,15 +243,17 @@ public final class Vgg {
     }
 
     private void requireModel(String model) {
-        if (model == null) {
+        if (model.isEmpty()) {
             return;
         }
-        String wanted = model.toLowerCase(Locale.ROOT);
-        if (!names().contains(wanted)) {
-            throw parameters.wrong("is a VGG, wanted model '" + model + "': use " + String.join(", ", names()));
+        if (!names().contains(model)) {
+            throw tensors.wrong("is a VGG, wanted model '" + model + "': use " + String.join(", ", names()));
         }
-        if (!wanted.equals("slim") && (!KNOWN.get(wanted.replace("_bn", "")).contentEquals(config) || batchNorm != wanted.endsWith("_bn"))) {
-            throw parameters.wrong("is not a " + model + ": its layers are " + config + (batchNorm ? " with" : " without") + " batch norm");
+        if (model.equals("slim")) {
+            return;
+        }
+        if (!KNOWN.get(model.replace("_bn", "")).contentEquals(config) || batchNorm != model.endsWith("_bn")) {
+            throw tensors.wrong("is not a " + model + ": its layers are " + config + (batchNorm ? " with" : " without") + " batch norm");
         }
     }
 }

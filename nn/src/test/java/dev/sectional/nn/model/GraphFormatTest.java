@@ -86,10 +86,10 @@ class GraphFormatTest {
     @Test
     void everyKindComesBackTheSame() {
         List<NodeSpec> specs = everyKind();
-        ModelCard card = ModelCard.of(metadata(""));
+        ModelCard card = ModelCard.fromMetadata(metadata(""));
         Tensor image = random(3, 9, 8);
-        try (Network network = GraphFormat.network("memory", card, specs, ENGINE);
-             Network again = GraphFormat.open("file", GraphFormat.tensors(specs), metadata(GraphFormat.describe(specs)), ENGINE)) {
+        try (Network network = GraphFormat.network("memory", specs, Network.builder().card(card).engine(ENGINE));
+             Network again = Models.of("file", GraphFormat.tensors(specs)).metadata(metadata(GraphFormat.describe(specs))).engine(ENGINE).load()) {
             assertEquals(5, network.classes());
             assertArrayEquals(network.forward(image).logits().data(), again.forward(image).logits().data());
             assertEquals(network.nodes().stream().map(Node::name).toList(), again.nodes().stream().map(Node::name).toList());
@@ -110,7 +110,7 @@ class GraphFormatTest {
         String text = GraphFormat.describe(specs);
         assertTrue(text.contains(what), text);
         String damaged = text.replace(what, instead);
-        InputException e = assertThrows(InputException.class, () -> GraphFormat.open("file", GraphFormat.tensors(specs), metadata(damaged), ENGINE).close());
+        InputException e = assertThrows(InputException.class, () -> Models.of("file", GraphFormat.tensors(specs)).metadata(metadata(damaged)).engine(ENGINE).load().close());
         assertTrue(e.getMessage().startsWith("file: ") && e.getMessage().contains(expected), e.getMessage());
     }
 
@@ -132,7 +132,7 @@ class GraphFormatTest {
     }
 
     private static void assertRefused(Map<String, TensorSource> tensors, Map<String, String> metadata, String expected) {
-        InputException e = assertThrows(InputException.class, () -> GraphFormat.open("file", tensors, metadata, ENGINE).close());
+        InputException e = assertThrows(InputException.class, () -> Models.of("file", tensors).metadata(metadata).engine(ENGINE).load().close());
         assertTrue(e.getMessage().startsWith("file: ") && e.getMessage().contains(expected), e.getMessage());
     }
 }

@@ -39,7 +39,7 @@ class VggTest {
 
     @Test
     void namesAndShapesSayWhatTheNetworkIs() {
-        try (Engine engine = Engine.open(Provider.configured(), 1); Network network = Vgg.of("f", tensors(), Map.of(), null, engine)) {
+        try (Engine engine = Engine.open(Provider.configured(), 1); Network network = Models.of("f", tensors()).engine(engine).load()) {
             assertEquals("4,4,M,8,M", network.card().layers());
             assertEquals(Shape.of(3, 16, 16), network.inputShape());
             assertEquals(5, network.classes());
@@ -92,7 +92,7 @@ class VggTest {
             image.data()[i] = i % 11 / 11f;
         }
         try (Engine engine = Engine.open(Provider.configured(), 1);
-             Network a = Vgg.of("plain", plain, Map.of(), "slim", engine); Network b = Vgg.of("normed", normed, Map.of(), null, engine)) {
+             Network a = Models.of("plain", plain).model("slim").engine(engine).load(); Network b = Models.of("normed", normed).engine(engine).load()) {
             assertEquals(a.card().layers(), b.card().layers());
             assertArrayEquals(a.forward(image).logits().data(), b.forward(image).logits().data(), 1e-3f);
         }
@@ -109,10 +109,10 @@ class VggTest {
         refuse("'features.5.bias' holds -Infinity", t -> t.get("features.5.bias").data()[0] = Float.NEGATIVE_INFINITY);
         refuse("is not a VGG", Map::clear);
         try (Engine engine = Engine.open(Provider.configured(), 1)) {
-            assertThrows(InputException.class, () -> Vgg.of("f", tensors(), Map.of(), "vgg16", engine));
-            assertThrows(InputException.class, () -> Vgg.of("f", tensors(), Map.of(), "vgg17", engine));
-            assertThrows(InputException.class, () -> Vgg.of("f", tensors(), Map.of("sectional.layers", "4,M,4,M,8,M"), null, engine));
-            assertThrows(InputException.class, () -> Vgg.of("f", tensors(), Map.of("sectional.labels", "[\"a\", \"b\"]"), null, engine));
+            assertThrows(InputException.class, () -> Models.of("f", tensors()).model("vgg16").engine(engine).load());
+            assertThrows(InputException.class, () -> Models.of("f", tensors()).model("vgg17").engine(engine).load());
+            assertThrows(InputException.class, () -> Models.of("f", tensors()).metadata(Map.of("sectional.layers", "4,M,4,M,8,M")).engine(engine).load());
+            assertThrows(InputException.class, () -> Models.of("f", tensors()).metadata(Map.of("sectional.labels", "[\"a\", \"b\"]")).engine(engine).load());
         }
     }
 
@@ -120,20 +120,21 @@ class VggTest {
         Map<String, Tensor> tensors = tensors();
         change.accept(tensors);
         try (Engine engine = Engine.open(Provider.configured(), 2)) {
-            InputException e = assertThrows(InputException.class, () -> Vgg.of("the file", tensors, Map.of(), null, engine));
+            InputException e = assertThrows(InputException.class, () -> Models.of("the file", tensors).engine(engine).load());
             assertTrue(e.getMessage().contains(reason) && e.getMessage().startsWith("the file: "), e.getMessage());
         }
     }
 
     @Test
     void theCardSurvivesItsMetadata() {
-        ModelCard card = new ModelCard("vgg", "4,M", Shape.of(3, 8, 9), List.of(0.1f, 0.2f, 0.3f), List.of(1f, 2f, 3f),
-                ModelCard.Output.SIGMOID, List.of("a \"quoted\" one", "comma, [bracket]", "tab\t", "\u00e9"), "here", "none");
-        assertEquals(card, ModelCard.of(card.toMetadata()));
-        assertEquals(List.of(), ModelCard.of(Map.of()).labels());
+        ModelCard card = ModelCard.builder(Shape.of(3, 8, 9)).architecture("vgg").layers("4,M")
+                .normalisation(List.of(0.1f, 0.2f, 0.3f), List.of(1f, 2f, 3f)).output(ModelCard.Output.SIGMOID)
+                .labels(List.of("a \"quoted\" one", "comma, [bracket]", "tab\t", "\u00e9")).source("here").licence("none").build();
+        assertEquals(card, ModelCard.fromMetadata(card.toMetadata()));
+        assertEquals(List.of(), ModelCard.fromMetadata(Map.of()).labels());
         for (String[] bad : new String[][] {{"input", "3,0,4"}, {"input", "3,4"}, {"mean", "a,b,c"}, {"std", "1,0,1"}, {"output", "relu"},
             {"labels", "[\"a\""}, {"labels", "[\"a\",]"}, {"labels", "a"}, {"labels", "[\"a\" \"b\"]"}, {"labels", "[\"\\"}, {"labels", "["}}) {
-            InputException e = assertThrows(InputException.class, () -> ModelCard.of(Map.of("sectional." + bad[0], bad[1])), bad[1]);
+            InputException e = assertThrows(InputException.class, () -> ModelCard.fromMetadata(Map.of("sectional." + bad[0], bad[1])), bad[1]);
             assertTrue(e.getMessage().contains("sectional." + bad[0]), e.getMessage());
         }
     }

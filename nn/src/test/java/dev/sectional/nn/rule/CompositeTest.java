@@ -9,10 +9,10 @@ import dev.sectional.core.InputException;
 import dev.sectional.core.Provider;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
-import dev.sectional.nn.Graph;
 import dev.sectional.nn.Layer;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
+import dev.sectional.nn.NetworkBuilder;
 import dev.sectional.nn.WeightedLayer;
 import dev.sectional.nn.layer.AdaptiveAvgPool2d;
 import dev.sectional.nn.layer.Add;
@@ -53,17 +53,17 @@ class CompositeTest {
     @BeforeEach
     void open() {
         engine = Engine.open(Provider.configured(), 1);
-        Graph graph = new Graph();
-        String left = graph.add("left.conv", convolution(3, 4), Network.IMAGE);
-        String right = graph.add("right.conv", convolution(3, 4), Network.IMAGE);
-        graph.add("add", new Add(), left, right);
+        NetworkBuilder graph = Network.builder();
+        graph.add("left.conv", convolution(3, 4), Network.IMAGE);
+        graph.add("right.conv", convolution(3, 4), Network.IMAGE);
+        graph.add("add", new Add(), "left.conv", "right.conv");
         graph.add("relu", new ReLU());
         graph.add("top.conv", convolution(4, 4));
         graph.add("top.gn", new GroupNorm());
         graph.add("pool", new AdaptiveAvgPool2d(1, 1));
         graph.add("flatten", new Flatten());
         graph.add("head", new Linear(ones(Shape.of(2, 4)), null));
-        network = new Network(ModelCard.of(Map.of("sectional.input", "3,4,4")), graph.nodes(), engine);
+        network = graph.card(ModelCard.fromMetadata(Map.of("sectional.input", "3,4,4"))).engine(engine).build();
     }
 
     @AfterEach

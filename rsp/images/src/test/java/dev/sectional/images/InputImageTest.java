@@ -8,9 +8,9 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
-import dev.sectional.nn.Graph;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
+import dev.sectional.nn.NetworkBuilder;
 import dev.sectional.nn.layer.Flatten;
 import dev.sectional.nn.layer.Linear;
 import java.io.IOException;
@@ -43,7 +43,7 @@ class InputImageTest {
                 "sectional.std", scale + "," + scale + "," + scale, "sectional.channels", "BGR");
         try (Engine engine = Engine.open()) {
             for (Path file : new Path[] {png, array}) {
-                InputImage image = InputImage.read(file, network(ModelCard.of(metadata), engine));
+                InputImage image = InputImage.read(file, network(ModelCard.fromMetadata(metadata), engine));
                 assertArrayEquals(new float[] {27, 18, 9}, image.tensor().data(), 1e-5f);
                 assertArrayEquals(new int[] {0x0A141E}, image.photograph());
             }
@@ -61,20 +61,20 @@ class InputImageTest {
         try (OutputStream out = Files.newOutputStream(array)) {
             Npy.write(out, Tensor.of(Shape.of(3, 1, 1), -2, 0, 6));
         }
-        ModelCard unknown = ModelCard.of(Map.of("sectional.input", "3,1,1", "sectional.mean", "", "sectional.std", ""));
+        ModelCard unknown = ModelCard.fromMetadata(Map.of("sectional.input", "3,1,1", "sectional.mean", "", "sectional.std", ""));
         try (Engine engine = Engine.open()) {
             assertArrayEquals(new int[] {0x0040FF}, InputImage.read(array, network(unknown, engine)).photograph());
             InputException e = assertThrows(InputException.class, () -> InputImage.read(png, network(unknown, engine)));
             assertTrue(e.getMessage().contains("give --mean and --std"), e.getMessage());
         }
-        InputException e = assertThrows(InputException.class, () -> ModelCard.of(Map.of("sectional.mean", "", "sectional.std", "1")));
+        InputException e = assertThrows(InputException.class, () -> ModelCard.fromMetadata(Map.of("sectional.mean", "", "sectional.std", "1")));
         assertTrue(e.getMessage().contains("sectional.mean is ''"), e.getMessage());
     }
 
     private static Network network(ModelCard card, Engine engine) {
-        Graph graph = new Graph();
+        NetworkBuilder graph = Network.builder();
         graph.add("flatten", new Flatten());
         graph.add("fc", new Linear(Tensor.zeros(Shape.of(2, 3)), null));
-        return new Network(card, graph.nodes(), engine);
+        return graph.card(card).engine(engine).build();
     }
 }

@@ -89,15 +89,15 @@ public final class Descent implements Tape.Steps {
 
     private void note(Account account, String name, Rule rule, Tensor received, Propagated handed) {
         account.add(tape.network().engine(), name, rule, received, handed);
-        if (!keepingLayers) {
+        if (!keepingLayers && tape.network().reusesMemory()) {
             handed.relevances().stream().filter(each -> each.data() != received.data()).forEach(each -> passing.add(each.data()));
-        } else if (handed.relevances().size() == 1) {
+        } else if (keepingLayers && handed.relevances().size() == 1) {
             account.below.put(name, Attribution.channelsFirst(handed.relevance()));
         }
     }
 
     @Override
-    public void spent(Tensor received) {
+    public void finished(Tensor received) {
         if (passing.remove(received.data())) {
             Execution.of(tape.network().engine()).release(received.data());
         }

@@ -65,7 +65,9 @@ public final class Start {
         List<double[]> weights = new ArrayList<>();
         for (Tensor gradient : tape.gradients(ones, node)) {
             weights.add(means(gradient));
-            Execution.of(tape.network().engine()).release(gradient.data());
+            if (tape.network().reusesMemory()) {
+                Execution.of(tape.network().engine()).release(gradient.data());
+            }
         }
         return weights;
     }

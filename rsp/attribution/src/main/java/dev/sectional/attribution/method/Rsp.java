@@ -5,6 +5,7 @@ import dev.sectional.attribution.Interest;
 import dev.sectional.attribution.Propagation;
 import dev.sectional.attribution.Target;
 import dev.sectional.attribution.internal.Descent;
+import dev.sectional.attribution.internal.PooledTape;
 import dev.sectional.attribution.internal.Start;
 import dev.sectional.attribution.internal.Targets;
 import dev.sectional.core.InputException;
@@ -99,16 +100,18 @@ public final class Rsp implements Propagation {
     public List<Attribution> explainAll(Network network, Tensor image, List<Target> targets) {
         Targets.requireLogits(network);
         int start = start(network);
-        Tape tape = network.forward(image);
-        Start starts = new Start(tape, start);
-        List<Attribution> attributions = new ArrayList<>();
-        int[] classes = Targets.classes(tape, targets);
-        for (int from = 0; from < classes.length; from += TOGETHER) {
-            int[] some = Arrays.copyOfRange(classes, from, Math.min(classes.length, from + TOGETHER));
-            attributions.addAll(Descent.of(name(), tape, composite(), start, starts(starts, tape, some), some, keepingLayers));
+        try (PooledTape pass = PooledTape.of(network, image)) {
+            Tape tape = pass.tape();
+            Start starts = new Start(tape, start);
+            List<Attribution> attributions = new ArrayList<>();
+            int[] classes = Targets.classes(tape, targets);
+            for (int from = 0; from < classes.length; from += TOGETHER) {
+                int[] some = Arrays.copyOfRange(classes, from, Math.min(classes.length, from + TOGETHER));
+                List<Tensor> relevances = starts(starts, tape, some);
+                attributions.addAll(Descent.of(name(), tape, composite(), start, relevances, some, keepingLayers));
+            }
+            return attributions;
         }
-        tape.recycle();
-        return attributions;
     }
 
     private List<Tensor> starts(Start starts, Tape tape, int[] targets) {

@@ -10,18 +10,16 @@ import dev.sectional.evaluation.Saliency;
 import dev.sectional.images.Image;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
-import dev.sectional.nn.Node;
 import dev.sectional.nn.layer.AdaptiveAvgPool2d;
 import dev.sectional.nn.layer.Flatten;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PreprocessingTest {
-    private static final ModelCard CARD = ModelCard.of(Map.of("sectional.input", "3,16,16", "sectional.mean",
+    private static final ModelCard CARD = ModelCard.fromMetadata(Map.of("sectional.input", "3,16,16", "sectional.mean",
             "0.4,0.5,0.6", "sectional.std", "0.2,0.25,0.3"));
 
     /** The expected input is PyTorch's: {@code src/test/oracle/torchray.py}. */
@@ -52,8 +50,8 @@ class PreprocessingTest {
     }
 
     private static Network network(Engine engine) {
-        return new Network(CARD, List.of(new Node("pool", new AdaptiveAvgPool2d(1, 1), List.of(Network.IMAGE)),
-                new Node("flat", new Flatten(), List.of("pool"))), engine);
+        return Network.builder().card(CARD).add("pool", new AdaptiveAvgPool2d(1, 1)).add("flat", new Flatten())
+                .engine(engine).build();
     }
 
     private static Image image(Tensor values) {

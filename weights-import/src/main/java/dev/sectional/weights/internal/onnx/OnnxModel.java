@@ -179,7 +179,7 @@ public final class OnnxModel implements AutoCloseable {
         if (dims.size() != 4) {
             throw wrong("its input '" + image.getName() + "' has " + dims.size() + " dimensions, wanted images: batch, channels, rows, columns");
         }
-        Shape wanted = told == null ? null : ModelCard.of(Map.of("sectional.input", told)).input();
+        Shape wanted = told == null ? null : ModelCard.fromMetadata(Map.of("sectional.input", told)).input();
         int[] shape = new int[3];
         for (int i = 0; i < 3; i++) {
             long size = dims.get(i + 1).getDimValue();

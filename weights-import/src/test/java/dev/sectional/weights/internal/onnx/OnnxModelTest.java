@@ -15,7 +15,7 @@ import dev.sectional.core.TensorSource;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.Node;
-import dev.sectional.nn.model.GraphFormat;
+import dev.sectional.nn.model.Models;
 import dev.sectional.weights.internal.common.ModelWeights;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -37,7 +37,7 @@ class OnnxModelTest {
     private static Network network(ModelWeights imported, Engine engine) {
         Map<String, TensorSource> tensors = new LinkedHashMap<>();
         imported.tensors().forEach((name, stored) -> tensors.put(name, stored.values()));
-        return GraphFormat.open("model", tensors, imported.metadata(), engine);
+        return Models.of("model", tensors).metadata(imported.metadata()).engine(engine).load();
     }
 
     @ParameterizedTest
@@ -75,20 +75,20 @@ class OnnxModelTest {
     @Test
     void readsHowImagesArePrepared() {
         Map<String, String> plain = imported("classifier_softmax_9", Map.of()).metadata();
-        ModelCard card = ModelCard.of(plain);
+        ModelCard card = ModelCard.fromMetadata(plain);
         assertEquals(List.of(123 / 255f, 117 / 255f, 104 / 255f), card.mean());
         assertEquals(List.of(1 / 255f, 1 / 255f, 1 / 255f), card.std());
         assertEquals(ModelCard.Channels.RGB, card.channels());
         assertEquals("by hand", card.source());
-        ModelCard image = ModelCard.of(imported("classifier_sigmoid", Map.of()).metadata());
+        ModelCard image = ModelCard.fromMetadata(imported("classifier_sigmoid", Map.of()).metadata());
         assertEquals(List.of(0f, 0f, 0f), image.mean());
         assertEquals(List.of(1 / 255f, 1 / 255f, 1 / 255f), image.std());
         assertEquals(ModelCard.Channels.BGR, image.channels());
-        ModelCard own = ModelCard.of(imported("classifier_open", Map.of("sectional.input", "3,8,8", "sectional.std", "5,5,5")).metadata());
+        ModelCard own = ModelCard.fromMetadata(imported("classifier_open", Map.of("sectional.input", "3,8,8", "sectional.std", "5,5,5")).metadata());
         assertEquals(List.of(0.5f, 0.25f, 0.125f), own.mean());
         assertEquals(List.of(5f, 5f, 5f), own.std(), "what is told wins");
         assertEquals(List.of("a", "b", "c", "d"), own.labels());
-        ModelCard unknown = ModelCard.of(imported("classifier_softmax", Map.of()).metadata());
+        ModelCard unknown = ModelCard.fromMetadata(imported("classifier_softmax", Map.of()).metadata());
         assertTrue(unknown.mean().isEmpty() && unknown.std().isEmpty());
     }
 

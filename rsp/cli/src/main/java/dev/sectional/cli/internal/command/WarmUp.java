@@ -7,6 +7,7 @@ import dev.sectional.core.Provider;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.Network;
+import dev.sectional.nn.model.Models;
 import dev.sectional.nn.model.Vgg;
 import dev.sectional.nn.rule.rsp.RspRule;
 import java.util.LinkedHashMap;
@@ -57,7 +58,8 @@ final class WarmUp {
 
     /** @param large whether the network is not the built-in one, whose layers are too small for Winograd's form */
     private static void explain(boolean large) {
-        try (Engine engine = Engine.open(Provider.configured(), 1); Network network = Vgg.of("warm-up", tensors(), Map.of(), null, engine)) {
+        try (Engine engine = Engine.open(Provider.configured(), 1);
+             Network network = Models.of("warm-up", tensors()).engine(engine).load()) {
             Tensor image = values(Shape.of(3, SIDE, SIDE), -1);
             Tensor map = values(Shape.of(SIDE, SIDE, CHANNELS), -2);
             while (!over) {

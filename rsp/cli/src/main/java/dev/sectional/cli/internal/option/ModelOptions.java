@@ -95,7 +95,8 @@ public final class ModelOptions {
             throw new InputException("--labels " + labels + " has " + count + " lines, the model " + network.classes()
                     + " classes: give one label a line");
         }
-        return new Network(network.card().withLabels(names.subList(0, count)), network.nodes(), network.engine(), network);
+        return Network.builder().card(network.card().withLabels(names.subList(0, count))).name(network.name())
+                .addAll(network.nodes()).engine(network.engine()).closeWithNetwork(network).build();
     }
 
     /** The model in the jar; it is copied to a file for as long as the network is open, because files are mapped. */

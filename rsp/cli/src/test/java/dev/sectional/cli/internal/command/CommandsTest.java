@@ -113,7 +113,7 @@ class CommandsTest {
     /** The face at another size, normalised: small ones are explained in less time. */
     private Path array(int size) {
         byte[] rgb = ImageFile.read(Path.of(FACE)).resized(size, size);
-        Tensor input = Image.normalised(rgb, size, size, ModelCard.of(Map.of()));
+        Tensor input = Image.normalised(rgb, size, size, ModelCard.fromMetadata(Map.of()));
         Path array = folder.resolve("array.npy");
         try (Outputs outputs = new Outputs()) {
             outputs.add(array, out -> Npy.write(out, input));

@@ -20,10 +20,10 @@ import dev.sectional.evaluation.data.Mask;
 import dev.sectional.evaluation.data.Sample;
 import dev.sectional.evaluation.data.Truth;
 import dev.sectional.evaluation.internal.CounterRandom;
-import dev.sectional.nn.Graph;
 import dev.sectional.nn.Layer;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
+import dev.sectional.nn.NetworkBuilder;
 import dev.sectional.nn.layer.AdaptiveAvgPool2d;
 import dev.sectional.nn.layer.Conv2d;
 import dev.sectional.nn.layer.Flatten;
@@ -49,7 +49,7 @@ class RandomisationTest {
     }
 
     private static Network network() {
-        Graph graph = new Graph();
+        NetworkBuilder graph = Network.builder();
         graph.add("low", new Conv2d(Expected.image(1, 3, 3).reshape(Shape.of(1, 3, 3, 3)),
                 Tensor.of(Shape.of(1), 0.5f), 1, 1));
         graph.add("low.relu", new ReLU());
@@ -58,7 +58,7 @@ class RandomisationTest {
         graph.add("pool", new AdaptiveAvgPool2d(1, 1));
         graph.add("flatten", new Flatten());
         graph.add("head", new Linear(tensor(4, 5, 8), tensor(5, 5)));
-        return new Network(ModelCard.of(Map.of("sectional.input", "3," + SIZE + "," + SIZE)), graph.nodes(), ENGINE);
+        return graph.card(ModelCard.fromMetadata(Map.of("sectional.input", "3," + SIZE + "," + SIZE))).engine(ENGINE).build();
     }
 
     private static Tensor tensor(long seed, int... dims) {

@@ -1,0 +1,126 @@
+package dev.sectional.nn;
+
+import dev.sectional.core.Tensor;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * The scores that a network gives the classes of one image: logits, probabilities and the order of the classes.
+ * Immutable.
+ *
+ * <p>Probabilities follow {@link ModelCard#output}: softmax probabilities add up to 1, sigmoid probabilities are
+ * independent of one another. Classes are ordered by their logits; of equal logits the smaller index comes first, and
+ * NaN comes last.
+ */
+public final class Classification {
+    private final float[] logits;
+    private final float[] probabilities;
+    private final List<String> labels;
+
+    /**
+     * One class and its scores.
+     *
+     * @param label of the class; its index as text if the model has no labels
+     * @param index from 0
+     * @param probability 0 to 1
+     * @param logit the network's output
+     */
+    public record Entry(String label, int index, float probability, float logit) {
+    }
+
+    private Classification(float[] logits, float[] probabilities, List<String> labels) {
+        this.logits = logits;
+        this.probabilities = probabilities;
+        this.labels = labels;
+    }
+
+    /**
+     * Returns the classification that logits mean.
+     *
+     * @param logits {@code (classes)}, one value or more; copied
+     * @param card tells how logits become probabilities, and the labels
+     */
+    public static Classification of(Tensor logits, ModelCard card) {
+        float[] values = logits.data().clone();
+        boolean independent = card.output() == ModelCard.Output.SIGMOID;
+        return new Classification(values, independent ? sigmoid(values) : softmax(values), card.labels());
+    }
+
+    private static float[] sigmoid(float[] logits) {
+        float[] probabilities = new float[logits.length];
+        for (int i = 0; i < logits.length; i++) {
+            probabilities[i] = (float) (1 / (1 + Math.exp(-logits[i])));
+        }
+        return probabilities;
+    }
+
+    /** Returns {@code exp(y - max(y)) / sum(exp(y - max(y)))}, computed in float64. */
+    private static float[] softmax(float[] logits) {
+        double greatest = IntStream.range(0, logits.length).mapToDouble(i -> logits[i]).max().orElse(0);
+        double[] exponentials = new double[logits.length];
+        Arrays.setAll(exponentials, i -> Math.exp(logits[i] - greatest));
+        double sum = Arrays.stream(exponentials).sum();
+        float[] probabilities = new float[logits.length];
+        for (int i = 0; i < logits.length; i++) {
+            probabilities[i] = (float) (exponentials[i] / sum);
+        }
+        return probabilities;
+    }
+
+    /** Returns the number of classes. */
+    public int size() {
+        return logits.length;
+    }
+
+    /** Returns the class with the greatest logit; of equal logits the one with the smaller index. */
+    public Entry top() {
+        return top(1).get(0);
+    }
+
+    /**
+     * Returns the classes with the greatest logits, best first.
+     *
+     * @param k how many, at least 0; all classes if there are fewer
+     */
+    public List<Entry> top(int k) {
+        return IntStream.of(topIndices(k)).mapToObj(this::get).toList();
+    }
+
+    /** Returns the indices of {@link #top(int)}. */
+    public int[] topIndices(int k) {
+        // Adding 0.0 turns -0 into 0, so that the two are equal. The sort is stable.
+        return IntStream.range(0, logits.length).boxed()
+                .sorted(Comparator.comparingDouble((Integer i) -> -(logits[i] + 0.0)))
+                .limit(k).mapToInt(Integer::intValue).toArray();
+    }
+
+    /**
+     * Returns one class.
+     *
+     * @param index from 0
+     * @throws IndexOutOfBoundsException if there is no such class
+     */
+    public Entry get(int index) {
+        String label = index < labels.size() ? labels.get(index) : String.valueOf(index);
+        return new Entry(label, index, probabilities[index], logits[index]);
+    }
+
+    /** Returns a copy of the probabilities, one per class. */
+    public float[] probabilities() {
+        return probabilities.clone();
+    }
+
+    /** Returns a copy of the logits, one per class. */
+    public float[] logits() {
+        return logits.clone();
+    }
+
+    /** Returns the top class in words, such as {@code tabby 0.83}. */
+    @Override
+    public String toString() {
+        Entry top = top();
+        return top.label() + " " + top.probability();
+    }
+}

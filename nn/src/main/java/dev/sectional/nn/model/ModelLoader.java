@@ -1,0 +1,106 @@
+package dev.sectional.nn.model;
+
+import dev.sectional.core.Engine;
+import dev.sectional.core.InputException;
+import dev.sectional.core.TensorSource;
+import dev.sectional.nn.ModelCard;
+import dev.sectional.nn.Network;
+import dev.sectional.nn.NetworkBuilder;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * Loads a network from named tensors; {@link Models#of} starts one. Without further calls it recognises the architecture by the
+ * names and shapes of the tensors, and the network opens an engine of its own.
+ *
+ * <pre>{@code
+ * Network network = Models.of("weights.pth", tensors).metadata(metadata).model("vgg16").engine(engine).load();
+ * }</pre>
+ *
+ * <p>Not safe for use by several threads.
+ */
+public final class ModelLoader {
+    private final String file;
+    private final Map<String, ? extends TensorSource> tensors;
+    private final NetworkBuilder network = Network.builder();
+    private Map<String, String> metadata = Map.of();
+    private String model = "";
+    private String family = "";
+
+    ModelLoader(String file, Map<String, ? extends TensorSource> tensors) {
+        this.file = file;
+        this.tensors = tensors;
+        network.name(file);
+    }
+
+    /**
+     * Sets the metadata of the file.
+     *
+     * @param values the {@code sectional.*} keys of {@link ModelCard#fromMetadata} and {@link GraphFormat#KEY}; they win over what
+     *     names and shapes suggest
+     */
+    public ModelLoader metadata(Map<String, String> values) {
+        metadata = new LinkedHashMap<>(values);
+        return this;
+    }
+
+    /** Requires that the tensors are those of a model, one of {@link Models#names}; case does not matter. */
+    public ModelLoader model(String name) {
+        model = name;
+        return this;
+    }
+
+    /** Requires a family, one of the constants {@code FAMILY}. */
+    ModelLoader family(String name) {
+        family = name;
+        return this;
+    }
+
+    /** Sets the engine, which stays the caller's. Without this call the network opens one and closes it. */
+    public ModelLoader engine(Engine value) {
+        network.engine(value);
+        return this;
+    }
+
+    /** Adds resources that {@link Network#close} closes, such as the file. They stay open if {@link #load} fails. */
+    public ModelLoader closeWithNetwork(AutoCloseable... resources) {
+        network.closeWithNetwork(resources);
+        return this;
+    }
+
+    /**
+     * Loads the network.
+     *
+     * @throws InputException if a tensor is missing, unknown, of a wrong shape or not finite, the metadata cannot be read, or the
+     *     tensors are not those of the required model; the message starts with the file
+     */
+    public Network load() {
+        String wanted = model.toLowerCase(Locale.ROOT);
+        if (!wanted.isEmpty() && !Models.names().contains(wanted)) {
+            throw new InputException("model '" + model + "' is unknown: use " + String.join(", ", Models.names()));
+        }
+        ModelTensors named = new ModelTensors(file, tensors);
+        String found = foundFamily();
+        if (!family.isEmpty() && !family.equals(found)) {
+            throw named.wrong("is a " + found + ", not a " + family + ": open it with Models.load");
+        }
+        return switch (found) {
+            case GraphFormat.FAMILY -> GraphFormat.load(file, tensors, metadata, network);
+            case SqueezeNet.FAMILY -> SqueezeNet.load(named, metadata, wanted, network);
+            case ResNet.FAMILY -> ResNet.load(named, metadata, wanted, network);
+            default -> Vgg.load(named, metadata, wanted, network);
+        };
+    }
+
+    /** Returns the family that metadata and names suggest; VGG if none does, whose loader then says what is missing. */
+    private String foundFamily() {
+        if (GraphFormat.ARCHITECTURE.equals(metadata.get("sectional.architecture"))) {
+            return GraphFormat.FAMILY;
+        }
+        if (SqueezeNet.isOne(tensors.keySet())) {
+            return SqueezeNet.FAMILY;
+        }
+        return ResNet.isOne(tensors.keySet()) ? ResNet.FAMILY : Vgg.FAMILY;
+    }
+}
