@@ -64,7 +64,7 @@ class GoldenTest {
             }
             if (golden.has(mode + ".sum." + layer.name())) {
                 double[] sums = golden.doubles(mode + ".sum." + layer.name());
-                assertEquals(sums[0], layer.sumOut(), 1e-5 * sums[1], "sum below " + layer.name());
+                assertEquals(sums[0], layer.inputSum(), 1e-5 * sums[1], "sum below " + layer.name());
                 compared++;
             }
             assertTrue(layer.residual() <= 1e-5, layer.toString());

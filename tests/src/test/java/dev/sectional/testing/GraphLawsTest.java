@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sectional.attribution.Attribution;
 import dev.sectional.attribution.LayerAccount;
-import dev.sectional.attribution.Propagation;
+import dev.sectional.attribution.PropagationMethod;
 import dev.sectional.attribution.Target;
 import dev.sectional.attribution.Verification;
 import dev.sectional.attribution.method.Gradients;
@@ -44,20 +44,20 @@ class GraphLawsTest {
 
     /** Every method whose layers have rules with laws. */
     @Provide
-    Arbitrary<Propagation> propagations() {
-        List<Propagation> all = new ArrayList<>();
+    Arbitrary<PropagationMethod> propagations() {
+        List<PropagationMethod> all = new ArrayList<>();
         for (Methods.Entry entry : Methods.all()) {
-            if (entry.method() instanceof Propagation propagation) {
+            if (entry.method() instanceof PropagationMethod propagation) {
                 all.add(propagation);
             }
         }
         all.add(Lrp.of(Composite.uniform("w^2", Rules.wSquare())));
-        all.add((Propagation) Methods.named("rsp:purge=true"));
+        all.add((PropagationMethod) Methods.named("rsp:purge=true"));
         return Arbitraries.of(all);
     }
 
     @Property(tries = 300)
-    void eachLayerConservesAndScales(@ForAll long seed, @ForAll("propagations") Propagation method) {
+    void eachLayerConservesAndScales(@ForAll long seed, @ForAll("propagations") PropagationMethod method) {
         onGraph(seed, (network, image) -> {
             List<Verification.Check> checks = Verification.of(network, method, image, seed);
             assertTrue(checks.size() >= 2);
@@ -70,13 +70,13 @@ class GraphLawsTest {
 
     /** What starts arrives at the image, less what the layers' laws say is lost; what branches hand to one place adds up. */
     @Property(tries = 300)
-    void nothingElseIsLostOnTheWay(@ForAll long seed, @ForAll("propagations") Propagation method) {
+    void nothingElseIsLostOnTheWay(@ForAll long seed, @ForAll("propagations") PropagationMethod method) {
         onGraph(seed, (network, image) -> {
             Attribution attribution = method.explain(network, image, Target.top(1));
             double expected = attribution.start().sum();
             double scale = attribution.relevance().sumOfAbsolutes();
             for (LayerAccount layer : attribution.layers()) {
-                expected -= layer.lost().total();
+                expected -= layer.absorbed().total();
                 scale = Math.max(scale, layer.sumOfAbsolutes());
             }
             assertEquals(expected, attribution.relevance().sum(), 1e-5 * scale, method.name());

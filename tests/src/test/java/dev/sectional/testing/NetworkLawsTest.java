@@ -34,9 +34,9 @@ class NetworkLawsTest {
                 assertTrue(attribution.layers().size() >= 2);
                 double before = attribution.start().sum();
                 for (LayerAccount layer : attribution.layers()) {
-                    assertEquals(before, layer.sumIn(), 1e-9 * layer.sumOfAbsolutes());
+                    assertEquals(before, layer.outputSum(), 1e-9 * layer.sumOfAbsolutes());
                     assertTrue(layer.residual() <= 1e-5, layer::toString);
-                    before = layer.sumOut();
+                    before = layer.inputSum();
                 }
                 assertEquals(before, attribution.relevance().sum(), 1e-9 * attribution.relevance().sumOfAbsolutes());
             }

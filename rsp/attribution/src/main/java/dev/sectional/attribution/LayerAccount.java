@@ -6,29 +6,30 @@ import dev.sectional.nn.rule.Propagated;
 import dev.sectional.nn.rule.Rule;
 
 /**
- * The account of one layer that relevance passed.
+ * The account of one layer through which relevance was propagated. The rule's conservation property is
+ * {@code outputSum = inputSum + absorbed.total()}, up to rounding.
  *
  * @param name of the layer
  * @param rule that was applied
- * @param sumIn sum of relevance at the layer's output, where it comes in
- * @param sumOut sum of relevance at its inputs, where it goes out
- * @param lost what the rule's law says does not arrive: biases, stabilisers, dead places, what the rule keeps back
- * @param sumOfAbsolutes sum of absolute relevance that came in or went out, whichever is greater: the scale of rounding
+ * @param outputSum sum of relevance at the layer's output, where it arrives
+ * @param inputSum sum of relevance at the layer's inputs, to which it is propagated
+ * @param absorbed relevance that the rule states not to propagate: absorbed by biases, the stabiliser and dead positions, or withheld
+ * @param sumOfAbsolutes sum of absolute relevance at the output or at the inputs, whichever is greater: the scale of rounding errors
  */
-public record LayerAccount(String name, String rule, double sumIn, double sumOut, AbsorbedRelevance lost, double sumOfAbsolutes) {
-    static LayerAccount of(String name, Rule rule, Tensor received, Propagated handed) {
-        return new LayerAccount(name, rule.name(), received.sum(), handed.sum(), handed.lost(),
-                Math.max(received.sumOfAbsolutes(), handed.sumOfAbsolutes()));
+public record LayerAccount(String name, String rule, double outputSum, double inputSum, AbsorbedRelevance absorbed,
+                           double sumOfAbsolutes) {
+    static LayerAccount of(String name, Rule rule, Tensor received, Propagated propagated) {
+        return new LayerAccount(name, rule.name(), received.sum(), propagated.sum(), propagated.lost(),
+                Math.max(received.sumOfAbsolutes(), propagated.sumOfAbsolutes()));
     }
 
-    /** Sum of relevance at the layer's inputs. */
-    public double sum() {
-        return sumOut;
-    }
-
-    /** How far the law is missed: {@code |sumIn - sumOut - lost| / sumOfAbsolutes}; 0 when nothing came in. */
+    /**
+     * Returns by how much conservation fails: {@code |outputSum - inputSum - absorbed| / sumOfAbsolutes}.
+     *
+     * @return at least 0; 0 if no relevance arrived
+     */
     public double residual() {
-        double missed = Math.abs(sumIn - sumOut - lost.total());
-        return missed == 0 ? 0 : missed / sumOfAbsolutes;
+        double difference = Math.abs(outputSum - inputSum - absorbed.total());
+        return difference == 0 ? 0 : difference / sumOfAbsolutes;
     }
 }

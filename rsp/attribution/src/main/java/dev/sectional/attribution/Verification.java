@@ -54,7 +54,7 @@ public final class Verification {
      * @param image {@code (C, H, W)}, already normalised
      * @param seed of the random relevance
      */
-    public static List<Check> of(Network network, Propagation method, Tensor image, long seed) {
+    public static List<Check> of(Network network, PropagationMethod method, Tensor image, long seed) {
         Tape tape = network.forward(image);
         Random random = new Random(seed);
         List<Check> checks = new ArrayList<>();

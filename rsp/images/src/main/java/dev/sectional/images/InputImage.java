@@ -1,35 +1,39 @@
 package dev.sectional.images;
 
+import dev.sectional.attribution.image.ImageTensors;
+import dev.sectional.attribution.image.Pixels;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
+import dev.sectional.images.files.Npy;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
 import java.nio.file.Path;
 
 /**
- * An image as a network takes it.
+ * An image file as the input of a network.
  *
- * @param file where it comes from
- * @param tensor {@code (3, H, W)}, normalised, its channels in the order that the network takes
- * @param photograph the same as pixels {@code 0xRRGGBB}, to draw on
+ * @param file the source
+ * @param tensor {@code (3, H, W)}, normalised, the channels in the order that the network expects
+ * @param photograph the same image as {@code H * W} pixels {@code 0xRRGGBB}, row by row, to draw on
  */
 public record InputImage(Path file, Tensor tensor, int[] photograph) {
     private static final String ARRAY = ".npy";
 
     /**
-     * Reads an image and brings it to the network's size and scale, or an array that is taken as it is.
+     * Reads an image and brings it to the network's size and scale, or reads an array, which is used unchanged.
      *
-     * @throws InputException if the file is neither, or the network does not take an array of that size
+     * @param file an image, or {@code (3, H, W)} float32 in a file that ends in {@code .npy}
+     * @throws InputException if the file is neither, or the network does not accept an array of its size
      */
     public static InputImage read(Path file, Network network) {
         return isArray(file) ? ofArray(file, Npy.readImage(file), network) : ofImage(file, ImageFile.read(file), network);
     }
 
     /**
-     * The same from the bytes of a file.
+     * Does the same as {@link #read} with the bytes of a file.
      *
-     * @param file its name; a name that ends in {@code .npy} says that it is an array
+     * @param file its name; a name that ends in {@code .npy} marks an array
      * @throws InputException as {@link #read}
      */
     public static InputImage of(Path file, byte[] content, Network network) {
@@ -42,8 +46,8 @@ public record InputImage(Path file, Tensor tensor, int[] photograph) {
     }
 
     private static InputImage ofArray(Path file, Tensor tensor, Network network) {
-        requireTaken(file, tensor.shape(), network);
-        return new InputImage(file, tensor, Image.pixels(tensor, network.card()));
+        requireAccepted(file, tensor.shape(), network);
+        return new InputImage(file, tensor, ImageTensors.pixels(tensor, network.card()));
     }
 
     private static InputImage ofImage(Path file, Image image, Network network) {
@@ -51,17 +55,17 @@ public record InputImage(Path file, Tensor tensor, int[] photograph) {
         int height = card.input().dim(1);
         int width = card.input().dim(2);
         byte[] rgb = image.resized(width, height);
-        return new InputImage(file, Image.normalised(rgb, width, height, card), Image.pixels(rgb));
+        return new InputImage(file, ImageTensors.normalised(rgb, width, height, card), Pixels.ofBytes(rgb));
     }
 
-    /** The file's name without its extension. */
+    /** Returns a file's name without its folder and extension. */
     public static String name(Path file) {
         String name = file.getFileName().toString();
         int dot = name.lastIndexOf('.');
         return dot > 0 ? name.substring(0, dot) : name;
     }
 
-    private static void requireTaken(Path file, Shape image, Network network) {
+    private static void requireAccepted(Path file, Shape image, Network network) {
         try {
             network.outputShape(image);
         } catch (IllegalArgumentException e) {

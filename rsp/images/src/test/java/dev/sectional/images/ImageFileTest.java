@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sectional.attribution.image.Pixels;
 import dev.sectional.core.InputException;
 import java.awt.image.BufferedImage;
 import java.awt.image.WritableRaster;
@@ -77,14 +78,14 @@ class ImageFileTest {
         image.setRGB(0, 0, 0xFFFFFF);
         image.setRGB(2, 1, 0xFFFFFF);
 
-        assertArrayEquals(PilResizeTest.bytes(image), read(png(image)));
+        assertArrayEquals(ImageResizeTest.bytes(image), read(png(image)));
     }
 
     /** The expected image is {@code Image.open("cmyk.jpg").convert("RGB")} of Pillow; JPEG decoders differ by rounding. */
     @Test
     void readsCmykJpeg() throws Exception {
         Image image = ImageFile.read(Path.of(ImageFileTest.class.getResource("cmyk.jpg").toURI()));
-        byte[] expected = PilResizeTest.bytes(PilResizeTest.resource("cmyk.png"));
+        byte[] expected = ImageResizeTest.bytes(ImageResizeTest.resource("cmyk.png"));
 
         byte[] rgb = image.resized(image.width(), image.height());
 
@@ -109,9 +110,9 @@ class ImageFileTest {
         boolean turned = orientation >= 5;
         assertEquals(turned ? HEIGHT : WIDTH, upright.width());
         assertEquals(turned ? WIDTH : HEIGHT, upright.height());
-        int[] pixels = Image.pixels(upright.resized(upright.width(), upright.height()));
+        int[] pixels = Pixels.ofBytes(upright.resized(upright.width(), upright.height()));
         Image fromBytes = ImageFile.read("turned", withExif);
-        assertArrayEquals(pixels, Image.pixels(fromBytes.resized(upright.width(), upright.height())));
+        assertArrayEquals(pixels, Pixels.ofBytes(fromBytes.resized(upright.width(), upright.height())));
         assertEquals(0xFF0000, pixels[y * upright.width() + x]);
         assertEquals(0x00FF00, pixels[neighbourY * upright.width() + neighbourX]);
     }
@@ -127,7 +128,7 @@ class ImageFileTest {
     @ValueSource(strings = {"png", "jpg", "gif", "bmp", "tif"})
     void refusesAFileCutAnywhere(String format) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        assertTrue(ImageIO.write(PilResizeTest.resource("resize-source.png"), format, out));
+        assertTrue(ImageIO.write(ImageResizeTest.resource("resize-source.png"), format, out));
         byte[] whole = out.toByteArray();
         Path file = folder.resolve("cut." + format);
         for (int cut = 0; cut < 12; cut++) {

@@ -4,10 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sectional.attribution.image.Pixels;
+import dev.sectional.attribution.image.PngWriter;
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
+import dev.sectional.images.files.Npy;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.NetworkBuilder;
@@ -33,7 +36,7 @@ class InputImageTest {
         Path png = folder.resolve("p.png");
         Path array = folder.resolve("p.npy");
         try (OutputStream out = Files.newOutputStream(png)) {
-            PngFile.write(out, 1, 1, Image.pixels(RGB));
+            PngWriter.write(out, 1, 1, Pixels.ofBytes(RGB));
         }
         try (OutputStream out = Files.newOutputStream(array)) {
             Npy.write(out, Tensor.of(Shape.of(3, 1, 1), 27, 18, 9));
@@ -56,7 +59,7 @@ class InputImageTest {
         Path png = folder.resolve("p.png");
         Path array = folder.resolve("p.npy");
         try (OutputStream out = Files.newOutputStream(png)) {
-            PngFile.write(out, 1, 1, Image.pixels(RGB));
+            PngWriter.write(out, 1, 1, Pixels.ofBytes(RGB));
         }
         try (OutputStream out = Files.newOutputStream(array)) {
             Npy.write(out, Tensor.of(Shape.of(3, 1, 1), -2, 0, 6));

@@ -4,10 +4,10 @@ import dev.sectional.attribution.Attribution;
 import dev.sectional.attribution.Method;
 import dev.sectional.attribution.Target;
 import dev.sectional.attribution.image.Heatmap;
+import dev.sectional.attribution.image.PngWriter;
 import dev.sectional.attribution.method.Methods;
 import dev.sectional.core.InputException;
 import dev.sectional.images.InputImage;
-import dev.sectional.images.PngFile;
 import dev.sectional.nn.Network;
 import dev.sectional.spark.internal.SharedNetwork;
 import java.io.ByteArrayOutputStream;
@@ -155,7 +155,7 @@ public final class Explanations {
     private static byte[] png(Heatmap map) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try {
-            PngFile.write(out, map.width(), map.height(), map.rgb());
+            PngWriter.write(out, map.width(), map.height(), map.rgb());
         } catch (IOException e) {
             throw new UncheckedIOException(e);   // not from memory
         }

@@ -9,11 +9,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.sectional.attribution.Attribution;
 import dev.sectional.attribution.Target;
 import dev.sectional.attribution.image.Heatmap;
+import dev.sectional.attribution.image.PngWriter;
 import dev.sectional.attribution.method.Rsp;
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.images.InputImage;
-import dev.sectional.images.PngFile;
 import dev.sectional.nn.Network;
 import dev.sectional.spark.internal.SharedNetwork;
 import dev.sectional.weights.ModelFiles;
@@ -89,7 +89,7 @@ class ExplanationsTest {
                 for (Attribution each : Rsp.reference().explainAll(network, InputImage.read(file, network).tensor(), List.of(Target.top(2)))) {
                     ByteArrayOutputStream png = new ByteArrayOutputStream();
                     Heatmap map = Heatmap.of(each.relevance(), 99.5);
-                    PngFile.write(png, map.width(), map.height(), map.rgb());
+                    PngWriter.write(png, map.width(), map.height(), map.rgb());
                     expected.add(RowFactory.create(file.toString(), each.method(), each.target(), each.label(), each.probability(), each.logit(),
                             each.relevance().sum(), each.relevance().sumOfAbsolutes(), png.toByteArray()));
                 }

@@ -1,7 +1,7 @@
 package dev.sectional.attribution.method;
 
 import dev.sectional.attribution.Attribution;
-import dev.sectional.attribution.internal.Start;
+import dev.sectional.attribution.internal.StartRelevance;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
@@ -45,7 +45,7 @@ public final class GradCam extends TapeMethod {
         if (shape.rank() != 3) {
             throw new InputException("Grad-CAM starts at a map, and '" + layer + "' gives shape " + shape);
         }
-        double[] weights = Start.weights(tape, node, target).get(0);
+        double[] weights = StartRelevance.weights(tape, node, target).get(0);
         float[] activations = tape.output(node).data();
         Tensor start = Tensor.zeros(shape);
         double[] sums = new double[shape.dim(0) * shape.dim(1)];

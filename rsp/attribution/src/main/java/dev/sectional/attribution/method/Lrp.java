@@ -1,8 +1,8 @@
 package dev.sectional.attribution.method;
 
 import dev.sectional.attribution.Attribution;
-import dev.sectional.attribution.Propagation;
-import dev.sectional.attribution.internal.Descent;
+import dev.sectional.attribution.PropagationMethod;
+import dev.sectional.attribution.internal.RelevancePropagation;
 import dev.sectional.attribution.internal.Targets;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.Network;
@@ -15,7 +15,7 @@ import java.util.List;
  * handing it on by the rule that a {@link Composite} gives it. With their composites, this is also excitation
  * backpropagation and RAP. Immutable and safe to share.
  */
-public final class Lrp extends TapeMethod implements Propagation {
+public final class Lrp extends TapeMethod implements PropagationMethod {
     private final Composite composite;
     private final boolean fromOne;
     private final boolean keepingLayers;
@@ -63,6 +63,6 @@ public final class Lrp extends TapeMethod implements Propagation {
     @Override
     Attribution explain(Tape tape, int target) {
         Tensor start = Targets.only(tape, target, fromOne ? 1 : tape.logits().data()[target]);
-        return Descent.of(name(), tape, composite, start(tape.network()), List.of(start), new int[] {target}, keepingLayers).get(0);
+        return RelevancePropagation.of(name(), tape, composite, start(tape.network()), List.of(start), new int[] {target}, keepingLayers).get(0);
     }
 }

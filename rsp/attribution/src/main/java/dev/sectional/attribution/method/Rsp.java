@@ -2,11 +2,11 @@ package dev.sectional.attribution.method;
 
 import dev.sectional.attribution.Attribution;
 import dev.sectional.attribution.Interest;
-import dev.sectional.attribution.Propagation;
+import dev.sectional.attribution.PropagationMethod;
 import dev.sectional.attribution.Target;
-import dev.sectional.attribution.internal.Descent;
 import dev.sectional.attribution.internal.PooledTape;
-import dev.sectional.attribution.internal.Start;
+import dev.sectional.attribution.internal.RelevancePropagation;
+import dev.sectional.attribution.internal.StartRelevance;
 import dev.sectional.attribution.internal.Targets;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Tensor;
@@ -29,7 +29,7 @@ import java.util.stream.IntStream;
  * <p>Relevance starts at the activations of the last convolution and travels down to the image; each layer hands on the
  * sum that it receives. Immutable and safe to share: the methods that change a setting return a copy.
  */
-public final class Rsp implements Propagation {
+public final class Rsp implements PropagationMethod {
     /** Targets that travel down side by side: they share what depends on the image alone, but each takes memory of its own. */
     private static final int TOGETHER = 4;
     private static final Rule RULE = new RspRule();
@@ -102,19 +102,19 @@ public final class Rsp implements Propagation {
         int start = start(network);
         try (PooledTape pass = PooledTape.of(network, image)) {
             Tape tape = pass.tape();
-            Start starts = new Start(tape, start);
+            StartRelevance starts = new StartRelevance(tape, start);
             List<Attribution> attributions = new ArrayList<>();
             int[] classes = Targets.classes(tape, targets);
             for (int from = 0; from < classes.length; from += TOGETHER) {
                 int[] some = Arrays.copyOfRange(classes, from, Math.min(classes.length, from + TOGETHER));
                 List<Tensor> relevances = starts(starts, tape, some);
-                attributions.addAll(Descent.of(name(), tape, composite(), start, relevances, some, keepingLayers));
+                attributions.addAll(RelevancePropagation.of(name(), tape, composite(), start, relevances, some, keepingLayers));
             }
             return attributions;
         }
     }
 
-    private List<Tensor> starts(Start starts, Tape tape, int[] targets) {
+    private List<Tensor> starts(StartRelevance starts, Tape tape, int[] targets) {
         if (hostile == null) {
             return starts.targets(targets);
         }

@@ -1,8 +1,8 @@
 package dev.sectional.evaluation.data;
 
 import dev.sectional.core.InputException;
-import dev.sectional.images.ImageFile;
-import dev.sectional.images.Reasons;
+import dev.sectional.images.files.InputFiles;
+import dev.sectional.images.files.Reasons;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,7 +46,7 @@ record Annotation(int width, int height, List<Box> objects) {
      * @throws InputException if the file cannot be read or is not an annotation
      */
     static Annotation read(Path file) {
-        ImageFile.requireFile(file);
+        InputFiles.requireReadable(file);
         try {
             if (Files.size(file) > MOST_BYTES) {
                 throw broken(file, "it has " + (Files.size(file) >> 20) + " MB");

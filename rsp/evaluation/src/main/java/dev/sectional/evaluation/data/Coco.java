@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.sectional.core.InputException;
 import dev.sectional.images.ImageFile;
-import dev.sectional.images.Reasons;
+import dev.sectional.images.files.Reasons;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;

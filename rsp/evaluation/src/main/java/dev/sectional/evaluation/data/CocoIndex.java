@@ -5,8 +5,8 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.sectional.core.InputException;
-import dev.sectional.images.ImageFile;
-import dev.sectional.images.Reasons;
+import dev.sectional.images.files.InputFiles;
+import dev.sectional.images.files.Reasons;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,7 +47,7 @@ final class CocoIndex {
     /** @throws InputException if the file is not in COCO's format */
     CocoIndex(Path file) {
         this.file = file;
-        ImageFile.requireFile(file);
+        InputFiles.requireReadable(file);
         try (JsonParser json = JSON.createParser(Files.newInputStream(file))) {
             read(json);
         } catch (JsonProcessingException e) {

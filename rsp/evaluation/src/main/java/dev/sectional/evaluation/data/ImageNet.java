@@ -3,7 +3,7 @@ package dev.sectional.evaluation.data;
 import dev.sectional.core.InputException;
 import dev.sectional.images.Image;
 import dev.sectional.images.ImageFile;
-import dev.sectional.images.Reasons;
+import dev.sectional.images.files.Reasons;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

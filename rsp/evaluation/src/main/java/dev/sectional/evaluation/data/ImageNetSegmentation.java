@@ -2,8 +2,8 @@ package dev.sectional.evaluation.data;
 
 import dev.sectional.core.InputException;
 import dev.sectional.images.Image;
-import dev.sectional.images.ImageFile;
-import dev.sectional.images.Reasons;
+import dev.sectional.images.files.InputFiles;
+import dev.sectional.images.files.Reasons;
 import io.jhdf.HdfFile;
 import io.jhdf.api.Node;
 import java.lang.reflect.Array;
@@ -40,7 +40,7 @@ public final class ImageNetSegmentation implements Dataset, AutoCloseable {
 
     /** @throws InputException if the file cannot be read or has another structure */
     public static ImageNetSegmentation open(Path file) {
-        ImageFile.requireFile(file);
+        InputFiles.requireReadable(file);
         HdfFile hdf = null;
         try {
             hdf = new HdfFile(file);

@@ -23,7 +23,7 @@ record LabelImage(int width, int height, int[] labels) {
      * @throws InputException if the file cannot be read or has a colour that is not a label
      */
     static LabelImage read(Path file) {
-        BufferedImage image = ImageFile.readAsStored(file).image();
+        BufferedImage image = ImageFile.readAsStored(file).stored();
         int width = image.getWidth();
         int height = image.getHeight();
         if (image.getColorModel() instanceof IndexColorModel || image.getRaster().getNumBands() == 1

@@ -1,8 +1,8 @@
 package dev.sectional.evaluation.internal;
 
 import dev.sectional.core.InputException;
-import dev.sectional.images.ImageFile;
-import dev.sectional.images.Reasons;
+import dev.sectional.images.files.InputFiles;
+import dev.sectional.images.files.Reasons;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -23,7 +23,7 @@ public final class TextFile {
      * @throws InputException if the file cannot be read, is not UTF-8 or exceeds 256 MB
      */
     public static List<String> lines(Path file) {
-        ImageFile.requireFile(file);
+        InputFiles.requireReadable(file);
         try {
             if (Files.size(file) > MOST_BYTES) {
                 throw new InputException(file + " is no list: it has " + (Files.size(file) >> 20)

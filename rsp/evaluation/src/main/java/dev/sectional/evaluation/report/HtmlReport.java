@@ -2,7 +2,7 @@ package dev.sectional.evaluation.report;
 
 import dev.sectional.core.InputException;
 import dev.sectional.evaluation.Summary;
-import dev.sectional.images.Reasons;
+import dev.sectional.images.files.Reasons;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -3,7 +3,7 @@ package dev.sectional.evaluation.report;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.sectional.evaluation.Summary;
-import dev.sectional.images.Outputs;
+import dev.sectional.images.files.OutputFiles;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -33,7 +33,7 @@ public record Report(Map<String, String> settings, List<String> classes, List<Me
 
     /** Writes {@code results.json}, {@code tables.csv} and {@code report.html} into a folder, together or not at all. */
     public void write(Path folder) {
-        try (Outputs outputs = new Outputs()) {
+        try (OutputFiles outputs = new OutputFiles()) {
             outputs.add(folder.resolve("results.json"), this::json);
             outputs.add(folder.resolve("tables.csv"), out -> out.write(csv().getBytes(StandardCharsets.UTF_8)));
             outputs.add(folder.resolve("report.html"), out -> out.write(new HtmlReport(this, folder.resolve("samples")).html()

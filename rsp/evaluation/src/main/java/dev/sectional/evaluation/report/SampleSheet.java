@@ -1,14 +1,16 @@
 package dev.sectional.evaluation.report;
 
 import dev.sectional.attribution.image.Heatmap;
+import dev.sectional.attribution.image.PilResize;
+import dev.sectional.attribution.image.Pixels;
+import dev.sectional.attribution.image.PngWriter;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.evaluation.Case;
 import dev.sectional.evaluation.Saliency;
 import dev.sectional.evaluation.internal.FileNames;
 import dev.sectional.images.Image;
-import dev.sectional.images.Outputs;
-import dev.sectional.images.PngFile;
+import dev.sectional.images.files.OutputFiles;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,25 +66,17 @@ public final class SampleSheet {
         int width = Math.max(1, Math.min(map.width(), map.width() * SIDE / longer));
         int height = Math.max(1, Math.min(map.height(), map.height() * SIDE / longer));
         Heatmap heatmap = Heatmap.of(Tensor.of(Shape.of(1, map.height(), map.width()), map.values()), Heatmap.USUAL_CLIP);
-        byte[] small = Image.of(bytes(heatmap.rgb()), map.width(), map.height()).resized(width, height);
-        try (Outputs outputs = new Outputs()) {
-            outputs.add(file, out -> PngFile.write(out, width, height, Image.pixels(small)));
+        byte[] small = PilResize.resize(Pixels.toBytes(heatmap.rgb()), map.width(), map.height(), width, height);
+        try (OutputFiles outputs = new OutputFiles()) {
+            outputs.add(file, out -> PngWriter.write(out, width, height, Pixels.ofBytes(small)));
             Path copy = imageFile(folder, image);
             if (!Files.exists(copy)) {
-                int[] photograph = Image.pixels(judged.sample().image().resized(width, height));
-                outputs.add(copy, out -> PngFile.write(out, width, height, photograph));
+                int[] photograph = Pixels.ofBytes(judged.sample().image().resized(width, height));
+                outputs.add(copy, out -> PngWriter.write(out, width, height, photograph));
                 String caption = judged.sample().id() + ": " + classes.get(judged.truth().label());
                 outputs.add(caption(folder, image), out -> out.write(caption.getBytes(StandardCharsets.UTF_8)));
             }
             outputs.keep();
         }
-    }
-
-    private static byte[] bytes(int[] pixels) {
-        byte[] rgb = new byte[3 * pixels.length];
-        for (int i = 0; i < rgb.length; i++) {
-            rgb[i] = (byte) (pixels[i / 3] >> 16 - 8 * (i % 3));
-        }
-        return rgb;
     }
 }

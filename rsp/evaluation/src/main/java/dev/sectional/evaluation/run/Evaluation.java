@@ -8,7 +8,7 @@ import dev.sectional.evaluation.data.Dataset;
 import dev.sectional.evaluation.internal.FileNames;
 import dev.sectional.evaluation.report.MethodResult;
 import dev.sectional.evaluation.report.SampleSheet;
-import dev.sectional.images.Reasons;
+import dev.sectional.images.files.Reasons;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,5 +1,6 @@
 package dev.sectional.evaluation.run;
 
+import dev.sectional.attribution.image.ImageTensors;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
@@ -49,7 +50,7 @@ public enum Preprocessing {
             }
         }
         requireTaken(network, input.shape());
-        return Image.ordered(input, card);
+        return ImageTensors.reordered(input, card);
     }
 
     private static void requireTaken(Network network, Shape image) {

@@ -1,7 +1,7 @@
 package dev.sectional.evaluation.run;
 
 import dev.sectional.core.InputException;
-import dev.sectional.images.Reasons;
+import dev.sectional.images.files.Reasons;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

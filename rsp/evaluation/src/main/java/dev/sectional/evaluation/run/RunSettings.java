@@ -2,8 +2,8 @@ package dev.sectional.evaluation.run;
 
 import dev.sectional.core.InputException;
 import dev.sectional.core.internal.json.Json;
-import dev.sectional.images.Outputs;
-import dev.sectional.images.Reasons;
+import dev.sectional.images.files.OutputFiles;
+import dev.sectional.images.files.Reasons;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -74,7 +74,7 @@ public final class RunSettings {
         }
         String json = fixed.entrySet().stream().map(e -> "  " + Json.quote(e.getKey()) + ": " + Json.quote(e.getValue()))
                 .collect(Collectors.joining(",\n", "{\n", "\n}\n"));
-        try (Outputs outputs = new Outputs()) {
+        try (OutputFiles outputs = new OutputFiles()) {
             outputs.add(file, out -> out.write(json.getBytes(StandardCharsets.UTF_8)));
             outputs.keep();
         }

@@ -4,7 +4,7 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Provider;
 import dev.sectional.evaluation.data.SyntheticShapes;
-import dev.sectional.images.Reasons;
+import dev.sectional.images.files.Reasons;
 import dev.sectional.nn.Network;
 import dev.sectional.weights.ModelFiles;
 import java.io.IOException;

@@ -5,7 +5,7 @@ import dev.sectional.evaluation.data.DatasetChoice;
 import dev.sectional.evaluation.metric.Metrics;
 import dev.sectional.evaluation.report.Report;
 import dev.sectional.evaluation.run.Explainers;
-import dev.sectional.images.Outputs;
+import dev.sectional.images.files.OutputFiles;
 import dev.sectional.spark.EvaluationSettings;
 import dev.sectional.spark.Evaluations;
 import dev.sectional.spark.internal.SharedFiles;
@@ -104,7 +104,7 @@ final class EvaluateCommand implements Callable<Integer> {
         Metrics.deprecations(metrics).forEach(System.err::println);
         Explainers.named(methods, smoothing);   // says now what would fail in every task
         if (report != null) {
-            Outputs.requireFolder(report, "--report");
+            OutputFiles.requireFolder(report, "--report");
         }
         return new EvaluationSettings(choice, weights, classMap, methods, metrics, preprocess, tolerance, difficult, smoothing, seed);
     }

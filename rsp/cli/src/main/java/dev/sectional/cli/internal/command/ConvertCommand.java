@@ -4,7 +4,7 @@ import dev.sectional.cli.internal.option.PreprocessingOptions;
 import dev.sectional.cli.internal.output.Console;
 import dev.sectional.cli.internal.output.Progress;
 import dev.sectional.core.InputException;
-import dev.sectional.images.ImageFile;
+import dev.sectional.images.files.InputFiles;
 import dev.sectional.weights.Converter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,7 +56,7 @@ final class ConvertCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        ImageFile.requireFile(in);
+        InputFiles.requireReadable(in);
         if (!out.toString().endsWith(EXTENSION)) {
             throw new InputException(out + ": the result is safetensors; give it a name that ends in " + EXTENSION);
         }

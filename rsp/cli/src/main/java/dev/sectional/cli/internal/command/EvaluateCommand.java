@@ -22,7 +22,7 @@ import dev.sectional.evaluation.run.Explainers;
 import dev.sectional.evaluation.run.ImageEvaluator;
 import dev.sectional.evaluation.run.Preprocessing;
 import dev.sectional.evaluation.run.RunSettings;
-import dev.sectional.images.Outputs;
+import dev.sectional.images.files.OutputFiles;
 import dev.sectional.nn.Network;
 import java.nio.file.Path;
 import java.util.List;
@@ -97,7 +97,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Outputs.requireFolder(folder, "--out");
+        OutputFiles.requireFolder(folder, "--out");
         List<Explainer> explainers = Explainers.named(methods, smoothing());
         Dataset dataset = data.choice(seed).open();
         try (AutoCloseable file = dataset instanceof AutoCloseable closeable ? closeable

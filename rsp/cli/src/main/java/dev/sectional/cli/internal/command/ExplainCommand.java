@@ -4,6 +4,7 @@ import dev.sectional.attribution.Attribution;
 import dev.sectional.attribution.Method;
 import dev.sectional.attribution.Target;
 import dev.sectional.attribution.image.Heatmap;
+import dev.sectional.attribution.image.PngWriter;
 import dev.sectional.cli.internal.option.EngineOptions;
 import dev.sectional.cli.internal.option.ImageList;
 import dev.sectional.cli.internal.option.MethodOptions;
@@ -15,9 +16,8 @@ import dev.sectional.cli.internal.output.ResultNames;
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.images.InputImage;
-import dev.sectional.images.Npy;
-import dev.sectional.images.Outputs;
-import dev.sectional.images.PngFile;
+import dev.sectional.images.files.Npy;
+import dev.sectional.images.files.OutputFiles;
 import dev.sectional.nn.Network;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -128,7 +128,7 @@ final class ExplainCommand implements Callable<Integer> {
 
     /** Several maps cannot go into one file, and a place that cannot be written is better known before the work. */
     private void requirePlaces(int count) {
-        Outputs.requireFolder(folder, "--out");
+        OutputFiles.requireFolder(folder, "--out");
         boolean severalMaps = start.severalMaps();
         requireName("--save-relevance", relevanceFile, count > 1, severalMaps);
         requireName("--save-logits", logitsFile, count > 1, false);
@@ -142,7 +142,7 @@ final class ExplainCommand implements Callable<Integer> {
             throw new InputException(option + " " + file + ": several results would go into one file; put "
                     + (severalMaps ? severalImages ? "{image} and {target}" : "{target}" : "{image}") + " into the name");
         }
-        Outputs.requireFolder(Path.of(file).toAbsolutePath().getParent(), option);
+        OutputFiles.requireFolder(Path.of(file).toAbsolutePath().getParent(), option);
     }
 
     private void explain(Network network, Method method, List<Target> targets, Path file) {
@@ -152,7 +152,7 @@ final class ExplainCommand implements Callable<Integer> {
         List<Attribution> attributions = method.explainAll(network, image.tensor(), targets);
         double seconds = (System.nanoTime() - began) / 1e9;
         List<List<Path>> written = new ArrayList<>();
-        try (Outputs outputs = new Outputs()) {
+        try (OutputFiles outputs = new OutputFiles()) {
             for (Attribution attribution : attributions) {
                 written.add(write(outputs, image, attribution, ResultNames.of(attribution, network.card().labels())));
             }
@@ -170,13 +170,13 @@ final class ExplainCommand implements Callable<Integer> {
         }
     }
 
-    private List<Path> write(Outputs outputs, InputImage image, Attribution attribution, String target) {
+    private List<Path> write(OutputFiles outputs, InputImage image, Attribution attribution, String target) {
         Heatmap map = Heatmap.of(attribution.relevance(), clip);
         String name = InputImage.name(image.file());
         Path heatmap = folder.resolve(name + "." + target + ".png");
         Path overlay = folder.resolve(name + "." + target + ".overlay.png");
-        outputs.add(heatmap, out -> PngFile.write(out, map.width(), map.height(), map.rgb()));
-        outputs.add(overlay, out -> PngFile.write(out, map.width(), map.height(), map.overlay(image.photograph())));
+        outputs.add(heatmap, out -> PngWriter.write(out, map.width(), map.height(), map.rgb()));
+        outputs.add(overlay, out -> PngWriter.write(out, map.width(), map.height(), map.overlay(image.photograph())));
         List<Path> files = new ArrayList<>(List.of(heatmap, overlay));
         if (relevanceFile != null) {
             Path relevance = Path.of(ResultNames.fill(relevanceFile, name, target));

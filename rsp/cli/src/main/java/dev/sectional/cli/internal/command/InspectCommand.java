@@ -8,7 +8,7 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.TensorSource;
-import dev.sectional.images.ImageFile;
+import dev.sectional.images.files.InputFiles;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
 import dev.sectional.weights.ModelFiles;
@@ -54,7 +54,7 @@ final class InspectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        ImageFile.requireFile(file);
+        InputFiles.requireReadable(file);
         try (WeightsFile weights = WeightsFile.open(file)) {
             Recognised network = recognise();
             String broken = notFinite(weights);

@@ -3,6 +3,7 @@ package dev.sectional.cli.internal.command;
 import dev.sectional.attribution.Attribution;
 import dev.sectional.attribution.Target;
 import dev.sectional.attribution.image.Heatmap;
+import dev.sectional.attribution.image.PngWriter;
 import dev.sectional.attribution.method.Methods;
 import dev.sectional.cli.internal.option.EngineOptions;
 import dev.sectional.cli.internal.option.ModelOptions;
@@ -12,8 +13,7 @@ import dev.sectional.cli.internal.output.ResultLine;
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.images.InputImage;
-import dev.sectional.images.Outputs;
-import dev.sectional.images.PngFile;
+import dev.sectional.images.files.OutputFiles;
 import dev.sectional.nn.Network;
 import java.nio.file.Path;
 import java.util.List;
@@ -56,7 +56,7 @@ final class MethodsCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         if (image != null) {
-            Outputs.requireFolder(folder, "--out");
+            OutputFiles.requireFolder(folder, "--out");
             gallery();
         } else {
             Methods.all().forEach(entry -> console.result(json ? line(entry) : text(entry)));
@@ -79,7 +79,7 @@ final class MethodsCommand implements Callable<Integer> {
     }
 
     private void gallery() {
-        try (Engine opened = engine.open(); Network network = model.open(opened); Outputs outputs = new Outputs()) {
+        try (Engine opened = engine.open(); Network network = model.open(opened); OutputFiles outputs = new OutputFiles()) {
             InputImage input = InputImage.read(image, network);
             Target explained = Target.parse(target, network.card().labels());
             List<Methods.Entry> entries = Methods.all();
@@ -90,7 +90,7 @@ final class MethodsCommand implements Callable<Integer> {
                         throw new InputException("--target " + target + " means " + one.size() + " classes: a gallery shows one");
                     }
                     Heatmap map = Heatmap.of(one.get(0).relevance(), Heatmap.USUAL_CLIP);
-                    outputs.add(folder.resolve(entries.get(i).name() + ".png"), out -> PngFile.write(out, map.width(), map.height(), map.rgb(SHADES)));
+                    outputs.add(folder.resolve(entries.get(i).name() + ".png"), out -> PngWriter.write(out, map.width(), map.height(), map.rgb(SHADES)));
                     progress.to(i + 1);
                 }
             }

@@ -2,7 +2,7 @@ package dev.sectional.cli.internal.command;
 
 import dev.sectional.attribution.Attribution;
 import dev.sectional.attribution.LayerAccount;
-import dev.sectional.attribution.Propagation;
+import dev.sectional.attribution.PropagationMethod;
 import dev.sectional.attribution.Target;
 import dev.sectional.attribution.Verification;
 import dev.sectional.attribution.method.Rsp;
@@ -14,7 +14,7 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Tensor;
 import dev.sectional.images.InputImage;
-import dev.sectional.images.Reasons;
+import dev.sectional.images.files.Reasons;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.rule.Rule;
 import dev.sectional.nn.rule.Rules;
@@ -110,7 +110,7 @@ final class VerifyCommand implements Callable<Integer> {
             throw new InputException("--random " + randomImages + ": give a number of at least 1, and no images beside it");
         }
         try (Engine opened = engine.open(); Network network = model.open(opened)) {
-            Propagation method = start.propagation(network);
+            PropagationMethod method = start.propagation(network);
             List<Target> targets = start.targets(network);
             for (Map.Entry<String, Tensor> input : inputs(network).entrySet()) {
                 console.result(input.getKey());
@@ -162,7 +162,7 @@ final class VerifyCommand implements Callable<Integer> {
     }
 
     /** The method's rules, each layer with random relevance. */
-    private void layers(Network network, Propagation method, Tensor input) {
+    private void layers(Network network, PropagationMethod method, Tensor input) {
         console.result(method.name() + ", random relevance at each layer");
         header();
         Verification.of(network, method, input, seed).forEach(check -> row(check.account().rule(), check));
@@ -187,8 +187,8 @@ final class VerifyCommand implements Callable<Integer> {
     }
 
     private void row(String rule, LayerAccount sum, String... verdicts) {
-        String cells = String.format(Locale.ROOT, "  %-14s %-18s %11.4g %11.4g %11.4g %11.4g %11.4g %11.4g %8.1e", sum.name(), rule, sum.sumIn(),
-                sum.sumOut(), sum.lost().bias(), sum.lost().stabiliser(), sum.lost().dead(), sum.lost().withheld(), sum.residual());
+        String cells = String.format(Locale.ROOT, "  %-14s %-18s %11.4g %11.4g %11.4g %11.4g %11.4g %11.4g %8.1e", sum.name(), rule, sum.outputSum(),
+                sum.inputSum(), sum.absorbed().bias(), sum.absorbed().stabiliser(), sum.absorbed().dead(), sum.absorbed().withheld(), sum.residual());
         console.result(cells + "  " + String.join("  ", verdicts));
     }
 

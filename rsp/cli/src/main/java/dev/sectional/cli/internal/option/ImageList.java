@@ -1,9 +1,9 @@
 package dev.sectional.cli.internal.option;
 
 import dev.sectional.core.InputException;
-import dev.sectional.images.ImageFile;
 import dev.sectional.images.InputImage;
-import dev.sectional.images.Reasons;
+import dev.sectional.images.files.InputFiles;
+import dev.sectional.images.files.Reasons;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,7 +33,7 @@ public final class ImageList {
             if (Files.isDirectory(path)) {
                 files.addAll(imagesIn(path));
             } else {
-                ImageFile.requireFile(path);
+                InputFiles.requireReadable(path);
                 files.add(path);
             }
         }

@@ -2,7 +2,7 @@ package dev.sectional.cli.internal.option;
 
 import dev.sectional.attribution.Interest;
 import dev.sectional.attribution.Method;
-import dev.sectional.attribution.Propagation;
+import dev.sectional.attribution.PropagationMethod;
 import dev.sectional.attribution.Target;
 import dev.sectional.attribution.method.Methods;
 import dev.sectional.attribution.method.Rsp;
@@ -55,8 +55,8 @@ public final class MethodOptions {
     }
 
     /** The same, of a method whose layers have rules with laws. */
-    public Propagation propagation(Network network) {
-        if (method(network) instanceof Propagation propagation) {
+    public PropagationMethod propagation(Network network) {
+        if (method(network) instanceof PropagationMethod propagation) {
             return propagation;
         }
         throw new InputException("--method " + method + " hands no relevance from layer to layer: there is no law to verify; take rsp, rap "

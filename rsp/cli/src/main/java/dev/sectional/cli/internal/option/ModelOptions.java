@@ -2,8 +2,8 @@ package dev.sectional.cli.internal.option;
 
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
-import dev.sectional.images.ImageFile;
-import dev.sectional.images.Reasons;
+import dev.sectional.images.files.InputFiles;
+import dev.sectional.images.files.Reasons;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
 import dev.sectional.weights.ModelFiles;
@@ -80,7 +80,7 @@ public final class ModelOptions {
     }
 
     private Network labelled(Network network) {
-        ImageFile.requireFile(labels);
+        InputFiles.requireReadable(labels);
         List<String> names;
         try {
             names = Files.readAllLines(labels, StandardCharsets.UTF_8).stream().map(String::strip).toList();

@@ -57,13 +57,13 @@ public final class ResultLine {
         json.writeStartObject();
         json.writeStringField("name", layer.name());
         json.writeStringField("rule", layer.rule());
-        json.writeNumberField("sumIn", layer.sumIn());
-        json.writeNumberField("sumOut", layer.sumOut());
-        json.writeNumberField("lost", layer.lost().total());
-        json.writeNumberField("lostToBias", layer.lost().bias());
-        json.writeNumberField("lostToStabiliser", layer.lost().stabiliser());
-        json.writeNumberField("lostToDeadPlaces", layer.lost().dead());
-        json.writeNumberField("withheld", layer.lost().withheld());
+        json.writeNumberField("sumIn", layer.outputSum());
+        json.writeNumberField("sumOut", layer.inputSum());
+        json.writeNumberField("lost", layer.absorbed().total());
+        json.writeNumberField("lostToBias", layer.absorbed().bias());
+        json.writeNumberField("lostToStabiliser", layer.absorbed().stabiliser());
+        json.writeNumberField("lostToDeadPlaces", layer.absorbed().dead());
+        json.writeNumberField("withheld", layer.absorbed().withheld());
         json.writeNumberField("residual", layer.residual());
         json.writeEndObject();
     }

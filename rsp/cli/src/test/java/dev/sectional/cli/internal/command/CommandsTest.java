@@ -8,14 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.sectional.attribution.image.ImageTensors;
 import dev.sectional.cli.internal.output.Console;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.io.SafetensorsWriter;
-import dev.sectional.images.Image;
 import dev.sectional.images.ImageFile;
-import dev.sectional.images.Npy;
-import dev.sectional.images.Outputs;
+import dev.sectional.images.files.Npy;
+import dev.sectional.images.files.OutputFiles;
 import dev.sectional.nn.ModelCard;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -113,9 +113,9 @@ class CommandsTest {
     /** The face at another size, normalised: small ones are explained in less time. */
     private Path array(int size) {
         byte[] rgb = ImageFile.read(Path.of(FACE)).resized(size, size);
-        Tensor input = Image.normalised(rgb, size, size, ModelCard.fromMetadata(Map.of()));
+        Tensor input = ImageTensors.normalised(rgb, size, size, ModelCard.fromMetadata(Map.of()));
         Path array = folder.resolve("array.npy");
-        try (Outputs outputs = new Outputs()) {
+        try (OutputFiles outputs = new OutputFiles()) {
             outputs.add(array, out -> Npy.write(out, input));
             outputs.keep();
         }

@@ -1,4 +1,4 @@
-package dev.sectional.images;
+package dev.sectional.images.files;
 
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
@@ -14,16 +14,16 @@ import java.nio.file.Path;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** NumPy's .npy files of little-endian float32 in row-major order. */
+/** Reads and writes NumPy's .npy files of little-endian float32 in row-major order. */
 public final class Npy {
     private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
-    /** The data starts at a multiple of this. */
+    /** The data starts at a multiple of this many bytes. */
     private static final int ALIGNMENT = 64;
 
     private Npy() {
     }
 
-    /** Writes the tensor as format version 1.0. */
+    /** Writes a tensor of any shape in format version 1.0. The stream stays open. */
     public static void write(OutputStream out, Tensor tensor) throws IOException {
         int[] dims = tensor.shape().dims();
         String shape = IntStream.of(dims).mapToObj(String::valueOf).collect(Collectors.joining(", ")) + (dims.length == 1 ? "," : "");
@@ -42,10 +42,10 @@ public final class Npy {
     /**
      * Reads an image {@code (3, H, W)}.
      *
-     * @throws InputException if the file is anything else, is cut off, or holds a value that is not finite
+     * @throws InputException if the file holds another type or shape, is cut off, or has a value that is not finite
      */
     public static Tensor readImage(Path file) {
-        ImageFile.requireFile(file);
+        InputFiles.requireReadable(file);
         try {
             if (Files.size(file) > Integer.MAX_VALUE - 64) {
                 throw wrong(file, "it is too large for one image");
@@ -59,7 +59,7 @@ public final class Npy {
     /**
      * Reads an image {@code (3, H, W)} from the bytes of a file.
      *
-     * @param file for messages
+     * @param file its name, for messages
      * @throws InputException as {@link #readImage(Path)}
      */
     public static Tensor readImage(Path file, byte[] content) {
@@ -81,8 +81,8 @@ public final class Npy {
         if (dims.length != 3 || dims[0] != 3 || dims[1] == 0 || dims[2] == 0) {
             throw wrong(file, "it has shape " + shape);
         }
-        long places = dims[1] * dims[2];
-        if (places > Integer.MAX_VALUE / 12 || data.remaining() != 12 * places) {
+        long pixels = dims[1] * dims[2];
+        if (pixels > Integer.MAX_VALUE / 12 || data.remaining() != 12 * pixels) {
             throw wrong(file, "shape " + shape + " does not fit the " + data.remaining() + " bytes of data in it");
         }
         Tensor tensor = Tensor.zeros(Shape.of(3, (int) dims[1], (int) dims[2]));

@@ -1,4 +1,4 @@
-package dev.sectional.images;
+package dev.sectional.images.files;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;

@@ -1,4 +1,4 @@
-package dev.sectional.images;
+package dev.sectional.images.files;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -13,13 +13,13 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class OutputsTest {
+class OutputFilesTest {
     @TempDir
     Path folder;
 
     @Test
     void filesAppearTogether() throws IOException {
-        try (Outputs outputs = new Outputs()) {
+        try (OutputFiles outputs = new OutputFiles()) {
             outputs.add(folder.resolve("a"), out -> out.write(1));
             outputs.add(folder.resolve("new/b"), out -> out.write(2));
             assertFalse(Files.exists(folder.resolve("a")));
@@ -34,7 +34,7 @@ class OutputsTest {
         Files.writeString(folder.resolve("a"), "old");
 
         assertThrows(InputException.class, () -> {
-            try (Outputs outputs = new Outputs()) {
+            try (OutputFiles outputs = new OutputFiles()) {
                 outputs.add(folder.resolve("a"), out -> out.write(1));
                 outputs.add(folder.resolve("b"), out -> {
                     out.write(1);
@@ -52,10 +52,10 @@ class OutputsTest {
     void aFolderMustBeOne() throws IOException {
         Path file = Files.createFile(folder.resolve("file"));
 
-        Outputs.requireFolder(folder.resolve("not/yet/there"), "--out");
+        OutputFiles.requireFolder(folder.resolve("not/yet/there"), "--out");
 
-        assertThrows(InputException.class, () -> Outputs.requireFolder(file, "--out"));
-        assertThrows(InputException.class, () -> Outputs.requireFolder(file.resolve("below"), "--out"));
+        assertThrows(InputException.class, () -> OutputFiles.requireFolder(file, "--out"));
+        assertThrows(InputException.class, () -> OutputFiles.requireFolder(file.resolve("below"), "--out"));
         assertEquals(List.of("file"), names());
     }
 

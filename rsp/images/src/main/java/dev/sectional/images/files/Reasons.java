@@ -1,16 +1,16 @@
-package dev.sectional.images;
+package dev.sectional.images.files;
 
 import java.io.FileNotFoundException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 
-/** Why something failed, as part of a one-line message. */
+/** Words for the cause of a failure, to be part of a one-line message. */
 public final class Reasons {
     private Reasons() {
     }
 
-    /** The exception's own words on one line, or plain words for those that have none. */
+    /** Returns the exception's message on one line; plain words for exceptions whose message is only a file name or missing. */
     public static String of(Throwable e) {
         if (e instanceof NoSuchFileException || e instanceof FileNotFoundException) {
             return "there is no such file or folder";

@@ -18,7 +18,7 @@ import java.util.stream.IntStream;
  * Relevance where RSP starts: at the activations A of one layer, from the gradients of the logits there. The channel
  * maps of one forward pass are kept, because several targets share them.
  */
-public final class Start {
+public final class StartRelevance {
     /** The released program adds it to each total that it divides by. */
     private static final double TINY = 1e-9;
 
@@ -26,7 +26,7 @@ public final class Start {
     private final int layer;
     private final Map<Integer, Tensor> maps = new HashMap<>();
 
-    public Start(Tape tape, int layer) {
+    public StartRelevance(Tape tape, int layer) {
         this.tape = tape;
         this.layer = layer;
     }

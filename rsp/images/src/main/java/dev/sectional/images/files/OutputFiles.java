@@ -1,4 +1,4 @@
-package dev.sectional.images;
+package dev.sectional.images.files;
 
 import dev.sectional.core.InputException;
 import java.io.BufferedOutputStream;
@@ -11,21 +11,25 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Result files that appear together or not at all: each is written beside its place, and {@link #keep} renames them.
- * Closing before that deletes them.
+ * Result files that appear together or not at all. Each file is written under a temporary name in its folder; {@link #keep} renames
+ * all of them, and {@link #close} without it deletes them. Not safe for use by several threads.
  */
-public final class Outputs implements AutoCloseable {
+public final class OutputFiles implements AutoCloseable {
     private final Map<Path, Path> temporary = new LinkedHashMap<>();
 
     /** Writes the content of one file. */
+    @FunctionalInterface
     public interface Content {
+        /** Writes the content; the caller closes the stream. */
         void write(OutputStream out) throws IOException;
     }
 
     /**
-     * Checks that files can be put there, without making anything.
+     * Checks that files can be written to a folder, without creating anything.
      *
-     * @throws InputException if the folder, or the nearest one above it that exists, is no folder or cannot be written
+     * @param folder existing or to be created
+     * @param option that named the folder, for the message
+     * @throws InputException if the folder, or its nearest parent that exists, is no folder or cannot be written
      */
     public static void requireFolder(Path folder, String option) {
         Path existing = folder.toAbsolutePath();
@@ -40,12 +44,17 @@ public final class Outputs implements AutoCloseable {
         }
     }
 
-    /** Writes one file under a temporary name, in a folder that is made if need be. */
+    /**
+     * Writes one file under a temporary name and creates its folder if necessary.
+     *
+     * @param file the final name
+     * @throws InputException if it cannot be written
+     */
     public void add(Path file, Content content) {
         Path target = file.toAbsolutePath();
         try {
             Files.createDirectories(target.getParent());
-            // Not createTempFile: its files are for their owner alone, and would stay so under the new name.
+            // Files of createTempFile are readable by their owner alone and would stay so after the renaming.
             Path beside = target.resolveSibling("." + target.getFileName() + "." + ProcessHandle.current().pid() + ".tmp");
             temporary.put(target, beside);
             try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(beside))) {
@@ -56,7 +65,11 @@ public final class Outputs implements AutoCloseable {
         }
     }
 
-    /** Gives all files their names. */
+    /**
+     * Renames all files to their final names; existing files are replaced.
+     *
+     * @throws InputException if one cannot be renamed
+     */
     public void keep() {
         for (Map.Entry<Path, Path> entry : temporary.entrySet()) {
             try {
@@ -69,16 +82,17 @@ public final class Outputs implements AutoCloseable {
     }
 
     private static InputException unwritable(Path file, IOException e) {
-        return new InputException("cannot write " + file + ": " + Reasons.of(e) + "; name another place or make room", e);
+        return new InputException("cannot write " + file + ": " + Reasons.of(e) + "; name another folder or free some space", e);
     }
 
+    /** Deletes the files that {@link #keep} has not renamed. */
     @Override
     public void close() {
         for (Path file : temporary.values()) {
             try {
                 Files.deleteIfExists(file);
             } catch (IOException e) {
-                // It could not be written either; the error under way says so.
+                // A folder that refuses the deletion refused the file as well, and the exception under way says so.
             }
         }
     }

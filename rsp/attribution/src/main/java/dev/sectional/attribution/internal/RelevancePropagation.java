@@ -21,7 +21,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** Relevance of one or several targets on its way down by a composite's rules, and the account of every layer that it passes. */
-public final class Descent implements Tape.Steps {
+public final class RelevancePropagation implements Tape.Steps {
     private final Tape tape;
     private final Composite composite;
     private final List<Account> accounts = new ArrayList<>();
@@ -50,7 +50,7 @@ public final class Descent implements Tape.Steps {
         }
     }
 
-    private Descent(Tape tape, Composite composite, boolean keepingLayers, int targets) {
+    private RelevancePropagation(Tape tape, Composite composite, boolean keepingLayers, int targets) {
         this.tape = tape;
         this.composite = composite;
         this.keepingLayers = keepingLayers;
@@ -65,7 +65,7 @@ public final class Descent implements Tape.Steps {
      * @param rs relevance there, for each of the targets
      */
     public static List<Attribution> of(String method, Tape tape, Composite composite, int start, List<Tensor> rs, int[] targets, boolean keepingLayers) {
-        Descent descent = new Descent(tape, composite, keepingLayers, targets.length);
+        RelevancePropagation descent = new RelevancePropagation(tape, composite, keepingLayers, targets.length);
         List<Tensor> relevances = tape.backward(start, rs, Network.IMAGE_INDEX, descent);
         List<Attribution> attributions = new ArrayList<>();
         for (int i = 0; i < targets.length; i++) {

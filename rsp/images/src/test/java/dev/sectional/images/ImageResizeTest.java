@@ -2,6 +2,7 @@ package dev.sectional.images;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
+import dev.sectional.attribution.image.PilResize;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.util.Arrays;
@@ -10,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class PilResizeTest {
+class ImageResizeTest {
     /** The expected images are {@code Image.open("resize-source.png").resize((w, h), Image.BILINEAR)} of Pillow 9.4. */
     @ParameterizedTest
     @CsvSource({"7,5", "16,16", "61,20", "90,43", "130,3"})
@@ -37,7 +38,7 @@ class PilResizeTest {
     }
 
     static BufferedImage resource(String name) throws IOException {
-        return ImageIO.read(PilResizeTest.class.getResource(name));
+        return ImageIO.read(ImageResizeTest.class.getResource(name));
     }
 
     static byte[] bytes(BufferedImage image) {

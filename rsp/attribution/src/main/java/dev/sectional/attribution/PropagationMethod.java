@@ -5,7 +5,7 @@ import dev.sectional.nn.Network;
 import dev.sectional.nn.rule.Composite;
 
 /** A method whose relevance travels down to the image layer by layer, each handing it on by a rule with a law. */
-public interface Propagation extends Method {
+public interface PropagationMethod extends Method {
     /** The rules. */
     Composite composite();
 
@@ -17,5 +17,5 @@ public interface Propagation extends Method {
     int start(Network network);
 
     /** The same method, whose results hold the relevance at every layer's input or not. */
-    Propagation keepingLayers(boolean on);
+    PropagationMethod keepingLayers(boolean on);
 }

@@ -1,0 +1,36 @@
+package dev.sectional.images.files;
+
+import dev.sectional.core.InputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Checks of files that a user names. */
+public final class InputFiles {
+    private InputFiles() {
+    }
+
+    /**
+     * Checks that a file can be read.
+     *
+     * @throws InputException if it does not exist, is a folder, is empty, or may not be read
+     */
+    public static void requireReadable(Path file) {
+        if (!Files.exists(file)) {
+            throw new InputException("there is no file " + file + ": check the name");
+        }
+        if (Files.isDirectory(file)) {
+            throw new InputException(file + " is a folder: give a file");
+        }
+        if (!Files.isReadable(file)) {
+            throw new InputException(file + " may not be read: check its permissions");
+        }
+        try {
+            if (Files.isRegularFile(file) && Files.size(file) == 0) {
+                throw new InputException(file + " is empty: check the file");
+            }
+        } catch (IOException e) {
+            throw new InputException("cannot read " + file + ": " + Reasons.of(e) + "; check the file", e);
+        }
+    }
+}
