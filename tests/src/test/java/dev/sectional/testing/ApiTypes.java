@@ -14,8 +14,8 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 
 /**
- * Lists every type that the public and protected signatures of a class mention: supertypes, type parameters, fields, record
- * components (which are methods here), parameters, results and declared exceptions, each with its type arguments.
+ * Lists every type that the public and protected signatures of a class mention: supertypes, type parameters, fields,
+ * record components (as methods), parameters, results and declared exceptions, each with its type arguments.
  */
 final class ApiTypes {
     private ApiTypes() {
@@ -53,7 +53,8 @@ final class ApiTypes {
         }
     }
 
-    private static void mention(String where, Collection<? extends JavaType> types, BiConsumer<String, JavaClass> mention) {
+    private static void mention(String where, Collection<? extends JavaType> types,
+                                BiConsumer<String, JavaClass> mention) {
         Set<JavaClass> raw = new HashSet<>();
         for (JavaType type : types) {
             raw.addAll(type.getAllInvolvedRawTypes());

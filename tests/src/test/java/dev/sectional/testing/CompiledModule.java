@@ -23,9 +23,9 @@ import java.util.jar.JarFile;
 import java.util.stream.Collectors;
 
 /**
- * A module of the product as the compiler left it: its location on the class path (a folder of classes or a jar) and its
- * descriptor. {@code rsp/spark} has none, because Spark runs on the class path; its packages named {@code internal} count as
- * not exported and all others as exported.
+ * A compiled module of the product: its location on the class path (a folder of classes or a jar) and its descriptor.
+ * {@code rsp/spark} has none, because Spark runs on the class path; its packages named {@code internal} count as not
+ * exported and all others as exported.
  *
  * @param location the folder or jar that holds the classes
  * @param descriptor the compiled {@code module-info.class}, or its stand-in for a module without one
@@ -42,8 +42,8 @@ record CompiledModule(Path location, ModuleDescriptor descriptor) {
 
     /** Returns the packages that every other module may use. */
     Set<String> exported() {
-        return descriptor.exports().stream().filter(export -> !export.isQualified()).map(ModuleDescriptor.Exports::source)
-                .collect(Collectors.toCollection(TreeSet::new));
+        return descriptor.exports().stream().filter(export -> !export.isQualified())
+                .map(ModuleDescriptor.Exports::source).collect(Collectors.toCollection(TreeSet::new));
     }
 
     /** Returns the names of the modules that may use a package: empty where none may but its own. */
@@ -74,7 +74,7 @@ record CompiledModule(Path location, ModuleDescriptor descriptor) {
     static JavaClasses classes(Collection<CompiledModule> modules) {
         List<Location> locations = new ArrayList<>();
         for (CompiledModule module : modules) {
-            locations.add(Files.isDirectory(module.location) ? Location.of(module.location) : Location.of(jar(module.location)));
+            locations.add(locationOf(module.location));
         }
         return new ClassFileImporter().importLocations(locations);
     }
@@ -97,11 +97,15 @@ record CompiledModule(Path location, ModuleDescriptor descriptor) {
 
     private static ModuleDescriptor withoutDescriptor(String name, Path location) {
         Set<String> packages = new TreeSet<>();
-        Location where = Files.isDirectory(location) ? Location.of(location) : Location.of(jar(location));
-        new ClassFileImporter().importLocations(List.of(where)).forEach(type -> packages.add(type.getPackageName()));
+        new ClassFileImporter().importLocations(List.of(locationOf(location)))
+                .forEach(type -> packages.add(type.getPackageName()));
         ModuleDescriptor.Builder builder = ModuleDescriptor.newModule(name).packages(packages);
         packages.stream().filter(each -> !each.contains(".internal")).forEach(builder::exports);
         return builder.build();
+    }
+
+    private static Location locationOf(Path path) {
+        return Files.isDirectory(path) ? Location.of(path) : Location.of(jar(path));
     }
 
     private static JarFile jar(Path path) {
