@@ -5,16 +5,37 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 
 /**
- * Arrays that are used over and over, so that a call of known shape allocates next to nothing once another like it has run.
- * Any thread may take and give. What lies here unused is held softly: a JVM short of memory drops it.
+ * A pool of arrays. A call whose shapes are known from an earlier one allocates next to nothing. Arrays in the pool are softly
+ * reachable: a JVM that runs short of memory drops them. Safe for use by several threads.
+ *
+ * <p>An acquired array contains stale data. The property {@value #POISON} finds code that relies on it: with the value
+ * {@code nan} every pool fills arrays with NaN when they are released, and new ones when they are acquired. No result may
+ * change by it.
  */
 public final class BufferPool {
-    /** Longer arrays are kept a few of each length, so that what is given more often than taken does not pile up. */
+    /** The system property that makes new pools fill arrays with NaN, if its value is {@code nan}; for tests. */
+    public static final String POISON = "sectional.buffers.poison";
+
+    /** Arrays longer than this are kept {@link #MOST_LONG} per length, so that a surplus of releases does not pile up. */
     private static final int LONG = 1 << 16;
     private static final int MOST_LONG = 8;
     private static final int MOST_SHORT = 256;
 
+    private final boolean poison;
     private SoftReference<Stacks> free = new SoftReference<>(null);
+
+    /**
+     * Creates an empty pool.
+     *
+     * @throws IllegalArgumentException if the property {@value #POISON} has an unknown value
+     */
+    public BufferPool() {
+        String value = System.getProperty(POISON);
+        if (value != null && !value.equals("nan")) {
+            throw new IllegalArgumentException("the property " + POISON + " is '" + value + "': use nan, or do not set it");
+        }
+        poison = value != null;
+    }
 
     /** Arrays by their length. A map of boxed lengths would itself be much of what a pass allocates. */
     private static final class Stacks {
@@ -22,10 +43,10 @@ public final class BufferPool {
         private int[] lengths = new int[64];
         private ArrayDeque<float[]>[] arrays = stacks(64);
 
-        /** The arrays of one length; null if there never were any and {@code wanted} is false. */
-        ArrayDeque<float[]> of(int length, boolean wanted) {
+        /** Returns the arrays of one length; null if there never were any and {@code create} is false. */
+        ArrayDeque<float[]> of(int length, boolean create) {
             int at = Arrays.binarySearch(lengths, 0, count, length);
-            if (at >= 0 || !wanted) {
+            if (at >= 0 || !create) {
                 return at >= 0 ? arrays[at] : null;
             }
             if (count == lengths.length) {
@@ -47,7 +68,7 @@ public final class BufferPool {
         }
     }
 
-    /** An array of exactly that length. What it holds is left from its last use. */
+    /** Returns an array of exactly {@code length} elements. It contains stale data of its last use. */
     public float[] acquire(int length) {
         synchronized (this) {
             Stacks stacks = free.get();
@@ -56,19 +77,28 @@ public final class BufferPool {
                 return stack.pop();
             }
         }
-        return new float[length];
+        float[] array = new float[length];
+        if (poison) {
+            Arrays.fill(array, Float.NaN);
+        }
+        return array;
     }
 
-    /** Takes an array back. The caller, and whoever it handed the array to, must not touch it again. */
-    public synchronized void release(float[] array) {
-        Stacks stacks = free.get();
-        if (stacks == null) {
-            stacks = new Stacks();
-            free = new SoftReference<>(stacks);
+    /** Returns an array to the pool. Neither the caller nor anyone it passed the array to may touch it again. */
+    public void release(float[] array) {
+        if (poison) {
+            Arrays.fill(array, Float.NaN);
         }
-        ArrayDeque<float[]> stack = stacks.of(array.length, true);
-        if (stack.size() < (array.length > LONG ? MOST_LONG : MOST_SHORT)) {
-            stack.push(array);
+        synchronized (this) {
+            Stacks stacks = free.get();
+            if (stacks == null) {
+                stacks = new Stacks();
+                free = new SoftReference<>(stacks);
+            }
+            ArrayDeque<float[]> stack = stacks.of(array.length, true);
+            if (stack.size() < (array.length > LONG ? MOST_LONG : MOST_SHORT)) {
+                stack.push(array);
+            }
         }
     }
 }
