@@ -30,7 +30,7 @@ import org.junit.jupiter.api.TestFactory;
  */
 class KernelParityTest {
     /** Enough for the JIT compiler's last tier: compiled vectors and interpreted ones are different code. */
-    private static final int ROUNDS = 3000;
+    private static final int ROUNDS = 2000;
 
     private final Kernels kernels = Execution.of(Engine.open(Provider.configured(), 1)).kernels();
 
