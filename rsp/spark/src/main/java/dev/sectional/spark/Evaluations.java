@@ -94,14 +94,14 @@ public final class Evaluations {
     private static final class Task {
         private final Dataset dataset;
         private final List<Explainer> explainers;
-        private final ImageEvaluator judge;
+        private final ImageEvaluator evaluator;
 
         Task(EvaluationSettings settings) {
             dataset = SharedFiles.dataset(settings.dataset());
             explainers = Explainers.named(settings.methods(), settings.smoothing());
             boolean looks = explainers.stream().anyMatch(Explainer::needsNetwork);
             Network network = looks ? SharedNetwork.of(settings.weights()) : null;
-            judge = new ImageEvaluator(network, network == null ? ClassMap.none(dataset.classes().size()) : classes(settings, network),
+            evaluator = new ImageEvaluator(network, network == null ? ClassMap.none(dataset.classes().size()) : classes(settings, network),
                     Preprocessing.named(settings.preprocessing()), settings.metrics(dataset).named(settings.metrics()));
         }
 
@@ -122,13 +122,13 @@ public final class Evaluations {
                 synchronized (dataset) {
                     sample = dataset.sample(index);
                 }
-                image = judge.prepare(sample);
+                image = evaluator.prepare(sample);
             } catch (RuntimeException e) {
                 return List.of(row(index, dataset.id(index), null, null, null, message(e)));
             }
             for (Explainer explainer : explainers) {
                 try {
-                    ImageResult judged = judge.judge(image, explainer);
+                    ImageResult judged = evaluator.evaluate(image, explainer);
                     judged.cases().forEach(measured -> rows.add(row(index, judged.image(), explainer.name(), judged, measured, null)));
                     if (judged.cases().isEmpty()) {
                         rows.add(row(index, judged.image(), explainer.name(), judged, null, null));

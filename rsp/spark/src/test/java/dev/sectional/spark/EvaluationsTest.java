@@ -68,9 +68,9 @@ class EvaluationsTest {
         try (Engine engine = Engine.open(); Network network = SharedNetwork.drawn(engine)) {
             Dataset dataset = SCENES.open();
             List<Metric> metrics = settings.metrics(dataset).named(settings.metrics());
-            ImageEvaluator judge = new ImageEvaluator(network, ClassMap.usual(dataset.classes(), network.card().labels(), network.classes()), Preprocessing.SQUASH, metrics);
+            ImageEvaluator evaluator = new ImageEvaluator(network, ClassMap.usual(dataset.classes(), network.card().labels(), network.classes()), Preprocessing.SQUASH, metrics);
             List<Explainer> explainers = Explainers.named(settings.methods(), -1);
-            return new Evaluation(dataset, IMAGES, judge, explainers, metrics, folder.resolve("alone")).run(new Evaluation.Watcher() {
+            return new Evaluation(dataset, IMAGES, evaluator, explainers, metrics, folder.resolve("alone")).run(new Evaluation.Watcher() {
                 @Override
                 public void at(int done) {
                     // nobody watches

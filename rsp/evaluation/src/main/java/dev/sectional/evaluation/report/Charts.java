@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 
-/** Bars and lines as SVG. */
+/** Bar charts and line charts as SVG. */
 final class Charts {
     private static final int HEIGHT = 220;
     private static final int LEFT = 44;
@@ -18,25 +18,27 @@ final class Charts {
     private Charts() {
     }
 
-    /** The first method, which is what the report is about, stands out; the others take hues in turn. */
+    /** Returns the colour of a method: red for the first, hues in turn for the others. */
     static String colour(int method) {
-        return method == 0 ? "#b2182b" : String.format(Locale.ROOT, "hsl(%d,%d%%,%d%%)", (140 + method * 47) % 290 + 30, 50, 34 + method % 3 * 16);
+        return method == 0 ? "#b2182b" : String.format(Locale.ROOT, "hsl(%d,%d%%,%d%%)", (140 + method * 47) % 290
+                + 30, 50, 34 + method % 3 * 16);
     }
 
-    /** What each colour is. */
+    /** Returns the legend: the colour of each method. */
     static String legend(List<String> methods) {
         StringBuilder legend = new StringBuilder("<p class=\"legend\">");
         for (int i = 0; i < methods.size(); i++) {
-            legend.append("<span><i style=\"background:").append(colour(i)).append("\"></i>").append(Html.escaped(methods.get(i))).append("</span>");
+            legend.append("<span><i style=\"background:").append(colour(i)).append("\"></i>")
+                    .append(Html.escaped(methods.get(i))).append("</span>");
         }
         return legend.append("</p>").toString();
     }
 
     /**
-     * For each class a group of bars, one a method.
+     * Draws a group of bars for each class, one bar per method.
      *
-     * @param classes that have a value, in order
-     * @param values for each method its values by class
+     * @param classes classes with a value, in order
+     * @param values for each method, its values by class
      */
     static String bars(List<String> classes, List<Map<String, Double>> values) {
         Scale scale = Scale.of(values.stream().flatMap(map -> map.values().stream()).toList(), true);
@@ -50,53 +52,59 @@ final class Charts {
                 if (value != null && Double.isFinite(value)) {
                     double y = scale.y(value);
                     double zero = scale.y(0);
-                    svg.append(String.format(Locale.ROOT, "<rect x=\"%d\" y=\"%.1f\" width=\"%d\" height=\"%.1f\" fill=\"%s\"/>",
+                    svg.append(String.format(Locale.ROOT,
+                            "<rect x=\"%d\" y=\"%.1f\" width=\"%d\" height=\"%.1f\" fill=\"%s\"/>",
                             at + m * BAR, Math.min(y, zero), BAR - 1, Math.abs(y - zero), colour(m)));
                 }
             }
             int middle = at + BAR * values.size() / 2;
-            svg.append(String.format(Locale.ROOT, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\" transform=\"rotate(-35 %d %d)\">%s</text>",
+            svg.append(String.format(Locale.ROOT,
+                    "<text x=\"%d\" y=\"%d\" text-anchor=\"end\" transform=\"rotate(-35 %d %d)\">%s</text>",
                     middle + 4, HEIGHT + 16, middle + 4, HEIGHT + 16, Html.escaped(classes.get(c))));
         }
         return svg.append("</svg>").toString();
     }
 
     /**
-     * A line for each method.
+     * Draws a line for each method.
      *
-     * @param ticks names of the places along the horizontal axis
-     * @param values for each method one value a place; empty for a method without the curve
+     * @param ticks labels of the points along the horizontal axis
+     * @param values for each method, one value per point; empty for a method without the curve
      */
     static String lines(String xName, String yName, List<String> ticks, List<List<Double>> values) {
         Scale scale = Scale.of(values.stream().flatMap(List::stream).toList(), false);
         double step = ticks.size() < 2 ? 0 : (double) (LINES_WIDTH - LEFT - 20) / (ticks.size() - 1);
         StringBuilder svg = new StringBuilder(open(LINES_WIDTH, HEIGHT + 96)).append(scale.grid(LINES_WIDTH));
-        for (int m = values.size() - 1; m >= 0; m--) {   // the first on top
+        for (int m = values.size() - 1; m >= 0; m--) {   // the first method on top
             List<String> points = new ArrayList<>();
             for (int i = 0; i < values.get(m).size(); i++) {
                 if (Double.isFinite(values.get(m).get(i))) {
                     points.add(String.format(Locale.ROOT, "%.1f,%.1f", LEFT + i * step, scale.y(values.get(m).get(i))));
                 }
             }
-            svg.append(String.format(Locale.ROOT, "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"%s\" points=\"%s\"/>", colour(m),
+            svg.append(String.format(Locale.ROOT,
+                    "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"%s\" points=\"%s\"/>", colour(m),
                     m == 0 ? "2.5" : "1.3", String.join(" ", points)));
         }
         int every = Math.max(1, (ticks.size() + 19) / 20);
         for (int i = 0; i < ticks.size(); i += every) {
             double x = LEFT + i * step;
-            svg.append(String.format(Locale.ROOT, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"end\" transform=\"rotate(-40 %.1f %d)\">%s</text>", x + 4,
+            svg.append(String.format(Locale.ROOT,
+                    "<text x=\"%.1f\" y=\"%d\" text-anchor=\"end\" transform=\"rotate(-40 %.1f %d)\">%s</text>", x + 4,
                     HEIGHT + 16, x + 4, HEIGHT + 16, Html.escaped(ticks.get(i))));
         }
-        svg.append(String.format(Locale.ROOT, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">%s</text>", LINES_WIDTH / 2, HEIGHT + 90,
+        svg.append(String.format(Locale.ROOT, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">%s</text>",
+                LINES_WIDTH / 2, HEIGHT + 90,
                 Html.escaped(xName)));
-        svg.append(String.format(Locale.ROOT, "<text x=\"11\" y=\"%d\" text-anchor=\"middle\" transform=\"rotate(-90 11 %d)\">%s</text>", HEIGHT / 2,
+        svg.append(String.format(Locale.ROOT,
+                "<text x=\"11\" y=\"%d\" text-anchor=\"middle\" transform=\"rotate(-90 11 %d)\">%s</text>", HEIGHT / 2,
                 HEIGHT / 2, Html.escaped(yName)));
         return svg.append("</svg>").toString();
     }
 
     private static String open(int width, int height) {
-        return String.format(Locale.ROOT, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\">", width, height,
-                width, height);
+        return String.format(Locale.ROOT, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\""
+                + " viewBox=\"0 0 %d %d\">", width, height, width, height);
     }
 
     /** The vertical axis. */
@@ -109,7 +117,11 @@ final class Charts {
             high = fromZero ? Math.max(0, high) : high;
             double range = high > low ? high - low : Math.max(1, Math.abs(high));
             double step = Math.pow(10, Math.floor(Math.log10(range)));
-            step = range / step < 2 ? step / 5 : range / step < 5 ? step / 2 : step;
+            if (range / step < 2) {
+                step /= 5;
+            } else if (range / step < 5) {
+                step /= 2;
+            }
             double top = Math.ceil(high / step) * step;
             double bottom = Math.floor(low / step) * step;
             return new Scale(bottom, top > bottom ? top : bottom + step, step);
@@ -125,7 +137,8 @@ final class Charts {
             int digits = Math.max(0, (int) Math.ceil(-Math.log10(step) - 1e-9));
             for (int i = 0; i <= lines; i++) {
                 double value = low + i * step;
-                grid.append(String.format(Locale.ROOT, "<path d=\"M%d %.1fH%d\" stroke=\"#ddd\"/><text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%."
+                grid.append(String.format(Locale.ROOT,
+                        "<path d=\"M%d %.1fH%d\" stroke=\"#ddd\"/><text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%."
                         + digits + "f</text>", LEFT, y(value), width, LEFT - 4, y(value) + 4, value));
             }
             return grid.toString();

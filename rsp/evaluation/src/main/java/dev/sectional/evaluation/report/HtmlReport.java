@@ -16,20 +16,30 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
-/** One page for people that needs nothing beside it: tables, bars for each class, curves and a sheet of maps. */
+/** The report as one self-contained HTML page: tables, bars for each class, curves and a sheet of maps. */
 final class HtmlReport {
-    /** Columns of a table; metrics with more figures get several. */
+    /** Greatest number of columns of a table; metrics with more figures get several tables. */
     private static final int COLUMNS = 9;
     private static final String STYLE = """
-            body { font: 15px/1.45 system-ui, sans-serif; color: #222; max-width: 1180px; margin: 24px auto; padding: 0 16px; }
-            h1 { font-size: 25px; } h2 { font-size: 20px; margin-top: 36px; border-bottom: 1px solid #ccc; } h3 { font-size: 15px; margin: 18px 0 4px; }
+            body { font: 15px/1.45 system-ui, sans-serif; color: #222; }
+            body { max-width: 1180px; margin: 24px auto; padding: 0 16px; }
+            h1 { font-size: 25px; }
+            h2 { font-size: 20px; margin-top: 36px; border-bottom: 1px solid #ccc; }
+            h3 { font-size: 15px; margin: 18px 0 4px; }
             table { border-collapse: collapse; margin: 10px 0; font-variant-numeric: tabular-nums; font-size: 13.5px; }
-            th, td { padding: 3px 9px; text-align: right; border-bottom: 1px solid #e4e4e4; } th { vertical-align: bottom; font-weight: 600; }
-            th:first-child, td:first-child { text-align: left; } tr.first td { background: #fbeeee; }
-            .wide { overflow-x: auto; } svg { font: 11px system-ui, sans-serif; } svg text { fill: #444; }
-            .legend span { display: inline-block; margin-right: 14px; font-size: 13px; } .legend i { display: inline-block; width: 11px; height: 11px; margin-right: 5px; }
-            .curves { display: flex; flex-wrap: wrap; gap: 8px 24px; } .sheet td, .sheet th { text-align: center; padding: 2px 4px; font-weight: 400; font-size: 12px; border: 0; }
-            .sheet img { display: block; image-rendering: pixelated; min-width: 72px; } details > summary { cursor: pointer; font-weight: 600; margin-top: 8px; }
+            th, td { padding: 3px 9px; text-align: right; border-bottom: 1px solid #e4e4e4; }
+            th { vertical-align: bottom; font-weight: 600; }
+            th:first-child, td:first-child { text-align: left; }
+            tr.first td { background: #fbeeee; }
+            .wide { overflow-x: auto; }
+            svg { font: 11px system-ui, sans-serif; }
+            svg text { fill: #444; }
+            .legend span { display: inline-block; margin-right: 14px; font-size: 13px; }
+            .legend i { display: inline-block; width: 11px; height: 11px; margin-right: 5px; }
+            .curves { display: flex; flex-wrap: wrap; gap: 8px 24px; }
+            .sheet td, .sheet th { text-align: center; padding: 2px 4px; font-weight: 400; font-size: 12px; border: 0; }
+            .sheet img { display: block; image-rendering: pixelated; min-width: 72px; }
+            details > summary { cursor: pointer; font-weight: 600; margin-top: 8px; }
             """;
 
     private final Report report;
@@ -44,8 +54,10 @@ final class HtmlReport {
 
     String html() {
         StringBuilder html = new StringBuilder("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-                + "<meta name=\"viewport\" content=\"width=device-width\"><title>Evaluation</title><style>").append(STYLE).append("</style></head><body>\n");
-        html.append("<h1>Evaluation on ").append(Html.escaped(report.settings().getOrDefault("dataset", "a dataset"))).append("</h1>\n");
+                + "<meta name=\"viewport\" content=\"width=device-width\"><title>Evaluation</title><style>")
+                .append(STYLE).append("</style></head><body>\n");
+        html.append("<h1>Evaluation on ").append(Html.escaped(report.settings().getOrDefault("dataset", "a dataset")))
+                .append("</h1>\n");
         html.append("<p>").append(Html.escaped(counts())).append("</p>\n");
         metrics().forEach(metric -> html.append(metric(metric)));
         html.append(sheet()).append(timing()).append(settings()).append(skipped());
@@ -56,7 +68,8 @@ final class HtmlReport {
         int images = report.results().stream().mapToInt(MethodResult::images).max().orElse(0);
         int cases = report.results().stream().mapToInt(MethodResult::cases).max().orElse(0);
         return images + " images, " + cases + " classes in them, " + methods.size() + " methods"
-                + (report.skipped().isEmpty() ? "" : "; " + report.skipped().size() + " images were left out, see below");
+                + (report.skipped().isEmpty() ? "" : "; " + report.skipped().size()
+                + " images were skipped, see below");
     }
 
     private Set<String> metrics() {
@@ -97,23 +110,26 @@ final class HtmlReport {
         figures.forEach(figure -> html.append("<th>").append(Html.escaped(figure)).append("</th>"));
         html.append("</tr>\n");
         for (int m = 0; m < report.results().size(); m++) {
-            html.append(m == 0 ? "<tr class=\"first\"><td>" : "<tr><td>").append(Html.escaped(methods.get(m))).append("</td>");
+            html.append(m == 0 ? "<tr class=\"first\"><td>" : "<tr><td>").append(Html.escaped(methods.get(m)))
+                    .append("</td>");
             for (String figure : figures) {
-                html.append("<td>").append(number(figure, report.results().get(m).metrics().get(metric).overall().get(figure))).append("</td>");
+                html.append("<td>").append(number(figure, report.results().get(m).metrics().get(metric).overall()
+                        .get(figure))).append("</td>");
             }
             html.append("</tr>\n");
         }
         return html.append("</table></div>\n").toString();
     }
 
-    /** Three decimals, counts and other whole numbers as they are; nothing where there is no number. */
+    /** Formats a value: counts and other whole numbers as they are, others with three decimals; empty for NaN. */
     static String number(String figure, Double value) {
         if (value == null || value.isNaN()) {
             return "";
         }
         boolean count = (figure.endsWith("hits") || figure.endsWith("cases")) && !figure.contains("accuracy");
         return value == Math.rint(value) && (count || Math.abs(value) > 1) ? String.format(Locale.ROOT, "%.0f", value)
-                : Math.abs(value) > 0 && Math.abs(value) < 0.001 ? String.format(Locale.ROOT, "%.1e", value) : String.format(Locale.ROOT, "%.3f", value);
+                : Math.abs(value) > 0 && Math.abs(value) < 0.001 ? String.format(Locale.ROOT, "%.1e", value)
+                : String.format(Locale.ROOT, "%.3f", value);
     }
 
     private String bars(String metric, String figure, boolean open) {
@@ -128,17 +144,19 @@ final class HtmlReport {
         if (classes.size() < 2) {
             return "";
         }
-        return "<details" + (open ? " open" : "") + "><summary>" + Html.escaped(figure) + " by class</summary>" + Charts.legend(methods)
-                + "<div class=\"wide\">" + Charts.bars(classes, values) + "</div></details>\n";
+        return "<details" + (open ? " open" : "") + "><summary>" + Html.escaped(figure) + " by class</summary>"
+                + Charts.legend(methods) + "<div class=\"wide\">" + Charts.bars(classes, values) + "</div></details>\n";
     }
 
     private String curve(String metric, Summary.Curve shown) {
         List<List<Double>> values = new ArrayList<>();
         for (MethodResult result : report.results()) {
-            values.add(result.metrics().get(metric).curves().stream().filter(curve -> curve.name().equals(shown.name())).findFirst()
+            values.add(result.metrics().get(metric).curves().stream().filter(curve -> curve.name().equals(shown.name()))
+                    .findFirst()
                     .map(Summary.Curve::values).orElse(List.of()));
         }
-        return "<div><h3>" + Html.escaped(shown.name()) + "</h3>" + Charts.lines(shown.xName(), shown.yName(), shown.ticks(), values) + "</div>\n";
+        return "<div><h3>" + Html.escaped(shown.name()) + "</h3>"
+                + Charts.lines(shown.xName(), shown.yName(), shown.ticks(), values) + "</div>\n";
     }
 
     private String sheet() {
@@ -151,9 +169,11 @@ final class HtmlReport {
         if (images.isEmpty()) {
             return "";
         }
-        StringBuilder html = new StringBuilder("<h2>Sample maps</h2>\n<p>Red speaks for the class, blue against it.</p>\n<div class=\"wide\">"
-                + "<table class=\"sheet\"><tr><th></th>");
-        images.forEach(i -> html.append("<th>").append(Html.escaped(text(SampleSheet.caption(samples, i)))).append("</th>"));
+        StringBuilder html =
+                new StringBuilder("<h2>Sample maps</h2>\n<p>Red: evidence for the class; blue: against it.</p>\n"
+                + "<div class=\"wide\"><table class=\"sheet\"><tr><th></th>");
+        images.forEach(i -> html.append("<th>").append(Html.escaped(text(SampleSheet.caption(samples, i))))
+                .append("</th>"));
         html.append("</tr>\n<tr><td></td>");
         images.forEach(i -> html.append("<td>").append(image(SampleSheet.imageFile(samples, i))).append("</td>"));
         html.append("</tr>\n");
@@ -170,23 +190,25 @@ final class HtmlReport {
     }
 
     private static String image(Path file) {
-        return Files.exists(file) ? "<img alt=\"\" src=\"data:image/png;base64," + Base64.getEncoder().encodeToString(bytes(file)) + "\">" : "";
+        return Files.exists(file) ? "<img alt=\"\" src=\"data:image/png;base64," + Base64.getEncoder()
+                .encodeToString(bytes(file)) + "\">" : "";
     }
 
     private static byte[] bytes(Path file) {
         try {
             return Files.readAllBytes(file);
         } catch (IOException e) {
-            throw new InputException("cannot read " + file + ": " + Reasons.of(e) + "; delete the folder of samples", e);
+            throw new InputException("cannot read " + file + ": " + Reasons.of(e) + "; delete the folder samples", e);
         }
     }
 
     private String timing() {
-        StringBuilder html = new StringBuilder("<h2>Time</h2>\n<table><tr><th>method</th><th>images</th><th>seconds an image, explaining</th>"
-                + "<th>judging</th></tr>\n");
+        StringBuilder html = new StringBuilder("<h2>Time</h2>\n<table><tr><th>method</th><th>images</th>"
+                + "<th>seconds per image, explaining</th><th>measuring</th></tr>\n");
         for (MethodResult result : report.results()) {
             int images = Math.max(1, result.images());
-            html.append(String.format(Locale.ROOT, "<tr><td>%s</td><td>%d</td><td>%.4f</td><td>%.4f</td></tr>\n", Html.escaped(result.name()),
+            html.append(String.format(Locale.ROOT, "<tr><td>%s</td><td>%d</td><td>%.4f</td><td>%.4f</td></tr>\n",
+                    Html.escaped(result.name()),
                     result.images(), result.explaining() / images, result.judging() / images));
         }
         return html.append("</table>\n").toString();
@@ -194,7 +216,8 @@ final class HtmlReport {
 
     private String settings() {
         StringBuilder html = new StringBuilder("<h2>Settings</h2>\n<table>");
-        report.settings().forEach((name, value) -> html.append("<tr><td>").append(Html.escaped(name)).append("</td><td style=\"text-align:left\">")
+        report.settings().forEach((name, value) -> html.append("<tr><td>").append(Html.escaped(name))
+                .append("</td><td style=\"text-align:left\">")
                 .append(Html.escaped(value)).append("</td></tr>\n"));
         return html.append("</table>\n").toString();
     }
@@ -202,13 +225,16 @@ final class HtmlReport {
     private String skipped() {
         StringBuilder html = new StringBuilder();
         if (!report.skipped().isEmpty()) {
-            html.append("<h2>Left out</h2>\n<details><summary>").append(report.skipped().size()).append(" images</summary><ul>");
-            report.skipped().forEach((id, why) -> html.append("<li>").append(Html.escaped(id + ": " + why)).append("</li>\n"));
+            html.append("<h2>Skipped images</h2>\n<details><summary>").append(report.skipped().size())
+                    .append(" images</summary><ul>");
+            report.skipped().forEach((id, why) -> html.append("<li>").append(Html.escaped(id + ": " + why))
+                    .append("</li>\n"));
             html.append("</ul></details>\n");
         }
         if (!report.failures().isEmpty()) {
             html.append("<h2>Methods that failed on some images</h2>\n<ul>");
-            report.failures().forEach((method, why) -> html.append("<li>").append(Html.escaped(method + ", " + why)).append("</li>\n"));
+            report.failures().forEach((method, why) -> html.append("<li>").append(Html.escaped(method + ", " + why))
+                    .append("</li>\n"));
             html.append("</ul>\n");
         }
         return html.toString();

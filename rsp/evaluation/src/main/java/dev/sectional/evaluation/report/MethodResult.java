@@ -4,14 +4,15 @@ import dev.sectional.evaluation.Summary;
 import java.util.Map;
 
 /**
- * What an evaluation says of one method.
+ * The results of one method.
  *
- * @param name of the method
- * @param images that were explained
- * @param cases classes of images that were explained
- * @param explaining seconds that the method took in all
- * @param judging seconds that the metrics took in all
- * @param metrics their results by name
+ * @param name name of the method
+ * @param images number of explained images
+ * @param cases number of explained classes of images
+ * @param explaining total time of the method in seconds
+ * @param judging total time of the metrics in seconds
+ * @param metrics results by metric
  */
-public record MethodResult(String name, int images, int cases, double explaining, double judging, Map<String, Summary> metrics) {
+public record MethodResult(String name, int images, int cases, double explaining, double judging,
+        Map<String, Summary> metrics) {
 }

@@ -16,40 +16,42 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The results of an evaluation, to be written as JSON, CSV and HTML. The tables are a function of the measurements alone, so
- * that a run that was stopped and resumed has the same; what took how long stands apart.
+ * The results of an evaluation, and their output as JSON, CSV, HTML and text. The tables depend on the measurements
+ * only, so that an interrupted and resumed run has the same tables; times are separate.
  *
- * @param settings by name, in the order to show them
- * @param classes the dataset's
+ * @param settings settings by name, in the order to show them
+ * @param classes names of the dataset's classes
  * @param results one for each method
- * @param skipped images left out, by id, and why
- * @param failures methods that failed on some image, and why they did the first time
+ * @param skipped the reason of each skipped image, by id
+ * @param failures for each method that failed on an image, the reason of its first failure
  */
-public record Report(Map<String, String> settings, List<String> classes, List<MethodResult> results, Map<String, String> skipped,
-                     Map<String, String> failures) {
+public record Report(Map<String, String> settings, List<String> classes, List<MethodResult> results,
+                     Map<String, String> skipped, Map<String, String> failures) {
     private static final JsonFactory JSON = new JsonFactory();
-    /** Figures of a metric on the terminal. */
+    /** Greatest number of figures of a metric on the terminal. */
     private static final int TEXT_COLUMNS = 5;
 
-    /** Writes {@code results.json}, {@code tables.csv} and {@code report.html} into a folder, together or not at all. */
+    /** Writes {@code results.json}, {@code tables.csv} and {@code report.html} into a folder: all or none. */
     public void write(Path folder) {
         try (OutputFiles outputs = new OutputFiles()) {
             outputs.add(folder.resolve("results.json"), this::json);
             outputs.add(folder.resolve("tables.csv"), out -> out.write(csv().getBytes(StandardCharsets.UTF_8)));
-            outputs.add(folder.resolve("report.html"), out -> out.write(new HtmlReport(this, folder.resolve("samples")).html()
+            outputs.add(folder.resolve("report.html"),
+                    out -> out.write(new HtmlReport(this, folder.resolve("samples")).html()
                     .getBytes(StandardCharsets.UTF_8)));
             outputs.keep();
         }
     }
 
-    /** The first figures of each metric as a table of text, a line a method. */
+    /** Returns the first figures of each metric as a table of text with one line per method. */
     public List<String> text() {
         List<String> lines = new ArrayList<>();
         int names = Math.max(6, results.stream().mapToInt(result -> result.name().length()).max().orElse(0));
         Set<String> metrics = new LinkedHashSet<>();
         results.forEach(result -> metrics.addAll(result.metrics().keySet()));
         for (String metric : metrics) {
-            List<String> figures = results.get(0).metrics().get(metric).overall().keySet().stream().limit(TEXT_COLUMNS).toList();
+            List<String> figures = results.get(0).metrics().get(metric).overall().keySet().stream().limit(TEXT_COLUMNS)
+                    .toList();
             StringBuilder head = new StringBuilder(String.format("%-" + names + "s", metric));
             figures.forEach(figure -> head.append("  ").append(figure));
             lines.add(head.toString());
@@ -67,7 +69,7 @@ public record Report(Map<String, String> settings, List<String> classes, List<Me
         return lines;
     }
 
-    /** One figure a line: metric, method, figure, class (empty for all of them), value. */
+    /** Returns one figure per line: metric, method, figure, class (empty for all classes), value. */
     String csv() {
         StringBuilder csv = new StringBuilder("metric,method,figure,class,value\n");
         for (MethodResult result : results) {
@@ -80,12 +82,14 @@ public record Report(Map<String, String> settings, List<String> classes, List<Me
         return csv.toString();
     }
 
-    private static void line(StringBuilder csv, String metric, String method, String figure, String label, double value) {
-        csv.append(quoted(metric)).append(',').append(quoted(method)).append(',').append(quoted(figure)).append(',').append(quoted(label))
+    private static void line(StringBuilder csv, String metric, String method, String figure, String label,
+            double value) {
+        csv.append(quoted(metric)).append(',').append(quoted(method)).append(',').append(quoted(figure)).append(',')
+                .append(quoted(label))
                 .append(',').append(Double.isNaN(value) ? "" : String.valueOf(value)).append('\n');
     }
 
-    /** By RFC 4180. */
+    /** Returns a cell, quoted as in RFC 4180. */
     private static String quoted(String text) {
         return text.matches("[^\",\\r\\n]*") ? text : '"' + text.replace("\"", "\"\"") + '"';
     }
@@ -171,7 +175,7 @@ public record Report(Map<String, String> settings, List<String> classes, List<Me
         json.writeEndObject();
     }
 
-    /** JSON knows no "not a number": there, it is null. */
+    /** Writes a number; NaN and infinities become null, as JSON has no form for them. */
     private static void number(JsonGenerator json, double value) throws IOException {
         if (Double.isFinite(value)) {
             json.writeNumber(value);

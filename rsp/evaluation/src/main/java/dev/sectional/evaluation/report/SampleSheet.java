@@ -18,11 +18,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Small copies of the first images and their maps, for people: one class an image, its first. Files that are there are kept. */
+/**
+ * Thumbnails of the first images and of their maps for the report: the first class of each image. Existing files are
+ * kept.
+ */
 public final class SampleSheet {
-    /** Images on the sheet. */
+    /** Number of images on the sheet. */
     public static final int IMAGES = 8;
-    /** Pixels along the longer side. */
+    /** Longer side of a thumbnail in pixels. */
     private static final int SIDE = 112;
 
     private final Path folder;
@@ -30,9 +33,9 @@ public final class SampleSheet {
     private final Set<String> taken = new HashSet<>();
 
     /**
-     * A sheet in a folder.
+     * Creates a sheet.
      *
-     * @param folder for the copies; made when the first is written
+     * @param folder folder of the thumbnails; created with the first
      * @param classes names of the dataset's classes
      */
     public SampleSheet(Path folder, List<String> classes) {
@@ -40,22 +43,22 @@ public final class SampleSheet {
         this.classes = classes;
     }
 
-    /** Returns the file of an image's small copy. */
+    /** Returns the file of an image's thumbnail. */
     static Path imageFile(Path folder, int image) {
         return folder.resolve(image + ".png");
     }
 
-    /** The file that says which image and class it is. */
+    /** Returns the file with the name of the image and its class. */
     static Path caption(Path folder, int image) {
         return folder.resolve(image + ".txt");
     }
 
-    /** The file of an image's map. */
+    /** Returns the file of an image's map. */
     static Path map(Path folder, int image, String method) {
         return folder.resolve(image + "." + FileNames.of(method) + ".png");
     }
 
-    /** Draws a case, if it is one of the first images' and that image's first for its method. */
+    /** Draws a case if its image is one of the first and the case is the first of its image and method. */
     public void take(int image, Case judged) {
         Path file = map(folder, image, judged.explainer().name());
         if (image >= IMAGES || !taken.add(file.toString()) || Files.exists(file)) {
@@ -65,7 +68,8 @@ public final class SampleSheet {
         int longer = Math.max(map.width(), map.height());
         int width = Math.max(1, Math.min(map.width(), map.width() * SIDE / longer));
         int height = Math.max(1, Math.min(map.height(), map.height() * SIDE / longer));
-        Heatmap heatmap = Heatmap.of(Tensor.of(Shape.of(1, map.height(), map.width()), map.values()), Heatmap.USUAL_CLIP);
+        Heatmap heatmap = Heatmap.of(Tensor.of(Shape.of(1, map.height(), map.width()), map.values()),
+                Heatmap.USUAL_CLIP);
         byte[] small = PilResize.resize(Pixels.toBytes(heatmap.rgb()), map.width(), map.height(), width, height);
         try (OutputFiles outputs = new OutputFiles()) {
             outputs.add(file, out -> PngWriter.write(out, width, height, Pixels.ofBytes(small)));

@@ -3,9 +3,11 @@
  *
  * <table>
  * <caption>Classes</caption>
- * <tr><td>{@link dev.sectional.evaluation.report.Report}</td><td>all results of a run, and the files made from them</td></tr>
+ * <tr><td>{@link dev.sectional.evaluation.report.Report}</td><td>all results of a run, and the files made from
+ *     them</td></tr>
  * <tr><td>{@link dev.sectional.evaluation.report.MethodResult}</td><td>the results of one method</td></tr>
- * <tr><td>{@link dev.sectional.evaluation.report.SampleSheet}</td><td>maps of the first images, drawn during the run</td></tr>
+ * <tr><td>{@link dev.sectional.evaluation.report.SampleSheet}</td><td>maps of the first images, drawn during the
+ *     run</td></tr>
  * <tr><td>HtmlReport, Charts, Html</td><td>the page for people</td></tr>
  * </table>
  *

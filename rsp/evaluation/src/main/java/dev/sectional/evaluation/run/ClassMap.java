@@ -17,14 +17,14 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * Which classes of a network stand for each class of a dataset. Where several do, an image is explained by the one of the
- * greatest logit.
+ * The classes of a network that stand for each class of a dataset. If several do, the class with the greatest logit for
+ * the image is explained.
  */
 public final class ClassMap {
     private static final int IMAGENET_CLASSES = 1000;
 
     private final String name;
-    /** For each of the dataset's classes the network's; empty where the network has none. */
+    /** The network's classes for each class of the dataset; empty if the network has none. */
     private final List<List<Integer>> targets;
     private final boolean top;
 
@@ -34,12 +34,14 @@ public final class ClassMap {
         this.top = top;
     }
 
-    /** Whatever class the network finds likeliest, for datasets that say where the object is and not what it is. */
+    /**
+     * Maps every class to the network's top class, for datasets that state the pixels of an object but not its class.
+     */
     public static ClassMap topClass(int classes) {
         return new ClassMap("the network's top class", Collections.nCopies(classes, List.of()), true);
     }
 
-    /** Every class stands for itself: for methods that look at no network. */
+    /** Maps every class to itself, for methods that need no network. */
     public static ClassMap none(int classes) {
         return new ClassMap("none", oneToOne(classes), false);
     }
@@ -49,12 +51,13 @@ public final class ClassMap {
     }
 
     /**
-     * What follows from the names alone: classes of the same name (case aside); else, for a network of ImageNet's 1000 classes, the built-in
-     * lists for the classes of VOC and COCO, or class by class for ImageNet itself; else class by class where the numbers agree
-     * and the network names none.
+     * Returns the map that names determine: classes of the same name, ignoring case; else, for a network with
+     * ImageNet's 1000 classes, the built-in lists for VOC and COCO, or the identity for ImageNet itself; else the
+     * identity, if the numbers of classes agree and the network has no labels.
      *
-     * @param labels the network's; empty if it has none
-     * @throws InputException if nothing follows
+     * @param classes names of the dataset's classes
+     * @param labels the network's labels; empty if it has none
+     * @throws InputException if names determine no map
      */
     public static ClassMap usual(List<String> classes, List<String> labels, int networkClasses) {
         List<List<Integer>> byName = new ArrayList<>();
@@ -79,8 +82,8 @@ public final class ClassMap {
         if (networkClasses == classes.size() && (labels.isEmpty() || networkClasses == IMAGENET_CLASSES)) {
             return new ClassMap("class by class", oneToOne(classes.size()), false);
         }
-        throw new InputException("the model's " + networkClasses + " classes do not bear the dataset's names (" + classes.get(0)
-                + ", ...): say with --class-map in a file which stand for which, or take other --weights");
+        throw new InputException("the model's " + networkClasses + " classes do not have the names of the dataset ("
+                + classes.get(0) + ", ...): map them in a file and pass it with --class-map, or pass other --weights");
     }
 
     private static ClassMap builtIn(String name, List<String> classes) {
@@ -93,16 +96,19 @@ public final class ClassMap {
     }
 
     /**
-     * Reads a file: a line for each of the dataset's classes, then, after a tab, the network's: numbers from 0 and ranges such as
-     * {@code 151-268}, with commas between them, or one label. Lines that start with # say nothing; a class may have several lines, or none.
+     * Reads a file of lines {@code class TAB classes}: a class of the dataset, then classes of the network, either one
+     * label or numbers from 0 and ranges such as {@code 151-268}, separated by commas. Lines that start with # are
+     * comments; a class may have several lines or none.
      *
-     * @throws InputException if a line names what neither has
+     * @throws InputException if a line names an unknown class
      */
     public static ClassMap read(Path file, List<String> classes, List<String> labels, int networkClasses) {
-        return parse(file.getFileName().toString(), file.toString(), TextFile.lines(file), classes, labels, networkClasses);
+        return parse(file.getFileName().toString(), file.toString(), TextFile.lines(file), classes, labels,
+                networkClasses);
     }
 
-    private static ClassMap parse(String name, String where, List<String> lines, List<String> classes, List<String> labels, int networkClasses) {
+    private static ClassMap parse(String name, String where,
+            List<String> lines, List<String> classes, List<String> labels, int networkClasses) {
         Map<String, Integer> indices = new LinkedHashMap<>();
         classes.forEach(label -> indices.put(label.toLowerCase(Locale.ROOT), indices.size()));
         List<List<Integer>> targets = new ArrayList<>();
@@ -114,8 +120,10 @@ public final class ClassMap {
             String[] parts = line.split("\t", 2);
             Integer index = indices.get(parts[0].strip().toLowerCase(Locale.ROOT));
             if (index == null || parts.length < 2) {
-                throw new InputException(where + ": the line '" + line + "' " + (index == null ? "begins with no class of the dataset"
-                        : "names no class of the model") + "; write a class of the dataset, a tab, and the model's classes");
+                throw new InputException(where + ": the line '" + line + "' "
+                        + (index == null ? "does not start with a class of the dataset"
+                        : "names no class of the model")
+                        + "; write a class of the dataset, a tab, and the model's classes");
             }
             targets.get(index).addAll(targets(where, parts[1].strip(), labels, networkClasses));
         }
@@ -133,25 +141,27 @@ public final class ClassMap {
                 int from = Integer.parseInt(ends[0].strip());
                 int to = Integer.parseInt(ends[ends.length - 1].strip());
                 if (ends.length > 2 || from < 0 || to < from || to >= count) {
-                    throw new InputException(where + ": '" + part + "' is no class of the model, which has classes 0 to " + (count - 1));
+                    throw new InputException(where + ": '" + part
+                            + "' is not a class of the model, which has classes 0 to " + (count - 1));
                 }
                 for (int target = from; target <= to; target++) {
                     targets.add(target);
                 }
             } catch (NumberFormatException e) {
-                throw new InputException(where + ": '" + text + "' is neither a label of the model nor a list of numbers; write numbers from 0, "
+                throw new InputException(where + ": '" + text
+                        + "' is neither a label of the model nor a list of numbers; write numbers from 0, "
                         + "ranges such as 151-268, or one label", e);
             }
         }
         return targets;
     }
 
-    /** What it is called in results. */
+    /** Returns the name of the map in results. */
     public String name() {
         return name;
     }
 
-    /** The classes of the dataset that the network knows. */
+    /** Returns the classes of the dataset that the network knows. */
     public List<Integer> known() {
         List<Integer> known = new ArrayList<>();
         for (int label = 0; label < targets.size(); label++) {
@@ -162,20 +172,20 @@ public final class ClassMap {
         return known;
     }
 
-    /** Whether the network knows a class of the dataset. */
+    /** Returns whether the network knows a class of the dataset. */
     public boolean knows(int label) {
         return top || !targets.get(label).isEmpty();
     }
 
-    /** Whether {@link #target} looks at the image. */
+    /** Returns whether {@link #target} depends on the image. */
     boolean needsTape(int label) {
         return top || targets.get(label).size() > 1;
     }
 
     /**
-     * The network's class for one of the dataset's that it knows.
+     * Returns the network's class for a known class of the dataset.
      *
-     * @param tape the image's; not looked at unless {@link #needsTape}
+     * @param tape activations of the image; unused unless {@link #needsTape}
      */
     int target(int label, Tape tape) {
         if (top) {

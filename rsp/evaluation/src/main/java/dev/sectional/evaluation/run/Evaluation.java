@@ -21,13 +21,14 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /**
- * Explains every image of a dataset by every method, lets the metrics judge, and keeps the results in a folder, a file a method,
- * {@code results/METHOD.jsonl}. What is there already is not measured again, so that a run that was stopped goes on where it was.
+ * Explains the images of a dataset with each method, measures the maps with each metric and stores the results, one
+ * file {@code results/METHOD.jsonl} per method. Stored results are not computed again, so that an interrupted run
+ * resumes.
  */
 public final class Evaluation {
     private final Dataset dataset;
     private final int images;
-    private final ImageEvaluator judge;
+    private final ImageEvaluator evaluator;
     private final List<Explainer> explainers;
     private final List<Metric> metrics;
     private final Path folder;
@@ -35,43 +36,49 @@ public final class Evaluation {
     private final Map<Integer, String> skipped = new TreeMap<>();
     private final Map<String, String> failures = new LinkedHashMap<>();
 
-    /** Is told how far it is. */
+    /** Receives the progress of a run. */
     public interface Watcher {
         /**
-         * Is called when it begins, and after each image.
+         * Called at the start and after each image.
          *
-         * @param done images that are dealt with, those of earlier runs included
+         * @param done number of finished images, including those of earlier runs
          */
         void at(int done);
 
-        /** @param message why an image is left out, or a method fails for the first time */
+        /**
+         * Called for each skipped image, and when a method fails for the first time.
+         *
+         * @param message image or method, and the reason
+         */
         void skipped(String message);
     }
 
     /**
      * Prepares a run.
      *
-     * @param images how many of the dataset's, from its first
-     * @param folder for results and samples
+     * @param images number of images to use, from the first
+     * @param folder folder for results and samples
      */
-    public Evaluation(Dataset dataset, int images, ImageEvaluator judge, List<Explainer> explainers, List<Metric> metrics, Path folder) {
+    public Evaluation(Dataset dataset, int images, ImageEvaluator evaluator,
+            List<Explainer> explainers, List<Metric> metrics, Path folder) {
         this.dataset = dataset;
         this.images = images;
-        this.judge = judge;
+        this.evaluator = evaluator;
         this.explainers = List.copyOf(explainers);
         this.metrics = List.copyOf(metrics);
         this.folder = folder;
         for (int i = 0; i < images; i++) {
             if (indices.put(dataset.id(i), i) != null) {
-                throw new InputException("the dataset has two images called '" + dataset.id(i) + "': give a list that names each once");
+                throw new InputException("the dataset has two images named '" + dataset.id(i)
+                        + "': pass a list that names each image once");
             }
         }
     }
 
     /**
-     * Measures what is not measured yet and summarises everything.
+     * Computes the missing results and summarises all.
      *
-     * @throws InputException if the folder cannot be written or holds results of something else
+     * @throws InputException if the folder cannot be written or contains results of another dataset
      */
     public List<MethodResult> run(Watcher watcher) {
         List<ResultsFile> files = new ArrayList<>();
@@ -81,7 +88,8 @@ public final class Evaluation {
                         id -> indices.getOrDefault(id, -1)));
             }
             SampleSheet samples = new SampleSheet(folder.resolve("samples"), dataset.classes());
-            int[] missing = IntStream.range(0, images).filter(index -> !files.stream().allMatch(file -> file.has(index))).toArray();
+            int[] missing = IntStream.range(0, images)
+                    .filter(index -> !files.stream().allMatch(file -> file.has(index))).toArray();
             int done = images - missing.length;
             watcher.at(done);
             for (int index : missing) {
@@ -98,14 +106,14 @@ public final class Evaluation {
         }
     }
 
-    /** The images that were left out, by id, and why. */
+    /** Returns the reason of each skipped image, by its id. */
     public Map<String, String> skipped() {
         Map<String, String> byId = new LinkedHashMap<>();
         skipped.forEach((index, message) -> byId.put(dataset.id(index), message));
         return byId;
     }
 
-    /** For each method that failed on some image, why it did the first time. */
+    /** Returns, for each method that failed on an image, the reason of its first failure. */
     public Map<String, String> failures() {
         return failures;
     }
@@ -113,7 +121,7 @@ public final class Evaluation {
     private void measure(int index, List<ResultsFile> files, SampleSheet samples, Watcher watcher) {
         ImageEvaluator.Prepared image;
         try {
-            image = judge.prepare(dataset.sample(index));
+            image = evaluator.prepare(dataset.sample(index));
         } catch (InputException e) {
             skipped.put(index, e.getMessage());
             watcher.skipped(e.getMessage());
@@ -125,7 +133,7 @@ public final class Evaluation {
             }
             Explainer explainer = explainers.get(m);
             try {
-                files.get(m).append(judge.judge(image, explainer, judged -> samples.take(index, judged)));
+                files.get(m).append(evaluator.evaluate(image, explainer, judged -> samples.take(index, judged)));
             } catch (InputException e) {
                 if (failures.put(explainer.name(), dataset.id(index) + ": " + e.getMessage()) == null) {
                     watcher.skipped(explainer.name() + ", " + dataset.id(index) + ": " + e.getMessage());
@@ -139,18 +147,20 @@ public final class Evaluation {
         try {
             file.read((judged, index) -> byImage.put(index, judged));
         } catch (IOException e) {
-            throw new InputException("cannot read the results of " + explainer.name() + ": " + Reasons.of(e) + "; check the folder", e);
+            throw new InputException("cannot read the results of " + explainer.name() + ": " + Reasons.of(e)
+                    + "; check the folder", e);
         }
         return summarise(explainer.name(), byImage.values(), metrics, dataset.classes());
     }
 
     /**
-     * What the measurements of one method say together.
+     * Summarises the results of one method.
      *
-     * @param images one for each image, in the dataset's order
-     * @param classes the dataset's
+     * @param images one result for each image, in the dataset's order
+     * @param classes names of the dataset's classes
      */
-    public static MethodResult summarise(String method, Collection<ImageResult> images, List<Metric> metrics, List<String> classes) {
+    public static MethodResult summarise(String method,
+            Collection<ImageResult> images, List<Metric> metrics, List<String> classes) {
         Map<String, Summary> summaries = new LinkedHashMap<>();
         for (Metric metric : metrics) {
             List<Metric.Row> rows = new ArrayList<>();

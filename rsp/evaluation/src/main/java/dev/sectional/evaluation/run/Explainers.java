@@ -16,35 +16,42 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** The methods as the evaluation takes them, and {@code center}, which looks at nothing. */
+/** Creates explainers by name: the methods of the library, and the baseline {@code center}, which ignores the image. */
 public final class Explainers {
-    /** The baseline that points at the middle of every image. */
+    /** The baseline that points at the centre of every image. */
     public static final String CENTER = "center";
-    /** Deviation of the Gaussian that TorchRay smooths gradients with, as a part of the image's longer side. */
+    /**
+     * Standard deviation of the Gaussian with which TorchRay smooths gradients, as a share of the image's longer side.
+     */
     public static final double GRADIENT_SMOOTHING = 0.02;
-    /** Methods whose result is a gradient: its sign at a place says nothing of a class, so that its size is taken, as TorchRay does. */
+    /**
+     * Methods whose result is a gradient. The sign of a gradient is no evidence for a class: as in TorchRay, its
+     * absolute value counts.
+     */
     private static final Set<String> GRADIENTS = Set.of("gradient", "smooth-grad", "guided-backprop", "deconvnet");
 
     private Explainers() {
     }
 
-    /** All methods with their defaults, and {@code center}. */
+    /** Returns the names of all methods, and {@code center}. */
     public static List<String> all() {
         return Stream.concat(Methods.all().stream().map(Methods.Entry::name), Stream.of(CENTER)).toList();
     }
 
     /**
-     * Methods by a list of names with commas between them; {@code all} stands for all. Settings follow a name as in
-     * {@code integrated-gradients:steps=50}.
+     * Creates methods from a list of names, separated by commas; {@code all} stands for all. Settings follow a name, as
+     * in {@code integrated-gradients:steps=50}.
      *
-     * @param smoothing for every method, as a part of the image's longer side; negative for each method's own
+     * @param smoothing standard deviation for every method, as a share of the image's longer side; negative for each
+     *     method's default
      * @throws InputException if a name or setting is unknown
      */
     public static List<Explainer> named(String list, double smoothing) {
         List<String> names = new ArrayList<>();
         for (String part : list.split(",")) {
             if (part.contains("=") && !part.contains(":") && !names.isEmpty()) {
-                names.set(names.size() - 1, names.get(names.size() - 1) + "," + part.strip());   // one more setting of the last one
+                // another setting of the same method
+                names.set(names.size() - 1, names.get(names.size() - 1) + "," + part.strip());
             } else if (part.strip().equals("all")) {
                 names.addAll(all());
             } else if (!part.isBlank()) {
@@ -52,7 +59,7 @@ public final class Explainers {
             }
         }
         if (names.isEmpty()) {
-            throw new InputException("no method is named: use all, or names with commas between them, such as rsp,grad-cam");
+            throw new InputException("no method is named: use all, or names separated by commas, such as rsp,grad-cam");
         }
         return names.stream().distinct().map(name -> named(name, smoothing, name.equals(CENTER))).toList();
     }
@@ -63,18 +70,21 @@ public final class Explainers {
         }
         String plain = name.split(":", 2)[0];
         if (!all().contains(plain)) {
-            throw new InputException("method '" + plain + "' is unknown: use all, or some of " + String.join(", ", all()));
+            throw new InputException("method '" + plain + "' is unknown: use all, or some of "
+                    + String.join(", ", all()));
         }
         Method method = Methods.named(name);
         boolean gradient = GRADIENTS.contains(method.name());
-        return new Of(name, method, gradient, smoothing >= 0 ? smoothing : gradient ? GRADIENT_SMOOTHING : 0);
+        double usual = gradient ? GRADIENT_SMOOTHING : 0;
+        return new Of(name, method, gradient, smoothing >= 0 ? smoothing : usual);
     }
 
     /** A method of the library. */
     private record Of(String name, Method method, boolean gradient, double smoothing) implements Explainer {
         @Override
         public List<Tensor> explain(Network network, Tensor image, List<Integer> targets) {
-            List<Attribution> attributions = method.explainAll(network, image, targets.stream().map(Target::of).toList());
+            List<Attribution> attributions = method.explainAll(network, image, targets.stream().map(Target::of)
+                    .toList());
             return attributions.stream().map(Attribution::relevance).toList();
         }
 
@@ -84,7 +94,7 @@ public final class Explainers {
         }
     }
 
-    /** The middle of the image; its map, for metrics that want one, falls off evenly from there. */
+    /** Points at the centre of the image; its map decreases linearly from there. */
     private record Center() implements Explainer {
         @Override
         public String name() {
@@ -106,7 +116,7 @@ public final class Explainers {
             return targets.stream().map(target -> cone).toList();
         }
 
-        /** Half of the width and the height, which may lie between pixels: TorchRay's definition. */
+        /** Returns half of the width and height, which may lie between pixels, as TorchRay does. */
         @Override
         public double[] point(Case judged) {
             return new double[] {judged.sample().width() / 2.0, judged.sample().height() / 2.0};

@@ -15,14 +15,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** Explains the classes of one image by one method and lets the metrics judge the maps; nothing is kept between images. */
+/** Explains the classes of one image with one method and measures the maps. Keeps no state between images. */
 public final class ImageEvaluator {
     private final Network network;
     private final ClassMap classes;
     private final Preprocessing preprocessing;
     private final List<Metric> metrics;
 
-    /** @param network must be open as long as this is used; null if no explainer needs one */
+    /** @param network must be open as long as this object is used; null if no explainer needs a network */
     public ImageEvaluator(Network network, ClassMap classes, Preprocessing preprocessing, List<Metric> metrics) {
         this.network = network;
         this.classes = classes;
@@ -31,17 +31,18 @@ public final class ImageEvaluator {
     }
 
     /**
-     * An image, ready to be explained by any number of methods.
+     * An image, ready to be explained with any number of methods.
      *
-     * @param input as the network takes it
+     * @param sample the image and its ground truth
+     * @param input the network's input
      * @param truths the classes that the network knows
-     * @param targets the network's class for each of them
+     * @param targets the network's class for each truth
      */
     public record Prepared(Sample sample, Tensor input, List<Truth> truths, List<Integer> targets) {
     }
 
     /**
-     * Reads the image and finds the classes to explain.
+     * Reads an image and determines the classes to explain.
      *
      * @throws dev.sectional.core.InputException if the image cannot be read
      */
@@ -49,18 +50,19 @@ public final class ImageEvaluator {
         Tensor input = network == null ? Tensor.zeros(Shape.of(3, sample.height(), sample.width()))
                 : preprocessing.input(sample.image(), network);
         List<Truth> truths = sample.truths().stream().filter(truth -> classes.knows(truth.label())).toList();
-        boolean looks = truths.stream().anyMatch(truth -> classes.needsTape(truth.label()));
-        Tape tape = looks ? network.forward(input) : null;
-        return new Prepared(sample, input, truths, truths.stream().map(truth -> classes.target(truth.label(), tape)).toList());
+        boolean needsTape = truths.stream().anyMatch(truth -> classes.needsTape(truth.label()));
+        Tape tape = needsTape ? network.forward(input) : null;
+        List<Integer> targets = truths.stream().map(truth -> classes.target(truth.label(), tape)).toList();
+        return new Prepared(sample, input, truths, targets);
     }
 
-    /** Explains and judges. */
-    public ImageResult judge(Prepared image, Explainer explainer) {
-        return judge(image, explainer, judged -> { });
+    /** Explains an image and measures the maps. */
+    public ImageResult evaluate(Prepared image, Explainer explainer) {
+        return evaluate(image, explainer, judged -> { });
     }
 
-    /** @param watcher is shown each case */
-    ImageResult judge(Prepared image, Explainer explainer, Consumer<Case> watcher) {
+    /** @param watcher receives each case */
+    ImageResult evaluate(Prepared image, Explainer explainer, Consumer<Case> watcher) {
         long began = System.nanoTime();
         List<Integer> distinct = image.targets().stream().distinct().toList();
         List<Tensor> relevances = distinct.isEmpty() ? List.of() : explainer.explain(network, image.input(), distinct);
@@ -69,8 +71,8 @@ public final class ImageEvaluator {
         for (int i = 0; i < image.truths().size(); i++) {
             int target = image.targets().get(i);
             Tensor relevance = relevances.get(distinct.indexOf(target));
-            Case judged = new Case(image.sample(), image.truths().get(i), explainer.needsNetwork() ? network : null, image.input(), target,
-                    image.targets(), explainer, relevance, explainer.saliency(relevance));
+            Case judged = new Case(image.sample(), image.truths().get(i), explainer.needsNetwork() ? network : null,
+                    image.input(), target, image.targets(), explainer, relevance, explainer.saliency(relevance));
             Map<String, Map<String, Double>> values = new LinkedHashMap<>();
             for (Metric metric : metrics) {
                 Map<String, Double> of = metric.measure(judged);
@@ -81,6 +83,7 @@ public final class ImageEvaluator {
             measured.add(new ImageResult.Measured(image.truths().get(i).label(), target, values));
             watcher.accept(judged);
         }
-        return new ImageResult(image.sample().id(), explainer.name(), (explained - began) / 1e9, (System.nanoTime() - explained) / 1e9, measured);
+        return new ImageResult(image.sample().id(), explainer.name(), (explained - began) / 1e9,
+                (System.nanoTime() - explained) / 1e9, measured);
     }
 }

@@ -4,12 +4,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What was measured of one image and one method.
+ * The result of one method for one image.
  *
  * @param image the sample's id
  * @param method the explainer's name
- * @param explaining seconds that the method took
- * @param judging seconds that the metrics took
+ * @param explaining time of the method in seconds
+ * @param judging time of the metrics in seconds
  * @param cases one for each class of the image that the network knows
  */
 public record ImageResult(String image, String method, double explaining, double judging, List<Measured> cases) {
@@ -19,11 +19,11 @@ public record ImageResult(String image, String method, double explaining, double
     }
 
     /**
-     * One class.
+     * The measurements of one class.
      *
      * @param label the dataset's class
-     * @param target the network's class that was explained
-     * @param metrics for each metric's name its values; none where the metric does not apply
+     * @param target the explained class of the network
+     * @param metrics values by metric; metrics that do not apply are missing
      */
     public record Measured(int label, int target, Map<String, Map<String, Double>> metrics) {
     }

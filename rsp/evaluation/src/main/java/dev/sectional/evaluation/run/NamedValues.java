@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Numbers by name, of which the names are kept once for all rows: a large dataset has millions of them. */
+/** Numbers by name. Rows share their names, as a large dataset has millions of rows. */
 final class NamedValues extends AbstractMap<String, Double> {
     private final Names names;
     private final double[] values;

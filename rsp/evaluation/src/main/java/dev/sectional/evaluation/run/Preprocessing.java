@@ -11,23 +11,27 @@ import dev.sectional.nn.Network;
 import java.util.Arrays;
 import java.util.Locale;
 
-/** How an image is brought to a network. */
+/** Ways to turn an image into a network's input. */
 public enum Preprocessing {
-    /** Resized to the network's size with antialiasing, as {@code sectional explain} does; the sides' ratio is lost. */
+    /**
+     * Resizes the image to the network's input with antialiasing, as {@code sectional explain} does; ignores the aspect
+     * ratio.
+     */
     SQUASH,
     /**
-     * As the TorchRay library: the shorter side to that of the network's input, bilinearly without antialiasing, the longer one in
-     * proportion, nothing cut off. The network must take other sizes than its own.
+     * Resizes the shorter side to that of the network's input, as TorchRay does: bilinearly without antialiasing,
+     * keeping the aspect ratio, without cropping. The network must accept other sizes than its own.
      */
     TORCHRAY;
 
-    /** @throws InputException if there is no such way */
+    /** @throws InputException if the name is unknown */
     public static Preprocessing named(String name) {
         return Arrays.stream(values()).filter(way -> way.toString().equals(name.toLowerCase(Locale.ROOT))).findFirst()
-                .orElseThrow(() -> new InputException("preprocessing '" + name + "' is unknown: use squash or torchray"));
+                .orElseThrow(() -> new InputException("preprocessing '" + name
+                + "' is unknown: use squash or torchray"));
     }
 
-    /** The image {@code (3, H, W)} as the network takes it. */
+    /** Returns the network's input {@code (3, H, W)} for an image. */
     public Tensor input(Image image, Network network) {
         ModelCard card = network.card();
         if (this == SQUASH) {
@@ -57,7 +61,7 @@ public enum Preprocessing {
         try {
             network.outputShape(image);
         } catch (IllegalArgumentException e) {
-            throw new InputException("the network does not take an image of shape " + image + " (" + e.getMessage()
+            throw new InputException("the network does not accept an image of shape " + image + " (" + e.getMessage()
                     + "); use --preprocess squash", e);
         }
     }

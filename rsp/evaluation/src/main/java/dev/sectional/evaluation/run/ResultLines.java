@@ -14,17 +14,17 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * {@link ImageResult} as one line of JSON and back:
- * {@code {"image", "method", "explaining", "judging", "cases": [{"label", "target", "metrics": {name: {value: number}}}]}}.
- * Numbers come back as they were, to the bit; those that JSON has no sign for are strings.
+ * Converts {@link ImageResult} to and from one line of JSON: {@code {"image", "method", "explaining", "judging",
+ * "cases": [{"label", "target", "metrics": {name: {value: number}}}]}}. Numbers are restored to the bit; NaN and
+ * infinities are strings.
  */
 public final class ResultLines {
     private static final JsonFactory JSON = new JsonFactory();
 
-    /** Names of values by themselves: rows of one metric mostly have the same. */
+    /** Interned lists of value names: most rows of one metric have the same. */
     private final Map<List<String>, NamedValues.Names> names = new HashMap<>();
 
-    /** The line, without its end. */
+    /** Returns the line, without a line end. */
     public static String of(ImageResult judged) {
         StringWriter line = new StringWriter();
         try (JsonGenerator json = JSON.createGenerator(line)) {
@@ -57,7 +57,7 @@ public final class ResultLines {
         return line.toString();
     }
 
-    /** @throws IOException if the line is no result */
+    /** @throws IOException if the line is not a result */
     public ImageResult parse(String line) throws IOException {
         String image = null;
         String method = null;
@@ -79,7 +79,8 @@ public final class ResultLines {
             require(json.currentToken() == JsonToken.END_OBJECT && json.nextToken() == null);
         }
         require(image != null && method != null && cases != null);
-        return new ImageResult(image, method, seconds.getOrDefault("explaining", 0.0), seconds.getOrDefault("judging", 0.0), cases);
+        return new ImageResult(image, method, seconds.getOrDefault("explaining", 0.0),
+                seconds.getOrDefault("judging", 0.0), cases);
     }
 
     private List<ImageResult.Measured> cases(JsonParser json) throws IOException {
@@ -127,13 +128,13 @@ public final class ResultLines {
         try {
             return Double.parseDouble(json.getText());
         } catch (NumberFormatException e) {
-            throw new IOException("'" + json.getText() + "' is no number", e);
+            throw new IOException("'" + json.getText() + "' is not a number", e);
         }
     }
 
     private static void require(boolean holds) throws IOException {
         if (!holds) {
-            throw new IOException("it is no result of an evaluation");
+            throw new IOException("it is not a result of an evaluation");
         }
     }
 }

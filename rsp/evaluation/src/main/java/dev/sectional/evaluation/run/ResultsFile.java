@@ -19,11 +19,15 @@ import java.util.function.BiConsumer;
 import java.util.function.ToIntFunction;
 
 /**
- * The results of one method, a line an image, appended as they are measured. A process that is killed leaves at most a torn
- * last line, which is cut off when the file is opened again. While it is open no other process may write to it.
+ * The results of one method: one line per image, appended as they are computed. A killed process leaves at most a torn
+ * last line, which is cut off when the file is opened again. A lock keeps other processes from writing to the open
+ * file.
  */
 final class ResultsFile implements AutoCloseable {
-    /** Results reach the disk, and not only the system, at least this often; only a failing machine loses more. */
+    /**
+     * Greatest interval between two synchronisations with the disk; only a failing machine loses the results since the
+     * last.
+     */
     private static final long SYNC_NANOS = 5_000_000_000L;
 
     private final Path file;
@@ -33,10 +37,11 @@ final class ResultsFile implements AutoCloseable {
     private long synced = System.nanoTime();
 
     /**
-     * Opens or makes a file.
+     * Opens or creates a file.
      *
-     * @param indices number of an image in the dataset by its id; negative for one that is not to be looked at
-     * @throws InputException if it is no file of results, has none of this dataset, or another process has it open
+     * @param indices index of an image in the dataset by its id; negative for an image to ignore
+     * @throws InputException if the file does not contain results, contains results of another dataset, or is open in
+     *     another process
      */
     ResultsFile(Path file, ToIntFunction<String> indices) {
         this.file = file;
@@ -44,7 +49,8 @@ final class ResultsFile implements AutoCloseable {
         FileChannel opened = null;
         try {
             Files.createDirectories(file.toAbsolutePath().getParent());
-            opened = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            opened = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ,
+                    StandardOpenOption.WRITE);
             if (opened.tryLock() == null) {
                 throw new OverlappingFileLockException();
             }
@@ -53,27 +59,29 @@ final class ResultsFile implements AutoCloseable {
             channel = opened;
         } catch (OverlappingFileLockException e) {
             close(opened);
-            throw new InputException(file + " is written by another run: wait for it, or name another folder with --out", e);
+            throw new InputException(file
+                    + " is open in another run: wait for it to end, or pass another folder with --out", e);
         } catch (IOException e) {
             close(opened);
-            throw new InputException("cannot write " + file + ": " + Reasons.of(e) + "; name another folder with --out", e);
+            throw new InputException("cannot write " + file + ": " + Reasons.of(e)
+                    + "; pass another folder with --out", e);
         } catch (RuntimeException e) {
             close(opened);
             throw e;
         }
     }
 
-    /** Whether there is a result for the image of that number. */
+    /** Returns whether the image of an index has a result. */
     boolean has(int index) {
         return done.get(index);
     }
 
-    /** How many images there are results for. */
+    /** Returns the number of images with a result. */
     int count() {
         return done.cardinality();
     }
 
-    /** Appends a result, in one write. */
+    /** Appends a result in one write. */
     void append(ImageResult judged) {
         ByteBuffer line = ByteBuffer.wrap((ResultLines.of(judged) + "\n").getBytes(StandardCharsets.UTF_8));
         try {
@@ -85,21 +93,25 @@ final class ResultsFile implements AutoCloseable {
                 synced = System.nanoTime();
             }
         } catch (IOException e) {
-            throw new InputException("cannot write " + file + ": " + Reasons.of(e) + "; make room and start again, it goes on from here", e);
+            throw new InputException("cannot write " + file + ": " + Reasons.of(e)
+                    + "; free space and start again: the run resumes", e);
         }
         done.set(indices.applyAsInt(judged.image()));
     }
 
-    /** Hands over every result with its image's number, in the order of the file; of several for one image the first. */
+    /**
+     * Passes each result with its image's index to a consumer, in the order of the file; of several for one image the
+     * first.
+     */
     void read(BiConsumer<ImageResult, Integer> taker) throws IOException {
         read(channel, taker);
         channel.position(channel.size());
     }
 
     /**
-     * Reads through the channel that is locked: a second one would, when it is closed, take the lock away on POSIX systems.
+     * Reads through the locked channel: on POSIX systems, closing a second one would release the lock.
      *
-     * @return bytes up to the end of the last whole line
+     * @return number of bytes up to the end of the last complete line
      */
     private long read(FileChannel from, BiConsumer<ImageResult, Integer> taker) throws IOException {
         ResultLines lines = new ResultLines();
@@ -122,14 +134,15 @@ final class ResultsFile implements AutoCloseable {
                 if (in.read() < 0) {
                     return whole;   // torn by a failing machine
                 }
-                throw new InputException(file + ", line " + number + ": it is no result of an evaluation; take the line out", e);
+                throw new InputException(file + ", line " + number
+                        + ": it is not a result of an evaluation; remove the line", e);
             }
             take(judged, seen, taker);
             whole += length;
             line.reset();
         }
         if (number > 0 && seen.isEmpty()) {
-            throw new InputException(file + " has results, but none for an image of this dataset: name another folder with --out");
+            throw new InputException(file + " contains no result of this dataset: pass another folder with --out");
         }
         return whole;
     }
@@ -153,7 +166,7 @@ final class ResultsFile implements AutoCloseable {
                 channel.close();
             }
         } catch (IOException e) {
-            // What was written is written.
+            // Nothing is left to write.
         }
     }
 }

@@ -7,7 +7,8 @@
  * <tr><td>{@link dev.sectional.evaluation.run.ImageEvaluator}, {@link dev.sectional.evaluation.run.ImageResult}</td>
  *     <td>one image and one method; the unit that a cluster distributes</td></tr>
  * <tr><td>{@link dev.sectional.evaluation.run.Explainers}</td><td>explanation methods by name</td></tr>
- * <tr><td>{@link dev.sectional.evaluation.run.ClassMap}</td><td>classes of the network for classes of the dataset</td></tr>
+ * <tr><td>{@link dev.sectional.evaluation.run.ClassMap}</td><td>classes of the network for classes of the
+ *     dataset</td></tr>
  * <tr><td>{@link dev.sectional.evaluation.run.Preprocessing}</td><td>from an image to the network's input</td></tr>
  * <tr><td>{@link dev.sectional.evaluation.run.RunSettings}</td><td>the settings stored with the results</td></tr>
  * <tr><td>{@link dev.sectional.evaluation.run.ResultLines} (ResultsFile, NamedValues)</td><td>results on disk</td></tr>

@@ -32,7 +32,7 @@ class ClassMapTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {"wolf\t1 | no class of the dataset", "dog | names no class of the model",
+    @CsvSource(delimiter = '|', value = {"wolf\t1 | does not start with a class", "dog | names no class of the model",
             "dog\t7 | classes 0 to 6",
         "dog\t3-1 | 3-1", "dog\tpoodle | poodle", "dog\t-1 | neither"})
     void refusesWhatNeitherHas(String line, String said) {

@@ -84,7 +84,7 @@ class ResultsFileTest {
     void refusesOtherDatasetsAndOtherRunsAtTheSameTime() throws IOException {
         written(2);
         InputException other = assertThrows(InputException.class, () -> new ResultsFile(file, id -> -1));
-        assertTrue(other.getMessage().contains("none for an image of this dataset"), other.getMessage());
+        assertTrue(other.getMessage().contains("contains no result of this dataset"), other.getMessage());
         try (ResultsFile fewer = new ResultsFile(file, id -> id.equals("1") ? 1 : -1)) {
             assertEquals(1, fewer.count(), "a run may look at fewer images than one before it");
         }

@@ -128,7 +128,7 @@ class EvaluateCommandTest {
 
         assertEquals(2, more.status, "the first looked at no model");
         assertEquals(2, other.status);
-        assertTrue(other.err.contains("holds a run with seed '0', not '1'"), other.err);
+        assertTrue(other.err.contains("contains a run with seed '0', not '1'"), other.err);
     }
 
     @Test

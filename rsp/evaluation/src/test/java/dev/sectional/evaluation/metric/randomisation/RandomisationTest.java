@@ -58,7 +58,8 @@ class RandomisationTest {
         graph.add("pool", new AdaptiveAvgPool2d(1, 1));
         graph.add("flatten", new Flatten());
         graph.add("head", new Linear(tensor(4, 5, 8), tensor(5, 5)));
-        return graph.card(ModelCard.fromMetadata(Map.of("sectional.input", "3," + SIZE + "," + SIZE))).engine(ENGINE).build();
+        return graph.card(ModelCard.fromMetadata(Map.of("sectional.input", "3," + SIZE + "," + SIZE))).engine(ENGINE)
+                .build();
     }
 
     private static Tensor tensor(long seed, int... dims) {
