@@ -39,7 +39,7 @@ class OnnxGoldenTest {
         try (Engine engine = Engine.open(Provider.configured(), 2); Safetensors golden = Safetensors.open(file)) {
             Tensor image = golden.tensor("input");
             for (Path weights : new Path[] {MODEL, converted}) {
-                try (Network network = ModelFiles.open(weights, null, engine)) {
+                try (Network network = ModelFiles.load(weights, engine)) {
                     Attribution ours = Rsp.reference().startLayer(golden.metadata().get("start_layer")).explain(network, image, Target.top(1));
                     assertEquals(expected, ours.target());
                     Golden.requireClose("logits", golden.doubles("logits"), network.forward(image).logits(), LOGITS);

@@ -40,21 +40,21 @@ public final class Converter {
      * @throws InputException if the source cannot be used, {@code out} is the source itself or cannot be written
      */
     public static Summary convert(Path in, Path out, LongConsumer progressBytes) {
-        return convert(in, out, Map.of(), progressBytes);
+        return convert(in, out, LoadOptions.none(), progressBytes);
     }
 
     /**
-     * As {@link #convert(Path, Path, LongConsumer)}, with more known about the model than the file says.
+     * Converts a file as {@link #convert(Path, Path, LongConsumer)} does.
      *
-     * @param told {@code sectional.*} keys of a model card, which win over the file's own, such as {@code sectional.mean}
+     * @param options settings for the model card of the result, which win over the file's own; an architecture is ignored
      */
-    public static Summary convert(Path in, Path out, Map<String, String> told, LongConsumer progressBytes) {
+    public static Summary convert(Path in, Path out, LoadOptions options, LongConsumer progressBytes) {
         requireOther(in, out);
         try (OpenedFile file = FormatDetector.open(in)) {
             Map<String, TensorSource> values = new LinkedHashMap<>();
             Map<String, DType> types = new LinkedHashMap<>();
             long count = 0;
-            ModelWeights named = file.modelWeights(told);
+            ModelWeights named = file.modelWeights(options.metadata());
             for (var tensor : named.tensors().entrySet()) {
                 values.put(tensor.getKey(), tensor.getValue().values());
                 types.put(tensor.getKey(), kept(tensor.getValue().type()));

@@ -70,11 +70,11 @@ class ConverterTest {
         Path onnx = Resources.copy(folder, "vgg_tiny.onnx");
         Path converted = folder.resolve("converted.safetensors");
         assertEquals(14, Converter.convert(onnx, converted, bytes -> { }).tensors());
-        Tensor image = image();
+        Tensor image = VggTiny.image();
         try (Engine engine = Engine.open();
-             Network expected = ModelFiles.open(Resources.copy(folder, "vgg_tiny.safetensors"), null, engine);
-             Network graph = ModelFiles.open(onnx, null, engine);
-             Network again = ModelFiles.open(converted, null, engine)) {
+             Network expected = ModelFiles.load(Resources.copy(folder, "vgg_tiny.safetensors"), engine);
+             Network graph = ModelFiles.load(onnx, engine);
+             Network again = ModelFiles.load(converted, engine)) {
             assertArrayEquals(expected.forward(image).logits().data(), graph.forward(image).logits().data());
             assertArrayEquals(expected.forward(image).logits().data(), again.forward(image).logits().data());
             assertEquals(expected.nodes().stream().map(Node::name).filter(name -> name.startsWith("features")).toList(),
@@ -89,15 +89,15 @@ class ConverterTest {
     @Test
     void whatIsToldTravelsWithTheResult() throws IOException {
         Path converted = folder.resolve("converted.safetensors");
-        Map<String, String> told = Map.of("sectional.mean", "0.5,0.25,0", "sectional.std", "1,2,4", "sectional.channels", "BGR");
+        LoadOptions told = LoadOptions.builder().mean(0.5, 0.25, 0).std(1, 2, 4).bgr().build();
         Converter.convert(Resources.copy(folder, "vgg_tiny.onnx"), converted, told, bytes -> { });
-        try (Engine engine = Engine.open(); Network network = ModelFiles.open(converted, null, engine)) {
+        try (Engine engine = Engine.open(); Network network = ModelFiles.load(converted, engine)) {
             assertEquals(List.of(0.5f, 0.25f, 0f), network.card().mean());
             assertEquals(List.of(1f, 2f, 4f), network.card().std());
             assertEquals(ModelCard.Channels.BGR, network.card().channels());
         }
         try (Engine engine = Engine.open();
-             Network network = ModelFiles.open(Resources.copy(folder, "vgg_tiny.onnx"), null, told, engine)) {
+             Network network = ModelFiles.load(Resources.copy(folder, "vgg_tiny.onnx"), engine, told)) {
             assertEquals(List.of(1f, 2f, 4f), network.card().std());
         }
     }
@@ -138,40 +138,5 @@ class ConverterTest {
         String message = assertThrows(InputException.class, () -> Converter.convert(in, same, bytes -> { })).getMessage();
         assertTrue(message.contains("is the file to convert"), message);
         assertArrayEquals(before, Files.readAllBytes(in));
-    }
-
-    private static Tensor image() {
-        Tensor image = Tensor.zeros(Shape.of(3, 16, 16));
-        for (int i = 0; i < image.data().length; i++) {
-            image.data()[i] = (i * 37 % 101) / 50f - 1;
-        }
-        return image;
-    }
-
-    @Test
-    void opensNetworksOfAnyFormat() throws IOException {
-        Tensor image = image();
-        float[] first = null;
-        try (Engine engine = Engine.open()) {
-            for (String name : new String[] {"vgg_tiny.safetensors", "vgg_tiny.legacy.pth", "vgg_tiny.checkpoint.pth.tar", "vgg_tiny.npz",
-                "vgg_tiny.keras.h5", "vgg_tiny.onnx"}) {
-                try (Network network = ModelFiles.open(Resources.copy(folder, name), null, engine)) {
-                    float[] logits = network.forward(image).logits().data();
-                    first = first == null ? logits : first;
-                    assertEquals(10, logits.length);
-                    assertArrayEquals(first, logits);
-                }
-            }
-        }
-    }
-
-    @Test
-    void namesTheFileThatIsNoNetwork() throws IOException {
-        Path in = folder.resolve("other.safetensors");
-        SafetensorsWriter.write(in, Map.of(), Map.of("x", Tensor.of(Shape.of(1), 3)));
-        try (Engine engine = Engine.open()) {
-            String message = assertThrows(InputException.class, () -> ModelFiles.open(in, null, engine)).getMessage();
-            assertTrue(message.startsWith(in + ": "), message);
-        }
     }
 }

@@ -165,7 +165,7 @@ final class Fuzz {
         try (OpenedFile weights = FormatDetector.open(file)) {
             weights.modelWeights(Map.of()).tensors().values().forEach(stored -> stored.values().tensor());
             read++;
-            try (Network network = ModelFiles.of(file.toString(), weights, null, Map.of(), engine)) {
+            try (Network network = ModelFiles.load(file.toString(), weights, loader -> loader.engine(engine), LoadOptions.none())) {
                 return network.classes() > 0 ? null : new IllegalStateException("a network without classes");
             }
         } catch (Throwable thrown) {

@@ -58,7 +58,7 @@ class ShortenedFileTest {
     @Test
     void explainingAndConvertingSaySo() throws Exception {
         Path path = large();
-        try (Engine engine = Engine.open(); Network network = ModelFiles.open(path, null, engine)) {
+        try (Engine engine = Engine.open(); Network network = ModelFiles.load(path, engine)) {
             shorten(path, 100_000);
             Thread.sleep(MORE_THAN_A_PAUSE);
             Tensor image = Tensor.zeros(Shape.of(3, 16, 16));
@@ -99,7 +99,7 @@ class ShortenedFileTest {
         Tensor image = Tensor.zeros(Shape.of(3, 16, 16));
         for (int round = 0; round < 3; round++) {
             Path path = large();
-            try (Engine engine = Engine.open(); Network network = ModelFiles.open(path, null, engine)) {
+            try (Engine engine = Engine.open(); Network network = ModelFiles.load(path, engine)) {
                 Thread shortening = new Thread(() -> {
                     try {
                         Thread.sleep(700);

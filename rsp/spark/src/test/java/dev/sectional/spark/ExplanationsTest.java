@@ -84,7 +84,7 @@ class ExplanationsTest {
         List<Row> rows = sorted(session.read().parquet(out.toString()));
 
         List<Row> expected = new ArrayList<>();
-        try (Engine engine = Engine.open(); Network network = ModelFiles.open(WEIGHTS, null, engine)) {
+        try (Engine engine = Engine.open(); Network network = ModelFiles.load(WEIGHTS, engine)) {
             for (Path file : samples()) {
                 for (Attribution each : Rsp.reference().explainAll(network, InputImage.read(file, network).tensor(), List.of(Target.top(2)))) {
                     ByteArrayOutputStream png = new ByteArrayOutputStream();

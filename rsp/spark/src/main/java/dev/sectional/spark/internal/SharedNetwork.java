@@ -4,14 +4,12 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Provider;
 import dev.sectional.evaluation.data.SyntheticShapes;
-import dev.sectional.images.files.Reasons;
 import dev.sectional.nn.Network;
+import dev.sectional.weights.LoadOptions;
 import dev.sectional.weights.ModelFiles;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import java.io.UncheckedIOException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import javax.imageio.ImageIO;
@@ -49,7 +47,7 @@ public final class SharedNetwork {
         ImageIO.scanForPlugins();   // the decoders of the job's jar, whoever used ImageIO in this JVM before
         Engine engine = engine();
         try {
-            Network network = weights.isEmpty() ? drawn(engine) : ModelFiles.open(SharedFiles.file(weights), null, engine);
+            Network network = weights.isEmpty() ? drawn(engine) : ModelFiles.load(SharedFiles.file(weights), engine);
             LOG.info("opened {}, {} classes, {}", weights.isEmpty() ? "the network of drawn scenes" : weights, network.classes(), engine.describe());
             return network;
         } catch (RuntimeException e) {
@@ -58,20 +56,12 @@ public final class SharedNetwork {
         }
     }
 
-    /** The network of drawn scenes lies in the jar, and files alone are mapped; a mapped file may be deleted. */
+    /** Loads the network of synthetic shapes, which lies in the jar. */
     public static Network drawn(Engine engine) {
-        Path copy = null;
         try (InputStream in = SyntheticShapes.model()) {
-            copy = Files.createTempFile("sectional-", ".safetensors");
-            Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
-            return ModelFiles.open(copy, null, engine);
+            return ModelFiles.load("the network of synthetic shapes", in, engine, LoadOptions.none());
         } catch (IOException e) {
-            throw new InputException("cannot put a model into " + System.getProperty("java.io.tmpdir") + ": " + Reasons.of(e)
-                    + "; make room there", e);
-        } finally {
-            if (copy != null) {
-                copy.toFile().delete();
-            }
+            throw new UncheckedIOException(e);   // only close can fail, and a resource's does not
         }
     }
 

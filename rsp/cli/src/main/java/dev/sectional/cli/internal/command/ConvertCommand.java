@@ -67,7 +67,7 @@ final class ConvertCommand implements Callable<Integer> {
         }
         Converter.Summary summary;
         try (Progress progress = Progress.ofBytes(console, "convert", in.toFile().length())) {
-            summary = Converter.convert(in, out, images.told(), progress::to);
+            summary = Converter.convert(in, out, images.toLoadOptions().build(), progress::to);
         }
         console.result(in + ": " + summary.format() + ", " + summary.tensors() + " tensors, " + summary.values() + " values -> " + out);
         return 0;

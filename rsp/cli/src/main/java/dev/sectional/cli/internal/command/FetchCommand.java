@@ -4,6 +4,7 @@ import dev.sectional.cli.internal.output.Console;
 import dev.sectional.cli.internal.output.Progress;
 import dev.sectional.core.InputException;
 import dev.sectional.weights.Converter;
+import dev.sectional.weights.LoadOptions;
 import dev.sectional.weights.fetch.Download;
 import dev.sectional.weights.fetch.PublishedModel;
 import java.io.IOException;
@@ -12,7 +13,6 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -78,7 +78,7 @@ final class FetchCommand implements Callable<Integer> {
         }
         Converter.Summary summary;
         try (Progress progress = Progress.ofBytes(console, "convert", download.toFile().length())) {
-            summary = Converter.convert(download, result, Map.of("sectional.source", address.toString()), progress::to);
+            summary = Converter.convert(download, result, LoadOptions.builder().source(address.toString()).build(), progress::to);
         }
         delete(download);
         console.result(result + ": " + summary.tensors() + " tensors, " + summary.values() + " values, from " + address);

@@ -68,7 +68,7 @@ final class InspectCommand implements Callable<Integer> {
     }
 
     private Recognised recognise() {
-        try (Engine opened = engine.open(); Network network = ModelFiles.open(file, null, opened)) {
+        try (Engine opened = engine.open(); Network network = ModelFiles.load(file, opened)) {
             return new Recognised(network.card(), network.classes(), null);
         } catch (InputException e) {
             return new Recognised(null, 0, e.getMessage());

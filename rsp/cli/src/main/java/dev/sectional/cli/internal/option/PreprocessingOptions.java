@@ -1,10 +1,7 @@
 package dev.sectional.cli.internal.option;
 
 import dev.sectional.core.InputException;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.stream.Collectors;
+import dev.sectional.weights.LoadOptions;
 import picocli.CommandLine.Option;
 
 /** The options that say how images are prepared for a model whose file does not, as most ONNX files do not. */
@@ -28,42 +25,30 @@ public final class PreprocessingOptions {
             description = "Size of the images for a model that leaves it open; default: what the weights say.")
     private String size;
 
-    /** What was said, under the keys of a model card; empty if nothing was. */
-    public Map<String, String> told() {
-        Map<String, String> told = new LinkedHashMap<>();
-        if (mean != null || std != null || range != null) {
-            double white = range == null ? 1 : range;
-            if (white != 1 && white != 255) {
-                throw new InputException("--range " + white + ": give 1 or 255");
+    /** Returns a builder that has what the user set. */
+    public LoadOptions.Builder toLoadOptions() {
+        LoadOptions.Builder options = LoadOptions.builder();
+        try {
+            if (range != null) {
+                options.range(range);
             }
-            told.put("sectional.mean", scaled("--mean", mean == null ? new double[] {0} : mean, white));
-            told.put("sectional.std", scaled("--std", std == null ? new double[] {1} : std, white));
+            if (mean != null) {
+                options.mean(mean);
+            }
+            if (std != null) {
+                options.std(std);
+            }
+        } catch (IllegalArgumentException e) {
+            throw new InputException("--" + e.getMessage(), e);
         }
         if (size != null) {
             String[] sides = size.split("x", -1);
-            told.put("sectional.input", "3," + side(sides[0]) + "," + side(sides[sides.length - 1]));
             if (sides.length > 2) {
                 throw wrongSize();
             }
+            options.inputSize(side(sides[0]), side(sides[sides.length - 1]));
         }
-        if (bgr) {
-            told.put("sectional.channels", "BGR");
-        }
-        return told;
-    }
-
-    /** Three numbers for values in 0..1. */
-    private static String scaled(String option, double[] numbers, double white) {
-        boolean usable = numbers.length == 1 || numbers.length == 3;
-        for (double number : numbers) {
-            usable &= Double.isFinite(number) && (number != 0 || option.equals("--mean"));
-        }
-        if (!usable) {
-            throw new InputException(option + " " + Arrays.stream(numbers).mapToObj(String::valueOf).collect(Collectors.joining(","))
-                    + ": give one number or three with commas between them" + (option.equals("--std") ? ", none of them 0" : ""));
-        }
-        double[] three = numbers.length == 3 ? numbers : new double[] {numbers[0], numbers[0], numbers[0]};
-        return Arrays.stream(three).mapToObj(number -> String.valueOf((float) (number / white))).collect(Collectors.joining(","));
+        return bgr ? options.bgr() : options;
     }
 
     private int side(String text) {

@@ -1,4 +1,4 @@
-package dev.sectional.weights;
+package dev.sectional.weights.internal.keras;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -6,32 +6,19 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sectional.core.DType;
-import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
-import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
-import dev.sectional.core.io.SafetensorsWriter;
-import dev.sectional.nn.Network;
-import dev.sectional.weights.fixtures.VggTiny;
 import dev.sectional.weights.internal.common.StoredTensor;
-import dev.sectional.weights.internal.format.FormatDetector;
-import dev.sectional.weights.internal.format.OpenedFile;
-import dev.sectional.weights.internal.keras.KerasVggNames;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-/** Layouts that are told by names and shapes alone, at full size but without values, and what they want of images. */
-class KnownLayoutsTest {
+/** Keras networks of full size, but without elements: names and shapes decide. */
+class KerasVggNamesTest {
     private static final int[] VGG16 = {64, 64, 128, 128, 256, 256, 256, 512, 512, 512, 512, 512, 512};
     private static final int[] VGG19 = {64, 64, 128, 128, 256, 256, 256, 256, 512, 512, 512, 512, 512, 512, 512, 512};
-
-    @TempDir
-    Path folder;
 
     /** Keras 3 before it kept names: the order of the numbers and the widths have to do. */
     @Test
@@ -57,40 +44,6 @@ class KnownLayoutsTest {
         twice.put("block1_conv1/a", stored(3, 3, 3, 64));
         twice.put("block1_conv1/b", stored(3, 3, 3, 64));
         assertTrue(refusal(twice).contains("is there twice"));
-    }
-
-    @Test
-    void opensNoNetworkWithoutItsTop() {
-        Path path = folder.resolve("notop.safetensors");
-        Map<String, Tensor> tensors = new LinkedHashMap<>(VggTiny.tensors());
-        tensors.keySet().removeIf(name -> name.startsWith("classifier"));
-        SafetensorsWriter.write(path, Map.of(), tensors);
-        try (Engine engine = Engine.open()) {
-            assertTrue(assertThrows(InputException.class, () -> ModelFiles.open(path, null, engine)).getMessage().contains("no linear layers"));
-        }
-    }
-
-    /** Linear layers stored as convolutions: RGB means on the scale 0..255, ceil-mode pooling, each class for itself. */
-    @Test
-    void knowsWhatTorchRayWants() {
-        Path path = folder.resolve("torchray.safetensors");
-        Map<String, Tensor> tensors = new LinkedHashMap<>();
-        VggTiny.tensors().forEach((name, tensor) -> {
-            Shape shape = tensor.shape();
-            String renamed = name.replace("classifier.3", "classifier.2").replace("classifier.6", "classifier.4");
-            int side = name.equals("classifier.0.weight") ? 4 : 1;
-            tensors.put(renamed, shape.rank() != 2 ? tensor
-                    : tensor.reshape(Shape.of(shape.dim(0), shape.dim(1) / side / side, side, side)));
-        });
-        SafetensorsWriter.write(path, Map.of(), tensors);
-        try (OpenedFile file = FormatDetector.open(path); Engine engine = Engine.open(); Network network = ModelFiles.open(path, null, engine)) {
-            VggTiny.requireSame(file.modelWeights(Map.of()).tensors(), DType.F32);
-            assertEquals("SIGMOID", network.card().output().name());
-            assertEquals(List.of((float) (123.68 / 255), (float) (116.779 / 255), (float) (103.939 / 255)), network.card().mean());
-            assertEquals((float) (1 / 255.0), network.card().std().get(0));
-            Shape[] shapes = network.shapes(Shape.of(3, 17, 17));
-            assertEquals(Shape.of(9, 9, 4), shapes[network.indexOf("features.4")]);
-        }
     }
 
     private static List<String> layers(Map<String, StoredTensor> tensors) {

@@ -1,0 +1,194 @@
+package dev.sectional.weights;
+
+import dev.sectional.core.InputException;
+import dev.sectional.core.internal.json.Json;
+import dev.sectional.weights.internal.common.Printable;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * What a file does not say about its model, or says wrongly. A setting wins over the file; what is not set comes from the
+ * file. Immutable.
+ */
+public final class LoadOptions {
+    private static final LoadOptions NONE = builder().build();
+    private static final int LARGEST_SIDE = 1 << 16;
+
+    private final String architecture;
+    private final Map<String, String> metadata;
+
+    private LoadOptions(String architecture, Map<String, String> metadata) {
+        this.architecture = architecture;
+        this.metadata = Map.copyOf(metadata);
+    }
+
+    /** Returns options that set nothing. */
+    public static LoadOptions none() {
+        return NONE;
+    }
+
+    /** Returns a builder without settings. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Returns the name of the architecture; empty if the names and shapes of the tensors decide. */
+    String architecture() {
+        return architecture;
+    }
+
+    /** Returns the settings under the {@code sectional.*} keys of a model card. */
+    Map<String, String> metadata() {
+        return metadata;
+    }
+
+    /** Collects settings. Every method checks its argument and returns this builder. Not safe for several threads. */
+    public static final class Builder {
+        private final Map<String, String> metadata = new LinkedHashMap<>();
+        private String architecture = "";
+        private double[] mean;
+        private double[] std;
+        private double range;
+
+        private Builder() {}
+
+        /**
+         * Requires an architecture.
+         *
+         * @param name one of {@link dev.sectional.nn.model.Models#names()}, such as {@code resnet50}; empty for any
+         */
+        public Builder architecture(String name) {
+            architecture = name;
+            return this;
+        }
+
+        /**
+         * Sets the mean, which is subtracted from the pixels.
+         *
+         * @param values one for all channels or three, red first, on the scale of {@link #range}
+         * @throws IllegalArgumentException if there is another number of them, or one is not finite
+         */
+        public Builder mean(double... values) {
+            mean = checked("mean", values, "");
+            return this;
+        }
+
+        /**
+         * Sets the deviation, which divides the pixels after the mean is subtracted; 1 if only a mean is set.
+         *
+         * @param values one for all channels or three, red first, on the scale of {@link #range}
+         * @throws IllegalArgumentException if there is another number of them, or one is 0 or not finite
+         */
+        public Builder std(double... values) {
+            std = checked("std", values, ", none of them 0");
+            if (Arrays.stream(values).anyMatch(value -> value == 0)) {
+                throw wrong("std", values, ", none of them 0");
+            }
+            return this;
+        }
+
+        /**
+         * Sets the value of a white pixel, for which the model, the mean and the deviation are made. Without a mean and a
+         * deviation, pixels are scaled to this range and nothing else.
+         *
+         * @param white 1 or 255
+         * @throws IllegalArgumentException if it is another number
+         */
+        public Builder range(double white) {
+            if (white != 1 && white != 255) {
+                throw new IllegalArgumentException("range " + white + ": give 1 or 255");
+            }
+            range = white;
+            return this;
+        }
+
+        /** Makes blue the first channel of the model's input. Mean and deviation are given red first all the same. */
+        public Builder bgr() {
+            metadata.put("sectional.channels", "BGR");
+            return this;
+        }
+
+        /**
+         * Sets the size of the input, for a model whose file leaves it open.
+         *
+         * @throws IllegalArgumentException if a side is less than 1 or more than 65536 pixels
+         */
+        public Builder inputSize(int height, int width) {
+            if (Math.min(height, width) < 1 || Math.max(height, width) > LARGEST_SIDE) {
+                throw new IllegalArgumentException("input-size " + height + "x" + width + ": give 1 to " + LARGEST_SIDE
+                        + " pixels for each side");
+            }
+            metadata.put("sectional.input", "3," + height + "," + width);
+            return this;
+        }
+
+        /** Sets the names of the classes, one for each output of the network. */
+        public Builder labels(List<String> names) {
+            metadata.put("sectional.labels", names.stream().map(Json::quote).collect(Collectors.joining(", ", "[", "]")));
+            return this;
+        }
+
+        /**
+         * Sets the names of the classes from a text file in UTF-8, one name per line. Empty lines at the end do not count.
+         *
+         * @throws InputException if the file cannot be read
+         */
+        public Builder labels(Path file) {
+            List<String> names;
+            try {
+                names = Files.readAllLines(file, StandardCharsets.UTF_8).stream().map(String::strip).toList();
+            } catch (IOException e) {
+                throw new InputException("cannot read labels " + file + ": " + Printable.reason(e)
+                        + "; give a text file in UTF-8 with one label a line", e);
+            }
+            int count = names.size();
+            while (count > 0 && names.get(count - 1).isEmpty()) {
+                count--;
+            }
+            return labels(names.subList(0, count));
+        }
+
+        /** Sets the origin of the weights, such as an address, for the model card. */
+        public Builder source(String origin) {
+            metadata.put("sectional.source", origin);
+            return this;
+        }
+
+        /** Returns the options. */
+        public LoadOptions build() {
+            Map<String, String> all = new LinkedHashMap<>(metadata);
+            if (mean != null || std != null || range != 0) {
+                all.put("sectional.mean", unitScale(mean == null ? new double[] {0} : mean));
+                all.put("sectional.std", unitScale(std == null ? new double[] {1} : std));
+            }
+            return new LoadOptions(architecture, all);
+        }
+
+        /** Returns the text of three numbers for pixels in 0..1, as a model card has them. */
+        private String unitScale(double[] values) {
+            double white = range == 0 ? 1 : range;
+            return Arrays.stream(values.length == 3 ? values : new double[] {values[0], values[0], values[0]})
+                    .mapToObj(value -> String.valueOf((float) (value / white))).collect(Collectors.joining(","));
+        }
+
+        private static double[] checked(String setting, double[] values, String condition) {
+            if (values.length != 1 && values.length != 3 || !Arrays.stream(values).allMatch(Double::isFinite)) {
+                throw wrong(setting, values, condition);
+            }
+            return values.clone();
+        }
+
+        private static IllegalArgumentException wrong(String setting, double[] values, String condition) {
+            String given = Arrays.stream(values).mapToObj(String::valueOf).collect(Collectors.joining(","));
+            return new IllegalArgumentException(setting + " " + given + ": give one number or three with commas between them"
+                    + condition);
+        }
+    }
+}

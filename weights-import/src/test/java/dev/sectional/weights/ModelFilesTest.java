@@ -1,0 +1,201 @@
+package dev.sectional.weights;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sectional.core.DType;
+import dev.sectional.core.Engine;
+import dev.sectional.core.InputException;
+import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
+import dev.sectional.core.io.SafetensorsWriter;
+import dev.sectional.nn.ModelCard;
+import dev.sectional.nn.Network;
+import dev.sectional.weights.fixtures.Resources;
+import dev.sectional.weights.fixtures.VggTiny;
+import dev.sectional.weights.internal.format.FormatDetector;
+import dev.sectional.weights.internal.format.OpenedFile;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** From files of any format to networks, with and without options. */
+class ModelFilesTest {
+    private static final String VGG = "vgg_tiny.safetensors";
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void opensNetworksOfAnyFormat() throws IOException {
+        Tensor image = VggTiny.image();
+        float[] first = null;
+        try (Engine engine = Engine.open()) {
+            for (String name : new String[] {"vgg_tiny.safetensors", "vgg_tiny.legacy.pth", "vgg_tiny.checkpoint.pth.tar", "vgg_tiny.npz",
+                "vgg_tiny.keras.h5", "vgg_tiny.onnx"}) {
+                try (Network network = ModelFiles.load(Resources.copy(folder, name), engine)) {
+                    float[] logits = network.forward(image).logits().data();
+                    first = first == null ? logits : first;
+                    assertEquals(10, logits.length);
+                    assertArrayEquals(first, logits);
+                }
+            }
+        }
+    }
+
+    @Test
+    void namesTheFileThatIsNoNetwork() throws IOException {
+        Path in = folder.resolve("other.safetensors");
+        SafetensorsWriter.write(in, Map.of(), Map.of("x", Tensor.of(Shape.of(1), 3)));
+        try (Engine engine = Engine.open()) {
+            String message = assertThrows(InputException.class, () -> ModelFiles.load(in, engine)).getMessage();
+            assertTrue(message.startsWith(in + ": "), message);
+        }
+    }
+
+    @Test
+    void opensNoNetworkWithoutItsTop() {
+        Path path = folder.resolve("notop.safetensors");
+        Map<String, Tensor> tensors = new LinkedHashMap<>(VggTiny.tensors());
+        tensors.keySet().removeIf(name -> name.startsWith("classifier"));
+        SafetensorsWriter.write(path, Map.of(), tensors);
+        try (Engine engine = Engine.open()) {
+            assertTrue(assertThrows(InputException.class, () -> ModelFiles.load(path, engine)).getMessage().contains("no linear layers"));
+        }
+    }
+
+    /** Linear layers stored as convolutions: RGB means on the scale 0..255, ceil-mode pooling, each class for itself. */
+    @Test
+    void knowsWhatTorchRayWants() {
+        Path path = folder.resolve("torchray.safetensors");
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        VggTiny.tensors().forEach((name, tensor) -> {
+            Shape shape = tensor.shape();
+            String renamed = name.replace("classifier.3", "classifier.2").replace("classifier.6", "classifier.4");
+            int side = name.equals("classifier.0.weight") ? 4 : 1;
+            tensors.put(renamed, shape.rank() != 2 ? tensor
+                    : tensor.reshape(Shape.of(shape.dim(0), shape.dim(1) / side / side, side, side)));
+        });
+        SafetensorsWriter.write(path, Map.of(), tensors);
+        try (OpenedFile file = FormatDetector.open(path); Engine engine = Engine.open(); Network network = ModelFiles.load(path, engine)) {
+            VggTiny.requireSame(file.modelWeights(Map.of()).tensors(), DType.F32);
+            assertEquals("SIGMOID", network.card().output().name());
+            assertEquals(List.of((float) (123.68 / 255), (float) (116.779 / 255), (float) (103.939 / 255)), network.card().mean());
+            assertEquals((float) (1 / 255.0), network.card().std().get(0));
+            Shape[] shapes = network.shapes(Shape.of(3, 17, 17));
+            assertEquals(Shape.of(9, 9, 4), shapes[network.indexOf("features.4")]);
+        }
+    }
+
+    @Test
+    void opensAnEngineOfItsOwn() {
+        Engine engine;
+        try (Network network = ModelFiles.load(Resources.copy(folder, VGG))) {
+            engine = network.engine();
+            assertEquals(10, network.logits(VggTiny.image()).data().length);
+        }
+        assertThrows(IllegalStateException.class, () -> ModelFiles.load(folder.resolve(VGG), engine).logits(VggTiny.image()));
+    }
+
+    @Test
+    void leavesTheCallersEngineOpen() {
+        try (Engine engine = Engine.open()) {
+            ModelFiles.load(Resources.copy(folder, VGG), engine).close();
+            try (Network again = ModelFiles.load(folder.resolve(VGG), engine)) {
+                assertEquals(10, again.logits(VggTiny.image()).data().length);
+            }
+        }
+    }
+
+    @Test
+    void optionsWinOverTheFile() throws IOException {
+        List<String> names = IntStream.range(0, 10).mapToObj(i -> "class \"" + i + "\"").toList();
+        Path labels = Files.write(folder.resolve("labels.txt"), Stream.concat(names.stream(), Stream.of("", " ")).toList());
+        LoadOptions options = LoadOptions.builder().range(255).mean(51).std(255, 51, 102).bgr().inputSize(16, 32).labels(labels)
+                .source("here").architecture("slim").build();
+        try (Network network = ModelFiles.load(Resources.copy(folder, "vgg_tiny.keras.h5"), options)) {
+            ModelCard card = network.card();
+            assertEquals(List.of(0.2f, 0.2f, 0.2f), card.mean());
+            assertEquals(List.of(1f, 0.2f, 0.4f), card.std());
+            assertEquals(ModelCard.Channels.BGR, card.channels());
+            assertEquals(Shape.of(3, 16, 32), card.input());
+            assertEquals(names, card.labels());
+            assertEquals("here", card.source());
+        }
+        LoadOptions other = LoadOptions.builder().architecture("resnet18").build();
+        assertThrows(InputException.class, () -> ModelFiles.load(folder.resolve("vgg_tiny.keras.h5"), other));
+    }
+
+    @Test
+    void aRangeAloneScalesThePixels() {
+        try (Network network = ModelFiles.load(Resources.copy(folder, VGG), LoadOptions.builder().range(255).build())) {
+            assertEquals(List.of(0f, 0f, 0f), network.card().mean());
+            assertEquals(1 / 255f, network.card().std().get(2));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "1,2        | mean 1.0,2.0: give one number or three",
+        "NaN        | mean NaN: give one number or three",
+    })
+    void refusesAMean(String values, String message) {
+        double[] mean = Stream.of(values.split(",")).mapToDouble(Double::parseDouble).toArray();
+        assertTrue(refusal(() -> LoadOptions.builder().mean(mean)).startsWith(message));
+    }
+
+    @Test
+    void refusesOtherSettings() {
+        LoadOptions.Builder options = LoadOptions.builder();
+        assertTrue(refusal(() -> options.std(1, 0, 1)).contains("none of them 0"));
+        assertTrue(refusal(() -> options.range(100)).contains("range 100.0: give 1 or 255"));
+        assertTrue(refusal(() -> options.inputSize(0, 5)).contains("input-size 0x5"));
+        assertTrue(refusal(() -> options.inputSize(5, 65537)).contains("input-size 5x65537"));
+    }
+
+    @Test
+    void namesTheLabelsThatAreWrong() throws IOException {
+        Path none = folder.resolve("none.txt");
+        assertTrue(wrong(() -> LoadOptions.builder().labels(none)).startsWith("cannot read labels " + none + ": there is no such file;"));
+        Path bytes = Files.write(folder.resolve("bytes.txt"), new byte[] {(byte) 0xff, (byte) 0xfe});
+        assertTrue(wrong(() -> LoadOptions.builder().labels(bytes)).contains("not UTF-8"));
+        LoadOptions few = LoadOptions.builder().labels(List.of("a", "b")).build();
+        assertTrue(wrong(() -> ModelFiles.load(Resources.copy(folder, VGG), few)).contains("10 classes and 2 labels"));
+    }
+
+    @Test
+    void loadsABuiltInModelAndLeavesNoFile() throws IOException {
+        try (Engine engine = Engine.open(); InputStream in = new ByteArrayInputStream(Resources.bytes(VGG));
+             Network network = ModelFiles.load("the built-in model", in, engine, LoadOptions.none())) {
+            assertEquals(10, network.logits(VggTiny.image()).data().length);
+            LoadOptions other = LoadOptions.builder().architecture("vgg16").build();
+            String message = wrong(() -> ModelFiles.load("the built-in model", new ByteArrayInputStream(Resources.bytes(VGG)), engine, other));
+            assertTrue(message.startsWith("the built-in model: "), message);
+        }
+        try (Stream<Path> files = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
+            String ours = "sectional-" + ProcessHandle.current().pid() + "-";
+            assertEquals(List.of(), files.filter(path -> path.getFileName().toString().startsWith(ours)).toList());
+        }
+    }
+
+    private static String refusal(Runnable setting) {
+        return assertThrows(IllegalArgumentException.class, setting::run).getMessage();
+    }
+
+    private static String wrong(Runnable loading) {
+        return assertThrows(InputException.class, loading::run).getMessage();
+    }
+}
