@@ -8,18 +8,21 @@ import dev.sectional.core.internal.exec.Execution;
 import java.util.Arrays;
 
 /**
- * Two-dimensional convolution of one image and its two gradients, of any kernel, stride, dilation and zero padding.
+ * Two-dimensional convolution of one image and its two gradients by GEMM, for any kernel, stride, dilation and zero
+ * padding.
  *
- * <p>Maps are channels last: {@code x (H, W, C)}, {@code y (H', W', O)} with as many rows and columns as there are windows;
- * filters are {@code (kernel height, kernel width, C, O)}. With the channels last, a window's row is one piece of the
- * padded input, so each of the three is a {@link Gemm} over pieces of its input and nothing is unfolded.
+ * <p>Feature maps are channels last: {@code x (H, W, C)}, {@code y (H', W', O)}. Filters are {@code (kh, kw, C, O)}.
+ * With the channels last, a row of a window is a contiguous segment of the padded input, so each of the three
+ * operations is a {@link Gemm} over segments of its input, and nothing is unfolded (no im2col).
+ *
+ * <p>Results belong to the caller. Temporary buffers are pooled, and released by the method that acquires them.
  */
 public final class DirectConvolution {
     private final ConvolutionGeometry geometry;
     private final Window rows;
     private final Window columns;
 
-
+    /** Creates a convolution with the given geometry. */
     public DirectConvolution(ConvolutionGeometry geometry) {
         this.geometry = geometry;
         rows = geometry.rows();
@@ -31,44 +34,67 @@ public final class DirectConvolution {
         return geometry;
     }
 
-    /** Filters {@code (kh, kw, C, O)}, packed once for any number of calls of {@link #forward}. */
+    /**
+     * Packs filters for any number of calls of {@link #forward(Execution, Tensor, PackedMatrix)} or
+     * {@link Winograd#forward}.
+     *
+     * @param filters {@code (kh, kw, C, O)}
+     */
     public static PackedMatrix pack(Execution execution, Tensor filters) {
         requireRank(filters, 4, "filters (kh, kw, C, O)");
         int outputs = filters.shape().dim(3);
         return PackedMatrix.of(execution, filters.data(), filters.shape().size() / Math.max(outputs, 1), outputs);
     }
 
-    /** Filters {@code (kh, kw, C, O)}, mirrored and with inputs and outputs exchanged: those of the input gradient at stride 1. */
+    /**
+     * Packs filters rotated by 180 degrees, with input and output channels exchanged. At stride 1 the input gradient
+     * is the convolution of the output gradient with them.
+     *
+     * @param filters {@code (kh, kw, C, O)}
+     */
     public static PackedMatrix packRotated(Execution execution, Tensor filters) {
         requireRank(filters, 4, "filters (kh, kw, C, O)");
-        int taps = filters.shape().dim(0) * filters.shape().dim(1);
+        int kernelArea = filters.shape().dim(0) * filters.shape().dim(1);
         int channels = filters.shape().dim(2);
         int outputs = filters.shape().dim(3);
-        PackedMatrix b = PackedMatrix.zeroed(execution, taps * outputs, channels);
+        PackedMatrix b = PackedMatrix.zeroed(execution, kernelArea * outputs, channels);
         execution.workers().run(b.panelCount(), panel -> {
-            for (int tap = 0; tap < taps; tap++) {
-                b.fill(panel, tap * outputs, outputs, filters.data(), (taps - 1 - tap) * channels * outputs, 1, outputs);
+            for (int offset = 0; offset < kernelArea; offset++) {
+                int from = (kernelArea - 1 - offset) * channels * outputs;
+                b.fill(panel, offset * outputs, outputs, filters.data(), from, 1, outputs);
             }
         });
         return b;
     }
 
-    /** {@code y = conv(x, filters)}, without bias. */
+    /**
+     * Returns {@code conv(x, filters)} without bias.
+     *
+     * @param x {@code (H, W, C)}
+     * @param filters {@code (kh, kw, C, O)}
+     * @return {@code (H', W', O)}
+     */
     public Tensor forward(Execution execution, Tensor x, Tensor filters) {
         requireKernel(geometry, filters.shape());
-        return forward(execution, x, pack(execution, filters));
+        PackedMatrix packed = pack(execution, filters);
+        Tensor y = forward(execution, x, packed);
+        packed.release(execution);
+        return y;
     }
 
-    /** {@code y = conv(x, filters)} with filters from {@link #pack}. */
+    /** Returns {@code conv(x, filters)} without bias, with filters from {@link #pack}. */
     public Tensor forward(Execution execution, Tensor x, PackedMatrix filters) {
         return forward(execution, x, filters, null, false);
     }
 
     /**
-     * The same with bias and ReLU, while the outputs are in the cache.
+     * Returns {@code conv(x, filters)} with bias and ReLU, which are applied while the outputs are in the cache.
      *
-     * @param bias one value per output channel, or null
+     * @param x {@code (H, W, C)}
+     * @param filters from {@link #pack}
+     * @param bias one value per output channel, or null for none
      * @param relu whether negative outputs become 0
+     * @return {@code (H', W', O)}
      */
     public Tensor forward(Execution execution, Tensor x, PackedMatrix filters, float[] bias, boolean relu) {
         requireFit(geometry, x, filters);
@@ -77,7 +103,8 @@ public final class DirectConvolution {
         Gemm.Epilogue epilogue = new Gemm.Epilogue(bias, relu);
         Tensor padded = pad(execution, x, rows.before(), columns.before(), rows.after(), columns.after());
         int row = padded.shape().dim(1) * channels;
-        Gemm.RowOffsets windows = Gemm.RowOffsets.ofWindows(y.shape(), rows.stride() * row, columns.stride() * channels);
+        Gemm.RowOffsets windows = Gemm.RowOffsets.ofWindows(y.shape(), rows.stride() * row,
+                columns.stride() * channels);
         Gemm.multiply(execution, padded.data(), windows, windowSegments(row, channels), filters, epilogue, y.data());
         if (padded != x) {
             execution.release(padded.data());
@@ -85,63 +112,75 @@ public final class DirectConvolution {
         return y;
     }
 
-    /** The pieces of a window: whole rows of it where its taps are neighbours, single taps otherwise. */
+    /** Returns the segments of a window: whole kernel rows at dilation 1, single kernel offsets otherwise. */
     private Gemm.KSegment[] windowSegments(int row, int channels) {
         if (columns.dilation() == 1) {
-            return segments(rows.size(), rows.dilation() * row, columns.size() * channels);
+            return Gemm.KSegment.equidistant(rows.size(), rows.dilation() * row, columns.size() * channels);
         }
         Gemm.KSegment[] segments = new Gemm.KSegment[geometry.kernelArea()];
-        for (int tap = 0; tap < segments.length; tap++) {
-            int shift = tap / columns.size() * rows.dilation() * row + tap % columns.size() * columns.dilation() * channels;
-            segments[tap] = new Gemm.KSegment(shift, channels);
+        for (int i = 0; i < segments.length; i++) {
+            int column = i % columns.size() * columns.dilation();
+            segments[i] = new Gemm.KSegment(i / columns.size() * rows.dilation() * row + column * channels, channels);
         }
         return segments;
     }
 
     /**
-     * The gradient of {@code sum(conv(x, filters) * outputGradient)} against x, also called transposed convolution.
+     * Returns the gradient of {@code sum(conv(x, filters) * outputGradient)} with respect to x (transposed
+     * convolution).
      *
      * @param outputGradient {@code (H', W', O)}
      * @param filters {@code (kh, kw, C, O)}
-     * @param input the shape {@code (H, W, C)} of x
+     * @param input shape {@code (H, W, C)} of x
+     * @return {@code (H, W, C)}
      */
     public Tensor inputGradient(Execution execution, Tensor outputGradient, Tensor filters, Shape input) {
         requireFit(geometry, input, filters.shape(), outputGradient);
         if (rows.dilation() > 1 || columns.dilation() > 1) {
-            return spread().inputGradient(execution, outputGradient, spread(filters), input);
+            return undilated().inputGradient(execution, outputGradient, undilated(filters), input);
         }
         Tensor gradient = Tensor.zeros(input);
         for (int phaseY = 0; phaseY < rows.stride(); phaseY++) {
             for (int phaseX = 0; phaseX < columns.stride(); phaseX++) {
-                new Phase(execution, outputGradient, filters, input, phaseY, phaseX).into(gradient);
+                new Phase(execution, outputGradient, filters, input, phaseY, phaseX).addTo(gradient);
             }
         }
         return gradient;
     }
 
-    /** The same convolution with neighbouring taps: those between the taps of {@link #spread(Tensor)} are 0. */
-    private DirectConvolution spread() {
-        return new DirectConvolution(new ConvolutionGeometry(new Window(rows.span(), rows.stride(), rows.before(), rows.after(), 1),
-                new Window(columns.span(), columns.stride(), columns.before(), columns.after(), 1)));
+    /**
+     * Returns the same convolution with a larger kernel of dilation 1, whose additional offsets
+     * {@link #undilated(Tensor)} sets to 0.
+     */
+    private DirectConvolution undilated() {
+        return new DirectConvolution(new ConvolutionGeometry(undilated(rows), undilated(columns)));
     }
 
-    private Tensor spread(Tensor filters) {
+    private static Window undilated(Window window) {
+        return new Window(window.span(), window.stride(), window.before(), window.after(), 1);
+    }
+
+    private Tensor undilated(Tensor filters) {
         int matrix = filters.shape().dim(2) * filters.shape().dim(3);
-        Tensor wide = Tensor.zeros(Shape.of(rows.span(), columns.span(), filters.shape().dim(2), filters.shape().dim(3)));
-        for (int tap = 0; tap < geometry.kernelArea(); tap++) {
-            int to = tap / columns.size() * rows.dilation() * columns.span() + tap % columns.size() * columns.dilation();
-            System.arraycopy(filters.data(), tap * matrix, wide.data(), to * matrix, matrix);
+        Shape shape = Shape.of(rows.span(), columns.span(), filters.shape().dim(2), filters.shape().dim(3));
+        Tensor wide = Tensor.zeros(shape);
+        for (int i = 0; i < geometry.kernelArea(); i++) {
+            int to = i / columns.size() * rows.dilation() * columns.span() + i % columns.size() * columns.dilation();
+            System.arraycopy(filters.data(), i * matrix, wide.data(), to * matrix, matrix);
         }
         return wide;
     }
 
     /**
-     * The gradient of {@code sum(conv(x, filters) * outputGradient)} against the filters.
+     * Returns the gradient of {@code sum(conv(x, filters) * outputGradient)} with respect to the filters.
      *
+     * @param x {@code (H, W, C)}
      * @param outputGradient {@code (H', W', O)}
-     * @return {@code (kernel height, kernel width, C, O)}
+     * @return {@code (kh, kw, C, O)}
      */
     public Tensor filterGradient(Execution execution, Tensor x, Tensor outputGradient) {
+        requireRank(x, 3, "x (H, W, C)");
+        requireRank(outputGradient, 3, "an output gradient (H', W', O)");
         int channels = x.shape().dim(2);
         int outputs = outputGradient.shape().dim(2);
         Tensor gradient = Tensor.zeros(Shape.of(rows.size(), columns.size(), channels, outputs));
@@ -152,28 +191,21 @@ public final class DirectConvolution {
         int depth = (height - 1) * planes.width + width;
         PackedMatrix b = PackedMatrix.zeroed(execution, depth, outputs);
         execution.workers().run(b.panelCount(), panel -> {
-            for (int y = 0; y < height; y++) {   // the places between two rows stay 0
+            for (int y = 0; y < height; y++) {   // elements between two rows stay 0
                 b.fill(panel, y * planes.width, width, outputGradient.data(), y * width * outputs, outputs, 1);
             }
         });
         int[] starts = new int[geometry.kernelArea() * channels];
         for (int i = 0; i < starts.length; i++) {
-            int tap = i / channels;
-            starts[i] = planes.start(tap / columns.size() * rows.dilation(), tap % columns.size() * columns.dilation(), i % channels);
+            int offset = i / channels;
+            int column = offset % columns.size() * columns.dilation();
+            starts[i] = planes.start(offset / columns.size() * rows.dilation(), column, i % channels);
         }
-        Gemm.multiply(execution, planes.data, starts, segments(1, 0, depth), b, gradient.data());
+        Gemm.multiply(execution, planes.data, starts, Gemm.KSegment.equidistant(1, 0, depth), b, gradient.data());
         return gradient;
     }
 
-    private static Gemm.KSegment[] segments(int count, int step, int depth) {
-        Gemm.KSegment[] segments = new Gemm.KSegment[count];
-        for (int i = 0; i < count; i++) {
-            segments[i] = new Gemm.KSegment(i * step, depth);
-        }
-        return segments;
-    }
-
-    /** {@code (H, W, C)} with zeros around it; x itself when there is nothing to add. */
+    /** Returns a pooled copy of x {@code (H, W, C)} with zeros around it, or x itself if there is nothing to add. */
     static Tensor pad(Execution execution, Tensor x, int top, int left, int bottom, int right) {
         if (top == 0 && left == 0 && bottom == 0 && right == 0) {
             return x;
@@ -198,17 +230,19 @@ public final class DirectConvolution {
         }
     }
 
+    /** Refuses filters that are not {@code (kh, kw, C, O)} for the kernel of a geometry. */
     static void requireKernel(ConvolutionGeometry geometry, Shape filters) {
         int height = geometry.rows().size();
         int width = geometry.columns().size();
         if (filters.rank() != 4 || filters.dim(0) != height || filters.dim(1) != width) {
-            throw new IllegalArgumentException("wanted filters (" + height + ", " + width + ", C, O), got shape " + filters);
+            throw new IllegalArgumentException("wanted filters (" + height + ", " + width + ", C, O), got shape "
+                    + filters);
         }
     }
 
     /** Refuses an output gradient that does not fit filters {@code (kh, kw, C, O)} and an input of the given shape. */
     static void requireFit(ConvolutionGeometry geometry, Shape input, Shape filters, Tensor outputGradient) {
-        requireRank(outputGradient, 3, "outputGradient (H', W', O)");
+        requireRank(outputGradient, 3, "an output gradient (H', W', O)");
         requireKernel(geometry, filters);
         Shape wanted = geometry.outputShape(input, filters.dim(3));
         if (!outputGradient.shape().equals(wanted) || input.dim(2) != filters.dim(2)) {
@@ -217,15 +251,15 @@ public final class DirectConvolution {
         }
     }
 
-    private static void requireRank(Tensor tensor, int rank, String what) {
+    private static void requireRank(Tensor tensor, int rank, String wanted) {
         if (tensor.shape().rank() != rank) {
-            throw new IllegalArgumentException("wanted " + what + ", got shape " + tensor.shape());
+            throw new IllegalArgumentException("wanted " + wanted + ", got shape " + tensor.shape());
         }
     }
 
     /**
-     * The padded input as one plane per channel, so that a filter's gradient segments along a plane. With a stride, each
-     * of the offsets within a step has planes of its own, in which a window's step is one again.
+     * The padded input as one plane per channel, so that the products of a filter's gradient are contiguous. With a
+     * stride, each offset within a step has its own planes, in which neighbouring windows are neighbouring elements.
      */
     private final class Planes {
         private final int height;
@@ -254,35 +288,36 @@ public final class DirectConvolution {
         execution.workers().run(height, y -> {
             for (int c = 0; c < channels; c++) {
                 for (int column = 0; column < width; column++) {
-                    planes.data[planes.start(y + rows.before(), column + columns.before(), c)] = x.data()[(y * width + column) * channels + c];
+                    float element = x.data()[(y * width + column) * channels + c];
+                    planes.data[planes.start(y + rows.before(), column + columns.before(), c)] = element;
                 }
             }
         });
         return planes;
     }
 
-    /** Places of one offset along a padded side. */
+    /** Returns the number of positions of one offset along a padded side. */
     private static int steps(Window window, int length) {
         return (length + window.before() + window.after() + window.stride() - 1) / window.stride();
     }
 
     /**
-     * The input gradient at the places that lie at one offset of the stride's grid: there it is a convolution, of
-     * stride 1, of the outputGradient gradient with every stride-th tap of the filters, mirrored.
+     * The input gradient at the positions of one offset of the stride's grid. Those are a convolution, of stride 1,
+     * of the output gradient with every stride-th kernel offset of the rotated filters.
      */
     private final class Phase {
         private final Execution execution;
         private final Tensor outputGradient;
         private final Tensor filters;
-        private final int tapsY;
-        private final int tapsX;
+        private final Shape input;
         private final int phaseY;
         private final int phaseX;
+        private final int kernelHeight;
+        private final int kernelWidth;
         private final int firstY;
         private final int firstX;
         private final int height;
         private final int width;
-        private final Shape input;
 
         Phase(Execution execution, Tensor outputGradient, Tensor filters, Shape input, int phaseY, int phaseX) {
             this.execution = execution;
@@ -291,8 +326,8 @@ public final class DirectConvolution {
             this.input = input;
             this.phaseY = phaseY;
             this.phaseX = phaseX;
-            tapsY = every(rows.size() - phaseY, rows.stride());
-            tapsX = every(columns.size() - phaseX, columns.stride());
+            kernelHeight = every(rows.size() - phaseY, rows.stride());
+            kernelWidth = every(columns.size() - phaseX, columns.stride());
             firstY = Math.floorMod(phaseY - rows.before(), rows.stride());
             firstX = Math.floorMod(phaseX - columns.before(), columns.stride());
             height = every(input.dim(0) - firstY, rows.stride());
@@ -303,26 +338,30 @@ public final class DirectConvolution {
             return Math.max(0, (length + stride - 1) / stride);
         }
 
-        void into(Tensor gradient) {
-            if (tapsY == 0 || tapsX == 0 || height == 0 || width == 0) {
+        /** Writes the gradient at the positions of this phase. */
+        void addTo(Tensor gradient) {
+            if (kernelHeight == 0 || kernelWidth == 0 || height == 0 || width == 0) {
                 return;
             }
             int outputs = outputGradient.shape().dim(2);
-            // Place (y, x) of this phase is reached from outputGradient rows base - taps + 1 .. base.
+            // Position (y, x) of this phase receives from the rows base - kernelHeight + 1 .. base of the output
+            // gradient.
             int baseY = (firstY + rows.before()) / rows.stride();
             int baseX = (firstX + columns.before()) / columns.stride();
-            int before = Math.max(tapsY, tapsX);
+            int before = Math.max(kernelHeight, kernelWidth);
             int bottom = Math.max(0, baseY + height - outputGradient.shape().dim(0));
             int right = Math.max(0, baseX + width - outputGradient.shape().dim(1));
             Tensor padded = pad(execution, outputGradient, before, before, bottom, right);
             int row = padded.shape().dim(1) * outputs;
             int[] starts = new int[height * width];
             for (int i = 0; i < starts.length; i++) {
-                starts[i] = (baseY + i / width - tapsY + 1 + before) * row + (baseX + i % width - tapsX + 1 + before) * outputs;
+                int y = baseY + i / width - kernelHeight + 1 + before;
+                starts[i] = y * row + (baseX + i % width - kernelWidth + 1 + before) * outputs;
             }
             boolean whole = rows.stride() == 1 && columns.stride() == 1;
             float[] c = whole ? gradient.data() : new float[height * width * input.dim(2)];
-            Gemm.multiply(execution, padded.data(), starts, segments(tapsY, row, tapsX * outputs), rotatedFilters(), c);
+            Gemm.KSegment[] segments = Gemm.KSegment.equidistant(kernelHeight, row, kernelWidth * outputs);
+            Gemm.multiply(execution, padded.data(), starts, segments, rotatedFilters(), c);
             if (padded != outputGradient) {
                 execution.release(padded.data());
             }
@@ -334,12 +373,14 @@ public final class DirectConvolution {
         private PackedMatrix rotatedFilters() {
             int channels = filters.shape().dim(2);
             int outputs = filters.shape().dim(3);
-            PackedMatrix b = PackedMatrix.zeroed(execution, tapsY * tapsX * outputs, channels);
+            int offsets = kernelHeight * kernelWidth;
+            PackedMatrix b = PackedMatrix.zeroed(execution, offsets * outputs, channels);
             execution.workers().run(b.panelCount(), panel -> {
-                for (int tap = 0; tap < tapsY * tapsX; tap++) {
-                    int y = phaseY + rows.stride() * (tapsY - 1 - tap / tapsX);
-                    int x = phaseX + columns.stride() * (tapsX - 1 - tap % tapsX);
-                    b.fill(panel, tap * outputs, outputs, filters.data(), (y * columns.size() + x) * channels * outputs, 1, outputs);
+                for (int i = 0; i < offsets; i++) {
+                    int y = phaseY + rows.stride() * (kernelHeight - 1 - i / kernelWidth);
+                    int x = phaseX + columns.stride() * (kernelWidth - 1 - i % kernelWidth);
+                    int from = (y * columns.size() + x) * channels * outputs;
+                    b.fill(panel, i * outputs, outputs, filters.data(), from, 1, outputs);
                 }
             });
             return b;
@@ -348,7 +389,8 @@ public final class DirectConvolution {
         private void scatter(float[] c, float[] gradient) {
             int channels = input.dim(2);
             for (int i = 0; i < height * width; i++) {
-                int to = ((firstY + i / width * rows.stride()) * input.dim(1) + firstX + i % width * columns.stride()) * channels;
+                int y = firstY + i / width * rows.stride();
+                int to = (y * input.dim(1) + firstX + i % width * columns.stride()) * channels;
                 System.arraycopy(c, i * channels, gradient, to, channels);
             }
         }

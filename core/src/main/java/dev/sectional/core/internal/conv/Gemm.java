@@ -7,39 +7,99 @@ import dev.sectional.core.internal.kernel.Kernels;
 import java.util.Arrays;
 
 /**
- * Matrix products in which each row of the left-hand matrix is given by where it starts, so that the windows of a
- * convolution are rows without being copied.
+ * General matrix products {@code C = A B}. A is described by the offsets at which its rows start in an array, so the
+ * windows of a convolution are rows of A without being copied; B is a {@link PackedMatrix}.
+ *
+ * <p>Blocking follows BLIS: a task owns a block of MC rows and some panels of B, and passes over K in blocks of KC.
+ * Every element of C is summed in one fixed order, whatever the number of threads.
  */
 public final class Gemm {
-    /** Depth of one kBlock: a panel of this depth stays in the first-level cache. */
+    /** Depth of one block of K: an nr-wide panel of this depth stays in the first-level cache. */
     private static final int KC = 256;
-    /** RowOffsets of one task, a multiple of every kernel's tile: with {@link #KC} they stay in the second-level cache. */
+    /**
+     * Rows of one task, a multiple of every kernel's mr: with {@link #KC} columns they stay in the second-level
+     * cache.
+     */
     private static final int MC = 120;
-    /** Below this many multiply-adds a task costs more to hand out than to do. */
+    /** Multiply-adds below which handing out a task costs more than computing it. */
     private static final long MIN_TASK_WORK = 1 << 18;
 
     private Gemm() {
     }
 
     /**
-     * Part of the depth: {@code depth} neighbouring values of each row, {@code shift} after the row's start.
+     * A contiguous segment of the depth of A, the same for all rows.
+     *
+     * @param shift offset of the segment from the start of each row
+     * @param depth number of elements
      */
     public record KSegment(int shift, int depth) {
+        /** Returns {@code count} segments of one depth whose shifts are {@code step} apart. */
+        static KSegment[] equidistant(int count, int step, int depth) {
+            KSegment[] segments = new KSegment[count];
+            Arrays.setAll(segments, i -> new KSegment(i * step, depth));
+            return segments;
+        }
     }
 
     /**
-     * What is done to the sums while they are in the cache.
+     * Operations on the elements of C that a task applies while they are in the cache.
      *
-     * @param bias one value per column, added first; or null
-     * @param relu whether negative ones become 0
+     * @param bias one value per column of C, added first; null for none
+     * @param relu whether negative elements become 0 afterwards
      */
     record Epilogue(float[] bias, boolean relu) {
         static final Epilogue NONE = new Epilogue(null, false);
     }
 
     /**
-     * {@code c = a * b} for row-major {@code a (rows, depth)} and {@code c (rows, columns)}.
+     * The offsets at which the rows of A start. Offsets repeat with a period, so that large feature maps need short
+     * tables.
      *
+     * @param count number of rows
+     * @param starts offsets of the first rows: of all rows, or of a multiple of {@link #MC}
+     * @param step distance of a row's offset from that of the row {@code starts.length} rows later
+     */
+    record RowOffsets(int count, int[] starts, int step) {
+        /**
+         * Returns the offsets of a convolution's windows, one row of A for each output position.
+         *
+         * @param output {@code (H', W', O)}
+         * @param rowStep distance of the windows of neighbouring rows of positions
+         * @param columnStep distance of the windows of neighbouring positions of a row
+         */
+        static RowOffsets ofWindows(Shape output, int rowStep, int columnStep) {
+            int height = output.dim(0);
+            int width = output.dim(1);
+            int period = 1;
+            while (period < height && period * width % MC != 0) {
+                period++;
+            }
+            int[] starts = new int[period * width];
+            Arrays.setAll(starts, position -> position / width * rowStep + position % width * columnStep);
+            return new RowOffsets(height * width, starts, period * rowStep);
+        }
+
+        int start(int row) {
+            return starts[row % starts.length] + row / starts.length * step;
+        }
+
+        /**
+         * Returns the offsets of a last tile of fewer than mr rows. It reads its last row repeatedly and stores it
+         * once.
+         */
+        int[] tail(int mr) {
+            int[] tail = new int[mr];
+            Arrays.setAll(tail, i -> count == 0 ? 0 : start(Math.min(count / mr * mr + i, count - 1)));
+            return tail;
+        }
+    }
+
+    /**
+     * Returns {@code a b}.
+     *
+     * @param a {@code (rows, depth)}
+     * @return {@code (rows, b.columns())}, a new tensor
      * @throws IllegalArgumentException if the shapes do not fit
      */
     public static Tensor multiply(Execution execution, Tensor a, PackedMatrix b) {
@@ -51,125 +111,108 @@ public final class Gemm {
         return c;
     }
 
-    /** The same over plain arrays: {@code a} of {@code rows} rows, {@code c} receives the product. */
+    /**
+     * Writes {@code a b} to c.
+     *
+     * @param a row-major matrix of {@code rows} rows
+     * @param c receives the product, row-major
+     * @throws IllegalArgumentException if an array is too short
+     */
     public static void multiply(Execution execution, float[] a, int rows, PackedMatrix b, float[] c) {
         if (a.length < (long) rows * b.depth() || c.length < (long) rows * b.columns()) {
-            throw new IllegalArgumentException("a product of " + rows + "x" + b.depth() + "x" + b.columns() + " does not fit arrays of "
-                    + a.length + " and " + c.length);
+            throw new IllegalArgumentException("a product of " + rows + "x" + b.depth() + "x" + b.columns()
+                    + " does not fit arrays of " + a.length + " and " + c.length);
         }
         int[] starts = new int[Math.min(rows, MC)];
         Arrays.setAll(starts, i -> i * b.depth());
-        multiply(execution, a, new RowOffsets(rows, starts, MC * b.depth()), new KSegment[] {new KSegment(0, b.depth())}, b, Epilogue.NONE, c);
+        multiply(execution, a, new RowOffsets(rows, starts, MC * b.depth()), KSegment.equidistant(1, 0, b.depth()), b,
+                Epilogue.NONE, c);
     }
 
-    /**
-     * {@code c[i][j] = sum over segments and k of a[starts[i] + segment.shift + k] * b[.][j]}; the segments together are as deep
-     * as {@code b}. {@code c} is row-major, {@code b.columns()} wide. Each value of {@code c} is summed in one fixed
-     * order, whatever the number of threads.
-     */
+    /** Writes the product to c, with one offset for each row of A: {@link #multiply} without an epilogue. */
     static void multiply(Execution execution, float[] a, int[] starts, KSegment[] segments, PackedMatrix b, float[] c) {
         multiply(execution, a, new RowOffsets(starts.length, starts, 0), segments, b, Epilogue.NONE, c);
     }
 
     /**
-     * Where the rows of the left-hand matrix start.
+     * Writes {@code c[i][j] = sum over segments and k of a[start(i) + segment.shift + k] * b[.][j]}, then applies the
+     * epilogue.
      *
-     * @param starts of the first rows: all, or a multiple of {@link #MC}
-     * @param step from a row to the one that comes as many later
+     * @param segments together as deep as b
+     * @param c receives the product, row-major, {@code b.columns()} wide
      */
-    record RowOffsets(int count, int[] starts, int step) {
-        /** The windows of a convolution's output places. */
-        static RowOffsets ofWindows(Shape output, int rowStep, int columnStep) {
-            int height = output.dim(0);
-            int width = output.dim(1);
-            int lines = 1;
-            while (lines < height && lines * width % MC != 0) {
-                lines++;
-            }
-            int[] starts = new int[lines * width];
-            Arrays.setAll(starts, place -> place / width * rowStep + place % width * columnStep);
-            return new RowOffsets(height * width, starts, lines * rowStep);
-        }
-
-        int start(int row) {
-            return starts[row % starts.length] + row / starts.length * step;
-        }
-
-        /** The starts of a last tile that is not full; its last row is read again, and never stored. */
-        int[] tail(int tileRows) {
-            int[] tail = new int[tileRows];
-            Arrays.setAll(tail, i -> count == 0 ? 0 : start(Math.min(count / tileRows * tileRows + i, count - 1)));
-            return tail;
-        }
-    }
-
-    /** The same, finished. */
-    static void multiply(Execution execution, float[] a, RowOffsets rows, KSegment[] segments, PackedMatrix b, Epilogue epilogue, float[] c) {
+    static void multiply(Execution execution, float[] a, RowOffsets rows, KSegment[] segments, PackedMatrix b,
+                         Epilogue epilogue, float[] c) {
         int[] tail = rows.tail(execution.kernels().mr());
         KSegment[] kBlocks = kBlocks(segments);
         int rowTasks = (rows.count() + MC - 1) / MC;
         int panels = b.panelCount();
         int panelTasks = panelTasks(rows.count(), rowTasks, panels, b, execution.workers().threads());
         execution.workers().run(rowTasks * panelTasks, task -> {
-            int firstRow = task / panelTasks * MC;
+            int fromRow = task / panelTasks * MC;
+            int toRow = Math.min(fromRow + MC, rows.count());
             int part = task % panelTasks;
-            Job job = new Job(execution, a, rows, tail, kBlocks, b, c);
-            int lastRow = Math.min(firstRow + MC, rows.count());
             int fromPanel = part * panels / panelTasks;
             int toPanel = (part + 1) * panels / panelTasks;
-            job.rows(firstRow, lastRow, fromPanel, toPanel);
-            job.finish(epilogue, firstRow, lastRow, fromPanel, toPanel);
+            MacroKernel block = new MacroKernel(execution, a, rows, tail, kBlocks, b, c);
+            block.multiply(fromRow, toRow, fromPanel, toPanel);
+            block.apply(epilogue, fromRow, toRow, fromPanel, toPanel);
         });
     }
 
-    /** In how many parts the panels are dealt out: enough tasks for all threads, none too small. */
+    /** Returns the number of parts into which the panels are divided: enough tasks for all threads, none too small. */
     private static int panelTasks(int rows, int rowTasks, int panels, PackedMatrix b, int threads) {
         long work = (long) rows * b.depth() * b.columns();
-        long wanted = Math.min((4L * threads + rowTasks - 1) / Math.max(rowTasks, 1), work / MIN_TASK_WORK / Math.max(rowTasks, 1));
+        long wanted = Math.min((4L * threads + rowTasks - 1) / Math.max(rowTasks, 1),
+                work / MIN_TASK_WORK / Math.max(rowTasks, 1));
         return (int) Math.max(1, Math.min(panels, wanted));
     }
 
+    /** Cuts segments into blocks of at most KC. */
     private static KSegment[] kBlocks(KSegment[] segments) {
         int count = 0;
         for (KSegment segment : segments) {
             count += (segment.depth() + KC - 1) / KC;
         }
         KSegment[] kBlocks = new KSegment[count];
-        int at = 0;
+        int next = 0;
         for (KSegment segment : segments) {
             for (int from = 0; from < segment.depth(); from += KC) {
-                kBlocks[at++] = new KSegment(segment.shift() + from, Math.min(KC, segment.depth() - from));
+                kBlocks[next++] = new KSegment(segment.shift() + from, Math.min(KC, segment.depth() - from));
             }
         }
         return kBlocks;
     }
 
-    private record Job(Execution execution, float[] a, RowOffsets rows, int[] tail, KSegment[] kBlocks, PackedMatrix b, float[] c) {
-        void rows(int fromRow, int toRow, int fromPanel, int toPanel) {
+    /** The work of one task: some rows of C and some panels of columns. */
+    private record MacroKernel(Execution execution, float[] a, RowOffsets rows, int[] tail, KSegment[] kBlocks,
+                               PackedMatrix b, float[] c) {
+        void multiply(int fromRow, int toRow, int fromPanel, int toPanel) {
             Kernels kernels = execution.kernels();
-            int width = kernels.nr();
-            int height = kernels.mr();
-            int line = fromRow / rows.starts().length;
-            int first = line * rows.starts().length;
-            int ahead = line * rows.step();
-            boolean ragged = (toRow - fromRow) % height != 0 || toPanel * width > b.columns();
-            float[] edge = ragged ? execution.acquire(height * width) : null;
+            int nr = kernels.nr();
+            int mr = kernels.mr();
+            int period = fromRow / rows.starts().length;
+            int firstOfPeriod = period * rows.starts().length;
+            int periodShift = period * rows.step();
+            boolean ragged = (toRow - fromRow) % mr != 0 || toPanel * nr > b.columns();
+            float[] edge = ragged ? execution.acquire(mr * nr) : null;
             int done = 0;
             for (KSegment kBlock : kBlocks) {
                 for (int panel = fromPanel; panel < toPanel; panel++) {
-                    int bStart = b.panelStart(panel) + done * width;
-                    boolean whole = (panel + 1) * width <= b.columns();
-                    for (int row = fromRow; row < toRow; row += height) {
-                        boolean full = row + height <= toRow;
-                        int[] starts = full ? rows.starts() : tail;
-                        int at = full ? row - first : 0;
-                        int shift = full ? ahead + kBlock.shift() : kBlock.shift();
-                        if (whole && full) {
-                            kernels.gemmMicroKernel(a, starts, at, shift, b.panels(), bStart, kBlock.depth(),
-                                    c, row * b.columns() + panel * width, b.columns(), done > 0);
+                    int bStart = b.panelStart(panel) + done * nr;
+                    boolean allColumns = (panel + 1) * nr <= b.columns();
+                    for (int row = fromRow; row < toRow; row += mr) {
+                        boolean allRows = row + mr <= toRow;
+                        int[] starts = allRows ? rows.starts() : tail;
+                        int first = allRows ? row - firstOfPeriod : 0;
+                        int shift = allRows ? periodShift + kBlock.shift() : kBlock.shift();
+                        if (allColumns && allRows) {
+                            kernels.gemmMicroKernel(a, starts, first, shift, b.panels(), bStart, kBlock.depth(),
+                                    c, row * b.columns() + panel * nr, b.columns(), done > 0);
                         } else {
-                            kernels.gemmMicroKernel(a, starts, at, shift, b.panels(), bStart, kBlock.depth(), edge, 0, width, false);
-                            storeEdge(edge, row, Math.min(row + height, toRow), panel * width, done > 0);
+                            kernels.gemmMicroKernel(a, starts, first, shift, b.panels(), bStart, kBlock.depth(),
+                                    edge, 0, nr, false);
+                            storeEdge(edge, row, Math.min(row + mr, toRow), panel * nr, done > 0);
                         }
                     }
                 }
@@ -180,7 +223,7 @@ public final class Gemm {
             }
         }
 
-        void finish(Epilogue epilogue, int fromRow, int toRow, int fromPanel, int toPanel) {
+        void apply(Epilogue epilogue, int fromRow, int toRow, int fromPanel, int toPanel) {
             int columns = b.columns();
             int first = fromPanel * execution.kernels().nr();
             int count = Math.min(toPanel * execution.kernels().nr(), columns) - first;
@@ -196,12 +239,12 @@ public final class Gemm {
             }
         }
 
-        /** The part of an edge tile that lies inside {@code c}. */
+        /** Stores, or adds, the elements of an edge tile that lie inside C. */
         private void storeEdge(float[] edge, int fromRow, int toRow, int column, boolean add) {
-            int width = execution.kernels().nr();
-            int used = Math.min(width, b.columns() - column);
+            int nr = execution.kernels().nr();
+            int used = Math.min(nr, b.columns() - column);
             for (int row = fromRow; row < toRow; row++) {
-                int from = (row - fromRow) * width;
+                int from = (row - fromRow) * nr;
                 int to = row * b.columns() + column;
                 if (add) {
                     execution.kernels().add(edge, from, c, to, used);

@@ -2,13 +2,19 @@ package dev.sectional.core.internal.conv;
 
 import java.util.Arrays;
 
-/** Square pieces of a map {@code (H, W, C)} that may reach beyond its borders. */
+/** Copies of square windows of a feature map {@code (H, W, C)} that may reach beyond its borders. */
 final class PaddedWindow {
     private PaddedWindow() {
     }
 
-    /** The piece of {@code side} places whose first is {@code (row, column)}; zeros outside the map. */
-    static void copy(float[] map, int height, int width, int channels, int row, int column, int side, float[] into) {
+    /**
+     * Copies the window of {@code side} by {@code side} positions whose first one is {@code (row, column)}. Positions
+     * outside the feature map become 0.
+     *
+     * @param into receives the window {@code (side, side, C)}
+     */
+    static void copy(float[] featureMap, int height, int width, int channels, int row, int column, int side,
+                     float[] into) {
         int from = Math.max(0, -column);
         int to = Math.min(side, width - column);
         for (int i = 0; i < side; i++) {
@@ -18,7 +24,8 @@ final class PaddedWindow {
             int last = inside ? to : side;
             Arrays.fill(into, start, start + first * channels, 0f);
             if (inside) {
-                System.arraycopy(map, ((row + i) * width + column + first) * channels, into, start + first * channels, (last - first) * channels);
+                int source = ((row + i) * width + column + first) * channels;
+                System.arraycopy(featureMap, source, into, start + first * channels, (last - first) * channels);
             }
             Arrays.fill(into, start + last * channels, start + side * channels, 0f);
         }

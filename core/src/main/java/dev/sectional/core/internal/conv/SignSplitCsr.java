@@ -6,138 +6,151 @@ import dev.sectional.core.internal.kernel.SparseKernels;
 import java.util.Arrays;
 
 /**
- * The values of a matrix {@code q (P, O)} that are not 0, in lists as {@link SparseKernels} wants them, and products with them. Of a relevance of
- * which half of the values are 0 and a quarter belongs to each sign, they take a quarter of the multiply-adds that products with
- * {@code max(q, 0)} and {@code max(-q, 0)} would.
+ * The nonzeros of a matrix {@code q (P, O)} in compressed sparse rows (CSR), with products in which positive and
+ * negative values may be separate. Rows hold pairs of an index and a value, as {@link SparseKernels} read them. If
+ * half of q is 0 and a quarter has each sign, products take a quarter of the multiply-adds of dense products with
+ * {@code max(q, 0)} and {@code max(-q, 0)}.
  *
- * <p>A value's index is its column or its row; with signs apart it is twice that, and 1 more for a value below 0. Lists are cut where another
- * 128 indices begin, so that what those stand for in a product stays in a near cache while other lists pass.
+ * <p>A CSR row is one column of q and one sign ({@link #ofColumns}) or one row of q ({@link #ofRows}). Rows are
+ * divided at every 128 indices into chunks, so that the rows of the dense factor which a chunk refers to stay in the
+ * cache while other rows use them.
+ *
+ * <p>Holds pooled memory until {@link #release}.
  */
 public final class SignSplitCsr {
-    private static final int INDICES = 128;
-    /** Columns of {@code q} that are listed together: the values of a row that share a cache line. */
-    private static final int TOGETHER = 16;
-    /** Vectors of a row of the other factor that are taken at once. */
+    /** Indices of one chunk. */
+    private static final int CHUNK_INDICES = 128;
+    /** Columns of q gathered together: the values of a row that share a cache line. */
+    private static final int COLUMN_BLOCK = 16;
+    /** Vectors of a row of the dense factor multiplied at once. */
     private static final int VECTORS = 8;
-    /** Lists of one task. */
-    private static final int TASK = 64;
+    /** CSR rows of one task. */
+    private static final int TASK_ROWS = 64;
 
     private final Execution execution;
-    private final int lists;
-    /** Cuts of a list: parts of it. */
-    private final int cuts;
-    /** Space of one list. */
-    private final int space;
+    private final int csrRows;
+    /** Chunks of each CSR row. */
+    private final int chunks;
+    /** Room of one CSR row in {@link #pairs}. */
+    private final int room;
     private final float[] pairs;
-    /** Where each part of each list begins, as the bits of an int, and where its last one ends. */
+    /** Index of the first pair of each chunk of each CSR row, as the bits of an int, and the end of each CSR row. */
     private final float[] bounds;
 
-    private SignSplitCsr(Execution execution, int lists, int most, int indices) {
+    private SignSplitCsr(Execution execution, int csrRows, int maxNonzeros, int indices) {
         this.execution = execution;
-        this.lists = lists;
-        cuts = (indices + INDICES - 1) / INDICES;
-        space = 2 * most;
-        pairs = execution.acquire(Shape.of(lists, space).size());
-        bounds = execution.acquire(lists * (cuts + 1));
+        this.csrRows = csrRows;
+        chunks = (indices + CHUNK_INDICES - 1) / CHUNK_INDICES;
+        room = 2 * maxNonzeros;
+        pairs = execution.acquire(Shape.of(csrRows, room).size());
+        bounds = execution.acquire(csrRows * (chunks + 1));
     }
 
     /**
-     * Lists {@code 2 o} and {@code 2 o + 1} for column o: of its values above 0, and of those below as absolute values.
+     * Returns a matrix of two CSR rows for each column o of q: row {@code 2 o} holds the positive values, row
+     * {@code 2 o + 1} the absolute values of the negative ones. Indices are rows of q.
      *
-     * @param q {@code (rows, columns)}, row by row
+     * @param q {@code (rows, columns)}, row-major
      */
     public static SignSplitCsr ofColumns(Execution execution, float[] q, int rows, int columns) {
-        SignSplitCsr lists = new SignSplitCsr(execution, 2 * columns, rows, rows);
-        execution.workers().run((columns + TOGETHER - 1) / TOGETHER, task ->
-                lists.listColumns(q, rows, columns, task * TOGETHER, Math.min(columns, (task + 1) * TOGETHER)));
-        return lists;
+        SignSplitCsr csr = new SignSplitCsr(execution, 2 * columns, rows, rows);
+        execution.workers().run((columns + COLUMN_BLOCK - 1) / COLUMN_BLOCK, task ->
+                csr.gatherColumns(q, rows, columns, task * COLUMN_BLOCK, Math.min(columns, (task + 1) * COLUMN_BLOCK)));
+        return csr;
     }
 
     /**
-     * A list for each row.
+     * Returns a matrix of one CSR row for each row of q. Indices are columns of q, or with separate signs twice the
+     * column, plus 1 for a negative value.
      *
-     * @param q {@code (rows, columns)}, row by row
-     * @param apart whether indices say the sign
+     * @param q {@code (rows, columns)}, row-major
+     * @param separateSigns whether indices tell the signs apart
      */
-    public static SignSplitCsr ofRows(Execution execution, float[] q, int rows, int columns, boolean apart) {
-        int signs = apart ? 2 : 1;
-        SignSplitCsr lists = new SignSplitCsr(execution, rows, columns, signs * columns);
-        execution.workers().run(rows, row -> lists.listRow(q, row, columns, signs));
-        return lists;
+    public static SignSplitCsr ofRows(Execution execution, float[] q, int rows, int columns, boolean separateSigns) {
+        int signs = separateSigns ? 2 : 1;
+        SignSplitCsr csr = new SignSplitCsr(execution, rows, columns, signs * columns);
+        execution.workers().run(rows, row -> csr.gatherRow(q, row, columns, signs));
+        return csr;
     }
 
-    /** Without branches: every value is written to the ends of both lists, and becomes part of one of them or of none. */
-    private void listColumns(float[] q, int rows, int columns, int first, int end) {
-        int[] ends = new int[2 * TOGETHER];
-        Arrays.setAll(ends, i -> (2 * first + i) * space);
+    /**
+     * Gathers without branches: every value is written to the ends of both CSR rows, and only the end of its sign
+     * moves.
+     */
+    private void gatherColumns(float[] q, int rows, int columns, int first, int end) {
+        int[] ends = new int[2 * COLUMN_BLOCK];
+        Arrays.setAll(ends, i -> (2 * first + i) * room);
         for (int row = 0; row < rows; row++) {
-            if (row % INDICES == 0) {
-                cut(2 * first, 2 * end, row / INDICES, ends);
+            if (row % CHUNK_INDICES == 0) {
+                startChunk(2 * first, 2 * end, row / CHUNK_INDICES, ends);
             }
             float index = Float.intBitsToFloat(row);
             for (int i = 0; i < end - first; i++) {
                 float value = q[row * columns + first + i];
-                int above = ends[2 * i];
-                int below = ends[2 * i + 1];
-                pairs[above] = index;
-                pairs[above + 1] = value;
-                pairs[below] = index;
-                pairs[below + 1] = -value;
-                ends[2 * i] = above + (value > 0 ? 2 : 0);
-                ends[2 * i + 1] = below + (value < 0 ? 2 : 0);
+                int positive = ends[2 * i];
+                int negative = ends[2 * i + 1];
+                pairs[positive] = index;
+                pairs[positive + 1] = value;
+                pairs[negative] = index;
+                pairs[negative + 1] = -value;
+                ends[2 * i] = positive + (value > 0 ? 2 : 0);
+                ends[2 * i + 1] = negative + (value < 0 ? 2 : 0);
             }
         }
-        cut(2 * first, 2 * end, cuts, ends);
+        startChunk(2 * first, 2 * end, chunks, ends);
     }
 
-    private void cut(int firstList, int endList, int cut, int[] ends) {
-        for (int list = firstList; list < endList; list++) {
-            bounds[list * (cuts + 1) + cut] = Float.intBitsToFloat(ends[list - firstList]);
+    private void startChunk(int firstRow, int endRow, int chunk, int[] ends) {
+        for (int row = firstRow; row < endRow; row++) {
+            bounds[row * (chunks + 1) + chunk] = Float.intBitsToFloat(ends[row - firstRow]);
         }
     }
 
-    private void listRow(float[] q, int row, int columns, int signs) {
-        int at = row * space;
-        int bound = row * (cuts + 1);
+    private void gatherRow(float[] q, int row, int columns, int signs) {
+        int next = row * room;
+        int bound = row * (chunks + 1);
         for (int column = 0; column < columns; column++) {
-            if (column * signs % INDICES == 0) {
-                bounds[bound++] = Float.intBitsToFloat(at);
+            if (column * signs % CHUNK_INDICES == 0) {
+                bounds[bound++] = Float.intBitsToFloat(next);
             }
             float value = q[row * columns + column];
-            pairs[at] = Float.intBitsToFloat(column * signs + (value < 0 ? signs - 1 : 0));
-            pairs[at + 1] = value;
-            at += value != 0 ? 2 : 0;
+            pairs[next] = Float.intBitsToFloat(column * signs + (value < 0 ? signs - 1 : 0));
+            pairs[next + 1] = value;
+            next += value != 0 ? 2 : 0;
         }
-        bounds[bound] = Float.intBitsToFloat(at);
+        bounds[bound] = Float.intBitsToFloat(next);
     }
 
-    private int from(int list, int cut) {
-        return Float.floatToRawIntBits(bounds[list * (cuts + 1) + cut]);
+    private int from(int row, int chunk) {
+        return Float.floatToRawIntBits(bounds[row * (chunks + 1) + chunk]);
     }
 
     /**
-     * {@code y[list, j] = sum over the list of value * b[index, j]}.
+     * Writes the product with a dense matrix: {@code y[row, j] = sum over the nonzeros of the CSR row of value *
+     * b[index, j]}.
      *
-     * @param b rows of {@code width} values
-     * @param y receives a row of {@code width} values for each list
+     * @param b row-major, {@code width} columns
+     * @param y receives {@code width} elements for each CSR row
      */
     public void multiply(float[] b, int width, float[] y) {
         multiply(b, width, y, false);
     }
 
     /**
-     * The same where {@code y} is symmetric, as of lists of rows and the columns of one matrix: the half above the diagonal is computed.
+     * Writes a product that is known to be symmetric, as of {@link #ofRows} with the columns of the same matrix. Only
+     * the elements on and above the diagonal are computed; the others are copied.
      *
-     * @param y one value for each two lists
+     * @param b row-major, one column for each CSR row
+     * @param y receives the square product, row-major
      */
     public void multiplySymmetric(float[] b, float[] y) {
-        multiply(b, lists, y, true);
-        execution.workers().run((lists + TOGETHER - 1) / TOGETHER, task -> {
-            int first = task * TOGETHER;
-            int end = Math.min(lists, first + TOGETHER);
+        multiply(b, csrRows, y, true);
+        execution.workers().run((csrRows + COLUMN_BLOCK - 1) / COLUMN_BLOCK, task -> {
+            int first = task * COLUMN_BLOCK;
+            int end = Math.min(csrRows, first + COLUMN_BLOCK);
             for (int column = 0; column < end; column++) {
                 for (int row = Math.max(first, column + 1); row < end; row++) {
-                    y[row * lists + column] = y[column * lists + row];
+                    y[row * csrRows + column] = y[column * csrRows + row];
                 }
             }
         });
@@ -148,63 +161,66 @@ public final class SignSplitCsr {
         int whole = width / lanes * lanes;
         int segment = VECTORS * lanes;
         int segments = (whole + segment - 1) / segment;
-        int parts = (lists + TASK - 1) / TASK;
-        execution.workers().run(segments * parts, task -> {
-            int start = task / parts * segment;
+        int rowTasks = (csrRows + TASK_ROWS - 1) / TASK_ROWS;
+        execution.workers().run(segments * rowTasks, task -> {
+            int start = task / rowTasks * segment;
             int end = Math.min(whole, start + segment);
-            int first = task % parts * TASK;
+            int first = task % rowTasks * TASK_ROWS;
             if (!upper || first < end) {
-                multiply(b, start, width, y, end - start, first, Math.min(lists, first + TASK));
+                multiply(b, start, width, y, end - start, first, Math.min(csrRows, first + TASK_ROWS));
             }
         });
-        if (whole < width) {   // one vector more, part of which is there already
+        if (whole < width) {   // one more vector, which overlaps the previous one
             int start = Math.max(0, width - lanes);
-            execution.workers().run(lists, list ->
-                    execution.kernels().csrRowTimesDense(pairs, from(list, 0), from(list, cuts), b, start, width, y, list * width + start, width - start, false));
+            execution.workers().run(csrRows, row ->
+                    execution.kernels().csrRowTimesDense(pairs, from(row, 0), from(row, chunks),
+                            b, start, width, y, row * width + start, width - start, false));
         }
     }
 
     private void multiply(float[] b, int start, int width, float[] y, int count, int first, int end) {
-        for (int cut = 0; cut < cuts; cut++) {
-            for (int list = first; list < end; list++) {
-                execution.kernels().csrRowTimesDense(pairs, from(list, cut), from(list, cut + 1), b, start, width, y, list * width + start, count, cut > 0);
+        for (int chunk = 0; chunk < chunks; chunk++) {
+            for (int row = first; row < end; row++) {
+                execution.kernels().csrRowTimesDense(pairs, from(row, chunk), from(row, chunk + 1),
+                        b, start, width, y, row * width + start, count, chunk > 0);
             }
         }
     }
 
     /**
-     * Of lists of columns: divides every value by what {@code z} holds at its list and index, and puts the ratio there; elsewhere {@code z} becomes 0.
+     * Divides every value of a matrix from {@link #ofColumns} by the element of z at its CSR row and index, and
+     * replaces z by the ratios. Elements of z without a value become 0.
      *
-     * @param z a row of {@code width} values for each list
-     * @return the sum of the values of q where z is 0; their ratio is 0
+     * @param z {@code width} elements for each CSR row; receives the ratios
+     * @return the sum of the values of q where z is 0, whose ratio is 0
      */
     public double divide(float[] z, int width) {
-        double[] dead = new double[(lists + TASK - 1) / TASK];
-        execution.workers().run(dead.length, part -> {
-            for (int list = part * TASK; list < Math.min(lists, (part + 1) * TASK); list++) {
-                double sum = divide(list, z, list * width, width);
-                dead[part] += list % 2 == 0 ? sum : -sum;
+        double[] dead = new double[(csrRows + TASK_ROWS - 1) / TASK_ROWS];
+        execution.workers().run(dead.length, task -> {
+            for (int row = task * TASK_ROWS; row < Math.min(csrRows, (task + 1) * TASK_ROWS); row++) {
+                double sum = divide(row, z, row * width, width);
+                dead[task] += row % 2 == 0 ? sum : -sum;
             }
         });
         return Arrays.stream(dead).sum();
     }
 
-    private double divide(int list, float[] z, int start, int width) {
-        int end = from(list, cuts);
+    private double divide(int row, float[] z, int start, int width) {
+        int end = from(row, chunks);
         double dead = 0;
-        for (int i = from(list, 0); i < end; i += 2) {
+        for (int i = from(row, 0); i < end; i += 2) {
             float divisor = z[start + Float.floatToRawIntBits(pairs[i])];
             dead += divisor == 0 ? pairs[i + 1] : 0;
             pairs[i + 1] = divisor != 0 ? pairs[i + 1] / divisor : 0f;
         }
         Arrays.fill(z, start, start + width, 0f);
-        for (int i = from(list, 0); i < end; i += 2) {
+        for (int i = from(row, 0); i < end; i += 2) {
             z[start + Float.floatToRawIntBits(pairs[i])] = pairs[i + 1];
         }
         return dead;
     }
 
-    /** Gives the memory to the engine's buffers; the lists must not be used again. */
+    /** Releases the memory to the engine's pool. Nobody may use the matrix afterwards. */
     public void release() {
         execution.release(pairs);
         execution.release(bounds);

@@ -6,23 +6,29 @@ import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.core.internal.kernel.Kernels;
 import dev.sectional.core.internal.kernel.WinogradTransform;
 import dev.sectional.core.internal.runtime.Workers;
+import java.util.Arrays;
 
 /**
- * The filter gradients of the two signs of a map r apart, {@code G+} of {@code max(r, 0)} and {@code G-} of
- * {@code max(-r, 0)}, by the transposed form of {@link Winograd}:
- * {@code G = G^T [sum over tiles of (B^T x B)(A q A^T)] G} with x the 6 x 6 inputs below a tile and q its 4 x 4 values.
- * The sum over tiles is a matrix product, channels by outputs, at each of the 36 points; it is taken for some of the outputs at a
- * time, and in pieces of a fixed number of tiles, so that factors and sums stay in the cache, and each value is summed in one order
- * whatever the threads.
+ * The filter gradients of the two signs of a feature map r separately, {@code G+} of {@code max(r, 0)} and {@code G-}
+ * of {@code max(-r, 0)}, by the transposed form of {@link Winograd}:
+ * {@code G = G^T [sum over tiles of (B^T x B)(A q A^T)] G}, x being the 6 x 6 inputs below a tile and q its 4 x 4
+ * values.
+ *
+ * <p>The sum over tiles is a matrix product, channels by outputs, at each of the 36 points. It is computed for some
+ * of the outputs at a time, and in blocks of a fixed number of tiles, so that factors and sums stay in the cache, and
+ * every element is summed in one order, whatever the number of threads.
+ *
+ * <p>{@link #packed} and {@link #rotatedFilters} are pooled memory that the caller releases.
  */
 public final class SignSplitFilterGradient {
-    /** Sums that are taken at once, at most: about two second-level caches. */
-    private static final int SUM_VALUES = 600_000;
-    /** Transformed values of one piece, at most: about the share of the third-level cache that two threads have. */
-    private static final int PIECE_VALUES = 3_000_000;
-    private static final int MOST_TILES = 256;
-    private static final int LEAST_TILES = 32;
-    private static final int TASK = 4;
+    /** Greatest number of sums computed at once: about two second-level caches. */
+    private static final int MAX_SUMS = 600_000;
+    /** Greatest number of transformed elements of one block: about two threads' share of the third-level cache. */
+    private static final int MAX_BLOCK_ELEMENTS = 3_000_000;
+    private static final int MAX_BLOCK_TILES = 256;
+    private static final int MIN_BLOCK_TILES = 32;
+    /** Tiles transformed by one task. */
+    private static final int TASK_TILES = 4;
 
     private final Execution execution;
     private final Kernels kernels;
@@ -37,10 +43,10 @@ public final class SignSplitFilterGradient {
     private final int paddedChannels;
     private final int tileColumns;
     private final int tiles;
-    /** Panels, of both signs, whose sums are taken at once. */
-    private final int group;
-    /** Tiles whose products are taken at once. */
-    private final int piece;
+    /** Panels, of both signs, whose sums are computed at once. */
+    private final int groupPanels;
+    /** Tiles whose products are computed at once. */
+    private final int blockTiles;
     private final int vStep;
     private final int qStep;
     private final int sumStep;
@@ -60,22 +66,26 @@ public final class SignSplitFilterGradient {
         paddedChannels = (channels + kernels.mr() - 1) / kernels.mr() * kernels.mr();
         tileColumns = Winograd.tiles(r.shape().dim(1));
         tiles = Winograd.tiles(r.shape().dim(0)) * tileColumns;
-        group = even(2 * panels, Math.max(1, SUM_VALUES / WinogradTransform.POINTS / paddedChannels / panelWidth));
-        piece = even(tiles, Math.max(LEAST_TILES, Math.min(MOST_TILES, PIECE_VALUES / WinogradTransform.POINTS / (channels + group * panelWidth))));
-        vStep = piece * channels + Winograd.GAP;
-        qStep = group * piece * panelWidth + Winograd.GAP;
-        sumStep = group * paddedChannels * panelWidth + Winograd.GAP;
+        int points = WinogradTransform.POINTS;
+        groupPanels = evenSize(2 * panels, Math.max(1, MAX_SUMS / points / paddedChannels / panelWidth));
+        int maxTiles = MAX_BLOCK_ELEMENTS / points / (channels + groupPanels * panelWidth);
+        blockTiles = evenSize(tiles, Math.max(MIN_BLOCK_TILES, Math.min(MAX_BLOCK_TILES, maxTiles)));
+        vStep = blockTiles * channels + Winograd.GAP;
+        qStep = groupPanels * blockTiles * panelWidth + Winograd.GAP;
+        sumStep = groupPanels * paddedChannels * panelWidth + Winograd.GAP;
         packed = PackedMatrix.uninitialized(execution, 9 * channels, 2 * panels * panelWidth);
     }
 
-    /** The size of as few equal parts of {@code all} as have at most {@code most} each. */
-    private static int even(int all, int most) {
+    /** Returns the size of equal parts of {@code all}, as few as possible, of at most {@code most} each. */
+    private static int evenSize(int all, int most) {
         int parts = (all + most - 1) / most;
         return (all + parts - 1) / parts;
     }
 
     /**
-     * @param convolution of a 3x3 kernel that moves by one place
+     * Computes both filter gradients.
+     *
+     * @param convolution 3x3 with stride and dilation 1
      * @param x {@code (H, W, C)}
      * @param r {@code (H', W', O)}
      */
@@ -84,17 +94,21 @@ public final class SignSplitFilterGradient {
             throw new IllegalArgumentException("for an input of " + x.shape() + " wanted values of shape "
                     + convolution.outputShape(x.shape(), r.shape().dim(2)) + ", got " + r.shape());
         }
-        SignSplitFilterGradient filters = new SignSplitFilterGradient(execution, convolution, x, r);
-        filters.compute();
-        return filters;
+        SignSplitFilterGradient gradient = new SignSplitFilterGradient(execution, convolution, x, r);
+        gradient.compute();
+        return gradient;
     }
 
-    /** Both, for {@link Winograd#forward}, to be given back: the outputs of {@code G+}, and from column {@link #negativeStart} on those of {@code G-}. */
+    /**
+     * Returns both gradients side by side, packed for {@link Winograd#forward}: columns {@code 0 .. O - 1} hold
+     * {@code G+}, columns {@code negativeStart() .. negativeStart() + O - 1} hold {@code G-}. The caller releases the
+     * matrix.
+     */
     public PackedMatrix packed() {
         return packed;
     }
 
-    /** The first column of {@code G-}: the number of outputs, rounded up to whole panels. */
+    /** Returns the first column of {@code G-}: O rounded up to whole panels. */
     public int negativeStart() {
         return panels * panelWidth;
     }
@@ -103,26 +117,38 @@ public final class SignSplitFilterGradient {
         float[] v = execution.acquire(WinogradTransform.POINTS * vStep + kernels.mr());
         float[] q = execution.acquire(WinogradTransform.POINTS * qStep);
         float[] sums = execution.acquire(WinogradTransform.POINTS * sumStep);
-        for (int panel = 0; panel < 2 * panels; panel += group) {
-            int width = Math.min(group, 2 * panels - panel);
-            for (int tile = 0; tile < tiles; tile += piece) {
-                int count = Math.min(piece, tiles - tile);
-                transform(tile, count, panel, width, panel == 0 || piece < tiles, v, q);
+        clearGaps(v);
+        for (int panel = 0; panel < 2 * panels; panel += groupPanels) {
+            int width = Math.min(groupPanels, 2 * panels - panel);
+            for (int tile = 0; tile < tiles; tile += blockTiles) {
+                int count = Math.min(blockTiles, tiles - tile);
+                transform(tile, count, panel, width, panel == 0 || blockTiles < tiles, v, q);
                 multiply(count, width, v, q, sums, tile > 0);
             }
-            gradient(panel, width, sums);
+            storeFilters(panel, width, sums);
         }
         execution.release(v);
         execution.release(q);
         execution.release(sums);
     }
 
-    /** Inputs, unless they are there already, and values of some tiles to their points, the values for some panels. */
+    /**
+     * Clears what the last tile of rows of a point reads past the channels: the results are unused, but subnormals
+     * are slow.
+     */
+    private void clearGaps(float[] v) {
+        for (int point = 0; point < WinogradTransform.POINTS; point++) {
+            Arrays.fill(v, (point + 1) * vStep - Winograd.GAP, (point + 1) * vStep, 0f);
+        }
+        Arrays.fill(v, WinogradTransform.POINTS * vStep, v.length, 0f);
+    }
+
+    /** Transforms the values of some tiles for some panels, and the inputs of the tiles if {@code inputs} is true. */
     private void transform(int first, int count, int firstPanel, int width, boolean inputs, float[] v, float[] q) {
-        workers.run((count + TASK - 1) / TASK, task -> {
+        workers.run((count + TASK_TILES - 1) / TASK_TILES, task -> {
             float[] scratch = execution.acquire(WinogradTransform.POINTS * Math.max(channels, panelWidth));
             float[] edge = execution.acquire(WinogradTransform.POINTS * Math.max(channels, outputs));
-            for (int i = task * TASK; i < Math.min(count, (task + 1) * TASK); i++) {
+            for (int i = task * TASK_TILES; i < Math.min(count, (task + 1) * TASK_TILES); i++) {
                 int row = (first + i) / tileColumns * WinogradTransform.TILE;
                 int column = (first + i) % tileColumns * WinogradTransform.TILE;
                 if (inputs) {
@@ -136,33 +162,42 @@ public final class SignSplitFilterGradient {
     }
 
     private void transformInput(int row, int column, float[] scratch, float[] edge, float[] v, int to) {
+        int window = WinogradTransform.WINDOW;
         int height = x.shape().dim(0);
         int width = x.shape().dim(1);
         int top = row - convolution.rows().before();
         int left = column - convolution.columns().before();
-        if (top >= 0 && left >= 0 && top + WinogradTransform.WINDOW <= height && left + WinogradTransform.WINDOW <= width) {
-            kernels.winogradInput(x.data(), (top * width + left) * channels, width * channels, channels, channels, scratch, v, to, vStep);
+        if (top >= 0 && left >= 0 && top + window <= height && left + window <= width) {
+            int start = (top * width + left) * channels;
+            kernels.winogradInput(x.data(), start, width * channels, channels, channels, scratch, v, to, vStep);
         } else {
-            PaddedWindow.copy(x.data(), height, width, channels, top, left, WinogradTransform.WINDOW, edge);
-            kernels.winogradInput(edge, 0, WinogradTransform.WINDOW * channels, channels, channels, scratch, v, to, vStep);
+            PaddedWindow.copy(x.data(), height, width, channels, top, left, window, edge);
+            kernels.winogradInput(edge, 0, window * channels, channels, channels, scratch, v, to, vStep);
         }
     }
 
-    private void transformValues(int row, int column, int firstPanel, int count, float[] scratch, float[] edge, float[] q, int to) {
+    private void transformValues(int row, int column, int firstPanel, int count, float[] scratch,
+                                 float[] edge, float[] q, int to) {
+        int side = WinogradTransform.TILE;
         int height = r.shape().dim(0);
         int width = r.shape().dim(1);
-        boolean inside = row + WinogradTransform.TILE <= height && column + WinogradTransform.TILE <= width;
+        boolean inside = row + side <= height && column + side <= width;
         if (!inside) {
-            PaddedWindow.copy(r.data(), height, width, outputs, row, column, WinogradTransform.TILE, edge);
+            PaddedWindow.copy(r.data(), height, width, outputs, row, column, side, edge);
         }
         float[] from = inside ? r.data() : edge;
         int start = inside ? (row * width + column) * outputs : 0;
-        int rowStep = (inside ? width : WinogradTransform.TILE) * outputs;
+        int rowStep = (inside ? width : side) * outputs;
         for (int i = 0; i < count; i++) {
             int sign = firstPanel + i < panels ? 1 : -1;
             int output = (firstPanel + i) % panels * panelWidth;
-            kernels.winogradOutputGradient(from, start + output, rowStep, outputs, Math.min(panelWidth, outputs - output), sign, scratch,
-                    q, i * piece * panelWidth + to, qStep);
+            int used = Math.min(panelWidth, outputs - output);
+            int qStart = i * blockTiles * panelWidth + to;
+            kernels.winogradOutputGradient(from, start + output, rowStep, outputs, used, sign, scratch,
+                    q, qStart, qStep);
+            for (int point = 0; used < panelWidth && point < WinogradTransform.POINTS; point++) {
+                Arrays.fill(q, qStart + point * qStep + used, qStart + point * qStep + panelWidth, 0f);
+            }
         }
     }
 
@@ -170,43 +205,47 @@ public final class SignSplitFilterGradient {
         workers.run(WinogradTransform.POINTS * width, task -> {
             int point = task / width;
             int panel = task % width;
+            int qStart = point * qStep + panel * blockTiles * panelWidth;
             for (int row = 0; row < channels; row += kernels.mr()) {   // rows past the channels are never read
-                kernels.gemmTransAMicroKernel(v, point * vStep + row, channels, q, point * qStep + panel * piece * panelWidth, depth,
-                        sums, point * sumStep + (panel * paddedChannels + row) * panelWidth, panelWidth, add);
+                int to = point * sumStep + (panel * paddedChannels + row) * panelWidth;
+                kernels.gemmTransAMicroKernel(v, point * vStep + row, channels, q, qStart, depth,
+                        sums, to, panelWidth, add);
             }
         });
     }
 
-    /** Sums of some panels to their filters. */
-    private void gradient(int firstPanel, int width, float[] sums) {
+    /** Transforms the sums of some panels back to filters. */
+    private void storeFilters(int firstPanel, int width, float[] sums) {
         workers.run(width, panel -> {
-            float[] scratch = execution.acquire(WinogradTransform.POINTS / 2 * Winograd.LINE);
-            for (int from = 0; from < channels * panelWidth; from += Winograd.LINE) {
-                int count = Math.min(Winograd.LINE, channels * panelWidth - from);
-                kernels.winogradFilterGradient(sums, panel * paddedChannels * panelWidth + from, sumStep, count, scratch,
-                        packed.panels(), packed.panelStart(firstPanel + panel) + from, channels * panelWidth);
+            float[] scratch = execution.acquire(WinogradTransform.POINTS / 2 * Winograd.FILTER_BLOCK);
+            for (int from = 0; from < channels * panelWidth; from += Winograd.FILTER_BLOCK) {
+                int count = Math.min(Winograd.FILTER_BLOCK, channels * panelWidth - from);
+                int start = panel * paddedChannels * panelWidth + from;
+                kernels.winogradFilterGradient(sums, start, sumStep, count, scratch, packed.panels(),
+                        packed.panelStart(firstPanel + panel) + from, channels * panelWidth);
             }
             execution.release(scratch);
         });
     }
 
     /**
-     * The filters of the input gradient of {@code s+} and {@code -s-} together, {@link Winograd#inputGradient}: rotated, inputs
-     * and outputs exchanged, those of {@code G+} before those of {@code G-}. To be given back.
+     * Returns the rotated filters, with input and output channels exchanged, of {@code G+} and {@code G-} one after
+     * the other, for {@link Winograd#inputGradient} of {@code s+} and {@code -s-} together. The caller releases the
+     * matrix.
      */
     public PackedMatrix rotatedFilters() {
         int columnPanels = (channels + panelWidth - 1) / panelWidth;
         PackedMatrix rotated = PackedMatrix.uninitialized(execution, 9 * 2 * outputs, channels);
         workers.run(columnPanels * 9, task -> {
             int columns = task / 9;
-            int tap = task % 9;
+            int offset = task % 9;
             int first = columns * panelWidth;
             int used = Math.min(panelWidth, channels - first);
             for (int row = 0; row < 2 * outputs; row++) {
                 int o = row % outputs;
                 int panel = row / outputs * panels + o / panelWidth;
-                int from = packed.panelStart(panel) + ((8 - tap) * channels + first) * panelWidth + o % panelWidth;
-                int to = rotated.panelStart(columns) + (tap * 2 * outputs + row) * panelWidth;
+                int from = packed.panelStart(panel) + ((8 - offset) * channels + first) * panelWidth + o % panelWidth;
+                int to = rotated.panelStart(columns) + (offset * 2 * outputs + row) * panelWidth;
                 for (int c = 0; c < used; c++) {
                     rotated.panels()[to + c] = packed.panels()[from + c * panelWidth];
                 }

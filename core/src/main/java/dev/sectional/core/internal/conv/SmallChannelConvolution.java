@@ -8,12 +8,15 @@ import dev.sectional.core.internal.exec.Execution;
 import java.util.Arrays;
 
 /**
- * Convolution of an input with few channels, such as an image, and its input gradient. In {@link DirectConvolution} each row of a
- * window would be a K segment of a few values, and most of the time would go into the begin and end of tiles. This class repacks the
- * input so that each window is one K segment. In the input gradient, few channels would leave most columns of a tile empty: here all
- * kernel offsets of a position form one row of the product.
+ * Convolution of an input with few channels, such as an image, and its input gradient.
  *
- * <p>The caller decides when to use it: {@code dev.sectional.nn.plan} chooses between the two classes.
+ * <p>With few channels, the rows of a window are short segments of K, and a GEMM over them spends its time starting
+ * and storing tiles. {@link #forward} therefore repacks the input so that each window is one contiguous segment. The
+ * input gradient would leave most columns of a tile empty; {@link #inputGradient} instead computes the products of all
+ * kernel offsets as one row of a GEMM, and adds each to its position.
+ *
+ * <p>The caller decides when to use it: {@code dev.sectional.nn.plan} chooses between this class and
+ * {@link DirectConvolution}. Results belong to the caller.
  */
 public final class SmallChannelConvolution {
     private final Execution execution;
@@ -21,12 +24,10 @@ public final class SmallChannelConvolution {
     private final Window rows;
     private final Window columns;
     private final int channels;
-    /** From one place of the input laid out anew to the next. */
+    /** Distance of neighbouring positions in the repacked input. */
     private final int step;
 
-    /**
-     * @param channels number of channels of the input, or of one group of it
-     */
+    /** @param channels number of input channels, or of one group of them */
     public SmallChannelConvolution(Execution execution, ConvolutionGeometry convolution, int channels) {
         this.execution = execution;
         this.convolution = convolution;
@@ -36,26 +37,39 @@ public final class SmallChannelConvolution {
         step = rows.size() * channels;
     }
 
-    /** Returns whether the kernels of the provider profit from long K segments, as SIMD kernels do. Scalar loops gain nothing. */
+    /**
+     * Returns whether the provider's kernels profit from long K segments, as SIMD kernels do. Scalar loops gain
+     * nothing.
+     */
     public static boolean isFaster(Execution execution) {
         return execution.kernels().prefersLongRuns();
     }
 
-    /** Computes the convolution without bias, with filters {@code (kh, kw, C, O)}. */
+    /**
+     * Returns {@code conv(x, filters)} without bias.
+     *
+     * @param x {@code (H, W, C)}
+     * @param filters {@code (kh, kw, C, O)}
+     * @return {@code (H', W', O)}
+     */
     public Tensor forward(Tensor x, Tensor filters) {
         DirectConvolution.requireKernel(convolution, filters.shape());
-        return forward(x, DirectConvolution.pack(execution, filters), null, false);
+        PackedMatrix packed = DirectConvolution.pack(execution, filters);
+        Tensor y = forward(x, packed, null, false);
+        packed.release(execution);
+        return y;
     }
 
     /**
-     * Computes the convolution with bias and ReLU. For each row of windows, the rows of the input that it reaches are put side by side,
-     * position by position, and the filters in the same order.
+     * Returns {@code conv(x, filters)} with bias and ReLU. For each row of windows, the input rows that it covers are
+     * interleaved position by position, {@code (H', W + padding, kh, C)}, and the filters are reordered to match.
      *
      * @param x {@code (H, W, C)}
      * @param filters from {@link DirectConvolution#pack}
-     * @param bias one value per output channel, or null
+     * @param bias one value per output channel, or null for none
      * @param relu whether negative outputs become 0
-     * @throws IllegalArgumentException if the kernel has a column dilation above 1
+     * @return {@code (H', W', O)}
+     * @throws IllegalArgumentException if the shapes do not fit or the kernel has a column dilation above 1
      */
     public Tensor forward(Tensor x, PackedMatrix filters, float[] bias, boolean relu) {
         DirectConvolution.requireFit(convolution, x, filters);
@@ -64,89 +78,101 @@ public final class SmallChannelConvolution {
         }
         Tensor y = execution.tensor(convolution.outputShape(x.shape(), filters.columns()));
         int height = y.shape().dim(0);
-        int line = (columns.before() + x.shape().dim(1) + columns.after()) * step;
-        float[] input = execution.acquire(Shape.of(height, line).size());
-        execution.workers().run(height, row -> interleave(x, row, input, row * line, line));
-        Gemm.RowOffsets windows = Gemm.RowOffsets.ofWindows(y.shape(), line, columns.stride() * step);
-        PackedMatrix ordered = ordered(filters);
-        Gemm.multiply(execution, input, windows, new Gemm.KSegment[] {new Gemm.KSegment(0, filters.depth())}, ordered,
-                new Gemm.Epilogue(bias, relu), y.data());
-        ordered.release(execution);
+        int rowLength = (columns.before() + x.shape().dim(1) + columns.after()) * step;
+        float[] input = execution.acquire(Shape.of(height, rowLength).size());
+        execution.workers().run(height, row -> interleave(x, row, input, row * rowLength, rowLength));
+        Gemm.RowOffsets windows = Gemm.RowOffsets.ofWindows(y.shape(), rowLength, columns.stride() * step);
+        PackedMatrix reordered = PackedMatrix.uninitialized(execution, filters.depth(), filters.columns());
+        reorder(filters, reordered);
+        Gemm.KSegment[] wholeWindow = Gemm.KSegment.equidistant(1, 0, filters.depth());
+        Gemm.multiply(execution, input, windows, wholeWindow, reordered, new Gemm.Epilogue(bias, relu), y.data());
+        reordered.release(execution);
         execution.release(input);
         return y;
     }
 
-    /** The rows of the input below one row of windows. */
-    private void interleave(Tensor x, int row, float[] input, int start, int line) {
-        Arrays.fill(input, start, start + line, 0f);
+    /** Interleaves the input rows below one row of windows. */
+    private void interleave(Tensor x, int row, float[] input, int start, int rowLength) {
+        Arrays.fill(input, start, start + rowLength, 0f);
         int width = x.shape().dim(1);
-        for (int tap = 0; tap < rows.size(); tap++) {
-            int from = row * rows.stride() + tap * rows.dilation() - rows.before();
+        for (int i = 0; i < rows.size(); i++) {
+            int from = row * rows.stride() + i * rows.dilation() - rows.before();
             if (from >= 0 && from < x.shape().dim(0)) {
-                spread(x.data(), from * width * channels, width, input, start + columns.before() * step + tap * channels);
+                int to = start + columns.before() * step + i * channels;
+                interleaveRow(x.data(), from * width * channels, width, input, to);
             }
         }
     }
 
-    private void spread(float[] from, int start, int places, float[] to, int toStart) {
+    private void interleaveRow(float[] from, int start, int positions, float[] to, int toStart) {
         for (int c = 0; c < channels; c++) {
-            for (int place = 0, at = start + c, into = toStart + c; place < places; place++, at += channels, into += step) {
-                to[into] = from[at];
+            int source = start + c;
+            int target = toStart + c;
+            for (int position = 0; position < positions; position++, source += channels, target += step) {
+                to[target] = from[source];
             }
         }
     }
 
-    /** The filters column by column of the kernel. */
-    private PackedMatrix ordered(PackedMatrix filters) {
-        PackedMatrix ordered = PackedMatrix.uninitialized(execution, filters.depth(), filters.columns());
+    /** Copies filters from row-major to column-major kernel offsets. */
+    private void reorder(PackedMatrix filters, PackedMatrix reordered) {
         int height = rows.size();
         int width = columns.size();
-        int tap = channels * execution.kernels().nr();
+        int size = channels * execution.kernels().nr();
         for (int panel = 0; panel < filters.panelCount(); panel++) {
             for (int i = 0; i < height * width; i++) {
-                System.arraycopy(filters.panels(), filters.panelStart(panel) + i * tap,
-                        ordered.panels(), ordered.panelStart(panel) + (i % width * height + i / width) * tap, tap);
+                int to = reordered.panelStart(panel) + (i % width * height + i / width) * size;
+                System.arraycopy(filters.panels(), filters.panelStart(panel) + i * size, reordered.panels(), to, size);
             }
         }
-        return ordered;
     }
 
-    /** Computes {@link DirectConvolution#inputGradient}: each position of the input sums the products of the windows that hold it. */
+    /**
+     * Returns the input gradient, as {@link DirectConvolution#inputGradient}: a product of the output gradient with all
+     * kernel offsets, of which each input position adds up its own.
+     *
+     * @param outputGradient {@code (H', W', O)}
+     * @param filters {@code (kh, kw, C, O)}
+     * @param input shape {@code (H, W, C)} of x
+     * @return {@code (H, W, C)}
+     */
     public Tensor inputGradient(Tensor outputGradient, Tensor filters, Shape input) {
         DirectConvolution.requireFit(convolution, input, filters.shape(), outputGradient);
-        int places = outputGradient.shape().dim(0) * outputGradient.shape().dim(1);
-        int taps = convolution.kernelArea() * channels;
-        PackedMatrix transposedFilters = PackedMatrix.transposed(execution, filters.data(), filters.shape().dim(3), taps);
-        float[] shares = execution.acquire(Shape.of(places, taps).size());
-        Gemm.multiply(execution, outputGradient.data(), places, transposedFilters, shares);
+        int positions = outputGradient.shape().dim(0) * outputGradient.shape().dim(1);
+        int columnCount = convolution.kernelArea() * channels;
+        int outputs = filters.shape().dim(3);
+        PackedMatrix transposedFilters = PackedMatrix.transposed(execution, filters.data(), outputs, columnCount);
+        float[] products = execution.acquire(Shape.of(positions, columnCount).size());
+        Gemm.multiply(execution, outputGradient.data(), positions, transposedFilters, products);
         transposedFilters.release(execution);
         Tensor gradient = execution.tensor(input);
         int row = input.dim(1) * channels;
         execution.workers().run(input.dim(0), y -> {
             Arrays.fill(gradient.data(), y * row, (y + 1) * row, 0f);
-            for (int tap = 0; tap < rows.size(); tap++) {
-                int from = y + rows.before() - tap * rows.dilation();
+            for (int i = 0; i < rows.size(); i++) {
+                int from = y + rows.before() - i * rows.dilation();
                 if (from >= 0 && from % rows.stride() == 0 && from / rows.stride() < outputGradient.shape().dim(0)) {
-                    gatherRow(shares, from / rows.stride(), tap, outputGradient.shape().dim(1), gradient, y);
+                    gatherRow(products, from / rows.stride(), i, outputGradient.shape().dim(1), gradient, y);
                 }
             }
         });
-        execution.release(shares);
+        execution.release(products);
         return gradient;
     }
 
-    /** Adds the shares of one row of places, from one row of taps, to a row of the input. */
-    private void gatherRow(float[] shares, int row, int tapRow, int places, Tensor gradient, int y) {
+    /** Adds the products of one row of output positions with one kernel row to a row of the input. */
+    private void gatherRow(float[] products, int row, int kernelRow, int positions, Tensor gradient, int y) {
         int width = gradient.shape().dim(1);
         float[] sums = gradient.data();
-        for (int place = 0; place < places; place++) {
-            int from = ((row * places + place) * convolution.kernelArea() + tapRow * columns.size()) * channels;
-            for (int tap = 0; tap < columns.size(); tap++, from += channels) {
-                int x = place * columns.stride() + tap * columns.dilation() - columns.before();
+        for (int position = 0; position < positions; position++) {
+            int offset = (row * positions + position) * convolution.kernelArea() + kernelRow * columns.size();
+            int from = offset * channels;
+            for (int i = 0; i < columns.size(); i++, from += channels) {
+                int x = position * columns.stride() + i * columns.dilation() - columns.before();
                 if (x >= 0 && x < width) {
                     int to = (y * width + x) * channels;
                     for (int c = 0; c < channels; c++) {
-                        sums[to + c] += shares[from + c];
+                        sums[to + c] += products[from + c];
                     }
                 }
             }

@@ -12,41 +12,37 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * ConvolutionGeometry with 3x3 filters and stride 1 by Winograd's minimal filtering F(4x4, 3x3) (Lavin, Gray 2016): a tile of 4 x 4
- * outputs takes 36 products per pair of channels in place of 144. {@code Y = A^T [sum over channels of (G g G^T)(B^T d B)] A}
- * with d the 6 x 6 inputs below a tile and g the filter.
+ * Convolution with 3x3 filters and stride 1 by Winograd's minimal filtering F(4x4, 3x3) (Lavin and Gray, 2016): a
+ * tile of 4 x 4 outputs takes 36 products per pair of channels instead of 144.
+ * {@code Y = A^T [sum over channels of (G g G^T)(B^T d B)] A}, d being the 6 x 6 inputs below a tile and g the
+ * filter.
  *
- * <p>With the channels last each of the 36 points is a plain matrix product, tiles by channels. A block of tiles goes
- * through all steps before the next one begins, so that it stays in the second-level cache; the filters are transformed
- * on the way, panel by panel, which costs less than to read transformed ones, four times as large, from memory.
+ * <p>With the channels last, each of the 36 points is a matrix product, tiles by channels. A block of tiles goes
+ * through all steps before the next one starts, so that it stays in the second-level cache. Filters are transformed
+ * panel by panel on the way, which costs less than reading transformed filters, four times as large, from memory.
  *
- * <p>A place whose whole window is 0 gets exactly 0 (before the bias), as from the direct form: rounding errors of the
- * other places of its tile are kept out, because relevance rules tell such places from the rest.
+ * <p>An output whose whole window is 0 is exactly 0 (before the bias), as from {@link DirectConvolution}: the
+ * rounding errors of its tile are kept out, because relevance rules distinguish such positions.
  */
 public final class Winograd {
-    /** Values of one panel's filters at one point that are transformed at once, at most; half of it where blocks have many tiles and share the cache with them. */
-    private static final int PANEL_VALUES = 4096;
-    /** So many channels may be transformed at once in any case: sums are loaded and stored for each pass. */
-    private static final int LEAST_DEPTH = 128;
-    /** Transformed inputs of a block, at most, where the channels are few. */
-    private static final int BLOCK_VALUES = 130_000;
-    private static final int LEAST_TILES = 40;
-    /** With more channels than one pass takes, filters are transformed again for every block: fewer, larger ones. */
-    private static final int LARGE_TILES = 100;
-    /** So many where panels are narrow: processors with narrow vectors have second-level caches of half the size. Also what counts as many tiles. */
-    private static final int MANY_TILES = 50;
-    private static final int NARROW_PANEL = 16;
-    /** With fewer blocks than this, where the threads cannot share them evenly, the panels are shared out as well. */
+    private static final int POINTS = WinogradTransform.POINTS;
+    /** With fewer blocks than this, if the threads cannot share them evenly, the panels are divided as well. */
     private static final int FEW_BLOCKS = 8;
-    /** Values of filters that are transformed at once, at most. Nine streams come from memory: the longer the pieces, the more is fetched ahead. */
-    static final int LINE = 1024;
-    /** Keeps the 36 points of one tile out of a single set of the first-level cache. */
+    /**
+     * Filter elements transformed at once. Nine streams come from memory: the longer they are, the more is
+     * prefetched.
+     */
+    static final int FILTER_BLOCK = 1024;
+    /**
+     * Unused elements between points, which keep the 36 points of one tile out of a single set of the first-level
+     * cache.
+     */
     static final int GAP = 16;
 
     private final Kernels kernels;
     private final Execution execution;
     private final Workers workers;
-    private final List<WinogradBatchItem> tasks;
+    private final List<WinogradBatchItem> items;
     private final PackedMatrix filters;
     private final int top;
     private final int left;
@@ -55,208 +51,202 @@ public final class Winograd {
     private final Shape output;
     private final int height;
     private final int width;
-    private final int depth;
-    /** Whether the channels are more than one pass takes. */
-    private final boolean deep;
-    private final int panelWidth;
-    private final int tileColumns;
-    private final int tilesOfMap;
-    private final int tiles;
-    private final int blockTiles;
-    /** Transformed inputs of a block: pass, point, tile, channel of the pass. What one product reads lies together. */
-    private final int vBlock;
-    private final int vPass;
-    private final int vStep;
-    private final int mStep;
-    private final int uStep;
-    private final int pass;
-    private final int[] rows;
-    private float[] transformed;
+    private final WinogradBlocking blocking;
+    /** The transformed filters of all panels, or null if each task transforms those that it needs. */
+    private float[] transformedFilters;
 
-    private Winograd(Execution execution, List<WinogradBatchItem> tasks, PackedMatrix filters, int top, int left, float[] bias, boolean relu) {
+    private Winograd(Execution execution, List<WinogradBatchItem> items, PackedMatrix filters, int top, int left,
+                     float[] bias, boolean relu) {
         kernels = execution.kernels();
         this.execution = execution;
         workers = execution.workers();
-        this.tasks = tasks;
+        this.items = items;
         this.filters = filters;
         this.top = top;
         this.left = left;
         this.relu = relu;
-        output = tasks.get(0).y().shape();
-        Shape input = tasks.get(0).inputs().get(0).featureMap().shape();
+        output = items.get(0).y().shape();
+        Shape input = items.get(0).inputs().get(0).featureMap().shape();
         height = input.dim(0);
         width = input.dim(1);
-        depth = filters.depth() / 9;
-        panelWidth = kernels.nr();
-        this.bias = bias == null ? null : Arrays.copyOf(bias, filters.panelCount() * panelWidth);
-        tileColumns = tiles(output.dim(1));
-        tilesOfMap = tiles(output.dim(0)) * tileColumns;
-        tiles = tilesOfMap * tasks.size();
-        int most = Math.max(LEAST_DEPTH, PANEL_VALUES / panelWidth);
-        deep = depth > most;
-        blockTiles = blockTiles(tiles);
-        mStep = blockTiles * panelWidth + GAP;
-        // By one map's tiles, however many there are together: it decides in which order the products are added up.
-        pass = deep && blockTiles(tilesOfMap) > MANY_TILES ? most / 2 : Math.min(most, depth);
-        vStep = blockTiles * pass + GAP;
-        vPass = WinogradTransform.POINTS * vStep;
-        vBlock = (depth + pass - 1) / pass * vPass;
-        uStep = pass * panelWidth + GAP;
-        rows = new int[blockTiles];
-        Arrays.setAll(rows, i -> i * pass);
+        blocking = new WinogradBlocking(kernels, filters.depth() / 9, output, items.size());
+        this.bias = bias == null ? null : Arrays.copyOf(bias, filters.panelCount() * blocking.panelWidth);
     }
 
-    static int tiles(int places) {
-        return (places + WinogradTransform.TILE - 1) / WinogradTransform.TILE;
-    }
-
-    /** A multiple of the kernel's rows; all blocks of a map are about equal. */
-    private int blockTiles(int all) {
-        int large = panelWidth > NARROW_PANEL ? LARGE_TILES : MANY_TILES;
-        int most = deep ? large : Math.max(LEAST_TILES, BLOCK_VALUES / WinogradTransform.POINTS / depth);
-        int blocks = Math.max(1, (int) Math.round(all / (double) most));
-        int even = (all + blocks - 1) / blocks;
-        return (even + kernels.mr() - 1) / kernels.mr() * kernels.mr();
+    /** Returns the number of tiles along a side of {@code positions} outputs. */
+    static int tiles(int positions) {
+        return (positions + WinogradTransform.TILE - 1) / WinogradTransform.TILE;
     }
 
     /**
-     * The convolution with bias and ReLU.
+     * Returns the convolution with bias and ReLU.
      *
-     * @param convolution of a 3x3 kernel that moves by one place
+     * @param convolution 3x3 with stride and dilation 1
      * @param x {@code (H, W, C)}
      * @param filters from {@link DirectConvolution#pack}
-     * @param bias one value per output channel, or null
+     * @param bias one value per output channel, or null for none
      * @param relu whether negative outputs become 0
+     * @return {@code (H', W', O)}, owned by the caller
      */
-    public static Tensor forward(Execution execution, ConvolutionGeometry convolution, Tensor x, PackedMatrix filters, float[] bias, boolean relu) {
+    public static Tensor forward(Execution execution, ConvolutionGeometry convolution, Tensor x, PackedMatrix filters,
+                                 float[] bias, boolean relu) {
         return forward(execution, convolution, List.of(x), filters, bias, relu).get(0);
     }
 
-    /** The same for several maps of one shape, at least one: the same bits, but the filters are transformed for all, and fewer rows of tiles stay empty. */
-    public static List<Tensor> forward(Execution execution, ConvolutionGeometry convolution, List<Tensor> xs, PackedMatrix filters, float[] bias, boolean relu) {
+    /**
+     * Returns the convolutions of a batch of feature maps of one shape, with the same bits as one by one. Filters are
+     * transformed for the whole batch, and fewer rows of the products are padding.
+     *
+     * @param xs at least one {@code (H, W, C)}
+     */
+    public static List<Tensor> forward(Execution execution, ConvolutionGeometry convolution, List<Tensor> xs,
+                                       PackedMatrix filters, float[] bias, boolean relu) {
         Shape input = xs.get(0).shape();
         requireFit(convolution, filters, input.dim(2));
         Shape output = convolution.outputShape(input, filters.columns());
-        List<WinogradBatchItem> tasks = new ArrayList<>();
+        List<WinogradBatchItem> items = new ArrayList<>();
         for (Tensor x : xs) {
             if (!x.shape().equals(input)) {
-                throw new IllegalArgumentException("maps that are convolved together have one shape, got " + input + " and " + x.shape());
+                throw new IllegalArgumentException("feature maps of one batch have one shape, got " + input
+                        + " and " + x.shape());
             }
-            tasks.add(new WinogradBatchItem(List.of(WinogradInput.of(x)), execution.tensor(output)));
+            items.add(new WinogradBatchItem(List.of(WinogradInput.of(x)), execution.tensor(output)));
         }
-        new Winograd(execution, tasks, filters, convolution.rows().before(), convolution.columns().before(), bias, relu).run();
-        return tasks.stream().map(WinogradBatchItem::y).toList();
+        int top = convolution.rows().before();
+        int left = convolution.columns().before();
+        new Winograd(execution, items, filters, top, left, bias, relu).run();
+        return items.stream().map(WinogradBatchItem::y).toList();
     }
 
     /**
-     * The input gradient, {@link DirectConvolution#inputGradient}: a convolution with the rotated filters.
+     * Returns the input gradient, as {@link DirectConvolution#inputGradient}: a convolution with the rotated filters.
      *
-     * @param outputGradient maps whose channels together are those of {@code rotatedFilters}
+     * @param convolution 3x3 with stride and dilation 1
+     * @param outputGradient feature maps {@code (H', W', .)} whose channels together are those of
+     *     {@code rotatedFilters}
      * @param rotatedFilters from {@link DirectConvolution#packRotated}
-     * @param input the shape {@code (H, W, C)} of x
+     * @param input shape {@code (H, W, C)} of x
+     * @return {@code (H, W, C)}, owned by the caller
      */
-    public static Tensor inputGradient(Execution execution, ConvolutionGeometry convolution, List<WinogradInput> outputGradient, PackedMatrix rotatedFilters, Shape input) {
+    public static Tensor inputGradient(Execution execution, ConvolutionGeometry convolution,
+                                       List<WinogradInput> outputGradient, PackedMatrix rotatedFilters, Shape input) {
         requireFit(convolution, rotatedFilters, outputGradient.stream().mapToInt(WinogradInput::channels).sum());
         Tensor gradient = execution.tensor(input);
-        convolve(execution, outputGradient, rotatedFilters, 2 - convolution.rows().before(), 2 - convolution.columns().before(), null, false, gradient);
+        int top = 2 - convolution.rows().before();
+        int left = 2 - convolution.columns().before();
+        convolve(execution, outputGradient, rotatedFilters, top, left, null, false, gradient);
         return gradient;
     }
 
     private static void requireFit(ConvolutionGeometry convolution, PackedMatrix filters, int channels) {
-        if (!convolution.hasUnitSteps() || convolution.rows().size() != 3 || convolution.columns().size() != 3 || filters.depth() != 9 * channels) {
-            throw new IllegalArgumentException("wanted a 3x3 kernel of stride 1 over " + filters.depth() / 9 + " channels, got "
-                    + convolution + " over " + channels);
+        boolean is3x3 = convolution.rows().size() == 3 && convolution.columns().size() == 3;
+        if (!is3x3 || !convolution.hasUnitSteps() || filters.depth() != 9 * channels) {
+            throw new IllegalArgumentException("wanted a 3x3 kernel of stride 1 over " + filters.depth() / 9
+                    + " channels, got " + convolution + " over " + channels);
         }
     }
 
     /**
-     * Writes the convolution to y.
+     * Writes a convolution to y.
      *
-     * @param inputs maps {@code (H, W, C)} of one height and width
-     * @param filters of the inputs' channels together, {@code (3, 3, C, O)}, packed
-     * @param top,left rows and columns of zeros before the input
-     * @param bias one value per output channel, or null
+     * @param inputs feature maps {@code (H, W, .)} of one height and width, whose channels together are the input's
+     * @param filters {@code (3, 3, C, O)}, packed
+     * @param top,left rows and columns of zero padding before the input
+     * @param bias one value per output channel, or null for none
      * @param relu whether negative outputs become 0
-     * @param y {@code (H', W', O)}; places beyond the input count as 0
+     * @param y {@code (H', W', O)}; positions beyond the input count as 0
      */
-    static void convolve(Execution execution, List<WinogradInput> inputs, PackedMatrix filters, int top, int left, float[] bias, boolean relu, Tensor y) {
+    static void convolve(Execution execution, List<WinogradInput> inputs, PackedMatrix filters, int top, int left,
+                         float[] bias, boolean relu, Tensor y) {
         new Winograd(execution, List.of(new WinogradBatchItem(inputs, y)), filters, top, left, bias, relu).run();
     }
 
     private void run() {
-        tasks.forEach(item -> item.findBlanks(workers, top, left));
-        int blocks = (tiles + blockTiles - 1) / blockTiles;
-        int panels = filters.panelCount();
-        transformed = blocks > 1 && !deep ? transformFilters() : null;
-        runBlocks(blocks, panels);
-        if (transformed != null) {
-            execution.release(transformed);
+        items.forEach(item -> item.findZeros(workers, top, left));
+        boolean transformOnce = blocking.blocks > 1 && !blocking.deep;
+        if (transformOnce) {
+            int size = POINTS * blocking.uStep;
+            transformedFilters = execution.acquire(filters.panelCount() * size);
+            transformAllFilters(size);
+        }
+        if (blocking.blocks >= FEW_BLOCKS || blocking.blocks % workers.threads() == 0) {
+            runBlocks();
+        } else {
+            runPanels();
+        }
+        if (transformOnce) {
+            execution.release(transformedFilters);
         }
     }
 
-    private void runBlocks(int blocks, int panels) {
-        if (blocks >= FEW_BLOCKS || blocks % workers.threads() == 0) {
-            workers.run(blocks, block -> {
-                Space space = new Space();
-                float[] v = execution.acquire(vBlock);
-                for (int tile = block * blockTiles; tile < Math.min(tiles, (block + 1) * blockTiles); tile++) {
-                    transform(space, tile, v, 0);
-                }
-                for (int panel = 0; panel < panels; panel++) {
-                    multiply(space, block, panel, v, 0);
-                }
-                execution.release(v);
-                space.release();
-            });
-            return;
-        }
-        float[] v = execution.acquire(blocks * vBlock);
-        workers.run((tiles + WinogradTransform.TILE - 1) / WinogradTransform.TILE, group -> {
+    /** Runs one task for each block of tiles. */
+    private void runBlocks() {
+        workers.run(blocking.blocks, block -> {
             Space space = new Space();
-            for (int tile = group * WinogradTransform.TILE; tile < Math.min(tiles, (group + 1) * WinogradTransform.TILE); tile++) {
-                transform(space, tile, v, tile / blockTiles * vBlock);
+            float[] v = execution.acquire(blocking.vBlock);
+            for (int tile = blocking.firstTile(block); tile < blocking.endTile(block); tile++) {
+                transform(space, tile, v, 0);
+            }
+            clearPadding(block, v, 0);
+            for (int panel = 0; panel < filters.panelCount(); panel++) {
+                multiply(space, block, panel, v, 0);
+            }
+            execution.release(v);
+            space.release();
+        });
+    }
+
+    /** Transforms all inputs first, then runs one task for each block and panel. */
+    private void runPanels() {
+        int panels = filters.panelCount();
+        int taskTiles = WinogradTransform.TILE;
+        float[] v = execution.acquire(blocking.blocks * blocking.vBlock);
+        workers.run((blocking.tiles + taskTiles - 1) / taskTiles, task -> {
+            Space space = new Space();
+            for (int tile = task * taskTiles; tile < Math.min(blocking.tiles, (task + 1) * taskTiles); tile++) {
+                transform(space, tile, v, tile / blocking.blockTiles * blocking.vBlock);
             }
             space.release();
         });
-        workers.run(blocks * panels, part -> {
+        clearPadding(blocking.blocks - 1, v, (blocking.blocks - 1) * blocking.vBlock);
+        workers.run(blocking.blocks * panels, task -> {
             Space space = new Space();
-            multiply(space, part / panels, part % panels, v, part / panels * vBlock);
+            multiply(space, task / panels, task % panels, v, task / panels * blocking.vBlock);
             space.release();
         });
         execution.release(v);
     }
 
-    /** The filters of all panels: where there are several blocks, and the channels are few, once is enough. */
-    private float[] transformFilters() {
-        int panels = filters.panelCount();
-        float[] u = execution.acquire(panels * WinogradTransform.POINTS * uStep);
-        workers.run(panels, panel -> {
-            float[] scratch = execution.acquire(WinogradTransform.POINTS / 2 * LINE);
-            transformFilters(panel, 0, depth, scratch, u, panel * WinogradTransform.POINTS * uStep);
+    /** Transforms the filters of all panels, once for all blocks. */
+    private void transformAllFilters(int size) {
+        workers.run(filters.panelCount(), panel -> {
+            float[] scratch = execution.acquire(POINTS / 2 * FILTER_BLOCK);
+            transformFilters(panel, 0, blocking.depth, scratch, transformedFilters, panel * size);
             execution.release(scratch);
         });
-        return u;
     }
 
-    /** The filters of one panel for some channels. */
+    /** Transforms the filters of one panel and some channels. */
     private void transformFilters(int panel, int first, int channels, float[] scratch, float[] u, int to) {
+        int panelWidth = blocking.panelWidth;
         int start = filters.panelStart(panel) + first * panelWidth;
-        for (int from = 0; from < channels * panelWidth; from += LINE) {
-            kernels.winogradFilter(filters.panels(), start + from, depth * panelWidth, Math.min(LINE, channels * panelWidth - from),
-                    scratch, u, to + from, uStep);
+        for (int from = 0; from < channels * panelWidth; from += FILTER_BLOCK) {
+            int count = Math.min(FILTER_BLOCK, channels * panelWidth - from);
+            kernels.winogradFilter(filters.panels(), start + from, blocking.depth * panelWidth, count,
+                    scratch, u, to + from, blocking.uStep);
         }
     }
 
-    /** What one task works in. */
+    /** The pooled buffers of one task. */
     private final class Space {
-        /** Of the kernels: enough for the channels of a pass as well. */
-        final float[] scratch = execution.acquire(WinogradTransform.POINTS / 2 * LINE);
-        /** A window that leaves the map, or a tile of outputs that does. */
-        final float[] edge = execution.acquire(WinogradTransform.POINTS * Math.max(depth, panelWidth));
-        /** Transformed filters of one panel: point, channel, output. */
-        final float[] u = execution.acquire(transformed == null ? WinogradTransform.POINTS * uStep : 0);
-        /** Products of one panel: point, tile, output. */
-        final float[] m = execution.acquire(WinogradTransform.POINTS * mStep);
+        /** Scratch space of the kernels, also for the channels of one block. */
+        final float[] scratch = execution.acquire(POINTS / 2 * FILTER_BLOCK);
+        /** An input window or an output tile that leaves its feature map. */
+        final float[] edge = execution.acquire(POINTS * Math.max(blocking.depth, blocking.panelWidth));
+        /** Transformed filters of one panel: (point, input channel, output channel). */
+        final float[] u = execution.acquire(transformedFilters == null ? POINTS * blocking.uStep : 0);
+        /** Products of one panel: (point, tile, output channel). */
+        final float[] m = execution.acquire(POINTS * blocking.mStep);
 
         void release() {
             execution.release(scratch);
@@ -266,54 +256,83 @@ public final class Winograd {
         }
     }
 
-    /** Input of one tile to its 36 points, in the transformed inputs of its block from {@code vStart} on. */
+    /**
+     * Transforms the input of one tile to its 36 points, in the transformed inputs of its block from {@code vStart}
+     * on.
+     */
     private void transform(Space space, int tile, float[] v, int vStart) {
-        int row = tile % tilesOfMap / tileColumns * WinogradTransform.TILE - top;
-        int column = tile % tileColumns * WinogradTransform.TILE - left;
-        boolean inside = row >= 0 && column >= 0 && row + WinogradTransform.WINDOW <= height && column + WinogradTransform.WINDOW <= width;
+        int window = WinogradTransform.WINDOW;
+        int row = tile % blocking.tilesOfImage / blocking.tileColumns * WinogradTransform.TILE - top;
+        int column = tile % blocking.tileColumns * WinogradTransform.TILE - left;
+        boolean inside = row >= 0 && column >= 0 && row + window <= height && column + window <= width;
         int first = 0;
-        for (WinogradInput input : tasks.get(tile / tilesOfMap).inputs()) {
+        for (WinogradInput input : items.get(tile / blocking.tilesOfImage).inputs()) {
             int channels = input.channels();
             float[] x = input.featureMap().data();
             if (inside && input.sign() == 0) {
-                transform(space, x, (row * width + column) * channels, width * channels, channels, first, tile, v, vStart);
+                int start = (row * width + column) * channels;
+                transform(space, x, start, width * channels, channels, first, tile, v, vStart);
             } else {
-                PaddedWindow.copy(x, height, width, channels, row, column, WinogradTransform.WINDOW, space.edge);
+                PaddedWindow.copy(x, height, width, channels, row, column, window, space.edge);
                 if (input.sign() != 0) {
-                    kernels.combineWithAbs(0.5f, 0.5f * input.sign(), space.edge, 0, space.edge, 0, WinogradTransform.POINTS * channels);
+                    int count = window * window * channels;
+                    kernels.combineWithAbs(0.5f, 0.5f * input.sign(), space.edge, 0, space.edge, 0, count);
                 }
-                transform(space, space.edge, 0, WinogradTransform.WINDOW * channels, channels, first, tile, v, vStart);
+                transform(space, space.edge, 0, window * channels, channels, first, tile, v, vStart);
             }
             first += channels;
         }
     }
 
-    /** The channels of one source, which are those from {@code first} on among all, pass by pass. */
-    private void transform(Space space, float[] x, int start, int rowStep, int channels, int first, int tile, float[] v, int vStart) {
+    /**
+     * Transforms the channels of one input, which are those from {@code first} on among all, channel block by channel
+     * block.
+     */
+    private void transform(Space space, float[] x, int start, int rowStep, int channels, int first, int tile,
+                           float[] v, int vStart) {
+        int channelBlock = blocking.channelBlock;
+        int row = vStart + tile % blocking.blockTiles * channelBlock;
         for (int c = 0; c < channels; ) {
-            int place = (first + c) % pass;
-            int count = Math.min(channels - c, pass - place);
-            kernels.winogradInput(x, start + c, rowStep, channels, count, space.scratch,
-                    v, vStart + (first + c) / pass * vPass + tile % blockTiles * pass + place, vStep);
+            int channel = (first + c) % channelBlock;
+            int count = Math.min(channels - c, channelBlock - channel);
+            int to = row + (first + c) / channelBlock * blocking.vChannelBlock + channel;
+            kernels.winogradInput(x, start + c, rowStep, channels, count, space.scratch, v, to, blocking.vStep);
             c += count;
         }
     }
 
-    /** All outputs of one panel for one block of tiles. Rows past the last tile hold leavings, and are not stored. */
+    /**
+     * Clears the rows of the transformed inputs between the last tile and the next multiple of mr. Micro-kernels
+     * multiply them, although nobody reads the products: stale subnormals would cost 150 cycles each on Intel
+     * processors.
+     */
+    private void clearPadding(int block, float[] v, int vStart) {
+        int count = blocking.endTile(block) - blocking.firstTile(block);
+        int from = count * blocking.channelBlock;
+        int to = blocking.roundUp(count) * blocking.channelBlock;
+        for (int start = vStart; from < to && start < vStart + blocking.vBlock; start += blocking.vStep) {
+            Arrays.fill(v, start + from, start + to, 0f);
+        }
+    }
+
+    /** Computes all outputs of one panel for one block of tiles. */
     private void multiply(Space space, int block, int panel, float[] v, int vStart) {
-        int firstTile = block * blockTiles;
-        int count = Math.min(blockTiles, tiles - firstTile);
-        float[] u = transformed == null ? space.u : transformed;
-        int uStart = transformed == null ? 0 : panel * WinogradTransform.POINTS * uStep;
-        for (int from = 0; from < depth; from += pass) {
-            int channels = Math.min(pass, depth - from);
-            if (transformed == null) {
+        int panelWidth = blocking.panelWidth;
+        int firstTile = blocking.firstTile(block);
+        int count = blocking.endTile(block) - firstTile;
+        float[] u = transformedFilters == null ? space.u : transformedFilters;
+        int uStart = transformedFilters == null ? 0 : panel * POINTS * blocking.uStep;
+        for (int from = 0; from < blocking.depth; from += blocking.channelBlock) {
+            int channels = Math.min(blocking.channelBlock, blocking.depth - from);
+            int vFrom = vStart + from / blocking.channelBlock * blocking.vChannelBlock;
+            if (transformedFilters == null) {
                 transformFilters(panel, from, channels, space.scratch, u, 0);
             }
-            for (int point = 0; point < WinogradTransform.POINTS; point++) {
+            for (int point = 0; point < POINTS; point++) {
                 for (int row = 0; row < count; row += kernels.mr()) {
-                    kernels.gemmMicroKernel(v, rows, row, vStart + from / pass * vPass + point * vStep, u, uStart + point * uStep, channels,
-                            space.m, point * mStep + row * panelWidth, panelWidth, from > 0);
+                    kernels.gemmMicroKernel(v, blocking.rows, row, vFrom + point * blocking.vStep,
+                            u, uStart + point * blocking.uStep, channels,
+                            space.m, point * blocking.mStep + row * panelWidth, panelWidth, from > 0);
                 }
             }
         }
@@ -322,38 +341,43 @@ public final class Winograd {
         }
     }
 
-    /** Products of one tile and panel to outputs. */
+    /** Transforms the products of one tile and panel to outputs. */
     private void store(Space space, int from, int tile, int firstChannel) {
-        WinogradBatchItem item = tasks.get(tile / tilesOfMap);
+        int side = WinogradTransform.TILE;
+        int panelWidth = blocking.panelWidth;
+        WinogradBatchItem item = items.get(tile / blocking.tilesOfImage);
         float[] y = item.y().data();
-        int rowsOfY = output.dim(0);
-        int columnsOfY = output.dim(1);
         int channels = output.dim(2);
-        int row = tile % tilesOfMap / tileColumns * WinogradTransform.TILE;
-        int column = tile % tileColumns * WinogradTransform.TILE;
+        int row = tile % blocking.tilesOfImage / blocking.tileColumns * side;
+        int column = tile % blocking.tileColumns * side;
+        int rows = Math.min(side, output.dim(0) - row);
+        int columns = Math.min(side, output.dim(1) - column);
         int used = Math.min(panelWidth, channels - firstChannel);
-        int yStart = (row * columnsOfY + column) * channels + firstChannel;
-        if (row + WinogradTransform.TILE <= rowsOfY && column + WinogradTransform.TILE <= columnsOfY && used == panelWidth) {
-            kernels.winogradOutput(space.m, from * panelWidth, mStep, panelWidth, bias, firstChannel, relu, space.scratch,
-                    y, yStart, columnsOfY * channels, channels);
+        int rowStep = output.dim(1) * channels;
+        int yStart = row * rowStep + column * channels + firstChannel;
+        if (rows == side && columns == side && used == panelWidth) {
+            kernels.winogradOutput(space.m, from * panelWidth, blocking.mStep, panelWidth, bias, firstChannel, relu,
+                    space.scratch, y, yStart, rowStep, channels);
         } else {
-            kernels.winogradOutput(space.m, from * panelWidth, mStep, panelWidth, bias, firstChannel, relu, space.scratch,
-                    space.edge, 0, WinogradTransform.TILE * panelWidth, panelWidth);
-            for (int i = 0; i < Math.min(WinogradTransform.TILE, rowsOfY - row); i++) {
-                for (int j = 0; j < Math.min(WinogradTransform.TILE, columnsOfY - column); j++) {
-                    System.arraycopy(space.edge, (i * WinogradTransform.TILE + j) * panelWidth, y, yStart + (i * columnsOfY + j) * channels, used);
+            kernels.winogradOutput(space.m, from * panelWidth, blocking.mStep, panelWidth, bias, firstChannel, relu,
+                    space.scratch, space.edge, 0, side * panelWidth, panelWidth);
+            for (int i = 0; i < rows; i++) {
+                for (int j = 0; j < columns; j++) {
+                    int to = yStart + i * rowStep + j * channels;
+                    System.arraycopy(space.edge, (i * side + j) * panelWidth, y, to, used);
                 }
             }
         }
-        for (int i = row; item.hasBlanks() && i < Math.min(row + WinogradTransform.TILE, rowsOfY); i++) {
-            for (int j = column; j < Math.min(column + WinogradTransform.TILE, columnsOfY); j++) {
-                if (item.isDead(i - top, j - left)) {
-                    clear(y, (i * columnsOfY + j) * channels + firstChannel, firstChannel, used);
+        for (int i = 0; item.hasZeroWindows() && i < rows; i++) {
+            for (int j = 0; j < columns; j++) {
+                if (item.isZeroWindow(row + i - top, column + j - left)) {
+                    clear(y, yStart + i * rowStep + j * channels, firstChannel, used);
                 }
             }
         }
     }
 
+    /** Writes the outputs of a window of zeros: bias and ReLU alone. */
     private void clear(float[] y, int start, int firstChannel, int count) {
         for (int i = 0; i < count; i++) {
             float value = bias == null ? 0f : bias[firstChannel + i];

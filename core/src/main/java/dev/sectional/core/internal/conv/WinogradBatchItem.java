@@ -4,14 +4,18 @@ import dev.sectional.core.Tensor;
 import dev.sectional.core.internal.runtime.Workers;
 import java.util.List;
 
-/** One of the convolutions that {@link Winograd} computes together: what goes in and what comes out, and where nothing goes in. */
+/**
+ * One convolution of a batch that {@link Winograd} computes together: its inputs, its output, and the input positions
+ * at which every channel is 0. Outputs whose whole window is 0 must be exactly 0, which the rounding of a tile's
+ * transforms does not ensure.
+ */
 final class WinogradBatchItem {
     private final List<WinogradInput> inputs;
     private final Tensor y;
     private final int height;
     private final int width;
-    /** The places where every channel is 0; null where they do not matter. */
-    private boolean[] blank;
+    /** For each input position whether every channel is 0; null if no window is 0 as a whole. */
+    private boolean[] zero;
 
     WinogradBatchItem(List<WinogradInput> inputs, Tensor y) {
         this.inputs = inputs;
@@ -28,47 +32,57 @@ final class WinogradBatchItem {
         return y;
     }
 
-    /** Finds the places where every channel is 0; most often there are none, and the first channel tells. */
-    void findBlanks(Workers workers, int top, int left) {
+    /**
+     * Finds the positions at which every channel is 0. Usually there are none, and the first channel decides.
+     *
+     * @param top,left rows and columns of zero padding before the input
+     */
+    void findZeros(Workers workers, int top, int left) {
         boolean[] any = new boolean[height];
         workers.run(height, row -> {
             for (int column = 0; !any[row] && column < width; column++) {
                 any[row] = isZero(row * width + column);
             }
         });
-        boolean wanted = top >= 3 || left >= 3 || y.shape().dim(0) - top > height || y.shape().dim(1) - left > width;   // windows outside
+        boolean wanted = someWindowOutside(top, left);
         for (boolean some : any) {
             wanted |= some;
         }
         if (wanted) {
-            blank = new boolean[height * width];
+            zero = new boolean[height * width];
             workers.run(height, row -> {
-                for (int place = row * width; any[row] && place < (row + 1) * width; place++) {
-                    blank[place] = isZero(place);
+                for (int position = row * width; any[row] && position < (row + 1) * width; position++) {
+                    zero[position] = isZero(position);
                 }
             });
         }
     }
 
-    private boolean isZero(int place) {
+    private boolean someWindowOutside(int top, int left) {
+        return top >= 3 || left >= 3 || y.shape().dim(0) - top > height || y.shape().dim(1) - left > width;
+    }
+
+    private boolean isZero(int position) {
         for (WinogradInput input : inputs) {
-            if (!input.isZero(place * input.channels(), input.channels())) {
+            if (!input.isZero(position * input.channels(), input.channels())) {
                 return false;
             }
         }
         return true;
     }
 
-    /** Whether {@link #isDead} can be true at all. */
-    boolean hasBlanks() {
-        return blank != null;
+    /** Returns whether {@link #isZeroWindow} may return true for some window. */
+    boolean hasZeroWindows() {
+        return zero != null;
     }
 
-    /** Whether the whole window whose first place is {@code (top, left)} is blank or outside. */
-    boolean isDead(int top, int left) {
+    /**
+     * Returns whether every position of the 3x3 window that starts at {@code (top, left)} is 0 or outside the input.
+     */
+    boolean isZeroWindow(int top, int left) {
         for (int i = Math.max(0, top); i < Math.min(height, top + 3); i++) {
             for (int j = Math.max(0, left); j < Math.min(width, left + 3); j++) {
-                if (!blank[i * width + j]) {
+                if (!zero[i * width + j]) {
                     return false;
                 }
             }

@@ -115,6 +115,20 @@ class WinogradTest {
         }
     }
 
+    /** A window of zeros and NaN is not a window of zeros. */
+    @Test
+    void doesNotHideNaN() {
+        Tensor x = Tensor.zeros(Shape.of(8, 8, 2));
+        x.data()[(3 * 8 + 3) * 2 + 1] = Float.NaN;
+        try (Engine engine = Engine.open(Provider.configured(), 1)) {
+            Execution execution = Execution.of(engine);
+            PackedMatrix packed = DirectConvolution.pack(execution, Loops.random(1, Shape.of(3, 3, 2, 3)));
+            Tensor y = Winograd.forward(execution, ConvolutionGeometry.of(3, 3, 1, 1), x, packed, null, false);
+            assertEquals(Float.NaN, y.get(3, 3, 0));
+            assertEquals(0f, y.get(7, 7, 0));
+        }
+    }
+
     @Test
     void bitsDoNotDependOnThreadsOrHeat() {
         ConvolutionGeometry convolution = ConvolutionGeometry.of(3, 3, 1, 1);
