@@ -43,7 +43,8 @@ class NetworkTest {
     }
 
     private static Conv2d conv(int outputs, int channels, int kernel, long seed) {
-        return new Conv2d(random(Shape.of(outputs, channels, kernel, kernel), seed), random(Shape.of(outputs), seed + 1), 1, kernel / 2);
+        return Conv2d.of(random(Shape.of(outputs, channels, kernel, kernel), seed))
+                .bias(random(Shape.of(outputs), seed + 1)).padding(kernel / 2);
     }
 
     /** A residual sum, two branches side by side, and a convolution whose output is taken before its ReLU too. */
@@ -60,7 +61,7 @@ class NetworkTest {
                 .add("fire.concat", new Concat(), "left.relu", "right", "block.relu")
                 .add("avgpool", new AdaptiveAvgPool2d(2, 2))
                 .add("flatten", new Flatten())
-                .add("fc", new Linear(random(Shape.of(6, 48), 9), null));
+                .add("fc", Linear.of(random(Shape.of(6, 48), 9)));
     }
 
     @Test
@@ -165,7 +166,7 @@ class NetworkTest {
     void layersCanBeReplacedByOthersOfTheSameShape() {
         try (Engine engine = Engine.open(Provider.configured(), 1); Network network = branching().engine(engine).build()) {
             Linear head = (Linear) network.nodes().get(network.indexOf("fc")).layer();
-            Linear other = head.with(random(head.weightShape(), 20), Tensor.of(Shape.of(6), 1, 2, 3, 4, 5, 6));
+            Linear other = head.weight(random(head.weightShape(), 20)).bias(Tensor.of(Shape.of(6), 1, 2, 3, 4, 5, 6));
             Network changed = network.replacing(Map.of("fc", other));
             Tensor image = random(Shape.of(3, 8, 8), 11);
             int below = network.indexOf("flatten");
@@ -177,7 +178,7 @@ class NetworkTest {
             assertTrue(assertThrows(InputException.class, () -> network.replacing(Map.of("none", other))).getMessage().contains("no layer 'none'"));
             assertTrue(assertThrows(InputException.class, () -> network.replacing(Map.of("block", new ReLU()))).getMessage().contains("module"));
             assertThrows(IllegalArgumentException.class, () -> network.replacing(Map.of("block.conv", conv(4, 5, 3, 1))));
-            assertThrows(IllegalArgumentException.class, () -> head.with(random(Shape.of(6, 47), 1), null));
+            assertThrows(IllegalArgumentException.class, () -> head.weight(random(Shape.of(6, 47), 1)));
         }
     }
 
@@ -191,9 +192,9 @@ class NetworkTest {
     @Test
     void batchNormFoldsIntoTheConvolutionBeforeIt() {
         Tensor weight = random(Shape.of(4, 3, 3, 3), 1);
-        Conv2d conv = new Conv2d(weight, random(Shape.of(4), 2), 1, 1);
-        BatchNorm2d norm = new BatchNorm2d(random(Shape.of(4), 3), random(Shape.of(4), 4), random(Shape.of(4), 5),
-                Tensor.of(Shape.of(4), 0.1f, 1, 2, 3), 1e-5);
+        Conv2d conv = Conv2d.of(weight).bias(random(Shape.of(4), 2)).padding(1);
+        BatchNorm2d norm = BatchNorm2d.of(random(Shape.of(4), 5), Tensor.of(Shape.of(4), 0.1f, 1, 2, 3))
+                .weight(random(Shape.of(4), 3)).bias(random(Shape.of(4), 4));
         try (Engine engine = Engine.open(Provider.configured(), 1)) {
             Tensor x = random(Shape.of(6, 5, 3), 6);
             assertArrayEquals(norm.forward(engine, conv.forward(engine, x)).data(), norm.after(conv, weight).forward(engine, x).data(), 1e-4f);

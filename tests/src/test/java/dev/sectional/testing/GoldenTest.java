@@ -30,7 +30,7 @@ class GoldenTest {
     void oneConvolution(int number) {
         try (Engine engine = Engine.open(Provider.configured(), 2); Safetensors golden = Golden.open(String.format("conv_%02d", number))) {
             long[] geometry = golden.longs("geometry");
-            Conv2d conv = new Conv2d(golden.tensor("w"), null, (int) geometry[1], (int) geometry[2]);
+            Conv2d conv = Conv2d.of(golden.tensor("w")).stride((int) geometry[1]).padding((int) geometry[2]);
             Tensor r = golden.tensor("r").toChannelsLast();
             Golden.requireClose("rsp", golden.doubles("rsp"),
                     Rsp.rule().apply(engine, conv, golden.tensor("x").toChannelsLast(), r).relevance().toChannelsFirst(), 1e-5);

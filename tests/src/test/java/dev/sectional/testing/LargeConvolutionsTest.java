@@ -48,7 +48,7 @@ class LargeConvolutionsTest {
             for (int i = 0; i < 9 * CHANNELS; i++) {
                 weight.data()[i] = -Math.abs(weight.data()[i]);   // a filter that nothing raises
             }
-            Conv2d conv = new Conv2d(weight, null, 1, 1);
+            Conv2d conv = Conv2d.of(weight).padding(1);
             Tensor x = input(kind, random);
             assertEquals(ConvolutionAlgorithm.WINOGRAD, AlgorithmPlanner.of(engine).forward(conv.shapeAt(x.shape())));
             Tensor r = Samples.tensor(x.shape(), Samples.Values.SIGNED, random);

@@ -102,9 +102,9 @@ class MethodsTest {
             assertArrayEquals(new float[] {2.5f, 5, 7.5f, 10}, map.relevance().data(), 1e-6f);   // mean weight 2.5
         }
         NetworkBuilder graph = Network.builder();
-        graph.add("mean", new AvgPool2d(Window.of(2, 2, 0), Window.of(2, 2, 0), false, true));
+        graph.add("mean", AvgPool2d.of(Window.of(2, 2, 0), Window.of(2, 2, 0)));
         graph.add("flatten", new Flatten());
-        graph.add("head", new Linear(Tensor.of(Shape.of(1, 4), 4, 4, 4, 4), null));
+        graph.add("head", Linear.of(Tensor.of(Shape.of(1, 4), 4, 4, 4, 4)));
         try (Network network = network(graph, 4)) {
             Tensor image = Tensor.of(Shape.of(1, 4, 4), 0, 0, 4, 4, 0, 0, 4, 4, 8, 8, 16, 16, 8, 8, 16, 16);
             float[] map = GradCam.at("mean").explain(network, image, Target.of(0)).relevance().data();
@@ -139,10 +139,10 @@ class MethodsTest {
     /** A 1x1 convolution of the given weight, ReLU, and a head of two logits. */
     private static NetworkBuilder tiny(float weight) {
         NetworkBuilder graph = Network.builder();
-        graph.add("conv", new Conv2d(Tensor.of(Shape.of(1, 1, 1, 1), weight), null, 1, 0));
+        graph.add("conv", Conv2d.of(Tensor.of(Shape.of(1, 1, 1, 1), weight)));
         graph.add("relu", new ReLU());
         graph.add("flatten", new Flatten());
-        graph.add("head", new Linear(Tensor.of(Shape.of(2, 4), 1, 2, 3, 4, -1, 0, 1, 0), null));
+        graph.add("head", Linear.of(Tensor.of(Shape.of(2, 4), 1, 2, 3, 4, -1, 0, 1, 0)));
         return graph;
     }
 

@@ -91,7 +91,8 @@ class RuleLawsTest {
             Arrays.fill(ones.data(), 1);
             Tensor active = Tensor.zeros(sample.x().shape());
             IntStream.range(0, active.data().length).forEach(i -> active.data()[i] = Math.max(0, sample.x().data()[i]));
-            float[] live = new Conv2d(ones, null, conv.geometry().rows().stride(), conv.geometry().rows().before()).forward(engine(), active).data();
+            float[] live = Conv2d.of(ones).stride(conv.geometry().rows().stride())
+                    .padding(conv.geometry().rows().before()).forward(engine(), active).data();
             double dead = 0;
             int outputs = sample.r().shape().dim(2);
             for (int i = 0; i < sample.r().data().length; i++) {

@@ -97,8 +97,8 @@ public final class Samples {
                 Arbitraries.longs(), Arbitraries.of(true, false)).as((n, input, relevance, seed, biased) -> {
                     Random random = new Random(seed);
                     Tensor weight = tensor(Shape.of(n[4], n[3], n[0], n[0]), Values.SIGNED, random);
-                    Tensor bias = biased ? tensor(Shape.of(n[4]), Values.SIGNED, random) : null;
-                    return of(new Conv2d(weight, bias, n[1], Math.min(n[2], n[0] - 1)), Shape.of(n[0] + n[5], n[0] + n[5] / 2, n[3]),
+                    Conv2d conv = Conv2d.of(weight).stride(n[1]).padding(Math.min(n[2], n[0] - 1));
+                    return of(biased ? conv.bias(tensor(Shape.of(n[4]), Values.SIGNED, random)) : conv, Shape.of(n[0] + n[5], n[0] + n[5] / 2, n[3]),
                             input, relevance, random);
                 });
     }
@@ -108,7 +108,8 @@ public final class Samples {
         Arbitrary<Integer> size = Arbitraries.integers().between(1, 40);
         return Combinators.combine(size, size, Arbitraries.longs()).as((n, m, seed) -> {
             Random random = new Random(seed);
-            Linear linear = new Linear(tensor(Shape.of(m, n), Values.SIGNED, random), tensor(Shape.of(m), Values.SIGNED, random));
+            Linear linear = Linear.of(tensor(Shape.of(m, n), Values.SIGNED, random))
+                    .bias(tensor(Shape.of(m), Values.SIGNED, random));
             return of(linear, Shape.of(n), Values.SIGNED, Values.SIGNED, random);
         });
     }
@@ -117,7 +118,8 @@ public final class Samples {
     public static Arbitrary<Case> maxPoolings() {
         Arbitrary<Integer> size = Arbitraries.integers().between(1, 3);
         return Combinators.combine(size, size, Arbitraries.integers().between(3, 9), Arbitraries.of(Values.values()), Arbitraries.longs())
-                .as((kernel, stride, side, values, seed) -> of(new MaxPool2d(kernel, stride, kernel / 2, true),
+                .as((kernel, stride, side, values, seed) -> of(MaxPool2d.of(kernel).stride(stride).padding(kernel / 2)
+                .ceil(true),
                         Shape.of(side, side + 1, 5), values, Values.SIGNED, new Random(seed)));
     }
 
@@ -130,7 +132,8 @@ public final class Samples {
                     Random random = new Random(seed);
                     Tensor weight = tensor(Shape.of(2 * groups, 3, kernel, 2), Values.SIGNED, random);
                     ConvolutionGeometry convolution = new ConvolutionGeometry(new Window(kernel, stride, before, after, dilation), new Window(2, 1, after, before, dilation));
-                    return of(new Conv2d(weight, tensor(Shape.of(2 * groups), Values.SIGNED, random), convolution, groups),
+                    return of(Conv2d.of(weight).bias(tensor(Shape.of(2 * groups), Values.SIGNED, random))
+                            .geometry(convolution).groups(groups),
                             Shape.of(7, 6, 3 * groups), values, Values.SIGNED, random);
                 });
     }
@@ -140,10 +143,13 @@ public final class Samples {
         return Combinators.combine(Arbitraries.integers().between(1, 9), Arbitraries.of(true, false), Arbitraries.longs()).as((channels, map, seed) -> {
             Random random = new Random(seed);
             Shape shape = Shape.of(channels);
-            BatchNorm2d norm = new BatchNorm2d(tensor(shape, Values.SIGNED, random), tensor(shape, Values.SIGNED, random),
-                    tensor(shape, Values.SIGNED, random), tensor(shape, Values.POSITIVE, random), 0.1);
-            return of(norm, map ? Shape.of(4, 3, channels) : shape, Values.SIGNED, Values.SIGNED, random);
+            return of(batchNorm(shape, random), map ? Shape.of(4, 3, channels) : shape, Values.SIGNED, Values.SIGNED, random);
         });
+    }
+
+    private static BatchNorm2d batchNorm(Shape shape, Random random) {
+        return BatchNorm2d.of(tensor(shape, Values.SIGNED, random), tensor(shape, Values.POSITIVE, random))
+                .weight(tensor(shape, Values.SIGNED, random)).bias(tensor(shape, Values.SIGNED, random)).epsilon(0.1);
     }
 
     /** Every layer that is linear in its weights: convolutions, also in groups, linear layers, batch norms. */
@@ -172,7 +178,8 @@ public final class Samples {
         return Combinators.combine(size, size, Arbitraries.of(true, false), Arbitraries.of(true, false), Arbitraries.of(Values.values()), Arbitraries.longs())
                 .as((kernel, stride, grid, counting, values, seed) -> {
                     Layer layer = grid ? new AdaptiveAvgPool2d(kernel, stride)
-                            : new AvgPool2d(Window.of(kernel, stride, kernel / 2), Window.of(kernel, stride, 0), counting, counting);
+                            : AvgPool2d.of(Window.of(kernel, stride, kernel / 2), Window.of(kernel, stride, 0))
+                                    .ceil(counting).countPadding(counting);
                     return of(layer, Shape.of(6, 7, 4), values, Values.SIGNED, new Random(seed));
                 });
     }
@@ -207,16 +214,16 @@ public final class Samples {
                 for (int j = 0; j < weight.data().length; j++) {
                     weight.data()[j] *= (float) bound;
                 }
-                Tensor bias = biased ? tensor(Shape.of(width), Values.SIGNED, random) : null;
-                graph.add("conv" + stage + i, new Conv2d(weight, bias, 1, 1));
+                Conv2d conv = Conv2d.of(weight).padding(1);
+                graph.add("conv" + stage + i, biased ? conv.bias(tensor(Shape.of(width), Values.SIGNED, random)) : conv);
                 graph.add("relu" + stage + i, new ReLU());
                 channels = width;
             }
-            graph.add("pool" + stage, new MaxPool2d(2, 2, 0, false));
+            graph.add("pool" + stage, MaxPool2d.of(2));
         }
         graph.add("avgpool", new AdaptiveAvgPool2d(2, 2));
         graph.add("flatten", new Flatten());
-        graph.add("head", new Linear(tensor(Shape.of(4, 4 * channels), Values.SIGNED, random), null));
+        graph.add("head", Linear.of(tensor(Shape.of(4, 4 * channels), Values.SIGNED, random)));
         ModelCard card = ModelCard.fromMetadata(Map.of("sectional.input", "3," + side + "," + side));
         return graph.card(card).engine(engine).build();
     }
@@ -236,13 +243,14 @@ public final class Samples {
             switch (random.nextInt(4)) {
                 case 0 -> residual(graph, name, channels, random);
                 case 1 -> channels = fire(graph, name, channels, random);
-                case 2 -> graph.add(name + ".pool", new MaxPool2d(3, 2, 1, random.nextBoolean()));
-                default -> graph.add(name + ".mean", new AvgPool2d(Window.of(3, 1, 1), Window.of(3, 1, 1), false, true));
+                case 2 -> graph.add(name + ".pool", MaxPool2d.of(3).stride(2).padding(1).ceil(random.nextBoolean()));
+                default -> graph.add(name + ".mean", AvgPool2d.of(Window.of(3, 1, 1), Window.of(3, 1, 1)));
             }
         }
         graph.add("avgpool", new AdaptiveAvgPool2d(2, 2));
         graph.add("flatten", new Flatten());
-        graph.add("head", new Linear(tensor(Shape.of(4, 4 * channels), Values.SIGNED, random), tensor(Shape.of(4), Values.SIGNED, random)));
+        graph.add("head", Linear.of(tensor(Shape.of(4, 4 * channels), Values.SIGNED, random))
+                .bias(tensor(Shape.of(4), Values.SIGNED, random)));
         return graph.card(ModelCard.fromMetadata(Map.of("sectional.input", "3," + side + "," + side))).engine(engine).build();
     }
 
@@ -255,13 +263,12 @@ public final class Samples {
         }
         if (random.nextBoolean()) {
             Shape shape = Shape.of(channels);
-            graph.add(name + ".bn", new BatchNorm2d(tensor(shape, Values.SIGNED, random), tensor(shape, Values.SIGNED, random),
-                    tensor(shape, Values.SIGNED, random), tensor(shape, Values.POSITIVE, random), 0.1));
+            graph.add(name + ".bn", batchNorm(shape, random));
         }
         String branch = graph.last();
         boolean projected = random.nextBoolean();
         if (projected) {
-            graph.add(name + ".downsample", new Conv2d(weight(channels, channels, 1, random), null, 1, 0), input);
+            graph.add(name + ".downsample", Conv2d.of(weight(channels, channels, 1, random)), input);
         }
         graph.add(name + ".add", new Add(), branch, projected ? name + ".downsample" : input);
         graph.add(name + ".relu", new ReLU());
@@ -270,16 +277,18 @@ public final class Samples {
     private static int fire(NetworkBuilder graph, String name, int channels, Random random) {
         String input = graph.last();
         int width = 1 + random.nextInt(3);
-        graph.add(name + ".expand1x1", new Conv2d(weight(width, channels, 1, random), tensor(Shape.of(width), Values.SIGNED, random), 1, 0), input);
+        graph.add(name + ".expand1x1", Conv2d.of(weight(width, channels, 1, random))
+                .bias(tensor(Shape.of(width), Values.SIGNED, random)), input);
         graph.add(name + ".relu1x1", new ReLU());
-        graph.add(name + ".expand3x3", new Conv2d(weight(width, channels, 3, random), null, 1, 1), input);
+        graph.add(name + ".expand3x3", Conv2d.of(weight(width, channels, 3, random)).padding(1), input);
         graph.add(name + ".relu3x3", new ReLU());
         graph.add(name + ".concat", new Concat(), name + ".relu1x1", name + ".relu3x3");
         return 2 * width;
     }
 
     private static void convolution(NetworkBuilder graph, String name, int channels, int width, int kernel, Random random) {
-        graph.add(name, new Conv2d(weight(width, channels, kernel, random), tensor(Shape.of(width), Values.SIGNED, random), 1, kernel / 2));
+        graph.add(name, Conv2d.of(weight(width, channels, kernel, random))
+                .bias(tensor(Shape.of(width), Values.SIGNED, random)).padding(kernel / 2));
     }
 
     private static Tensor weight(int width, int channels, int kernel, Random random) {

@@ -3,36 +3,75 @@ package dev.sectional.nn.layer;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Window;
 
-/** The average of each window, per channel. */
+/**
+ * Average pooling, as PyTorch's {@code AvgPool2d}: the average of each window, per channel, {@code (H, W, C)} to {@code
+ * (H', W', C)}. Immutable: the methods that set a property return a copy.
+ */
 public final class AvgPool2d extends AveragePooling {
-    private final Window rows;
-    private final Window columns;
+    private final Windows windows;
     private final boolean ceil;
     private final boolean countPadding;
 
-    /**
-     * @param rows the window from top to bottom, neighbouring taps
-     * @param columns the window from left to right, neighbouring taps
-     * @param ceil whether a last window that leaves the padded map counts too
-     * @param countPadding whether padded places count as zeros; else the average is over the places inside the map
-     */
-    public AvgPool2d(Window rows, Window columns, boolean ceil, boolean countPadding) {
+    private AvgPool2d(Windows windows, boolean ceil, boolean countPadding) {
+        Window rows = windows.rows();
+        Window columns = windows.columns();
         if (rows.dilation() != 1 || columns.dilation() != 1) {
-            throw new IllegalArgumentException("average pooling takes windows of neighbouring places, got a dilation of "
+            throw new IllegalArgumentException("average pooling takes windows of neighbouring positions, got a dilation of "
                     + Math.max(rows.dilation(), columns.dilation()));
         }
         if (Math.max(rows.before(), rows.after()) >= rows.size() || Math.max(columns.before(), columns.after()) >= columns.size()) {
-            throw new IllegalArgumentException("average pooling wants less padding than the window's size, got " + rows + " and " + columns);
+            throw new IllegalArgumentException("average pooling wants less padding than the window's size, got " + rows
+                    + " and " + columns);
         }
-        this.rows = rows;
-        this.columns = columns;
+        this.windows = windows;
         this.ceil = ceil;
         this.countPadding = countPadding;
     }
 
+    /**
+     * Returns a pooling with a square window, at least 1, that moves by its own size, without padding. Padding that is
+     * set later counts as zeros.
+     */
+    public static AvgPool2d of(int kernel) {
+        return of(Window.of(kernel, kernel, 0), Window.of(kernel, kernel, 0));
+    }
+
+    /**
+     * Returns a pooling with any window. Padding counts as zeros.
+     *
+     * @param rows from top to bottom, dilation 1
+     * @param columns from left to right, dilation 1
+     */
+    public static AvgPool2d of(Window rows, Window columns) {
+        return new AvgPool2d(new Windows(rows, columns), false, true);
+    }
+
+    /** Returns this pooling with one stride in both directions, at least 1. */
+    public AvgPool2d stride(int both) {
+        return new AvgPool2d(windows.stride(both, both), ceil, countPadding);
+    }
+
+    /** Returns this pooling with the same padding on each side, smaller than the window. */
+    public AvgPool2d padding(int all) {
+        return new AvgPool2d(windows.padding(all, all, all, all), ceil, countPadding);
+    }
+
+    /** Returns this pooling with or without a last window that leaves the padded feature map. */
+    public AvgPool2d ceil(boolean on) {
+        return new AvgPool2d(windows, on, countPadding);
+    }
+
+    /**
+     * Returns this pooling with padded positions counted as zeros, or with averages over the positions inside the
+     * feature map.
+     */
+    public AvgPool2d countPadding(boolean on) {
+        return new AvgPool2d(windows, ceil, on);
+    }
+
     @Override
     Shape cells(Shape input) {
-        return Shape.of(count(rows, input.dim(0)), count(columns, input.dim(1)));
+        return Shape.of(count(windows.rows(), input.dim(0)), count(windows.columns(), input.dim(1)));
     }
 
     private int count(Window window, int length) {
@@ -41,11 +80,14 @@ public final class AvgPool2d extends AveragePooling {
 
     @Override
     Cell cell(Shape input, int row, int column) {
+        Window rows = windows.rows();
+        Window columns = windows.columns();
         int top = row * rows.stride() - rows.before();
         int left = column * columns.stride() - columns.before();
         int bottom = Math.min(top + rows.size(), input.dim(0) + rows.after());
         int right = Math.min(left + columns.size(), input.dim(1) + columns.after());
-        Cell inside = new Cell(Math.max(top, 0), Math.min(bottom, input.dim(0)), Math.max(left, 0), Math.min(right, input.dim(1)));
+        Cell inside = new Cell(Math.max(top, 0), Math.min(bottom, input.dim(0)), Math.max(left, 0),
+                Math.min(right, input.dim(1)));
         return countPadding ? inside.of((bottom - top) * (right - left)) : inside;
     }
 }

@@ -7,61 +7,103 @@ import dev.sectional.core.TensorSource;
 import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.nn.PureLayer;
 import dev.sectional.nn.WeightedLayer;
+import java.util.Arrays;
 
 /**
- * Batch normalisation with the statistics of training: per channel {@code y = scale x + shift} with
- * {@code scale = gamma / sqrt(variance + epsilon)} and {@code shift = beta - scale mean}. Of maps or vectors.
+ * Batch normalisation with the statistics of training, as PyTorch's {@code BatchNorm2d} in evaluation mode: per channel
+ * {@code y = scale x + shift} with {@code scale = gamma / sqrt(variance + epsilon)} and {@code shift = beta - scale
+ * mean}. Accepts feature maps {@code (H, W, C)} and vectors {@code (C)}. Immutable: the methods that set a property
+ * return a copy.
+ *
+ * <pre>{@code
+ * BatchNorm2d norm = BatchNorm2d.of(mean, variance).weight(gamma).bias(beta).epsilon(1e-3);
+ * }</pre>
  */
 public final class BatchNorm2d implements WeightedLayer, PureLayer {
-    /** torchvision's epsilon, which stands in no file. */
-    public static final double USUAL_EPSILON = 1e-5;
+    /** PyTorch's default epsilon, which its files do not contain. */
+    public static final double DEFAULT_EPSILON = 1e-5;
 
+    private final float[] gamma;
+    private final float[] beta;
+    private final float[] mean;
+    private final float[] variance;
+    private final double epsilon;
     private final double[] scale;
     private final double[] shift;
     private final float[] bias;
 
-    /**
-     * @param gamma,beta,mean,variance one value per channel each
-     * @param epsilon added to the variance, at least 0
-     */
-    public BatchNorm2d(TensorSource gamma, TensorSource beta, TensorSource mean, TensorSource variance, double epsilon) {
-        int channels = gamma.shape().size();
-        float[][] values = {gamma.tensor().data(), beta.tensor().data(), mean.tensor().data(), variance.tensor().data()};
-        scale = new double[channels];
-        shift = new double[channels];
-        bias = new float[channels];
-        for (float[] each : values) {
+    private BatchNorm2d(float[] gamma, float[] beta, float[] mean, float[] variance, double epsilon) {
+        int channels = mean.length;
+        for (float[] each : new float[][] {variance, gamma, beta}) {
             if (each.length != channels) {
                 throw new IllegalArgumentException("a batch norm has as many means, variances, gammas and betas, got "
                         + channels + " and " + each.length);
             }
         }
+        this.gamma = gamma;
+        this.beta = beta;
+        this.mean = mean;
+        this.variance = variance;
+        this.epsilon = epsilon;
+        scale = new double[channels];
+        shift = new double[channels];
+        bias = new float[channels];
         for (int c = 0; c < channels; c++) {
-            scale[c] = values[0][c] / Math.sqrt(values[3][c] + epsilon);
-            shift[c] = values[1][c] - scale[c] * values[2][c];
+            scale[c] = gamma[c] / Math.sqrt(variance[c] + epsilon);
+            shift[c] = beta[c] - scale[c] * mean[c];
             bias[c] = (float) shift[c];
         }
     }
 
     /**
-     * The convolution followed by this, as one: {@code w scale} and {@code b scale + shift}. The weights are scaled as
-     * they are read.
+     * Returns a batch norm with gamma 1, beta 0 and {@link #DEFAULT_EPSILON}.
      *
-     * @param weight of the convolution
+     * @param mean one value per channel, read now
+     * @param variance one value per channel, read now
+     * @throws IllegalArgumentException if the sizes differ
+     */
+    public static BatchNorm2d of(TensorSource mean, TensorSource variance) {
+        float[] ones = new float[mean.shape().size()];
+        Arrays.fill(ones, 1f);
+        float[] zeros = new float[ones.length];
+        return new BatchNorm2d(ones, zeros, mean.tensor().data(), variance.tensor().data(), DEFAULT_EPSILON);
+    }
+
+    /** Returns this batch norm with another gamma, PyTorch's weight: one value per channel, read now. */
+    public BatchNorm2d weight(TensorSource values) {
+        return new BatchNorm2d(values.tensor().data(), beta, mean, variance, epsilon);
+    }
+
+    /** Returns this batch norm with another beta, PyTorch's bias: one value per channel, read now. */
+    public BatchNorm2d bias(TensorSource values) {
+        return new BatchNorm2d(gamma, values.tensor().data(), mean, variance, epsilon);
+    }
+
+    /** Returns this batch norm with another number that is added to the variance, at least 0. */
+    public BatchNorm2d epsilon(double value) {
+        return new BatchNorm2d(gamma, beta, mean, variance, value);
+    }
+
+    /**
+     * Returns the convolution and this batch norm after it as one convolution, with weights {@code w scale} and bias
+     * {@code b scale + shift}. The weights are scaled when they are read.
+     *
+     * @param weight of the convolution, {@code (O, C / groups, kernel height, kernel width)}
      */
     public Conv2d after(Conv2d convolution, TensorSource weight) {
         if (weight.shape().dim(0) != scale.length) {
-            throw new IllegalArgumentException("a batch norm of " + scale.length + " channels does not fit a convolution of weight " + weight.shape());
+            throw new IllegalArgumentException("a batch norm of " + scale.length
+                    + " channels does not fit a convolution of weight " + weight.shape());
         }
         Tensor b = Tensor.zeros(Shape.of(scale.length));
         for (int o = 0; o < scale.length; o++) {
             double before = convolution.bias() == null ? 0 : convolution.bias()[o];
             b.data()[o] = (float) (before * scale[o] + shift[o]);
         }
-        return convolution.with(new Scaled(weight, scale), b);
+        return convolution.weight(new Scaled(weight, scale)).bias(b);
     }
 
-    /** Filters, each times its scale. */
+    /** The filters of a convolution, each multiplied by its scale. */
     private record Scaled(TensorSource filters, double[] scale) implements TensorSource {
         @Override
         public Shape shape() {
@@ -86,7 +128,8 @@ public final class BatchNorm2d implements WeightedLayer, PureLayer {
     @Override
     public Shape outputShape(Shape input) {
         if (input.rank() != 1 && input.rank() != 3 || input.dim(input.rank() - 1) != scale.length) {
-            throw new IllegalArgumentException("a batch norm of " + scale.length + " channels takes (H, W, " + scale.length + "), got " + input);
+            throw new IllegalArgumentException("a batch norm of " + scale.length + " channels takes (H, W, " + scale.length
+                    + "), got " + input);
         }
         return input;
     }
@@ -105,7 +148,7 @@ public final class BatchNorm2d implements WeightedLayer, PureLayer {
         return forward(engine, outputGradient, weights());
     }
 
-    /** One scale per channel, {@code (C)}. */
+    /** Returns one scale per channel, {@code (C)}. */
     @Override
     public Tensor weights() {
         Tensor weights = Tensor.zeros(Shape.of(scale.length));

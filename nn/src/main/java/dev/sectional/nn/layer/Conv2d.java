@@ -22,81 +22,152 @@ import dev.sectional.nn.plan.ConvolutionShape;
 import dev.sectional.nn.plan.LayerWork;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.IntFunction;
 
 /**
- * A two-dimensional convolution: {@code (H, W, C)} to {@code (H', W', O)}. With several groups, each equal part of the
- * channels has filters of its own, which give an equal part of the outputs.
+ * A two-dimensional convolution, as PyTorch's {@code Conv2d}: {@code (H, W, C)} to {@code (H', W', O)}. With several
+ * groups, each equal part of the channels has filters of its own, which compute an equal part of the outputs.
+ * Immutable: the methods that set a property return a copy.
+ *
+ * <pre>{@code
+ * Conv2d conv = Conv2d.of(weight).bias(bias).stride(2).padding(1);
+ * }</pre>
  */
 public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer {
     private final TensorSource source;
     private final float[] bias;
     private final ConvolutionGeometry geometry;
     private final DirectConvolution convolution;
-    private final int groups;
+    private final ChannelGroups groups;
     private volatile PackedMatrix[] packed;
 
-    /**
-     * @param weight {@code (O, C, kernel height, kernel width)}, as other frameworks store it; read when first needed
-     * @param bias {@code (O)}, or null for none
-     * @param stride at least 1
-     * @param padding rows and columns of zeros on each side, at least 0
-     */
-    public Conv2d(TensorSource weight, TensorSource bias, int stride, int padding) {
-        this(weight, bias, ConvolutionGeometry.of(kernel(weight, 2), kernel(weight, 3), stride, padding), 1);
-    }
-
-    /**
-     * @param weight {@code (O, C / groups, kernel height, kernel width)}; read when first needed
-     * @param bias {@code (O)}, or null for none
-     * @param convolution of the same kernel
-     * @param groups at least 1, divides C and O
-     */
-    public Conv2d(TensorSource weight, TensorSource bias, ConvolutionGeometry geometry, int groups) {
-        Shape shape = weight.shape();
-        if (kernel(weight, 2) != geometry.rows().size() || kernel(weight, 3) != geometry.columns().size()) {
-            throw new IllegalArgumentException("a convolution's weight " + shape + " does not fit its kernel of "
-                    + geometry.rows().size() + "x" + geometry.columns().size());
-        }
-        if (groups < 1 || shape.dim(0) % groups != 0) {
-            throw new IllegalArgumentException("a convolution of " + shape.dim(0) + " filters cannot be split into " + groups + " groups");
-        }
-        if (bias != null && !bias.shape().equals(Shape.of(shape.dim(0)))) {
-            throw new IllegalArgumentException("a convolution of " + shape.dim(0) + " filters has as many biases, got shape " + bias.shape());
-        }
-        this.source = weight;
-        this.bias = bias == null ? null : bias.tensor().data();
+    private Conv2d(TensorSource source, float[] bias, ConvolutionGeometry geometry, int groups) {
+        this.source = source;
+        this.bias = bias;
         this.geometry = geometry;
         this.convolution = new DirectConvolution(geometry);
-        this.groups = groups;
+        this.groups = new ChannelGroups(groups);
     }
 
-    private static int kernel(TensorSource weight, int dimension) {
+    /**
+     * Returns a convolution with stride 1 and one group, without bias and padding.
+     *
+     * @param weight {@code (O, C / groups, kernel height, kernel width)}, PyTorch's layout; read when first needed
+     * @throws IllegalArgumentException if the weight has another number of dimensions
+     */
+    public static Conv2d of(TensorSource weight) {
         Shape shape = weight.shape();
         if (shape.rank() != 4 || shape.size() == 0) {
-            throw new IllegalArgumentException("a convolution's weight has shape (O, C, kernel height, kernel width), got " + shape);
+            throw new IllegalArgumentException("a convolution's weight has shape (O, C, kernel height, kernel width), got "
+                    + shape);
         }
-        return shape.dim(dimension);
+        return new Conv2d(weight, null, ConvolutionGeometry.of(shape.dim(2), shape.dim(3), 1, 0), 1);
     }
 
-    /** Kernel, stride, padding and dilation. */
+    /**
+     * Returns this convolution with another weight.
+     *
+     * @param other {@code (O, C / groups, kernel height, kernel width)}, of the shape of the present one
+     */
+    public Conv2d weight(TensorSource other) {
+        if (!other.shape().equals(source.shape())) {
+            throw new IllegalArgumentException("wanted weights of shape " + source.shape() + ", got " + other.shape());
+        }
+        return new Conv2d(other, bias, geometry, groups.count());
+    }
+
+    /**
+     * Returns this convolution with a bias.
+     *
+     * @param values {@code (O)}, read now
+     */
+    public Conv2d bias(TensorSource values) {
+        int filters = source.shape().dim(0);
+        if (!values.shape().equals(Shape.of(filters))) {
+            throw new IllegalArgumentException("a convolution of " + filters + " filters has as many biases, got shape "
+                    + values.shape());
+        }
+        return new Conv2d(source, values.tensor().data(), geometry, groups.count());
+    }
+
+    /** Returns this convolution with one stride in both directions, at least 1. */
+    public Conv2d stride(int both) {
+        return stride(both, both);
+    }
+
+    /** Returns this convolution with the given strides, at least 1 each. */
+    public Conv2d stride(int down, int right) {
+        return windows(windows().stride(down, right));
+    }
+
+    /** Returns this convolution with the same number of rows and columns of zeros on each side, at least 0. */
+    public Conv2d padding(int all) {
+        return padding(all, all, all, all);
+    }
+
+    /** Returns this convolution with rows and columns of zeros on each side, at least 0 each. */
+    public Conv2d padding(int top, int left, int bottom, int right) {
+        return windows(windows().padding(top, left, bottom, right));
+    }
+
+    /** Returns this convolution with one distance between kernel offsets in both directions, at least 1. */
+    public Conv2d dilation(int both) {
+        return dilation(both, both);
+    }
+
+    /** Returns this convolution with the given distances between kernel offsets, at least 1 each. */
+    public Conv2d dilation(int down, int right) {
+        return windows(windows().dilation(down, right));
+    }
+
+    /**
+     * Returns this convolution with another number of groups.
+     *
+     * @param count at least 1, divides the number of filters
+     */
+    public Conv2d groups(int count) {
+        int filters = source.shape().dim(0);
+        if (count < 1 || filters % count != 0) {
+            throw new IllegalArgumentException("a convolution of " + filters + " filters cannot be split into " + count
+                    + " groups");
+        }
+        return new Conv2d(source, bias, geometry, count);
+    }
+
+    /**
+     * Returns this convolution with another stride, padding and dilation.
+     *
+     * @param other of the size of the kernel
+     */
+    public Conv2d geometry(ConvolutionGeometry other) {
+        Shape shape = source.shape();
+        if (shape.dim(2) != other.rows().size() || shape.dim(3) != other.columns().size()) {
+            throw new IllegalArgumentException("a convolution's weight " + shape + " does not fit its kernel of "
+                    + other.rows().size() + "x" + other.columns().size());
+        }
+        return new Conv2d(source, bias, other, groups.count());
+    }
+
+    private Windows windows() {
+        return new Windows(geometry.rows(), geometry.columns());
+    }
+
+    private Conv2d windows(Windows other) {
+        return geometry(new ConvolutionGeometry(other.rows(), other.columns()));
+    }
+
+    /** Returns kernel size, stride, padding and dilation. */
     public ConvolutionGeometry geometry() {
         return geometry;
     }
 
-    /** {@code (O, C / groups, kernel height, kernel width)}. */
+    /** Returns {@code (O, C / groups, kernel height, kernel width)}. */
     public Shape weightShape() {
         return source.shape();
     }
 
-    /** In how many parts channels and filters are split. */
+    /** Returns the number of groups that channels and filters are split into. */
     public int groups() {
-        return groups;
-    }
-
-    /** The same convolution with other weights of the same shape and another bias. */
-    public Conv2d with(TensorSource weight, TensorSource otherBias) {
-        return new Conv2d(weight, otherBias, geometry, groups);
+        return groups.count();
     }
 
     @Override
@@ -111,10 +182,11 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
 
     @Override
     public Shape outputShape(Shape input) {
-        int channels = source.shape().dim(1) * groups;
+        int channels = source.shape().dim(1) * groups.count();
         if (input.rank() != 3 || input.dim(2) != channels) {
-            throw new IllegalArgumentException("a convolution of weight " + source.shape() + (groups > 1 ? " in " + groups + " groups" : "")
-                    + " takes (H, W, " + channels + "), got " + input);
+            String split = groups.count() > 1 ? " in " + groups.count() + " groups" : "";
+            throw new IllegalArgumentException("a convolution of weight " + source.shape() + split + " takes (H, W, "
+                    + channels + "), got " + input);
         }
         return geometry.outputShape(input, source.shape().dim(0));
     }
@@ -126,7 +198,7 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
 
     /** Returns the sizes of this convolution at an input {@code (H, W, C)}, as the planner takes them. */
     public ConvolutionShape shapeAt(Shape input) {
-        return new ConvolutionShape(geometry, input, source.shape().dim(0), groups);
+        return new ConvolutionShape(geometry, input, source.shape().dim(0), groups.count());
     }
 
     @Override
@@ -151,26 +223,23 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
 
     private List<Tensor> forwardAll(Engine engine, List<Tensor> xs, boolean relu) {
         PackedMatrix[] filters = packed(engine);
-        Shape output = outputShape(xs.get(0).shape());
-        ConvolutionAlgorithm algorithm = AlgorithmPlanner.of(engine).forward(shapeAt(xs.get(0).shape()));
+        Shape input = xs.get(0).shape();
+        Shape output = outputShape(input);
+        ConvolutionAlgorithm algorithm = AlgorithmPlanner.of(engine).forward(shapeAt(input));
         if (algorithm == ConvolutionAlgorithm.WINOGRAD) {
             return Winograd.forward(Execution.of(engine), geometry, xs, filters[0], bias, relu);
         }
-        return xs.stream().map(x -> joined(output, group ->
-                forward(engine, part(x, group), filters[group], bias(group), relu, algorithm))).toList();
+        return xs.stream().map(x -> groups.joined(output, group -> forward(engine, groups.part(x, group),
+                filters[group], groups.part(bias, group), relu, algorithm))).toList();
     }
 
-    /** The product of one group. */
-    private Tensor forward(Engine engine, Tensor x, PackedMatrix filters, float[] biases, boolean relu, ConvolutionAlgorithm algorithm) {
+    /** Computes one group. */
+    private Tensor forward(Engine engine, Tensor x, PackedMatrix filters, float[] biases, boolean relu,
+                           ConvolutionAlgorithm algorithm) {
         Execution execution = Execution.of(engine);
         return algorithm.isSmallChannel()
                 ? new SmallChannelConvolution(execution, geometry, x.shape().dim(2)).forward(x, filters, biases, relu)
                 : convolution.forward(execution, x, filters, biases, relu);
-    }
-
-    /** One group's equal part; null if there is none. */
-    private float[] bias(int group) {
-        return bias == null || groups == 1 ? bias : Arrays.copyOfRange(bias, group * bias.length / groups, (group + 1) * bias.length / groups);
     }
 
     @Override
@@ -182,7 +251,7 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
         return inputGradient(engine, outputGradient, weights(), x.shape());
     }
 
-    /** {@code (kernel height, kernel width, C / groups, O)}. */
+    /** Returns a copy of the filters, {@code (kernel height, kernel width, C / groups, O)}. */
     @Override
     public Tensor weights() {
         return FilterLayout.fromOihw(source);
@@ -199,71 +268,52 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
         Shape output = outputShape(x.shape());
         Execution execution = Execution.of(engine);
         if (AlgorithmPlanner.of(engine).exactForward(shapeAt(x.shape())).isSmallChannel()) {
-            SmallChannelConvolution smallChannel = new SmallChannelConvolution(execution, geometry, source.shape().dim(1));
-            return joined(output, group -> smallChannel.forward(part(x, group), part(filters, group)));
+            int channels = source.shape().dim(1);
+            SmallChannelConvolution smallChannel = new SmallChannelConvolution(execution, geometry, channels);
+            return groups.joined(output, group ->
+                    smallChannel.forward(groups.part(x, group), groups.part(filters, group)));
         }
-        return joined(output, group -> convolution.forward(execution, part(x, group), part(filters, group)));
+        return groups.joined(output, group ->
+                convolution.forward(execution, groups.part(x, group), groups.part(filters, group)));
     }
 
     @Override
     public Tensor inputGradient(Engine engine, Tensor outputGradient, TensorSource weights, Shape input) {
         Tensor filters = weights.tensor();
-        Shape own = Shape.of(input.dim(0), input.dim(1), input.dim(2) / groups);
+        Shape own = Shape.of(input.dim(0), input.dim(1), input.dim(2) / groups.count());
         Execution execution = Execution.of(engine);
         if (AlgorithmPlanner.of(engine).exactInputGradient(shapeAt(input)).isSmallChannel()) {
             SmallChannelConvolution smallChannel = new SmallChannelConvolution(execution, geometry, own.dim(2));
-            return joined(input, group -> smallChannel.inputGradient(part(outputGradient, group), part(filters, group), own));
+            return groups.joined(input, group ->
+                    smallChannel.inputGradient(groups.part(outputGradient, group), groups.part(filters, group), own));
         }
-        return joined(input, group -> convolution.inputGradient(execution, part(outputGradient, group), part(filters, group), own));
+        return groups.joined(input, group -> convolution.inputGradient(execution, groups.part(outputGradient, group),
+                groups.part(filters, group), own));
     }
 
-    /** The gradient of {@code sum(forward(x, weights) * outputGradient)} against the weights, in their layout. */
+    /**
+     * Computes the gradient of {@code sum(forward(x, weights) * outputGradient)} with respect to the weights. It does
+     * not depend on the weights.
+     *
+     * @param x {@code (H, W, C)}
+     * @param outputGradient {@code (H', W', O)}
+     * @return {@code (kernel height, kernel width, C / groups, O)}
+     */
     public Tensor filterGradient(Engine engine, Tensor x, Tensor outputGradient) {
-        Shape shape = Shape.of(geometry.rows().size(), geometry.columns().size(), source.shape().dim(1), source.shape().dim(0));
-        return joined(shape, group -> convolution.filterGradient(Execution.of(engine), part(x, group), part(outputGradient, group)));
+        Shape oihw = source.shape();
+        Shape shape = Shape.of(oihw.dim(2), oihw.dim(3), oihw.dim(1), oihw.dim(0));
+        return groups.joined(shape, group -> convolution.filterGradient(Execution.of(engine), groups.part(x, group),
+                groups.part(outputGradient, group)));
     }
 
-    /** One group's equal part of the last dimension; the tensor itself when there is one group. */
-    private Tensor part(Tensor whole, int group) {
-        if (groups == 1) {
-            return whole;
-        }
-        int[] dims = whole.shape().dims();
-        int width = dims[dims.length - 1];
-        int own = width / groups;
-        dims[dims.length - 1] = own;
-        Tensor part = Tensor.zeros(Shape.of(dims));
-        for (int from = group * own, to = 0; to < part.data().length; from += width, to += own) {
-            System.arraycopy(whole.data(), from, part.data(), to, own);
-        }
-        return part;
-    }
-
-    /** The groups' parts side by side along the last dimension. */
-    private Tensor joined(Shape shape, IntFunction<Tensor> parts) {
-        if (groups == 1) {
-            return parts.apply(0);
-        }
-        Tensor whole = Tensor.zeros(shape);
-        int width = shape.dim(shape.rank() - 1);
-        int own = width / groups;
-        for (int group = 0; group < groups; group++) {
-            float[] part = parts.apply(group).data();
-            for (int to = group * own, from = 0; from < part.length; from += own, to += width) {
-                System.arraycopy(part, from, whole.data(), to, own);
-            }
-        }
-        return whole;
-    }
-
-    /** The filters as the engine's kernels read them, packed once per provider. */
+    /** Returns the filters of each group as the engine's kernels read them. They are packed once per provider. */
     private PackedMatrix[] packed(Engine engine) {
         Execution execution = Execution.of(engine);
         PackedMatrix[] current = packed;
         if (current == null || !current[0].fits(execution)) {
             Tensor weights = weights();
-            current = new PackedMatrix[groups];
-            Arrays.setAll(current, group -> DirectConvolution.pack(execution, part(weights, group)));
+            current = new PackedMatrix[groups.count()];
+            Arrays.setAll(current, group -> DirectConvolution.pack(execution, groups.part(weights, group)));
             packed = current;
         }
         return current;

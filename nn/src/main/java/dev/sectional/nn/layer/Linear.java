@@ -13,8 +13,8 @@ import dev.sectional.nn.plan.LayerWork;
 import java.util.List;
 
 /**
- * A fully connected layer: {@code (N)} to {@code (M)}. The weights may stay in a mapped file: they are streamed through
- * a small buffer per thread, one read of the weights per call.
+ * A fully connected layer, as PyTorch's {@code Linear}: {@code (N)} to {@code (M)}. Weights in a mapped file stay there
+ * and are read once per call. Immutable: the methods that set a property return a copy.
  */
 public final class Linear implements WeightedLayer, PureLayer {
     private final TensorSource source;
@@ -22,35 +22,55 @@ public final class Linear implements WeightedLayer, PureLayer {
     private final int inputs;
     private final int outputs;
 
+    private Linear(TensorSource source, float[] bias) {
+        this.source = source;
+        this.bias = bias;
+        this.outputs = source.shape().dim(0);
+        this.inputs = source.shape().dim(1);
+    }
+
     /**
-     * @param weight {@code (M, N)}
-     * @param bias {@code (M)}, or null for none
+     * Returns a fully connected layer without bias.
+     *
+     * @param weight {@code (M, N)}, outputs by inputs, PyTorch's layout
+     * @throws IllegalArgumentException if the weight has another number of dimensions
      */
-    public Linear(TensorSource weight, TensorSource bias) {
+    public static Linear of(TensorSource weight) {
         Shape shape = weight.shape();
         if (shape.rank() != 2 || shape.size() == 0) {
             throw new IllegalArgumentException("a linear layer's weight has shape (outputs, inputs), got " + shape);
         }
-        if (bias != null && !bias.shape().equals(Shape.of(shape.dim(0)))) {
-            throw new IllegalArgumentException("a linear layer of " + shape.dim(0) + " outputs has as many biases, got shape " + bias.shape());
-        }
-        this.source = weight;
-        this.bias = bias == null ? null : bias.tensor().data();
-        this.outputs = shape.dim(0);
-        this.inputs = shape.dim(1);
+        return new Linear(weight, null);
     }
 
-    /** {@code (M, N)}. */
+    /**
+     * Returns this layer with another weight.
+     *
+     * @param other {@code (M, N)}, of the shape of the present one
+     */
+    public Linear weight(TensorSource other) {
+        if (!other.shape().equals(source.shape())) {
+            throw new IllegalArgumentException("wanted weights of shape " + source.shape() + ", got " + other.shape());
+        }
+        return new Linear(other, bias);
+    }
+
+    /**
+     * Returns this layer with a bias.
+     *
+     * @param values {@code (M)}, read now
+     */
+    public Linear bias(TensorSource values) {
+        if (!values.shape().equals(Shape.of(outputs))) {
+            throw new IllegalArgumentException("a linear layer of " + outputs + " outputs has as many biases, got shape "
+                    + values.shape());
+        }
+        return new Linear(source, values.tensor().data());
+    }
+
+    /** Returns {@code (M, N)}, outputs by inputs. */
     public Shape weightShape() {
         return source.shape();
-    }
-
-    /** A layer with other weights of the same shape and another bias. */
-    public Linear with(TensorSource weight, TensorSource otherBias) {
-        if (!weight.shape().equals(source.shape())) {
-            throw new IllegalArgumentException("wanted weights of shape " + source.shape() + ", got " + weight.shape());
-        }
-        return new Linear(weight, otherBias);
     }
 
     @Override
@@ -71,7 +91,8 @@ public final class Linear implements WeightedLayer, PureLayer {
     @Override
     public Shape outputShape(Shape input) {
         if (!input.equals(Shape.of(inputs))) {
-            throw new IllegalArgumentException("a linear layer of weight " + source.shape() + " takes a vector of " + inputs + ", got " + input);
+            throw new IllegalArgumentException("a linear layer of weight " + source.shape() + " takes a vector of "
+                    + inputs + ", got " + input);
         }
         return Shape.of(outputs);
     }
@@ -100,7 +121,7 @@ public final class Linear implements WeightedLayer, PureLayer {
         return inputGradients(engine, outputGradients, source);
     }
 
-    /** {@code (M, N)}. */
+    /** Returns the weights, {@code (M, N)}. */
     @Override
     public TensorSource weights() {
         return source;

@@ -8,28 +8,60 @@ import dev.sectional.core.internal.conv.MaxPooling;
 import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.nn.PureLayer;
 
-/** The greatest value of each window, per channel. */
+/**
+ * Max pooling, as PyTorch's {@code MaxPool2d}: the greatest value of each window, per channel, {@code (H, W, C)} to
+ * {@code (H', W', C)}. Padded positions never win. Immutable: the methods that set a property return a copy.
+ *
+ * <pre>{@code
+ * MaxPool2d pool = MaxPool2d.of(3).stride(2).padding(1);
+ * }</pre>
+ */
 public final class MaxPool2d implements PureLayer {
     private final PoolingGeometry geometry;
     private final MaxPooling pooling;
 
-    /**
-     * @param kernel side of the window, at least 1
-     * @param stride step of the window, at least 1
-     * @param padding places around the map that never win, at most half the kernel
-     * @param ceil whether a last window that leaves the map counts too
-     */
-    public MaxPool2d(int kernel, int stride, int padding, boolean ceil) {
-        this(PoolingGeometry.of(kernel, stride, padding, ceil));
-    }
-
-    /** @param geometry any window */
-    public MaxPool2d(PoolingGeometry geometry) {
+    private MaxPool2d(PoolingGeometry geometry) {
         this.geometry = geometry;
         this.pooling = new MaxPooling(geometry);
     }
 
-    /** The window. */
+    /** Returns a pooling with a square window, at least 1, that moves by its own size, without padding. */
+    public static MaxPool2d of(int kernel) {
+        return of(PoolingGeometry.of(kernel, kernel, 0, false));
+    }
+
+    /** Returns a pooling with any window. */
+    public static MaxPool2d of(PoolingGeometry geometry) {
+        return new MaxPool2d(geometry);
+    }
+
+    /** Returns this pooling with one stride in both directions, at least 1. */
+    public MaxPool2d stride(int both) {
+        return windows(windows().stride(both, both), geometry.ceil());
+    }
+
+    /** Returns this pooling with the same padding on each side, smaller than the window. */
+    public MaxPool2d padding(int all) {
+        return windows(windows().padding(all, all, all, all), geometry.ceil());
+    }
+
+    /**
+     * Returns this pooling with or without a last window that only begins inside the feature map or the padding before
+     * it.
+     */
+    public MaxPool2d ceil(boolean on) {
+        return windows(windows(), on);
+    }
+
+    private Windows windows() {
+        return new Windows(geometry.rows(), geometry.columns());
+    }
+
+    private static MaxPool2d windows(Windows windows, boolean ceil) {
+        return of(new PoolingGeometry(windows.rows(), windows.columns(), ceil));
+    }
+
+    /** Returns window, stride and padding. */
     public PoolingGeometry geometry() {
         return geometry;
     }
@@ -52,7 +84,7 @@ public final class MaxPool2d implements PureLayer {
         return pooling.max(Execution.of(engine), x);
     }
 
-    /** To the first greatest unit of each window. */
+    /** Routes each output gradient to the first greatest value of its window. */
     @Override
     public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor outputGradient) {
         return pooling.routeToFirstMax(Execution.of(engine), x, outputGradient);

@@ -68,9 +68,12 @@ final class LayerRegistry {
     private static Map<String, Function<NodeSpec, Layer>> kinds() {
         Map<String, Function<NodeSpec, Layer>> kinds = new LinkedHashMap<>();
         kinds.put("Conv2d", LayerRegistry::conv);
-        kinds.put("Linear", spec -> new Linear(spec.tensor("weight"), spec.tensors().get("bias")));
-        kinds.put("BatchNorm2d", spec -> new BatchNorm2d(spec.tensor("weight"), spec.tensor("bias"), spec.tensor("running_mean"),
-                spec.tensor("running_var"), spec.number("epsilon")));
+        kinds.put("Linear", spec -> {
+            Linear linear = Linear.of(spec.tensor("weight"));
+            return spec.has("bias") ? linear.bias(spec.tensor("bias")) : linear;
+        });
+        kinds.put("BatchNorm2d", spec -> BatchNorm2d.of(spec.tensor("running_mean"), spec.tensor("running_var"))
+                .weight(spec.tensor("weight")).bias(spec.tensor("bias")).epsilon(spec.number("epsilon")));
         kinds.put("ReLU", spec -> new ReLU());
         kinds.put("LeakyReLU", spec -> new LeakyReLU(spec.number("slope")));
         kinds.put("Clip", spec -> new Clip(spec.number("least"), spec.number("greatest")));
@@ -78,11 +81,12 @@ final class LayerRegistry {
                 spec.number("k")));
         kinds.put("MaxPool2d", spec -> {
             Window[] windows = windows(spec, spec.wholes("dilation", 2));
-            return new MaxPool2d(new PoolingGeometry(windows[0], windows[1], spec.whole("ceil") != 0));
+            return MaxPool2d.of(new PoolingGeometry(windows[0], windows[1], spec.whole("ceil") != 0));
         });
         kinds.put("AvgPool2d", spec -> {
             Window[] windows = windows(spec, NEIGHBOURS);
-            return new AvgPool2d(windows[0], windows[1], spec.whole("ceil") != 0, spec.whole("count_padding") != 0);
+            return AvgPool2d.of(windows[0], windows[1]).ceil(spec.whole("ceil") != 0)
+                    .countPadding(spec.whole("count_padding") != 0);
         });
         kinds.put("AdaptiveAvgPool2d", spec -> {
             int[] size = spec.wholes("size", 2);
@@ -110,7 +114,9 @@ final class LayerRegistry {
         }
         int[] kernel = {weight.shape().dim(2), weight.shape().dim(3)};
         Window[] windows = windows(spec, kernel, spec.wholes("dilation", 2));
-        return new Conv2d(weight, spec.tensors().get("bias"), new ConvolutionGeometry(windows[0], windows[1]), spec.whole("groups"));
+        Conv2d conv = Conv2d.of(weight).geometry(new ConvolutionGeometry(windows[0], windows[1]))
+                .groups(spec.whole("groups"));
+        return spec.has("bias") ? conv.bias(spec.tensor("bias")) : conv;
     }
 
     private static Window[] windows(NodeSpec spec, int[] dilation) {

@@ -1,6 +1,5 @@
 package dev.sectional.nn.model;
 
-import dev.sectional.core.ConvolutionGeometry;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.TensorSource;
@@ -91,15 +90,18 @@ final class ModelTensors {
         if (inputs % shape.dim(1) != 0 || shape.dim(0) % (inputs / shape.dim(1)) != 0) {
             throw wrong("tensor '" + name + ".weight' has shape " + shape + ", which " + inputs + " channels do not fit");
         }
-        return new Conv2d(use(name + ".weight", shape), biased ? use(name + ".bias", Shape.of(shape.dim(0))) : null,
-                ConvolutionGeometry.of(shape.dim(2), shape.dim(3), stride, padding), inputs / shape.dim(1));
+        Conv2d conv = Conv2d.of(use(name + ".weight", shape)).stride(stride).padding(padding)
+                .groups(inputs / shape.dim(1));
+        return biased ? conv.bias(use(name + ".bias", Shape.of(shape.dim(0)))) : conv;
     }
 
     /** A convolution and the batch norm after it, as one. */
     Conv2d normed(Conv2d conv, String convName, String normName) {
         Shape vector = Shape.of(conv.weightShape().dim(0));
-        BatchNorm2d norm = new BatchNorm2d(use(normName + ".weight", vector), use(normName + ".bias", vector),
-                use(normName + ".running_mean", vector), use(normName + ".running_var", vector), BatchNorm2d.USUAL_EPSILON);
+        TensorSource gamma = use(normName + ".weight", vector);
+        TensorSource beta = use(normName + ".bias", vector);
+        BatchNorm2d norm = BatchNorm2d.of(use(normName + ".running_mean", vector), use(normName + ".running_var", vector))
+                .weight(gamma).bias(beta);
         used.add(normName + ".num_batches_tracked");
         return norm.after(conv, FiniteTensorSource.of(file, convName + ".weight", tensors.get(convName + ".weight")));
     }

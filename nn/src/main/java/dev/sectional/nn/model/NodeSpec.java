@@ -48,6 +48,10 @@ public record NodeSpec(String name, String kind, Map<String, Object> settings, M
         }
     }
 
+    boolean has(String key) {
+        return tensors.containsKey(key);
+    }
+
     TensorSource tensor(String key) {
         TensorSource tensor = tensors.get(key);
         if (tensor == null) {

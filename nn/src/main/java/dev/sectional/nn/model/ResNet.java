@@ -64,7 +64,7 @@ public final class ResNet {
         Shape stem = tensors.shape("conv1.weight", 4);
         graph.add("conv1", tensors.normed(tensors.conv("conv1", stem.dim(1), 2, stem.dim(2) / 2, false), "conv1", "bn1"));
         graph.add("relu", new ReLU());
-        graph.add("maxpool", new MaxPool2d(3, 2, 1, false));
+        graph.add("maxpool", MaxPool2d.of(3).stride(2).padding(1));
         int channels = stem.dim(0);
         int convolutions = tensors.has("layer1.0.conv3.weight") ? 3 : 2;
         config.append(convolutions).append(':');
@@ -78,8 +78,8 @@ public final class ResNet {
         graph.add("avgpool", new AdaptiveAvgPool2d(1, 1));
         graph.add("flatten", new Flatten());
         Shape head = tensors.shape("fc.weight", 2);
-        graph.add("fc", new Linear(tensors.use("fc.weight", Shape.of(head.dim(0), channels)),
-                tensors.use("fc.bias", Shape.of(head.dim(0)))));
+        graph.add("fc", Linear.of(tensors.use("fc.weight", Shape.of(head.dim(0), channels)))
+                .bias(tensors.use("fc.bias", Shape.of(head.dim(0)))));
         requireModel(model);
         Map<String, String> full = new LinkedHashMap<>(metadata);
         full.put("sectional.architecture", "resnet");

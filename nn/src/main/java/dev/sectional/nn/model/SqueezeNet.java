@@ -64,7 +64,7 @@ public final class SqueezeNet {
         int next = 2;
         for (int fire : fires) {
             for (; next < fire; next++) {
-                graph.add("features." + next, new MaxPool2d(3, 2, 0, true));
+                graph.add("features." + next, MaxPool2d.of(3).stride(2).ceil(true));
             }
             channels = addFire("features." + fire, channels);
             next = fire + 1;

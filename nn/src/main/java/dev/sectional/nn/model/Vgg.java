@@ -179,7 +179,7 @@ public final class Vgg {
             Integer following = convolutions.higherKey(index);
             boolean last = following == null;
             if (last ? told.isEmpty() || told.endsWith("M") : following == next + 1) {
-                graph.add("features." + next, new MaxPool2d(2, 2, 0, ceil));
+                graph.add("features." + next, MaxPool2d.of(2).ceil(ceil));
                 config.append(",M");
                 poolings++;
             } else if (!last && following != next) {
@@ -230,7 +230,8 @@ public final class Vgg {
             String name = "classifier." + index;
             int outputs = each.getValue().dim(0);
             tensors.requireShape(name + ".weight", Shape.of(outputs, inputs));
-            graph.add(name, new Linear(tensors.use(name + ".weight", each.getValue()), tensors.use(name + ".bias", Shape.of(outputs))));
+            graph.add(name, Linear.of(tensors.use(name + ".weight", each.getValue()))
+                    .bias(tensors.use(name + ".bias", Shape.of(outputs))));
             Integer following = linears.higherKey(index);
             if (following != null) {
                 graph.add("classifier." + (index + 1), new ReLU());

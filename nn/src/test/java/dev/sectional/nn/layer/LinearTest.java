@@ -54,7 +54,7 @@ class LinearTest {
             }
         }
         try (Engine engine = Engine.open(Provider.configured(), 2)) {
-            Linear linear = new Linear(stored(), null);
+            Linear linear = Linear.of(stored());
             for (int pass = 0; pass < 2; pass++) {
                 requireClose(y, linear.forward(engine, x).data());
                 requireClose(back, linear.gradient(engine, x, null, s).data());
@@ -78,7 +78,7 @@ class LinearTest {
         Tensor back = null;
         for (int threads : new int[] {1, 3}) {
             try (Engine engine = Engine.open(Provider.configured(), threads)) {
-                Linear linear = new Linear(stored(), null);
+                Linear linear = Linear.of(stored());
                 for (int pass = 0; pass < 3; pass++) {
                     y = y == null ? linear.forward(engine, xs.get(1)) : y;
                     back = back == null ? linear.gradient(engine, xs.get(0), null, ss.get(1)) : back;

@@ -62,7 +62,7 @@ class CompositeTest {
         graph.add("top.gn", new GroupNorm());
         graph.add("pool", new AdaptiveAvgPool2d(1, 1));
         graph.add("flatten", new Flatten());
-        graph.add("head", new Linear(ones(Shape.of(2, 4)), null));
+        graph.add("head", Linear.of(ones(Shape.of(2, 4))));
         network = graph.card(ModelCard.fromMetadata(Map.of("sectional.input", "3,4,4"))).engine(engine).build();
     }
 
@@ -73,7 +73,7 @@ class CompositeTest {
     }
 
     private static Conv2d convolution(int channels, int width) {
-        return new Conv2d(ones(Shape.of(width, channels, 1, 1)), null, 1, 0);
+        return Conv2d.of(ones(Shape.of(width, channels, 1, 1)));
     }
 
     private static Tensor ones(Shape shape) {

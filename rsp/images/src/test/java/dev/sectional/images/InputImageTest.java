@@ -77,7 +77,7 @@ class InputImageTest {
     private static Network network(ModelCard card, Engine engine) {
         NetworkBuilder graph = Network.builder();
         graph.add("flatten", new Flatten());
-        graph.add("fc", new Linear(Tensor.zeros(Shape.of(2, 3)), null));
+        graph.add("fc", Linear.of(Tensor.zeros(Shape.of(2, 3))));
         return graph.card(card).engine(engine).build();
     }
 }

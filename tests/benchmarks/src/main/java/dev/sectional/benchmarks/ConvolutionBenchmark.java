@@ -62,7 +62,7 @@ public class ConvolutionBenchmark {
             Execution.of(state.engine).relu(x.data(), 0, x.data().length);
         }
         upstream = new Generated(1, 1, 1, Shape.of(size, size, outputs)).tensor();
-        layer = new Conv2d(Generated.parameter(1, 2, Shape.of(outputs, channels, KERNEL, KERNEL)), null, 1, 1);
+        layer = Conv2d.of(Generated.parameter(1, 2, Shape.of(outputs, channels, KERNEL, KERNEL))).padding(1);
         filters = layer.weights();
         packed = DirectConvolution.pack(Execution.of(state.engine), filters);
     }

@@ -41,7 +41,7 @@ public class LinearBenchmark {
         Path weights = Vgg16.weights(Vgg16.defaultFolder());
         try (Safetensors file = Safetensors.open(weights)) {   // the mapping outlives the file
             String weight = layer + ".weight";
-            linear = new Linear(file.source(weight), null);
+            linear = Linear.of(file.source(weight));
             x = new Generated(1, 0, 1, Shape.of(file.shape(weight).dim(1))).tensor();
             upstream = new Generated(1, 1, 1, Shape.of(file.shape(weight).dim(0))).tensor();
         }

@@ -28,7 +28,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 3, time = 2)
 @Measurement(iterations = 5, time = 2)
 public class PoolingBenchmark {
-    private static final MaxPool2d POOLING = new MaxPool2d(2, 2, 0, false);
+    private static final MaxPool2d POOLING = MaxPool2d.of(2);
 
     /** Channels, side of the map. */
     @Param({"64x224", "128x112", "256x56", "512x28", "512x14"})

@@ -20,7 +20,7 @@ class LayerWorkTest {
     }
 
     private static Layer convolution(int channels, int outputs) {
-        return new Conv2d(new Generated(1, 0, 1, Shape.of(outputs, channels, 3, 3)), null, 1, 1);
+        return Conv2d.of(new Generated(1, 0, 1, Shape.of(outputs, channels, 3, 3))).padding(1);
     }
 
     @Test
@@ -46,7 +46,7 @@ class LayerWorkTest {
 
     @Test
     void theHigherLimitCounts() {
-        LayerWork linear = LayerWork.forward(ENGINE, new Linear(new Generated(1, 0, 1, Shape.of(10, 100)), null), Shape.of(100), Shape.of(10));
+        LayerWork linear = LayerWork.forward(ENGINE, Linear.of(new Generated(1, 0, 1, Shape.of(10, 100))), Shape.of(100), Shape.of(10));
         assertEquals(4.0 * (1000 + 110), linear.bytes());
         Machine slowMemory = new Machine(1000, 1e-3);
         assertEquals(4.44, linear.limit(slowMemory), 1e-9);

@@ -102,7 +102,7 @@ public final class RspRule implements Rule {
     public static void warmUp(Engine engine, Tensor map) {
         Execution execution = Execution.of(engine);
         int channels = map.shape().dim(2);
-        Conv2d conv = new Conv2d(Tensor.zeros(Shape.of(channels, channels, 3, 3)), null, 1, 1);
+        Conv2d conv = Conv2d.of(Tensor.zeros(Shape.of(channels, channels, 3, 3))).padding(1);
         execution.release(Winograd.forward(execution, conv.geometry(), map, PackedMatrix.of(execution, new float[9 * channels * channels],
                 9 * channels, channels), null, true));
         for (RelevanceAlgorithm algorithm : new RelevanceAlgorithm[] {RelevanceAlgorithm.WINOGRAD, RelevanceAlgorithm.SPARSE}) {

@@ -61,7 +61,7 @@ class RspAlgorithmsTest {
         Shape output = convolution.outputShape(shape, outputs);
         Tensor r = sparse(random, output);
         try (Engine engine = Engine.open(Provider.configured(), 2)) {
-            Conv2d conv = new Conv2d(Tensor.zeros(Shape.of(outputs, shape.dim(2), 3, 3)), null, convolution, 1);
+            Conv2d conv = Conv2d.of(Tensor.zeros(Shape.of(outputs, shape.dim(2), 3, 3))).geometry(convolution);
             double[] dead = new double[4];
             Tensor direct = shares(RspRule.form(engine, conv, x, output, RelevanceAlgorithm.DIRECT), x, r, dead, 0);
             Tensor winograd = shares(RspRule.form(engine, conv, x, output, RelevanceAlgorithm.WINOGRAD), x, r, dead, 1);
@@ -112,7 +112,7 @@ class RspAlgorithmsTest {
         Random random = new Random(5);
         Tensor x = sparse(random, Shape.of(8, 8, 64));
         List<Tensor> rs = List.of(sparse(random, Shape.of(8, 8, 64)), sparse(random, Shape.of(8, 8, 64)));
-        Conv2d conv = new Conv2d(Tensor.zeros(Shape.of(64, 64, 3, 3)), null, 1, 1);
+        Conv2d conv = Conv2d.of(Tensor.zeros(Shape.of(64, 64, 3, 3))).padding(1);
         try (Engine engine = Engine.open(Provider.configured(), 2)) {
             List<Propagated> together = new RspRule().applyAll(engine, conv, x, rs);
             for (int i = 0; i < 2; i++) {
@@ -132,7 +132,7 @@ class RspAlgorithmsTest {
             dense.data()[i] = random.nextFloat() - 0.5f;
         }
         List<Tensor> rs = List.of(dense, sparse(random, shape));
-        Conv2d conv = new Conv2d(Tensor.zeros(Shape.of(64, 64, 3, 3)), null, 1, 1);
+        Conv2d conv = Conv2d.of(Tensor.zeros(Shape.of(64, 64, 3, 3))).padding(1);
         try (Engine engine = Engine.open(Provider.configured(), 2)) {
             assertEquals(RelevanceAlgorithm.WINOGRAD, AlgorithmPlanner.of(engine).filterGradient(conv.shapeAt(shape), shape.size()));
             assertEquals(RelevanceAlgorithm.SPARSE, AlgorithmPlanner.of(engine).filterGradient(conv.shapeAt(shape), shape.size() / 10));

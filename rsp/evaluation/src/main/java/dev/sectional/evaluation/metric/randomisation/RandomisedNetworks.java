@@ -62,15 +62,17 @@ public final class RandomisedNetworks {
 
     private static Layer redraw(Layer layer, CounterRandom draws) {
         if (layer instanceof Conv2d convolution) {
-            return convolution.with(new HeUniform(convolution.weightShape(), draws), zeros(convolution.bias()));
+            Conv2d drawn = convolution.weight(new HeUniform(convolution.weightShape(), draws));
+            return drawn.bias() == null ? drawn : drawn.bias(zeros(drawn.bias()));
         }
         if (layer instanceof Linear linear) {
-            return linear.with(new HeUniform(linear.weightShape(), draws), zeros(linear.bias()));
+            Linear drawn = linear.weight(new HeUniform(linear.weightShape(), draws));
+            return drawn.bias() == null ? drawn : drawn.bias(zeros(drawn.bias()));
         }
         return null;
     }
 
     private static Tensor zeros(float[] bias) {
-        return bias == null ? null : Tensor.zeros(Shape.of(bias.length));
+        return Tensor.zeros(Shape.of(bias.length));
     }
 }

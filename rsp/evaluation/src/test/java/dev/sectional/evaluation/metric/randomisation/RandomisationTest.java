@@ -50,14 +50,14 @@ class RandomisationTest {
 
     private static Network network() {
         NetworkBuilder graph = Network.builder();
-        graph.add("low", new Conv2d(Expected.image(1, 3, 3).reshape(Shape.of(1, 3, 3, 3)),
-                Tensor.of(Shape.of(1), 0.5f), 1, 1));
+        graph.add("low", Conv2d.of(Expected.image(1, 3, 3).reshape(Shape.of(1, 3, 3, 3)))
+                .bias(Tensor.of(Shape.of(1), 0.5f)).padding(1));
         graph.add("low.relu", new ReLU());
-        graph.add("high", new Conv2d(tensor(2, 8, 1, 3, 3), tensor(3, 8), 1, 1));
+        graph.add("high", Conv2d.of(tensor(2, 8, 1, 3, 3)).bias(tensor(3, 8)).padding(1));
         graph.add("high.relu", new ReLU());
         graph.add("pool", new AdaptiveAvgPool2d(1, 1));
         graph.add("flatten", new Flatten());
-        graph.add("head", new Linear(tensor(4, 5, 8), tensor(5, 5)));
+        graph.add("head", Linear.of(tensor(4, 5, 8)).bias(tensor(5, 5)));
         return graph.card(ModelCard.fromMetadata(Map.of("sectional.input", "3," + SIZE + "," + SIZE))).engine(ENGINE)
                 .build();
     }
