@@ -11,7 +11,8 @@ from pycocotools import mask as tools
 from pycocotools.coco import COCO
 
 rng = random.Random(5)
-images = [{"license": 1, "file_name": "a.jpg", "height": 17, "width": 23, "id": 7, "date_captured": "2013-11-14 17:02:52"},
+images = [{"license": 1, "file_name": "a.jpg", "height": 17, "width": 23, "id": 7,
+           "date_captured": "2013-11-14 17:02:52"},
           {"license": 2, "file_name": "b.png", "height": 30, "width": 12, "id": 3},
           {"license": 2, "file_name": "nothing.jpg", "height": 4, "width": 5, "id": 900}]
 categories = [{"supercategory": "x", "id": 1, "name": "person"}, {"supercategory": "x", "id": 13, "name": "stop sign"},
@@ -48,11 +49,13 @@ for number in range(14):
             segmentation = {"counts": counts, "size": [h, w]}
     annotations.append({"segmentation": segmentation, "area": 1.5, "iscrowd": int(kind == 3), "image_id": image["id"],
                         "bbox": [1.0, 2, 3, 4], "category_id": rng.choice([1, 13, 90]), "id": 1000 + number})
-annotations.append({"segmentation": [[2, 2, 9, 2, 9, 2, 9, 9, 2, 9]], "area": 49, "iscrowd": 0, "image_id": 7, "bbox": [2, 2, 7, 7],
+annotations.append({"segmentation": [[2, 2, 9, 2, 9, 2, 9, 9, 2, 9]], "area": 49, "iscrowd": 0, "image_id": 7,
+                    "bbox": [2, 2, 7, 7],
                     "category_id": 1, "id": 2000})
 file = sys.argv[1] + "/instances_tiny.json"
 with open(file, "w") as out:
-    json.dump({"info": {"year": 2014}, "images": images, "licenses": [{"id": 1}], "annotations": annotations, "categories": categories}, out)
+    json.dump({"info": {"year": 2014}, "images": images, "licenses": [{"id": 1}],
+               "annotations": annotations, "categories": categories}, out)
 
 coco = COCO(file)
 with open(sys.argv[1] + "/tiny.masks", "w") as out:

@@ -1,4 +1,6 @@
-"""Expected values of the metrics, by scipy, scikit-image and plain numpy. Inputs are pure functions of a seed (SplitMix64).
+"""Expected values of the metrics, by scipy, scikit-image and plain numpy.
+
+Inputs are pure functions of a seed (SplitMix64).
 
 apt-get install python3-numpy python3-scipy python3-skimage
 python3 metrics.py > ../resources/dev/sectional/evaluation/metrics.properties

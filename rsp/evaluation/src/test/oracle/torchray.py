@@ -1,4 +1,4 @@
-"""Writes maps.safetensors: maps and a picture, and what PyTorch makes of them when it resizes and smooths as TorchRay's benchmark does.
+"""Writes maps.safetensors: maps and an image, and the results of PyTorch, which works as TorchRay's benchmark.
 
 Usage: python3 torchray.py FILE    (needs torch)
 """
@@ -16,7 +16,8 @@ tensors = {}
 
 def resized(x, height, width):
     x = x.double()   # its float32 is off by 1e-5 where coordinates are large
-    return F.interpolate(x[None, None] if x.dim() == 2 else x[None], (height, width), mode="bilinear", align_corners=False)[0]
+    batch = x[None, None] if x.dim() == 2 else x[None]
+    return F.interpolate(batch, (height, width), mode="bilinear", align_corners=False)[0]
 
 
 def smoothed(x, sigma):
@@ -28,7 +29,8 @@ def smoothed(x, sigma):
     return F.conv2d(x, taps.reshape(1, 1, 1, -1))[0, 0]
 
 
-for name, (height, width, to_height, to_width) in {"up": (5, 7, 18, 23), "down": (31, 20, 9, 11), "line": (1, 6, 4, 1)}.items():
+sizes = {"up": (5, 7, 18, 23), "down": (31, 20, 9, 11), "line": (1, 6, 4, 1)}
+for name, (height, width, to_height, to_width) in sizes.items():
     x = torch.randn(height, width)
     tensors[name + ".map"] = x
     tensors[name + ".resized"] = resized(x, to_height, to_width)[0]
@@ -38,11 +40,11 @@ for name, sigma in {"little": 0.3, "usual": 0.02 * 60, "much": 9.0}.items():
     tensors[name + ".sigma"] = torch.tensor([sigma])
     tensors[name + ".smoothed"] = smoothed(x, sigma)
 for name, (height, width) in {"wide": (37, 61), "high": (61, 37)}.items():   # the shorter side to 16
-    picture = torch.randint(0, 256, (3, height, width)).float()
+    image = torch.randint(0, 256, (3, height, width)).float()
     size = (16, int(16 * width / height)) if width >= height else (int(16 * height / width), 16)
-    tensors[name + ".picture"] = picture
+    tensors[name + ".picture"] = image
     mean, std = torch.tensor([0.4, 0.5, 0.6]), torch.tensor([0.2, 0.25, 0.3])
-    tensors[name + ".input"] = (resized(picture / 255, *size) - mean[:, None, None]) / std[:, None, None]
+    tensors[name + ".input"] = (resized(image / 255, *size) - mean[:, None, None]) / std[:, None, None]
 
 header, data = {}, b""
 for name, tensor in tensors.items():

@@ -8,7 +8,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Properties;
 
-/** Values that other libraries gave, and the inputs that they were given: {@code src/test/oracle/metrics.py}. */
+/** Values that other libraries computed, and their inputs: {@code src/test/oracle/metrics.py}. */
 public final class Expected {
     private static final Properties VALUES = new Properties();
 
@@ -23,12 +23,12 @@ public final class Expected {
     private Expected() {
     }
 
-    /** An expected value. */
+    /** Returns an expected value. */
     public static double value(String key) {
         return Double.parseDouble(VALUES.getProperty(key));
     }
 
-    /** Values of -1 to 1. */
+    /** Returns random values from -1 to 1. */
     public static double[] noise(long seed, int size) {
         CounterRandom draws = new CounterRandom(seed);
         double[] noise = new double[size];
@@ -38,7 +38,7 @@ public final class Expected {
         return noise;
     }
 
-    /** Two maps that are partly alike; the second has many equal values. */
+    /** Returns two correlated maps; the second has many equal values. */
     public static Saliency[] maps(long seed, int height, int width) {
         double[] first = noise(seed, height * width);
         double[] second = noise(seed + 1, height * width);
@@ -51,7 +51,7 @@ public final class Expected {
         return new Saliency[] {new Saliency(width, height, a), new Saliency(width, height, b)};
     }
 
-    /** An image of values -1 to 1. */
+    /** Returns an image of values from -1 to 1. */
     public static Tensor image(long seed, int height, int width) {
         double[] noise = noise(seed, 3 * height * width);
         Tensor image = Tensor.zeros(Shape.of(3, height, width));

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The expected maps are PyTorch's: {@code src/test/oracle/torchray.py}. */
+/** Compares with maps that PyTorch computed: {@code src/test/oracle/torchray.py}. */
 class SaliencyTest {
     @ParameterizedTest
     @ValueSource(strings = {"up", "down", "line"})

@@ -1,6 +1,7 @@
 package dev.sectional.evaluation.data;
 
 
+
 /**
  * One shape of a synthetic image. Coordinates are in pixels, x to the right and y down; pixel (0, 0) covers 0..1.
  *

@@ -2,6 +2,7 @@ package dev.sectional.evaluation.internal;
 
 
 
+
 /**
  * Bilinear interpolation of one plane, as {@code torch.nn.functional.interpolate(mode="bilinear",
  * align_corners=False)}.

@@ -1,5 +1,6 @@
 package dev.sectional.evaluation.internal;
 
+
 /** File names made from names of methods. */
 public final class FileNames {
     private FileNames() {

@@ -1,6 +1,7 @@
 package dev.sectional.evaluation.metric;
 
 
+
 /**
  * Otsu's threshold (A Threshold Selection Method from Gray-Level Histograms, IEEE Transactions on Systems, Man, and
  * Cybernetics 9, 1979): divides a histogram into two classes with the greatest variance between them.

@@ -1,6 +1,7 @@
 package dev.sectional.evaluation.report;
 
 
+
 /** Escapes text for HTML. */
 final class Html {
     private Html() {

@@ -76,7 +76,8 @@ class CocoTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|',
             value = {"\"image_id\": 7 | \"image_id\": 8 | image 8", "\"height\": 17 | \"height\": -1 | 23 x -1",
-        "a.jpg | ../a.jpg | ../a.jpg", "\"id\": 7 | \"id\": 3 | two images", "\"images\" | \"pictures\" | no images", "\"annotations\": [ | \"annotations\": [3, | not an object",
+        "a.jpg | ../a.jpg | ../a.jpg", "\"id\": 7 | \"id\": 3 | two images",
+        "\"images\" | \"pictures\" | no images", "\"annotations\": [ | \"annotations\": [3, | not an object",
         "\"image_id\": 7 | \"image_id\": 1e999 | image_id"})
     void refusesWhatIsNotCoco(String part, String other, String said) throws IOException {
         write(text("instances_tiny.json").replace(part, other));

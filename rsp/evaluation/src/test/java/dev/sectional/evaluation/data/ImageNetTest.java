@@ -47,7 +47,8 @@ class ImageNetTest {
         Files.writeString(root.resolve("LOC_synset_mapping.txt"), "n01000000 tench\nn01500000 bird\nn02000000 cat\n");
         Files.writeString(root.resolve("map_clsloc.txt"), "n02000000 1 cat\nn01000000 2 tench\nn01500000 3 bird\n");
         String[] lists = {"ILSVRC2012_val_00000001.JPEG 2\nILSVRC2012_val_00000002.JPEG 0\n",
-            "ImageId,PredictionString\nILSVRC2012_val_00000002,n01000000 1 2 3 4\nILSVRC2012_val_00000001,n02000000 1 2 3 4 n02000000 5 6 7 8\n",
+            "ImageId,PredictionString\nILSVRC2012_val_00000002,n01000000 1 2 3 4\n"
+                    + "ILSVRC2012_val_00000001,n02000000 1 2 3 4 n02000000 5 6 7 8\n",
             "1\n2\n"};
         for (String list : lists) {
             ImageNet dataset = ImageNet.open(root, "val", Files.writeString(root.resolve("truth.txt"), list), null);
@@ -83,8 +84,8 @@ class ImageNetTest {
 
     private static String box(String synset, int width, int height) {
         return "<annotation><size><width>" + width + "</width><height>" + height + "</height></size><object><name>"
-                + synset
-                + "</name><bndbox><xmin>1</xmin><ymin>2</ymin><xmax>2</xmax><ymax>4</ymax></bndbox></object><object><name>n09</name>"
+                + synset + "</name><bndbox><xmin>1</xmin><ymin>2</ymin><xmax>2</xmax><ymax>4</ymax></bndbox></object>"
+                + "<object><name>n09</name>"
                 + "<bndbox><xmin>1</xmin><ymin>1</ymin><xmax>8</xmax><ymax>6</ymax></bndbox></object></annotation>";
     }
 }

@@ -24,11 +24,17 @@ class PascalVocTest {
     private static final int WIDTH = 9;
     private static final int HEIGHT = 7;
     private static final String OBJECTS = "<object><name>dog</name><truncated>1</truncated><difficult>0</difficult>"
-            + "<bndbox><xmin>2</xmin><ymin>3</ymin><xmax>4.7</xmax><ymax>5</ymax></bndbox>"
-            + "<part><name>head</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>9</xmax><ymax>7</ymax></bndbox></part></object>"
-            + "<object><name>dog</name><difficult>1</difficult><bndbox><ymax>1</ymax><xmin>9</xmin><ymin>1</ymin><xmax>9</xmax></bndbox></object>"
-            + "<object><name>cat</name><difficult>1</difficult><truncated/><bndbox><xmin>0</xmin><ymin>6</ymin><xmax>50</xmax><ymax>7</ymax></bndbox></object>"
-            + "<object><name>aeroplane</name><difficult></difficult><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>1</xmax><ymax>1</ymax></bndbox></object>";
+            + "<bndbox><xmin>2</xmin><ymin>3</ymin><xmax>4.7</xmax><ymax>5</ymax></bndbox>" + "<part><name>head</name>"
+            + "<bndbox><xmin>1</xmin><ymin>1</ymin><xmax>9</xmax><ymax>7</ymax></bndbox></part></object>"
+            + "<object><name>dog</name>"
+            + "<difficult>1</difficult>"
+            + "<bndbox><ymax>1</ymax><xmin>9</xmin><ymin>1</ymin><xmax>9</xmax></bndbox></object>"
+            + "<object><name>cat</name>"
+            + "<difficult>1</difficult><truncated/>"
+            + "<bndbox><xmin>0</xmin><ymin>6</ymin><xmax>50</xmax><ymax>7</ymax></bndbox></object>"
+            + "<object><name>aeroplane</name>"
+            + "<difficult></difficult>"
+            + "<bndbox><xmin>1</xmin><ymin>1</ymin><xmax>1</xmax><ymax>1</ymax></bndbox></object>";
     private static final int DOG = PascalVoc.CLASSES.indexOf("dog");
     private static final int CAT = PascalVoc.CLASSES.indexOf("cat");
 
@@ -127,7 +133,8 @@ class PascalVocTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {"dog</name> | wolf</name> | 'wolf' is not a class",
             "<xmin>2</xmin> | <xmin>two</xmin> | 'two'",
-        "<xmin>2</xmin> | '' | <xmin> holds ''", "<xmax>4.7</xmax> | <xmax>1</xmax> | ends before", "<name>cat</name> | '' | no <name>",
+        "<xmin>2</xmin> | '' | <xmin> holds ''", "<xmax>4.7</xmax> | <xmax>1</xmax> | ends before",
+        "<name>cat</name> | '' | no <name>",
         "</object> | </objekt> | 000001", "4.7 | 1e300 | 1e300", "4.7 | NaN | NaN"})
     void refusesBrokenAnnotations(String part, String other, String said) throws IOException {
         annotation((size(WIDTH, HEIGHT) + OBJECTS).replace(part, other == null ? "" : other));

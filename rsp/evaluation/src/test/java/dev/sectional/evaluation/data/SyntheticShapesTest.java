@@ -13,9 +13,9 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class SyntheticShapesTest {
-    /** The scenes were drawn in Python from the same formulas, on backgrounds that the file holds. */
+    /** The golden images were rendered in Python with the same formulas, on backgrounds that the file contains. */
     @Test
-    void drawsTheGoldenScenes() throws Exception {
+    void rendersTheGoldenImages() throws Exception {
         int scenes = 0;
         try (Safetensors golden = Safetensors.open(Path.of(SyntheticShapesTest.class.getResource("scenes.safetensors")
                 .toURI()))) {
@@ -53,7 +53,7 @@ class SyntheticShapesTest {
     }
 
     @Test
-    void aSeedAndANumberMakeAScene() {
+    void anImageDependsOnSeedAndIndexOnly() {
         byte[] first = pixels(new SyntheticShapes(5, 7), 3);
 
         assertArrayEquals(first, pixels(new SyntheticShapes(100, 7), 3));
@@ -61,14 +61,14 @@ class SyntheticShapesTest {
         assertNotEquals(Arrays.hashCode(first), Arrays.hashCode(pixels(new SyntheticShapes(5, 8), 3)));
     }
 
-    /** The same numbers on every Java: known values of the generator, and of the pixels of one scene. */
+    /** The pixels of one image are the same on every Java runtime. */
     @Test
     void isStable() {
         assertEquals(-351512940, Arrays.hashCode(pixels(new SyntheticShapes(1, 1), 0)));
     }
 
     @Test
-    void shapesComeAsDescribed() {
+    void numbersAndSizesOfShapesAreAsDocumented() {
         int[] counts = new int[5];
         for (int i = 0; i < 1000; i++) {
             SyntheticImage scene = SyntheticImage.random(new RandomSequence(3, i));

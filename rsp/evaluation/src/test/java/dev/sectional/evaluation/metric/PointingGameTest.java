@@ -3,6 +3,7 @@ package dev.sectional.evaluation.metric;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sectional.evaluation.Cases;
 import dev.sectional.evaluation.Metric;
 import dev.sectional.evaluation.Saliency;
 import dev.sectional.evaluation.Summary;
@@ -25,7 +26,7 @@ class PointingGameTest {
     @TempDir
     Path folder;
 
-    /** Every pixel against every place of the point, the definition word by word. */
+    /** Compares with the definition, evaluated at every pixel. */
     @Test
     void hitsAsTheDefinitionSays() {
         CounterRandom draws = new CounterRandom(4);

@@ -3,16 +3,12 @@ package dev.sectional.evaluation.metric;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sectional.core.Shape;
-import dev.sectional.core.Tensor;
-import dev.sectional.evaluation.Case;
+import dev.sectional.evaluation.Cases;
 import dev.sectional.evaluation.Expected;
 import dev.sectional.evaluation.Saliency;
 import dev.sectional.evaluation.data.Mask;
-import dev.sectional.evaluation.data.Sample;
 import dev.sectional.evaluation.data.Truth;
 import java.util.BitSet;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -58,9 +54,6 @@ class RelevanceMassTest {
         int height = map.height();
         Mask mask = new Mask(width, height, inside);
         Truth truth = new Truth(0, mask, false, mask, new Mask(width, height, ignored));
-        Tensor none = Tensor.zeros(Shape.of(3, height, width));
-        return new RelevanceMass()
-                .measure(new Case(new Sample("one", width, height, List.of(truth), () -> null), truth, null, none, 0,
-                List.of(0), null, none, map));
+        return new RelevanceMass().measure(Cases.of("one", truth, map, 0));
     }
 }

@@ -2,6 +2,7 @@ package dev.sectional.evaluation.metric;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.sectional.evaluation.Cases;
 import dev.sectional.evaluation.Metric;
 import dev.sectional.evaluation.Saliency;
 import dev.sectional.evaluation.Summary;

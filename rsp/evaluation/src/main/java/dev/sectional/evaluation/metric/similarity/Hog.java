@@ -1,6 +1,7 @@
 package dev.sectional.evaluation.metric.similarity;
 
 
+
 /**
  * Histograms of oriented gradients (Dalal, Triggs: Histograms of Oriented Gradients for Human Detection, CVPR 2005):
  * cells of 16 x 16 pixels, nine orientations over 180 degrees, blocks of 3 x 3 cells normalised with L2-Hys. Gradients

@@ -1,6 +1,7 @@
 package dev.sectional.evaluation.metric.similarity;
 
 
+
 /**
  * Structural similarity (SSIM) of two maps (Wang, Bovik, Sheikh, Simoncelli: Image Quality Assessment: From Error
  * Visibility to Structural Similarity, IEEE Transactions on Image Processing 13, 2004), from -1 to 1; 1 for equal maps:

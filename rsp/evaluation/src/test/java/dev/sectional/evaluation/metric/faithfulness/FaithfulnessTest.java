@@ -40,7 +40,7 @@ class FaithfulnessTest {
     }
 
     @Test
-    void aMapThatForetellsEveryDropHasNoInfidelity() {
+    void aMapThatPredictsEveryDropHasNoInfidelity() {
         Tensor image = Expected.image(1, 24, 24);
         double[] weights = Expected.noise(2, image.data().length);
         float[] products = new float[24 * 24];
@@ -79,7 +79,7 @@ class FaithfulnessTest {
     }
 
     @Test
-    void everyPlaceIsReplacedInTheEnd() {
+    void everyPixelIsReplacedInTheEnd() {
         Tensor image = Expected.image(6, 10, 13);
         Saliency map = Expected.maps(7, 10, 13)[0];
         double[] scores = InsertionDeletion.deletion().steps(7).scores(image, map, x -> x.sumOfAbsolutes());

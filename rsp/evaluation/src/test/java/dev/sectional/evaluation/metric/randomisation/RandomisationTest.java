@@ -40,7 +40,7 @@ class RandomisationTest {
     private static final Engine ENGINE = Engine.open();
     private static final int SIZE = 24;
 
-    /** Two convolutions and a linear layer, all with weights of some size. */
+    /** Two convolutions and a linear layer with random weights. */
     private final Network network = network();
 
     @AfterAll
@@ -98,13 +98,13 @@ class RandomisationTest {
         assertArrayEquals(new float[] {(float) -0.7084552116654682, (float) -0.7606322882970878,
                 (float) -0.39310572955068757},
                 new float[] {weights[0], weights[1], weights[2]});
-        float[] piece = new float[3];
-        new HeUniform(Shape.of(5, 8), new CounterRandom(7).part("randomisation").part("head")).read(1, piece, 0, 3);
-        assertArrayEquals(new float[] {weights[1], weights[2], weights[3]}, piece);
+        float[] part = new float[3];
+        new HeUniform(Shape.of(5, 8), new CounterRandom(7).part("randomisation").part("head")).read(1, part, 0, 3);
+        assertArrayEquals(new float[] {weights[1], weights[2], weights[3]}, part);
     }
 
     @Test
-    void aMapThatIgnoresTheNetworkIsNotSensitive() {
+    void aMapThatIgnoresTheNetworkHasSimilarityOne() {
         Explainer edges = new Fixed("edges") {
             @Override
             Tensor explain(Network given, Tensor image, int target) {
@@ -123,7 +123,7 @@ class RandomisationTest {
      * alone.
      */
     @Test
-    void rspHandsDownTheSameThroughAnUntrainedLayerOfTheSameActivations() {
+    void rspPropagatesTheSameRelevanceThroughAnUntrainedLayer() {
         Layer untrained = layer(new RandomisedNetworks(network, 7).independent(1), "high");
         int high = network.indexOf("high");
         Tensor x = network.forward(Expected.image(9, SIZE, SIZE)).input(high);
@@ -148,7 +148,7 @@ class RandomisationTest {
     }
 
     @Test
-    void classesAreToldApart() {
+    void classSensitivityComparesTheMapsOfTwoClasses() {
         Explainer blind = new Fixed("blind") {
             @Override
             Tensor explain(Network given, Tensor image, int target) {

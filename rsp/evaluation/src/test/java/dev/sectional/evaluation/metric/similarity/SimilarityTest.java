@@ -19,14 +19,14 @@ class SimilarityTest {
         Saliency[] maps = Expected.maps(seed, height, width);
         for (Similarity measure : Similarity.values()) {
             assertEquals(Expected.value(name + "." + measure.key()), measure.of(maps[0], maps[1]),
-                    // scikit-image adds up histograms in float32
+                    // scikit-image sums histograms in float32
                     measure == Similarity.HOG ? 5e-7 : 1e-12, measure.key());
         }
     }
 
     @ParameterizedTest
     @EnumSource(Similarity.class)
-    void aMapIsLikeItselfAtAnyScale(Similarity measure) {
+    void aMapEqualsItselfAtAnyScale(Similarity measure) {
         Saliency map = Expected.maps(5, 40, 40)[0];
         float[] larger = map.values().clone();
         for (int i = 0; i < larger.length; i++) {

@@ -1,22 +1,20 @@
-package dev.sectional.evaluation.metric;
+package dev.sectional.evaluation;
 
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
-import dev.sectional.evaluation.Case;
-import dev.sectional.evaluation.Explainer;
-import dev.sectional.evaluation.Saliency;
 import dev.sectional.evaluation.data.Mask;
 import dev.sectional.evaluation.data.Sample;
 import dev.sectional.evaluation.data.Truth;
 import dev.sectional.nn.Network;
 import java.util.List;
 
-/** Cases out of maps and masks alone. */
-final class Cases {
+/** Creates cases from maps and masks, without a network. */
+public final class Cases {
     private Cases() {
     }
 
-    static Case of(String image, Truth truth, Saliency map, double smoothing) {
+    /** Returns a case of the truth's only class. */
+    public static Case of(String image, Truth truth, Saliency map, double smoothing) {
         Explainer explainer = new Explainer() {
             @Override
             public String name() {
