@@ -1,5 +1,6 @@
 package dev.sectional.nn;
 
+import static dev.sectional.nn.TestTensors.random;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -32,15 +33,6 @@ import org.junit.jupiter.api.Test;
 /** Graphs of layers: order, branches that meet, names, and what is refused. */
 class NetworkTest {
     private static final ModelCard CARD = ModelCard.fromMetadata(Map.of("sectional.input", "3,8,8"));
-
-    private static Tensor random(Shape shape, long seed) {
-        Random random = new Random(seed);
-        Tensor tensor = Tensor.zeros(shape);
-        for (int i = 0; i < tensor.data().length; i++) {
-            tensor.data()[i] = random.nextFloat() * 2 - 1;
-        }
-        return tensor;
-    }
 
     private static Conv2d conv(int outputs, int channels, int kernel, long seed) {
         return Conv2d.of(random(Shape.of(outputs, channels, kernel, kernel), seed))

@@ -1,5 +1,6 @@
 package dev.sectional.nn.layer;
 
+import static dev.sectional.nn.TestTensors.random;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
@@ -12,8 +13,6 @@ import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.Layer;
 import dev.sectional.nn.rule.Rules;
-import java.util.Random;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,13 +25,6 @@ class ActivationTest {
     @AfterAll
     static void close() {
         ENGINE.close();
-    }
-
-    private static Tensor random(Shape shape) {
-        Random random = new Random(5);
-        Tensor tensor = Tensor.zeros(shape);
-        IntStream.range(0, tensor.data().length).forEach(i -> tensor.data()[i] = random.nextFloat() * 8 - 4);
-        return tensor;
     }
 
     @Test
@@ -59,7 +51,7 @@ class ActivationTest {
     @ParameterizedTest
     @CsvSource({"5, 1e-4, 0.75, 1", "1, 2, 0.5, 2", "4, 0.5, 2, 0.5", "99, 1, 1, 1"})
     void localResponseNormIsItsFormula(int size, float alpha, float beta, float k) {
-        Tensor x = random(Shape.of(3, 4, 7));
+        Tensor x = random(Shape.of(3, 4, 7), 5, 4);
         Tensor y = new LocalResponseNorm(size, alpha, beta, k).forward(ENGINE, x);
         for (int place = 0; place < 12; place++) {
             for (int c = 0; c < 7; c++) {
@@ -75,7 +67,7 @@ class ActivationTest {
 
     @Test
     void unflattenUndoesFlatten() {
-        Tensor x = random(Shape.of(3, 2, 4));
+        Tensor x = random(Shape.of(3, 2, 4), 5, 4);
         Tensor flat = new Flatten().forward(ENGINE, x);
         Tensor back = new Unflatten(4, 3, 2).forward(ENGINE, flat);
         assertEquals(x.shape(), back.shape());
@@ -85,8 +77,8 @@ class ActivationTest {
 
     @Test
     void relevancePassesThem() {
-        Tensor x = random(Shape.of(2, 2, 3));
-        Tensor r = random(Shape.of(2, 2, 3));
+        Tensor x = random(Shape.of(2, 2, 3), 5, 4);
+        Tensor r = random(Shape.of(2, 2, 3), 5, 4);
         for (Layer layer : new Layer[] {new LeakyReLU(0.1f), new Clip(0, 6), new LocalResponseNorm(3, 1, 1, 1)}) {
             assertTrue(Rules.pass().fits(layer), layer.toString());
             assertSame(r, Rules.pass().apply(ENGINE, layer, x, r).relevance());

@@ -1,5 +1,6 @@
 package dev.sectional.nn.layer;
 
+import static dev.sectional.nn.TestTensors.random;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -12,7 +13,6 @@ import dev.sectional.core.Tensor;
 import dev.sectional.core.Window;
 import dev.sectional.nn.Layer;
 import java.util.List;
-import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -20,15 +20,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** What every layer keeps: its shape, its input, and a gradient that agrees with differences. */
 class LayerGradientTest {
-    private static Tensor random(Shape shape, long seed) {
-        Random random = new Random(seed);
-        Tensor tensor = Tensor.zeros(shape);
-        for (int i = 0; i < tensor.data().length; i++) {
-            tensor.data()[i] = random.nextFloat() * 2 - 1;
-        }
-        return tensor;
-    }
-
     static Stream<Arguments> layers() {
         return Stream.of(
                 Arguments.of(Conv2d.of(random(Shape.of(5, 3, 3, 3), 1)).bias(random(Shape.of(5), 2)).padding(1), Shape.of(7, 6, 3), Shape.of(7, 6, 4)),

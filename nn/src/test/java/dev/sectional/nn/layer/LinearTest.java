@@ -1,5 +1,6 @@
 package dev.sectional.nn.layer;
 
+import static dev.sectional.nn.TestTensors.randomWithZeros;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -16,7 +17,6 @@ import dev.sectional.nn.model.FiniteTensorSource;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** A linear layer whose weights lie in a buffer. */
@@ -24,16 +24,7 @@ class LinearTest {
     /** Neither a multiple of the rows that are read side by side, nor of a vector, nor of a piece. */
     private static final int OUTPUTS = 83;
     private static final int INPUTS = 2711;
-    private final Tensor weights = random(1, Shape.of(OUTPUTS, INPUTS));
-
-    private static Tensor random(long seed, Shape shape) {
-        Random random = new Random(seed);
-        Tensor tensor = Tensor.zeros(shape);
-        for (int i = 0; i < shape.size(); i++) {
-            tensor.data()[i] = random.nextInt(3) == 0 ? 0 : random.nextFloat() - 0.5f;
-        }
-        return tensor;
-    }
+    private final Tensor weights = randomWithZeros(Shape.of(OUTPUTS, INPUTS), 1);
 
     private TensorSource stored() {
         ByteBuffer bytes = ByteBuffer.allocateDirect(Float.BYTES * weights.data().length).order(ByteOrder.LITTLE_ENDIAN);
@@ -43,8 +34,8 @@ class LinearTest {
 
     @Test
     void isTheProductAndItsTranspose() {
-        Tensor x = random(2, Shape.of(INPUTS));
-        Tensor s = random(3, Shape.of(OUTPUTS));
+        Tensor x = randomWithZeros(Shape.of(INPUTS), 2);
+        Tensor s = randomWithZeros(Shape.of(OUTPUTS), 3);
         double[] y = new double[OUTPUTS];
         double[] back = new double[INPUTS];
         for (int i = 0; i < OUTPUTS; i++) {
@@ -72,8 +63,8 @@ class LinearTest {
     /** The first pass looks at the weights and copies them, later ones read them where they lie. */
     @Test
     void givesTheSameBitsInEachPassWithAnyThreadsAloneAndTogether() {
-        List<Tensor> xs = List.of(random(2, Shape.of(INPUTS)), random(3, Shape.of(INPUTS)), random(4, Shape.of(INPUTS)));
-        List<Tensor> ss = List.of(random(5, Shape.of(OUTPUTS)), random(6, Shape.of(OUTPUTS)));
+        List<Tensor> xs = List.of(randomWithZeros(Shape.of(INPUTS), 2), randomWithZeros(Shape.of(INPUTS), 3), randomWithZeros(Shape.of(INPUTS), 4));
+        List<Tensor> ss = List.of(randomWithZeros(Shape.of(OUTPUTS), 5), randomWithZeros(Shape.of(OUTPUTS), 6));
         Tensor y = null;
         Tensor back = null;
         for (int threads : new int[] {1, 3}) {

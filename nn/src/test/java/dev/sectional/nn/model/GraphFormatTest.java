@@ -1,5 +1,6 @@
 package dev.sectional.nn.model;
 
+import static dev.sectional.nn.TestTensors.random;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -18,7 +19,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,15 +31,6 @@ class GraphFormatTest {
     @AfterAll
     static void close() {
         ENGINE.close();
-    }
-
-    private static Tensor random(int... dims) {
-        Random random = new Random(dims.length);
-        Tensor tensor = Tensor.zeros(Shape.of(dims));
-        for (int i = 0; i < tensor.data().length; i++) {
-            tensor.data()[i] = random.nextFloat() - 0.25f;
-        }
-        return tensor;
     }
 
     private static NodeSpec node(String name, String kind, Map<String, Object> settings, Map<String, TensorSource> tensors, String... inputs) {
@@ -57,7 +48,7 @@ class GraphFormatTest {
         return List.of(
                 node("pad", "Pad2d", NodeSpec.settings("padding", new int[] {0, 1, 1, 0}), Map.of(), "image"),
                 node("conv", "Conv2d", NodeSpec.settings("stride", ones, "padding", new int[] {1, 0, 1, 2}, "dilation", new int[] {1, 2}, "groups", 1),
-                        Map.of("weight", random(4, 3, 3, 2), "bias", random(4)), "pad"),
+                        Map.of("weight", random(Shape.of(4, 3, 3, 2), 4), "bias", random(Shape.of(4), 1)), "pad"),
                 node("norm", "BatchNorm2d", NodeSpec.settings("epsilon", 1e-5f), norm, "conv"),
                 node("leaky", "LeakyReLU", NodeSpec.settings("slope", 0.01f), Map.of(), "norm"),
                 node("max", "MaxPool2d", NodeSpec.settings("kernel", new int[] {3, 2}, "stride", new int[] {2, 2}, "padding", new int[] {1, 0, 1, 0},
@@ -66,7 +57,7 @@ class GraphFormatTest {
                 node("lrn", "LocalResponseNorm", NodeSpec.settings("size", 3, "alpha", 1e-4f, "beta", 0.75f, "k", 1f), Map.of(), "max"),
                 node("both", "Concat", Map.of(), Map.of(), "clip", "lrn"),
                 node("grouped", "Conv2d", NodeSpec.settings("stride", ones, "padding", none, "dilation", ones, "groups", 2),
-                        Map.of("weight", random(8, 4, 1, 1)), "both"),
+                        Map.of("weight", random(Shape.of(8, 4, 1, 1), 4)), "both"),
                 node("sum", "Add", Map.of(), Map.of(), "both", "grouped"),
                 node("relu", "ReLU", Map.of(), Map.of(), "sum"),
                 node("avg", "AvgPool2d", NodeSpec.settings("kernel", new int[] {2, 2}, "stride", ones, "padding", none, "ceil", false,
@@ -76,7 +67,7 @@ class GraphFormatTest {
                 node("unflat", "Unflatten", NodeSpec.settings("shape", new int[] {4, 2, 2}), Map.of(), "flat"),
                 node("flat2", "Flatten", Map.of(), Map.of(), "unflat"),
                 node("drop", "Dropout", Map.of(), Map.of(), "flat2"),
-                node("fc", "Linear", Map.of(), Map.of("weight", random(5, 16), "bias", random(5)), "drop"));
+                node("fc", "Linear", Map.of(), Map.of("weight", random(Shape.of(5, 16), 2), "bias", random(Shape.of(5), 1)), "drop"));
     }
 
     private static Map<String, String> metadata(String graph) {
@@ -87,7 +78,7 @@ class GraphFormatTest {
     void everyKindComesBackTheSame() {
         List<NodeSpec> specs = everyKind();
         ModelCard card = ModelCard.fromMetadata(metadata(""));
-        Tensor image = random(3, 9, 8);
+        Tensor image = random(Shape.of(3, 9, 8), 3);
         try (Network network = GraphFormat.network("memory", specs, Network.builder().card(card).engine(ENGINE));
              Network again = Models.of("file", GraphFormat.tensors(specs)).metadata(metadata(GraphFormat.describe(specs))).engine(ENGINE).load()) {
             assertEquals(5, network.classes());
