@@ -33,9 +33,9 @@ class GoldenTest {
             Conv2d conv = Conv2d.of(golden.tensor("w")).stride((int) geometry[1]).padding((int) geometry[2]);
             Tensor r = golden.tensor("r").toChannelsLast();
             Golden.requireClose("rsp", golden.doubles("rsp"),
-                    Rsp.rule().apply(engine, conv, golden.tensor("x").toChannelsLast(), r).relevance().toChannelsFirst(), 1e-5);
+                    Rsp.rule().propagate(engine, conv, golden.tensor("x").toChannelsLast(), r).relevance().toChannelsFirst(), 1e-5);
             Golden.requireClose("z^B", golden.doubles("z_box"),
-                    Rules.zBox().apply(engine, conv, golden.tensor("signed_x").toChannelsLast(), r).relevance().toChannelsFirst(), 1e-5);
+                    Rules.zBox().propagate(engine, conv, golden.tensor("signed_x").toChannelsLast(), r).relevance().toChannelsFirst(), 1e-5);
         }
     }
 

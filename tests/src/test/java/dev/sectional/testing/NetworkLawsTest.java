@@ -86,7 +86,7 @@ class NetworkLawsTest {
             var rule = i == 0 ? Rules.zBox()
                     : layer instanceof Conv2d ? Rsp.rule()
                     : layer instanceof MaxPool2d ? Rules.winner() : Rules.pass();
-            r = rule.apply(network.engine(), layer, tape.input(i), r).relevance();
+            r = rule.propagate(network.engine(), layer, tape.input(i), r).relevance();
         }
         return r.toChannelsFirst();
     }

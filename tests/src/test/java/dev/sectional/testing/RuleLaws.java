@@ -55,8 +55,8 @@ public abstract class RuleLaws {
         return two;
     }
 
-    private Propagated apply(Samples.Case sample, Tensor r) {
-        return rule().apply(two, sample.layer(), sample.xs(), r);
+    private Propagated propagate(Samples.Case sample, Tensor r) {
+        return rule().propagate(two, sample.layer(), sample.xs(), r);
     }
 
     /** What was handed to all inputs, one after the other. */
@@ -72,10 +72,10 @@ public abstract class RuleLaws {
 
     @Property(tries = 100)
     void conserves(@ForAll("cases") Samples.Case sample) {
-        Propagated handed = apply(sample, sample.r());
+        Propagated handed = propagate(sample, sample.r());
         double scale = Math.max(sample.r().sumOfAbsolutes(), handed.sumOfAbsolutes());
         assertEquals(sample.xs().stream().map(Tensor::shape).toList(), handed.relevances().stream().map(Tensor::shape).toList());
-        assertEquals(sample.r().sum() - handed.lost().total(), handed.sum(), tolerance() * scale, () -> rule().name() + " on " + sample);
+        assertEquals(sample.r().sum() - handed.absorbed().total(), handed.sum(), tolerance() * scale, () -> rule().name() + " on " + sample);
     }
 
     @Property(tries = 50)
@@ -85,9 +85,9 @@ public abstract class RuleLaws {
             for (int i = 0; i < scaled.data().length; i++) {
                 scaled.data()[i] *= factor;
             }
-            Propagated whole = apply(sample, sample.r());
+            Propagated whole = propagate(sample, sample.r());
             float[] plain = values(whole);
-            float[] handed = values(apply(sample, scaled));
+            float[] handed = values(propagate(sample, scaled));
             for (int i = 0; i < handed.length; i++) {
                 assertEquals(plain[i], handed[i] / factor, tolerance() * whole.sumOfAbsolutes() + 1e-30, "factor " + factor + ", " + sample);
             }
@@ -98,7 +98,7 @@ public abstract class RuleLaws {
     void staysFiniteAndLeavesItsInputsAlone(@ForAll("cases") Samples.Case sample) {
         List<float[]> xs = sample.xs().stream().map(x -> x.data().clone()).toList();
         float[] r = sample.r().data().clone();
-        for (float value : values(apply(sample, sample.r()))) {
+        for (float value : values(propagate(sample, sample.r()))) {
             assertTrue(Float.isFinite(value), () -> "value " + value + " on " + sample);
         }
         for (int i = 0; i < xs.size(); i++) {
@@ -109,11 +109,11 @@ public abstract class RuleLaws {
 
     @Property(tries = 30)
     void noRelevanceGivesNone(@ForAll("cases") Samples.Case sample) {
-        assertEquals(0, apply(sample, Tensor.zeros(sample.r().shape())).sumOfAbsolutes());
+        assertEquals(0, propagate(sample, Tensor.zeros(sample.r().shape())).sumOfAbsolutes());
     }
 
     @Property(tries = 30)
     void bitsDoNotDependOnThreads(@ForAll("cases") Samples.Case sample) {
-        assertArrayEquals(values(rule().apply(one, sample.layer(), sample.xs(), sample.r())), values(apply(sample, sample.r())));
+        assertArrayEquals(values(rule().propagate(one, sample.layer(), sample.xs(), sample.r())), values(propagate(sample, sample.r())));
     }
 }

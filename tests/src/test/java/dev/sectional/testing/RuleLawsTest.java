@@ -56,7 +56,7 @@ class RuleLawsTest {
             float[] b = conv.bias() == null ? new float[weights.shape().dim(3)] : conv.bias();
             Assume.that(wellConditioned(oracle, sample, doubles(weights.data()), doubles(b)));
             double[] wanted = oracle(oracle, doubles(sample.x().data()), doubles(weights.data()), doubles(b), doubles(sample.r().data()));
-            float[] got = rule().apply(engine(), conv, sample.x(), sample.r()).relevance().data();
+            float[] got = rule().propagate(engine(), conv, sample.x(), sample.r()).relevance().data();
             double[] differences = IntStream.range(0, wanted.length).mapToDouble(i -> got[i] - wanted[i]).toArray();
             double scale = Math.max(sample.r().sumOfAbsolutes(), sumOfAbsolutes(wanted));
             assertEquals(0, sumOfAbsolutes(differences), agreement() * scale, () -> rule().name() + " on " + sample);
@@ -98,10 +98,10 @@ class RuleLawsTest {
             for (int i = 0; i < sample.r().data().length; i++) {
                 dead += live[i / outputs] > 0 ? 0 : sample.r().data()[i];
             }
-            Propagated handed = Rsp.rule().apply(engine(), conv, sample.x(), sample.r());
+            Propagated handed = Rsp.rule().propagate(engine(), conv, sample.x(), sample.r());
             boolean touched = handed.relevance().sumOfAbsolutes() > 0;
             double wanted = touched || side == 1 ? (side == 1 ? dead : 2 * dead) : sample.r().sum();
-            assertEquals(wanted, handed.lost().total(), 1e-5 * sample.r().sumOfAbsolutes(), sample::toString);
+            assertEquals(wanted, handed.absorbed().total(), 1e-5 * sample.r().sumOfAbsolutes(), sample::toString);
         }
     }
 
@@ -400,7 +400,7 @@ class RuleLawsTest {
 
         @Property(tries = 100)
         void addsNothing(@ForAll("cases") Samples.Case sample) {
-            Propagated handed = Rules.pass().apply(engine(), sample.layer(), sample.xs(), sample.r());
+            Propagated handed = Rules.pass().propagate(engine(), sample.layer(), sample.xs(), sample.r());
             assertTrue(handed.sumOfAbsolutes() <= sample.r().sumOfAbsolutes() * (1 + 1e-9));
             assertTrue(sample.layer() instanceof Pad2d || handed.sumOfAbsolutes() == sample.r().sumOfAbsolutes()
                     || Math.abs(handed.sumOfAbsolutes() - sample.r().sumOfAbsolutes()) < 1e-9);
@@ -435,7 +435,7 @@ class RuleLawsTest {
         /** A branch's share is its positive part's share of all positive parts, so relevance is never amplified. */
         @Property(tries = 100)
         void splitsByPositiveParts(@ForAll("cases") Samples.Case sample) {
-            Propagated handed = Rules.positiveShares().apply(engine(), sample.layer(), sample.xs(), sample.r());
+            Propagated handed = Rules.positiveShares().propagate(engine(), sample.layer(), sample.xs(), sample.r());
             assertTrue(handed.sumOfAbsolutes() <= sample.r().sumOfAbsolutes() * (1 + 1e-5));
             for (int i = 0; sample.layer() instanceof Add && i < sample.r().data().length; i++) {
                 double sum = 0;
@@ -464,8 +464,8 @@ class RuleLawsTest {
 
         @Property(tries = 100)
         void losesNothingAndAddsNothing(@ForAll("cases") Samples.Case sample) {
-            Propagated handed = Rules.winner().apply(engine(), sample.layer(), sample.x(), sample.r());
-            assertEquals(0, handed.lost().total());
+            Propagated handed = Rules.winner().propagate(engine(), sample.layer(), sample.x(), sample.r());
+            assertEquals(0, handed.absorbed().total());
             assertTrue(handed.relevance().sumOfAbsolutes() <= sample.r().sumOfAbsolutes() * (1 + 1e-6));
         }
     }

@@ -8,11 +8,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Chooses the algorithm of every convolution and of every relevance rule, by counted multiply-adds, those of the transforms included.
+ * Chooses the algorithm of every convolution and of every relevance rule, by counted multiply-adds, those of the
+ * transforms included.
  *
- * <p>The choice depends on shapes, strides and groups, for relevance rules also on the share of nonzeros. The provider decides only
- * whether inputs of few channels are repacked; the number of threads changes nothing. All costs are in multiply-adds of a GEMM
- * micro-kernel; measured ones include the wait for memory, see {@code tests/benchmarks}. Immutable and safe to share.
+ * <p>The choice depends on shapes, strides and groups, for relevance rules also on the share of nonzeros. The provider
+ * decides only whether inputs of few channels are repacked; the number of threads changes nothing. All costs are in
+ * multiply-adds of a GEMM micro-kernel; measured ones include the wait for memory, see {@code tests/benchmarks}.
+ * Immutable and safe to share.
  */
 public final class AlgorithmPlanner {
     /** Side of a Winograd tile of outputs, F(4x4, 3x3). */
@@ -33,18 +35,23 @@ public final class AlgorithmPlanner {
     /** Cost of the transform of one filter, per channel. Measured. */
     private static final long FILTER_COST = 130;
     /**
-     * Below this number of direct multiply-adds a layer stays with the direct algorithm: Winograd saves a millisecond at most, and the
-     * JVM must compile its transforms first, which costs a short run more than a second.
+     * Below this number of direct multiply-adds a layer stays with the direct algorithm: Winograd saves a millisecond
+     * at most, and the JVM must compile its transforms first, which costs a short run more than a second.
      */
     private static final long LEAST_FOR_WINOGRAD = 100_000_000;
 
-    /** Cost of one nonzero per channel: 27 multiply-adds, each of which waits for a load, and nine of them for a store. */
+    /**
+     * Cost of one nonzero per channel: 27 multiply-adds, each of which waits for a load, and nine of them for a store.
+     */
     private static final long NONZERO_COST = 55;
     /** Further cost of one nonzero, for the sum over channels and the division. */
     private static final long NONZERO_SUM_COST = 250;
     /** Cost of the search for nonzeros, per value. */
     private static final long SCAN_COST = 70;
-    /** Kernel offsets times products of a nonzero: filter gradient, forward product and input gradient over a 3x3 kernel. */
+    /**
+     * Kernel offsets times products of a nonzero: filter gradient, forward product and input gradient over a 3x3
+     * kernel.
+     */
     private static final long SPARSE_PRODUCTS = 27;
 
     /** Cost of the two Gram products per nonzero and position: their rows come from the second-level cache. */
@@ -81,8 +88,8 @@ public final class AlgorithmPlanner {
     }
 
     /**
-     * Returns the algorithm of a convolution whose rounding error is relative to each output. Relevance rules divide by outputs;
-     * Winograd's rounding error is relative to the greatest value of a tile.
+     * Returns the algorithm of a convolution whose rounding error is relative to each output. Relevance rules divide by
+     * outputs; Winograd's rounding error is relative to the greatest value of a tile.
      */
     public ConvolutionAlgorithm exactForward(ConvolutionShape shape) {
         ConvolutionGeometry geometry = shape.geometry();
@@ -90,7 +97,10 @@ public final class AlgorithmPlanner {
         return grouped(shape, fits && shape.filterChannels() <= SMALL_CHANNELS);
     }
 
-    /** Returns the algorithm of the input gradient whose rounding error is relative to each value, as {@link #exactForward}. */
+    /**
+     * Returns the algorithm of the input gradient whose rounding error is relative to each value, as
+     * {@link #exactForward}.
+     */
     public ConvolutionAlgorithm exactInputGradient(ConvolutionShape shape) {
         return grouped(shape, shape.filterChannels() <= SMALL_CHANNELS);
     }
@@ -105,15 +115,17 @@ public final class AlgorithmPlanner {
     /**
      * Returns the algorithm of a rule of the family {@link RuleFamily#LAYER_WEIGHTS}.
      *
-     * @param oneSigned whether no input is negative and the weights have one sign: only then no output of Winograd's cancels
+     * @param oneSigned whether no input is negative and the weights have one sign: only then no output of Winograd's
+     *     cancels
      */
     public RelevanceAlgorithm layerWeights(ConvolutionShape shape, boolean oneSigned) {
         return oneSigned && winogradIsCheaper(shape) ? RelevanceAlgorithm.WINOGRAD : RelevanceAlgorithm.DIRECT;
     }
 
     /**
-     * Returns whether a rule that {@link #layerWeights} gave Winograd keeps it, once its forward product is known. Outputs far weaker
-     * than their tile are computed again one by one; with many of them the direct algorithm is faster.
+     * Returns whether a rule that {@link #layerWeights} gave Winograd keeps it, once its forward product is known.
+     * Outputs far weaker than their tile are computed again one by one; with many of them the direct algorithm is
+     * faster.
      *
      * @param weak number of weak outputs
      * @param outputs number of all outputs
@@ -146,14 +158,19 @@ public final class AlgorithmPlanner {
         return winograd == least ? RelevanceAlgorithm.WINOGRAD : RelevanceAlgorithm.SPARSE;
     }
 
-    /** Predicts the work of a convolution: half of the relevance counts as nonzero, as behind a ReLU, and no input as negative. */
+    /**
+     * Predicts the work of a convolution: half of the relevance counts as nonzero, as behind a ReLU, and no input as
+     * negative.
+     */
     public LayerWork predict(ConvolutionShape shape) {
         ConvolutionAlgorithm algorithm = forward(shape);
         RelevanceAlgorithm layerWeights = layerWeights(shape, true);
         long nonzeros = shape.outputValues() / 2;
         RelevanceAlgorithm filterGradient = filterGradient(shape, nonzeros);
-        return new LayerWork(Optional.of(algorithm), products(shape, algorithm == ConvolutionAlgorithm.WINOGRAD), shape.weights(), List.of(
-                new RelevanceWork(RuleFamily.LAYER_WEIGHTS, layerWeights, multiplyAdds(shape, RuleFamily.LAYER_WEIGHTS, layerWeights, nonzeros)),
+        return new LayerWork(Optional.of(algorithm), products(shape, algorithm == ConvolutionAlgorithm.WINOGRAD),
+                shape.weights(), List.of(
+                new RelevanceWork(RuleFamily.LAYER_WEIGHTS, layerWeights,
+                multiplyAdds(shape, RuleFamily.LAYER_WEIGHTS, layerWeights, nonzeros)),
                 new RelevanceWork(RuleFamily.FILTER_GRADIENT, filterGradient,
                         multiplyAdds(shape, RuleFamily.FILTER_GRADIENT, filterGradient, nonzeros))));
     }
@@ -161,8 +178,8 @@ public final class AlgorithmPlanner {
     /**
      * Returns the multiply-adds of a rule's products, without transforms and element-wise operations.
      *
-     * @param nonzeros number of nonzeros of the relevance; counts for {@link RelevanceAlgorithm#SPARSE} and {@link RelevanceAlgorithm#GRAM},
-     *     of whose inputs half counts as nonzero
+     * @param nonzeros number of nonzeros of the relevance; counts for {@link RelevanceAlgorithm#SPARSE} and
+     *     {@link RelevanceAlgorithm#GRAM}, of whose inputs half counts as nonzero
      */
     public long multiplyAdds(ConvolutionShape shape, RuleFamily family, RelevanceAlgorithm algorithm, long nonzeros) {
         long count = family == RuleFamily.LAYER_WEIGHTS ? LAYER_WEIGHT_PRODUCTS : FILTER_GRADIENT_PRODUCTS;
@@ -179,7 +196,10 @@ public final class AlgorithmPlanner {
                 : shape.geometry().kernelArea() * shape.outputValues() * shape.filterChannels();
     }
 
-    /** Half of {@code x x^T}, which is symmetric, and one product with x, both for the nonzeros of x; two for those of the relevance. */
+    /**
+     * Half of {@code x x^T}, which is symmetric, and one product with x, both for the nonzeros of x; two for those of
+     * the relevance.
+     */
     private static long gramProducts(ConvolutionShape shape, long nonzeros) {
         long in = shape.inputPositions();
         long nonzeroInputs = in * shape.input().dim(2) / 2;
@@ -203,7 +223,8 @@ public final class AlgorithmPlanner {
     private static long winogradCost(ConvolutionShape shape) {
         long channels = shape.input().dim(2);
         long outputs = shape.outputs();
-        return tiles(shape) * (POINTS * (channels + TILE_COST) * outputs + INPUT_COST * channels + OUTPUT_COST * outputs)
+        return tiles(shape) * (POINTS * (channels + TILE_COST) * outputs + INPUT_COST * channels
+                + OUTPUT_COST * outputs)
                 + FILTER_COST * channels * outputs;
     }
 
@@ -211,7 +232,8 @@ public final class AlgorithmPlanner {
         long channels = shape.input().dim(2);
         long outputs = shape.outputs();
         long products = FILTER_GRADIENT_PRODUCTS * POINTS * (channels + TILE_COST) * outputs;
-        long transforms = (2 * INPUT_COST + OUTPUT_COST) * channels + 2 * (OUTPUT_GRADIENT_COST + OUTPUT_COST + INPUT_COST) * outputs;
+        long transforms = (2 * INPUT_COST + OUTPUT_COST) * channels
+                + 2 * (OUTPUT_GRADIENT_COST + OUTPUT_COST + INPUT_COST) * outputs;
         return tiles(shape) * (products + transforms) + FILTER_GRADIENT_PRODUCTS * FILTER_COST * channels * outputs;
     }
 
@@ -227,7 +249,8 @@ public final class AlgorithmPlanner {
     private static long gramCost(ConvolutionShape shape, long nonzeros) {
         long in = shape.inputPositions();
         long out = shape.outputPositions();
-        return GRAM_COST * in * in * (shape.input().dim(2) / 2 + TILE_COST) + GRAM_COST * out * (nonzeros + out * TILE_COST);
+        return GRAM_COST * in * in * (shape.input().dim(2) / 2 + TILE_COST)
+                + GRAM_COST * out * (nonzeros + out * TILE_COST);
     }
 
     private static long tiles(ConvolutionShape shape) {

@@ -6,7 +6,9 @@ import java.util.Locale;
 public enum ConvolutionAlgorithm {
     /** One matrix product whose K dimension runs over kernel offsets and channels. Any kernel, stride and dilation. */
     DIRECT,
-    /** The direct product over an input that is repacked first, because a window of so few channels has only short runs. */
+    /**
+     * The direct product over an input that is repacked first, because a window of so few channels has only short runs.
+     */
     SMALL_CHANNEL,
     /** Winograd's minimal filtering F(4x4, 3x3): 3x3 kernels with stride and dilation 1. */
     WINOGRAD,

@@ -11,7 +11,8 @@ import java.util.Optional;
  * @param weights number of weights that the forward pass reads, without biases
  * @param relevance the work of relevance rules, one element for each family that computes products at this layer
  */
-public record LayerWork(Optional<ConvolutionAlgorithm> algorithm, long multiplyAdds, long weights, List<RelevanceWork> relevance) {
+public record LayerWork(Optional<ConvolutionAlgorithm> algorithm, long multiplyAdds, long weights,
+        List<RelevanceWork> relevance) {
     /** Copies the list. */
     public LayerWork {
         relevance = List.copyOf(relevance);

@@ -9,13 +9,13 @@ public enum RelevanceAlgorithm {
     /** All products by Winograd's minimal filtering F(4x4, 3x3): 3x3 kernels with stride and dilation 1. */
     WINOGRAD,
     /**
-     * Products between the positions of a feature map, without filters, for rules of the family {@link RuleFamily#FILTER_GRADIENT}:
-     * stride and dilation 1, few positions and many channels.
+     * Products between the positions of a feature map, without filters, for rules of the family
+     * {@link RuleFamily#FILTER_GRADIENT}: stride and dilation 1, few positions and many channels.
      */
     GRAM,
     /**
-     * Direct products over the nonzeros of the relevance alone, for rules of the family {@link RuleFamily#FILTER_GRADIENT}: 3x3
-     * kernels with stride and dilation 1.
+     * Direct products over the nonzeros of the relevance alone, for rules of the family
+     * {@link RuleFamily#FILTER_GRADIENT}: 3x3 kernels with stride and dilation 1.
      */
     SPARSE;
 

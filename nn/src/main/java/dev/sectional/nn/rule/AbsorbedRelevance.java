@@ -1,41 +1,43 @@
 package dev.sectional.nn.rule;
 
-
 /**
- * Where relevance goes that a rule does not hand down, found at the output side by the rule's law: over one layer,
- * {@code sum in - sum out} is {@link #total()} up to rounding. A part is negative where the layer gives more than it was given.
+ * Relevance that a rule does not propagate to an input, computed at the output side from the rule's conservation
+ * property: for one layer, {@code relevance at the output - relevance at the inputs} is {@link #total()} up to
+ * rounding. A component is negative where the layer propagates more than it received.
  *
- * @param bias the share of biases, which no input takes
- * @param stabiliser what a stabilised denominator takes: {@code r e / (z + e)} of each ratio
- * @param dead relevance at places where nothing contributes, or that no part of the rule serves
- * @param withheld what the rule keeps back on purpose: purged relevance, the other side of a contrast
+ * @param bias absorbed by biases, which no input receives
+ * @param stabiliser absorbed by stabilised denominators: {@code r e / (z + e)} of each ratio
+ * @param deadPositions absorbed at positions where no input contributes, or that no part of the rule serves
+ * @param withheld kept back by the rule's design: purged relevance, the opposite side of a contrast
  */
-public record AbsorbedRelevance(double bias, double stabiliser, double dead, double withheld) {
-    /** Nothing. */
-    public static final AbsorbedRelevance NOTHING = new AbsorbedRelevance(0, 0, 0, 0);
+public record AbsorbedRelevance(double bias, double stabiliser, double deadPositions, double withheld) {
+    /** No absorbed relevance. */
+    public static final AbsorbedRelevance NONE = new AbsorbedRelevance(0, 0, 0, 0);
 
-    /** Lost to places where nothing contributes. */
-    public static AbsorbedRelevance dead(double relevance) {
+    /** Returns relevance that dead positions alone absorb. */
+    public static AbsorbedRelevance deadPositions(double relevance) {
         return new AbsorbedRelevance(0, 0, relevance, 0);
     }
 
-    /** Kept back on purpose. */
+    /** Returns relevance that is withheld alone. */
     public static AbsorbedRelevance withheld(double relevance) {
         return new AbsorbedRelevance(0, 0, 0, relevance);
     }
 
-    /** All parts together. */
+    /** Returns the sum of all components. */
     public double total() {
-        return bias + stabiliser + dead + withheld;
+        return bias + stabiliser + deadPositions + withheld;
     }
 
-    /** Both. */
+    /** Returns the sum of both, component by component. */
     public AbsorbedRelevance plus(AbsorbedRelevance other) {
-        return new AbsorbedRelevance(bias + other.bias, stabiliser + other.stabiliser, dead + other.dead, withheld + other.withheld);
+        return new AbsorbedRelevance(bias + other.bias, stabiliser + other.stabiliser, deadPositions
+                + other.deadPositions,
+                withheld + other.withheld);
     }
 
-    /** Every part times a factor. */
+    /** Returns every component times a factor. */
     public AbsorbedRelevance times(double factor) {
-        return new AbsorbedRelevance(bias * factor, stabiliser * factor, dead * factor, withheld * factor);
+        return new AbsorbedRelevance(bias * factor, stabiliser * factor, deadPositions * factor, withheld * factor);
     }
 }

@@ -6,26 +6,39 @@ import dev.sectional.core.internal.exec.ChunkedReduction;
 import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.nn.Layer;
 import dev.sectional.nn.WeightedLayer;
+import java.util.List;
+import java.util.Optional;
 
 /**
- * The z^B rule for a layer whose inputs lie in a box (Montavon et al. 2017), without bias and with exact division, as the
- * program released with RSP has it. With l and h the least and the greatest input:
+ * The z^B rule for a layer whose inputs lie in a box (Montavon et al. 2017), without bias and with exact division, as
+ * in the program that was released with RSP. With l and h the least and the greatest input:
  * {@code z = map(x, w) - map(l, w+) - map(h, w-)}, {@code s = r / z},
  * {@code c = x map^T(s, w) - l map^T(s, w+) - h map^T(s, w-)}.
  *
- * <p>It is computed as {@code z = map(x - l, w+) + map(x - h, w-)}: the same by linearity, and a sum of terms of one
- * sign, so nothing cancels.
+ * <p>The rule computes {@code z = map(x - l, w+) + map(x - h, w-)}: equal by linearity, and a sum of terms of one sign,
+ * so that nothing cancels.
  *
- * <p>Law: what is lost is r at places where z is 0.
+ * <p>Property: {@code sum(c) = sum(r)} over outputs where z is not 0; elsewhere dead positions absorb r.
+ *
+ * @param box bounds of all inputs; empty for the least and the greatest value of each input
  */
-final class BoxRule implements Rule {
-    private final Float low;
-    private final Float high;
-
-    /** @param low,high the box, or null for the bounds of each input */
-    BoxRule(Float low, Float high) {
-        this.low = low;
-        this.high = high;
+record BoxRule(Optional<Bounds> box) implements Rule {
+    /**
+     * An interval of values.
+     *
+     * @param low the least value
+     * @param high the greatest value
+     */
+    record Bounds(float low, float high) {
+        static Bounds of(Tensor x) {
+            float low = Float.POSITIVE_INFINITY;
+            float high = Float.NEGATIVE_INFINITY;
+            for (float value : x.data()) {
+                low = Math.min(low, value);
+                high = Math.max(high, value);
+            }
+            return new Bounds(low, high);
+        }
     }
 
     @Override
@@ -39,48 +52,64 @@ final class BoxRule implements Rule {
     }
 
     @Override
-    public Propagated apply(Engine engine, Layer layer, Tensor x, Tensor r) {
+    public boolean returnsFreshTensors() {
+        return true;
+    }
+
+    @Override
+    public Propagated propagate(Engine engine, Layer layer, Tensor x, Tensor r) {
         WeightedLayer map = Rules.require(this, layer, WeightedLayer.class);
-        float least = Float.POSITIVE_INFINITY;
-        float greatest = Float.NEGATIVE_INFINITY;
-        for (float value : x.data()) {
-            least = Math.min(least, value);
-            greatest = Math.max(greatest, value);
-        }
-        if (low != null && (least < low || greatest > high)) {
-            throw new IllegalArgumentException("the input leaves the box of z^B: it spans " + least + " .. " + greatest
-                    + ", the box " + low + " .. " + high);
-        }
+        Bounds bounds = bounds(x);
+        Execution execution = Execution.of(engine);
         Tensor weights = map.weights().tensor();
-        Tensor up = Modifier.POSITIVE.of(weights);
-        Tensor down = Modifier.NEGATIVE.of(weights);
-        Tensor aboveLow = minus(engine, x, low == null ? least : low);
-        Tensor belowHigh = minus(engine, x, high == null ? greatest : high);
-        Tensor s = map.forward(engine, aboveLow, up);
-        Tensor z = map.forward(engine, belowHigh, down);
-        double lost = ChunkedReduction.sumOfChunks(Execution.of(engine), z.data().length, (from, to) -> {
-            Execution.of(engine).add(s.data(), from, z.data(), from, to - from);
-            Execution.of(engine).divide(r.data(), z.data(), s.data(), from, to);
+        Tensor positive = Modifier.POSITIVE.apply(weights);
+        Tensor negative = Modifier.NEGATIVE.apply(weights);
+        Tensor aboveLow = minus(execution, x, bounds.low());
+        Tensor belowHigh = minus(execution, x, bounds.high());
+        Tensor s = map.forward(engine, aboveLow, positive);
+        Tensor z = map.forward(engine, belowHigh, negative);
+        double dead = divide(execution, r, z, s);
+        Tensor c = map.inputGradient(engine, s, positive, x.shape());
+        Tensor fromHigh = map.inputGradient(engine, s, negative, x.shape());
+        int size = c.data().length;
+        execution.multiply(aboveLow.data(), 0, c.data(), 0, size);
+        execution.multiply(belowHigh.data(), 0, fromHigh.data(), 0, size);
+        execution.add(fromHigh.data(), 0, c.data(), 0, size);
+        List.of(s, z, aboveLow, belowHigh, fromHigh).forEach(execution::release);
+        return new Propagated(List.of(c), AbsorbedRelevance.deadPositions(dead), Rules.exactAlgorithms(layer));
+    }
+
+    private Bounds bounds(Tensor x) {
+        Bounds range = Bounds.of(x);
+        box.filter(given -> range.low() < given.low() || range.high() > given.high()).ifPresent(given -> {
+            throw new IllegalArgumentException("the input leaves the box of z^B: it spans " + range.low() + " .. "
+                    + range.high()
+                    + ", the box " + given.low() + " .. " + given.high());
+        });
+        return box.orElse(range);
+    }
+
+    /**
+     * Computes {@code s = r / (s + z)}.
+     *
+     * @param s the first half of the denominator; receives the ratio
+     * @param z the second half
+     * @return the sum of r where the denominator is 0
+     */
+    private static double divide(Execution execution, Tensor r, Tensor z, Tensor s) {
+        return ChunkedReduction.sumOfChunks(execution, z.data().length, (from, to) -> {
+            execution.add(s.data(), from, z.data(), from, to - from);
+            execution.divide(r.data(), z.data(), s.data(), from, to);
             double dead = 0;
             for (int i = from; i < to; i++) {
                 dead += z.data()[i] == 0 ? r.data()[i] : 0;
             }
             return dead;
         });
-        Tensor handed = map.inputGradient(engine, s, up, x.shape());
-        Tensor fromHigh = map.inputGradient(engine, s, down, x.shape());
-        int size = handed.data().length;
-        Execution.of(engine).multiply(aboveLow.data(), 0, handed.data(), 0, size);
-        Execution.of(engine).multiply(belowHigh.data(), 0, fromHigh.data(), 0, size);
-        Execution.of(engine).add(fromHigh.data(), 0, handed.data(), 0, size);
-        for (Tensor done : new Tensor[] {s, z, aboveLow, belowHigh, fromHigh}) {
-            Execution.of(engine).release(done.data());
-        }
-        return new Propagated(handed, AbsorbedRelevance.dead(lost));
     }
 
-    private static Tensor minus(Engine engine, Tensor x, float bound) {
-        Tensor difference = Execution.of(engine).tensor(x.shape());
+    private static Tensor minus(Execution execution, Tensor x, float bound) {
+        Tensor difference = execution.tensor(x.shape());
         for (int i = 0; i < difference.data().length; i++) {
             difference.data()[i] = x.data()[i] - bound;
         }

@@ -16,8 +16,8 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /**
- * Which rule each layer of a network follows, by its kind, its name or its position. Where several entries mean one layer, the
- * one added last decides. Immutable: the methods that add an entry return a copy.
+ * Assigns a rule to each layer of a network, by the layer's kind, its name or its position. If several entries include
+ * a layer, the one that was added last decides. Immutable: the methods that add an entry return a copy.
  *
  * <pre>{@code
  * Composite mine = Composite.epsilonPlus()
@@ -29,14 +29,14 @@ public final class Composite {
     private final String name;
     private final List<Entry> entries;
 
-    /** Which nodes of a network an entry means. */
+    /** Selects nodes of a network. */
     @FunctionalInterface
-    public interface Place {
-        /** Whether node number {@code node} is one. */
-        boolean has(Network network, int node);
+    public interface NodeFilter {
+        /** Returns whether the filter includes node number {@code node}. */
+        boolean includes(Network network, int node);
     }
 
-    private record Entry(Place place, Rule rule) {
+    private record Entry(NodeFilter filter, Rule rule) {
     }
 
     private Composite(String name, List<Entry> entries) {
@@ -45,144 +45,161 @@ public final class Composite {
     }
 
     /**
-     * What most composites share: activations, dropout, flatten, concatenation and padding pass, max pooling gives to the
-     * winner, averages and sums of branches give in proportion with the usual stabiliser.
+     * Returns the rules that most composites share: {@link Rules#pass} for activations, dropout, flatten, concatenation
+     * and padding, {@link Rules#winner} for max pooling, {@link Rules#proportional} with the default stabiliser for
+     * averages and sums of branches.
      *
-     * @param name by which the composite is reported
+     * @param name of the composite in reports
      */
     public static Composite of(String name) {
         return new Composite(name, List.of()).fitting(Rules.pass()).fitting(Rules.winner())
-                .fitting(Rules.proportional(Stabiliser.USUAL.epsilon()));
+                .fitting(Rules.proportional(Stabiliser.DEFAULT.epsilon()));
     }
 
-    /** One rule on every layer that has weights, the shared rules on the others. */
+    /** Returns one rule for every layer with weights, and the shared rules of {@link #of} for the others. */
     public static Composite uniform(String name, Rule rule) {
         return of(name).kind(WeightedLayer.class, rule);
     }
 
-    /** epsilon-plus (Kohlbrenner et al. 2020): convolutions z+, linear layers and batch norm epsilon. */
+    /** Returns epsilon-plus (Kohlbrenner et al. 2020): convolutions z+, linear layers and batch norm epsilon. */
     public static Composite epsilonPlus() {
         return published("epsilon-plus", Rules.zPlus());
     }
 
-    /** epsilon-plus-flat (Kohlbrenner et al. 2020): epsilon-plus with flat at the first convolution. */
+    /** Returns epsilon-plus-flat (Kohlbrenner et al. 2020): epsilon-plus with flat at the first convolution. */
     public static Composite epsilonPlusFlat() {
         return published("epsilon-plus-flat", Rules.zPlus()).first(Conv2d.class, Rules.flat());
     }
 
-    /** epsilon-alpha2-beta1 (Kohlbrenner et al. 2020): convolutions alpha-beta with alpha 2, linear layers and batch norm epsilon. */
+    /**
+     * Returns epsilon-alpha2-beta1 (Kohlbrenner et al. 2020): convolutions alpha-beta with alpha 2, linear layers and
+     * batch norm epsilon.
+     */
     public static Composite epsilonAlpha2Beta1() {
         return published("epsilon-alpha2-beta1", Rules.alphaBeta(2));
     }
 
-    /** epsilon-alpha2-beta1-flat (Kohlbrenner et al. 2020): epsilon-alpha2-beta1 with flat at the first convolution. */
+    /**
+     * Returns epsilon-alpha2-beta1-flat (Kohlbrenner et al. 2020): epsilon-alpha2-beta1 with flat at the first
+     * convolution.
+     */
     public static Composite epsilonAlpha2Beta1Flat() {
         return published("epsilon-alpha2-beta1-flat", Rules.alphaBeta(2)).first(Conv2d.class, Rules.flat());
     }
 
     /**
-     * epsilon-gamma-box (Montavon et al. 2019): convolutions gamma 0.25, linear layers and batch norm epsilon, the first
-     * convolution z^B with the bounds of each image.
+     * Returns epsilon-gamma-box (Montavon et al. 2019): convolutions gamma 0.25, linear layers and batch norm epsilon,
+     * the first convolution z^B with the bounds of each image.
      */
     public static Composite epsilonGammaBox() {
         return published("epsilon-gamma-box", Rules.gamma(0.25)).first(Conv2d.class, Rules.zBox());
     }
 
     private static Composite published(String name, Rule convolutions) {
-        return uniform(name, Rules.epsilon(Stabiliser.USUAL.epsilon())).kind(Conv2d.class, convolutions);
+        return uniform(name, Rules.epsilon(Stabiliser.DEFAULT.epsilon())).kind(Conv2d.class, convolutions);
     }
 
     /**
-     * Alpha-beta without biases everywhere and z^B at the first convolution: what the programs of RSP and RAP compare
-     * themselves with.
+     * Returns alpha-beta without biases everywhere and z^B at the first convolution, as the programs of RSP and RAP
+     * compute it for comparison.
      */
     public static Composite alphaBetaBox(double alpha) {
         return uniform("alpha-beta-box", Rules.alphaBetaApart(alpha)).first(Conv2d.class, Rules.zBox());
     }
 
-    /** Excitation backpropagation (Zhang et al. 2016): z+ everywhere. */
+    /** Returns excitation backpropagation (Zhang et al. 2016): z+ everywhere. */
     public static Composite excitation() {
         return uniform("excitation-backprop", Rules.zPlus());
     }
 
-    /** The contrastive form of excitation backpropagation: the opposite class is set against the target at the logits. */
+    /**
+     * Returns contrastive excitation backpropagation: at the logits, the opposite class is subtracted from the target.
+     */
     public static Composite contrastiveExcitation() {
         return excitation().named("contrastive-excitation-backprop").last(WeightedLayer.class, Rules.contrast());
     }
 
-    /** Relative Attributing Propagation (Nam et al. 2020): batch norm passes, the first convolution z^B. */
+    /**
+     * Returns Relative Attributing Propagation (Nam et al. 2020): batch norm passes relevance on, the first convolution
+     * z^B.
+     */
     public static Composite rap() {
-        return uniform("rap", Rules.rap()).kind(BatchNorm2d.class, Rules.pass()).last(WeightedLayer.class, Rules.rapStart())
+        return uniform("rap", Rules.rap()).kind(BatchNorm2d.class, Rules.pass()).last(WeightedLayer.class,
+                Rules.rapStart())
                 .first(Conv2d.class, Rules.zBox());
     }
 
-    /** The published ones by name. */
+    /** Returns the composites of the LRP literature by name. */
     public static Map<String, Composite> published() {
         Map<String, Composite> all = new LinkedHashMap<>();
-        for (Composite each : List.of(epsilonPlus(), epsilonPlusFlat(), epsilonAlpha2Beta1(), epsilonAlpha2Beta1Flat(), epsilonGammaBox())) {
+        for (Composite each : List.of(epsilonPlus(), epsilonPlusFlat(), epsilonAlpha2Beta1(), epsilonAlpha2Beta1Flat(),
+                epsilonGammaBox())) {
             all.put(each.name(), each);
         }
         return all;
     }
 
-    /** By which it is reported. */
+    /** Returns the name in reports. */
     public String name() {
         return name;
     }
 
-    /** The same rules under another name. */
+    /** Returns the same rules with another name. */
     public Composite named(String other) {
         return new Composite(other, entries);
     }
 
-    /** The rule for every layer of a kind. */
+    /** Adds a rule for every layer of a kind. */
     public Composite kind(Class<? extends Layer> kind, Rule rule) {
         return with((network, node) -> is(network, node, kind), rule);
     }
 
-    /** The rule for every layer that it fits. */
+    /** Adds a rule for every layer that it fits. */
     public Composite fitting(Rule rule) {
         return with((network, node) -> rule.fits(network.nodes().get(node).layer()), rule);
     }
 
     /**
-     * The rule for every layer whose whole name matches.
+     * Adds a rule for every layer whose whole name matches.
      *
      * @param pattern a regular expression, such as {@code features\.[0-4]}
-     * @throws IllegalArgumentException if it is none
+     * @throws IllegalArgumentException if the pattern is not a regular expression
      */
     public Composite name(String pattern, Rule rule) {
         Pattern compiled = Pattern.compile(pattern);
         return with((network, node) -> compiled.matcher(network.nodes().get(node).name()).matches(), rule);
     }
 
-    /** The rule for the first layer of a kind: every one that rests on no other of the kind, as each branch may have. */
+    /**
+     * Adds a rule for the first layers of a kind: those that read from no other layer of the kind. Each branch may have
+     * one.
+     */
     public Composite first(Class<? extends Layer> kind, Rule rule) {
-        return with((network, node) -> is(network, node, kind) && !restsOn(network, node, kind), rule);
+        return with((network, node) -> is(network, node, kind) && !readsFrom(network, node, kind), rule);
     }
 
-    /** The rule for the last layer of a kind: every one that no other of the kind rests on. */
+    /** Adds a rule for the last layers of a kind: those that no other layer of the kind reads from. */
     public Composite last(Class<? extends Layer> kind, Rule rule) {
-        return with((network, node) -> is(network, node, kind) && !carries(network, node, kind), rule);
+        return with((network, node) -> is(network, node, kind) && !isReadBy(network, node, kind), rule);
     }
 
     /**
-     * The rule for one layer of a kind, by its position among them in the network's order.
+     * Adds a rule for one layer of a kind, by its position among these layers in the order of the network.
      *
-     * @param index from 0; negative from the end, -1 being the last
+     * @param index from 0; negative values count from the end, -1 is the last
      */
     public Composite at(Class<? extends Layer> kind, int index, Rule rule) {
         return with((network, node) -> {
-            int[] places = IntStream.range(0, network.nodes().size()).filter(i -> is(network, i, kind)).toArray();
-            int wanted = index < 0 ? places.length + index : index;
-            return wanted >= 0 && wanted < places.length && places[wanted] == node;
+            int[] positions = IntStream.range(0, network.nodes().size()).filter(i -> is(network, i, kind)).toArray();
+            int wanted = index < 0 ? positions.length + index : index;
+            return wanted >= 0 && wanted < positions.length && positions[wanted] == node;
         }, rule);
     }
 
-    /** The rule for the places that a function names. */
-    public Composite with(Place place, Rule rule) {
+    /** Adds a rule for the nodes that a filter includes. */
+    public Composite with(NodeFilter filter, Rule rule) {
         List<Entry> more = new ArrayList<>(entries);
-        more.add(new Entry(place, rule));
+        more.add(new Entry(filter, rule));
         return new Composite(name, more);
     }
 
@@ -190,7 +207,7 @@ public final class Composite {
         return kind.isInstance(network.nodes().get(node).layer());
     }
 
-    private static boolean restsOn(Network network, int node, Class<? extends Layer> kind) {
+    private static boolean readsFrom(Network network, int node, Class<? extends Layer> kind) {
         boolean[] below = new boolean[node + 1];
         below[node] = true;
         for (int i = node; i >= 0; i--) {
@@ -206,7 +223,7 @@ public final class Composite {
         return false;
     }
 
-    private static boolean carries(Network network, int node, Class<? extends Layer> kind) {
+    private static boolean isReadBy(Network network, int node, Class<? extends Layer> kind) {
         boolean[] above = new boolean[network.nodes().size()];
         above[node] = true;
         for (int i = node + 1; i < above.length; i++) {
@@ -221,18 +238,19 @@ public final class Composite {
     }
 
     /**
-     * The rule of one node.
+     * Returns the rule of one node.
      *
-     * @throws InputException if no entry means it, or the rule of the one that does is not defined for such layers
+     * @throws InputException if no entry includes the node, or the rule of the deciding entry does not fit its layer
      */
     public Rule rule(Network network, int node) {
         Node named = network.nodes().get(node);
         String what = named.layer().getClass().getSimpleName() + " '" + named.name() + "'";
         for (int i = entries.size() - 1; i >= 0; i--) {
             Rule rule = entries.get(i).rule();
-            if (entries.get(i).place().has(network, node)) {
+            if (entries.get(i).filter().includes(network, node)) {
                 if (!rule.fits(named.layer())) {
-                    throw new InputException("rule " + rule.name() + " does not fit " + what + "; give another in the composite");
+                    throw new InputException("rule " + rule.name() + " does not fit " + what
+                            + "; give another in the composite");
                 }
                 return rule;
             }

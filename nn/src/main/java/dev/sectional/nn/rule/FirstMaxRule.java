@@ -6,10 +6,10 @@ import dev.sectional.nn.Layer;
 import dev.sectional.nn.layer.MaxPool2d;
 
 /**
- * Each window's relevance goes whole to its first greatest unit in scan order, also where all are 0; where windows
- * overlap it adds up.
+ * Max pooling: propagates the whole relevance of each window to its first greatest unit in scan order, also in a window
+ * of zeros. Where windows overlap, their relevance is added.
  *
- * <p>Law: {@code sum(c) = sum(r)}, and {@code sum|c| <= sum|r|}.
+ * <p>Property: {@code sum(c) = sum(r)}, and {@code sum|c| <= sum|r|}.
  */
 final class FirstMaxRule implements Rule {
     @Override
@@ -23,7 +23,13 @@ final class FirstMaxRule implements Rule {
     }
 
     @Override
-    public Propagated apply(Engine engine, Layer layer, Tensor x, Tensor r) {
-        return new Propagated(Rules.require(this, layer, MaxPool2d.class).routeToFirstMax(engine, x, r), AbsorbedRelevance.NOTHING);
+    public boolean returnsFreshTensors() {
+        return true;
+    }
+
+    @Override
+    public Propagated propagate(Engine engine, Layer layer, Tensor x, Tensor r) {
+        return new Propagated(Rules.require(this, layer, MaxPool2d.class).routeToFirstMax(engine, x, r),
+                AbsorbedRelevance.NONE);
     }
 }

@@ -5,13 +5,13 @@ import dev.sectional.core.Tensor;
 import dev.sectional.nn.Layer;
 import java.util.List;
 
-/** A rule that also serves layers where several branches meet. */
+/** A rule for layers in which several branches of a network meet. */
 public interface MergeRule extends Rule {
     @Override
-    Propagated apply(Engine engine, Layer layer, List<Tensor> xs, Tensor r);
+    Propagated propagate(Engine engine, Layer layer, List<Tensor> xs, Tensor r);
 
     @Override
-    default Propagated apply(Engine engine, Layer layer, Tensor x, Tensor r) {
-        return apply(engine, layer, List.of(x), r);
+    default Propagated propagate(Engine engine, Layer layer, Tensor x, Tensor r) {
+        return propagate(engine, layer, List.of(x), r);
     }
 }

@@ -7,63 +7,82 @@ import dev.sectional.core.TensorSource;
 import dev.sectional.core.internal.exec.Execution;
 
 /**
- * Which part of each value a rule uses: {@code up max(v, 0) + down min(v, 0) + square v^2 + constant}.
+ * Modifies each input, weight or bias before a rule uses it:
+ * {@code positiveFactor max(v, 0) + negativeFactor min(v, 0) + squareFactor v^2 + constant}.
  *
- * @param up factor of values above 0
- * @param down factor of values below 0
- * @param square factor of the square
- * @param constant is added whatever the value
+ * @param positiveFactor factor of values above 0
+ * @param negativeFactor factor of values below 0
+ * @param squareFactor factor of the square
+ * @param constant is added to every value
  */
-public record Modifier(float up, float down, float square, float constant) {
-    /** The value as it is. */
-    public static final Modifier ALL = new Modifier(1, 1, 0, 0);
+public record Modifier(float positiveFactor, float negativeFactor, float squareFactor, float constant) {
+    /** The value itself. */
+    public static final Modifier IDENTITY = bySign(1, 1);
     /** The positive part, {@code max(v, 0)}. */
-    public static final Modifier POSITIVE = new Modifier(1, 0, 0, 0);
+    public static final Modifier POSITIVE = bySign(1, 0);
     /** The negative part, {@code min(v, 0)}. */
-    public static final Modifier NEGATIVE = new Modifier(0, 1, 0, 0);
-    /** 0, whatever the value. */
-    public static final Modifier NONE = new Modifier(0, 0, 0, 0);
-    /** 1, whatever the value. */
+    public static final Modifier NEGATIVE = bySign(0, 1);
+    /** 0 for every value. */
+    public static final Modifier ZERO = bySign(0, 0);
+    /** 1 for every value. */
     public static final Modifier ONE = new Modifier(0, 0, 0, 1);
     /** The square. */
     public static final Modifier SQUARE = new Modifier(0, 0, 1, 0);
 
-    /** The part of one value. */
-    public float of(float value) {
-        return up * Math.max(value, 0f) + down * Math.min(value, 0f) + square * value * value + constant;
+    /** Returns the modifier that scales values above 0 and values below 0 by a factor each. */
+    public static Modifier bySign(float positiveFactor, float negativeFactor) {
+        return new Modifier(positiveFactor, negativeFactor, 0, 0);
     }
 
-    /** The part of each value; the values themselves for {@link #ALL}. */
-    public Tensor of(Tensor values) {
-        if (equals(ALL)) {
-            return values;
-        }
-        Tensor part = Tensor.zeros(values.shape());
-        apply(values.data(), 0, part.data(), 0, part.data().length);
-        return part;
+    /**
+     * Returns whether the modifier maps 0 to 0 and scales values of each sign: it has neither a square nor a constant.
+     */
+    boolean isScaleBySign() {
+        return squareFactor == 0 && constant == 0;
     }
 
-    /** The part of each value: a tensor of a tensor; what stays in a file is taken apart as it is read. */
-    public TensorSource of(Engine engine, TensorSource values) {
-        if (equals(ALL)) {
+    /** Returns one modified value. */
+    public float apply(float value) {
+        return positiveFactor * Math.max(value, 0f) + negativeFactor * Math.min(value, 0f)
+                + squareFactor * value * value + constant;
+    }
+
+    /** Returns the modified values, of any shape; the tensor itself for {@link #IDENTITY}. */
+    public Tensor apply(Tensor values) {
+        if (equals(IDENTITY)) {
             return values;
         }
-        if (!(values instanceof Tensor whole)) {
-            return new Read(this, values);
+        Tensor modified = Tensor.zeros(values.shape());
+        apply(values.data(), 0, modified.data(), 0, modified.data().length);
+        return modified;
+    }
+
+    /**
+     * Returns the modified values, of any shape: a tensor for a tensor, and for values in a file a source that modifies
+     * them as they are read.
+     */
+    public TensorSource apply(Engine engine, TensorSource values) {
+        if (equals(IDENTITY)) {
+            return values;
         }
-        Tensor part = Tensor.zeros(whole.shape());
-        Execution.of(engine).workers().parallelChunks(part.data().length, (from, to) -> apply(whole.data(), from, part.data(), from, to - from));
-        return part;
+        if (!(values instanceof Tensor tensor)) {
+            return new ModifiedSource(this, values);
+        }
+        Tensor modified = Tensor.zeros(tensor.shape());
+        Execution.of(engine).workers().parallelChunks(modified.data().length,
+                (from, to) -> apply(tensor.data(), from, modified.data(), from, to - from));
+        return modified;
     }
 
     private void apply(float[] values, int from, float[] into, int at, int count) {
         for (int i = 0; i < count; i++) {
             float v = values[from + i];
-            into[at + i] = up * Math.max(v, 0f) + down * Math.min(v, 0f) + square * v * v + constant;
+            into[at + i] = positiveFactor * Math.max(v, 0f) + negativeFactor * Math.min(v, 0f) + squareFactor * v * v
+                    + constant;
         }
     }
 
-    private record Read(Modifier part, TensorSource values) implements TensorSource {
+    private record ModifiedSource(Modifier modifier, TensorSource values) implements TensorSource {
         @Override
         public Shape shape() {
             return values.shape();
@@ -72,7 +91,7 @@ public record Modifier(float up, float down, float square, float constant) {
         @Override
         public void read(int from, float[] into, int at, int count) {
             values.read(from, into, at, count);
-            part.apply(into, at, into, at, count);
+            modifier.apply(into, at, into, at, count);
         }
     }
 }

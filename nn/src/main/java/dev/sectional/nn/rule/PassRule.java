@@ -9,14 +9,15 @@ import dev.sectional.nn.layer.Concat;
 import dev.sectional.nn.layer.Dropout;
 import dev.sectional.nn.layer.Flatten;
 import dev.sectional.nn.layer.Pad2d;
+import dev.sectional.nn.layer.ReLU;
 import dev.sectional.nn.layer.Unflatten;
 import java.util.List;
 
 /**
- * Relevance stays with its unit: activations, dropout and batch norm hand down what they received; flatten, its reverse and
- * concatenation hand each unit's relevance to where it came from, so each branch gets its channels.
+ * Passes relevance on, unit by unit: unchanged through activations, dropout and batch norm; to the unit that a value
+ * came from through flatten, its reverse and concatenation, so that each branch receives the relevance of its channels.
  *
- * <p>Law: {@code sum(c) = sum(r)}. Of a padding, r on the added border is lost: there is nobody to take it.
+ * <p>Property: {@code sum(c) = sum(r)}. Padding absorbs r at the positions that it adds, which no input fills.
  */
 final class PassRule implements MergeRule {
     @Override
@@ -26,25 +27,33 @@ final class PassRule implements MergeRule {
 
     @Override
     public boolean fits(Layer layer) {
-        return layer instanceof Activation || layer instanceof Dropout || layer instanceof BatchNorm2d
-                || moves(layer) || layer instanceof Concat;
+        return layer instanceof ReLU || layer instanceof Activation || layer instanceof Dropout
+                || layer instanceof BatchNorm2d
+                || movesUnits(layer) || layer instanceof Concat;
     }
 
-    /** Whether units change their place, not their value. */
-    private static boolean moves(Layer layer) {
+    /** Returns whether a layer changes the position of units and keeps their values. */
+    private static boolean movesUnits(Layer layer) {
         return layer instanceof Flatten || layer instanceof Unflatten || layer instanceof Pad2d;
     }
 
     @Override
-    public Propagated apply(Engine engine, Layer layer, List<Tensor> xs, Tensor r) {
+    public boolean returnsFreshTensors() {
+        return true;
+    }
+
+    @Override
+    public Propagated propagate(Engine engine, Layer layer, List<Tensor> xs, Tensor r) {
         if (layer instanceof Concat concat) {
-            return new Propagated(concat.gradient(engine, xs, r, r), AbsorbedRelevance.NOTHING);
+            return new Propagated(concat.gradient(engine, xs, r, r), AbsorbedRelevance.NONE);
         }
-        if (moves(layer)) {
-            Tensor handed = layer.gradient(engine, xs.get(0), r, r);
-            return new Propagated(handed, layer instanceof Pad2d ? AbsorbedRelevance.dead(r.sum() - handed.sum()) : AbsorbedRelevance.NOTHING);
+        if (movesUnits(layer)) {
+            Tensor c = layer.gradient(engine, xs.get(0), r, r);
+            boolean padded = layer instanceof Pad2d;
+            return new Propagated(c, padded ? AbsorbedRelevance.deadPositions(r.sum() - c.sum())
+                    : AbsorbedRelevance.NONE);
         }
         Rules.requireFit(this, layer);
-        return new Propagated(r, AbsorbedRelevance.NOTHING);
+        return new Propagated(r, AbsorbedRelevance.NONE);
     }
 }

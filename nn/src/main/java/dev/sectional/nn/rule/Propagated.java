@@ -4,58 +4,68 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.internal.exec.ChunkedReduction;
 import dev.sectional.core.internal.exec.Execution;
+import dev.sectional.nn.plan.RelevanceAlgorithm;
 import java.util.List;
+import java.util.Set;
 
 /**
- * What a rule handed down.
+ * The result of a rule at one layer. Conservation: {@code sum(r) = sum(relevances) + absorbed.total()}, up to rounding.
  *
- * @param relevances at each of the layer's inputs, in their order
- * @param lost what the rule's law says does not arrive, found at the output side:
- *     {@code sum(r) - sum(relevances) = lost.total()} up to rounding
+ * @param relevances relevance at each of the layer's inputs, in their order
+ * @param absorbed relevance that reaches no input, computed at the output side
+ * @param algorithms the algorithms that computed the rule's products; empty for rules without a choice. A rule of
+ *     several products may use more than one
  */
-public record Propagated(List<Tensor> relevances, AbsorbedRelevance lost) {
-    /** Copies the list. */
+public record Propagated(List<Tensor> relevances, AbsorbedRelevance absorbed, Set<RelevanceAlgorithm> algorithms) {
+    /** Copies the collections. */
     public Propagated {
         relevances = List.copyOf(relevances);
+        algorithms = Set.copyOf(algorithms);
     }
 
-    /** What was handed to the one input of a layer. */
-    public Propagated(Tensor relevance, AbsorbedRelevance lost) {
-        this(List.of(relevance), lost);
+    /** Creates the result of a rule without a choice of algorithms. */
+    public Propagated(List<Tensor> relevances, AbsorbedRelevance absorbed) {
+        this(relevances, absorbed, Set.of());
     }
 
-    /** Relevance at the first input, which is the only one unless branches meet in the layer. */
+    /** Creates the result of a rule without a choice of algorithms, for a layer with one input. */
+    public Propagated(Tensor relevance, AbsorbedRelevance absorbed) {
+        this(List.of(relevance), absorbed, Set.of());
+    }
+
+    /** Returns relevance at the first input, which is the only one unless branches meet in the layer. */
     public Tensor relevance() {
         return relevances.get(0);
     }
 
     /**
-     * What is noted of it.
+     * Sums over all inputs.
      *
-     * @param sum over all inputs
-     * @param absolutes the sum of absolute values over all inputs
+     * @param sum of relevance
+     * @param absolutes sum of absolute relevance
      */
     public record Sums(double sum, double absolutes) {
     }
 
-    /** Both sums, which the engine's threads share. */
+    /** Computes both sums in one pass, on the engine's threads. */
     public Sums sums(Engine engine) {
         double sum = 0;
         double absolutes = 0;
         for (Tensor each : relevances) {
-            double[][] values = ChunkedReduction.mapChunks(Execution.of(engine), each.data().length, each::sum, each::sumOfAbsolutes);
+            double[][] values = ChunkedReduction.mapChunks(Execution.of(engine), each.data().length, each::sum,
+                    each::sumOfAbsolutes);
             sum += ChunkedReduction.sum(values[0]);
             absolutes += ChunkedReduction.sum(values[1]);
         }
         return new Sums(sum, absolutes);
     }
 
-    /** The sum over all inputs. */
+    /** Returns the sum of relevance over all inputs. */
     public double sum() {
         return relevances.stream().mapToDouble(Tensor::sum).sum();
     }
 
-    /** The sum of absolute values over all inputs. */
+    /** Returns the sum of absolute relevance over all inputs. */
     public double sumOfAbsolutes() {
         return relevances.stream().mapToDouble(Tensor::sumOfAbsolutes).sum();
     }

@@ -7,8 +7,10 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Another rule, given r only where its sign agrees with its place: r above 0 where the sum of r over the channels is above 0,
- * r below 0 elsewhere. What is dropped is withheld.
+ * Another rule, applied to r only where its sign agrees with its position: r above 0 where the sum of r over the
+ * channels is above 0, r below 0 elsewhere.
+ *
+ * <p>Property: that of the other rule; purged relevance is withheld.
  */
 record PurgingRule(Rule rule) implements Rule {
     @Override
@@ -22,29 +24,36 @@ record PurgingRule(Rule rule) implements Rule {
     }
 
     @Override
-    public Propagated apply(Engine engine, Layer layer, Tensor x, Tensor r) {
-        return applyAll(engine, layer, x, List.of(r)).get(0);
+    public boolean returnsFreshTensors() {
+        return rule.returnsFreshTensors();
     }
 
     @Override
-    public List<Propagated> applyAll(Engine engine, Layer layer, Tensor x, List<Tensor> rs) {
+    public Propagated propagate(Engine engine, Layer layer, Tensor x, Tensor r) {
+        return propagateAll(engine, layer, x, List.of(r)).get(0);
+    }
+
+    @Override
+    public List<Propagated> propagateAll(Engine engine, Layer layer, Tensor x, List<Tensor> rs) {
         List<Tensor> kept = rs.stream().map(PurgingRule::purged).toList();
-        List<Propagated> handed = rule.applyAll(engine, layer, x, kept);
-        return IntStream.range(0, rs.size()).mapToObj(i -> new Propagated(handed.get(i).relevances(),
-                handed.get(i).lost().plus(AbsorbedRelevance.withheld(rs.get(i).sum() - kept.get(i).sum())))).toList();
+        List<Propagated> all = rule.propagateAll(engine, layer, x, kept);
+        return IntStream.range(0, rs.size()).mapToObj(i -> {
+            AbsorbedRelevance purged = AbsorbedRelevance.withheld(rs.get(i).sum() - kept.get(i).sum());
+            return new Propagated(all.get(i).relevances(), all.get(i).absorbed().plus(purged), all.get(i).algorithms());
+        }).toList();
     }
 
     private static Tensor purged(Tensor r) {
         int channels = r.shape().dim(r.shape().rank() - 1);
         Tensor kept = r.copy();
-        for (int place = 0; place < r.data().length; place += channels) {
+        for (int start = 0; start < r.data().length; start += channels) {
             double sum = 0;
             for (int c = 0; c < channels; c++) {
-                sum += r.data()[place + c];
+                sum += r.data()[start + c];
             }
             for (int c = 0; c < channels; c++) {
-                float value = r.data()[place + c];
-                kept.data()[place + c] = sum > 0 ? Math.max(value, 0f) : Math.min(value, 0f);
+                float value = r.data()[start + c];
+                kept.data()[start + c] = sum > 0 ? Math.max(value, 0f) : Math.min(value, 0f);
             }
         }
         return kept;

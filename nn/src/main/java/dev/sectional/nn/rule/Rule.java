@@ -6,48 +6,69 @@ import dev.sectional.nn.Layer;
 import java.util.List;
 
 /**
- * How one layer hands relevance from its output down to its input. Rules are stateless and safe to share.
+ * A relevance rule: propagates relevance from the output of one layer to its input. Rules are immutable and safe to
+ * share.
+ *
+ * <p>Ownership: a rule neither changes nor keeps x and r. The tensors that it returns belong to the caller. Sectional
+ * reuses their memory only where {@link #returnsFreshTensors} allows it.
  */
 public interface Rule {
-    /** The name by which the field knows the rule. */
+    /** Returns the name by which the field knows the rule. */
     String name();
 
-    /** Whether the rule is defined for this kind of layer. */
+    /** Returns whether the rule is defined for a layer. */
     boolean fits(Layer layer);
 
     /**
+     * Returns whether nothing but the result refers to the tensors that this rule returns, r itself excepted. The
+     * propagation through a network then reuses their memory as soon as the layers below have read them. The default,
+     * false, leaves them to the garbage collector. A rule that keeps, caches or shares a tensor that it returns, or
+     * that wraps a rule and keeps its results, must return false.
+     */
+    default boolean returnsFreshTensors() {
+        return false;
+    }
+
+    /**
+     * Propagates relevance through a layer with one input.
+     *
      * @param x the layer's input
-     * @param r relevance at its output, of the output's shape
-     * @return relevance at its input, of x's shape, and what the rule's law says is lost; a new tensor or r itself, whose memory
-     *     is used again once the layer below has passed it on: what keeps it keeps a copy
+     * @param r relevance at the layer's output, of the output's shape
+     * @return relevance at the layer's input, of the shape of x: a new tensor, or r itself
      * @throws IllegalArgumentException if the rule does not fit the layer
      */
-    Propagated apply(Engine engine, Layer layer, Tensor x, Tensor r);
+    Propagated propagate(Engine engine, Layer layer, Tensor x, Tensor r);
 
     /**
-     * The form for layers of any number of inputs; {@link MergeRule}s serve more than one.
+     * Propagates relevance through a layer with any number of inputs. {@link MergeRule}s take more than one.
      *
      * @param xs the layer's inputs, in their order
-     * @throws IllegalArgumentException if the rule does not fit the layer, or serves one input and is given more
+     * @param r relevance at the layer's output, of the output's shape
+     * @return relevance at each input
+     * @throws IllegalArgumentException if the rule does not fit the layer, or takes one input and is given more
      */
-    default Propagated apply(Engine engine, Layer layer, List<Tensor> xs, Tensor r) {
+    default Propagated propagate(Engine engine, Layer layer, List<Tensor> xs, Tensor r) {
         if (xs.size() != 1) {
-            throw new IllegalArgumentException("rule " + name() + " serves layers of one input, got " + xs.size());
+            throw new IllegalArgumentException("rule " + name() + " takes layers with one input, got " + xs.size()
+                    + " inputs");
         }
-        return apply(engine, layer, xs.get(0), r);
+        return propagate(engine, layer, xs.get(0), r);
     }
 
     /**
-     * The same for several relevances at one layer, in their order; rules that have work to share between them do.
+     * Propagates several relevances through a layer with one input: the bits of {@link #propagate} for each. Rules that
+     * compute something from x alone compute it once.
      *
      * @param rs at least one
+     * @return the results in the order of {@code rs}
      */
-    default List<Propagated> applyAll(Engine engine, Layer layer, Tensor x, List<Tensor> rs) {
-        return rs.stream().map(r -> apply(engine, layer, x, r)).toList();
+    default List<Propagated> propagateAll(Engine engine, Layer layer, Tensor x, List<Tensor> rs) {
+        return rs.stream().map(r -> propagate(engine, layer, x, r)).toList();
     }
 
-    /** The same for a layer of any number of inputs. */
-    default List<Propagated> applyAll(Engine engine, Layer layer, List<Tensor> xs, List<Tensor> rs) {
-        return xs.size() == 1 ? applyAll(engine, layer, xs.get(0), rs) : rs.stream().map(r -> apply(engine, layer, xs, r)).toList();
+    /** Propagates several relevances through a layer with any number of inputs. */
+    default List<Propagated> propagateAll(Engine engine, Layer layer, List<Tensor> xs, List<Tensor> rs) {
+        return xs.size() == 1 ? propagateAll(engine, layer, xs.get(0), rs)
+                : rs.stream().map(r -> propagate(engine, layer, xs, r)).toList();
     }
 }

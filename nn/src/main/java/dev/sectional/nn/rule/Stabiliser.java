@@ -1,34 +1,33 @@
 package dev.sectional.nn.rule;
 
-
 /**
- * How a ratio is kept finite; the one place that knows.
+ * The stabiliser of a ratio, which keeps it finite. All rules divide through this class.
  *
- * @param epsilon is added to the denominator with its sign, 0 counting as positive. At 0 the division is exact, and
- *     0 where the denominator is 0.
+ * @param epsilon is added to the denominator with the denominator's sign; 0 counts as positive. With an epsilon of 0
+ *     the division is exact, and 0 where the denominator is 0
  */
 public record Stabiliser(double epsilon) {
     /** Exact division: {@code a / b}, and 0 where b is 0. */
     public static final Stabiliser EXACT = new Stabiliser(0);
 
-    /** The epsilon that the field's libraries use by default. */
-    public static final Stabiliser USUAL = new Stabiliser(1e-6);
+    /** The default epsilon of the field's libraries, 1e-6. */
+    public static final Stabiliser DEFAULT = new Stabiliser(1e-6);
 
     /** Checks epsilon. */
     public Stabiliser {
         if (!(epsilon >= 0) || Double.isInfinite(epsilon)) {
-            throw new IllegalArgumentException("epsilon is a number of at least 0, got " + epsilon);
+            throw new IllegalArgumentException("a stabiliser's epsilon is finite and at least 0, got " + epsilon);
         }
     }
 
-    /** What is added to the denominator b: epsilon with the sign of b. */
-    public double added(double b) {
+    /** Returns the term that is added to the denominator b: epsilon with the sign of b. */
+    public double signedEpsilon(double b) {
         return b < 0 ? -epsilon : epsilon;
     }
 
-    /** {@code a / (b + added(b))}, and 0 where that denominator is 0. */
+    /** Returns {@code a / (b + signedEpsilon(b))}, and 0 where that denominator is 0. */
     public double divide(double a, double b) {
-        double denominator = b + added(b);
+        double denominator = b + signedEpsilon(b);
         return denominator != 0 ? a / denominator : 0;
     }
 }

@@ -10,110 +10,131 @@ import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.nn.plan.AlgorithmPlanner;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
  * Both products of a ratio by Winograd's minimal filtering, for 3x3 convolutions whose contributions all have one sign.
  *
- * <p>Rounding there is relative to what a tile usually holds, so an output far weaker than its tile lets expect could come
- * out wrong, and its ratio would blow that up. Such weak outputs are computed tap by tap, and so are their shares.
+ * <p>Winograd's rounding error is relative to the usual value of a tile, so an output far weaker than that could be
+ * wrong, and its ratio would amplify the error. Such weak outputs are computed by kernel offsets, one by one, and so
+ * are their shares.
  */
 final class WinogradRatio {
-    /** Outputs below this share of what tile and filter let expect are weak. */
+    /** An output is weak below this fraction of the value that its tile and filter suggest. */
     private static final double WEAK = 1e-3;
+    /** Side of a tile of outputs. */
     private static final int TILE = 4;
 
-    private final Engine engine;
-    private final ConvolutionGeometry convolution;
+    private final Execution execution;
+    private final ConvolutionGeometry geometry;
     private final Tensor x;
     private final Tensor w;
     private final Tensor z;
-    private final int[][] weak;
+    /** The weak outputs of each filter, in their order. */
+    private int[][] weak;
 
-    private WinogradRatio(Engine engine, ConvolutionGeometry convolution, Tensor x, Tensor w, Tensor r) {
-        this.engine = engine;
-        this.convolution = convolution;
+    private WinogradRatio(Execution execution, ConvolutionGeometry geometry, Tensor x, Tensor w) {
+        this.execution = execution;
+        this.geometry = geometry;
         this.x = x;
         this.w = w;
-        this.z = Winograd.forward(Execution.of(engine), convolution, x, DirectConvolution.pack(Execution.of(engine), w), null, false);
-        this.weak = weak(r);
+        this.z = Winograd.forward(execution, geometry, x, DirectConvolution.pack(execution, w), null, false);
     }
 
     /**
-     * @param x {@code (H, W, C)}, nowhere below 0
+     * Computes the forward product and decides with it whether Winograd's filtering pays.
+     *
+     * @param x {@code (H, W, C)}, without negative values
      * @param w {@code (3, 3, C, O)}, of one sign
-     * @param r relevance at the output: where it is 0, z may be anything
-     * @return null if there are too many weak outputs
+     * @param r relevance at the output; where it is 0, z is not needed
+     * @return empty if so many outputs are weak that the planner prefers the direct algorithm
      */
-    static WinogradRatio of(Engine engine, ConvolutionGeometry convolution, Tensor x, Tensor w, Tensor r) {
-        WinogradRatio products = new WinogradRatio(engine, convolution, x, w, r);
-        if (products.weak == null) {
-            return null;
+    static Optional<WinogradRatio> of(Engine engine, ConvolutionGeometry geometry, Tensor x, Tensor w, Tensor r) {
+        WinogradRatio products = new WinogradRatio(Execution.of(engine), geometry, x, w);
+        int[] weak = products.findWeak(r);
+        if (!AlgorithmPlanner.of(engine).keepsWinograd(weak.length, products.z.data().length)) {
+            return Optional.empty();
         }
-        Execution.of(engine).workers().run(products.weak.length, products::sumTaps);
-        return products;
+        products.weak = products.byFilter(weak);
+        products.execution.workers().run(products.weak.length, products::computeWeak);
+        return Optional.of(products);
     }
 
-    /** {@code conv(x, w)} where r is not 0. */
+    /** Returns {@code conv(x, w)}, valid where r is not 0. */
     Tensor z() {
         return z;
     }
 
-    /** {@code conv^T(s, w)}. */
-    Tensor transposed(Tensor s) {
+    /** Returns {@code conv^T(s, w)}, of the shape of x. */
+    Tensor inputGradient(Tensor s) {
         Tensor strong = s.copy();
         for (int[] outputs : weak) {
             for (int i : outputs) {
                 strong.data()[i] = 0;
             }
         }
-        Tensor share = Winograd.inputGradient(Execution.of(engine), convolution, List.of(WinogradInput.of(strong)), DirectConvolution.packRotated(Execution.of(engine), w), x.shape());
-        int channels = x.shape().dim(2);
+        Tensor share = Winograd.inputGradient(execution, geometry, List.of(WinogradInput.of(strong)),
+                DirectConvolution.packRotated(execution, w), x.shape());
         for (int o = 0; o < weak.length; o++) {
-            float[] filter = weak[o].length == 0 ? null : filter(o);
-            for (int i : weak[o]) {
-                forEachTap(i, (tap, place) ->
-                        Execution.of(engine).addScaled(s.data()[i], filter, tap * channels, share.data(), place * channels, channels));
-            }
+            addWeak(o, s, share);
         }
         return share;
     }
 
-    /** The weak outputs of each filter, in their order; null if they are too many. */
-    private int[][] weak(Tensor r) {
-        double[] usual = usual();
-        double[] strength = strength();
+    /** Adds the shares of the weak outputs of one filter. */
+    private void addWeak(int o, Tensor s, Tensor share) {
+        if (weak[o].length == 0) {
+            return;
+        }
+        int channels = x.shape().dim(2);
+        float[] filter = filter(o);
+        for (int i : weak[o]) {
+            forEachOffset(i, (offset, position) ->
+                    execution.addScaled(s.data()[i], filter, offset * channels, share.data(), position * channels,
+                            channels));
+        }
+    }
+
+    /** Returns the indices of all weak outputs whose relevance is not 0, row by row. */
+    private int[] findWeak(Tensor r) {
+        double[] usual = tileSums();
+        double[] strength = filterStrengths();
         int outputs = z.shape().dim(2);
         int width = z.shape().dim(1);
         int tileColumns = (width + TILE - 1) / TILE;
         int[][] byRow = new int[z.shape().dim(0)][];
-        Execution.of(engine).workers().run(byRow.length, row -> byRow[row] = IntStream.range(row * width * outputs, (row + 1) * width * outputs).filter(i -> {
-            double least = usual[row / TILE * tileColumns + i / outputs % width / TILE] * strength[i % outputs];
-            return r.data()[i] != 0 && !(Math.abs(z.data()[i]) >= WEAK * least && least > 0);
-        }).toArray());
-        int[] all = Arrays.stream(byRow).flatMapToInt(Arrays::stream).toArray();
-        if (!AlgorithmPlanner.of(engine).keepsWinograd(all.length, z.data().length)) {
-            return null;
-        }
-        int[] counts = new int[outputs];
-        Arrays.stream(all).forEach(i -> counts[i % outputs]++);
-        int[][] weak = new int[outputs][];
-        Arrays.setAll(weak, o -> new int[counts[o]]);
-        Arrays.fill(counts, 0);
-        Arrays.stream(all).forEach(i -> weak[i % outputs][counts[i % outputs]++] = i);
-        return weak;
+        execution.workers().run(byRow.length, row ->
+                byRow[row] = IntStream.range(row * width * outputs, (row + 1) * width * outputs).filter(i -> {
+                    double expected = usual[row / TILE * tileColumns
+                            + i / outputs % width / TILE] * strength[i % outputs];
+                    return r.data()[i] != 0 && !(Math.abs(z.data()[i]) >= WEAK * expected && expected > 0);
+                }).toArray());
+        return Arrays.stream(byRow).flatMapToInt(Arrays::stream).toArray();
     }
 
-    /** For each tile the sum of the inputs below it, for one window. */
-    private double[] usual() {
+    /** Splits indices of outputs by filter and keeps their order. */
+    private int[][] byFilter(int[] all) {
+        int outputs = z.shape().dim(2);
+        int[] counts = new int[outputs];
+        Arrays.stream(all).forEach(i -> counts[i % outputs]++);
+        int[][] split = new int[outputs][];
+        Arrays.setAll(split, o -> new int[counts[o]]);
+        Arrays.fill(counts, 0);
+        Arrays.stream(all).forEach(i -> split[i % outputs][counts[i % outputs]++] = i);
+        return split;
+    }
+
+    /** Returns for each tile the sum of the inputs below it, scaled to the area of one window. */
+    private double[] tileSums() {
         int height = x.shape().dim(0);
         int width = x.shape().dim(1);
         int channels = x.shape().dim(2);
         int columns = (z.shape().dim(1) + TILE - 1) / TILE;
-        double[] usual = new double[(z.shape().dim(0) + TILE - 1) / TILE * columns];
-        Execution.of(engine).workers().run(usual.length, tile -> {
-            int top = tile / columns * TILE - convolution.rows().before();
-            int left = tile % columns * TILE - convolution.columns().before();
+        double[] sums = new double[(z.shape().dim(0) + TILE - 1) / TILE * columns];
+        execution.workers().run(sums.length, tile -> {
+            int top = tile / columns * TILE - geometry.rows().before();
+            int left = tile % columns * TILE - geometry.columns().before();
             double sum = 0;
             for (int row = Math.max(0, top); row < Math.min(height, top + TILE + 2); row++) {
                 int end = (row * width + Math.min(width, left + TILE + 2)) * channels;
@@ -121,13 +142,13 @@ final class WinogradRatio {
                     sum += x.data()[i];
                 }
             }
-            usual[tile] = sum * convolution.kernelArea() / ((TILE + 2) * (TILE + 2));
+            sums[tile] = sum * geometry.kernelArea() / ((TILE + 2) * (TILE + 2));
         });
-        return usual;
+        return sums;
     }
 
-    /** The root mean square of each filter. */
-    private double[] strength() {
+    /** Returns the root mean square of each filter. */
+    private double[] filterStrengths() {
         int outputs = w.shape().dim(3);
         double[] squares = new double[outputs];
         for (int i = 0; i < w.data().length; i += outputs) {
@@ -138,16 +159,21 @@ final class WinogradRatio {
         return Arrays.stream(squares).map(sum -> Math.sqrt(sum * outputs / w.data().length)).toArray();
     }
 
-    private void sumTaps(int o) {
+    /** Computes the weak outputs of one filter by kernel offsets. */
+    private void computeWeak(int o) {
+        if (weak[o].length == 0) {
+            return;
+        }
         int channels = x.shape().dim(2);
-        float[] filter = weak[o].length == 0 ? null : filter(o);
+        float[] filter = filter(o);
         for (int i : weak[o]) {
             z.data()[i] = 0;
-            forEachTap(i, (tap, place) -> z.data()[i] += Execution.of(engine).dot(filter, tap * channels, x.data(), place * channels, channels));
+            forEachOffset(i, (offset, position) ->
+                    z.data()[i] += execution.dot(filter, offset * channels, x.data(), position * channels, channels));
         }
     }
 
-    /** One filter's weights in a row: taps, then channels. */
+    /** Returns the weights of one filter in the order {@code (kh, kw, C)}. */
     private float[] filter(int o) {
         int outputs = w.shape().dim(3);
         float[] filter = new float[w.data().length / outputs];
@@ -157,20 +183,23 @@ final class WinogradRatio {
         return filter;
     }
 
-    private interface Tap {
-        void at(int tap, int place);
+    private interface OffsetAction {
+        void at(int offset, int position);
     }
 
-    /** The taps of an output's window, and the places of the input below them. */
-    private void forEachTap(int output, Tap tap) {
-        int place = output / z.shape().dim(2);
-        int top = place / z.shape().dim(1) - convolution.rows().before();
-        int left = place % z.shape().dim(1) - convolution.columns().before();
-        for (int k = 0; k < convolution.kernelArea(); k++) {
-            int row = top + k / convolution.columns().size();
-            int column = left + k % convolution.columns().size();
+    /**
+     * Calls the action with each kernel offset of an output's window that lies inside the input, and with the position
+     * there.
+     */
+    private void forEachOffset(int output, OffsetAction action) {
+        int position = output / z.shape().dim(2);
+        int top = position / z.shape().dim(1) - geometry.rows().before();
+        int left = position % z.shape().dim(1) - geometry.columns().before();
+        for (int k = 0; k < geometry.kernelArea(); k++) {
+            int row = top + k / geometry.columns().size();
+            int column = left + k % geometry.columns().size();
             if (row >= 0 && column >= 0 && row < x.shape().dim(0) && column < x.shape().dim(1)) {
-                tap.at(k, row * x.shape().dim(1) + column);
+                action.at(k, row * x.shape().dim(1) + column);
             }
         }
     }

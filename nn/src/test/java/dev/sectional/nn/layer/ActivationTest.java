@@ -81,10 +81,10 @@ class ActivationTest {
         Tensor r = random(Shape.of(2, 2, 3), 5, 4);
         for (Layer layer : new Layer[] {new LeakyReLU(0.1f), new Clip(0, 6), new LocalResponseNorm(3, 1, 1, 1)}) {
             assertTrue(Rules.pass().fits(layer), layer.toString());
-            assertSame(r, Rules.pass().apply(ENGINE, layer, x, r).relevance());
+            assertSame(r, Rules.pass().propagate(ENGINE, layer, x, r).relevance());
         }
         Unflatten unflatten = new Unflatten(3, 2, 2);
         Tensor vector = Tensor.zeros(Shape.of(12));
-        assertArrayEquals(r.toChannelsFirst().data(), Rules.pass().apply(ENGINE, unflatten, vector, r).relevance().data());
+        assertArrayEquals(r.toChannelsFirst().data(), Rules.pass().propagate(ENGINE, unflatten, vector, r).relevance().data());
     }
 }

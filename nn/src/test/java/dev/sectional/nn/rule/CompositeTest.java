@@ -130,7 +130,7 @@ class CompositeTest {
     void anInputThatLeavesTheBoxIsRefused() {
         Tensor x = Tensor.of(Shape.of(1, 1, 3), 0.5f, 3f, -1f);
         IllegalArgumentException e = assertThrows(IllegalArgumentException.class,
-                () -> Rules.zBox(-2, 2).apply(engine, convolution(3, 4), x, Tensor.zeros(Shape.of(1, 1, 4))));
+                () -> Rules.zBox(-2, 2).propagate(engine, convolution(3, 4), x, Tensor.zeros(Shape.of(1, 1, 4))));
         assertTrue(e.getMessage().contains("-1.0 .. 3.0") && e.getMessage().contains("-2.0 .. 2.0"), e.getMessage());
     }
 }

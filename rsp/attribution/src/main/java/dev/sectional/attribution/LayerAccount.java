@@ -19,7 +19,7 @@ import dev.sectional.nn.rule.Rule;
 public record LayerAccount(String name, String rule, double outputSum, double inputSum, AbsorbedRelevance absorbed,
                            double sumOfAbsolutes) {
     static LayerAccount of(String name, Rule rule, Tensor received, Propagated propagated) {
-        return new LayerAccount(name, rule.name(), received.sum(), propagated.sum(), propagated.lost(),
+        return new LayerAccount(name, rule.name(), received.sum(), propagated.sum(), propagated.absorbed(),
                 Math.max(received.sumOfAbsolutes(), propagated.sumOfAbsolutes()));
     }
 

@@ -95,8 +95,8 @@ public final class Verification {
         for (int i = 0; i < smaller.data().length; i++) {
             smaller.data()[i] *= FACTOR;
         }
-        Propagated handed = rule.apply(network.engine(), node.layer(), tape.inputs(index), r);
-        Propagated less = rule.apply(network.engine(), node.layer(), tape.inputs(index), smaller);
+        Propagated handed = rule.propagate(network.engine(), node.layer(), tape.inputs(index), r);
+        Propagated less = rule.propagate(network.engine(), node.layer(), tape.inputs(index), smaller);
         return new Check(LayerAccount.of(node.name(), rule, r, handed), scaling(handed.relevances(), less.relevances()));
     }
 

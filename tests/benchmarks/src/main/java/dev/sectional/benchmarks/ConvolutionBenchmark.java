@@ -97,6 +97,6 @@ public class ConvolutionBenchmark {
     /** Relevance from the layer's output to its input. */
     @Benchmark
     public Propagated relevance(EngineState state) {
-        return rule.apply(state.engine, layer, x, upstream);
+        return rule.propagate(state.engine, layer, x, upstream);
     }
 }

@@ -84,7 +84,7 @@ final class Layers implements AutoCloseable {
         listed[node] = Execution.of(engine).countNonzeros(received.data(), 0, received.data().length);
         Rule rule = Rsp.reference().composite().rule(network, node);
         long began = System.nanoTime();
-        Propagated handed = rule.apply(engine, network.nodes().get(node).layer(), tape.inputs(node), received);
+        Propagated handed = rule.propagate(engine, network.nodes().get(node).layer(), tape.inputs(node), received);
         times[node][round] = (System.nanoTime() - began) / 1e6;
         if (received != top && handed.relevance().data() != received.data()) {
             Execution.of(engine).release(received.data());

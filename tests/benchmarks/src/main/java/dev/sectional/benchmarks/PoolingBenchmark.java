@@ -57,6 +57,6 @@ public class PoolingBenchmark {
     /** Relevance to the winners. */
     @Benchmark
     public Propagated winner(EngineState state) {
-        return Rules.winner().apply(state.engine, POOLING, x, relevance);
+        return Rules.winner().propagate(state.engine, POOLING, x, relevance);
     }
 }

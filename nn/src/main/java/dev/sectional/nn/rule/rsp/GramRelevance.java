@@ -1,7 +1,6 @@
 package dev.sectional.nn.rule.rsp;
 
 import dev.sectional.core.ConvolutionGeometry;
-import dev.sectional.core.Engine;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.Window;
@@ -10,90 +9,95 @@ import dev.sectional.core.internal.exec.Execution;
 import java.util.Arrays;
 
 /**
- * The convolution rule of RSP without its filters, for stride 1. The filter gradient G is linear in relevance and input, so
- * both products with it go over to matrices between places, P x P: with {@code X = x x^T} (summed over channels) and
- * {@code K[p',p] = sum over taps k of X[p'+k, p+k]}, {@code z = K q}; and {@code conv^T(s, G)[u] = sum over v of N[v,u] x[v]}
- * with {@code N[v,u] = sum over k of M[v-k, u-k]}, {@code M = q+ s+^T - q- s-^T}. Exact, and far less work where places are
- * few and channels many, as deep in a network. One factor of every product is listed: what is 0 in x or q costs nothing.
+ * RSP's rule without filters, for stride and dilation 1. The filter gradient G is linear in relevance and input, so
+ * both products with it become products with matrices between positions, P x P: with {@code X = x x^T} (summed over
+ * channels) and {@code K[p',p] = sum over kernel offsets k of X[p'+k, p+k]}, {@code z = K q}; and
+ * {@code conv^T(s, G)[u] = sum over v of N[v,u] x[v]} with {@code N[v,u] = sum over k of M[v-k, u-k]},
+ * {@code M = q+ s+^T - q- s-^T}. The result is exact, and costs far less where positions are few and channels many, as
+ * deep in a network. One factor of every product is sparse: zeros of x and q cost nothing.
  */
-final class GramRelevance implements RspRule.Form {
-    /** Columns that are transposed together: the values of a row that share a cache line. */
-    private static final int TURNED = 16;
+final class GramRelevance implements RspAlgorithm {
+    /** Columns that one task transposes: the values of a row that share a cache line. */
+    private static final int COLUMNS_OF_LINE = 16;
 
-    private final Engine engine;
+    private final Execution execution;
     private final Tensor x;
-    private final ConvolutionGeometry convolution;
+    private final ConvolutionGeometry geometry;
     private final int height;
     private final int width;
-    /** {@code K}: the same for every relevance at this input, as are the inputs of each channel. */
-    private float[] patches;
-    private SignSplitCsr inputs;
+    /** {@code K}; it and the inputs by channel are the same for every relevance. */
+    private final float[] patchProducts;
+    private final SignSplitCsr inputs;
 
     /** @param x {@code (H, W, C)}, at least 0 */
-    GramRelevance(Engine engine, Tensor x, Shape output, ConvolutionGeometry convolution) {
-        this.engine = engine;
+    GramRelevance(Execution execution, ConvolutionGeometry geometry, Tensor x) {
+        this.execution = execution;
+        this.geometry = geometry;
         this.x = x;
-        this.convolution = convolution;
-        this.height = output.dim(0);
-        this.width = output.dim(1);
+        height = geometry.rows().count(x.shape().dim(0));
+        width = geometry.columns().count(x.shape().dim(1));
+        int positions = inputPositions();
+        int channels = x.shape().dim(2);
+        float[] transposed = transposed(x.data(), positions, channels);
+        inputs = SignSplitCsr.ofRows(execution, transposed, channels, positions, false);
+        SignSplitCsr byPosition = SignSplitCsr.ofRows(execution, x.data(), positions, channels, false);
+        float[] gram = execution.acquire(Shape.of(positions, positions).size());
+        byPosition.multiplySymmetric(transposed, gram);
+        byPosition.release();
+        execution.release(transposed);
+        patchProducts = sumOverOffsets(gram, x.shape().dim(0), x.shape().dim(1), height, width, 1);
+        execution.release(gram);
     }
 
-    private void prepare() {
-        int places = x.shape().dim(0) * x.shape().dim(1);
-        int channels = x.shape().dim(2);
-        float[] turned = transposed(x.data(), places, channels);
-        inputs = SignSplitCsr.ofRows(Execution.of(engine), turned, channels, places, false);
-        SignSplitCsr byPlace = SignSplitCsr.ofRows(Execution.of(engine), x.data(), places, channels, false);
-        float[] gram = Execution.of(engine).acquire(Shape.of(places, places).size());
-        byPlace.multiplySymmetric(turned, gram);
-        byPlace.release();
-        Execution.of(engine).release(turned);
-        patches = shifted(gram, x.shape().dim(0), x.shape().dim(1), height, width, 1);
-        Execution.of(engine).release(gram);
+    private int inputPositions() {
+        return x.shape().dim(0) * x.shape().dim(1);
     }
 
     @Override
-    public Tensor shares(Tensor r, double[] dead) {
-        int places = x.shape().dim(0) * x.shape().dim(1);
-        int channels = x.shape().dim(2);
+    public RelevanceShares shares(Tensor r) {
         int outputs = r.shape().dim(2);
-        int rows = height * width;
-        if (patches == null) {
-            prepare();
-        }
-        SignSplitCsr byOutput = SignSplitCsr.ofColumns(Execution.of(engine), r.data(), rows, outputs);
-        float[] ratios = Execution.of(engine).acquire(Shape.of(2 * outputs, rows).size());
-        byOutput.multiply(patches, rows, ratios);
-        dead[0] = byOutput.divide(ratios, rows);
+        int positions = height * width;
+        SignSplitCsr byOutput = SignSplitCsr.ofColumns(execution, r.data(), positions, outputs);
+        float[] ratios = execution.acquire(Shape.of(2 * outputs, positions).size());
+        byOutput.multiply(patchProducts, positions, ratios);
+        double dead = byOutput.divide(ratios, positions);
         byOutput.release();
-        SignSplitCsr byPlace = SignSplitCsr.ofRows(Execution.of(engine), r.data(), rows, outputs, true);
-        float[] between = Execution.of(engine).acquire(Shape.of(rows, rows).size());
-        byPlace.multiply(ratios, rows, between);
-        byPlace.release();
-        Execution.of(engine).release(ratios);
-        float[] spread = shifted(between, height, width, x.shape().dim(0), x.shape().dim(1), -1);
-        Execution.of(engine).release(between);
-        float[] turned = Execution.of(engine).acquire(channels * places);
-        inputs.multiply(spread, places, turned);
-        Execution.of(engine).release(spread);
-        Tensor shares = Tensor.of(x.shape(), transposed(turned, channels, places));
-        Execution.of(engine).release(turned);
-        return shares;
+        SignSplitCsr byPosition = SignSplitCsr.ofRows(execution, r.data(), positions, outputs, true);
+        float[] between = execution.acquire(Shape.of(positions, positions).size());
+        byPosition.multiply(ratios, positions, between);
+        byPosition.release();
+        execution.release(ratios);
+        Tensor values = inputProducts(between);
+        execution.release(between);
+        return new RelevanceShares(values, dead);
+    }
+
+    /** Returns {@code sum over v of N[v,u] x[v]}, given M. */
+    private Tensor inputProducts(float[] between) {
+        int inputPositions = inputPositions();
+        int channels = x.shape().dim(2);
+        float[] spread = sumOverOffsets(between, height, width, x.shape().dim(0), x.shape().dim(1), -1);
+        float[] byChannel = execution.acquire(channels * inputPositions);
+        inputs.multiply(spread, inputPositions, byChannel);
+        execution.release(spread);
+        Tensor values = Tensor.of(x.shape(), transposed(byChannel, channels, inputPositions));
+        execution.release(byChannel);
+        return values;
     }
 
     @Override
-    public void release() {
-        if (patches != null) {
-            Execution.of(engine).release(patches);
-            inputs.release();
-        }
+    public void close() {
+        execution.release(patchProducts);
+        inputs.release();
     }
 
     private float[] transposed(float[] from, int rows, int columns) {
-        float[] to = Execution.of(engine).acquire(rows * columns);
-        Execution.of(engine).workers().run((columns + TURNED - 1) / TURNED, task -> {
+        float[] to = execution.acquire(rows * columns);
+        execution.workers().run((columns + COLUMNS_OF_LINE - 1) / COLUMNS_OF_LINE, task -> {
+            int first = task * COLUMNS_OF_LINE;
+            int end = Math.min(columns, first + COLUMNS_OF_LINE);
             for (int row = 0; row < rows; row++) {
-                for (int column = task * TURNED; column < Math.min(columns, (task + 1) * TURNED); column++) {
+                for (int column = first; column < end; column++) {
                     to[column * rows + row] = from[row * columns + column];
                 }
             }
@@ -102,44 +106,71 @@ final class GramRelevance implements RspRule.Form {
     }
 
     /**
-     * {@code to[a, b] = sum over taps of from[a + d, b + d]}, d being the tap's offset times {@code sign} and places outside
-     * counting 0: first over the taps of a row, then over the rows.
+     * Computes {@code to[a, b] = sum over kernel offsets of from[a + d, b + d]}, d being the offset times {@code sign};
+     * positions outside count as 0. First the sum over the offsets of a row, then over the rows.
      */
-    private float[] shifted(float[] from, int fromHeight, int fromWidth, int toHeight, int toWidth, int sign) {
-        float[] halfway = summed(from, fromHeight, fromWidth, fromHeight, toWidth, convolution.columns(), sign, false);
-        float[] to = summed(halfway, fromHeight, toWidth, toHeight, toWidth, convolution.rows(), sign, true);
-        Execution.of(engine).release(halfway);
+    private float[] sumOverOffsets(float[] from, int fromHeight, int fromWidth, int toHeight, int toWidth, int sign) {
+        Grid source = new Grid(fromHeight, fromWidth);
+        Grid between = new Grid(fromHeight, toWidth);
+        Grid target = new Grid(toHeight, toWidth);
+        float[] halfway = alongRows(from, source, between, sign);
+        float[] to = alongColumns(halfway, between, target, sign);
+        execution.release(halfway);
         return to;
     }
 
-    /** One direction of {@link #shifted}. Each row of {@code to} is one task. */
-    private float[] summed(float[] from, int fromHeight, int fromWidth, int toHeight, int toWidth, Window window, int sign, boolean vertical) {
-        int fromPlaces = fromHeight * fromWidth;
-        int toPlaces = toHeight * toWidth;
-        float[] to = Execution.of(engine).acquire(Shape.of(toPlaces, toPlaces).size());
-        Execution.of(engine).workers().run(toPlaces, a -> {
-            Arrays.fill(to, a * toPlaces, (a + 1) * toPlaces, 0f);
-            for (int tap = 0; tap < window.size(); tap++) {
-                int d = sign * (tap - window.before());
-                int y = a / toWidth + (vertical ? d : 0);
-                int left = a % toWidth + (vertical ? 0 : d);
-                if (y < 0 || left < 0 || y >= fromHeight || left >= fromWidth) {
+    /** Sums over the kernel's columns. Each row of the result is one task. */
+    private float[] alongRows(float[] from, Grid source, Grid target, int sign) {
+        Window window = geometry.columns();
+        int toPositions = target.positions();
+        float[] to = execution.acquire(Shape.of(toPositions, toPositions).size());
+        execution.workers().run(toPositions, a -> {
+            Arrays.fill(to, a * toPositions, (a + 1) * toPositions, 0f);
+            for (int offset = 0; offset < window.size(); offset++) {
+                int d = sign * (offset - window.before());
+                int left = a % target.width + d;
+                if (left < 0 || left >= source.width) {
                     continue;
                 }
-                int source = (y * fromWidth + left) * fromPlaces;
-                if (vertical) {   // of one width: whole rows, one after the other
-                    int first = Math.max(0, -d);
-                    int count = Math.min(toHeight, fromHeight - d) - first;
-                    Execution.of(engine).add(from, source + (first + d) * fromWidth, to, a * toPlaces + first * toWidth, Math.max(0, count) * toWidth);
-                    continue;
-                }
+                int start = (a / target.width * source.width + left) * source.positions();
                 int first = Math.max(0, -d);
-                int count = Math.min(toWidth, fromWidth - d) - first;
-                for (int row = 0; count > 0 && row < toHeight; row++) {
-                    Execution.of(engine).add(from, source + row * fromWidth + first + d, to, a * toPlaces + row * toWidth + first, count);
+                int count = Math.min(target.width, source.width - d) - first;
+                for (int row = 0; count > 0 && row < target.height; row++) {
+                    execution.add(from, start + row * source.width + first + d, to, a * toPositions + row * target.width
+                            + first, count);
                 }
             }
         });
         return to;
+    }
+
+    /** Sums over the kernel's rows, for grids of one width: whole rows at once. Each row of the result is one task. */
+    private float[] alongColumns(float[] from, Grid source, Grid target, int sign) {
+        Window window = geometry.rows();
+        int width = target.width;
+        int toPositions = target.positions();
+        float[] to = execution.acquire(Shape.of(toPositions, toPositions).size());
+        execution.workers().run(toPositions, a -> {
+            Arrays.fill(to, a * toPositions, (a + 1) * toPositions, 0f);
+            for (int offset = 0; offset < window.size(); offset++) {
+                int d = sign * (offset - window.before());
+                int y = a / width + d;
+                if (y < 0 || y >= source.height) {
+                    continue;
+                }
+                int start = (y * width + a % width) * source.positions();
+                int first = Math.max(0, -d);
+                int count = Math.max(0, Math.min(target.height, source.height - d) - first);
+                execution.add(from, start + (first + d) * width, to, a * toPositions + first * width, count * width);
+            }
+        });
+        return to;
+    }
+
+    /** Height and width of a feature map. */
+    private record Grid(int height, int width) {
+        int positions() {
+            return height * width;
+        }
     }
 }

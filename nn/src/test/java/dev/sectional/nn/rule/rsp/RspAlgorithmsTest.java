@@ -63,10 +63,10 @@ class RspAlgorithmsTest {
         try (Engine engine = Engine.open(Provider.configured(), 2)) {
             Conv2d conv = Conv2d.of(Tensor.zeros(Shape.of(outputs, shape.dim(2), 3, 3))).geometry(convolution);
             double[] dead = new double[4];
-            Tensor direct = shares(RspRule.form(engine, conv, x, output, RelevanceAlgorithm.DIRECT), x, r, dead, 0);
-            Tensor winograd = shares(RspRule.form(engine, conv, x, output, RelevanceAlgorithm.WINOGRAD), x, r, dead, 1);
-            Tensor gram = shares(RspRule.form(engine, conv, x, output, RelevanceAlgorithm.GRAM), x, r, dead, 2);
-            Tensor sparse = shares(RspRule.form(engine, conv, x, output, RelevanceAlgorithm.SPARSE), x, r, dead, 3);
+            Tensor direct = shares(RspRule.algorithm(engine, conv, x, RelevanceAlgorithm.DIRECT), x, r, dead, 0);
+            Tensor winograd = shares(RspRule.algorithm(engine, conv, x, RelevanceAlgorithm.WINOGRAD), x, r, dead, 1);
+            Tensor gram = shares(RspRule.algorithm(engine, conv, x, RelevanceAlgorithm.GRAM), x, r, dead, 2);
+            Tensor sparse = shares(RspRule.algorithm(engine, conv, x, RelevanceAlgorithm.SPARSE), x, r, dead, 3);
             double scale = r.sumOfAbsolutes() + 1e-30;
             assertEquals(dead[0], dead[1], 1e-6 * scale);
             assertEquals(dead[0], dead[2], 1e-6 * scale);
@@ -85,11 +85,11 @@ class RspAlgorithmsTest {
         return tensor;
     }
 
-    private static Tensor shares(RspRule.Form form, Tensor x, Tensor r, double[] dead, int at) {
-        double[] lost = new double[1];
-        Tensor c = form.shares(r, lost).copy();
-        form.release();
-        dead[at] = lost[0];
+    private static Tensor shares(RspAlgorithm algorithm, Tensor x, Tensor r, double[] dead, int at) {
+        RelevanceShares shares = algorithm.shares(r);
+        Tensor c = shares.values().copy();
+        algorithm.close();
+        dead[at] = shares.dead();
         for (int i = 0; i < c.data().length; i++) {
             c.data()[i] *= x.data()[i];
         }
@@ -114,9 +114,9 @@ class RspAlgorithmsTest {
         List<Tensor> rs = List.of(sparse(random, Shape.of(8, 8, 64)), sparse(random, Shape.of(8, 8, 64)));
         Conv2d conv = Conv2d.of(Tensor.zeros(Shape.of(64, 64, 3, 3))).padding(1);
         try (Engine engine = Engine.open(Provider.configured(), 2)) {
-            List<Propagated> together = new RspRule().applyAll(engine, conv, x, rs);
+            List<Propagated> together = new RspRule().propagateAll(engine, conv, x, rs);
             for (int i = 0; i < 2; i++) {
-                assertArrayEquals(new RspRule().apply(engine, conv, x, rs.get(i)).relevance().data(), together.get(i).relevance().data());
+                assertArrayEquals(new RspRule().propagate(engine, conv, x, rs.get(i)).relevance().data(), together.get(i).relevance().data());
             }
         }
     }
@@ -136,9 +136,9 @@ class RspAlgorithmsTest {
         try (Engine engine = Engine.open(Provider.configured(), 2)) {
             assertEquals(RelevanceAlgorithm.WINOGRAD, AlgorithmPlanner.of(engine).filterGradient(conv.shapeAt(shape), shape.size()));
             assertEquals(RelevanceAlgorithm.SPARSE, AlgorithmPlanner.of(engine).filterGradient(conv.shapeAt(shape), shape.size() / 10));
-            List<Propagated> together = new RspRule().applyAll(engine, conv, x, rs);
+            List<Propagated> together = new RspRule().propagateAll(engine, conv, x, rs);
             for (int i = 0; i < 2; i++) {
-                assertArrayEquals(new RspRule().apply(engine, conv, x, rs.get(i)).relevance().data(), together.get(i).relevance().data());
+                assertArrayEquals(new RspRule().propagate(engine, conv, x, rs.get(i)).relevance().data(), together.get(i).relevance().data());
             }
         }
     }

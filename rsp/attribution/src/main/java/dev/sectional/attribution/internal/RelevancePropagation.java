@@ -46,7 +46,7 @@ public final class RelevancePropagation implements Tape.Steps {
             lastSum = below.sum();
             lastAbsolutes = below.absolutes();
             last = handed.relevances().size() == 1 ? handed.relevance() : null;
-            sums.add(new LayerAccount(name, rule.name(), sumIn, lastSum, handed.lost(), Math.max(absolutesIn, lastAbsolutes)));
+            sums.add(new LayerAccount(name, rule.name(), sumIn, lastSum, handed.absorbed(), Math.max(absolutesIn, lastAbsolutes)));
         }
     }
 
@@ -89,7 +89,7 @@ public final class RelevancePropagation implements Tape.Steps {
 
     private void note(Account account, String name, Rule rule, Tensor received, Propagated handed) {
         account.add(tape.network().engine(), name, rule, received, handed);
-        if (!keepingLayers && tape.network().reusesMemory()) {
+        if (!keepingLayers && tape.network().reusesMemory() && rule.returnsFreshTensors()) {
             handed.relevances().stream().filter(each -> each.data() != received.data()).forEach(each -> passing.add(each.data()));
         } else if (keepingLayers && handed.relevances().size() == 1) {
             account.below.put(name, Attribution.channelsFirst(handed.relevance()));
@@ -106,7 +106,7 @@ public final class RelevancePropagation implements Tape.Steps {
     /** A rule that cannot take its input, such as z^B with bounds that the image leaves, is told with the layer's name. */
     private List<Propagated> apply(Rule rule, Node node, List<Tensor> inputs, List<Tensor> received) {
         try {
-            return rule.applyAll(tape.network().engine(), node.layer(), inputs, received);
+            return rule.propagateAll(tape.network().engine(), node.layer(), inputs, received);
         } catch (IllegalArgumentException e) {
             throw new InputException("layer '" + node.name() + "', rule " + rule.name() + ": " + e.getMessage(), e);
         }

@@ -188,7 +188,7 @@ final class VerifyCommand implements Callable<Integer> {
 
     private void row(String rule, LayerAccount sum, String... verdicts) {
         String cells = String.format(Locale.ROOT, "  %-14s %-18s %11.4g %11.4g %11.4g %11.4g %11.4g %11.4g %8.1e", sum.name(), rule, sum.outputSum(),
-                sum.inputSum(), sum.absorbed().bias(), sum.absorbed().stabiliser(), sum.absorbed().dead(), sum.absorbed().withheld(), sum.residual());
+                sum.inputSum(), sum.absorbed().bias(), sum.absorbed().stabiliser(), sum.absorbed().deadPositions(), sum.absorbed().withheld(), sum.residual());
         console.result(cells + "  " + String.join("  ", verdicts));
     }
 

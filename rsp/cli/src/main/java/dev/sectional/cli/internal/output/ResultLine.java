@@ -62,7 +62,7 @@ public final class ResultLine {
         json.writeNumberField("lost", layer.absorbed().total());
         json.writeNumberField("lostToBias", layer.absorbed().bias());
         json.writeNumberField("lostToStabiliser", layer.absorbed().stabiliser());
-        json.writeNumberField("lostToDeadPlaces", layer.absorbed().dead());
+        json.writeNumberField("lostToDeadPlaces", layer.absorbed().deadPositions());
         json.writeNumberField("withheld", layer.absorbed().withheld());
         json.writeNumberField("residual", layer.residual());
         json.writeEndObject();

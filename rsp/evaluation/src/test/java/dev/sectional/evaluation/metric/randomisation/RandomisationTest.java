@@ -128,10 +128,10 @@ class RandomisationTest {
         int high = network.indexOf("high");
         Tensor x = network.forward(Expected.image(9, SIZE, SIZE)).input(high);
         Tensor relevance = network.forward(Expected.image(10, SIZE, SIZE)).output(high);
-        assertArrayEquals(Rsp.rule().apply(ENGINE, layer(network, "high"), x, relevance).relevance().data(),
-                Rsp.rule().apply(ENGINE, untrained, x, relevance).relevance().data());
-        assertFalse(Arrays.equals(Rules.zPlus().apply(ENGINE, layer(network, "high"), x, relevance).relevance().data(),
-                Rules.zPlus().apply(ENGINE, untrained, x, relevance).relevance().data()));
+        assertArrayEquals(Rsp.rule().propagate(ENGINE, layer(network, "high"), x, relevance).relevance().data(),
+                Rsp.rule().propagate(ENGINE, untrained, x, relevance).relevance().data());
+        assertFalse(Arrays.equals(Rules.zPlus().propagate(ENGINE, layer(network, "high"), x, relevance).relevance().data(),
+                Rules.zPlus().propagate(ENGINE, untrained, x, relevance).relevance().data()));
     }
 
     @Test
