@@ -7,5 +7,5 @@ module dev.sectional.nn {
     exports dev.sectional.nn.model;
     exports dev.sectional.nn.plan;
     exports dev.sectional.nn.rule;
-    exports dev.sectional.nn.rule.rsp to dev.sectional.attribution, dev.sectional.cli;
+    exports dev.sectional.nn.rule.rsp to dev.sectional.attribution;
 }

@@ -120,7 +120,7 @@ class ArchitectureTest {
             return Set.of("dev.sectional.nn", "dev.sectional.attribution");
         }
         return packageName.equals("dev.sectional.nn.rule.rsp")
-                ? Set.of("dev.sectional.attribution", "dev.sectional.cli")
+                ? Set.of("dev.sectional.attribution")
                 : Set.of();
     }
 

@@ -27,7 +27,7 @@ public final class Commands {
     /** Starts to compile vector code in the background if the command is one that explains images. */
     public static void warmUp(String[] args) {
         if (args.length > 1 && args[0].equals(ExplainCommand.NAME)) {
-            WarmUp.begin(args);
+            BackgroundWarmUp.begin(args);
         }
     }
 

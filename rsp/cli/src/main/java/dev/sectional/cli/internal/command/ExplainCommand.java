@@ -147,7 +147,7 @@ final class ExplainCommand implements Callable<Integer> {
 
     private void explain(Network network, Method method, List<Target> targets, Path file) {
         InputImage image = InputImage.read(file, network);
-        WarmUp.end();
+        BackgroundWarmUp.end();
         long began = System.nanoTime();
         List<Attribution> attributions = method.explainAll(network, image.tensor(), targets);
         double seconds = (System.nanoTime() - began) / 1e9;

@@ -5,7 +5,7 @@
  *   <li>{@link dev.sectional.cli.internal.command.Commands}: finds the command, runs it, turns errors into exit statuses
  *   <li>{@code ExplainCommand}, {@code VerifyCommand}, {@code EvaluateCommand}, {@code MethodsCommand}: explain images
  *   <li>{@code ConvertCommand}, {@code FetchCommand}, {@code InspectCommand}: read and write weights
- *   <li>{@code Version}: answers {@code --version}
+ *   <li>{@code Version}: answers {@code --version}; {@code BackgroundWarmUp}: compiles a method while a command starts
  * </ul>
  *
  * <p>A command reads its options, calls other modules, and reports. Options that several commands share belong to

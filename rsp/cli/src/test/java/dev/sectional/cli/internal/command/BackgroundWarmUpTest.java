@@ -7,23 +7,23 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import org.junit.jupiter.api.Test;
 
-class WarmUpTest {
+class BackgroundWarmUpTest {
     /** A network that could not be explained would end the thread at once. */
     @Test
     void runsUntilTheWorkBegins() throws InterruptedException {
         assumeTrue(Runtime.getRuntime().availableProcessors() > 1, "with one core nothing is warmed up");
-        WarmUp.begin(new String[] {"explain", "image.png"});
+        BackgroundWarmUp.begin(new String[] {"explain", "image.png"});
         Thread thread = running();
         thread.join(500);
         assertTrue(thread.isAlive() && thread.isDaemon());
-        WarmUp.end();
+        BackgroundWarmUp.end();
         thread.join(30_000);
         assertFalse(thread.isAlive());
     }
 
     @Test
     void leavesChosenProvidersAlone() {
-        WarmUp.begin(new String[] {"explain", "image.png", "--provider=scalar"});
+        BackgroundWarmUp.begin(new String[] {"explain", "image.png", "--provider=scalar"});
         assertEquals(0, Thread.getAllStackTraces().keySet().stream().filter(thread -> thread.getName().equals("sectional-warm-up")).count());
     }
 
