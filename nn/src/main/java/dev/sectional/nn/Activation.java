@@ -3,8 +3,9 @@ package dev.sectional.nn;
 import dev.sectional.core.Shape;
 
 /**
- * A layer that bends or rescales each value and leaves it in its place. Relevance passes it unchanged (rule {@code
- * pass}): what a value stands for does not move.
+ * A layer that computes each output from the input at the same position, or from the channels there, and keeps the
+ * shape: ReLU, clipping, local response normalisation. Relevance passes it unchanged (rule {@code pass}), because no
+ * value moves.
  */
 public interface Activation extends Layer {
     @Override

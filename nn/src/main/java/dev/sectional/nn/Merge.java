@@ -6,24 +6,26 @@ import dev.sectional.core.Tensor;
 import java.util.List;
 
 /**
- * A layer where several branches of a network meet. With one input alone it hands that on, which is what the forms
- * inherited from {@link Layer} do.
+ * A layer with several inputs, where branches of a network meet: a sum or a concatenation. It also accepts a single
+ * input.
  */
 public interface Merge extends Layer {
     /**
-     * The shape of the output for inputs of the given shapes.
+     * Returns the shape of the output for inputs of the given shapes.
      *
-     * @throws IllegalArgumentException if the layer does not take them together
+     * @throws IllegalArgumentException if the layer does not accept these shapes together
      */
     Shape outputShape(List<Shape> inputs);
 
-    /** The output; a new tensor. */
+    /** Computes the output, a new tensor. */
     Tensor forward(Engine engine, List<Tensor> inputs);
 
     /**
-     * The gradient of {@code sum(forward(inputs) * outputGradient)} against each input, in their order.
+     * Computes the gradient of {@code sum(forward(inputs) * outputGradient)} with respect to each input.
      *
-     * @param output what {@link #forward(Engine, List)} gave
+     * @param output of {@link #forward(Engine, List)} for the inputs
+     * @param outputGradient of the shape of the output
+     * @return one tensor per input, in their order and of their shapes
      */
     List<Tensor> gradient(Engine engine, List<Tensor> inputs, Tensor output, Tensor outputGradient);
 

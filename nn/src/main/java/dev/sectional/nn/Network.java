@@ -60,8 +60,8 @@ public final class Network implements AutoCloseable {
 
     /**
      * Returns a network with other layers in some nodes, for example with other weights. It shares the engine and the
-     * files of this network: use it only while this network is open; afterwards it throws an {@link
-     * IllegalStateException} that says so. Closing it closes none of them.
+     * files of this network: use it only while this network is open; afterwards it throws an
+     * {@link IllegalStateException} that says so. Closing it closes none of them.
      *
      * @param layers by the names of their nodes
      * @throws InputException if a name is not that of a node

@@ -4,9 +4,9 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * The name of a network, the resources that it closes, and whether it is still open. A network made by {@link
- * Network#replacing} owns nothing and depends on the resources of the network it was made from. Safe for use by several
- * threads.
+ * The name of a network, the resources that it closes, and whether it is still open. A network made by
+ * {@link Network#replacing} owns nothing and depends on the resources of the network it was made from. Safe for use by
+ * several threads.
  */
 final class NetworkResources {
     private final String name;

@@ -3,23 +3,23 @@ package dev.sectional.nn;
 import java.util.List;
 
 /**
- * A layer in a network, its name there, and where its inputs come from.
+ * A layer in a network, with its name and the names of the nodes that it reads.
  *
- * @param name such as {@code features.0}; each name stands once in a network
- * @param layer what is computed
- * @param inputs names of the nodes whose outputs it takes, in order; {@link Network#IMAGE} for the image
+ * @param name such as {@code features.0}; unique in a network
+ * @param layer computes the node
+ * @param inputs names of the nodes whose outputs the layer reads, in order; {@link Network#IMAGE} for the image
  */
 public record Node(String name, Layer layer, List<String> inputs) {
-    /** Copies the list. */
+    /** Creates a node; copies the list. Only a {@link Merge} may have several inputs. */
     public Node {
         inputs = List.copyOf(inputs);
         if (inputs.isEmpty() || inputs.size() > 1 && !(layer instanceof Merge)) {
             throw new IllegalArgumentException("node '" + name + "', a " + layer.getClass().getSimpleName() + ", has "
-                    + inputs.size() + " inputs: a layer has one, and a Merge any number");
+                    + inputs.size() + " inputs: a layer has one, and a Merge one or more");
         }
     }
 
-    /** The same node with another layer in it. */
+    /** Returns the same node with another layer. */
     public Node with(Layer other) {
         return new Node(name, other, inputs);
     }

@@ -97,9 +97,9 @@ public final class Tape {
     }
 
     /**
-     * Returns the output of a node: {@code (H, W, C)} for a feature map, {@code (N)} for a vector; the image for {@link
-     * Network#IMAGE_INDEX}. A convolution that only a ReLU reads is computed together with it: both have the ReLU's
-     * output.
+     * Returns the output of a node: {@code (H, W, C)} for a feature map, {@code (N)} for a vector; the image for
+     * {@link Network#IMAGE_INDEX}. A convolution that only a ReLU reads is computed together with it: both have the
+     * ReLU's output.
      */
     public Tensor output(int node) {
         return node == Network.IMAGE_INDEX ? image : outputs[node];

@@ -8,43 +8,46 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Brings nodes into an order in which each stands behind those that it takes. */
+/** Sorts the nodes of a network so that each one follows the nodes that it reads. */
 final class TopologicalOrder {
     private TopologicalOrder() {
     }
 
     /**
-     * The nodes, in their given order where that will do; the one that no other takes is the last.
+     * Returns the sorted nodes. Nodes keep their given order where it is valid; the node that no other reads is the
+     * last.
      *
-     * @throws InputException if there is no node, a name stands twice, a node takes what is not there, they form a
-     *     cycle, or several nodes or none are taken by no other
+     * @throws InputException if there is no node, a name occurs twice, an input does not exist, the nodes form a cycle,
+     *     or more than one node has no reader
      */
     static List<Node> of(List<Node> nodes) {
         Map<String, Node> byName = new HashMap<>();
-        Set<String> taken = new HashSet<>();
+        Set<String> read = new HashSet<>();
         for (Node node : nodes) {
             if (byName.put(node.name(), node) != null || node.name().equals(Network.IMAGE)) {
-                throw new InputException("the name '" + node.name() + "' stands twice in the network: name each node once");
+                throw new InputException("the name '" + node.name() + "' occurs twice in the network: give each node a"
+                        + " name of its own");
             }
-            taken.addAll(node.inputs());
+            read.addAll(node.inputs());
         }
         for (Node node : nodes) {
             for (String input : node.inputs()) {
                 if (!byName.containsKey(input) && !input.equals(Network.IMAGE)) {
-                    throw new InputException("node '" + node.name() + "' takes '" + input + "', which is not in the network");
+                    throw new InputException("node '" + node.name() + "' reads '" + input
+                            + "', which is not in the network");
                 }
             }
         }
         List<Node> sorted = sorted(nodes);
-        List<String> ends = nodes.stream().map(Node::name).filter(name -> !taken.contains(name)).toList();
-        if (ends.size() != 1) {
-            throw new InputException(ends.isEmpty() ? "the network has no nodes"
-                    : "the network has several ends, " + String.join(", ", ends) + ": a classifier has one");
+        List<String> outputs = nodes.stream().map(Node::name).filter(name -> !read.contains(name)).toList();
+        if (outputs.size() != 1) {
+            throw new InputException(outputs.isEmpty() ? "the network has no nodes"
+                    : "the network has several outputs, " + String.join(", ", outputs) + ": a classifier has one");
         }
         return sorted;
     }
 
-    /** Takes nodes as they become ready, pass by pass; what never does lies on or behind a cycle. */
+    /** Appends nodes whose inputs are sorted, pass by pass. Nodes that remain lie on a cycle or depend on one. */
     private static List<Node> sorted(List<Node> nodes) {
         Set<String> ready = new HashSet<>(Set.of(Network.IMAGE));
         List<Node> sorted = new ArrayList<>();
@@ -67,7 +70,7 @@ final class TopologicalOrder {
         return sorted;
     }
 
-    /** Follows inputs that are not ready until a node comes again. */
+    /** Returns the names along a cycle: follows unsorted inputs until a node occurs again. */
     private static List<String> cycle(List<Node> waiting, Set<String> ready) {
         Map<String, Node> byName = new HashMap<>();
         waiting.forEach(node -> byName.put(node.name(), node));

@@ -146,9 +146,9 @@ class NetworkTest {
     void refusesGraphsThatCannotRun() {
         refuses("cycle: a -> b -> a", new Node("a", new ReLU(), List.of("b")), new Node("b", new ReLU(), List.of("a")),
                 new Node("end", new Flatten(), List.of(Network.IMAGE)));
-        refuses("takes 'nothing'", new Node("a", new Flatten(), List.of("nothing")));
-        refuses("stands twice", new Node("a", new ReLU(), List.of(Network.IMAGE)), new Node("a", new Flatten(), List.of("a")));
-        refuses("several ends, a, b", new Node("a", new Flatten(), List.of(Network.IMAGE)), new Node("b", new Flatten(), List.of(Network.IMAGE)));
+        refuses("reads 'nothing'", new Node("a", new Flatten(), List.of("nothing")));
+        refuses("occurs twice", new Node("a", new ReLU(), List.of(Network.IMAGE)), new Node("a", new Flatten(), List.of("a")));
+        refuses("several outputs, a, b", new Node("a", new Flatten(), List.of(Network.IMAGE)), new Node("b", new Flatten(), List.of(Network.IMAGE)));
         refuses("no nodes");
         refuses("in shape 8x8x3", new Node("a", new ReLU(), List.of(Network.IMAGE)));
         assertThrows(IllegalArgumentException.class, () -> new Node("a", new ReLU(), List.of("b", "c")));

@@ -9,7 +9,7 @@ import dev.sectional.nn.PureLayer;
 import java.util.Collections;
 import java.util.List;
 
-/** The sum of its inputs, all of one shape: where a residual network's branches meet. */
+/** The sum of its inputs, all of one shape: the end of a block of a residual network. */
 public final class Add implements Merge, PureLayer {
     @Override
     public Shape outputShape(List<Shape> inputs) {

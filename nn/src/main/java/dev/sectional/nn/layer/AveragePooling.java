@@ -6,28 +6,35 @@ import dev.sectional.core.Tensor;
 import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.nn.PureLayer;
 
-/** A pooling whose outputs are averages over rectangles of the map, per channel. */
+/**
+ * A pooling whose outputs are averages over rectangles of the feature map, per channel: {@code (H, W, C)} to
+ * {@code (H', W', C)}.
+ */
 public abstract sealed class AveragePooling implements PureLayer permits AvgPool2d, AdaptiveAvgPool2d {
     /**
-     * The places that one output averages.
+     * The rectangle of positions that one output averages.
      *
-     * @param count what their sum is divided by
+     * @param top first row
+     * @param bottom row after the last
+     * @param left first column
+     * @param right column after the last
+     * @param count divisor of the sum
      */
-    record Cell(int top, int bottom, int left, int right, int count) {
-        Cell(int top, int bottom, int left, int right) {
+    record Region(int top, int bottom, int left, int right, int count) {
+        Region(int top, int bottom, int left, int right) {
             this(top, bottom, left, right, (bottom - top) * (right - left));
         }
 
-        Cell of(int other) {
-            return new Cell(top, bottom, left, right, other);
+        Region withCount(int other) {
+            return new Region(top, bottom, left, right, other);
         }
     }
 
-    /** {@code (rows, columns)} of the outputs. */
-    abstract Shape cells(Shape input);
+    /** Returns {@code (H', W')}, rows and columns of the output. */
+    abstract Shape outputSize(Shape input);
 
-    /** What the output at a row and column averages. */
-    abstract Cell cell(Shape input, int row, int column);
+    /** Returns the positions that the output at a row and column averages. */
+    abstract Region window(Shape input, int row, int column);
 
     @Override
     public final boolean isPoolingOrDropout() {
@@ -39,16 +46,17 @@ public abstract sealed class AveragePooling implements PureLayer permits AvgPool
         if (input.rank() != 3 || input.size() == 0) {
             throw new IllegalArgumentException("average pooling takes (H, W, C), got " + input);
         }
-        Shape cells = cells(input);
-        return Shape.of(cells.dim(0), cells.dim(1), input.dim(2));
+        Shape size = outputSize(input);
+        return Shape.of(size.dim(0), size.dim(1), input.dim(2));
     }
 
     @Override
     public Tensor forward(Engine engine, Tensor x) {
         Tensor y = Tensor.zeros(outputShape(x.shape()));
         int channels = x.shape().dim(2);
-        forEachPlace(x.shape(), y.shape(), (cell, place, share) ->
-                Execution.of(engine).addScaled(share, x.data(), place * channels, y.data(), cell * channels, channels));
+        Execution execution = Execution.of(engine);
+        forEachPair(x.shape(), y.shape(), (in, out, share) ->
+                execution.addScaled(share, x.data(), in * channels, y.data(), out * channels, channels));
         return y;
     }
 
@@ -56,22 +64,25 @@ public abstract sealed class AveragePooling implements PureLayer permits AvgPool
     public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor outputGradient) {
         Tensor gradient = Tensor.zeros(x.shape());
         int channels = x.shape().dim(2);
-        forEachPlace(x.shape(), y.shape(), (cell, place, share) ->
-                Execution.of(engine).addScaled(share, outputGradient.data(), cell * channels, gradient.data(), place * channels, channels));
+        float[] received = outputGradient.data();
+        Execution execution = Execution.of(engine);
+        forEachPair(x.shape(), y.shape(), (in, out, share) ->
+                execution.addScaled(share, received, out * channels, gradient.data(), in * channels, channels));
         return gradient;
     }
 
-    private interface Visitor {
-        void visit(int cell, int place, float share);
+    /** A position of the input, an output that averages it, and the weight of the position in the average. */
+    private interface Pair {
+        void visit(int in, int out, float share);
     }
 
-    private void forEachPlace(Shape input, Shape output, Visitor visitor) {
+    private void forEachPair(Shape input, Shape output, Pair pair) {
         int columns = input.dim(1);
-        for (int i = 0; i < output.dim(0) * output.dim(1); i++) {
-            Cell cell = cell(input, i / output.dim(1), i % output.dim(1));
-            for (int row = cell.top(); row < cell.bottom(); row++) {
-                for (int column = cell.left(); column < cell.right(); column++) {
-                    visitor.visit(i, row * columns + column, 1f / cell.count());
+        for (int out = 0; out < output.dim(0) * output.dim(1); out++) {
+            Region window = window(input, out / output.dim(1), out % output.dim(1));
+            for (int row = window.top(); row < window.bottom(); row++) {
+                for (int column = window.left(); column < window.right(); column++) {
+                    pair.visit(row * columns + column, out, 1f / window.count());
                 }
             }
         }

@@ -4,8 +4,8 @@ import dev.sectional.core.Shape;
 import dev.sectional.core.Window;
 
 /**
- * Average pooling, as PyTorch's {@code AvgPool2d}: the average of each window, per channel, {@code (H, W, C)} to {@code
- * (H', W', C)}. Immutable: the methods that set a property return a copy.
+ * Average pooling, as PyTorch's {@code AvgPool2d}: the average of each window, per channel, {@code (H, W, C)} to
+ * {@code (H', W', C)}. Immutable: the methods that set a property return a copy.
  */
 public final class AvgPool2d extends AveragePooling {
     private final Windows windows;
@@ -16,16 +16,20 @@ public final class AvgPool2d extends AveragePooling {
         Window rows = windows.rows();
         Window columns = windows.columns();
         if (rows.dilation() != 1 || columns.dilation() != 1) {
-            throw new IllegalArgumentException("average pooling takes windows of neighbouring positions, got a dilation of "
-                    + Math.max(rows.dilation(), columns.dilation()));
+            throw new IllegalArgumentException("average pooling takes windows of neighbouring positions, got a dilation"
+                    + " of " + Math.max(rows.dilation(), columns.dilation()));
         }
-        if (Math.max(rows.before(), rows.after()) >= rows.size() || Math.max(columns.before(), columns.after()) >= columns.size()) {
+        if (!hasSmallPadding(rows) || !hasSmallPadding(columns)) {
             throw new IllegalArgumentException("average pooling wants less padding than the window's size, got " + rows
                     + " and " + columns);
         }
         this.windows = windows;
         this.ceil = ceil;
         this.countPadding = countPadding;
+    }
+
+    private static boolean hasSmallPadding(Window window) {
+        return window.before() < window.size() && window.after() < window.size();
     }
 
     /**
@@ -70,7 +74,7 @@ public final class AvgPool2d extends AveragePooling {
     }
 
     @Override
-    Shape cells(Shape input) {
+    Shape outputSize(Shape input) {
         return Shape.of(count(windows.rows(), input.dim(0)), count(windows.columns(), input.dim(1)));
     }
 
@@ -79,15 +83,15 @@ public final class AvgPool2d extends AveragePooling {
     }
 
     @Override
-    Cell cell(Shape input, int row, int column) {
+    Region window(Shape input, int row, int column) {
         Window rows = windows.rows();
         Window columns = windows.columns();
         int top = row * rows.stride() - rows.before();
         int left = column * columns.stride() - columns.before();
         int bottom = Math.min(top + rows.size(), input.dim(0) + rows.after());
         int right = Math.min(left + columns.size(), input.dim(1) + columns.after());
-        Cell inside = new Cell(Math.max(top, 0), Math.min(bottom, input.dim(0)), Math.max(left, 0),
+        Region inside = new Region(Math.max(top, 0), Math.min(bottom, input.dim(0)), Math.max(left, 0),
                 Math.min(right, input.dim(1)));
-        return countPadding ? inside.of((bottom - top) * (right - left)) : inside;
+        return countPadding ? inside.withCount((bottom - top) * (right - left)) : inside;
     }
 }

@@ -128,8 +128,8 @@ public final class BatchNorm2d implements WeightedLayer, PureLayer {
     @Override
     public Shape outputShape(Shape input) {
         if (input.rank() != 1 && input.rank() != 3 || input.dim(input.rank() - 1) != scale.length) {
-            throw new IllegalArgumentException("a batch norm of " + scale.length + " channels takes (H, W, " + scale.length
-                    + "), got " + input);
+            throw new IllegalArgumentException("a batch norm of " + scale.length + " channels takes (H, W, "
+                    + scale.length + "), got " + input);
         }
         return input;
     }

@@ -6,15 +6,17 @@ import dev.sectional.nn.Activation;
 import dev.sectional.nn.PureLayer;
 
 /**
- * {@code min(max(x, least), greatest)}, of any shape. With 0 and 6 this is ReLU6.
+ * {@code min(max(x, least), greatest)}, for any shape: PyTorch's {@code Hardtanh}, and ReLU6 with the bounds 0 and 6.
  *
- * @param least,greatest finite, in this order
+ * @param least lower bound, finite
+ * @param greatest upper bound, finite and at least {@code least}
  */
 public record Clip(float least, float greatest) implements Activation, PureLayer {
-    /** Checks the bounds. */
+    /** Creates the layer; checks the bounds. */
     public Clip {
         if (!(least <= greatest) || Float.isInfinite(least) || Float.isInfinite(greatest)) {
-            throw new IllegalArgumentException("clipping takes two finite bounds in order, got " + least + " and " + greatest);
+            throw new IllegalArgumentException("clipping takes two finite bounds in order, got " + least + " and "
+                    + greatest);
         }
     }
 
@@ -27,7 +29,7 @@ public record Clip(float least, float greatest) implements Activation, PureLayer
         return y;
     }
 
-    /** The gradient at the bounds is 0. */
+    /** Computes the gradient, which is 0 at the bounds. */
     @Override
     public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor outputGradient) {
         Tensor gradient = outputGradient.copy();

@@ -57,8 +57,8 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
     public static Conv2d of(TensorSource weight) {
         Shape shape = weight.shape();
         if (shape.rank() != 4 || shape.size() == 0) {
-            throw new IllegalArgumentException("a convolution's weight has shape (O, C, kernel height, kernel width), got "
-                    + shape);
+            throw new IllegalArgumentException("a convolution's weight has shape (O, C, kernel height, kernel width),"
+                    + " got " + shape);
         }
         return new Conv2d(weight, null, ConvolutionGeometry.of(shape.dim(2), shape.dim(3), 1, 0), 1);
     }

@@ -5,7 +5,7 @@ import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.PureLayer;
 
-/** Dropout as it is outside training: its input, unchanged. */
+/** Dropout outside training: returns its input, unchanged and of any shape. */
 public final class Dropout implements PureLayer {
     @Override
     public boolean isPoolingOrDropout() {

@@ -5,7 +5,10 @@ import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.PureLayer;
 
-/** {@code (H, W, C)} to a vector in the order channel, row, column, which linear layers of other frameworks expect. */
+/**
+ * A feature map {@code (H, W, C)} to a vector in the order channel, row, column, as PyTorch's {@code Flatten}: the
+ * order that the weights of linear layers expect.
+ */
 public final class Flatten implements PureLayer {
     @Override
     public Shape outputShape(Shape input) {

@@ -6,12 +6,12 @@ import dev.sectional.nn.Activation;
 import dev.sectional.nn.PureLayer;
 
 /**
- * {@code x} where x is above 0, {@code slope x} elsewhere; of any shape.
+ * {@code x} where x is positive, {@code slope x} elsewhere, for any shape.
  *
- * @param slope finite; commonly 0.01
+ * @param slope finite; PyTorch's default is 0.01
  */
 public record LeakyReLU(float slope) implements Activation, PureLayer {
-    /** Checks the slope. */
+    /** Creates the layer; checks the slope. */
     public LeakyReLU {
         if (!Float.isFinite(slope)) {
             throw new IllegalArgumentException("the slope of a leaky ReLU is finite, got " + slope);
@@ -27,7 +27,7 @@ public record LeakyReLU(float slope) implements Activation, PureLayer {
         return y;
     }
 
-    /** The gradient at 0 is the slope. */
+    /** Computes the gradient, which is the slope at 0. */
     @Override
     public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor outputGradient) {
         Tensor gradient = outputGradient.copy();

@@ -62,8 +62,8 @@ public final class Linear implements WeightedLayer, PureLayer {
      */
     public Linear bias(TensorSource values) {
         if (!values.shape().equals(Shape.of(outputs))) {
-            throw new IllegalArgumentException("a linear layer of " + outputs + " outputs has as many biases, got shape "
-                    + values.shape());
+            throw new IllegalArgumentException("a linear layer of " + outputs + " outputs has as many biases, got"
+                    + " shape " + values.shape());
         }
         return new Linear(source, values.tensor().data());
     }

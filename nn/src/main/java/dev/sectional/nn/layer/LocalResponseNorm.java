@@ -8,21 +8,22 @@ import dev.sectional.nn.Activation;
 import dev.sectional.nn.PureLayer;
 
 /**
- * Normalisation across neighbouring channels (Krizhevsky et al. 2012): {@code y = x / d^beta} with {@code d = k + alpha
- * / size * sum of x^2} over the {@code size} channels around, those beyond the first and the last left out. An even
- * window reaches one channel further up than down.
+ * Normalisation across neighbouring channels (Krizhevsky et al. 2012), as PyTorch's {@code LocalResponseNorm}:
+ * {@code y = x / d^beta} with {@code d = k + alpha / size * sum of x^2} over the {@code size} channels around. Channels
+ * before the first and after the last count as 0. A window of even size contains one channel more after its centre than
+ * before.
  *
  * @param size channels of the window, at least 1
- * @param alpha at least 0
- * @param beta any
- * @param k above 0
+ * @param alpha factor of the mean square, at least 0
+ * @param beta exponent, finite
+ * @param k positive
  */
 public record LocalResponseNorm(int size, float alpha, float beta, float k) implements Activation, PureLayer {
-    /** Checks the numbers. */
+    /** Creates the layer; checks the numbers. */
     public LocalResponseNorm {
         if (size < 1 || !(alpha >= 0) || !(k > 0) || !Float.isFinite(alpha + beta + k)) {
-            throw new IllegalArgumentException("local response normalisation wants size >= 1, alpha >= 0 and k > 0, got " + size + ", "
-                    + alpha + " and " + k);
+            throw new IllegalArgumentException("local response normalisation wants size >= 1, alpha >= 0 and k > 0,"
+                    + " got " + size + ", " + alpha + " and " + k);
         }
     }
 
@@ -47,7 +48,8 @@ public record LocalResponseNorm(int size, float alpha, float beta, float k) impl
     }
 
     /**
-     * {@code u_c d_c^-beta - 2 alpha beta / size x_c sum of u_j x_j d_j^(-beta - 1)} over the windows j that hold c.
+     * Computes the gradient {@code g_c d_c^-beta - 2 alpha beta / size x_c sum of g_j x_j d_j^(-beta - 1)}, g being the
+     * output gradient and j every channel whose window contains c.
      */
     @Override
     public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor outputGradient) {
@@ -67,16 +69,17 @@ public record LocalResponseNorm(int size, float alpha, float beta, float k) impl
         return gradient;
     }
 
-    private interface AtPlace {
+    /** A position of the feature map, by the index of its first channel. */
+    private interface Position {
         void run(int at);
     }
 
-    private static void overRows(Engine engine, Tensor x, AtPlace place) {
+    private static void overRows(Engine engine, Tensor x, Position position) {
         int columns = x.shape().dim(1);
         int channels = x.shape().dim(2);
         Execution.of(engine).workers().run(x.shape().dim(0), row -> {
             for (int column = 0; column < columns; column++) {
-                place.run((row * columns + column) * channels);
+                position.run((row * columns + column) * channels);
             }
         });
     }

@@ -4,20 +4,25 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.PureLayer;
+import java.util.stream.IntStream;
 
 /**
- * Zeros around a map.
+ * Zeros around a feature map {@code (H, W, C)}, as PyTorch's {@code ZeroPad2d}.
  *
- * @param top,left,bottom,right rows and columns to add, at least 0
+ * @param top rows before the first, at least 0
+ * @param left columns before the first, at least 0
+ * @param bottom rows after the last, at least 0
+ * @param right columns after the last, at least 0
  */
 public record Pad2d(int top, int left, int bottom, int right) implements PureLayer {
-    /** Far above any network's, and small enough for sums of sizes. */
+    /** Far larger than in any network, and small enough that sums of sizes do not overflow. */
     private static final int MOST = 1 << 24;
 
-    /** Checks the numbers. */
+    /** Creates the layer; checks the numbers. */
     public Pad2d {
-        if (Math.min(Math.min(top, left), Math.min(bottom, right)) < 0 || Math.max(Math.max(top, left), Math.max(bottom, right)) > MOST) {
-            throw new IllegalArgumentException("padding is at least 0 and at most " + MOST + ", got " + top + ", " + left + ", " + bottom + ", " + right);
+        if (IntStream.of(top, left, bottom, right).anyMatch(count -> count < 0 || count > MOST)) {
+            throw new IllegalArgumentException("padding is at least 0 and at most " + MOST + ", got " + top + ", "
+                    + left + ", " + bottom + ", " + right);
         }
     }
 
@@ -32,27 +37,30 @@ public record Pad2d(int top, int left, int bottom, int right) implements PureLay
     @Override
     public Tensor forward(Engine engine, Tensor x) {
         Tensor y = Tensor.zeros(outputShape(x.shape()));
-        copyRows(x.data(), 0, x.shape(), y.data(), inner(y.shape()), y.shape(), x.shape());
+        forEachRow(x.shape(), y.shape(), (inner, padded, length) ->
+                System.arraycopy(x.data(), inner, y.data(), padded, length));
         return y;
     }
 
-    /** The inner part. */
+    /** Computes the gradient: the part of the output gradient inside the padding. */
     @Override
     public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor outputGradient) {
         Tensor gradient = Tensor.zeros(x.shape());
-        copyRows(outputGradient.data(), inner(outputGradient.shape()), outputGradient.shape(), gradient.data(), 0, x.shape(), x.shape());
+        forEachRow(x.shape(), y.shape(), (inner, padded, length) ->
+                System.arraycopy(outputGradient.data(), padded, gradient.data(), inner, length));
         return gradient;
     }
 
-    private int inner(Shape padded) {
-        return (top * padded.dim(1) + left) * padded.dim(2);
+    /** A row of the input: where it starts, where it starts in the output, and its number of values. */
+    private interface Row {
+        void visit(int inner, int padded, int length);
     }
 
-    private static void copyRows(float[] from, int fromStart, Shape fromShape, float[] to, int toStart, Shape toShape, Shape part) {
-        int channels = part.dim(2);
-        for (int row = 0; row < part.dim(0); row++) {
-            System.arraycopy(from, fromStart + row * fromShape.dim(1) * channels, to, toStart + row * toShape.dim(1) * channels,
-                    part.dim(1) * channels);
+    private void forEachRow(Shape input, Shape output, Row row) {
+        int channels = input.dim(2);
+        int length = input.dim(1) * channels;
+        for (int i = 0; i < input.dim(0); i++) {
+            row.visit(i * length, ((top + i) * output.dim(1) + left) * channels, length);
         }
     }
 }

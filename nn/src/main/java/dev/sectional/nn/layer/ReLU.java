@@ -6,20 +6,23 @@ import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.nn.Activation;
 import dev.sectional.nn.PureLayer;
 
-/** {@code max(x, 0)}, of any shape. */
+/** {@code max(x, 0)}, for any shape. */
 public final class ReLU implements Activation, PureLayer {
     @Override
     public Tensor forward(Engine engine, Tensor x) {
         Tensor y = x.copy();
-        Execution.of(engine).workers().parallelChunks(y.data().length, (from, to) -> Execution.of(engine).relu(y.data(), from, to));
+        Execution execution = Execution.of(engine);
+        execution.workers().parallelChunks(y.data().length, (from, to) -> execution.relu(y.data(), from, to));
         return y;
     }
 
-    /** The gradient at 0 is 0. */
+    /** Computes the gradient, which is 0 at 0. */
     @Override
     public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor outputGradient) {
         Tensor gradient = outputGradient.copy();
-        Execution.of(engine).workers().parallelChunks(y.data().length, (from, to) -> Execution.of(engine).reluBackward(y.data(), gradient.data(), from, to));
+        Execution execution = Execution.of(engine);
+        execution.workers().parallelChunks(y.data().length, (from, to) ->
+                execution.reluBackward(y.data(), gradient.data(), from, to));
         return gradient;
     }
 }

@@ -6,8 +6,9 @@ import dev.sectional.core.Tensor;
 import dev.sectional.nn.PureLayer;
 
 /**
- * {@code exp(x) / sum(exp(x))} of a vector, as some models have it behind their logits. Explanations start at the
- * logits: leave it out and let the model's card say how logits become probabilities.
+ * {@code exp(x) / sum(exp(x))} of a vector, which some models compute after their logits. Explanations start at the
+ * logits and refuse a network that ends in a softmax: leave it out, and let the model card say how logits become
+ * probabilities.
  */
 public final class Softmax implements PureLayer {
     @Override

@@ -6,15 +6,19 @@ import dev.sectional.core.Tensor;
 import dev.sectional.nn.PureLayer;
 
 /**
- * A vector in the order channel, row, column to a map: the inverse of {@link Flatten}.
+ * A vector in the order channel, row, column to a feature map {@code (H, W, C)}, as PyTorch's {@code Unflatten}: the
+ * inverse of {@link Flatten}.
  *
- * @param channels,height,width of the map, at least 1
+ * @param channels of the feature map, at least 1
+ * @param height rows of the feature map, at least 1
+ * @param width columns of the feature map, at least 1
  */
 public record Unflatten(int channels, int height, int width) implements PureLayer {
-    /** Checks the sizes. */
+    /** Creates the layer; checks the sizes. */
     public Unflatten {
         if (Math.min(channels, Math.min(height, width)) < 1) {
-            throw new IllegalArgumentException("a map has at least 1 channel, row and column, got " + channels + ", " + height + " and " + width);
+            throw new IllegalArgumentException("a feature map has at least 1 channel, row and column, got " + channels
+                    + ", " + height + " and " + width);
         }
     }
 
@@ -22,8 +26,8 @@ public record Unflatten(int channels, int height, int width) implements PureLaye
     public Shape outputShape(Shape input) {
         Shape map = Shape.of(height, width, channels);
         if (!input.equals(Shape.of(map.size()))) {
-            throw new IllegalArgumentException("a vector of " + map.size() + " becomes " + channels + " channels of " + height + "x" + width
-                    + ", got " + input);
+            throw new IllegalArgumentException("a vector of " + map.size() + " becomes " + channels + " channels of "
+                    + height + "x" + width + ", got " + input);
         }
         return map;
     }

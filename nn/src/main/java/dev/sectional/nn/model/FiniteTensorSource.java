@@ -10,38 +10,40 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.function.Consumer;
 
 /**
- * Weights that refuse to be read where they are infinite or not numbers, as a damaged file or a failed training leaves
- * them. Looking at all of a large file would be most of the time that opening it takes, so only small tensors are
- * looked at then; of others each piece is when it is first read. Safe to read from several threads.
+ * Weights of a file that are checked to be finite: reading an infinity or NaN, as a damaged file or a failed training
+ * leaves them, throws an {@link InputException} that names file, tensor and element. Small tensors are checked when
+ * they are opened. Larger ones are checked chunk by chunk at the first read, because checking a whole file would take
+ * most of the time of opening it. Safe for use by several threads.
  */
 public final class FiniteTensorSource implements TensorSource {
-    /** Values of a tensor that is looked at when it is opened. */
+    /** Most elements of a tensor that is checked when it is opened. */
     private static final int SMALL = 1 << 16;
-    /** Values that are known together to be finite. */
-    private static final int PIECE = 1 << 9;
+    /** Elements of a chunk. */
+    private static final int CHUNK = 1 << 9;
 
     private final String file;
     private final String name;
     private final TensorSource source;
-    /** One bit per piece that was found finite. */
+    /** One bit per chunk, set after the chunk was checked. */
     private final AtomicIntegerArray finite;
-    /** Pieces that were not looked at yet. */
+    /** Number of chunks that are not checked yet. */
     private final AtomicInteger unknown;
 
     private FiniteTensorSource(String file, String name, TensorSource source) {
         this.file = file;
         this.name = name;
         this.source = source;
-        int pieces = (source.shape().size() + PIECE - 1) / PIECE;
-        this.finite = new AtomicIntegerArray(pieces / Integer.SIZE + 1);
-        this.unknown = new AtomicInteger(pieces);
+        int chunks = (source.shape().size() + CHUNK - 1) / CHUNK;
+        this.finite = new AtomicIntegerArray(chunks / Integer.SIZE + 1);
+        this.unknown = new AtomicInteger(chunks);
     }
 
     /**
-     * The same weights, looked at.
+     * Returns the tensor itself if it is small, after checking it; otherwise a tensor that is checked when it is read.
      *
-     * @param file names the source in messages
-     * @throws InputException if the tensor is small and a value is not finite; otherwise reading throws it
+     * @param file name of the file, for messages
+     * @param name name of the tensor, for messages
+     * @throws InputException if the tensor is small and a value is not finite
      */
     public static TensorSource of(String file, String name, TensorSource source) {
         FiniteTensorSource weights = new FiniteTensorSource(file, name, source);
@@ -60,30 +62,30 @@ public final class FiniteTensorSource implements TensorSource {
     @Override
     public void read(int from, float[] into, int at, int count) {
         source.read(from, into, at, count);
-        for (int piece = from / PIECE; piece <= (from + count - 1) / PIECE; piece++) {
-            if ((finite.get(piece / Integer.SIZE) >> piece & 1) == 0) {
-                requirePiece(piece, from, into, at, count);
-                int bit = 1 << piece;
-                if ((finite.getAndAccumulate(piece / Integer.SIZE, bit, (known, found) -> known | found) & bit) == 0) {
+        for (int chunk = from / CHUNK; chunk <= (from + count - 1) / CHUNK; chunk++) {
+            if ((finite.get(chunk / Integer.SIZE) >> chunk & 1) == 0) {
+                requireChunk(chunk, from, into, at, count);
+                int bit = 1 << chunk;
+                if ((finite.getAndAccumulate(chunk / Integer.SIZE, bit, (known, found) -> known | found) & bit) == 0) {
                     unknown.decrementAndGet();
                 }
             }
         }
     }
 
-    /** Once all of them are known to be finite. */
+    /** Gives access to the values in place once all chunks were checked; refuses before. */
     @Override
     public boolean inPlace(Consumer<ByteBuffer> use) {
         return unknown.get() == 0 && source.inPlace(use);
     }
 
     /**
-     * Of a piece that was read in part the whole is looked at: otherwise rows that do not end with a piece were looked
-     * at for ever.
+     * Checks a chunk that was just read, in whole or in part. Of a chunk read in part the whole is read and checked:
+     * otherwise rows that do not end with a chunk would never set its bit.
      */
-    private void requirePiece(int piece, int from, float[] into, int at, int count) {
-        int start = piece * PIECE;
-        int size = Math.min(PIECE, source.shape().size() - start);
+    private void requireChunk(int chunk, int from, float[] into, int at, int count) {
+        int start = chunk * CHUNK;
+        int size = Math.min(CHUNK, source.shape().size() - start);
         if (start >= from && start + size <= from + count) {
             require(into, at + start - from, start, size);
             return;
@@ -101,8 +103,8 @@ public final class FiniteTensorSource implements TensorSource {
     }
 
     /**
-     * A value times 0 is 0 unless it is infinite or not a number; so is the sum. Four sums, because each addition waits
-     * for the one before.
+     * Throws an InputException if a value is not finite. A finite value times 0 is 0, any other is NaN, and NaN stays
+     * in the sum. Four sums, because each addition waits for the one before it.
      */
     private void require(float[] values, int at, int from, int count) {
         float sum0 = 0;
@@ -122,7 +124,8 @@ public final class FiniteTensorSource implements TensorSource {
         }
         for (int i = 0; sum0 + sum1 + sum2 + sum3 != 0 && i < count; i++) {
             if (!Float.isFinite(values[at + i])) {
-                throw new InputException(file + ": tensor '" + name + "' holds " + values[at + i] + " at element " + (from + i));
+                throw new InputException(file + ": tensor '" + name + "' holds " + values[at + i] + " at element "
+                        + (from + i));
             }
         }
     }

@@ -15,19 +15,19 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Networks of any graph in a safetensors file. Under {@code sectional.graph} the metadata holds a JSON object whose
- * list {@code nodes} says of each node its {@code name}, {@code kind}, {@code inputs} and {@code settings}; a node's
- * weights are the tensors named after it, such as {@code conv1.weight}. {@link ModelCard#architecture} is {@code
- * graph}.
+ * Reads and writes networks of any topology in a safetensors file. The metadata holds a JSON object under {@link #KEY},
+ * whose list {@code nodes} states the {@code name}, {@code kind}, {@code inputs} and {@code settings} of each node, as
+ * {@link NodeSpec} has them. The weights of a node are the tensors named after it, such as {@code conv1.weight}.
+ * {@link ModelCard#architecture} is {@link #ARCHITECTURE}.
  */
 public final class GraphFormat {
     static final String FAMILY = "network described as a graph";
-    /** The architecture of such a file's card. */
+    /** The architecture on the card of such a file. */
     public static final String ARCHITECTURE = "graph";
-    /** Key of the description in a file's metadata. */
+    /** The metadata key of the description. */
     public static final String KEY = "sectional.graph";
-    private static final int LONGEST = 4 << 20;
-    private static final int MOST_NODES = 20_000;
+    private static final int MAX_CHARACTERS = 4 << 20;
+    private static final int MAX_NODES = 20_000;
 
     private final String file;
     private final Map<String, ? extends TensorSource> tensors;
@@ -57,7 +57,8 @@ public final class GraphFormat {
     /**
      * Adds described nodes to a network and builds it.
      *
-     * @throws InputException if the nodes do not make a classifier, or a weight is not finite; the message starts with the file
+     * @throws InputException if the nodes do not make a classifier, or a weight is not finite; the message starts with
+     *     the file
      */
     static Network network(String file, List<NodeSpec> specs, NetworkBuilder network) {
         try {
@@ -74,14 +75,15 @@ public final class GraphFormat {
         }
     }
 
-    /** The nodes as text for {@link #KEY}; their weights are not in it. */
+    /** Returns the description of nodes for {@link #KEY}. It does not contain their weights. */
     public static String describe(List<NodeSpec> specs) {
         StringBuilder text = new StringBuilder("{\"nodes\": [");
         for (NodeSpec spec : specs) {
-            text.append(text.charAt(text.length() - 1) == '[' ? "" : ", ");
-            text.append("{\"name\": ").append(Json.quote(spec.name())).append(", \"kind\": ").append(Json.quote(spec.kind()))
-                    .append(", \"inputs\": [").append(String.join(", ", spec.inputs().stream().map(Json::quote).toList()))
-                    .append("], \"settings\": {");
+            String inputs = String.join(", ", spec.inputs().stream().map(Json::quote).toList());
+            text.append(text.charAt(text.length() - 1) == '[' ? "" : ", ")
+                    .append("{\"name\": ").append(Json.quote(spec.name()))
+                    .append(", \"kind\": ").append(Json.quote(spec.kind()))
+                    .append(", \"inputs\": [").append(inputs).append("], \"settings\": {");
             List<String> settings = new ArrayList<>();
             spec.settings().forEach((key, value) -> settings.add(Json.quote(key) + ": " + value));
             text.append(String.join(", ", settings)).append("}}");
@@ -89,7 +91,7 @@ public final class GraphFormat {
         return text.append("]}").toString();
     }
 
-    /** All weights of the nodes, by the names that they have in a file. */
+    /** Returns the weights of all nodes by their names in a file. */
     public static Map<String, TensorSource> tensors(List<NodeSpec> specs) {
         Map<String, TensorSource> named = new LinkedHashMap<>();
         for (NodeSpec spec : specs) {
@@ -99,14 +101,15 @@ public final class GraphFormat {
     }
 
     private List<NodeSpec> specs(String text) {
-        if (text.isEmpty() || text.length() > LONGEST) {
-            throw wrong(text.isEmpty() ? "is a graph by its metadata, which has no " + KEY : "describes its graph in more than " + LONGEST
-                    + " characters");
+        if (text.isEmpty() || text.length() > MAX_CHARACTERS) {
+            throw wrong(text.isEmpty() ? "is a graph by its metadata, which has no " + KEY
+                    : "describes its graph in more than " + MAX_CHARACTERS + " characters");
         }
         List<NodeSpec> specs = new ArrayList<>();
         try {
-            if (!(Json.object(text).get("nodes") instanceof List<?> nodes) || nodes.isEmpty() || nodes.size() > MOST_NODES) {
-                throw new IllegalArgumentException("wanted 1 to " + MOST_NODES + " nodes");
+            Object list = Json.object(text).get("nodes");
+            if (!(list instanceof List<?> nodes) || nodes.isEmpty() || nodes.size() > MAX_NODES) {
+                throw new IllegalArgumentException("wanted 1 to " + MAX_NODES + " nodes");
             }
             for (Object node : nodes) {
                 specs.add(spec(node));
@@ -118,8 +121,9 @@ public final class GraphFormat {
     }
 
     private NodeSpec spec(Object node) {
-        if (node instanceof Map<?, ?> map && map.get("name") instanceof String name && map.get("kind") instanceof String kind
-                && map.get("inputs") instanceof List<?> inputs && map.get("settings") instanceof Map<?, ?> given) {
+        if (node instanceof Map<?, ?> map && map.get("name") instanceof String name
+                && map.get("kind") instanceof String kind && map.get("inputs") instanceof List<?> inputs
+                && map.get("settings") instanceof Map<?, ?> given) {
             Map<String, Object> settings = new LinkedHashMap<>();
             given.forEach((key, value) -> settings.put((String) key, value));
             Map<String, TensorSource> own = new LinkedHashMap<>();

@@ -26,12 +26,14 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * Layers from {@link NodeSpec}s. Pairs are rows, columns; padding is top, left, bottom, right; a flag is 0 or 1.
+ * Creates layers from {@link NodeSpec}s: the list of layer kinds that a file may name. To add a kind, add a line to
+ * this table and an entry to the map. Pairs are rows, columns; padding is top, left, bottom, right; a flag is 0 or 1.
  *
  * <table>
  * <caption>Kinds</caption>
  * <tr><th>kind</th><th>settings</th><th>tensors</th></tr>
- * <tr><td>Conv2d</td><td>stride (2), padding (4), dilation (2), groups</td><td>weight (O, C / groups, kh, kw), bias (O) or none</td></tr>
+ * <tr><td>Conv2d</td><td>stride (2), padding (4), dilation (2), groups</td>
+ * <td>weight (O, C / groups, kh, kw), bias (O) or none</td></tr>
  * <tr><td>Linear</td><td></td><td>weight (M, N), bias (M) or none</td></tr>
  * <tr><td>BatchNorm2d</td><td>epsilon</td><td>weight, bias, running_mean, running_var (C)</td></tr>
  * <tr><td>ReLU, Dropout, Flatten, Add, Concat</td><td></td><td></td></tr>
@@ -46,21 +48,22 @@ import java.util.function.Function;
  * </table>
  */
 final class LayerRegistry {
-    private static final int[] NEIGHBOURS = {1, 1};
+    private static final int[] NO_DILATION = {1, 1};
     private static final Map<String, Function<NodeSpec, Layer>> KINDS = kinds();
 
     private LayerRegistry() {
     }
 
     /**
-     * The layer.
+     * Creates the layer that a description names.
      *
-     * @throws IllegalArgumentException if there is no such kind, or it does not take these settings and weights
+     * @throws IllegalArgumentException if there is no such kind, or it does not accept these settings and weights
      */
     static Layer layer(NodeSpec spec) {
         Function<NodeSpec, Layer> kind = KINDS.get(spec.kind());
         if (kind == null) {
-            throw new IllegalArgumentException("there is no such kind of layer: it is one of " + String.join(", ", KINDS.keySet()));
+            throw new IllegalArgumentException("there is no such kind of layer: the kinds are "
+                    + String.join(", ", KINDS.keySet()));
         }
         return kind.apply(spec);
     }
@@ -77,14 +80,14 @@ final class LayerRegistry {
         kinds.put("ReLU", spec -> new ReLU());
         kinds.put("LeakyReLU", spec -> new LeakyReLU(spec.number("slope")));
         kinds.put("Clip", spec -> new Clip(spec.number("least"), spec.number("greatest")));
-        kinds.put("LocalResponseNorm", spec -> new LocalResponseNorm(spec.whole("size"), spec.number("alpha"), spec.number("beta"),
-                spec.number("k")));
+        kinds.put("LocalResponseNorm", spec -> new LocalResponseNorm(spec.whole("size"), spec.number("alpha"),
+                spec.number("beta"), spec.number("k")));
         kinds.put("MaxPool2d", spec -> {
             Window[] windows = windows(spec, spec.wholes("dilation", 2));
             return MaxPool2d.of(new PoolingGeometry(windows[0], windows[1], spec.whole("ceil") != 0));
         });
         kinds.put("AvgPool2d", spec -> {
-            Window[] windows = windows(spec, NEIGHBOURS);
+            Window[] windows = windows(spec, NO_DILATION);
             return AvgPool2d.of(windows[0], windows[1]).ceil(spec.whole("ceil") != 0)
                     .countPadding(spec.whole("count_padding") != 0);
         });
@@ -110,7 +113,8 @@ final class LayerRegistry {
     private static Conv2d conv(NodeSpec spec) {
         TensorSource weight = spec.tensor("weight");
         if (weight.shape().rank() != 4) {
-            throw new IllegalArgumentException("its weight has shape (O, C / groups, rows, columns), got " + weight.shape());
+            throw new IllegalArgumentException("its weight has shape (O, C / groups, rows, columns), got "
+                    + weight.shape());
         }
         int[] kernel = {weight.shape().dim(2), weight.shape().dim(3)};
         Window[] windows = windows(spec, kernel, spec.wholes("dilation", 2));
@@ -123,7 +127,7 @@ final class LayerRegistry {
         return windows(spec, spec.wholes("kernel", 2), dilation);
     }
 
-    /** The window's way down and its way right. */
+    /** Returns the windows of rows and columns. */
     private static Window[] windows(NodeSpec spec, int[] kernel, int[] dilation) {
         int[] stride = spec.wholes("stride", 2);
         int[] padding = spec.wholes("padding", 4);

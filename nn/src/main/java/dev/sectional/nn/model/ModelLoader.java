@@ -11,8 +11,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Loads a network from named tensors; {@link Models#of} starts one. Without further calls it recognises the architecture by the
- * names and shapes of the tensors, and the network opens an engine of its own.
+ * Loads a network from named tensors; {@link Models#of} starts one. Without further calls it recognises the
+ * architecture by the names and shapes of the tensors, and the network opens an engine of its own.
  *
  * <pre>{@code
  * Network network = Models.of("weights.pth", tensors).metadata(metadata).model("vgg16").engine(engine).load();
@@ -37,8 +37,8 @@ public final class ModelLoader {
     /**
      * Sets the metadata of the file.
      *
-     * @param values the {@code sectional.*} keys of {@link ModelCard#fromMetadata} and {@link GraphFormat#KEY}; they win over what
-     *     names and shapes suggest
+     * @param values the {@code sectional.*} keys of {@link ModelCard#fromMetadata} and {@link GraphFormat#KEY}; they
+     *     win over what names and shapes suggest
      */
     public ModelLoader metadata(Map<String, String> values) {
         metadata = new LinkedHashMap<>(values);
@@ -72,8 +72,8 @@ public final class ModelLoader {
     /**
      * Loads the network.
      *
-     * @throws InputException if a tensor is missing, unknown, of a wrong shape or not finite, the metadata cannot be read, or the
-     *     tensors are not those of the required model; the message starts with the file
+     * @throws InputException if a tensor is missing, unknown, of a wrong shape or not finite, the metadata cannot be
+     *     read, or the tensors are not those of the required model; the message starts with the file
      */
     public Network load() {
         String wanted = model.toLowerCase(Locale.ROOT);

@@ -14,25 +14,26 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The tensors of a file as a loader takes them one by one; what is missing, left over or wrong is named with the file.
+ * The named tensors of a model, for a loader that reads them one by one. Checks names, shapes and finiteness, and finds
+ * tensors that the loader did not read. Every message starts with the file.
  */
 final class ModelTensors {
     private final String file;
     private final Map<String, ? extends TensorSource> tensors;
     private final Set<String> used = new LinkedHashSet<>();
 
-    /** @param file names the source in messages */
+    /** Creates a reader of the tensors of a file, whose name is for messages. */
     ModelTensors(String file, Map<String, ? extends TensorSource> tensors) {
         this.file = file;
         this.tensors = tensors;
     }
 
-    /** Every name, used or not. */
+    /** Returns the names of all tensors. */
     Set<String> names() {
         return tensors.keySet();
     }
 
-    /** The shape of every tensor, in the order of the file. */
+    /** Returns the shape of every tensor, in the order of the file. */
     Map<String, Shape> shapes() {
         Map<String, Shape> shapes = new LinkedHashMap<>();
         tensors.forEach((name, source) -> shapes.put(name, source.shape()));
@@ -44,7 +45,7 @@ final class ModelTensors {
     }
 
     /**
-     * The shape of a tensor.
+     * Returns the shape of a tensor.
      *
      * @throws InputException if it is missing or has another number of dimensions
      */
@@ -60,9 +61,9 @@ final class ModelTensors {
     }
 
     /**
-     * Takes a tensor.
+     * Returns a tensor and counts it as read.
      *
-     * @throws InputException if it is missing or of another shape
+     * @throws InputException if it is missing or has another shape; for a small tensor also if a value is not finite
      */
     TensorSource use(String name, Shape shape) {
         requireShape(name, shape);
@@ -81,32 +82,35 @@ final class ModelTensors {
     }
 
     /**
-     * A convolution whose weight and bias have these names.
+     * Returns the convolution of the tensors {@code name.weight} and, if {@code biased}, {@code name.bias}.
      *
-     * @param inputs channels of its input, by which the weight's second dimension gives the groups
+     * @param inputs channels of its input; the number of groups follows from the weight's second dimension
+     * @throws InputException if a tensor is missing or has another shape
      */
     Conv2d conv(String name, int inputs, int stride, int padding, boolean biased) {
         Shape shape = shape(name + ".weight", 4);
         if (inputs % shape.dim(1) != 0 || shape.dim(0) % (inputs / shape.dim(1)) != 0) {
-            throw wrong("tensor '" + name + ".weight' has shape " + shape + ", which " + inputs + " channels do not fit");
+            throw wrong("tensor '" + name + ".weight' has shape " + shape + ", which does not fit "
+                    + inputs + " input channels");
         }
         Conv2d conv = Conv2d.of(use(name + ".weight", shape)).stride(stride).padding(padding)
                 .groups(inputs / shape.dim(1));
         return biased ? conv.bias(use(name + ".bias", Shape.of(shape.dim(0)))) : conv;
     }
 
-    /** A convolution and the batch norm after it, as one. */
+    /** Returns a convolution and the batch norm after it as one convolution. */
     Conv2d normed(Conv2d conv, String convName, String normName) {
         Shape vector = Shape.of(conv.weightShape().dim(0));
         TensorSource gamma = use(normName + ".weight", vector);
         TensorSource beta = use(normName + ".bias", vector);
-        BatchNorm2d norm = BatchNorm2d.of(use(normName + ".running_mean", vector), use(normName + ".running_var", vector))
-                .weight(gamma).bias(beta);
+        TensorSource mean = use(normName + ".running_mean", vector);
+        TensorSource variance = use(normName + ".running_var", vector);
+        BatchNorm2d norm = BatchNorm2d.of(mean, variance).weight(gamma).bias(beta);
         used.add(normName + ".num_batches_tracked");
         return norm.after(conv, FiniteTensorSource.of(file, convName + ".weight", tensors.get(convName + ".weight")));
     }
 
-    /** @throws InputException if a tensor was not used */
+    /** Throws an InputException if a tensor was not read. */
     void requireNoOthers() {
         for (String name : tensors.keySet()) {
             if (!used.contains(name)) {
@@ -115,7 +119,7 @@ final class ModelTensors {
         }
     }
 
-    /** The card that metadata gives; what cannot be read is named with the file. */
+    /** Returns the card that metadata describes; errors name the file. */
     ModelCard card(Map<String, String> metadata) {
         try {
             return ModelCard.fromMetadata(metadata);
@@ -124,7 +128,7 @@ final class ModelTensors {
         }
     }
 
-    /** The network of these nodes, once all tensors are found to be used. */
+    /** Builds the network, after checking that all tensors were read. */
     Network network(ModelCard card, NetworkBuilder graph) {
         requireNoOthers();
         try {

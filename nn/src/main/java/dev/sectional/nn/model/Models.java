@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * Opens networks: from a safetensors file, or from named tensors of any source. Knows the VGG, ResNet and SqueezeNet families by
- * torchvision's tensor names, and every network that a file describes as a graph.
+ * Opens networks: from a safetensors file, or from named tensors of any source. Knows the VGG, ResNet and SqueezeNet
+ * families by torchvision's tensor names, and every network that a file describes as a graph.
  */
 public final class Models {
     private Models() {
@@ -45,7 +45,7 @@ public final class Models {
             Map<String, TensorSource> tensors = new LinkedHashMap<>();
             opened.names().forEach(name -> tensors.put(name, opened.source(name)));
             ModelLoader loader = of(path.toString(), tensors).metadata(opened.metadata()).family(family)
-                    .closeWithNetwork(opened);   // the file stays open as long as the network, to notice that it is shortened
+                    .closeWithNetwork(opened);   // open as long as the network, to notice that it is shortened
             return (engine == null ? loader : loader.engine(engine)).load();
         } catch (RuntimeException e) {
             opened.close();

@@ -12,33 +12,35 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A node of a network as data: what a file says of it, before it is a layer. {@link LayerRegistry} lists the kinds and
- * what each takes.
+ * The description of a node: its kind of layer by name, its settings and its weights. A {@link Node} has the layer
+ * itself. Readers of file formats create descriptions, change them, and write them with {@link GraphFormat}.
+ * {@link LayerRegistry} lists the kinds with their settings and weights.
  *
  * @param name of the node
- * @param kind such as {@code Conv2d}
- * @param settings numbers: a {@link Long}, a {@link Double} or a list of them
+ * @param kind name of the layer's kind, such as {@code Conv2d}
+ * @param settings by name: a {@link Long}, a {@link Double} or a list of them
  * @param tensors weights by their name within the node, such as {@code bias}; in a file {@code features.0.bias}
- * @param inputs names of the nodes that it takes, or {@link Network#IMAGE}
+ * @param inputs names of the nodes that it reads, or {@link Network#IMAGE}
  */
-public record NodeSpec(String name, String kind, Map<String, Object> settings, Map<String, TensorSource> tensors, List<String> inputs) {
-    /** Copies what it is given, and keeps its order. */
+public record NodeSpec(String name, String kind, Map<String, Object> settings, Map<String, TensorSource> tensors,
+                       List<String> inputs) {
+    /** Creates a description; copies maps and list and keeps their order. */
     public NodeSpec {
         settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings));
         tensors = Collections.unmodifiableMap(new LinkedHashMap<>(tensors));
         inputs = List.copyOf(inputs);
     }
 
-    /** The same node with other weights. */
+    /** Returns the same description with other weights. */
     public NodeSpec with(Map<String, TensorSource> others) {
         return new NodeSpec(name, kind, settings, others, inputs);
     }
 
     /**
-     * The node itself.
+     * Creates the node with its layer.
      *
-     * @throws IllegalArgumentException if there is no such kind, or it does not take these settings and weights; the
-     *     node is named
+     * @throws IllegalArgumentException if there is no such kind, or it does not accept these settings and weights; the
+     *     message names the node
      */
     public Node node() {
         try {
@@ -60,12 +62,12 @@ public record NodeSpec(String name, String kind, Map<String, Object> settings, M
         return tensor;
     }
 
-    /** A whole number that fits an {@code int}. */
+    /** Returns a setting that is a whole number in the range of {@code int}. */
     int whole(String key) {
         return whole(key, settings.get(key));
     }
 
-    /** As many whole numbers as are wanted. */
+    /** Returns a setting that is a list of {@code count} whole numbers. */
     int[] wholes(String key, int count) {
         Object value = settings.get(key);
         if (!(value instanceof List<?> list) || list.size() != count) {
@@ -88,7 +90,12 @@ public record NodeSpec(String name, String kind, Map<String, Object> settings, M
         return number.intValue();
     }
 
-    /** Settings in the order of the arguments: a key, then its value, and so on. An {@code int[]} becomes a list. */
+    /**
+     * Returns settings in the order of the arguments.
+     *
+     * @param keysAndValues a key, its value, the next key and so on; a value is a number, a {@code boolean}, which
+     *     becomes 0 or 1, or an {@code int[]}, which becomes a list
+     */
     public static Map<String, Object> settings(Object... keysAndValues) {
         Map<String, Object> settings = new LinkedHashMap<>();
         for (int i = 0; i < keysAndValues.length; i += 2) {

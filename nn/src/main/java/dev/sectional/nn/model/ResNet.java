@@ -16,19 +16,19 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Residual networks (He, Zhang, Ren, Sun 2016) from tensors by torchvision's names: 18, 34, 50, 101, 152, and others
- * that differ in the number of blocks, in widths or in groups (ResNeXt). Batch norm is folded into the convolution
- * before it.
+ * Residual networks (He, Zhang, Ren, Sun 2016) from tensors with torchvision's names: 18, 34, 50, 101, 152, and
+ * variants that differ in the number of blocks, in widths or in groups (ResNeXt). Batch norm is folded into the
+ * convolution before it.
  *
- * <p>As torchvision has it, a stage after the first halves the map: in the first convolution of a block of two, in the
- * second of a block of three. The nodes of a block are {@code layer1.0.conv1}, {@code .relu1}, ..., {@code .add} and
- * the last {@code .reluN}, N being the number of convolutions; the sum takes the last convolution first, then what
- * bypasses it.
+ * <p>As in torchvision, each stage after the first halves height and width, in the first convolution of a block of two
+ * and in the second convolution of a block of three. The nodes of a block are {@code layer1.0.conv1}, {@code .relu1},
+ * ..., {@code .add} and a last {@code .reluN}, N being the number of convolutions. The inputs of the sum are the last
+ * convolution, then the shortcut.
  */
 public final class ResNet {
     static final String FAMILY = "ResNet";
 
-    /** Convolutions in a block and blocks in each stage, by model. */
+    /** Convolutions per block and blocks per stage, by model. */
     private static final Map<String, String> KNOWN = new LinkedHashMap<>();
 
     static {
@@ -62,7 +62,8 @@ public final class ResNet {
 
     private Network build(Map<String, String> metadata, String model) {
         Shape stem = tensors.shape("conv1.weight", 4);
-        graph.add("conv1", tensors.normed(tensors.conv("conv1", stem.dim(1), 2, stem.dim(2) / 2, false), "conv1", "bn1"));
+        Conv2d first = tensors.conv("conv1", stem.dim(1), 2, stem.dim(2) / 2, false);
+        graph.add("conv1", tensors.normed(first, "conv1", "bn1"));
         graph.add("relu", new ReLU());
         graph.add("maxpool", MaxPool2d.of(3).stride(2).padding(1));
         int channels = stem.dim(0);
@@ -71,7 +72,8 @@ public final class ResNet {
         for (int stage = 1; tensors.has("layer" + stage + ".0.conv1.weight"); stage++) {
             int blocks = 0;
             for (; tensors.has("layer" + stage + "." + blocks + ".conv1.weight"); blocks++) {
-                channels = addBlock("layer" + stage + "." + blocks, channels, stage > 1 && blocks == 0 ? 2 : 1, convolutions);
+                int stride = stage > 1 && blocks == 0 ? 2 : 1;
+                channels = addBlock("layer" + stage + "." + blocks, channels, stride, convolutions);
             }
             config.append(stage == 1 ? "" : ",").append(blocks);
         }
@@ -88,7 +90,7 @@ public final class ResNet {
         return tensors.network(tensors.card(full), graph);
     }
 
-    /** Adds one block; returns the channels of its output. */
+    /** Adds one block. Returns the channels of its output. */
     private int addBlock(String name, int channels, int stride, int convolutions) {
         String block = graph.last();
         int width = channels;
@@ -104,22 +106,21 @@ public final class ResNet {
             }
         }
         String main = graph.last();
-        String bypass = block;
+        String shortcut = block;
         if (tensors.has(name + ".downsample.0.weight")) {
-            String shortcut = name + ".downsample.0";
-            bypass = name + ".downsample";
-            Conv2d projection = tensors.conv(shortcut, channels, stride, 0, false);
-            graph.add(bypass, tensors.normed(projection, shortcut, name + ".downsample.1"), block);
+            shortcut = name + ".downsample";
+            Conv2d projection = tensors.conv(shortcut + ".0", channels, stride, 0, false);
+            graph.add(shortcut, tensors.normed(projection, shortcut + ".0", shortcut + ".1"), block);
         }
-        graph.add(name + ".add", new Add(), main, bypass);
+        graph.add(name + ".add", new Add(), main, shortcut);
         graph.add(name + ".relu" + convolutions, new ReLU());
         return width;
     }
 
     private void requireModel(String model) {
         if (!model.isEmpty() && !config.toString().equals(KNOWN.get(model))) {
-            throw tensors.wrong("is not a " + model + ": it is a ResNet whose blocks of " + config.charAt(0)
-                    + " convolutions stand " + config.substring(2) + " in its stages");
+            throw tensors.wrong("is not a " + model + ": it is a ResNet with blocks of " + config.charAt(0)
+                    + " convolutions, " + config.substring(2) + " blocks by stage");
         }
     }
 }

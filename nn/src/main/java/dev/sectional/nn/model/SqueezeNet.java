@@ -19,11 +19,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * SqueezeNets (Iandola et al. 2016) from tensors by torchvision's names: 1.0, 1.1, and others that differ in widths or
- * in where they pool. Where a number between two modules is left out, a pooling stands.
+ * SqueezeNets (Iandola et al. 2016) from tensors with torchvision's names: 1.0, 1.1, and variants that differ in widths
+ * or in the positions of their poolings. A number that is missing between two modules is a pooling.
  *
- * <p>The nodes of a fire module are {@code features.3.squeeze}, {@code .squeeze_activation}, {@code .expand1x1}, {@code
- * .expand1x1_activation}, {@code .expand3x3}, {@code .expand3x3_activation} and {@code .concat}.
+ * <p>The nodes of a fire module are {@code features.3.squeeze}, {@code .squeeze_activation}, {@code .expand1x1},
+ * {@code .expand1x1_activation}, {@code .expand3x3}, {@code .expand3x3_activation} and {@code .concat}.
  */
 public final class SqueezeNet {
     static final String FAMILY = "SqueezeNet";
@@ -92,7 +92,7 @@ public final class SqueezeNet {
         return fires;
     }
 
-    /** Adds one fire module; returns the channels of its output. */
+    /** Adds one fire module. Returns the channels of its output. */
     private int addFire(String name, int channels) {
         Conv2d squeeze = tensors.conv(name + ".squeeze", channels, 1, 0, true);
         int narrow = squeeze.weightShape().dim(0);

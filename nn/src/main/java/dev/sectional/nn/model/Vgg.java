@@ -24,22 +24,23 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Networks of the VGG family (Simonyan, Zisserman 2015) from tensors by torchvision's names: 11, 13, 16, 19, with and
- * without batch norm, and any other widths, poolings and input size ("slim").
+ * Networks of the VGG family (Simonyan, Zisserman 2015) from tensors with torchvision's names: 11, 13, 16, 19, with and
+ * without batch norm, and variants with other widths, poolings and input sizes ("slim").
  *
- * <p>The names say what the network is: a convolution's number leaves room for its ReLU, its batch norm if it has one,
- * and a pooling. Batch norm is folded into the convolution before it.
+ * <p>The numbers in the names determine the layers: between two convolutions they leave room for a ReLU, a batch norm
+ * if there is one, and a pooling. Batch norm is folded into the convolution before it.
  */
 public final class Vgg {
     static final String FAMILY = "VGG";
 
-    /** The convolutions' widths, {@code M} for a pooling, by model. */
+    /** Widths of the convolutions, {@code M} for a pooling, by model. */
     private static final Map<String, String> KNOWN = Map.of(
             "vgg11", "64,M,128,M,256,256,M,512,512,M,512,512,M",
             "vgg13", "64,64,M,128,128,M,256,256,M,512,512,M,512,512,M",
             "vgg16", "64,64,M,128,128,M,256,256,256,M,512,512,512,M,512,512,512,M",
             "vgg19", "64,64,M,128,128,M,256,256,256,256,M,512,512,512,512,M,512,512,512,512,M");
-    private static final Pattern NAME = Pattern.compile("(features|classifier)\\.(\\d{1,4})\\.(weight|bias|running_mean|running_var|num_batches_tracked)");
+    private static final Pattern NAME = Pattern.compile(
+            "(features|classifier)\\.(\\d{1,4})\\.(weight|bias|running_mean|running_var|num_batches_tracked)");
 
     private final ModelTensors tensors;
     private final TreeMap<Integer, Shape> convolutions = new TreeMap<>();
@@ -55,7 +56,8 @@ public final class Vgg {
     }
 
     static List<String> names() {
-        return Stream.concat(KNOWN.keySet().stream().sorted().flatMap(name -> Stream.of(name, name + "_bn")), Stream.of("slim")).toList();
+        Stream<String> known = KNOWN.keySet().stream().sorted().flatMap(name -> Stream.of(name, name + "_bn"));
+        return Stream.concat(known, Stream.of("slim")).toList();
     }
 
     /**
@@ -82,10 +84,12 @@ public final class Vgg {
     }
 
     /**
-     * The names and shapes of a VGG's tensors, in torchvision's order.
+     * Returns the names and shapes of a VGG's tensors, in torchvision's order.
      *
      * @param layers widths of the convolutions and {@code M} for a pooling
-     * @param grid side of the map that the linear layers see
+     * @param classes outputs of the last linear layer
+     * @param hidden outputs of the first two linear layers
+     * @param grid height and width of the feature map that the linear layers read
      */
     public static Map<String, Shape> parameters(List<String> layers, int classes, int hidden, int grid) {
         Map<String, Shape> shapes = new LinkedHashMap<>();
@@ -120,7 +124,7 @@ public final class Vgg {
         return tensors.network(card, graph);
     }
 
-    /** Finds the convolutions and linear layers; refuses names that no VGG has. */
+    /** Finds the convolutions and linear layers. Refuses names that no VGG has. */
     private void sort() {
         List<String> unknown = new ArrayList<>();
         tensors.shapes().forEach((name, shape) -> {
@@ -128,25 +132,28 @@ public final class Vgg {
             if (!matcher.matches()) {
                 unknown.add(name);
             } else if (matcher.group(3).equals("weight") && shape.rank() > 1) {
-                (matcher.group(1).equals("features") ? convolutions : linears).put(Integer.parseInt(matcher.group(2)), shape);
+                TreeMap<Integer, Shape> kind = matcher.group(1).equals("features") ? convolutions : linears;
+                kind.put(Integer.parseInt(matcher.group(2)), shape);
             }
         });
         if (unknown.isEmpty() && linears.isEmpty() && !convolutions.isEmpty()) {
-            throw tensors.wrong("holds the convolutions of a VGG and no linear layers (classifier.N.weight), without which nothing is"
-                    + " classified or explained: give the file that has them too");
+            throw tensors.wrong("holds the convolutions of a VGG and no linear layers (classifier.N.weight), without"
+                    + " which nothing is classified or explained: give the file that has them too");
         }
         if (convolutions.isEmpty() || linears.isEmpty()) {
-            throw tensors.wrong("is not a VGG by torchvision's names: wanted features.N.weight and classifier.N.weight, got "
-                    + (tensors.names().isEmpty() ? "no tensors" : String.join(", ", tensors.names().stream().limit(6).toList())));
+            String names = String.join(", ", tensors.names().stream().limit(6).toList());
+            throw tensors.wrong("is not a VGG by torchvision's names: wanted features.N.weight and classifier.N.weight,"
+                    + " got " + (names.isEmpty() ? "no tensors" : names));
         }
         if (!unknown.isEmpty()) {
-            throw tensors.wrong("unknown tensor '" + unknown.get(0) + "'" + (unknown.size() > 1 ? " and " + (unknown.size() - 1) + " more" : ""));
+            String more = unknown.size() > 1 ? " and " + (unknown.size() - 1) + " more" : "";
+            throw tensors.wrong("unknown tensor '" + unknown.get(0) + "'" + more);
         }
     }
 
     /**
-     * Whether poolings keep a last window that leaves the map, as TorchRay's do: {@code sectional.pooling} is floor or
-     * ceil.
+     * Returns whether poolings keep a last window that leaves the feature map, as TorchRay's do:
+     * {@code sectional.pooling} is floor or ceil.
      */
     private boolean keepsPartialWindows(Map<String, String> metadata) {
         String pooling = metadata.getOrDefault("sectional.pooling", "floor");
@@ -156,8 +163,8 @@ public final class Vgg {
         return pooling.equals("ceil");
     }
 
-    /** Adds convolutions, ReLUs and poolings; returns the channels of the last map. */
-    private int addFeatures(String told, boolean ceil) {
+    /** Adds convolutions, ReLUs and poolings. Returns the channels of the last feature map. */
+    private int addFeatures(String stated, boolean ceil) {
         int channels = convolutions.firstEntry().getValue().dim(1);
         if (convolutions.firstKey() != 0) {
             throw tensors.wrong("tensor 'features.0.weight' is missing");
@@ -178,27 +185,27 @@ public final class Vgg {
             channels = width;
             Integer following = convolutions.higherKey(index);
             boolean last = following == null;
-            if (last ? told.isEmpty() || told.endsWith("M") : following == next + 1) {
+            if (last ? stated.isEmpty() || stated.endsWith("M") : following == next + 1) {
                 graph.add("features." + next, MaxPool2d.of(2).ceil(ceil));
                 config.append(",M");
                 poolings++;
             } else if (!last && following != next) {
-                throw tensors.wrong("between features." + index + " and features." + following + " lies neither a ReLU nor a pooling alone: "
-                        + "a tensor is missing or this is not a VGG");
+                throw tensors.wrong("between features." + index + " and features." + following
+                        + " lies neither a ReLU nor a pooling alone: a tensor is missing or this is not a VGG");
             }
         }
-        if (!told.isEmpty() && !told.replace(" ", "").contentEquals(config)) {
-            throw tensors.wrong("metadata sectional.layers says " + told + ", the tensors say " + config);
+        if (!stated.isEmpty() && !stated.replace(" ", "").contentEquals(config)) {
+            throw tensors.wrong("metadata sectional.layers says " + stated + ", the tensors say " + config);
         }
         return channels;
     }
 
-    /** Places of the map that the linear layers see. */
+    /** Returns the number of positions of the feature map that the linear layers read. */
     private int gridArea(int channels) {
         int inputs = linears.firstEntry().getValue().dim(1);
         if (inputs % channels != 0) {
-            throw tensors.wrong("tensor 'classifier." + linears.firstKey() + ".weight' takes " + inputs + " inputs, which the " + channels
-                    + " channels of the last convolution do not divide");
+            throw tensors.wrong("tensor 'classifier." + linears.firstKey() + ".weight' takes " + inputs
+                    + " inputs, which the " + channels + " channels of the last convolution do not divide");
         }
         return inputs / channels;
     }
@@ -215,12 +222,13 @@ public final class Vgg {
     private void addClassifier(ModelCard card, int gridArea) {
         int height = card.input().dim(1) >> poolings;
         int width = card.input().dim(2) >> poolings;
-        if (height * width != gridArea) {   // larger images are averaged down to the grid the linear layers know
+        if (height * width != gridArea) {   // a larger feature map is averaged down to the size that they read
             height = (int) Math.round(Math.sqrt(gridArea));
             width = height;
         }
         if (height * width != gridArea) {
-            throw tensors.wrong("the linear layers see " + gridArea + " places, which an input of " + card.input() + " does not give");
+            throw tensors.wrong("the linear layers read " + gridArea + " positions of the last feature map, which an"
+                    + " input of " + card.input() + " does not give");
         }
         graph.add("avgpool", new AdaptiveAvgPool2d(height, width));
         graph.add("flatten", new Flatten());
@@ -254,7 +262,8 @@ public final class Vgg {
             return;
         }
         if (!KNOWN.get(model.replace("_bn", "")).contentEquals(config) || batchNorm != model.endsWith("_bn")) {
-            throw tensors.wrong("is not a " + model + ": its layers are " + config + (batchNorm ? " with" : " without") + " batch norm");
+            throw tensors.wrong("is not a " + model + ": its layers are " + config + (batchNorm ? " with" : " without")
+                    + " batch norm");
         }
     }
 }

@@ -1,0 +1,22 @@
+/**
+ * Networks and the interfaces of their layers.
+ *
+ * <ul>
+ * <li>{@link dev.sectional.nn.Network} classifies images; {@link dev.sectional.nn.NetworkBuilder} builds one from
+ *     layers; {@link dev.sectional.nn.Node} is a layer in a network; {@link dev.sectional.nn.ModelCard} describes
+ *     input, preprocessing and labels; {@link dev.sectional.nn.Classification} holds the result.
+ * <li>{@link dev.sectional.nn.Tape} records one forward pass, and propagates gradients and relevance backwards.
+ * <li>{@link dev.sectional.nn.Layer} is one operation. Further interfaces say what a layer also is:
+ *     {@link dev.sectional.nn.WeightedLayer} (linear in its weights), {@link dev.sectional.nn.Merge} (several inputs),
+ *     {@link dev.sectional.nn.Activation} (keeps shape and positions), {@link dev.sectional.nn.ActivationFusion}
+ *     (computes the next layer too), {@link dev.sectional.nn.PureLayer} (keeps no tensor, so that memory is reused).
+ * </ul>
+ *
+ * <p>Layout: images are {@code (C, H, W)} at this package's entry points; feature maps inside a network are
+ * {@code (H, W, C)}.
+ *
+ * <p>What does not belong here: layers ({@code nn.layer}), architectures and loading ({@code nn.model}), the choice of
+ * algorithms ({@code nn.plan}) and relevance rules ({@code nn.rule}). All of these but {@code nn.plan} depend on this
+ * package; it depends on {@code core} and {@code nn.plan}.
+ */
+package dev.sectional.nn;
