@@ -16,7 +16,7 @@ public record Stabiliser(double epsilon) {
     /** Checks epsilon. */
     public Stabiliser {
         if (!(epsilon >= 0) || Double.isInfinite(epsilon)) {
-            throw new IllegalArgumentException("a stabiliser's epsilon is finite and at least 0, got " + epsilon);
+            throw new IllegalArgumentException("epsilon is a number of at least 0, got " + epsilon);
         }
     }
 

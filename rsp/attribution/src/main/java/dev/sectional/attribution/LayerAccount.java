@@ -1,9 +1,11 @@
 package dev.sectional.attribution;
 
 import dev.sectional.core.Tensor;
+import dev.sectional.nn.plan.RelevanceAlgorithm;
 import dev.sectional.nn.rule.AbsorbedRelevance;
 import dev.sectional.nn.rule.Propagated;
 import dev.sectional.nn.rule.Rule;
+import java.util.Set;
 
 /**
  * The account of one layer through which relevance was propagated. The rule's conservation property is
@@ -15,12 +17,18 @@ import dev.sectional.nn.rule.Rule;
  * @param inputSum sum of relevance at the layer's inputs, to which it is propagated
  * @param absorbed relevance that the rule states not to propagate: absorbed by biases, the stabiliser and dead positions, or withheld
  * @param sumOfAbsolutes sum of absolute relevance at the output or at the inputs, whichever is greater: the scale of rounding errors
+ * @param algorithms the algorithms that computed the rule's products; empty for rules without a choice
  */
 public record LayerAccount(String name, String rule, double outputSum, double inputSum, AbsorbedRelevance absorbed,
-                           double sumOfAbsolutes) {
+                           double sumOfAbsolutes, Set<RelevanceAlgorithm> algorithms) {
+    /** Copies the set. */
+    public LayerAccount {
+        algorithms = Set.copyOf(algorithms);
+    }
+
     static LayerAccount of(String name, Rule rule, Tensor received, Propagated propagated) {
         return new LayerAccount(name, rule.name(), received.sum(), propagated.sum(), propagated.absorbed(),
-                Math.max(received.sumOfAbsolutes(), propagated.sumOfAbsolutes()));
+                Math.max(received.sumOfAbsolutes(), propagated.sumOfAbsolutes()), propagated.algorithms());
     }
 
     /**

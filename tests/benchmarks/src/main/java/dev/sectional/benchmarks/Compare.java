@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine;
 
 /** Times VGG16 on our engine and on native ones, in turns, and prints tables of what was reached of the goals. */
 @Command(name = "compare", sortOptions = false,

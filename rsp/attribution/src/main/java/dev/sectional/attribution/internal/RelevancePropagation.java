@@ -46,7 +46,8 @@ public final class RelevancePropagation implements Tape.Steps {
             lastSum = below.sum();
             lastAbsolutes = below.absolutes();
             last = handed.relevances().size() == 1 ? handed.relevance() : null;
-            sums.add(new LayerAccount(name, rule.name(), sumIn, lastSum, handed.absorbed(), Math.max(absolutesIn, lastAbsolutes)));
+            sums.add(new LayerAccount(name, rule.name(), sumIn, lastSum, handed.absorbed(), Math.max(absolutesIn, lastAbsolutes),
+                    handed.algorithms()));
         }
     }
 

@@ -9,7 +9,6 @@ import dev.sectional.core.Tensor;
 import dev.sectional.evaluation.Case;
 import dev.sectional.evaluation.Saliency;
 import dev.sectional.evaluation.internal.FileNames;
-import dev.sectional.images.Image;
 import dev.sectional.images.files.OutputFiles;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

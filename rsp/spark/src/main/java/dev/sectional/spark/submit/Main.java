@@ -1,8 +1,8 @@
 package dev.sectional.spark.submit;
 
 import dev.sectional.core.InputException;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine;
 
 /** What spark-submit starts. Exit status as on the command line: 0 done, 2 the input is wrong, 1 our own fault. */
 @Command(name = "sectional-spark", mixinStandardHelpOptions = true,

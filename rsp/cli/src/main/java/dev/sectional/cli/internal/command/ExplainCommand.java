@@ -19,11 +19,13 @@ import dev.sectional.images.InputImage;
 import dev.sectional.images.files.Npy;
 import dev.sectional.images.files.OutputFiles;
 import dev.sectional.nn.Network;
+import dev.sectional.nn.plan.NetworkPlan;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -66,6 +68,9 @@ final class ExplainCommand implements Callable<Integer> {
 
     @Option(names = "--json", description = "Print one JSON object a line in place of text.")
     private boolean json;
+
+    @Option(names = "--json-layers", description = "As --json, and with the algorithm that each layer and each relevance rule ran.")
+    private boolean jsonLayers;
 
     @Mixin
     private EngineOptions engine = new EngineOptions();
@@ -163,9 +168,10 @@ final class ExplainCommand implements Callable<Integer> {
             }
             outputs.keep();
         }
+        Optional<NetworkPlan> run = jsonLayers ? Optional.of(network.plan(image.tensor().shape())) : Optional.empty();
         for (int i = 0; i < attributions.size(); i++) {
             Attribution attribution = attributions.get(i);
-            console.result(json ? ResultLine.json(file, attribution, seconds, written.get(i))
+            console.result(json || jsonLayers ? ResultLine.json(file, attribution, seconds, written.get(i), run)
                     : ResultLine.text(file, attribution, written.get(i)));
         }
     }

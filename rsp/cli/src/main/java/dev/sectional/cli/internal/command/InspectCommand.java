@@ -2,7 +2,10 @@ package dev.sectional.cli.internal.command;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.sectional.cli.internal.option.EngineOptions;
+import dev.sectional.cli.internal.option.InputSizeOption;
 import dev.sectional.cli.internal.output.Console;
+import dev.sectional.cli.internal.output.OneLine;
+import dev.sectional.cli.internal.output.PlanTable;
 import dev.sectional.cli.internal.output.ResultLine;
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
@@ -11,6 +14,8 @@ import dev.sectional.core.TensorSource;
 import dev.sectional.images.files.InputFiles;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
+import dev.sectional.nn.plan.NetworkPlan;
+import dev.sectional.weights.LoadOptions;
 import dev.sectional.weights.ModelFiles;
 import dev.sectional.weights.WeightsFile;
 import java.io.IOException;
@@ -32,14 +37,20 @@ import picocli.CommandLine.Parameters;
         description = "Lists the tensors and metadata of a file of weights, and says which network they make.")
 final class InspectCommand implements Callable<Integer> {
     private static final int PIECE = 1 << 16;
-    private static final int LONGEST = 300;
     private final Console console;
 
     @Parameters(paramLabel = "FILE", description = "Weights: .safetensors or the index of several, .pth, .h5, .keras, .npz, .npy or .onnx.")
     private Path file;
 
+    @Option(names = "--plan", description = "Print in place of the tensors, for each layer, the algorithm that the planner chooses, its "
+            + "multiply-adds and its bytes, and the algorithms of relevance rules.")
+    private boolean plan;
+
     @Option(names = "--json", description = "Print one JSON object in place of text.")
     private boolean json;
+
+    @Mixin
+    private InputSizeOption size;
 
     @Mixin
     private EngineOptions engine;
@@ -55,6 +66,10 @@ final class InspectCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         InputFiles.requireReadable(file);
+        if (plan) {
+            plan();
+            return 0;
+        }
         try (WeightsFile weights = WeightsFile.open(file)) {
             Recognised network = recognise();
             String broken = notFinite(weights);
@@ -67,8 +82,32 @@ final class InspectCommand implements Callable<Integer> {
         return 0;
     }
 
+    private void plan() {
+        try (Engine opened = engine.open(); Network network = load(opened)) {
+            NetworkPlan planned = network.plan(network.inputShape());
+            if (json) {
+                console.result(ResultLine.object(out -> {
+                    out.writeStringField("file", file.toString());
+                    out.writeStringField("engine", opened.describe());
+                    out.writeObjectFieldStart("plan");
+                    PlanTable.json(out, planned);
+                    out.writeEndObject();
+                }));
+            } else {
+                console.result(file + ": image " + sizes(planned.image()) + ", " + opened.describe());
+                PlanTable.lines(planned).forEach(console::result);
+            }
+        }
+    }
+
+    private Network load(Engine opened) {
+        LoadOptions.Builder options = LoadOptions.builder();
+        size.addTo(options);
+        return ModelFiles.load(file, opened, options.build());
+    }
+
     private Recognised recognise() {
-        try (Engine opened = engine.open(); Network network = ModelFiles.load(file, opened)) {
+        try (Engine opened = engine.open(); Network network = load(opened)) {
             return new Recognised(network.card(), network.classes(), null);
         } catch (InputException e) {
             return new Recognised(null, 0, e.getMessage());
@@ -86,7 +125,7 @@ final class InspectCommand implements Callable<Integer> {
                 source.read(from, values, 0, count);
                 for (int i = 0; i < count; i++) {
                     if (!Float.isFinite(values[i])) {
-                        return "tensor " + shown(name) + " holds " + values[i] + " at element " + (from + i);
+                        return "tensor " + OneLine.of(name) + " holds " + values[i] + " at element " + (from + i);
                     }
                 }
             }
@@ -98,10 +137,10 @@ final class InspectCommand implements Callable<Integer> {
         List<String> names = weights.names();
         long values = names.stream().mapToLong(name -> weights.source(name).shape().size()).sum();
         console.result(file + ": " + weights.format() + ", " + names.size() + " tensors, " + values + " values");
-        int width = names.stream().mapToInt(name -> shown(name).length()).max().orElse(1);
-        names.forEach(name -> console.result(String.format("  %-" + width + "s  %-4s  %s", shown(name), weights.type(name),
+        int width = names.stream().mapToInt(name -> OneLine.of(name).length()).max().orElse(1);
+        names.forEach(name -> console.result(String.format("  %-" + width + "s  %-4s  %s", OneLine.of(name), weights.type(name),
                 sizes(weights.source(name).shape()))));
-        new TreeMap<>(weights.metadata()).forEach((key, value) -> console.result(shown(key) + " = " + shown(value)));
+        new TreeMap<>(weights.metadata()).forEach((key, value) -> console.result(OneLine.of(key) + " = " + OneLine.of(value)));
         if (broken != null) {
             console.result("values: " + broken + ", which explain refuses");
         }
@@ -114,16 +153,6 @@ final class InspectCommand implements Callable<Integer> {
                 + network.classes() + " classes, " + card.output().name().toLowerCase(Locale.ROOT));
         console.result("images: " + card.channels() + ", values of 0..1 less " + numbers(card.mean()) + " over " + numbers(card.std())
                 + " (red, green, blue)");
-    }
-
-    /** Names and texts from a file may hold anything: on one line, without what a terminal takes for orders, and not too long. */
-    private static String shown(String text) {
-        StringBuilder line = new StringBuilder();
-        for (char c : text.substring(0, Math.min(text.length(), LONGEST)).toCharArray()) {
-            boolean order = Character.isISOControl(c) || c == '\u2028' || c == '\u2029';
-            line.append(order ? String.format("\\u%04x", (int) c) : String.valueOf(c));
-        }
-        return line + (text.length() > LONGEST ? "... (" + text.length() + " characters)" : "");
     }
 
     private static String numbers(List<Float> numbers) {

@@ -2,6 +2,7 @@ package dev.sectional.cli.internal.option;
 
 import dev.sectional.core.InputException;
 import dev.sectional.weights.LoadOptions;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options that say how images are prepared for a model whose file does not, as most ONNX files do not. */
@@ -18,12 +19,12 @@ public final class PreprocessingOptions {
             description = "The value of white that the model and --mean and --std are made for; default: 1.")
     private Double range;
 
-    @Option(names = "--bgr", description = "The model takes blue first; --mean and --std are given red first all the same.")
+    @Option(names = "--bgr",
+            description = "The model takes blue first; --mean and --std are given red first all the same.")
     private boolean bgr;
 
-    @Option(names = "--input-size", paramLabel = "N|HxW",
-            description = "Size of the images for a model that leaves it open; default: what the weights say.")
-    private String size;
+    @Mixin
+    private InputSizeOption size = new InputSizeOption();
 
     /** Returns a builder that has what the user set. */
     public LoadOptions.Builder toLoadOptions() {
@@ -41,29 +42,7 @@ public final class PreprocessingOptions {
         } catch (IllegalArgumentException e) {
             throw new InputException("--" + e.getMessage(), e);
         }
-        if (size != null) {
-            String[] sides = size.split("x", -1);
-            if (sides.length > 2) {
-                throw wrongSize();
-            }
-            options.inputSize(side(sides[0]), side(sides[sides.length - 1]));
-        }
+        size.addTo(options);
         return bgr ? options.bgr() : options;
-    }
-
-    private int side(String text) {
-        try {
-            int side = Integer.parseInt(text);
-            if (side >= 1 && side <= 1 << 16) {
-                return side;
-            }
-        } catch (NumberFormatException e) {
-            // Said below.
-        }
-        throw wrongSize();
-    }
-
-    private InputException wrongSize() {
-        return new InputException("--input-size " + size + ": give a number of pixels, such as 224, or rows x columns, such as 224x256");
     }
 }

@@ -4,12 +4,17 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.sectional.attribution.Attribution;
 import dev.sectional.attribution.LayerAccount;
+import dev.sectional.nn.plan.LayerPlan;
+import dev.sectional.nn.plan.NetworkPlan;
+import dev.sectional.nn.plan.RelevanceAlgorithm;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /** One explanation as one line of output. */
@@ -30,8 +35,15 @@ public final class ResultLine {
                 files.stream().map(file -> file.normalize().toString()).collect(Collectors.joining(", ")));
     }
 
-    /** For programs. */
-    public static String json(Path image, Attribution attribution, double seconds, List<Path> files) {
+    /**
+     * Returns one JSON object for programs.
+     *
+     * @param seconds time of the explanation
+     * @param files the files that were written
+     * @param run the forward pass that was run, empty to leave out the algorithms of the layers
+     */
+    public static String json(Path image, Attribution attribution, double seconds, List<Path> files,
+            Optional<NetworkPlan> run) {
         return object(json -> {
             json.writeStringField("image", image.toString());
             json.writeNumberField("target", attribution.target());
@@ -47,13 +59,22 @@ public final class ResultLine {
             json.writeEndArray();
             json.writeArrayFieldStart("layers");
             for (LayerAccount layer : attribution.layers()) {
-                layer(json, layer);
+                layer(json, layer, run.isPresent());
             }
             json.writeEndArray();
+            if (run.isPresent()) {
+                json.writeArrayFieldStart("forward");
+                for (LayerPlan layer : run.get().layers()) {
+                    json.writeStartObject();
+                    PlanTable.forward(json, layer);
+                    json.writeEndObject();
+                }
+                json.writeEndArray();
+            }
         });
     }
 
-    private static void layer(JsonGenerator json, LayerAccount layer) throws IOException {
+    private static void layer(JsonGenerator json, LayerAccount layer, boolean withAlgorithms) throws IOException {
         json.writeStartObject();
         json.writeStringField("name", layer.name());
         json.writeStringField("rule", layer.rule());
@@ -65,6 +86,13 @@ public final class ResultLine {
         json.writeNumberField("lostToDeadPlaces", layer.absorbed().deadPositions());
         json.writeNumberField("withheld", layer.absorbed().withheld());
         json.writeNumberField("residual", layer.residual());
+        if (withAlgorithms) {
+            json.writeArrayFieldStart("algorithms");
+            for (RelevanceAlgorithm algorithm : new TreeSet<>(layer.algorithms())) {
+                json.writeString(algorithm.label());
+            }
+            json.writeEndArray();
+        }
         json.writeEndObject();
     }
 

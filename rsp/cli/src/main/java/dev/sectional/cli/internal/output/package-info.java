@@ -3,6 +3,8 @@
  *
  * <ul>
  *   <li>{@link dev.sectional.cli.internal.output.Console}: results, messages and progress bars without mixed lines
+ *   <li>{@link dev.sectional.cli.internal.output.OneLine}: texts from a file, made safe for a terminal
+ *   <li>{@link dev.sectional.cli.internal.output.PlanTable}: the plan of a network as a table or JSON
  *   <li>{@link dev.sectional.cli.internal.output.Progress}: progress bars
  *   <li>{@link dev.sectional.cli.internal.output.ResultLine}: an explanation as text or JSON
  *   <li>{@link dev.sectional.cli.internal.output.ResultNames}: file names from images and targets
