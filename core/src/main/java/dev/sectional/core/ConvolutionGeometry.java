@@ -1,15 +1,21 @@
 package dev.sectional.core;
 
 /**
- * The geometry of a two-dimensional convolution: a kernel that moves over the rows and columns of a zero-padded feature map.
+ * The geometry of a two-dimensional convolution: a kernel that moves over the rows and columns of a zero-padded feature
+ * map {@code (H, W, C)}.
  *
  * @param rows the kernel's window from top to bottom
  * @param columns the kernel's window from left to right
  */
 public record ConvolutionGeometry(Window rows, Window columns) {
-    /** Returns a kernel with one stride in both directions and the same padding on all four sides. */
+    /**
+     * Returns a kernel with one stride in both directions, the same padding on all four sides, and dilation 1.
+     *
+     * @throws IllegalArgumentException if a number is out of range, see {@link Window}
+     */
     public static ConvolutionGeometry of(int kernelHeight, int kernelWidth, int stride, int padding) {
-        return new ConvolutionGeometry(Window.of(kernelHeight, stride, padding), Window.of(kernelWidth, stride, padding));
+        Window rows = Window.of(kernelHeight, stride, padding);
+        return new ConvolutionGeometry(rows, Window.of(kernelWidth, stride, padding));
     }
 
     /**

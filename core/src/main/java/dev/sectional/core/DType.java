@@ -1,7 +1,6 @@
 package dev.sectional.core;
 
-
-/** The element types of safetensors files. */
+/** The element types of safetensors files, with conversions between the 16-bit floating-point types and float32. */
 public enum DType {
     F64(8), F32(4), F16(2), BF16(2), I64(8), I32(4), I16(2), I8(1), U8(1), BOOL(1);
 
@@ -11,12 +10,12 @@ public enum DType {
         this.bytes = bytes;
     }
 
-    /** Bytes of one element. */
+    /** Returns the number of bytes of one element. */
     public int bytes() {
         return bytes;
     }
 
-    /** The value of an IEEE half; exact. */
+    /** Returns the exact value of an IEEE half. */
     public static float halfToFloat(short half) {
         int sign = (half & 0x8000) << 16;
         int exponent = half >>> 10 & 0x1F;
@@ -31,7 +30,10 @@ public enum DType {
         return Float.intBitsToFloat(sign | exponent + 112 << 23 | fraction << 13);
     }
 
-    /** The nearest IEEE half, ties to even; too great becomes infinite. A NaN keeps what fits of its payload. */
+    /**
+     * Returns the nearest IEEE half, ties to even. Overflow gives an infinity; a NaN keeps the upper bits of its
+     * payload.
+     */
     public static short floatToHalf(float value) {
         int bits = Float.floatToRawIntBits(value);
         int sign = bits >>> 16 & 0x8000;
@@ -49,12 +51,15 @@ public enum DType {
         return (short) (sign | (rounded >>> 13) - (112 << 10));
     }
 
-    /** The value of a bfloat16; exact. */
+    /** Returns the exact value of a bfloat16. */
     public static float bfloat16ToFloat(short value) {
         return Float.intBitsToFloat(value << 16);
     }
 
-    /** The nearest bfloat16, ties to even; too great becomes infinite. A NaN keeps what fits of its payload. */
+    /**
+     * Returns the nearest bfloat16, ties to even. Overflow gives an infinity; a NaN keeps the upper bits of its
+     * payload.
+     */
     public static short floatToBfloat16(float value) {
         int bits = Float.floatToRawIntBits(value);
         if (Float.isNaN(value)) {

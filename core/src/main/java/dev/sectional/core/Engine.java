@@ -6,9 +6,9 @@ import dev.sectional.core.internal.runtime.BufferPool;
 import dev.sectional.core.internal.runtime.Workers;
 
 /**
- * Computes for networks: the kernels of one provider, the threads that share the work, and a pool of buffers that saves
- * allocations. One engine serves any number of networks, and any number of threads may use it at once. Close it to end its
- * threads.
+ * Computes for networks: the kernels of one provider, the threads that share the work, and a pool of buffers that
+ * saves allocations. One engine serves any number of networks, and any number of threads may use it at once. Close it
+ * to end its threads.
  */
 public final class Engine implements AutoCloseable {
     private final Kernels kernels;
@@ -23,8 +23,8 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
-     * Opens an engine on all cores, with the provider that the system property {@value Provider#PROPERTY} names; by default
-     * the fastest one that loads.
+     * Opens an engine on all cores, with the provider that the system property {@value Provider#PROPERTY} names; by
+     * default the fastest one that loads.
      *
      * @return a new engine, to be closed by the caller
      * @throws InputException if the property names no provider, or one that does not load
@@ -56,8 +56,9 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
-     * Returns the implementation object of the given type, as {@code java.sql.Wrapper} does for drivers. Only Sectional's own
-     * modules can name these types (kernels, worker threads, buffer pool), because their packages are not exported to others.
+     * Returns the implementation object of the given type, as {@code java.sql.Wrapper} does for drivers. Only
+     * Sectional's own modules can name these types (kernels, worker threads, buffer pool), because their packages are
+     * not exported to others.
      *
      * @param type one of the three types above
      * @return the object of that type; the same one on every call
@@ -77,8 +78,8 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
-     * Returns one line for a log: the provider, the width of its vectors, the number of threads, and how to get SIMD when this
-     * engine does without.
+     * Returns one line for a log: the provider, the width of its vectors, the number of threads, and how to get SIMD
+     * when this engine does without.
      */
     public String describe() {
         int threads = workers.threads();

@@ -1,28 +1,33 @@
 package dev.sectional.core;
 
-
 /**
- * The one exception for input that cannot be used: a file, a tensor in it, an option, an environment.
+ * Thrown if input cannot be used: a file, a tensor of a file, an option, or an environment.
  *
- * <p>The message is a single line for the person who gave the input. It says what is wrong, where, and what to do
- * about it. Errors in a program's own calls are {@link IllegalArgumentException}s instead.
+ * <p>The message is one line for the person who gave the input. It says what is wrong, where, and what to do. Errors
+ * in a program's own calls are {@link IllegalArgumentException}s instead.
  *
- * <p>Messages quote names from files, which may hold anything. Control characters and line separators are therefore shown
- * as escapes such as <code>&#92;u000a</code>, and what is longer than a terminal's few lines is cut in the middle.
+ * <p>Messages quote names from files, which may contain any characters. Control characters and line separators are
+ * therefore escaped, for example as <code>&#92;u000a</code>, and a message over 1200 characters is cut in the middle.
  */
 public final class InputException extends RuntimeException {
     private static final long serialVersionUID = 1L;
-    /** Characters of the longest message: a long path, a long name and a sentence. */
-    private static final int LONGEST = 1200;
+    /** Greatest length of a message in characters: a long path, a long name and a sentence. */
+    private static final int MAX_LENGTH = 1200;
 
-    /** @param message one line: what is wrong, where, and what to do */
+    /**
+     * Creates an exception.
+     *
+     * @param message one line: what is wrong, where, and what to do
+     */
     public InputException(String message) {
         super(oneLine(message));
     }
 
     /**
+     * Creates an exception with a cause.
+     *
      * @param message one line: what is wrong, where, and what to do
-     * @param cause what was caught on the way
+     * @param cause the exception that was caught
      */
     public InputException(String message, Throwable cause) {
         super(oneLine(message), cause);
@@ -30,8 +35,9 @@ public final class InputException extends RuntimeException {
 
     private static String oneLine(String message) {
         String shown = message;
-        if (message.length() > LONGEST) {
-            shown = message.substring(0, LONGEST / 2) + " ... " + message.substring(message.length() - LONGEST / 2);
+        if (message.length() > MAX_LENGTH) {
+            String end = message.substring(message.length() - MAX_LENGTH / 2);
+            shown = message.substring(0, MAX_LENGTH / 2) + " ... " + end;
         }
         if (shown.chars().noneMatch(InputException::breaksLine)) {
             return shown;

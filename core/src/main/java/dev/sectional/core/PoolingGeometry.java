@@ -1,14 +1,15 @@
 package dev.sectional.core;
 
 /**
- * The geometry of max pooling: a window that moves over the rows and columns of a feature map. Padded positions never win.
+ * The geometry of max pooling: a window that moves over the rows and columns of a feature map. Padded positions never
+ * win.
  *
  * @param rows the window from top to bottom, its padding smaller than its span
  * @param columns the window from left to right, its padding smaller than its span
- * @param ceil whether a last window that only begins inside the feature map or the padding before it counts too
+ * @param ceil whether a last window that only starts inside the feature map, or in the padding before it, counts too
  */
 public record PoolingGeometry(Window rows, Window columns, boolean ceil) {
-    /** Checks the numbers. */
+    /** Checks that the padding is smaller than the window. */
     public PoolingGeometry {
         requireSmallPadding(rows);
         requireSmallPadding(columns);
@@ -16,12 +17,17 @@ public record PoolingGeometry(Window rows, Window columns, boolean ceil) {
 
     private static void requireSmallPadding(Window window) {
         if (window.before() >= window.span() || window.after() >= window.span()) {
-            throw new IllegalArgumentException("a pooling window of " + window.span() + " wants less padding than that, got "
-                    + window.before() + " and " + window.after());
+            throw new IllegalArgumentException("the padding of a pooling window of " + window.span()
+                    + " must be smaller, got " + window.before() + " and " + window.after());
         }
     }
 
-    /** Returns a square window with one stride and the same padding on all four sides. */
+    /**
+     * Returns a square window with one stride and the same padding on all four sides.
+     *
+     * @param ceil whether a last window that only starts inside counts too
+     * @throws IllegalArgumentException if a number is out of range, see {@link Window}
+     */
     public static PoolingGeometry of(int kernel, int stride, int padding, boolean ceil) {
         return new PoolingGeometry(Window.of(kernel, stride, padding), Window.of(kernel, stride, padding), ceil);
     }

@@ -15,8 +15,9 @@ public enum Provider {
     public static final String PROPERTY = "sectional.provider";
 
     /**
-     * The system property that sets the width of SIMD vectors in bits: 128, 256 or 512; the widest that the processor has by
-     * default. The JVM reads it once. An engine that cannot have this width does not open; {@link #SCALAR} ignores it.
+     * The system property that sets the width of SIMD vectors in bits: 128, 256 or 512; the widest that the processor
+     * has by default. The JVM reads it once. An engine that cannot have this width does not open; {@link #SCALAR}
+     * ignores it.
      */
     public static final String VECTOR_BITS_PROPERTY = KernelLookup.VECTOR_BITS;
 

@@ -6,8 +6,8 @@ import java.util.stream.Collectors;
 /**
  * The dimensions of a tensor, outermost first. Immutable.
  *
- * <p>Every dimension is at least 0 and the number of elements fits an {@code int}, because a tensor's values are one
- * array. A shape of no dimensions is a scalar: one element.
+ * <p>Every dimension is at least 0, and the number of elements is at most 2^31 - 1, since a tensor's elements are one
+ * array. A shape without dimensions is a scalar: one element.
  */
 public final class Shape {
     private final int[] dims;
@@ -22,13 +22,16 @@ public final class Shape {
             }
             size *= dim;
             if (size > Integer.MAX_VALUE) {
-                throw new IllegalArgumentException("a tensor holds at most 2^31 - 1 elements, got shape " + describe(dims));
+                throw new IllegalArgumentException("a tensor holds at most 2^31 - 1 elements, got shape "
+                        + describe(dims));
             }
         }
         this.size = (int) size;
     }
 
     /**
+     * Returns the shape of the given dimensions.
+     *
      * @param dims the dimensions, outermost first, each at least 0
      * @throws IllegalArgumentException if one is negative or the product exceeds 2^31 - 1
      */
@@ -36,22 +39,22 @@ public final class Shape {
         return new Shape(dims.clone());
     }
 
-    /** The number of dimensions. */
+    /** Returns the number of dimensions. */
     public int rank() {
         return dims.length;
     }
 
-    /** Dimension {@code i}, 0 being the outermost. */
+    /** Returns dimension {@code i}, 0 being the outermost. */
     public int dim(int i) {
         return dims[i];
     }
 
-    /** The number of elements: the product of the dimensions. */
+    /** Returns the number of elements: the product of the dimensions. */
     public int size() {
         return size;
     }
 
-    /** A copy of the dimensions. */
+    /** Returns a copy of the dimensions. */
     public int[] dims() {
         return dims.clone();
     }
@@ -66,13 +69,16 @@ public final class Shape {
         return Arrays.hashCode(dims);
     }
 
-    /** As {@code 3x224x224}; a scalar is {@code scalar}. */
+    /** Returns the dimensions as {@code 3x224x224}, or {@code scalar}. */
     @Override
     public String toString() {
         return describe(dims);
     }
 
     private static String describe(int[] dims) {
-        return dims.length == 0 ? "scalar" : Arrays.stream(dims).mapToObj(String::valueOf).collect(Collectors.joining("x"));
+        if (dims.length == 0) {
+            return "scalar";
+        }
+        return Arrays.stream(dims).mapToObj(String::valueOf).collect(Collectors.joining("x"));
     }
 }

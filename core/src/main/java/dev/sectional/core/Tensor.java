@@ -3,11 +3,13 @@ package dev.sectional.core;
 import java.util.Objects;
 
 /**
- * Float32 values, dense and row-major: the last dimension varies fastest. The shape is fixed, the values are a plain
- * array that the caller and the tensor share.
+ * A dense tensor of float32 elements in row-major order: the last dimension varies fastest. The shape is fixed; the
+ * elements are an array that the tensor shares with its creator and with every caller of {@link #data}.
  *
- * <p>Images and relevance maps at the edge of the library are channels first, {@code (C, H, W)}. Inside a network
- * maps are channels last, {@code (H, W, C)}, so that neighbouring values can be worked on together.
+ * <p>Images and relevance maps that enter or leave the library are channels first, {@code (C, H, W)}. Feature maps
+ * inside a network are channels last, {@code (H, W, C)}, so that kernels process the channels of a position together.
+ *
+ * <p>A tensor has no lock: several threads may read it at once, but not while one writes.
  */
 public final class Tensor implements TensorSource {
     private final Shape shape;
@@ -19,18 +21,21 @@ public final class Tensor implements TensorSource {
     }
 
     /**
-     * A tensor over {@code data}, which is not copied.
+     * Returns a tensor over an array, which is shared and not copied.
      *
+     * @param shape the shape
+     * @param data the elements in row-major order
      * @throws IllegalArgumentException if the array's length is not the shape's size
      */
     public static Tensor of(Shape shape, float... data) {
         if (data.length != shape.size()) {
-            throw new IllegalArgumentException("shape " + shape + " wants " + shape.size() + " values, got " + data.length);
+            throw new IllegalArgumentException("shape " + shape + " wants " + shape.size() + " elements, got "
+                    + data.length);
         }
         return new Tensor(shape, data);
     }
 
-    /** A tensor of zeros. */
+    /** Returns a new tensor of zeros. */
     public static Tensor zeros(Shape shape) {
         return new Tensor(shape, new float[shape.size()]);
     }
@@ -40,7 +45,7 @@ public final class Tensor implements TensorSource {
         return shape;
     }
 
-    /** The values themselves, not a copy. */
+    /** Returns the elements themselves, not a copy. */
     public float[] data() {
         return data;
     }
@@ -56,7 +61,7 @@ public final class Tensor implements TensorSource {
     }
 
     /**
-     * The same values under another shape of the same size.
+     * Returns a tensor of another shape over the same elements, which both tensors share.
      *
      * @throws IllegalArgumentException if the sizes differ
      */
@@ -64,15 +69,21 @@ public final class Tensor implements TensorSource {
         return of(other, data);
     }
 
-    /** A copy of the values. */
+    /** Returns a copy with elements of its own. */
     public Tensor copy() {
         return new Tensor(shape, data.clone());
     }
 
-    /** The value at the given index, one number per dimension. */
+    /**
+     * Returns the element at an index.
+     *
+     * @param index one number per dimension
+     * @throws IndexOutOfBoundsException if a number is outside its dimension
+     */
     public float get(int... index) {
         if (index.length != shape.rank()) {
-            throw new IllegalArgumentException("shape " + shape + " wants " + shape.rank() + " indices, got " + index.length);
+            throw new IllegalArgumentException("shape " + shape + " wants " + shape.rank() + " indices, got "
+                    + index.length);
         }
         int at = 0;
         for (int i = 0; i < index.length; i++) {
@@ -81,12 +92,12 @@ public final class Tensor implements TensorSource {
         return data[at];
     }
 
-    /** The sum of all values, accumulated in float64. */
+    /** Returns the sum of all elements, accumulated in float64. */
     public double sum() {
         return sum(0, data.length);
     }
 
-    /** The sum of the values {@code from <= i < to}, in float64: in four running sums, which do not wait for one another. */
+    /** Returns the sum of the elements {@code from <= i < to}, accumulated in four independent float64 sums. */
     public double sum(int from, int to) {
         double s0 = 0;
         double s1 = 0;
@@ -105,12 +116,12 @@ public final class Tensor implements TensorSource {
         return s0 + s1 + (s2 + s3);
     }
 
-    /** The sum of all absolute values, accumulated in float64. */
+    /** Returns the sum of all absolute values, accumulated in float64. */
     public double sumOfAbsolutes() {
         return sumOfAbsolutes(0, data.length);
     }
 
-    /** The sum of the absolute values {@code from <= i < to}, as {@link #sum(int, int)}. */
+    /** Returns the sum of the absolute values {@code from <= i < to}, accumulated as by {@link #sum(int, int)}. */
     public double sumOfAbsolutes(int from, int to) {
         double s0 = 0;
         double s1 = 0;
@@ -129,20 +140,28 @@ public final class Tensor implements TensorSource {
         return s0 + s1 + (s2 + s3);
     }
 
-    /** {@code (C, H, W)} to {@code (H, W, C)}: a copy. */
+    /**
+     * Returns a copy of an image or feature map {@code (C, H, W)} with the channels last, {@code (H, W, C)}.
+     *
+     * @throws IllegalArgumentException if the tensor does not have three dimensions
+     */
     public Tensor toChannelsLast() {
-        requireMap();
+        requireThreeDimensions();
         int channels = shape.dim(0);
-        int places = shape.dim(1) * shape.dim(2);
-        return new Tensor(Shape.of(shape.dim(1), shape.dim(2), channels), transpose(channels, places));
+        int positions = shape.dim(1) * shape.dim(2);
+        return new Tensor(Shape.of(shape.dim(1), shape.dim(2), channels), transpose(channels, positions));
     }
 
-    /** {@code (H, W, C)} to {@code (C, H, W)}: a copy. */
+    /**
+     * Returns a copy of a feature map {@code (H, W, C)} with the channels first, {@code (C, H, W)}.
+     *
+     * @throws IllegalArgumentException if the tensor does not have three dimensions
+     */
     public Tensor toChannelsFirst() {
-        requireMap();
+        requireThreeDimensions();
         int channels = shape.dim(2);
-        int places = shape.dim(0) * shape.dim(1);
-        return new Tensor(Shape.of(channels, shape.dim(0), shape.dim(1)), transpose(places, channels));
+        int positions = shape.dim(0) * shape.dim(1);
+        return new Tensor(Shape.of(channels, shape.dim(0), shape.dim(1)), transpose(positions, channels));
     }
 
     private float[] transpose(int rows, int columns) {
@@ -155,13 +174,13 @@ public final class Tensor implements TensorSource {
         return out;
     }
 
-    private void requireMap() {
+    private void requireThreeDimensions() {
         if (shape.rank() != 3) {
-            throw new IllegalArgumentException("wanted a map of three dimensions, got shape " + shape);
+            throw new IllegalArgumentException("wanted a feature map of three dimensions, got shape " + shape);
         }
     }
 
-    /** The shape; not the values, which may be many. */
+    /** Returns the shape, without the elements. */
     @Override
     public String toString() {
         return "Tensor " + shape;

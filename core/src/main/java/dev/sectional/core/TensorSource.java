@@ -5,42 +5,46 @@ import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 
 /**
- * Float32 values of a known shape that can be read piece by piece: a tensor in memory, or one that stays in a mapped
- * file and is converted as it is read. Implementations are safe to read from several threads at once.
+ * Float32 elements of a known shape that are read in chunks: a tensor in memory, or a tensor that stays in a mapped
+ * file and is converted as it is read. Several threads may read an implementation at once.
  */
 public interface TensorSource {
-    /** The shape of the whole. */
+    /** Returns the shape of the tensor. */
     Shape shape();
 
     /**
-     * Copies {@code count} values, in row-major order from element {@code from}, into {@code into[at..]}.
+     * Copies the elements {@code from .. from + count - 1}, in row-major order, into {@code into[at..]}.
      *
      * @throws IndexOutOfBoundsException if the range leaves the tensor or the array
      */
     void read(int from, float[] into, int at, int count);
 
     /**
-     * Fills a buffer with values as they are stored, little-endian, from element {@code from} on, where they are stored as that
-     * type and one after the other. For copying without converting.
+     * Fills a buffer with elements as they are stored, if they are stored contiguously and with the given type. Used
+     * to copy tensors without conversion.
      *
-     * @param into has room for whole elements, no more than follow {@code from}
-     * @return false, and nothing was read, where the values have to be converted
+     * @param type the wanted type
+     * @param from index of the first element
+     * @param into little-endian buffer whose remaining bytes are filled; at most those of the elements from
+     *     {@code from} on
+     * @return true, or false without reading if the elements need a conversion
      */
     default boolean readStored(DType type, int from, ByteBuffer into) throws IOException {
         return false;
     }
 
     /**
-     * Hands the values to somebody where they lie, if they lie in a buffer as little-endian float32 from its first byte on: without a
-     * copy they are read as fast as memory can be.
+     * Passes the elements to a function without a copy, if they are little-endian float32 in a direct buffer from its
+     * first byte on. The function must not keep the buffer.
      *
-     * @return false, and nothing was handed, where they have to be {@link #read}
+     * @param use function that reads the buffer
+     * @return true, or false without a call if the elements must be {@linkplain #read read}
      */
     default boolean inPlace(Consumer<ByteBuffer> use) {
         return false;
     }
 
-    /** The whole as a tensor; may be this. */
+    /** Returns the whole tensor in memory: a new tensor, or this one. */
     default Tensor tensor() {
         float[] data = new float[shape().size()];
         read(0, data, 0, data.length);

@@ -1,44 +1,45 @@
 package dev.sectional.core;
 
-
 /**
- * A window that moves along one side of a map, and the places that are added on both ends of that side.
+ * A window that moves along one side of a feature map, and the padding at both ends of that side.
  *
- * @param size taps of the window, at least 1
- * @param stride step from one window to the next, at least 1
- * @param before places added before the first, at least 0
- * @param after places added after the last, at least 0
- * @param dilation distance between neighbouring taps, at least 1
+ * @param size number of offsets of the window, at least 1
+ * @param stride distance of neighbouring windows, at least 1
+ * @param before padded positions before the side, at least 0
+ * @param after padded positions after the side, at least 0
+ * @param dilation distance of neighbouring offsets, at least 1
  */
 public record Window(int size, int stride, int before, int after, int dilation) {
-    /** Far above any network's, and small enough for sums of sizes. */
-    private static final int MOST = 1 << 24;
+    /** Far above the sizes of any network, and small enough that sums of sizes do not overflow. */
+    private static final int MAX = 1 << 24;
 
-    /** Checks the numbers. */
+    /** Checks the ranges. */
     public Window {
-        if ((size - 1L) * dilation + 1 > MOST || stride > MOST || before > MOST || after > MOST) {
-            throw new IllegalArgumentException("a window spans, moves and is padded by at most " + MOST + " places, got size " + size + ", stride "
-                    + stride + ", padding " + before + " and " + after + ", dilation " + dilation);
+        String got = ", got size " + size + ", stride " + stride + ", padding " + before + " and " + after
+                + ", dilation " + dilation;
+        if ((size - 1L) * dilation + 1 > MAX || stride > MAX || before > MAX || after > MAX) {
+            throw new IllegalArgumentException("span, stride and padding of a window are at most " + MAX + got);
         }
         if (size < 1 || stride < 1 || before < 0 || after < 0 || dilation < 1) {
-            throw new IllegalArgumentException("a window has size, stride and dilation of at least 1 and padding of at least 0, got size "
-                    + size + ", stride " + stride + ", padding " + before + " and " + after + ", dilation " + dilation);
+            throw new IllegalArgumentException("a window has size, stride and dilation of at least 1"
+                    + " and padding of at least 0" + got);
         }
     }
 
-    /** The same padding on both ends, neighbouring taps. */
+    /** Returns a window with the same padding at both ends and dilation 1. */
     public static Window of(int size, int stride, int padding) {
         return new Window(size, stride, padding, padding, 1);
     }
 
-    /** Places from the first tap to the last: {@code (size - 1) dilation + 1}. */
+    /** Returns the number of positions from the first offset to the last: {@code (size - 1) dilation + 1}. */
     public int span() {
         return (size - 1) * dilation + 1;
     }
 
     /**
-     * The number of whole windows along a side of {@code length} places.
+     * Returns the number of whole windows along a side.
      *
+     * @param length positions of the side, without padding
      * @throws IllegalArgumentException if the window is larger than the padded side
      */
     public int count(int length) {
@@ -46,9 +47,10 @@ public record Window(int size, int stride, int before, int after, int dilation) 
     }
 
     /**
-     * The number of windows along a side when a last one that leaves the padded side counts too, as long as it begins
-     * inside the side or the padding before it.
+     * Returns the number of windows along a side, with a last one that leaves the padded side if it starts inside the
+     * side or in the padding before it.
      *
+     * @param length positions of the side, without padding
      * @throws IllegalArgumentException if the window is larger than the padded side
      */
     public int countWithPartial(int length) {
@@ -65,19 +67,24 @@ public record Window(int size, int stride, int before, int after, int dilation) 
         return room;
     }
 
-    /** The place of a tap of the window numbered {@code step}; outside {@code 0 .. length - 1} it lies in the padding. */
-    public int place(int step, int tap) {
-        return step * stride - before + tap * dilation;
+    /**
+     * Returns the position of an offset of a window. Positions outside {@code 0 .. length - 1} lie in the padding.
+     *
+     * @param step number of the window, from 0
+     * @param offset number of the offset, from 0
+     */
+    public int position(int step, int offset) {
+        return step * stride - before + offset * dilation;
     }
 
-    /** The first tap of a window that does not lie before the side. */
-    public int firstTap(int step) {
+    /** Returns the first offset of a window that does not lie before the side. */
+    public int firstOffset(int step) {
         int start = step * stride - before;
         return start >= 0 ? 0 : (-start + dilation - 1) / dilation;
     }
 
-    /** The end of the taps of a window that do not lie behind a side of {@code length} places. */
-    public int endTap(int step, int length) {
+    /** Returns the end of the offsets of a window that do not lie behind a side of {@code length} positions. */
+    public int endOffset(int step, int length) {
         int room = length - 1 - (step * stride - before);
         return room < 0 ? 0 : Math.min(size, room / dilation + 1);
     }

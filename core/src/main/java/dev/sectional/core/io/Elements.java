@@ -3,12 +3,15 @@ package dev.sectional.core.io;
 import dev.sectional.core.DType;
 import java.nio.ByteBuffer;
 
-/** Little-endian elements of every type, to and from floats. One loop per type: the type is looked at once per call. */
+/** Conversion between stored elements of every type and float32, with one loop per type. */
 final class Elements {
     private Elements() {
     }
 
-    /** Elements {@code from .. from + count - 1} into {@code into[at..]}. Leaves the buffer's position alone. */
+    /**
+     * Decodes the elements {@code from .. from + count - 1} of a buffer into {@code into[at..]}, in the buffer's byte
+     * order. Does not change the buffer's position.
+     */
     static void decode(ByteBuffer bytes, DType type, int from, int count, float[] into, int at) {
         ByteBuffer part = bytes.slice(from * type.bytes(), count * type.bytes()).order(bytes.order());
         switch (type) {
@@ -36,7 +39,7 @@ final class Elements {
         }
     }
 
-    /** Element {@code i} of one of the whole-number types. */
+    /** Returns element {@code i} of an integer type. U8 is unsigned, BOOL is 0 or 1. */
     static long integer(ByteBuffer bytes, DType type, int i) {
         return switch (type) {
             case I64 -> bytes.getLong(8 * i);
@@ -44,11 +47,14 @@ final class Elements {
             case I16 -> bytes.getShort(2 * i);
             case I8 -> bytes.get(i);
             case U8, BOOL -> bytes.get(i) & 0xFF;
-            default -> throw new IllegalArgumentException("wanted a type of whole numbers, got " + type);
+            default -> throw new IllegalArgumentException("wanted an integer type, got " + type);
         };
     }
 
-    /** Puts the first {@code count} values at the buffer's position. */
+    /**
+     * Writes the first {@code count} values at the buffer's position and advances it. F16 and BF16 round to nearest
+     * even.
+     */
     static void encode(float[] values, int count, DType type, ByteBuffer into) {
         switch (type) {
             case F32 -> {

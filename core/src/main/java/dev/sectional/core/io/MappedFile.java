@@ -8,28 +8,39 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 
 /**
- * A file that is mapped for reading, and watched meanwhile: somebody may shorten it. Memory behind its new end is then no
- * longer there; the JVM survives that and throws an {@link InternalError} at the access or, from compiled code, a little later.
- * So the length is looked at before a read, at most once in a millisecond, which catches all but what happens within that
- * millisecond, and {@link #explained} turns the error that is left into a message. What is rewritten in place cannot be
- * noticed. Safe for use by several threads.
+ * A file opened for reading and mapping, with a check that nobody shortens it meanwhile.
+ *
+ * <p>If another process shortens the file, pages past its new end no longer exist. The JVM then throws an
+ * {@link InternalError} at the access or, from compiled code, a little later. {@link #requireWhole} therefore
+ * compares the length before a read, at most once per millisecond, and {@link #explained} turns an error of that last
+ * millisecond into a message. Changes in place cannot be noticed.
+ *
+ * <p>Ownership: who opens the file closes it. {@link #close} releases the file handle only. Mappings stay valid; the
+ * JVM unmaps one when its last buffer is garbage collected, and until then Windows refuses to delete the file. After
+ * close, the length is no longer checked. Safe for use by several threads.
  */
 public final class MappedFile implements AutoCloseable {
-    private static final long PAUSE_NANOS = 1_000_000;
+    /** Least time between two checks of the length. */
+    private static final long CHECK_INTERVAL_NANOS = 1_000_000;
 
     private final Path file;
     private final FileChannel channel;
     private final long length;
-    private volatile long looked;
+    /** Time of the last check of the length, by {@link System#nanoTime}. */
+    private volatile long checked;
 
     private MappedFile(Path file, FileChannel channel, long length) {
         this.file = file;
         this.channel = channel;
         this.length = length;
-        this.looked = System.nanoTime();
+        this.checked = System.nanoTime();
     }
 
-    /** Opens a file for reading. */
+    /**
+     * Opens a file for reading.
+     *
+     * @return the open file, to be closed by the caller
+     */
     public static MappedFile open(Path file) throws IOException {
         FileChannel channel = FileChannel.open(file);
         try {
@@ -40,20 +51,28 @@ public final class MappedFile implements AutoCloseable {
         }
     }
 
-    /** Bytes of the file when it was opened. */
+    /** Returns the length of the file in bytes when it was opened. */
     public long length() {
         return length;
     }
 
-    /** Maps a part of at most 2 GiB, little-endian. The mapping may be used after {@link #close}, unwatched. */
+    /**
+     * Maps a part of the file.
+     *
+     * @param from first byte
+     * @param count number of bytes, at most 2^31 - 1
+     * @return a read-only little-endian buffer, which stays valid after {@link #close}
+     */
     public ByteBuffer map(long from, long count) throws IOException {
         return channel.map(FileChannel.MapMode.READ_ONLY, from, count).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /**
-     * Fills a buffer with bytes of the file, without mapping them: for what is read once, that is faster.
+     * Fills a buffer with bytes of the file. For bytes that are read once, this is faster than mapping them.
      *
-     * @return false if nothing was read, because the file is closed
+     * @param from first byte
+     * @param into buffer whose remaining bytes are filled
+     * @return true, or false without reading if the file is closed
      * @throws InputException if the file has become shorter
      */
     public boolean read(long from, ByteBuffer into) throws IOException {
@@ -71,47 +90,48 @@ public final class MappedFile implements AutoCloseable {
     }
 
     /**
-     * Looks at the length, unless that was done within the last millisecond.
+     * Checks that the file has its original length, unless that was done within the last millisecond.
      *
      * @throws InputException if the file has become shorter
      */
     public void requireWhole() {
         long now = System.nanoTime();
-        if (now - looked < PAUSE_NANOS) {
+        if (now - checked < CHECK_INTERVAL_NANOS) {
             return;
         }
         try {
             if (channel.size() < length) {
                 throw shorter();
             }
-            looked = now;
+            checked = now;
         } catch (IOException closed) {
-            looked = Long.MAX_VALUE;   // by close, or because the thread was interrupted: nothing is watched any more
+            checked = Long.MAX_VALUE;   // closed, or closed by an interrupt: no more checks
         }
     }
 
     private InputException shorter() {
-        return new InputException(file + ": has become shorter while it was in use; fetch it again, and start again");
+        return new InputException(file + ": has become shorter while it was in use; fetch it again, then restart");
     }
 
     /**
-     * What to throw in place of an error that came up while mapped files were read.
+     * Returns the exception to throw for an error that occurred while mapped files were read.
      *
-     * @throws InternalError the error itself, if it is another
+     * @return an exception that says that a file was shortened
+     * @throws InternalError the error itself, if it has another cause
      */
     public static InputException explained(InternalError error) {
         try {
             if (String.valueOf(error.getMessage()).contains("unsafe memory access")) {
-                return new InputException("a file of weights has become shorter while it was in use, or its disk failed; fetch it again, and"
-                        + " start again", error);
+                return new InputException("a file of weights has become shorter while it was in use, or its disk"
+                        + " failed; fetch it again, then restart", error);
             }
-        } catch (InternalError later) {   // of another access, reported late as well
+        } catch (InternalError later) {   // of another access, also reported late
             return explained(later);
         }
         throw error;
     }
 
-    /** Closes the file. Mappings stay usable. */
+    /** Closes the file. Mappings stay valid. */
     @Override
     public void close() throws IOException {
         channel.close();

@@ -11,47 +11,58 @@ import java.util.Objects;
 import java.util.function.Consumer;
 
 /**
- * Values that stay in a buffer, such as a mapped file, and are converted to float32 as they are read. Reads leave the buffer's
- * position alone, so threads do not disturb one another.
+ * A tensor whose elements stay in a buffer, such as a mapped file, and are converted to float32 as they are read.
+ *
+ * <p>The tensor shares the buffer and keeps its mapping alive, also after the file is closed; it has nothing to close
+ * itself. Reads do not change the buffer's position, so several threads may read at once.
  */
 public final class MappedTensor implements TensorSource {
+    /** File offset of a buffer that is not known to start at a byte of a file. */
     private static final int UNKNOWN = -1;
 
     private final Shape shape;
     private final DType type;
     private final ByteBuffer bytes;
-    /** The same elements where they need no conversion: a view made for each read would be most of what a pass allocates. Else null. */
+    /** The elements if they need no conversion, else null. One view per read would be most of what a pass allocates. */
     private final FloatBuffer floats;
-    private final MappedFile watched;
-    private final long place;
+    private final MappedFile file;
+    private final long fileOffset;
 
     /**
-     * @param type of the stored elements
-     * @param bytes the elements, little-endian, from its first byte; shared, not copied
-     * @throws IllegalArgumentException if the buffer is not exactly as long as the elements are
+     * Creates a tensor over a buffer.
+     *
+     * @param shape shape of the tensor
+     * @param type type of the stored elements
+     * @param bytes the elements, little-endian, from its first byte on; shared, not copied
+     * @throws IllegalArgumentException if the buffer does not have the length of the elements
      */
     public MappedTensor(Shape shape, DType type, ByteBuffer bytes) {
         this(shape, type, bytes, null);
     }
 
     /**
-     * @param watched the file that the buffer is mapped from; null for none
-     * @throws IllegalArgumentException if the buffer is not exactly as long as the elements are
+     * Creates a tensor over a buffer that is mapped from a file.
+     *
+     * @param shape shape of the tensor
+     * @param type type of the stored elements
+     * @param bytes the elements, little-endian, from its first byte on; shared, not copied
+     * @param file the file whose length is checked before each read; null for none
+     * @throws IllegalArgumentException if the buffer does not have the length of the elements
      */
-    public MappedTensor(Shape shape, DType type, ByteBuffer bytes, MappedFile watched) {
-        this(shape, type, bytes, watched, UNKNOWN);
+    public MappedTensor(Shape shape, DType type, ByteBuffer bytes, MappedFile file) {
+        this(shape, type, bytes, file, UNKNOWN);
     }
 
-    /** @param place the byte of the file where the buffer begins */
-    MappedTensor(Shape shape, DType type, ByteBuffer bytes, MappedFile watched, long place) {
+    /** @param fileOffset byte of the file at which the buffer starts */
+    MappedTensor(Shape shape, DType type, ByteBuffer bytes, MappedFile file, long fileOffset) {
         if ((long) shape.size() * type.bytes() != bytes.limit()) {
-            throw new IllegalArgumentException(type + " of shape " + shape + " takes " + (long) shape.size() * type.bytes() + " bytes, got "
-                    + bytes.limit());
+            throw new IllegalArgumentException(type + " of shape " + shape + " takes "
+                    + (long) shape.size() * type.bytes() + " bytes, got " + bytes.limit());
         }
         this.shape = shape;
         this.type = type;
-        this.watched = watched;
-        this.place = place;
+        this.file = file;
+        this.fileOffset = fileOffset;
         this.bytes = bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN);
         this.floats = type == DType.F32 ? this.bytes.asFloatBuffer() : null;
     }
@@ -65,8 +76,8 @@ public final class MappedTensor implements TensorSource {
     public void read(int from, float[] into, int at, int count) {
         Objects.checkFromIndexSize(from, count, shape.size());
         Objects.checkFromIndexSize(at, count, into.length);
-        if (watched != null) {
-            watched.requireWhole();
+        if (file != null) {
+            file.requireWhole();
         }
         try {
             if (floats != null) {
@@ -84,8 +95,8 @@ public final class MappedTensor implements TensorSource {
         if (floats == null || !bytes.isDirect()) {
             return false;
         }
-        if (watched != null) {
-            watched.requireWhole();
+        if (file != null) {
+            file.requireWhole();
         }
         try {
             use.accept(bytes);
@@ -101,11 +112,11 @@ public final class MappedTensor implements TensorSource {
             return false;
         }
         int first = from * type.bytes();
-        if (place != UNKNOWN && watched.read(place + first, into)) {
+        if (fileOffset != UNKNOWN && file.read(fileOffset + first, into)) {
             return true;
         }
-        if (watched != null) {
-            watched.requireWhole();
+        if (file != null) {
+            file.requireWhole();
         }
         into.put(bytes.slice(first, into.remaining()));
         return true;

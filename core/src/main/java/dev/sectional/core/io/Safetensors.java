@@ -27,17 +27,20 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
- * A safetensors file: eight bytes of header length, a JSON header, then the tensors' bytes, all little-endian. The file is
- * mapped, not read: opening it costs its header only.
+ * A safetensors file, open for reading: eight bytes of header length, a JSON header, then the tensors' bytes, all
+ * little-endian. The file is mapped; opening it reads the header only.
  *
- * <p>Everything that the header claims is checked against the file's length before anything is allocated. Violations are
- * {@link InputException}s that name the file.
+ * <p>Every claim of the header is checked against the file's length before memory is allocated. A violation is an
+ * {@link InputException} that names the file.
+ *
+ * <p>Ownership: who opens the file closes it. {@link #tensor} returns a copy; {@link #source} returns a tensor that
+ * stays in the file and remains readable after {@link #close}, see {@link MappedFile}. Safe for use by several threads.
  */
 public final class Safetensors implements AutoCloseable {
     private static final int PREFIX = 8;
-    /** The limit of the format's own library. */
-    private static final long LONGEST_HEADER = 100_000_000;
-    private static final int MOST_DIMENSIONS = 32;
+    /** Limit of the format's own library. */
+    private static final long MAX_HEADER_BYTES = 100_000_000;
+    private static final int MAX_DIMENSIONS = 32;
 
     private final Path file;
     private final MappedFile mapped;
@@ -55,11 +58,13 @@ public final class Safetensors implements AutoCloseable {
     /**
      * Opens a file and checks its header.
      *
-     * @throws InputException if it is missing, cannot be read, or is not a whole safetensors file
+     * @return the open file, to be closed by the caller
+     * @throws InputException if the file is missing, cannot be read, or is not a complete safetensors file
      */
     public static Safetensors open(Path file) {
-        if (Files.exists(file) && !Files.isRegularFile(file)) {   // opening a pipe would wait for its other end
-            throw new InputException(file + ": is " + (Files.isDirectory(file) ? "a folder" : "not a plain file") + ", wanted a safetensors file");
+        if (Files.exists(file) && !Files.isRegularFile(file)) {   // opening a pipe would block
+            String kind = Files.isDirectory(file) ? "a folder" : "not a plain file";
+            throw new InputException(file + ": is " + kind + ", wanted a safetensors file");
         }
         MappedFile mapped = null;
         try {
@@ -84,7 +89,7 @@ public final class Safetensors implements AutoCloseable {
             try {
                 mapped.close();
             } catch (IOException e) {
-                // The file was only read, and what went wrong before is already being reported.
+                // The file was only read, and an earlier failure is already being reported.
             }
         }
     }
@@ -95,7 +100,7 @@ public final class Safetensors implements AutoCloseable {
             throw wrong("holds " + size + " bytes, too few for a header: it is empty or cut off");
         }
         long length = read(0, PREFIX).getLong();
-        if (length < 2 || length > Math.min(size - PREFIX, LONGEST_HEADER)) {
+        if (length < 2 || length > Math.min(size - PREFIX, MAX_HEADER_BYTES)) {
             throw wrong("its header claims " + Long.toUnsignedString(length) + " bytes, the file has " + size
                     + ": it is cut off or not a safetensors file");
         }
@@ -104,13 +109,15 @@ public final class Safetensors implements AutoCloseable {
         long dataStart = PREFIX + length;
         List<Map.Entry<String, Entry>> found = new ArrayList<>();
         header.forEach((name, value) -> found.add(Map.entry(name, entry(name, value, dataStart, size))));
-        found.sort(Comparator.comparingLong((Map.Entry<String, Entry> e) -> e.getValue().begin).thenComparing(e -> e.getValue().end));
+        found.sort(Comparator.comparingLong((Map.Entry<String, Entry> e) -> e.getValue().begin)
+                .thenComparing(e -> e.getValue().end));
         checkLayout(found, dataStart, size);
     }
 
     private Map<String, Object> parse(ByteBuffer header) {
         try {
-            return Json.object(StandardCharsets.UTF_8.newDecoder().decode(header).toString());   // unlike a charset's own decode, refuses
+            // A new decoder, because Charset.decode replaces malformed input instead of refusing it.
+            return Json.object(StandardCharsets.UTF_8.newDecoder().decode(header).toString());
         } catch (CharacterCodingException e) {
             throw wrong("its header is not UTF-8 text: the file is damaged or not a safetensors file");
         } catch (IllegalArgumentException e) {
@@ -123,11 +130,11 @@ public final class Safetensors implements AutoCloseable {
             return;
         }
         if (!(values instanceof Map<?, ?> map)) {
-            throw wrong("__metadata__ in its header is not an object of texts");
+            throw wrong("__metadata__ in its header is not an object of strings");
         }
         map.forEach((key, value) -> {
             if (!(value instanceof String text)) {
-                throw wrong("__metadata__ '" + key + "' in its header is not a text");
+                throw wrong("__metadata__ '" + key + "' in its header is not a string");
             }
             metadata.put((String) key, text);
         });
@@ -142,7 +149,8 @@ public final class Safetensors implements AutoCloseable {
     private Entry entry(String name, Object value, long dataStart, long size) {
         if (!(value instanceof Map<?, ?> map) || !(map.get("dtype") instanceof String type)
                 || !(map.get("shape") instanceof List<?> dims) || !(map.get("data_offsets") instanceof List<?> offsets)
-                || offsets.size() != 2 || !(offsets.get(0) instanceof Long begin) || !(offsets.get(1) instanceof Long end)) {
+                || offsets.size() != 2
+                || !(offsets.get(0) instanceof Long begin) || !(offsets.get(1) instanceof Long end)) {
             throw wrong("tensor '" + name + "' lacks a dtype, a shape or two data offsets");
         }
         Shape shape = shape(name, dims);
@@ -154,17 +162,18 @@ public final class Safetensors implements AutoCloseable {
             throw wrong("tensor '" + name + "' has type '" + type + "', which is not supported: convert it to F32");
         }
         if (begin < 0 || end < begin || end - begin != (long) shape.size() * dtype.bytes()) {
-            throw wrong("tensor '" + name + "' of shape " + shape + " and type " + type + " lies at bytes " + begin + " to " + end
-                    + ", which is not its size");
+            throw wrong("tensor '" + name + "' of shape " + shape + " and type " + type + " lies at bytes " + begin
+                    + " to " + end + ", which is not its size");
         }
         if (end > size - dataStart) {
-            throw wrong("tensor '" + name + "' ends " + end + " bytes after the header, the file has " + (size - dataStart) + " there: it is cut off");
+            throw wrong("tensor '" + name + "' ends " + end + " bytes after the header, the file has "
+                    + (size - dataStart) + " there: it is cut off");
         }
         return new Entry(dtype, shape, dataStart + begin, dataStart + end);
     }
 
     private Shape shape(String name, List<?> dims) {
-        if (dims.size() > MOST_DIMENSIONS) {
+        if (dims.size() > MAX_DIMENSIONS) {
             throw wrong("tensor '" + name + "' has " + dims.size() + " dimensions, more than any network's");
         }
         int[] sizes = new int[dims.size()];
@@ -181,13 +190,14 @@ public final class Safetensors implements AutoCloseable {
         }
     }
 
-    /** The tensors follow one another without overlap or gap and fill the file. */
+    /** Checks that the tensors follow one another without overlap or gap and fill the file. */
     private void checkLayout(List<Map.Entry<String, Entry>> found, long dataStart, long size) {
         long expected = dataStart;
         for (Map.Entry<String, Entry> each : found) {
             Entry entry = each.getValue();
             if (entry.begin != expected) {
-                throw wrong("tensor '" + each.getKey() + "' " + (entry.begin < expected ? "overlaps the one before it" : "leaves a gap before it"));
+                String fault = entry.begin < expected ? "overlaps the one before it" : "leaves a gap before it";
+                throw wrong("tensor '" + each.getKey() + "' " + fault);
             }
             expected = entry.end;
             entries.put(each.getKey(), entry);
@@ -197,31 +207,39 @@ public final class Safetensors implements AutoCloseable {
         }
     }
 
-    private InputException wrong(String what) {
-        return new InputException(file + ": " + what);
+    private InputException wrong(String fault) {
+        return new InputException(file + ": " + fault);
     }
 
-    /** The text entries of the header, in its order; empty if there are none. */
+    /** Returns the metadata of the header in its order; empty if there is none. The map cannot be changed. */
     public Map<String, String> metadata() {
         return Collections.unmodifiableMap(metadata);
     }
 
-    /** The tensors' names, in the order of the file. */
+    /** Returns the tensors' names in the order of the file. The set cannot be changed. */
     public Set<String> names() {
         return Collections.unmodifiableSet(entries.keySet());
     }
 
-    /** Whether there is a tensor of that name. */
+    /** Returns whether the file has a tensor of the given name. */
     public boolean has(String name) {
         return entries.containsKey(name);
     }
 
-    /** The shape of a tensor. */
+    /**
+     * Returns the shape of a tensor.
+     *
+     * @throws InputException if the file has no such tensor
+     */
     public Shape shape(String name) {
         return entry(name).shape;
     }
 
-    /** The type that a tensor is stored in. */
+    /**
+     * Returns the type of a tensor's stored elements.
+     *
+     * @throws InputException if the file has no such tensor
+     */
     public DType type(String name) {
         return entry(name).type;
     }
@@ -235,10 +253,10 @@ public final class Safetensors implements AutoCloseable {
     }
 
     /**
-     * A tensor that stays in the file and is converted to float32 as it is read. It may be used after {@link #close}: the
-     * mapping lives as long as the source.
+     * Returns a tensor that stays in the file and is converted to float32 as it is read. It remains readable after
+     * {@link #close}: the mapping lives as long as the source.
      *
-     * @throws InputException if there is no such tensor, or it is larger than one mapping of 2 GiB
+     * @throws InputException if the file has no such tensor, or the tensor is larger than one mapping of 2 GiB
      */
     public TensorSource source(String name) {
         Entry entry = entry(name);
@@ -249,7 +267,8 @@ public final class Safetensors implements AutoCloseable {
         try {
             long length = entry.end - entry.begin;
             if (length > Integer.MAX_VALUE) {
-                throw wrong("a tensor of " + length + " bytes is larger than one mapping of 2 GiB: store it as F16 or BF16");
+                throw wrong("a tensor of " + length
+                        + " bytes is larger than one mapping of 2 GiB: store it as F16 or BF16");
             }
             return mapped.map(entry.begin, length);
         } catch (IOException e) {
@@ -257,12 +276,12 @@ public final class Safetensors implements AutoCloseable {
         }
     }
 
-    /** A tensor, read into memory as float32. */
+    /** Reads a tensor into new memory, as float32. */
     public Tensor tensor(String name) {
         return source(name).tensor();
     }
 
-    /** A tensor's values in float64; exact but for the last bits of great I64. */
+    /** Reads the elements of a tensor in float64: exact, except for I64 elements beyond 2^53. */
     public double[] doubles(String name) {
         Entry entry = entry(name);
         return switch (entry.type) {
@@ -280,20 +299,20 @@ public final class Safetensors implements AutoCloseable {
     }
 
     /**
-     * The values of a tensor of whole numbers: I64, I32, I16, I8, U8 or BOOL.
+     * Reads the elements of a tensor of integers: I64, I32, I16, I8, U8 or BOOL.
      *
-     * @throws InputException if it is of another type
+     * @throws InputException if the tensor has another type
      */
     public long[] longs(String name) {
         Entry entry = entry(name);
         if (EnumSet.of(DType.F64, DType.F32, DType.F16, DType.BF16).contains(entry.type)) {
-            throw wrong("tensor '" + name + "' has type " + entry.type + ", wanted whole numbers");
+            throw wrong("tensor '" + name + "' has type " + entry.type + ", wanted an integer type");
         }
         ByteBuffer bytes = map(entry);
         return IntStream.range(0, entry.shape.size()).mapToLong(i -> Elements.integer(bytes, entry.type, i)).toArray();
     }
 
-    /** Closes the file. Sources that were handed out keep their mappings. */
+    /** Closes the file. Sources that {@link #source} returned keep their mappings. */
     @Override
     public void close() {
         closeQuietly(mapped);

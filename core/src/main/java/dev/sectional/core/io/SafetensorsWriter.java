@@ -31,20 +31,27 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 
-/** Writes safetensors files in bounded memory. The file appears whole under its name, or not at all. */
+/**
+ * Writes safetensors files in bounded memory. A file appears complete under its name or not at all: it is written
+ * under a temporary name in the same folder, then moved. The sources belong to the caller, who may close them when a
+ * call returns.
+ */
 public final class SafetensorsWriter {
-    /** Bytes that are read and written at once: few enough for the processor's own cache. */
-    private static final int PIECE = 1 << 20;
+    /** Bytes of one chunk, read and written at once: few enough for the processor's cache. */
+    private static final int CHUNK_BYTES = 1 << 20;
     private static final Set<DType> WRITABLE = EnumSet.of(DType.F64, DType.F32, DType.F16, DType.BF16);
-    /** Tells temporary files of one process apart. */
+    /** Distinguishes temporary files of one process. */
     private static final AtomicLong WRITTEN = new AtomicLong();
 
     private SafetensorsWriter() {
     }
 
     /**
-     * Writes tensors as float32.
+     * Writes tensors as float32, in the order of the map.
      *
+     * @param out file to write or replace
+     * @param metadata strings of the header
+     * @param tensors tensors by name
      * @throws InputException if the file cannot be written
      */
     public static void write(Path out, Map<String, String> metadata, Map<String, ? extends TensorSource> tensors) {
@@ -54,27 +61,32 @@ public final class SafetensorsWriter {
     /**
      * Writes tensors in the order of the map.
      *
-     * @param types the type of each tensor that is not to be F32: F64, F16 or BF16, rounded to nearest even
-     * @param progress is told the number of bytes written so far
+     * @param out file to write or replace
+     * @param metadata strings of the header
+     * @param tensors tensors by name
+     * @param types stored type of each tensor that is not stored as F32: F64, F16 or BF16, rounded to nearest even
+     * @param progress receives the number of bytes written so far
      * @throws InputException if the file cannot be written
-     * @throws IllegalArgumentException if a type is another, or a tensor is named {@code __metadata__}
+     * @throws IllegalArgumentException if a type is not one of these, or a tensor is named {@code __metadata__}
      */
     public static void write(Path out, Map<String, String> metadata, Map<String, ? extends TensorSource> tensors,
                              Map<String, DType> types, LongConsumer progress) {
         ByteBuffer header = header(metadata, tensors, types);
         Path absolute = out.toAbsolutePath();
         if (Files.isDirectory(absolute) || !Files.isDirectory(absolute.getParent())) {
-            throw new InputException(out + ": cannot be written: " + (Files.isDirectory(absolute) ? "it is a folder" : "its folder does not exist"));
+            String reason = Files.isDirectory(absolute) ? "it is a folder" : "its folder does not exist";
+            throw new InputException(out + ": cannot be written: " + reason);
         }
-        // Not createTempFile: its files are for their owner alone, and would stay so under the new name.
-        Path temporary = absolute.resolveSibling("." + absolute.getFileName() + "." + ProcessHandle.current().pid() + "-" + WRITTEN.getAndIncrement() + ".part");
+        // Not createTempFile: only the owner may read its files, and the move keeps that.
+        String suffix = "." + ProcessHandle.current().pid() + "-" + WRITTEN.getAndIncrement() + ".part";
+        Path temporary = absolute.resolveSibling("." + absolute.getFileName() + suffix);
         try {
-            try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING,
-                    StandardOpenOption.WRITE)) {
+            try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.CREATE,
+                    StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
                 drain(channel, header);
-                List<Piece> pieces = new ArrayList<>();
-                tensors.forEach((name, source) -> Piece.add(pieces, source, types.getOrDefault(name, DType.F32)));
-                writeValues(channel, pieces, progress);
+                List<Chunk> chunks = new ArrayList<>();
+                tensors.forEach((name, source) -> Chunk.add(chunks, source, types.getOrDefault(name, DType.F32)));
+                writeValues(channel, chunks, progress);
             }
             Files.move(temporary, absolute, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
         } catch (AccessDeniedException e) {
@@ -88,30 +100,33 @@ public final class SafetensorsWriter {
 
     private static void delete(Path temporary) {
         try {
-            Files.deleteIfExists(temporary);   // not there once it has its new name
+            Files.deleteIfExists(temporary);   // absent after the move
         } catch (IOException e) {
-            // What made the writing fail is already being reported.
+            // The failure of the write is already being reported.
         }
     }
 
-    private static ByteBuffer header(Map<String, String> metadata, Map<String, ? extends TensorSource> tensors, Map<String, DType> types) {
+    private static ByteBuffer header(Map<String, String> metadata, Map<String, ? extends TensorSource> tensors,
+                                     Map<String, DType> types) {
         StringBuilder json = new StringBuilder("{");
         if (!metadata.isEmpty()) {
             json.append("\"__metadata__\":").append(metadata.entrySet().stream()
-                    .map(e -> Json.quote(e.getKey()) + ":" + Json.quote(e.getValue())).collect(Collectors.joining(",", "{", "}")));
+                    .map(e -> Json.quote(e.getKey()) + ":" + Json.quote(e.getValue()))
+                    .collect(Collectors.joining(",", "{", "}")));
         }
         long offset = 0;
         for (Map.Entry<String, ? extends TensorSource> each : tensors.entrySet()) {
             Shape shape = each.getValue().shape();
             DType type = types.getOrDefault(each.getKey(), DType.F32);
             if (each.getKey().equals("__metadata__") || !WRITABLE.contains(type)) {
-                throw new IllegalArgumentException("tensors are written as F64, F32, F16 or BF16 under names other than __metadata__, got '"
-                        + each.getKey() + "' as " + type);
+                throw new IllegalArgumentException("tensors are written as F64, F32, F16 or BF16 under names other than"
+                        + " __metadata__, got '" + each.getKey() + "' as " + type);
             }
             long end = offset + (long) shape.size() * type.bytes();
             String dims = Arrays.stream(shape.dims()).mapToObj(String::valueOf).collect(Collectors.joining(","));
-            json.append(json.length() > 1 ? "," : "").append(Json.quote(each.getKey())).append(":{\"dtype\":\"").append(type)
-                    .append("\",\"shape\":[").append(dims).append("],\"data_offsets\":[").append(offset).append(',').append(end).append("]}");
+            json.append(json.length() > 1 ? "," : "").append(Json.quote(each.getKey()))
+                    .append(":{\"dtype\":\"").append(type).append("\",\"shape\":[").append(dims)
+                    .append("],\"data_offsets\":[").append(offset).append(',').append(end).append("]}");
             offset = end;
         }
         byte[] text = json.append('}').toString().getBytes(StandardCharsets.UTF_8);
@@ -123,16 +138,17 @@ public final class SafetensorsWriter {
         return header.flip();
     }
 
-    /** Reads each piece while the one before it is being written: that halves the time where both are in the system's cache. */
-    private static void writeValues(FileChannel channel, List<Piece> pieces, LongConsumer progress) throws IOException {
+    /** Reads each chunk while the previous one is written: that halves the time if both files are in the page cache. */
+    private static void writeValues(FileChannel channel, List<Chunk> chunks, LongConsumer progress) throws IOException {
         ExecutorService reader = Executors.newSingleThreadExecutor();
         ByteBuffer[] buffers = {buffer(), buffer()};
         try {
-            Future<ByteBuffer> next = pieces.isEmpty() ? null : reader.submit(() -> pieces.get(0).read(buffers[0]));
+            Future<ByteBuffer> next = chunks.isEmpty() ? null : reader.submit(() -> chunks.get(0).read(buffers[0]));
             for (int i = 1; next != null; i++) {
                 ByteBuffer read = result(next);
                 int following = i;
-                next = i == pieces.size() ? null : reader.submit(() -> pieces.get(following).read(buffers[following % 2]));
+                next = i == chunks.size() ? null
+                        : reader.submit(() -> chunks.get(following).read(buffers[following % 2]));
                 drain(channel, read);
                 progress.accept(channel.position());
             }
@@ -142,7 +158,7 @@ public final class SafetensorsWriter {
     }
 
     private static ByteBuffer buffer() {
-        return ByteBuffer.allocateDirect(PIECE).order(ByteOrder.LITTLE_ENDIAN);
+        return ByteBuffer.allocateDirect(CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     private static ByteBuffer result(Future<ByteBuffer> read) throws IOException {
@@ -158,11 +174,11 @@ public final class SafetensorsWriter {
             if (e.getCause() instanceof Error error) {
                 throw error;
             }
-            throw (RuntimeException) e.getCause();   // a piece throws nothing else
+            throw (RuntimeException) e.getCause();   // a chunk throws nothing else
         }
     }
 
-    /** The sources may be closed once this has returned. */
+    /** Waits until the reader is done, so that the caller may close the sources. */
     private static void finish(ExecutorService reader) {
         reader.shutdown();
         boolean interrupted = false;
@@ -178,13 +194,13 @@ public final class SafetensorsWriter {
         }
     }
 
-    /** Neighbouring values of a tensor, {@link #PIECE} bytes at most. */
-    private record Piece(TensorSource source, DType type, int from, int count) {
-        static void add(List<Piece> pieces, TensorSource source, DType type) {
+    /** Contiguous elements of a tensor, at most {@link #CHUNK_BYTES} of them in stored form. */
+    private record Chunk(TensorSource source, DType type, int from, int count) {
+        static void add(List<Chunk> chunks, TensorSource source, DType type) {
             int size = source.shape().size();
-            int most = PIECE / type.bytes();
+            int most = CHUNK_BYTES / type.bytes();
             for (int from = 0; from < size; from += Math.min(most, size - from)) {
-                pieces.add(new Piece(source, type, from, Math.min(most, size - from)));
+                chunks.add(new Chunk(source, type, from, Math.min(most, size - from)));
             }
         }
 

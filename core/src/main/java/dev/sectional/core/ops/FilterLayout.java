@@ -6,8 +6,9 @@ import dev.sectional.core.TensorSource;
 
 /**
  * Converts convolution filters between the layout of model files, {@code (O, C, kh, kw)} ("OIHW"), and the layout of
- * {@link TensorOps}, {@code (kh, kw, C, O)}. O is the number of output channels, C of input channels of one group, kh and kw are the
- * kernel's height and width. Feature maps are converted by {@link Tensor#toChannelsLast} and {@link Tensor#toChannelsFirst}.
+ * {@link TensorOps}, {@code (kh, kw, C, O)}. O is the number of output channels, C of input channels of one group, kh
+ * and kw are the kernel's height and width. Feature maps are converted by {@link Tensor#toChannelsLast} and
+ * {@link Tensor#toChannelsFirst}.
  */
 public final class FilterLayout {
     /** Filters converted at once: as many as one cache line of the result holds elements. */
@@ -17,8 +18,8 @@ public final class FilterLayout {
     }
 
     /**
-     * Returns a copy of the filters in the layout {@code (kh, kw, C, O)}. A source that stays in a file is read once, from beginning
-     * to end.
+     * Returns a copy of the filters in the layout {@code (kh, kw, C, O)}. A source that stays in a file is read once,
+     * from beginning to end.
      *
      * @param oihw {@code (O, C, kh, kw)}
      * @throws IllegalArgumentException if the filters do not have four dimensions
@@ -61,7 +62,8 @@ public final class FilterLayout {
         for (int offset = 0; offset < kernelArea; offset++) {
             for (int c = 0; c < channels; c++) {
                 for (int o = 0; o < outputs; o++) {
-                    oihw.data()[(o * channels + c) * kernelArea + offset] = filters.data()[(offset * channels + c) * outputs + o];
+                    int from = (offset * channels + c) * outputs + o;
+                    oihw.data()[(o * channels + c) * kernelArea + offset] = filters.data()[from];
                 }
             }
         }

@@ -14,14 +14,17 @@ import dev.sectional.core.internal.linear.MatrixVectorProduct;
 import java.util.List;
 
 /**
- * Tensor operations for relevance rules and other code that extends Sectional, computed by an engine's kernels and threads.
+ * Tensor operations for relevance rules and other code that extends Sectional, computed by an engine's kernels and
+ * threads.
  *
  * <p>Layouts: feature maps are channels last, {@code (H, W, C)}; convolution filters are {@code (kh, kw, C, O)}, see
- * {@link FilterLayout}; matrices of linear layers are {@code (M, N)}, M outputs by N inputs. Convolutions have one group.
+ * {@link FilterLayout}; matrices of linear layers are {@code (M, N)}, M outputs by N inputs. Convolutions have one
+ * group.
  *
- * <p>Every operation returns a new tensor, which belongs to the caller, and leaves its arguments as they are. Results are float32; no
- * bit of them depends on the number of threads. An operation throws {@link IllegalArgumentException} if shapes do not fit, and
- * {@link IllegalStateException} after its engine is closed. An instance is safe for use by several threads at once.
+ * <p>Every operation returns a new tensor, which belongs to the caller, and leaves its arguments as they are. Results
+ * are float32; no bit of them depends on the number of threads. An operation throws {@link IllegalArgumentException}
+ * if shapes do not fit, and {@link IllegalStateException} after its engine is closed. An instance is safe for use by
+ * several threads at once.
  */
 public final class TensorOps {
     private final Execution execution;
@@ -36,8 +39,8 @@ public final class TensorOps {
     }
 
     /**
-     * Returns the convolution {@code y[p,o] = sum over k, c of x[p*stride + k*dilation - padding, c] * filters[k,c,o]}, without bias.
-     * Positions outside x count as 0.
+     * Returns the convolution {@code y[p,o] = sum over k, c of x[p*stride + k*dilation - padding, c] *
+     * filters[k,c,o]}, without bias. Positions outside x count as 0.
      *
      * @param x {@code (H, W, C)}
      * @param filters {@code (kh, kw, C, O)}
@@ -50,8 +53,8 @@ public final class TensorOps {
     }
 
     /**
-     * Returns the gradient of {@code sum(convolution(x, filters) * outputGradient)} with respect to x, also called transposed
-     * convolution.
+     * Returns the gradient of {@code sum(convolution(x, filters) * outputGradient)} with respect to x, also called
+     * transposed convolution.
      *
      * @param outputGradient {@code (H', W', O)}
      * @param filters {@code (kh, kw, C, O)}
@@ -59,7 +62,8 @@ public final class TensorOps {
      * @param input shape {@code (H, W, C)} of x
      * @return {@code (H, W, C)}
      */
-    public Tensor convolutionInputGradient(Tensor outputGradient, Tensor filters, ConvolutionGeometry geometry, Shape input) {
+    public Tensor convolutionInputGradient(Tensor outputGradient, Tensor filters, ConvolutionGeometry geometry,
+                                           Shape input) {
         requireConvolution(input, filters.shape(), geometry);
         return new DirectConvolution(geometry).inputGradient(execution, outputGradient, filters, input);
     }
@@ -129,7 +133,8 @@ public final class TensorOps {
 
     /** Returns {@code factor * x}, of any shape. */
     public Tensor scaled(float factor, Tensor x) {
-        return filled(x.shape(), (y, start, end) -> execution.addScaled(factor, x.data(), start, y, start, end - start));
+        return filled(x.shape(), (y, start, end) ->
+                execution.addScaled(factor, x.data(), start, y, start, end - start));
     }
 
     /** Returns the elementwise sum {@code a + b} of two tensors of one shape. */
@@ -151,8 +156,9 @@ public final class TensorOps {
     }
 
     /**
-     * Returns the elementwise ratio {@code a / b} of two tensors of one shape, and 0 wherever b is 0 (or -0): {@code a / 0 = 0} and
-     * {@code 0 / 0 = 0}, so that positions without a contribution receive nothing. A NaN in a or b gives NaN elsewhere.
+     * Returns the elementwise ratio {@code a / b} of two tensors of one shape, and 0 wherever b is 0 (or -0):
+     * {@code a / 0 = 0} and {@code 0 / 0 = 0}, so that positions without a contribution receive nothing. A NaN in a
+     * or b gives NaN elsewhere.
      */
     public Tensor ratio(Tensor a, Tensor b) {
         requireSameShape("ratio", a, b);
@@ -160,8 +166,9 @@ public final class TensorOps {
     }
 
     /**
-     * Returns the stabilised elementwise ratio {@code a / (b + epsilon * sign(b))} of two tensors of one shape, {@code sign(0)} being
-     * 1. With an epsilon of 0 it is {@link #ratio(Tensor, Tensor)}: 0 wherever b is 0. Each division is computed in float64.
+     * Returns the stabilised elementwise ratio {@code a / (b + epsilon * sign(b))} of two tensors of one shape,
+     * {@code sign(0)} being 1. With an epsilon of 0 it is {@link #ratio(Tensor, Tensor)}: 0 wherever b is 0. Each
+     * division is computed in float64.
      *
      * @param epsilon the stabiliser, finite and at least 0; relevance rules usually take 1e-6
      */
@@ -194,9 +201,9 @@ public final class TensorOps {
     }
 
     /**
-     * Scatters one value per window to the window's maximum: the whole value goes to the first greatest element of the window in scan
-     * order, also in a window of equal elements. Where windows overlap, their values are added. This is the gradient of max pooling
-     * and its relevance rule.
+     * Scatters one value per window to the window's maximum: the whole value goes to the first greatest element of
+     * the window in scan order, also in a window of equal elements. Where windows overlap, their values are added.
+     * This is the gradient of max pooling and its relevance rule.
      *
      * @param values {@code (H', W', C)}, one value per window and channel
      * @param x the pooled feature map {@code (H, W, C)}
@@ -259,7 +266,8 @@ public final class TensorOps {
 
     private static void requireSameShape(String operation, Tensor a, Tensor b) {
         if (!a.shape().equals(b.shape())) {
-            throw new IllegalArgumentException("a " + operation + " takes two tensors of one shape, got " + a.shape() + " and " + b.shape());
+            throw new IllegalArgumentException("a " + operation + " takes two tensors of one shape, got " + a.shape()
+                    + " and " + b.shape());
         }
     }
 
@@ -274,8 +282,8 @@ public final class TensorOps {
         int height = geometry.rows().size();
         int width = geometry.columns().size();
         if (filters.rank() != 4 || filters.dim(0) != height || filters.dim(1) != width || filters.dim(2) != x.dim(2)) {
-            throw new IllegalArgumentException("for x of shape " + x + " and a kernel of " + height + "x" + width + " wanted filters ("
-                    + height + ", " + width + ", " + x.dim(2) + ", O), got shape " + filters);
+            throw new IllegalArgumentException("for x of shape " + x + " and a kernel of " + height + "x" + width
+                    + " wanted filters (" + height + ", " + width + ", " + x.dim(2) + ", O), got shape " + filters);
         }
     }
 }

@@ -105,7 +105,7 @@ class MalformedSafetensorsTest {
         "{\"a\":7}                                                       | lacks a dtype",
         "{\"__metadata__\":7}                                            | __metadata__",
         "{\"__metadata__\":{\"k\":7}}                                    | 'k'",
-        "{\"__metadata__\":{\"k\":\"1\",\"k\":\"2\"}}                    | stands twice"})
+        "{\"__metadata__\":{\"k\":\"1\",\"k\":\"2\"}}                    | appears twice"})
     void headersThatAreNoSuchJsonAreRefused(String header, String reason) throws IOException {
         assertTrue(refusal(file(header.getBytes(StandardCharsets.UTF_8), 8)).contains(reason), () -> refusal(folder.resolve("bad.safetensors")));
     }
@@ -143,7 +143,7 @@ class MalformedSafetensorsTest {
         assertTrue(refusal(file(String.format(two, "b", 2, 6).getBytes(StandardCharsets.UTF_8), 8)).contains("'b' overlaps"));
         assertTrue(refusal(file(String.format(two, "b", 0, 4).getBytes(StandardCharsets.UTF_8), 8)).contains("overlaps"));
         assertTrue(refusal(file(String.format(two, "b", 6, 10).getBytes(StandardCharsets.UTF_8), 10)).contains("gap"));
-        assertTrue(refusal(file(String.format(two, "a", 4, 8).getBytes(StandardCharsets.UTF_8), 8)).contains("'a' stands twice"));
+        assertTrue(refusal(file(String.format(two, "a", 4, 8).getBytes(StandardCharsets.UTF_8), 8)).contains("'a' appears twice"));
         Safetensors.open(file(String.format(two, "b", 4, 8).getBytes(StandardCharsets.UTF_8), 8)).close();
     }
 

@@ -39,10 +39,10 @@ public final class MaxPooling {
             for (int step = 0; step < steps; step++) {
                 int to = (row * steps + step) * channels;
                 Arrays.fill(y.data(), to, to + channels, Float.NEGATIVE_INFINITY);
-                for (int i = rows.firstTap(row); i < rows.endTap(row, x.shape().dim(0)); i++) {
-                    int line = rows.place(row, i) * width;
-                    for (int j = columns.firstTap(step); j < columns.endTap(step, width); j++) {
-                        int start = (line + columns.place(step, j)) * channels;
+                for (int i = rows.firstOffset(row); i < rows.endOffset(row, x.shape().dim(0)); i++) {
+                    int line = rows.position(row, i) * width;
+                    for (int j = columns.firstOffset(step); j < columns.endOffset(step, width); j++) {
+                        int start = (line + columns.position(step, j)) * channels;
                         execution.kernels().max(x.data(), start, y.data(), to, channels);
                     }
                 }
@@ -97,9 +97,9 @@ public final class MaxPooling {
             Arrays.fill(max, Float.NEGATIVE_INFINITY);
             System.arraycopy(values.data(), (row * steps + step) * channels + from, rest, 0, count);
             for (int pass = 0; pass < 2; pass++) {
-                for (int i = rows.firstTap(row); i < rows.endTap(row, x.shape().dim(0)); i++) {
-                    for (int j = columns.firstTap(step); j < columns.endTap(step, width); j++) {
-                        int position = rows.place(row, i) * width + columns.place(step, j);
+                for (int i = rows.firstOffset(row); i < rows.endOffset(row, x.shape().dim(0)); i++) {
+                    for (int j = columns.firstOffset(step); j < columns.endOffset(step, width); j++) {
+                        int position = rows.position(row, i) * width + columns.position(step, j);
                         int start = position * channels + from;
                         if (pass == 0) {
                             kernels.max(x.data(), start, max, 0, count);

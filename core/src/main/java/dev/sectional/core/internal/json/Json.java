@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The little JSON that model files carry: objects, arrays, strings and numbers, to a bounded depth. Duplicate keys are
- * refused. Errors are {@link IllegalArgumentException}s that say where.
+ * Parses and quotes the JSON of model files: objects, arrays, strings and numbers, to a bounded depth; no booleans,
+ * no null. Duplicate keys are refused. Errors are {@link IllegalArgumentException}s that name the character's index.
  */
 public final class Json {
-    private static final int DEEPEST = 8;
+    private static final int MAX_DEPTH = 8;
 
     private final String text;
     private int at;
@@ -20,10 +20,11 @@ public final class Json {
     }
 
     /**
-     * The object that the text is: values are maps, lists, strings, {@link Long}s for
-     * whole numbers and {@link Double}s for others.
+     * Parses an object.
      *
-     * @throws IllegalArgumentException if it is none
+     * @return its members in their order: maps, lists, strings, {@link Long}s for integers and {@link Double}s for
+     *     other numbers
+     * @throws IllegalArgumentException if the text is not a JSON object
      */
     public static Map<String, Object> object(String text) {
         Json json = new Json(text);
@@ -32,9 +33,9 @@ public final class Json {
     }
 
     /**
-     * The strings of the array that the text is.
+     * Parses an array of strings.
      *
-     * @throws IllegalArgumentException if it is none
+     * @throws IllegalArgumentException if the text is not a JSON array of strings
      */
     public static List<String> strings(String text) {
         Json json = new Json(text);
@@ -66,7 +67,7 @@ public final class Json {
 
     private Object value(int depth) {
         skipSpace();
-        if (depth > DEEPEST || at >= text.length()) {
+        if (depth > MAX_DEPTH || at >= text.length()) {
             throw wrong("a value");
         }
         char c = text.charAt(at);
@@ -91,7 +92,7 @@ public final class Json {
             skipSpace();
             expect(':');
             if (object.containsKey(key)) {
-                throw new IllegalArgumentException("the name '" + key + "' stands twice");
+                throw new IllegalArgumentException("the key '" + key + "' appears twice");
             }
             object.put(key, value(depth + 1));
             skipSpace();
@@ -125,12 +126,13 @@ public final class Json {
             if (number.matches("-?\\d+")) {
                 return Long.valueOf(number);
             }
-            double decimal = number.matches("-?\\d+(\\.\\d+)?([eE][+-]?\\d+)?") ? Double.parseDouble(number) : Double.NaN;
+            boolean valid = number.matches("-?\\d+(\\.\\d+)?([eE][+-]?\\d+)?");
+            double decimal = valid ? Double.parseDouble(number) : Double.NaN;
             if (Double.isFinite(decimal)) {
                 return decimal;
             }
         } catch (NumberFormatException e) {
-            // A whole number of more than 64 bits: said below.
+            // An integer of more than 64 bits is refused below.
         }
         at = from;
         throw wrong("a number");
@@ -188,7 +190,7 @@ public final class Json {
         return new IllegalArgumentException("wanted " + wanted + " at character " + at);
     }
 
-    /** The text as a JSON string, with its quotes. */
+    /** Returns a text as a JSON string, with its quotes. */
     public static String quote(String text) {
         StringBuilder quoted = new StringBuilder("\"");
         for (char c : text.toCharArray()) {

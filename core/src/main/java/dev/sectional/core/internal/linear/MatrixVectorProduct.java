@@ -12,10 +12,10 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Products of one matrix {@code (M, N)}, or its transpose, with vectors. The matrix may stay in a mapped file: each product reads it
- * once, from beginning to end, in place where the kernels can and through one small buffer per thread elsewhere. Both ways give the
- * same bits, which do not depend on the number of threads or on the other vectors of the call. The products are memory-bound, so
- * several vectors cost little more than one.
+ * Products of one matrix {@code (M, N)}, or its transpose, with vectors. The matrix may stay in a mapped file: each
+ * product reads it once, from beginning to end, in place where the kernels can and through one small buffer per
+ * thread elsewhere. Both ways give the same bits, which do not depend on the number of threads or on the other
+ * vectors of the call. The products are memory-bound, so several vectors cost little more than one.
  */
 public final class MatrixVectorProduct {
     /** Elements copied at once. Shorter reads leave gaps in which the processor does not prefetch. */
@@ -26,7 +26,10 @@ public final class MatrixVectorProduct {
     private static final int ROW_BLOCK = BufferRows.COUNT;
     /** Rows of one task of {@link #multiply}, a multiple of {@link #ROW_BLOCK}. */
     private static final int TASK_ROWS = 4 * ROW_BLOCK;
-    /** Rows whose sum one task of {@link #multiplyTransposed} computes. Fixed, so that the bits do not depend on the threads. */
+    /**
+     * Rows whose sum one task of {@link #multiplyTransposed} computes. Fixed, so that the bits do not depend on the
+     * threads.
+     */
     private static final int RANGE_ROWS = 256;
 
     private final Execution execution;
@@ -72,7 +75,8 @@ public final class MatrixVectorProduct {
             }
             for (int i = 0; i < ys.size(); i++) {
                 for (int row = 0; row < count; row++) {
-                    ys.get(i).data()[first + row] = kernels.reducePartialSums(sums, (i * TASK_ROWS + row) * partialSums);
+                    int sumStart = (i * TASK_ROWS + row) * partialSums;
+                    ys.get(i).data()[first + row] = kernels.reducePartialSums(sums, sumStart);
                 }
             }
             execution.release(sums);
@@ -113,8 +117,9 @@ public final class MatrixVectorProduct {
     }
 
     /**
-     * Computes {@code x = A^T s} for each s. Each task sums a range of rows, in their order, and the sums of the ranges are added in
-     * theirs, so that the matrix is read from beginning to end. Rows that every s multiplies by 0 are not read.
+     * Computes {@code x = A^T s} for each s. Each task sums a range of rows, in their order, and the sums of the
+     * ranges are added in theirs, so that the matrix is read from beginning to end. Rows that every s multiplies by 0
+     * are not read.
      *
      * @param ss vectors {@code (M)}
      * @return one new vector {@code (N)} for each s
@@ -193,7 +198,8 @@ public final class MatrixVectorProduct {
     private static void requireVectors(List<Tensor> vectors, int length) {
         for (Tensor vector : vectors) {
             if (!vector.shape().equals(Shape.of(length))) {
-                throw new IllegalArgumentException("wanted a vector of " + length + " elements, got shape " + vector.shape());
+                throw new IllegalArgumentException("wanted a vector of " + length + " elements, got shape "
+                        + vector.shape());
             }
         }
     }

@@ -1,0 +1,82 @@
+/**
+ * Algorithms for convolutions, their gradients, and the products of relevance rules, on feature maps with the
+ * channels last.
+ *
+ * <p>{@code dev.sectional.nn.plan.AlgorithmPlanner} chooses among them. In the table, a convolution has P input and P'
+ * output positions, C input and O output channels, a kernel of k = kh kw offsets, and T = ceil(H'/4) ceil(W'/4) tiles;
+ * nnz is the number of nonzeros of the relevance at its output; u = 2^-24. Memory counts float32 elements beside inputs
+ * and outputs. Rules of filter gradients are those of {@code RuleFamily.FILTER_GRADIENT}.
+ *
+ * <table>
+ * <caption>Algorithms</caption>
+ * <tr><th>class</th><th>chosen</th><th>multiply-adds</th><th>memory</th><th>rounding</th></tr>
+ * <tr>
+ *   <td>{@link dev.sectional.core.internal.conv.DirectConvolution}</td>
+ *   <td>for every shape that the others do not fit or are slower for; several groups</td>
+ *   <td>k C O P' for each of the three operations</td>
+ *   <td>the padded input; for the filter gradient the padded input by channel and the packed output gradient</td>
+ *   <td>at most n u times the sum of the absolute values of an element's n products</td>
+ * </tr>
+ * <tr>
+ *   <td>{@link dev.sectional.core.internal.conv.SmallChannelConvolution}</td>
+ *   <td>for at most 8 channels, such as images: kh &gt; 1, column dilation 1, SIMD kernels; input gradients always</td>
+ *   <td>k C O P'</td>
+ *   <td>kh times the padded input; for the input gradient k C P'</td>
+ *   <td>as direct</td>
+ * </tr>
+ * <tr>
+ *   <td>{@link dev.sectional.core.internal.conv.Winograd}</td>
+ *   <td>for 3x3 kernels of stride and dilation 1, if that costs less, transforms included, and the direct products are
+ *       at least 10^8; not where a rule divides by outputs of both signs</td>
+ *   <td>36 T C O, a fourth of direct, and the transforms</td>
+ *   <td>for each thread the transformed inputs of a block (130,000 elements, at least 40 tiles; at most 100 tiles of
+ *       many channels) and the transformed filters of one
+ *       panel; the transformed filters of all panels if the channels are few</td>
+ *   <td>relative to the greatest values of a tile, not to each output; outputs of windows of zeros are exact</td>
+ * </tr>
+ * <tr>
+ *   <td>{@link dev.sectional.core.internal.conv.SignSplitFilterGradient}</td>
+ *   <td>with Winograd's two products, for rules of filter gradients, for the shapes that fit Winograd</td>
+ *   <td>72 T C O for both signs, and the transforms</td>
+ *   <td>at most 3.6 million, and 18 C O for the filters</td>
+ *   <td>as Winograd</td>
+ * </tr>
+ * <tr>
+ *   <td>{@link dev.sectional.core.internal.conv.SparseFilterGradient} of
+ *       {@link dev.sectional.core.internal.conv.BlockedNonzeros}</td>
+ *   <td>for rules of filter gradients, for the same shapes, if nnz is small, as below max pooling</td>
+ *   <td>27 C nnz for all three products and both signs</td>
+ *   <td>18 C O for the filters, 2 O P' for the nonzeros, and for each thread one block of inputs and sums</td>
+ *   <td>as direct</td>
+ * </tr>
+ * <tr>
+ *   <td>products with {@link dev.sectional.core.internal.conv.SignSplitCsr}</td>
+ *   <td>for rules of filter gradients by Gram matrices, for small feature maps of many channels: stride and
+ *       dilation 1, P P' at most 2^22</td>
+ *   <td>1.5 P nnz(x) + 2 P' nnz</td>
+ *   <td>twice the dense elements, and three matrices of positions by positions</td>
+ *   <td>as direct; all sums have one sign, so nothing cancels</td>
+ * </tr>
+ * <tr>
+ *   <td>{@link dev.sectional.core.internal.conv.MaxPooling}</td>
+ *   <td>for max pooling, its gradient and its relevance rule</td>
+ *   <td>none</td>
+ *   <td>two rows of channels for each thread</td>
+ *   <td>exact; sums of overlapping windows round</td>
+ * </tr>
+ * </table>
+ *
+ * <p>Shared parts: {@link dev.sectional.core.internal.conv.Gemm} is the matrix product below the dense algorithms,
+ * and {@link dev.sectional.core.internal.conv.PackedMatrix} its right-hand factor; {@code WinogradBlocking},
+ * {@code WinogradBatchItem}, {@link dev.sectional.core.internal.conv.WinogradInput} and {@code PaddedWindow} belong
+ * to the Winograd algorithms.
+ *
+ * <p>Every element is summed in one order, so that bits depend neither on the number of threads nor on other calls.
+ * Results belong to the caller. Temporary buffers are pooled; the method that acquires one releases it, except for
+ * objects that say that they hold pooled memory until {@code release}.
+ *
+ * <p>What belongs here: loops over blocks, tiles and tasks. What does not: innermost loops
+ * ({@code core.internal.kernel}), the choice of an algorithm ({@code nn.plan}), and relevance rules
+ * ({@code nn.rule}).
+ */
+package dev.sectional.core.internal.conv;
