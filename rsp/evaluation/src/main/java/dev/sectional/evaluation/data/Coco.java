@@ -3,6 +3,7 @@ package dev.sectional.evaluation.data;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.sectional.core.InputException;
+import dev.sectional.evaluation.internal.Digest;
 import dev.sectional.images.ImageFile;
 import dev.sectional.images.files.Reasons;
 import java.io.EOFException;
@@ -94,6 +95,20 @@ public final class Coco implements Dataset {
         masks.forEach((label, mask) -> truths.add(new Truth(label, mask, false, mask, nothing)));
         Path file = images.resolve(image.fileName());
         return new Sample(id(number), image.width(), image.height(), truths, () -> ImageFile.readAsStored(file));
+    }
+
+    @Override
+    public String digest(int number) {
+        CocoIndex.Image image = index.images().get(number);
+        Digest digest = new Digest().text(image.width() + "x" + image.height()).file(images.resolve(image.fileName()));
+        try (FileChannel file = FileChannel.open(annotations)) {
+            for (CocoIndex.Range range : index.annotations(number)) {
+                digest.bytes(bytes(file, range));
+            }
+        } catch (IOException e) {
+            throw wrong(image, Reasons.of(e));
+        }
+        return digest.hex();
     }
 
     private InputException wrong(CocoIndex.Image image, String what) {

@@ -26,4 +26,12 @@ public interface Dataset {
      * @throws InputException if a file is missing or broken; the message names the file
      */
     Sample sample(int index);
+
+    /**
+     * Returns a digest of everything that {@link #sample} and its image depend on: the content of their files. A stored
+     * result is valid only while the digest is the same.
+     *
+     * @throws InputException if a file cannot be read
+     */
+    String digest(int index);
 }

@@ -1,6 +1,7 @@
 package dev.sectional.evaluation.data;
 
 import dev.sectional.core.InputException;
+import dev.sectional.evaluation.internal.Digest;
 import dev.sectional.images.Image;
 import dev.sectional.images.ImageFile;
 import dev.sectional.images.files.Reasons;
@@ -138,13 +139,22 @@ public final class ImageNet implements Dataset {
         return new Sample(entry.id, width, height, List.of(truth), () -> image);
     }
 
+    @Override
+    public String digest(int index) {
+        Entry entry = entries.get(index);
+        return new Digest().text(classes.synset(entry.label)).file(entry.image).file(boxes(entry)).hex();
+    }
+
+    /** Returns the file of the image's bounding boxes, which may be missing. */
+    private Path boxes(Entry entry) {
+        Path file = boxes.resolve(entry.id + ".xml");
+        return Files.exists(file) ? file : boxes.resolve(classes.synset(entry.label)).resolve(entry.id + ".xml");
+    }
+
     /** Returns the union of the class's boxes; null if the image has none. */
     private Mask region(Entry entry, int width, int height) {
         String synset = classes.synset(entry.label);
-        Path file = boxes.resolve(entry.id + ".xml");
-        if (!Files.exists(file)) {
-            file = boxes.resolve(synset).resolve(entry.id + ".xml");
-        }
+        Path file = boxes(entry);
         if (!Files.exists(file)) {
             return null;
         }

@@ -1,6 +1,7 @@
 package dev.sectional.evaluation.data;
 
 import dev.sectional.core.InputException;
+import dev.sectional.evaluation.internal.Digest;
 import dev.sectional.images.Image;
 import dev.sectional.images.files.InputFiles;
 import dev.sectional.images.files.Reasons;
@@ -92,6 +93,14 @@ public final class ImageNetSegmentation implements Dataset, AutoCloseable {
         } catch (RuntimeException e) {   // the library throws many types for truncated files
             throw e instanceof InputException ? e : wrong("image " + index + ": " + Reasons.of(e));
         }
+    }
+
+    @Override
+    public String digest(int index) {
+        Sample sample = sample(index);
+        byte[] rgb = sample.image().resized(sample.width(), sample.height());
+        return new Digest().text(sample.width() + "x" + sample.height()).bytes(rgb)
+                .bytes(sample.truths().get(0).region().bits().toByteArray()).hex();
     }
 
     private Mask mask(int index, int width, int height) {

@@ -1,6 +1,7 @@
 package dev.sectional.evaluation.data;
 
 import dev.sectional.core.InputException;
+import dev.sectional.evaluation.internal.Digest;
 import dev.sectional.evaluation.internal.TextFile;
 import dev.sectional.images.Image;
 import dev.sectional.images.ImageFile;
@@ -106,8 +107,8 @@ public final class PascalVoc implements Dataset {
     @Override
     public Sample sample(int index) {
         String id = ids.get(index);
-        Path file = folder.resolve("Annotations").resolve(id + ".xml");
-        Path imageFile = folder.resolve("JPEGImages").resolve(id + ".jpg");
+        Path file = annotation(id);
+        Path imageFile = image(id);
         Annotation annotation = Annotation.read(file);
         int width = annotation.width();
         int height = annotation.height();
@@ -120,9 +121,27 @@ public final class PascalVoc implements Dataset {
                 () -> ImageFile.readAsStored(imageFile));
     }
 
+    @Override
+    public String digest(int index) {
+        String id = ids.get(index);
+        return new Digest().file(annotation(id)).file(image(id)).file(segmentation(id)).hex();
+    }
+
+    private Path annotation(String id) {
+        return folder.resolve("Annotations").resolve(id + ".xml");
+    }
+
+    private Path image(String id) {
+        return folder.resolve("JPEGImages").resolve(id + ".jpg");
+    }
+
+    private Path segmentation(String id) {
+        return folder.resolve("SegmentationClass").resolve(id + ".png");
+    }
+
     /** Returns the segmentation, or null if the image has none. */
     private LabelImage labels(String id, int width, int height) {
-        Path file = folder.resolve("SegmentationClass").resolve(id + ".png");
+        Path file = segmentation(id);
         if (!Files.exists(file)) {
             return null;
         }

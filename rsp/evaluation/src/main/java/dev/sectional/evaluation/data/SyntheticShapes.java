@@ -1,5 +1,6 @@
 package dev.sectional.evaluation.data;
 
+import dev.sectional.evaluation.internal.Digest;
 import dev.sectional.images.Image;
 import java.io.InputStream;
 import java.util.Arrays;
@@ -71,5 +72,10 @@ public final class SyntheticShapes implements Dataset {
                 .map(e -> new Truth(e.getKey(), e.getValue(), false, e.getValue(), nothing)).toList();
         return new Sample(id(index), SyntheticImage.SIZE, SyntheticImage.SIZE, truths,
                 () -> Image.of(scene.rgb(), SyntheticImage.SIZE, SyntheticImage.SIZE));
+    }
+
+    @Override
+    public String digest(int index) {
+        return new Digest().text(name()).text(String.valueOf(seed)).text(String.valueOf(index)).hex();
     }
 }

@@ -1,6 +1,7 @@
 package dev.sectional.evaluation.run;
 
 import dev.sectional.core.InputException;
+import dev.sectional.evaluation.internal.Digest;
 import dev.sectional.evaluation.internal.TextFile;
 import dev.sectional.nn.Tape;
 import java.io.IOException;
@@ -159,6 +160,11 @@ public final class ClassMap {
     /** Returns the name of the map in results. */
     public String name() {
         return name;
+    }
+
+    /** Returns a digest of the map's content: the network's classes for each class of the dataset. */
+    String digest() {
+        return new Digest().text(top + " " + targets).hex();
     }
 
     /** Returns the classes of the dataset that the network knows. */

@@ -26,6 +26,11 @@ import java.util.stream.IntStream;
  * resumes.
  */
 public final class Evaluation {
+    /** Folder of the results in the run's folder. */
+    static final String RESULTS = "results";
+    /** Ending of the file of one method's results. */
+    static final String ENDING = ".jsonl";
+
     private final Dataset dataset;
     private final int images;
     private final ImageEvaluator evaluator;
@@ -33,6 +38,7 @@ public final class Evaluation {
     private final List<Metric> metrics;
     private final Path folder;
     private final Map<String, Integer> indices = new HashMap<>();
+    private final Map<Integer, String> digests = new HashMap<>();
     private final Map<Integer, String> skipped = new TreeMap<>();
     private final Map<String, String> failures = new LinkedHashMap<>();
 
@@ -84,8 +90,7 @@ public final class Evaluation {
         List<ResultsFile> files = new ArrayList<>();
         try {
             for (Explainer explainer : explainers) {
-                files.add(new ResultsFile(folder.resolve("results").resolve(FileNames.of(explainer.name()) + ".jsonl"),
-                        id -> indices.getOrDefault(id, -1)));
+                files.add(open(explainer));
             }
             SampleSheet samples = new SampleSheet(folder.resolve("samples"), dataset.classes());
             int[] missing = IntStream.range(0, images)
@@ -106,6 +111,26 @@ public final class Evaluation {
         }
     }
 
+    private ResultsFile open(Explainer explainer) {
+        Path file = folder.resolve(RESULTS).resolve(FileNames.of(explainer.name()) + ENDING);
+        return new ResultsFile(file, id -> indices.getOrDefault(id, -1), (result, index) -> {
+            if (!result.method().equals(explainer.name())) {
+                throw new InputException(file + " contains results of the method " + result.method() + ", not "
+                        + explainer.name() + ": pass another folder with --out");
+            }
+            if (!result.inputs().equals(digest(index))) {
+                throw new InputException(file + ": the image '" + result.image()
+                        + "' or its annotation has changed since it"
+                        + " was evaluated: pass another folder with --out, or delete that one");
+            }
+        });
+    }
+
+    /** Returns the dataset's digest of an image, computed once. */
+    private String digest(int index) {
+        return digests.computeIfAbsent(index, dataset::digest);
+    }
+
     /** Returns the reason of each skipped image, by its id. */
     public Map<String, String> skipped() {
         Map<String, String> byId = new LinkedHashMap<>();
@@ -121,6 +146,7 @@ public final class Evaluation {
     private void measure(int index, List<ResultsFile> files, SampleSheet samples, Watcher watcher) {
         ImageEvaluator.Prepared image;
         try {
+            digest(index);
             image = evaluator.prepare(dataset.sample(index));
         } catch (InputException e) {
             skipped.put(index, e.getMessage());
@@ -133,7 +159,8 @@ public final class Evaluation {
             }
             Explainer explainer = explainers.get(m);
             try {
-                files.get(m).append(evaluator.evaluate(image, explainer, judged -> samples.take(index, judged)));
+                files.get(m).append(evaluator.evaluate(image, explainer, judged -> samples.take(index, judged))
+                        .withInputs(digest(index)));
             } catch (InputException e) {
                 if (failures.put(explainer.name(), dataset.id(index) + ": " + e.getMessage()) == null) {
                     watcher.skipped(explainer.name() + ", " + dataset.id(index) + ": " + e.getMessage());

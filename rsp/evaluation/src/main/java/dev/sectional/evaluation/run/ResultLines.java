@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Converts {@link ImageResult} to and from one line of JSON: {@code {"image", "method", "explaining", "judging",
- * "cases": [{"label", "target", "metrics": {name: {value: number}}}]}}. Numbers are restored to the bit; NaN and
- * infinities are strings.
+ * Converts {@link ImageResult} to and from one line of JSON: {@code {"image", "method", "inputs", "explaining",
+ * "judging", "cases": [{"label", "target", "metrics": {name: {value: number}}}]}}. Numbers are restored to the bit; NaN
+ * and infinities are strings.
  */
 public final class ResultLines {
     private static final JsonFactory JSON = new JsonFactory();
@@ -31,6 +31,7 @@ public final class ResultLines {
             json.writeStartObject();
             json.writeStringField("image", judged.image());
             json.writeStringField("method", judged.method());
+            json.writeStringField("inputs", judged.inputs());
             json.writeNumberField("explaining", judged.explaining());
             json.writeNumberField("judging", judged.judging());
             json.writeArrayFieldStart("cases");
@@ -61,6 +62,7 @@ public final class ResultLines {
     public ImageResult parse(String line) throws IOException {
         String image = null;
         String method = null;
+        String inputs = "";
         Map<String, Double> seconds = new HashMap<>();
         List<ImageResult.Measured> cases = null;
         try (JsonParser json = JSON.createParser(line)) {
@@ -71,6 +73,7 @@ public final class ResultLines {
                 switch (name) {
                     case "image" -> image = json.getText();
                     case "method" -> method = json.getText();
+                    case "inputs" -> inputs = json.getText();
                     case "explaining", "judging" -> seconds.put(name, number(json));
                     case "cases" -> cases = cases(json);
                     default -> json.skipChildren();
@@ -79,7 +82,7 @@ public final class ResultLines {
             require(json.currentToken() == JsonToken.END_OBJECT && json.nextToken() == null);
         }
         require(image != null && method != null && cases != null);
-        return new ImageResult(image, method, seconds.getOrDefault("explaining", 0.0),
+        return new ImageResult(image, method, inputs, seconds.getOrDefault("explaining", 0.0),
                 seconds.getOrDefault("judging", 0.0), cases);
     }
 

@@ -39,11 +39,13 @@ final class ResultsFile implements AutoCloseable {
     /**
      * Opens or creates a file.
      *
+     * @param check throws an {@link InputException} for a result that does not belong to this run; receives each result
+     *     and its image's index
      * @param indices index of an image in the dataset by its id; negative for an image to ignore
      * @throws InputException if the file does not contain results, contains results of another dataset, or is open in
      *     another process
      */
-    ResultsFile(Path file, ToIntFunction<String> indices) {
+    ResultsFile(Path file, ToIntFunction<String> indices, BiConsumer<ImageResult, Integer> check) {
         this.file = file;
         this.indices = indices;
         FileChannel opened = null;
@@ -54,7 +56,10 @@ final class ResultsFile implements AutoCloseable {
             if (opened.tryLock() == null) {
                 throw new OverlappingFileLockException();
             }
-            opened.truncate(read(opened, (judged, index) -> done.set(index)));
+            opened.truncate(read(opened, (judged, index) -> {
+                check.accept(judged, index);
+                done.set(index);
+            }));
             opened.position(opened.size());
             channel = opened;
         } catch (OverlappingFileLockException e) {

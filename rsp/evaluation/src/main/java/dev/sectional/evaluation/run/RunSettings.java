@@ -1,24 +1,34 @@
 package dev.sectional.evaluation.run;
 
 import dev.sectional.core.InputException;
+import dev.sectional.core.Tensor;
 import dev.sectional.core.internal.json.Json;
+import dev.sectional.evaluation.data.Dataset;
+import dev.sectional.evaluation.internal.CounterRandom;
+import dev.sectional.evaluation.internal.Digest;
 import dev.sectional.images.files.OutputFiles;
 import dev.sectional.images.files.Reasons;
+import dev.sectional.nn.ModelCard;
+import dev.sectional.nn.Network;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
- * The settings of a run. Fixed settings determine the results: a folder contains the results of one choice of them.
- * Noted settings are information for people.
+ * The settings of a run. Fixed settings determine the results, besides the image itself: a folder contains the results
+ * of one choice of them. Noted settings are information for people. {@link Dataset#digest} covers the image and its
+ * ground truth.
  */
 public final class RunSettings {
     private static final String FILE = "settings.json";
@@ -38,40 +48,88 @@ public final class RunSettings {
         return this;
     }
 
-    /** Returns all settings: the fixed ones, then the noted ones. */
+    /** Adds the dataset's name and its classes, as fixed settings. */
+    public RunSettings dataset(Dataset dataset) {
+        Digest digest = new Digest();
+        dataset.classes().forEach(digest::text);
+        return fixed("dataset", dataset.name())
+                .fixed("dataset classes", dataset.classes().size() + ", sha256 " + digest.hex());
+    }
+
+    /**
+     * Adds the network, as fixed settings: its file, its card and a digest of its logits for a fixed image. The logits
+     * also cover weights in further files that {@code file} refers to.
+     *
+     * @param file {@link #identity} of the weights, or a name of built-in weights
+     */
+    public RunSettings network(String file, Network network) {
+        ModelCard card = network.card();
+        return fixed("model", file)
+                .fixed("model input", card.input().toString())
+                .fixed("mean", card.mean().toString()).fixed("standard deviation", card.std().toString())
+                .fixed("channel order", card.channels().name())
+                .fixed("model output", card.output().name().toLowerCase(Locale.ROOT))
+                .fixed("logits of a test image", probe(network));
+    }
+
+    private static String probe(Network network) {
+        Tensor image = Tensor.zeros(network.card().input());
+        CounterRandom random = new CounterRandom(1);
+        for (int i = 0; i < image.data().length; i++) {
+            image.data()[i] = (float) (4 * random.uniform(i) - 2);
+        }
+        return "sha256 " + new Digest().floats(network.forward(image).logits().data()).hex();
+    }
+
+    /** Adds the content of a class map, as a fixed setting. */
+    public RunSettings classes(ClassMap classes) {
+        return fixed("class map", classes.name() + ", sha256 " + classes.digest());
+    }
+
+    /** Returns all settings: a fingerprint of the fixed ones, the fixed ones, then the noted ones. */
     public Map<String, String> all() {
-        Map<String, String> all = new LinkedHashMap<>(fixed);
+        Map<String, String> all = new LinkedHashMap<>();
+        all.put("fingerprint", fingerprint());
+        all.putAll(fixed);
         all.putAll(noted);
         return all;
     }
 
-    /** Returns the name, size and SHA-256 of a file. */
+    /** Returns the SHA-256 of the fixed settings. */
+    public String fingerprint() {
+        Digest digest = new Digest();
+        fixed.forEach((name, value) -> digest.text(name).text(value));
+        return digest.hex();
+    }
+
+    /**
+     * Returns the name, size and SHA-256 of a file.
+     *
+     * @throws InputException if it cannot be read
+     */
     public static String identity(Path file) {
-        try (InputStream in = Files.newInputStream(file)) {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            byte[] buffer = new byte[1 << 16];
-            for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-                digest.update(buffer, 0, read);
-            }
-            return file.getFileName() + ", " + Files.size(file) + " bytes, sha256 " + HexFormat.of()
-                    .formatHex(digest.digest());
+        try {
+            return file.getFileName() + ", " + Files.size(file) + " bytes, sha256 " + Digest.ofFile(file);
         } catch (IOException e) {
             throw new InputException("cannot read " + file + ": " + Reasons.of(e) + "; check the file", e);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java runtime has SHA-256", e);
         }
     }
 
     /**
      * Writes the fixed settings into a folder, unless it has them already.
      *
-     * @throws InputException if the folder has other settings
+     * @throws InputException if the folder has other settings, or results without settings; the message names each
+     *     difference
      */
     public void keep(Path folder) {
         Path file = folder.resolve(FILE);
         if (Files.exists(file)) {
             requireSame(file);
             return;
+        }
+        if (hasResults(folder)) {
+            throw new InputException(folder.toAbsolutePath() + " contains results, but not the " + FILE
+                    + " of their run: pass another folder with --out, or delete that one");
         }
         String json = fixed.entrySet().stream()
                 .map(e -> "  " + Json.quote(e.getKey()) + ": " + Json.quote(e.getValue()))
@@ -82,21 +140,40 @@ public final class RunSettings {
         }
     }
 
+    private static boolean hasResults(Path folder) {
+        Path results = folder.resolve(Evaluation.RESULTS);
+        if (!Files.isDirectory(results)) {
+            return false;
+        }
+        try (Stream<Path> files = Files.list(results)) {
+            return files.anyMatch(file -> file.toString().endsWith(Evaluation.ENDING));
+        } catch (IOException e) {
+            throw new InputException("cannot read " + results + ": " + Reasons.of(e)
+                    + "; pass another folder with --out", e);
+        }
+    }
+
     private void requireSame(Path file) {
-        Map<String, Object> other;
+        Map<String, Object> stored;
         try {
-            other = Json.object(Files.readString(file));
+            stored = Json.object(Files.readString(file));
         } catch (IOException | IllegalArgumentException e) {
             throw new InputException("cannot read " + file + ": " + Reasons.of(e) + "; pass another folder with --out",
                     e);
         }
-        for (Map.Entry<String, String> setting : fixed.entrySet()) {
-            Object there = other.get(setting.getKey());
-            if (!setting.getValue().equals(there)) {
-                throw new InputException(file.toAbsolutePath().getParent() + " contains a run with " + setting.getKey()
-                        + " '" + there + "', not '"
-                        + setting.getValue() + "': pass another folder with --out, or delete that one");
+        Set<String> names = new LinkedHashSet<>(fixed.keySet());
+        names.addAll(stored.keySet());
+        List<String> differences = new ArrayList<>();
+        for (String name : names) {
+            String wanted = fixed.getOrDefault(name, "none");
+            Object there = stored.getOrDefault(name, "none");
+            if (!wanted.equals(there)) {
+                differences.add(name + " '" + there + "', not '" + wanted + "'");
             }
+        }
+        if (!differences.isEmpty()) {
+            throw new InputException(file.toAbsolutePath().getParent() + " contains a run with "
+                    + String.join("; ", differences) + ": pass another folder with --out, or delete that one");
         }
     }
 }

@@ -2,6 +2,7 @@ package dev.sectional.evaluation.data;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -60,6 +61,18 @@ class CocoTest {
                 .replace("{\"info\": {", "{\"info\": {\"description\": \"\u00e9\u4e2d\ud83d\ude00\", "));
 
         assertEquals(expected, pixels(Coco.open(root, "tiny")));
+    }
+
+    @Test
+    void theDigestFollowsTheImageAndItsAnnotations() throws IOException {
+        String before = Coco.open(root, "tiny").digest(1);
+        write(text("instances_tiny.json").replace("{\"info\": {", "{\"info\": {\"description\": \"longer\", "));
+        assertEquals(before, Coco.open(root, "tiny").digest(1), "the annotations only moved");
+        write(text("instances_tiny.json").replace("[[2, 2, 9, 2", "[[2, 2, 8, 2"));
+        String annotated = Coco.open(root, "tiny").digest(1);
+        assertNotEquals(before, annotated);
+        Files.writeString(root.resolve("tiny/a.jpg"), "another image");
+        assertNotEquals(annotated, Coco.open(root, "tiny").digest(1));
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.sectional.evaluation.data;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -55,6 +56,23 @@ class ImageNetTest {
             assertEquals(2, dataset.sample(0).truths().get(0).label(), list);
             assertEquals(0, dataset.sample(1).truths().get(0).label(), list);
         }
+    }
+
+    @Test
+    void theDigestFollowsClassAndBoxes() throws IOException {
+        image("val/ILSVRC2012_val_00000001.JPEG");
+        Files.writeString(root.resolve("LOC_synset_mapping.txt"), "n01000000 tench\nn02000000 cat\n");
+        Path truth = root.resolve("truth.txt");
+        Files.writeString(truth, "ILSVRC2012_val_00000001 0\n");
+        String tench = ImageNet.open(root, "val", truth, null).digest(0);
+        Files.writeString(truth, "ILSVRC2012_val_00000001 1\n");
+        String cat = ImageNet.open(root, "val", truth, null).digest(0);
+        Path boxes = Files.createDirectories(root.resolve("boxes"));
+        assertEquals(cat, ImageNet.open(root, "val", truth, boxes).digest(0), "there is no box in either folder");
+        Files.writeString(boxes.resolve("ILSVRC2012_val_00000001.xml"), box("n02000000", 8, 6));
+
+        assertNotEquals(tench, cat);
+        assertNotEquals(cat, ImageNet.open(root, "val", truth, boxes).digest(0));
     }
 
     @Test

@@ -83,9 +83,9 @@ class ResultsFileTest {
     @Test
     void refusesOtherDatasetsAndOtherRunsAtTheSameTime() throws IOException {
         written(2);
-        InputException other = assertThrows(InputException.class, () -> new ResultsFile(file, id -> -1));
+        InputException other = assertThrows(InputException.class, () -> new ResultsFile(file, id -> -1, (result, index) -> { }));
         assertTrue(other.getMessage().contains("contains no result of this dataset"), other.getMessage());
-        try (ResultsFile fewer = new ResultsFile(file, id -> id.equals("1") ? 1 : -1)) {
+        try (ResultsFile fewer = new ResultsFile(file, id -> id.equals("1") ? 1 : -1, (result, index) -> { })) {
             assertEquals(1, fewer.count(), "a run may look at fewer images than one before it");
         }
         try (ResultsFile results = open()) {
@@ -106,7 +106,7 @@ class ResultsFileTest {
     }
 
     private ResultsFile open() {
-        return new ResultsFile(file, Integer::parseInt);
+        return new ResultsFile(file, Integer::parseInt, (result, index) -> { });
     }
 
     private static ImageResult judged(int image) {

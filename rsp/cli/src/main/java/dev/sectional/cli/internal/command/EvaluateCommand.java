@@ -121,20 +121,8 @@ final class EvaluateCommand implements Callable<Integer> {
     private void run(Dataset dataset, Network network, ClassMap classes,
             List<Explainer> explainers, List<Metric> chosen, Engine opened) {
         int images = data.choice(seed).images(dataset);
-        RunSettings settings = new RunSettings()
-                .fixed("dataset", dataset.name()).noted("images", String.valueOf(images))
-                .fixed("seed", String.valueOf(seed))
-                .fixed("model", network == null ? "none" : model.weights() == null ? "built-in"
-                : RunSettings.identity(model.weights()))
-                .fixed("classes", network == null ? "all" : classes.name() + ", " + classes.known().size() + " of "
-                + dataset.classes().size())
-                .fixed("preprocessing", Preprocessing.named(preprocess).toString())
-                .fixed("metrics", chosen.stream().map(Metric::name).collect(Collectors.joining(",")))
-                .fixed("tolerance", pixels() + " pixels").fixed("smoothing", smooth)
-                .fixed("difficult subset", difficult == null ? "none" : RunSettings.identity(difficult))
-                .noted("methods", explainers.stream().map(Explainer::name).collect(Collectors.joining(",")))
-                .noted("engine", opened.describe()).noted("java", Runtime.version().toString())
-                .noted("sectional", String.valueOf(Version.ofProduct()));
+        RunSettings settings = settings(dataset, network, classes, explainers, chosen, opened)
+                .noted("images", String.valueOf(images));
         settings.keep(folder);
         Evaluation evaluation = new Evaluation(dataset, images,
                 new ImageEvaluator(network, classes, Preprocessing.named(preprocess), chosen), explainers,
@@ -150,6 +138,29 @@ final class EvaluateCommand implements Callable<Integer> {
         console.note(String.format("%d images%s; %s", images - evaluation.skipped().size(),
                 evaluation.skipped().isEmpty() ? "" : ", " + evaluation.skipped().size()
                         + " left out", folder.resolve("report.html")));
+    }
+
+    /** Returns everything that determines the results, besides the images and their ground truth. */
+    private RunSettings settings(Dataset dataset, Network network, ClassMap classes, List<Explainer> explainers,
+            List<Metric> chosen, Engine opened) {
+        String version = Version.ofProduct();
+        String engineText = opened.describe();
+        RunSettings settings = new RunSettings()
+                .fixed("sectional", version == null ? "unpackaged" : version)
+                .fixed("provider", engineText.replaceFirst(", \\d+ threads?\\b.*", ""))
+                .dataset(dataset).fixed("seed", String.valueOf(seed));
+        if (network == null) {
+            settings.fixed("model", "none");
+        } else {
+            settings.network(model.weights() == null ? "built-in" : RunSettings.identity(model.weights()), network)
+                    .classes(classes);
+        }
+        return settings.fixed("preprocessing", Preprocessing.named(preprocess).toString())
+                .fixed("metrics", chosen.stream().map(Metric::name).collect(Collectors.joining(",")))
+                .fixed("tolerance", pixels() + " pixels").fixed("smoothing", smooth)
+                .fixed("difficult subset", difficult == null ? "none" : RunSettings.identity(difficult))
+                .noted("methods", explainers.stream().map(Explainer::name).collect(Collectors.joining(",")))
+                .noted("engine", engineText).noted("java", Runtime.version().toString());
     }
 
     private ClassMap classes(Dataset dataset, Network network) {

@@ -4,12 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sectional.cli.internal.output.Console;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,10 +25,10 @@ class EvaluateCommandTest {
 
     @Test
     void comparesMethodsOnDrawnScenes() throws IOException {
-        Ran ran = run("evaluate", "--limit", "6", "--methods", METHODS, "--out", folder.toString());
+        Ran ran = Ran.of("evaluate", "--limit", "6", "--methods", METHODS, "--out", folder.toString());
 
-        assertEquals(0, ran.status, ran.err);
-        assertTrue(ran.out.contains("pointing") && ran.out.contains("grad-cam"), ran.out);
+        assertEquals(0, ran.status(), ran.err());
+        assertTrue(ran.out().contains("pointing") && ran.out().contains("grad-cam"), ran.out());
         String csv = Files.readString(folder.resolve("tables.csv"));
         assertTrue(csv.lines().anyMatch(line -> line.startsWith("miou,rsp,mIoU mean+,,0.")), csv);
         assertTrue(csv.lines().anyMatch(line -> line.matches("pointing,center,cases,,\\d+\\.0")), csv);
@@ -41,37 +37,46 @@ class EvaluateCommandTest {
         assertFalse(html.replace("http://www.w3.org/2000/svg", "").contains("://"), "nothing from elsewhere");
     }
 
-    /** The process is killed without warning while it works; the next one goes on, and nobody can tell by the tables. */
+    /**
+     * The process is killed without warning while it works; the next one goes on, and nobody can tell by the tables.
+     */
     @Test
     void aKilledRunGoesOnAndGivesTheSameTables() throws Exception {
-        String[] arguments = {"evaluate", "--limit", "25", "--methods", METHODS, "--metric", "pointing,miou", "--seed", "3", "--out"};
+        String[] arguments = {"evaluate", "--limit", "25", "--methods", METHODS, "--metric", "pointing,miou", "--seed",
+                "3", "--out"};
         Path whole = folder.resolve("whole");
         Path killed = folder.resolve("killed");
-        assertEquals(0, run(with(arguments, whole)).status);
+        assertEquals(0, Ran.of(with(arguments, whole)).status());
 
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java")
+                .toString()));
         String provider = System.getProperty("sectional.provider", "auto");
         if (provider.equals("simd")) {
             command.add("--add-modules=jdk.incubator.vector");
         }
-        command.addAll(List.of("-Dsectional.provider=" + provider, "-cp", System.getProperty("java.class.path"), dev.sectional.cli.Main.class.getName()));
+        command.addAll(List.of("-Dsectional.provider=" + provider, "-cp", System.getProperty("java.class.path"),
+                dev.sectional.cli.Main.class.getName()));
         command.addAll(List.of(with(arguments, killed)));
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(folder.resolve("log").toFile()).start();
+        Process process = new ProcessBuilder(command).redirectErrorStream(true)
+                .redirectOutput(folder.resolve("log").toFile()).start();
         Path results = killed.resolve("results/grad-cam.jsonl");
         while (process.isAlive() && (!Files.exists(results) || Files.readString(results).lines().count() < 3)) {
             Thread.sleep(5);
         }
-        Ran second = run(with(arguments, killed));
-        assertTrue(second.status == 2 && second.err.contains("another run"), "two must not write to one folder: " + second.err);
+        Ran second = Ran.of(with(arguments, killed));
+        assertTrue(second.status() == 2 && second.err().contains("another run"), "two must not write to one folder: "
+                + second.err());
         process.destroyForcibly().waitFor(1, TimeUnit.MINUTES);
         long lines = Files.readString(results).lines().count();
-        assertTrue(lines >= 3 && lines < 25, "it was killed in the middle: " + lines + ", " + Files.readString(folder.resolve("log")));
+        assertTrue(lines >= 3 && lines < 25, "it was killed in the middle: " + lines + ", "
+                + Files.readString(folder.resolve("log")));
         assertFalse(Files.exists(killed.resolve("tables.csv")));
-        Files.writeString(results, Files.readString(results) + "{\"image\":\"scene-20\",\"meth");   // and its last write was torn
+        // and its last write was torn
+        Files.writeString(results, Files.readString(results) + "{\"image\":\"scene-20\",\"meth");
 
-        Ran resumed = run(with(arguments, killed));
+        Ran resumed = Ran.of(with(arguments, killed));
 
-        assertEquals(0, resumed.status, resumed.err);
+        assertEquals(0, resumed.status(), resumed.err());
         assertEquals(Files.readString(whole.resolve("tables.csv")), Files.readString(killed.resolve("tables.csv")));
         assertEquals(withoutSeconds(whole), withoutSeconds(killed));
     }
@@ -94,16 +99,20 @@ class EvaluateCommandTest {
             Files.createDirectories(voc.resolve(name));
         }
         Files.writeString(voc.resolve("ImageSets/Main/val.txt"), "good\nbad\nmissing\n");
-        ImageIO.write(new BufferedImage(60, 40, BufferedImage.TYPE_3BYTE_BGR), "jpg", voc.resolve("JPEGImages/good.jpg").toFile());
-        Files.writeString(voc.resolve("Annotations/good.xml"), "<annotation><size><width>60</width><height>40</height></size><object><name>dog</name>"
+        ImageIO.write(new BufferedImage(60, 40, BufferedImage.TYPE_3BYTE_BGR), "jpg", voc.resolve("JPEGImages/good.jpg")
+                .toFile());
+        Files.writeString(voc.resolve("Annotations/good.xml"),
+                "<annotation><size><width>60</width><height>40</height></size><object><name>dog</name>"
                 + "<bndbox><xmin>30</xmin><ymin>20</ymin><xmax>31</xmax><ymax>21</ymax></bndbox></object></annotation>");
         Files.writeString(voc.resolve("Annotations/bad.xml"), "<annotation><size>");
         Path out = folder.resolve("out");
 
-        Ran ran = run("evaluate", "--dataset", "voc2012", "--root", voc.toString(), "--methods", "center", "--metric", "pointing", "--out", out.toString());
+        Ran ran = Ran.of("evaluate", "--dataset", "voc2012", "--root", voc.toString(), "--methods", "center",
+                "--metric", "pointing", "--out", out.toString());
 
-        assertEquals(0, ran.status, ran.err);
-        assertTrue(ran.err.contains("bad.xml") && ran.err.contains("missing.xml") && ran.err.contains("1 images, 2 left out"), ran.err);
+        assertEquals(0, ran.status(), ran.err());
+        assertTrue(ran.err().contains("bad.xml") && ran.err().contains("missing.xml") && ran.err()
+                .contains("1 images, 2 left out"), ran.err());
         assertTrue(Files.readString(out.resolve("tables.csv")).contains("pointing,center,hits,,1.0"));
         assertTrue(Files.readString(out.resolve("results.json")).contains("\"bad\" : \""));
         assertTrue(Files.readString(out.resolve("report.html")).contains("missing.xml"));
@@ -111,61 +120,54 @@ class EvaluateCommandTest {
 
     @Test
     void theFormerNameOfModelRandomisationStillWorks() throws IOException {
-        Ran ran = run("evaluate", "--limit", "1", "--methods", "center", "--metric", "sensitivity", "--out", folder.toString());
+        Ran ran = Ran.of("evaluate", "--limit", "1", "--methods", "center", "--metric", "sensitivity", "--out",
+                folder.toString());
 
-        assertEquals(0, ran.status, ran.err);
-        assertEquals(1, ran.err.lines().filter(line -> line.contains("deprecated: use model-randomisation")).count(), ran.err);
+        assertEquals(0, ran.status(), ran.err());
+        assertEquals(1, ran.err().lines().filter(line -> line.contains("deprecated: use model-randomisation")).count(),
+                ran.err());
         assertTrue(Files.readString(folder.resolve("tables.csv")).contains("model-randomisation,center,"));
     }
 
     @Test
     void aFolderHoldsOneRun() {
         String out = folder.resolve("out").toString();
-        assertEquals(0, run("evaluate", "--limit", "2", "--methods", "center", "--out", out).status);
+        assertEquals(0, Ran.of("evaluate", "--limit", "2", "--methods", "center", "--out", out).status());
 
-        Ran more = run("evaluate", "--limit", "2", "--methods", "center,grad-cam", "--out", out);
-        Ran other = run("evaluate", "--limit", "2", "--methods", "center,grad-cam", "--seed", "1", "--out", out);
+        Ran more = Ran.of("evaluate", "--limit", "2", "--methods", "center,grad-cam", "--out", out);
+        Ran other = Ran.of("evaluate", "--limit", "2", "--methods", "center,grad-cam", "--seed", "1", "--out", out);
 
-        assertEquals(2, more.status, "the first looked at no model");
-        assertEquals(2, other.status);
-        assertTrue(other.err.contains("contains a run with seed '0', not '1'"), other.err);
+        assertEquals(2, more.status(), "the first looked at no model");
+        assertEquals(2, other.status());
+        assertTrue(other.err().contains("contains a run with seed '0', not '1'"), other.err());
     }
 
     @Test
     void aRunMayGrowAndShrink() throws IOException {
         String grown = folder.resolve("grown").toString();
-        assertEquals(0, run("evaluate", "--limit", "2", "--methods", "grad-cam", "--out", grown).status);
-        assertEquals(0, run("evaluate", "--limit", "5", "--methods", "grad-cam,center", "--out", grown).status);
-        assertEquals(0, run("evaluate", "--limit", "5", "--methods", "grad-cam,center", "--out", folder.resolve("whole").toString()).status);
+        assertEquals(0, Ran.of("evaluate", "--limit", "2", "--methods", "grad-cam", "--out", grown).status());
+        assertEquals(0, Ran.of("evaluate", "--limit", "5", "--methods", "grad-cam,center", "--out", grown).status());
+        assertEquals(0, Ran.of("evaluate", "--limit", "5", "--methods", "grad-cam,center", "--out",
+                folder.resolve("whole").toString()).status());
         String whole = Files.readString(folder.resolve("whole/tables.csv"));
         assertEquals(whole, Files.readString(folder.resolve("grown/tables.csv")));
 
-        assertEquals(0, run("evaluate", "--limit", "3", "--methods", "grad-cam,center", "--out", grown).status);
+        assertEquals(0, Ran.of("evaluate", "--limit", "3", "--methods", "grad-cam,center", "--out", grown).status());
         assertFalse(whole.equals(Files.readString(folder.resolve("grown/tables.csv"))), "three of the five images");
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {"--dataset voc2007 | --root", "--dataset nosuch | nosuch", "--metric beauty | beauty", "--methods magic | magic' is unknown: use all, or some of rsp,", "--methods magic:a=1 | grad-cam, center",
+    @CsvSource(delimiter = '|', value = {"--dataset voc2007 | --root", "--dataset nosuch | nosuch",
+            "--metric beauty | beauty", "--methods magic | magic' is unknown: use all, or some of rsp,", "--methods magic:a=1 | grad-cam, center",
         "--limit 0 | --limit 0", "--tolerance 0 | --tolerance 0", "--smooth much | --smooth much", "--preprocess crop | crop", "--methods , | no method",
         "--dataset coco --root nosuch | nosuch", "--class-map nosuch | nosuch", "--difficult nosuch | nosuch"})
     void saysWhatIsWrong(String arguments, String said) {
         List<String> all = new ArrayList<>(List.of("evaluate", "--out", folder.resolve("out").toString()));
         all.addAll(List.of(arguments.split(" ")));
 
-        Ran ran = run(all.toArray(new String[0]));
+        Ran ran = Ran.of(all.toArray(new String[0]));
 
-        assertEquals(2, ran.status, ran.err);
-        assertTrue(ran.err.contains(said) && ran.err.lines().count() == 1, ran.err);
-    }
-
-    private record Ran(int status, String out, String err) {
-    }
-
-    private static Ran run(String... arguments) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        ByteArrayOutputStream err = new ByteArrayOutputStream();
-        int status = Commands.run(arguments, new Console(new PrintStream(out, true, StandardCharsets.UTF_8),
-                new PrintStream(err, true, StandardCharsets.UTF_8), null));
-        return new Ran(status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+        assertEquals(2, ran.status(), ran.err());
+        assertTrue(ran.err().contains(said) && ran.err().lines().count() == 1, ran.err());
     }
 }
