@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sectional.core.ConvolutionGeometry;
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Provider;
@@ -58,10 +59,13 @@ class NetworkTest {
 
     @Test
     void logitsAloneAreThoseOfAWholePass() {
-        try (Engine engine = Engine.open(Provider.configured(), 2); Network network = branching().engine(engine).build()) {
-            List<Tensor> images = List.of(random(Shape.of(3, 8, 8), 21), random(Shape.of(3, 8, 8), 22), random(Shape.of(3, 8, 8), 23));
+        try (Engine engine = Engine.open(Provider.configured(), 2);
+             Network network = branching().engine(engine).build()) {
+            List<Tensor> images = List.of(random(Shape.of(3, 8, 8), 21), random(Shape.of(3, 8, 8), 22),
+                    random(Shape.of(3, 8, 8), 23));
             float[][] before = images.stream().map(image -> image.data().clone()).toArray(float[][]::new);
-            for (int pass = 0; pass < 3; pass++) {   // memory that was given back too early or twice would show from the second on
+            // Memory that was given back too early or twice would show from the second on.
+            for (int pass = 0; pass < 3; pass++) {
                 List<Tensor> together = network.logits(images);
                 for (int i = 0; i < images.size(); i++) {
                     float[] whole = network.forward(images.get(i)).logits().data();
@@ -71,34 +75,68 @@ class NetworkTest {
                 }
             }
             assertEquals(List.of(), network.logits(List.of()));
-            assertThrows(IllegalArgumentException.class, () -> network.logits(List.of(images.get(0), random(Shape.of(3, 8, 9), 24))));
+            assertThrows(IllegalArgumentException.class, () ->
+                    network.logits(List.of(images.get(0), random(Shape.of(3, 8, 9), 24))));
         }
     }
 
+    /** The branching network in float64, from an image {@code (8, 8, 3)}. */
+    private static double[] inFloat64(double[] image) {
+        double[] stem = reference(4, 3, 3, 1).apply(image);
+        double[] stemRelu = Float64Layers.relu().apply(stem);
+        double[] block = reference(4, 4, 3, 3).apply(stemRelu);
+        for (int i = 0; i < block.length; i++) {
+            block[i] = Math.max(block[i] + stemRelu[i] + stem[i], 0);
+        }
+        double[] left = reference(5, 4, 1, 5).then(Float64Layers.relu()).apply(block);
+        double[] right = reference(3, 4, 3, 7).apply(block);
+        double[] joined = new double[64 * 12];
+        for (int position = 0; position < 64; position++) {
+            System.arraycopy(left, position * 5, joined, position * 12, 5);
+            System.arraycopy(right, position * 3, joined, position * 12 + 5, 3);
+            System.arraycopy(block, position * 4, joined, position * 12 + 8, 4);
+        }
+        Shape pooled = Shape.of(2, 2, 12);
+        return Float64Layers.adaptiveAveragePooling(Shape.of(8, 8, 12), pooled).then(Float64Layers.flatten(pooled))
+                .then(Float64Layers.linear(random(Shape.of(6, 48), 9), null)).apply(joined);
+    }
+
+    private static Float64Layers.Reference reference(int outputs, int channels, int kernel, long seed) {
+        return Float64Layers.conv(random(Shape.of(outputs, channels, kernel, kernel), seed),
+                random(Shape.of(outputs), seed + 1),
+                ConvolutionGeometry.of(kernel, kernel, 1, kernel / 2), 1, Shape.of(8, 8, channels));
+    }
+
+    /** Some 200 summands lie on the way of a gradient: each rounds by half a unit in the last place. */
     @Test
     void gradientsAddUpWhereBranchesMeet() {
-        try (Engine engine = Engine.open(Provider.configured(), 2); Network network = branching().engine(engine).build()) {
+        try (Engine engine = Engine.open(Provider.configured(), 2);
+             Network network = branching().engine(engine).build()) {
             Tensor image = random(Shape.of(3, 8, 8), 11);
             Tensor outputGradient = random(Shape.of(6), 12);
-            Tensor gradient = network.forward(image).gradient(outputGradient, Network.IMAGE_INDEX).toChannelsFirst();
-            for (int i = 0; i < image.data().length; i += 7) {
-                double[] sums = new double[2];
-                for (int side = 0; side < 2; side++) {
-                    Tensor moved = image.copy();
-                    moved.data()[i] += side == 0 ? -1f / 1024 : 1f / 1024;
-                    float[] logits = network.forward(moved).logits().data();
-                    for (int j = 0; j < logits.length; j++) {
-                        sums[side] += (double) logits[j] * outputGradient.data()[j];
-                    }
-                }
-                assertEquals((sums[1] - sums[0]) * 512, gradient.data()[i], 2e-2, "pixel " + i);
+            Tape tape = network.forward(image);
+            float[] gradient = tape.gradient(outputGradient, Network.IMAGE_INDEX).data();
+            double[] exact = Float64Layers.of(tape.image());
+            double[] logits = inFloat64(exact);
+            for (int i = 0; i < logits.length; i++) {
+                assertEquals(logits[i], tape.logits().data()[i], Math.scalb(200, -24) * Math.abs(logits[i]), "logit "
+                        + i);
+            }
+            double greatest = 0;
+            for (float value : gradient) {
+                greatest = Math.max(greatest, Math.abs(value));
+            }
+            for (int i = 0; i < gradient.length; i += 7) {
+                double expected = Float64Layers.Derivative.of(NetworkTest::inFloat64, exact, outputGradient, i).value();
+                assertEquals(expected, gradient[i], Math.scalb(200, -24) * greatest, "value " + i);
             }
         }
     }
 
     @Test
     void theOrderOfTheNodesDoesNotMatter() {
-        try (Engine engine = Engine.open(Provider.configured(), 2); Network network = branching().engine(engine).build()) {
+        try (Engine engine = Engine.open(Provider.configured(), 2);
+             Network network = branching().engine(engine).build()) {
             List<Node> shuffled = new ArrayList<>(network.nodes());
             Collections.shuffle(shuffled, new Random(5));
             Tensor image = random(Shape.of(3, 8, 8), 11);
@@ -113,7 +151,8 @@ class NetworkTest {
     void thePlanCountsEveryLayer() {
         try (Engine engine = Engine.open(Provider.SCALAR, 1); Network network = branching().engine(engine).build()) {
             NetworkPlan plan = network.plan(Shape.of(3, 6, 10));
-            assertEquals(network.nodes().stream().map(Node::name).toList(), plan.layers().stream().map(LayerPlan::name).toList());
+            assertEquals(network.nodes().stream().map(Node::name).toList(), plan.layers().stream().map(LayerPlan::name)
+                    .toList());
             LayerPlan stem = plan.layers().get(network.indexOf("stem.conv"));
             assertEquals("Conv2d", stem.kind());
             assertEquals(Shape.of(6, 10, 4), stem.output());
@@ -134,7 +173,8 @@ class NetworkTest {
 
     @Test
     void namesOfModulesStandForTheirLastNode() {
-        try (Engine engine = Engine.open(Provider.configured(), 1); Network network = branching().engine(engine).build()) {
+        try (Engine engine = Engine.open(Provider.configured(), 1);
+             Network network = branching().engine(engine).build()) {
             assertEquals(network.indexOf("block.relu"), network.indexOf("block"));
             assertEquals(network.indexOf("fire.concat"), network.lastFeatureMap());
             String message = assertThrows(InputException.class, () -> network.indexOf("layer4")).getMessage();
@@ -147,8 +187,10 @@ class NetworkTest {
         refuses("cycle: a -> b -> a", new Node("a", new ReLU(), List.of("b")), new Node("b", new ReLU(), List.of("a")),
                 new Node("end", new Flatten(), List.of(Network.IMAGE)));
         refuses("reads 'nothing'", new Node("a", new Flatten(), List.of("nothing")));
-        refuses("occurs twice", new Node("a", new ReLU(), List.of(Network.IMAGE)), new Node("a", new Flatten(), List.of("a")));
-        refuses("several outputs, a, b", new Node("a", new Flatten(), List.of(Network.IMAGE)), new Node("b", new Flatten(), List.of(Network.IMAGE)));
+        refuses("occurs twice", new Node("a", new ReLU(), List.of(Network.IMAGE)),
+                new Node("a", new Flatten(), List.of("a")));
+        refuses("several outputs, a, b", new Node("a", new Flatten(), List.of(Network.IMAGE)),
+                new Node("b", new Flatten(), List.of(Network.IMAGE)));
         refuses("no nodes");
         refuses("in shape 8x8x3", new Node("a", new ReLU(), List.of(Network.IMAGE)));
         assertThrows(IllegalArgumentException.class, () -> new Node("a", new ReLU(), List.of("b", "c")));
@@ -156,27 +198,33 @@ class NetworkTest {
 
     @Test
     void layersCanBeReplacedByOthersOfTheSameShape() {
-        try (Engine engine = Engine.open(Provider.configured(), 1); Network network = branching().engine(engine).build()) {
+        try (Engine engine = Engine.open(Provider.configured(), 1);
+             Network network = branching().engine(engine).build()) {
             Linear head = (Linear) network.nodes().get(network.indexOf("fc")).layer();
             Linear other = head.weight(random(head.weightShape(), 20)).bias(Tensor.of(Shape.of(6), 1, 2, 3, 4, 5, 6));
             Network changed = network.replacing(Map.of("fc", other));
             Tensor image = random(Shape.of(3, 8, 8), 11);
             int below = network.indexOf("flatten");
             Tape tape = changed.forward(image);
-            assertArrayEquals(network.forward(image).output(below).data(), tape.output(below).data(), "what lies below is as before");
+            assertArrayEquals(network.forward(image).output(below).data(), tape.output(below).data(),
+                    "what lies below is as before");
             assertArrayEquals(other.forward(engine, tape.output(below)).data(), tape.logits().data());
             changed.close();
             network.forward(image);
-            assertTrue(assertThrows(InputException.class, () -> network.replacing(Map.of("none", other))).getMessage().contains("no layer 'none'"));
-            assertTrue(assertThrows(InputException.class, () -> network.replacing(Map.of("block", new ReLU()))).getMessage().contains("module"));
-            assertThrows(IllegalArgumentException.class, () -> network.replacing(Map.of("block.conv", conv(4, 5, 3, 1))));
+            assertTrue(assertThrows(InputException.class, () -> network.replacing(Map.of("none", other))).getMessage()
+                    .contains("no layer 'none'"));
+            assertTrue(assertThrows(InputException.class, () -> network.replacing(Map.of("block", new ReLU())))
+                    .getMessage().contains("module"));
+            assertThrows(IllegalArgumentException.class, () ->
+                    network.replacing(Map.of("block.conv", conv(4, 5, 3, 1))));
             assertThrows(IllegalArgumentException.class, () -> head.weight(random(Shape.of(6, 47), 1)));
         }
     }
 
     private static void refuses(String part, Node... nodes) {
         try (Engine engine = Engine.open(Provider.configured(), 1)) {
-            String message = assertThrows(InputException.class, () -> Network.builder().card(CARD).addAll(List.of(nodes)).engine(engine).build()).getMessage();
+            String message = assertThrows(InputException.class, () -> Network.builder().card(CARD)
+                    .addAll(List.of(nodes)).engine(engine).build()).getMessage();
             assertTrue(message.contains(part), message);
         }
     }
@@ -189,7 +237,8 @@ class NetworkTest {
                 .weight(random(Shape.of(4), 3)).bias(random(Shape.of(4), 4));
         try (Engine engine = Engine.open(Provider.configured(), 1)) {
             Tensor x = random(Shape.of(6, 5, 3), 6);
-            assertArrayEquals(norm.forward(engine, conv.forward(engine, x)).data(), norm.after(conv, weight).forward(engine, x).data(), 1e-4f);
+            assertArrayEquals(norm.forward(engine, conv.forward(engine, x)).data(), norm.after(conv, weight)
+                    .forward(engine, x).data(), 1e-4f);
         }
     }
 }

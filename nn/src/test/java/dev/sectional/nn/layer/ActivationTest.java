@@ -60,7 +60,8 @@ class ActivationTest {
                     squares += i >= 0 && i < 7 ? Math.pow(x.data()[place * 7 + i], 2) : 0;
                 }
                 double expected = x.data()[place * 7 + c] / Math.pow(k + (double) alpha / size * squares, beta);
-                assertEquals(expected, y.data()[place * 7 + c], 1e-6 * Math.abs(expected) + 1e-9, "place " + place + " channel " + c);
+                assertEquals(expected, y.data()[place * 7 + c], 1e-6 * Math.abs(expected) + 1e-9, "place " + place
+                        + " channel " + c);
             }
         }
     }
@@ -85,6 +86,7 @@ class ActivationTest {
         }
         Unflatten unflatten = new Unflatten(3, 2, 2);
         Tensor vector = Tensor.zeros(Shape.of(12));
-        assertArrayEquals(r.toChannelsFirst().data(), Rules.pass().propagate(ENGINE, unflatten, vector, r).relevance().data());
+        assertArrayEquals(r.toChannelsFirst().data(), Rules.pass().propagate(ENGINE, unflatten, vector, r).relevance()
+                .data());
     }
 }

@@ -27,7 +27,8 @@ class LinearTest {
     private final Tensor weights = randomWithZeros(Shape.of(OUTPUTS, INPUTS), 1);
 
     private TensorSource stored() {
-        ByteBuffer bytes = ByteBuffer.allocateDirect(Float.BYTES * weights.data().length).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer bytes = ByteBuffer.allocateDirect(Float.BYTES * weights.data().length)
+                .order(ByteOrder.LITTLE_ENDIAN);
         bytes.asFloatBuffer().put(weights.data());
         return FiniteTensorSource.of("f", "w", new MappedTensor(weights.shape(), DType.F32, bytes));
     }
@@ -63,7 +64,8 @@ class LinearTest {
     /** The first pass looks at the weights and copies them, later ones read them where they lie. */
     @Test
     void givesTheSameBitsInEachPassWithAnyThreadsAloneAndTogether() {
-        List<Tensor> xs = List.of(randomWithZeros(Shape.of(INPUTS), 2), randomWithZeros(Shape.of(INPUTS), 3), randomWithZeros(Shape.of(INPUTS), 4));
+        List<Tensor> xs = List.of(randomWithZeros(Shape.of(INPUTS), 2), randomWithZeros(Shape.of(INPUTS), 3),
+                randomWithZeros(Shape.of(INPUTS), 4));
         List<Tensor> ss = List.of(randomWithZeros(Shape.of(OUTPUTS), 5), randomWithZeros(Shape.of(OUTPUTS), 6));
         Tensor y = null;
         Tensor back = null;

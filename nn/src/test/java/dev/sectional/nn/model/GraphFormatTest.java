@@ -33,8 +33,12 @@ class GraphFormatTest {
         ENGINE.close();
     }
 
-    private static NodeSpec node(String name, String kind, Map<String, Object> settings, Map<String, TensorSource> tensors, String... inputs) {
-        return new NodeSpec(name, kind, settings, tensors, List.of(inputs));
+    private static NodeSpec node(String name, String kind, Map<String, Object> settings, String... inputs) {
+        return new NodeSpec(name, kind, settings, Map.of(), List.of(inputs));
+    }
+
+    private static NodeSpec plain(String name, String kind, String... inputs) {
+        return node(name, kind, Map.of(), inputs);
     }
 
     /** A node of every kind. */
@@ -45,33 +49,40 @@ class GraphFormatTest {
         }
         int[] ones = {1, 1};
         int[] none = {0, 0, 0, 0};
+        Map<String, Object> conv = NodeSpec.settings("stride", ones, "padding", new int[] {1, 0, 1, 2},
+                "dilation", new int[] {1, 2}, "groups", 1);
+        Map<String, Object> grouped = NodeSpec.settings("stride", ones, "padding", none, "dilation", ones, "groups", 2);
+        Map<String, Object> max = NodeSpec.settings("kernel", new int[] {3, 2}, "stride", new int[] {2, 2},
+                "padding", new int[] {1, 0, 1, 0}, "dilation", ones, "ceil", true);
+        Map<String, Object> lrn = NodeSpec.settings("size", 3, "alpha", 1e-4f, "beta", 0.75f, "k", 1f);
+        Map<String, Object> average = NodeSpec.settings("kernel", new int[] {2, 2}, "stride", ones, "padding", none,
+                "ceil", false, "count_padding", false);
         return List.of(
-                node("pad", "Pad2d", NodeSpec.settings("padding", new int[] {0, 1, 1, 0}), Map.of(), "image"),
-                node("conv", "Conv2d", NodeSpec.settings("stride", ones, "padding", new int[] {1, 0, 1, 2}, "dilation", new int[] {1, 2}, "groups", 1),
-                        Map.of("weight", random(Shape.of(4, 3, 3, 2), 4), "bias", random(Shape.of(4), 1)), "pad"),
-                node("norm", "BatchNorm2d", NodeSpec.settings("epsilon", 1e-5f), norm, "conv"),
-                node("leaky", "LeakyReLU", NodeSpec.settings("slope", 0.01f), Map.of(), "norm"),
-                node("max", "MaxPool2d", NodeSpec.settings("kernel", new int[] {3, 2}, "stride", new int[] {2, 2}, "padding", new int[] {1, 0, 1, 0},
-                        "dilation", ones, "ceil", true), Map.of(), "leaky"),
-                node("clip", "Clip", NodeSpec.settings("least", 0f, "greatest", 6f), Map.of(), "max"),
-                node("lrn", "LocalResponseNorm", NodeSpec.settings("size", 3, "alpha", 1e-4f, "beta", 0.75f, "k", 1f), Map.of(), "max"),
-                node("both", "Concat", Map.of(), Map.of(), "clip", "lrn"),
-                node("grouped", "Conv2d", NodeSpec.settings("stride", ones, "padding", none, "dilation", ones, "groups", 2),
-                        Map.of("weight", random(Shape.of(8, 4, 1, 1), 4)), "both"),
-                node("sum", "Add", Map.of(), Map.of(), "both", "grouped"),
-                node("relu", "ReLU", Map.of(), Map.of(), "sum"),
-                node("avg", "AvgPool2d", NodeSpec.settings("kernel", new int[] {2, 2}, "stride", ones, "padding", none, "ceil", false,
-                        "count_padding", false), Map.of(), "relu"),
-                node("pool", "AdaptiveAvgPool2d", NodeSpec.settings("size", new int[] {2, 1}), Map.of(), "avg"),
-                node("flat", "Flatten", Map.of(), Map.of(), "pool"),
-                node("unflat", "Unflatten", NodeSpec.settings("shape", new int[] {4, 2, 2}), Map.of(), "flat"),
-                node("flat2", "Flatten", Map.of(), Map.of(), "unflat"),
-                node("drop", "Dropout", Map.of(), Map.of(), "flat2"),
-                node("fc", "Linear", Map.of(), Map.of("weight", random(Shape.of(5, 16), 2), "bias", random(Shape.of(5), 1)), "drop"));
+                node("pad", "Pad2d", NodeSpec.settings("padding", new int[] {0, 1, 1, 0}), "image"),
+                node("conv", "Conv2d", conv, "pad")
+                        .with(Map.of("weight", random(Shape.of(4, 3, 3, 2), 4), "bias", random(Shape.of(4), 1))),
+                node("norm", "BatchNorm2d", NodeSpec.settings("epsilon", 1e-5f), "conv").with(norm),
+                node("leaky", "LeakyReLU", NodeSpec.settings("slope", 0.01f), "norm"),
+                node("max", "MaxPool2d", max, "leaky"),
+                node("clip", "Clip", NodeSpec.settings("least", 0f, "greatest", 6f), "max"),
+                node("lrn", "LocalResponseNorm", lrn, "max"),
+                plain("both", "Concat", "clip", "lrn"),
+                node("grouped", "Conv2d", grouped, "both").with(Map.of("weight", random(Shape.of(8, 4, 1, 1), 4))),
+                plain("sum", "Add", "both", "grouped"),
+                plain("relu", "ReLU", "sum"),
+                node("avg", "AvgPool2d", average, "relu"),
+                node("pool", "AdaptiveAvgPool2d", NodeSpec.settings("size", new int[] {2, 1}), "avg"),
+                plain("flat", "Flatten", "pool"),
+                node("unflat", "Unflatten", NodeSpec.settings("shape", new int[] {4, 2, 2}), "flat"),
+                plain("flat2", "Flatten", "unflat"),
+                plain("drop", "Dropout", "flat2"),
+                plain("fc", "Linear", "drop")
+                        .with(Map.of("weight", random(Shape.of(5, 16), 2), "bias", random(Shape.of(5), 1))));
     }
 
     private static Map<String, String> metadata(String graph) {
-        return new HashMap<>(Map.of("sectional.architecture", "graph", "sectional.input", "3,9,8", GraphFormat.KEY, graph));
+        return new HashMap<>(Map.of("sectional.architecture", "graph", "sectional.input", "3,9,8", GraphFormat.KEY,
+                graph));
     }
 
     @Test
@@ -80,10 +91,12 @@ class GraphFormatTest {
         ModelCard card = ModelCard.fromMetadata(metadata(""));
         Tensor image = random(Shape.of(3, 9, 8), 3);
         try (Network network = GraphFormat.network("memory", specs, Network.builder().card(card).engine(ENGINE));
-             Network again = Models.of("file", GraphFormat.tensors(specs)).metadata(metadata(GraphFormat.describe(specs))).engine(ENGINE).load()) {
+             Network again = Models.of("file", GraphFormat.tensors(specs))
+                     .metadata(metadata(GraphFormat.describe(specs))).engine(ENGINE).load()) {
             assertEquals(5, network.classes());
             assertArrayEquals(network.forward(image).logits().data(), again.forward(image).logits().data());
-            assertEquals(network.nodes().stream().map(Node::name).toList(), again.nodes().stream().map(Node::name).toList());
+            assertEquals(network.nodes().stream().map(Node::name).toList(), again.nodes().stream().map(Node::name)
+                    .toList());
         }
     }
 
@@ -101,7 +114,8 @@ class GraphFormatTest {
         String text = GraphFormat.describe(specs);
         assertTrue(text.contains(what), text);
         String damaged = text.replace(what, instead);
-        InputException e = assertThrows(InputException.class, () -> Models.of("file", GraphFormat.tensors(specs)).metadata(metadata(damaged)).engine(ENGINE).load().close());
+        InputException e = assertThrows(InputException.class, () -> Models.of("file", GraphFormat.tensors(specs))
+                .metadata(metadata(damaged)).engine(ENGINE).load().close());
         assertTrue(e.getMessage().startsWith("file: ") && e.getMessage().contains(expected), e.getMessage());
     }
 
@@ -122,8 +136,10 @@ class GraphFormatTest {
         assertRefused(GraphFormat.tensors(specs), metadata, "has no sectional.graph");
     }
 
-    private static void assertRefused(Map<String, TensorSource> tensors, Map<String, String> metadata, String expected) {
-        InputException e = assertThrows(InputException.class, () -> Models.of("file", tensors).metadata(metadata).engine(ENGINE).load().close());
+    private static void assertRefused(Map<String, TensorSource> tensors, Map<String, String> metadata,
+            String expected) {
+        InputException e = assertThrows(InputException.class, () -> Models.of("file", tensors).metadata(metadata)
+                .engine(ENGINE).load().close());
         assertTrue(e.getMessage().startsWith("file: ") && e.getMessage().contains(expected), e.getMessage());
     }
 }

@@ -39,14 +39,17 @@ class VggTest {
 
     @Test
     void namesAndShapesSayWhatTheNetworkIs() {
-        try (Engine engine = Engine.open(Provider.configured(), 1); Network network = Models.of("f", tensors()).engine(engine).load()) {
+        try (Engine engine = Engine.open(Provider.configured(), 1);
+             Network network = Models.of("f", tensors()).engine(engine).load()) {
             assertEquals("4,4,M,8,M", network.card().layers());
             assertEquals(Shape.of(3, 16, 16), network.inputShape());
             assertEquals(5, network.classes());
-            assertEquals(List.of("features.0", "features.1", "features.2", "features.3", "features.4", "features.5", "features.6",
+            assertEquals(List.of("features.0", "features.1", "features.2", "features.3", "features.4", "features.5",
+                    "features.6",
                     "features.7", "avgpool", "flatten", "classifier.0", "classifier.1", "classifier.2", "classifier.3",
                     "classifier.4", "classifier.5", "classifier.6"), network.nodes().stream().map(Node::name).toList());
-            Tape larger = network.forward(Tensor.zeros(Shape.of(3, 30, 23)));   // averaged down to the classifier's grid
+            // Averaged down to the classifier's grid.
+            Tape larger = network.forward(Tensor.zeros(Shape.of(3, 30, 23)));
             assertEquals(5, larger.logits().shape().size());
             assertThrows(IllegalArgumentException.class, () -> network.forward(Tensor.zeros(Shape.of(3, 3, 16))));
             assertThrows(IllegalArgumentException.class, () -> network.forward(Tensor.zeros(Shape.of(1, 16, 16))));
@@ -71,7 +74,8 @@ class VggTest {
             Tensor quarter = Tensor.zeros(vector);
             Tensor mean = Tensor.zeros(vector);
             Tensor beta = Tensor.zeros(vector);
-            for (int c = 0; c < bias.length; c++) {   // gamma 0.5, variance 0.25: the fold is the identity up to epsilon
+            // Gamma 0.5, variance 0.25: the fold is the identity up to epsilon.
+            for (int c = 0; c < bias.length; c++) {
                 shifted.data()[c] = bias[c] + 1;
                 half.data()[c] = 0.5f;
                 quarter.data()[c] = 0.25f;
@@ -80,7 +84,8 @@ class VggTest {
             }
             String norm = "features." + (to[i] + 1);
             normed.putAll(Map.of("features." + to[i] + ".bias", shifted, norm + ".weight", half, norm + ".bias", beta,
-                    norm + ".running_mean", mean, norm + ".running_var", quarter, norm + ".num_batches_tracked", Tensor.zeros(Shape.of())));
+                    norm + ".running_mean", mean, norm + ".running_var", quarter, norm + ".num_batches_tracked",
+                    Tensor.zeros(Shape.of())));
         }
         plain.forEach((name, tensor) -> {
             if (name.startsWith("classifier")) {
@@ -92,7 +97,8 @@ class VggTest {
             image.data()[i] = i % 11 / 11f;
         }
         try (Engine engine = Engine.open(Provider.configured(), 1);
-             Network a = Models.of("plain", plain).model("slim").engine(engine).load(); Network b = Models.of("normed", normed).engine(engine).load()) {
+             Network a = Models.of("plain", plain).model("slim").engine(engine).load();
+             Network b = Models.of("normed", normed).engine(engine).load()) {
             assertEquals(a.card().layers(), b.card().layers());
             assertArrayEquals(a.forward(image).logits().data(), b.forward(image).logits().data(), 1e-3f);
         }
@@ -105,14 +111,17 @@ class VggTest {
         refuse("'features.2.bias' has shape 3, wanted 4", t -> t.put("features.2.bias", Tensor.zeros(Shape.of(3))));
         refuse("unknown tensor 'extra'", t -> t.put("extra", Tensor.zeros(Shape.of(1))));
         refuse("unknown tensor 'features.9.bias'", t -> t.put("features.9.bias", Tensor.zeros(Shape.of(1))));
-        refuse("'classifier.0.weight' holds NaN at element 77", t -> t.get("classifier.0.weight").data()[77] = Float.NaN);
+        refuse("'classifier.0.weight' holds NaN at element 77", t -> t.get("classifier.0.weight")
+                .data()[77] = Float.NaN);
         refuse("'features.5.bias' holds -Infinity", t -> t.get("features.5.bias").data()[0] = Float.NEGATIVE_INFINITY);
         refuse("is not a VGG", Map::clear);
         try (Engine engine = Engine.open(Provider.configured(), 1)) {
             assertThrows(InputException.class, () -> Models.of("f", tensors()).model("vgg16").engine(engine).load());
             assertThrows(InputException.class, () -> Models.of("f", tensors()).model("vgg17").engine(engine).load());
-            assertThrows(InputException.class, () -> Models.of("f", tensors()).metadata(Map.of("sectional.layers", "4,M,4,M,8,M")).engine(engine).load());
-            assertThrows(InputException.class, () -> Models.of("f", tensors()).metadata(Map.of("sectional.labels", "[\"a\", \"b\"]")).engine(engine).load());
+            assertThrows(InputException.class, () -> Models.of("f", tensors())
+                    .metadata(Map.of("sectional.layers", "4,M,4,M,8,M")).engine(engine).load());
+            assertThrows(InputException.class, () -> Models.of("f", tensors())
+                    .metadata(Map.of("sectional.labels", "[\"a\", \"b\"]")).engine(engine).load());
         }
     }
 
@@ -120,7 +129,8 @@ class VggTest {
         Map<String, Tensor> tensors = tensors();
         change.accept(tensors);
         try (Engine engine = Engine.open(Provider.configured(), 2)) {
-            InputException e = assertThrows(InputException.class, () -> Models.of("the file", tensors).engine(engine).load());
+            InputException e = assertThrows(InputException.class, () -> Models.of("the file", tensors).engine(engine)
+                    .load());
             assertTrue(e.getMessage().contains(reason) && e.getMessage().startsWith("the file: "), e.getMessage());
         }
     }
@@ -129,12 +139,16 @@ class VggTest {
     void theCardSurvivesItsMetadata() {
         ModelCard card = ModelCard.builder(Shape.of(3, 8, 9)).architecture("vgg").layers("4,M")
                 .normalisation(List.of(0.1f, 0.2f, 0.3f), List.of(1f, 2f, 3f)).output(ModelCard.Output.SIGMOID)
-                .labels(List.of("a \"quoted\" one", "comma, [bracket]", "tab\t", "\u00e9")).source("here").licence("none").build();
+                .labels(List.of("a \"quoted\" one", "comma, [bracket]", "tab\t", "\u00e9")).source("here")
+                .licence("none").build();
         assertEquals(card, ModelCard.fromMetadata(card.toMetadata()));
         assertEquals(List.of(), ModelCard.fromMetadata(Map.of()).labels());
-        for (String[] bad : new String[][] {{"input", "3,0,4"}, {"input", "3,4"}, {"mean", "a,b,c"}, {"std", "1,0,1"}, {"output", "relu"},
-            {"labels", "[\"a\""}, {"labels", "[\"a\",]"}, {"labels", "a"}, {"labels", "[\"a\" \"b\"]"}, {"labels", "[\"\\"}, {"labels", "["}}) {
-            InputException e = assertThrows(InputException.class, () -> ModelCard.fromMetadata(Map.of("sectional." + bad[0], bad[1])), bad[1]);
+        for (String[] bad : new String[][] {{"input", "3,0,4"}, {"input", "3,4"}, {"mean", "a,b,c"}, {"std", "1,0,1"},
+                {"output", "relu"},
+            {"labels", "[\"a\""}, {"labels", "[\"a\",]"}, {"labels", "a"}, {"labels", "[\"a\" \"b\"]"},
+            {"labels", "[\"\\"}, {"labels", "["}}) {
+            InputException e = assertThrows(InputException.class, () ->
+                    ModelCard.fromMetadata(Map.of("sectional." + bad[0], bad[1])), bad[1]);
             assertTrue(e.getMessage().contains("sectional." + bad[0]), e.getMessage());
         }
     }

@@ -1,0 +1,108 @@
+package dev.sectional.nn.model;
+
+import static dev.sectional.nn.TestTensors.random;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sectional.core.Engine;
+import dev.sectional.core.InputException;
+import dev.sectional.core.Provider;
+import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
+import dev.sectional.core.io.SafetensorsWriter;
+import dev.sectional.nn.Classification;
+import dev.sectional.nn.Network;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Networks from files and from tensors, with and without options. */
+class ModelsTest {
+    @TempDir
+    private Path folder;
+
+    private static Map<String, Tensor> vgg() {
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        Vgg.parameters(List.of("4", "M"), 3, 5, 2).forEach((name, shape) ->
+                tensors.put(name, random(shape, tensors.size())));
+        return tensors;
+    }
+
+    /** One stage of one block of two convolutions. */
+    private static Map<String, Tensor> resnet() {
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        tensors.put("conv1.weight", random(Shape.of(4, 3, 7, 7), 1));
+        tensors.put("layer1.0.conv1.weight", random(Shape.of(4, 4, 3, 3), 2));
+        tensors.put("layer1.0.conv2.weight", random(Shape.of(4, 4, 3, 3), 3));
+        for (String norm : List.of("bn1", "layer1.0.bn1", "layer1.0.bn2")) {
+            for (String each : List.of("weight", "bias", "running_mean", "running_var")) {
+                tensors.put(norm + "." + each, Tensor.of(Shape.of(4), 1, 1, 1, 1));
+            }
+        }
+        tensors.put("fc.weight", random(Shape.of(2, 4), 4));
+        tensors.put("fc.bias", random(Shape.of(2), 5));
+        return tensors;
+    }
+
+    private Path file(String name, Map<String, Tensor> tensors) {
+        Path path = folder.resolve(name);
+        SafetensorsWriter.write(path, Map.of("sectional.labels", "[\"a\", \"b\", \"c\"]"), tensors);
+        return path;
+    }
+
+    @Test
+    void aFileIsClassifiedInThreeLines() {
+        Path path = file("vgg.safetensors", vgg());
+        Tensor image = random(Shape.of(3, 4, 4), 9);
+        Classification expected;
+        try (Engine engine = Engine.open(Provider.configured(), 1);
+             Network network = Models.of("tensors", vgg()).engine(engine).load()) {
+            expected = network.classify(image);
+        }
+        try (Network network = Models.load(path)) {
+            Classification c = network.classify(image);
+            assertArrayEquals(expected.logits(), c.logits());
+            assertEquals(List.of("a", "b", "c").get(c.top().index()), c.top().label());
+            assertEquals(path.toString(), network.name());
+        }
+        try (Network network = Vgg.load(path)) {
+            assertArrayEquals(expected.logits(), network.classify(image).logits());
+        }
+    }
+
+    @Test
+    void vggRefusesOtherFamilies() {
+        Map<String, Tensor> tensors = resnet();
+        Path path = folder.resolve("resnet.safetensors");
+        SafetensorsWriter.write(path, Map.of(), tensors);
+        InputException e = assertThrows(InputException.class, () -> Vgg.load(path));
+        assertEquals(path + ": is a ResNet, not a VGG: open it with Models.load", e.getMessage());
+        try (Network network = Models.load(path)) {
+            assertEquals("resnet", network.card().architecture());
+        }
+    }
+
+    @Test
+    void aRequiredModelIsCheckedByNameAndByTensors() {
+        InputException unknown = assertThrows(InputException.class, () -> Models.of("f", vgg()).model("vgg17").load());
+        assertTrue(unknown.getMessage().startsWith("model 'vgg17' is unknown: use vgg11, "), unknown.getMessage());
+        InputException other = assertThrows(InputException.class, () -> Models.of("f", vgg()).model("VGG16").load());
+        assertEquals("f: is not a vgg16: its layers are 4,M without batch norm", other.getMessage());
+    }
+
+    @Test
+    void resourcesStayOpenIfLoadingFails() {
+        int[] closed = new int[1];
+        Map<String, Tensor> tensors = vgg();
+        tensors.remove("classifier.3.bias");
+        assertThrows(InputException.class, () -> Models.of("f", tensors).closeWithNetwork(() -> closed[0]++).load());
+        assertEquals(0, closed[0]);
+        Models.of("f", vgg()).closeWithNetwork(() -> closed[0]++).load().close();
+        assertEquals(1, closed[0]);
+    }
+}
