@@ -12,10 +12,12 @@ import org.junit.jupiter.api.Test;
 class DetTest {
     @Test
     void generatesTheCommittedNetwork() {
-        try (Safetensors file = Safetensors.open(Path.of("../weights-import/src/test/resources/vgg_tiny.safetensors"))) {
+        try (Safetensors file =
+                Safetensors.open(Path.of("../weights-import/src/test/resources/vgg_tiny.safetensors"))) {
             var generated = Det.vgg(1, List.of("4", "4", "M", "8", "8", "M"), 10, 16, 4);
             assertEquals(generated.keySet(), file.names());
-            generated.forEach((name, tensor) -> assertArrayEquals(tensor.tensor().data(), file.tensor(name).data(), name));
+            generated.forEach((name, tensor) -> assertArrayEquals(tensor.tensor().data(), file.tensor(name).data(),
+                    name));
         }
     }
 }

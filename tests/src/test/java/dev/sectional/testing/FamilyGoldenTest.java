@@ -17,11 +17,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Agreement of RSP's relatives with independent programs, in float64. */
+/** Agreement of the other methods with independent programs in float64: zennit and the program of RAP's authors. */
 class FamilyGoldenTest {
     @ParameterizedTest
     @CsvSource({
-        "epsilon_plus, epsilon-plus", "epsilon_plus_flat, epsilon-plus-flat", "epsilon_alpha2_beta1, epsilon-alpha2-beta1",
+        "epsilon_plus, epsilon-plus", "epsilon_plus_flat, epsilon-plus-flat",
+                "epsilon_alpha2_beta1, epsilon-alpha2-beta1",
         "epsilon_alpha2_beta1_flat, epsilon-alpha2-beta1-flat", "epsilon_gamma_box, epsilon-gamma-box"
     })
     void relevance(String key, String method) {
@@ -30,10 +31,13 @@ class FamilyGoldenTest {
         }
     }
 
-    /** That program starts at the logit where ours, like their authors, start at 1: with the gradient of the logit itself. */
+    /**
+     * Zennit starts these methods with the logit; ours start with 1, as their authors do. The logit scales the result.
+     */
     @ParameterizedTest
     @CsvSource({
-        "excitation_backprop, excitation-backprop", "gradient, gradient", "guided_backprop, guided-backprop", "deconvnet, deconvnet", "integrated_gradients_20, integrated-gradients:steps=20"
+        "excitation_backprop, excitation-backprop", "gradient, gradient", "guided_backprop, guided-backprop",
+                "deconvnet, deconvnet", "integrated_gradients_20, integrated-gradients:steps=20"
     })
     void startingAtOne(String key, String method) {
         for (String name : List.of("lrp_vgg_tiny", "lrp_vgg_small")) {
@@ -42,7 +46,8 @@ class FamilyGoldenTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"rap, rap", "lrp_alpha1_zbox, alpha-beta-box:alpha=1", "lrp_alpha2_zbox, 'alpha-beta-box:alpha=2,beta=1'"})
+    @CsvSource({"rap, rap", "lrp_alpha1_zbox, alpha-beta-box:alpha=1",
+            "lrp_alpha2_zbox, 'alpha-beta-box:alpha=2,beta=1'"})
     void rap(String key, String method) {
         for (String name : List.of("rap_vgg_tiny", "rap_vgg_small")) {
             compare(name, key, method, false);
@@ -64,12 +69,16 @@ class FamilyGoldenTest {
         }
     }
 
-    /** The sum of integrated gradients is the logit less the zero image's; the start of RAP and its sum are the logit. */
+    /**
+     * The sum of integrated gradients is the logit minus the logit of the zero image, up to the error of 400 steps. RAP
+     * starts with the logit and conserves it.
+     */
     @Test
     void completeness() {
         try (Engine engine = Engine.open(Provider.configured(), 2); Safetensors golden = Golden.open("lrp_vgg_tiny");
              Network network = Golden.network(golden, engine)) {
-            Attribution integrated = Methods.named("integrated-gradients:steps=400").explain(network, golden.tensor("input"), Target.top(1));
+            Attribution integrated = Methods.named("integrated-gradients:steps=400")
+                    .explain(network, golden.tensor("input"), Target.top(1));
             float[] zero = network.forward(Tensor.zeros(golden.tensor("input").shape())).logits().data();
             assertEquals(integrated.logit() - zero[integrated.target()], integrated.relevance().sum(), 0.02);
             Attribution rap = Methods.named("rap").explain(network, golden.tensor("input"), Target.top(1));

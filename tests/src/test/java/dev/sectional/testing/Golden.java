@@ -12,7 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
-/** Expected tensors, and how far ours are from them. */
+/** Opens the golden files and compares tensors with them. */
 final class Golden {
     private Golden() {
     }
@@ -25,21 +25,27 @@ final class Golden {
         }
     }
 
-    /** The generated network that a golden file's metadata describes. */
+    /** Creates the generated network that the metadata of a golden file describes. */
     static Network network(Safetensors golden, Engine engine) {
         Map<String, String> about = golden.metadata();
         List<String> layers = Arrays.stream(about.get("cfg").replaceAll("[\\[\\]' ]", "").split(",")).toList();
         int size = Integer.parseInt(about.get("size"));
         int grid = size >> layers.stream().filter("M"::equals).count();
-        return Models.of("generated", Det.vgg(Long.parseLong(about.get("seed")), layers, Integer.parseInt(about.get("classes")),
+        return Models.of("generated", Det.vgg(Long.parseLong(about.get("seed")), layers,
+                Integer.parseInt(about.get("classes")),
                 Integer.parseInt(about.get("hidden")), grid)).engine(engine).load();
     }
 
-    /** Fails, naming the place of the greatest difference, unless {@code ||ours - golden|| <= limit * ||golden||}. */
+    /**
+     * Requires {@code ||ours - golden|| <= limit * ||golden||}.
+     *
+     * @return the relative error {@code ||ours - golden|| / ||golden||}
+     * @throws AssertionError with the position of the greatest difference
+     */
     static double requireClose(String what, double[] golden, Tensor ours, double limit) {
         float[] got = ours.data();
         if (got.length != golden.length) {
-            throw new AssertionError(what + ": wanted " + golden.length + " values, got " + got.length);
+            throw new AssertionError(what + ": expected " + golden.length + " elements, got " + got.length);
         }
         double difference = 0;
         double norm = 0;
@@ -52,8 +58,9 @@ final class Golden {
         }
         double error = difference == 0 ? 0 : Math.sqrt(difference / norm);
         if (!(error <= limit)) {
-            throw new AssertionError(what + ": relative error " + error + " exceeds " + limit + "; greatest difference at " + worst
-                    + " of shape " + ours.shape() + ": wanted " + golden[worst] + ", got " + got[worst]);
+            throw new AssertionError(what + ": relative error " + error + " exceeds " + limit
+                    + "; greatest difference at " + worst
+                    + " of shape " + ours.shape() + ": expected " + golden[worst] + ", got " + got[worst]);
         }
         return error;
     }

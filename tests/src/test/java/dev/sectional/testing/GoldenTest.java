@@ -28,14 +28,17 @@ class GoldenTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11})
     void oneConvolution(int number) {
-        try (Engine engine = Engine.open(Provider.configured(), 2); Safetensors golden = Golden.open(String.format("conv_%02d", number))) {
+        try (Engine engine = Engine.open(Provider.configured(), 2);
+             Safetensors golden = Golden.open(String.format("conv_%02d", number))) {
             long[] geometry = golden.longs("geometry");
             Conv2d conv = Conv2d.of(golden.tensor("w")).stride((int) geometry[1]).padding((int) geometry[2]);
             Tensor r = golden.tensor("r").toChannelsLast();
             Golden.requireClose("rsp", golden.doubles("rsp"),
-                    Rsp.rule().propagate(engine, conv, golden.tensor("x").toChannelsLast(), r).relevance().toChannelsFirst(), 1e-5);
+                    Rsp.rule().propagate(engine, conv, golden.tensor("x").toChannelsLast(), r).relevance()
+                    .toChannelsFirst(), 1e-5);
             Golden.requireClose("z^B", golden.doubles("z_box"),
-                    Rules.zBox().propagate(engine, conv, golden.tensor("signed_x").toChannelsLast(), r).relevance().toChannelsFirst(), 1e-5);
+                    Rules.zBox().propagate(engine, conv, golden.tensor("signed_x").toChannelsLast(), r).relevance()
+                    .toChannelsFirst(), 1e-5);
         }
     }
 
@@ -48,8 +51,10 @@ class GoldenTest {
             List<Target> three = Arrays.stream(golden.longs("targets")).mapToObj(t -> Target.of((int) t)).toList();
             Tensor image = golden.tensor("input");
             Golden.requireClose("logits", golden.doubles("logits"), network.forward(image).logits(), limit);
-            compare(golden, "target", Rsp.reference().keepingLayers(true).explain(network, image, Target.top(1)), top, limit);
-            compare(golden, "relative", Rsp.reference().relative(Interest.of(three)).keepingLayers(true).explain(network, image, Target.top(1)), top, limit);
+            compare(golden, "target", Rsp.reference().keepingLayers(true).explain(network, image, Target.top(1)), top,
+                    limit);
+            compare(golden, "relative", Rsp.reference().relative(Interest.of(three)).keepingLayers(true)
+                    .explain(network, image, Target.top(1)), top, limit);
         }
     }
 
@@ -60,7 +65,8 @@ class GoldenTest {
         int compared = 0;
         for (LayerAccount layer : ours.layers()) {
             if (golden.has(mode + ".at." + layer.name())) {
-                Golden.requireClose(mode + " below " + layer.name(), golden.doubles(mode + ".at." + layer.name()), ours.below().get(layer.name()), limit);
+                Golden.requireClose(mode + " below " + layer.name(), golden.doubles(mode + ".at." + layer.name()),
+                        ours.below().get(layer.name()), limit);
             }
             if (golden.has(mode + ".sum." + layer.name())) {
                 double[] sums = golden.doubles(mode + ".sum." + layer.name());
@@ -77,9 +83,11 @@ class GoldenTest {
         float[] first = null;
         try (Safetensors golden = Golden.open("vgg_slim")) {
             for (int threads : new int[] {1, 2, 2, 3}) {
-                try (Engine engine = Engine.open(Provider.configured(), threads); Network network = Golden.network(golden, engine)) {
+                try (Engine engine = Engine.open(Provider.configured(), threads);
+             Network network = Golden.network(golden, engine)) {
                     for (int repeat = 0; repeat < 3; repeat++) {
-                        float[] relevance = Rsp.reference().explain(network, golden.tensor("input"), Target.top(1)).relevance().data();
+                        float[] relevance = Rsp.reference().explain(network, golden.tensor("input"), Target.top(1))
+                                .relevance().data();
                         first = first == null ? relevance : first;
                         assertArrayEquals(first, relevance, threads + " threads, repeat " + repeat);
                     }
@@ -94,9 +102,10 @@ class GoldenTest {
              Network network = Golden.network(golden, engine)) {
             Tensor image = golden.tensor("input");
             List<Attribution> all = Rsp.reference().explainAll(network, image, List.of(Target.top(6), Target.of(0)));
-            assertTrue(all.size() >= 6, "more than travel down side by side");
+            assertTrue(all.size() >= 6, "more targets than are propagated side by side");
             for (Attribution each : all) {
-                assertArrayEquals(Rsp.reference().explain(network, image, Target.of(each.target())).relevance().data(), each.relevance().data());
+                assertArrayEquals(Rsp.reference().explain(network, image, Target.of(each.target())).relevance().data(),
+                        each.relevance().data());
             }
         }
     }

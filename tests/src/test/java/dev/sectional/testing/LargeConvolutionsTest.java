@@ -16,17 +16,18 @@ import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Rules on a convolution that is large enough for other forms of its products, also where inputs are weak or missing. */
+/** Rules on a convolution large enough for Winograd's algorithm, with inputs that are sparse, faint or absent. */
 class LargeConvolutionsTest {
     private static final int SIDE = 28;
     private static final int CHANNELS = 128;
-    /** What Winograd's rounding comes to where few of the inputs hold a value. */
+    /** Relative error of Winograd's algorithm where few inputs are not 0. */
     private static final double LIMIT = 3e-5;
 
     private enum Inputs { DENSE, SPARSE, BLANK_HALF, FADING, FEW_CHANNELS }
 
     private static Tensor input(Inputs kind, Random random) {
-        Tensor x = Samples.tensor(Shape.of(SIDE, SIDE, CHANNELS), kind == Inputs.SPARSE ? Samples.Values.SPARSE : Samples.Values.POSITIVE, random);
+        Tensor x = Samples.tensor(Shape.of(SIDE, SIDE, CHANNELS), kind == Inputs.SPARSE ? Samples.Values.SPARSE
+                : Samples.Values.POSITIVE, random);
         for (int i = 0; i < x.data().length; i++) {
             int column = i / CHANNELS % SIDE;
             x.data()[i] *= switch (kind) {
@@ -46,18 +47,19 @@ class LargeConvolutionsTest {
         try (Engine engine = Engine.open(Provider.configured(), 2)) {
             Tensor weight = Samples.tensor(Shape.of(CHANNELS, CHANNELS, 3, 3), Samples.Values.SIGNED, random);
             for (int i = 0; i < 9 * CHANNELS; i++) {
-                weight.data()[i] = -Math.abs(weight.data()[i]);   // a filter that nothing raises
+                weight.data()[i] = -Math.abs(weight.data()[i]);   // No input raises this filter's output.
             }
             Conv2d conv = Conv2d.of(weight).padding(1);
             Tensor x = input(kind, random);
             assertEquals(ConvolutionAlgorithm.WINOGRAD, AlgorithmPlanner.of(engine).forward(conv.shapeAt(x.shape())));
             Tensor r = Samples.tensor(x.shape(), Samples.Values.SIGNED, random);
             Oracle oracle = new Oracle(x.shape(), conv.weights().shape(), 1, 1);
-            double[] xs = RuleLawsTest.doubles(x.data());
-            double[] w = RuleLawsTest.doubles(conv.weights().data());
-            double[] rs = RuleLawsTest.doubles(r.data());
+            double[] xs = RulePropertiesTest.doubles(x.data());
+            double[] w = RulePropertiesTest.doubles(conv.weights().data());
+            double[] rs = RulePropertiesTest.doubles(r.data());
             compare(engine, conv, x, r, Rules.zPlus(), oracle.alphaBeta(xs, w, new double[CHANNELS], rs, 1));
-            if (kind == Inputs.BLANK_HALF) {   // the oracle's plain loops take seconds, and all kinds go through the same form
+            // One kind is enough: the oracle takes seconds, and all kinds run the same algorithm.
+            if (kind == Inputs.BLANK_HALF) {
                 compare(engine, conv, x, r, Rules.alphaBeta(3), oracle.alphaBeta(xs, w, new double[CHANNELS], rs, 3));
                 compare(engine, conv, x, r, Rules.alphaBetaApart(2), oracle.apart(xs, w, rs, 2));
             }
@@ -65,8 +67,9 @@ class LargeConvolutionsTest {
     }
 
     private static void compare(Engine engine, Conv2d conv, Tensor x, Tensor r, Rule rule, double[] wanted) {
-        Propagated handed = rule.propagate(engine, conv, x, r);
-        Golden.requireClose(rule.name(), wanted, handed.relevance(), LIMIT);
-        assertEquals(r.sum() - handed.absorbed().total(), handed.sum(), 1e-5 * Math.max(r.sumOfAbsolutes(), handed.sumOfAbsolutes()), rule.name());
+        Propagated propagated = rule.propagate(engine, conv, x, r);
+        Golden.requireClose(rule.name(), wanted, propagated.relevance(), LIMIT);
+        assertEquals(r.sum() - propagated.absorbed().total(), propagated.sum(),
+                1e-5 * Math.max(r.sumOfAbsolutes(), propagated.sumOfAbsolutes()), rule.name());
     }
 }

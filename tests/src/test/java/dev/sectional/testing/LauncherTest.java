@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The launcher, run as a user runs it. */
+/** Runs the launcher as a user does. */
 class LauncherTest {
     @TempDir
     private Path folder;
@@ -36,7 +36,7 @@ class LauncherTest {
         ProcessBuilder builder = new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
         Process process = builder.start();
-        assertTrue(process.waitFor(5, TimeUnit.MINUTES), "it ends");
+        assertTrue(process.waitFor(5, TimeUnit.MINUTES), "the launcher did not end in 5 minutes");
         return new Run(process.exitValue(), Files.readString(out), Files.readString(err));
     }
 
@@ -53,9 +53,9 @@ class LauncherTest {
 
     @Test
     void bothProvidersGiveTheSameDecision() throws IOException, InterruptedException {
-        String photo = top().resolve("rsp/cli/samples/face.png").toString();
+        String image = top().resolve("rsp/cli/samples/face.png").toString();
         for (String provider : List.of("scalar", "simd")) {
-            Run run = run("explain", photo, "--provider", provider, "--json", "--out", folder.toString());
+            Run run = run("explain", image, "--provider", provider, "--json", "--out", folder.toString());
             assertEquals(0, run.status, run.err);
             assertTrue(run.out.contains("\"face\""), run.out);
         }
@@ -78,16 +78,18 @@ class LauncherTest {
     @Test
     void badInputIsOneLineAndStatusTwo() throws IOException, InterruptedException {
         Path empty = Files.createFile(folder.resolve("empty.png"));
-        String photo = top().resolve("rsp/cli/samples/face.png").toString();
+        String image = top().resolve("rsp/cli/samples/face.png").toString();
         Path out = folder.resolve("none");
-        for (String[] arguments : new String[][] {{"nowhere.png"}, {empty.toString()}, {photo, "--threads", "0"}, {photo, "--target", "zebra"},
-            {photo, "--target", "20"}, {photo, "--weights", empty.toString()}, {photo, "--start", "relative", "--classes", "face"}}) {
+        for (String[] arguments : new String[][] {{"nowhere.png"}, {empty.toString()}, {image, "--threads", "0"},
+                {image, "--target", "zebra"},
+            {image, "--target", "20"}, {image, "--weights", empty.toString()},
+            {image, "--start", "relative", "--classes", "face"}}) {
             List<String> all = new ArrayList<>(List.of("explain", "--out", out.toString()));
             all.addAll(List.of(arguments));
             Run run = run(all.toArray(String[]::new));
             assertEquals(2, run.status, String.join(" ", arguments) + ": " + run.err);
             assertEquals(1, run.err.strip().lines().count(), run.err);
-            assertTrue(Files.notExists(out), "nothing is left behind");
+            assertTrue(Files.notExists(out), "no file may remain");
         }
     }
 }

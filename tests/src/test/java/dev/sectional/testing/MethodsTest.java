@@ -36,7 +36,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What every method keeps, and single methods against values worked out by hand. */
+/** Properties of every method, and single methods against values calculated by hand. */
 class MethodsTest {
     private Engine engine;
 
@@ -57,12 +57,14 @@ class MethodsTest {
             Tensor image = Samples.tensor(Shape.of(3, 12, 12), Samples.Values.SIGNED, random);
             for (Methods.Entry entry : Methods.all()) {
                 Method method = entry.method();
-                List<Attribution> all = method.explainAll(network, image, List.of(Target.top(2), Target.of(0), Target.of(1)));
+                List<Attribution> all = method.explainAll(network, image,
+                        List.of(Target.top(2), Target.of(0), Target.of(1)));
                 assertEquals(all.size(), all.stream().map(Attribution::target).distinct().count(), "each class once");
                 for (Attribution each : all) {
                     assertEquals(image.shape(), each.relevance().shape(), entry.name());
                     assertEquals(entry.name(), each.method());
-                    assertArrayEquals(method.explain(network, image, Target.of(each.target())).relevance().data(), each.relevance().data(), entry.name());
+                    assertArrayEquals(method.explain(network, image, Target.of(each.target())).relevance().data(),
+                            each.relevance().data(), entry.name());
                 }
             }
         }
@@ -74,8 +76,11 @@ class MethodsTest {
             List<float[]> maps = new ArrayList<>();
             for (int threads : new int[] {1, 3}) {
                 Random random = new Random(2);
-                try (Engine other = Engine.open(Provider.configured(), threads); Network network = Samples.graph(other, random, 12)) {
-                    maps.add(entry.method().explain(network, Samples.tensor(Shape.of(3, 12, 12), Samples.Values.SIGNED, random), Target.top(1)).relevance().data());
+                try (Engine other = Engine.open(Provider.configured(), threads);
+             Network network = Samples.graph(other, random, 12)) {
+                    maps.add(entry.method().explain(network,
+                            Samples.tensor(Shape.of(3, 12, 12), Samples.Values.SIGNED, random), Target.top(1))
+                            .relevance().data());
                 }
             }
             assertArrayEquals(maps.get(0), maps.get(1), entry.name());
@@ -88,17 +93,21 @@ class MethodsTest {
         graph.add("prob", new Softmax());
         try (Network network = network(graph, 2)) {
             for (Methods.Entry entry : Methods.all()) {
-                InputException e = assertThrows(InputException.class, () -> entry.method().explain(network, Tensor.zeros(Shape.of(1, 2, 2)), Target.of(0)));
-                assertTrue(e.getMessage().startsWith("the network ends in a softmax, 'prob': relevance starts at the logits"), e.getMessage());
+                InputException e = assertThrows(InputException.class, () -> entry.method()
+                        .explain(network, Tensor.zeros(Shape.of(1, 2, 2)), Target.of(0)));
+                assertTrue(e.getMessage()
+                        .startsWith("the network ends in a softmax, 'prob': relevance starts at the logits"),
+                        e.getMessage());
             }
         }
     }
 
-    /** The channel x goes through as it is, so A = x, and the gradient of the logit is the head's weight there. */
+    /** The convolution passes x unchanged, so A = x, and the gradient of the logit is the weight of the head. */
     @Test
     void gradCamIsEnlargedBilinearly() {
         try (Network network = network(tiny(1), 2)) {
-            Attribution map = GradCam.at("relu").explain(network, Tensor.of(Shape.of(1, 2, 2), 1, 2, 3, 4), Target.of(0));
+            Attribution map = GradCam.at("relu").explain(network, Tensor.of(Shape.of(1, 2, 2), 1, 2, 3, 4),
+                    Target.of(0));
             assertArrayEquals(new float[] {2.5f, 5, 7.5f, 10}, map.relevance().data(), 1e-6f);   // mean weight 2.5
         }
         NetworkBuilder graph = Network.builder();
@@ -108,20 +117,23 @@ class MethodsTest {
         try (Network network = network(graph, 4)) {
             Tensor image = Tensor.of(Shape.of(1, 4, 4), 0, 0, 4, 4, 0, 0, 4, 4, 8, 8, 16, 16, 8, 8, 16, 16);
             float[] map = GradCam.at("mean").explain(network, image, Target.of(0)).relevance().data();
-            // Rows of the small map, times 4: 0 16, 32 64. Between two places a quarter and three quarters of each.
+            // The small map times 4 is 0 16, 32 64. Pixels between two positions take 1/4 and 3/4 of each.
             assertArrayEquals(new float[] {0, 4, 12, 16}, new float[] {map[0], map[1], map[2], map[3]}, 1e-5f);
             assertEquals(0.75f * 4 + 0.25f * (32 + 0.25f * 32), map[5], 1e-5f);
         }
     }
 
-    /** Composed in Java: the rules that a user picks are the rules that are reported. */
+    /** The rules that a user composes are the rules in the account. */
     @Test
     void aCompositeOfOnesOwn() {
         try (Network network = network(tiny(1), 2)) {
-            Composite mine = Composite.epsilonPlus().named("mine").first(Conv2d.class, Rules.flat()).name("head", Rules.zero());
-            Attribution map = Lrp.of(mine).keepingLayers(true).explain(network, Tensor.of(Shape.of(1, 2, 2), 1, 2, 3, 4), Target.of(0));
+            Composite mine = Composite.epsilonPlus().named("mine").first(Conv2d.class, Rules.flat())
+                    .name("head", Rules.zero());
+            Attribution map = Lrp.of(mine).keepingLayers(true)
+                    .explain(network, Tensor.of(Shape.of(1, 2, 2), 1, 2, 3, 4), Target.of(0));
             assertEquals("mine", map.method());
-            assertEquals(List.of("lrp-0", "pass", "pass", "flat"), map.layers().stream().map(layer -> layer.rule()).toList());
+            assertEquals(List.of("lrp-0", "pass", "pass", "flat"), map.layers().stream().map(layer -> layer.rule())
+                    .toList());
             assertEquals(30, map.relevance().sum(), 1e-4);                 // 1 + 4 + 9 + 16
             assertArrayEquals(new float[] {1, 4, 9, 16}, map.below().get("head").data(), 1e-6f);
         }
@@ -131,12 +143,15 @@ class MethodsTest {
     void anImageThatLeavesTheBoxIsOneLine() {
         try (Network network = network(tiny(1), 2)) {
             Lrp boxed = Lrp.of(Composite.epsilonPlus().first(Conv2d.class, Rules.zBox(-1, 1)));
-            InputException e = assertThrows(InputException.class, () -> boxed.explain(network, Tensor.of(Shape.of(1, 2, 2), 1, 2, 3, 4), Target.of(0)));
-            assertTrue(e.getMessage().startsWith("layer 'conv', rule z^B: the input leaves the box of z^B: it spans 1.0 .. 4.0"), e.getMessage());
+            InputException e = assertThrows(InputException.class, () ->
+                    boxed.explain(network, Tensor.of(Shape.of(1, 2, 2), 1, 2, 3, 4), Target.of(0)));
+            assertTrue(e.getMessage()
+                    .startsWith("layer 'conv', rule z^B: the input leaves the box of z^B: it spans 1.0 .. 4.0"),
+                    e.getMessage());
         }
     }
 
-    /** A 1x1 convolution of the given weight, ReLU, and a head of two logits. */
+    /** Builds a 1x1 convolution with the given weight, a ReLU, and a head of two logits. */
     private static NetworkBuilder tiny(float weight) {
         NetworkBuilder graph = Network.builder();
         graph.add("conv", Conv2d.of(Tensor.of(Shape.of(1, 1, 1, 1), weight)));
@@ -147,6 +162,7 @@ class MethodsTest {
     }
 
     private Network network(NetworkBuilder graph, int side) {
-        return graph.card(ModelCard.fromMetadata(Map.of("sectional.input", "1," + side + "," + side, "sectional.mean", "0", "sectional.std", "1"))).engine(engine).build();
+        return graph.card(ModelCard.fromMetadata(Map.of("sectional.input", "1," + side + "," + side, "sectional.mean",
+                "0", "sectional.std", "1"))).engine(engine).build();
     }
 }

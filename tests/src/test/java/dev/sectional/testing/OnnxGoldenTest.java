@@ -19,12 +19,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A real ImageNet network from an ONNX file, against the float64 reference, where both files are there. */
+/** A real ImageNet network from an ONNX file against the float64 reference; skipped where the files are missing. */
 class OnnxGoldenTest {
     private static final Path SHARED = Path.of("../../shared");
     private static final Path MODEL = SHARED.resolve("models/squeezenet1_0.onnx");
     private static final double LOGITS = 1e-5;
-    /** Where two units of a pooling's window are alike up to rounding, either may be taken for the greatest. */
+    /** Where two elements of a pooling window are equal up to rounding, either may count as the greatest. */
     private static final double RELEVANCE = 1e-4;
     @TempDir
     Path folder;
@@ -40,11 +40,13 @@ class OnnxGoldenTest {
             Tensor image = golden.tensor("input");
             for (Path weights : new Path[] {MODEL, converted}) {
                 try (Network network = ModelFiles.load(weights, engine)) {
-                    Attribution ours = Rsp.reference().startLayer(golden.metadata().get("start_layer")).explain(network, image, Target.top(1));
+                    Attribution ours = Rsp.reference().startLayer(golden.metadata().get("start_layer"))
+                            .explain(network, image, Target.top(1));
                     assertEquals(expected, ours.target());
                     Golden.requireClose("logits", golden.doubles("logits"), network.forward(image).logits(), LOGITS);
                     Golden.requireClose("relevance", golden.doubles("relevance"), ours.relevance(), RELEVANCE);
-                    assertEquals(network.indexOf("fire9.concat"), network.lastFeatureMap(), "where RSP starts when nobody says");
+                    assertEquals(network.indexOf("fire9.concat"), network.lastFeatureMap(),
+                            "the default start layer of RSP");
                 }
             }
         }

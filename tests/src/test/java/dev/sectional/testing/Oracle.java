@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
 
 /**
- * Relevance rules of one convolution in float64 and plain loops, written from the formulas alone: what the fast ones are
- * measured against. Maps are channels last.
+ * Relevance rules of one convolution in float64 and plain loops, written from the formulas alone. The tests compare the
+ * fast rules with them. Feature maps are channels last.
  *
  * @param input {@code (H, W, C)}
  * @param filters {@code (kh, kw, C, O)}
@@ -20,7 +20,7 @@ public record Oracle(Shape input, Shape filters, int stride, int padding) {
         void at(int x, int w, int y);
     }
 
-    /** {@code (H', W', O)}. */
+    /** Returns the shape of the output, {@code (H', W', O)}. */
     public Shape output() {
         return Shape.of((input.dim(0) + 2 * padding - filters.dim(0)) / stride + 1,
                 (input.dim(1) + 2 * padding - filters.dim(1)) / stride + 1, filters.dim(3));
@@ -31,19 +31,20 @@ public record Oracle(Shape input, Shape filters, int stride, int padding) {
         int channels = input.dim(2);
         int outputs = filters.dim(3);
         for (int y = 0; y < output.dim(0) * output.dim(1); y++) {
-            for (int tap = 0; tap < filters.dim(0) * filters.dim(1); tap++) {
-                int row = y / output.dim(1) * stride - padding + tap / filters.dim(1);
-                int column = y % output.dim(1) * stride - padding + tap % filters.dim(1);
+            for (int k = 0; k < filters.dim(0) * filters.dim(1); k++) {
+                int row = y / output.dim(1) * stride - padding + k / filters.dim(1);
+                int column = y % output.dim(1) * stride - padding + k % filters.dim(1);
                 if (row >= 0 && column >= 0 && row < input.dim(0) && column < input.dim(1)) {
                     for (int i = 0; i < channels * outputs; i++) {
-                        product.at((row * input.dim(1) + column) * channels + i / outputs, tap * channels * outputs + i, y * outputs + i % outputs);
+                        product.at((row * input.dim(1) + column) * channels + i / outputs, k * channels * outputs + i,
+                                y * outputs + i % outputs);
                     }
                 }
             }
         }
     }
 
-    /** The convolution, without bias. */
+    /** Returns the convolution without bias. */
     public double[] apply(double[] x, double[] w) {
         double[] y = new double[output().size()];
         products((i, f, o) -> y[o] += x[i] * w[f]);
@@ -56,7 +57,7 @@ public record Oracle(Shape input, Shape filters, int stride, int padding) {
         return x;
     }
 
-    /** RSP's own rule. */
+    /** Returns the relevance of RSP's rule. */
     public double[] rsp(double[] signed, double[] r) {
         double[] x = map(signed, UP);
         double[] c = new double[x.length];
@@ -78,7 +79,7 @@ public record Oracle(Shape input, Shape filters, int stride, int padding) {
         return c;
     }
 
-    /** z^B with the bounds of this input. */
+    /** Returns the relevance of z^B; the bounds are the least and the greatest element of x. */
     public double[] zBox(double[] x, double[] w, double[] r) {
         double low = Arrays.stream(x).min().orElseThrow();
         double high = Arrays.stream(x).max().orElseThrow();
@@ -97,7 +98,7 @@ public record Oracle(Shape input, Shape filters, int stride, int padding) {
         return c;
     }
 
-    /** Epsilon. */
+    /** Returns the relevance of LRP-epsilon. */
     public double[] epsilon(double[] x, double[] w, double[] bias, double[] r, double epsilon) {
         double[] z = withBias(apply(x, w), bias, ALL);
         double[] share = back(w, divide(r, z, epsilon));
@@ -106,12 +107,12 @@ public record Oracle(Shape input, Shape filters, int stride, int padding) {
         return c;
     }
 
-    /** Alpha-beta with {@code beta = alpha - 1}, of which alpha 1 is z+. */
+    /** Returns the relevance of alpha-beta with {@code beta = alpha - 1}; alpha 1 is z+. */
     public double[] alphaBeta(double[] x, double[] w, double[] bias, double[] r, double alpha) {
         return alphaBeta(x, w, bias, r, alpha, alpha - 1);
     }
 
-    /** Alpha-beta with any two numbers. */
+    /** Returns the relevance of alpha-beta with independent alpha and beta. */
     public double[] alphaBeta(double[] x, double[] w, double[] bias, double[] r, double alpha, double beta) {
         double[] raised = side(x, w, bias, r, UP, DOWN);
         double[] lowered = side(x, w, bias, r, DOWN, UP);
@@ -120,7 +121,7 @@ public record Oracle(Shape input, Shape filters, int stride, int padding) {
         return c;
     }
 
-    /** Alpha-beta without bias, exact, each sign of the input with a ratio of its own. */
+    /** Returns the relevance of alpha-beta without bias or stabiliser, with a ratio for each sign of the input. */
     public double[] apart(double[] x, double[] w, double[] r, double alpha) {
         double[] c = new double[x.length];
         for (DoubleUnaryOperator sign : new DoubleUnaryOperator[] {UP, DOWN}) {
@@ -137,14 +138,14 @@ public record Oracle(Shape input, Shape filters, int stride, int padding) {
         return back;
     }
 
-    /** Flat and w^2: in proportion to a part of the weights alone. */
-    public double[] whateverTheInput(double[] w, double[] r, DoubleUnaryOperator part) {
+    /** Returns the relevance of flat or w^2, which depends on the weights alone. */
+    public double[] byWeightsAlone(double[] w, double[] r, DoubleUnaryOperator part) {
         double[] ones = new double[input.size()];
         Arrays.fill(ones, 1);
         return back(map(w, part), divide(r, apply(ones, map(w, part)), 1e-6));
     }
 
-    /** RAP's rule for convolutions. */
+    /** Returns the relevance of RAP's rule for convolutions. */
     public double[] rap(double[] x, double[] w, double[] r) {
         double[] c = new double[x.length];
         double total = Arrays.stream(r).sum();
@@ -171,7 +172,7 @@ public record Oracle(Shape input, Shape filters, int stride, int padding) {
         return c;
     }
 
-    /** Gamma for both signs of the output. */
+    /** Returns the relevance of LRP-gamma, generalised to outputs of both signs. */
     public double[] gamma(double[] x, double[] w, double[] bias, double[] r, double gamma) {
         DoubleUnaryOperator up = v -> v + gamma * Math.max(v, 0);
         DoubleUnaryOperator down = v -> v + gamma * Math.min(v, 0);
@@ -186,7 +187,8 @@ public record Oracle(Shape input, Shape filters, int stride, int padding) {
         return a;
     }
 
-    private double[] side(double[] x, double[] w, double[] bias, double[] r, DoubleUnaryOperator forUp, DoubleUnaryOperator forDown) {
+    private double[] side(double[] x, double[] w, double[] bias, double[] r, DoubleUnaryOperator forUp,
+            DoubleUnaryOperator forDown) {
         double[] a = apply(map(x, UP), map(w, forUp));
         double[] b = apply(map(x, DOWN), map(w, forDown));
         Arrays.setAll(a, i -> a[i] + b[i]);

@@ -40,39 +40,43 @@ public final class Samples {
     }
 
     /**
-     * A layer, inputs that it takes and relevance at its output.
+     * A layer with inputs of shapes that it accepts, and relevance at its output. Feature maps are channels last.
+     *
+     * @param xs one input, or one for each branch of a {@code Merge}
+     * @param r relevance at the output
      */
     public record Case(Layer layer, List<Tensor> xs, Tensor r) {
-        /** A layer of one input. */
+        /** Creates a case of a layer with one input. */
         public Case(Layer layer, Tensor x, Tensor r) {
             this(layer, List.of(x), r);
         }
 
-        /** The first input, and the only one unless branches meet in the layer. */
+        /** Returns the first input. */
         public Tensor x() {
             return xs.get(0);
         }
 
         @Override
         public String toString() {
-            return layer.getClass().getSimpleName() + " x " + xs.stream().map(Tensor::shape).toList() + " r " + r.shape()
+            return layer.getClass().getSimpleName() + " x " + xs.stream().map(Tensor::shape).toList() + " r "
+                    + r.shape()
                     + (layer instanceof Conv2d conv ? " weight " + conv.weightShape() + " " + conv.geometry() : "");
         }
     }
 
-    /** What a tensor's values are like. */
+    /** Distributions of the elements of a tensor. */
     public enum Values {
-        /** Both signs. */
+        /** Uniform in [-1, 1). */
         SIGNED,
-        /** At least 0, as after a ReLU. */
+        /** {@link #SIGNED} after a ReLU: about half are 0. */
         POSITIVE,
-        /** At least 0 and mostly 0. */
+        /** At least 0; nine in ten are 0. */
         SPARSE,
         /** All 0. */
         ZERO
     }
 
-    /** A tensor of the given shape; values of one size, so that rounding can be judged against their sum. */
+    /** Returns a random tensor. No element dominates, so rounding can be compared with the sum of absolutes. */
     public static Tensor tensor(Shape shape, Values values, Random random) {
         Tensor tensor = Tensor.zeros(shape);
         for (int i = 0; i < tensor.data().length; i++) {
@@ -87,23 +91,26 @@ public final class Samples {
         return tensor;
     }
 
-    /** Convolutions of kernel 1 to 5, stride 1 to 3, any padding, with inputs as named and signed relevance. */
+    /** Generates convolutions with kernels of 1 to 5, strides of 1 to 3 and paddings of 0 to 2. */
     public static Arbitrary<Case> convolutions(Values... inputs) {
         Arbitrary<Integer> small = Arbitraries.integers().between(1, 5);
         Arbitrary<Integer> channels = Arbitraries.integers().between(1, 12);
-        Arbitrary<int[]> sizes = Combinators.combine(small, Arbitraries.integers().between(1, 3), Arbitraries.integers().between(0, 2),
-                channels, channels, Arbitraries.integers().between(0, 8)).as((k, s, p, c, o, more) -> new int[] {k, s, p, c, o, more});
-        return Combinators.combine(sizes, Arbitraries.of(inputs), Arbitraries.of(Values.SIGNED, Values.POSITIVE, Values.SPARSE, Values.ZERO),
+        Arbitrary<int[]> sizes = Combinators.combine(small, Arbitraries.integers().between(1, 3),
+                Arbitraries.integers().between(0, 2), channels, channels, Arbitraries.integers().between(0, 8))
+                .as((k, s, p, c, o, more) -> new int[] {k, s, p, c, o, more});
+        return Combinators.combine(sizes, Arbitraries.of(inputs),
+                Arbitraries.of(Values.SIGNED, Values.POSITIVE, Values.SPARSE, Values.ZERO),
                 Arbitraries.longs(), Arbitraries.of(true, false)).as((n, input, relevance, seed, biased) -> {
                     Random random = new Random(seed);
                     Tensor weight = tensor(Shape.of(n[4], n[3], n[0], n[0]), Values.SIGNED, random);
                     Conv2d conv = Conv2d.of(weight).stride(n[1]).padding(Math.min(n[2], n[0] - 1));
-                    return of(biased ? conv.bias(tensor(Shape.of(n[4]), Values.SIGNED, random)) : conv, Shape.of(n[0] + n[5], n[0] + n[5] / 2, n[3]),
+                    return of(biased ? conv.bias(tensor(Shape.of(n[4]), Values.SIGNED, random)) : conv,
+                            Shape.of(n[0] + n[5], n[0] + n[5] / 2, n[3]),
                             input, relevance, random);
                 });
     }
 
-    /** Linear layers with signed inputs. */
+    /** Generates linear layers with signed inputs. */
     public static Arbitrary<Case> linears() {
         Arbitrary<Integer> size = Arbitraries.integers().between(1, 40);
         return Combinators.combine(size, size, Arbitraries.longs()).as((n, m, seed) -> {
@@ -114,36 +121,40 @@ public final class Samples {
         });
     }
 
-    /** Max poolings, also of overlapping windows. */
+    /** Generates max poolings, with overlapping windows among them. */
     public static Arbitrary<Case> maxPoolings() {
         Arbitrary<Integer> size = Arbitraries.integers().between(1, 3);
-        return Combinators.combine(size, size, Arbitraries.integers().between(3, 9), Arbitraries.of(Values.values()), Arbitraries.longs())
+        return Combinators.combine(size, size, Arbitraries.integers().between(3, 9), Arbitraries.of(Values.values()),
+                Arbitraries.longs())
                 .as((kernel, stride, side, values, seed) -> of(MaxPool2d.of(kernel).stride(stride).padding(kernel / 2)
-                .ceil(true),
-                        Shape.of(side, side + 1, 5), values, Values.SIGNED, new Random(seed)));
+                        .ceil(true), Shape.of(side, side + 1, 5), values, Values.SIGNED, new Random(seed)));
     }
 
-    /** Convolutions in groups, with dilation and other padding on each side, as the others of signed or positive inputs. */
+    /** Generates grouped convolutions with dilation and a padding of its own on each side. */
     public static Arbitrary<Case> groupedConvolutions() {
         Arbitrary<Integer> small = Arbitraries.integers().between(1, 3);
         Arbitrary<Integer> padding = Arbitraries.integers().between(0, 2);
-        return Combinators.combine(small, small, small, small, padding, padding, Arbitraries.of(Values.SIGNED, Values.SPARSE), Arbitraries.longs())
+        return Combinators.combine(small, small, small, small, padding, padding,
+                Arbitraries.of(Values.SIGNED, Values.SPARSE), Arbitraries.longs())
                 .as((kernel, stride, dilation, groups, before, after, values, seed) -> {
                     Random random = new Random(seed);
                     Tensor weight = tensor(Shape.of(2 * groups, 3, kernel, 2), Values.SIGNED, random);
-                    ConvolutionGeometry convolution = new ConvolutionGeometry(new Window(kernel, stride, before, after, dilation), new Window(2, 1, after, before, dilation));
+                    ConvolutionGeometry convolution = new ConvolutionGeometry(new Window(kernel, stride, before, after,
+                            dilation), new Window(2, 1, after, before, dilation));
                     return of(Conv2d.of(weight).bias(tensor(Shape.of(2 * groups), Values.SIGNED, random))
                             .geometry(convolution).groups(groups),
                             Shape.of(7, 6, 3 * groups), values, Values.SIGNED, random);
                 });
     }
 
-    /** Batch norms of maps and of vectors, with signed inputs. */
+    /** Generates batch norms of feature maps and of vectors, with signed inputs. */
     public static Arbitrary<Case> batchNorms() {
-        return Combinators.combine(Arbitraries.integers().between(1, 9), Arbitraries.of(true, false), Arbitraries.longs()).as((channels, map, seed) -> {
+        return Combinators.combine(Arbitraries.integers().between(1, 9), Arbitraries.of(true, false),
+                Arbitraries.longs()).as((channels, map, seed) -> {
             Random random = new Random(seed);
             Shape shape = Shape.of(channels);
-            return of(batchNorm(shape, random), map ? Shape.of(4, 3, channels) : shape, Values.SIGNED, Values.SIGNED, random);
+            return of(batchNorm(shape, random), map ? Shape.of(4, 3, channels) : shape, Values.SIGNED, Values.SIGNED,
+                    random);
         });
     }
 
@@ -152,30 +163,36 @@ public final class Samples {
                 .weight(tensor(shape, Values.SIGNED, random)).bias(tensor(shape, Values.SIGNED, random)).epsilon(0.1);
     }
 
-    /** Every layer that is linear in its weights: convolutions, also in groups, linear layers, batch norms. */
+    /**
+     * Generates layers that are linear in their weights: convolutions, grouped ones too, linear layers, batch norms.
+     */
     public static Arbitrary<Case> maps() {
         return Arbitraries.oneOf(convolutions(Values.values()), groupedConvolutions(), linears(), batchNorms());
     }
 
-    /** Sums of one to four branches. */
+    /** Generates sums of one to four branches. */
     public static Arbitrary<Case> sums() {
-        return Combinators.combine(Arbitraries.of(Values.values()), Arbitraries.integers().between(1, 4), Arbitraries.longs()).as((values, count, seed) -> {
+        return Combinators.combine(Arbitraries.of(Values.values()), Arbitraries.integers().between(1, 4),
+                Arbitraries.longs()).as((values, count, seed) -> {
             Random random = new Random(seed);
             return of(new Add(), Collections.nCopies(count, Shape.of(3, 4, 5)), values, random);
         });
     }
 
-    /** Concatenations of one to four maps, or vectors, of their own widths. */
+    /** Generates concatenations of one to four feature maps or vectors of different widths. */
     public static Arbitrary<Case> concatenations() {
-        return Combinators.combine(Arbitraries.integers().between(1, 6).list().ofMinSize(1).ofMaxSize(4), Arbitraries.of(true, false), Arbitraries.longs())
-                .as((widths, map, seed) -> of(new Concat(), widths.stream().map(width -> map ? Shape.of(3, 2, width) : Shape.of(width)).toList(),
+        return Combinators.combine(Arbitraries.integers().between(1, 6).list().ofMinSize(1).ofMaxSize(4),
+                Arbitraries.of(true, false), Arbitraries.longs())
+                .as((widths, map, seed) -> of(new Concat(), widths.stream()
+                .map(width -> map ? Shape.of(3, 2, width) : Shape.of(width)).toList(),
                         Values.SIGNED, new Random(seed)));
     }
 
-    /** Average poolings, also of overlapping windows, with padding, and to a grid. */
+    /** Generates average poolings: with overlapping windows, with padding, and to a fixed grid. */
     public static Arbitrary<Case> averages() {
         Arbitrary<Integer> size = Arbitraries.integers().between(1, 3);
-        return Combinators.combine(size, size, Arbitraries.of(true, false), Arbitraries.of(true, false), Arbitraries.of(Values.values()), Arbitraries.longs())
+        return Combinators.combine(size, size, Arbitraries.of(true, false), Arbitraries.of(true, false),
+                Arbitraries.of(Values.values()), Arbitraries.longs())
                 .as((kernel, stride, grid, counting, values, seed) -> {
                     Layer layer = grid ? new AdaptiveAvgPool2d(kernel, stride)
                             : AvgPool2d.of(Window.of(kernel, stride, kernel / 2), Window.of(kernel, stride, 0))
@@ -184,12 +201,14 @@ public final class Samples {
                 });
     }
 
-    /** Layers that leave each value in its place, or move it whole. */
+    /** Generates layers that map or move each element on its own. */
     public static Arbitrary<Case> passing() {
         Shape map = Shape.of(3, 4, 5);
-        return Combinators.combine(Arbitraries.of(new ReLU(), new LeakyReLU(0.1f), new Clip(0, 0.5f), new LocalResponseNorm(3, 1f, 0.75f, 1f), new Dropout(),
+        return Combinators.combine(Arbitraries.of(new ReLU(), new LeakyReLU(0.1f), new Clip(0, 0.5f),
+                new LocalResponseNorm(3, 1f, 0.75f, 1f), new Dropout(),
                 new Flatten(), new Pad2d(1, 0, 2, 1), new Unflatten(5, 3, 4)), Arbitraries.longs()).as((layer, seed) ->
-                        of(layer, layer instanceof Unflatten ? Shape.of(map.size()) : map, Values.SIGNED, Values.SIGNED, new Random(seed)));
+                        of(layer, layer instanceof Unflatten ? Shape.of(map.size()) : map, Values.SIGNED,
+                                Values.SIGNED, new Random(seed)));
     }
 
     private static Case of(Merge layer, List<Shape> inputs, Values values, Random random) {
@@ -201,7 +220,12 @@ public final class Samples {
         return new Case(layer, tensor(input, values, random), tensor(layer.outputShape(input), relevance, random));
     }
 
-    /** Small VGG-like networks of one to three stages, and an image. */
+    /**
+     * Creates a small VGG-like network of one to three stages and four classes.
+     *
+     * @param side height and width of the image, which has three channels
+     * @param biased whether convolutions have biases
+     */
     public static Network network(Engine engine, Random random, int side, boolean biased) {
         NetworkBuilder graph = Network.builder();
         int channels = 3;
@@ -215,7 +239,8 @@ public final class Samples {
                     weight.data()[j] *= (float) bound;
                 }
                 Conv2d conv = Conv2d.of(weight).padding(1);
-                graph.add("conv" + stage + i, biased ? conv.bias(tensor(Shape.of(width), Values.SIGNED, random)) : conv);
+                graph.add("conv" + stage + i, biased ? conv.bias(tensor(Shape.of(width), Values.SIGNED, random))
+                        : conv);
                 graph.add("relu" + stage + i, new ReLU());
                 channels = width;
             }
@@ -229,8 +254,11 @@ public final class Samples {
     }
 
     /**
-     * Small graphs: a stem, then one to four blocks, each a residual sum (around one or two convolutions, with batch norm or a
-     * projection at times), a concatenation of two branches, or an overlapping pooling; a linear head.
+     * Creates a small graph: a stem, one to four blocks and a linear head of four classes. A block is a residual sum
+     * (of one or two convolutions, some with batch norm or a projection), a concatenation of two branches, or a pooling
+     * with overlapping windows.
+     *
+     * @param side height and width of the image, which has three channels
      */
     public static Network graph(Engine engine, Random random, int side) {
         NetworkBuilder graph = Network.builder();
@@ -251,7 +279,8 @@ public final class Samples {
         graph.add("flatten", new Flatten());
         graph.add("head", Linear.of(tensor(Shape.of(4, 4 * channels), Values.SIGNED, random))
                 .bias(tensor(Shape.of(4), Values.SIGNED, random)));
-        return graph.card(ModelCard.fromMetadata(Map.of("sectional.input", "3," + side + "," + side))).engine(engine).build();
+        return graph.card(ModelCard.fromMetadata(Map.of("sectional.input", "3," + side + "," + side))).engine(engine)
+                .build();
     }
 
     private static void residual(NetworkBuilder graph, String name, int channels, Random random) {
@@ -286,7 +315,8 @@ public final class Samples {
         return 2 * width;
     }
 
-    private static void convolution(NetworkBuilder graph, String name, int channels, int width, int kernel, Random random) {
+    private static void convolution(NetworkBuilder graph, String name, int channels, int width, int kernel,
+            Random random) {
         graph.add(name, Conv2d.of(weight(width, channels, kernel, random))
                 .bias(tensor(Shape.of(width), Values.SIGNED, random)).padding(kernel / 2));
     }

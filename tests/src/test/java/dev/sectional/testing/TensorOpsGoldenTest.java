@@ -11,22 +11,28 @@ import java.util.Arrays;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Two relevance rules written with the public tensor operations alone agree with the float64 reference of the method. */
+/**
+ * Two relevance rules written with the public tensor operations alone agree with the float64 reference of the method.
+ */
 class TensorOpsGoldenTest {
     private static final double LIMIT = 1e-5;
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11})
     void rulesAgreeWithTheReference(int number) {
-        try (Engine engine = Engine.open(Provider.configured(), 2); Safetensors golden = Golden.open(String.format("conv_%02d", number))) {
+        try (Engine engine = Engine.open(Provider.configured(), 2);
+             Safetensors golden = Golden.open(String.format("conv_%02d", number))) {
             TensorOps ops = TensorOps.of(engine);
             long[] kernel = golden.longs("geometry");
-            ConvolutionGeometry geometry = ConvolutionGeometry.of((int) kernel[0], (int) kernel[0], (int) kernel[1], (int) kernel[2]);
+            ConvolutionGeometry geometry = ConvolutionGeometry.of((int) kernel[0], (int) kernel[0], (int) kernel[1],
+                    (int) kernel[2]);
             Tensor r = golden.tensor("r").toChannelsLast();
-            Golden.requireClose("rsp", golden.doubles("rsp"), rsp(ops, golden.tensor("x").toChannelsLast(), r, geometry).toChannelsFirst(), LIMIT);
+            Golden.requireClose("rsp", golden.doubles("rsp"), rsp(ops, golden.tensor("x").toChannelsLast(), r, geometry)
+                    .toChannelsFirst(), LIMIT);
             Tensor filters = FilterLayout.fromOihw(golden.tensor("w"));
             Tensor signed = golden.tensor("signed_x").toChannelsLast();
-            Golden.requireClose("z^B", golden.doubles("z_box"), zBox(ops, signed, filters, r, geometry).toChannelsFirst(), LIMIT);
+            Golden.requireClose("z^B", golden.doubles("z_box"), zBox(ops, signed, filters, r, geometry)
+                    .toChannelsFirst(), LIMIT);
         }
     }
 

@@ -25,15 +25,18 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Residual networks and SqueezeNets by torchvision's names, against the logits that torchvision 0.14.1 gives in float64 with
- * the same generated weights. Each file of logits names the tensors, in the order that numbers them.
+ * Residual networks and SqueezeNets with torchvision's names against the logits of torchvision 0.14.1 in float64 with
+ * the same generated weights. The metadata of each file of logits lists the tensors in the order of their ordinals.
  */
 class TorchvisionTest {
     private static final long SEED = 7;
     private static final int IMAGE = 9999;
     private static final int SIDE = 97;
 
-    /** He-uniform weights, halved where residuals add up; scales near 1, variances 0.5 to 1.5, the rest within 0.05. */
+    /**
+     * Weights are He-uniform, with half the variance in residual networks; scales of batch norms are near 1, variances
+     * 0.5 to 1.5, and all others within 0.05.
+     */
     private record Generated(String name, int ordinal, Shape shape, boolean residual) implements TensorSource {
         @Override
         public void read(int from, float[] into, int at, int count) {
@@ -67,7 +70,8 @@ class TorchvisionTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"resnet18, layer4.1.relu2", "resnet50, layer4.2.relu3", "resnext50_32x4d, layer4.2.relu3", "squeezenet1_0, features.12.concat",
+    @CsvSource({"resnet18, layer4.1.relu2", "resnet50, layer4.2.relu3", "resnext50_32x4d, layer4.2.relu3",
+            "squeezenet1_0, features.12.concat",
         "squeezenet1_1, features.12.concat"})
     void logitsAgreeAndRelevanceIsAccountedFor(String name, String start) throws Exception {
         Path file = Path.of(TorchvisionTest.class.getResource("/torchvision/" + name + ".safetensors").toURI());
@@ -84,7 +88,8 @@ class TorchvisionTest {
                 assertTrue(attribution.relevance().sumOfAbsolutes() > 0);
             }
             String other = name.startsWith("res") ? "resnet34" : "squeezenet1_" + (name.endsWith("0") ? 1 : 0);
-            InputException refused = assertThrows(InputException.class, () -> Models.of(name, tensors).model(other).engine(engine).load());
+            InputException refused = assertThrows(InputException.class, () -> Models.of(name, tensors).model(other)
+                    .engine(engine).load());
             assertTrue(refused.getMessage().contains("is not a " + other), refused.getMessage());
         }
     }

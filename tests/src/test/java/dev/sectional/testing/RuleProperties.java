@@ -18,11 +18,12 @@ import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
 
 /**
- * What every relevance rule keeps. To verify a rule of your own, extend this class, name the rule and the layers to try it
- * on, and run it with jqwik.
+ * Properties that every relevance rule holds: conservation, homogeneity, finite results, untouched inputs, and bits
+ * that do not depend on threads. To verify a rule of your own, extend this class, name the rule and the layers to try
+ * it on, and run it with jqwik.
  */
-public abstract class RuleLaws {
-    /** One thread and two: their results are compared bit by bit. */
+public abstract class RuleProperties {
+    /** Engines with one and two threads, whose results must be equal bit by bit. */
     private static Engine one;
     private static Engine two;
 
@@ -38,19 +39,19 @@ public abstract class RuleLaws {
         two.close();
     }
 
-    /** The rule. */
+    /** Returns the rule to verify. */
     protected abstract Rule rule();
 
-    /** Layers that the rule fits, with inputs and relevance. */
+    /** Generates layers that the rule supports, with inputs and relevance. */
     @Provide
     protected abstract Arbitrary<Samples.Case> cases();
 
-    /** How far conservation may be missed, of the sum of absolute relevance. */
+    /** Returns the greatest residual of conservation, relative to the sum of absolute relevance. */
     protected double tolerance() {
         return 1e-5;
     }
 
-    /** An engine for further properties. */
+    /** Returns an engine with two threads for further properties. */
     protected static Engine engine() {
         return two;
     }
@@ -59,11 +60,11 @@ public abstract class RuleLaws {
         return rule().propagate(two, sample.layer(), sample.xs(), r);
     }
 
-    /** What was handed to all inputs, one after the other. */
-    private static float[] values(Propagated handed) {
-        float[] all = new float[handed.relevances().stream().mapToInt(relevance -> relevance.data().length).sum()];
+    /** Returns the relevance at all inputs, one input after the other. */
+    private static float[] values(Propagated propagated) {
+        float[] all = new float[propagated.relevances().stream().mapToInt(relevance -> relevance.data().length).sum()];
         int at = 0;
-        for (Tensor relevance : handed.relevances()) {
+        for (Tensor relevance : propagated.relevances()) {
             System.arraycopy(relevance.data(), 0, all, at, relevance.data().length);
             at += relevance.data().length;
         }
@@ -72,10 +73,12 @@ public abstract class RuleLaws {
 
     @Property(tries = 100)
     void conserves(@ForAll("cases") Samples.Case sample) {
-        Propagated handed = propagate(sample, sample.r());
-        double scale = Math.max(sample.r().sumOfAbsolutes(), handed.sumOfAbsolutes());
-        assertEquals(sample.xs().stream().map(Tensor::shape).toList(), handed.relevances().stream().map(Tensor::shape).toList());
-        assertEquals(sample.r().sum() - handed.absorbed().total(), handed.sum(), tolerance() * scale, () -> rule().name() + " on " + sample);
+        Propagated propagated = propagate(sample, sample.r());
+        double scale = Math.max(sample.r().sumOfAbsolutes(), propagated.sumOfAbsolutes());
+        assertEquals(sample.xs().stream().map(Tensor::shape).toList(), propagated.relevances().stream()
+                .map(Tensor::shape).toList());
+        assertEquals(sample.r().sum() - propagated.absorbed().total(), propagated.sum(), tolerance() * scale, () ->
+                rule().name() + " on " + sample);
     }
 
     @Property(tries = 50)
@@ -87,9 +90,10 @@ public abstract class RuleLaws {
             }
             Propagated whole = propagate(sample, sample.r());
             float[] plain = values(whole);
-            float[] handed = values(propagate(sample, scaled));
-            for (int i = 0; i < handed.length; i++) {
-                assertEquals(plain[i], handed[i] / factor, tolerance() * whole.sumOfAbsolutes() + 1e-30, "factor " + factor + ", " + sample);
+            float[] propagated = values(propagate(sample, scaled));
+            for (int i = 0; i < propagated.length; i++) {
+                assertEquals(plain[i], propagated[i] / factor, tolerance() * whole.sumOfAbsolutes() + 1e-30, "factor "
+                        + factor + ", " + sample);
             }
         }
     }
@@ -99,7 +103,7 @@ public abstract class RuleLaws {
         List<float[]> xs = sample.xs().stream().map(x -> x.data().clone()).toList();
         float[] r = sample.r().data().clone();
         for (float value : values(propagate(sample, sample.r()))) {
-            assertTrue(Float.isFinite(value), () -> "value " + value + " on " + sample);
+            assertTrue(Float.isFinite(value), () -> "element " + value + " on " + sample);
         }
         for (int i = 0; i < xs.size(); i++) {
             assertArrayEquals(xs.get(i), sample.xs().get(i).data());
@@ -114,6 +118,7 @@ public abstract class RuleLaws {
 
     @Property(tries = 30)
     void bitsDoNotDependOnThreads(@ForAll("cases") Samples.Case sample) {
-        assertArrayEquals(values(rule().propagate(one, sample.layer(), sample.xs(), sample.r())), values(propagate(sample, sample.r())));
+        assertArrayEquals(values(rule().propagate(one, sample.layer(), sample.xs(), sample.r())),
+                values(propagate(sample, sample.r())));
     }
 }

@@ -21,8 +21,8 @@ import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 
-/** Laws of the whole method on random networks. */
-class NetworkLawsTest {
+/** Properties of RSP on random networks. */
+class NetworkPropertiesTest {
     @Property(tries = 40)
     void eachLayerConserves(@ForAll long seed, @ForAll boolean purging) {
         Random random = new Random(seed);
@@ -48,11 +48,11 @@ class NetworkLawsTest {
         Random random = new Random(seed);
         try (Engine engine = Engine.open(Provider.configured(), 2);
              Network network = Samples.network(engine, random, 64, false)) {
-            // A patch far from every border, moved by 8 places: a multiple of the stride of up to three poolings. Without
-            // biases, zeros stay zeros in every layer, so nothing else of the image changes.
+            // The patch is far from every border and moves by 8 pixels, a multiple of the stride of up to three
+            // poolings. Without biases zeros stay zeros in every layer, so nothing else in the image changes.
             Tensor patch = Samples.tensor(Shape.of(3, 8, 8), Samples.Values.SIGNED, random);
-            Tensor here = map(network, place(patch, 24));
-            Tensor moved = map(network, place(patch, 32));
+            Tensor here = relevance(network, withPatch(patch, 24));
+            Tensor moved = relevance(network, withPatch(patch, 32));
             double greatest = 0;
             for (float value : here.data()) {
                 greatest = Math.max(greatest, Math.abs(value));
@@ -62,13 +62,13 @@ class NetworkLawsTest {
                 int column = i % 64;
                 float shifted = row + 8 < 64 && column + 8 < 64 ? moved.data()[i + 8 * 64 + 8] : 0;
                 if (row < 56 && column < 56) {
-                    assertEquals(here.data()[i], shifted, 1e-4 * greatest, "place " + i);
+                    assertEquals(here.data()[i], shifted, 1e-4 * greatest, "element " + i);
                 }
             }
         }
     }
 
-    private static Tensor place(Tensor patch, int at) {
+    private static Tensor withPatch(Tensor patch, int at) {
         Tensor image = Tensor.zeros(Shape.of(3, 64, 64));
         for (int i = 0; i < patch.data().length; i++) {
             image.data()[i / 64 * 4096 + (at + i / 8 % 8) * 64 + at + i % 8] = patch.data()[i];
@@ -76,8 +76,8 @@ class NetworkLawsTest {
         return image;
     }
 
-    /** The map below a fixed start, the activations themselves, so that the classifier's view of places takes no part. */
-    private static Tensor map(Network network, Tensor image) {
+    /** Returns the relevance of the image when the activations are the start, so that the classifier takes no part. */
+    private static Tensor relevance(Network network, Tensor image) {
         Tape tape = network.forward(image);
         int last = network.nodes().size() - 5;
         Tensor r = tape.output(last);

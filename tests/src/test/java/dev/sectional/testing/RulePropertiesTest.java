@@ -26,8 +26,8 @@ import net.jqwik.api.Group;
 import net.jqwik.api.Property;
 
 /** The laws of every rule, and agreement with the oracle. */
-class RuleLawsTest {
-    abstract static class OnConvolutions extends RuleLaws {
+class RulePropertiesTest {
+    abstract static class OnConvolutions extends RuleProperties {
         abstract double[] oracle(Oracle oracle, double[] x, double[] w, double[] bias, double[] r);
 
         @Override
@@ -223,7 +223,7 @@ class RuleLawsTest {
 
         @Override
         double[] oracle(Oracle oracle, double[] x, double[] w, double[] bias, double[] r) {
-            return oracle.whateverTheInput(w, r, v -> 1);
+            return oracle.byWeightsAlone(w, r, v -> 1);
         }
     }
 
@@ -236,7 +236,7 @@ class RuleLawsTest {
 
         @Override
         double[] oracle(Oracle oracle, double[] x, double[] w, double[] bias, double[] r) {
-            return oracle.whateverTheInput(w, r, v -> v * v);
+            return oracle.byWeightsAlone(w, r, v -> v * v);
         }
     }
 
@@ -254,7 +254,7 @@ class RuleLawsTest {
     }
 
     /** The laws of a rule on every layer with weights. */
-    abstract static class OnMaps extends RuleLaws {
+    abstract static class OnMaps extends RuleProperties {
         @Override
         protected Arbitrary<Samples.Case> cases() {
             return Samples.maps();
@@ -374,7 +374,7 @@ class RuleLawsTest {
     }
 
     @Group
-    class RspOnGroupedConvolutions extends RuleLaws {
+    class RspOnGroupedConvolutions extends RuleProperties {
         @Override
         protected Rule rule() {
             return Rsp.rule();
@@ -387,7 +387,7 @@ class RuleLawsTest {
     }
 
     @Group
-    class PassLaws extends RuleLaws {
+    class PassLaws extends RuleProperties {
         @Override
         protected Rule rule() {
             return Rules.pass();
@@ -408,7 +408,7 @@ class RuleLawsTest {
     }
 
     @Group
-    class ProportionalLaws extends RuleLaws {
+    class ProportionalLaws extends RuleProperties {
         @Override
         protected Rule rule() {
             return Rules.proportional(1e-6);
@@ -421,7 +421,7 @@ class RuleLawsTest {
     }
 
     @Group
-    class PositiveSharesLaws extends RuleLaws {
+    class PositiveSharesLaws extends RuleProperties {
         @Override
         protected Rule rule() {
             return Rules.positiveShares();
@@ -451,7 +451,7 @@ class RuleLawsTest {
     }
 
     @Group
-    class PoolingLaws extends RuleLaws {
+    class PoolingLaws extends RuleProperties {
         @Override
         protected Rule rule() {
             return Rules.winner();
@@ -471,7 +471,7 @@ class RuleLawsTest {
     }
 
     @Group
-    class PurgingLaws extends RuleLaws {
+    class PurgingLaws extends RuleProperties {
         @Override
         protected Rule rule() {
             return Rules.purging(Rsp.rule());

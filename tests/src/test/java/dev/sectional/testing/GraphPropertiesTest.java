@@ -27,8 +27,8 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/** Laws of whole methods on random graphs with residual sums, concatenations and overlapping poolings. */
-class GraphLawsTest {
+/** Properties of whole methods on random graphs with residual sums, concatenations and overlapping poolings. */
+class GraphPropertiesTest {
     private static final int SIDE = 12;
 
     private interface Trial {
@@ -37,12 +37,13 @@ class GraphLawsTest {
 
     private static void onGraph(long seed, Trial trial) {
         Random random = new Random(seed);
-        try (Engine engine = Engine.open(Provider.configured(), 2); Network network = Samples.graph(engine, random, SIDE)) {
+        try (Engine engine = Engine.open(Provider.configured(), 2);
+             Network network = Samples.graph(engine, random, SIDE)) {
             trial.run(network, Samples.tensor(Shape.of(3, SIDE, SIDE), Samples.Values.SIGNED, random));
         }
     }
 
-    /** Every method whose layers have rules with laws. */
+    /** Generates every method that propagates relevance from layer to layer. */
     @Provide
     Arbitrary<PropagationMethod> propagations() {
         List<PropagationMethod> all = new ArrayList<>();
@@ -68,9 +69,11 @@ class GraphLawsTest {
         });
     }
 
-    /** What starts arrives at the image, less what the layers' laws say is lost; what branches hand to one place adds up. */
+    /**
+     * The relevance at the image is the start relevance minus what the layers absorb; relevance of branches adds up.
+     */
     @Property(tries = 300)
-    void nothingElseIsLostOnTheWay(@ForAll long seed, @ForAll("propagations") PropagationMethod method) {
+    void theImageReceivesAllThatLayersDoNotAbsorb(@ForAll long seed, @ForAll("propagations") PropagationMethod method) {
         onGraph(seed, (network, image) -> {
             Attribution attribution = method.explain(network, image, Target.top(1));
             double expected = attribution.start().sum();
@@ -83,11 +86,12 @@ class GraphLawsTest {
         });
     }
 
-    /** A network without biases, of ReLUs, is linear between its kinks: the gradient times the image sums to the logit. */
+    /** A ReLU network without biases is piecewise linear through 0: the gradient times the image sums to the logit. */
     @Property(tries = 60)
     void gradientTimesInputSumsToTheLogit(@ForAll long seed) {
         Random random = new Random(seed);
-        try (Engine engine = Engine.open(Provider.configured(), 2); Network network = Samples.network(engine, random, 16, false)) {
+        try (Engine engine = Engine.open(Provider.configured(), 2);
+             Network network = Samples.network(engine, random, 16, false)) {
             Tensor image = Samples.tensor(Shape.of(3, 16, 16), Samples.Values.SIGNED, random);
             Attribution product = Gradients.timesInput().explain(network, image, Target.top(1));
             assertEquals(product.logit(), product.relevance().sum(), 1e-4 * product.relevance().sumOfAbsolutes());
