@@ -6,10 +6,11 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Bytes addressed by a {@code long}: a mapped file of any length, or an array.
+ * Bytes addressed by a {@code long}: a mapped file of any length, a part of one, or an array.
  *
- * <p>A mapping holds at most 2 GiB, so a file is mapped in windows of 1 GiB. Each overlaps the next by the size of the
- * largest element, so that no element lies across two of them. Little-endian; safe for use by several threads.
+ * <p>A mapping holds at most 2 GiB, so a file is mapped in windows of 1 GiB. Each window overlaps the next by the eight
+ * bytes of the largest element, so that every element lies inside one window. Numbers are little-endian. Callers check
+ * ranges with {@link #holds} first. Safe for use by several threads.
  */
 public final class FileBytes {
     private static final int WINDOW_BITS = 30;
@@ -28,7 +29,7 @@ public final class FileBytes {
         this.watched = watched;
     }
 
-    /** The whole file, which stays mapped until the result is collected. */
+    /** Maps a whole file. It stays mapped until the result is garbage collected. */
     public static FileBytes map(MappedFile file) throws IOException {
         long length = file.length();
         ByteBuffer[] windows = new ByteBuffer[Math.toIntExact((length + WINDOW - 1) >> WINDOW_BITS)];
@@ -39,50 +40,59 @@ public final class FileBytes {
         return new FileBytes(windows, 0, length, file);
     }
 
-    /** The array itself, not a copy. */
+    /** Returns the bytes of an array, which is not copied. */
     public static FileBytes of(byte[] array) {
-        return new FileBytes(new ByteBuffer[] {ByteBuffer.wrap(array).order(ByteOrder.LITTLE_ENDIAN)}, 0, array.length, null);
+        ByteBuffer buffer = ByteBuffer.wrap(array).order(ByteOrder.LITTLE_ENDIAN);
+        return new FileBytes(new ByteBuffer[] {buffer}, 0, array.length, null);
     }
 
-    /** The {@code count} bytes from {@code from} as bytes of their own, not a copy; the caller has checked that they are inside. */
-    FileBytes part(long from, long count) {
+    /** Returns {@code count} bytes from {@code from}, addressed from 0. They are not copied; the range must be inside. */
+    public FileBytes part(long from, long count) {
         return new FileBytes(windows, origin + from, count, watched);
     }
 
-    /** @throws dev.sectional.core.InputException if these are a file's, and it has become shorter since it was mapped */
-    void requireWhole() {
+    /**
+     * Checks that a mapped file still has its length.
+     *
+     * @throws dev.sectional.core.InputException if it has become shorter since it was mapped
+     */
+    public void requireWhole() {
         if (watched != null) {
             watched.requireWhole();
         }
     }
 
+    /** Returns the number of bytes. */
     public long length() {
         return length;
     }
 
-    /** Whether {@code count} bytes from {@code from} lie inside; no overflow for any arguments. */
+    /** Returns whether {@code count} bytes from {@code from} lie inside. No arguments overflow. */
     public boolean holds(long from, long count) {
         return from >= 0 && count >= 0 && from <= length && count <= length - from;
     }
 
-    /** An unsigned byte. */
+    /** Returns an unsigned byte. */
     public int u8(long at) {
         return window(at).get(within(at)) & 0xFF;
     }
 
+    /** Returns an unsigned number of two bytes. */
     public int u16(long at) {
         return window(at).getShort(within(at)) & 0xFFFF;
     }
 
+    /** Returns an unsigned number of four bytes. */
     public long u32(long at) {
         return window(at).getInt(within(at)) & 0xFFFFFFFFL;
     }
 
+    /** Returns a signed number of eight bytes. */
     public long i64(long at) {
         return window(at).getLong(within(at));
     }
 
-    /** A copy of {@code count} bytes. */
+    /** Returns a copy of {@code count} bytes. */
     public byte[] copy(long from, int count) {
         byte[] copy = new byte[count];
         for (int done = 0; done < count; ) {
@@ -93,8 +103,8 @@ public final class FileBytes {
         return copy;
     }
 
-    /** Fills a buffer, from the file where there is one: for what is read once, that is faster than the mapping. */
-    void read(long from, ByteBuffer into) throws IOException {
+    /** Fills a buffer. It reads from the file if there is one, which is faster than the mapping for bytes needed once. */
+    public void read(long from, ByteBuffer into) throws IOException {
         if (watched != null && watched.read(origin + from, into)) {
             return;
         }
@@ -108,10 +118,10 @@ public final class FileBytes {
     }
 
     /**
-     * The bytes from {@code from} to the end of its window, as a buffer of the given order: at least one element of
-     * eight bytes unless the bytes themselves end before.
+     * Returns the bytes from {@code from} to the end of its window, as a buffer of the given order. It holds an element
+     * of eight bytes or more unless these bytes end before.
      */
-    ByteBuffer rest(long from, ByteOrder order) {
+    public ByteBuffer rest(long from, ByteOrder order) {
         int within = within(from);
         ByteBuffer window = window(from);
         return window.slice(within, (int) Math.min(window.limit() - within, length - from)).order(order);

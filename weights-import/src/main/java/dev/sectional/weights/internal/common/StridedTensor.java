@@ -9,7 +9,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Objects;
 
-/** Values that stay where the file has them and are turned to float32 as they are read. */
+/**
+ * A tensor whose elements stay in the file, of any type, byte order and strides, and become float32 when they are read.
+ * Safe for use by several threads.
+ */
 public final class StridedTensor implements TensorSource {
     private final Shape shape;
     private final DType type;
@@ -20,10 +23,10 @@ public final class StridedTensor implements TensorSource {
     private final boolean dense;
 
     /**
-     * The caller has checked that every value lies inside {@code bytes}.
+     * Creates a tensor. The caller has checked that every element lies inside {@code bytes}.
      *
-     * @param from the byte where the first value begins
-     * @param stride in values, one per dimension
+     * @param from offset of the first element, in bytes
+     * @param stride distance of neighbours in each dimension, in elements
      */
     public StridedTensor(Shape shape, DType type, FileBytes bytes, ByteOrder order, long from, long[] stride) {
         this.shape = shape;
@@ -85,7 +88,7 @@ public final class StridedTensor implements TensorSource {
         }
     }
 
-    /** Neighbouring values, beginning with number {@code first} of those from {@link #from}. */
+    /** Reads elements that lie side by side, from the one {@code first} elements after {@link #from}. */
     private void readRun(long first, float[] into, int at, int count) {
         int done = 0;
         while (done < count) {

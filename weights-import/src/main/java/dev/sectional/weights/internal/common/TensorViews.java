@@ -1,21 +1,31 @@
 package dev.sectional.weights.internal.common;
 
+import dev.sectional.core.DType;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Objects;
 
-/** Values that are changed as they are read, so that large ones may stay in their file. */
+/**
+ * Tensors that are computed from others, element by element, when they are read. Large tensors can stay in their file
+ * this way. All are as safe for use by several threads as the tensor they view.
+ */
 public final class TensorViews {
     private TensorViews() {}
 
-    /** One number everywhere. */
+    /** Returns a tensor of one number. */
     public static TensorSource filled(Shape shape, float number) {
         return new Filled(shape, number);
     }
 
-    /** The same values in the same order under another shape of the same size. */
+    /**
+     * Returns the same elements in the same order under another shape.
+     *
+     * @throws IllegalArgumentException if the sizes of the shapes differ
+     */
     public static TensorSource reshaped(TensorSource values, Shape shape) {
         if (shape.size() != values.shape().size()) {
             throw new IllegalArgumentException("shape " + values.shape() + " cannot become " + shape);
@@ -24,17 +34,16 @@ public final class TensorViews {
     }
 
     /**
-     * Rows become columns.
+     * Returns a matrix with rows and columns exchanged.
      *
-     * @param matrix of two dimensions
-     * @param copy whether to do it once, on the heap; else values that will be neighbours are read from far apart each time
+     * @param copy whether to transpose once, to the heap; a view reads neighbours far apart, each time
      */
     public static TensorSource transposed(TensorSource matrix, boolean copy) {
         Transposed view = new Transposed(Shape.of(matrix.shape().dim(1), matrix.shape().dim(0)), matrix);
         return copy ? view.copied() : view;
     }
 
-    /** Every value times the factor of its row: of what follows one index of the first dimension. */
+    /** Returns a tensor in which all elements of an index of the first dimension are multiplied by that index's factor. */
     public static TensorSource rowsScaled(TensorSource values, float[] factors) {
         return new RowsScaled(values, factors);
     }
@@ -51,6 +60,11 @@ public final class TensorViews {
         @Override
         public void read(int from, float[] into, int at, int count) {
             values.read(from, into, at, count);
+        }
+
+        @Override
+        public boolean readStored(DType type, int from, ByteBuffer into) throws IOException {
+            return values.readStored(type, from, into);
         }
 
         @Override
@@ -73,12 +87,12 @@ public final class TensorViews {
         Tensor copied() {
             int rows = shape.dim(0);
             int columns = shape.dim(1);
-            float[] line = new float[rows];
+            float[] column = new float[rows];
             Tensor copy = Tensor.zeros(shape);
-            for (int column = 0; column < columns; column++) {
-                matrix.read(column * rows, line, 0, rows);
-                for (int row = 0; row < rows; row++) {
-                    copy.data()[row * columns + column] = line[row];
+            for (int c = 0; c < columns; c++) {
+                matrix.read(c * rows, column, 0, rows);
+                for (int r = 0; r < rows; r++) {
+                    copy.data()[r * columns + c] = column[r];
                 }
             }
             return copy;

@@ -8,8 +8,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Where the entries of a zip archive lie. The JDK's reader does not tell, and PyTorch stores tensors uncompressed so
- * that they can be mapped in place. Zip64 included; format: PKWARE's APPNOTE 6.3.
+ * The members of a zip archive, in place where they are stored and unpacked where they are deflated. The JDK's reader
+ * does not tell where a member begins, and PyTorch stores tensors uncompressed so that they can be mapped. Zip64 is
+ * included; the format is PKWARE's APPNOTE 6.3.
  */
 public final class ZipArchive {
     private static final long END = 0x06054b50L;
@@ -23,25 +24,34 @@ public final class ZipArchive {
     private static final int LOCAL_BYTES = 30;
     private static final int LONGEST_COMMENT = 0xFFFF;
     private static final long IN_ZIP64 = 0xFFFFFFFFL;
-    private static final int MOST_ENTRIES = 1 << 20;
+    private static final int MOST_MEMBERS = 1 << 20;
     private static final int STORED = 0;
     private static final int DEFLATED = 8;
 
     private final String file;
     private final FileBytes bytes;
-    private final BoundedInflater unpacking;
-    private final Map<String, Entry> entries = new LinkedHashMap<>();
-
-    private record Entry(int method, long packed, long size, long header) {}
+    private final BoundedInflater inflater;
+    private final Map<String, Member> members = new LinkedHashMap<>();
 
     /**
-     * @param file what messages call the archive
-     * @throws InputException if it has no directory, or one that leaves the file
+     * A member as the directory describes it.
+     *
+     * @param packed number of its bytes in the file
+     * @param size number of its bytes once unpacked
+     * @param header offset of its local header
+     */
+    private record Member(int method, long packed, long size, long header) {}
+
+    /**
+     * Reads the directory of an archive.
+     *
+     * @param file name of the archive in messages
+     * @throws InputException if the directory is missing, damaged or reaches beyond the file
      */
     public ZipArchive(String file, FileBytes bytes) {
         this.file = file;
         this.bytes = bytes;
-        this.unpacking = new BoundedInflater(file);
+        this.inflater = new BoundedInflater(file);
         long end = findEnd();
         long count = bytes.u16(end + 10);
         long at = bytes.u32(end + 16);
@@ -53,54 +63,55 @@ public final class ZipArchive {
             count = bytes.i64(end64 + 32);
             at = bytes.i64(end64 + 48);
         }
-        if (count > MOST_ENTRIES) {
-            throw damaged("its directory claims " + count + " entries");
+        if (count > MOST_MEMBERS) {
+            throw damaged("its directory claims " + count + " members");
         }
         for (long i = 0; i < count; i++) {
-            at = readEntry(at);
+            at = readMember(at);
         }
     }
 
-    /** Whether a file begins as a zip archive does. */
+    /** Returns whether a file begins as a zip archive does. */
     public static boolean begins(FileBytes bytes) {
         return bytes.holds(0, Integer.BYTES) && bytes.u32(0) == LOCAL;
     }
 
-    /** The one entry whose name ends with {@code /suffix} or is it; null if there is none. */
+    /** Returns the first member whose name is {@code suffix} or ends with {@code /suffix}; null if there is none. */
     public String nameEndingWith(String suffix) {
-        return entries.keySet().stream().filter(n -> n.equals(suffix) || n.endsWith("/" + suffix)).findFirst().orElse(null);
+        return members.keySet().stream().filter(n -> n.equals(suffix) || n.endsWith("/" + suffix)).findFirst().orElse(null);
     }
 
-    /** The names, in the order of the archive's directory. They are for looking up and showing, never for paths. */
+    /** Returns the names of the members in the directory's order. Use them to look up and to show, never as paths. */
     public Set<String> names() {
-        return Collections.unmodifiableSet(entries.keySet());
+        return Collections.unmodifiableSet(members.keySet());
     }
 
+    /** Returns whether there is a member of that name. */
     public boolean has(String name) {
-        return entries.containsKey(name);
+        return members.containsKey(name);
     }
 
     /**
-     * The contents of an entry: in place if it is stored, else unpacked to memory.
+     * Returns the contents of a member: in place if it is stored, else unpacked to memory.
      *
-     * @throws InputException if there is no such entry, or it leaves the file or is damaged
+     * @throws InputException if there is no such member, or it is damaged or reaches beyond the file
      */
     public FileBytes contents(String name) {
-        Entry entry = entries.get(name);
-        if (entry == null) {
-            throw damaged("it has no entry " + Printable.plain(name));
+        Member member = members.get(name);
+        if (member == null) {
+            throw damaged("it has no member " + Printable.plain(name));
         }
-        if (!bytes.holds(entry.header, LOCAL_BYTES) || bytes.u32(entry.header) != LOCAL) {
-            throw damaged("entry " + Printable.plain(name) + " is not where the directory says");
+        if (!bytes.holds(member.header, LOCAL_BYTES) || bytes.u32(member.header) != LOCAL) {
+            throw damaged("member " + Printable.plain(name) + " is not where the directory says");
         }
-        long from = entry.header + LOCAL_BYTES + bytes.u16(entry.header + 26) + bytes.u16(entry.header + 28);
-        if (!bytes.holds(from, entry.packed)) {
-            throw damaged("entry " + Printable.plain(name) + " runs past the end of the file");
+        long from = member.header + LOCAL_BYTES + bytes.u16(member.header + 26) + bytes.u16(member.header + 28);
+        if (!bytes.holds(from, member.packed)) {
+            throw damaged("member " + Printable.plain(name) + " runs past the end of the file");
         }
-        if (entry.method == STORED) {
-            return bytes.part(from, entry.packed);
+        if (member.method == STORED) {
+            return bytes.part(from, member.packed);
         }
-        return FileBytes.of(unpack(name, entry, from));
+        return FileBytes.of(unpack(name, member, from));
     }
 
     private long findEnd() {
@@ -113,7 +124,8 @@ public final class ZipArchive {
         throw damaged("its directory is missing");
     }
 
-    private long readEntry(long at) {
+    /** Reads one entry of the directory and returns the offset of the next. */
+    private long readMember(long at) {
         if (!bytes.holds(at, CENTRAL_BYTES) || bytes.u32(at) != CENTRAL) {
             throw damaged("its directory is damaged");
         }
@@ -126,17 +138,17 @@ public final class ZipArchive {
         }
         String name = new String(bytes.copy(at + CENTRAL_BYTES, nameLength), StandardCharsets.UTF_8);
         if ((bytes.u16(at + 8) & 1) != 0) {
-            throw new InputException(file + ": the zip archive is encrypted; save it without a password");
+            throw CannotRead.file(file, "the zip archive is encrypted; save it without a password");
         }
-        // Zip64 fields come in this order, each only if the short field is full.
+        // The zip64 extra field holds 8 bytes for each of these, in this order, if the field of 4 bytes is full.
         long[] fields = {bytes.u32(at + 24), bytes.u32(at + 20), bytes.u32(at + 42)};
         readZip64(extra, extra + extraLength, fields);
-        Entry entry = new Entry(bytes.u16(at + 10), fields[1], fields[0], fields[2]);
-        if (entry.method == STORED && entry.packed != entry.size) {
-            throw damaged("entry " + Printable.plain(name) + " has two sizes");
+        Member member = new Member(bytes.u16(at + 10), fields[1], fields[0], fields[2]);
+        if (member.method == STORED && member.packed != member.size) {
+            throw damaged("member " + Printable.plain(name) + " has two sizes");
         }
-        if (entries.put(name, entry) != null) {
-            throw damaged("entry " + Printable.plain(name) + " is there twice");
+        if (members.put(name, member) != null) {
+            throw damaged("member " + Printable.plain(name) + " is there twice");
         }
         return next;
     }
@@ -156,18 +168,18 @@ public final class ZipArchive {
         }
     }
 
-    private byte[] unpack(String name, Entry entry, long from) {
-        String what = "entry " + Printable.plain(name);
-        if (entry.method != DEFLATED) {
-            throw new InputException(file + ": " + what + " is compressed by method " + entry.method
-                    + ", which is not read; save the file again without compression");
+    private byte[] unpack(String name, Member member, long from) {
+        String part = "member " + Printable.plain(name);
+        if (member.method != DEFLATED) {
+            throw CannotRead.file(file, part + " is compressed with method " + member.method
+                    + ", which is not supported; save the file again without compression");
         }
-        byte[] out = unpacking.allocate(what, entry.packed, entry.size);
-        unpacking.inflate(what, bytes, from, entry.packed, true, out);
+        byte[] out = inflater.allocate(part, member.packed, member.size);
+        inflater.inflate(part, bytes, from, member.packed, true, out);
         return out;
     }
 
     private InputException damaged(String what) {
-        return new InputException(file + ": the zip archive is truncated or damaged: " + what + "; fetch the file again");
+        return CannotRead.file(file, "the zip archive is truncated or damaged: " + what + "; fetch the file again");
     }
 }

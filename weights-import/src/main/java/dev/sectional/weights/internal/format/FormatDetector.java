@@ -3,6 +3,7 @@ package dev.sectional.weights.internal.format;
 import dev.sectional.core.InputException;
 import dev.sectional.core.io.MappedFile;
 import dev.sectional.core.io.Safetensors;
+import dev.sectional.weights.internal.common.CannotRead;
 import dev.sectional.weights.internal.common.FileBytes;
 import dev.sectional.weights.internal.common.ModelWeights;
 import dev.sectional.weights.internal.common.Printable;
@@ -18,6 +19,7 @@ import dev.sectional.weights.internal.torch.TorchFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -76,8 +78,8 @@ public final class FormatDetector {
         } catch (InternalError shortened) {
             throw MappedFile.explained(shortened);
         } catch (IOException unreadable) {
-            throw new InputException(path + ": cannot be read (" + Printable.plain(unreadable.getMessage())
-                    + "); check that it is a file you may read", unreadable);
+            throw CannotRead.file(path.toString(), Printable.reason(unreadable) + "; check that it is a file you may read",
+                    unreadable);
         } finally {
             if (mapped != null) {
                 OpenedFile.closeReadOnly(mapped);
@@ -90,13 +92,17 @@ public final class FormatDetector {
         if (Files.isRegularFile(path)) {
             return;
         }
-        String what = Files.isDirectory(path) ? "is a folder" : Files.exists(path) ? "is not a plain file" : "there is no such file";
-        throw new InputException(path + ": " + what + "; " + WANTED);
+        String reason = "there is no such file";
+        if (Files.exists(path)) {
+            reason = Files.isDirectory(path) ? "it is a folder" : "it is not a plain file";
+        }
+        throw CannotRead.file(path.toString(), reason + "; " + WANTED);
     }
 
+    /** Opens the file in the format that its first bytes show. */
     private OpenedFile detect(boolean indexAllowed) {
         if (bytes.length() == 0) {
-            throw new InputException(file + ": is empty; fetch it again");
+            throw CannotRead.file(file, "it is empty; fetch it again");
         }
         int first = bytes.u8(0);
         if (bytes.length() > SAFETENSORS_BRACE && bytes.u8(SAFETENSORS_BRACE) == '{') {
@@ -119,11 +125,12 @@ public final class FormatDetector {
         if (first == 0x80 || first == 'c' || first == '(') {
             return named("PyTorch legacy stream", new TorchFile(file, bytes).readStream(), Map.of(), mapped);
         }
-        if (OnnxModel.isOne(path, first)) {
+        if (OnnxModel.matches(path, first)) {
             return onnx(OnnxModel.open(path));
         }
-        throw new InputException(file + ": is of none of the formats of weights that are read, or its beginning is damaged; "
-                + WANTED);
+        String beginning = HexFormat.ofDelimiter(" ").formatHex(bytes.copy(0, (int) Math.min(8, bytes.length())));
+        throw CannotRead.file(file, "it has none of the supported formats, or its beginning is damaged (first bytes " + beginning
+                + "); " + WANTED);
     }
 
     private OpenedFile safetensors(Safetensors opened) {
@@ -138,7 +145,7 @@ public final class FormatDetector {
         if (zip.has(KERAS_WEIGHTS)) {
             FileBytes inside = zip.contents(KERAS_WEIGHTS);
             if (!Hdf5File.begins(inside)) {
-                throw new InputException(file + ": " + KERAS_WEIGHTS + " in it is not HDF5; save the model again by Keras");
+                throw CannotRead.file(file, KERAS_WEIGHTS + " in it is not HDF5; save the model again with Keras");
             }
             return hdf5("Keras archive", new Hdf5File(file, inside));
         }
@@ -156,7 +163,7 @@ public final class FormatDetector {
     }
 
     private OpenedFile onnx(OnnxModel model) {
-        return new OpenedFile("ONNX, operators of version " + model.opset(), model.initialisers(), model.metadata(),
+        return new OpenedFile("ONNX, operators of version " + model.opset(), model.initializers(), model.metadata(),
                 model::classifier, model, mapped);
     }
 
@@ -173,12 +180,12 @@ public final class FormatDetector {
     private OpenedFile named(String format, Map<String, StoredTensor> tensors, Map<String, String> metadata,
                              Map<String, String> layerNames, AutoCloseable... resources) {
         return new OpenedFile(format, tensors, metadata, overrides -> {
-            Map<String, StoredTensor> keras = KerasVggNames.torchvision(file, tensors, layerNames);
-            Map<String, String> merged = new LinkedHashMap<>(keras != null ? KerasVggNames.IMAGES
-                    : TorchRayVgg.stored(tensors) ? TorchRayVgg.IMAGES : Map.of());
+            Map<String, StoredTensor> keras = KerasVggNames.rename(file, tensors, layerNames);
+            Map<String, String> merged = new LinkedHashMap<>(keras != null ? KerasVggNames.CARD
+                    : TorchRayVgg.matches(tensors) ? TorchRayVgg.CARD : Map.of());
             merged.putAll(metadata);
             merged.putAll(overrides);
-            return new ModelWeights(keras != null ? keras : TorchvisionNames.torchvision(file, tensors), merged);
+            return new ModelWeights(keras != null ? keras : TorchvisionNames.rename(file, tensors), merged);
         }, resources);
     }
 }

@@ -2,6 +2,7 @@ package dev.sectional.weights.internal.format;
 
 import dev.sectional.core.InputException;
 import dev.sectional.core.internal.json.Json;
+import dev.sectional.weights.internal.common.CannotRead;
 import dev.sectional.weights.internal.common.FileBytes;
 import dev.sectional.weights.internal.common.Printable;
 import dev.sectional.weights.internal.common.StoredTensor;
@@ -13,8 +14,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Weights in several files, shards, with an index beside them as Hugging Face's libraries write it: JSON whose
- * {@code weight_map} says for every tensor which file it is in.
+ * Weights in several files, the shards, with an index beside them as Hugging Face's libraries write it: JSON whose
+ * {@code weight_map} gives the file of every tensor.
  */
 final class ShardedFile implements AutoCloseable {
     private static final int LONGEST_INDEX = 32 << 20;
@@ -33,7 +34,8 @@ final class ShardedFile implements AutoCloseable {
      * Opens the shards that an index names.
      *
      * @param bytes of the index
-     * @throws InputException if it is no such index, names a file outside its own folder, or a shard lacks a tensor
+     * @throws InputException if it is no such index, names a file outside its own folder, or a shard lacks a tensor; no
+     *     shard stays open then
      */
     static ShardedFile open(Path index, FileBytes bytes) {
         ShardedFile file = new ShardedFile(index);
@@ -48,7 +50,7 @@ final class ShardedFile implements AutoCloseable {
 
     private Map<?, ?> weightMap(FileBytes bytes) {
         if (bytes.length() > LONGEST_INDEX) {
-            throw bad("is JSON of " + bytes.length() + " bytes, too long for an index");
+            throw bad("it is JSON of " + bytes.length() + " bytes, too long for an index");
         }
         try {
             ByteBuffer text = ByteBuffer.wrap(bytes.copy(0, (int) bytes.length()));
@@ -57,37 +59,37 @@ final class ShardedFile implements AutoCloseable {
                 return found;
             }
         } catch (CharacterCodingException | IllegalArgumentException e) {
-            throw new InputException(index + ": begins like JSON, but is not the index of sharded weights (" + Printable.plain(e.getMessage())
-                    + "); give a .safetensors.index.json, or a file of weights", e);
+            throw CannotRead.file(index.toString(), "it begins like JSON, but is not the index of sharded weights ("
+                    + Printable.plain(e.getMessage()) + "); give a .safetensors.index.json, or a file of weights", e);
         }
-        throw bad("is JSON without a weight_map, so it is not the index of sharded weights");
+        throw bad("it is JSON without a weight_map, so it is not the index of sharded weights");
     }
 
     private void read(Map<?, ?> weightMap) {
         for (Map.Entry<?, ?> entry : weightMap.entrySet()) {
             String tensor = (String) entry.getKey();
             if (!(entry.getValue() instanceof String shard)) {
-                throw bad("does not say in which file tensor " + Printable.plain(tensor) + " is");
+                throw bad("it does not say in which file tensor " + Printable.plain(tensor) + " is");
             }
             StoredTensor stored = shard(shard).tensors().get(tensor);
             if (stored == null) {
-                throw bad("says that tensor " + Printable.plain(tensor) + " is in " + Printable.plain(shard) + ", and it is not");
+                throw bad("tensor " + Printable.plain(tensor) + " is not in " + Printable.plain(shard) + ", where the index has it");
             }
             tensors.put(tensor, stored);
         }
     }
 
-    /** Only files beside the index are opened: its names come from who knows where. */
+    /** Opens a shard, once. Only files beside the index are opened, because its names come from a stranger. */
     private OpenedFile shard(String name) {
         OpenedFile open = shards.get(name);
         if (open != null) {
             return open;
         }
         if (name.isEmpty() || name.equals(".") || name.equals("..") || !name.chars().allMatch(ShardedFile::inPlainName)) {
-            throw bad("names the file " + Printable.plain(name) + ", which is not beside it");
+            throw bad("it names the file " + Printable.plain(name) + ", which is not beside it");
         }
         if (shards.size() == MOST_SHARDS) {
-            throw bad("names more than " + MOST_SHARDS + " files");
+            throw bad("it names more than " + MOST_SHARDS + " files");
         }
         Path path = index.toAbsolutePath().resolveSibling(name);
         OpenedFile shard = FormatDetector.openShard(path);
@@ -105,6 +107,7 @@ final class ShardedFile implements AutoCloseable {
         return shards.size() + " shards of " + String.join(", ", shards.values().stream().map(OpenedFile::format).distinct().toList());
     }
 
+    /** Returns the tensors of all shards by name, in the order of the index. */
     Map<String, StoredTensor> tensors() {
         return tensors;
     }
@@ -120,6 +123,6 @@ final class ShardedFile implements AutoCloseable {
     }
 
     private InputException bad(String what) {
-        return new InputException(index + ": " + what + "; give a .safetensors.index.json with its files beside it");
+        return CannotRead.file(index.toString(), what + "; give a .safetensors.index.json with its files beside it");
     }
 }

@@ -2,6 +2,7 @@ package dev.sectional.weights.internal.hdf5;
 
 import dev.sectional.core.InputException;
 import dev.sectional.weights.internal.common.BoundedInflater;
+import dev.sectional.weights.internal.common.CannotRead;
 import dev.sectional.weights.internal.common.Printable;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -9,8 +10,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Data sets in chunks, each of which may be shuffled and deflated. They are unpacked to memory, as compressed entries of
- * zip archives are, and count against the same bound.
+ * Reads chunked datasets. Chunks may be shuffled, deflated and followed by a checksum; the dataset is assembled in memory
+ * within the limits of {@link BoundedInflater}.
  */
 final class Hdf5ChunkReader {
     private static final int DEFLATE = 1;
@@ -18,36 +19,39 @@ final class Hdf5ChunkReader {
     private static final int CHECKSUM = 3;
     private static final int DEEPEST = 16;
 
-    private final Hdf5Input source;
-    private final BoundedInflater unpacking;
+    private final Hdf5Input input;
+    private final BoundedInflater inflater;
 
     /**
-     * Where the chunks are.
+     * The layout of a chunked dataset.
      *
-     * @param dims of a chunk, in values
-     * @param tree address of the tree that lists them
-     * @param only the chunk, if there is but one and no tree
+     * @param dims of a chunk, in elements
+     * @param tree address of the B-tree that lists the chunks; {@link Hdf5Cursor#UNDEFINED} if there is none
+     * @param only the chunk, if there is only one and no tree; else null
      */
     record Layout(int[] dims, long tree, Chunk only) {}
 
     /**
-     * @param start its first value, one number per dimension
-     * @param packed its bytes in the file
-     * @param skipped bit by bit, which filters were not used for it
+     * A chunk in the file.
+     *
+     * @param start index of its first element in each dimension
+     * @param from offset in the file
+     * @param packed number of bytes in the file
+     * @param skipped mask of the filters that were not applied to it, bit 0 for the first
      */
     record Chunk(long[] start, long from, long packed, int skipped) {}
 
-    Hdf5ChunkReader(Hdf5Input source) {
-        this.source = source;
-        this.unpacking = new BoundedInflater(source.file());
+    Hdf5ChunkReader(Hdf5Input input) {
+        this.input = input;
+        this.inflater = new BoundedInflater(input.file());
     }
 
     /**
-     * All values of a data set, one after the other; 0 where no chunk was written.
+     * Returns the elements of a dataset, one after the other, with 0 where no chunk was written.
      *
-     * @param name what messages call the data set
-     * @param dims of the data set
-     * @param size bytes of a value
+     * @param name path of the dataset, for messages
+     * @param dims of the dataset
+     * @param size of an element, in bytes
      */
     byte[] unpack(String name, Hdf5ObjectHeader header, Layout layout, int[] dims, int size) {
         List<Integer> filters = filters(name, header);
@@ -64,27 +68,27 @@ final class Hdf5ChunkReader {
             chunk *= layout.dims[d];
         }
         long stored = found.stream().mapToLong(Chunk::packed).sum();
-        byte[] values = unpacking.allocate("data set " + Printable.plain(name), stored, total);
-        byte[] unpacked = new byte[unpacking.require("a chunk of data set " + Printable.plain(name), stored, chunk)];
+        byte[] elements = inflater.allocate("dataset " + Printable.plain(name), stored, total);
+        byte[] unpacked = new byte[inflater.require("a chunk of dataset " + Printable.plain(name), stored, chunk)];
         for (Chunk each : found) {
             read(name, each, filters, size, unpacked);
-            place(each.start, layout.dims, dims, size, unpacked, values);
+            copyInside(each.start, layout.dims, dims, size, unpacked, elements);
         }
-        return values;
+        return elements;
     }
 
-    /** A node of the tree of version 1 that lists chunks, and what is below it. */
+    /** Collects the chunks of a node of the version 1 B-tree, and of the nodes below it. */
     private void collect(String name, Layout layout, long address, List<Chunk> found, Set<Long> seen, int depth) {
         if (depth > DEEPEST || !seen.add(address)) {
             throw bad(name, "its chunks are listed in a circle");
         }
-        Hdf5Cursor node = source.at(address, 24).signature("TREE").skip(1);
+        Hdf5Cursor node = input.at(address, 24).signature("TREE").skip(1);
         int level = node.u8();
         int used = node.u16();
         int rank = layout.dims.length;
-        Hdf5Cursor entries = source.at(address + 24, used * (24L + 8 * rank));
+        Hdf5Cursor entries = input.at(address + 24, used * (24L + 8 * rank));
         for (int i = 0; i < used; i++) {
-            source.step();
+            input.countPart();
             long packed = entries.u32();
             int skipped = (int) entries.u32();
             long[] start = new long[rank];
@@ -94,14 +98,16 @@ final class Hdf5ChunkReader {
             long child = entries.skip(8).i64();
             if (level > 0) {
                 collect(name, layout, child, found, seen, depth + 1);
-            } else if (!source.bytes().holds(child, packed) || !seen.add(child)) {
-                throw bad(name, "a chunk of " + packed + " bytes at byte " + child + " leaves the file, or is there twice");
+            } else if (!input.bytes().holds(child, packed) || !seen.add(child)) {
+                throw bad(name, "a chunk of " + packed + " bytes at byte " + child
+                        + " reaches beyond the file, or is there twice");
             } else {
                 found.add(new Chunk(start, child, packed, skipped));
             }
         }
     }
 
+    /** Reads the numbers of the dataset's filters, in the order in which they were applied. */
     private List<Integer> filters(String name, Hdf5ObjectHeader header) {
         List<Integer> filters = new ArrayList<>();
         if (!header.has(Hdf5ObjectHeader.FILTERS)) {
@@ -117,18 +123,18 @@ final class Hdf5ChunkReader {
             int values = in.skip(2).u16();
             in.skip(first ? (label + 7) / 8 * 8 : label).skip(4L * values + (first && values % 2 == 1 ? 4 : 0));
             if (id < DEFLATE || id > CHECKSUM) {
-                throw new InputException(source.file() + ": data set " + Printable.plain(name) + " is compressed by HDF5 filter " + id
-                        + ", which is not read; save it with gzip or without compression");
+                throw CannotRead.file(input.file(), "dataset " + Printable.plain(name) + " is compressed with HDF5 filter " + id
+                        + ", which is not supported; save it with gzip or without compression");
             }
             filters.add(id);
         }
         return filters;
     }
 
-    /** Undoes the filters, last to first. */
+    /** Undoes the filters of a chunk, the last one first. */
     private void read(String name, Chunk chunk, List<Integer> filters, int size, byte[] into) {
-        if (!source.bytes().holds(chunk.from, chunk.packed)) {
-            throw bad(name, "a chunk of " + chunk.packed + " bytes at byte " + chunk.from + " leaves the file");
+        if (!input.bytes().holds(chunk.from, chunk.packed)) {
+            throw bad(name, "a chunk of " + chunk.packed + " bytes at byte " + chunk.from + " reaches beyond the file");
         }
         List<Integer> used = new ArrayList<>();
         for (int i = 0; i < filters.size(); i++) {
@@ -143,30 +149,30 @@ final class Hdf5ChunkReader {
             if (id == CHECKSUM && !deflated) {
                 length -= Integer.BYTES;
             } else if (id == DEFLATE && !deflated) {
-                unpacking.inflate("a chunk of data set " + Printable.plain(name), source.bytes(), chunk.from, length, false, into);
+                inflater.inflate("a chunk of dataset " + Printable.plain(name), input.bytes(), chunk.from, length, false, into);
                 deflated = true;
             } else if (id == SHUFFLE && i == 0) {
-                copyIfPlain(name, chunk, length, deflated, into);
+                copyUnlessDeflated(name, chunk, length, deflated, into);
                 unshuffle(into, size);
                 return;
             } else {
-                throw bad(name, "its filters come in an order that is not read");
+                throw bad(name, "the order of its filters is not supported");
             }
         }
-        copyIfPlain(name, chunk, length, deflated, into);
+        copyUnlessDeflated(name, chunk, length, deflated, into);
     }
 
-    private void copyIfPlain(String name, Chunk chunk, long length, boolean deflated, byte[] into) {
+    private void copyUnlessDeflated(String name, Chunk chunk, long length, boolean deflated, byte[] into) {
         if (deflated) {
             return;
         }
         if (length < into.length) {
             throw bad(name, "a chunk has " + length + " bytes where " + into.length + " are wanted");
         }
-        System.arraycopy(source.bytes().copy(chunk.from, into.length), 0, into, 0, into.length);
+        System.arraycopy(input.bytes().copy(chunk.from, into.length), 0, into, 0, into.length);
     }
 
-    /** Puts the first bytes of all values, then all second ones, and so on, together again. */
+    /** Undoes the shuffle filter, which stores the first bytes of all elements, then all second bytes, and so on. */
     private static void unshuffle(byte[] values, int size) {
         byte[] shuffled = values.clone();
         int count = values.length / size;
@@ -177,8 +183,8 @@ final class Hdf5ChunkReader {
         }
     }
 
-    /** Copies the part of a chunk that lies inside the data set, row by row along the last dimension. */
-    private static void place(long[] start, int[] chunk, int[] dims, int size, byte[] from, byte[] into) {
+    /** Copies the part of a chunk that lies inside the dataset, row by row along the last dimension. */
+    private static void copyInside(long[] start, int[] chunk, int[] dims, int size, byte[] from, byte[] into) {
         int rank = dims.length;
         for (int d = 0; d < rank; d++) {
             if (start[d] < 0 || start[d] >= dims[d]) {
@@ -207,6 +213,7 @@ final class Hdf5ChunkReader {
     }
 
     private InputException bad(String name, String what) {
-        return new InputException(source.file() + ": data set " + Printable.plain(name) + ": " + what + "; the file is damaged, fetch it again");
+        return CannotRead.file(input.file(), "dataset " + Printable.plain(name) + ": " + what
+                + "; the file is damaged, fetch it again");
     }
 }

@@ -4,66 +4,71 @@ import dev.sectional.core.InputException;
 import dev.sectional.weights.internal.common.FileBytes;
 import java.nio.charset.StandardCharsets;
 
-/** A place that moves through a stretch of an HDF5 file, little-endian; nothing outside the stretch is ever read. */
+/** Reads a range of an HDF5 file from its start to its end, little-endian. It never reads outside the range. */
 final class Hdf5Cursor {
-    /** An address that points nowhere. */
+    /** The address that means "none". */
     static final long UNDEFINED = -1;
     private static final int LONGEST_TEXT = 1 << 15;
 
-    private final Hdf5Input source;
+    private final Hdf5Input input;
     private final FileBytes bytes;
     private final long end;
     private long at;
 
-    /** The caller has checked that the stretch is inside the file. */
-    Hdf5Cursor(Hdf5Input source, long from, long end) {
-        this.source = source;
-        this.bytes = source.bytes();
+    /** Creates a cursor over the bytes from {@code from} to {@code end}, which the caller has checked to be in the file. */
+    Hdf5Cursor(Hdf5Input input, long from, long end) {
+        this.input = input;
+        this.bytes = input.bytes();
         this.at = from;
         this.end = end;
     }
 
-    /** One over the next {@code length} bytes, which this one then skips. */
+    /** Returns a cursor over the next {@code length} bytes and skips them. */
     Hdf5Cursor part(long length) {
         require(length);
-        Hdf5Cursor part = source.at(at, length);
+        Hdf5Cursor part = input.at(at, length);
         at += length;
         return part;
     }
 
+    /** Returns the offset of the next byte in the file. */
     long position() {
         return at;
     }
 
+    /** Returns the number of bytes up to the end of the range. */
     long remaining() {
         return end - at;
     }
 
+    /** Reads an unsigned byte. */
     int u8() {
         require(1);
         return bytes.u8(at++);
     }
 
+    /** Reads an unsigned number of two bytes. */
     int u16() {
         require(Short.BYTES);
         at += Short.BYTES;
         return bytes.u16(at - Short.BYTES);
     }
 
+    /** Reads an unsigned number of four bytes. */
     long u32() {
         require(Integer.BYTES);
         at += Integer.BYTES;
         return bytes.u32(at - Integer.BYTES);
     }
 
-    /** Eight bytes: an address, a length, or {@link #UNDEFINED}. */
+    /** Reads eight bytes: an address, a length, or {@link #UNDEFINED}. */
     long i64() {
         require(Long.BYTES);
         at += Long.BYTES;
         return bytes.i64(at - Long.BYTES);
     }
 
-    /** A number of 1, 2, 4 or 8 bytes. */
+    /** Reads a number of 1, 2, 4 or 8 bytes. */
     long number(int width) {
         return switch (width) {
             case 1 -> u8();
@@ -73,13 +78,14 @@ final class Hdf5Cursor {
         };
     }
 
+    /** Skips bytes and returns this cursor. */
     Hdf5Cursor skip(long count) {
         require(count);
         at += count;
         return this;
     }
 
-    /** Text of exactly that many bytes, up to its first zero. */
+    /** Reads {@code length} bytes and returns them as text up to the first zero. */
     String text(long length) {
         require(length);
         if (length > LONGEST_TEXT) {
@@ -94,7 +100,7 @@ final class Hdf5Cursor {
         return new String(text, 0, used, StandardCharsets.UTF_8);
     }
 
-    /** Text up to a zero, which must come within the stretch. */
+    /** Reads text up to a zero, which must lie in the range. */
     String textToZero() {
         long zero = at;
         while (zero < end && zero - at <= LONGEST_TEXT && bytes.u8(zero) != 0) {
@@ -106,7 +112,11 @@ final class Hdf5Cursor {
         return text;
     }
 
-    /** @throws InputException unless these four letters follow */
+    /**
+     * Reads a signature and returns this cursor.
+     *
+     * @throws InputException unless these letters follow
+     */
     Hdf5Cursor signature(String letters) {
         long from = at;
         if (!text(letters.length()).equals(letters)) {
@@ -115,13 +125,14 @@ final class Hdf5Cursor {
         return this;
     }
 
+    /** Returns the exception for a file that contradicts the format. */
     InputException damaged(String what) {
-        return source.damaged(what);
+        return input.damaged(what);
     }
 
     private void require(long count) {
         if (count < 0 || count > end - at) {
-            throw damaged("something at byte " + at + " ends too early");
+            throw damaged("the part at byte " + at + " ends too early");
         }
     }
 }

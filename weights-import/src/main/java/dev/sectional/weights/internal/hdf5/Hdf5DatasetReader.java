@@ -2,6 +2,7 @@ package dev.sectional.weights.internal.hdf5;
 
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
+import dev.sectional.weights.internal.common.CannotRead;
 import dev.sectional.weights.internal.common.FileBytes;
 import dev.sectional.weights.internal.common.Printable;
 import dev.sectional.weights.internal.common.StoredTensor;
@@ -9,31 +10,31 @@ import dev.sectional.weights.internal.common.StridedTensor;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Data sets and attributes of an HDF5 file. */
+/** Reads the shape, type and elements of datasets, and the attributes of groups and datasets. */
 final class Hdf5DatasetReader {
     private static final int MOST_DIMENSIONS = 32;
-    /** A name or version; whole configurations of networks are left where they are. */
+    /** Enough for a name or version. Configurations of whole networks are not read. */
     private static final int LONGEST_TEXT = 200;
     private static final int COMPACT = 0;
-    private static final int IN_ONE_PIECE = 1;
+    private static final int CONTIGUOUS = 1;
     private static final int CHUNKED = 2;
-    private static final int ONE_CHUNK = 1;
+    private static final int SINGLE_CHUNK_INDEX = 1;
 
-    private final Hdf5Input source;
+    private final Hdf5Input input;
     private final Hdf5ChunkReader chunks;
 
-    /** A stretch of bytes that holds values one after the other. */
-    private record Place(FileBytes bytes, long from) {}
+    /** The elements of a dataset, one after the other from byte {@code from}. */
+    private record Elements(FileBytes bytes, long from) {}
 
-    Hdf5DatasetReader(Hdf5Input source) {
-        this.source = source;
-        this.chunks = new Hdf5ChunkReader(source);
+    Hdf5DatasetReader(Hdf5Input input) {
+        this.input = input;
+        this.chunks = new Hdf5ChunkReader(input);
     }
 
     /**
-     * A data set; null if it holds no numbers of a kind that weights have, or none at all.
+     * Returns a dataset; null if its type is none that weights have, or it has no dataspace.
      *
-     * @param name what messages call it
+     * @param name path of the dataset, for messages
      */
     StoredTensor read(String name, Hdf5ObjectHeader header) {
         Shape shape = shape(name, header.only(Hdf5ObjectHeader.DATASPACE, "shape"));
@@ -42,17 +43,18 @@ final class Hdf5DatasetReader {
         if (type.number() == null || shape == null) {
             return null;
         }
-        Place place = place(name, header, shape, type);
+        Elements elements = elements(name, header, shape, type);
         long[] stride = new long[shape.rank()];
         long step = 1;
         for (int d = stride.length - 1; d >= 0; d--) {
             stride[d] = step;
             step *= shape.dim(d);
         }
-        return new StoredTensor(type.number(), new StridedTensor(shape, type.number(), place.bytes, type.order(), place.from, stride));
+        return new StoredTensor(type.number(),
+                new StridedTensor(shape, type.number(), elements.bytes, type.order(), elements.from, stride));
     }
 
-    /** The attributes that are one short text. */
+    /** Returns the attributes that are a single short text, by name. */
     Map<String, String> texts(Hdf5ObjectHeader header) {
         Map<String, String> texts = new LinkedHashMap<>();
         for (Hdf5Cursor in : header.all(Hdf5ObjectHeader.ATTRIBUTE)) {
@@ -60,7 +62,7 @@ final class Hdf5DatasetReader {
             in.skip(1);
             int[] lengths = {in.u16(), in.u16(), in.u16()};
             in.skip(version == 3 ? 1 : 0);
-            int unit = version == 1 ? 8 : 1;   // version 1 pads each part
+            int unit = version == 1 ? 8 : 1;   // version 1 pads each part to a multiple of 8 bytes
             Hdf5Cursor[] parts = new Hdf5Cursor[lengths.length];
             for (int i = 0; i < parts.length; i++) {
                 parts[i] = in.part((lengths[i] + unit - 1) / unit * unit);
@@ -84,26 +86,26 @@ final class Hdf5DatasetReader {
             return null;
         }
         long length = in.u32();
-        Hdf5Cursor heap = source.at(in.i64(), 16).signature("GCOL").skip(4);
+        Hdf5Cursor heap = input.at(in.i64(), 16).signature("GCOL").skip(4);
         long wanted = in.u32();
         long size = heap.i64();
-        Hdf5Cursor objects = source.at(heap.position(), size - 16);
+        Hdf5Cursor objects = input.at(heap.position(), size - 16);
         while (length <= LONGEST_TEXT && objects.remaining() >= 16) {
-            source.step();
+            input.countPart();
             int index = objects.u16();
             long stored = objects.skip(6).i64();
             if (index == wanted) {
                 return objects.text(Math.min(length, stored));
             }
             if (index == 0) {
-                break;   // the free space at the end
+                break;   // object 0 is the free space at the end
             }
             objects.skip(Math.min(objects.remaining(), stored + 7 & ~7L));
         }
         return null;
     }
 
-    /** Null for a data set of nothing. */
+    /** Returns the shape; null for the null dataspace. */
     private Shape shape(String name, Hdf5Cursor in) {
         int version = in.u8();
         int rank = in.u8();
@@ -117,43 +119,44 @@ final class Hdf5DatasetReader {
         long count = 1;
         for (int d = 0; d < rank; d++) {
             long dim = in.i64();
-            // Each factor is below 2^31, so the product cannot overflow before it is looked at.
+            // Both factors are below 2^31, so the product does not overflow before it is compared.
             if (dim < 0 || dim > Integer.MAX_VALUE || (count *= dim) > Integer.MAX_VALUE) {
-                throw bad(name, "it has 2^31 values or more");
+                throw bad(name, "it has 2^31 elements or more");
             }
             dims[d] = (int) dim;
         }
         return nothing ? null : Shape.of(dims);
     }
 
-    private Place place(String name, Hdf5ObjectHeader header, Shape shape, Hdf5Datatype type) {
-        Hdf5Cursor in = header.only(Hdf5ObjectHeader.LAYOUT, "place");
+    private Elements elements(String name, Hdf5ObjectHeader header, Shape shape, Hdf5Datatype type) {
+        Hdf5Cursor in = header.only(Hdf5ObjectHeader.LAYOUT, "layout");
         int version = in.u8();
         if (version != 3 && version != 4) {
-            throw bad(name, "its layout is of version " + version + ", which is not read");
+            throw bad(name, "its layout has version " + version + ", which is not supported");
         }
         int kind = in.u8();
         long wanted = (long) shape.size() * type.size();
         long length = kind == COMPACT ? in.u16() : wanted;
-        long from = kind == COMPACT ? in.position() : kind == IN_ONE_PIECE ? in.i64() : 0;
+        long from = kind == COMPACT ? in.position() : kind == CONTIGUOUS ? in.i64() : 0;
         if (kind == CHUNKED) {
-            return new Place(FileBytes.of(chunks.unpack(name, header, layout(name, in, version, shape), shape.dims(), type.size())), 0);
+            Hdf5ChunkReader.Layout layout = layout(name, in, version, shape);
+            return new Elements(FileBytes.of(chunks.unpack(name, header, layout, shape.dims(), type.size())), 0);
         }
-        if (kind != COMPACT && kind != IN_ONE_PIECE) {
-            throw bad(name, "it is stored in a way that is not read");
+        if (kind != COMPACT && kind != CONTIGUOUS) {
+            throw bad(name, "its layout class " + kind + " is not supported");
         }
         if (wanted == 0) {
-            return new Place(source.bytes(), 0);   // nothing was given a place
+            return new Elements(input.bytes(), 0);   // space was never allocated
         }
-        if (length < wanted || !source.bytes().holds(from, wanted)) {
-            throw bad(name, "it has " + wanted + " bytes, and they are not in the file");
+        if (length < wanted || !input.bytes().holds(from, wanted)) {
+            throw bad(name, "its " + wanted + " bytes reach beyond the file");
         }
-        return new Place(source.bytes(), from);
+        return new Elements(input.bytes(), from);
     }
 
     private Hdf5ChunkReader.Layout layout(String name, Hdf5Cursor in, int version, Shape shape) {
         int flags = version == 4 ? in.u8() : 0;
-        int rank = in.u8() - 1;   // the last dimension is the value's bytes
+        int rank = in.u8() - 1;   // the last dimension is the size of an element
         if (rank != shape.rank()) {
             throw bad(name, "its chunks have " + rank + " dimensions and it has " + shape.rank());
         }
@@ -174,8 +177,8 @@ final class Hdf5DatasetReader {
         if (version == 3) {
             return new Hdf5ChunkReader.Layout(dims, tree, null);
         }
-        if (in.u8() != ONE_CHUNK) {
-            throw bad(name, "its chunks are found by an index that is not read; save it by Keras, or by h5py without libver='latest'");
+        if (in.u8() != SINGLE_CHUNK_INDEX) {
+            throw bad(name, "its chunk index is not supported; save it with Keras, or with h5py without libver='latest'");
         }
         boolean filtered = (flags & 2) != 0;
         long packed = filtered ? in.i64() : count;
@@ -184,6 +187,6 @@ final class Hdf5DatasetReader {
     }
 
     private InputException bad(String name, String what) {
-        return new InputException(source.file() + ": data set " + Printable.plain(name) + ": " + what + "; fetch the file again");
+        return CannotRead.file(input.file(), "dataset " + Printable.plain(name) + ": " + what + "; fetch the file again");
     }
 }

@@ -4,12 +4,12 @@ import dev.sectional.core.DType;
 import java.nio.ByteOrder;
 
 /**
- * What the values of a data set or attribute are. HDF5 File Format Specification, IV.A.2.d.
+ * The element type of a dataset or attribute, after section IV.A.2.d of the HDF5 File Format Specification.
  *
- * @param kind the specification's class of types
- * @param size bytes of one value
+ * @param kind the specification's datatype class
+ * @param size of an element, in bytes
  * @param order of the bytes of a number
- * @param number null for what is no number of a kind that weights have
+ * @param number the type in this project; null for types that weights do not have
  */
 record Hdf5Datatype(int kind, int size, ByteOrder order, DType number) {
     private static final int WHOLE = 0;
@@ -19,33 +19,40 @@ record Hdf5Datatype(int kind, int size, ByteOrder order, DType number) {
     private static final int ENUMERATION = 8;
     private static final int VARIABLE = 9;
 
+    /** Reads a datatype message. */
     static Hdf5Datatype read(Hdf5Cursor in) {
         int kind = in.u8() & 0xF;
         int bits = in.u8();
         long size = in.skip(2).u32();
         if (size == 0 || size > Integer.MAX_VALUE) {
-            throw in.damaged("a type of " + size + " bytes");
+            throw in.damaged("an element type has " + size + " bytes");
         }
         ByteOrder order = (bits & 1) == 0 ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;
         DType number = switch (kind) {
             case WHOLE -> whole((int) size, (bits & 8) != 0);
             case FLOAT -> floating(in.skip(5).u8(), in.skip(1).u8(), (int) size);
-            // NumPy's truth values: an enumeration over bytes.
+            // NumPy writes booleans as an enumeration over bytes.
             case ENUMERATION -> size == 1 ? DType.BOOL : null;
             default -> null;
         };
         return new Hdf5Datatype(kind, (int) size, order, number);
     }
 
+    /** Returns whether elements are text of {@link #size} bytes. */
     boolean isText() {
         return kind == TEXT;
     }
 
+    /** Returns whether elements are text of any length, which lies elsewhere in the file. */
     boolean isVariableText() {
         return kind == VARIABLE;
     }
 
-    /** Keras stores bfloat16 as opaque pairs of bytes and says so in an attribute. */
+    /**
+     * Returns the type of elements that Keras stores as opaque pairs of bytes; this type if it is another.
+     *
+     * @param name value of the attribute {@code dtype}, which is {@code bfloat16} then
+     */
     Hdf5Datatype opaqueAs(String name) {
         return kind == OPAQUE && size == 2 && "bfloat16".equals(name)
                 ? new Hdf5Datatype(kind, size, ByteOrder.LITTLE_ENDIAN, DType.BF16) : this;

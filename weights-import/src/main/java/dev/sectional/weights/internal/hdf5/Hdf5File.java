@@ -1,6 +1,6 @@
 package dev.sectional.weights.internal.hdf5;
 
-import dev.sectional.core.InputException;
+import dev.sectional.weights.internal.common.CannotRead;
 import dev.sectional.weights.internal.common.FileBytes;
 import dev.sectional.weights.internal.common.Printable;
 import dev.sectional.weights.internal.common.StoredTensor;
@@ -10,12 +10,12 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Reads the tensors of an HDF5 file as Keras and h5py write it. HDF5 File Format Specification, version 3.
+ * Reads the tensors of an HDF5 file as Keras and h5py write it, after version 3 of the HDF5 File Format Specification.
  *
- * <p>The Java library for HDF5 follows trees and blocks wherever a file points them, without a limit, and believes
- * lengths; so what a hostile file could abuse is read here, and only that: groups by symbol table or links, numbers
- * stored compact, in one piece or in chunks, deflated, shuffled or plain. Values in one piece stay in the mapped file. A
- * group is entered once, however many links lead to it; links by name or to other files are not followed.
+ * <p>It reads what weights need and nothing else: groups with symbol tables or link messages, and numbers in compact,
+ * contiguous or chunked layout, deflated, shuffled or plain. The Java library for HDF5 is not used because it follows
+ * addresses without a limit and trusts lengths. Contiguous elements stay in the mapped file. A group is entered once, however
+ * many links lead to it; soft links and links to other files are not followed.
  */
 public final class Hdf5File {
     private static final int DEEPEST = 32;
@@ -23,40 +23,41 @@ public final class Hdf5File {
     private static final String SIGNATURE = "\u0089HDF\r\n\u001a\n";
     private static final int CACHED_SOFT_LINK = 2;
 
-    private final Hdf5Input source;
-    private final Hdf5DatasetReader values;
+    private final Hdf5Input input;
+    private final Hdf5DatasetReader datasets;
     private final Map<String, StoredTensor> tensors = new LinkedHashMap<>();
     private final Map<String, String> names = new LinkedHashMap<>();
     private final Map<String, String> about = new LinkedHashMap<>();
     private final Set<Long> entered = new HashSet<>();
 
     /**
-     * Reads what the file describes.
+     * Reads all groups, dataset headers and attributes.
      *
-     * @param file what messages call it
-     * @throws InputException if it is damaged, or stores tensors in a way that Keras does not
+     * @param file name of the file in messages
+     * @throws dev.sectional.core.InputException if the file is damaged, or stores tensors in a way that Keras does not
      */
     public Hdf5File(String file, FileBytes bytes) {
-        this.source = new Hdf5Input(file, bytes);
-        this.values = new Hdf5DatasetReader(source);
+        this.input = new Hdf5Input(file, bytes);
+        this.datasets = new Hdf5DatasetReader(input);
         group("", root(), 0);
     }
 
-    /** The numeric data sets by path, {@code group/name}, in the order of the file. */
+    /** Returns the numeric datasets by path, {@code group/name}, in the order of the file. */
     public Map<String, StoredTensor> tensors() {
         return tensors;
     }
 
-    /** The attribute {@code name} by path of the group, where there is one: Keras 3 keeps the layer's name in it. */
+    /** Returns the attribute {@code name} of groups by their path. Keras 3 keeps the name of the layer in it. */
     public Map<String, String> names() {
         return names;
     }
 
-    /** Short texts that the file's first group has as attributes, such as {@code keras_version}. */
+    /** Returns the short texts among the attributes of the root group, such as {@code keras_version}. */
     public Map<String, String> about() {
         return about;
     }
 
+    /** Returns whether a file begins with the signature of HDF5. */
     public static boolean begins(FileBytes bytes) {
         if (bytes.length() < SIGNATURE.length()) {
             return false;
@@ -69,31 +70,32 @@ public final class Hdf5File {
         return true;
     }
 
-    /** The address of the first group. */
+    /** Reads the superblock and returns the address of the root group. */
     private long root() {
-        Hdf5Cursor in = source.at(0, source.bytes().length());
+        Hdf5Cursor in = input.at(0, input.bytes().length());
         int version = in.skip(SIGNATURE.length()).u8();
         if (version > 3) {
-            throw in.damaged("it is of version " + version + ", of which nothing is known");
+            throw in.damaged("its superblock has the unknown version " + version);
         }
         boolean old = version < 2;
         int offsets = in.skip(old ? 4 : 0).u8();
         int lengths = in.u8();
         if (offsets != Long.BYTES || lengths != Long.BYTES) {
-            throw new InputException(source.file() + ": an HDF5 file with addresses of " + offsets + " and lengths of " + lengths
-                    + " bytes, where 8 are read; save it again by Keras or h5py");
+            throw CannotRead.file(input.file(), "the HDF5 file has addresses of " + offsets + " and lengths of " + lengths
+                    + " bytes, only 8 bytes are supported; save it again with Keras or h5py");
         }
         long base = in.skip(old ? (version == 0 ? 9 : 13) : 1).i64();
         long end = in.skip(8).i64();
-        if (base != 0 || end > source.bytes().length()) {
-            throw in.damaged(base != 0 ? "it begins with something else" : "it should have " + end + " bytes and has " + source.bytes().length());
+        if (base != 0 || end > input.bytes().length()) {
+            throw in.damaged(base != 0 ? "it does not begin at its first byte"
+                    : "it should have " + end + " bytes and has " + input.bytes().length());
         }
         return old ? in.skip(16).i64() : in.i64();
     }
 
     private void group(String path, long address, int depth) {
         if (depth > DEEPEST || path.length() > LONGEST_NAME) {
-            throw source.damaged("its groups nest too deep");
+            throw input.damaged("its groups nest too deep");
         }
         if (!entered.add(address)) {
             return;
@@ -103,7 +105,7 @@ public final class Hdf5File {
         if (header.has(Hdf5ObjectHeader.SYMBOL_TABLE)) {
             Hdf5Cursor table = header.only(Hdf5ObjectHeader.SYMBOL_TABLE, "members");
             long tree = table.i64();
-            Hdf5Cursor heap = source.at(table.i64(), 32).signature("HEAP").skip(4);
+            Hdf5Cursor heap = input.at(table.i64(), 32).signature("HEAP").skip(4);
             long length = heap.i64();
             symbols(path, tree, new long[] {heap.skip(8).i64(), length}, depth, new HashSet<>(), 0);
             return;
@@ -111,8 +113,9 @@ public final class Hdf5File {
         if (header.has(Hdf5ObjectHeader.LINK_INFO)) {
             Hdf5Cursor info = header.only(Hdf5ObjectHeader.LINK_INFO, "links").skip(1);
             if (info.skip((info.u8() & 1) == 0 ? 0 : 8).i64() != Hdf5Cursor.UNDEFINED) {
-                throw new InputException(source.file() + ": group " + Printable.plain(path) + " has so many members that HDF5 stores them in a heap,"
-                        + " which is not read; save the weights again by Keras, or by h5py without libver='latest'");
+                throw CannotRead.file(input.file(), "group " + Printable.plain(path) + " has so many members that HDF5 stores"
+                        + " them in a heap, which is not supported; save the weights again with Keras, or with h5py without"
+                        + " libver='latest'");
             }
         }
         for (Hdf5Cursor link : header.all(Hdf5ObjectHeader.LINK)) {
@@ -120,16 +123,16 @@ public final class Hdf5File {
         }
     }
 
-    /** A node of the tree of version 1 that lists a group's members, and what is below it. */
+    /** Reads a node of the version 1 B-tree that lists the members of a group, and the nodes below it. */
     private void symbols(String path, long address, long[] heap, int depth, Set<Long> seen, int level) {
         if (level > DEEPEST || !seen.add(address)) {
-            throw source.damaged("the members of group " + Printable.plain(path) + " are listed in a circle");
+            throw input.damaged("the members of group " + Printable.plain(path) + " are listed in a circle");
         }
-        Hdf5Cursor start = source.at(address, 8);
-        if (source.bytes().u8(address) == 'T') {
+        Hdf5Cursor start = input.at(address, 8);
+        if (input.bytes().u8(address) == 'T') {
             start.signature("TREE").skip(2);
             int used = start.u16();
-            Hdf5Cursor entries = source.at(address + 24, 8 + 16L * used);
+            Hdf5Cursor entries = input.at(address + 24, 8 + 16L * used);
             for (int i = 0; i < used; i++) {
                 symbols(path, entries.skip(8).i64(), heap, depth, seen, level + 1);
             }
@@ -137,22 +140,22 @@ public final class Hdf5File {
         }
         start.signature("SNOD").skip(2);
         int used = start.u16();
-        Hdf5Cursor entries = source.at(address + 8, 40L * used);
+        Hdf5Cursor entries = input.at(address + 8, 40L * used);
         for (int i = 0; i < used; i++) {
-            source.step();
+            input.countPart();
             long name = entries.i64();
             long member = entries.i64();
             boolean soft = entries.u32() == CACHED_SOFT_LINK;
             entries.skip(20);
             if (!soft && name >= 0 && name < heap[1]) {
-                member(path, source.at(heap[0] + name, heap[1] - name).textToZero(), member, depth);
+                member(path, input.at(heap[0] + name, heap[1] - name).textToZero(), member, depth);
             }
         }
     }
 
     private void link(String path, Hdf5Cursor in, int depth) {
         if (in.u8() != 1) {
-            throw in.damaged("a link of group " + Printable.plain(path) + " is of another version");
+            throw in.damaged("a link of group " + Printable.plain(path) + " has an unknown version");
         }
         int flags = in.u8();
         int kind = (flags & 8) == 0 ? 0 : in.u8();
@@ -167,19 +170,19 @@ public final class Hdf5File {
         String full = path.isEmpty() ? name : path + "/" + name;
         Hdf5ObjectHeader header = object(address);
         if (!header.has(Hdf5ObjectHeader.DATASPACE)) {
-            if (!header.has(Hdf5ObjectHeader.DATATYPE)) {   // else a type that was given a name
+            if (!header.has(Hdf5ObjectHeader.DATATYPE)) {   // else it is a named type
                 group(full, address, depth + 1);
             }
             return;
         }
-        StoredTensor stored = values.read(full, header);
+        StoredTensor stored = datasets.read(full, header);
         if (stored != null && tensors.put(full, stored) != null) {
-            throw source.damaged("two data sets are named " + Printable.plain(full));
+            throw input.damaged("two datasets are named " + Printable.plain(full));
         }
     }
 
     private void attributes(String path, Hdf5ObjectHeader header) {
-        values.texts(header).forEach((name, text) -> {
+        datasets.texts(header).forEach((name, text) -> {
             if (name.equals("name")) {
                 names.put(path, text);
             } else if (path.isEmpty()) {
@@ -189,6 +192,6 @@ public final class Hdf5File {
     }
 
     private Hdf5ObjectHeader object(long address) {
-        return new Hdf5ObjectHeader(source, address);
+        return new Hdf5ObjectHeader(input, address);
     }
 }

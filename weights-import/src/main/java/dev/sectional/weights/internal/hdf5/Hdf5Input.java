@@ -1,17 +1,21 @@
 package dev.sectional.weights.internal.hdf5;
 
 import dev.sectional.core.InputException;
+import dev.sectional.weights.internal.common.CannotRead;
 import dev.sectional.weights.internal.common.FileBytes;
 
-/** The bytes of an HDF5 file, and how much of them has been looked at: enough for any network, too little to keep busy. */
+/**
+ * The bytes of an HDF5 file, with a limit on the number of parts that are visited: far more than a network has, few
+ * enough that a hostile file cannot keep the reader busy. Not safe for use by several threads.
+ */
 final class Hdf5Input {
-    private static final int MOST_STEPS = 1 << 22;
+    private static final int MOST_PARTS = 1 << 22;
 
     private final String file;
     private final FileBytes bytes;
-    private int steps;
+    private int parts;
 
-    /** @param file what messages call it */
+    /** @param file name of the file in messages */
     Hdf5Input(String file, FileBytes bytes) {
         this.file = file;
         this.bytes = bytes;
@@ -26,26 +30,27 @@ final class Hdf5Input {
     }
 
     /**
-     * A place at the beginning of a stretch.
+     * Returns a cursor over {@code length} bytes.
      *
-     * @throws InputException if the stretch leaves the file
+     * @throws InputException if they reach beyond the file
      */
     Hdf5Cursor at(long from, long length) {
-        step();
+        countPart();
         if (!bytes.holds(from, length)) {
-            throw damaged("something of " + length + " bytes at byte " + from + " leaves the file");
+            throw damaged("a part of " + length + " bytes at byte " + from + " reaches beyond the file");
         }
         return new Hdf5Cursor(this, from, from + length);
     }
 
-    /** Counts one of the file's parts that is looked at. */
-    void step() {
-        if (++steps > MOST_STEPS) {
-            throw damaged("it has more than " + MOST_STEPS + " parts");
+    /** Counts a visited part of the file. */
+    void countPart() {
+        if (++parts > MOST_PARTS) {
+            throw damaged("it has more than " + MOST_PARTS + " parts");
         }
     }
 
+    /** Returns the exception for a file that contradicts the format. */
     InputException damaged(String what) {
-        return new InputException(file + ": the HDF5 file is truncated or damaged: " + what + "; fetch the file again");
+        return CannotRead.file(file, "the HDF5 file is truncated or damaged: " + what + "; fetch the file again");
     }
 }

@@ -1,12 +1,12 @@
 package dev.sectional.weights.internal.hdf5;
 
-import dev.sectional.core.InputException;
+import dev.sectional.weights.internal.common.CannotRead;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The header of a group or data set: a list of messages. Both versions of the HDF5 File Format Specification, IV.A. They
- * may go on in other blocks; {@link Hdf5Input} bounds how many are followed.
+ * The header of a group or dataset: a list of messages, in version 1 or 2 of section IV.A of the HDF5 File Format
+ * Specification. It may continue in other blocks; {@link Hdf5Input} limits their number.
  */
 final class Hdf5ObjectHeader {
     static final int DATASPACE = 0x01;
@@ -21,16 +21,20 @@ final class Hdf5ObjectHeader {
     private static final int CHECKSUM = 4;
     private static final int SHARED = 2;
 
-    private final Hdf5Input source;
+    private final Hdf5Input input;
     private final List<Message> messages = new ArrayList<>();
     private final List<long[]> blocks = new ArrayList<>();
 
     private record Message(int type, boolean shared, long from, long length) {}
 
-    /** @throws InputException if there is no header at that address */
-    Hdf5ObjectHeader(Hdf5Input source, long address) {
-        this.source = source;
-        Hdf5Cursor start = source.at(address, 16);
+    /**
+     * Reads the header at an address.
+     *
+     * @throws dev.sectional.core.InputException if there is none
+     */
+    Hdf5ObjectHeader(Hdf5Input input, long address) {
+        this.input = input;
+        Hdf5Cursor start = input.at(address, 16);
         if (start.u8() == 1) {
             long length = start.skip(7).u32();
             blocks.add(new long[] {address + 16, length});
@@ -42,35 +46,42 @@ final class Hdf5ObjectHeader {
         }
     }
 
+    /** Returns whether there is a message of that type. */
     boolean has(int type) {
         return messages.stream().anyMatch(message -> message.type == type);
     }
 
-    /** The one message of that type. */
+    /**
+     * Returns a cursor over the message of that type.
+     *
+     * @param what name of the message in the exception
+     * @throws dev.sectional.core.InputException if there is not exactly one
+     */
     Hdf5Cursor only(int type, String what) {
         List<Hdf5Cursor> found = all(type);
         if (found.size() != 1) {
-            throw source.damaged("an object has " + found.size() + " descriptions of its " + what);
+            throw input.damaged("an object has " + found.size() + " descriptions of its " + what);
         }
         return found.get(0);
     }
 
+    /** Returns cursors over all messages of that type. */
     List<Hdf5Cursor> all(int type) {
         List<Hdf5Cursor> found = new ArrayList<>();
         for (Message message : messages) {
             if (message.type == type) {
                 if (message.shared) {
-                    throw new InputException(source.file() + ": an HDF5 object has a type that is stored elsewhere in the file, which is not"
-                            + " read; save the weights again by Keras or h5py");
+                    throw CannotRead.file(input.file(), "an HDF5 object has a type that is stored elsewhere in the file,"
+                            + " which is not supported; save the weights again with Keras or h5py");
                 }
-                found.add(source.at(message.from, message.length));
+                found.add(input.at(message.from, message.length));
             }
         }
         return found;
     }
 
     private void readVersion1(long[] block) {
-        Hdf5Cursor in = source.at(block[0], block[1]);
+        Hdf5Cursor in = input.at(block[0], block[1]);
         while (in.remaining() >= 8) {
             int type = in.u16();
             int length = in.u16();
@@ -80,9 +91,9 @@ final class Hdf5ObjectHeader {
     }
 
     private void readVersion2(long address) {
-        Hdf5Cursor start = source.at(address, Math.min(64, source.bytes().length() - address)).signature("OHDR");
+        Hdf5Cursor start = input.at(address, Math.min(64, input.bytes().length() - address)).signature("OHDR");
         if (start.u8() != 2) {
-            throw start.damaged("the object at byte " + address + " is of another version");
+            throw start.damaged("the object at byte " + address + " has an unknown version");
         }
         int flags = start.u8();
         start.skip(((flags & 0x20) == 0 ? 0 : 16) + ((flags & 0x10) == 0 ? 0 : 4));
@@ -90,7 +101,7 @@ final class Hdf5ObjectHeader {
         blocks.add(new long[] {start.position(), length});
         int ordered = (flags & 4) == 0 ? 0 : 2;
         for (int i = 0; i < blocks.size(); i++) {
-            Hdf5Cursor in = source.at(blocks.get(i)[0], blocks.get(i)[1]);
+            Hdf5Cursor in = input.at(blocks.get(i)[0], blocks.get(i)[1]);
             long tail = i == 0 ? 0 : CHECKSUM;
             if (i > 0) {
                 in.signature("OCHK");

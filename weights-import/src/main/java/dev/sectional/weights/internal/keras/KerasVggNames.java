@@ -1,7 +1,7 @@
 package dev.sectional.weights.internal.keras;
 
-import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
+import dev.sectional.weights.internal.common.CannotRead;
 import dev.sectional.weights.internal.common.PixelScale;
 import dev.sectional.weights.internal.common.Printable;
 import dev.sectional.weights.internal.common.StoredTensor;
@@ -14,57 +14,77 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The VGG networks of {@code keras.applications}, as Keras 2 and 3 store them. Kernels are (height, width, in, out) and
- * become (out, in, height, width); the first linear layer sees the map place by place, torchvision's channel by channel, so
- * its columns change places too. No bit of a value changes.
+ * Turns the VGG networks of {@code keras.applications}, as Keras 2 and 3 store them, into torchvision's names and layout.
+ *
+ * <p>Kernels (height, width, in, out) become (out, in, height, width). The first linear layer reads the feature map position
+ * by position in Keras and channel by channel in torchvision, so its columns are permuted. No bit of an element changes.
  */
 public final class KerasVggNames {
-    /** Means of Caffe's networks, subtracted from 0..255; the first convolution takes blue first. */
-    public static final Map<String, String> IMAGES = Map.of("sectional.mean", PixelScale.from255("123.68", "116.779", "103.939"),
-            "sectional.std", PixelScale.from255("1", "1", "1"), "sectional.channels", "BGR");
+    /** The model card: Caffe's means, subtracted from 0..255, and blue as the first channel. */
+    public static final Map<String, String> CARD = Map.of(
+            "sectional.mean", PixelScale.from255("123.68", "116.779", "103.939"),
+            "sectional.std", PixelScale.from255("1", "1", "1"),
+            "sectional.channels", "BGR");
     private static final Pattern CONVOLUTION = Pattern.compile("block(\\d{1,2})_conv(\\d{1,2})(?:_\\d+)?");
     private static final Pattern UNNAMED = Pattern.compile("(?:.*/)?(conv2d|dense)(?:_(\\d{1,3}))?/vars/[01]");
     private static final List<String> LINEAR = List.of("fc1", "fc2", "predictions");
-    /** Convolutions per block, by how many there are: VGG16 and VGG19. */
+    /** Convolutions of each block, by the number of all convolutions: VGG16 and VGG19. */
     private static final Map<Integer, int[]> BLOCKS = Map.of(13, new int[] {2, 2, 3, 3, 3}, 16, new int[] {2, 2, 4, 4, 4});
     private static final int[] WIDTHS = {64, 128, 256, 512, 512};
 
     private final String file;
-    /** Kernel and bias by the layer's place: block and number, or 1000 and number for linear layers. */
-    private final TreeMap<Integer, StoredTensor[]> layers = new TreeMap<>();
+    private final boolean byName;
+    private final TreeMap<LayerId, StoredTensor[]> layers = new TreeMap<>();
 
-    private KerasVggNames(String file) {
+    /**
+     * A layer of the network. Layers compare in the network's order.
+     *
+     * @param linear whether it is one of the linear layers at the end
+     * @param block number of a convolution's block; 0 if the file keeps no names
+     * @param number within the block, among the unnamed convolutions, or among the linear layers
+     */
+    private record LayerId(boolean linear, int block, int number) implements Comparable<LayerId> {
+        @Override
+        public int compareTo(LayerId other) {
+            int kind = Boolean.compare(linear, other.linear);
+            int blocks = Integer.compare(block, other.block);
+            return kind != 0 ? kind : blocks != 0 ? blocks : Integer.compare(number, other.number);
+        }
+    }
+
+    private KerasVggNames(String file, boolean byName) {
         this.file = file;
+        this.byName = byName;
     }
 
     /**
-     * The tensors under torchvision's names; null if they are not such a network's.
+     * Returns the tensors under torchvision's names; null if they are not those of such a network.
      *
-     * @param file what messages call it
-     * @param names the layers' own names by path of their group, from Keras 3
-     * @throws InputException if the names are such a network's, but tensors are missing or doubled
+     * @param file name of the file in messages
+     * @param layerNames names of layers by the path of their group, which Keras 3 keeps
+     * @throws dev.sectional.core.InputException if the names are those of such a network, but tensors are missing or doubled
      */
-    public static LinkedHashMap<String, StoredTensor> torchvision(String file, Map<String, StoredTensor> tensors,
-                                                                 Map<String, String> names) {
-        KerasVggNames vgg = new KerasVggNames(file);
-        boolean byName = tensors.keySet().stream().anyMatch(path -> placeByName(path, names) >= 0);
-        if (!byName && !isPlain(tensors)) {
+    public static LinkedHashMap<String, StoredTensor> rename(String file, Map<String, StoredTensor> tensors,
+                                                             Map<String, String> layerNames) {
+        boolean byName = tensors.keySet().stream().anyMatch(path -> named(path, layerNames) != null);
+        if (!byName && !hasVggWidths(tensors)) {
             return null;
         }
+        KerasVggNames vgg = new KerasVggNames(file, byName);
         for (var tensor : tensors.entrySet()) {
-            int place = byName ? placeByName(tensor.getKey(), names) : placeByNumber(tensor.getKey());
-            if (place < 0) {
+            LayerId layer = byName ? named(tensor.getKey(), layerNames) : numbered(tensor.getKey());
+            if (layer == null) {
                 return null;
             }
-            vgg.put(place, tensor.getKey(), tensor.getValue());
+            vgg.put(layer, tensor.getKey(), tensor.getValue());
         }
         return vgg.renamed();
     }
 
-    /** Block and number of the convolution, or number of the linear layer, that a path names; -1 if it names neither. */
-    private static int placeByName(String path, Map<String, String> names) {
+    /** Returns the layer that a part of a path, or the name of one of its groups, names; null if none does. */
+    private static LayerId named(String path, Map<String, String> layerNames) {
         List<String> parts = new ArrayList<>(List.of(path.split("/")));
-        names.forEach((group, name) -> {
+        layerNames.forEach((group, name) -> {
             if (path.startsWith(group + "/")) {
                 parts.add(name);
             }
@@ -72,32 +92,33 @@ public final class KerasVggNames {
         for (String part : parts) {
             Matcher matcher = CONVOLUTION.matcher(part);
             if (matcher.matches()) {
-                return Integer.parseInt(matcher.group(1)) * 100 + Integer.parseInt(matcher.group(2));
+                return new LayerId(false, Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2)));
             }
             if (LINEAR.contains(part)) {
-                return 100_000 + LINEAR.indexOf(part);
+                return new LayerId(true, 0, LINEAR.indexOf(part));
             }
         }
-        return -1;
+        return null;
     }
 
-    /** The same where Keras 3 kept no names: {@code conv2d}, {@code conv2d_1} and so on are in the network's order. */
-    private static int placeByNumber(String path) {
+    /** Returns the layer of a file without names: {@code conv2d}, {@code conv2d_1} and so on follow the network's order. */
+    private static LayerId numbered(String path) {
         Matcher matcher = UNNAMED.matcher(path);
         if (!matcher.matches()) {
-            return -1;
+            return null;
         }
         int number = matcher.group(2) == null ? 0 : Integer.parseInt(matcher.group(2));
-        return matcher.group(1).equals("dense") ? 100_000 + number : number;
+        return new LayerId(matcher.group(1).equals("dense"), 0, number);
     }
 
-    /** Whether unnamed layers are in number and widths those of VGG16 or VGG19. */
-    private static boolean isPlain(Map<String, StoredTensor> tensors) {
-        TreeMap<Integer, Integer> widths = new TreeMap<>();
+    /** Returns whether the unnamed convolutions have the number and widths of VGG16 or VGG19. */
+    private static boolean hasVggWidths(Map<String, StoredTensor> tensors) {
+        TreeMap<LayerId, Integer> widths = new TreeMap<>();
         tensors.forEach((path, stored) -> {
             Shape shape = stored.values().shape();
-            if (shape.rank() == 4 && placeByNumber(path) >= 0) {
-                widths.put(placeByNumber(path), shape.dim(3));
+            LayerId layer = numbered(path);
+            if (shape.rank() == 4 && layer != null) {
+                widths.put(layer, shape.dim(3));
             }
         });
         int[] blocks = BLOCKS.get(widths.size());
@@ -113,50 +134,62 @@ public final class KerasVggNames {
         return wanted.equals(List.copyOf(widths.values()));
     }
 
-    private void put(int place, String path, StoredTensor stored) {
+    /** Adds a kernel or, of rank 1, a bias. */
+    private void put(LayerId layer, String path, StoredTensor stored) {
         int rank = stored.values().shape().rank();
-        StoredTensor[] pair = layers.computeIfAbsent(place, p -> new StoredTensor[2]);
+        StoredTensor[] kernelAndBias = layers.computeIfAbsent(layer, id -> new StoredTensor[2]);
         int which = rank == 1 ? 1 : 0;
-        if (rank != 1 && rank != (place >= 100_000 ? 2 : 4) || pair[which] != null) {
-            throw new InputException(file + ": " + Printable.plain(path) + " of shape " + stored.values().shape()
+        if (rank != 1 && rank != (layer.linear ? 2 : 4) || kernelAndBias[which] != null) {
+            throw CannotRead.file(file, Printable.plain(path) + " of shape " + stored.values().shape()
                     + " is not the kernel or bias of a VGG's layer, or is there twice; give the weights of one VGG alone");
         }
-        pair[which] = stored;
+        kernelAndBias[which] = stored;
+    }
+
+    private void requireComplete() {
+        for (StoredTensor[] kernelAndBias : layers.values()) {
+            if (kernelAndBias[0] == null || kernelAndBias[1] == null) {
+                throw CannotRead.file(file, "a VGG's layer has no " + (kernelAndBias[0] == null ? "kernel" : "bias")
+                        + "; the file is incomplete, fetch it again");
+            }
+        }
     }
 
     private LinkedHashMap<String, StoredTensor> renamed() {
+        requireComplete();
         LinkedHashMap<String, StoredTensor> renamed = new LinkedHashMap<>();
-        int[] blocks = layers.firstKey() >= 100 ? null : BLOCKS.get((int) layers.keySet().stream().filter(p -> p < 100_000).count());
+        int convolutions = (int) layers.keySet().stream().filter(layer -> !layer.linear).count();
+        int[] blocks = byName ? null : BLOCKS.get(convolutions);
         int index = 0;
         int block = 1;
-        int done = 0;
+        int inBlock = 0;
         int linear = 0;
         int channels = 0;
         for (var layer : layers.entrySet()) {
             StoredTensor kernel = layer.getValue()[0];
             StoredTensor bias = layer.getValue()[1];
-            if (kernel == null || bias == null) {
-                throw new InputException(file + ": a VGG's layer has no " + (kernel == null ? "kernel" : "bias")
-                        + "; the file is incomplete, fetch it again");
-            }
-            String name;
-            if (layer.getKey() < 100_000) {
-                int now = blocks == null ? layer.getKey() / 100 : done == blocks[block - 1] ? block + 1 : block;
-                index += now == block ? 0 : 1;   // a pooling lies between
-                done = now == block ? done + 1 : 1;
-                block = now;
-                name = "features." + index;
-                index += 2;
-                channels = kernel.values().shape().dim(3);
-                kernel = new StoredTensor(kernel.type(), PermutedTensor.kernel(kernel.values()));
-            } else {
-                name = "classifier." + 3 * linear;
-                kernel = new StoredTensor(kernel.type(), PermutedTensor.matrix(kernel.values(), linear == 0 ? channels : 1));
+            if (layer.getKey().linear) {
+                put(renamed, "classifier." + 3 * linear,
+                        new StoredTensor(kernel.type(), PermutedTensor.matrix(kernel.values(), linear == 0 ? channels : 1)), bias);
                 linear++;
+                continue;
             }
-            renamed.put(name + ".weight", kernel);
-            renamed.put(name + ".bias", bias);
+            boolean pooled = byName ? layer.getKey().block != block : inBlock == blocks[block - 1];
+            if (pooled) {   // the pooling between two blocks takes an index
+                index++;
+                block = byName ? layer.getKey().block : block + 1;
+                inBlock = 0;
+            }
+            inBlock++;
+            channels = kernel.values().shape().dim(3);
+            put(renamed, "features." + index, new StoredTensor(kernel.type(), PermutedTensor.kernel(kernel.values())), bias);
+            index += 2;   // the convolution and its ReLU
         }
         return renamed;
+    }
+
+    private static void put(Map<String, StoredTensor> renamed, String layer, StoredTensor kernel, StoredTensor bias) {
+        renamed.put(layer + ".weight", kernel);
+        renamed.put(layer + ".bias", bias);
     }
 }

@@ -1,14 +1,11 @@
 package dev.sectional.weights.internal.naming;
 
-import dev.sectional.core.DType;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
-import dev.sectional.core.Tensor;
-import dev.sectional.core.TensorSource;
+import dev.sectional.weights.internal.common.CannotRead;
 import dev.sectional.weights.internal.common.Printable;
 import dev.sectional.weights.internal.common.StoredTensor;
-import java.io.IOException;
-import java.nio.ByteBuffer;
+import dev.sectional.weights.internal.common.TensorViews;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -16,14 +13,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Turns the names and shapes under which other programs store a VGG into torchvision's. */
+/** Turns the names and shapes under which other PyTorch programs store a network into torchvision's. */
 public final class TorchvisionNames {
-    /** Put in by torch's wrappers of a module or of a part of it, wherever they stand. */
-    private static final Set<String> WRAPPING = Set.of("module", "_orig_mod");
-    /** Names that people give to the network inside their own class; left out when every tensor is under it. */
+    /** Parts of names that PyTorch's wrappers of a module insert, wherever they stand. */
+    private static final Set<String> WRAPPERS = Set.of("module", "_orig_mod");
+    /** Attributes that hold the network in a class around it; removed if every name begins with the same one. */
     private static final Set<String> HOLDERS = Set.of("model", "net", "network", "backbone", "vgg", "state_dict",
             "model_state_dict");
-    /** timm stores the first two linear layers as convolutions. */
+    /** timm stores the first two linear layers of a VGG as convolutions. */
     private static final Map<String, String> TIMM =
             Map.of("pre_logits.fc1", "classifier.0", "pre_logits.fc2", "classifier.3", "head.fc", "classifier.6");
     /** TorchRay stores all three as convolutions, with no dropout between them. */
@@ -33,38 +30,44 @@ public final class TorchvisionNames {
     private TorchvisionNames() {}
 
     /**
-     * The same tensors in the same order under torchvision's names. Linear layers stored as convolutions, (O, C, H, W),
-     * become (O, C*H*W); a SqueezeNet's classifier is a convolution and stays one. What is not a VGG keeps its names but for the wrappers' prefixes.
+     * Returns the tensors under torchvision's names, in the same order. Linear layers stored as convolutions, (O, C, H, W),
+     * become (O, C*H*W), except the classifier of a SqueezeNet, which is a convolution. Names of networks other than VGG
+     * only lose the prefixes of wrappers.
      *
-     * @param file what messages call the file
-     * @throws InputException if two tensors come to have the same name
+     * @param file name of the file in messages
+     * @throws InputException if two tensors get the same name
      */
-    public static LinkedHashMap<String, StoredTensor> torchvision(String file, Map<String, StoredTensor> tensors) {
+    public static LinkedHashMap<String, StoredTensor> rename(String file, Map<String, StoredTensor> tensors) {
+        List<String> names = withoutPrefixes(tensors.keySet());
+        Map<String, String> layers = layout(Set.copyOf(names));
+        boolean squeezeNet = names.stream().anyMatch(name -> name.endsWith(".squeeze.weight"));
+        LinkedHashMap<String, StoredTensor> renamed = new LinkedHashMap<>();
+        int i = 0;
+        for (StoredTensor stored : tensors.values()) {
+            String name = torchvisionName(names.get(i++), layers);
+            if (renamed.put(name, squeezeNet ? stored : flattened(name, stored)) != null) {
+                throw CannotRead.file(file, "two tensors are named " + Printable.plain(name)
+                        + " once the prefixes of wrappers are removed; save one network alone");
+            }
+        }
+        return renamed;
+    }
+
+    private static List<String> withoutPrefixes(Set<String> names) {
         List<List<String>> paths = new ArrayList<>();
-        for (String name : tensors.keySet()) {
+        for (String name : names) {
             List<String> path = new ArrayList<>(Arrays.asList(name.split("\\.", -1)));
-            path.removeIf(WRAPPING::contains);
+            path.removeIf(WRAPPERS::contains);
             paths.add(path);
         }
         while (!paths.isEmpty() && paths.stream().allMatch(path -> path.size() > 1 && HOLDERS.contains(path.get(0))
                 && path.get(0).equals(paths.get(0).get(0)))) {
             paths.forEach(path -> path.remove(0));
         }
-        List<String> names = paths.stream().map(path -> String.join(".", path)).toList();
-        Map<String, String> layers = layout(Set.copyOf(names));
-        boolean squeezeNet = names.stream().anyMatch(name -> name.endsWith(".squeeze.weight"));
-        LinkedHashMap<String, StoredTensor> renamed = new LinkedHashMap<>();
-        int i = 0;
-        for (StoredTensor stored : tensors.values()) {
-            String name = rename(names.get(i++), layers);
-            if (renamed.put(name, squeezeNet ? stored : flattened(name, stored)) != null) {
-                throw new InputException(file + ": two tensors are named " + Printable.plain(name)
-                        + " once their prefixes are left out; save one network alone");
-            }
-        }
-        return renamed;
+        return paths.stream().map(path -> String.join(".", path)).toList();
     }
 
+    /** Returns the names of layers that differ from torchvision's. */
     private static Map<String, String> layout(Set<String> names) {
         if (names.contains("pre_logits.fc1.weight")) {
             return TIMM;
@@ -74,7 +77,7 @@ public final class TorchvisionNames {
         return torchRay ? TORCHRAY : Map.of();
     }
 
-    private static String rename(String name, Map<String, String> layers) {
+    private static String torchvisionName(String name, Map<String, String> layers) {
         int dot = name.lastIndexOf('.');
         String layer = dot < 0 ? null : layers.get(name.substring(0, dot));
         return layer == null ? name : layer + name.substring(dot);
@@ -86,24 +89,6 @@ public final class TorchvisionNames {
             return stored;
         }
         Shape flat = Shape.of(shape.dim(0), shape.size() / shape.dim(0));
-        return new StoredTensor(stored.type(), new Reshaped(flat, stored.values()));
-    }
-
-    /** The same values in the same order under another shape of the same size. */
-    private record Reshaped(Shape shape, TensorSource values) implements TensorSource {
-        @Override
-        public void read(int from, float[] into, int at, int count) {
-            values.read(from, into, at, count);
-        }
-
-        @Override
-        public boolean readStored(DType type, int from, ByteBuffer into) throws IOException {
-            return values.readStored(type, from, into);
-        }
-
-        @Override
-        public Tensor tensor() {
-            return values.tensor().reshape(shape);
-        }
+        return new StoredTensor(stored.type(), TensorViews.reshaped(stored.values(), flat));
     }
 }

@@ -4,6 +4,7 @@ import dev.sectional.core.DType;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.io.NpyHeader;
+import dev.sectional.weights.internal.common.CannotRead;
 import dev.sectional.weights.internal.common.FileBytes;
 import dev.sectional.weights.internal.common.Printable;
 import dev.sectional.weights.internal.common.StoredTensor;
@@ -24,26 +25,27 @@ public final class NpyFile {
         this.bytes = bytes;
     }
 
+    /** Returns whether a file begins as a {@code .npy} file does. */
     public static boolean begins(FileBytes bytes) {
         return NpyHeader.begins(bytes.copy(0, (int) Math.min(16, bytes.length())));
     }
 
     /**
-     * The one array of a {@code .npy} file.
+     * Returns the array of a {@code .npy} file.
      *
-     * @param file what messages call it
-     * @throws InputException if it is damaged, or holds objects or numbers that weights are not made of
+     * @param file name of the file in messages
+     * @throws InputException if the file is damaged, or holds Python objects or another type than numbers and booleans
      */
     public static StoredTensor array(String file, FileBytes bytes) {
         return new NpyFile(file, bytes).read();
     }
 
-    /** Whether an archive is one of {@code numpy.savez}. */
+    /** Returns whether an archive is one of {@code numpy.savez}: it has a member {@code NAME.npy}. */
     public static boolean isArchive(ZipArchive zip) {
         return zip.names().stream().anyMatch(name -> name.endsWith(EXTENSION));
     }
 
-    /** The arrays of a {@code .npz} archive by name; entries of other kinds are left out. */
+    /** Returns the arrays of a {@code .npz} archive by name, without members of other kinds. */
     public static Map<String, StoredTensor> archive(String file, ZipArchive zip) {
         Map<String, StoredTensor> arrays = new LinkedHashMap<>();
         for (String name : zip.names()) {
@@ -64,7 +66,7 @@ public final class NpyFile {
         }
         DType type = header.type();
         if (type == null) {
-            throw bad("it holds type '" + Printable.plain(header.descr()) + "', which is not read");
+            throw bad("it holds type '" + Printable.plain(header.descr()) + "', which is not supported");
         }
         int[] dims = new int[header.shape().length];
         long count = 1;
@@ -72,18 +74,18 @@ public final class NpyFile {
             dims[d] = (int) header.shape()[d];
             count *= dims[d];
             if (count > Integer.MAX_VALUE) {
-                throw bad("it has 2^31 values or more");
+                throw bad("it has 2^31 elements or more");
             }
         }
         int from = header.dataStart();
         if (bytes.length() - from != count * type.bytes()) {
             throw bad("shape " + header.shapeText() + " does not fit the " + (bytes.length() - from) + " bytes of data in it");
         }
-        return new StoredTensor(type,
-                new StridedTensor(Shape.of(dims), type, bytes, header.order(), from, strides(dims, header.fortran())));
+        long[] strides = strides(dims, header.fortran());
+        return new StoredTensor(type, new StridedTensor(Shape.of(dims), type, bytes, header.order(), from, strides));
     }
 
-    /** Steps between neighbours: row by row, or column by column as Fortran has it. */
+    /** Returns the strides of an array stored row by row, or column by column as Fortran does. */
     private static long[] strides(int[] dims, boolean fortran) {
         long[] strides = new long[dims.length];
         long step = 1;
@@ -96,6 +98,6 @@ public final class NpyFile {
     }
 
     private InputException bad(String what) {
-        return new InputException(file + ": " + what + "; save it by numpy.save or numpy.savez, with numbers only");
+        return CannotRead.file(file, what + "; save it with numpy.save or numpy.savez, with numbers only");
     }
 }

@@ -7,42 +7,43 @@ import dev.sectional.core.TensorSource;
 import dev.sectional.weights.internal.common.TensorViews;
 
 /**
- * A value that is known before any image is: an initialiser, or what follows from some.
+ * A value that is known at import: an initializer, or a value computed from initializers.
  *
- * @param type in which it is stored
- * @param values as float32; they may stay in the file
- * @param whole the values of a short tensor of whole numbers, exactly; null for others. Not to be changed.
+ * @param type of the elements in the file
+ * @param values the elements as float32, which may stay in the file
+ * @param integers the exact elements of a short tensor of integers; null for other tensors. Must not be changed
  */
-record ConstantValue(DType type, TensorSource values, long[] whole) implements GraphValue {
-    /** Elements of the longest tensor whose whole numbers are kept: shapes, axes and indices have a handful. */
-    static final int MOST_WHOLE = 1 << 12;
+record ConstantValue(DType type, TensorSource values, long[] integers) implements GraphValue {
+    /** Longest tensor whose integers are kept. Shapes, axes and indices have a handful. */
+    static final int MOST_INTEGERS = 1 << 12;
 
+    /** Returns a value without exact integers. */
     static ConstantValue of(DType type, TensorSource values) {
         return new ConstantValue(type, values, null);
     }
 
     /**
-     * A tensor of I64.
+     * Returns a tensor of I64.
      *
-     * @throws IllegalArgumentException if there are more than {@link #MOST_WHOLE}
+     * @throws IllegalArgumentException if there are more than {@link #MOST_INTEGERS}
      */
-    static ConstantValue ofWhole(Shape shape, long... whole) {
-        if (whole.length > MOST_WHOLE) {
-            throw new IllegalArgumentException("makes " + whole.length + " whole numbers, wanted at most " + MOST_WHOLE);
+    static ConstantValue ofIntegers(Shape shape, long... integers) {
+        if (integers.length > MOST_INTEGERS) {
+            throw new IllegalArgumentException("makes " + integers.length + " integers, wanted at most " + MOST_INTEGERS);
         }
-        float[] values = new float[whole.length];
+        float[] values = new float[integers.length];
         for (int i = 0; i < values.length; i++) {
-            values[i] = whole[i];
+            values[i] = integers[i];
         }
-        return new ConstantValue(DType.I64, Tensor.of(shape, values), whole);
+        return new ConstantValue(DType.I64, Tensor.of(shape, values), integers);
     }
 
     Shape shape() {
         return values.shape();
     }
 
-    /** The same values in the same order under another shape of the same size. */
+    /** Returns the same elements in the same order under another shape of the same size. */
     ConstantValue reshaped(Shape shape) {
-        return new ConstantValue(type, TensorViews.reshaped(values, shape), whole);
+        return new ConstantValue(type, TensorViews.reshaped(values, shape), integers);
     }
 }

@@ -2,6 +2,8 @@ package dev.sectional.weights.internal.onnx;
 
 import dev.sectional.core.InputException;
 import dev.sectional.core.io.MappedFile;
+import dev.sectional.weights.internal.common.CannotRead;
+import dev.sectional.weights.internal.common.Printable;
 import dev.sectional.weights.internal.onnx.proto.StringStringEntryProto;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,20 +16,22 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The files of a model: its own, and those in which it keeps values. Such a file lies in the model's folder or below: a name that leads out
- * of it, also through a link, is refused, because a model must not make its reader look at other files.
+ * The file of a model and the files in which it stores elements. Those must lie in the model's folder or below it, also
+ * after links are resolved, because a model must not make its reader look at other files.
  */
 final class ExternalData implements AutoCloseable {
+    private final Path model;
     private final Path folder;
     private final Map<Path, MappedFile> opened = new HashMap<>();
 
-    /** @param model the model's file */
+    /** @param model path of the model's file */
     ExternalData(Path model) {
+        this.model = model;
         this.folder = model.toAbsolutePath().getParent();
     }
 
-    /** A run of bytes of a file. */
-    record Run(MappedFile file, ByteBuffer bytes) {
+    /** A range of bytes of a file. */
+    record Range(MappedFile file, ByteBuffer bytes) {
     }
 
     /** Opens a file, once. */
@@ -41,62 +45,69 @@ final class ExternalData implements AutoCloseable {
     }
 
     /**
-     * The bytes of a tensor that lie in a file beside the model.
+     * Maps the elements of a tensor that lie in a file beside the model.
      *
-     * @param where begins messages
-     * @param entries the tensor's: location, and where they are given offset and length
-     * @param wanted how many bytes there must be
+     * @param tensor name of the tensor in messages, such as {@code tensor 'w'}
+     * @param entries of the tensor: location, and if given offset and length
+     * @param wanted number of bytes that the tensor needs
+     * @throws InputException if the file is missing, too short or outside the folder
      */
-    Run external(String where, List<StringStringEntryProto> entries, long wanted) {
-        Map<String, String> told = new HashMap<>();
-        entries.forEach(entry -> told.put(entry.getKey(), entry.getValue()));
-        Path path = inside(where, told.getOrDefault("location", ""));
-        long offset = number(where, told.getOrDefault("offset", "0"));
+    Range map(String tensor, List<StringStringEntryProto> entries, long wanted) {
+        Map<String, String> values = new HashMap<>();
+        entries.forEach(entry -> values.put(entry.getKey(), entry.getValue()));
+        Path path = resolve(tensor, values.getOrDefault("location", ""));
+        long offset = number(tensor, values.getOrDefault("offset", "0"));
         try {
             MappedFile mapped = open(path);
-            long length = told.containsKey("length") ? number(where, told.get("length")) : wanted;
+            long length = values.containsKey("length") ? number(tensor, values.get("length")) : wanted;
             if (length != wanted || wanted > Integer.MAX_VALUE) {
-                throw new InputException(where + " takes " + wanted + " bytes, its entry says " + length + " of " + path + "; export it again");
+                throw failure(tensor, "takes " + wanted + " bytes, its entry names " + length + " of " + path + "; export it again");
             }
             if (offset > mapped.length() || wanted > mapped.length() - offset) {
-                throw new InputException(where + " takes " + wanted + " bytes from byte " + offset + " of " + path + ", which has only "
+                throw failure(tensor, "takes " + wanted + " bytes from byte " + offset + " of " + path + ", which has only "
                         + mapped.length() + "; fetch that file again");
             }
-            return new Run(mapped, wanted == 0 ? ByteBuffer.allocate(0) : mapped.map(offset, wanted));
+            return new Range(mapped, wanted == 0 ? ByteBuffer.allocate(0) : mapped.map(offset, wanted));
         } catch (IOException unreadable) {
-            throw new InputException(where + " has its values in " + path + ", which cannot be read (" + unreadable.getMessage()
-                    + "); check that it is a file you may read", unreadable);
+            throw CannotRead.file(model.toString(), tensor + " has its elements in " + path + ", which cannot be read ("
+                    + Printable.reason(unreadable) + "); check that it is a file you may read", unreadable);
         }
     }
 
-    private Path inside(String where, String location) {
+    /** Returns the path of a location, which must be a file in the folder or below. */
+    private Path resolve(String tensor, String location) {
         try {
             Path path = folder.resolve(location).normalize();
             boolean relative = !location.isEmpty() && !Path.of(location).isAbsolute() && path.startsWith(folder);
             if (relative && !Files.isRegularFile(path)) {
-                throw new InputException(where + " has its values in " + path + ", which is not there; put that file beside the model");
+                throw failure(tensor, "has its elements in " + path + ", which is not there; put that file beside the model");
             }
             if (relative && path.toRealPath().startsWith(folder.toRealPath())) {
                 return path;
             }
         } catch (InvalidPathException | IOException unusable) {
-            throw new InputException(where + " has its values in '" + location + "', which cannot be looked at ("
-                    + unusable.getMessage() + ")", unusable);
+            throw CannotRead.file(model.toString(), tensor + " has its elements in '" + Printable.plain(location)
+                    + "', which is not a usable path (" + Printable.plain(unusable.getMessage())
+                    + "); save the model again with a plain file name", unusable);
         }
-        throw new InputException(where + " has its values in '" + location + "', outside the model's folder; they were not read."
-                + " Put the file beside the model and save the model with its name alone");
+        throw failure(tensor, "has its elements in '" + Printable.plain(location) + "', outside the model's folder, and they were"
+                + " not read; put the file beside the model and save the model with its name alone");
     }
 
-    private static long number(String where, String text) {
+    private long number(String tensor, String text) {
         try {
             long number = Long.parseLong(text.strip());
             if (number >= 0) {
                 return number;
             }
         } catch (NumberFormatException e) {
-            // Said below, as for a negative one.
+            // refused below, as a negative number is
         }
-        throw new InputException(where + " has '" + text + "' for an offset or a length; export it again");
+        throw failure(tensor, "has the offset or length '" + Printable.plain(text) + "'; export it again");
+    }
+
+    private InputException failure(String tensor, String reason) {
+        return CannotRead.file(model.toString(), tensor + " " + reason);
     }
 
     @Override
@@ -105,7 +116,7 @@ final class ExternalData implements AutoCloseable {
             try {
                 file.close();
             } catch (IOException e) {
-                throw new UncheckedIOException(e);   // files are only read
+                throw new UncheckedIOException(e);   // the files are open for reading only
             }
         }
     }

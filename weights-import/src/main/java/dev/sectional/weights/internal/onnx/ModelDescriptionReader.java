@@ -4,6 +4,8 @@ import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.sectional.core.InputException;
+import dev.sectional.weights.internal.common.CannotRead;
+import dev.sectional.weights.internal.common.Printable;
 import dev.sectional.weights.internal.onnx.proto.ModelProto;
 import dev.sectional.weights.internal.onnx.proto.Span;
 import dev.sectional.weights.internal.onnx.proto.TensorProto;
@@ -12,25 +14,25 @@ import java.nio.ByteBuffer;
 import java.util.Set;
 
 /**
- * Reads the description of an ONNX model and leaves the values of its tensors where they are.
+ * Reads the description of an ONNX model and leaves the elements of its tensors in the file.
  *
- * <p>The generated classes would copy hundreds of megabytes of weights to the heap. So the mapped file is walked along the
- * schema first, and what the schema knows is copied to a second, small message: the skeleton. In it, every run of
- * values is replaced by a {@link Span} that says where in the file it lies. The walk checks each length against what
- * surrounds it, goes as deep as the schema, which does not nest in itself, and gives up when the description is larger
- * than that of any classifier; so neither time nor memory depends on what a file claims.
+ * <p>The generated classes would copy hundreds of megabytes of weights to the heap. So this class first walks the mapped file
+ * along the schema and copies the fields that the schema knows to a second, small message, the description. In it, a
+ * {@link Span} with field, offset and length replaces the elements of a tensor. The walk checks every length against the message
+ * around it, goes no deeper than the schema, which does not contain itself, and stops when the description is larger than
+ * that of any classifier. Neither time nor memory depends on what a file claims.
  */
 final class ModelDescriptionReader {
-    /** Bytes of description; that of ResNet-152 has about 200 KB. */
+    /** Bytes of the description. That of ResNet-152 has about 200 KB. */
     private static final int MOST_BYTES = 4 << 20;
-    /** Fields of the file, of which each may become an object. */
+    /** Fields of the file. Each may become an object. */
     private static final int MOST_FIELDS = 400_000;
     private static final int VARINT_BITS = 64;
     private static final int VARINT = 0;
     private static final int FIXED64 = 1;
     private static final int DELIMITED = 2;
     private static final int FIXED32 = 5;
-    private static final Set<Integer> VALUES = Set.of(TensorProto.FLOAT_DATA_FIELD_NUMBER, TensorProto.INT32_DATA_FIELD_NUMBER,
+    private static final Set<Integer> ELEMENTS = Set.of(TensorProto.FLOAT_DATA_FIELD_NUMBER, TensorProto.INT32_DATA_FIELD_NUMBER,
             TensorProto.INT64_DATA_FIELD_NUMBER, TensorProto.RAW_DATA_FIELD_NUMBER, TensorProto.DOUBLE_DATA_FIELD_NUMBER,
             TensorProto.UINT64_DATA_FIELD_NUMBER);
 
@@ -46,23 +48,24 @@ final class ModelDescriptionReader {
     }
 
     /**
-     * The model without its values.
+     * Returns the model without the elements of its tensors.
      *
-     * @param file what messages call the file
+     * @param file name of the file in messages
      * @param bytes the whole file
-     * @throws InputException if this is not a model, it is damaged, or its description is too large
+     * @throws InputException if the file is not a model, is damaged, or its description is too large
      */
     static ModelProto read(String file, ByteBuffer bytes) {
-        ModelDescriptionReader skeleton = new ModelDescriptionReader(file, bytes);
-        byte[] message = skeleton.message(ModelProto.getDescriptor(), bytes.limit());
+        ModelDescriptionReader reader = new ModelDescriptionReader(file, bytes);
+        byte[] message = reader.message(ModelProto.getDescriptor(), bytes.limit());
         try {
             return ModelProto.parseFrom(message);
         } catch (InvalidProtocolBufferException damaged) {
-            throw new InputException(file + ": is not a whole ONNX model (" + damaged.getMessage() + "); export or fetch it again", damaged);
+            throw CannotRead.file(file, "it is not a whole ONNX model (" + Printable.plain(damaged.getMessage())
+                    + "); export or fetch it again", damaged);
         }
     }
 
-    /** Copies the known fields of the message that lies between here and {@code end}. */
+    /** Copies the known fields of the message from the current offset to {@code end}. */
     private byte[] message(Descriptor schema, int end) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         while (at < end) {
@@ -81,7 +84,7 @@ final class ModelDescriptionReader {
             if (field == null || schema == TensorProto.getDescriptor() && number == TensorProto.SPAN_FIELD_NUMBER) {
                 continue;
             }
-            if (schema == TensorProto.getDescriptor() && VALUES.contains(number)) {
+            if (schema == TensorProto.getDescriptor() && ELEMENTS.contains(number)) {
                 span(number, wire, body, out);
             } else if (wire == DELIMITED && field.getJavaType() == FieldDescriptor.JavaType.MESSAGE) {
                 int stop = at;
@@ -94,7 +97,7 @@ final class ModelDescriptionReader {
         return out.toByteArray();
     }
 
-    /** Moves behind the field's content; returns where that begins. */
+    /** Moves to the end of a field's content and returns the offset of its start. */
     private int body(int wire, int end) {
         long length = switch (wire) {
             case VARINT -> {
@@ -107,19 +110,20 @@ final class ModelDescriptionReader {
             case FIXED64 -> Long.BYTES;
             case FIXED32 -> Integer.BYTES;
             case DELIMITED -> varint(end);
-            default -> throw damaged("a field of a kind that does not exist");
+            default -> throw damaged("a field with an unknown wire type");
         };
         if (length < 0 || length > end - at) {
-            throw damaged("a field that is longer than what is left");
+            throw damaged("a field that is longer than its message");
         }
         int body = at;
         at += (int) length;
         return body;
     }
 
+    /** Writes the position of a tensor's elements in their place. */
     private void span(int number, int wire, int body, ByteArrayOutputStream out) {
         if (wire != DELIMITED) {
-            throw new InputException(file + ": a tensor has its values one by one, in a form that no program writes; save the model again");
+            throw CannotRead.file(file, "a tensor has its elements in fields of their own, not packed; save the model again");
         }
         delimited(TensorProto.SPAN_FIELD_NUMBER,
                 Span.newBuilder().setField(number).setOffset(body).setLength(at - body).build().toByteArray(), out);
@@ -154,7 +158,7 @@ final class ModelDescriptionReader {
         long value = 0;
         for (int shift = 0; shift < VARINT_BITS; shift += 7) {
             if (at >= end) {
-                throw damaged("a field without its end");
+                throw damaged("a field without an end");
             }
             byte b = bytes.get(at++);
             value |= (long) (b & 0x7F) << shift;
@@ -162,15 +166,15 @@ final class ModelDescriptionReader {
                 return value;
             }
         }
-        throw damaged("a number without its end");
+        throw damaged("a number without an end");
     }
 
     private InputException tooLarge() {
-        return new InputException(file + ": describes far more than a classifier has; give a model of less than " + MOST_FIELDS
+        return CannotRead.file(file, "its description is larger than that of any classifier; give a model of less than " + MOST_FIELDS
                 + " fields and " + (MOST_BYTES >> 20) + " MB beside its weights");
     }
 
     private InputException damaged(String what) {
-        return new InputException(file + ": is not a whole ONNX model: " + what + " at byte " + at + "; export or fetch it again");
+        return CannotRead.file(file, "it is not a whole ONNX model: " + what + " at byte " + at + "; export or fetch it again");
     }
 }

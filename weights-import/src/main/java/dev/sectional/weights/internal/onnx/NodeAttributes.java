@@ -9,77 +9,83 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The attributes of a node. Each that is asked for is ticked off; what is left at the end means something that the
- * importer does not know, and is refused. Errors are {@link IllegalArgumentException}s.
+ * The attributes of an ONNX node. Reading an attribute removes it; {@link #requireNoOthers} refuses the rest, because an
+ * attribute that the operator does not know may change its result. Errors are {@link IllegalArgumentException}s.
  */
 final class NodeAttributes {
-    private static final int MOST = 64;
+    private static final int MOST_INTS = 64;
     private final Map<String, AttributeProto> left = new LinkedHashMap<>();
 
     NodeAttributes(NodeProto node) {
         for (AttributeProto attribute : node.getAttributeList()) {
             if (left.put(attribute.getName(), attribute) != null) {
-                throw new IllegalArgumentException("attribute " + attribute.getName() + " stands twice");
+                throw new IllegalArgumentException("attribute " + attribute.getName() + " is there twice");
             }
         }
     }
 
+    /** Returns whether the node has an attribute that was not read yet. */
     boolean has(String name) {
         return left.containsKey(name);
     }
 
-    long whole(String name, long otherwise) {
-        AttributeProto attribute = take(name, AttributeType.INT);
+    /** Reads an attribute of type INT. */
+    long longValue(String name, long otherwise) {
+        AttributeProto attribute = remove(name, AttributeType.INT);
         return attribute == null ? otherwise : attribute.getI();
     }
 
-    /** A whole number that fits an {@code int}. */
-    int integer(String name, int otherwise) {
-        return fitting(name, whole(name, otherwise));
+    /** Reads an attribute of type INT that fits an {@code int}. */
+    int intValue(String name, int otherwise) {
+        return toInt(name, longValue(name, otherwise));
     }
 
+    /** Reads an attribute of type INT that stands for a boolean; false if it is missing. */
     boolean flag(String name) {
-        return whole(name, 0) != 0;
+        return longValue(name, 0) != 0;
     }
 
-    float number(String name, float otherwise) {
-        AttributeProto attribute = take(name, AttributeType.FLOAT);
+    /** Reads an attribute of type FLOAT. */
+    float floatValue(String name, float otherwise) {
+        AttributeProto attribute = remove(name, AttributeType.FLOAT);
         return attribute == null ? otherwise : attribute.getF();
     }
 
-    String text(String name, String otherwise) {
-        AttributeProto attribute = take(name, AttributeType.STRING);
+    /** Reads an attribute of type STRING. */
+    String stringValue(String name, String otherwise) {
+        AttributeProto attribute = remove(name, AttributeType.STRING);
         return attribute == null ? otherwise : attribute.getS().toStringUtf8();
     }
 
-    /** Whole numbers that fit an {@code int}, or null. */
-    int[] integers(String name) {
-        AttributeProto attribute = take(name, AttributeType.INTS);
+    /** Reads an attribute of type INTS whose numbers fit an {@code int}; null if it is missing. */
+    int[] ints(String name) {
+        AttributeProto attribute = remove(name, AttributeType.INTS);
         if (attribute == null) {
             return null;
         }
-        if (attribute.getIntsCount() > MOST) {
+        if (attribute.getIntsCount() > MOST_INTS) {
             throw new IllegalArgumentException("attribute " + name + " has " + attribute.getIntsCount() + " numbers");
         }
-        return attribute.getIntsList().stream().mapToInt(value -> fitting(name, value)).toArray();
+        return attribute.getIntsList().stream().mapToInt(value -> toInt(name, value)).toArray();
     }
 
-    /** As many whole numbers as are wanted; all {@code otherwise} where the attribute is missing or empty. */
-    int[] integers(String name, int count, int otherwise) {
-        int[] found = integers(name);
+    /** Reads {@code count} numbers; all are {@code otherwise} if the attribute is missing or empty. */
+    int[] ints(String name, int count, int otherwise) {
+        int[] found = ints(name);
         if (found == null || found.length == 0) {
             found = new int[count];
             Arrays.fill(found, otherwise);
         }
         if (found.length != count) {
             throw new IllegalArgumentException("attribute " + name + " has " + found.length + " numbers, wanted " + count
-                    + ": only maps of two dimensions are taken");
+                    + ": only feature maps of two dimensions are supported");
         }
         return found;
     }
 
-    float[] numbers(String name) {
-        AttributeProto attribute = take(name, AttributeType.FLOATS);
+    /** Reads an attribute of type FLOATS; null if it is missing. */
+    float[] floats(String name) {
+        AttributeProto attribute = remove(name, AttributeType.FLOATS);
         if (attribute == null) {
             return null;
         }
@@ -90,34 +96,35 @@ final class NodeAttributes {
         return numbers;
     }
 
+    /** Reads an attribute of type TENSOR; null if it is missing. */
     TensorProto tensor(String name) {
-        AttributeProto attribute = take(name, AttributeType.TENSOR);
+        AttributeProto attribute = remove(name, AttributeType.TENSOR);
         return attribute == null ? null : attribute.getT();
     }
 
-    /** Ticks off attributes that change nothing here. */
+    /** Removes attributes that do not change the result. */
     void ignore(String... names) {
         for (String name : names) {
             left.remove(name);
         }
     }
 
-    /** Refuses what nobody has asked for. */
+    /** Refuses attributes that were neither read nor ignored. */
     void requireNoOthers() {
         if (!left.isEmpty()) {
             throw new IllegalArgumentException("attribute " + left.keySet().iterator().next() + " is unknown");
         }
     }
 
-    private AttributeProto take(String name, AttributeType type) {
+    private AttributeProto remove(String name, AttributeType type) {
         AttributeProto attribute = left.remove(name);
         if (attribute != null && attribute.getType() != type) {
-            throw new IllegalArgumentException("attribute " + name + " is of type " + attribute.getType() + ", wanted " + type);
+            throw new IllegalArgumentException("attribute " + name + " has type " + attribute.getType() + ", wanted " + type);
         }
         return attribute;
     }
 
-    private static int fitting(String name, long value) {
+    private static int toInt(String name, long value) {
         if (value != (int) value) {
             throw new IllegalArgumentException("attribute " + name + " is " + value);
         }

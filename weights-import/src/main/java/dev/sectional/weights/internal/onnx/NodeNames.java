@@ -12,11 +12,11 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Names of a network's nodes from those of ONNX's. Each stands once.
+ * Gives every ONNX node a unique name in the network.
  *
- * <p>PyTorch writes the module that a node comes from into its name, as {@code /layer1/layer1.0/conv1/Conv}. Such a node gets
- * the module's own name, {@code layer1.0.conv1}, which is what the model's author and torchvision call it; if the module
- * has other nodes too, the operator follows, as in {@code layer1.0.add}. Others keep their name, or take that of their output.
+ * <p>PyTorch writes the module of a node into its name, as in {@code /layer1/layer1.0/conv1/Conv}. Such a node gets the name of
+ * the module, {@code layer1.0.conv1}, which the model's author and torchvision use. If the module has other nodes too, the
+ * operator follows, as in {@code layer1.0.add}. Other nodes keep their name or, without one, take that of their output.
  */
 final class NodeNames {
     private static final int LONGEST = 200;
@@ -25,7 +25,7 @@ final class NodeNames {
     private final Map<String, Integer> numbers = new HashMap<>();
     private final Set<String> taken = new HashSet<>(Set.of(Network.IMAGE));
 
-    /** @param nodes those that compute something from the image, in order */
+    /** @param nodes that depend on the image, in order */
     NodeNames(List<NodeProto> nodes) {
         Map<String, Integer> inModule = new HashMap<>();
         for (NodeProto node : nodes) {
@@ -39,11 +39,12 @@ final class NodeNames {
         }
     }
 
+    /** Returns the name of one of the nodes; null for others. */
     String of(NodeProto node) {
         return names.get(node);
     }
 
-    /** A name that no node has yet: this one, or this one with a number. */
+    /** Returns a name that no node has yet: this one, or this one with a number. */
     String unique(String wanted) {
         String cut = wanted.length() > LONGEST ? wanted.substring(0, LONGEST) : wanted;
         String name = cut;
@@ -65,11 +66,13 @@ final class NodeNames {
         return inModule.get(module) == 1 ? module : module + "." + operator;
     }
 
+    /** Returns whether the name of a node contains a module. */
     private static boolean scoped(NodeProto node) {
-        return node.getName().length() > 1 && node.getName().length() <= LONGEST && node.getName().startsWith("/") && !node.getName().endsWith("/");
+        String name = node.getName();
+        return name.length() > 1 && name.length() <= LONGEST && name.startsWith("/") && !name.endsWith("/");
     }
 
-    /** The module's path: a part that begins with the part before it stands for both. */
+    /** Returns the path of a node's module. A part that begins with the part before it replaces that part. */
     private static String module(NodeProto node) {
         if (!scoped(node)) {
             return "";

@@ -5,7 +5,9 @@ import dev.sectional.core.Shape;
 import dev.sectional.core.io.MappedFile;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.model.GraphFormat;
+import dev.sectional.weights.internal.common.CannotRead;
 import dev.sectional.weights.internal.common.ModelWeights;
+import dev.sectional.weights.internal.common.Printable;
 import dev.sectional.weights.internal.common.StoredTensor;
 import dev.sectional.weights.internal.onnx.proto.GraphProto;
 import dev.sectional.weights.internal.onnx.proto.ModelProto;
@@ -22,7 +24,8 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * An ONNX file. Weights stay where they are, in the mapped file or in those beside it; only the description is read.
+ * An ONNX file. Only its description is read; weights stay in the mapped file or in the files beside it. Safe for use by
+ * several threads once it is open.
  */
 public final class OnnxModel implements AutoCloseable {
     private static final int FIRST_OPSET = 6;
@@ -36,7 +39,7 @@ public final class OnnxModel implements AutoCloseable {
     private final TensorReader reader;
     private final ExternalData files;
     private final Map<String, String> metadata = new LinkedHashMap<>();
-    private final Map<String, StoredTensor> initialisers = new LinkedHashMap<>();
+    private final Map<String, StoredTensor> initializers = new LinkedHashMap<>();
 
     private OnnxModel(String file, ModelProto model, TensorReader reader, ExternalData files) {
         this.file = file;
@@ -47,21 +50,21 @@ public final class OnnxModel implements AutoCloseable {
         model.getMetadataPropsList().forEach(entry -> metadata.put(entry.getKey(), entry.getValue()));
         for (TensorProto tensor : graph.getInitializerList()) {
             ConstantValue read = reader.read("tensor '" + tensor.getName() + "'", tensor);
-            if (initialisers.put(tensor.getName(), new StoredTensor(read.type(), read.values())) != null) {
-                throw wrong("two tensors are named '" + tensor.getName() + "'");
+            if (initializers.put(tensor.getName(), new StoredTensor(read.type(), read.values())) != null) {
+                throw failure("two tensors are named '" + tensor.getName() + "'; export it again");
             }
         }
     }
 
-    /** Whether a file of that name and beginning is to be read as ONNX: it has no mark of its own. */
-    public static boolean isOne(Path path, int firstByte) {
+    /** Returns whether to read a file as ONNX, which has no signature: it begins with the IR version or is named .onnx. */
+    public static boolean matches(Path path, int firstByte) {
         return firstByte == IR_VERSION_TAG || path.toString().toLowerCase(Locale.ROOT).endsWith(".onnx");
     }
 
     /**
      * Opens a file and checks that all its tensors are there.
      *
-     * @throws InputException if it cannot be read, is damaged, or is no model of a version that is known
+     * @throws InputException if it cannot be read, is damaged, or has an unsupported version
      */
     public static OnnxModel open(Path path) {
         String file = path.toString();
@@ -69,7 +72,8 @@ public final class OnnxModel implements AutoCloseable {
         try {
             MappedFile mapped = files.open(path);
             if (mapped.length() > Integer.MAX_VALUE) {
-                throw new InputException(file + ": is larger than 2 GB, which no ONNX file can be; keep the weights in a file beside the model");
+                throw CannotRead.file(file, "it is larger than 2 GB, which protobuf does not allow; keep the weights in a file beside"
+                        + " the model");
             }
             ByteBuffer bytes = mapped.map(0, mapped.length());
             OnnxModel model = new OnnxModel(file, ModelDescriptionReader.read(file, bytes), new TensorReader(file, bytes, mapped, files), files);
@@ -78,7 +82,7 @@ public final class OnnxModel implements AutoCloseable {
         } catch (InternalError shortened) {
             throw MappedFile.explained(shortened);
         } catch (IOException unreadable) {
-            throw new InputException(file + ": cannot be read (" + unreadable.getMessage() + "); check that it is a file you may read", unreadable);
+            throw CannotRead.file(file, Printable.reason(unreadable) + "; check that it is a file you may read", unreadable);
         } finally {
             if (files != null) {
                 files.close();
@@ -87,43 +91,45 @@ public final class OnnxModel implements AutoCloseable {
     }
 
     private int opset(ModelProto model) {
-        long version = model.getOpsetImportList().stream().filter(set -> set.getDomain().isEmpty() || set.getDomain().equals("ai.onnx"))
+        long version = model.getOpsetImportList().stream()
+                .filter(set -> set.getDomain().isEmpty() || set.getDomain().equals("ai.onnx"))
                 .mapToLong(set -> set.getVersion()).max().orElse(0);
         if (!model.hasGraph() || version == 0) {
-            throw wrong("is no ONNX model: it has no graph or does not say its operators' version; export or fetch it again");
+            throw failure("it is not an ONNX model: it has no graph or no operator set version; export or fetch it again");
         }
         if (version < FIRST_OPSET || version > LAST_OPSET) {
-            throw wrong("is written in version " + version + " of ONNX's operators; versions " + FIRST_OPSET + " to " + LAST_OPSET
-                    + " are read: export it for one of them");
+            throw failure("it has version " + version + " of ONNX's operator set, versions " + FIRST_OPSET + " to " + LAST_OPSET
+                    + " are supported; export it for one of them");
         }
         return (int) version;
     }
 
-    /** Version of ONNX's own operators that the graph is written in. */
+    /** Returns the version of ONNX's operator set that the graph is written in. */
     public int opset() {
         return opset;
     }
 
-    /** What the file says besides its graph. */
+    /** Returns the metadata of the file. */
     public Map<String, String> metadata() {
         return Map.copyOf(metadata);
     }
 
-    /** The tensors by their names in the file, in its order. */
-    public Map<String, StoredTensor> initialisers() {
-        return new LinkedHashMap<>(initialisers);
+    /** Returns the tensors by their names in the file, in its order. */
+    public Map<String, StoredTensor> initializers() {
+        return new LinkedHashMap<>(initializers);
     }
 
     /**
-     * The network of the graph.
+     * Imports the graph as a network. The metadata of the result holds a model card and the description of the graph; mean and
+     * deviation are empty if neither the file nor {@code overrides} gives them.
      *
-     * @param told settings under {@code sectional.*} keys that win over the file's own
-     * @throws InputException if the graph is no classifier of images, or has an operator that is not supported; the
-     *     node is named
+     * @param overrides settings under {@code sectional.*} keys that win over the file's own
+     * @throws InputException if the graph is not an image classifier, or has an unsupported operator; the message names
+     *     the node
      */
-    public ModelWeights classifier(Map<String, String> told) {
-        Map<String, String> card = new LinkedHashMap<>(PreprocessingMetadata.of(file, metadata));
-        card.putAll(told);
+    public ModelWeights classifier(Map<String, String> overrides) {
+        Map<String, String> card = new LinkedHashMap<>(PreprocessingMetadata.read(file, metadata));
+        card.putAll(overrides);
         ValueInfoProto image = image();
         Shape shape = imageShape(image, card.get("sectional.input"));
         GraphImporter importer = new GraphImporter(file, graph, opset, reader, image.getName(), shape, batch(image));
@@ -137,36 +143,42 @@ public final class OnnxModel implements AutoCloseable {
         }
         card.put(GraphFormat.KEY, GraphFormat.describe(result.nodes()));
         Map<String, StoredTensor> tensors = new LinkedHashMap<>();
-        GraphFormat.tensors(result.nodes()).forEach((name, values) -> tensors.put(name, new StoredTensor(importer.type(values), values)));
+        GraphFormat.tensors(result.nodes()).forEach((name, values) ->
+                tensors.put(name, new StoredTensor(importer.type(values), values)));
         return new ModelWeights(tensors, card);
     }
 
-    /** What the graph comes to for an image or a vector of that shape, whether or not it is a classifier. */
-    GraphImporter.Result imported(Shape shape) {
+    /** Imports the graph for an image or a vector of that shape, whether or not it is a classifier. */
+    GraphImporter.Result importGraph(Shape shape) {
         ValueInfoProto image = image();
         return new GraphImporter(file, graph, opset, reader, image.getName(), shape, batch(image)).run(graph.getOutput(0).getName());
     }
 
     private GraphImporter.Result run(GraphImporter importer) {
         if (graph.getOutputCount() != 1) {
-            throw wrong("has " + graph.getOutputCount() + " outputs (" + graph.getOutputList().stream().map(ValueInfoProto::getName)
-                    .collect(Collectors.joining(", ")) + "); a classifier has one: export it with that alone");
+            throw failure("it has " + graph.getOutputCount() + " outputs (" + names(graph.getOutputList())
+                    + "), a classifier has one; export it with that alone");
         }
         try {
             return importer.runClassifier(graph.getOutput(0).getName());
         } catch (IllegalArgumentException e) {
-            throw new InputException(file + ": " + e.getMessage(), e);
+            throw CannotRead.file(file, e.getMessage(), e);
         }
     }
 
-    /** The one input that is not an initialiser. */
+    /** Returns the only input that is not an initializer. */
     private ValueInfoProto image() {
-        List<ValueInfoProto> inputs = graph.getInputList().stream().filter(input -> !initialisers.containsKey(input.getName())).toList();
+        List<ValueInfoProto> inputs = graph.getInputList().stream()
+                .filter(input -> !initializers.containsKey(input.getName())).toList();
         if (inputs.size() != 1) {
-            throw wrong("has " + inputs.size() + " inputs (" + inputs.stream().map(ValueInfoProto::getName).collect(Collectors.joining(", "))
-                    + "); a classifier of images has one");
+            throw failure("it has " + inputs.size() + " inputs (" + names(inputs) + "), an image classifier has one;"
+                    + " export it with that alone");
         }
         return inputs.get(0);
+    }
+
+    private static String names(List<ValueInfoProto> values) {
+        return values.stream().map(ValueInfoProto::getName).collect(Collectors.joining(", "));
     }
 
     private static int batch(ValueInfoProto image) {
@@ -174,30 +186,32 @@ public final class OnnxModel implements AutoCloseable {
         return batch >= 1 && batch <= LARGEST_SIDE ? (int) batch : 1;
     }
 
-    private Shape imageShape(ValueInfoProto image, String told) {
+    /** Returns the shape (C, H, W) of the input; {@code given} fills the sizes that the graph leaves open. */
+    private Shape imageShape(ValueInfoProto image, String given) {
         List<TensorShapeProto.Dimension> dims = image.getType().getTensorType().getShape().getDimList();
         if (dims.size() != 4) {
-            throw wrong("its input '" + image.getName() + "' has " + dims.size() + " dimensions, wanted images: batch, channels, rows, columns");
+            throw failure("its input '" + image.getName() + "' has " + dims.size()
+                    + " dimensions, wanted images: batch, channels, rows, columns; export an image classifier");
         }
-        Shape wanted = told == null ? null : ModelCard.fromMetadata(Map.of("sectional.input", told)).input();
+        Shape wanted = given == null ? null : ModelCard.fromMetadata(Map.of("sectional.input", given)).input();
         int[] shape = new int[3];
         for (int i = 0; i < 3; i++) {
             long size = dims.get(i + 1).getDimValue();
             if (size <= 0 && wanted == null) {
-                throw wrong("leaves the size of its input '" + image.getName() + "' open; give --input-size, such as 224");
+                throw failure("it leaves the size of its input '" + image.getName() + "' open; give it, such as --input-size 224");
             }
             shape[i] = (int) Math.min(LARGEST_SIDE, size > 0 ? size : wanted.dim(i));
         }
         return Shape.of(shape);
     }
 
-    /** Closes the files. Values that were handed out keep their mappings, unwatched. */
+    /** Closes the files. Tensors that were returned keep their mappings, but no longer notice a shortened file. */
     @Override
     public void close() {
         files.close();
     }
 
-    private InputException wrong(String what) {
-        return new InputException(file + ": " + what);
+    private InputException failure(String reason) {
+        return CannotRead.file(file, reason);
     }
 }

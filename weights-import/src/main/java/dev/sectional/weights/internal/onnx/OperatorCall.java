@@ -4,15 +4,14 @@ import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.TensorSource;
 import dev.sectional.weights.internal.onnx.proto.NodeProto;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * One node of the ONNX graph as its operator sees it: inputs, attributes, and where the result goes. What does not fit is an
- * {@link IllegalArgumentException}; {@link OperatorTable} names the node.
+ * A node of the ONNX graph as its operator sees it: inputs, attributes and the place for its output. Inputs count from 0.
+ * A node that does not fit is an {@link IllegalArgumentException}; {@link OperatorTable} adds the node's name.
  */
 final class OperatorCall {
     private static final int MOST_DIMS = 16;
@@ -22,7 +21,7 @@ final class OperatorCall {
     private final String name;
     private final NodeAttributes attributes;
 
-    /** @param name of the network's node, if it comes to one */
+    /** @param name of the node in the network, if the operator adds one */
     OperatorCall(GraphImporter importer, NodeProto node, String name) {
         this.importer = importer;
         this.node = node;
@@ -38,6 +37,7 @@ final class OperatorCall {
         return attributes;
     }
 
+    /** Returns the version of the operator set that the graph is written in. */
     int opset() {
         return importer.opset();
     }
@@ -46,104 +46,106 @@ final class OperatorCall {
         return importer;
     }
 
-    int inputs() {
+    int inputCount() {
         return node.getInputCount();
     }
 
+    /** Returns whether an input is given; optional inputs may be missing. */
     boolean has(int i) {
         return i < node.getInputCount() && !node.getInput(i).isEmpty();
     }
 
-    /** An input, whatever it is; after Softmax too. */
-    GraphValue any(int i) {
+    /** Returns an input of any kind, also one that follows Softmax. */
+    GraphValue input(int i) {
         if (!has(i)) {
             throw new IllegalArgumentException("input " + (i + 1) + " is missing");
         }
         return importer.value(node.getInput(i));
     }
 
-    boolean isKnown(int i) {
-        return any(i) instanceof ConstantValue;
+    boolean isConstant(int i) {
+        return input(i) instanceof ConstantValue;
     }
 
-    ConstantValue known(int i) {
-        if (any(i) instanceof ConstantValue tensor) {
+    /** Returns an input that must be constant. */
+    ConstantValue constant(int i) {
+        if (input(i) instanceof ConstantValue tensor) {
             return tensor;
         }
-        throw new IllegalArgumentException("input " + (i + 1) + " '" + node.getInput(i) + "' depends on the image; only constants are taken there");
+        throw new IllegalArgumentException("input " + (i + 1) + " '" + node.getInput(i)
+                + "' depends on the image; only constants are supported there");
     }
 
-    ConstantValue knownOrNull(int i) {
-        return has(i) ? known(i) : null;
+    /** Returns an optional input that must be constant; null if it is missing. */
+    ConstantValue constantOrNull(int i) {
+        return has(i) ? constant(i) : null;
     }
 
-    /** Exact whole numbers of an input of one or no dimension. */
-    long[] whole(int i) {
-        ConstantValue tensor = known(i);
-        if (tensor.whole() == null || tensor.shape().rank() > 1) {
-            throw new IllegalArgumentException("input " + (i + 1) + " is " + tensor.type() + " of shape " + tensor.shape() + ", wanted a few whole numbers");
+    /** Returns the exact integers of a constant input of rank 0 or 1. They must not be changed. */
+    long[] integers(int i) {
+        ConstantValue tensor = constant(i);
+        if (tensor.integers() == null || tensor.shape().rank() > 1) {
+            throw new IllegalArgumentException("input " + (i + 1) + " is " + tensor.type() + " of shape " + tensor.shape()
+                    + ", wanted a few integers");
         }
-        return tensor.whole();
+        return tensor.integers();
     }
 
-    /** An input that depends on the image. */
-    DynamicValue computed(int i) {
-        if (!(any(i) instanceof DynamicValue value)) {
-            throw new IllegalArgumentException("input " + (i + 1) + " '" + node.getInput(i) + "' is a constant; there the image's values are taken");
+    /** Returns an input that must depend on the image. */
+    DynamicValue dynamic(int i) {
+        if (!(input(i) instanceof DynamicValue value)) {
+            throw new IllegalArgumentException("input " + (i + 1) + " '" + node.getInput(i)
+                    + "' is a constant; it must depend on the image");
         }
-        if (value.ending() != null) {
-            throw new IllegalArgumentException("takes probabilities: Softmax and Sigmoid are taken only at the end of a graph");
+        if (value.output() != null) {
+            throw new IllegalArgumentException("takes probabilities; Softmax and Sigmoid are supported only at the end of a graph");
         }
         return value;
     }
 
-    /** An input that is a map. */
-    DynamicValue map(int i) {
-        return importer.asMap(computed(i));
+    /** Returns an input that must be a feature map. */
+    DynamicValue featureMap(int i) {
+        return importer.asFeatureMap(dynamic(i));
     }
 
-    /** An input that is a vector. */
+    /** Returns an input that must be a vector. */
     DynamicValue vector(int i) {
-        return importer.asVector(computed(i));
+        return importer.asVector(dynamic(i));
     }
 
-    /** An input that is a map or a vector. */
-    DynamicValue mapOrVector(int i) {
-        return computed(i).dims().length == 4 ? map(i) : vector(i);
+    /** Returns an input that must be a feature map or a vector. */
+    DynamicValue featureMapOrVector(int i) {
+        return dynamic(i).dims().length == 4 ? featureMap(i) : vector(i);
     }
 
-    /** The result is a new node of the network. */
+    /** Adds a node to the network and makes it the output. */
     DynamicValue emit(String kind, Map<String, Object> settings, Map<String, TensorSource> tensors, DynamicValue... inputs) {
         DynamicValue made = importer.add(name, kind, settings, tensors, List.of(inputs));
-        put(made);
+        setOutput(made);
         return made;
     }
 
-    /** The result is a new node that works on each value alone, whatever ONNX takes its shape for. */
+    /** Adds a node that works on each element alone, whatever its shape is in ONNX, and makes it the output. */
     void emitElementwise(String kind, Map<String, Object> settings) {
-        DynamicValue x = computed(0);
+        DynamicValue x = dynamic(0);
         DynamicValue made = emit(kind, settings, Map.of(), x);
-        put(new DynamicValue(made.node(), made.shape(), x.dims(), x.reshapedBy(), null, false));
+        setOutput(new DynamicValue(made.node(), made.shape(), x.dims(), x.reshapedBy(), null, false));
     }
 
-    /** The result is that value. */
-    void put(GraphValue value) {
+    /** Makes a value the output. */
+    void setOutput(GraphValue value) {
         importer.put(node.getOutput(0), value);
     }
 
-    /** The result is the first input under other dims: those given, of which one may be -1. */
-    void putReshaped(long[] dims) {
-        GraphValue value = any(0);
-        int[] from = value instanceof DynamicValue computed ? computed.dims() : ((ConstantValue) value).shape().dims();
+    /** Makes the first input the output, under other dims, of which one may be -1 and follows from the others. */
+    void setReshaped(long[] dims) {
+        GraphValue value = input(0);
         if (dims.length > MOST_DIMS) {
             throw new IllegalArgumentException("asks for " + dims.length + " dimensions");
         }
-        int[] to = inferred(dims, Shape.of(from));
-        if (value instanceof DynamicValue computed) {
-            put(computed.reshaped(to, name));
-        } else {
-            put(((ConstantValue) value).reshaped(Shape.of(to)));
-        }
+        int[] to = inferred(dims, Shape.of(inputDims()));
+        setOutput(value instanceof DynamicValue dynamic ? dynamic.reshaped(to, name)
+                : ((ConstantValue) value).reshaped(Shape.of(to)));
     }
 
     private static int[] inferred(long[] dims, Shape from) {
@@ -162,17 +164,17 @@ final class OperatorCall {
             known *= full[open];
         }
         if (known != from.size()) {
-            throw new IllegalArgumentException("asks for shape " + Arrays.toString(dims) + " of values of shape " + from);
+            throw new IllegalArgumentException("asks for shape " + Arrays.toString(dims) + " from shape " + from);
         }
         return Arrays.stream(full).mapToInt(d -> (int) d).toArray();
     }
 
-    /** The dims of the first input as ONNX sees it. */
-    int[] dims() {
-        return any(0) instanceof DynamicValue computed ? computed.dims() : known(0).shape().dims();
+    /** Returns the dims of the first input in ONNX. */
+    int[] inputDims() {
+        return input(0) instanceof DynamicValue dynamic ? dynamic.dims() : constant(0).shape().dims();
     }
 
-    /** An axis of a value of that rank, counted from the end where it is negative. */
+    /** Returns an axis of a value of that rank, counted from its end if it is negative. */
     static int axis(long axis, int rank) {
         long positive = axis < 0 ? axis + rank : axis;
         if (positive < 0 || positive >= rank) {
@@ -181,7 +183,7 @@ final class OperatorCall {
         return (int) positive;
     }
 
-    /** The node's weights by their names, without those that are null. */
+    /** Returns the weights of a node by name, without a bias if it is null. */
     static Map<String, TensorSource> tensors(TensorSource weight, TensorSource bias) {
         Map<String, TensorSource> tensors = new LinkedHashMap<>();
         tensors.put("weight", weight);
@@ -191,20 +193,19 @@ final class OperatorCall {
         return tensors;
     }
 
-    /** Refuses attributes that the operator did not look at and outputs that it did not make. */
-    void finish() {
+    /** Refuses attributes that the operator did not read, and outputs that it does not compute but others use. */
+    void requireAllUsed() {
         attributes.requireNoOthers();
-        List<String> others = new ArrayList<>(node.getOutputList().subList(1, node.getOutputCount()));
-        for (String other : others) {
-            if (!other.isEmpty() && importer.isTaken(other)) {
-                throw new IllegalArgumentException("its output '" + other + "' is not computed; only the first is");
+        for (String other : node.getOutputList().subList(1, node.getOutputCount())) {
+            if (!other.isEmpty() && importer.isUsed(other)) {
+                throw new IllegalArgumentException("its output '" + other + "' is not computed; only the first output is supported");
             }
         }
     }
 
-    /** What went wrong, with the node's name and operator. */
-    InputException wrong(RuntimeException e) {
+    /** Returns the exception for a node, with its name and operator. */
+    InputException failure(RuntimeException e) {
         String what = node.getName().isEmpty() ? "the node that makes '" + node.getOutput(0) + "'" : "node '" + node.getName() + "'";
-        return importer.wrong(what + " (" + node.getOpType() + "): " + e.getMessage());
+        return importer.failure(what + " (" + node.getOpType() + "): " + e.getMessage());
     }
 }

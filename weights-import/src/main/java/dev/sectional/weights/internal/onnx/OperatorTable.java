@@ -4,49 +4,53 @@ import dev.sectional.weights.internal.onnx.proto.NodeProto;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The operators of ONNX that networks here are made of. */
+/** The supported operators of ONNX by name. */
 final class OperatorTable {
-    private static final Map<String, Operator> KNOWN = known();
+    private static final Map<String, Operator> SUPPORTED = supported();
 
     private OperatorTable() {}
 
-    /** What one operator does with a node. */
+    /** Imports the nodes of one operator. */
     interface Operator {
-        /** @throws IllegalArgumentException if it cannot be done; says why */
+        /**
+         * Imports a node.
+         *
+         * @throws IllegalArgumentException if that is not possible; the message continues "node 'x' (Conv): "
+         */
         void run(OperatorCall call);
     }
 
     /**
-     * Runs a node.
+     * Imports a node.
      *
-     * @throws dev.sectional.core.InputException if its operator is not known or does not take what the node gives it
+     * @throws dev.sectional.core.InputException if its operator is not supported, or not with these inputs and attributes
      */
     static void run(OperatorCall call) {
         try {
             operator(call.node()).run(call);
-            call.finish();
+            call.requireAllUsed();
         } catch (IllegalArgumentException | ArithmeticException e) {
-            throw call.wrong(e);
+            throw call.failure(e);
         }
     }
 
     private static Operator operator(NodeProto node) {
-        boolean own = node.getDomain().isEmpty() || node.getDomain().equals("ai.onnx");
-        Operator operator = own ? KNOWN.get(node.getOpType()) : null;
+        boolean standard = node.getDomain().isEmpty() || node.getDomain().equals("ai.onnx");
+        Operator operator = standard ? SUPPORTED.get(node.getOpType()) : null;
         if (operator == null) {
-            throw new IllegalArgumentException("this operator" + (own ? "" : " of domain " + node.getDomain())
-                    + " is not supported; supported are " + String.join(", ", KNOWN.keySet()));
+            throw new IllegalArgumentException("this operator" + (standard ? "" : " of domain " + node.getDomain())
+                    + " is not supported; supported are " + String.join(", ", SUPPORTED.keySet()));
         }
         return operator;
     }
 
-    private static Map<String, Operator> known() {
-        Map<String, Operator> known = new TreeMap<>();
-        WindowOperators.addTo(known);
-        LinearOperators.addTo(known);
-        ActivationOperators.addTo(known);
-        ShapeOperators.addTo(known);
-        ConstantOperators.addTo(known);
-        return known;
+    private static Map<String, Operator> supported() {
+        Map<String, Operator> table = new TreeMap<>();
+        WindowOperators.addTo(table);
+        LinearOperators.addTo(table);
+        ActivationOperators.addTo(table);
+        ShapeOperators.addTo(table);
+        ConstantOperators.addTo(table);
+        return table;
     }
 }

@@ -1,18 +1,21 @@
 package dev.sectional.weights.internal.onnx;
 
 import dev.sectional.core.InputException;
+import dev.sectional.weights.internal.common.CannotRead;
+import dev.sectional.weights.internal.common.Printable;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
- * How images are prepared for a model, as its metadata says it. Three vocabularies are known: our own {@code sectional.*}
- * keys; ONNX's {@code Image.NominalPixelRange} and {@code Image.BitmapPixelFormat}; and the plain {@code mean}, {@code std},
- * {@code scale} (the value of white, 1 or 255, which mean and std are in)
- * and {@code order} (RGB or BGR, of the model and so of mean and std).
+ * Reads from a model's metadata how images are prepared for it. Three vocabularies are supported: the {@code sectional.*} keys
+ * of a model card; ONNX's {@code Image.NominalPixelRange} and {@code Image.BitmapPixelFormat}; and the plain {@code mean},
+ * {@code std}, {@code scale} (the value of white, 1 or 255, for which mean and std are given) and {@code order} (RGB or BGR,
+ * of the model's input and so of mean and std).
  */
 final class PreprocessingMetadata {
     private static final String PREFIX = "sectional.";
@@ -20,13 +23,15 @@ final class PreprocessingMetadata {
     private PreprocessingMetadata() {}
 
     /**
-     * Reads metadata of a model: settings under the {@code sectional.*} keys of a model card, without what is not told.
+     * Returns the settings that the metadata gives, under the {@code sectional.*} keys of a model card.
      *
-     * @throws InputException if it cannot be read; the key is named
+     * @param file name of the file in messages
+     * @throws InputException if a setting cannot be read; the message names the key
      */
-    static Map<String, String> of(String file, Map<String, String> metadata) {
+    static Map<String, String> read(String file, Map<String, String> metadata) {
         Map<String, String> settings = new LinkedHashMap<>();
-        boolean bgr = metadata.getOrDefault("Image.BitmapPixelFormat", metadata.getOrDefault("order", "RGB")).toUpperCase(Locale.ROOT).startsWith("BGR");
+        String order = metadata.getOrDefault("Image.BitmapPixelFormat", metadata.getOrDefault("order", "RGB"));
+        boolean bgr = order.toUpperCase(Locale.ROOT).startsWith("BGR");
         if (bgr) {
             settings.put(PREFIX + "channels", "BGR");
         }
@@ -35,7 +40,7 @@ final class PreprocessingMetadata {
             case "Normalized_1_1" -> put(settings, List.of(0.5), List.of(0.5), 1);
             case "NominalRange_0_255" -> put(settings, List.of(0.0), List.of(1.0), 255);
             default -> {
-                // Not told, or a range of video levels, which no classifier takes: asked for.
+                // Missing, or a range of video levels, which no classifier takes: the user has to give mean and std.
             }
         }
         if (metadata.containsKey("mean")) {
@@ -55,18 +60,15 @@ final class PreprocessingMetadata {
         return settings;
     }
 
-    /** Mean and deviation of values up to {@code scale}, as those of values in 0..1; one number stands for three. */
+    /** Sets a mean and deviation that are given for pixels up to {@code scale}; one number stands for three. */
     private static void put(Map<String, String> settings, List<Double> mean, List<Double> std, double scale) {
-        settings.put(PREFIX + "mean", text(mean, scale));
-        settings.put(PREFIX + "std", text(std, scale));
+        settings.put(PREFIX + "mean", unitScale(mean, scale));
+        settings.put(PREFIX + "std", unitScale(std, scale));
     }
 
-    private static String text(List<Double> numbers, double scale) {
-        List<String> texts = new ArrayList<>();
-        for (int i = 0; i < 3 || i < numbers.size(); i++) {
-            texts.add(String.valueOf((float) (numbers.get(numbers.size() == 1 ? 0 : Math.min(i, numbers.size() - 1)) / scale)));
-        }
-        return String.join(",", numbers.size() == 1 ? texts.subList(0, 3) : texts.subList(0, numbers.size()));
+    private static String unitScale(List<Double> numbers, double scale) {
+        List<Double> all = numbers.size() == 1 ? Collections.nCopies(3, numbers.get(0)) : numbers;
+        return all.stream().map(number -> String.valueOf((float) (number / scale))).collect(Collectors.joining(","));
     }
 
     private static List<Double> reversed(List<Double> numbers) {
@@ -82,10 +84,12 @@ final class PreprocessingMetadata {
                 numbers.add(Double.valueOf(part.strip()));
             }
         } catch (NumberFormatException e) {
-            throw new InputException(file + ": metadata " + key + " is '" + text + "', wanted numbers with commas between them", e);
+            throw CannotRead.file(file, "metadata " + key + " is '" + Printable.plain(text)
+                    + "', wanted numbers with commas between them; give mean and std as options", e);
         }
-        if (numbers.stream().anyMatch(number -> !Double.isFinite(number)) || key.equals("scale") && numbers.get(0) == 0) {
-            throw new InputException(file + ": metadata " + key + " is '" + text + "', wanted finite numbers other than 0");
+        if (numbers.isEmpty() || !numbers.stream().allMatch(Double::isFinite) || key.equals("scale") && numbers.get(0) == 0) {
+            throw CannotRead.file(file, "metadata " + key + " is '" + Printable.plain(text)
+                    + "', wanted finite numbers other than 0; give mean and std as options");
         }
         return numbers;
     }

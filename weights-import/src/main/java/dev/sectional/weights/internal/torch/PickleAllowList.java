@@ -2,6 +2,7 @@ package dev.sectional.weights.internal.torch;
 
 import dev.sectional.core.DType;
 import dev.sectional.core.InputException;
+import dev.sectional.weights.internal.common.CannotRead;
 import dev.sectional.weights.internal.common.Printable;
 import java.util.Arrays;
 import java.util.Collection;
@@ -12,48 +13,52 @@ import java.util.Map;
 import net.razorvine.pickle.IObjectConstructor;
 import net.razorvine.pickle.PickleException;
 
-/** The whole list of what a pickle may ask for, and what is made of it. */
+/** Maps every class that a pickle may name to the code that takes its place. All other names are refused. */
 final class PickleAllowList {
-    /** Stands for a harmless value that no tensor is made of, such as a data type or a device. */
+    /** Stands for a harmless value that no tensor needs, such as a data type or a device. */
     private static final Object NOTHING = new Object();
     private static final Map<String, IObjectConstructor> KNOWN = known();
 
     private PickleAllowList() {}
 
-    /** The class of a storage, which says the type of its values. It is referred to, never built. */
+    /** A class of storages, which gives the type of their elements. A pickle refers to it and never builds it. */
     record StorageType(DType type) implements IObjectConstructor {
         @Override
         public Object construct(Object[] args) {
-            throw new PickleException("a storage is built in the pickle itself");
+            throw new PickleException("the pickle builds a storage");
         }
     }
 
     /**
-     * What builds instances of {@code module.name}.
+     * Returns the constructor that takes the place of {@code module.name}.
      *
-     * @throws InputException if that is not on the list; names the class
+     * @throws InputException if the class is not on the list; the message names it
      */
     static IObjectConstructor find(String file, String module, String name) {
         IObjectConstructor known = KNOWN.get(module + "." + name);
         if (known == null) {
-            throw new InputException(file + ": the pickle asks for " + Printable.plain(module + "." + name)
-                    + ", which is not a tensor or plain container; it was not run. Save the weights alone, by"
+            throw CannotRead.file(file, "the pickle asks for " + Printable.plain(module + "." + name)
+                    + ", which is not a tensor or plain container and was not run; save the weights alone with"
                     + " torch.save(model.state_dict(), path)");
         }
         return known;
     }
 
-    /** A whole number that is not negative. */
+    /**
+     * Returns a number of the pickle as a size, offset or stride.
+     *
+     * @throws PickleException if it is not a whole number of 0 or more
+     */
     static long whole(Object number) {
         if ((number instanceof Integer || number instanceof Long) && ((Number) number).longValue() >= 0) {
             return ((Number) number).longValue();
         }
-        throw new PickleException("a size, offset or stride is not a whole number from 0 up");
+        throw new PickleException("a size, offset or stride is not a whole number of 0 or more");
     }
 
     private static Map<String, IObjectConstructor> known() {
         Map<String, IObjectConstructor> known = new HashMap<>();
-        // Each written once: a class is made for every place in the code, and an archive of classes holds that of the first alone.
+        // Each lambda appears once: every occurrence makes a class of its own, and a class data archive keeps only the first.
         IObjectConstructor tensor = PickleAllowList::tensor;
         IObjectConstructor first = PickleAllowList::first;
         IObjectConstructor dictionary = PickleAllowList::dictionary;
@@ -88,10 +93,10 @@ final class PickleAllowList {
         });
     }
 
-    /** {@code (storage, offset, size, stride, ...)}; what follows concerns training. */
+    /** Returns the tensor of {@code (storage, offset, size, stride, ...)}. Further arguments concern training. */
     private static Object tensor(Object[] args) {
         if (args.length < 4 || !(args[0] instanceof StorageRef storage)) {
-            throw new PickleException("a tensor is built of what is not a storage");
+            throw new PickleException("a tensor is built from something other than a storage");
         }
         long[] size = whole(sequence(args[2]));
         long[] stride = whole(sequence(args[3]));
@@ -103,7 +108,7 @@ final class PickleAllowList {
 
     private static Object first(Object[] args) {
         if (args.length == 0) {
-            throw new PickleException("a tensor or size is built of nothing");
+            throw new PickleException("a tensor or size is built without arguments");
         }
         return args[0];
     }
@@ -116,7 +121,7 @@ final class PickleAllowList {
             for (Object item : sequence(args[0])) {
                 Object[] pair = sequence(item);
                 if (pair.length != 2 || pair[0] instanceof Collection || pair[0] instanceof Map) {
-                    throw new PickleException("a dictionary is built of what are not pairs of key and value");
+                    throw new PickleException("a dictionary is built from something other than pairs of key and value");
                 }
                 map.put(pair[0], pair[1]);
             }
@@ -131,7 +136,7 @@ final class PickleAllowList {
         if (value instanceof List<?> list) {
             return list.toArray();
         }
-        throw new PickleException("a tuple or list is wanted and something else is there");
+        throw new PickleException("something other than a tuple or list stands where one is needed");
     }
 
     private static long[] whole(Object[] numbers) {

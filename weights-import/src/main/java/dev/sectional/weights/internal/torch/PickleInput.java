@@ -5,7 +5,7 @@ import java.io.EOFException;
 import java.io.InputStream;
 
 /**
- * The bytes of a pickle as a stream that can look ahead. It throws at its end instead of returning -1, because the
+ * The bytes of a pickle as a stream that can look ahead. At its end it throws instead of returning -1, because the
  * unpickling library does not check for -1 everywhere.
  */
 final class PickleInput extends InputStream {
@@ -13,14 +13,14 @@ final class PickleInput extends InputStream {
     private final long end;
     private long position;
 
-    /** Reads from {@code from} up to, not including, {@code end}. */
+    /** Creates a stream of the bytes from {@code from} up to, not including, {@code end}. */
     PickleInput(FileBytes bytes, long from, long end) {
         this.bytes = bytes;
         this.position = from;
         this.end = end;
     }
 
-    /** Where the next byte is, counted as the bytes are. */
+    /** Returns the offset of the next byte. */
     long position() {
         return position;
     }
@@ -41,7 +41,12 @@ final class PickleInput extends InputStream {
         return count;
     }
 
-    /** Requires that a field of 4 or 8 bytes follows which gives a length, and that so many bytes follow the field. */
+    /**
+     * Checks the length of a counted operand.
+     *
+     * @param fieldBytes width of the length field that comes next, 4 or 8
+     * @throws EOFException unless that many bytes follow the field
+     */
     void requireCounted(int fieldBytes) throws EOFException {
         require(fieldBytes);
         long count = fieldBytes == Integer.BYTES ? bytes.u32(position) : bytes.i64(position);
@@ -50,7 +55,7 @@ final class PickleInput extends InputStream {
         }
     }
 
-    /** Whether the line that follows has at most {@code most} bytes; true also when the input ends before. */
+    /** Returns whether the next line has at most {@code most} bytes; true also if the input ends before. */
     boolean lineWithin(int most) {
         for (long at = position; at < end; at++) {
             if (bytes.u8(at) == '\n') {

@@ -1,14 +1,15 @@
 package dev.sectional.weights.internal.torch;
 
 import dev.sectional.core.InputException;
+import dev.sectional.weights.internal.common.CannotRead;
 import dev.sectional.weights.internal.common.Printable;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * Finds the tensors in what a pickle held: a dictionary of tensors, or a training checkpoint with one inside, next to
- * the epoch, the optimizer's state and the like.
+ * Finds the tensors of the model in the content of a pickle: a dictionary of tensors, or a training checkpoint with such
+ * a dictionary beside the epoch, the optimizer's state and other entries.
  */
 final class StateDictReader {
     private static final List<String> WRAPPERS =
@@ -21,25 +22,25 @@ final class StateDictReader {
     private final Map<String, TensorRef> found = new LinkedHashMap<>();
     private int visited;
 
-    /** @param file what messages call it */
+    /** @param file name of the file in messages */
     StateDictReader(String file) {
         this.file = file;
     }
 
     /**
-     * The tensors by name, in the order of the file; those in nested containers are named {@code outer.inner}.
+     * Returns the tensors by name, in the order of the file. A tensor in a nested container is named {@code outer.inner}.
      *
-     * @throws InputException if there is none
+     * @throws InputException if there is no tensor, two have one name, or the containers nest too deep
      */
     Map<String, TensorRef> tensors(Object root) {
         collect("", unwrap(root), 0);
         if (found.isEmpty()) {
-            throw new InputException(file + ": holds no tensors; save the weights by"
-                    + " torch.save(model.state_dict(), path)");
+            throw CannotRead.file(file, "it holds no tensors; save the weights with torch.save(model.state_dict(), path)");
         }
         return found;
     }
 
+    /** Returns the innermost dictionary of those that wrap one another; {@code root} if it wraps none. */
     private static Object unwrap(Object root) {
         Object inner = root;
         for (int depth = 0; depth < DEEPEST; depth++) {
@@ -58,7 +59,7 @@ final class StateDictReader {
 
     private void collect(String name, Object value, int depth) {
         if (depth > DEEPEST || ++visited > MOST || name.length() > LONGEST_NAME) {
-            throw new InputException(file + ": its containers nest too deep or hold too much; save the weights alone, by"
+            throw CannotRead.file(file, "its containers nest too deep or hold too much; save the weights alone with"
                     + " torch.save(model.state_dict(), path)");
         }
         if (value instanceof TensorRef tensor) {
@@ -79,7 +80,7 @@ final class StateDictReader {
 
     private void put(String name, TensorRef tensor) {
         if (found.put(name.isEmpty() ? "tensor" : name, tensor) != null) {
-            throw new InputException(file + ": two tensors are named " + Printable.plain(name) + "; save it again");
+            throw CannotRead.file(file, "two tensors are named " + Printable.plain(name) + "; save it again");
         }
     }
 

@@ -4,11 +4,11 @@ package dev.sectional.weights.internal.torch;
 
 
 /**
- * A tensor as a PyTorch pickle describes it: which values of which storage.
+ * A tensor as a PyTorch pickle describes it.
  *
- * @param storage holds the values
- * @param offset of the first value within the storage
- * @param size the dimensions
- * @param stride how many values apart neighbours are, per dimension
+ * @param storage holds the elements
+ * @param offset of the first element within the storage, in elements
+ * @param size of each dimension
+ * @param stride distance of neighbours in each dimension, in elements
  */
 record TensorRef(StorageRef storage, long offset, long[] size, long[] stride) {}

@@ -1,6 +1,7 @@
 package dev.sectional.weights.internal.torch;
 
 import dev.sectional.core.InputException;
+import dev.sectional.weights.internal.common.CannotRead;
 import dev.sectional.weights.internal.common.Printable;
 import java.io.EOFException;
 import java.io.IOException;
@@ -18,19 +19,20 @@ import net.razorvine.pickle.PickleUtils;
 import net.razorvine.pickle.Unpickler;
 
 /**
- * Reads the pickles inside PyTorch files and builds nothing but tensors and plain containers; a pickle that asks for
- * anything else is refused by that name ({@link PickleAllowList}).
+ * Reads the pickles of PyTorch files and builds only tensors and plain containers. {@link PickleAllowList} refuses every
+ * other class by its name.
  *
- * <p>The library's unpickler decodes the operations. What this class takes over are those that name or build classes
- * (the library keeps one registry for the whole process, and calls {@code __setstate__} by reflection), those that
- * fill dictionaries (the library loses their order), and those whose lengths the library believes before it has seen
- * the bytes. Dictionaries are {@link LinkedHashMap}s, tuples {@code Object[]}, lists {@link ArrayList}s.
+ * <p>The library's unpickler decodes the operations. This class overrides those that name or build classes (the library
+ * has one registry for the whole process and calls {@code __setstate__} by reflection), those that fill dictionaries (the
+ * library loses their order), and those whose lengths the library trusts before it has the bytes. Dictionaries become
+ * {@link LinkedHashMap}s, tuples {@code Object[]}, lists {@link ArrayList}s. Not safe for use by several threads.
  */
 final class TensorUnpickler extends Unpickler {
-    /** A network of ten thousand tensors needs a tenth of these. */
+    /** Longest pickle that is read. A network of ten thousand tensors needs a tenth. */
     static final long MAX_BYTES = 32L << 20;
+    /** Operations and copied elements, together. */
     private static final int MAX_STEPS = 1 << 20;
-    /** Longer numbers in decimal take the JDK quadratic time. */
+    /** Digits of a decimal number. The JDK needs quadratic time for longer ones. */
     private static final int MAX_DIGITS = 400;
 
     private final String file;
@@ -38,20 +40,20 @@ final class TensorUnpickler extends Unpickler {
     private PickleInput in;
     private int steps;
 
-    /** @param file what messages call the file */
+    /** @param file name of the file in messages */
     TensorUnpickler(String file) {
         this.file = file;
     }
 
-    /** Every storage that the pickle referred to, whole, by key. */
+    /** Returns every storage that the pickle refers to, whole, by key. */
     Map<String, StorageRef> storages() {
         return storages;
     }
 
     /**
-     * Reads one pickle and leaves the input after it.
+     * Reads one pickle and leaves the input at the byte after it.
      *
-     * @throws InputException if it is damaged, too large, or asks for a class that is not on the list
+     * @throws InputException if the pickle is damaged, too large, or names a class that is not allowed
      */
     Object read(PickleInput input) {
         in = input;
@@ -60,10 +62,10 @@ final class TensorUnpickler extends Unpickler {
         } catch (InputException refused) {
             throw refused;
         } catch (EOFException end) {
-            throw new InputException(file + ": the pickle does not end where it should, at byte " + input.position()
+            throw CannotRead.file(file, "the pickle ends too early, at byte " + input.position()
                     + "; the file is truncated or damaged, fetch it again", end);
         } catch (IOException | RuntimeException damage) {
-            throw new InputException(file + ": the pickle is damaged, or is not one of PyTorch's, before byte "
+            throw CannotRead.file(file, "the pickle is damaged, or is not one of PyTorch's, before byte "
                     + input.position() + " (" + Printable.plain(damage.getMessage()) + "); fetch the file again", damage);
         }
     }
@@ -81,7 +83,7 @@ final class TensorUnpickler extends Unpickler {
             case Opcodes.SETITEMS -> setItems();
             case Opcodes.APPENDS -> appends();
             case Opcodes.ADDITEMS, Opcodes.FROZENSET -> set(key);
-            // The state of a container or tensor (hooks, versions) is of no use here.
+            // The state of a container or tensor, such as hooks and versions, is not needed.
             case Opcodes.BUILD -> stack.pop();
             case Opcodes.BINSTRING, Opcodes.BINUNICODE, Opcodes.BINBYTES, Opcodes.LONG4 -> counted(key, Integer.BYTES);
             case Opcodes.BINUNICODE8, Opcodes.BINBYTES8, Opcodes.BYTEARRAY8 -> counted(key, Long.BYTES);
@@ -94,7 +96,10 @@ final class TensorUnpickler extends Unpickler {
         return NO_RETURN_VALUE;
     }
 
-    /** PyTorch's persistent ids: {@code ('storage', type, key, location, count[, (view key, offset, count)])}. */
+    /**
+     * Returns the storage of a persistent id of PyTorch, which is
+     * {@code ('storage', type, key, location, count[, (view key, offset, count)])}.
+     */
     @Override
     protected Object persistentLoad(Object id) {
         Object[] parts = id instanceof Object[] tuple ? tuple : new Object[0];
@@ -123,7 +128,7 @@ final class TensorUnpickler extends Unpickler {
             Object[] arguments = (Object[]) stack.pop();
             IObjectConstructor constructor = (IObjectConstructor) stack.pop();
             for (Object argument : arguments) {
-                // The constructor may copy it, and the pickle may ask for that copy again and again.
+                // The constructor may copy the argument, and the pickle may repeat that without end.
                 step(size(argument));
             }
             stack.add(constructor.construct(arguments));
@@ -169,7 +174,7 @@ final class TensorUnpickler extends Unpickler {
         if (opcode == Opcodes.FROZENSET) {
             stack.add(Set.of());
         } else if (!(stack.peek() instanceof Set)) {
-            throw new PickleException("items are added to what is not a set");
+            throw new PickleException("items are added to something other than a set");
         }
     }
 
@@ -205,7 +210,7 @@ final class TensorUnpickler extends Unpickler {
         return (Map<Object, Object>) target;
     }
 
-    /** As in Python, a container is no key: hashing one that holds itself would never end. */
+    /** Refuses containers as keys, as Python does: hashing one that holds itself would never end. */
     private static Object key(Object key) {
         if (key instanceof Collection || key instanceof Map) {
             throw new PickleException("a container is used as a key");

@@ -2,6 +2,7 @@ package dev.sectional.weights.internal.torch;
 
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
+import dev.sectional.weights.internal.common.CannotRead;
 import dev.sectional.weights.internal.common.FileBytes;
 import dev.sectional.weights.internal.common.Printable;
 import dev.sectional.weights.internal.common.StoredTensor;
@@ -14,40 +15,40 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Reads what {@code torch.save} writes: the zip archive of today, and the stream of pickles of releases before 1.6. */
+/** Reads what {@code torch.save} writes: the zip archive, and the stream of pickles that releases before 1.6 wrote. */
 public final class TorchFile {
     private static final int PROTOCOL = 1001;
-    /** The stream's first pickle: the number 0x1950a86a20f9469cfc6c. */
+    /** The first pickle of a stream: the number 0x1950a86a20f9469cfc6c. */
     private static final String MAGIC = "119547037146038801333356";
 
     private final String file;
     private final FileBytes bytes;
-    private final Map<String, Place> places = new HashMap<>();
+    private final Map<String, Storage> storages = new HashMap<>();
 
-    /** Where the values of a storage are. */
-    private record Place(FileBytes bytes, ByteOrder order, long from) {}
+    /** The elements of a storage, one after the other from byte {@code from}. */
+    private record Storage(FileBytes bytes, ByteOrder order, long from) {}
 
-    /** @param file what messages call it */
+    /** @param file name of the file in messages */
     public TorchFile(String file, FileBytes bytes) {
         this.file = file;
         this.bytes = bytes;
     }
 
     /**
-     * The tensors of a zip archive: {@code data.pkl} describes them, {@code data/KEY} holds each storage.
+     * Returns the tensors of a zip archive: {@code data.pkl} describes them, {@code data/KEY} holds each storage.
      *
-     * @throws InputException if it is damaged, or its pickle asks for what is not a tensor
+     * @throws InputException if the archive is damaged, or its pickle names a class that is not allowed
      */
     public Map<String, StoredTensor> readZip(ZipArchive zip) {
         String pickleName = zip.nameEndingWith("data.pkl");
         if (pickleName == null) {
-            throw new InputException(file + ": a zip archive, but not of PyTorch, Keras or NumPy: it has no entry data.pkl,"
+            throw CannotRead.file(file, "the zip archive is not one of PyTorch, Keras or NumPy: it has no member data.pkl,"
                     + " model.weights.h5 or NAME.npy; give one that has");
         }
         String folder = pickleName.substring(0, pickleName.length() - "data.pkl".length());
         if (zip.has(folder + "constants.pkl")) {
-            throw new InputException(file + ": a TorchScript program, not weights; save torch.jit.load(path).state_dict()"
-                    + " by torch.save");
+            throw CannotRead.file(file, "it is a TorchScript program, not weights; save torch.jit.load(path).state_dict()"
+                    + " with torch.save");
         }
         FileBytes data = zip.contents(pickleName);
         TensorUnpickler pickle = new TensorUnpickler(file);
@@ -56,41 +57,40 @@ public final class TorchFile {
         for (StorageRef storage : pickle.storages().values()) {
             FileBytes values = zip.contents(folder + "data/" + storage.key());
             if (storage.count() > values.length() / storage.type().bytes()) {
-                throw new InputException(file + ": storage " + Printable.plain(storage.key()) + " has " + values.length()
-                        + " bytes, too few for " + storage.count() + " values; the file is damaged, fetch it again");
+                throw CannotRead.file(file, "storage " + Printable.plain(storage.key()) + " has " + values.length()
+                        + " bytes, too few for " + storage.count() + " elements; the file is damaged, fetch it again");
             }
-            places.put(storage.key(), new Place(values, order, 0));
+            storages.put(storage.key(), new Storage(values, order, 0));
         }
         return tensors(root);
     }
 
     /**
-     * The tensors of a stream: magic number, protocol, sizes of C types, the pickle that describes the tensors, the
-     * keys of the storages, then for each its count and its values.
+     * Returns the tensors of a stream: magic number, protocol, sizes of C types, the pickle that describes the tensors,
+     * the keys of the storages, then for each storage its count and its elements.
      *
-     * @throws InputException if it is damaged, or one of its pickles asks for what is not a tensor
+     * @throws InputException if the stream is damaged, or one of its pickles names a class that is not allowed
      */
     public Map<String, StoredTensor> readStream() {
         PickleInput in = input(bytes, 0, bytes.length());
         if (!MAGIC.equals(String.valueOf(new TensorUnpickler(file).read(in)))) {
-            throw new InputException(file + ": a pickle, but not one of torch.save; save the weights by"
+            throw CannotRead.file(file, "it is a pickle, but not one of torch.save; save the weights with"
                     + " torch.save(model.state_dict(), path)");
         }
         Object protocol = next(in);
         if (!Integer.valueOf(PROTOCOL).equals(protocol)) {
-            throw new InputException(file + ": a PyTorch stream of protocol " + Printable.plain(String.valueOf(protocol))
-                    + "; only " + PROTOCOL + " is read, save it by a newer PyTorch");
+            throw CannotRead.file(file, "the PyTorch stream has protocol " + Printable.plain(String.valueOf(protocol))
+                    + ", only " + PROTOCOL + " is supported; save it with a newer PyTorch");
         }
-        // Sizes and byte order of the writer's machine: values are little-endian whatever it says.
-        next(in);
+        next(in);   // sizes and byte order of the writer's machine; elements are little-endian whatever it says
         in = input(bytes, in.position(), bytes.length());
         TensorUnpickler pickle = new TensorUnpickler(file);
         Object root = pickle.read(in);
         in = input(bytes, in.position(), bytes.length());
         if (!(new TensorUnpickler(file).read(in) instanceof List<?> keys)) {
-            throw new InputException(file + ": the list of storages is missing; the file is damaged, fetch it again");
+            throw CannotRead.file(file, "the list of storages is missing; the file is damaged, fetch it again");
         }
-        placeStorages(keys, pickle.storages(), in.position());
+        locateStorages(keys, pickle.storages(), in.position());
         return tensors(root);
     }
 
@@ -98,24 +98,25 @@ public final class TorchFile {
         return new TensorUnpickler(file).read(in);
     }
 
-    private void placeStorages(List<?> keys, Map<String, StorageRef> storages, long from) {
+    /** Finds the storages of a stream, which follow one another in the order of their keys. */
+    private void locateStorages(List<?> keys, Map<String, StorageRef> described, long from) {
         long at = from;
         for (Object key : keys) {
-            StorageRef storage = storages.get(String.valueOf(key));
+            StorageRef storage = described.get(String.valueOf(key));
             if (storage == null) {
-                throw new InputException(file + ": holds a storage " + Printable.plain(String.valueOf(key))
-                        + " that no tensor describes; the file is damaged, fetch it again");
+                throw CannotRead.file(file, "it holds a storage " + Printable.plain(String.valueOf(key))
+                        + " that no tensor uses; the file is damaged, fetch it again");
             }
             long length = storage.count() * storage.type().bytes();
             if (!bytes.holds(at, Long.BYTES) || !bytes.holds(at + Long.BYTES, length)) {
-                throw new InputException(file + ": truncated: storage " + Printable.plain(storage.key()) + " wants " + length
+                throw CannotRead.file(file, "it is truncated: storage " + Printable.plain(storage.key()) + " needs " + length
                         + " bytes from byte " + (at + Long.BYTES) + ", the file has " + bytes.length() + "; fetch it again");
             }
             if (bytes.i64(at) != storage.count()) {
-                throw new InputException(file + ": storage " + Printable.plain(storage.key()) + " has " + bytes.i64(at)
-                        + " values where " + storage.count() + " are described; the file is damaged, fetch it again");
+                throw CannotRead.file(file, "storage " + Printable.plain(storage.key()) + " has " + bytes.i64(at)
+                        + " elements where the pickle describes " + storage.count() + "; the file is damaged, fetch it again");
             }
-            places.put(storage.key(), new Place(bytes, ByteOrder.LITTLE_ENDIAN, at + Long.BYTES));
+            storages.put(storage.key(), new Storage(bytes, ByteOrder.LITTLE_ENDIAN, at + Long.BYTES));
             at += Long.BYTES + length;
         }
     }
@@ -128,41 +129,41 @@ public final class TorchFile {
 
     private StoredTensor stored(String name, TensorRef ref) {
         StorageRef storage = ref.storage();
-        Place place = places.get(storage.key());
-        if (place == null) {
+        Storage elements = storages.get(storage.key());
+        if (elements == null) {
             throw bad(name, "its storage " + Printable.plain(storage.key()) + " is not in the file");
         }
         Shape shape = shape(name, ref, storage.count());
-        long from = place.from + (storage.offset() + ref.offset()) * storage.type().bytes();
+        long from = elements.from + (storage.offset() + ref.offset()) * storage.type().bytes();
         return new StoredTensor(storage.type(),
-                new StridedTensor(shape, storage.type(), place.bytes, place.order, from, ref.stride()));
+                new StridedTensor(shape, storage.type(), elements.bytes, elements.order, from, ref.stride()));
     }
 
-    /** The shape, once it is known that its values lie among the {@code available} ones of its storage. */
+    /** Returns the shape of a tensor, after checking that its elements lie among the {@code available} ones. */
     private Shape shape(String name, TensorRef ref, long available) {
         int[] dims = new int[ref.size().length];
         long count = 1;
         for (int d = 0; d < dims.length; d++) {
-            // Each factor is below 2^31, so the product cannot overflow before it is looked at.
+            // Both factors are below 2^31, so the product does not overflow before it is compared.
             count *= Math.min(ref.size()[d], Integer.MAX_VALUE);
             if (ref.size()[d] > Integer.MAX_VALUE || count > Integer.MAX_VALUE) {
-                throw bad(name, "it has 2^31 values or more");
+                throw bad(name, "it has 2^31 elements or more");
             }
             dims[d] = (int) ref.size()[d];
         }
         if (count > available) {
-            throw bad(name, "it has " + count + " values and its storage " + available);
+            throw bad(name, "it has " + count + " elements and its storage " + available);
         }
         long last = ref.offset();
         for (int d = 0; d < dims.length && count > 0; d++) {
             long steps = dims[d] - 1L;
             if (last >= available || steps > 0 && ref.stride()[d] > (available - 1 - last) / steps) {
-                throw bad(name, "its values leave its storage");
+                throw bad(name, "its elements reach beyond its storage");
             }
             last += steps * ref.stride()[d];
         }
         if (count > 0 && last >= available) {
-            throw bad(name, "its values leave its storage");
+            throw bad(name, "its elements reach beyond its storage");
         }
         return Shape.of(dims);
     }
@@ -176,14 +177,14 @@ public final class TorchFile {
         return switch (order) {
             case "little" -> ByteOrder.LITTLE_ENDIAN;
             case "big" -> ByteOrder.BIG_ENDIAN;
-            default -> throw new InputException(file + ": its byte order is '" + Printable.plain(order)
+            default -> throw CannotRead.file(file, "its byte order is '" + Printable.plain(order)
                     + "', neither little nor big; the file is damaged, fetch it again");
         };
     }
 
     private InputException bad(String name, String what) {
-        return new InputException(file + ": tensor " + Printable.plain(name) + ": " + what
-                + "; save a copy of it by torch.save, or fetch the file again");
+        return CannotRead.file(file, "tensor " + Printable.plain(name) + ": " + what
+                + "; save a copy of it with torch.save, or fetch the file again");
     }
 
     private static PickleInput input(FileBytes bytes, long from, long end) {

@@ -50,7 +50,7 @@ class FormatDetectorTest {
             return rounded;
         });
         try (OpenedFile file = FormatDetector.open(Resources.copy(folder, "vgg_tiny.half.pth"))) {
-            VggTiny.requireSame(expected, TorchvisionNames.torchvision("half", file.tensors()), DType.F16);
+            VggTiny.requireSame(expected, TorchvisionNames.rename("half", file.tensors()), DType.F16);
         }
     }
 
@@ -81,9 +81,9 @@ class FormatDetectorTest {
     @Test
     void saysWhatAFileIsNot() throws IOException {
         assertTrue(refusal(new byte[0]).contains("is empty"));
-        assertTrue(refusal("a photograph, not weights".getBytes()).contains("none of the formats"));
+        assertTrue(refusal("a photograph, not weights".getBytes()).contains("none of the supported formats"));
         assertTrue(refusal("\u0089HDF\r\n\u001a\n".getBytes("ISO-8859-1")).contains("HDF5"));
-        assertTrue(refusal(PickleBytes.of().number(7).op('.').bytes()).contains("none of the formats"));
+        assertTrue(refusal(PickleBytes.of().number(7).op('.').bytes()).contains("none of the supported formats"));
         assertTrue(refusal(PickleBytes.of(0x80, 2, '}', '.').bytes()).contains("a pickle, but not one of torch.save"));
         assertTrue(refusal(folder).contains("is a folder"));
         assertTrue(refusal(folder.resolve("none.pth")).contains("no such file"));
@@ -95,7 +95,7 @@ class FormatDetectorTest {
 
     private static String refusal(Path file) {
         String message = assertThrows(InputException.class, () -> FormatDetector.open(file)).getMessage();
-        assertTrue(message.startsWith(file + ": ") && message.lines().count() == 1, message);
+        assertTrue(message.contains(file + ": ") && message.lines().count() == 1, message);
         return message;
     }
 }

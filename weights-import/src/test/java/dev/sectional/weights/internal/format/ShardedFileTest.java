@@ -62,8 +62,8 @@ class ShardedFileTest {
         "{\"weight_map\": {\"a\": \"..\"}}                     | not beside it",
         "{\"weight_map\": {\"a\": \"C:model\"}}                | not beside it",
         "{\"weight_map\": {\"a\": \"none.safetensors\"}}       | no such file",
-        "{\"weight_map\": {\"a\": \"i.json\"}}                 | none of the formats",
-        "{\"weight_map\": {\"a\": \"model-00001-of-00002.safetensors\"}} | it is not",
+        "{\"weight_map\": {\"a\": \"i.json\"}}                 | none of the supported formats",
+        "{\"weight_map\": {\"a\": \"model-00001-of-00002.safetensors\"}} | not in model-00001",
         "{\"weight_map\": {\"a\"                               | begins like JSON",
     })
     void saysWhatIsWrong(String json, String said) throws IOException {

@@ -90,7 +90,7 @@ class Hdf5FileTest {
 
     @Test
     void saysWhatIsNotRead() {
-        assertTrue(refusal(Resources.bytes("lzf.h5")).contains("data set x is compressed by HDF5 filter 32000"));
+        assertTrue(refusal(Resources.bytes("lzf.h5")).contains("dataset x is compressed with HDF5 filter 32000"));
         assertTrue(refusal(Resources.bytes("dense.h5")).contains("so many members"));
         byte[] wide = Resources.bytes("layouts.h5");
         wide[13] = 4;
@@ -175,7 +175,7 @@ class Hdf5FileTest {
 
     private static String refusal(byte[] file) {
         String message = assertThrows(InputException.class, () -> new Hdf5File("x.h5", FileBytes.of(file))).getMessage();
-        assertTrue(message.startsWith("x.h5: "), message);
+        assertTrue(message.startsWith("cannot read x.h5: "), message);
         return message;
     }
 

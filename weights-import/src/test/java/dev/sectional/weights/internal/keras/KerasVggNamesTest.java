@@ -27,12 +27,12 @@ class KerasVggNamesTest {
                 "features.17", "features.19", "features.21", "features.24", "features.26", "features.28", "classifier.0", "classifier.3",
                 "classifier.6"), layers(unnamed(VGG16, true)));
         assertEquals("features.34", layers(unnamed(VGG19, false)).get(15));
-        Map<String, StoredTensor> torchvision = KerasVggNames.torchvision("f", unnamed(VGG16, true), Map.of());
+        Map<String, StoredTensor> torchvision = KerasVggNames.rename("f", unnamed(VGG16, true), Map.of());
         assertEquals(Shape.of(512, 256, 3, 3), torchvision.get("features.17.weight").values().shape());
         assertEquals(Shape.of(4096, 25088), torchvision.get("classifier.0.weight").values().shape());
         int[] other = VGG16.clone();
         other[3] = 100;
-        assertNull(KerasVggNames.torchvision("f", unnamed(other, true), Map.of()));
+        assertNull(KerasVggNames.rename("f", unnamed(other, true), Map.of()));
     }
 
     @Test
@@ -47,12 +47,12 @@ class KerasVggNamesTest {
     }
 
     private static List<String> layers(Map<String, StoredTensor> tensors) {
-        return KerasVggNames.torchvision("f", tensors, Map.of()).keySet().stream().filter(name -> name.endsWith(".weight"))
+        return KerasVggNames.rename("f", tensors, Map.of()).keySet().stream().filter(name -> name.endsWith(".weight"))
                 .map(name -> name.substring(0, name.length() - ".weight".length())).toList();
     }
 
     private static String refusal(Map<String, StoredTensor> tensors) {
-        return assertThrows(InputException.class, () -> KerasVggNames.torchvision("f", tensors, Map.of())).getMessage();
+        return assertThrows(InputException.class, () -> KerasVggNames.rename("f", tensors, Map.of())).getMessage();
     }
 
     private static Map<String, StoredTensor> unnamed(int[] widths, boolean top) {

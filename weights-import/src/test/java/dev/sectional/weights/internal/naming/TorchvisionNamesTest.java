@@ -75,7 +75,7 @@ class TorchvisionNamesTest {
     @Test
     void refusesTwoTensorsOfOneName() {
         String message = assertThrows(InputException.class, () -> names("features.0.bias", "module.features.0.bias")).getMessage();
-        assertTrue(message.startsWith("x.pth: two tensors are named features.0.bias"), message);
+        assertTrue(message.startsWith("cannot read x.pth: two tensors are named features.0.bias"), message);
     }
 
     private static List<String> names(String... names) {
@@ -95,6 +95,6 @@ class TorchvisionNamesTest {
             }
             tensors.put(name, new StoredTensor(DType.F32, values));
         });
-        return TorchvisionNames.torchvision("x.pth", tensors);
+        return TorchvisionNames.rename("x.pth", tensors);
     }
 }

@@ -55,7 +55,7 @@ class NpyFileTest {
         "f ; False ; (6,) ; header"})
     void refusesOtherArrays(String descr, String fortran, String shape, String said) {
         String message = assertThrows(InputException.class, () -> NpyFile.array("x", file(descr, fortran, shape, TWO_BY_THREE))).getMessage();
-        assertTrue(message.startsWith("x: ") && message.contains(said), message);
+        assertTrue(message.startsWith("cannot read x: ") && message.contains(said), message);
     }
 
     @Test

@@ -22,7 +22,7 @@ final class ImportedGraphRunner {
      * @param x {@code (C, H, W)} or {@code (N)}
      */
     static Tensor of(OnnxModel model, Tensor x, Engine engine) {
-        GraphImporter.Result result = model.imported(x.shape());
+        GraphImporter.Result result = model.importGraph(x.shape());
         Map<String, Tensor> values = new HashMap<>();
         values.put(Network.IMAGE, x.shape().rank() == 3 ? x.toChannelsLast() : x);
         for (NodeSpec spec : result.nodes()) {

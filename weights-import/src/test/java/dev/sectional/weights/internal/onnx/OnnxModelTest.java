@@ -94,16 +94,16 @@ class OnnxModelTest {
 
     @Test
     void turnsMeansOfBlueFirstAround() {
-        Map<String, String> settings = PreprocessingMetadata.of("file", Map.of("mean", "1, 2, 3", "std", "4", "order", "bgr"));
+        Map<String, String> settings = PreprocessingMetadata.read("file", Map.of("mean", "1, 2, 3", "std", "4", "order", "bgr"));
         assertEquals("3.0,2.0,1.0", settings.get("sectional.mean"));
         assertEquals("4.0,4.0,4.0", settings.get("sectional.std"));
         assertEquals("BGR", settings.get("sectional.channels"));
-        assertEquals(Map.of(), PreprocessingMetadata.of("file", Map.of("Image.NominalPixelRange", "NominalRange_16_235")));
+        assertEquals(Map.of(), PreprocessingMetadata.read("file", Map.of("Image.NominalPixelRange", "NominalRange_16_235")));
         for (String wrong : List.of("a", "1,,2", "NaN", "1,Infinity,2")) {
-            InputException e = assertThrows(InputException.class, () -> PreprocessingMetadata.of("file", Map.of("mean", wrong)));
-            assertTrue(e.getMessage().startsWith("file: metadata mean is '"), e.getMessage());
+            InputException e = assertThrows(InputException.class, () -> PreprocessingMetadata.read("file", Map.of("mean", wrong)));
+            assertTrue(e.getMessage().startsWith("cannot read file: metadata mean is '"), e.getMessage());
         }
-        assertThrows(InputException.class, () -> PreprocessingMetadata.of("file", Map.of("mean", "1", "scale", "0")));
+        assertThrows(InputException.class, () -> PreprocessingMetadata.read("file", Map.of("mean", "1", "scale", "0")));
     }
 
     @Test
@@ -118,16 +118,16 @@ class OnnxModelTest {
     @Test
     void foldsWhatScalesAConvolutionAlone() {
         Shape shape = Shape.of(2, 4, 5);
-        assertEquals(1, OnnxModel.open(Fixtures.file("batch_norm_folded.onnx")).imported(shape).nodes().size());
-        assertEquals(3, OnnxModel.open(Fixtures.file("batch_norm_shared.onnx")).imported(shape).nodes().size());
-        assertEquals(1, OnnxModel.open(Fixtures.file("mul_folded.onnx")).imported(shape).nodes().size());
+        assertEquals(1, OnnxModel.open(Fixtures.file("batch_norm_folded.onnx")).importGraph(shape).nodes().size());
+        assertEquals(3, OnnxModel.open(Fixtures.file("batch_norm_shared.onnx")).importGraph(shape).nodes().size());
+        assertEquals(1, OnnxModel.open(Fixtures.file("mul_folded.onnx")).importGraph(shape).nodes().size());
     }
 
     @Test
     void knowsItsFilesByNameOrBeginning() {
-        assertTrue(OnnxModel.isOne(Path.of("a.ONNX"), 0x3A));
-        assertTrue(OnnxModel.isOne(Path.of("a"), 0x08));
-        assertTrue(!OnnxModel.isOne(Path.of("a.bin"), 0x3A));
-        assertArrayEquals(new String[] {"b", "w"}, OnnxModel.open(Fixtures.file("stored_external.onnx")).initialisers().keySet().stream().sorted().toArray());
+        assertTrue(OnnxModel.matches(Path.of("a.ONNX"), 0x3A));
+        assertTrue(OnnxModel.matches(Path.of("a"), 0x08));
+        assertTrue(!OnnxModel.matches(Path.of("a.bin"), 0x3A));
+        assertArrayEquals(new String[] {"b", "w"}, OnnxModel.open(Fixtures.file("stored_external.onnx")).initializers().keySet().stream().sorted().toArray());
     }
 }

@@ -102,13 +102,13 @@ class TorchFileTest {
     @Test
     void namesWhatIsMissing() {
         PickleBytes pickle = PickleBytes.of('}').text("x").tensor("Float", "0", 6, 0, new long[] {6}, new long[] {1}).op('s', '.');
-        assertTrue(refusal(() -> zip(pickle.inZip(Map.of(), false))).contains("no entry archive/data/0"));
+        assertTrue(refusal(() -> zip(pickle.inZip(Map.of(), false))).contains("no member archive/data/0"));
         assertTrue(refusal(() -> zip(pickle.inZip(Map.of("data/0", new byte[23]), false))).contains("23 bytes, too few for 6"));
         assertTrue(refusal(() -> stream(pickle.inStream(PickleBytes.of(']', '.').bytes()))).contains("storage 0 is not in the file"));
         byte[] other = PickleBytes.of(']').text("7").op('a', '.').bytes();
-        assertTrue(refusal(() -> stream(pickle.inStream(other))).contains("storage 7 that no tensor describes"));
+        assertTrue(refusal(() -> stream(pickle.inStream(other))).contains("storage 7 that no tensor uses"));
         byte[] count = PickleBytes.of(']').text("0").op('a', '.').i64(5).bytes(SIX).bytes();
-        assertTrue(refusal(() -> stream(pickle.inStream(count))).contains("has 5 values where 6 are described"));
+        assertTrue(refusal(() -> stream(pickle.inStream(count))).contains("has 5 elements where the pickle describes 6"));
         assertTrue(refusal(() -> zip(PickleBytes.of('}', '.').inZip(Map.of(), false))).contains("holds no tensors"));
         Map<String, byte[]> script = Map.of("data/0", SIX, "constants.pkl", new byte[0]);
         assertTrue(refusal(() -> zip(pickle.inZip(script, false))).contains("TorchScript"));
@@ -162,7 +162,7 @@ class TorchFileTest {
 
     private static String refusal(Runnable reading) {
         String message = assertThrows(InputException.class, reading::run).getMessage();
-        assertTrue(message.startsWith("x.pth: ") && message.lines().count() == 1, message);
+        assertTrue(message.startsWith("cannot read x.pth: ") && message.lines().count() == 1, message);
         return message;
     }
 

@@ -69,7 +69,7 @@ final class ConvertCommand implements Callable<Integer> {
         try (Progress progress = Progress.ofBytes(console, "convert", in.toFile().length())) {
             summary = Converter.convert(in, out, images.toLoadOptions().build(), progress::to);
         }
-        console.result(in + ": " + summary.format() + ", " + summary.tensors() + " tensors, " + summary.values() + " values -> " + out);
+        console.result(in + ": " + summary.format() + ", " + summary.tensors() + " tensors, " + summary.elements() + " values -> " + out);
         return 0;
     }
 }

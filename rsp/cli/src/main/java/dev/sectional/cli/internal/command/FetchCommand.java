@@ -81,7 +81,7 @@ final class FetchCommand implements Callable<Integer> {
             summary = Converter.convert(download, result, LoadOptions.builder().source(address.toString()).build(), progress::to);
         }
         delete(download);
-        console.result(result + ": " + summary.tensors() + " tensors, " + summary.values() + " values, from " + address);
+        console.result(result + ": " + summary.tensors() + " tensors, " + summary.elements() + " values, from " + address);
     }
 
     /** The converted file holds all that the downloaded one does. */
