@@ -164,15 +164,16 @@ public final class AlgorithmPlanner {
      */
     public LayerWork predict(ConvolutionShape shape) {
         ConvolutionAlgorithm algorithm = forward(shape);
-        RelevanceAlgorithm layerWeights = layerWeights(shape, true);
         long nonzeros = shape.outputValues() / 2;
-        RelevanceAlgorithm filterGradient = filterGradient(shape, nonzeros);
-        return new LayerWork(Optional.of(algorithm), products(shape, algorithm == ConvolutionAlgorithm.WINOGRAD),
-                shape.weights(), List.of(
-                new RelevanceWork(RuleFamily.LAYER_WEIGHTS, layerWeights,
-                multiplyAdds(shape, RuleFamily.LAYER_WEIGHTS, layerWeights, nonzeros)),
-                new RelevanceWork(RuleFamily.FILTER_GRADIENT, filterGradient,
-                        multiplyAdds(shape, RuleFamily.FILTER_GRADIENT, filterGradient, nonzeros))));
+        List<RelevanceWork> relevance = List.of(
+                work(shape, RuleFamily.LAYER_WEIGHTS, layerWeights(shape, true), nonzeros),
+                work(shape, RuleFamily.FILTER_GRADIENT, filterGradient(shape, nonzeros), nonzeros));
+        long products = products(shape, algorithm == ConvolutionAlgorithm.WINOGRAD);
+        return new LayerWork(Optional.of(algorithm), products, shape.weights(), relevance);
+    }
+
+    private RelevanceWork work(ConvolutionShape shape, RuleFamily family, RelevanceAlgorithm algorithm, long nonzeros) {
+        return new RelevanceWork(family, algorithm, multiplyAdds(shape, family, algorithm, nonzeros));
     }
 
     /**
@@ -254,7 +255,9 @@ public final class AlgorithmPlanner {
     }
 
     private static long tiles(ConvolutionShape shape) {
-        return (long) tiles(shape.geometry().rows().count(shape.input().dim(0))) * tiles(shape.geometry().columns().count(shape.input().dim(1)));
+        int rows = shape.geometry().rows().count(shape.input().dim(0));
+        int columns = shape.geometry().columns().count(shape.input().dim(1));
+        return (long) tiles(rows) * tiles(columns);
     }
 
     /** Returns the number of Winograd tiles along a side of the output. */

@@ -15,9 +15,8 @@ public record ConvolutionShape(ConvolutionGeometry geometry, Shape input, int ou
     /** Checks rank and groups. */
     public ConvolutionShape {
         if (input.rank() != 3 || groups < 1 || input.dim(2) % groups != 0 || outputs % groups != 0) {
-            throw new IllegalArgumentException("wanted an input (H, W, C) and groups that divide its channels and "
-                    + outputs
-                    + " outputs, got input " + input + " and " + groups + " groups");
+            throw new IllegalArgumentException("wanted an input (H, W, C) and groups that divide its channels and the "
+                    + "outputs, got input " + input + ", " + outputs + " outputs and " + groups + " groups");
         }
     }
 

@@ -43,7 +43,8 @@ class AlgorithmPlannerTest {
             assertTrue(all.stream().anyMatch(columns -> columns[9].equals(algorithm.name())), algorithm.name());
         }
         for (RelevanceAlgorithm algorithm : RelevanceAlgorithm.values()) {
-            assertTrue(all.stream().anyMatch(columns -> Arrays.asList(columns).subList(13, 22).contains(algorithm.name())), algorithm.name());
+            assertTrue(all.stream().anyMatch(columns ->
+                    Arrays.asList(columns).subList(13, 22).contains(algorithm.name())), algorithm.name());
         }
     }
 
@@ -68,7 +69,8 @@ class AlgorithmPlannerTest {
             assertEquals(RelevanceAlgorithm.DIRECT, planner.layerWeights(shape, false), what);
             long values = shape.output().size();
             for (int i = 0; i < PERCENT.length; i++) {
-                assertEquals(columns[13 + i], planner.filterGradient(shape, values * PERCENT[i] / 100).name(), PERCENT[i] + " % nonzero, " + what);
+                assertEquals(columns[13 + i], planner.filterGradient(shape, values * PERCENT[i] / 100).name(),
+                        PERCENT[i] + " % nonzero, " + what);
             }
         }
     }
@@ -78,9 +80,11 @@ class AlgorithmPlannerTest {
         int stride = Integer.parseInt(columns[5]);
         int[] padding = numbers(columns[6], ",");
         int dilation = Integer.parseInt(columns[7]);
-        ConvolutionGeometry geometry = new ConvolutionGeometry(new Window(kernel[0], stride, padding[0], padding[1], dilation),
+        ConvolutionGeometry geometry = new ConvolutionGeometry(new Window(kernel[0], stride, padding[0], padding[1],
+                dilation),
                 new Window(kernel[1], stride, padding[0], padding[1], dilation));
-        return new ConvolutionShape(geometry, Shape.of(numbers(columns[2], "x")), Integer.parseInt(columns[3]), Integer.parseInt(columns[8]));
+        return new ConvolutionShape(geometry, Shape.of(numbers(columns[2], "x")), Integer.parseInt(columns[3]),
+                Integer.parseInt(columns[8]));
     }
 
     private static int[] numbers(String text, String separator) {
@@ -115,13 +119,15 @@ class AlgorithmPlannerTest {
 
         LayerWork deep = SIMD.predict(new ConvolutionShape(PADDED, Shape.of(14, 14, 512), 512, 1));
         long pairs = 196 * 196 * 512;
-        assertEquals(new RelevanceWork(RuleFamily.FILTER_GRADIENT, RelevanceAlgorithm.GRAM, pairs / 4 + pairs / 2 + pairs),
+        assertEquals(new RelevanceWork(RuleFamily.FILTER_GRADIENT, RelevanceAlgorithm.GRAM, pairs / 4 + pairs / 2
+                + pairs),
                 deep.relevance(RuleFamily.FILTER_GRADIENT).orElseThrow());
 
         ConvolutionShape depthwise = new ConvolutionShape(PADDED, Shape.of(10, 12, 32), 64, 32);
         assertEquals(9 * 10 * 12 * 64, SIMD.predict(depthwise).multiplyAdds());
         assertEquals(9 * 64, SIMD.predict(depthwise).weights());
-        assertEquals(27 * 5 * 32, SIMD.multiplyAdds(depthwise, RuleFamily.FILTER_GRADIENT, RelevanceAlgorithm.SPARSE, 5));
+        assertEquals(27 * 5 * 32,
+                SIMD.multiplyAdds(depthwise, RuleFamily.FILTER_GRADIENT, RelevanceAlgorithm.SPARSE, 5));
     }
 
     @Test

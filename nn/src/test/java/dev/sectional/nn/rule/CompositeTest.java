@@ -90,16 +90,19 @@ class CompositeTest {
     void mapsByKindNameAndPosition() {
         Composite composite = Composite.uniform("mine", Rules.epsilon(0.1)).kind(Conv2d.class, Rules.zPlus());
         assertEquals(List.of("z+", "epsilon", "pass", "proportional"),
-                List.of(rule(composite, "top.conv"), rule(composite, "head"), rule(composite, "relu"), rule(composite, "add")));
+                List.of(rule(composite, "top.conv"), rule(composite, "head"), rule(composite, "relu"),
+                rule(composite, "add")));
         assertEquals("flat", rule(composite.name("top\\..*", Rules.flat()), "top.conv"));
         assertEquals("z+", rule(composite.name("top", Rules.flat()), "top.conv"), "the whole name has to match");
 
         Composite first = composite.first(Conv2d.class, Rules.zBox());
-        assertEquals(List.of("z^B", "z^B", "z+"), List.of(rule(first, "left.conv"), rule(first, "right.conv"), rule(first, "top.conv")));
+        assertEquals(List.of("z^B", "z^B", "z+"),
+                List.of(rule(first, "left.conv"), rule(first, "right.conv"), rule(first, "top.conv")));
         Composite last = composite.last(WeightedLayer.class, Rules.wSquare());
         assertEquals(List.of("z+", "w^2"), List.of(rule(last, "top.conv"), rule(last, "head")));
         Composite second = composite.at(Conv2d.class, 1, Rules.flat()).at(Conv2d.class, -1, Rules.gamma(1));
-        assertEquals(List.of("z+", "flat", "gamma"), List.of(rule(second, "left.conv"), rule(second, "right.conv"), rule(second, "top.conv")));
+        assertEquals(List.of("z+", "flat", "gamma"),
+                List.of(rule(second, "left.conv"), rule(second, "right.conv"), rule(second, "top.conv")));
     }
 
     @Test
@@ -113,14 +116,17 @@ class CompositeTest {
     void aLayerWithoutARuleIsOneLine() {
         InputException none = assertThrows(InputException.class, () -> rule(Composite.epsilonPlus(), "top.gn"));
         assertEquals("no rule for GroupNorm 'top.gn'; give one in the composite", none.getMessage());
-        InputException misfit = assertThrows(InputException.class, () -> rule(Composite.epsilonPlus().name("add", Rules.zPlus()), "add"));
+        InputException misfit = assertThrows(InputException.class, () ->
+                rule(Composite.epsilonPlus().name("add", Rules.zPlus()), "add"));
         assertEquals("rule z+ does not fit Add 'add'; give another in the composite", misfit.getMessage());
     }
 
     @Test
     void wrongNumbersAreRefused() {
-        for (Runnable wrong : List.<Runnable>of(() -> Rules.epsilon(-1), () -> Rules.epsilon(Double.NaN), () -> Rules.alphaBeta(0.99),
-                () -> Rules.alphaBeta(2, 1.1), () -> Rules.alphaBetaApart(0), () -> Rules.gamma(-0.1), () -> Rules.zBox(1, 2))) {
+        for (Runnable wrong : List.<Runnable>of(() -> Rules.epsilon(-1), () -> Rules.epsilon(Double.NaN), () ->
+                Rules.alphaBeta(0.99),
+                () -> Rules.alphaBeta(2, 1.1), () -> Rules.alphaBetaApart(0), () -> Rules.gamma(-0.1), () ->
+                Rules.zBox(1, 2))) {
             assertThrows(IllegalArgumentException.class, wrong::run);
         }
         assertEquals("alpha-beta", Rules.alphaBeta(1.1, 0.1).name(), "0.1 is not exactly 1.1 - 1");
