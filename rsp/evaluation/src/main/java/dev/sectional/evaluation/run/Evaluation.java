@@ -1,6 +1,7 @@
 package dev.sectional.evaluation.run;
 
 import dev.sectional.core.InputException;
+import dev.sectional.evaluation.Case;
 import dev.sectional.evaluation.Explainer;
 import dev.sectional.evaluation.Metric;
 import dev.sectional.evaluation.Summary;
@@ -158,14 +159,19 @@ public final class Evaluation {
                 continue;
             }
             Explainer explainer = explainers.get(m);
+            List<Case> shown = new ArrayList<>();
+            ImageResult result;
             try {
-                files.get(m).append(evaluator.evaluate(image, explainer, judged -> samples.take(index, judged))
-                        .withInputs(digest(index)));
+                result = evaluator.evaluate(image, explainer, index < SampleSheet.IMAGES ? shown::add : judged -> { });
             } catch (InputException e) {
                 if (failures.put(explainer.name(), dataset.id(index) + ": " + e.getMessage()) == null) {
                     watcher.skipped(explainer.name() + ", " + dataset.id(index) + ": " + e.getMessage());
                 }
+                continue;
             }
+            // A file that cannot be written ends the run: its exceptions are not caught here.
+            shown.stream().limit(1).forEach(judged -> samples.take(index, judged));
+            files.get(m).append(result.withInputs(digest(index)));
         }
     }
 

@@ -86,12 +86,22 @@ final class ResultsFile implements AutoCloseable {
         return done.cardinality();
     }
 
-    /** Appends a result in one write. */
+    /**
+     * Appends a result. If the disk is full or fails, the file keeps its complete lines only.
+     *
+     * @throws InputException if the result cannot be written; the run must stop
+     */
     void append(ImageResult judged) {
         ByteBuffer line = ByteBuffer.wrap((ResultLines.of(judged) + "\n").getBytes(StandardCharsets.UTF_8));
         try {
-            while (line.hasRemaining()) {
-                channel.write(line);
+            long end = channel.position();
+            try {
+                while (line.hasRemaining()) {
+                    channel.write(line);
+                }
+            } catch (IOException e) {
+                cut(end, e);
+                throw e;
             }
             if (System.nanoTime() - synced > SYNC_NANOS) {
                 channel.force(false);
@@ -102,6 +112,15 @@ final class ResultsFile implements AutoCloseable {
                     + "; free space and start again: the run resumes", e);
         }
         done.set(indices.applyAsInt(judged.image()));
+    }
+
+    /** Removes a partly written line. If this fails too, the next run removes it. */
+    private void cut(long end, IOException reason) {
+        try {
+            channel.truncate(end);
+        } catch (IOException e) {
+            reason.addSuppressed(e);
+        }
     }
 
     /**
