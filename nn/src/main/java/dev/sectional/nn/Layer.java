@@ -22,12 +22,18 @@ public interface Layer {
      */
     Shape outputShape(Shape input);
 
-    /** Computes the output: a new tensor, or {@code x} itself if the layer changes nothing. */
+    /**
+     * Computes the output: a new tensor, or {@code x} itself if the layer changes nothing.
+     *
+     * @param x {@code (H, W, C)} or {@code (N)}; must not be changed
+     * @throws IllegalArgumentException if the layer does not accept the shape of x
+     */
     Tensor forward(Engine engine, Tensor x);
 
     /**
      * Computes the gradient of {@code sum(forward(x) * outputGradient)} with respect to x.
      *
+     * @param x {@code (H, W, C)} or {@code (N)}; must not be changed
      * @param y the output of {@link #forward} for x
      * @param outputGradient of the shape of y
      * @return a tensor of the shape of x: a new one, or {@code outputGradient} itself

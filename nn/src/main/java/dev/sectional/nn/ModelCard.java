@@ -12,23 +12,9 @@ import java.util.stream.Collectors;
 
 /**
  * Facts about a trained network beside its tensors: input, preprocessing, labels and source. In a file they are text
- * under {@code sectional.*} keys of the metadata.
- *
- * @param architecture name of the architecture, such as {@code vgg}; empty if unknown
- * @param layers of a VGG: widths of its convolutions and {@code M} for a pooling, such as {@code 64,64,M,128}; empty if
- *     unknown
- * @param input {@code (C, H, W)} of the images that the network was made for
- * @param mean per channel in RGB order, subtracted from pixel values in 0..1; empty if unknown, and then images cannot
- *     be prepared
- * @param std per channel in RGB order, divides the difference; empty if and only if the mean is
- * @param output how logits become probabilities
- * @param labels one per class; empty if unknown
- * @param source origin of the weights; empty if unknown
- * @param licence of the weights; empty if unknown
- * @param channels order of the network's input channels; mean and std are in RGB order for both
+ * under {@code sectional.*} keys of the metadata. Immutable; {@link #builder} creates one.
  */
-public record ModelCard(String architecture, String layers, Shape input, List<Float> mean, List<Float> std,
-                        Output output, List<String> labels, String source, String licence, Channels channels) {
+public final class ModelCard {
     private static final String PREFIX = "sectional.";
     /** Mean of ImageNet's training set, which torchvision's models expect. */
     private static final String IMAGENET_MEAN = "0.485,0.456,0.406";
@@ -51,22 +37,14 @@ public record ModelCard(String architecture, String layers, Shape input, List<Fl
         BGR
     }
 
-    /**
-     * Creates a card; the lists are copied. {@link #builder} is easier to read.
-     *
-     * @throws IllegalArgumentException if the input is not {@code (C, H, W)}, or one of mean and std is given without
-     *     the other
-     */
-    public ModelCard {
-        mean = List.copyOf(mean);
-        std = List.copyOf(std);
-        labels = List.copyOf(labels);
-        if (mean.isEmpty() != std.isEmpty()) {
-            throw new IllegalArgumentException("mean and standard deviation are given both or not at all");
-        }
-        if (input.rank() != 3 || input.size() == 0) {
-            throw new IllegalArgumentException("a model's input is (C, H, W), got " + input);
-        }
+    private final Values values;
+
+    private record Values(String architecture, String layers, Shape input, List<Float> mean, List<Float> std,
+                          Output output, List<String> labels, String source, String licence, Channels channels) {
+    }
+
+    private ModelCard(Values values) {
+        this.values = values;
     }
 
     /**
@@ -81,11 +59,69 @@ public record ModelCard(String architecture, String layers, Shape input, List<Fl
 
     /** Returns a builder with the values of this card. */
     public Builder toBuilder() {
-        return new Builder(input).architecture(architecture).layers(layers).normalisation(mean, std).output(output)
-                .labels(labels).source(source).licence(licence).channels(channels);
+        return new Builder(input()).architecture(architecture()).layers(layers()).normalisation(mean(), std())
+                .output(output()).labels(labels()).source(source()).licence(licence()).channels(channels());
     }
 
-    /** Builds a {@link ModelCard}; each method sets the component of its name. Not safe for use by several threads. */
+    /** Returns the name of the architecture, such as {@code vgg}; empty if unknown. */
+    public String architecture() {
+        return values.architecture;
+    }
+
+    /**
+     * Returns the layers of a VGG: widths of its convolutions and {@code M} for a pooling, such as {@code 64,64,M,128};
+     * empty if unknown.
+     */
+    public String layers() {
+        return values.layers;
+    }
+
+    /** Returns {@code (C, H, W)} of the images that the network was made for. */
+    public Shape input() {
+        return values.input;
+    }
+
+    /**
+     * Returns the mean of each channel in RGB order, which is subtracted from pixel values in 0..1; empty if unknown,
+     * and then images cannot be prepared.
+     */
+    public List<Float> mean() {
+        return values.mean;
+    }
+
+    /**
+     * Returns the standard deviation of each channel in RGB order, which divides the difference; empty if the mean is.
+     */
+    public List<Float> std() {
+        return values.std;
+    }
+
+    /** Returns how logits become probabilities. */
+    public Output output() {
+        return values.output;
+    }
+
+    /** Returns one label per class; empty if unknown. */
+    public List<String> labels() {
+        return values.labels;
+    }
+
+    /** Returns the origin of the weights; empty if unknown. */
+    public String source() {
+        return values.source;
+    }
+
+    /** Returns the licence of the weights; empty if unknown. */
+    public String licence() {
+        return values.licence;
+    }
+
+    /** Returns the order of the network's input channels. Mean and standard deviation are in RGB order for both. */
+    public Channels channels() {
+        return values.channels;
+    }
+
+    /** Builds a {@link ModelCard}; each method sets the property of its name. Not safe for use by several threads. */
     public static final class Builder {
         private final Shape input;
         private String architecture = "";
@@ -159,10 +195,18 @@ public record ModelCard(String architecture, String layers, Shape input, List<Fl
         /**
          * Returns the card.
          *
-         * @throws IllegalArgumentException as the record's constructor
+         * @throws IllegalArgumentException if the input is not {@code (C, H, W)}, or one of mean and standard deviation
+         *     is given without the other
          */
         public ModelCard build() {
-            return new ModelCard(architecture, layers, input, mean, std, output, labels, source, licence, channels);
+            if (mean.isEmpty() != std.isEmpty()) {
+                throw new IllegalArgumentException("mean and standard deviation are given both or not at all");
+            }
+            if (input.rank() != 3 || input.size() == 0) {
+                throw new IllegalArgumentException("a model's input is (C, H, W), got " + input);
+            }
+            return new ModelCard(new Values(architecture, layers, input, List.copyOf(mean), List.copyOf(std), output,
+                    List.copyOf(labels), source, licence, channels));
         }
     }
 
@@ -201,17 +245,18 @@ public record ModelCard(String architecture, String layers, Shape input, List<Fl
     /** Returns the card as metadata of a file; {@link #fromMetadata} reads it back. */
     public Map<String, String> toMetadata() {
         Map<String, String> metadata = new LinkedHashMap<>();
-        metadata.put(PREFIX + "architecture", architecture);
-        metadata.put(PREFIX + "layers", layers);
+        Shape input = input();
+        metadata.put(PREFIX + "architecture", architecture());
+        metadata.put(PREFIX + "layers", layers());
         metadata.put(PREFIX + "input", input.dim(0) + "," + input.dim(1) + "," + input.dim(2));
-        metadata.put(PREFIX + "mean", join(mean));
-        metadata.put(PREFIX + "std", join(std));
-        metadata.put(PREFIX + "output", output.name().toLowerCase(Locale.ROOT));
-        metadata.put(PREFIX + "labels", labels.stream().map(Json::quote).collect(Collectors.joining(", ", "[", "]")));
-        metadata.put(PREFIX + "source", source);
-        metadata.put(PREFIX + "licence", licence);
-        if (channels != Channels.RGB) {
-            metadata.put(PREFIX + "channels", channels.name());
+        metadata.put(PREFIX + "mean", join(mean()));
+        metadata.put(PREFIX + "std", join(std()));
+        metadata.put(PREFIX + "output", output().name().toLowerCase(Locale.ROOT));
+        metadata.put(PREFIX + "labels", labels().stream().map(Json::quote).collect(Collectors.joining(", ", "[", "]")));
+        metadata.put(PREFIX + "source", source());
+        metadata.put(PREFIX + "licence", licence());
+        if (channels() != Channels.RGB) {
+            metadata.put(PREFIX + "channels", channels().name());
         }
         return metadata;
     }
@@ -228,9 +273,24 @@ public record ModelCard(String architecture, String layers, Shape input, List<Fl
      * @throws InputException if there are more or fewer labels than classes
      */
     public void requireLabels(String file, int classes) {
-        if (!labels.isEmpty() && labels.size() != classes) {
-            throw new InputException(file + ": has " + classes + " classes and " + labels.size() + " labels");
+        if (!labels().isEmpty() && labels().size() != classes) {
+            throw new InputException(file + ": has " + classes + " classes and " + labels().size() + " labels");
         }
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof ModelCard card && card.values.equals(values);
+    }
+
+    @Override
+    public int hashCode() {
+        return values.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return "ModelCard" + toMetadata();
     }
 
     private static boolean isNoSize(float value) {
