@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.sectional.core.InputException;
+import dev.sectional.core.TensorSource;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -23,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whatever a file holds, opening and reading it succeeds or ends in one line that names the file. */
+/** Opening and reading a file of any content either succeeds or fails with one line that names the file. */
 class MalformedSafetensorsTest {
     @TempDir
     private Path folder;
@@ -34,7 +35,11 @@ class MalformedSafetensorsTest {
         }
     }
 
-    /** The header with its length before it and {@code data} zeros after it. */
+    /** Writes a file of a header, with its length before it and {@code data} zeros after it. */
+    private Path file(String header, int data) throws IOException {
+        return file(header.getBytes(StandardCharsets.UTF_8), data);
+    }
+
     private Path file(byte[] header, int data) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(8 + header.length + data).order(ByteOrder.LITTLE_ENDIAN);
         return Files.write(folder.resolve("bad.safetensors"), bytes.putLong(header.length).put(header).array());
@@ -49,7 +54,7 @@ class MalformedSafetensorsTest {
     }
 
     @Test
-    void aFileCutOffAnywhereIsRefused() throws IOException {
+    void refusesAFileCutOffAtAnyByte() throws IOException {
         byte[] whole = sample();
         Path cut = Files.write(folder.resolve("cut.safetensors"), whole);
         try (FileChannel channel = FileChannel.open(cut, StandardOpenOption.WRITE)) {
@@ -61,7 +66,7 @@ class MalformedSafetensorsTest {
     }
 
     @Test
-    void flippedBytesGiveTensorsOrARefusal() throws IOException {
+    void flippedBytesGiveTensorsOrOneLine() throws IOException {
         byte[] whole = sample();
         Random random = new Random(11);
         int opened = 0;
@@ -83,8 +88,9 @@ class MalformedSafetensorsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {0, 1, 9, 100, 99_999_999, 100_000_001, 1L << 31, 1L << 32, Long.MAX_VALUE, Long.MIN_VALUE, -1})
-    void headersThatClaimMoreThanThereIsAreRefused(long claimed) throws IOException {
+    @ValueSource(longs = {0, 1, 9, 100, 99_999_999, 100_000_001, 1L << 31, 1L << 32,
+        Long.MAX_VALUE, Long.MIN_VALUE, -1})
+    void refusesHeadersLongerThanTheFile(long claimed) throws IOException {
         byte[] bytes = ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN).putLong(claimed).array();
         String message = refusal(Files.write(folder.resolve("claims"), bytes));
         assertTrue(message.contains("claims " + Long.toUnsignedString(claimed) + " bytes"), message);
@@ -97,7 +103,7 @@ class MalformedSafetensorsTest {
         "{} x                                                            | wanted the end",
         "{\"a\":{\"dtype\":\"F32\"                                       | wanted '}'",
         "{\"a\\x\":1}                                                    | wanted an escape",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8.5]}}   | lacks a dtype, a shape or two data offsets",
+        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8.5]}}   | lacks a dtype, a shape or two",
         "{\"a\":1.}                                                      | wanted a number",
         "{\"a\":99999999999999999999}                                    | wanted a number",
         "{\"a\":null}                                                    | wanted a number",
@@ -106,8 +112,9 @@ class MalformedSafetensorsTest {
         "{\"__metadata__\":7}                                            | __metadata__",
         "{\"__metadata__\":{\"k\":7}}                                    | 'k'",
         "{\"__metadata__\":{\"k\":\"1\",\"k\":\"2\"}}                    | appears twice"})
-    void headersThatAreNoSuchJsonAreRefused(String header, String reason) throws IOException {
-        assertTrue(refusal(file(header.getBytes(StandardCharsets.UTF_8), 8)).contains(reason), () -> refusal(folder.resolve("bad.safetensors")));
+    void refusesHeadersOfOtherJson(String header, String reason) throws IOException {
+        String message = refusal(file(header, 8));
+        assertTrue(message.contains(reason), message);
     }
 
     @ParameterizedTest
@@ -131,38 +138,47 @@ class MalformedSafetensorsTest {
         "F32 | 1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,2 | 0,8 | dimensions",
         "F8_E4M3 | 8                 | 0,8                                     | F8_E4M3",
         "f32 | 2                     | 0,8                                     | not supported"})
-    void tensorsThatLieAreRefused(String type, String shape, String offsets, String reason) throws IOException {
-        String header = "{\"a\":{\"dtype\":\"" + type + "\",\"shape\":[" + shape + "],\"data_offsets\":[" + offsets + "]}}";
-        String message = refusal(file(header.getBytes(StandardCharsets.UTF_8), 8));
-        assertTrue(message.contains(reason) && message.contains("'a'") || reason.startsWith("follow") && message.contains(reason), message);
+    void refusesTensorsThatContradictTheFile(String type, String shape, String offsets, String reason)
+            throws IOException {
+        String message = refusal(file("{" + entry("a", type, shape, offsets) + "}", 8));
+        assertTrue(message.contains(reason), message);
+        assertTrue(message.contains("'a'") || reason.startsWith("follow"), message);
     }
 
     @Test
-    void tensorsInEachOthersWayAreRefused() throws IOException {
-        String two = "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"%s\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[%d,%d]}}";
-        assertTrue(refusal(file(String.format(two, "b", 2, 6).getBytes(StandardCharsets.UTF_8), 8)).contains("'b' overlaps"));
-        assertTrue(refusal(file(String.format(two, "b", 0, 4).getBytes(StandardCharsets.UTF_8), 8)).contains("overlaps"));
-        assertTrue(refusal(file(String.format(two, "b", 6, 10).getBytes(StandardCharsets.UTF_8), 10)).contains("gap"));
-        assertTrue(refusal(file(String.format(two, "a", 4, 8).getBytes(StandardCharsets.UTF_8), 8)).contains("'a' appears twice"));
-        Safetensors.open(file(String.format(two, "b", 4, 8).getBytes(StandardCharsets.UTF_8), 8)).close();
+    void refusesTensorsThatOverlapOrLeaveGaps() throws IOException {
+        assertTrue(refusal(file(two("b", "2,6"), 8)).contains("'b' overlaps"));
+        assertTrue(refusal(file(two("b", "0,4"), 8)).contains("overlaps"));
+        assertTrue(refusal(file(two("b", "6,10"), 10)).contains("gap"));
+        assertTrue(refusal(file(two("a", "4,8"), 8)).contains("'a' appears twice"));
+        Safetensors.open(file(two("b", "4,8"), 8)).close();
+    }
+
+    private static String two(String second, String offsets) {
+        return "{" + entry("a", "F32", "1", "0,4") + "," + entry(second, "F32", "1", offsets) + "}";
+    }
+
+    private static String entry(String name, String type, String shape, String offsets) {
+        return "\"" + name + "\":{\"dtype\":\"" + type + "\",\"shape\":[" + shape
+                + "],\"data_offsets\":[" + offsets + "]}";
     }
 
     @Test
-    void aMessageStaysOneShortLineWhateverTheNames() throws IOException {
-        refusal(file("{\"a\\nb\\u001b[31m\":7}".getBytes(StandardCharsets.UTF_8), 0));
-        refusal(file("{\"a\nb\":7}".getBytes(StandardCharsets.UTF_8), 0));
-        refusal(file(("{\"" + "long".repeat(5000) + "\":7}").getBytes(StandardCharsets.UTF_8), 0));
+    void messagesQuoteAnyNameInOneShortLine() throws IOException {
+        refusal(file("{\"a\\nb\\u001b[31m\":7}", 0));
+        refusal(file("{\"a\nb\":7}", 0));
+        refusal(file("{\"" + "long".repeat(5000) + "\":7}", 0));
     }
 
     @Test
-    void namesThatAreNotUtf8AreRefused() throws IOException {
-        byte[] header = "{\"?\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}}".getBytes(StandardCharsets.UTF_8);
+    void refusesNamesThatAreNotUtf8() throws IOException {
+        byte[] header = ("{" + entry("?", "F32", "0", "0,0") + "}").getBytes(StandardCharsets.UTF_8);
         header[2] = (byte) 0xFF;
         assertTrue(refusal(file(header, 0)).contains("UTF-8"));
     }
 
     @Test
-    void whatIsNoFileIsRefused() throws IOException {
+    void refusesEmptyMissingAndUnreadableFilesAndFolders() throws IOException {
         assertTrue(refusal(Files.createFile(folder.resolve("empty"))).contains("empty"));
         assertTrue(refusal(folder).contains("folder"));
         assertTrue(refusal(folder.resolve("missing")).contains("no such file"));
@@ -173,15 +189,17 @@ class MalformedSafetensorsTest {
     }
 
     @Test
-    void aTensorOfTheWrongTypeOrNameIsRefusedWhenAskedFor() throws IOException {
+    void refusesReadsOfAnotherNameTypeOrRange() throws IOException {
         try (Safetensors file = Safetensors.open(Files.write(folder.resolve("ok"), sample()))) {
+            String bias = "features.0.bias";
             assertTrue(assertThrows(InputException.class, () -> file.tensor("none")).getMessage().contains("'none'"));
-            assertTrue(assertThrows(InputException.class, () -> file.longs("features.0.bias")).getMessage().contains("F32"));
+            assertTrue(assertThrows(InputException.class, () -> file.longs(bias)).getMessage().contains("F32"));
             assertFalse(file.has("none"));
-            assertThrows(IndexOutOfBoundsException.class, () -> file.source("features.0.bias").read(1, new float[8], 0, 4));
-            assertThrows(IndexOutOfBoundsException.class, () -> file.source("features.0.bias").read(0, new float[3], 0, 4));
-            assertThrows(IndexOutOfBoundsException.class, () -> file.source("features.0.bias").read(-1, new float[3], 0, 2));
-            assertEquals(4, file.tensor("features.0.bias").data().length);
+            TensorSource source = file.source(bias);
+            assertThrows(IndexOutOfBoundsException.class, () -> source.read(1, new float[8], 0, 4));
+            assertThrows(IndexOutOfBoundsException.class, () -> source.read(0, new float[3], 0, 4));
+            assertThrows(IndexOutOfBoundsException.class, () -> source.read(-1, new float[3], 0, 2));
+            assertEquals(4, file.tensor(bias).data().length);
         }
     }
 }

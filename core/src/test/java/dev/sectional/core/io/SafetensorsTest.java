@@ -56,13 +56,16 @@ class SafetensorsTest {
         }
     }
 
-    /** By the file while it is open, from the mapping once it is closed; float32 has no tenth to the last bit of float64. */
+    /**
+     * Elements are read from the file while it is open and from the mapping after close. The F64 value 0.1 would change in
+     * a conversion to float32.
+     */
     @Test
-    void copiesWhatIsStoredWithoutConverting() throws IOException {
+    void copiesStoredElementsWithoutConversion() throws IOException {
         Path in = folder.resolve("in.safetensors");
         Map<String, TensorSource> tensors = new LinkedHashMap<>();
         tensors.put("odd", Tensor.of(Shape.of(1), 3));
-        tensors.put("large", Tensor.zeros(Shape.of(2_500_000)));   // more than is copied at once
+        tensors.put("large", Tensor.zeros(Shape.of(2_500_000)));   // more than one chunk
         Map<String, DType> types = Map.of("odd", DType.BF16, "large", DType.F64);
         SafetensorsWriter.write(in, Map.of(), tensors, types, bytes -> { });
         try (FileChannel channel = FileChannel.open(in, StandardOpenOption.WRITE)) {
@@ -109,20 +112,22 @@ class SafetensorsTest {
     }
 
     @Test
-    void readsEveryTypeOfWholeNumbers() throws IOException {
+    void readsEveryIntegerType() throws IOException {
         String header = "{";
-        ByteBuffer data = ByteBuffer.allocate(48).order(ByteOrder.LITTLE_ENDIAN).putLong(-3).putLong(1L << 62).putInt(-3).putInt(1 << 30)
-                .putShort((short) -3).putShort((short) 300).put((byte) -3).put((byte) 100).put((byte) 253).put((byte) 2).put((byte) 0).put((byte) 1);
+        ByteBuffer data = ByteBuffer.allocate(48).order(ByteOrder.LITTLE_ENDIAN).putLong(-3).putLong(1L << 62)
+                .putInt(-3).putInt(1 << 30).putShort((short) -3).putShort((short) 300)
+                .put(new byte[] {-3, 100, (byte) 253, 2, 0, 1});
         long[][] expected = {{-3, 1L << 62}, {-3, 1 << 30}, {-3, 300}, {-3, 100}, {253, 2}, {0, 1}};
         DType[] types = {DType.I64, DType.I32, DType.I16, DType.I8, DType.U8, DType.BOOL};
         int offset = 0;
         for (DType type : types) {
-            header += (offset > 0 ? "," : "") + "\"" + type + "\":{\"dtype\":\"" + type + "\",\"shape\":[2],\"data_offsets\":["
-                    + offset + "," + (offset += 2 * type.bytes()) + "]}";
+            header += (offset > 0 ? "," : "") + "\"" + type + "\":{\"dtype\":\"" + type + "\",\"shape\":[2],"
+                    + "\"data_offsets\":[" + offset + "," + (offset += 2 * type.bytes()) + "]}";
         }
         byte[] text = (header + "}").getBytes(StandardCharsets.UTF_8);
-        Path in = Files.write(folder.resolve("whole"), ByteBuffer.allocate(8 + text.length + offset).order(ByteOrder.LITTLE_ENDIAN)
-                .putLong(text.length).put(text).put(data.array(), 0, offset).array());
+        ByteBuffer bytes = ByteBuffer.allocate(8 + text.length + offset).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.putLong(text.length).put(text).put(data.array(), 0, offset);
+        Path in = Files.write(folder.resolve("integers"), bytes.array());
         try (Safetensors file = Safetensors.open(in)) {
             for (int t = 0; t < types.length; t++) {
                 assertArrayEquals(expected[t], file.longs(types[t].name()), types[t].name());
@@ -153,14 +158,15 @@ class SafetensorsTest {
         }
     }
 
-    /** A file with holes takes no room on disk; larger than any single mapping. */
+    /** A sparse file, which takes no space on disk, larger than one mapping. */
     @Test
     void filesOverTwoGigabytesAreMappedByTensor() throws IOException {
         long each = 4L * 400_000_000;
         String entry = "{\"dtype\":\"F32\",\"shape\":[400000000],\"data_offsets\":[%d,%d]}";
-        byte[] text = String.format("{\"a\":" + entry + ",\"b\":" + entry + "}", 0, each, each, 2 * each).getBytes(StandardCharsets.UTF_8);
-        Path large = Files.write(folder.resolve("large"), ByteBuffer.allocate(8 + text.length).order(ByteOrder.LITTLE_ENDIAN)
-                .putLong(text.length).put(text).array());
+        String header = String.format("{\"a\":" + entry + ",\"b\":" + entry + "}", 0, each, each, 2 * each);
+        byte[] text = header.getBytes(StandardCharsets.UTF_8);
+        ByteBuffer bytes = ByteBuffer.allocate(8 + text.length).order(ByteOrder.LITTLE_ENDIAN);
+        Path large = Files.write(folder.resolve("large"), bytes.putLong(text.length).put(text).array());
         try (RandomAccessFile file = new RandomAccessFile(large.toFile(), "rw")) {
             file.setLength(8 + text.length + 2 * each);
             file.seek(file.length() - 4);
@@ -196,15 +202,17 @@ class SafetensorsTest {
                 throw new InputException("broken source");
             }
         };
-        assertThrows(InputException.class, () -> SafetensorsWriter.write(folder.resolve("out"), Map.of(), Map.of("a", failing)));
+        Path out = folder.resolve("out");
+        assertThrows(InputException.class, () -> SafetensorsWriter.write(out, Map.of(), Map.of("a", failing)));
         try (var left = Files.list(folder)) {
             assertEquals(0, left.count());
         }
-        assertThrows(InputException.class, () -> SafetensorsWriter.write(folder.resolve("no/such/out"), Map.of(), Map.of()));
+        Path nowhere = folder.resolve("no/such/out");
+        assertThrows(InputException.class, () -> SafetensorsWriter.write(nowhere, Map.of(), Map.of()));
         assertThrows(InputException.class, () -> SafetensorsWriter.write(folder, Map.of(), Map.of()));
-        assertThrows(IllegalArgumentException.class, () -> SafetensorsWriter.write(folder.resolve("out"), Map.of(),
+        assertThrows(IllegalArgumentException.class, () -> SafetensorsWriter.write(out, Map.of(),
                 Map.of("__metadata__", Tensor.zeros(Shape.of(1)))));
-        assertThrows(IllegalArgumentException.class, () -> SafetensorsWriter.write(folder.resolve("out"), Map.of(),
+        assertThrows(IllegalArgumentException.class, () -> SafetensorsWriter.write(out, Map.of(),
                 Map.of("a", Tensor.zeros(Shape.of(1))), Map.of("a", DType.I8), bytes -> { }));
         try (var left = Files.list(folder)) {
             assertEquals(0, left.count());
@@ -212,7 +220,7 @@ class SafetensorsTest {
     }
 
     @Test
-    void aFailedWriteKeepsTheFileOfBefore() throws IOException {
+    void aFailedWriteKeepsThePreviousFile() throws IOException {
         Path out = Files.writeString(folder.resolve("out"), "before");
         TensorSource bad = new TensorSource() {
             @Override

@@ -21,7 +21,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class TensorOpsTest {
-    private static final ConvolutionGeometry STRIDED = new ConvolutionGeometry(new Window(3, 2, 1, 0, 1), new Window(2, 1, 0, 2, 2));
+    private static final ConvolutionGeometry STRIDED =
+            new ConvolutionGeometry(new Window(3, 2, 1, 0, 1), new Window(2, 1, 0, 2, 2));
     private static final float NAN = Float.NaN;
     private static final float INFINITY = Float.POSITIVE_INFINITY;
 
@@ -48,7 +49,8 @@ class TensorOpsTest {
 
     private static void checkConvolution(Shape input, int outputs, ConvolutionGeometry geometry) {
         Tensor x = Loops.random(1, input);
-        Tensor filters = Loops.random(2, Shape.of(geometry.rows().size(), geometry.columns().size(), input.dim(2), outputs));
+        Shape kernel = Shape.of(geometry.rows().size(), geometry.columns().size(), input.dim(2), outputs);
+        Tensor filters = Loops.random(2, kernel);
         Shape output = geometry.outputShape(input, outputs);
         Tensor g = Loops.random(3, output);
         FloatSums y = new FloatSums(output);
@@ -123,7 +125,8 @@ class TensorOpsTest {
         requireElements(ops.maxPooling(x, disjoint), 5, 5);
         requireElements(ops.scatterToMaxima(Tensor.of(Shape.of(1, 2, 1), 7, -9), x, disjoint), 0, 7, -9, 0, 0, 0, 0, 0);
         PoolingGeometry overlapping = PoolingGeometry.of(2, 1, 0, false);
-        requireElements(ops.scatterToMaxima(Tensor.of(Shape.of(1, 3, 1), 1, 2, 4), x, overlapping), 0, 3, 4, 0, 0, 0, 0, 0);
+        Tensor values = Tensor.of(Shape.of(1, 3, 1), 1, 2, 4);
+        requireElements(ops.scatterToMaxima(values, x, overlapping), 0, 3, 4, 0, 0, 0, 0, 0);
     }
 
     @Test
@@ -147,7 +150,10 @@ class TensorOpsTest {
         }
     }
 
-    /** Results belong to the caller: a later call of the same shape neither returns nor overwrites them, and arguments stay unchanged. */
+    /**
+     * Results belong to the caller: a later call of the same shape neither returns nor overwrites them, and arguments
+     * stay unchanged.
+     */
     @Test
     void resultsAreNewTensors() {
         Tensor x = Loops.random(1, Shape.of(6, 6, 4));
@@ -183,8 +189,9 @@ class TensorOpsTest {
         ConvolutionGeometry valid = ConvolutionGeometry.of(3, 3, 1, 0);
         requireRefusal("5x5x2", "1x9x2x4", () -> ops.convolution(x, Tensor.zeros(Shape.of(1, 9, 2, 4)), valid));
         requireRefusal("5x5", "feature map", () -> ops.convolution(Tensor.zeros(Shape.of(5, 5)), filters, valid));
-        requireRefusal("3x3x4", "4x3x4", () -> ops.convolutionInputGradient(Tensor.zeros(Shape.of(4, 3, 4)), filters, valid, x.shape()));
-        requireRefusal("3x3x4", "4x3x4", () -> ops.convolutionFilterGradient(x, Tensor.zeros(Shape.of(4, 3, 4)), valid));
+        Tensor wrong = Tensor.zeros(Shape.of(4, 3, 4));
+        requireRefusal("3x3x4", "4x3x4", () -> ops.convolutionInputGradient(wrong, filters, valid, x.shape()));
+        requireRefusal("3x3x4", "4x3x4", () -> ops.convolutionFilterGradient(x, wrong, valid));
         requireRefusal("matrix", "5x5x2", () -> ops.linear(x, vector(1)));
         requireRefusal("3", "1", () -> ops.linear(Tensor.zeros(Shape.of(2, 3)), vector(1)));
         requireRefusal("2", "3", () -> ops.linearTransposed(Tensor.zeros(Shape.of(2, 3)), vector(1, 2, 3)));

@@ -8,8 +8,9 @@ import dev.sectional.core.internal.runtime.BufferPool;
 import dev.sectional.core.internal.runtime.Workers;
 
 /**
- * The resources with which one engine executes an operation: its kernels, its worker threads and its buffer pool. Every algorithm
- * takes one of these instead of the public {@link Engine}, so that no public signature names a kernel. Safe for use by several threads.
+ * The resources with which one engine executes an operation: its kernels, its worker threads and its buffer pool.
+ * Every algorithm takes one of these instead of the public {@link Engine}, so that no public signature names a
+ * kernel. Safe for use by several threads.
  */
 public final class Execution {
     private final Kernels kernels;
@@ -24,7 +25,8 @@ public final class Execution {
 
     /** Returns the resources of an engine. */
     public static Execution of(Engine engine) {
-        return new Execution(engine.unwrap(Kernels.class), engine.unwrap(Workers.class), engine.unwrap(BufferPool.class));
+        return new Execution(engine.unwrap(Kernels.class), engine.unwrap(Workers.class),
+                engine.unwrap(BufferPool.class));
     }
 
     /** Returns the kernels of the engine's provider. */
@@ -47,7 +49,9 @@ public final class Execution {
         return Tensor.of(shape, buffers.acquire(shape.size()));
     }
 
-    /** Returns an acquired array to the pool. Neither the caller nor anyone it passed the array to may touch it again. */
+    /**
+     * Returns an acquired array to the pool. Neither the caller nor anyone it passed the array to may touch it again.
+     */
     public void release(float[] array) {
         buffers.release(array);
     }
@@ -72,25 +76,29 @@ public final class Execution {
         kernels.multiply(x, xStart, y, yStart, count);
     }
 
-    /** Divides: {@code into[i] = b[i] != 0 ? a[i] / b[i] : 0} for {@code from <= i < to}. {@code into} may be a or b. */
+    /**
+     * Divides: {@code into[i] = b[i] != 0 ? a[i] / b[i] : 0} for {@code from <= i < to}. {@code into} may be a or b.
+     */
     public void divide(float[] a, float[] b, float[] into, int from, int to) {
         kernels.divide(a, b, into, from, to);
     }
 
     /**
-     * Divides by one of two divisors by sign, for {@code i < count}: {@code s = r / max(zPositive, r * floor)} where r is above 0,
-     * {@code s = r / max(zNegative, -r * floor)} where r is below 0. Elsewhere, and where the divisor is 0, s is 0.
+     * Divides by one of two divisors by sign, for {@code i < count}: {@code s = r / max(zPositive, r * floor)} where
+     * r is above 0, {@code s = r / max(zNegative, -r * floor)} where r is below 0. Elsewhere, and where the divisor
+     * is 0, s is 0.
      *
      * @param floor lower bound of {@code z / |r|}, at least 0
      */
-    public void ratioBySign(float[] r, int rStart, float[] zPositive, int positiveStart, float[] zNegative, int negativeStart,
-                            float floor, float[] s, int sStart, int count) {
+    public void ratioBySign(float[] r, int rStart, float[] zPositive, int positiveStart, float[] zNegative,
+                            int negativeStart, float floor, float[] s, int sStart, int count) {
         kernels.ratioBySign(r, rStart, zPositive, positiveStart, zNegative, negativeStart, floor, s, sStart, count);
     }
 
     /**
-     * Computes {@code y[yStart + i] = own * x[xStart + i] + absolute * |x[xStart + i]|} for {@code i < count}. With 0.5 and 0.5 that
-     * is {@code max(x, 0)}, with 0.5 and -0.5 {@code min(x, 0)}, with -0.5 and 0.5 {@code max(-x, 0)}.
+     * Computes {@code y[yStart + i] = own * x[xStart + i] + absolute * |x[xStart + i]|} for {@code i < count}. With
+     * 0.5 and 0.5 that is {@code max(x, 0)}, with 0.5 and -0.5 {@code min(x, 0)}, with -0.5 and 0.5
+     * {@code max(-x, 0)}.
      */
     public void combineWithAbs(float own, float absolute, float[] x, int xStart, float[] y, int yStart, int count) {
         kernels.combineWithAbs(own, absolute, x, xStart, y, yStart, count);
@@ -106,12 +114,18 @@ public final class Execution {
         kernels.reluBackward(x, y, from, to);
     }
 
-    /** Scales and shifts nonzeros in place: {@code y[i] = scale * y[i] - shift} where {@code y[i] != 0}, {@code from <= i < to}. */
+    /**
+     * Scales and shifts nonzeros in place: {@code y[i] = scale * y[i] - shift} where {@code y[i] != 0},
+     * {@code from <= i < to}.
+     */
     public void affineNonzeros(float scale, float shift, float[] y, int from, int to) {
         kernels.affineNonzeros(scale, shift, y, from, to);
     }
 
-    /** Multiplies in place, {@code y[i] *= x[i]} for {@code from <= i < to}, and returns the number of nonzero products. */
+    /**
+     * Multiplies in place, {@code y[i] *= x[i]} for {@code from <= i < to}, and returns the number of nonzero
+     * products.
+     */
     public int multiplyAndCountNonzeros(float[] x, float[] y, int from, int to) {
         return kernels.multiplyAndCountNonzeros(x, y, from, to);
     }

@@ -20,23 +20,26 @@ import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
 class WinogradTest {
-    private static final double TOLERANCE = 2e-5;
+    private static final ConvolutionGeometry PADDED = ConvolutionGeometry.of(3, 3, 1, 1);
 
     @Property(tries = 150)
-    void agreesWithPlainLoops(@ForAll @IntRange(min = 1, max = 70) int channels, @ForAll @IntRange(min = 1, max = 70) int outputs,
-                              @ForAll @IntRange(min = 3, max = 19) int height, @ForAll @IntRange(min = 3, max = 19) int width,
+    void agreesWithPlainLoops(@ForAll @IntRange(min = 1, max = 70) int channels,
+                              @ForAll @IntRange(min = 1, max = 70) int outputs,
+                              @ForAll @IntRange(min = 3, max = 19) int height,
+                              @ForAll @IntRange(min = 3, max = 19) int width,
                               @ForAll @IntRange(min = 0, max = 3) int padding, @ForAll boolean sparse) {
         check(Shape.of(height, width, channels), outputs, ConvolutionGeometry.of(3, 3, 1, padding), sparse);
     }
 
     @Test
-    void manyBlocksPassesAndPanels() {
-        check(Shape.of(14, 14, 300), 130, ConvolutionGeometry.of(3, 3, 1, 1), true);
-        check(Shape.of(97, 101, 20), 33, ConvolutionGeometry.of(3, 3, 1, 1), true);
-        check(Shape.of(60, 62, 70), 70, new ConvolutionGeometry(new Window(3, 1, 0, 2, 1), new Window(3, 1, 2, 1, 1)), false);
+    void severalTileBlocksChannelBlocksAndPanelsAgreeWithPlainLoops() {
+        check(Shape.of(14, 14, 300), 130, PADDED, true);
+        check(Shape.of(97, 101, 20), 33, PADDED, true);
+        ConvolutionGeometry uneven = new ConvolutionGeometry(new Window(3, 1, 0, 2, 1), new Window(3, 1, 2, 1, 1));
+        check(Shape.of(60, 62, 70), 70, uneven, false);
     }
 
-    private static Tensor values(long seed, Shape shape, boolean sparse) {
+    private static Tensor random(long seed, Shape shape, boolean sparse) {
         Tensor x = Loops.random(seed, shape);
         Random random = new Random(seed);
         for (int i = 0; sparse && i < x.data().length; i++) {
@@ -46,10 +49,10 @@ class WinogradTest {
     }
 
     private static void check(Shape input, int outputs, ConvolutionGeometry convolution, boolean sparse) {
-        Tensor x = values(1, input, sparse);
+        Tensor x = random(1, input, sparse);
         Tensor filters = Loops.random(2, Shape.of(3, 3, input.dim(2), outputs));
         Shape output = convolution.outputShape(input, outputs);
-        Tensor outputGradient = values(3, output, sparse);
+        Tensor outputGradient = random(3, output, sparse);
         float[] bias = Loops.random(4, Shape.of(outputs)).data();
         double[] y = new double[output.size()];
         double[] ofInput = new double[input.size()];
@@ -57,49 +60,80 @@ class WinogradTest {
             y[o] += (double) x.data()[i] * filters.data()[f];
             ofInput[i] += (double) outputGradient.data()[o] * filters.data()[f];
         });
-        double[] rectified = new double[y.length];
-        for (int i = 0; i < y.length; i++) {
-            rectified[i] = Math.max(0, y[i] + bias[i % outputs]);
-        }
+        int top = convolution.rows().before();
+        int left = convolution.columns().before();
+        double[] bounds = WinogradErrorBound.of(x, filters, top, left, output);
+        double[] inputBounds = WinogradErrorBound.of(outputGradient, rotated(filters), 2 - top, 2 - left, input);
         String what = input + " by " + filters.shape() + ", " + convolution;
         try (Engine engine = Engine.open(Provider.configured(), 2)) {
-            PackedMatrix packed = DirectConvolution.pack(Execution.of(engine), filters);
-            Tensor plain = Winograd.forward(Execution.of(engine), convolution, x, packed, null, false);
-            Tensor other = values(5, input, sparse);
-            List<Tensor> together = Winograd.forward(Execution.of(engine), convolution, List.of(other, x, x), packed, null, false);
-            assertArrayEquals(Winograd.forward(Execution.of(engine), convolution, other, packed, null, false).data(), together.get(0).data(), what);
-            assertArrayEquals(plain.data(), together.get(2).data(), what);
-            Loops.requireClose("output, " + what, y, plain.data(), TOLERANCE);
+            Execution execution = Execution.of(engine);
+            PackedMatrix packed = DirectConvolution.pack(execution, filters);
+            Tensor plain = Winograd.forward(execution, convolution, x, packed, null, false);
+            requireWithin("output, " + what, y, bounds, plain);
             requireZeros(x, plain, convolution);
-            Loops.requireClose("with bias and ReLU, " + what, rectified, Winograd.forward(Execution.of(engine), convolution, x, packed, bias, true).data(), TOLERANCE);
-            Tensor gradient = Winograd.inputGradient(Execution.of(engine), convolution, List.of(WinogradInput.of(outputGradient)),
-                    DirectConvolution.packRotated(Execution.of(engine), filters), input);
-            Loops.requireClose("input gradient, " + what, ofInput, gradient.data(), TOLERANCE);
+            Tensor rectified = Winograd.forward(execution, convolution, x, packed, bias, true);
+            assertArrayEquals(rectified(plain, bias), rectified.data(), "with bias and ReLU, " + what);
+            Tensor gradient = Winograd.inputGradient(execution, convolution, List.of(WinogradInput.of(outputGradient)),
+                    DirectConvolution.packRotated(execution, filters), input);
+            requireWithin("input gradient, " + what, ofInput, inputBounds, gradient);
+            requireSameBitsInABatch(execution, convolution, x, random(5, input, sparse), packed);
         }
     }
 
-    /** Where the direct form gives 0 because the whole window is 0, so does this one. */
-    private static void requireZeros(Tensor x, Tensor y, ConvolutionGeometry convolution) {
-        Tensor ones = Tensor.zeros(Shape.of(3, 3, x.shape().dim(2), 1));
-        Arrays.fill(ones.data(), 1);
-        Tensor absolute = x.copy();
-        for (int i = 0; i < absolute.data().length; i++) {
-            absolute.data()[i] = Math.abs(absolute.data()[i]);
+    private static Tensor rotated(Tensor filters) {
+        int channels = filters.shape().dim(2);
+        int outputs = filters.shape().dim(3);
+        Tensor rotated = Tensor.zeros(Shape.of(3, 3, outputs, channels));
+        for (int i = 0; i < filters.data().length; i++) {
+            int offset = i / outputs / channels;
+            int row = (8 - offset) * outputs + i % outputs;
+            rotated.data()[row * channels + i / outputs % channels] = filters.data()[i];
         }
-        try (Engine engine = Engine.open(Provider.configured(), 1)) {
-            float[] sums = new DirectConvolution(convolution).forward(Execution.of(engine), absolute, ones).data();
-            int outputs = y.shape().dim(2);
-            for (int place = 0; place < sums.length; place++) {
-                for (int o = 0; sums[place] == 0 && o < outputs; o++) {
-                    assertEquals(0f, y.data()[place * outputs + o], "place " + place + " of " + y + ", channel " + o);
-                }
+        return rotated;
+    }
+
+    private static float[] rectified(Tensor y, float[] bias) {
+        float[] rectified = y.data().clone();
+        for (int i = 0; i < rectified.length; i++) {
+            rectified[i] = Math.max(rectified[i] + bias[i % bias.length], 0f);
+        }
+        return rectified;
+    }
+
+    private static void requireWithin(String what, double[] expected, double[] bounds, Tensor got) {
+        for (int i = 0; i < expected.length; i++) {
+            assertEquals(expected[i], got.data()[i], bounds[i] + Float.MIN_NORMAL, what + ", element " + i);
+        }
+    }
+
+    private static void requireSameBitsInABatch(Execution execution, ConvolutionGeometry convolution, Tensor x,
+                                                Tensor other, PackedMatrix packed) {
+        List<Tensor> batch = Winograd.forward(execution, convolution, List.of(other, x, x), packed, null, false);
+        float[] ofOther = Winograd.forward(execution, convolution, other, packed, null, false).data();
+        assertArrayEquals(ofOther, batch.get(0).data());
+        float[] alone = Winograd.forward(execution, convolution, x, packed, null, false).data();
+        assertArrayEquals(alone, batch.get(1).data());
+        assertArrayEquals(alone, batch.get(2).data());
+    }
+
+    /** An output whose whole window is 0 is exactly 0. */
+    private static void requireZeros(Tensor x, Tensor y, ConvolutionGeometry convolution) {
+        Shape shape = x.shape();
+        Shape oneFilter = Shape.of(3, 3, shape.dim(2), 1);
+        double[] sums = new double[y.shape().dim(0) * y.shape().dim(1)];
+        Shape positions = Shape.of(y.shape().dim(0), y.shape().dim(1), 1);
+        Loops.convolve(convolution, shape, oneFilter, positions, (i, f, o) -> sums[o] += Math.abs(x.data()[i]));
+        int outputs = y.shape().dim(2);
+        for (int position = 0; position < sums.length; position++) {
+            for (int o = 0; sums[position] == 0 && o < outputs; o++) {
+                float element = y.data()[position * outputs + o];
+                assertEquals(0f, element, "position " + position + " of " + y + ", channel " + o);
             }
         }
     }
 
     @Test
-    void aSourceOfOneSignTakesTheOthersAsZero() {
-        ConvolutionGeometry convolution = ConvolutionGeometry.of(3, 3, 1, 1);
+    void anInputOfOneSignHasTheBitsOfItsPart() {
         Tensor x = Loops.random(1, Shape.of(11, 9, 21));
         Tensor filters = Loops.random(2, Shape.of(3, 3, 42, 17));
         Tensor both = Tensor.zeros(Shape.of(11, 9, 42));
@@ -108,10 +142,12 @@ class WinogradTest {
             both.data()[i / 21 * 42 + 21 + i % 21] = Math.min(x.data()[i], 0);
         }
         try (Engine engine = Engine.open(Provider.configured(), 2)) {
-            PackedMatrix packed = DirectConvolution.pack(Execution.of(engine), filters);
+            Execution execution = Execution.of(engine);
+            PackedMatrix packed = DirectConvolution.pack(execution, filters);
             Tensor y = Tensor.zeros(Shape.of(11, 9, 17));
-            Winograd.convolve(Execution.of(engine), List.of(WinogradInput.positivePart(x), WinogradInput.negativePart(x)), packed, 1, 1, null, false, y);
-            assertArrayEquals(Winograd.forward(Execution.of(engine), convolution, both, packed, null, false).data(), y.data(), 1e-5f);
+            List<WinogradInput> parts = List.of(WinogradInput.positivePart(x), WinogradInput.negativePart(x));
+            Winograd.convolve(execution, parts, packed, 1, 1, null, false, y);
+            assertArrayEquals(Winograd.forward(execution, PADDED, both, packed, null, false).data(), y.data());
         }
     }
 
@@ -123,24 +159,24 @@ class WinogradTest {
         try (Engine engine = Engine.open(Provider.configured(), 1)) {
             Execution execution = Execution.of(engine);
             PackedMatrix packed = DirectConvolution.pack(execution, Loops.random(1, Shape.of(3, 3, 2, 3)));
-            Tensor y = Winograd.forward(execution, ConvolutionGeometry.of(3, 3, 1, 1), x, packed, null, false);
+            Tensor y = Winograd.forward(execution, PADDED, x, packed, null, false);
             assertEquals(Float.NaN, y.get(3, 3, 0));
             assertEquals(0f, y.get(7, 7, 0));
         }
     }
 
     @Test
-    void bitsDoNotDependOnThreadsOrHeat() {
-        ConvolutionGeometry convolution = ConvolutionGeometry.of(3, 3, 1, 1);
+    void bitsDoNotDependOnThreadsOrCompilation() {
         for (Shape shape : new Shape[] {Shape.of(14, 14, 140), Shape.of(90, 90, 24)}) {
             Tensor x = Loops.random(1, shape);
             Tensor filters = Loops.random(2, Shape.of(3, 3, shape.dim(2), 70));
             float[] first = null;
             for (int threads : new int[] {1, 2, 3, 8}) {
                 try (Engine engine = Engine.open(Provider.configured(), threads)) {
-                    PackedMatrix packed = DirectConvolution.pack(Execution.of(engine), filters);
+                    Execution execution = Execution.of(engine);
+                    PackedMatrix packed = DirectConvolution.pack(execution, filters);
                     for (int repeat = 0; repeat < 10; repeat++) {
-                        float[] y = Winograd.forward(Execution.of(engine), convolution, x, packed, null, true).data();
+                        float[] y = Winograd.forward(execution, PADDED, x, packed, null, true).data();
                         first = first == null ? y : first;
                         assertArrayEquals(first, y, threads + " threads, repeat " + repeat);
                     }
@@ -150,13 +186,17 @@ class WinogradTest {
     }
 
     @Test
-    void refusesWhatDoesNotFit() {
+    void refusesOtherChannelsAndStrides() {
         try (Engine engine = Engine.open(Provider.configured(), 1)) {
-            PackedMatrix packed = DirectConvolution.pack(Execution.of(engine), Tensor.zeros(Shape.of(3, 3, 2, 4)));
-            Tensor x = Tensor.zeros(Shape.of(5, 5, 3));
-            assertThrows(IllegalArgumentException.class, () -> Winograd.forward(Execution.of(engine), ConvolutionGeometry.of(3, 3, 1, 1), x, packed, null, false));
-            Tensor two = Tensor.zeros(Shape.of(5, 5, 2));
-            assertThrows(IllegalArgumentException.class, () -> Winograd.forward(Execution.of(engine), ConvolutionGeometry.of(3, 3, 2, 1), two, packed, null, false));
+            Execution execution = Execution.of(engine);
+            PackedMatrix packed = DirectConvolution.pack(execution, Tensor.zeros(Shape.of(3, 3, 2, 4)));
+            Tensor threeChannels = Tensor.zeros(Shape.of(5, 5, 3));
+            assertThrows(IllegalArgumentException.class,
+                    () -> Winograd.forward(execution, PADDED, threeChannels, packed, null, false));
+            Tensor x = Tensor.zeros(Shape.of(5, 5, 2));
+            ConvolutionGeometry strided = ConvolutionGeometry.of(3, 3, 2, 1);
+            assertThrows(IllegalArgumentException.class,
+                    () -> Winograd.forward(execution, strided, x, packed, null, false));
         }
     }
 }

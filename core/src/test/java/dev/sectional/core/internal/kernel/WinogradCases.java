@@ -1,18 +1,21 @@
 package dev.sectional.core.internal.kernel;
 
+import static dev.sectional.core.internal.kernel.WinogradMatrices.transposed;
+
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The transforms of Winograd's filtering against products with their matrices in float64, which are made here from the
- * interpolation points alone (Toom-Cook). Finite channels agree within rounding. In a channel with special values, a NaN gives
- * NaN where it is used; the rest of that channel is left open.
+ * The transforms of Winograd's filtering against products with their matrices in float64, which are made from the
+ * interpolation points alone (Toom-Cook). Finite channels agree within rounding. In a channel with special values, a
+ * NaN gives NaN where it is used; the rest of that channel is left open.
  */
 final class WinogradCases {
-    private static final double[] POINTS = {0, WinogradTransform.A, -WinogradTransform.A, WinogradTransform.B, -WinogradTransform.B};
     private static final int SIDE = WinogradTransform.WINDOW;
     private static final int TILE = WinogradTransform.TILE;
-    /** Two steps of at most 6 products each, with rounded constants: in halves of an ulp of the sum of absolute values. */
+    /**
+     * Two steps of at most 6 products each, with rounded constants: in halves of an ulp of the sum of absolute values.
+     */
     private static final double STEPS = 24;
 
     private WinogradCases() {
@@ -28,57 +31,6 @@ final class WinogradCases {
         return cases;
     }
 
-    /** Rows are the polynomials that are 0 at all points but one; the last one at all of them. */
-    private static double[][] inputMatrix() {
-        double[][] matrix = new double[SIDE][SIDE];
-        for (int row = 0; row < SIDE; row++) {
-            double[] polynomial = {1, 0, 0, 0, 0, 0};
-            for (int other = 0; other < POINTS.length; other++) {
-                for (int power = SIDE - 1; other != row && power >= 0; power--) {
-                    polynomial[power] = (power > 0 ? polynomial[power - 1] : 0) - POINTS[other] * polynomial[power];
-                }
-            }
-            matrix[row] = polynomial;
-        }
-        return matrix;
-    }
-
-    private static double[][] filterMatrix() {
-        double[][] matrix = new double[SIDE][3];
-        for (int row = 0; row < POINTS.length; row++) {
-            double product = 1;
-            for (int other = 0; other < POINTS.length; other++) {
-                product *= other == row ? 1 : POINTS[row] - POINTS[other];
-            }
-            for (int power = 0; power < 3; power++) {
-                matrix[row][power] = Math.pow(POINTS[row], power) / product;
-            }
-        }
-        matrix[SIDE - 1][2] = 1;
-        return matrix;
-    }
-
-    private static double[][] outputMatrix() {
-        double[][] matrix = new double[TILE][SIDE];
-        for (int power = 0; power < TILE; power++) {
-            for (int column = 0; column < POINTS.length; column++) {
-                matrix[power][column] = Math.pow(POINTS[column], power);
-            }
-        }
-        matrix[TILE - 1][SIDE - 1] = 1;
-        return matrix;
-    }
-
-    private static double[][] transposed(double[][] matrix) {
-        double[][] transposed = new double[matrix[0].length][matrix.length];
-        for (int i = 0; i < matrix.length; i++) {
-            for (int j = 0; j < matrix[0].length; j++) {
-                transposed[j][i] = matrix[i][j];
-            }
-        }
-        return transposed;
-    }
-
     /** Where the elements of small matrices, one per channel, lie in an array. */
     private record Layout(int start, int rowStep, int columnStep) {
         int at(int row, int column, int channel) {
@@ -88,13 +40,14 @@ final class WinogradCases {
 
     private static void input(ParityTrial trial) {
         Layout in = new Layout(trial.some(5), 0, count(trial) + trial.some(4));
-        window(trial, SIDE, new Layout(in.start, SIDE * in.columnStep + trial.some(9), in.columnStep), inputMatrix(), 0);
+        Layout window = new Layout(in.start, SIDE * in.columnStep + trial.some(9), in.columnStep);
+        window(trial, SIDE, window, WinogradMatrices.input(), 0);
     }
 
     private static void outputGradient(ParityTrial trial) {
         Layout in = new Layout(trial.some(5), 0, count(trial) + trial.some(4));
-        window(trial, TILE, new Layout(in.start, TILE * in.columnStep + trial.some(9), in.columnStep), transposed(outputMatrix()),
-                trial.random.nextBoolean() ? 1 : -1);
+        Layout tile = new Layout(in.start, TILE * in.columnStep + trial.some(9), in.columnStep);
+        window(trial, TILE, tile, transposed(WinogradMatrices.output()), trial.random.nextBoolean() ? 1 : -1);
     }
 
     private static int count(ParityTrial trial) {
@@ -122,11 +75,11 @@ final class WinogradCases {
     }
 
     private static void filter(ParityTrial trial) {
-        panels(trial, filterMatrix());
+        panels(trial, WinogradMatrices.filter());
     }
 
     private static void filterGradient(ParityTrial trial) {
-        panels(trial, transposed(filterMatrix()));
+        panels(trial, transposed(WinogradMatrices.filter()));
     }
 
     private static void panels(ParityTrial trial, double[][] matrix) {
@@ -163,7 +116,7 @@ final class WinogradCases {
         float[] before = y.clone();
         float[] scratch = trial.moderate(36 * count);
         trial.kernels.winogradOutput(m, start, step, count, bias, biasStart, relu, scratch, y, to.start, to.rowStep, to.columnStep);
-        check(trial, outputMatrix(), m, new Layout(start, 6 * step, step), y, to, count, (value, channel) -> {
+        check(trial, WinogradMatrices.output(), m, new Layout(start, 6 * step, step), y, to, count, (value, channel) -> {
             double sum = value + (bias == null ? 0 : bias[biasStart + channel]);
             return relu && sum < 0 ? 0 : sum;
         });
