@@ -3,8 +3,8 @@ package dev.sectional.core.internal.exec;
 import java.util.function.IntToDoubleFunction;
 
 /**
- * Reductions over arrays. The worker threads share chunks of a fixed size, and the calling thread combines the results of
- * the chunks in their order, so that no bit depends on the number of threads.
+ * Reductions over arrays. The worker threads share chunks of a fixed size, and the calling thread combines the
+ * results of the chunks in their order, so that no bit depends on the number of threads.
  */
 public final class ChunkedReduction {
     /** Elements of a chunk: 128 KiB, which stay in the second-level cache while several functions read them. */
@@ -33,8 +33,8 @@ public final class ChunkedReduction {
     }
 
     /**
-     * Applies several functions to each chunk of {@code length} elements. Only the first one reads a chunk from memory; the
-     * others find it in the cache.
+     * Applies several functions to each chunk of {@code length} elements. Only the first one reads a chunk from
+     * memory; the others find it in the cache.
      *
      * @return for each function its values for all chunks, in the order of the chunks
      */

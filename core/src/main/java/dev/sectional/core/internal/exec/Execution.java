@@ -135,7 +135,7 @@ public final class Execution {
         return kernels.countNonzeros(x, from, to);
     }
 
-    /** Returns the greatest {@code |x[i]|} for {@code from <= i < to}, 0 for an empty range. */
+    /** Returns the greatest {@code |x[i]|} for {@code from <= i < to}: 0 for none, NaN if one is NaN. */
     public float maxAbs(float[] x, int from, int to) {
         return kernels.maxAbs(x, from, to);
     }

@@ -1,24 +1,24 @@
 package dev.sectional.core.internal.kernel;
 
-
 /**
- * Products with rows of a matrix that stays where it lies, in a buffer such as a mapped file: {@link #COUNT} of them at a time, as
- * {@link Kernels#bufferRows} gives them. Where somebody shortens the file that the buffer is mapped from, {@link InternalError} is thrown.
+ * Kernels that read {@link #COUNT} rows of a matrix in a buffer, such as a mapped file, without copying them. If
+ * someone shortens the mapped file, they throw an {@link InternalError}. See {@link Kernels#bufferRows}.
  */
 public interface BufferRows {
     /** Rows that are read side by side. */
     int COUNT = 8;
 
     /**
-     * {@link Kernels#accumulateDot} for rows that are {@code step} apart, the first at {@code start}.
+     * Does the work of {@link Kernels#accumulateDot} for rows that are {@code step} elements apart, with the same bits.
      *
-     * @param sums the running sums of all rows, one row's after the other's
+     * @param start index of the first element of the first row in the buffer
+     * @param sums contains the partial sums of all rows from {@code sumStart} on, row after row
      */
     void accumulateDots(int start, int step, float[] x, int xStart, int count, float[] sums, int sumStart);
 
     /**
-     * {@code y[yStart + i] += scales[r] * a[starts[r] + i]}, row r after row, for {@code i < count}: the bits of as many calls of
-     * {@link Kernels#addScaled}.
+     * Computes {@code y[yStart + i] += scales[r] * a[starts[r] + i]} for {@code i < count} and row after row r,
+     * with the bits of as many calls of {@link Kernels#addScaled}.
      */
     void addScaled(float[] scales, int[] starts, float[] y, int yStart, int count);
 }

@@ -4,13 +4,14 @@ import java.util.List;
 
 /**
  * Decides once per JVM whether the SIMD kernels can load, and how wide their vectors are. {@link SimdKernels} and
- * {@link SimdSpecies} are named only in code that runs after that decision, so the JVM never looks for the classes of the
- * vector module where they are missing.
+ * {@link SimdSpecies} are named only in code that runs after that decision, so the JVM never looks for the classes
+ * of the vector module where they are missing.
  */
 public final class KernelLookup {
     /**
-     * The system property that sets the width of the vectors in bits: 128, 256 or 512. The widest that the processor has
-     * is the default. Species are {@code static final} for the JIT compiler, so one JVM has one width.
+     * The system property that sets the width of the vectors in bits: 128, 256 or 512. The widest that the
+     * processor has is the default. Species are {@code static final} for the JIT compiler, so one JVM has one
+     * width.
      */
     public static final String VECTOR_BITS = "sectional.vector.bits";
 
@@ -72,7 +73,8 @@ public final class KernelLookup {
             return "vectors have " + widestBits + " bits on this processor, and " + LEAST_BITS + " is the least";
         }
         return forced != null && Integer.parseInt(forced) > widestBits
-                ? VECTOR_BITS + "=" + forced + ", but vectors have " + widestBits + " bits on this processor; use " + widestBits + " or less"
+                ? VECTOR_BITS + "=" + forced + ", but vectors have " + widestBits + " bits on this processor; use "
+                        + widestBits + " or less"
                 : null;
     }
 }

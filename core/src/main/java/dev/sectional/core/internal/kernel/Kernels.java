@@ -3,24 +3,25 @@ package dev.sectional.core.internal.kernel;
 import java.nio.ByteBuffer;
 
 /**
- * The innermost loops of all operations, over arrays and offsets. A provider implements them; the algorithms above them are
- * written once. Kernels do not check their arguments: the operations that call them do.
+ * The innermost loops of all operations, over arrays and offsets. A provider implements them; the algorithms above
+ * them are written once. Kernels do not check their arguments: the operations that call them do.
  *
- * <p><b>Order of sums.</b> A provider adds in one fixed order. The bits of a result depend on the values and on the number of
- * elements, never on offsets, threads, callers, or whether the method is compiled yet.
+ * <p><b>Order of sums.</b> A provider adds in one fixed order. The bits of a result depend on the values and on the
+ * number of elements, never on offsets, threads, callers, or whether the method is compiled yet.
  *
- * <p><b>Special values.</b> Kernels that work element by element give the same bits with every provider (any NaN counts as the
- * same), for NaN, infinities, -0 and subnormal values too, as the formula at each method gives in Java. Sums of products
- * differ between providers by rounding only: some add each product with one rounding, some with two, in different orders. A
- * NaN, or an infinity, in a sum gives what it gives in exact arithmetic. Comparisons with NaN are false, so a NaN is neither
- * negative nor positive, but it is a nonzero, as {@code x != 0}.
+ * <p><b>Special values.</b> Kernels that work element by element give the same bits with every provider (any NaN
+ * counts as the same), for NaN, infinities, -0 and subnormal values too, as the formula at each method gives in
+ * Java. Sums of products differ between providers by rounding only: some add each product with one rounding, some
+ * with two, in different orders. A NaN, or an infinity, in a sum gives what it gives in exact arithmetic.
+ * Comparisons with NaN are false, so a NaN is neither negative nor positive, but it is a nonzero.
  *
- * <p><b>Aliasing.</b> Two arguments may be the same array if an element that is written is read only for the result at its
- * own index, so in place at the same offset; not with overlapping ranges at different offsets. Matrix products, Winograd
- * transforms and sparse kernels never work in place.
+ * <p><b>Aliasing.</b> Two arguments may be the same array if an element that is written is read only for the result
+ * at its own index, so in place at the same offset; not with overlapping ranges at different offsets. Matrix
+ * products, Winograd transforms and sparse kernels never work in place.
  *
- * <p>The default methods are plain Java. {@link SimdLoops} overrides those that the JIT compiler does not vectorise by itself.
- * The parameters stay separate ints: a record per call would be allocated, or spill registers, in the innermost loops.
+ * <p>The default methods are plain Java. {@link SimdLoops} overrides those that the JIT compiler does not vectorise
+ * by itself. The parameters stay separate ints: a record per call would be allocated, or spill registers, in the
+ * innermost loops.
  */
 public interface Kernels extends SparseKernels {
     /** Returns the provider and the width of its vectors, for a log: {@code simd, 256-bit vectors}. */
@@ -29,11 +30,15 @@ public interface Kernels extends SparseKernels {
     /** Returns the rows of the tile that a micro-kernel computes (mr of BLIS). */
     int mr();
 
-    /** Returns the columns of the tile that a micro-kernel computes (nr of BLIS), which is the width of packed panels. */
+    /**
+     * Returns the columns of the tile that a micro-kernel computes (nr of BLIS), which is the width of packed
+     * panels.
+     */
     int nr();
 
     /**
-     * Computes one mr x nr tile of a matrix product: {@code c[i][j] = sum over k of a[rows[firstRow + i] + shift + k] * b[k][j]}.
+     * Computes one mr x nr tile of a matrix product:
+     * {@code c[i][j] = sum over k of a[rows[firstRow + i] + shift + k] * b[k][j]}.
      *
      * @param a left-hand elements
      * @param rows offsets of rows in {@code a}; row {@code i} of the tile starts at {@code rows[firstRow + i] + shift}
@@ -58,9 +63,9 @@ public interface Kernels extends SparseKernels {
                                float[] c, int cStart, int cStride, boolean add);
 
     /**
-     * Computes {@code B^T d B} (see {@link WinogradTransform}) for one window d of 6 x 6 positions and each of {@code count}
-     * neighbouring channels. As in all Winograd transforms, a value that is not finite affects its own channel only; a
-     * NaN gives NaN wherever it is used, an infinity gives unspecified values there.
+     * Computes {@code B^T d B} (see {@link WinogradTransform}) for one window d of 6 x 6 positions and each of
+     * {@code count} neighbouring channels. As in all Winograd transforms, a value that is not finite affects its
+     * own channel only; a NaN gives NaN wherever it is used, an infinity gives unspecified values there.
      *
      * @param x contains position {@code (i, j)} of the window at {@code start + i * rowStep + j * columnStep}
      * @param count number of channels, at least 1
@@ -73,15 +78,16 @@ public interface Kernels extends SparseKernels {
     }
 
     /**
-     * Computes {@code G g G^T} for each of {@code count} neighbouring filters g of 3 x 3 kernel offsets. Finite weights are
-     * taken for granted: one that is not spoils all points of its filter.
+     * Computes {@code G g G^T} for each of {@code count} neighbouring filters g of 3 x 3 kernel offsets. Finite
+     * weights are taken for granted: one that is not spoils all points of its filter.
      *
      * @param g contains kernel offset {@code k} of 9 at {@code start + k * step}
      * @param count number of filters, a multiple of {@link #nr()}
      * @param scratch at least {@code 18 * count} elements; overwritten
      * @param u receives point {@code k} of 36 at {@code uStart + k * uStep}
      */
-    default void winogradFilter(float[] g, int start, int step, int count, float[] scratch, float[] u, int uStart, int uStep) {
+    default void winogradFilter(float[] g, int start, int step, int count, float[] scratch, float[] u, int uStart,
+                                int uStep) {
         ScalarWinograd.filter(g, start, step, count, scratch, u, uStart, uStep);
     }
 
@@ -100,8 +106,8 @@ public interface Kernels extends SparseKernels {
     }
 
     /**
-     * Computes {@code A q A^T}, the transpose of {@link #winogradOutput}, for one tile q of 4 x 4 positions of an output
-     * gradient, or of relevance, split by sign: {@code q = max(sign * r, 0)}.
+     * Computes {@code A q A^T}, the transpose of {@link #winogradOutput}, for one tile q of 4 x 4 positions of an
+     * output gradient, or of relevance, split by sign: {@code q = max(sign * r, 0)}.
      *
      * @param r contains position {@code (i, j)} of the tile at {@code start + i * rowStep + j * columnStep}
      * @param count number of channels, at least 1
@@ -115,14 +121,16 @@ public interface Kernels extends SparseKernels {
     }
 
     /**
-     * Computes {@code G^T w G}, the transpose of {@link #winogradFilter}, for each of {@code count} neighbouring filters.
+     * Computes {@code G^T w G}, the transpose of {@link #winogradFilter}, for each of {@code count} neighbouring
+     * filters.
      *
      * @param w contains point {@code k} of 36 at {@code start + k * step}
      * @param count number of filters, a multiple of {@link #nr()}
      * @param scratch as of {@link #winogradFilter}
      * @param g receives kernel offset {@code k} of 9 at {@code gStart + k * gStep}
      */
-    default void winogradFilterGradient(float[] w, int start, int step, int count, float[] scratch, float[] g, int gStart, int gStep) {
+    default void winogradFilterGradient(float[] w, int start, int step, int count, float[] scratch, float[] g,
+                                        int gStart, int gStep) {
         ScalarWinograd.filterGradient(w, start, step, count, scratch, g, gStart, gStep);
     }
 
@@ -195,8 +203,9 @@ public interface Kernels extends SparseKernels {
     }
 
     /**
-     * Computes {@code y = own * x + absolute * |x|} for {@code i < count}, rounding three times. With halves of either sign this
-     * is the positive or the negative part of a finite x, without a branch; an infinite x of the other sign gives NaN.
+     * Computes {@code y = own * x + absolute * |x|} for {@code i < count}, rounding three times. With halves of
+     * either sign this is the positive or the negative part of a finite x, without a branch; an infinite x of the
+     * other sign gives NaN.
      */
     default void combineWithAbs(float own, float absolute, float[] x, int xStart, float[] y, int yStart, int count) {
         for (int i = 0; i < count; i++) {
@@ -207,13 +216,13 @@ public interface Kernels extends SparseKernels {
 
     /**
      * Divides by one of two divisors, for {@code i < count}: {@code s = r / max(z, |r| * floor)}, where z is
-     * {@code zPositive} if {@code r > 0} and else {@code zNegative}. If r is 0 or NaN, or the divisor is not above 0, s is 0.
-     * A z that is NaN counts as 0.
+     * {@code zPositive} if {@code r > 0} and else {@code zNegative}. If r is 0 or NaN, or the divisor is not above
+     * 0, s is 0. A z that is NaN counts as 0.
      *
      * @param floor least divisor as a multiple of |r|, at least 0; bounds |s| by 1 / floor
      */
-    default void ratioBySign(float[] r, int rStart, float[] zPositive, int positiveStart, float[] zNegative, int negativeStart,
-                             float floor, float[] s, int sStart, int count) {
+    default void ratioBySign(float[] r, int rStart, float[] zPositive, int positiveStart, float[] zNegative,
+                             int negativeStart, float floor, float[] s, int sStart, int count) {
         for (int i = 0; i < count; i++) {
             float value = r[rStart + i];
             float z = value > 0 ? zPositive[positiveStart + i] : zNegative[negativeStart + i];
@@ -230,7 +239,10 @@ public interface Kernels extends SparseKernels {
         }
     }
 
-    /** Computes {@code y[yStart + i] += scale * x[xStart + i]} for {@code i < count}; SIMD rounds once, plain Java twice. */
+    /**
+     * Computes {@code y[yStart + i] += scale * x[xStart + i]} for {@code i < count}; SIMD rounds once, plain Java
+     * twice.
+     */
     default void addScaled(float scale, float[] x, int xStart, float[] y, int yStart, int count) {
         for (int i = 0; i < count; i++) {
             y[yStart + i] += scale * x[xStart + i];
@@ -244,7 +256,10 @@ public interface Kernels extends SparseKernels {
         }
     }
 
-    /** Computes {@code y[yStart + i] = Math.max(x[xStart + i], y[yStart + i])} for {@code i < count}: NaN wins, 0 is above -0. */
+    /**
+     * Computes {@code y[yStart + i] = Math.max(x[xStart + i], y[yStart + i])} for {@code i < count}: NaN wins, 0 is
+     * above -0.
+     */
     default void max(float[] x, int xStart, float[] y, int yStart, int count) {
         for (int i = 0; i < count; i++) {
             y[yStart + i] = Math.max(x[xStart + i], y[yStart + i]);
@@ -252,9 +267,9 @@ public interface Kernels extends SparseKernels {
     }
 
     /**
-     * Adds relevance to the winners of max pooling, for {@code i < count}: where {@code x[start + i] == best[i]}, computes
-     * {@code y[start + i] += rest[i]} and {@code rest[i] = 0}. Called for the positions of a window in scan order, it routes
-     * the whole of {@code rest} to the first greatest position. A NaN never wins.
+     * Adds relevance to the winners of max pooling, for {@code i < count}: where {@code x[start + i] == best[i]},
+     * computes {@code y[start + i] += rest[i]} and {@code rest[i] = 0}. Called for the positions of a window in
+     * scan order, it routes the whole of {@code rest} to the first greatest position. A NaN never wins.
      */
     default void routeToFirstMax(float[] x, int start, float[] best, float[] rest, float[] y, int count) {
         for (int i = 0; i < count; i++) {
@@ -309,7 +324,10 @@ public interface Kernels extends SparseKernels {
         throw new UnsupportedOperationException(description() + " kernels do not read buffers");
     }
 
-    /** Returns whether short runs of K (segments of the depth) are slow enough to justify repacking inputs of few channels. */
+    /**
+     * Returns whether short runs of K (segments of the depth) are slow enough to justify repacking inputs of few
+     * channels.
+     */
     default boolean prefersLongRuns() {
         return false;
     }

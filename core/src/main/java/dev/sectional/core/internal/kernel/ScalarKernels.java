@@ -2,18 +2,21 @@ package dev.sectional.core.internal.kernel;
 
 import java.util.Arrays;
 
-/** Plain Java, written so that the JIT compiler can vectorise the inner loops by itself. */
+/** The kernels in plain Java, written so that the JIT compiler vectorises the inner loops by itself. */
 final class ScalarKernels implements Kernels {
-    private static final int ROWS = 4;
-    /** Wide enough that the vectorised main loop, not its entry and exit, takes the time; twice that would be a loss for layers of few outputs. */
-    private static final int COLUMNS = 128;
+    private static final int MR = 4;
+    /**
+     * Wide enough for the vectorised main loop to dominate its entry and exit. Twice as many would waste work in
+     * layers of few outputs.
+     */
+    private static final int NR = 128;
 
-    /** A row of b, the sums of a tile, and what they are added to. */
+    /** Buffers of one thread: a row of b, the sums of a tile, and the addends of the sums. */
     private record Scratch(float[] row, float[] sums, float[] addend) {
     }
 
     private final ThreadLocal<Scratch> scratch =
-            ThreadLocal.withInitial(() -> new Scratch(new float[COLUMNS], new float[ROWS * COLUMNS], new float[ROWS * COLUMNS]));
+            ThreadLocal.withInitial(() -> new Scratch(new float[NR], new float[MR * NR], new float[MR * NR]));
 
     @Override
     public String description() {
@@ -22,19 +25,19 @@ final class ScalarKernels implements Kernels {
 
     @Override
     public int mr() {
-        return ROWS;
+        return MR;
     }
 
     @Override
     public int nr() {
-        return COLUMNS;
+        return NR;
     }
 
     @Override
     public void gemmMicroKernel(float[] a, int[] rows, int firstRow, int shift, float[] b, int bStart, int depth,
                      float[] c, int cStart, int cStride, boolean add) {
-        microKernel(a, rows[firstRow] + shift, rows[firstRow + 1] + shift, rows[firstRow + 2] + shift, rows[firstRow + 3] + shift, 1, b, bStart, depth,
-                c, cStart, cStride, add);
+        microKernel(a, rows[firstRow] + shift, rows[firstRow + 1] + shift, rows[firstRow + 2] + shift,
+                rows[firstRow + 3] + shift, 1, b, bStart, depth, c, cStart, cStride, add);
     }
 
     @Override
@@ -44,25 +47,26 @@ final class ScalarKernels implements Kernels {
     }
 
     /**
-     * The tile whose rows' factors lie at {@code a0, a0 + step, ..} to {@code a3, a3 + step, ..}. What takes part is copied to arrays of its own:
-     * C2 vectorises a loop over several arrays only where one index serves all of them.
+     * Computes a tile whose left-hand factors are at {@code a0 + k * step} to {@code a3 + k * step}. The operands
+     * are copied to separate arrays, because C2 vectorises a loop over several arrays only if one index serves all
+     * of them.
      */
     private void microKernel(float[] a, int a0, int a1, int a2, int a3, int step, float[] b, int bStart, int depth,
                       float[] c, int cStart, int cStride, boolean add) {
         Scratch own = scratch.get();
         Arrays.fill(own.sums, 0f);
         for (int k = 0, at = 0; k < depth; k++, at += step) {
-            System.arraycopy(b, bStart + k * COLUMNS, own.row, 0, COLUMNS);
+            System.arraycopy(b, bStart + k * NR, own.row, 0, NR);
             accumulate(a[a0 + at], a[a1 + at], a[a2 + at], a[a3 + at], own.row, own.sums);
         }
-        if (add) {   // at the end, not as what the sums begin with: that would round more
-            for (int i = 0; i < ROWS; i++) {
-                System.arraycopy(c, cStart + i * cStride, own.addend, i * COLUMNS, COLUMNS);
+        if (add) {   // after the sums are complete: sums that start with the addend round more
+            for (int i = 0; i < MR; i++) {
+                System.arraycopy(c, cStart + i * cStride, own.addend, i * NR, NR);
             }
             add(own.addend, own.sums);
         }
-        for (int i = 0; i < ROWS; i++) {
-            System.arraycopy(own.sums, i * COLUMNS, c, cStart + i * cStride, COLUMNS);
+        for (int i = 0; i < MR; i++) {
+            System.arraycopy(own.sums, i * NR, c, cStart + i * cStride, NR);
         }
     }
 
@@ -72,14 +76,14 @@ final class ScalarKernels implements Kernels {
         }
     }
 
-    /** Short enough to be vectorised: with more rows or more steps of the depth at once C2 no longer unrolls the loop. */
+    /** Adds one step of K. With more rows, or several steps at once, C2 does not unroll and vectorise the loop. */
     private static void accumulate(float x0, float x1, float x2, float x3, float[] row, float[] sums) {
-        for (int j = 0; j < COLUMNS; j++) {
+        for (int j = 0; j < NR; j++) {
             float y = row[j];
             sums[j] += x0 * y;
-            sums[COLUMNS + j] += x1 * y;
-            sums[2 * COLUMNS + j] += x2 * y;
-            sums[3 * COLUMNS + j] += x3 * y;
+            sums[NR + j] += x1 * y;
+            sums[2 * NR + j] += x2 * y;
+            sums[3 * NR + j] += x3 * y;
         }
     }
 
@@ -113,26 +117,27 @@ final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void sparseFilterGradient(float[] list, int from, int to, float[] tile, int tileStart,
+    public void sparseFilterGradient(float[] nonzeros, int from, int to, float[] block, int blockStart,
                                float[] g, int gStart, boolean add) {
-        ScalarSparse.gradient(list, from, to, tile, tileStart, g, gStart, add);
+        ScalarSparse.gradient(nonzeros, from, to, block, blockStart, g, gStart, add);
     }
 
     @Override
-    public void sparseForward(float[] list, int from, int to, float[] tile, int tileStart, float[] g, int gStart,
+    public void sparseForward(float[] nonzeros, int from, int to, float[] block, int blockStart, float[] g, int gStart,
                               float[] sums, int sumStart, boolean add) {
-        ScalarSparse.forward(list, from, to, tile, tileStart, g, gStart, sums, sumStart, add);
+        ScalarSparse.forward(nonzeros, from, to, block, blockStart, g, gStart, sums, sumStart, add);
     }
 
     @Override
-    public void sparseInputGradient(float[] list, int from, int to, float[] g, int gStart, float[] tile, int tileStart) {
-        ScalarSparse.inputGradient(list, from, to, g, gStart, tile, tileStart);
+    public void sparseInputGradient(float[] nonzeros, int from, int to, float[] g, int gStart, float[] block,
+                                    int blockStart) {
+        ScalarSparse.inputGradient(nonzeros, from, to, g, gStart, block, blockStart);
     }
 
     @Override
-    public void csrRowTimesDense(float[] list, int from, int to, float[] b, int start, int step, float[] y, int yStart, int count,
-                           boolean add) {
-        ScalarSparse.rows(list, from, to, b, start, step, y, yStart, count, add);
+    public void csrRowTimesDense(float[] nonzeros, int from, int to, float[] b, int start, int step, float[] y,
+                                 int yStart, int count, boolean add) {
+        ScalarSparse.rows(nonzeros, from, to, b, start, step, y, yStart, count, add);
     }
 
     @Override

@@ -2,47 +2,52 @@ package dev.sectional.core.internal.kernel;
 
 import java.util.Arrays;
 
-/** The loops of {@link SparseKernels} in plain Java: three taps of a row lie side by side, so each is one loop over them. */
+/**
+ * The loops of {@link SparseKernels} in plain Java. Three kernel offsets of a row are side by side in a block and
+ * in a filter, so that one loop covers them.
+ */
 final class ScalarSparse {
     static final int LANES = 16;
     static final int SIDE = 16;
-    private static final int LINE = SparseKernels.blockRowStride(SIDE, LANES);
-    private static final int ROW = 3 * LANES;
+    private static final int ROW_STRIDE = SparseKernels.blockRowStride(SIDE, LANES);
+    private static final int OFFSETS_OF_ROW = 3 * LANES;
 
     private ScalarSparse() {
     }
 
-    static void gradient(float[] list, int from, int to, float[] tile, int tileStart, float[] g, int gStart, boolean add) {
-        float[] upper = new float[ROW];
-        float[] centre = new float[ROW];
-        float[] lower = new float[ROW];
+    static void gradient(float[] nonzeros, int from, int to, float[] block, int blockStart, float[] g, int gStart,
+                         boolean add) {
+        float[] upper = new float[OFFSETS_OF_ROW];
+        float[] centre = new float[OFFSETS_OF_ROW];
+        float[] lower = new float[OFFSETS_OF_ROW];
         for (int i = from; i < to; i += 2) {
-            float value = list[i + 1];
-            int top = tileStart + Float.floatToRawIntBits(list[i]);
-            int middle = top + LINE;
-            int bottom = middle + LINE;
-            for (int j = 0; j < ROW; j++) {
-                upper[j] += value * tile[top + j];
-                centre[j] += value * tile[middle + j];
-                lower[j] += value * tile[bottom + j];
+            float value = nonzeros[i + 1];
+            int top = blockStart + Float.floatToRawIntBits(nonzeros[i]);
+            int middle = top + ROW_STRIDE;
+            int bottom = middle + ROW_STRIDE;
+            for (int j = 0; j < OFFSETS_OF_ROW; j++) {
+                upper[j] += value * block[top + j];
+                centre[j] += value * block[middle + j];
+                lower[j] += value * block[bottom + j];
             }
         }
-        for (int j = 0; j < ROW; j++) {
+        for (int j = 0; j < OFFSETS_OF_ROW; j++) {
             g[gStart + j] = upper[j] + (add ? g[gStart + j] : 0);
-            g[gStart + ROW + j] = centre[j] + (add ? g[gStart + ROW + j] : 0);
-            g[gStart + 2 * ROW + j] = lower[j] + (add ? g[gStart + 2 * ROW + j] : 0);
+            g[gStart + OFFSETS_OF_ROW + j] = centre[j] + (add ? g[gStart + OFFSETS_OF_ROW + j] : 0);
+            g[gStart + 2 * OFFSETS_OF_ROW + j] = lower[j] + (add ? g[gStart + 2 * OFFSETS_OF_ROW + j] : 0);
         }
     }
 
-    static void forward(float[] list, int from, int to, float[] tile, int tileStart, float[] g, int gStart,
+    static void forward(float[] nonzeros, int from, int to, float[] block, int blockStart, float[] g, int gStart,
                         float[] sums, int sumStart, boolean add) {
-        float[] products = new float[ROW];
+        float[] products = new float[OFFSETS_OF_ROW];
         for (int i = from, at = sumStart; i < to; i += 2, at += LANES) {
-            int top = tileStart + Float.floatToRawIntBits(list[i]);
-            int middle = top + LINE;
-            int bottom = middle + LINE;
-            for (int j = 0; j < ROW; j++) {
-                products[j] = g[gStart + j] * tile[top + j] + g[gStart + ROW + j] * tile[middle + j] + g[gStart + 2 * ROW + j] * tile[bottom + j];
+            int top = blockStart + Float.floatToRawIntBits(nonzeros[i]);
+            int middle = top + ROW_STRIDE;
+            int bottom = middle + ROW_STRIDE;
+            for (int j = 0; j < OFFSETS_OF_ROW; j++) {
+                products[j] = g[gStart + j] * block[top + j] + g[gStart + OFFSETS_OF_ROW + j] * block[middle + j]
+                        + g[gStart + 2 * OFFSETS_OF_ROW + j] * block[bottom + j];
             }
             for (int j = 0; j < LANES; j++) {
                 sums[at + j] = products[j] + products[LANES + j] + products[2 * LANES + j] + (add ? sums[at + j] : 0);
@@ -50,25 +55,27 @@ final class ScalarSparse {
         }
     }
 
-    static void inputGradient(float[] list, int from, int to, float[] g, int gStart, float[] tile, int tileStart) {
+    static void inputGradient(float[] nonzeros, int from, int to, float[] g, int gStart, float[] block,
+                              int blockStart) {
         for (int i = from; i < to; i += 2) {
-            float value = list[i + 1];
-            int top = tileStart + Float.floatToRawIntBits(list[i]);
+            float value = nonzeros[i + 1];
+            int top = blockStart + Float.floatToRawIntBits(nonzeros[i]);
             for (int row = 0; row < 3; row++) {
-                for (int j = 0; j < ROW; j++) {
-                    tile[top + row * LINE + j] += value * g[gStart + row * ROW + j];
+                for (int j = 0; j < OFFSETS_OF_ROW; j++) {
+                    block[top + row * ROW_STRIDE + j] += value * g[gStart + row * OFFSETS_OF_ROW + j];
                 }
             }
         }
     }
 
-    static void rows(float[] list, int from, int to, float[] b, int start, int step, float[] y, int yStart, int count, boolean add) {
+    static void rows(float[] nonzeros, int from, int to, float[] b, int start, int step, float[] y, int yStart,
+                     int count, boolean add) {
         if (!add) {
             Arrays.fill(y, yStart, yStart + count, 0f);
         }
         for (int i = from; i < to; i += 2) {
-            float value = list[i + 1];
-            int row = Float.floatToRawIntBits(list[i]) * step + start;
+            float value = nonzeros[i + 1];
+            int row = Float.floatToRawIntBits(nonzeros[i]) * step + start;
             for (int j = 0; j < count; j++) {
                 y[yStart + j] += value * b[row + j];
             }

@@ -2,11 +2,11 @@ package dev.sectional.core.internal.kernel;
 
 
 /**
- * The transforms of {@link Winograd} in plain Java: every loop runs over neighbouring channels, so that the JIT compiler can
- * vectorise it. {@link Kernels} says what each does.
+ * The Winograd transforms of {@link Kernels} in plain Java. Every loop runs over neighbouring channels, so that the
+ * JIT compiler vectorises it. See {@link WinogradTransform} for the matrices.
  */
 final class ScalarWinograd {
-    private static final int SIDE = WinogradTransform.WINDOW;
+    private static final int WINDOW = WinogradTransform.WINDOW;
     private static final float A = WinogradTransform.A;
     private static final float AA = A * A;
     private static final float AAA = A * A * A;
@@ -18,16 +18,16 @@ final class ScalarWinograd {
     }
 
     static void input(float[] x, int start, int rowStep, int columnStep, int count,
-                      float[] columns, float[] v, int vStart, int vStep) {
-        for (int j = 0; j < SIDE; j++) {
-            inputSix(x, start + j * columnStep, rowStep, count, columns, SIDE * j * count, count);
+                      float[] scratch, float[] v, int vStart, int vStep) {
+        for (int j = 0; j < WINDOW; j++) {
+            inputSix(x, start + j * columnStep, rowStep, count, scratch, WINDOW * j * count, count);
         }
-        for (int i = 0; i < SIDE; i++) {
-            inputSix(columns, i * count, SIDE * count, count, v, vStart + SIDE * i * vStep, vStep);
+        for (int i = 0; i < WINDOW; i++) {
+            inputSix(scratch, i * count, WINDOW * count, count, v, vStart + WINDOW * i * vStep, vStep);
         }
     }
 
-    /** {@code B^T d} for each of {@code count} channels. */
+    /** Computes {@code B^T d} for each of {@code count} channels. */
     private static void inputSix(float[] d, int start, int step, int count, float[] to, int toStart, int toStep) {
         for (int c = 0; c < count; c++) {
             int at = start + c;
@@ -51,16 +51,16 @@ final class ScalarWinograd {
         }
     }
 
-    static void filter(float[] g, int start, int step, int count, float[] columns, float[] u, int uStart, int uStep) {
+    static void filter(float[] g, int start, int step, int count, float[] scratch, float[] u, int uStart, int uStep) {
         for (int j = 0; j < 3; j++) {
-            filterThree(g, start + j * step, 3 * step, count, columns, j * count, 3 * count);
+            filterThree(g, start + j * step, 3 * step, count, scratch, j * count, 3 * count);
         }
-        for (int i = 0; i < SIDE; i++) {
-            filterThree(columns, 3 * i * count, count, count, u, uStart + SIDE * i * uStep, uStep);
+        for (int i = 0; i < WINDOW; i++) {
+            filterThree(scratch, 3 * i * count, count, count, u, uStart + WINDOW * i * uStep, uStep);
         }
     }
 
-    /** {@code G g} for each of {@code count} channels. */
+    /** Computes {@code G g} for each of {@code count} channels. */
     private static void filterThree(float[] g, int start, int step, int count, float[] to, int toStart, int toStep) {
         for (int c = 0; c < count; c++) {
             int at = start + c;
@@ -81,13 +81,13 @@ final class ScalarWinograd {
         }
     }
 
-    static void output(float[] m, int start, int step, int count, float[] bias, int biasStart, boolean relu, float[] columns,
-                       float[] y, int yStart, int rowStep, int columnStep) {
-        for (int j = 0; j < SIDE; j++) {
-            outputSix(m, start + j * step, SIDE * step, count, columns, j * count, SIDE * count);
+    static void output(float[] m, int start, int step, int count, float[] bias, int biasStart, boolean relu,
+                       float[] scratch, float[] y, int yStart, int rowStep, int columnStep) {
+        for (int j = 0; j < WINDOW; j++) {
+            outputSix(m, start + j * step, WINDOW * step, count, scratch, j * count, WINDOW * count);
         }
         for (int i = 0; i < 4; i++) {
-            outputSix(columns, SIDE * i * count, count, count, y, yStart + i * rowStep, columnStep);
+            outputSix(scratch, WINDOW * i * count, count, count, y, yStart + i * rowStep, columnStep);
             for (int j = 0; j < 4; j++) {
                 int to = yStart + i * rowStep + j * columnStep;
                 for (int c = 0; bias != null && c < count; c++) {
@@ -100,7 +100,7 @@ final class ScalarWinograd {
         }
     }
 
-    /** {@code A^T m} for each of {@code count} channels. */
+    /** Computes {@code A^T m} for each of {@code count} channels. */
     private static void outputSix(float[] m, int start, int step, int count, float[] to, int toStart, int toStep) {
         for (int c = 0; c < count; c++) {
             int at = start + c;
@@ -121,17 +121,19 @@ final class ScalarWinograd {
     }
 
     static void outputGradient(float[] r, int start, int rowStep, int columnStep, int count, int sign,
-                         float[] columns, float[] v, int vStart, int vStep) {
+                         float[] scratch, float[] v, int vStart, int vStep) {
         for (int j = 0; j < 4; j++) {
-            outputGradientFour(r, start + j * columnStep, rowStep, count, 0.5f * sign, 0.5f, columns, SIDE * j * count, count);
+            outputGradientFour(r, start + j * columnStep, rowStep, count, 0.5f * sign, 0.5f, scratch,
+                    WINDOW * j * count, count);
         }
-        for (int i = 0; i < SIDE; i++) {
-            outputGradientFour(columns, i * count, SIDE * count, count, 1, 0, v, vStart + SIDE * i * vStep, vStep);
+        for (int i = 0; i < WINDOW; i++) {
+            outputGradientFour(scratch, i * count, WINDOW * count, count, 1, 0, v, vStart + WINDOW * i * vStep, vStep);
         }
     }
 
-    /** {@code A q} for each of {@code count} channels, {@code q = own * r + absolute * |r|}. */
-    private static void outputGradientFour(float[] r, int start, int step, int count, float own, float absolute, float[] to, int toStart, int toStep) {
+    /** Computes {@code A q} for each of {@code count} channels, where {@code q = own * r + absolute * |r|}. */
+    private static void outputGradientFour(float[] r, int start, int step, int count, float own, float absolute,
+                                           float[] to, int toStart, int toStep) {
         for (int c = 0; c < count; c++) {
             int at = start + c;
             float q0 = own * r[at] + absolute * Math.abs(r[at]);
@@ -152,17 +154,19 @@ final class ScalarWinograd {
         }
     }
 
-    static void filterGradient(float[] w, int start, int step, int count, float[] columns, float[] g, int gStart, int gStep) {
-        for (int j = 0; j < SIDE; j++) {
-            filterGradientSix(w, start + j * step, SIDE * step, count, columns, j * count, SIDE * count);
+    static void filterGradient(float[] w, int start, int step, int count, float[] scratch, float[] g, int gStart,
+                               int gStep) {
+        for (int j = 0; j < WINDOW; j++) {
+            filterGradientSix(w, start + j * step, WINDOW * step, count, scratch, j * count, WINDOW * count);
         }
         for (int i = 0; i < 3; i++) {
-            filterGradientSix(columns, SIDE * i * count, count, count, g, gStart + 3 * i * gStep, gStep);
+            filterGradientSix(scratch, WINDOW * i * count, count, count, g, gStart + 3 * i * gStep, gStep);
         }
     }
 
-    /** {@code G^T w} for each of {@code count} channels. */
-    private static void filterGradientSix(float[] w, int start, int step, int count, float[] to, int toStart, int toStep) {
+    /** Computes {@code G^T w} for each of {@code count} channels. */
+    private static void filterGradientSix(float[] w, int start, int step, int count, float[] to, int toStart,
+                                          int toStep) {
         for (int c = 0; c < count; c++) {
             int at = start + c;
             float w1 = w[at + step];

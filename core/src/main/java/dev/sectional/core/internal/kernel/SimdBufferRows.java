@@ -10,48 +10,54 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Rows of a buffer over the vector module. Eight are read side by side, because a core waits for memory less often with
- * eight streams than with one: measured, 24 GB/s in place of 14. Written out for the same reasons as the tiles of {@link SimdKernels}.
+ * Rows of a matrix in a buffer, over the vector module. Eight rows are read side by side, because a core waits for
+ * memory less often with eight streams than with one (24 GB/s measured, and 14). The loops are written out for the
+ * reasons that {@link SimdKernels} gives.
  *
- * <p>Vectors are loaded from buffers by one method up to Java 18 and by another since, so it is looked up by its name; a
- * handle that is final costs nothing once compiled.
+ * <p>Java up to 18 and later versions load vectors from buffers by different methods, so a method handle finds the
+ * one there is. A {@code static final} handle costs nothing in compiled code.
  *
- * <p>Each turn of a loop also reads a byte in the ordinary way. A file that has become shorter makes the reads behind its end fail; the JVM
- * turns that into an {@link InternalError} only in compiled code that holds such a read, and crashes in code that holds vectors alone.
+ * <p>Each iteration also reads one byte without vectors. If a mapped file has become shorter, reads beyond its end
+ * fail. The JVM turns the failure into an {@link InternalError} only in compiled code with such a scalar read; it
+ * crashes in code with vector reads alone.
  */
 final class SimdBufferRows implements BufferRows {
     private static final VectorSpecies<Float> SPECIES = SimdSpecies.FLOAT;
     private static final int LANES = SPECIES.length();
-    /** (species, where the values lie, first byte, order) to a vector; null where this Java has neither method. */
+    /** From species, source, byte offset and byte order to a vector; null if this Java has neither method. */
     private static final MethodHandle LOAD;
-    /** A buffer to what the former takes; null for the buffer itself. */
+    /** From a buffer to the source that {@link #LOAD} takes; null if it takes the buffer itself. */
     private static final MethodHandle SEGMENT;
 
     static {
         MethodHandles.Lookup lookup = MethodHandles.lookup();
-        MethodType any = MethodType.methodType(FloatVector.class, VectorSpecies.class, Object.class, int.class, ByteOrder.class);
+        MethodType any = MethodType.methodType(FloatVector.class, VectorSpecies.class, Object.class, int.class,
+                ByteOrder.class);
         MethodHandle load = null;
         MethodHandle segment = null;
         try {
-            load = lookup.findStatic(FloatVector.class, "fromByteBuffer", any.changeParameterType(1, ByteBuffer.class)).asType(any);
+            load = lookup.findStatic(FloatVector.class, "fromByteBuffer",
+                    any.changeParameterType(1, ByteBuffer.class)).asType(any);
         } catch (ReflectiveOperationException since19) {
             try {
                 Class<?> kind = Class.forName("java.lang.foreign.MemorySegment");
-                load = lookup.findStatic(FloatVector.class, "fromMemorySegment", any.changeParameterType(1, kind).changeParameterType(2, long.class)).asType(any);
-                segment = lookup.findStatic(kind, "ofBuffer", MethodType.methodType(kind, Buffer.class)).asType(MethodType.methodType(Object.class, ByteBuffer.class));
+                load = lookup.findStatic(FloatVector.class, "fromMemorySegment", any.changeParameterType(1, kind)
+                        .changeParameterType(2, long.class)).asType(any);
+                segment = lookup.findStatic(kind, "ofBuffer", MethodType.methodType(kind, Buffer.class))
+                        .asType(MethodType.methodType(Object.class, ByteBuffer.class));
             } catch (ReflectiveOperationException neither) {
-                load = null;   // what is missing here is copied into arrays, as without the vector module
+                load = null;   // callers copy rows into arrays instead
             }
         }
         LOAD = load;
         SEGMENT = segment;
     }
 
-    /** Written so that the compiler does not leave out reads whose value nobody wants. */
+    /** Receives the bytes that were read, so that the JIT compiler keeps the reads. */
     private static int witness;
 
     private final ByteBuffer a;
-    /** The same as {@link #LOAD} takes it: made once, as thousands of pieces follow. */
+    /** The source that {@link #LOAD} takes, made once: thousands of calls follow. */
     private final Object values;
 
     SimdBufferRows(ByteBuffer a) {
@@ -85,7 +91,7 @@ final class SimdBufferRows implements BufferRows {
         }
     }
 
-    /** Handles declare everything; the methods behind them throw nothing checked. */
+    /** Handles declare {@link Throwable}; the methods behind them throw nothing checked. */
     private static Error unchecked(Throwable e) {
         if (e instanceof RuntimeException unchecked) {
             throw unchecked;
@@ -97,7 +103,8 @@ final class SimdBufferRows implements BufferRows {
         return (FloatVector) LOAD.invokeExact((VectorSpecies) SPECIES, values, at, ByteOrder.LITTLE_ENDIAN);
     }
 
-    private static void accumulateDots(ByteBuffer a, Object values, int start, int step, float[] x, int xStart, int count, float[] sums, int sumStart)
+    private static void accumulateDots(ByteBuffer a, Object values, int start, int step, float[] x, int xStart,
+                                       int count, float[] sums, int sumStart)
             throws Throwable {
         int a0 = Float.BYTES * start;
         int a1 = Float.BYTES * (start + step);
@@ -153,7 +160,8 @@ final class SimdBufferRows implements BufferRows {
         }
     }
 
-    private static void addScaled(float[] scales, ByteBuffer a, Object values, int[] starts, float[] y, int yStart, int count) throws Throwable {
+    private static void addScaled(float[] scales, ByteBuffer a, Object values, int[] starts, float[] y, int yStart,
+                                  int count) throws Throwable {
         int a0 = Float.BYTES * starts[0];
         int a1 = Float.BYTES * starts[1];
         int a2 = Float.BYTES * starts[2];

@@ -4,8 +4,9 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The tile of {@code a^T b}: as that of {@link SimdKernels}, and written out for the same reasons, but neighbouring values of
- * a belong to neighbouring rows of the tile, and the depth runs from one row of a to the next.
+ * The micro-kernel of {@code a^T b}. It differs from that of {@link SimdKernels} in its loads: neighbouring
+ * elements of a belong to neighbouring rows of the tile, and K runs from one row of a to the next. Written out for
+ * the same reasons.
  */
 final class SimdGemmTransA {
     private static final VectorSpecies<Float> SPECIES = SimdSpecies.FLOAT;

@@ -4,20 +4,27 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The kernels over the vector module: the tiles of products here, loops over arrays in {@link SimdLoops}, the transforms
- * in {@link SimdWinograd}.
+ * The kernels over the vector module. This class has the micro-kernels of GEMM and delegates the rest: loops over
+ * arrays are in {@link SimdLoops}, Winograd transforms in {@link SimdWinograd} and {@link SimdWinogradNarrow},
+ * sparse loops in {@link SimdSparse}.
  *
- * <p>The tile is a property of the vector's width: 4 x 2 vectors for the 16 registers of narrow vectors, 10 x 2 for the
- * 32 registers that come with 512 bits. All are written out, one local per register: with arrays in their place the compiler spills
- * accumulators or keeps bounds checks and loses half the speed or more. That is also why these methods are long. 5 x 2 narrow vectors
- * are as fast where the compiler loads each row's value late, but it does so only with some collectors' loops: elsewhere it
- * loads all of them first, spills a sum, and takes more than twice as long. 4 x 2 leave room for either order.
+ * <p>The width of the vectors decides the tile: 10 x 2 vectors for the 32 registers that come with 512 bits, 4 x 2
+ * for the 16 registers of narrow vectors. The micro-kernels are written out with one local per register, and are
+ * long for that reason: with arrays of vectors the JIT compiler spills accumulators or keeps bounds checks, and
+ * half the speed or more is lost. A helper method that stores accumulators is not inlined and boxes every vector.
+ *
+ * <p>5 x 2 narrow vectors are as fast if the compiler loads the element of each row late. It does so under some garbage
+ * collectors only; under others it loads all of them first, spills a sum, and takes more than twice as long. 4 x 2
+ * vectors leave registers for either order.
  */
 final class SimdKernels extends SimdLoops {
     private static final VectorSpecies<Float> SPECIES = SimdSpecies.FLOAT;
     private static final int LANES = SPECIES.length();
     private static final boolean WIDE = LANES >= 16;
-    /** What is added to a tile that starts anew. A branch in its place would be compiled away until it is first taken, and then the whole tile again. */
+    /**
+     * Zero addend for the first K block. A branch instead would be pruned by C2, and would deoptimise the method
+     * when it is first taken.
+     */
     static final float[] ZEROS = new float[9 * LANES];
 
     @Override
@@ -48,7 +55,8 @@ final class SimdKernels extends SimdLoops {
         int addStart = add ? cStart : 0;
         int addStride = add ? cStride : 0;
         if (WIDE) {
-            microKernel10x2(a, rows, firstRow, shift, b, bStart, depth, addend, addStart, addStride, c, cStart, cStride);
+            microKernel10x2(a, rows, firstRow, shift, b, bStart, depth, addend, addStart, addStride, c, cStart,
+                    cStride);
         } else {
             microKernel4x2(a, rows, firstRow, shift, b, bStart, depth, addend, addStart, addStride, c, cStart, cStride);
         }
@@ -64,11 +72,15 @@ final class SimdKernels extends SimdLoops {
         if (third - second == step && fourth - third == step) {
             microKernel4x2(a, first, step, b, bStart, depth, addend, addStart, addStride, c, cStart, cStride);
         } else {
-            microKernel4x2(a, first, second, third, fourth, b, bStart, depth, addend, addStart, addStride, c, cStart, cStride);
+            microKernel4x2(a, first, second, third, fourth, b, bStart, depth, addend, addStart, addStride, c, cStart,
+                    cStride);
         }
     }
 
-    /** Rows that lie equally far apart, as in a plain matrix and in Winograd's products: a tenth faster than any rows. */
+    /**
+     * Rows at equal distances, as in a row-major matrix and in Winograd's products: a tenth faster than rows
+     * anywhere.
+     */
     private static void microKernel4x2(float[] a, int first, int step, float[] b, int bStart, int depth,
                                  float[] addend, int addStart, int addStride, float[] c, int cStart, int cStride) {
         FloatVector p0 = FloatVector.zero(SPECIES);
@@ -113,7 +125,8 @@ final class SimdKernels extends SimdLoops {
         q3.intoArray(c, cStart + 3 * cStride + LANES);
     }
 
-    private static void microKernel4x2(float[] a, int first, int second, int third, int fourth, float[] b, int bStart, int depth,
+    private static void microKernel4x2(float[] a, int first, int second, int third, int fourth, float[] b, int bStart,
+                                       int depth,
                                  float[] addend, int addStart, int addStride, float[] c, int cStart, int cStride) {
         int toSecond = second - first;
         int toThird = third - first;
@@ -160,7 +173,8 @@ final class SimdKernels extends SimdLoops {
         q3.intoArray(c, cStart + 3 * cStride + LANES);
     }
 
-    private static void microKernel10x2(float[] a, int[] rows, int firstRow, int shift, float[] b, int bStart, int depth,
+    private static void microKernel10x2(float[] a, int[] rows, int firstRow, int shift, float[] b, int bStart,
+                                        int depth,
                                 float[] addend, int addStart, int addStride, float[] c, int cStart, int cStride) {
         int a0 = rows[firstRow] + shift;
         int a1 = rows[firstRow + 1] + shift;
@@ -287,7 +301,8 @@ final class SimdKernels extends SimdLoops {
     }
 
     @Override
-    public void winogradFilter(float[] g, int start, int step, int count, float[] scratch, float[] u, int uStart, int uStep) {
+    public void winogradFilter(float[] g, int start, int step, int count, float[] scratch, float[] u, int uStart,
+                               int uStep) {
         if (WIDE) {
             SimdWinograd.filter(g, start, step, count, u, uStart, uStep);
         } else {
@@ -312,7 +327,8 @@ final class SimdKernels extends SimdLoops {
     }
 
     @Override
-    public void winogradFilterGradient(float[] w, int start, int step, int count, float[] scratch, float[] g, int gStart, int gStep) {
+    public void winogradFilterGradient(float[] w, int start, int step, int count, float[] scratch, float[] g,
+                                       int gStart, int gStep) {
         if (WIDE) {
             SimdWinograd.filterGradient(w, start, step, count, scratch, g, gStart, gStep);
         } else {
@@ -331,26 +347,28 @@ final class SimdKernels extends SimdLoops {
     }
 
     @Override
-    public void sparseFilterGradient(float[] list, int from, int to, float[] tile, int tileStart,
+    public void sparseFilterGradient(float[] nonzeros, int from, int to, float[] block, int blockStart,
                                float[] g, int gStart, boolean add) {
-        SimdSparse.gradient(list, from, to, tile, tileStart, add ? g : ZEROS, add ? gStart : 0, g, gStart);
+        SimdSparse.gradient(nonzeros, from, to, block, blockStart, add ? g : ZEROS, add ? gStart : 0, g, gStart);
     }
 
     @Override
-    public void sparseForward(float[] list, int from, int to, float[] tile, int tileStart, float[] g, int gStart,
+    public void sparseForward(float[] nonzeros, int from, int to, float[] block, int blockStart, float[] g, int gStart,
                               float[] sums, int sumStart, boolean add) {
-        SimdSparse.forward(list, from, to, tile, tileStart, g, gStart, add ? sums : ZEROS, add ? sumStart : 0, add ? LANES : 0, sums, sumStart);
+        SimdSparse.forward(nonzeros, from, to, block, blockStart, g, gStart, add ? sums : ZEROS, add ? sumStart : 0,
+                add ? LANES : 0, sums, sumStart);
     }
 
     @Override
-    public void sparseInputGradient(float[] list, int from, int to, float[] g, int gStart, float[] tile, int tileStart) {
-        SimdSparse.inputGradient(list, from, to, g, gStart, tile, tileStart);
+    public void sparseInputGradient(float[] nonzeros, int from, int to, float[] g, int gStart, float[] block,
+                                    int blockStart) {
+        SimdSparse.inputGradient(nonzeros, from, to, g, gStart, block, blockStart);
     }
 
     @Override
-    public void csrRowTimesDense(float[] list, int from, int to, float[] b, int start, int step, float[] y, int yStart, int count,
-                           boolean add) {
-        SimdSparse.rows(list, from, to, b, start, step, add ? y : ZEROS, add ? yStart : 0, y, yStart, count);
+    public void csrRowTimesDense(float[] nonzeros, int from, int to, float[] b, int start, int step, float[] y,
+                                 int yStart, int count, boolean add) {
+        SimdSparse.rows(nonzeros, from, to, b, start, step, add ? y : ZEROS, add ? yStart : 0, y, yStart, count);
     }
 
     @Override

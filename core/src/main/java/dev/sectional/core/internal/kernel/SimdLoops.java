@@ -8,14 +8,17 @@ import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The loops over arrays, over the vector module. Those that {@link Kernels} keeps are vectorised by the JIT compiler itself; it does not
- * where two arrays are read and written at different offsets, because they could be one.
+ * Element-wise loops, reductions and dot products over the vector module. The loops that {@link Kernels} keeps are
+ * vectorised by the JIT compiler itself. It does not vectorise loops that read and write two arrays at different
+ * offsets, because both could be the same array.
+ *
+ * <p>The rest of each array that fills no vector goes through the scalar loop, with the same bits.
  */
 abstract class SimdLoops implements Kernels {
     private static final VectorSpecies<Float> SPECIES = SimdSpecies.FLOAT;
     private static final VectorSpecies<Integer> INTS = SimdSpecies.INT;
     private static final int LANES = SPECIES.length();
-    /** Each lane i takes lane {@code i ^ 8}, {@code i ^ 4}, and so on. */
+    /** Shuffles that move lane {@code i ^ 8} to lane i, then {@code i ^ 4}, and so on. */
     private static final VectorShuffle<Float> ACROSS_8 = across(8);
     private static final VectorShuffle<Float> ACROSS_4 = across(4);
     private static final VectorShuffle<Float> ACROSS_2 = across(2);
@@ -26,20 +29,22 @@ abstract class SimdLoops implements Kernels {
     }
 
     @Override
-    public void ratioBySign(float[] r, int rStart, float[] zPositive, int positiveStart, float[] zNegative, int negativeStart,
-                      float floor, float[] s, int sStart, int count) {
+    public void ratioBySign(float[] r, int rStart, float[] zPositive, int positiveStart, float[] zNegative,
+                            int negativeStart, float floor, float[] s, int sStart, int count) {
         int i = 0;
         FloatVector zero = FloatVector.zero(SPECIES);
         for (; i <= count - LANES; i += LANES) {
             FloatVector value = FloatVector.fromArray(SPECIES, r, rStart + i);
             FloatVector z = FloatVector.fromArray(SPECIES, zNegative, negativeStart + i)
-                    .blend(FloatVector.fromArray(SPECIES, zPositive, positiveStart + i), value.compare(VectorOperators.GT, zero));
+                    .blend(FloatVector.fromArray(SPECIES, zPositive, positiveStart + i),
+                            value.compare(VectorOperators.GT, zero));
             FloatVector least = value.abs().mul(floor);
             z = least.blend(z, z.compare(VectorOperators.GT, least));
             FloatVector ratio = zero.blend(value.div(z), z.compare(VectorOperators.GT, zero));
             zero.blend(ratio, value.compare(VectorOperators.NE, zero)).intoArray(s, sStart + i);
         }
-        Kernels.super.ratioBySign(r, rStart + i, zPositive, positiveStart + i, zNegative, negativeStart + i, floor, s, sStart + i, count - i);
+        Kernels.super.ratioBySign(r, rStart + i, zPositive, positiveStart + i, zNegative, negativeStart + i, floor, s,
+                sStart + i, count - i);
     }
 
     @Override
@@ -48,7 +53,8 @@ abstract class SimdLoops implements Kernels {
         int i = 0;
         for (; i <= count - LANES; i += LANES) {
             FloatVector left = FloatVector.fromArray(SPECIES, rest, i);
-            var winner = FloatVector.fromArray(SPECIES, x, start + i).compare(VectorOperators.EQ, FloatVector.fromArray(SPECIES, best, i));
+            var winner = FloatVector.fromArray(SPECIES, x, start + i).compare(VectorOperators.EQ,
+                    FloatVector.fromArray(SPECIES, best, i));
             FloatVector.fromArray(SPECIES, y, start + i).add(zero.blend(left, winner)).intoArray(y, start + i);
             left.blend(zero, winner).intoArray(rest, i);
         }
@@ -64,14 +70,15 @@ abstract class SimdLoops implements Kernels {
         FloatVector zero = FloatVector.zero(SPECIES);
         int i = from;
         for (; i <= to - LANES; i += LANES) {
-            zero.blend(FloatVector.fromArray(SPECIES, y, i), FloatVector.fromArray(SPECIES, x, i).compare(VectorOperators.GT, zero)).intoArray(y, i);
+            zero.blend(FloatVector.fromArray(SPECIES, y, i), FloatVector.fromArray(SPECIES, x, i)
+                    .compare(VectorOperators.GT, zero)).intoArray(y, i);
         }
         Kernels.super.reluBackward(x, y, i, to);
     }
 
     @Override
     public float maxAbs(float[] x, int from, int to) {
-        IntVector max = IntVector.zero(INTS);   // the bits of absolute values are ordered as the values, NaN above all
+        IntVector max = IntVector.zero(INTS);   // as ints, the bits of |x| have the order of |x|, with NaN on top
         int i = from;
         for (; i <= to - LANES; i += LANES) {
             max = max.max(FloatVector.fromArray(SPECIES, x, i).abs().reinterpretAsInts());
@@ -83,7 +90,7 @@ abstract class SimdLoops implements Kernels {
     @Override
     public boolean anyNegative(float[] x, int from, int to) {
         FloatVector zero = FloatVector.zero(SPECIES);
-        FloatVector sum = zero;   // of the negative elements alone: infinities of both signs would give NaN
+        FloatVector sum = zero;   // of the negative elements alone, or infinities of both signs would give NaN
         int i = from;
         for (; i <= to - LANES; i += LANES) {
             FloatVector value = FloatVector.fromArray(SPECIES, x, i);
@@ -96,12 +103,13 @@ abstract class SimdLoops implements Kernels {
     public int countNonzeros(float[] x, int from, int to) {
         FloatVector zero = FloatVector.zero(SPECIES);
         FloatVector one = FloatVector.broadcast(SPECIES, 1f);
-        FloatVector counts = zero;
+        FloatVector counts = zero;   // whole numbers, so that their sum is exact in any order
         int i = from;
         for (; i <= to - LANES; i += LANES) {
-            counts = counts.add(zero.blend(one, FloatVector.fromArray(SPECIES, x, i).compare(VectorOperators.NE, zero)));
+            counts = counts.add(zero.blend(one, FloatVector.fromArray(SPECIES, x, i)
+                    .compare(VectorOperators.NE, zero)));
         }
-        return (int) counts.reduceLanes(VectorOperators.ADD) + Kernels.super.countNonzeros(x, i, to);   // whole numbers: exact in any order
+        return (int) counts.reduceLanes(VectorOperators.ADD) + Kernels.super.countNonzeros(x, i, to);
     }
 
     @Override
@@ -115,7 +123,7 @@ abstract class SimdLoops implements Kernels {
             product.intoArray(y, i);
             counts = counts.add(zero.blend(one, product.compare(VectorOperators.NE, zero)));
         }
-        return (int) counts.reduceLanes(VectorOperators.ADD) + Kernels.super.multiplyAndCountNonzeros(x, y, i, to);   // whole numbers: exact in any order
+        return (int) counts.reduceLanes(VectorOperators.ADD) + Kernels.super.multiplyAndCountNonzeros(x, y, i, to);
     }
 
     @Override
@@ -177,7 +185,7 @@ abstract class SimdLoops implements Kernels {
             FloatVector own = FloatVector.fromArray(SPECIES, y, yStart + i);
             FloatVector.fromArray(SPECIES, x, xStart + i).fma(factor, own).intoArray(y, yStart + i);
         }
-        for (; i < count; i++) {   // rounded once, as above: the bits do not depend on where a value lies
+        for (; i < count; i++) {   // rounds once, as above: the bits do not depend on the offset
             y[yStart + i] = Math.fma(x[xStart + i], scale, y[yStart + i]);
         }
     }
@@ -234,7 +242,10 @@ abstract class SimdLoops implements Kernels {
         return sum;
     }
 
-    /** Each lane the sum of all. Not reduceLanes: it may add the lanes in another order once it is compiled, and the bits would change. */
+    /**
+     * Returns a vector whose lanes all contain the sum of the lanes. {@code reduceLanes} may add in another order
+     * in compiled code, and would change the bits.
+     */
     private static FloatVector acrossLanes(FloatVector sums) {
         if (LANES >= 16) {
             sums = sums.add(sums.rearrange(ACROSS_8));

@@ -4,20 +4,21 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The loops of {@link SparseKernels} over the vector module, one vector of channels at a time, with all nine taps in registers. Written
- * out, one local per register, for the reasons that {@link SimdKernels} gives. They are bound by the number of instructions: a vector from an
- * array is the argument of a multiply-add, not its receiver, because then C2 makes one instruction of both.
+ * The loops of {@link SparseKernels} over the vector module: one vector of channels at a time, with all nine kernel
+ * offsets in registers. They are written out for the reasons that {@link SimdKernels} gives. The number of
+ * instructions bounds their speed, so a vector from an array is the argument of a multiply-add and not its
+ * receiver: then C2 folds the load into the instruction.
  */
 final class SimdSparse {
     private static final VectorSpecies<Float> SPECIES = SimdSpecies.FLOAT;
     private static final int LANES = SPECIES.length();
     static final int SIDE = LANES < 16 ? 24 : 16;
-    private static final int LINE = SparseKernels.blockRowStride(SIDE, LANES);
+    private static final int ROW_STRIDE = SparseKernels.blockRowStride(SIDE, LANES);
 
     private SimdSparse() {
     }
 
-    static void gradient(float[] list, int from, int to, float[] tile, int tileStart,
+    static void gradient(float[] nonzeros, int from, int to, float[] block, int blockStart,
                          float[] addend, int addStart, float[] g, int gStart) {
         FloatVector g0 = FloatVector.zero(SPECIES);
         FloatVector g1 = FloatVector.zero(SPECIES);
@@ -29,19 +30,19 @@ final class SimdSparse {
         FloatVector g7 = FloatVector.zero(SPECIES);
         FloatVector g8 = FloatVector.zero(SPECIES);
         for (int i = from; i < to; i += 2) {
-            int top = tileStart + Float.floatToRawIntBits(list[i]);
-            int middle = top + LINE;
-            int bottom = middle + LINE;
-            FloatVector value = FloatVector.broadcast(SPECIES, list[i + 1]);
-            g0 = value.fma(FloatVector.fromArray(SPECIES, tile, top), g0);
-            g1 = value.fma(FloatVector.fromArray(SPECIES, tile, top + LANES), g1);
-            g2 = value.fma(FloatVector.fromArray(SPECIES, tile, top + 2 * LANES), g2);
-            g3 = value.fma(FloatVector.fromArray(SPECIES, tile, middle), g3);
-            g4 = value.fma(FloatVector.fromArray(SPECIES, tile, middle + LANES), g4);
-            g5 = value.fma(FloatVector.fromArray(SPECIES, tile, middle + 2 * LANES), g5);
-            g6 = value.fma(FloatVector.fromArray(SPECIES, tile, bottom), g6);
-            g7 = value.fma(FloatVector.fromArray(SPECIES, tile, bottom + LANES), g7);
-            g8 = value.fma(FloatVector.fromArray(SPECIES, tile, bottom + 2 * LANES), g8);
+            int top = blockStart + Float.floatToRawIntBits(nonzeros[i]);
+            int middle = top + ROW_STRIDE;
+            int bottom = middle + ROW_STRIDE;
+            FloatVector value = FloatVector.broadcast(SPECIES, nonzeros[i + 1]);
+            g0 = value.fma(FloatVector.fromArray(SPECIES, block, top), g0);
+            g1 = value.fma(FloatVector.fromArray(SPECIES, block, top + LANES), g1);
+            g2 = value.fma(FloatVector.fromArray(SPECIES, block, top + 2 * LANES), g2);
+            g3 = value.fma(FloatVector.fromArray(SPECIES, block, middle), g3);
+            g4 = value.fma(FloatVector.fromArray(SPECIES, block, middle + LANES), g4);
+            g5 = value.fma(FloatVector.fromArray(SPECIES, block, middle + 2 * LANES), g5);
+            g6 = value.fma(FloatVector.fromArray(SPECIES, block, bottom), g6);
+            g7 = value.fma(FloatVector.fromArray(SPECIES, block, bottom + LANES), g7);
+            g8 = value.fma(FloatVector.fromArray(SPECIES, block, bottom + 2 * LANES), g8);
         }
         g0.add(FloatVector.fromArray(SPECIES, addend, addStart)).intoArray(g, gStart);
         g1.add(FloatVector.fromArray(SPECIES, addend, addStart + LANES)).intoArray(g, gStart + LANES);
@@ -54,7 +55,7 @@ final class SimdSparse {
         g8.add(FloatVector.fromArray(SPECIES, addend, addStart + 8 * LANES)).intoArray(g, gStart + 8 * LANES);
     }
 
-    static void forward(float[] list, int from, int to, float[] tile, int tileStart, float[] g, int gStart,
+    static void forward(float[] nonzeros, int from, int to, float[] block, int blockStart, float[] g, int gStart,
                         float[] addend, int addStart, int addStep, float[] sums, int sumStart) {
         FloatVector g0 = FloatVector.fromArray(SPECIES, g, gStart);
         FloatVector g1 = FloatVector.fromArray(SPECIES, g, gStart + LANES);
@@ -66,23 +67,25 @@ final class SimdSparse {
         FloatVector g7 = FloatVector.fromArray(SPECIES, g, gStart + 7 * LANES);
         FloatVector g8 = FloatVector.fromArray(SPECIES, g, gStart + 8 * LANES);
         for (int i = from, at = sumStart, addAt = addStart; i < to; i += 2, at += LANES, addAt += addStep) {
-            int top = tileStart + Float.floatToRawIntBits(list[i]);
-            int middle = top + LINE;
-            int bottom = middle + LINE;
-            FloatVector upper = g0.fma(FloatVector.fromArray(SPECIES, tile, top), FloatVector.fromArray(SPECIES, addend, addAt));
-            FloatVector centre = g3.mul(FloatVector.fromArray(SPECIES, tile, middle));
-            FloatVector lower = g6.mul(FloatVector.fromArray(SPECIES, tile, bottom));
-            upper = g1.fma(FloatVector.fromArray(SPECIES, tile, top + LANES), upper);
-            centre = g4.fma(FloatVector.fromArray(SPECIES, tile, middle + LANES), centre);
-            lower = g7.fma(FloatVector.fromArray(SPECIES, tile, bottom + LANES), lower);
-            upper = g2.fma(FloatVector.fromArray(SPECIES, tile, top + 2 * LANES), upper);
-            centre = g5.fma(FloatVector.fromArray(SPECIES, tile, middle + 2 * LANES), centre);
-            lower = g8.fma(FloatVector.fromArray(SPECIES, tile, bottom + 2 * LANES), lower);
+            int top = blockStart + Float.floatToRawIntBits(nonzeros[i]);
+            int middle = top + ROW_STRIDE;
+            int bottom = middle + ROW_STRIDE;
+            FloatVector upper = g0.fma(FloatVector.fromArray(SPECIES, block, top),
+                    FloatVector.fromArray(SPECIES, addend, addAt));
+            FloatVector centre = g3.mul(FloatVector.fromArray(SPECIES, block, middle));
+            FloatVector lower = g6.mul(FloatVector.fromArray(SPECIES, block, bottom));
+            upper = g1.fma(FloatVector.fromArray(SPECIES, block, top + LANES), upper);
+            centre = g4.fma(FloatVector.fromArray(SPECIES, block, middle + LANES), centre);
+            lower = g7.fma(FloatVector.fromArray(SPECIES, block, bottom + LANES), lower);
+            upper = g2.fma(FloatVector.fromArray(SPECIES, block, top + 2 * LANES), upper);
+            centre = g5.fma(FloatVector.fromArray(SPECIES, block, middle + 2 * LANES), centre);
+            lower = g8.fma(FloatVector.fromArray(SPECIES, block, bottom + 2 * LANES), lower);
             upper.add(centre.add(lower)).intoArray(sums, at);
         }
     }
 
-    static void inputGradient(float[] list, int from, int to, float[] g, int gStart, float[] tile, int tileStart) {
+    static void inputGradient(float[] nonzeros, int from, int to, float[] g, int gStart, float[] block,
+                              int blockStart) {
         FloatVector g0 = FloatVector.fromArray(SPECIES, g, gStart);
         FloatVector g1 = FloatVector.fromArray(SPECIES, g, gStart + LANES);
         FloatVector g2 = FloatVector.fromArray(SPECIES, g, gStart + 2 * LANES);
@@ -93,49 +96,53 @@ final class SimdSparse {
         FloatVector g7 = FloatVector.fromArray(SPECIES, g, gStart + 7 * LANES);
         FloatVector g8 = FloatVector.fromArray(SPECIES, g, gStart + 8 * LANES);
         for (int i = from; i < to; i += 2) {
-            int top = tileStart + Float.floatToRawIntBits(list[i]);
-            int middle = top + LINE;
-            int bottom = middle + LINE;
-            FloatVector value = FloatVector.broadcast(SPECIES, list[i + 1]);
-            g0.fma(value, FloatVector.fromArray(SPECIES, tile, top)).intoArray(tile, top);
-            g1.fma(value, FloatVector.fromArray(SPECIES, tile, top + LANES)).intoArray(tile, top + LANES);
-            g2.fma(value, FloatVector.fromArray(SPECIES, tile, top + 2 * LANES)).intoArray(tile, top + 2 * LANES);
-            g3.fma(value, FloatVector.fromArray(SPECIES, tile, middle)).intoArray(tile, middle);
-            g4.fma(value, FloatVector.fromArray(SPECIES, tile, middle + LANES)).intoArray(tile, middle + LANES);
-            g5.fma(value, FloatVector.fromArray(SPECIES, tile, middle + 2 * LANES)).intoArray(tile, middle + 2 * LANES);
-            g6.fma(value, FloatVector.fromArray(SPECIES, tile, bottom)).intoArray(tile, bottom);
-            g7.fma(value, FloatVector.fromArray(SPECIES, tile, bottom + LANES)).intoArray(tile, bottom + LANES);
-            g8.fma(value, FloatVector.fromArray(SPECIES, tile, bottom + 2 * LANES)).intoArray(tile, bottom + 2 * LANES);
+            int top = blockStart + Float.floatToRawIntBits(nonzeros[i]);
+            int middle = top + ROW_STRIDE;
+            int bottom = middle + ROW_STRIDE;
+            FloatVector value = FloatVector.broadcast(SPECIES, nonzeros[i + 1]);
+            g0.fma(value, FloatVector.fromArray(SPECIES, block, top)).intoArray(block, top);
+            g1.fma(value, FloatVector.fromArray(SPECIES, block, top + LANES)).intoArray(block, top + LANES);
+            g2.fma(value, FloatVector.fromArray(SPECIES, block, top + 2 * LANES)).intoArray(block, top + 2 * LANES);
+            g3.fma(value, FloatVector.fromArray(SPECIES, block, middle)).intoArray(block, middle);
+            g4.fma(value, FloatVector.fromArray(SPECIES, block, middle + LANES)).intoArray(block, middle + LANES);
+            g5.fma(value, FloatVector.fromArray(SPECIES, block, middle + 2 * LANES))
+                    .intoArray(block, middle + 2 * LANES);
+            g6.fma(value, FloatVector.fromArray(SPECIES, block, bottom)).intoArray(block, bottom);
+            g7.fma(value, FloatVector.fromArray(SPECIES, block, bottom + LANES)).intoArray(block, bottom + LANES);
+            g8.fma(value, FloatVector.fromArray(SPECIES, block, bottom + 2 * LANES))
+                    .intoArray(block, bottom + 2 * LANES);
         }
     }
 
-    /** @param addend what the sums are added to: {@code y}, or {@link SimdKernels#ZEROS} */
-    static void rows(float[] list, int from, int to, float[] b, int start, int step, float[] addend, int addStart, float[] y, int yStart, int count) {
+    /** @param addend start of the sums: {@code y}, or {@link SimdKernels#ZEROS} */
+    static void rows(float[] nonzeros, int from, int to, float[] b, int start, int step, float[] addend, int addStart,
+                     float[] y, int yStart, int count) {
         if (count < LANES) {
-            ScalarSparse.rows(list, from, to, b, start, step, y, yStart, count, addend == y);
+            ScalarSparse.rows(nonzeros, from, to, b, start, step, y, yStart, count, addend == y);
             return;
         }
         int j = 0;
         int addStep = addend == y ? 1 : 0;
         for (; j + 8 * LANES <= count; j += 8 * LANES) {
-            eightVectors(list, from, to, b, start + j, step, addend, addStart + j * addStep, y, yStart + j);
+            eightVectors(nonzeros, from, to, b, start + j, step, addend, addStart + j * addStep, y, yStart + j);
         }
         for (; j < count; j += LANES) {
-            oneVector(list, from, to, b, start + j, step, addend, addStart + j * addStep, y, yStart + j);
+            oneVector(nonzeros, from, to, b, start + j, step, addend, addStart + j * addStep, y, yStart + j);
         }
     }
 
-    private static void oneVector(float[] list, int from, int to, float[] b, int start, int step, float[] addend, int addStart, float[] y, int yStart) {
+    private static void oneVector(float[] nonzeros, int from, int to, float[] b, int start, int step, float[] addend,
+                                  int addStart, float[] y, int yStart) {
         FloatVector sum = FloatVector.fromArray(SPECIES, addend, addStart);
         for (int i = from; i < to; i += 2) {
-            int at = Float.floatToRawIntBits(list[i]) * step + start;
-            sum = FloatVector.broadcast(SPECIES, list[i + 1]).fma(FloatVector.fromArray(SPECIES, b, at), sum);
+            int at = Float.floatToRawIntBits(nonzeros[i]) * step + start;
+            sum = FloatVector.broadcast(SPECIES, nonzeros[i + 1]).fma(FloatVector.fromArray(SPECIES, b, at), sum);
         }
         sum.intoArray(y, yStart);
     }
 
-    private static void eightVectors(float[] list, int from, int to, float[] b, int start, int step, float[] addend, int addStart,
-                                     float[] y, int yStart) {
+    private static void eightVectors(float[] nonzeros, int from, int to, float[] b, int start, int step,
+                                     float[] addend, int addStart, float[] y, int yStart) {
         FloatVector s0 = FloatVector.fromArray(SPECIES, addend, addStart);
         FloatVector s1 = FloatVector.fromArray(SPECIES, addend, addStart + LANES);
         FloatVector s2 = FloatVector.fromArray(SPECIES, addend, addStart + 2 * LANES);
@@ -145,8 +152,8 @@ final class SimdSparse {
         FloatVector s6 = FloatVector.fromArray(SPECIES, addend, addStart + 6 * LANES);
         FloatVector s7 = FloatVector.fromArray(SPECIES, addend, addStart + 7 * LANES);
         for (int i = from; i < to; i += 2) {
-            int at = Float.floatToRawIntBits(list[i]) * step + start;
-            FloatVector value = FloatVector.broadcast(SPECIES, list[i + 1]);
+            int at = Float.floatToRawIntBits(nonzeros[i]) * step + start;
+            FloatVector value = FloatVector.broadcast(SPECIES, nonzeros[i + 1]);
             s0 = value.fma(FloatVector.fromArray(SPECIES, b, at), s0);
             s1 = value.fma(FloatVector.fromArray(SPECIES, b, at + LANES), s1);
             s2 = value.fma(FloatVector.fromArray(SPECIES, b, at + 2 * LANES), s2);

@@ -5,8 +5,9 @@ import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The species of all SIMD kernels: as wide as {@value KernelLookup#VECTOR_BITS} sets, or as wide as the processor has, up to
- * 512 bits. The kernels copy it to {@code static final} fields, which the JIT compiler treats as constants.
+ * The species of all SIMD kernels: as wide as {@value KernelLookup#VECTOR_BITS} sets, or as wide as the processor
+ * has, up to 512 bits. The kernels copy it to {@code static final} fields, which the JIT compiler treats as
+ * constants.
  */
 final class SimdSpecies {
     static final VectorSpecies<Float> FLOAT = VectorSpecies.of(float.class, VectorShape.forBitSize(bits()));

@@ -4,25 +4,26 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The transforms of {@link Winograd} over the vector module: one vector of neighbouring channels at a time, first down the
- * columns of the tile, then along its rows. Thirty-six vectors do not fit the registers, so the result of the first step
- * goes through a small array. Written out without helpers, because a helper that is not inlined boxes every vector.
- * {@link Kernels} says what each method does.
+ * The Winograd transforms of {@link Kernels} over the vector module: one vector of neighbouring channels at a time,
+ * first down the columns of the window, then along its rows. Thirty-six vectors do not fit the registers, so the
+ * result of the first step goes through the scratch array. There are no helper methods, because one that is not
+ * inlined boxes every vector. See {@link WinogradTransform} for the matrices.
  */
 final class SimdWinograd {
     private static final VectorSpecies<Float> SPECIES = SimdSpecies.FLOAT;
     private static final int LANES = SPECIES.length();
-    private static final int SIDE = WinogradTransform.WINDOW;
-    /** From one row of the small array to the next. */
-    private static final int LINE = SIDE * LANES;
+    private static final int WINDOW = WinogradTransform.WINDOW;
+    /** Distance between rows of the scratch array. */
+    private static final int ROW = WINDOW * LANES;
     private static final float A = WinogradTransform.A;
     private static final float B = WinogradTransform.B;
 
     private SimdWinograd() {
     }
 
-    /** A last, partial vector is moved back over channels that are done already. */
-    static void input(float[] x, int start, int rowStep, int columnStep, int count, float[] columns, float[] v, int vStart, int vStep) {
+    /** The last vector, if partial, starts earlier and repeats channels. */
+    static void input(float[] x, int start, int rowStep, int columnStep, int count, float[] scratch, float[] v,
+                      int vStart, int vStep) {
         FloatVector plusA = FloatVector.broadcast(SPECIES, A);
         FloatVector minusA = FloatVector.broadcast(SPECIES, -A);
         FloatVector plusB = FloatVector.broadcast(SPECIES, B);
@@ -33,7 +34,7 @@ final class SimdWinograd {
         FloatVector minusSum = FloatVector.broadcast(SPECIES, -(A * A + B * B));
         for (int next = 0; next < count; next += LANES) {
             int c = Math.min(next, count - LANES);
-            for (int j = 0, at = start + c, to = 0; j < SIDE; j++, at += columnStep, to += LANES) {
+            for (int j = 0, at = start + c, to = 0; j < WINDOW; j++, at += columnStep, to += LANES) {
                 FloatVector d0 = FloatVector.fromArray(SPECIES, x, at);
                 FloatVector d1 = FloatVector.fromArray(SPECIES, x, at + rowStep);
                 FloatVector d2 = FloatVector.fromArray(SPECIES, x, at + 2 * rowStep);
@@ -44,20 +45,20 @@ final class SimdWinograd {
                 FloatVector nearOdd = d1.fma(minusBB, d3);
                 FloatVector farEven = d2.fma(minusAA, d4);
                 FloatVector farOdd = d1.fma(minusAA, d3);
-                d0.fma(product, d2.fma(minusSum, d4)).intoArray(columns, to);
-                nearOdd.fma(plusA, nearEven).intoArray(columns, to + LINE);
-                nearOdd.fma(minusA, nearEven).intoArray(columns, to + 2 * LINE);
-                farOdd.fma(plusB, farEven).intoArray(columns, to + 3 * LINE);
-                farOdd.fma(minusB, farEven).intoArray(columns, to + 4 * LINE);
-                d1.fma(product, d3.fma(minusSum, d5)).intoArray(columns, to + 5 * LINE);
+                d0.fma(product, d2.fma(minusSum, d4)).intoArray(scratch, to);
+                nearOdd.fma(plusA, nearEven).intoArray(scratch, to + ROW);
+                nearOdd.fma(minusA, nearEven).intoArray(scratch, to + 2 * ROW);
+                farOdd.fma(plusB, farEven).intoArray(scratch, to + 3 * ROW);
+                farOdd.fma(minusB, farEven).intoArray(scratch, to + 4 * ROW);
+                d1.fma(product, d3.fma(minusSum, d5)).intoArray(scratch, to + 5 * ROW);
             }
-            for (int i = 0, at = 0, to = vStart + c; i < SIDE; i++, at += LINE, to += SIDE * vStep) {
-                FloatVector d0 = FloatVector.fromArray(SPECIES, columns, at);
-                FloatVector d1 = FloatVector.fromArray(SPECIES, columns, at + LANES);
-                FloatVector d2 = FloatVector.fromArray(SPECIES, columns, at + 2 * LANES);
-                FloatVector d3 = FloatVector.fromArray(SPECIES, columns, at + 3 * LANES);
-                FloatVector d4 = FloatVector.fromArray(SPECIES, columns, at + 4 * LANES);
-                FloatVector d5 = FloatVector.fromArray(SPECIES, columns, at + 5 * LANES);
+            for (int i = 0, at = 0, to = vStart + c; i < WINDOW; i++, at += ROW, to += WINDOW * vStep) {
+                FloatVector d0 = FloatVector.fromArray(SPECIES, scratch, at);
+                FloatVector d1 = FloatVector.fromArray(SPECIES, scratch, at + LANES);
+                FloatVector d2 = FloatVector.fromArray(SPECIES, scratch, at + 2 * LANES);
+                FloatVector d3 = FloatVector.fromArray(SPECIES, scratch, at + 3 * LANES);
+                FloatVector d4 = FloatVector.fromArray(SPECIES, scratch, at + 4 * LANES);
+                FloatVector d5 = FloatVector.fromArray(SPECIES, scratch, at + 5 * LANES);
                 FloatVector nearEven = d2.fma(minusBB, d4);
                 FloatVector nearOdd = d1.fma(minusBB, d3);
                 FloatVector farEven = d2.fma(minusAA, d4);
@@ -72,7 +73,7 @@ final class SimdWinograd {
         }
     }
 
-    /** Needs no array between its steps: each row of {@code G g} goes on at once. */
+    /** Needs no scratch array: each row of {@code G g} goes through the second step at once. */
     static void filter(float[] g, int start, int step, int count, float[] u, int uStart, int uStep) {
         for (int c = 0; c < count; c += LANES) {
             int at = start + c;
@@ -85,7 +86,7 @@ final class SimdWinograd {
             FloatVector g20 = FloatVector.fromArray(SPECIES, g, at + 6 * step);
             FloatVector g21 = FloatVector.fromArray(SPECIES, g, at + 7 * step);
             FloatVector g22 = FloatVector.fromArray(SPECIES, g, at + 8 * step);
-            for (int i = 0, to = uStart + c; i < SIDE; i++, to += SIDE * uStep) {
+            for (int i = 0, to = uStart + c; i < WINDOW; i++, to += WINDOW * uStep) {
                 FloatVector f0 = FloatVector.broadcast(SPECIES, WinogradTransform.G[3 * i]);
                 FloatVector f1 = FloatVector.broadcast(SPECIES, WinogradTransform.G[3 * i + 1]);
                 FloatVector f2 = FloatVector.broadcast(SPECIES, WinogradTransform.G[3 * i + 2]);
@@ -106,41 +107,43 @@ final class SimdWinograd {
         }
     }
 
-    static void output(float[] m, int start, int step, int count, float[] biases, int biasStart, boolean relu, float[] columns,
-                       float[] y, int yStart, int rowStep, int columnStep) {
+    static void output(float[] m, int start, int step, int count, float[] biases, int biasStart, boolean relu,
+                       float[] scratch, float[] y, int yStart, int rowStep, int columnStep) {
         FloatVector a = FloatVector.broadcast(SPECIES, A);
         FloatVector aa = FloatVector.broadcast(SPECIES, A * A);
         FloatVector aaa = FloatVector.broadcast(SPECIES, A * A * A);
         FloatVector b = FloatVector.broadcast(SPECIES, B);
         FloatVector bb = FloatVector.broadcast(SPECIES, B * B);
         FloatVector bbb = FloatVector.broadcast(SPECIES, B * B * B);
-        FloatVector half = FloatVector.broadcast(SPECIES, relu ? 0.5f : 0f);   // max(v, 0) = v / 2 + |v| / 2, and faster
+        // max(v, 0) = v / 2 + |v| / 2, which is faster
+        FloatVector half = FloatVector.broadcast(SPECIES, relu ? 0.5f : 0f);
         FloatVector rest = FloatVector.broadcast(SPECIES, relu ? 0.5f : 1f);
         for (int c = 0; c < count; c += LANES) {
-            FloatVector bias = biases == null ? FloatVector.zero(SPECIES) : FloatVector.fromArray(SPECIES, biases, biasStart + c);
-            for (int j = 0, at = start + c, to = 0; j < SIDE; j++, at += step, to += LANES) {
+            FloatVector bias = biases == null ? FloatVector.zero(SPECIES)
+                    : FloatVector.fromArray(SPECIES, biases, biasStart + c);
+            for (int j = 0, at = start + c, to = 0; j < WINDOW; j++, at += step, to += LANES) {
                 FloatVector m0 = FloatVector.fromArray(SPECIES, m, at);
-                FloatVector m1 = FloatVector.fromArray(SPECIES, m, at + SIDE * step);
-                FloatVector m2 = FloatVector.fromArray(SPECIES, m, at + 2 * SIDE * step);
-                FloatVector m3 = FloatVector.fromArray(SPECIES, m, at + 3 * SIDE * step);
-                FloatVector m4 = FloatVector.fromArray(SPECIES, m, at + 4 * SIDE * step);
-                FloatVector m5 = FloatVector.fromArray(SPECIES, m, at + 5 * SIDE * step);
+                FloatVector m1 = FloatVector.fromArray(SPECIES, m, at + WINDOW * step);
+                FloatVector m2 = FloatVector.fromArray(SPECIES, m, at + 2 * WINDOW * step);
+                FloatVector m3 = FloatVector.fromArray(SPECIES, m, at + 3 * WINDOW * step);
+                FloatVector m4 = FloatVector.fromArray(SPECIES, m, at + 4 * WINDOW * step);
+                FloatVector m5 = FloatVector.fromArray(SPECIES, m, at + 5 * WINDOW * step);
                 FloatVector near = m1.add(m2);
                 FloatVector nearOdd = m1.sub(m2);
                 FloatVector far = m3.add(m4);
                 FloatVector farOdd = m3.sub(m4);
-                m0.add(near).add(far).intoArray(columns, to);
-                nearOdd.fma(a, farOdd.mul(b)).intoArray(columns, to + LINE);
-                near.fma(aa, far.mul(bb)).intoArray(columns, to + 2 * LINE);
-                nearOdd.fma(aaa, farOdd.fma(bbb, m5)).intoArray(columns, to + 3 * LINE);
+                m0.add(near).add(far).intoArray(scratch, to);
+                nearOdd.fma(a, farOdd.mul(b)).intoArray(scratch, to + ROW);
+                near.fma(aa, far.mul(bb)).intoArray(scratch, to + 2 * ROW);
+                nearOdd.fma(aaa, farOdd.fma(bbb, m5)).intoArray(scratch, to + 3 * ROW);
             }
-            for (int i = 0, at = 0, to = yStart + c; i < WinogradTransform.TILE; i++, at += LINE, to += rowStep) {
-                FloatVector m0 = FloatVector.fromArray(SPECIES, columns, at);
-                FloatVector m1 = FloatVector.fromArray(SPECIES, columns, at + LANES);
-                FloatVector m2 = FloatVector.fromArray(SPECIES, columns, at + 2 * LANES);
-                FloatVector m3 = FloatVector.fromArray(SPECIES, columns, at + 3 * LANES);
-                FloatVector m4 = FloatVector.fromArray(SPECIES, columns, at + 4 * LANES);
-                FloatVector m5 = FloatVector.fromArray(SPECIES, columns, at + 5 * LANES);
+            for (int i = 0, at = 0, to = yStart + c; i < WinogradTransform.TILE; i++, at += ROW, to += rowStep) {
+                FloatVector m0 = FloatVector.fromArray(SPECIES, scratch, at);
+                FloatVector m1 = FloatVector.fromArray(SPECIES, scratch, at + LANES);
+                FloatVector m2 = FloatVector.fromArray(SPECIES, scratch, at + 2 * LANES);
+                FloatVector m3 = FloatVector.fromArray(SPECIES, scratch, at + 3 * LANES);
+                FloatVector m4 = FloatVector.fromArray(SPECIES, scratch, at + 4 * LANES);
+                FloatVector m5 = FloatVector.fromArray(SPECIES, scratch, at + 5 * LANES);
                 FloatVector near = m1.add(m2);
                 FloatVector nearOdd = m1.sub(m2);
                 FloatVector far = m3.add(m4);
@@ -157,9 +160,9 @@ final class SimdWinograd {
         }
     }
 
-    /** A last, partial vector is moved back over channels that are done already. */
+    /** The last vector, if partial, starts earlier and repeats channels. */
     static void outputGradient(float[] r, int start, int rowStep, int columnStep, int count, int sign,
-                         float[] columns, float[] v, int vStart, int vStep) {
+                         float[] scratch, float[] v, int vStart, int vStep) {
         FloatVector half = FloatVector.broadcast(SPECIES, 0.5f);
         FloatVector own = FloatVector.broadcast(SPECIES, 0.5f * sign);
         FloatVector a = FloatVector.broadcast(SPECIES, A);
@@ -183,18 +186,18 @@ final class SimdWinograd {
                 FloatVector nearOdd = q1.fma(a, q3.mul(aaa));
                 FloatVector farEven = q2.fma(bb, q0);
                 FloatVector farOdd = q1.fma(b, q3.mul(bbb));
-                q0.intoArray(columns, to);
-                nearEven.add(nearOdd).intoArray(columns, to + LINE);
-                nearEven.sub(nearOdd).intoArray(columns, to + 2 * LINE);
-                farEven.add(farOdd).intoArray(columns, to + 3 * LINE);
-                farEven.sub(farOdd).intoArray(columns, to + 4 * LINE);
-                q3.intoArray(columns, to + 5 * LINE);
+                q0.intoArray(scratch, to);
+                nearEven.add(nearOdd).intoArray(scratch, to + ROW);
+                nearEven.sub(nearOdd).intoArray(scratch, to + 2 * ROW);
+                farEven.add(farOdd).intoArray(scratch, to + 3 * ROW);
+                farEven.sub(farOdd).intoArray(scratch, to + 4 * ROW);
+                q3.intoArray(scratch, to + 5 * ROW);
             }
-            for (int i = 0, at = 0, to = vStart + c; i < SIDE; i++, at += LINE, to += SIDE * vStep) {
-                FloatVector q0 = FloatVector.fromArray(SPECIES, columns, at);
-                FloatVector q1 = FloatVector.fromArray(SPECIES, columns, at + LANES);
-                FloatVector q2 = FloatVector.fromArray(SPECIES, columns, at + 2 * LANES);
-                FloatVector q3 = FloatVector.fromArray(SPECIES, columns, at + 3 * LANES);
+            for (int i = 0, at = 0, to = vStart + c; i < WINDOW; i++, at += ROW, to += WINDOW * vStep) {
+                FloatVector q0 = FloatVector.fromArray(SPECIES, scratch, at);
+                FloatVector q1 = FloatVector.fromArray(SPECIES, scratch, at + LANES);
+                FloatVector q2 = FloatVector.fromArray(SPECIES, scratch, at + 2 * LANES);
+                FloatVector q3 = FloatVector.fromArray(SPECIES, scratch, at + 3 * LANES);
                 FloatVector nearEven = q2.fma(aa, q0);
                 FloatVector nearOdd = q1.fma(a, q3.mul(aaa));
                 FloatVector farEven = q2.fma(bb, q0);
@@ -209,7 +212,8 @@ final class SimdWinograd {
         }
     }
 
-    static void filterGradient(float[] w, int start, int step, int count, float[] columns, float[] g, int gStart, int gStep) {
+    static void filterGradient(float[] w, int start, int step, int count, float[] scratch, float[] g, int gStart,
+                               int gStep) {
         FloatVector a = FloatVector.broadcast(SPECIES, A);
         FloatVector aa = FloatVector.broadcast(SPECIES, A * A);
         FloatVector b = FloatVector.broadcast(SPECIES, B);
@@ -218,28 +222,28 @@ final class SimdWinograd {
         FloatVector nearShare = FloatVector.broadcast(SPECIES, WinogradTransform.AT_A);
         FloatVector farShare = FloatVector.broadcast(SPECIES, WinogradTransform.AT_B);
         for (int c = 0; c < count; c += LANES) {
-            for (int j = 0, at = start + c, to = 0; j < SIDE; j++, at += step, to += LANES) {
+            for (int j = 0, at = start + c, to = 0; j < WINDOW; j++, at += step, to += LANES) {
                 FloatVector w0 = FloatVector.fromArray(SPECIES, w, at);
-                FloatVector w1 = FloatVector.fromArray(SPECIES, w, at + SIDE * step);
-                FloatVector w2 = FloatVector.fromArray(SPECIES, w, at + 2 * SIDE * step);
-                FloatVector w3 = FloatVector.fromArray(SPECIES, w, at + 3 * SIDE * step);
-                FloatVector w4 = FloatVector.fromArray(SPECIES, w, at + 4 * SIDE * step);
-                FloatVector w5 = FloatVector.fromArray(SPECIES, w, at + 5 * SIDE * step);
+                FloatVector w1 = FloatVector.fromArray(SPECIES, w, at + WINDOW * step);
+                FloatVector w2 = FloatVector.fromArray(SPECIES, w, at + 2 * WINDOW * step);
+                FloatVector w3 = FloatVector.fromArray(SPECIES, w, at + 3 * WINDOW * step);
+                FloatVector w4 = FloatVector.fromArray(SPECIES, w, at + 4 * WINDOW * step);
+                FloatVector w5 = FloatVector.fromArray(SPECIES, w, at + 5 * WINDOW * step);
                 FloatVector near = w1.add(w2).mul(nearShare);
                 FloatVector nearOdd = w1.sub(w2).mul(nearShare);
                 FloatVector far = w3.add(w4).mul(farShare);
                 FloatVector farOdd = w3.sub(w4).mul(farShare);
-                w0.fma(zeroShare, near.add(far)).intoArray(columns, to);
-                nearOdd.fma(a, farOdd.mul(b)).intoArray(columns, to + LINE);
-                near.fma(aa, far.fma(bb, w5)).intoArray(columns, to + 2 * LINE);
+                w0.fma(zeroShare, near.add(far)).intoArray(scratch, to);
+                nearOdd.fma(a, farOdd.mul(b)).intoArray(scratch, to + ROW);
+                near.fma(aa, far.fma(bb, w5)).intoArray(scratch, to + 2 * ROW);
             }
-            for (int i = 0, at = 0, to = gStart + c; i < 3; i++, at += LINE, to += 3 * gStep) {
-                FloatVector w0 = FloatVector.fromArray(SPECIES, columns, at);
-                FloatVector w1 = FloatVector.fromArray(SPECIES, columns, at + LANES);
-                FloatVector w2 = FloatVector.fromArray(SPECIES, columns, at + 2 * LANES);
-                FloatVector w3 = FloatVector.fromArray(SPECIES, columns, at + 3 * LANES);
-                FloatVector w4 = FloatVector.fromArray(SPECIES, columns, at + 4 * LANES);
-                FloatVector w5 = FloatVector.fromArray(SPECIES, columns, at + 5 * LANES);
+            for (int i = 0, at = 0, to = gStart + c; i < 3; i++, at += ROW, to += 3 * gStep) {
+                FloatVector w0 = FloatVector.fromArray(SPECIES, scratch, at);
+                FloatVector w1 = FloatVector.fromArray(SPECIES, scratch, at + LANES);
+                FloatVector w2 = FloatVector.fromArray(SPECIES, scratch, at + 2 * LANES);
+                FloatVector w3 = FloatVector.fromArray(SPECIES, scratch, at + 3 * LANES);
+                FloatVector w4 = FloatVector.fromArray(SPECIES, scratch, at + 4 * LANES);
+                FloatVector w5 = FloatVector.fromArray(SPECIES, scratch, at + 5 * LANES);
                 FloatVector near = w1.add(w2).mul(nearShare);
                 FloatVector nearOdd = w1.sub(w2).mul(nearShare);
                 FloatVector far = w3.add(w4).mul(farShare);

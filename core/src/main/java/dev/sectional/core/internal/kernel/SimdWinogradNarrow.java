@@ -4,39 +4,41 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Transforms of {@link Winograd} over narrow vectors: each step takes lines of neighbouring values from a few places to a few others.
- * What a step holds fits the 16 registers, its loop needs no checks, and maps and filters are read along their rows, which the
- * processor fetches ahead; one vector at a time down a whole tile, as {@link SimdWinograd} goes, takes up to 1.7 times as long. Wide
- * vectors make lines too short for this, and so do the two vectors of a panel: there is no such form of the other transforms.
- * {@link Kernels} says what each method does.
+ * Winograd transforms of {@link Kernels} over narrow vectors. Each step processes a group of many channels at few
+ * positions: its vectors fit the 16 registers, its loop has no bounds checks, and feature maps and filters are read
+ * along their rows, which the processor prefetches. One vector at a time through a whole window, as in {@link
+ * SimdWinograd}, takes up to 1.7 times as long. Wide vectors make the groups too short for this, and the two
+ * vectors of a panel are too short as well, so the transforms of outputs and output gradients exist in {@link
+ * SimdWinograd} only.
  */
 final class SimdWinogradNarrow {
     private static final VectorSpecies<Float> SPECIES = SimdSpecies.FLOAT;
     private static final int LANES = SPECIES.length();
-    private static final int SIDE = WinogradTransform.WINDOW;
-    /** Channels that are transformed at once: with the 36 places of each they stay in the first-level cache. */
-    private static final int LINE = 128;
+    private static final int WINDOW = WinogradTransform.WINDOW;
+    /** Channels of a group; with 36 positions each they stay in the first-level cache. */
+    private static final int GROUP = 128;
     private static final float A = WinogradTransform.A;
     private static final float B = WinogradTransform.B;
 
     private SimdWinogradNarrow() {
     }
 
-    /** A last, partial line is moved back over channels that are done already; as a last vector of a line is. */
-    static void input(float[] x, int start, int rowStep, int columnStep, int count, float[] columns, float[] v, int vStart, int vStep) {
-        int some = Math.min(count, LINE);
-        for (int next = 0; next < count; next += some) {
-            int c = Math.min(next, count - some);
-            for (int j = 0; j < SIDE; j++) {
-                inputSix(x, start + c + j * columnStep, rowStep, some, columns, j * some, SIDE * some);
+    /** The last group, if partial, starts earlier and repeats channels; so does the last vector of a group. */
+    static void input(float[] x, int start, int rowStep, int columnStep, int count, float[] scratch, float[] v,
+                      int vStart, int vStep) {
+        int group = Math.min(count, GROUP);
+        for (int next = 0; next < count; next += group) {
+            int c = Math.min(next, count - group);
+            for (int j = 0; j < WINDOW; j++) {
+                inputSix(x, start + c + j * columnStep, rowStep, group, scratch, j * group, WINDOW * group);
             }
-            for (int i = 0; i < SIDE; i++) {
-                inputSix(columns, i * SIDE * some, some, some, v, vStart + c + i * SIDE * vStep, vStep);
+            for (int i = 0; i < WINDOW; i++) {
+                inputSix(scratch, i * WINDOW * group, group, group, v, vStart + c + i * WINDOW * vStep, vStep);
             }
         }
     }
 
-    /** {@code B^T d} for each of {@code count} values. */
+    /** Computes {@code B^T d} for each of {@code count} channels. */
     private static void inputSix(float[] d, int start, int step, int count, float[] to, int toStart, int toStep) {
         FloatVector plusA = FloatVector.broadcast(SPECIES, A);
         FloatVector minusA = FloatVector.broadcast(SPECIES, -A);
@@ -70,16 +72,16 @@ final class SimdWinogradNarrow {
         }
     }
 
-    static void filter(float[] g, int start, int step, int count, float[] columns, float[] u, int uStart, int uStep) {
+    static void filter(float[] g, int start, int step, int count, float[] scratch, float[] u, int uStart, int uStep) {
         for (int j = 0; j < 3; j++) {
-            filterThree(g, start + j * step, 3 * step, count, columns, j * count, 3 * count);
+            filterThree(g, start + j * step, 3 * step, count, scratch, j * count, 3 * count);
         }
-        for (int i = 0; i < SIDE; i++) {
-            filterThree(columns, 3 * i * count, count, count, u, uStart + i * SIDE * uStep, uStep);
+        for (int i = 0; i < WINDOW; i++) {
+            filterThree(scratch, 3 * i * count, count, count, u, uStart + i * WINDOW * uStep, uStep);
         }
     }
 
-    /** {@code G g} for each of {@code count} values. */
+    /** Computes {@code G g} for each of {@code count} filters. */
     private static void filterThree(float[] g, int start, int step, int count, float[] to, int toStart, int toStep) {
         FloatVector zeroShare = FloatVector.broadcast(SPECIES, WinogradTransform.AT_ZERO);
         FloatVector nearShare = FloatVector.broadcast(SPECIES, WinogradTransform.AT_A);
@@ -105,17 +107,19 @@ final class SimdWinogradNarrow {
         }
     }
 
-    static void filterGradient(float[] w, int start, int step, int count, float[] columns, float[] g, int gStart, int gStep) {
-        for (int j = 0; j < SIDE; j++) {
-            filterGradientSix(w, start + j * step, SIDE * step, count, columns, j * count, SIDE * count);
+    static void filterGradient(float[] w, int start, int step, int count, float[] scratch, float[] g, int gStart,
+                               int gStep) {
+        for (int j = 0; j < WINDOW; j++) {
+            filterGradientSix(w, start + j * step, WINDOW * step, count, scratch, j * count, WINDOW * count);
         }
         for (int i = 0; i < 3; i++) {
-            filterGradientSix(columns, i * SIDE * count, count, count, g, gStart + 3 * i * gStep, gStep);
+            filterGradientSix(scratch, i * WINDOW * count, count, count, g, gStart + 3 * i * gStep, gStep);
         }
     }
 
-    /** {@code G^T w} for each of {@code count} values. */
-    private static void filterGradientSix(float[] w, int start, int step, int count, float[] to, int toStart, int toStep) {
+    /** Computes {@code G^T w} for each of {@code count} filters. */
+    private static void filterGradientSix(float[] w, int start, int step, int count, float[] to, int toStart,
+                                          int toStep) {
         FloatVector a = FloatVector.broadcast(SPECIES, A);
         FloatVector aa = FloatVector.broadcast(SPECIES, A * A);
         FloatVector b = FloatVector.broadcast(SPECIES, B);
@@ -134,7 +138,8 @@ final class SimdWinogradNarrow {
             FloatVector farOdd = w3.sub(w4).mul(farShare);
             FloatVector.fromArray(SPECIES, w, start + c).fma(zeroShare, near.add(far)).intoArray(to, toStart + c);
             nearOdd.fma(a, farOdd.mul(b)).intoArray(to, toStart + toStep + c);
-            near.fma(aa, far.fma(bb, FloatVector.fromArray(SPECIES, w, start + 5 * step + c))).intoArray(to, toStart + 2 * toStep + c);
+            near.fma(aa, far.fma(bb, FloatVector.fromArray(SPECIES, w, start + 5 * step + c)))
+                    .intoArray(to, toStart + 2 * toStep + c);
         }
     }
 }

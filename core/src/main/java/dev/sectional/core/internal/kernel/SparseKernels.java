@@ -1,64 +1,90 @@
 package dev.sectional.core.internal.kernel;
 
-
 /**
- * The innermost loops of {@link SparseFilterGradient}, for 3x3 filters, and of {@link SignSplitCsr}. A tile holds {@link #lanes()} channels of neighbouring places, one
- * place after the other, {@link #blockRowStride} values from one row of places to the next. A list is pairs: where in the tile a
- * window begins, as the bits of an int ({@link Float#intBitsToFloat}), and a value. {@code from} and {@code to} count both. A filter's nine taps lie one after the
- * other, {@link #lanes()} values each.
+ * The innermost loops over nonzeros: the products of a 3x3 filter gradient, and products of sparse rows with a
+ * dense matrix.
+ *
+ * <p><b>Nonzeros</b> are pairs in an array of floats: an int as the bits of a float ({@link Float#intBitsToFloat}),
+ * and the value. {@code from} and {@code to} count array elements, two per pair.
+ *
+ * <p><b>A block of inputs</b> contains {@link #lanes()} channels of neighbouring positions: the channels of one
+ * position side by side, {@link #lanes()} elements from one position to the next in its row, {@link
+ * #blockRowStride} elements from one row to the next. A window is 3 x 3 positions; the int of a nonzero is the
+ * offset of its window's first element in the block.
+ *
+ * <p><b>A filter</b> contains nine kernel offsets, {@link #lanes()} elements each, one after the other.
+ *
+ * <p>The rules for special values, sums and aliasing are those of {@link Kernels}.
  */
 public interface SparseKernels {
-    /** Neighbouring channels that are taken at once. */
+    /** Returns the number of neighbouring channels that one step processes: a power of 2. */
     int lanes();
 
-    /** Places along a side of a block of places, at most: the tile of the inputs below it, two more a side, takes two thirds of the first-level cache. */
+    /**
+     * Returns the greatest number of output positions along a side of a block. The inputs below such a block, with
+     * two more positions a side, fill two thirds of the first-level cache.
+     */
     int blockSide();
 
-    /** Values from one row of a tile to the next: the same for all, so that a loop knows its loads' distances when it is compiled. */
+    /**
+     * Returns the distance between rows of a block: the same for all blocks, and so a constant of the compiled
+     * loops.
+     */
     default int blockRowStride() {
         return blockRowStride(blockSide(), lanes());
     }
 
-    /** The same for the loops themselves. */
+    /** Returns the distance between rows of a block of {@code side} output positions a side. */
     static int blockRowStride(int side, int lanes) {
         return (side + 2) * lanes;
     }
 
     /**
-     * Filter gradient: {@code g[tap] = sum over the list of value * tile[window, tap]}.
+     * Computes a filter gradient: {@code g[offset] = sum over nonzeros of value * block[window, offset]}.
      *
-     * @param add whether the sums are added to what {@code g} holds
+     * @param g receives nine kernel offsets from {@code gStart} on
+     * @param add whether the sums are added to the elements of {@code g}
      */
-    void sparseFilterGradient(float[] list, int from, int to, float[] tile, int tileStart, float[] g, int gStart, boolean add);
+    void sparseFilterGradient(float[] nonzeros, int from, int to, float[] block, int blockStart,
+                              float[] g, int gStart, boolean add);
 
     /**
-     * Forward: for each of the list {@code sums = sum over taps of g[tap] * tile[window, tap]}, {@link #lanes()} sums that are still to be added up.
+     * Convolves at the positions of nonzeros, whose values do not matter:
+     * {@code sums = sum over offsets of g[offset] * block[window, offset]}, still one sum per lane.
      *
-     * @param sums receives those of the i-th of the list at {@code sumStart + i * lanes()}
-     * @param add whether they are added to what {@code sums} holds
+     * @param sums receives {@link #lanes()} sums of the i-th nonzero at {@code sumStart + i * lanes()}
+     * @param add whether they are added to the elements of {@code sums}
      */
-    void sparseForward(float[] list, int from, int to, float[] tile, int tileStart, float[] g, int gStart,
+    void sparseForward(float[] nonzeros, int from, int to, float[] block, int blockStart, float[] g, int gStart,
                        float[] sums, int sumStart, boolean add);
 
-    /** Input gradient: {@code tile[window, tap] += value * g[tap]} for each of the list. */
-    void sparseInputGradient(float[] list, int from, int to, float[] g, int gStart, float[] tile, int tileStart);
+    /** Adds the input gradient of each nonzero: {@code block[window, offset] += value * g[offset]}. */
+    void sparseInputGradient(float[] nonzeros, int from, int to, float[] g, int gStart, float[] block, int blockStart);
 
     /**
-     * {@code y[yStart + j] = sum over the list of value * b[index * step + start + j]} for {@code j < count}; here a list's pairs are an
-     * index, as the bits of an int, and a value.
+     * Multiplies a sparse row by a dense matrix, for {@code j < count}:
+     * {@code y[yStart + j] = sum over nonzeros of value * b[index * step + start + j]}, where the int of a nonzero
+     * is an index.
      *
-     * @param step from one row of b to the next
+     * @param step distance from one row of {@code b} to the next
      * @param count a multiple of {@link #lanes()}, or less than that
-     * @param add whether the sums are added to what {@code y} holds: in one order with them, as if both lists were one
+     * @param add whether the sum starts with the elements of {@code y}; the bits are those of one call with both lists
      */
-    void csrRowTimesDense(float[] list, int from, int to, float[] b, int start, int step, float[] y, int yStart, int count, boolean add);
+    void csrRowTimesDense(float[] nonzeros, int from, int to, float[] b, int start, int step,
+                          float[] y, int yStart, int count, boolean add);
 
-    /** {@code sums[i] = the sum of x[start + i * lanes() ..]}, {@link #lanes()} values, for {@code i < count}. */
+    /** Computes {@code sums[i] = sum of x[start + i * lanes()]} and the following lanes, for {@code i < count}. */
     void sumLanes(float[] x, int start, float[] sums, int count);
 
-    /** {@code y[yStart + i * yStep ..] = x[xStart + i * xStep ..]}, {@link #lanes()} values, for {@code i < count}. */
+    /**
+     * Copies {@link #lanes()} elements from {@code x[xStart + i * xStep]} to {@code y[yStart + i * yStep]}, for
+     * {@code i < count}.
+     */
     void copyLanes(float[] x, int xStart, int xStep, float[] y, int yStart, int yStep, int count);
 
-    /** {@code y[yStart + i * yStep ..] += x[xStart + i * xStep ..]}, {@link #lanes()} values, for {@code i < count}. */
+    /**
+     * Adds {@link #lanes()} elements from {@code x[xStart + i * xStep]} to {@code y[yStart + i * yStep]}, for
+     * {@code i < count}.
+     */
     void addLanes(float[] x, int xStart, int xStep, float[] y, int yStart, int yStep, int count);
 }

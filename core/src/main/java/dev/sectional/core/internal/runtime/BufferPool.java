@@ -5,18 +5,21 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 
 /**
- * A pool of arrays. A call whose shapes are known from an earlier one allocates next to nothing. Arrays in the pool are softly
- * reachable: a JVM that runs short of memory drops them. Safe for use by several threads.
+ * A pool of arrays. A call whose shapes are known from an earlier one allocates next to nothing. Arrays in the pool
+ * are softly reachable: a JVM that runs short of memory drops them. Safe for use by several threads.
  *
  * <p>An acquired array contains stale data. The property {@value #POISON} finds code that relies on it: with the value
- * {@code nan} every pool fills arrays with NaN when they are released, and new ones when they are acquired. No result may
- * change by it.
+ * {@code nan} every pool fills arrays with NaN when they are released, and new ones when they are acquired. No
+ * result may change by it.
  */
 public final class BufferPool {
     /** The system property that makes new pools fill arrays with NaN, if its value is {@code nan}; for tests. */
     public static final String POISON = "sectional.buffers.poison";
 
-    /** Arrays longer than this are kept {@link #MOST_LONG} per length, so that a surplus of releases does not pile up. */
+    /**
+     * Arrays longer than this are kept {@link #MOST_LONG} per length, so that a surplus of releases does not pile
+     * up.
+     */
     private static final int LONG = 1 << 16;
     private static final int MOST_LONG = 8;
     private static final int MOST_SHORT = 256;
@@ -32,7 +35,8 @@ public final class BufferPool {
     public BufferPool() {
         String value = System.getProperty(POISON);
         if (value != null && !value.equals("nan")) {
-            throw new IllegalArgumentException("the property " + POISON + " is '" + value + "': use nan, or do not set it");
+            throw new IllegalArgumentException("the property " + POISON + " is '" + value
+                    + "': use nan, or do not set it");
         }
         poison = value != null;
     }

@@ -8,11 +8,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 
 /**
- * A fixed set of threads that share the tasks of a loop. The calling thread takes part, so one thread means no extra
- * thread at all, and callers on several threads may use the same workers at once.
+ * A fixed set of threads that share the tasks of a loop. The calling thread takes part: with one thread there are
+ * no others. Several threads may call the same workers at once.
  *
- * <p>Which thread runs which task is left open. A task therefore writes places of its own and never adds to another's:
- * then results do not depend on the number of threads.
+ * <p>Any thread may run any task, in any order. A task therefore writes its own elements and never adds to those of
+ * another task; then results do not depend on the number of threads.
  */
 public final class Workers implements AutoCloseable {
     /** Elements of one chunk of an array. */
@@ -24,7 +24,9 @@ public final class Workers implements AutoCloseable {
     private boolean closed;
 
     /**
-     * @param threads how many threads work on one loop, the caller included; at least 1
+     * Starts the threads.
+     *
+     * @param threads number of threads that work on one loop, the caller included; at least 1
      */
     public Workers(int threads) {
         if (threads < 1) {
@@ -39,16 +41,16 @@ public final class Workers implements AutoCloseable {
         }
     }
 
-    /** How many threads work on one loop, the caller included. */
+    /** Returns the number of threads that work on one loop, the caller included. */
     public int threads() {
         return threads;
     }
 
     /**
-     * Runs {@code body} once for each of {@code 0 .. tasks - 1} and returns when all are done.
+     * Runs {@code body} once for each of {@code 0 .. tasks - 1}, and returns when all are done.
      *
-     * @throws RuntimeException what a task threw; the tasks not begun by then are left out
-     * @throws IllegalStateException after {@link #close}
+     * @throws RuntimeException the first exception of a task; tasks that have not started by then never start
+     * @throws IllegalStateException if these workers are closed
      */
     public void run(int tasks, IntConsumer body) {
         if (tasks <= 1 || threads == 1) {
@@ -71,19 +73,19 @@ public final class Workers implements AutoCloseable {
         loop.await();
     }
 
-    /** One chunk of an array. */
+    /** The body of a loop over chunks of an array. */
     @FunctionalInterface
     public interface Chunk {
-        /** Does {@code from <= i < to}. */
+        /** Processes the elements {@code from <= i < to}. */
         void run(int from, int to);
     }
 
-    /** Runs {@code body} over the elements {@code 0 .. length - 1} in chunks of a fixed size, as {@link #run} does. */
+    /** Runs {@code body} on chunks of a fixed size of the elements {@code 0 .. length - 1}, as {@link #run} does. */
     public void parallelChunks(int length, Chunk body) {
         run((length + CHUNK - 1) / CHUNK, i -> body.run(i * CHUNK, Math.min(length, (i + 1) * CHUNK)));
     }
 
-    /** Ends the threads and waits for them. Loops under way are finished first. */
+    /** Ends the threads and waits for them. Running loops finish first. */
     @Override
     public void close() {
         synchronized (loops) {
@@ -125,14 +127,14 @@ public final class Workers implements AutoCloseable {
                     loops.remove(loop);
                 }
             } catch (InterruptedException e) {
-                return;   // nobody but the JVM's own end interrupts these threads
+                return;   // only the end of the JVM interrupts these threads
             } catch (InternalError late) {
-                continue;   // see Loop; this one is of a loop that is over, and the next read of the file finds it shortened
+                continue;   // see Loop: it belongs to a finished loop, and the next read of the file fails again
             }
         }
     }
 
-    /** The loop to help with; null once these workers are closed. */
+    /** Waits for a loop to help with; returns null once these workers are closed. */
     private Loop next() throws InterruptedException {
         synchronized (loops) {
             while (loops.isEmpty() && !closed) {
@@ -143,8 +145,9 @@ public final class Workers implements AutoCloseable {
     }
 
     /**
-     * One call of {@link #run}: the next task to take and who is at work. Compiled code can report a read behind the end of a mapped file late, as an
-     * {@link InternalError} anywhere in the thread: it counts as thrown by a task then, and nobody waits for the thread for ever.
+     * One call of {@link #run}: the next task, and the threads at work. Compiled code may report a read beyond the
+     * end of a mapped file late, as an {@link InternalError} at any point of the thread. It then counts as the
+     * failure of a task, so that no thread waits forever.
      */
     private static final class Loop {
         private final int tasks;
@@ -191,7 +194,7 @@ public final class Workers implements AutoCloseable {
             notifyAll();
         }
 
-        /** Waits for the others, throws what a task threw. For the caller, after its own {@link #work}. */
+        /** Waits for the other threads, then throws the failure of a task. The caller runs it after {@link #work}. */
         synchronized void await() {
             boolean interrupted = false;
             while (!atWork.isEmpty()) {

@@ -21,14 +21,19 @@ final class ElementwiseCases {
         cases.put("add", binary(Kernels::add, (x, y) -> y + x));
         cases.put("multiply", binary(Kernels::multiply, (x, y) -> y * x));
         cases.put("max", binary(Kernels::max, Math::max));
-        cases.put("combineWithAbs", binary((kernels, x, xStart, y, yStart, count) -> kernels.combineWithAbs(0.3f, -0.7f, x, xStart, y, yStart, count),
+        cases.put("combineWithAbs", binary((kernels, x, xStart, y, yStart, count) -> kernels.combineWithAbs(0.3f,
+                -0.7f, x, xStart, y, yStart, count),
                 (x, y) -> 0.3f * x + -0.7f * Math.abs(x)));
         cases.put("combineWithAbs, negative part",
-                binary((kernels, x, xStart, y, yStart, count) -> kernels.combineWithAbs(0.5f, -0.5f, x, xStart, y, yStart, count),
+                binary((kernels, x, xStart, y, yStart, count) -> kernels.combineWithAbs(0.5f, -0.5f, x, xStart, y,
+                        yStart, count),
                 (x, y) -> 0.5f * x + -0.5f * Math.abs(x)));
-        cases.put("reluBackward", binary(sameOffset((kernels, x, y, from, to) -> kernels.reluBackward(x, y, from, to)), (x, y) -> x > 0 ? y : 0f));
-        cases.put("relu", binary(sameOffset((kernels, x, y, from, to) -> kernels.relu(y, from, to)), (x, y) -> Math.max(y, 0f)));
-        cases.put("affineNonzeros", binary(sameOffset((kernels, x, y, from, to) -> kernels.affineNonzeros(1.7f, 0.4f, y, from, to)),
+        cases.put("reluBackward", binary(sameOffset((kernels, x, y, from, to) -> kernels.reluBackward(x, y, from, to)),
+                (x, y) -> x > 0 ? y : 0f));
+        cases.put("relu", binary(sameOffset((kernels, x, y, from, to) -> kernels.relu(y, from, to)),
+                (x, y) -> Math.max(y, 0f)));
+        cases.put("affineNonzeros", binary(sameOffset((kernels, x, y, from, to) -> kernels.affineNonzeros(1.7f, 0.4f,
+                y, from, to)),
                 (x, y) -> y != 0 ? 1.7f * y - 0.4f : 0f));
         cases.put("addScaled", ElementwiseCases::addScaled);
         cases.put("divide", ElementwiseCases::divide);
@@ -125,7 +130,8 @@ final class ElementwiseCases {
             }
             wanted[sStart + i] = value != 0 && divisor > 0 ? value / divisor : 0f;
         }
-        trial.kernels.ratioBySign(r, rStart, zPositive, positiveStart, zNegative, negativeStart, floor, s, sStart, trial.count);
+        trial.kernels.ratioBySign(r, rStart, zPositive, positiveStart, zNegative, negativeStart, floor, s, sStart,
+                trial.count);
         trial.requireBits("ratioBySign", wanted, s);
     }
 
@@ -189,7 +195,9 @@ final class ElementwiseCases {
         int from = trial.some(6);
         float[] x = trial.values(trial.count + 10);
         for (int i = 0; i < x.length; i++) {
-            x[i] = i < from || i >= from + trial.count ? -1 : Math.abs(x[i]) * (trial.some(4) == 0 && x[i] == 0 ? -1 : 1);
+            boolean inside = i >= from && i < from + trial.count;
+            boolean negativeZero = x[i] == 0 && trial.some(4) == 0;
+            x[i] = inside ? Math.abs(x[i]) * (negativeZero ? -1 : 1) : -1;
         }
         boolean negative = trial.count > 0 && trial.some(3) > 0;
         if (negative) {

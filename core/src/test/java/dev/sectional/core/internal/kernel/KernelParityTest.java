@@ -24,9 +24,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * Every kernel of the provider under test against loops in plain Java: bit by bit where it works element by element, within
- * the rounding of float32 where it adds. The scalar provider is held against the same loops, so providers agree with each other.
- * Maven runs this for plain Java and for SIMD at each width of vectors that the processor has.
+ * Every kernel of the provider under test against loops in plain Java: bit by bit where it works element by
+ * element, within the rounding of float32 where it adds. The scalar provider is held against the same loops, so
+ * providers agree with each other. Maven runs this for plain Java and for SIMD at each width of vectors that the
+ * processor has.
  */
 class KernelParityTest {
     /** Enough for the JIT compiler's last tier: compiled vectors and interpreted ones are different code. */
@@ -61,7 +62,8 @@ class KernelParityTest {
     private static <T> T observed(Class<T> type, T target, Observer observer) {
         InvocationHandler handler = (proxy, method, arguments) -> {
             Object[] given = arguments == null ? new Object[0] : arguments;
-            float[][] before = Arrays.stream(given).map(each -> each instanceof float[] array ? array.clone() : null).toArray(float[][]::new);
+            float[][] before = Arrays.stream(given).map(each -> each instanceof float[] array ? array.clone() : null)
+                    .toArray(float[][]::new);
             try {
                 Object result = method.invoke(target, given);
                 Object seen = result instanceof BufferRows rows ? observed(BufferRows.class, rows, observer) : result;
@@ -75,7 +77,8 @@ class KernelParityTest {
 
     private static String name(Method method) {
         return method.getDeclaringClass().getSimpleName() + "." + method.getName()
-                + Arrays.stream(method.getParameterTypes()).map(Class::getSimpleName).collect(Collectors.joining(",", "(", ")"));
+                + Arrays.stream(method.getParameterTypes()).map(Class::getSimpleName)
+                        .collect(Collectors.joining(",", "(", ")"));
     }
 
     /** Methods by name, and the cases that call them. */
@@ -99,12 +102,14 @@ class KernelParityTest {
         for (Class<?> type : new Class<?>[] {Kernels.class, SparseKernels.class, BufferRows.class}) {
             for (Method method : type.getDeclaredMethods()) {
                 boolean ofBuffers = type == BufferRows.class || method.getReturnType() == BufferRows.class;
-                if (!Modifier.isStatic(method.getModifiers()) && !method.isSynthetic() && (kernels.readsBuffers() || !ofBuffers)) {
+                if (!Modifier.isStatic(method.getModifiers()) && !method.isSynthetic()
+                        && (kernels.readsBuffers() || !ofBuffers)) {
                     methods.add(name(method));
                 }
             }
         }
-        assertEquals(methods, coverage().keySet(), "methods of the kernel interfaces, and those that a parity case calls");
+        assertEquals(methods, coverage().keySet(),
+                "methods of the kernel interfaces, and those that a parity case calls");
     }
 
     /** The suite itself: a wrong result of any method, in one element, fails some case. */
@@ -113,7 +118,8 @@ class KernelParityTest {
         return coverage().entrySet().stream().map(each -> DynamicTest.dynamicTest(each.getKey(), () -> {
             Kernels broken = observed(Kernels.class, kernels, (method, arguments, before, result) ->
                     name(method).equals(each.getKey()) ? corrupted(arguments, before, result) : result);
-            assertTrue(each.getValue().stream().anyMatch(title -> notices(cases().get(title), broken)), each.getValue() + " notice nothing");
+            assertTrue(each.getValue().stream().anyMatch(title -> notices(cases().get(title), broken)),
+                    each.getValue() + " notice nothing");
         }));
     }
 
@@ -135,8 +141,11 @@ class KernelParityTest {
             if (arguments[i] instanceof float[] after) {
                 int greatest = -1;
                 for (int at = 0; at < after.length; at++) {
-                    boolean written = Float.isFinite(after[at]) && Float.floatToIntBits(after[at]) != Float.floatToIntBits(before[i][at]);
-                    greatest = written && (greatest < 0 || Math.abs(after[at]) > Math.abs(after[greatest])) ? at : greatest;
+                    boolean written = Float.isFinite(after[at])
+                            && Float.floatToIntBits(after[at]) != Float.floatToIntBits(before[i][at]);
+                    if (written && (greatest < 0 || Math.abs(after[at]) > Math.abs(after[greatest]))) {
+                        greatest = at;
+                    }
                 }
                 if (greatest >= 0) {
                     after[greatest] = after[greatest] == 0 ? 1 : after[greatest] * 1.001f;

@@ -39,7 +39,8 @@ final class MatrixCases {
         int step = depth + trial.some(5);
         Arrays.setAll(rows, i -> equal ? i * step : trial.some(200));
         float[] a = trial.summands(shift + Math.max(200, rows.length * step) + depth);
-        new Product(trial, depth).check((k, i) -> a[rows[firstRow + i] + shift + k], product -> trial.kernels.gemmMicroKernel(a, rows, firstRow, shift,
+        new Product(trial, depth).check((k, i) -> a[rows[firstRow + i] + shift + k],
+                product -> trial.kernels.gemmMicroKernel(a, rows, firstRow, shift,
                 product.b, product.bStart, depth, product.c, product.cStart, product.cStride, product.add));
     }
 
@@ -48,7 +49,8 @@ final class MatrixCases {
         int aStart = trial.some(4);
         int aStep = trial.kernels.mr() + trial.some(5);
         float[] a = trial.summands(aStart + (depth + 1) * aStep);
-        new Product(trial, depth).check((k, i) -> a[aStart + k * aStep + i], product -> trial.kernels.gemmTransAMicroKernel(a, aStart, aStep,
+        new Product(trial, depth).check((k, i) -> a[aStart + k * aStep + i],
+                product -> trial.kernels.gemmTransAMicroKernel(a, aStart, aStep,
                 product.b, product.bStart, depth, product.c, product.cStart, product.cStride, product.add));
     }
 
@@ -157,7 +159,8 @@ final class MatrixCases {
     /** Whether the provider reads buffers; if not, it has to say so. */
     private static boolean readsBuffers(ParityTrial trial) {
         if (!trial.kernels.readsBuffers()) {
-            assertThrows(UnsupportedOperationException.class, () -> trial.kernels.bufferRows(ByteBuffer.allocateDirect(64)));
+            assertThrows(UnsupportedOperationException.class,
+                    () -> trial.kernels.bufferRows(ByteBuffer.allocateDirect(64)));
         }
         return trial.kernels.readsBuffers();
     }
@@ -180,7 +183,8 @@ final class MatrixCases {
                 int whole = trial.count / partials * partials;
                 int to = sumStart + row * partials + (i < whole ? i % partials : 0);
                 float product = a[start + row * step + i];
-                wanted[to] = i < whole ? Math.fma(product, x[xStart + i], wanted[to]) : wanted[to] + product * x[xStart + i];
+                wanted[to] = i < whole ? Math.fma(product, x[xStart + i], wanted[to])
+                        : wanted[to] + product * x[xStart + i];
             }
         }
         trial.kernels.bufferRows(buffer(a)).accumulateDots(start, step, x, xStart, trial.count, sums, sumStart);
@@ -210,10 +214,12 @@ final class MatrixCases {
     private static void properties(ParityTrial trial) {
         Kernels kernels = trial.kernels;
         boolean simd = kernels.description().startsWith("simd, ");
-        assertTrue(kernels.description().matches(simd ? "simd, (128|256|512)-bit vectors( \\(sectional.vector.bits\\))?" : "scalar"),
+        assertTrue(kernels.description().matches(simd
+                ? "simd, (128|256|512)-bit vectors( \\(sectional.vector.bits\\))?" : "scalar"),
                 kernels.description());
         if (simd) {
-            assertTrue(kernels.description().contains(", " + Float.SIZE * kernels.lanes() + "-bit"), kernels.description());
+            assertTrue(kernels.description().contains(", " + Float.SIZE * kernels.lanes() + "-bit"),
+                    kernels.description());
         }
         assertEquals(simd, kernels.readsBuffers());
         assertEquals(simd, kernels.prefersLongRuns());

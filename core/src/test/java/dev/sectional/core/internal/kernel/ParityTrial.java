@@ -4,13 +4,14 @@ import java.util.Arrays;
 import java.util.Random;
 
 /**
- * One call of a kernel in the parity suite: the kernels under test, a size, offsets and random values. Sizes lie below, at and
- * above multiples of the lane count; every other round of them mixes in special values.
+ * One call of a kernel in the parity suite: the kernels under test, a size, offsets and random values. Sizes lie
+ * below, at and above multiples of the lane count; every other round of them mixes in special values.
  */
 final class ParityTrial {
     /** Values that often go wrong in vector code, safe to add up: no sum of their products overflows. */
-    private static final float[] SPECIAL = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, 0f, -0f, Float.MIN_VALUE,
-        -Float.MIN_VALUE, 3 * Float.MIN_VALUE, Float.MIN_NORMAL, -Float.MIN_NORMAL / 2, 1e-30f, 1f, -1f};
+    private static final float[] SPECIAL = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, 0f, -0f,
+        Float.MIN_VALUE, -Float.MIN_VALUE, 3 * Float.MIN_VALUE, Float.MIN_NORMAL, -Float.MIN_NORMAL / 2, 1e-30f,
+        1f, -1f};
     private static final float[] LARGE = {Float.MAX_VALUE, -Float.MAX_VALUE, Float.MAX_VALUE / 2, 1e30f};
 
     /** The unit roundoff of float32. */
@@ -38,8 +39,8 @@ final class ParityTrial {
     }
 
     private static int[] sizes(int lanes) {
-        return new int[] {0, 1, lanes - 1, lanes, lanes + 1, 2 * lanes - 1, 2 * lanes, 2 * lanes + 1, 3 * lanes + 2, 4 * lanes - 1,
-            4 * lanes, 4 * lanes + 1, 8 * lanes - 1, 8 * lanes, 8 * lanes + 1, 300, 129};
+        return new int[] {0, 1, lanes - 1, lanes, lanes + 1, 2 * lanes - 1, 2 * lanes, 2 * lanes + 1, 3 * lanes + 2,
+                4 * lanes - 1, 4 * lanes, 4 * lanes + 1, 8 * lanes - 1, 8 * lanes, 8 * lanes + 1, 300, 129};
     }
 
     /** Returns how many rounds try every size with and without special values. */
@@ -99,11 +100,15 @@ final class ParityTrial {
     }
 
     void fail(String what, int index, String wanted, float got) {
-        throw new AssertionError(what + " with " + count + " elements at " + index + ": wanted " + wanted + ", got " + got
+        throw new AssertionError(what + " with " + count + " elements at " + index
+                + ": wanted " + wanted + ", got " + got
                 + (special ? " (special values)" : ""));
     }
 
-    /** A sum of products in float64, and how far float32 may be away from it: by a half ulp for each operation, in any order. */
+    /**
+     * A sum of products in float64, and how far float32 may be away from it: by a half ulp for each operation, in
+     * any order.
+     */
     static final class Sum {
         private double sum;
         private double size;

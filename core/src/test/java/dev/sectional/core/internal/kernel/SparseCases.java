@@ -28,8 +28,9 @@ final class SparseCases {
             float[] list = trial.summands(from + 2 * Math.min(trial.count, 40) + 4);
             int side = trial.kernels.blockSide();
             for (int i = 0; i < list.length; i += 2) {
-                list[i] = Float.intBitsToFloat(windows
-                        ? trial.some(side) * trial.kernels.blockRowStride() + trial.some(side) * trial.kernels.lanes() : trial.some(20));
+                int window = trial.some(side) * trial.kernels.blockRowStride()
+                        + trial.some(side) * trial.kernels.lanes();
+                list[i] = Float.intBitsToFloat(windows ? window : trial.some(20));
             }
             return new Nonzeros(list, from, list.length - 4);
         }
@@ -84,14 +85,16 @@ final class SparseCases {
         for (int i = 0; i < sums.length; i++) {
             for (int k = 0; k < 9; k++) {
                 int window = nonzeros.offset(nonzeros.from + i / lanes * 2);
-                sums[i].add(g[gStart + k * lanes + i % lanes], block[start + window + inBlock(trial, k * lanes + i % lanes)]);
+                sums[i].add(g[gStart + k * lanes + i % lanes],
+                        block[start + window + inBlock(trial, k * lanes + i % lanes)]);
             }
             if (add) {
                 sums[i].add(1, z[sumStart + i]);
             }
         }
         float[] before = z.clone();
-        trial.kernels.sparseForward(nonzeros.list, nonzeros.from, nonzeros.to, block, start, g, gStart, z, sumStart, add);
+        trial.kernels.sparseForward(nonzeros.list, nonzeros.from, nonzeros.to, block, start, g, gStart, z, sumStart,
+                add);
         require(trial, sums, before, z, sumStart);
     }
 
@@ -135,7 +138,8 @@ final class SparseCases {
             }
         }
         float[] before = y.clone();
-        trial.kernels.csrRowTimesDense(nonzeros.list, nonzeros.from, nonzeros.to, b, start, step, y, yStart, count, add);
+        trial.kernels.csrRowTimesDense(nonzeros.list, nonzeros.from, nonzeros.to, b, start, step, y, yStart, count,
+                add);
         require(trial, sums, before, y, yStart);
     }
 

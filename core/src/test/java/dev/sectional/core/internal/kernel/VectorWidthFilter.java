@@ -6,9 +6,9 @@ import org.junit.platform.engine.TestDescriptor;
 import org.junit.platform.launcher.PostDiscoveryFilter;
 
 /**
- * Skips all tests of a JVM whose forced width of vectors the processor lacks, and says so in the log. Maven runs the tests once
- * for each width there is. The filter asks the vector module itself and not the code under test: a width that the processor has
- * and that {@link KernelLookup} refuses fails the tests.
+ * Skips all tests of a JVM whose forced width of vectors the processor lacks, and says so in the log. Maven runs
+ * the tests once for each width there is. The filter asks the vector module itself and not the code under test: a
+ * width that the processor has and that {@link KernelLookup} refuses fails the tests.
  */
 public final class VectorWidthFilter implements PostDiscoveryFilter {
     private static final String FORCED = System.getProperty(KernelLookup.VECTOR_BITS);
@@ -18,7 +18,8 @@ public final class VectorWidthFilter implements PostDiscoveryFilter {
         int widest = FloatVector.SPECIES_PREFERRED.vectorBitSize();
         boolean missing = Integer.parseInt(FORCED) > widest;
         if (missing) {
-            System.out.println("SKIPPED: all tests with " + FORCED + "-bit vectors; vectors have " + widest + " bits on this processor");
+            System.out.println("SKIPPED: all tests with " + FORCED + "-bit vectors; vectors have " + widest
+                    + " bits on this processor");
         }
         return missing;
     }

@@ -19,7 +19,8 @@ class VectorWidthTest {
             int lanes = Execution.of(engine).kernels().lanes();
             if (forced != null) {
                 assertEquals(Integer.parseInt(forced), Float.SIZE * lanes);
-                assertTrue(engine.describe().startsWith("simd, " + forced + "-bit vectors (sectional.vector.bits)"), engine.describe());
+                assertTrue(engine.describe().startsWith("simd, " + forced + "-bit vectors (sectional.vector.bits)"),
+                        engine.describe());
             } else {
                 assertFalse(engine.describe().contains(Provider.VECTOR_BITS_PROPERTY), engine.describe());
             }
@@ -40,7 +41,8 @@ class VectorWidthTest {
                 KernelLookup.widthProblem("512", 256));
         assertEquals("sectional.vector.bits=256, but vectors have 128 bits on this processor; use 128 or less",
                 KernelLookup.widthProblem("256", 128));
-        assertEquals("vectors have 64 bits on this processor, and 128 is the least", KernelLookup.widthProblem(null, 64));
+        assertEquals("vectors have 64 bits on this processor, and 128 is the least",
+                KernelLookup.widthProblem(null, 64));
     }
 
     @Test

@@ -57,7 +57,8 @@ class WorkersTest {
         workers.close();
         assertThrows(IllegalStateException.class, () -> workers.run(1, task -> { }));
         boolean left = Thread.getAllStackTraces().keySet().stream()
-                .anyMatch(thread -> thread.getName().startsWith("sectional-worker-") && thread.getThreadGroup() == Thread.currentThread().getThreadGroup()
+                .anyMatch(thread -> thread.getName().startsWith("sectional-worker-")
+                        && thread.getThreadGroup() == Thread.currentThread().getThreadGroup()
                         && thread.isAlive());
         assertFalse(left);
     }
