@@ -82,9 +82,9 @@ public record LinearRatioRule(String name, List<Pass> passes, Stabiliser stabili
 
     /** Returns the same rule without biases in any ratio, so that they absorb nothing. */
     public LinearRatioRule withoutBias() {
-        return new LinearRatioRule(name + " without bias",
-                passes.stream().map(pass ->
-                new Pass(pass.scale(), pass.outputs(), pass.terms(), Modifier.ZERO)).toList(), stabiliser);
+        List<Pass> unbiased = passes.stream()
+                .map(pass -> new Pass(pass.scale(), pass.outputs(), pass.terms(), Modifier.ZERO)).toList();
+        return new LinearRatioRule(name + " without bias", unbiased, stabiliser);
     }
 
     @Override
@@ -171,13 +171,12 @@ public record LinearRatioRule(String name, List<Pass> passes, Stabiliser stabili
         private Optional<WinogradRatio> winograd(Term term) {
             boolean oneSigned = nonnegative
                     && (term.weight().equals(Modifier.POSITIVE) || term.weight().equals(Modifier.NEGATIVE));
-            if (map instanceof Conv2d conv
-                    && AlgorithmPlanner.of(engine).layerWeights(conv.shapeAt(x.shape()),
-                    oneSigned) == RelevanceAlgorithm.WINOGRAD) {
-                return WinogradRatio.of(engine, conv.geometry(), input(term.input()).orElseThrow(),
-                        weight(term.weight()).tensor(), r);
+            if (!(map instanceof Conv2d conv)) {
+                return Optional.empty();
             }
-            return Optional.empty();
+            RelevanceAlgorithm chosen = AlgorithmPlanner.of(engine).layerWeights(conv.shapeAt(x.shape()), oneSigned);
+            return chosen != RelevanceAlgorithm.WINOGRAD ? Optional.empty() : WinogradRatio.of(engine,
+                    conv.geometry(), input(term.input()).orElseThrow(), weight(term.weight()).tensor(), r);
         }
 
         private Tensor contributions(List<Term> terms) {
