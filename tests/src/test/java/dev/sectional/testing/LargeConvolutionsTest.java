@@ -54,9 +54,9 @@ class LargeConvolutionsTest {
             assertEquals(ConvolutionAlgorithm.WINOGRAD, AlgorithmPlanner.of(engine).forward(conv.shapeAt(x.shape())));
             Tensor r = Samples.tensor(x.shape(), Samples.Values.SIGNED, random);
             Oracle oracle = new Oracle(x.shape(), conv.weights().shape(), 1, 1);
-            double[] xs = RulePropertiesTest.doubles(x.data());
-            double[] w = RulePropertiesTest.doubles(conv.weights().data());
-            double[] rs = RulePropertiesTest.doubles(r.data());
+            double[] xs = Oracle.doubles(x.data());
+            double[] w = Oracle.doubles(conv.weights().data());
+            double[] rs = Oracle.doubles(r.data());
             compare(engine, conv, x, r, Rules.zPlus(), oracle.alphaBeta(xs, w, new double[CHANNELS], rs, 1));
             // One kind is enough: the oracle takes seconds, and all kinds run the same algorithm.
             if (kind == Inputs.BLANK_HALF) {

@@ -3,6 +3,7 @@ package dev.sectional.testing;
 import dev.sectional.core.Shape;
 import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
+import java.util.stream.IntStream;
 
 /**
  * Relevance rules of one convolution in float64 and plain loops, written from the formulas alone. The tests compare the
@@ -203,6 +204,11 @@ public record Oracle(Shape input, Shape filters, int stride, int padding) {
     private static double[] withBias(double[] y, double[] bias, DoubleUnaryOperator part) {
         Arrays.setAll(y, i -> y[i] + part.applyAsDouble(bias[i % bias.length]));
         return y;
+    }
+
+    /** Returns values as float64. */
+    public static double[] doubles(float[] values) {
+        return IntStream.range(0, values.length).mapToDouble(i -> values[i]).toArray();
     }
 
     private static double[] divide(double[] r, double[] z, double epsilon) {

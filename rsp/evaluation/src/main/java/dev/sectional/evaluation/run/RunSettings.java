@@ -11,7 +11,6 @@ import dev.sectional.images.files.Reasons;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
