@@ -51,10 +51,10 @@ class GoldenTest {
             List<Target> three = Arrays.stream(golden.longs("targets")).mapToObj(t -> Target.of((int) t)).toList();
             Tensor image = golden.tensor("input");
             Golden.requireClose("logits", golden.doubles("logits"), network.forward(image).logits(), limit);
-            compare(golden, "target", Rsp.reference().keepingLayers(true).explain(network, image, Target.top(1)), top,
-                    limit);
-            compare(golden, "relative", Rsp.reference().relative(Interest.of(three)).keepingLayers(true)
-                    .explain(network, image, Target.top(1)), top, limit);
+            Rsp rsp = Rsp.reference().keepingLayerRelevances(true);
+            Rsp relative = rsp.relative(Interest.of(three));
+            compare(golden, "target", rsp.explain(network, image, Target.top(1)), top, limit);
+            compare(golden, "relative", relative.explain(network, image, Target.top(1)), top, limit);
         }
     }
 
@@ -66,7 +66,7 @@ class GoldenTest {
         for (LayerAccount layer : ours.layers()) {
             if (golden.has(mode + ".at." + layer.name())) {
                 Golden.requireClose(mode + " below " + layer.name(), golden.doubles(mode + ".at." + layer.name()),
-                        ours.below().get(layer.name()), limit);
+                        ours.layerRelevances().get(layer.name()), limit);
             }
             if (golden.has(mode + ".sum." + layer.name())) {
                 double[] sums = golden.doubles(mode + ".sum." + layer.name());

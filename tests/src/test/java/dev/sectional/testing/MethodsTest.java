@@ -129,13 +129,13 @@ class MethodsTest {
         try (Network network = network(tiny(1), 2)) {
             Composite mine = Composite.epsilonPlus().named("mine").first(Conv2d.class, Rules.flat())
                     .name("head", Rules.zero());
-            Attribution map = Lrp.of(mine).keepingLayers(true)
+            Attribution map = Lrp.of(mine).keepingLayerRelevances(true)
                     .explain(network, Tensor.of(Shape.of(1, 2, 2), 1, 2, 3, 4), Target.of(0));
             assertEquals("mine", map.method());
             assertEquals(List.of("lrp-0", "pass", "pass", "flat"), map.layers().stream().map(layer -> layer.rule())
                     .toList());
             assertEquals(30, map.relevance().sum(), 1e-4);                 // 1 + 4 + 9 + 16
-            assertArrayEquals(new float[] {1, 4, 9, 16}, map.below().get("head").data(), 1e-6f);
+            assertArrayEquals(new float[] {1, 4, 9, 16}, map.layerRelevances().get("head").data(), 1e-6f);
         }
     }
 

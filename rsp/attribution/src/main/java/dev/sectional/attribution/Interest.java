@@ -6,31 +6,50 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * The classes of interest of the relative start: those that a target is set against. The target itself always belongs.
+ * The classes of interest of RSP's relative start: the classes against which a target is set. The target itself always
+ * belongs to them. Immutable.
  */
 public sealed interface Interest {
-    /** The {@code k} classes of the greatest logits. */
+    /**
+     * Returns the classes with the greatest logits.
+     *
+     * @param k at least 1
+     * @throws InputException if k is below 1
+     */
     static Interest top(int k) {
+        if (k < 1) {
+            throw new InputException("classes of interest top" + k + ": give at least top1");
+        }
         return new Top(k);
     }
 
-    /** Every class whose probability is at least {@code threshold}, 0 to 1. */
+    /**
+     * Returns every class whose probability is at least a threshold.
+     *
+     * @param threshold 0 to 1
+     * @throws InputException if it is not
+     */
     static Interest probability(double threshold) {
         if (!(threshold >= 0 && threshold <= 1)) {
-            throw new InputException("a probability lies between 0 and 1, got " + threshold);
+            throw new InputException("wanted a probability between 0 and 1, got " + threshold);
         }
         return new Probable(threshold);
     }
 
-    /** The classes that these targets mean. */
+    /** Returns the classes that some targets mean. */
     static Interest of(List<Target> classes) {
         return new Given(List.copyOf(classes));
     }
 
-    /** The class indices for one forward pass. */
+    /**
+     * Returns the class indices after one forward pass.
+     *
+     * @return each index once; may be empty
+     * @throws InputException if a target does not fit the network
+     */
     int[] classes(Tape tape);
 
-    /** See {@link #top}. */
+    /** The classes with the greatest logits: {@link Interest#top}. */
     record Top(int k) implements Interest {
         @Override
         public int[] classes(Tape tape) {
@@ -38,7 +57,7 @@ public sealed interface Interest {
         }
     }
 
-    /** See {@link #probability}. */
+    /** Every class above a probability: {@link Interest#probability}. */
     record Probable(double threshold) implements Interest {
         @Override
         public int[] classes(Tape tape) {
@@ -47,7 +66,7 @@ public sealed interface Interest {
         }
     }
 
-    /** See {@link #of}. */
+    /** The classes of some targets: {@link Interest#of}. */
     record Given(List<Target> targets) implements Interest {
         @Override
         public int[] classes(Tape tape) {

@@ -15,8 +15,10 @@ import java.util.Set;
  * @param rule that was applied
  * @param outputSum sum of relevance at the layer's output, where it arrives
  * @param inputSum sum of relevance at the layer's inputs, to which it is propagated
- * @param absorbed relevance that the rule states not to propagate: absorbed by biases, the stabiliser and dead positions, or withheld
- * @param sumOfAbsolutes sum of absolute relevance at the output or at the inputs, whichever is greater: the scale of rounding errors
+ * @param absorbed relevance that the rule states not to propagate: absorbed by biases, the stabiliser and dead
+ *     positions, or withheld
+ * @param sumOfAbsolutes sum of absolute relevance at the output or at the inputs, whichever is greater: the scale of
+ *     rounding errors
  * @param algorithms the algorithms that computed the rule's products; empty for rules without a choice
  */
 public record LayerAccount(String name, String rule, double outputSum, double inputSum, AbsorbedRelevance absorbed,

@@ -5,30 +5,36 @@ import dev.sectional.core.Tensor;
 import dev.sectional.nn.Network;
 import java.util.List;
 
-/** A way to explain what a network decides. Methods are immutable and safe to share between threads. */
+/** A way to explain a network's decisions. Implementations are immutable and safe for use by several threads. */
 public interface Method {
-    /** The name by which users ask for it, such as {@code rsp} or {@code grad-cam}. */
+    /** Returns the name by which users ask for the method, such as {@code rsp} or {@code grad-cam}. */
     String name();
 
     /**
-     * Explains several classes over one forward pass, in the order of the targets, each class once.
+     * Explains several classes with one forward pass.
      *
-     * @param image {@code (C, H, W)}, already normalised
-     * @throws InputException if a target does not fit the network, or the method does not
+     * @param image {@code (C, H, W)}, normalised
+     * @param targets may overlap and may mean several classes each
+     * @return one result for each class, in the order of the targets; a class that several targets mean appears once
+     * @throws InputException if a target or the method does not fit the network; the message says why
+     * @throws IllegalArgumentException if the image's shape does not fit or a value is not finite
      */
     List<Attribution> explainAll(Network network, Tensor image, List<Target> targets);
 
     /**
      * Explains one class.
      *
-     * @param image {@code (C, H, W)}, already normalised
-     * @param target must mean one class for this image
-     * @throws InputException if the target does not fit the network, or the method does not
+     * @param image {@code (C, H, W)}, normalised
+     * @param target must mean exactly one class
+     * @throws InputException if the target or the method does not fit the network; the message says why
+     * @throws IllegalArgumentException if the target means several classes, the image's shape does not fit or a value
+     *     is not finite
      */
     default Attribution explain(Network network, Tensor image, Target target) {
         List<Attribution> all = explainAll(network, image, List.of(target));
         if (all.size() != 1) {
-            throw new IllegalArgumentException("the target means " + all.size() + " classes: call explainAll");
+            throw new IllegalArgumentException("wanted a target that means one class, got " + target + ", which means "
+                    + all.size() + ": call explainAll");
         }
         return all.get(0);
     }

@@ -4,18 +4,24 @@ import dev.sectional.core.InputException;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.rule.Composite;
 
-/** A method whose relevance travels down to the image layer by layer, each handing it on by a rule with a law. */
+/**
+ * A method that propagates relevance from a start to the image, layer by layer, with a rule for each layer. Its results
+ * hold the account of every layer, and {@link Verification} checks its rules.
+ */
 public interface PropagationMethod extends Method {
-    /** The rules. */
+    /** Returns the rule of each layer. */
     Composite composite();
 
     /**
-     * The node at whose output relevance starts.
+     * Returns the index of the node at whose output relevance starts.
      *
-     * @throws InputException if the network has none such
+     * @throws InputException if the network has no such node
      */
     int start(Network network);
 
-    /** The same method, whose results hold the relevance at every layer's input or not. */
-    PropagationMethod keepingLayers(boolean on);
+    /**
+     * Returns the same method with or without {@link Attribution#layerRelevances} in its results. Off by default,
+     * because every layer's relevance stays in memory.
+     */
+    PropagationMethod keepingLayerRelevances(boolean on);
 }

@@ -5,9 +5,14 @@ import dev.sectional.nn.Tape;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Which class, or classes, to explain. */
+/** The class, or classes, to explain. Immutable. */
 public sealed interface Target {
-    /** The {@code k} classes of the greatest logits: one map each. */
+    /**
+     * Returns the classes with the greatest logits, best first; of equal logits the smaller index comes first.
+     *
+     * @param k at least 1; a network with fewer classes explains all of them
+     * @throws InputException if k is below 1
+     */
     static Target top(int k) {
         if (k < 1) {
             throw new InputException("target top" + k + ": give at least top1");
@@ -15,21 +20,30 @@ public sealed interface Target {
         return new Top(k);
     }
 
-    /** One class by its index, from 0. */
+    /**
+     * Returns one class by its index.
+     *
+     * @param index from 0; whether the network has such a class is checked when it is explained
+     */
     static Target of(int index) {
         return new Index(index);
     }
 
-    /** One class by its label; case counts only when two labels differ by nothing else. */
+    /**
+     * Returns one class by its label. Of equal labels the first one counts. Upper and lower case are the same unless
+     * that would fit several labels.
+     */
     static Target label(String label) {
         return new Label(label);
     }
 
     /**
-     * {@code topK}, an index, or a label. A label wins over an index, for models whose labels are numbers.
+     * Parses {@code topK}, an index or a label. A label wins over an index, for models whose labels are numbers.
      *
      * @param labels of the model; may be empty
-     * @throws InputException if it is none of them
+     * @return a target; text that is neither {@code topK} nor a number becomes a label, which is checked when it is
+     *     explained
+     * @throws InputException if the text is {@code top0}
      */
     static Target parse(String text, List<String> labels) {
         if (!labels.contains(text)) {
@@ -43,13 +57,14 @@ public sealed interface Target {
     }
 
     /**
-     * The class indices that this means for one forward pass.
+     * Returns the class indices that the target means after one forward pass.
      *
-     * @throws InputException if the index is out of range or the label unknown
+     * @return at least one index, each once
+     * @throws InputException if the index is out of range or the model has no such label
      */
     int[] classes(Tape tape);
 
-    /** See {@link #top}. */
+    /** The classes with the greatest logits: {@link Target#top}. */
     record Top(int k) implements Target {
         @Override
         public int[] classes(Tape tape) {
@@ -57,20 +72,23 @@ public sealed interface Target {
         }
     }
 
-    /** See {@link #of}. */
+    /** One class by its index: {@link Target#of}. */
     record Index(int index) implements Target {
         @Override
         public int[] classes(Tape tape) {
             int count = tape.logits().shape().size();
             if (index < 0 || index >= count) {
-                throw new InputException("target " + index + " is out of range: the model has classes 0 to " + (count - 1));
+                throw new InputException("target " + index + " is out of range: the model has classes 0 to "
+                        + (count - 1));
             }
             return new int[] {index};
         }
     }
 
-    /** See {@link #label(String)}. */
+    /** One class by its label: {@link Target#label(String)}. */
     record Label(String label) implements Target {
+        private static final int SHOWN = 20;
+
         @Override
         public int[] classes(Tape tape) {
             List<String> labels = tape.network().card().labels();
@@ -78,17 +96,20 @@ public sealed interface Target {
             if (exact >= 0) {
                 return new int[] {exact};
             }
-            int[] alike = IntStream.range(0, labels.size()).filter(i -> labels.get(i).equalsIgnoreCase(label)).toArray();
+            int[] alike = IntStream.range(0, labels.size())
+                    .filter(i -> labels.get(i).equalsIgnoreCase(label)).toArray();
             if (alike.length == 1) {
                 return alike;
             }
-            throw new InputException("target '" + label + "' is not a label of the model: "
-                    + (labels.isEmpty() ? "it has no labels, give an index or a labels file" : "it knows " + sample(labels)));
+            throw new InputException("target '" + label + "' is not a label of the model: " + remedy(labels));
         }
 
-        private static String sample(List<String> labels) {
-            int shown = Math.min(labels.size(), 20);
-            return String.join(", ", labels.subList(0, shown)) + (shown < labels.size() ? ", ..." : "");
+        private static String remedy(List<String> labels) {
+            if (labels.isEmpty()) {
+                return "it has no labels, give an index or a labels file";
+            }
+            int shown = Math.min(labels.size(), SHOWN);
+            return "it has " + String.join(", ", labels.subList(0, shown)) + (labels.size() > shown ? ", ..." : "");
         }
     }
 }

@@ -1,6 +1,5 @@
 package dev.sectional.attribution;
 
-import dev.sectional.attribution.method.Lrp;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.Network;
@@ -13,59 +12,69 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Tries the rules of a network layer by layer: each layer gets the input that a forward pass brings it and random relevance
- * of both signs at its output, and its rule must keep its laws. Unlike a whole explanation, this tries every layer at full strength.
+ * Checks the properties of relevance rules on a network, layer by layer. Each layer gets its input of a forward pass
+ * and normally distributed relevance at its output. So, unlike in an explanation, relevance of both signs arrives at
+ * every layer, undiminished by the layers above.
  *
  * <pre>{@code
  * for (Verification.Check check : Verification.of(network, Lrp.of(mine), image, 0)) {
- *     System.out.println(check.account() + (check.conserves(1e-5) && check.scales(1e-5) ? " holds" : " BROKEN"));
+ *     System.out.println(check.account() + (check.conserves(1e-5) && check.scales(1e-5) ? " holds" : " FAILS"));
  * }
  * }</pre>
  */
 public final class Verification {
-    /** A power of two, so that it brings no rounding of its own. */
+    /** A power of two, so that scaling by it adds no rounding error. */
     private static final float FACTOR = 0.125f;
 
     private Verification() {
     }
 
     /**
-     * What one layer's rule did.
+     * The check of one layer's rule.
      *
-     * @param account sums of relevance, and where the rest went
-     * @param scaling the greatest difference between what {@code r / 8} and r hand down, the former times 8, over the greatest
-     *     value that r hands down
+     * @param account sums of relevance at the layer's output and inputs, and what the rule absorbed
+     * @param scaling by how much homogeneity fails: the greatest difference between {@code 8 rule(r / 8)} and
+     *     {@code rule(r)}, divided by the greatest absolute value of {@code rule(r)}
      */
     public record Check(LayerAccount account, double scaling) {
-        /** The law of conservation: what comes in is what goes out and what the rule's law says is lost. */
+        /**
+         * Returns whether conservation holds: the sum at the output is the sum at the inputs plus the absorbed
+         * relevance.
+         */
         public boolean conserves(double tolerance) {
             return account.residual() <= tolerance;
         }
 
-        /** The law of scaling: {@code rule(a r) = a rule(r)}. */
+        /** Returns whether homogeneity holds: {@code rule(a r) = a rule(r)}. */
         public boolean scales(double tolerance) {
             return scaling <= tolerance;
         }
     }
 
     /**
-     * Tries the rule of every layer that a method's relevance passes, from its start down.
+     * Checks the rule of every layer between a method's start and the image, the last layer first.
      *
-     * @param image {@code (C, H, W)}, already normalised
+     * @param image {@code (C, H, W)}, normalised
      * @param seed of the random relevance
      */
     public static List<Check> of(Network network, PropagationMethod method, Tensor image, long seed) {
         Tape tape = network.forward(image);
         Random random = new Random(seed);
         List<Check> checks = new ArrayList<>();
-        tape.backward(method.start(network), tape.output(method.start(network)), Network.IMAGE_INDEX, (node, received) -> {
+        int start = method.start(network);
+        tape.backward(start, tape.output(start), Network.IMAGE_INDEX, (node, received) -> {
             checks.add(check(tape, node, method.composite().rule(network, node), random));
-            return tape.inputs(node);   // the walk is taken for its order alone
+            return tape.inputs(node);   // any tensors of the right shapes: the pass serves to visit the nodes
         });
         return checks;
     }
 
-    /** Tries one rule at every layer that it fits, last layer first. */
+    /**
+     * Checks one rule at every layer that it fits, the last layer first.
+     *
+     * @param image {@code (C, H, W)}, normalised
+     * @param seed of the random relevance
+     */
     public static List<Check> of(Network network, Rule rule, Tensor image, long seed) {
         Tape tape = network.forward(image);
         Random random = new Random(seed);
@@ -78,7 +87,7 @@ public final class Verification {
         return checks;
     }
 
-    /** Values of a normal distribution. */
+    /** Returns a tensor of standard normal values. */
     public static Tensor random(Shape shape, Random random) {
         Tensor tensor = Tensor.zeros(shape);
         for (int i = 0; i < tensor.data().length; i++) {
@@ -91,21 +100,22 @@ public final class Verification {
         Network network = tape.network();
         Node node = network.nodes().get(index);
         Tensor r = random(tape.output(index).shape(), random);
-        Tensor smaller = r.copy();
-        for (int i = 0; i < smaller.data().length; i++) {
-            smaller.data()[i] *= FACTOR;
+        Tensor scaled = r.copy();
+        for (int i = 0; i < scaled.data().length; i++) {
+            scaled.data()[i] *= FACTOR;
         }
-        Propagated handed = rule.propagate(network.engine(), node.layer(), tape.inputs(index), r);
-        Propagated less = rule.propagate(network.engine(), node.layer(), tape.inputs(index), smaller);
-        return new Check(LayerAccount.of(node.name(), rule, r, handed), scaling(handed.relevances(), less.relevances()));
+        Propagated propagated = rule.propagate(network.engine(), node.layer(), tape.inputs(index), r);
+        Propagated propagatedScaled = rule.propagate(network.engine(), node.layer(), tape.inputs(index), scaled);
+        return new Check(LayerAccount.of(node.name(), rule, r, propagated),
+                scaling(propagated.relevances(), propagatedScaled.relevances()));
     }
 
-    private static double scaling(List<Tensor> whole, List<Tensor> part) {
+    private static double scaling(List<Tensor> whole, List<Tensor> scaled) {
         double difference = 0;
         double greatest = 0;
         for (int i = 0; i < whole.size(); i++) {
             float[] a = whole.get(i).data();
-            float[] b = part.get(i).data();
+            float[] b = scaled.get(i).data();
             for (int j = 0; j < a.length; j++) {
                 difference = Math.max(difference, Math.abs(a[j] - b[j] / FACTOR));
                 greatest = Math.max(greatest, Math.abs(a[j]));

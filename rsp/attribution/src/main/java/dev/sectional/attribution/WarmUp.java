@@ -15,8 +15,8 @@ import java.util.Random;
 import java.util.stream.IntStream;
 
 /**
- * Explains images of noise until the JIT compiler has compiled what the given methods run. Vector code that is not compiled yet
- * runs a hundred times slower, so the first explanation of a process takes seconds that later ones do not.
+ * Explains images of noise until the JIT compiler has compiled what the given methods run. Vector code that is not
+ * compiled yet runs a hundred times slower, so the first explanation of a process takes seconds that later ones do not.
  *
  * <p>An application that starts calls it while it does other work, and ends it when the first image arrives:
  *
@@ -27,8 +27,8 @@ import java.util.stream.IntStream;
  * }
  * }</pre>
  *
- * <p>{@link #run(int)} does the same in the caller's thread. Results do not depend on it. Instances are safe for use by several
- * threads; each runs once.
+ * <p>{@link #run(int)} does the same in the caller's thread. Results do not depend on it. Instances are safe for use by
+ * several threads; each runs once.
  */
 public final class WarmUp implements AutoCloseable {
     private static final String THREAD = "sectional-warm-up";
@@ -57,8 +57,8 @@ public final class WarmUp implements AutoCloseable {
     }
 
     /**
-     * Warms up with a network, at its own input size: exactly the algorithms that its layers use. Each round takes as long as one
-     * explanation with each method.
+     * Warms up with a network, at its own input size: exactly the algorithms that its layers use. Each round takes as
+     * long as one explanation with each method.
      *
      * @param network must stay open until the warm-up has ended
      * @param methods at least one; each must fit the network
@@ -68,8 +68,9 @@ public final class WarmUp implements AutoCloseable {
     }
 
     /**
-     * Warms up without a network, with a VGG of three small convolutions and an engine of one thread, both opened when the warm-up
-     * runs and closed at its end. Each round takes milliseconds once compiled, so it fits while the real network is being loaded.
+     * Warms up without a network, with a VGG of three small convolutions and an engine of one thread, both opened when
+     * the warm-up runs and closed at its end. Each round takes milliseconds once compiled, so it fits while the real
+     * network is being loaded.
      *
      * @param methods at least one; each must fit a VGG
      */
@@ -78,8 +79,9 @@ public final class WarmUp implements AutoCloseable {
     }
 
     /**
-     * Returns a warm-up that also runs the algorithms for layers larger than those of the small network, on small feature maps:
-     * Winograd convolution and RSP's rule by Winograd and by nonzeros. Choose it for networks such as VGG16.
+     * Returns a warm-up that also runs the algorithms for layers larger than those of the small network, on small
+     * feature maps: Winograd convolution and RSP's rule by Winograd and by nonzeros. Choose it for networks such as
+     * VGG16.
      */
     public WarmUp withLargeLayers() {
         return new WarmUp(network, methods, true);
@@ -105,8 +107,8 @@ public final class WarmUp implements AutoCloseable {
     }
 
     /**
-     * Runs on a daemon thread until {@link #cancel} or {@link #close}. An exception ends the thread silently: the first real
-     * explanation throws it again.
+     * Runs on a daemon thread until {@link #cancel} or {@link #close}. An exception ends the thread silently: the first
+     * real explanation throws it again.
      *
      * @return this
      * @throws IllegalStateException if it was started before
@@ -127,7 +129,10 @@ public final class WarmUp implements AutoCloseable {
         cancelled = true;
     }
 
-    /** Ends the warm-up after the explanation under way and waits for its thread, unless the caller's thread is interrupted. */
+    /**
+     * Ends the warm-up after the explanation under way and waits for its thread, unless the caller's thread is
+     * interrupted.
+     */
     @Override
     public void close() {
         cancel();
@@ -168,7 +173,8 @@ public final class WarmUp implements AutoCloseable {
 
     private static Map<String, Tensor> tensors() {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
-        Vgg.parameters(LAYERS, CLASSES, HIDDEN, SIDE / 4).forEach((name, shape) -> tensors.put(name, noise(shape, tensors.size())));
+        Map<String, Shape> shapes = Vgg.parameters(LAYERS, CLASSES, HIDDEN, SIDE / 4);
+        shapes.forEach((name, shape) -> tensors.put(name, noise(shape, tensors.size())));
         return tensors;
     }
 

@@ -9,8 +9,9 @@ import dev.sectional.nn.ModelCard;
 import java.awt.image.BufferedImage;
 
 /**
- * A decoded image, upright by its EXIF orientation. Its pixels are 8-bit RGB without colour management: alpha is dropped, grey
- * repeated, and 16-bit samples are cut to their upper byte. Immutable as long as nobody writes to {@link #stored}.
+ * A decoded image, upright by its EXIF orientation. Its pixels are 8-bit RGB without colour management: alpha is
+ * dropped, grey repeated, and 16-bit samples are cut to their upper byte. Immutable as long as nobody writes to
+ * {@link #stored}.
  */
 public final class Image {
     private final BufferedImage stored;

@@ -37,7 +37,8 @@ public final class ImageFile {
     private static Image read(Path file, boolean upright) {
         InputFiles.requireReadable(file);
         try (ImageInputStream stream = ImageIO.createImageInputStream(file.toFile())) {
-            return new Image(ImageDecoder.decode(file.toString(), stream), upright ? ImageDecoder.orientation(file.toFile()) : 1);
+            int orientation = upright ? ImageDecoder.orientation(file.toFile()) : 1;
+            return new Image(ImageDecoder.decode(file.toString(), stream), orientation);
         } catch (IOException e) {
             throw new InputException("cannot read " + file + ": " + Reasons.of(e) + "; check the file", e);
         }
@@ -54,7 +55,8 @@ public final class ImageFile {
             throw new InputException(name + " is empty: check the file");
         }
         try (ImageInputStream stream = new MemoryCacheImageInputStream(new ByteArrayInputStream(content))) {
-            return new Image(ImageDecoder.decode(name, stream), ImageDecoder.orientation(new ByteArrayInputStream(content)));
+            int orientation = ImageDecoder.orientation(new ByteArrayInputStream(content));
+            return new Image(ImageDecoder.decode(name, stream), orientation);
         } catch (IOException e) {
             throw new InputException("cannot read " + name + ": " + Reasons.of(e) + "; check the file", e);
         }

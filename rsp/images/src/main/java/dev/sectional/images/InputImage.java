@@ -27,7 +27,8 @@ public record InputImage(Path file, Tensor tensor, int[] photograph) {
      * @throws InputException if the file is neither, or the network does not accept an array of its size
      */
     public static InputImage read(Path file, Network network) {
-        return isArray(file) ? ofArray(file, Npy.readImage(file), network) : ofImage(file, ImageFile.read(file), network);
+        return isArray(file) ? ofArray(file, Npy.readImage(file), network)
+                : ofImage(file, ImageFile.read(file), network);
     }
 
     /**
@@ -69,8 +70,8 @@ public record InputImage(Path file, Tensor tensor, int[] photograph) {
         try {
             network.outputShape(image);
         } catch (IllegalArgumentException e) {
-            throw new InputException(file + ": the network does not take shape " + image + " (" + e.getMessage() + "); it was made for "
-                    + network.inputShape(), e);
+            throw new InputException(file + ": the network does not take shape " + image + " (" + e.getMessage()
+                    + "); it was made for " + network.inputShape(), e);
         }
     }
 }

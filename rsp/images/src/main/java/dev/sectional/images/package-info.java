@@ -8,7 +8,8 @@
  * <tr><td>{@link dev.sectional.images.InputImage}</td><td>an image or a .npy array, prepared for a network</td></tr>
  * </table>
  *
- * <p>This package and its internal one need {@code java.desktop} for decoding. Conversions of pixels that need {@code java.base} alone
- * belong into {@code dev.sectional.attribution.image}; files as such into {@link dev.sectional.images.files}.
+ * <p>This package and its internal one need {@code java.desktop} for decoding. Conversions of pixels that need
+ * {@code java.base} alone belong into {@code dev.sectional.attribution.image}; files as such into
+ * {@link dev.sectional.images.files}.
  */
 package dev.sectional.images;

@@ -81,7 +81,9 @@ class ImageFileTest {
         assertArrayEquals(ImageResizeTest.bytes(image), read(png(image)));
     }
 
-    /** The expected image is {@code Image.open("cmyk.jpg").convert("RGB")} of Pillow; JPEG decoders differ by rounding. */
+    /**
+     * The expected image is {@code Image.open("cmyk.jpg").convert("RGB")} of Pillow; JPEG decoders differ by rounding.
+     */
     @Test
     void readsCmykJpeg() throws Exception {
         Image image = ImageFile.read(Path.of(ImageFileTest.class.getResource("cmyk.jpg").toURI()));
@@ -97,7 +99,8 @@ class ImageFileTest {
 
     /** Where the stored image's top left corner and its right neighbour show, by the EXIF standard's table. */
     @ParameterizedTest
-    @CsvSource({"1, 0,0, 1,0", "2, 5,0, 4,0", "3, 5,3, 4,3", "4, 0,3, 1,3", "5, 0,0, 0,1", "6, 3,0, 3,1", "7, 3,5, 3,4", "8, 0,5, 0,4"})
+    @CsvSource({"1, 0,0, 1,0", "2, 5,0, 4,0", "3, 5,3, 4,3", "4, 0,3, 1,3", "5, 0,0, 0,1", "6, 3,0, 3,1",
+            "7, 3,5, 3,4", "8, 0,5, 0,4"})
     void turnsAsExifSays(int orientation, int x, int y, int neighbourX, int neighbourY) throws IOException {
         BufferedImage image = new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_INT_RGB);
         image.setRGB(0, 0, 0xFF0000);
@@ -158,12 +161,14 @@ class ImageFileTest {
 
     @Test
     void refusesWhatIsNoImage() throws IOException {
-        for (Path file : new Path[] {folder, folder.resolve("missing.png"), Files.createFile(folder.resolve("empty.png")),
+        for (Path file : new Path[] {folder, folder.resolve("missing.png"),
+                Files.createFile(folder.resolve("empty.png")),
                 Files.writeString(folder.resolve("text.png"), "hello")}) {
             assertOneLineAbout(assertThrows(InputException.class, () -> ImageFile.read(file)), file);
         }
         for (byte[] content : new byte[][] {{}, "hello".getBytes(StandardCharsets.UTF_8)}) {
-            assertOneLineAbout(assertThrows(InputException.class, () -> ImageFile.read("some/name", content)), Path.of("some/name"));
+            assertOneLineAbout(assertThrows(InputException.class, () -> ImageFile.read("some/name", content)),
+                    Path.of("some/name"));
         }
     }
 
@@ -191,8 +196,10 @@ class ImageFileTest {
 
     /** Puts an eXIf chunk with nothing but the orientation behind the header, which is the first 33 bytes. */
     private static byte[] withExif(byte[] png, int orientation) {
-        ByteBuffer tiff = ByteBuffer.allocate(26).put("MM\0*".getBytes(StandardCharsets.ISO_8859_1)).putInt(8).putShort((short) 1)
-                .putShort((short) 0x112).putShort((short) 3).putInt(1).putShort((short) orientation).putShort((short) 0).putInt(0);
+        ByteBuffer tiff = ByteBuffer.allocate(26).put("MM\0*".getBytes(StandardCharsets.ISO_8859_1)).putInt(8)
+                .putShort((short) 1)
+                .putShort((short) 0x112).putShort((short) 3).putInt(1).putShort((short) orientation).putShort((short) 0)
+                .putInt(0);
         byte[] kind = "eXIf".getBytes(StandardCharsets.ISO_8859_1);
         CRC32 crc = new CRC32();
         crc.update(kind);

@@ -42,7 +42,8 @@ class InputImageTest {
             Npy.write(out, Tensor.of(Shape.of(3, 1, 1), 27, 18, 9));
         }
         String scale = (float) (1 / 255.0) + "";
-        Map<String, String> metadata = Map.of("sectional.input", "3,1,1", "sectional.mean", 1 / 255.0 + "," + 2 / 255.0 + "," + 3 / 255.0,
+        Map<String, String> metadata = Map.of("sectional.input", "3,1,1", "sectional.mean", 1 / 255.0 + "," + 2 / 255.0
+                + "," + 3 / 255.0,
                 "sectional.std", scale + "," + scale + "," + scale, "sectional.channels", "BGR");
         try (Engine engine = Engine.open()) {
             for (Path file : new Path[] {png, array}) {
@@ -64,13 +65,15 @@ class InputImageTest {
         try (OutputStream out = Files.newOutputStream(array)) {
             Npy.write(out, Tensor.of(Shape.of(3, 1, 1), -2, 0, 6));
         }
-        ModelCard unknown = ModelCard.fromMetadata(Map.of("sectional.input", "3,1,1", "sectional.mean", "", "sectional.std", ""));
+        ModelCard unknown = ModelCard.fromMetadata(Map.of("sectional.input", "3,1,1", "sectional.mean", "",
+                "sectional.std", ""));
         try (Engine engine = Engine.open()) {
             assertArrayEquals(new int[] {0x0040FF}, InputImage.read(array, network(unknown, engine)).photograph());
             InputException e = assertThrows(InputException.class, () -> InputImage.read(png, network(unknown, engine)));
             assertTrue(e.getMessage().contains("give --mean and --std"), e.getMessage());
         }
-        InputException e = assertThrows(InputException.class, () -> ModelCard.fromMetadata(Map.of("sectional.mean", "", "sectional.std", "1")));
+        InputException e = assertThrows(InputException.class, () ->
+                ModelCard.fromMetadata(Map.of("sectional.mean", "", "sectional.std", "1")));
         assertTrue(e.getMessage().contains("sectional.mean is ''"), e.getMessage());
     }
 

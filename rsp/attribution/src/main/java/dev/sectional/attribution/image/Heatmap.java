@@ -5,14 +5,21 @@ import dev.sectional.core.Tensor;
 import java.util.Arrays;
 
 /**
- * Relevance as pixels, row by row, {@code 0xRRGGBB}: red for the target, blue against it, white for none.
+ * Relevance as colours: red where it is positive and speaks for the target, blue where it is negative and speaks
+ * against it, white where there is none. Pixels are {@code 0xRRGGBB}, row by row. Immutable.
  */
 public final class Heatmap {
-    /** The share of places that keep their own shade by default; the strongest few are drawn alike. */
-    public static final double USUAL_CLIP = 99.5;
+    /**
+     * The percentile that is drawn at full strength by default: only the strongest half percent of the pixels is
+     * clipped.
+     */
+    public static final double DEFAULT_PERCENTILE = 99.5;
 
+    private static final int WHITE = 0xFFFFFF;
     private static final int[] RED = {178, 24, 43};
     private static final int[] BLUE = {33, 102, 172};
+    /** Greatest share of a pixel of the image that {@link #overlay} covers. */
+    private static final float OVERLAY_STRENGTH = 0.9f;
 
     private final int width;
     private final int height;
@@ -25,33 +32,37 @@ public final class Heatmap {
     }
 
     /**
-     * Sums relevance over the channels and scales it to -1..1.
+     * Sums relevance over the channels and divides it by a percentile of the absolute sums. Sums beyond it are clipped.
+     * If the percentile is 0, because few pixels have any relevance, the greatest absolute sum takes its place;
+     * relevance of 0 everywhere gives a white heatmap.
      *
      * @param relevance {@code (C, H, W)}
-     * @param clip the percentile, above 0 and up to 100, of the absolute values that is drawn at full strength; 100 is the greatest
+     * @param percentile above 0 and at most 100; 100 is the greatest absolute sum. Between two pixels, the greater one
+     *     counts
+     * @return a heatmap of W x H pixels
+     * @throws IllegalArgumentException if the shape or the percentile is another
      */
-    public static Heatmap of(Tensor relevance, double clip) {
+    public static Heatmap of(Tensor relevance, double percentile) {
         Shape shape = relevance.shape();
         if (shape.rank() != 3) {
             throw new IllegalArgumentException("wanted relevance (C, H, W), got shape " + shape);
         }
-        if (!(clip > 0 && clip <= 100)) {
-            throw new IllegalArgumentException("the percentile to clip at is above 0 and at most 100, got " + clip);
+        if (!(percentile > 0 && percentile <= 100)) {
+            throw new IllegalArgumentException("wanted a percentile above 0 and at most 100, got " + percentile);
         }
         int size = shape.dim(1) * shape.dim(2);
         float[] values = new float[size];
         for (int i = 0; i < relevance.data().length; i++) {
             values[i % size] += relevance.data()[i];
         }
-        float scale = scale(values, clip);
+        float scale = scale(values, percentile);
         for (int i = 0; i < size; i++) {
             values[i] = scale == 0 ? 0f : Math.max(-1f, Math.min(1f, values[i] / scale));
         }
         return new Heatmap(shape.dim(2), shape.dim(1), values);
     }
 
-    /** The percentile of the absolute values, or the greatest where that is 0. */
-    private static float scale(float[] values, double clip) {
+    private static float scale(float[] values, double percentile) {
         float[] sorted = new float[values.length];
         for (int i = 0; i < values.length; i++) {
             sorted[i] = Math.abs(values[i]);
@@ -60,65 +71,74 @@ public final class Heatmap {
         if (sorted.length == 0) {
             return 0;
         }
-        float percentile = sorted[(int) Math.ceil(clip / 100 * (sorted.length - 1))];
-        return percentile > 0 ? percentile : sorted[sorted.length - 1];
+        float scale = sorted[(int) Math.ceil(percentile / 100 * (sorted.length - 1))];
+        return scale > 0 ? scale : sorted[sorted.length - 1];
     }
 
-    /** Pixels in a row. */
+    /** Returns the pixels in a row. */
     public int width() {
         return width;
     }
 
-    /** Rows. */
+    /** Returns the number of rows. */
     public int height() {
         return height;
     }
 
-    /** The scaled values, -1 to 1, row by row; a copy. */
+    /** Returns a copy of the scaled relevance: one value of -1 to 1 for each pixel, row by row. */
     public float[] values() {
         return values.clone();
     }
 
-    /** The image: from white to red for the target, to blue against it. */
+    /** Returns the colours: from white to red for positive values, to blue for negative ones. */
     public int[] rgb() {
         int[] pixels = new int[values.length];
-        Arrays.setAll(pixels, i -> blend(0xFFFFFF, values[i], Math.abs(values[i])));
+        Arrays.setAll(pixels, i -> blend(WHITE, values[i], Math.abs(values[i])));
         return pixels;
     }
 
-    /** The image in few colours, for small files: the value rounded to so many shades of red and of blue. */
+    /**
+     * Returns the colours with few shades, which makes files small.
+     *
+     * @param shades of red, and as many of blue; at least 1
+     */
     public int[] rgb(int shades) {
         if (shades < 1) {
-            throw new IllegalArgumentException("an image has at least 1 shade, got " + shades);
+            throw new IllegalArgumentException("wanted at least 1 shade, got " + shades);
         }
         int[] pixels = new int[values.length];
         Arrays.setAll(pixels, i -> {
             float rounded = (float) Math.round(values[i] * shades) / shades;
-            return blend(0xFFFFFF, rounded, Math.abs(rounded));
+            return blend(WHITE, rounded, Math.abs(rounded));
         });
         return pixels;
     }
 
     /**
-     * The image over a photograph: a place's colour covers it as strongly as the place is relevant.
+     * Returns the colours over an image, which shows through where relevance is weak.
      *
-     * @param photograph {@code 0xRRGGBB}, as many pixels as this
+     * @param image {@code width() * height()} pixels {@code 0xRRGGBB}, row by row
+     * @throws IllegalArgumentException if it has another number of pixels
      */
-    public int[] overlay(int[] photograph) {
-        if (photograph.length != values.length) {
-            throw new IllegalArgumentException("the photograph has " + photograph.length + " pixels, the heatmap " + values.length);
+    public int[] overlay(int[] image) {
+        if (image.length != values.length) {
+            throw new IllegalArgumentException("wanted an image of " + values.length + " pixels like the heatmap, got "
+                    + image.length);
         }
         int[] pixels = new int[values.length];
-        Arrays.setAll(pixels, i -> blend(photograph[i], values[i], 0.9f * (float) Math.sqrt(Math.abs(values[i]))));
+        Arrays.setAll(pixels, i -> {
+            float strength = OVERLAY_STRENGTH * (float) Math.sqrt(Math.abs(values[i]));
+            return blend(image[i], values[i], strength);
+        });
         return pixels;
     }
 
-    /** The ground moved towards the colour of the value's sign. */
-    private static int blend(int ground, float value, float strength) {
+    /** Moves a pixel towards the colour of the value's sign; strength 1 gives that colour. */
+    private static int blend(int background, float value, float strength) {
         int[] colour = value >= 0 ? RED : BLUE;
         int pixel = 0;
         for (int i = 0; i < 3; i++) {
-            int from = ground >> (16 - 8 * i) & 0xFF;
+            int from = background >> (16 - 8 * i) & 0xFF;
             pixel = pixel << 8 | Math.round(from + (colour[i] - from) * strength);
         }
         return pixel;

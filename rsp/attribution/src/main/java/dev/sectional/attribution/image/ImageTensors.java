@@ -6,8 +6,8 @@ import dev.sectional.core.Tensor;
 import dev.sectional.nn.ModelCard;
 
 /**
- * Converts between 8-bit RGB images and the input of a network, as its model card describes it: mean and standard deviation for
- * values in 0..1, given red first, and the order of channels that the network expects.
+ * Converts between 8-bit RGB images and the input of a network, as its model card describes it: mean and standard
+ * deviation for values in 0..1, given red first, and the order of channels that the network expects.
  */
 public final class ImageTensors {
     private static final int CHANNELS = 3;
@@ -16,7 +16,8 @@ public final class ImageTensors {
     }
 
     /**
-     * Returns an image as a network's input: each value, scaled to 0..1, minus the card's mean and divided by its standard deviation.
+     * Returns an image as a network's input: each value, scaled to 0..1, minus the card's mean and divided by its
+     * standard deviation.
      *
      * @param rgb {@code 3 * width * height} bytes, row by row, red first
      * @return {@code (3, height, width)}, the channels in the card's order
@@ -28,14 +29,16 @@ public final class ImageTensors {
             throw new IllegalArgumentException("wanted 3 * " + width + " * " + height + " bytes, got " + rgb.length);
         }
         if (card.mean().isEmpty()) {
-            throw new InputException("the model does not say how images are prepared for it; give --mean and --std, such as"
-                    + " --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225 for most PyTorch models, or --range 255 for plain values up to 255");
+            throw new InputException("the model does not say how images are prepared for it; give --mean and --std,"
+                    + " such as --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225 for most PyTorch models, or --range"
+                    + " 255 for plain values up to 255");
         }
         Tensor tensor = Tensor.zeros(Shape.of(CHANNELS, height, width));
         int size = width * height;
         for (int i = 0; i < rgb.length; i++) {
             int channel = i % CHANNELS;
-            tensor.data()[channel * size + i / CHANNELS] = ((rgb[i] & 0xFF) / 255f - card.mean().get(channel)) / card.std().get(channel);
+            float value = (rgb[i] & 0xFF) / 255f;
+            tensor.data()[channel * size + i / CHANNELS] = (value - card.mean().get(channel)) / card.std().get(channel);
         }
         return reordered(tensor, card);
     }
@@ -60,8 +63,8 @@ public final class ImageTensors {
     }
 
     /**
-     * Returns the image that a network's input shows: the inverse of {@link #normalised}, rounded and clipped to 8 bits. If the card
-     * has no mean and standard deviation, the least value becomes black and the greatest white.
+     * Returns the image that a network's input shows: the inverse of {@link #normalised}, rounded and clipped to 8
+     * bits. If the card has no mean and standard deviation, the least value becomes black and the greatest white.
      *
      * @param input {@code (3, H, W)}, the channels in the card's order
      * @return {@code H * W} pixels {@code 0xRRGGBB}, row by row
@@ -80,7 +83,8 @@ public final class ImageTensors {
         int[] pixels = new int[size];
         for (int i = 0; i < CHANNELS * size; i++) {
             int channel = i / size;
-            float value = known ? rgb.data()[i] * card.std().get(channel) + card.mean().get(channel) : (rgb.data()[i] - least) / span;
+            float value = known ? rgb.data()[i] * card.std().get(channel) + card.mean().get(channel)
+                    : (rgb.data()[i] - least) / span;
             pixels[i % size] |= Math.max(0, Math.min(255, Math.round(value * 255))) << 16 - 8 * channel;
         }
         return pixels;

@@ -1,11 +1,12 @@
 package dev.sectional.attribution.image;
 
 /**
- * Resizes 8-bit RGB images bilinearly with antialiasing, byte for byte as Pillow's {@code Image.resize(size, BILINEAR)} does
- * (its {@code Resample.c}). torchvision's {@code Resize} calls Pillow, so networks were trained on images resized this way.
+ * Resizes 8-bit RGB images bilinearly with antialiasing, byte for byte as Pillow's {@code Image.resize(size, BILINEAR)}
+ * does (its {@code Resample.c}). torchvision's {@code Resize} calls Pillow, so networks were trained on images resized
+ * this way.
  *
- * <p>Two passes, first along the rows and then along the columns. Each pass uses weights with 22 fractional bits and rounds
- * its results to 8 bits.
+ * <p>Two passes, first along the rows and then along the columns. Each pass uses weights with 22 fractional bits and
+ * rounds its results to 8 bits.
  */
 public final class PilResize {
     private static final int PRECISION = 22;
@@ -42,7 +43,8 @@ public final class PilResize {
             throw new IllegalArgumentException("wanted 3 * " + width + " * " + height + " bytes, got " + rgb.length);
         }
         int rowBytes = CHANNELS * width;
-        return resize((y, row) -> System.arraycopy(rgb, y * rowBytes, row, 0, rowBytes), width, height, toWidth, toHeight);
+        Rows rows = (y, row) -> System.arraycopy(rgb, y * rowBytes, row, 0, rowBytes);
+        return resize(rows, width, height, toWidth, toHeight);
     }
 
     /**
@@ -58,8 +60,8 @@ public final class PilResize {
      */
     public static byte[] resize(Rows source, int width, int height, int toWidth, int toHeight) {
         if (width < 1 || height < 1 || toWidth < 1 || toHeight < 1) {
-            throw new IllegalArgumentException("an image has at least 1 x 1 pixels, got " + width + " x " + height + " to be resized to "
-                    + toWidth + " x " + toHeight);
+            throw new IllegalArgumentException("an image has at least 1 x 1 pixels, got " + width + " x " + height
+                    + " to be resized to " + toWidth + " x " + toHeight);
         }
         Weights horizontal = width == toWidth ? null : Weights.of(width, toWidth);
         byte[] narrow = new byte[Math.multiplyExact(Math.multiplyExact(toWidth, CHANNELS), height)];

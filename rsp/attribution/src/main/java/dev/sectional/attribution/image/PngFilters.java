@@ -1,8 +1,9 @@
 package dev.sectional.attribution.image;
 
 /**
- * The filters of PNG for rows of 8-bit RGB. A filter replaces each byte by its difference from a prediction out of neighbours, which
- * compresses better. Each row gets the filter whose differences have the least sum of absolute values, as the standard recommends.
+ * The filters of PNG for rows of 8-bit RGB. A filter replaces each byte by its difference from a prediction out of
+ * neighbours, which compresses better. Each row gets the filter whose differences have the least sum of absolute
+ * values, as the standard recommends.
  */
 final class PngFilters {
     /** Filter types of the standard: none, sub, up, average, Paeth. */

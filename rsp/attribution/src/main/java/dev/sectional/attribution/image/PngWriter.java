@@ -10,8 +10,9 @@ import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 
 /**
- * Writes PNG files (ISO/IEC 15948) of 8-bit RGB or, for images of at most 256 colours, with a palette, which makes heatmaps a third
- * as large or less. Written for {@code java.base} alone: {@code javax.imageio} would bring {@code java.desktop}.
+ * Writes PNG files (ISO/IEC 15948) of 8-bit RGB or, for images of at most 256 colours, with a palette, which makes
+ * heatmaps a third as large or less. Written for {@code java.base} alone: {@code javax.imageio} would bring
+ * {@code java.desktop}.
  */
 public final class PngWriter {
     private static final byte[] SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
@@ -33,7 +34,8 @@ public final class PngWriter {
      */
     public static void write(OutputStream out, int width, int height, int[] pixels) throws IOException {
         if (width < 1 || height < 1 || pixels.length != (long) width * height) {
-            throw new IllegalArgumentException("wanted " + width + " x " + height + " pixels, at least one, got " + pixels.length);
+            throw new IllegalArgumentException("wanted " + width + " x " + height + " pixels, at least one, got "
+                    + pixels.length);
         }
         int[] palette = palette(pixels);
         DataOutputStream data = new DataOutputStream(out);
@@ -58,18 +60,22 @@ public final class PngWriter {
 
     /** Returns the colours in ascending order, or null if there are more than a palette holds. */
     private static int[] palette(int[] pixels) {
-        int[] colours = Arrays.stream(pixels).map(pixel -> pixel & 0xFFFFFF).distinct().limit(MAXIMUM_PALETTE + 1).sorted().toArray();
+        int[] colours = Arrays.stream(pixels).map(pixel -> pixel & 0xFFFFFF).distinct().limit(MAXIMUM_PALETTE + 1)
+                .toArray();
+        Arrays.sort(colours);
         return colours.length > MAXIMUM_PALETTE ? null : colours;
     }
 
     private static byte[] header(int width, int height, byte colourType) {
         byte bitDepth = 8;
         return new byte[] {(byte) (width >> 24), (byte) (width >> 16), (byte) (width >> 8), (byte) width,
-            (byte) (height >> 24), (byte) (height >> 16), (byte) (height >> 8), (byte) height, bitDepth, colourType, 0, 0, 0};
+            (byte) (height >> 24), (byte) (height >> 16), (byte) (height >> 8), (byte) height,
+            bitDepth, colourType, 0, 0, 0};
     }
 
     /** Palette indices have no order that a filter could use: each row has filter type 0, none. */
-    private static void writeIndexedRows(OutputStream rows, int width, int height, int[] pixels, int[] palette) throws IOException {
+    private static void writeIndexedRows(OutputStream rows, int width, int height, int[] pixels, int[] palette)
+            throws IOException {
         byte[] row = new byte[1 + width];
         for (int y = 0; y < height; y++) {
             for (int x = 0; x < width; x++) {

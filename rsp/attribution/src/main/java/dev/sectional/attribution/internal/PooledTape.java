@@ -9,8 +9,8 @@ import java.util.IdentityHashMap;
 import java.util.Set;
 
 /**
- * A forward pass whose memory returns to the engine at the end of one block, so that a warm explanation allocates little. No tensor of
- * the tape may escape the block, except the logits.
+ * A forward pass whose memory returns to the engine at the end of one block, so that a warm explanation allocates
+ * little. No tensor of the tape may escape the block, except the logits.
  *
  * <pre>{@code
  * try (PooledTape pass = PooledTape.of(network, image)) {

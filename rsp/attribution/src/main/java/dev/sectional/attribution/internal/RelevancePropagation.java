@@ -20,60 +20,78 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Relevance of one or several targets on its way down by a composite's rules, and the account of every layer that it passes. */
+/**
+ * Propagates the relevance of one or several targets from a start to the image with the rules of a composite, and keeps
+ * the account of every layer. For one thread.
+ */
 public final class RelevancePropagation implements Tape.Steps {
     private final Tape tape;
     private final Composite composite;
-    private final List<Account> accounts = new ArrayList<>();
-    private final boolean keepingLayers;
-    /** Arrays that rules made on the way, for the engine's buffers. */
-    private final Set<float[]> passing = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final boolean keepsLayerRelevances;
+    private final List<TargetAccount> accounts = new ArrayList<>();
+    /** Arrays that rules acquired from the engine's pool and that no layer has consumed yet. */
+    private final Set<float[]> unconsumed = Collections.newSetFromMap(new IdentityHashMap<>());
 
-    /** What is noted of one target. */
-    private static final class Account {
-        final List<LayerAccount> sums = new ArrayList<>();
-        final Map<String, Tensor> below = new LinkedHashMap<>();
-        /** What was handed down last, whose sums are known: the next layer receives it, unless branches meet. */
+    /** The accounts of one target. */
+    private static final class TargetAccount {
+        final List<LayerAccount> layers = new ArrayList<>();
+        final Map<String, Tensor> layerRelevances = new LinkedHashMap<>();
+        /**
+         * The relevance that was propagated last. The next layer receives it unless branches meet, and then its sums
+         * need no second pass over the memory.
+         */
         Tensor last;
         double lastSum;
         double lastAbsolutes;
 
-        void add(Engine engine, String name, Rule rule, Tensor received, Propagated handed) {
-            double sumIn = received == last ? lastSum : received.sum();
-            double absolutesIn = received == last ? lastAbsolutes : received.sumOfAbsolutes();
-            boolean same = handed.relevances().size() == 1 && handed.relevance() == received;
-            Propagated.Sums below = same ? new Propagated.Sums(sumIn, absolutesIn) : handed.sums(engine);
-            lastSum = below.sum();
-            lastAbsolutes = below.absolutes();
-            last = handed.relevances().size() == 1 ? handed.relevance() : null;
-            sums.add(new LayerAccount(name, rule.name(), sumIn, lastSum, handed.absorbed(), Math.max(absolutesIn, lastAbsolutes),
-                    handed.algorithms()));
+        void add(Engine engine, String name, Rule rule, Tensor received, Propagated propagated) {
+            double outputSum = received == last ? lastSum : received.sum();
+            double outputAbsolutes = received == last ? lastAbsolutes : received.sumOfAbsolutes();
+            boolean single = propagated.relevances().size() == 1;
+            boolean unchanged = single && propagated.relevance() == received;
+            Propagated.Sums sums = unchanged ? new Propagated.Sums(outputSum, outputAbsolutes)
+                    : propagated.sums(engine);
+            lastSum = sums.sum();
+            lastAbsolutes = sums.absolutes();
+            last = single ? propagated.relevance() : null;
+            layers.add(new LayerAccount(name, rule.name(), outputSum, lastSum, propagated.absorbed(),
+                    Math.max(outputAbsolutes, lastAbsolutes), propagated.algorithms()));
         }
     }
 
-    private RelevancePropagation(Tape tape, Composite composite, boolean keepingLayers, int targets) {
+    private RelevancePropagation(Tape tape, Composite composite, boolean keepsLayerRelevances, int targets) {
         this.tape = tape;
         this.composite = composite;
-        this.keepingLayers = keepingLayers;
+        this.keepsLayerRelevances = keepsLayerRelevances;
         for (int i = 0; i < targets; i++) {
-            accounts.add(new Account());
+            accounts.add(new TargetAccount());
         }
     }
 
     /**
-     * @param method by which the results are reported
-     * @param start node at whose output relevance starts
-     * @param rs relevance there, for each of the targets
+     * Propagates relevance to the image.
+     *
+     * @param method name for the results
+     * @param start index of the node at whose output relevance starts
+     * @param relevances relevance there for each target, in the network's layout
+     * @param targets indices of the classes
+     * @param keepsLayerRelevances whether the results hold the relevance at every layer's input
+     * @return one result for each target, in their order
+     * @throws InputException if a rule refuses a layer's input; the message names both
      */
-    public static List<Attribution> of(String method, Tape tape, Composite composite, int start, List<Tensor> rs, int[] targets, boolean keepingLayers) {
-        RelevancePropagation descent = new RelevancePropagation(tape, composite, keepingLayers, targets.length);
-        List<Tensor> relevances = tape.backward(start, rs, Network.IMAGE_INDEX, descent);
+    public static List<Attribution> run(String method, Tape tape, Composite composite, int start,
+                                        List<Tensor> relevances, int[] targets, boolean keepsLayerRelevances) {
+        RelevancePropagation propagation =
+                new RelevancePropagation(tape, composite, keepsLayerRelevances, targets.length);
+        List<Tensor> atImage = tape.backward(start, relevances, Network.IMAGE_INDEX, propagation);
         List<Attribution> attributions = new ArrayList<>();
         for (int i = 0; i < targets.length; i++) {
-            Account account = descent.accounts.get(i);
-            attributions.add(Attribution.of(method, tape, targets[i], rs.get(i), relevances.get(i).toChannelsFirst(), account.sums, account.below));
+            TargetAccount account = propagation.accounts.get(i);
+            Tensor relevance = atImage.get(i).toChannelsFirst();
+            attributions.add(Attributions.of(method, tape, targets[i], relevances.get(i), relevance, account.layers,
+                    account.layerRelevances));
         }
-        descent.passing.forEach(Execution.of(tape.network().engine())::release);
+        propagation.unconsumed.forEach(Execution.of(tape.network().engine())::release);
         return attributions;
     }
 
@@ -81,31 +99,35 @@ public final class RelevancePropagation implements Tape.Steps {
     public List<List<Tensor>> back(int index, List<Tensor> received) {
         Node node = tape.network().nodes().get(index);
         Rule rule = composite.rule(tape.network(), index);
-        List<Propagated> handed = apply(rule, node, tape.inputs(index), received);
+        List<Propagated> propagated = propagate(rule, node, tape.inputs(index), received);
         for (int i = 0; i < accounts.size(); i++) {
-            note(accounts.get(i), node.name(), rule, received.get(i), handed.get(i));
+            record(accounts.get(i), node.name(), rule, received.get(i), propagated.get(i));
         }
-        return handed.stream().map(Propagated::relevances).toList();
+        return propagated.stream().map(Propagated::relevances).toList();
     }
 
-    private void note(Account account, String name, Rule rule, Tensor received, Propagated handed) {
-        account.add(tape.network().engine(), name, rule, received, handed);
-        if (!keepingLayers && tape.network().reusesMemory() && rule.returnsFreshTensors()) {
-            handed.relevances().stream().filter(each -> each.data() != received.data()).forEach(each -> passing.add(each.data()));
-        } else if (keepingLayers && handed.relevances().size() == 1) {
-            account.below.put(name, Attribution.channelsFirst(handed.relevance()));
+    private void record(TargetAccount account, String name, Rule rule, Tensor received, Propagated propagated) {
+        account.add(tape.network().engine(), name, rule, received, propagated);
+        if (keepsLayerRelevances) {
+            if (propagated.relevances().size() == 1) {
+                account.layerRelevances.put(name, Attributions.channelsFirst(propagated.relevance()));
+            }
+        } else if (tape.network().reusesMemory() && rule.returnsFreshTensors()) {
+            propagated.relevances().stream().filter(each -> each.data() != received.data())
+                    .forEach(each -> unconsumed.add(each.data()));
         }
     }
 
+    /** Releases a relevance that rules allocated, once no layer reads it any more. */
     @Override
     public void finished(Tensor received) {
-        if (passing.remove(received.data())) {
+        if (unconsumed.remove(received.data())) {
             Execution.of(tape.network().engine()).release(received.data());
         }
     }
 
-    /** A rule that cannot take its input, such as z^B with bounds that the image leaves, is told with the layer's name. */
-    private List<Propagated> apply(Rule rule, Node node, List<Tensor> inputs, List<Tensor> received) {
+    /** Applies a rule; a refusal, such as of z^B whose bounds the image exceeds, gets the layer's name. */
+    private List<Propagated> propagate(Rule rule, Node node, List<Tensor> inputs, List<Tensor> received) {
         try {
             return rule.propagateAll(tape.network().engine(), node.layer(), inputs, received);
         } catch (IllegalArgumentException e) {

@@ -1,35 +1,44 @@
 package dev.sectional.attribution.method;
 
 import dev.sectional.attribution.Attribution;
+import dev.sectional.attribution.Method;
+import dev.sectional.attribution.Target;
+import dev.sectional.attribution.internal.Attributions;
 import dev.sectional.attribution.internal.StartRelevance;
+import dev.sectional.attribution.internal.Targets;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.Tape;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
 
 /**
- * Grad-CAM (Selvaraju et al. 2017): the activations A of one map, weighted by the mean gradient of their channel,
- * {@code max(0, sum over c of A[c,p] mean over places of dy/dA[c,.])}, enlarged to the image (bilinear, corners not aligned)
- * and shared evenly by the image's channels. Immutable and safe to share.
+ * Grad-CAM (Selvaraju et al. 2017): the activations A of one feature map, weighted with the mean gradient of their
+ * channel, {@code max(0, sum over c of A[c,p] mean over positions of dy/dA[c,.])}, enlarged to the image (bilinear,
+ * corners not aligned) and shared evenly by the image's channels. Immutable and safe for use by several threads.
  */
-public final class GradCam extends TapeMethod {
+public final class GradCam implements Method {
+    /** Null for the last feature map. */
     private final String layer;
 
     private GradCam(String layer) {
         this.layer = layer;
     }
 
-    /** At the last map before the classifier. */
-    public static GradCam atLastMap() {
+    /** Returns Grad-CAM at the last feature map before the classifier. */
+    public static GradCam atLastFeatureMap() {
         return new GradCam(null);
     }
 
-    /** At the output of a layer, by name. */
+    /**
+     * Returns Grad-CAM at the output of a layer.
+     *
+     * @param layer name of a layer whose output is a feature map; checked against each network
+     */
     public static GradCam at(String layer) {
-        return new GradCam(layer);
+        return new GradCam(Objects.requireNonNull(layer, "name of the layer"));
     }
 
     @Override
@@ -38,12 +47,17 @@ public final class GradCam extends TapeMethod {
     }
 
     @Override
-    Attribution explain(Tape tape, int target) {
+    public List<Attribution> explainAll(Network network, Tensor image, List<Target> targets) {
+        return Targets.explainEach(network, image, targets, this::explain);
+    }
+
+    private Attribution explain(Tape tape, int target) {
         Network network = tape.network();
         int node = layer == null ? network.lastFeatureMap() : network.indexOf(layer);
         Shape shape = tape.output(node).shape();
         if (shape.rank() != 3) {
-            throw new InputException("Grad-CAM starts at a map, and '" + layer + "' gives shape " + shape);
+            throw new InputException("Grad-CAM needs a feature map, and the output of '" + layer + "' has shape "
+                    + shape + ": name a layer below the classifier");
         }
         double[] weights = StartRelevance.weights(tape, node, target).get(0);
         float[] activations = tape.output(node).data();
@@ -58,27 +72,31 @@ public final class GradCam extends TapeMethod {
         for (int i = 0; i < map.length; i++) {
             map[i] = (float) Math.max(sums[i], 0);
         }
-        return Attribution.of(name(), tape, target, start, spread(map, shape.dim(0), shape.dim(1), tape.image().shape()), List.of(), Map.of());
+        Tensor relevance = enlarged(map, shape.dim(0), shape.dim(1), tape.image().shape());
+        return Attributions.of(name(), tape, target, start, relevance);
     }
 
-    private static Tensor spread(float[] map, int height, int width, Shape image) {
+    /** @param image {@code (H, W, C)} */
+    private static Tensor enlarged(float[] map, int height, int width, Shape image) {
         int rows = image.dim(0);
         int columns = image.dim(1);
         int channels = image.dim(2);
-        Tensor spread = Tensor.zeros(Shape.of(channels, rows, columns));
+        Tensor enlarged = Tensor.zeros(Shape.of(channels, rows, columns));
         for (int y = 0; y < rows; y++) {
             for (int x = 0; x < columns; x++) {
-                float value = between(map, height, width, (y + 0.5) * height / rows - 0.5, (x + 0.5) * width / columns - 0.5) / channels;
+                double row = (y + 0.5) * height / rows - 0.5;
+                double column = (x + 0.5) * width / columns - 0.5;
+                float value = interpolated(map, height, width, row, column) / channels;
                 for (int c = 0; c < channels; c++) {
-                    spread.data()[(c * rows + y) * columns + x] = value;
+                    enlarged.data()[(c * rows + y) * columns + x] = value;
                 }
             }
         }
-        return spread;
+        return enlarged;
     }
 
-    /** The map's value between its places; beyond the outermost ones it stays theirs. */
-    private static float between(float[] map, int height, int width, double y, double x) {
+    /** Returns the map's value between its positions; outside the outermost ones the nearest value. */
+    private static float interpolated(float[] map, int height, int width, double y, double x) {
         double row = Math.max(0, Math.min(height - 1, y));
         double column = Math.max(0, Math.min(width - 1, x));
         int top = (int) row;

@@ -2,6 +2,7 @@ package dev.sectional.attribution.method;
 
 import dev.sectional.attribution.Attribution;
 import dev.sectional.attribution.PropagationMethod;
+import dev.sectional.attribution.Target;
 import dev.sectional.attribution.internal.RelevancePropagation;
 import dev.sectional.attribution.internal.Targets;
 import dev.sectional.core.Tensor;
@@ -9,39 +10,43 @@ import dev.sectional.nn.Network;
 import dev.sectional.nn.Tape;
 import dev.sectional.nn.rule.Composite;
 import java.util.List;
+import java.util.Objects;
 
 /**
- * Layer-wise relevance propagation (Bach et al., PLOS ONE 2015): the target's logit travels down to the image, each layer
- * handing it on by the rule that a {@link Composite} gives it. With their composites, this is also excitation
- * backpropagation and RAP. Immutable and safe to share.
+ * Layer-wise relevance propagation (Bach et al., PLOS ONE 2015): the target's logit is propagated to the image, through
+ * each layer with the rule that a {@link Composite} gives it. With their composites this is also excitation
+ * backpropagation and RAP. Immutable and safe for use by several threads.
  */
-public final class Lrp extends TapeMethod implements PropagationMethod {
+public final class Lrp implements PropagationMethod {
     private final Composite composite;
-    private final boolean fromOne;
-    private final boolean keepingLayers;
+    private final boolean startsFromOne;
+    private final boolean keepsLayerRelevances;
 
-    private Lrp(Composite composite, boolean fromOne, boolean keepingLayers) {
+    private Lrp(Composite composite, boolean startsFromOne, boolean keepsLayerRelevances) {
         this.composite = composite;
-        this.fromOne = fromOne;
-        this.keepingLayers = keepingLayers;
+        this.startsFromOne = startsFromOne;
+        this.keepsLayerRelevances = keepsLayerRelevances;
     }
 
     /**
-     * LRP by the given rules, from the target's logit. Where that is below 0, a rule that hands on nothing but what raises the
-     * output, such as z+, gives a negative map as a whole.
+     * Returns LRP with the given rules, from the target's logit. If the logit is negative, rules that propagate only
+     * contributions of one sign, such as z+, give a heatmap that is negative everywhere.
      */
     public static Lrp of(Composite composite) {
-        return new Lrp(composite, false, false);
+        return new Lrp(Objects.requireNonNull(composite, "composite"), false, false);
     }
 
-    /** The same from 1 in place of the logit, as excitation backpropagation has it: a map of shares. */
+    /**
+     * Returns a copy that starts from 1 in place of the logit, as excitation backpropagation does: relevance is then a
+     * share.
+     */
     public Lrp fromOne() {
-        return new Lrp(composite, true, keepingLayers);
+        return new Lrp(composite, true, keepsLayerRelevances);
     }
 
     @Override
-    public Lrp keepingLayers(boolean on) {
-        return new Lrp(composite, fromOne, on);
+    public Lrp keepingLayerRelevances(boolean on) {
+        return new Lrp(composite, startsFromOne, on);
     }
 
     @Override
@@ -54,15 +59,21 @@ public final class Lrp extends TapeMethod implements PropagationMethod {
         return composite.name();
     }
 
-    /** The node that gives the logits. */
+    /** Returns the index of the node that computes the logits. */
     @Override
     public int start(Network network) {
         return network.nodes().size() - 1;
     }
 
     @Override
-    Attribution explain(Tape tape, int target) {
-        Tensor start = Targets.only(tape, target, fromOne ? 1 : tape.logits().data()[target]);
-        return RelevancePropagation.of(name(), tape, composite, start(tape.network()), List.of(start), new int[] {target}, keepingLayers).get(0);
+    public List<Attribution> explainAll(Network network, Tensor image, List<Target> targets) {
+        return Targets.explainEach(network, image, targets, this::explain);
+    }
+
+    private Attribution explain(Tape tape, int target) {
+        Tensor start = Targets.oneHot(tape, target, startsFromOne ? 1 : tape.logits().data()[target]);
+        int[] targets = {target};
+        return RelevancePropagation.run(name(), tape, composite, start(tape.network()), List.of(start), targets,
+                keepsLayerRelevances).get(0);
     }
 }

@@ -1,30 +1,38 @@
 package dev.sectional.attribution.method;
 
 import dev.sectional.attribution.Attribution;
+import dev.sectional.attribution.Method;
+import dev.sectional.attribution.Target;
+import dev.sectional.attribution.internal.Attributions;
 import dev.sectional.attribution.internal.Targets;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.Tape;
 import dev.sectional.nn.layer.ReLU;
 import java.util.List;
-import java.util.Map;
 
-/** The gradient of the target's logit against the image, with other ways back through ReLUs. Immutable and safe to share. */
-public final class ReluGradient extends TapeMethod {
+/**
+ * The gradient of the target's logit with respect to the image, with another backward step at ReLUs. Immutable and safe
+ * for use by several threads.
+ */
+public final class ReluGradient implements Method {
     private final String name;
-    private final boolean whereActive;
+    private final boolean onlyWhereActive;
 
-    private ReluGradient(String name, boolean whereActive) {
+    private ReluGradient(String name, boolean onlyWhereActive) {
         this.name = name;
-        this.whereActive = whereActive;
+        this.onlyWhereActive = onlyWhereActive;
     }
 
-    /** Guided backpropagation (Springenberg et al. 2015): through a ReLU goes what is above 0 where its output is above 0. */
+    /**
+     * Returns guided backpropagation (Springenberg et al. 2015): a ReLU passes positive gradients where its output is
+     * positive.
+     */
     public static ReluGradient guided() {
         return new ReluGradient("guided-backprop", true);
     }
 
-    /** Deconvnet (Zeiler, Fergus 2014): through a ReLU goes what is above 0, whatever its output. */
+    /** Returns deconvnet (Zeiler, Fergus 2014): a ReLU passes positive gradients, whatever its output. */
     public static ReluGradient deconvnet() {
         return new ReluGradient("deconvnet", false);
     }
@@ -35,18 +43,24 @@ public final class ReluGradient extends TapeMethod {
     }
 
     @Override
-    Attribution explain(Tape tape, int target) {
-        Network network = tape.network();
-        Tensor start = Targets.only(tape, target, 1);
-        Tensor gradient = tape.backward(network.nodes().size() - 1, start, Network.IMAGE_INDEX, (node, received) ->
-                network.nodes().get(node).layer() instanceof ReLU ? List.of(through(tape.output(node), received)) : tape.gradients(node, received));
-        return Attribution.of(name, tape, target, start, gradient.toChannelsFirst(), List.of(), Map.of());
+    public List<Attribution> explainAll(Network network, Tensor image, List<Target> targets) {
+        return Targets.explainEach(network, image, targets, this::explain);
     }
 
-    private Tensor through(Tensor output, Tensor received) {
+    private Attribution explain(Tape tape, int target) {
+        Network network = tape.network();
+        Tensor start = Targets.oneHot(tape, target, 1);
+        Tensor gradient = tape.backward(network.nodes().size() - 1, start, Network.IMAGE_INDEX, (node, received) -> {
+            boolean relu = network.nodes().get(node).layer() instanceof ReLU;
+            return relu ? List.of(passed(tape.output(node), received)) : tape.gradients(node, received);
+        });
+        return Attributions.of(name, tape, target, start, gradient.toChannelsFirst());
+    }
+
+    private Tensor passed(Tensor output, Tensor received) {
         Tensor passed = Tensor.zeros(received.shape());
         for (int i = 0; i < passed.data().length; i++) {
-            passed.data()[i] = whereActive && output.data()[i] <= 0 ? 0f : Math.max(received.data()[i], 0f);
+            passed.data()[i] = onlyWhereActive && output.data()[i] <= 0 ? 0f : Math.max(received.data()[i], 0f);
         }
         return passed;
     }

@@ -20,80 +20,102 @@ import dev.sectional.nn.rule.rsp.RspRule;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
 
 /**
  * Relative Sectional Propagation (Nam, Choi, Lee: Interpreting Deep Neural Networks with Relative Sectional Propagation
  * by Analyzing Comparative Gradients and Hostile Activations, AAAI 2021, arXiv 2012.03434).
  *
- * <p>Relevance starts at the activations of the last convolution and travels down to the image; each layer hands on the
- * sum that it receives. Immutable and safe to share: the methods that change a setting return a copy.
+ * <p>Relevance starts at the activations of the last convolution and is propagated to the image. Immutable and safe for
+ * use by several threads: methods that change a setting return a copy.
  */
 public final class Rsp implements PropagationMethod {
-    /** Targets that travel down side by side: they share what depends on the image alone, but each takes memory of its own. */
-    private static final int TOGETHER = 4;
+    /** Targets in one backward pass: they share what depends on the image alone, but each needs memory of its own. */
+    private static final int TARGETS_PER_PASS = 4;
     private static final Rule RULE = new RspRule();
 
-    private final Interest hostile;
+    /** Null for the target start. */
+    private final Interest interest;
     private final boolean purging;
+    /** Null for the last feature map. */
     private final String startLayer;
-    private final boolean keepingLayers;
+    private final boolean keepsLayerRelevances;
 
-    private Rsp(Interest hostile, boolean purging, String startLayer, boolean keepingLayers) {
-        this.hostile = hostile;
+    private Rsp(Interest interest, boolean purging, String startLayer, boolean keepsLayerRelevances) {
+        this.interest = interest;
         this.purging = purging;
         this.startLayer = startLayer;
-        this.keepingLayers = keepingLayers;
+        this.keepsLayerRelevances = keepsLayerRelevances;
     }
 
-    /** What the released program runs: the target's own channel map, no purging, from the last convolution. */
+    /**
+     * Returns what the authors' released program runs: the target's own channel map, no purging, from the last
+     * convolution.
+     */
     public static Rsp reference() {
         return new Rsp(null, false, null, false);
     }
 
     /**
-     * Returns RSP's convolution rule, in which the filter gradient of the relevance stands in for the layer's weights. Use it in a
-     * {@link Composite} of your own, or with {@link dev.sectional.attribution.Verification}.
+     * Returns RSP's convolution rule, in which the filter gradient of the relevance stands in for the layer's weights.
+     * Use it in a {@link Composite} of your own, or with {@link dev.sectional.attribution.Verification}.
      */
     public static Rule rule() {
         return RULE;
     }
 
-    /** Starts from the target relative to the other classes of interest, whose evidence becomes negative. */
+    /**
+     * Returns a copy that starts from the target relative to the other classes of interest, whose evidence becomes
+     * negative.
+     *
+     * @param classes of interest, which for each image must mean at least one class beside the target
+     */
     public Rsp relative(Interest classes) {
-        return new Rsp(classes, purging, startLayer, keepingLayers);
+        Objects.requireNonNull(classes, "classes of interest");
+        return new Rsp(classes, purging, startLayer, keepsLayerRelevances);
     }
 
-    /** Whether relevance that disagrees with its place is dropped before each convolution: {@link Rules#purging}. */
+    /**
+     * Returns a copy with or without purging: before each convolution, relevance is withheld where its sign differs
+     * from that of its position's sum over channels. Our reading of the paper; off in the released program. See
+     * {@link Rules#purging}.
+     */
     public Rsp purging(boolean on) {
-        return new Rsp(hostile, on, startLayer, keepingLayers);
+        return new Rsp(interest, on, startLayer, keepsLayerRelevances);
     }
 
-    /** The layer at whose output relevance starts, by name; null for the ReLU of the last convolution. */
+    /**
+     * Returns a copy that starts at the output of another layer than the last convolution's ReLU.
+     *
+     * @param name of the layer, at or below the last feature map; checked against each network
+     */
     public Rsp startLayer(String name) {
-        return new Rsp(hostile, purging, name, keepingLayers);
+        Objects.requireNonNull(name, "name of the start layer");
+        return new Rsp(interest, purging, name, keepsLayerRelevances);
     }
 
     @Override
-    public Rsp keepingLayers(boolean on) {
-        return new Rsp(hostile, purging, startLayer, on);
+    public Rsp keepingLayerRelevances(boolean on) {
+        return new Rsp(interest, purging, startLayer, on);
     }
 
     @Override
     public String name() {
-        return hostile == null ? "rsp" : "rsp-relative";
+        return interest == null ? "rsp" : "rsp-relative";
     }
 
     /**
-     * Returns the rules by which relevance propagates from the start to the image: RSP's own rule at convolutions, z^B at the first one, and at
-     * max pooling the whole relevance to the first greatest unit of each window. Beyond the paper: averages and sums of branches follow
+     * Returns the rule of each layer: RSP's rule at convolutions, z^B at the first one, and at max pooling the whole
+     * relevance to the first greatest unit of each window. Beyond the paper, averages and sums of branches follow
      * {@link Rules#positiveShares}; concatenation and batch norm pass.
      */
     @Override
     public Composite composite() {
         Rule convolutions = purging ? Rules.purging(rule()) : rule();
         Rule first = purging ? Rules.purging(Rules.zBox()) : Rules.zBox();
-        return Composite.of("rsp").fitting(Rules.positiveShares()).kind(Conv2d.class, convolutions).first(Conv2d.class, first);
+        return Composite.of("rsp").fitting(Rules.positiveShares()).kind(Conv2d.class, convolutions)
+                .first(Conv2d.class, first);
     }
 
     @Override
@@ -105,25 +127,27 @@ public final class Rsp implements PropagationMethod {
             StartRelevance starts = new StartRelevance(tape, start);
             List<Attribution> attributions = new ArrayList<>();
             int[] classes = Targets.classes(tape, targets);
-            for (int from = 0; from < classes.length; from += TOGETHER) {
-                int[] some = Arrays.copyOfRange(classes, from, Math.min(classes.length, from + TOGETHER));
-                List<Tensor> relevances = starts(starts, tape, some);
-                attributions.addAll(RelevancePropagation.of(name(), tape, composite(), start, relevances, some, keepingLayers));
+            for (int from = 0; from < classes.length; from += TARGETS_PER_PASS) {
+                int[] some = Arrays.copyOfRange(classes, from, Math.min(classes.length, from + TARGETS_PER_PASS));
+                List<Tensor> relevances = relevances(starts, tape, some);
+                attributions.addAll(RelevancePropagation.run(name(), tape, composite(), start, relevances, some,
+                        keepsLayerRelevances));
             }
             return attributions;
         }
     }
 
-    private List<Tensor> starts(StartRelevance starts, Tape tape, int[] targets) {
-        if (hostile == null) {
+    private List<Tensor> relevances(StartRelevance starts, Tape tape, int[] targets) {
+        if (interest == null) {
             return starts.targets(targets);
         }
-        int[] classes = hostile.classes(tape);
-        starts.targets(IntStream.concat(IntStream.of(targets), IntStream.of(classes)).toArray());   // together: the weights are read once
+        int[] classes = interest.classes(tape);
+        // One call for all classes, so that the gradients read the classifier's weights once.
+        starts.targets(IntStream.concat(IntStream.of(targets), IntStream.of(classes)).toArray());
         return IntStream.of(targets).mapToObj(target -> starts.relative(target, classes)).toList();
     }
 
-    /** The start layer, by default the last map before the classifier. */
+    /** Returns the index of the start layer, by default {@link Network#lastFeatureMap}. */
     @Override
     public int start(Network network) {
         int last = network.lastFeatureMap();
@@ -132,8 +156,8 @@ public final class Rsp implements PropagationMethod {
         }
         int start = network.indexOf(startLayer);
         if (start > last) {
-            throw new InputException("RSP starts at the map that the classifier takes, '" + network.nodes().get(last).name()
-                    + "', or at a layer below: '" + startLayer + "' lies above");
+            throw new InputException("RSP cannot start at '" + startLayer + "', which is above the last feature map:"
+                    + " start at '" + network.nodes().get(last).name() + "' or at a layer below it");
         }
         return start;
     }

@@ -68,7 +68,7 @@ public final class SampleSheet {
         int width = Math.max(1, Math.min(map.width(), map.width() * SIDE / longer));
         int height = Math.max(1, Math.min(map.height(), map.height() * SIDE / longer));
         Heatmap heatmap = Heatmap.of(Tensor.of(Shape.of(1, map.height(), map.width()), map.values()),
-                Heatmap.USUAL_CLIP);
+                Heatmap.DEFAULT_PERCENTILE);
         byte[] small = PilResize.resize(Pixels.toBytes(heatmap.rgb()), map.width(), map.height(), width, height);
         try (OutputFiles outputs = new OutputFiles()) {
             outputs.add(file, out -> PngWriter.write(out, width, height, Pixels.ofBytes(small)));

@@ -26,7 +26,8 @@ public final class Npy {
     /** Writes a tensor of any shape in format version 1.0. The stream stays open. */
     public static void write(OutputStream out, Tensor tensor) throws IOException {
         int[] dims = tensor.shape().dims();
-        String shape = IntStream.of(dims).mapToObj(String::valueOf).collect(Collectors.joining(", ")) + (dims.length == 1 ? "," : "");
+        String shape = IntStream.of(dims).mapToObj(String::valueOf).collect(Collectors.joining(", "))
+                + (dims.length == 1 ? "," : "");
         String header = "{'descr': '<f4', 'fortran_order': False, 'shape': (" + shape + "), }";
         int length = MAGIC.length + 4 + header.length() + 1;
         header += " ".repeat((ALIGNMENT - length % ALIGNMENT) % ALIGNMENT) + "\n";

@@ -11,8 +11,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Result files that appear together or not at all. Each file is written under a temporary name in its folder; {@link #keep} renames
- * all of them, and {@link #close} without it deletes them. Not safe for use by several threads.
+ * Result files that appear together or not at all. Each file is written under a temporary name in its folder;
+ * {@link #keep} renames all of them, and {@link #close} without it deletes them. Not safe for use by several threads.
  */
 public final class OutputFiles implements AutoCloseable {
     private final Map<Path, Path> temporary = new LinkedHashMap<>();
@@ -40,7 +40,8 @@ public final class OutputFiles implements AutoCloseable {
             throw new InputException(option + " " + folder + ": " + existing + " is not a folder; name a folder");
         }
         if (!Files.isWritable(existing)) {
-            throw new InputException(option + " " + folder + ": " + existing + " cannot be written; name another folder");
+            throw new InputException(option + " " + folder + ": " + existing
+                    + " cannot be written; name another folder");
         }
     }
 
@@ -55,7 +56,8 @@ public final class OutputFiles implements AutoCloseable {
         try {
             Files.createDirectories(target.getParent());
             // Files of createTempFile are readable by their owner alone and would stay so after the renaming.
-            Path beside = target.resolveSibling("." + target.getFileName() + "." + ProcessHandle.current().pid() + ".tmp");
+            Path beside = target.resolveSibling("." + target.getFileName() + "." + ProcessHandle.current().pid()
+                    + ".tmp");
             temporary.put(target, beside);
             try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(beside))) {
                 content.write(out);
@@ -82,7 +84,8 @@ public final class OutputFiles implements AutoCloseable {
     }
 
     private static InputException unwritable(Path file, IOException e) {
-        return new InputException("cannot write " + file + ": " + Reasons.of(e) + "; name another folder or free some space", e);
+        return new InputException("cannot write " + file + ": " + Reasons.of(e)
+                + "; name another folder or free some space", e);
     }
 
     /** Deletes the files that {@link #keep} has not renamed. */

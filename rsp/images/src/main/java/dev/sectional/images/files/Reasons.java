@@ -10,7 +10,10 @@ public final class Reasons {
     private Reasons() {
     }
 
-    /** Returns the exception's message on one line; plain words for exceptions whose message is only a file name or missing. */
+    /**
+     * Returns the exception's message on one line; plain words for exceptions whose message is only a file name or
+     * missing.
+     */
     public static String of(Throwable e) {
         if (e instanceof NoSuchFileException || e instanceof FileNotFoundException) {
             return "there is no such file or folder";

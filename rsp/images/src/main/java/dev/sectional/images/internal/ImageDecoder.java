@@ -20,7 +20,10 @@ import javax.imageio.ImageTypeSpecifier;
 import javax.imageio.event.IIOReadWarningListener;
 import javax.imageio.stream.ImageInputStream;
 
-/** Decodes images with javax.imageio and reads their EXIF orientation; every failure becomes one line that names the file. */
+/**
+ * Decodes images with javax.imageio and reads their EXIF orientation; every failure becomes one line that names the
+ * file.
+ */
 public final class ImageDecoder {
     private ImageDecoder() {
     }
@@ -34,8 +37,8 @@ public final class ImageDecoder {
     public static BufferedImage decode(String name, ImageInputStream stream) {
         Iterator<ImageReader> readers = ImageIO.getImageReaders(stream);
         if (!readers.hasNext()) {
-            throw new InputException(name + " is not an image of a supported format: give a PNG, JPEG, GIF, BMP or TIFF file, or a "
-                    + ".npy array");
+            throw new InputException(name + " is not an image of a supported format: give a PNG, JPEG, GIF, BMP or TIFF"
+                    + " file, or a .npy array");
         }
         ImageReader reader = readers.next();
         try {
@@ -48,7 +51,8 @@ public final class ImageDecoder {
 
     private static BufferedImage decode(String name, ImageReader reader) {
         AtomicReference<String> cut = new AtomicReference<>();
-        // The JPEG decoder fills the rest of a file that ends early with grey and reports it to warning listeners alone.
+        // The JPEG decoder fills the rest of a file that ends early with grey and reports it to warning listeners
+        // alone.
         reader.addIIOReadWarningListener((IIOReadWarningListener) (source, warning) -> {
             if (warning.toLowerCase(Locale.ROOT).contains("premature end")) {
                 cut.set(warning);
@@ -63,8 +67,8 @@ public final class ImageDecoder {
         } catch (IOException | RuntimeException e) {
             throw broken(name, Reasons.of(e), e);
         } catch (OutOfMemoryError e) {
-            throw new InputException(name + " does not fit into the memory of this Java: make the image smaller, or give "
-                    + "Java more with JAVA_OPTS=-Xmx4g", e);
+            throw new InputException(name + " does not fit into the memory of this Java: make the image smaller, or"
+                    + " give Java more with JAVA_OPTS=-Xmx4g", e);
         }
         if (cut.get() != null) {
             throw broken(name, cut.get(), null);
@@ -93,8 +97,8 @@ public final class ImageDecoder {
         boolean beyondArrays = needed > Integer.MAX_VALUE - 64;
         if (needed > free - free / 8 || beyondArrays) {
             String remedy = beyondArrays ? "" : ", or give Java more with JAVA_OPTS=-Xmx" + ((needed >> 29) + 1) + "g";
-            throw new InputException(String.format("%s is %d x %d pixels and needs %d MB to decode, where this Java has %d MB: make the"
-                    + " image smaller%s", name, width, height, needed >> 20, free >> 20, remedy));
+            throw new InputException(String.format("%s is %d x %d pixels and needs %d MB to decode, where this Java has"
+                    + " %d MB: make the image smaller%s", name, width, height, needed >> 20, free >> 20, remedy));
         }
     }
 

@@ -7,8 +7,9 @@ import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
 
 /**
- * Reads a decoded image row by row as 8-bit RGB, upright by its EXIF orientation. Samples are taken without colour management:
- * alpha is dropped, grey repeated, and 16-bit samples are cut to their upper byte. Stateless apart from the image.
+ * Reads a decoded image row by row as 8-bit RGB, upright by its EXIF orientation. Samples are taken without colour
+ * management: alpha is dropped, grey repeated, and 16-bit samples are cut to their upper byte. Stateless apart from the
+ * image.
  */
 public final class PixelRows {
     private final BufferedImage image;

@@ -43,7 +43,8 @@ class NpyTest {
         String header = new String(bytes, 0, 128, StandardCharsets.ISO_8859_1);
         String text = "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }";
         assertEquals("\u0093NUMPY\1\0v\0" + text + " ".repeat(117 - text.length()) + "\n", header);
-        assertArrayEquals(new byte[] {0, 0, (byte) 0x80, 0x3F, 0, 0, (byte) 0x80, (byte) 0xBF}, Arrays.copyOfRange(bytes, 128, 136));
+        assertArrayEquals(new byte[] {0, 0, (byte) 0x80, 0x3F, 0, 0, (byte) 0x80, (byte) 0xBF},
+                Arrays.copyOfRange(bytes, 128, 136));
     }
 
     @Test
@@ -57,13 +58,17 @@ class NpyTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {"<f4 | <f8 | type '<f8'", "<f4 | >f4 | type '>f4'", "False | True  | Fortran order",
-        "(3, 1, 2) | (1, 3, 2) | shape (1, 3, 2)", "(3, 1, 2) | (3, 9, 9) | does not fit", "(3, 1, 2) | (3, 0, 2) | shape (3, 0, 2)",
-        "(3, 1, 2) | (3, 2147483647, 2147483647) | does not fit", "(3, 1, 2) | (3, 99999999999, 2) | shape", "shape | shade | header"})
+    @CsvSource(delimiter = '|', value = {"<f4 | <f8 | type '<f8'", "<f4 | >f4 | type '>f4'",
+            "False | True  | Fortran order",
+        "(3, 1, 2) | (1, 3, 2) | shape (1, 3, 2)", "(3, 1, 2) | (3, 9, 9) | does not fit",
+        "(3, 1, 2) | (3, 0, 2) | shape (3, 0, 2)",
+        "(3, 1, 2) | (3, 2147483647, 2147483647) | does not fit", "(3, 1, 2) | (3, 99999999999, 2) | shape",
+        "shape | shade | header"})
     void refusesOtherArrays(String part, String other, String said) throws IOException {
         byte[] bytes = bytes(IMAGE);
         String header = new String(bytes, 10, 118, StandardCharsets.ISO_8859_1).replace(part, other);
-        byte[] changed = header.substring(0, 118 - Math.max(0, 118 - header.length())).getBytes(StandardCharsets.ISO_8859_1);
+        byte[] changed = header.substring(0, 118 - Math.max(0, 118 - header.length()))
+                .getBytes(StandardCharsets.ISO_8859_1);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         out.write(bytes, 0, 8);
         out.write(changed.length);

@@ -57,7 +57,7 @@ final class ExplainCommand implements Callable<Integer> {
 
     @Option(names = "--clip", paramLabel = "PERCENTILE",
             description = "Percentile of relevance drawn at full strength; 100: the greatest. Default: ${DEFAULT-VALUE}.")
-    private double clip = Heatmap.USUAL_CLIP;
+    private double clip = Heatmap.DEFAULT_PERCENTILE;
 
     @Option(names = "--save-relevance", paramLabel = "FILE",
             description = "Save relevance as .npy, float32 (3, H, W), signed; {image} and {target} in the name stand for both.")

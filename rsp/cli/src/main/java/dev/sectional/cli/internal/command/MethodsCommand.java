@@ -89,7 +89,7 @@ final class MethodsCommand implements Callable<Integer> {
                     if (one.size() != 1) {
                         throw new InputException("--target " + target + " means " + one.size() + " classes: a gallery shows one");
                     }
-                    Heatmap map = Heatmap.of(one.get(0).relevance(), Heatmap.USUAL_CLIP);
+                    Heatmap map = Heatmap.of(one.get(0).relevance(), Heatmap.DEFAULT_PERCENTILE);
                     outputs.add(folder.resolve(entries.get(i).name() + ".png"), out -> PngWriter.write(out, map.width(), map.height(), map.rgb(SHADES)));
                     progress.to(i + 1);
                 }

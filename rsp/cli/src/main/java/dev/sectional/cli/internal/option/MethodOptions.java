@@ -71,10 +71,11 @@ public final class MethodOptions {
         if (classes != null && !relative) {
             throw new InputException("--classes needs --start relative: the target start looks at no other class");
         }
+        Rsp rsp = Rsp.reference().purging(purge);
         if (startLayer != null) {
             network.indexOf(startLayer);
+            rsp = rsp.startLayer(startLayer);
         }
-        Rsp rsp = Rsp.reference().purging(purge).startLayer(startLayer);
         return relative ? rsp.relative(interest(network.card().labels())) : rsp;
     }
 

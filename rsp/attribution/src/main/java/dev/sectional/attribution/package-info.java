@@ -1,0 +1,20 @@
+/**
+ * Explanations of a classifier's decisions: the entry points.
+ *
+ * <table>
+ * <caption>Classes</caption>
+ * <tr><td>{@link dev.sectional.attribution.Method}</td><td>a way to explain;
+ * {@link dev.sectional.attribution.PropagationMethod} if it propagates relevance layer by layer</td></tr>
+ * <tr><td>{@link dev.sectional.attribution.Target}, {@link dev.sectional.attribution.Interest}</td><td>the classes to
+ * explain, and the classes to set them against</td></tr>
+ * <tr><td>{@link dev.sectional.attribution.Attribution}, {@link dev.sectional.attribution.LayerAccount}</td><td>the
+ * result, and its account of each layer</td></tr>
+ * <tr><td>{@link dev.sectional.attribution.Verification}</td><td>checks the properties of rules on a network</td></tr>
+ * <tr><td>{@link dev.sectional.attribution.WarmUp}</td><td>compiles a method before the first image</td></tr>
+ * </table>
+ *
+ * <p>The methods themselves are in {@code dev.sectional.attribution.method}, pixels in
+ * {@code dev.sectional.attribution.image}. This package imports neither; whatever needs only one method belongs to that
+ * method.
+ */
+package dev.sectional.attribution;
