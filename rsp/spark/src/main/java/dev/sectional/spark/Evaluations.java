@@ -6,6 +6,7 @@ import dev.sectional.evaluation.Metric;
 import dev.sectional.evaluation.data.Dataset;
 import dev.sectional.evaluation.data.Sample;
 import dev.sectional.evaluation.report.MethodResult;
+import dev.sectional.evaluation.report.Outcomes;
 import dev.sectional.evaluation.run.ClassMap;
 import dev.sectional.evaluation.run.Evaluation;
 import dev.sectional.evaluation.run.Explainers;
@@ -159,7 +160,7 @@ public final class Evaluations {
     }
 
     /** What measurements say together. */
-    public record Result(List<MethodResult> methods, Map<String, String> skipped, Map<String, String> failures) {
+    public record Result(List<MethodResult> methods, Outcomes outcomes) {
     }
 
     /**
@@ -178,15 +179,18 @@ public final class Evaluations {
             methods.add(Evaluation.summarise(explainer.name(), images.values(), metrics, dataset.classes()));
         }
         Map<String, String> skipped = new LinkedHashMap<>();
-        Map<String, String> failures = new LinkedHashMap<>();
+        Map<String, Map<String, String>> failed = new LinkedHashMap<>();
         for (Row row : measured.filter(functions.col("error").isNotNull()).select("index", "image", "method", "error").sort("index").collectAsList()) {
             if (row.isNullAt(2)) {
                 skipped.put(row.getString(1), row.getString(3));
             } else {
-                failures.putIfAbsent(row.getString(2), row.getString(1) + ": " + row.getString(3));
+                failed.computeIfAbsent(row.getString(2), method -> new LinkedHashMap<>()).put(row.getString(1), row.getString(3));
             }
         }
-        return new Result(methods, skipped, failures);
+        measured.filter(functions.col("error").isNull().and(functions.col("label").isNull())).select("image").distinct()
+                .collectAsList().forEach(row -> skipped.put(row.getString(0), Evaluation.NO_CLASS));
+        int total = (int) measured.select("index").distinct().count();
+        return new Result(methods, new Outcomes(total, skipped, failed));
     }
 
     /** A row alone: an image with one class, or none. */

@@ -61,7 +61,7 @@ class EvaluationsTest {
             assertTrue(expected.get(i).cases() > IMAGES, "scenes of several classes are among them");
             assertEquals(expected.get(i).metrics(), result.methods().get(i).metrics());
         }
-        assertTrue(result.skipped().isEmpty() && result.failures().isEmpty());
+        assertTrue(result.outcomes().complete());
     }
 
     private List<MethodResult> alone(EvaluationSettings settings) {
@@ -78,6 +78,11 @@ class EvaluationsTest {
 
                 @Override
                 public void skipped(String message) {
+                    throw new AssertionError(message);
+                }
+
+                @Override
+                public void failed(String message) {
                     throw new AssertionError(message);
                 }
             });
@@ -99,7 +104,8 @@ class EvaluationsTest {
             assertTrue(row.isNullAt(2));
         }
         Evaluations.Result result = Evaluations.result(Evaluations.of(session, settings, 2), settings);
-        assertEquals(2, result.skipped().size());
+        assertEquals(2, result.outcomes().skipped().size());
+        assertEquals(0, result.outcomes().evaluated());
         assertEquals(0, result.methods().get(0).images());
     }
 }

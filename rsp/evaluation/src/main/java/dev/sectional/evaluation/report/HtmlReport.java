@@ -65,11 +65,8 @@ final class HtmlReport {
     }
 
     private String counts() {
-        int images = report.results().stream().mapToInt(MethodResult::images).max().orElse(0);
         int cases = report.results().stream().mapToInt(MethodResult::cases).max().orElse(0);
-        return images + " images, " + cases + " classes in them, " + methods.size() + " methods"
-                + (report.skipped().isEmpty() ? "" : "; " + report.skipped().size()
-                + " images were skipped, see below");
+        return report.outcomes().text() + "; " + cases + " classes in them, " + methods.size() + " methods";
     }
 
     private Set<String> metrics() {
@@ -224,19 +221,21 @@ final class HtmlReport {
 
     private String skipped() {
         StringBuilder html = new StringBuilder();
-        if (!report.skipped().isEmpty()) {
-            html.append("<h2>Skipped images</h2>\n<details><summary>").append(report.skipped().size())
-                    .append(" images</summary><ul>");
-            report.skipped().forEach((id, why) -> html.append("<li>").append(Html.escaped(id + ": " + why))
-                    .append("</li>\n"));
-            html.append("</ul></details>\n");
+        if (!report.outcomes().skipped().isEmpty()) {
+            html.append("<h2>Skipped images</h2>\n").append(reasons("skipped", report.outcomes().skipped()));
         }
-        if (!report.failures().isEmpty()) {
-            html.append("<h2>Methods that failed on some images</h2>\n<ul>");
-            report.failures().forEach((method, why) -> html.append("<li>").append(Html.escaped(method + ", " + why))
-                    .append("</li>\n"));
-            html.append("</ul>\n");
+        if (!report.outcomes().failed().isEmpty()) {
+            html.append("<h2>Failed images</h2>\n<p>The figures of a method are over the images that it did not")
+                    .append(" fail on.</p>\n");
+            report.outcomes().failed().forEach((method, reasons) -> html.append(reasons(method, reasons)));
         }
         return html.toString();
+    }
+
+    private static String reasons(String title, Map<String, String> reasons) {
+        StringBuilder html = new StringBuilder("<details><summary>").append(Html.escaped(title)).append(": ")
+                .append(reasons.size()).append(" images</summary><ul>");
+        reasons.forEach((id, why) -> html.append("<li>").append(Html.escaped(id + ": " + why)).append("</li>\n"));
+        return html.append("</ul></details>\n").toString();
     }
 }

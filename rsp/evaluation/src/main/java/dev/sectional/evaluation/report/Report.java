@@ -22,11 +22,10 @@ import java.util.Set;
  * @param settings settings by name, in the order to show them
  * @param classes names of the dataset's classes
  * @param results one for each method
- * @param skipped the reason of each skipped image, by id
- * @param failures for each method that failed on an image, the reason of its first failure
+ * @param outcomes what became of every image
  */
 public record Report(Map<String, String> settings, List<String> classes, List<MethodResult> results,
-                     Map<String, String> skipped, Map<String, String> failures) {
+                     Outcomes outcomes) {
     private static final JsonFactory JSON = new JsonFactory();
     /** Greatest number of figures of a metric on the terminal. */
     private static final int TEXT_COLUMNS = 5;
@@ -66,13 +65,25 @@ public record Report(Map<String, String> settings, List<String> classes, List<Me
             }
             lines.add("");
         }
+        lines.addAll(failures());
+        lines.add(outcomes.text());
         return lines;
+    }
+
+    /** Returns a line for each method with figures over fewer images than the others. */
+    private List<String> failures() {
+        return results.stream().filter(result -> outcomes.failures(result.name()) > 0)
+                .map(result -> result.name() + " failed on " + outcomes.failures(result.name())
+                        + " images; its figures are over the other " + outcomes.evaluated(result.name())).toList();
     }
 
     /** Returns one figure per line: metric, method, figure, class (empty for all classes), value. */
     String csv() {
         StringBuilder csv = new StringBuilder("metric,method,figure,class,value\n");
         for (MethodResult result : results) {
+            line(csv, "images", result.name(), "evaluated", "", outcomes.evaluated(result.name()));
+            line(csv, "images", result.name(), "skipped", "", outcomes.skipped().size());
+            line(csv, "images", result.name(), "failed", "", outcomes.failures(result.name()));
             result.metrics().forEach((metric, summary) -> {
                 summary.overall().forEach((figure, value) -> line(csv, metric, result.name(), figure, "", value));
                 summary.perClass().forEach((figure, values) ->
@@ -99,8 +110,18 @@ public record Report(Map<String, String> settings, List<String> classes, List<Me
             json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
             json.writeStartObject();
             strings(json, "settings", settings);
-            strings(json, "skipped", skipped);
-            strings(json, "failures", failures);
+            json.writeObjectFieldStart("images");
+            json.writeNumberField("total", outcomes.images());
+            json.writeNumberField("evaluated", outcomes.evaluated());
+            json.writeNumberField("skipped", outcomes.skipped().size());
+            json.writeNumberField("failed", outcomes.failedImages().size());
+            json.writeEndObject();
+            strings(json, "skipped", outcomes.skipped());
+            json.writeObjectFieldStart("failed");
+            for (Map.Entry<String, Map<String, String>> method : outcomes.failed().entrySet()) {
+                strings(json, method.getKey(), method.getValue());
+            }
+            json.writeEndObject();
             json.writeArrayFieldStart("results");
             for (MethodResult result : results) {
                 json.writeStartObject();

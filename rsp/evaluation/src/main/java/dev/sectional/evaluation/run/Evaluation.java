@@ -8,6 +8,7 @@ import dev.sectional.evaluation.Summary;
 import dev.sectional.evaluation.data.Dataset;
 import dev.sectional.evaluation.internal.FileNames;
 import dev.sectional.evaluation.report.MethodResult;
+import dev.sectional.evaluation.report.Outcomes;
 import dev.sectional.evaluation.report.SampleSheet;
 import dev.sectional.images.files.Reasons;
 import java.io.IOException;
@@ -31,6 +32,8 @@ public final class Evaluation {
     static final String RESULTS = "results";
     /** Ending of the file of one method's results. */
     static final String ENDING = ".jsonl";
+    /** Reason to skip an image that has nothing to explain. */
+    public static final String NO_CLASS = "no annotated class that the model knows";
 
     private final Dataset dataset;
     private final int images;
@@ -41,7 +44,7 @@ public final class Evaluation {
     private final Map<String, Integer> indices = new HashMap<>();
     private final Map<Integer, String> digests = new HashMap<>();
     private final Map<Integer, String> skipped = new TreeMap<>();
-    private final Map<String, String> failures = new LinkedHashMap<>();
+    private final Map<String, Map<Integer, String>> failed = new LinkedHashMap<>();
 
     /** Receives the progress of a run. */
     public interface Watcher {
@@ -53,11 +56,18 @@ public final class Evaluation {
         void at(int done);
 
         /**
-         * Called for each skipped image, and when a method fails for the first time.
+         * Called for each image that cannot be read.
          *
-         * @param message image or method, and the reason
+         * @param message the reason, which names the image
          */
         void skipped(String message);
+
+        /**
+         * Called when a method fails for the first time.
+         *
+         * @param message method, image and reason
+         */
+        void failed(String message);
     }
 
     /**
@@ -132,16 +142,17 @@ public final class Evaluation {
         return digests.computeIfAbsent(index, dataset::digest);
     }
 
-    /** Returns the reason of each skipped image, by its id. */
-    public Map<String, String> skipped() {
-        Map<String, String> byId = new LinkedHashMap<>();
-        skipped.forEach((index, message) -> byId.put(dataset.id(index), message));
-        return byId;
+    /** Returns what became of every image. Complete only after {@link #run}. */
+    public Outcomes outcomes() {
+        Map<String, Map<String, String>> failedById = new LinkedHashMap<>();
+        failed.forEach((method, reasons) -> failedById.put(method, byId(reasons)));
+        return new Outcomes(images, byId(skipped), failedById);
     }
 
-    /** Returns, for each method that failed on an image, the reason of its first failure. */
-    public Map<String, String> failures() {
-        return failures;
+    private Map<String, String> byId(Map<Integer, String> reasons) {
+        Map<String, String> byId = new LinkedHashMap<>();
+        reasons.forEach((index, reason) -> byId.put(dataset.id(index), reason));
+        return byId;
     }
 
     private void measure(int index, List<ResultsFile> files, SampleSheet samples, Watcher watcher) {
@@ -153,32 +164,60 @@ public final class Evaluation {
             skipped.put(index, e.getMessage());
             watcher.skipped(e.getMessage());
             return;
+        } catch (RuntimeException e) {   // a fault of the program that this image reveals
+            explainers.forEach(explainer -> fail(explainer, index, "cannot prepare the image: " + fault(e), watcher));
+            return;
         }
         for (int m = 0; m < files.size(); m++) {
-            if (files.get(m).has(index)) {
-                continue;
+            if (!files.get(m).has(index)) {
+                evaluate(index, image, explainers.get(m), files.get(m), samples, watcher);
             }
-            Explainer explainer = explainers.get(m);
-            List<Case> shown = new ArrayList<>();
-            ImageResult result;
-            try {
-                result = evaluator.evaluate(image, explainer, index < SampleSheet.IMAGES ? shown::add : judged -> { });
-            } catch (InputException e) {
-                if (failures.put(explainer.name(), dataset.id(index) + ": " + e.getMessage()) == null) {
-                    watcher.skipped(explainer.name() + ", " + dataset.id(index) + ": " + e.getMessage());
-                }
-                continue;
-            }
-            // A file that cannot be written ends the run: its exceptions are not caught here.
-            shown.stream().limit(1).forEach(judged -> samples.take(index, judged));
-            files.get(m).append(result.withInputs(digest(index)));
+        }
+    }
+
+    private void evaluate(int index, ImageEvaluator.Prepared image, Explainer explainer, ResultsFile file,
+            SampleSheet samples, Watcher watcher) {
+        List<Case> shown = new ArrayList<>();
+        ImageResult result;
+        try {
+            result = evaluator.evaluate(image, explainer, index < SampleSheet.IMAGES ? shown::add : judged -> { });
+        } catch (InputException e) {
+            fail(explainer, index, e.getMessage(), watcher);
+            return;
+        } catch (RuntimeException e) {   // a fault of the program that this image reveals
+            fail(explainer, index, fault(e), watcher);
+            return;
+        }
+        // A file that cannot be written ends the run: its exceptions are not caught here.
+        shown.stream().limit(1).forEach(judged -> samples.take(index, judged));
+        file.append(result.withInputs(digest(index)));
+    }
+
+    /** Returns an unexpected exception and where it was thrown, for a report of the fault. */
+    private static String fault(RuntimeException e) {
+        StackTraceElement[] trace = e.getStackTrace();
+        return e + (trace.length == 0 ? "" : " at " + trace[0]);
+    }
+
+    /** Records a failure. The watcher receives the first one of each method: a method may fail on every image. */
+    private void fail(Explainer explainer, int index, String reason, Watcher watcher) {
+        Map<Integer, String> reasons = failed.computeIfAbsent(explainer.name(), method -> new TreeMap<>());
+        reasons.put(index, reason);
+        if (reasons.size() == 1) {
+            watcher.failed(explainer.name() + ", " + dataset.id(index) + ": " + reason);
         }
     }
 
     private MethodResult result(Explainer explainer, ResultsFile file) {
         TreeMap<Integer, ImageResult> byImage = new TreeMap<>();
         try {
-            file.read((judged, index) -> byImage.put(index, judged));
+            file.read((judged, index) -> {
+                if (judged.cases().isEmpty()) {
+                    skipped.put(index, NO_CLASS);
+                } else if (!skipped.containsKey(index)) {
+                    byImage.put(index, judged);
+                }
+            });
         } catch (IOException e) {
             throw new InputException("cannot read the results of " + explainer.name() + ": " + Reasons.of(e)
                     + "; check the folder", e);
@@ -187,7 +226,7 @@ public final class Evaluation {
     }
 
     /**
-     * Summarises the results of one method.
+     * Summarises the results of one method. Images without a case do not count.
      *
      * @param images one result for each image, in the dataset's order
      * @param classes names of the dataset's classes
@@ -210,6 +249,7 @@ public final class Evaluation {
         int cases = images.stream().mapToInt(judged -> judged.cases().size()).sum();
         double explaining = images.stream().mapToDouble(ImageResult::explaining).sum();
         double judging = images.stream().mapToDouble(ImageResult::judging).sum();
-        return new MethodResult(method, images.size(), cases, explaining, judging, summaries);
+        int explained = (int) images.stream().filter(judged -> !judged.cases().isEmpty()).count();
+        return new MethodResult(method, explained, cases, explaining, judging, summaries);
     }
 }

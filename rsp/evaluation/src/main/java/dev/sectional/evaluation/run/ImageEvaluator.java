@@ -7,6 +7,7 @@ import dev.sectional.evaluation.Explainer;
 import dev.sectional.evaluation.Metric;
 import dev.sectional.evaluation.data.Sample;
 import dev.sectional.evaluation.data.Truth;
+import dev.sectional.images.Image;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.Tape;
 import java.util.ArrayList;
@@ -47,8 +48,10 @@ public final class ImageEvaluator {
      * @throws dev.sectional.core.InputException if the image cannot be read
      */
     public Prepared prepare(Sample sample) {
+        // read without a network too, so that a broken image is noticed with every method
+        Image image = sample.image();
         Tensor input = network == null ? Tensor.zeros(Shape.of(3, sample.height(), sample.width()))
-                : preprocessing.input(sample.image(), network);
+                : preprocessing.input(image, network);
         List<Truth> truths = sample.truths().stream().filter(truth -> classes.knows(truth.label())).toList();
         boolean needsTape = truths.stream().anyMatch(truth -> classes.needsTape(truth.label()));
         Tape tape = needsTape ? network.forward(input) : null;

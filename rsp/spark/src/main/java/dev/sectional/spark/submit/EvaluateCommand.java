@@ -89,7 +89,7 @@ final class EvaluateCommand implements Callable<Integer> {
             Evaluations.of(session, settings, parts).write().mode(SaveMode.ErrorIfExists).parquet(out);
             Evaluations.Result result = Evaluations.result(session.read().parquet(out), settings);
             print(session.read().parquet(out), settings, result, (System.nanoTime() - began) / 1e9);
-            return 0;
+            return result.outcomes().complete() ? 0 : 3;
         });
     }
 
@@ -120,11 +120,11 @@ final class EvaluateCommand implements Callable<Integer> {
         all.put("metrics", metrics);
         all.put("methods", methods);
         all.put("measurements", out);
-        Report full = new Report(all, SharedFiles.dataset(settings.dataset()).classes(), result.methods(), result.skipped(), result.failures());
+        Report full = new Report(all, SharedFiles.dataset(settings.dataset()).classes(), result.methods(), result.outcomes());
         if (report != null) {
             full.write(report);
         }
         full.text().forEach(System.out::println);
-        System.out.printf(Locale.ROOT, "%s images, %d left out, %.1f s, %s%n", all.get("images"), result.skipped().size(), seconds, out);
+        System.out.printf(Locale.ROOT, "%.1f s, %s%n", seconds, out);
     }
 }

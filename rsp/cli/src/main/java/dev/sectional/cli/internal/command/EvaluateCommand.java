@@ -15,6 +15,7 @@ import dev.sectional.evaluation.data.SyntheticShapes;
 import dev.sectional.evaluation.metric.Metrics;
 import dev.sectional.evaluation.metric.PointingGame;
 import dev.sectional.evaluation.report.MethodResult;
+import dev.sectional.evaluation.report.Outcomes;
 import dev.sectional.evaluation.report.Report;
 import dev.sectional.evaluation.run.ClassMap;
 import dev.sectional.evaluation.run.Evaluation;
@@ -38,6 +39,8 @@ import picocli.CommandLine.Option;
         description = "Compares methods on images with ground truth: Pointing Game, segmentation, model randomisation, faithfulness. Without a dataset it "
                 + "draws scenes. A run that was stopped goes on when it is started again.")
 final class EvaluateCommand implements Callable<Integer> {
+    /** Exit status of a run that did not evaluate every image with every method. */
+    private static final int INCOMPLETE = 3;
     private static final int SCENE_TOLERANCE = 1;
     private static final long NOTE_NANOS = 60_000_000_000L;
 
@@ -107,18 +110,16 @@ final class EvaluateCommand implements Callable<Integer> {
             List<Metric> chosen = known.named(metrics);
             Metrics.deprecations(metrics).forEach(console::note);
             if (explainers.stream().noneMatch(Explainer::needsNetwork)) {
-                run(dataset, null, ClassMap.none(dataset.classes().size()), explainers, chosen, opened);
-                return 0;
+                return run(dataset, null, ClassMap.none(dataset.classes().size()), explainers, chosen, opened);
             }
             try (Network network = data.choice(seed).synthetic() ? model.open(opened, SyntheticShapes::model)
                     : model.open(opened)) {
-                run(dataset, network, classes(dataset, network), explainers, chosen, opened);
+                return run(dataset, network, classes(dataset, network), explainers, chosen, opened);
             }
         }
-        return 0;
     }
 
-    private void run(Dataset dataset, Network network, ClassMap classes,
+    private int run(Dataset dataset, Network network, ClassMap classes,
             List<Explainer> explainers, List<Metric> chosen, Engine opened) {
         int images = data.choice(seed).images(dataset);
         RunSettings settings = settings(dataset, network, classes, explainers, chosen, opened)
@@ -131,13 +132,12 @@ final class EvaluateCommand implements Callable<Integer> {
         try (Watcher watcher = new Watcher(images)) {
             results = evaluation.run(watcher);
         }
-        Report report = new Report(settings.all(), dataset.classes(), results, evaluation.skipped(),
-                evaluation.failures());
+        Outcomes outcomes = evaluation.outcomes();
+        Report report = new Report(settings.all(), dataset.classes(), results, outcomes);
         report.write(folder);
         report.text().forEach(console::result);
-        console.note(String.format("%d images%s; %s", images - evaluation.skipped().size(),
-                evaluation.skipped().isEmpty() ? "" : ", " + evaluation.skipped().size()
-                        + " left out", folder.resolve("report.html")));
+        console.note(outcomes.text() + "; " + folder.resolve("report.html"));
+        return outcomes.complete() ? 0 : INCOMPLETE;
     }
 
     /** Returns everything that determines the results, besides the images and their ground truth. */
@@ -228,7 +228,12 @@ final class EvaluateCommand implements Callable<Integer> {
 
         @Override
         public void skipped(String message) {
-            console.note("left out: " + message);
+            console.note("skipped: " + message);
+        }
+
+        @Override
+        public void failed(String message) {
+            console.note("failed: " + message);
         }
 
         @Override

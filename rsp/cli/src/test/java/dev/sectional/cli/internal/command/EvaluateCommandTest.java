@@ -98,21 +98,23 @@ class EvaluateCommandTest {
         for (String name : new String[] {"Annotations", "JPEGImages", "ImageSets/Main"}) {
             Files.createDirectories(voc.resolve(name));
         }
-        Files.writeString(voc.resolve("ImageSets/Main/val.txt"), "good\nbad\nmissing\n");
+        Files.writeString(voc.resolve("ImageSets/Main/val.txt"), "good\nbad\nmissing\nlarger\n");
         ImageIO.write(new BufferedImage(60, 40, BufferedImage.TYPE_3BYTE_BGR), "jpg", voc.resolve("JPEGImages/good.jpg")
                 .toFile());
         Files.writeString(voc.resolve("Annotations/good.xml"),
                 "<annotation><size><width>60</width><height>40</height></size><object><name>dog</name>"
                 + "<bndbox><xmin>30</xmin><ymin>20</ymin><xmax>31</xmax><ymax>21</ymax></bndbox></object></annotation>");
         Files.writeString(voc.resolve("Annotations/bad.xml"), "<annotation><size>");
+        Files.copy(voc.resolve("Annotations/good.xml"), voc.resolve("Annotations/larger.xml"));
+        ImageIO.write(new BufferedImage(61, 40, BufferedImage.TYPE_3BYTE_BGR), "jpg", voc.resolve("JPEGImages/larger.jpg").toFile());
         Path out = folder.resolve("out");
 
         Ran ran = Ran.of("evaluate", "--dataset", "voc2012", "--root", voc.toString(), "--methods", "center",
                 "--metric", "pointing", "--out", out.toString());
 
-        assertEquals(0, ran.status(), ran.err());
-        assertTrue(ran.err().contains("bad.xml") && ran.err().contains("missing.xml") && ran.err()
-                .contains("1 images, 2 left out"), ran.err());
+        assertEquals(3, ran.status(), ran.err());
+        assertTrue(ran.err().contains("bad.xml") && ran.err().contains("missing.xml") && ran.err().contains("61 x 40") && ran.err()
+                .contains("4 images: 1 evaluated, 3 skipped, 0 failed"), ran.err());
         assertTrue(Files.readString(out.resolve("tables.csv")).contains("pointing,center,hits,,1.0"));
         assertTrue(Files.readString(out.resolve("results.json")).contains("\"bad\" : \""));
         assertTrue(Files.readString(out.resolve("report.html")).contains("missing.xml"));
