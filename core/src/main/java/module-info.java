@@ -1,4 +1,8 @@
-/** Tensors, kernels and safetensors files, in plain Java or with the vector module when it is present. */
+/**
+ * Tensors, operations on them and safetensors files, computed in plain Java or with the vector module where it is
+ * present. Kernels are not exported to any module; the other internal packages are exported to the modules named here
+ * alone.
+ */
 module dev.sectional.core {
     requires static jdk.incubator.vector;
 

@@ -93,7 +93,7 @@ public final class SignSplitCsr {
                 pairs[positive + 1] = value;
                 pairs[negative] = index;
                 pairs[negative + 1] = -value;
-                ends[2 * i] = positive + (value > 0 ? 2 : 0);
+                ends[2 * i] = positive + (value <= 0 ? 0 : 2);   // NaN counts as positive
                 ends[2 * i + 1] = negative + (value < 0 ? 2 : 0);
             }
         }

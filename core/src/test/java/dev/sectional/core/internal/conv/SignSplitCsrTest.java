@@ -110,6 +110,16 @@ class SignSplitCsrTest {
     }
 
     @Test
+    void doesNotHideNaN() {
+        try (Engine engine = Engine.open(Provider.configured(), 1)) {
+            SignSplitCsr csr = SignSplitCsr.ofColumns(Execution.of(engine), new float[] {Float.NaN, 0, -1, 2}, 2, 2);
+            float[] y = new float[4];
+            csr.multiply(new float[] {1, 1}, 1, y);
+            assertArrayEquals(new float[] {Float.NaN, 1, 2, 0}, y);
+        }
+    }
+
+    @Test
     void bitsDoNotDependOnThreads() {
         Random random = new Random(1);
         float[] q = random(random, 300 * 150, 3);

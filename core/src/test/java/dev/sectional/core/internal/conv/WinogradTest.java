@@ -11,7 +11,6 @@ import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.Window;
 import dev.sectional.core.internal.exec.Execution;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import net.jqwik.api.ForAll;
