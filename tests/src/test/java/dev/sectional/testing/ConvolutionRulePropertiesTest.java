@@ -185,7 +185,7 @@ class ConvolutionRulePropertiesTest {
 
         @Override
         double agreement() {
-            return 1e-4;   // outputs may be small remainders of many greater products; the division amplifies their rounding
+            return 1e-4;   // an output may be a small remainder of greater products; the division amplifies its rounding
         }
 
         @Override

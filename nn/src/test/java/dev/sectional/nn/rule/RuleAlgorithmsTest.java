@@ -50,7 +50,8 @@ class RuleAlgorithmsTest {
         assertEquals(Set.of(RelevanceAlgorithm.WINOGRAD), algorithms(Rules.zPlus(), nonnegative(), r));
         assertEquals(Set.of(RelevanceAlgorithm.WINOGRAD), algorithms(Rules.alphaBeta(2), nonnegative(), r));
         assertEquals(Set.of(RelevanceAlgorithm.DIRECT), algorithms(Rules.epsilon(1e-6), nonnegative(), r));
-        assertEquals(Set.of(RelevanceAlgorithm.DIRECT), algorithms(Rules.zPlus(), random(Shape.of(SIDE, SIDE, CHANNELS), 4), r));
+        assertEquals(Set.of(RelevanceAlgorithm.DIRECT),
+                algorithms(Rules.zPlus(), random(Shape.of(SIDE, SIDE, CHANNELS), 4), r));
         assertEquals(Set.of(RelevanceAlgorithm.DIRECT), algorithms(Rules.zBox(), nonnegative(), r));
     }
 

@@ -69,7 +69,8 @@ final class ExplainCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print one JSON object a line in place of text.")
     private boolean json;
 
-    @Option(names = "--json-layers", description = "As --json, and with the algorithm that each layer and each relevance rule ran.")
+    @Option(names = "--json-layers",
+            description = "As --json, and with the algorithm that each layer and each relevance rule ran.")
     private boolean jsonLayers;
 
     @Mixin

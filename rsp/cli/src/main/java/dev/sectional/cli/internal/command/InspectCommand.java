@@ -42,8 +42,8 @@ final class InspectCommand implements Callable<Integer> {
     @Parameters(paramLabel = "FILE", description = "Weights: .safetensors or the index of several, .pth, .h5, .keras, .npz, .npy or .onnx.")
     private Path file;
 
-    @Option(names = "--plan", description = "Print in place of the tensors, for each layer, the algorithm that the planner chooses, its "
-            + "multiply-adds and its bytes, and the algorithms of relevance rules.")
+    @Option(names = "--plan", description = "Print a table in place of the tensors: for each layer the algorithm that the "
+            + "planner chooses, its multiply-adds and bytes, and the algorithms of relevance rules.")
     private boolean plan;
 
     @Option(names = "--json", description = "Print one JSON object in place of text.")
