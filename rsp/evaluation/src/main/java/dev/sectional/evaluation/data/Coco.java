@@ -18,7 +18,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.LongStream;
 
-/** MS COCO: the file {@code annotations/instances_SPLIT.json} and the folder {@code SPLIT} of images. */
+/**
+ * MS COCO: the file {@code annotations/instances_SPLIT.json} and the folder {@code SPLIT} of images. A class whose
+ * annotations in an image have no pixels (an empty segmentation, or a polygon thinner than a pixel) is ignored.
+ */
 public final class Coco implements Dataset {
     private final String name;
     private final Path annotations;
@@ -92,6 +95,7 @@ public final class Coco implements Dataset {
         }
         Mask nothing = Mask.empty(image.width(), image.height());
         List<Truth> truths = new ArrayList<>();
+        masks.values().removeIf(mask -> mask.count() == 0);   // there is nothing to find: not a miss of a method
         masks.forEach((label, mask) -> truths.add(new Truth(label, mask, false, mask, nothing)));
         Path file = images.resolve(image.fileName());
         return new Sample(id(number), image.width(), image.height(), truths, () -> ImageFile.readAsStored(file));

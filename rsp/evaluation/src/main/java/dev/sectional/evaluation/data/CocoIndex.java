@@ -59,6 +59,9 @@ final class CocoIndex {
         if (images.isEmpty() || categories.isEmpty()) {
             throw wrong("it contains no " + (images.isEmpty() ? "images" : "categories"));
         }
+        if (count == 0) {
+            throw wrong("it contains no annotations, so it has no ground truth");
+        }
         images.sort(Comparator.comparingLong(Image::id));
         group();
     }

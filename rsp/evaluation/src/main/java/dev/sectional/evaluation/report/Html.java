@@ -1,17 +1,15 @@
 package dev.sectional.evaluation.report;
 
-
+import dev.sectional.evaluation.internal.VisibleText;
 
 /** Escapes text for HTML. */
 final class Html {
     private Html() {
     }
 
-    /**
-     * Returns the text with the special characters of HTML escaped: names come from files and may contain any
-     * character.
-     */
+    /** Returns the text with the special characters of HTML and invisible characters escaped. */
     static String escaped(String text) {
-        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
+        return VisibleText.of(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+                .replace("\"", "&quot;");
     }
 }

@@ -3,6 +3,7 @@ package dev.sectional.evaluation.report;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.sectional.evaluation.Summary;
+import dev.sectional.evaluation.internal.VisibleText;
 import dev.sectional.images.files.OutputFiles;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -67,7 +68,7 @@ public record Report(Map<String, String> settings, List<String> classes, List<Me
         }
         lines.addAll(failures());
         lines.add(outcomes.text());
-        return lines;
+        return lines.stream().map(VisibleText::of).toList();
     }
 
     /** Returns a line for each method with figures over fewer images than the others. */
@@ -100,9 +101,16 @@ public record Report(Map<String, String> settings, List<String> classes, List<Me
                 .append(',').append(Double.isNaN(value) ? "" : String.valueOf(value)).append('\n');
     }
 
-    /** Returns a cell, quoted as in RFC 4180. */
-    private static String quoted(String text) {
-        return text.matches("[^\",\\r\\n]*") ? text : '"' + text.replace("\"", "\"\"") + '"';
+    /**
+     * Returns a cell: invisible characters escaped, an apostrophe before a character with which a spreadsheet starts a
+     * formula, and quoted as in RFC 4180.
+     */
+    static String quoted(String text) {
+        String cell = VisibleText.of(text);
+        if (!cell.isEmpty() && "=+-@".indexOf(cell.charAt(0)) >= 0) {
+            cell = "'" + cell;
+        }
+        return cell.matches("[^\",\\r\\n]*") ? cell : '"' + cell.replace("\"", "\"\"") + '"';
     }
 
     private void json(OutputStream out) throws IOException {

@@ -7,6 +7,7 @@ import dev.sectional.evaluation.Metric;
 import dev.sectional.evaluation.Summary;
 import dev.sectional.evaluation.data.Dataset;
 import dev.sectional.evaluation.internal.FileNames;
+import dev.sectional.evaluation.internal.VisibleText;
 import dev.sectional.evaluation.report.MethodResult;
 import dev.sectional.evaluation.report.Outcomes;
 import dev.sectional.evaluation.report.SampleSheet;
@@ -130,7 +131,7 @@ public final class Evaluation {
                         + explainer.name() + ": pass another folder with --out");
             }
             if (!result.inputs().equals(digest(index))) {
-                throw new InputException(file + ": the image '" + result.image()
+                throw new InputException(file + ": the image '" + VisibleText.of(result.image())
                         + "' or its annotation has changed since it"
                         + " was evaluated: pass another folder with --out, or delete that one");
             }
@@ -162,7 +163,7 @@ public final class Evaluation {
             image = evaluator.prepare(dataset.sample(index));
         } catch (InputException e) {
             skipped.put(index, e.getMessage());
-            watcher.skipped(e.getMessage());
+            watcher.skipped(VisibleText.of(e.getMessage()));
             return;
         } catch (RuntimeException e) {   // a fault of the program that this image reveals
             explainers.forEach(explainer -> fail(explainer, index, "cannot prepare the image: " + fault(e), watcher));
@@ -204,7 +205,7 @@ public final class Evaluation {
         Map<Integer, String> reasons = failed.computeIfAbsent(explainer.name(), method -> new TreeMap<>());
         reasons.put(index, reason);
         if (reasons.size() == 1) {
-            watcher.failed(explainer.name() + ", " + dataset.id(index) + ": " + reason);
+            watcher.failed(VisibleText.of(explainer.name() + ", " + dataset.id(index) + ": " + reason));
         }
     }
 

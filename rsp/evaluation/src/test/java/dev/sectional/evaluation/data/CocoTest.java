@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code src/test/oracle/coco.py} made the files and says what they mean. */
 class CocoTest {
@@ -120,6 +121,32 @@ class CocoTest {
             throw new IllegalArgumentException("end of runs " + runs.length);
         });
         assertTrue(e.getMessage().contains(said) || e.getMessage().contains("cover"), e.getMessage());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\"other\": [", "\"annotations\": [], \"other\": ["})
+    void refusesAFileWithoutAnnotations(String instead) throws IOException {
+        write(text("instances_tiny.json").replace("\"annotations\": [", instead));
+
+        InputException e = assertThrows(InputException.class, () -> Coco.open(root, "tiny"));
+
+        assertTrue(e.getMessage().contains("no annotations"), e.getMessage());
+    }
+
+    @Test
+    void aClassWithoutPixelsIsNotACase() throws IOException {
+        write("""
+                {"images": [{"id": 1, "file_name": "a.jpg", "width": 9, "height": 9}],
+                 "categories": [{"id": 1, "name": "a"}, {"id": 2, "name": "b"}, {"id": 3, "name": "c"}],
+                 "annotations": [{"image_id": 1, "category_id": 1, "segmentation": []},
+                  {"image_id": 1, "category_id": 2, "segmentation": [[1, 1, 5, 1, 5, 5, 1, 5]]},
+                  {"image_id": 1, "category_id": 2, "segmentation": []},
+                  {"image_id": 1, "category_id": 3, "segmentation": [[2, 2, 2, 2, 2, 2]]}]}""");
+
+        List<Truth> truths = Coco.open(root, "tiny").sample(0).truths();
+
+        assertEquals(List.of(1), truths.stream().map(Truth::label).toList());
+        assertEquals(16, truths.get(0).region().count());
     }
 
     @Test
