@@ -1,0 +1,89 @@
+package dev.sectional.attribution;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sectional.attribution.method.Lrp;
+import dev.sectional.attribution.method.Rsp;
+import dev.sectional.nn.Network;
+import dev.sectional.nn.rule.AbsorbedRelevance;
+import dev.sectional.nn.rule.Composite;
+import dev.sectional.nn.rule.Rules;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class AccountTest {
+    private static final Lrp LRP_ZERO = Lrp.of(Composite.uniform("lrp-0", Rules.zero()));
+
+    private static Network network() {
+        return TinyNetwork.of("[]", 1, 2, 3, 4, 2, 0, 0, 0);
+    }
+
+    private static LayerAccount account(double outputSum, double inputSum, double absorbed) {
+        return new LayerAccount("name", "rule", outputSum, inputSum, AbsorbedRelevance.withheld(absorbed), 4, Set.of());
+    }
+
+    @Test
+    void theResidualIsWhatIsNotAccountedFor() {
+        assertEquals(0, account(3, 2, 1).residual());
+        assertEquals(0.25, account(3, 2, 0).residual());
+        assertEquals(0.5, account(3, 2, 3).residual(), "absorbed too much");
+        AbsorbedRelevance none = AbsorbedRelevance.NONE;
+        assertEquals(0, new LayerAccount("name", "rule", 0, 0, none, 0, Set.of()).residual());
+    }
+
+    /** The logit is 30 = 1 + 4 + 9 + 16, the shares of the four pixels. */
+    @Test
+    void everyLayerHasAnAccount() {
+        try (Network network = network()) {
+            Attribution result = LRP_ZERO.keepingLayerRelevances(true)
+                    .explain(network, TinyNetwork.IMAGE, Target.of(0));
+            assertEquals(List.of("head", "flatten", "relu", "conv"),
+                    result.layers().stream().map(LayerAccount::name).toList());
+            for (LayerAccount layer : result.layers()) {
+                assertEquals(30, layer.outputSum(), 1e-5, layer.name());
+                assertEquals(30, layer.inputSum(), 1e-5, layer.name());
+                assertEquals(30, layer.sumOfAbsolutes(), 1e-5, layer.name());
+            }
+            assertArrayEquals(new float[] {1, 4, 9, 16}, result.relevance().data(), 1e-5f);
+            assertArrayEquals(new float[] {1, 4, 9, 16}, result.layerRelevances().get("head").data(), 1e-5f);
+            assertEquals(30, result.logit());
+            assertEquals("0", result.label(), "without labels the index");
+        }
+    }
+
+    @Test
+    void resultsShareNoMemoryAndTheirCollectionsAreImmutable() {
+        try (Network network = network()) {
+            List<Target> targets = List.of(Target.top(2), Target.of(1));
+            List<Attribution> both = LRP_ZERO.explainAll(network, TinyNetwork.IMAGE, targets);
+            assertEquals(2, both.size(), "each class once");
+            assertNotSame(both.get(0).logits().data(), both.get(1).logits().data());
+            assertThrows(UnsupportedOperationException.class, () -> both.get(0).layers().clear());
+            assertTrue(both.get(0).layerRelevances().isEmpty());
+            IllegalArgumentException e = assertThrows(IllegalArgumentException.class,
+                    () -> LRP_ZERO.explain(network, TinyNetwork.IMAGE, Target.top(2)));
+            assertTrue(e.getMessage().contains("which means 2: call explainAll"), e.getMessage());
+        }
+    }
+
+    @Test
+    void verificationVisitsEveryLayerFromTheStart() {
+        try (Network network = network()) {
+            List<Verification.Check> checks = Verification.of(network, LRP_ZERO, TinyNetwork.IMAGE, 1);
+            assertEquals(List.of("head", "flatten", "relu", "conv"),
+                    checks.stream().map(check -> check.account().name()).toList());
+            for (Verification.Check check : checks) {
+                assertTrue(check.conserves(1e-5) && check.scales(1e-5), check.toString());
+            }
+            assertEquals(1, Verification.of(network, Rsp.rule(), TinyNetwork.IMAGE, 1).size(), "the convolution alone");
+            assertFalse(new Verification.Check(account(3, 2, 0), 0.1).conserves(0.2));
+            assertFalse(new Verification.Check(account(3, 3, 0), 0.1).scales(0.05));
+        }
+    }
+}

@@ -1,0 +1,80 @@
+package dev.sectional.attribution;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sectional.core.InputException;
+import dev.sectional.nn.Network;
+import dev.sectional.nn.Tape;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class TargetTest {
+    private static final String LABELS = "[\"cat\", \"dog\", \"dog\", \"7\"]";
+
+    private static int[] classes(Target target) {
+        try (Network network = network()) {
+            return target.classes(network.forward(TinyNetwork.IMAGE));
+        }
+    }
+
+    /** Logits 1, 3, 3, 2: the second and the third class are equal. */
+    private static Network network() {
+        return TinyNetwork.of(LABELS, 1, 0, 0, 0, 3, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0);
+    }
+
+    @Test
+    void ofEqualLogitsTheSmallerIndexComesFirst() {
+        assertArrayEquals(new int[] {1}, classes(Target.top(1)));
+        assertArrayEquals(new int[] {1, 2, 3}, classes(Target.top(3)));
+        assertArrayEquals(new int[] {1, 2, 3, 0}, classes(Target.top(9)));
+    }
+
+    @Test
+    void ofEqualLabelsTheFirstCounts() {
+        assertArrayEquals(new int[] {1}, classes(Target.label("dog")));
+    }
+
+    @Test
+    void caseCountsOnlyWhereLabelsDifferByIt() {
+        assertArrayEquals(new int[] {0}, classes(Target.label("CAT")));
+        InputException e = assertThrows(InputException.class, () -> classes(Target.label("DOG")));
+        assertTrue(e.getMessage().contains("'DOG' is not a label"), e.getMessage());
+    }
+
+    @Test
+    void parsesTopIndexAndLabel() {
+        List<String> labels = List.of("cat", "dog", "dog", "7");
+        assertEquals(Target.top(3), Target.parse("top3", labels));
+        assertEquals(Target.of(2), Target.parse("2", labels));
+        assertEquals(Target.label("7"), Target.parse("7", labels), "a label wins over an index");
+        assertEquals(Target.label("bird"), Target.parse("bird", labels));
+        assertThrows(InputException.class, () -> Target.parse("top0", labels));
+    }
+
+    @Test
+    void anIndexOutOfRangeSaysTheRange() {
+        for (int index : new int[] {-1, 4}) {
+            InputException e = assertThrows(InputException.class, () -> classes(Target.of(index)));
+            String said = index + " is out of range: the model has classes 0 to 3";
+            assertTrue(e.getMessage().contains(said), e.getMessage());
+        }
+    }
+
+    @Test
+    void interestsMeanClassesOnce() {
+        try (Network network = network()) {
+            Tape tape = network.forward(TinyNetwork.IMAGE);
+            assertArrayEquals(new int[] {1, 2}, Interest.top(2).classes(tape));
+            assertArrayEquals(new int[] {2, 1, 3}, Interest.of(List.of(Target.of(2), Target.top(3))).classes(tape));
+            float third = tape.probabilities()[3];
+            assertArrayEquals(new int[] {1, 2, 3}, Interest.probability(third).classes(tape), "the bound counts");
+            assertArrayEquals(new int[] {1, 2}, Interest.probability(Math.nextUp(third)).classes(tape));
+        }
+        assertThrows(InputException.class, () -> Interest.top(0));
+        assertThrows(InputException.class, () -> Interest.probability(Double.NaN));
+        assertThrows(InputException.class, () -> Interest.probability(1.5));
+    }
+}

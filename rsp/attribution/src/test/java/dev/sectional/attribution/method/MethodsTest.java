@@ -1,0 +1,66 @@
+package dev.sectional.attribution.method;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sectional.attribution.Target;
+import dev.sectional.attribution.TinyNetwork;
+import dev.sectional.core.InputException;
+import dev.sectional.nn.Network;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class MethodsTest {
+    @Test
+    void everyEntryMakesItsMethod() {
+        assertEquals("rsp", Methods.all().get(0).name());
+        for (Methods.Entry entry : Methods.all()) {
+            assertEquals(entry.name(), entry.method().name());
+            assertTrue(entry.summary().length() <= 100, entry.summary());
+        }
+    }
+
+    /** Written with their defaults, methods give the same bits as without settings. */
+    @Test
+    void defaultsAreWhatTheEntryShows() {
+        try (Network network = TinyNetwork.of("[]", 1, 2, 3, 4, -1, 0, 1, 0)) {
+            for (Methods.Entry entry : Methods.all()) {
+                float[] shown = Methods.named(entry.name().toUpperCase(java.util.Locale.ROOT) + ":" + entry.settings())
+                        .explain(network, TinyNetwork.IMAGE, Target.of(0)).relevance().data();
+                assertArrayEquals(entry.method().explain(network, TinyNetwork.IMAGE, Target.of(0)).relevance().data(),
+                        shown, entry.name());
+            }
+        }
+    }
+
+    @Test
+    void settingsReachTheMethod() {
+        assertEquals("rsp-relative", Methods.named("rsp:start=relative, purge=true").name());
+        try (Network network = TinyNetwork.of("[]", 1, 2, 3, 4)) {
+            float[] few = Methods.named("integrated-gradients:steps=1")
+                    .explain(network, TinyNetwork.IMAGE, Target.of(0)).relevance().data();
+            assertArrayEquals(new float[] {1, 4, 9, 16}, few, 1e-5f);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "magic                          | method 'magic' is unknown: use rsp, rap,",
+        "grad-cam:colour=red            | method grad-cam has no setting 'colour': it has layer=",
+        "gradient:steps=5               | method gradient has no setting 'steps': it has none",
+        "smooth-grad:samples            | method smooth-grad: 'samples' is not a setting",
+        "smooth-grad:samples=few        | method smooth-grad: samples=few is not a whole number",
+        "smooth-grad:noise=loud         | method smooth-grad: noise=loud is not a number",
+        "smooth-grad:samples=0          | at least 1 sample",
+        "integrated-gradients:steps=0   | at least 1 step",
+        "rsp:start=middle               | method rsp: start=middle is unknown: use target or relative",
+        "rsp:purge=perhaps              | method rsp: purge=perhaps is neither true nor false",
+        "lrp-alpha-beta:alpha=3,beta=1  | method lrp-alpha-beta: beta is alpha - 1"})
+    void saysWhatIsWrong(String text, String said) {
+        InputException e = assertThrows(InputException.class, () -> Methods.named(text));
+        assertTrue(e.getMessage().contains(said), e.getMessage());
+    }
+}
