@@ -31,7 +31,17 @@ public final class Summaries {
         return means;
     }
 
-    /** Returns the means of the named values, overall and per class, and the number of cases. */
+    /** Returns the number of rows where a value is defined. */
+    public static int count(List<Metric.Row> rows, String value) {
+        return (int) rows.stream().map(row -> row.values().get(value))
+                .filter(number -> number != null && !number.isNaN())
+                .count();
+    }
+
+    /**
+     * Returns the means of the named values, overall and per class, and the numbers of cases: {@code cases} is the
+     * number of rows where the first value is defined; a value that is defined in another number of rows gets its own.
+     */
     public static Summary of(List<Metric.Row> rows, List<String> classes, List<String> values,
                              List<Summary.Curve> curves) {
         Map<String, Double> overall = new LinkedHashMap<>();
@@ -40,7 +50,13 @@ public final class Summaries {
             overall.put(value, mean(rows, value));
             perClass.put(value, means(rows, classes, value));
         }
-        overall.put("cases", (double) rows.size());
+        int cases = values.isEmpty() ? 0 : count(rows, values.get(0));
+        for (String value : values) {
+            if (count(rows, value) != cases) {
+                overall.put(value + " cases", (double) count(rows, value));
+            }
+        }
+        overall.put("cases", (double) cases);
         return new Summary(overall, perClass, curves);
     }
 }

@@ -3,7 +3,6 @@ package dev.sectional.evaluation.metric.faithfulness;
 import dev.sectional.core.Tensor;
 import dev.sectional.evaluation.Case;
 import dev.sectional.evaluation.Metric;
-import dev.sectional.evaluation.Summaries;
 import dev.sectional.evaluation.Summary;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,17 +33,37 @@ final class Scores {
         }
     }
 
-    /** Returns the mean curve over all cases, against the share of the image that is replaced. */
+    /**
+     * Returns the mean curve over all cases, against the share of the image that is replaced. Images of different sizes
+     * have curves of different numbers of steps: each is interpolated linearly at the points of the longest.
+     */
     static Summary.Curve curve(List<Metric.Row> rows, String name, String plot, String xName, String yName) {
-        int points = (int) IntStream.range(0, 1000)
-                .takeWhile(i -> rows.stream().anyMatch(row -> row.values().containsKey(key(name, i)))).count();
+        List<double[]> curves = rows.stream().map(row -> points(row, name)).filter(curve -> curve.length > 0).toList();
+        int points = curves.stream().mapToInt(curve -> curve.length).max().orElse(0);
         List<String> ticks = new ArrayList<>();
         List<Double> values = new ArrayList<>();
         for (int i = 0; i < points; i++) {
-            ticks.add(String.format(Locale.ROOT, "%.3f", points == 1 ? 0 : (double) i / (points - 1)));
-            values.add(Summaries.mean(rows, key(name, i)));
+            double x = points == 1 ? 0 : (double) i / (points - 1);
+            ticks.add(String.format(Locale.ROOT, "%.3f", x));
+            values.add(curves.stream().mapToDouble(curve -> at(curve, x)).filter(value -> !Double.isNaN(value))
+                    .average()
+                    .orElse(Double.NaN));
         }
         return new Summary.Curve(plot, xName, yName, ticks, values);
+    }
+
+    private static double[] points(Metric.Row row, String name) {
+        return IntStream.iterate(0, i -> row.values().containsKey(key(name, i)), i -> i + 1)
+                .mapToDouble(i -> row.values().get(key(name, i))).toArray();
+    }
+
+    /** Interpolates a curve over 0..1. */
+    private static double at(double[] curve, double x) {
+        double position = x * (curve.length - 1);
+        int left = (int) position;
+        double part = position - left;
+        return part < 1e-9 || left + 1 == curve.length ? curve[left] : curve[left]
+                + part * (curve[left + 1] - curve[left]);
     }
 
     private static String key(String name, int point) {

@@ -103,8 +103,12 @@ public final class ModelRandomisation implements Metric {
                 }
             }
         }
-        overall.put("cases", (double) rows.size());
+        overall.put("cases", (double) rows.stream().filter(ModelRandomisation::isDefined).count());
         return new Summary(overall, Map.of(), curves);
+    }
+
+    private static boolean isDefined(Row row) {
+        return row.values().values().stream().anyMatch(value -> !value.isNaN());
     }
 
     /** Returns the mean over the rows at each layer; the names of values sort in the order of the layers. */

@@ -18,7 +18,7 @@ public enum Similarity {
     SSIM {
         @Override
         double compare(double[] a, double[] b, int height, int width) {
-            return Ssim.of(shifted(a), shifted(b), height, width, 1);
+            return isZero(a) || isZero(b) ? Double.NaN : Ssim.of(shifted(a), shifted(b), height, width, 1);
         }
     },
     /** {@link Correlation#spearman} of the signed maps. */
@@ -58,7 +58,7 @@ public enum Similarity {
     /**
      * Compares two maps of the same size.
      *
-     * @return NaN where the measure is undefined, such as a correlation with a map of zeros
+     * @return NaN where the measure is undefined: for every measure if one of the maps is 0 everywhere
      */
     public double of(Saliency a, Saliency b) {
         if (a.width() != b.width() || a.height() != b.height()) {
@@ -74,6 +74,10 @@ public enum Similarity {
         double[] map = IntStream.range(0, saliency.values().length).mapToDouble(i -> saliency.values()[i]).toArray();
         double greatest = Arrays.stream(map).map(Math::abs).max().orElse(0);
         return greatest == 0 ? map : Arrays.stream(map).map(value -> value / greatest).toArray();
+    }
+
+    private static boolean isZero(double[] values) {
+        return Arrays.stream(values).allMatch(value -> value == 0);
     }
 
     private static double[] shifted(double[] values) {

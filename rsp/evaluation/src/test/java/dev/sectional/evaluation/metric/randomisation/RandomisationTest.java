@@ -130,7 +130,8 @@ class RandomisationTest {
         Tensor relevance = network.forward(Expected.image(10, SIZE, SIZE)).output(high);
         assertArrayEquals(Rsp.rule().propagate(ENGINE, layer(network, "high"), x, relevance).relevance().data(),
                 Rsp.rule().propagate(ENGINE, untrained, x, relevance).relevance().data());
-        assertFalse(Arrays.equals(Rules.zPlus().propagate(ENGINE, layer(network, "high"), x, relevance).relevance().data(),
+        assertFalse(Arrays.equals(Rules.zPlus().propagate(ENGINE, layer(network, "high"), x, relevance).relevance()
+                .data(),
                 Rules.zPlus().propagate(ENGINE, untrained, x, relevance).relevance().data()));
     }
 
