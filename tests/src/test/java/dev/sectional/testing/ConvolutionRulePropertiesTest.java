@@ -185,7 +185,8 @@ class ConvolutionRulePropertiesTest {
 
         @Override
         double agreement() {
-            return 1e-4;   // an output may be a small remainder of greater products; the division amplifies its rounding
+            // an output may be a small remainder of greater products; the division amplifies its rounding
+            return 1e-4;
         }
 
         @Override

@@ -30,8 +30,10 @@ public final class Converter {
     public record Summary(String format, int tensors, long elements) {}
 
     /**
-     * Converts a file in bounded memory. float32 keeps its bits, half precision and bfloat16 keep their type, float64 and
-     * whole numbers become float32. The result has the source's metadata and the preprocessing that its layout implies. On
+     * Converts a file in bounded memory. float32 keeps its bits, half precision and bfloat16 keep their type, float64
+     * and
+     * whole numbers become float32. The result has the source's metadata and the preprocessing that its layout implies.
+     * On
      * failure no file is left.
      *
      * @param in the source
@@ -46,7 +48,8 @@ public final class Converter {
     /**
      * Converts a file as {@link #convert(Path, Path, LongConsumer)} does.
      *
-     * @param options settings for the model card of the result, which win over the file's own; the architecture has no effect
+     * @param options settings for the model card of the result, which win over the file's own; the architecture has no
+     *     effect
      */
     public static Summary convert(Path in, Path out, LoadOptions options, LongConsumer progressBytes) {
         requireOther(in, out);
@@ -74,7 +77,8 @@ public final class Converter {
     private static void requireOther(Path in, Path out) {
         try {
             if (Files.exists(in) && Files.exists(out) && Files.isSameFile(in, out)) {
-                throw new InputException("cannot write " + out + ": it is the file to convert; give another name for the result");
+                throw new InputException("cannot write " + out
+                        + ": it is the file to convert; give another name for the result");
             }
         } catch (IOException unreadable) {
             throw new InputException("cannot write " + out + ": " + Printable.reason(unreadable)

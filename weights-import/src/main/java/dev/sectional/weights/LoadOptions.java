@@ -14,7 +14,8 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * What a file does not say about its model, or says wrongly. A setting wins over the file; what is not set comes from the
+ * What a file does not say about its model, or says wrongly. A setting wins over the file; what is not set comes from
+ * the
  * file. Immutable.
  */
 public final class LoadOptions {
@@ -95,7 +96,8 @@ public final class LoadOptions {
         }
 
         /**
-         * Sets the value of a white pixel, for which the model, the mean and the deviation are made. Without a mean and a
+         * Sets the value of a white pixel, for which the model, the mean and the deviation are made. Without a mean and
+         * a
          * deviation, pixels are scaled to this range and nothing else.
          *
          * @param white 1 or 255
@@ -131,12 +133,14 @@ public final class LoadOptions {
 
         /** Sets the names of the classes, one for each output of the network. */
         public Builder labels(List<String> names) {
-            metadata.put("sectional.labels", names.stream().map(Json::quote).collect(Collectors.joining(", ", "[", "]")));
+            metadata.put("sectional.labels", names.stream().map(Json::quote)
+                    .collect(Collectors.joining(", ", "[", "]")));
             return this;
         }
 
         /**
-         * Sets the names of the classes from a text file in UTF-8, one name per line. Empty lines at the end do not count.
+         * Sets the names of the classes from a text file in UTF-8, one name per line. Empty lines at the end do not
+         * count.
          *
          * @throws InputException if the file cannot be read
          */
@@ -187,7 +191,8 @@ public final class LoadOptions {
 
         private static IllegalArgumentException wrong(String setting, double[] values, String condition) {
             String given = Arrays.stream(values).mapToObj(String::valueOf).collect(Collectors.joining(","));
-            return new IllegalArgumentException(setting + " " + given + ": give one number or three with commas between them"
+            return new IllegalArgumentException(setting + " " + given
+                    + ": give one number or three with commas between them"
                     + condition);
         }
     }

@@ -90,8 +90,10 @@ public final class ModelFiles {
     }
 
     /**
-     * Loads a network that is not in a file, such as a resource of a jar. Its bytes are copied to the folder of temporary
-     * files, because weights are mapped; the copy is deleted at once where the system allows it, else when the JVM ends.
+     * Loads a network that is not in a file, such as a resource of a jar. Its bytes are copied to the folder of
+     * temporary
+     * files, because weights are mapped; the copy is deleted at once where the system allows it, else when the JVM
+     * ends.
      *
      * @param name of the model in messages
      * @param content the bytes of a model file; read to the end, not closed
@@ -106,7 +108,8 @@ public final class ModelFiles {
             return load(copy, engine, options);
         } catch (IOException e) {
             throw new InputException("cannot copy " + name + " to " + System.getProperty("java.io.tmpdir") + ": "
-                    + Printable.reason(e) + "; make room there, or name another folder with -Djava.io.tmpdir=FOLDER", e);
+                    + Printable.reason(e) + "; make room there, or name another folder with -Djava.io.tmpdir=FOLDER",
+                            e);
         } catch (InputException e) {
             throw new InputException(e.getMessage().replace(copy.toString(), name), e);
         } finally {
@@ -130,7 +133,10 @@ public final class ModelFiles {
         }
     }
 
-    /** Creates an empty file. {@code createTempFile} would add tens of milliseconds to a start, for secure random numbers. */
+    /**
+     * Creates an empty file. {@code createTempFile} would add tens of milliseconds to a start, for secure random
+     * numbers.
+     */
     private static Path temporaryFile() throws IOException {
         String name = "sectional-" + ProcessHandle.current().pid() + "-" + Long.toHexString(System.nanoTime()) + ".tmp";
         return Files.createFile(Path.of(System.getProperty("java.io.tmpdir"), name));

@@ -82,7 +82,8 @@ public final class WeightsFile implements AutoCloseable {
     private StoredTensor stored(String name) {
         StoredTensor stored = tensors.get(name);
         if (stored == null) {
-            throw new InputException("cannot read tensor " + name + " of " + path + ": there is no such tensor; names() lists them");
+            throw new InputException("cannot read tensor " + name + " of " + path
+                    + ": there is no such tensor; names() lists them");
         }
         return stored;
     }

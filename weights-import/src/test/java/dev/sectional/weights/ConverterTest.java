@@ -36,7 +36,8 @@ class ConverterTest {
     Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"vgg_tiny.safetensors", "vgg_tiny.zip.pth", "vgg_tiny.legacy.pth", "vgg_tiny.checkpoint.pth.tar",
+    @ValueSource(strings = {"vgg_tiny.safetensors", "vgg_tiny.zip.pth", "vgg_tiny.legacy.pth",
+            "vgg_tiny.checkpoint.pth.tar",
         "vgg_tiny.keras.h5", "vgg_tiny.npz"})
     void keepsEveryBitUnderTorchvisionsNames(String name) throws IOException {
         Path in = Resources.copy(folder, name);
@@ -64,7 +65,10 @@ class ConverterTest {
         }
     }
 
-    /** The same layers under the same names, so the same logits to the bit but for the pooling, which here is the identity. */
+    /**
+     * The same layers under the same names, so the same logits to the bit but for the pooling, which here is the
+     * identity.
+     */
     @Test
     void anOnnxFileIsTheSameNetwork() throws IOException {
         Path onnx = Resources.copy(folder, "vgg_tiny.onnx");
@@ -79,7 +83,8 @@ class ConverterTest {
             assertArrayEquals(expected.forward(image).logits().data(), again.forward(image).logits().data());
             assertEquals(expected.nodes().stream().map(Node::name).filter(name -> name.startsWith("features")).toList(),
                     graph.nodes().stream().map(Node::name).filter(name -> name.startsWith("features")).toList());
-            assertTrue(graph.card().mean().isEmpty() && again.card().mean().isEmpty(), "nobody has told how images are prepared");
+            assertTrue(graph.card().mean().isEmpty() && again.card().mean().isEmpty(),
+                    "nobody has told how images are prepared");
         }
         try (OpenedFile file = FormatDetector.open(converted)) {
             VggTiny.requireSame(file.tensors(), DType.F32);
@@ -126,7 +131,8 @@ class ConverterTest {
         assertThrows(IllegalStateException.class, () -> Converter.convert(in, out, bytes -> {
             throw new IllegalStateException("stopped on the way");
         }));
-        assertThrows(InputException.class, () -> Converter.convert(in, folder.resolve("none/out.safetensors"), bytes -> { }));
+        assertThrows(InputException.class, () ->
+                Converter.convert(in, folder.resolve("none/out.safetensors"), bytes -> { }));
         assertArrayEquals(new String[] {"vgg_tiny.legacy.pth"}, folder.toFile().list());
     }
 
@@ -135,7 +141,8 @@ class ConverterTest {
         Path in = Resources.copy(folder, "vgg_tiny.safetensors");
         byte[] before = Files.readAllBytes(in);
         Path same = folder.resolve("./vgg_tiny.safetensors");
-        String message = assertThrows(InputException.class, () -> Converter.convert(in, same, bytes -> { })).getMessage();
+        String message = assertThrows(InputException.class, () -> Converter.convert(in, same, bytes -> { }))
+                .getMessage();
         assertTrue(message.contains("is the file to convert"), message);
         assertArrayEquals(before, Files.readAllBytes(in));
     }

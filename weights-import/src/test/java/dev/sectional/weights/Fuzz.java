@@ -26,7 +26,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BinaryOperator;
 
 /**
- * Opens changed files and reads every tensor, for as long as it is told. Allowed are success and an {@link InputException}
+ * Opens changed files and reads every tensor, for as long as it is told. Allowed are success and an
+ * {@link InputException}
  * of one line, within two seconds. A changed file that comes to an end that was not seen before joins those that are
  * changed further, which leads the search deeper into the readers.
  *
@@ -40,7 +41,8 @@ final class Fuzz {
     static {
         FORMATS.put("safetensors", List.of("vgg_tiny.safetensors"));
         FORMATS.put("sharded", List.of("index.json"));
-        FORMATS.put("pth-zip", List.of("vgg_tiny.zip.pth", "vgg_tiny.checkpoint.pth.tar", "vgg_tiny.half.pth", "zip64.pth"));
+        FORMATS.put("pth-zip", List.of("vgg_tiny.zip.pth", "vgg_tiny.checkpoint.pth.tar", "vgg_tiny.half.pth",
+                "zip64.pth"));
         FORMATS.put("pth-legacy", List.of("vgg_tiny.legacy.pth"));
         FORMATS.put("hdf5", List.of("vgg_tiny.keras.h5", "vgg_tiny.weights.h5", "vgg_tiny.latest.h5", "layouts.h5"));
         FORMATS.put("keras", List.of("vgg_tiny.keras"));
@@ -76,10 +78,12 @@ final class Fuzz {
 
     /** {@code MINUTES SEED FOLDER [FORMAT...]}: exit status 1 if anything was found, which is then in the folder. */
     public static void main(String[] args) throws IOException {
-        List<String> formats = args.length > 3 ? Arrays.asList(args).subList(3, args.length) : List.copyOf(FORMATS.keySet());
+        List<String> formats = args.length > 3 ? Arrays.asList(args).subList(3, args.length)
+                : List.copyOf(FORMATS.keySet());
         boolean found = false;
         for (String format : formats) {
-            String problem = run(format, (long) (Double.parseDouble(args[0]) * 60e9), Long.parseLong(args[1]), Path.of(args[2]), true);
+            String problem = run(format, (long) (Double.parseDouble(args[0]) * 60e9), Long.parseLong(args[1]),
+                    Path.of(args[2]), true);
             found |= problem != null;
             System.out.println(format + ": " + (problem == null ? "nothing found" : problem));
         }
@@ -105,7 +109,8 @@ final class Fuzz {
             String problem = fuzz.loop(format, System.nanoTime() + nanos);
             watch.interrupt();
             if (report) {
-                System.out.printf("%s: %d files in %d s, %d of them read, %d kept, slowest %d ms%n", format, fuzz.tries, nanos / 1_000_000_000,
+                System.out.printf("%s: %d files in %d s, %d of them read, %d kept, slowest %d ms%n", format, fuzz.tries,
+                        nanos / 1_000_000_000,
                         fuzz.read, fuzz.corpus.size(), fuzz.slowest / 1_000_000);
             }
             return problem;
@@ -116,7 +121,8 @@ final class Fuzz {
         if (name.equals("index.json")) {
             Files.write(folder.resolve("a.safetensors"), Resources.bytes("vgg_tiny.safetensors"));
             Files.write(folder.resolve("b.npz"), Resources.bytes("vgg_tiny.npz"));
-            return ("{\"metadata\": {\"total_size\": 1234, \"x\": 1.5e3}, \"weight_map\": {\"features.0.weight\": \"a.safetensors\","
+            return ("{\"metadata\": {\"total_size\": 1234, \"x\": 1.5e3}, \"weight_map\": {\"features.0.weight\": "
+                    + "\"a.safetensors\","
                     + " \"features.0.bias\": \"b.npz\"}}").getBytes();
         }
         if (name.equals("array.npy")) {
@@ -165,7 +171,8 @@ final class Fuzz {
         try (OpenedFile weights = FormatDetector.open(file)) {
             weights.modelWeights(Map.of()).tensors().values().forEach(stored -> stored.values().tensor());
             read++;
-            try (Network network = ModelFiles.load(file.toString(), weights, loader -> loader.engine(engine), LoadOptions.none())) {
+            try (Network network = ModelFiles.load(file.toString(), weights, loader -> loader.engine(engine),
+                    LoadOptions.none())) {
                 return network.classes() > 0 ? null : new IllegalStateException("a network without classes");
             }
         } catch (Throwable thrown) {

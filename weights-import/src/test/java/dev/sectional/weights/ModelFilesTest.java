@@ -44,7 +44,8 @@ class ModelFilesTest {
         Tensor image = VggTiny.image();
         float[] first = null;
         try (Engine engine = Engine.open()) {
-            for (String name : new String[] {"vgg_tiny.safetensors", "vgg_tiny.legacy.pth", "vgg_tiny.checkpoint.pth.tar", "vgg_tiny.npz",
+            for (String name : new String[] {"vgg_tiny.safetensors", "vgg_tiny.legacy.pth",
+                    "vgg_tiny.checkpoint.pth.tar", "vgg_tiny.npz",
                 "vgg_tiny.keras.h5", "vgg_tiny.onnx"}) {
                 try (Network network = ModelFiles.load(Resources.copy(folder, name), engine)) {
                     float[] logits = network.forward(image).logits().data();
@@ -73,11 +74,14 @@ class ModelFilesTest {
         tensors.keySet().removeIf(name -> name.startsWith("classifier"));
         SafetensorsWriter.write(path, Map.of(), tensors);
         try (Engine engine = Engine.open()) {
-            assertTrue(assertThrows(InputException.class, () -> ModelFiles.load(path, engine)).getMessage().contains("no linear layers"));
+            assertTrue(assertThrows(InputException.class, () -> ModelFiles.load(path, engine)).getMessage()
+                    .contains("no linear layers"));
         }
     }
 
-    /** Linear layers stored as convolutions: RGB means on the scale 0..255, ceil-mode pooling, each class for itself. */
+    /**
+     * Linear layers stored as convolutions: RGB means on the scale 0..255, ceil-mode pooling, each class for itself.
+     */
     @Test
     void knowsWhatTorchRayWants() {
         Path path = folder.resolve("torchray.safetensors");
@@ -90,10 +94,12 @@ class ModelFilesTest {
                     : tensor.reshape(Shape.of(shape.dim(0), shape.dim(1) / side / side, side, side)));
         });
         SafetensorsWriter.write(path, Map.of(), tensors);
-        try (OpenedFile file = FormatDetector.open(path); Engine engine = Engine.open(); Network network = ModelFiles.load(path, engine)) {
+        try (OpenedFile file = FormatDetector.open(path); Engine engine = Engine.open(); Network network =
+                ModelFiles.load(path, engine)) {
             VggTiny.requireSame(file.modelWeights(Map.of()).tensors(), DType.F32);
             assertEquals("SIGMOID", network.card().output().name());
-            assertEquals(List.of((float) (123.68 / 255), (float) (116.779 / 255), (float) (103.939 / 255)), network.card().mean());
+            assertEquals(List.of((float) (123.68 / 255), (float) (116.779 / 255), (float) (103.939 / 255)),
+                    network.card().mean());
             assertEquals((float) (1 / 255.0), network.card().std().get(0));
             Shape[] shapes = network.shapes(Shape.of(3, 17, 17));
             assertEquals(Shape.of(9, 9, 4), shapes[network.indexOf("features.4")]);
@@ -107,7 +113,8 @@ class ModelFilesTest {
             engine = network.engine();
             assertEquals(10, network.logits(VggTiny.image()).data().length);
         }
-        assertThrows(IllegalStateException.class, () -> ModelFiles.load(folder.resolve(VGG), engine).logits(VggTiny.image()));
+        assertThrows(IllegalStateException.class,
+                () -> ModelFiles.load(folder.resolve(VGG), engine).logits(VggTiny.image()));
     }
 
     @Test
@@ -123,8 +130,10 @@ class ModelFilesTest {
     @Test
     void optionsWinOverTheFile() throws IOException {
         List<String> names = IntStream.range(0, 10).mapToObj(i -> "class \"" + i + "\"").toList();
-        Path labels = Files.write(folder.resolve("labels.txt"), Stream.concat(names.stream(), Stream.of("", " ")).toList());
-        LoadOptions options = LoadOptions.builder().range(255).mean(51).std(255, 51, 102).bgr().inputSize(16, 32).labels(labels)
+        Path labels = Files.write(folder.resolve("labels.txt"),
+                Stream.concat(names.stream(), Stream.of("", " ")).toList());
+        LoadOptions options = LoadOptions.builder().range(255).mean(51).std(255, 51, 102).bgr().inputSize(16, 32)
+                .labels(labels)
                 .source("here").architecture("slim").build();
         try (Network network = ModelFiles.load(Resources.copy(folder, "vgg_tiny.keras.h5"), options)) {
             ModelCard card = network.card();
@@ -169,7 +178,8 @@ class ModelFilesTest {
     @Test
     void namesTheLabelsThatAreWrong() throws IOException {
         Path none = folder.resolve("none.txt");
-        assertTrue(wrong(() -> LoadOptions.builder().labels(none)).startsWith("cannot read labels " + none + ": there is no such file;"));
+        assertTrue(wrong(() -> LoadOptions.builder().labels(none))
+                .startsWith("cannot read labels " + none + ": there is no such file;"));
         Path bytes = Files.write(folder.resolve("bytes.txt"), new byte[] {(byte) 0xff, (byte) 0xfe});
         assertTrue(wrong(() -> LoadOptions.builder().labels(bytes)).contains("not UTF-8"));
         LoadOptions few = LoadOptions.builder().labels(List.of("a", "b")).build();
@@ -182,7 +192,8 @@ class ModelFilesTest {
              Network network = ModelFiles.load("the built-in model", in, engine, LoadOptions.none())) {
             assertEquals(10, network.logits(VggTiny.image()).data().length);
             LoadOptions other = LoadOptions.builder().architecture("vgg16").build();
-            String message = wrong(() -> ModelFiles.load("the built-in model", new ByteArrayInputStream(Resources.bytes(VGG)), engine, other));
+            String message = wrong(() -> ModelFiles.load("the built-in model",
+                    new ByteArrayInputStream(Resources.bytes(VGG)), engine, other));
             assertTrue(message.startsWith("the built-in model: "), message);
         }
         try (Stream<Path> files = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {

@@ -17,17 +17,22 @@ import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
 
 /**
- * Changes files so that they stay nearly what they were: single bytes, numbers of every width, stretches that go, move or
- * come from another file. What encloses the change is put right where a reader would give up at once: archives are packed
+ * Changes files so that they stay nearly what they were: single bytes, numbers of every width, stretches that go, move
+ * or
+ * come from another file. What encloses the change is put right where a reader would give up at once: archives are
+ * packed
  * anew around a changed entry, the length of a safetensors header is set to that of the changed header.
  */
 final class Mutator {
-    private static final long[] EXTREMES = {0, 1, 2, 7, 8, 127, 128, 255, 256, 32767, 32768, 65535, 65536, Integer.MAX_VALUE, 1L << 31,
+    private static final long[] EXTREMES = {0, 1, 2, 7, 8, 127, 128, 255, 256, 32767, 32768, 65535, 65536,
+            Integer.MAX_VALUE, 1L << 31,
         (1L << 32) - 1, 1L << 32, 1L << 62, Long.MAX_VALUE, Long.MIN_VALUE, -1, -2, -8};
-    private static final String[] WORDS = {"0", "-1", "1", "4294967296", "9223372036854775807", "1e308", "{", "}", "[", "]", "\"", ",", ":",
+    private static final String[] WORDS = {"0", "-1", "1", "4294967296", "9223372036854775807", "1e308", "{", "}", "[",
+            "]", "\"", ",", ":",
         "null", "weight_map", "__metadata__", "'descr'", "True", "..", "/", "F64", "BF16", "\u0000", "(", ")"};
     /** Operations of pickles, most of which take something off the stack. */
-    private static final String OPCODES = "().0123FGIJKLMNPQRSTUVX]abcdeghijlopqrstu}\u0080\u0081\u0082\u0085\u0086\u0087\u0088\u0089\u008a\u008b\u008c"
+    private static final String OPCODES =
+            "().0123FGIJKLMNPQRSTUVX]abcdeghijlopqrstu}\u0080\u0081\u0082\u0085\u0086\u0087\u0088\u0089\u008a\u008b\u008c"
             + "\u008d\u008e\u008f\u0090\u0091\u0092\u0093\u0094\u0095\u0096\u0097\u0098";
 
     private final SplittableRandom random;
@@ -77,7 +82,8 @@ final class Mutator {
                 return spliced(file, at, random.nextInt(Math.min(file.length - at, 64) + 1), word());
             }
             case 10 -> {
-                return spliced(file, at, random.nextInt(Math.min(file.length - at, 512) + 1), piece(random.nextBoolean() ? file : other));
+                return spliced(file, at, random.nextInt(Math.min(file.length - at, 512) + 1),
+                        piece(random.nextBoolean() ? file : other));
             }
             default -> {
                 return random.nextInt(4) == 0 ? Arrays.copyOf(file, at) : spliced(file, at, 0, piece(file));
@@ -95,7 +101,8 @@ final class Mutator {
     private void put(byte[] file, int at, long value) {
         int width = 1 << random.nextInt(4);
         int from = Math.min(random.nextBoolean() ? at & -width : at, file.length - 8);
-        ByteBuffer buffer = ByteBuffer.wrap(file).order(random.nextInt(8) == 0 ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer buffer = ByteBuffer.wrap(file)
+                .order(random.nextInt(8) == 0 ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN);
         switch (width) {
             case 1 -> buffer.put(from, (byte) value);
             case 2 -> buffer.putShort(from, (short) value);
@@ -113,7 +120,8 @@ final class Mutator {
             return of;
         }
         int from = random.nextInt(of.length);
-        return Arrays.copyOfRange(of, from, from + 1 + random.nextInt(Math.min(of.length - from, 1 << random.nextInt(12))));
+        return Arrays.copyOfRange(of, from, from + 1
+                + random.nextInt(Math.min(of.length - from, 1 << random.nextInt(12))));
     }
 
     private static byte[] spliced(byte[] file, int at, int out, byte[] in) {
@@ -153,7 +161,8 @@ final class Mutator {
         // The small entries describe the others.
         int which = random.nextInt(names.size());
         which = random.nextBoolean() && names.stream().anyMatch(n -> n.endsWith("data.pkl") || n.endsWith(".h5"))
-                ? names.indexOf(names.stream().filter(n -> n.endsWith("data.pkl") || n.endsWith(".h5")).findFirst().orElseThrow()) : which;
+                ? names.indexOf(names.stream().filter(n -> n.endsWith("data.pkl") || n.endsWith(".h5")).findFirst()
+                        .orElseThrow()) : which;
         switch (random.nextInt(8)) {
             case 0 -> names.set(which, names.get(random.nextInt(names.size())) + (random.nextBoolean() ? "" : "../x"));
             case 1 -> contents.set(which, contents.get(random.nextInt(contents.size())));

@@ -42,7 +42,8 @@ class ShortenedFileTest {
     Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"vgg_tiny.safetensors", "vgg_tiny.zip.pth", "vgg_tiny.legacy.pth", "vgg_tiny.keras.h5", "vgg_tiny.npz"})
+    @ValueSource(strings = {"vgg_tiny.safetensors", "vgg_tiny.zip.pth", "vgg_tiny.legacy.pth", "vgg_tiny.keras.h5",
+            "vgg_tiny.npz"})
     void readingSaysSo(String name) throws Exception {
         Path path = Resources.copy(folder, name);
         try (OpenedFile file = FormatDetector.open(path)) {
@@ -62,14 +63,19 @@ class ShortenedFileTest {
             shorten(path, 100_000);
             Thread.sleep(MORE_THAN_A_PAUSE);
             Tensor image = Tensor.zeros(Shape.of(3, 16, 16));
-            assertTrue(assertThrows(InputException.class, () -> network.forward(image)).getMessage().contains("has become shorter"));
+            assertTrue(assertThrows(InputException.class, () -> network.forward(image)).getMessage()
+                    .contains("has become shorter"));
         }
         Path again = large();
-        assertThrows(InputException.class, () -> Converter.convert(again, folder.resolve("out.safetensors"), bytes -> shorten(again, 100_000)));
+        assertThrows(InputException.class, () ->
+                Converter.convert(again, folder.resolve("out.safetensors"), bytes -> shorten(again, 100_000)));
         assertTrue(Files.notExists(folder.resolve("out.safetensors")));
     }
 
-    /** Within the millisecond in which nobody looks the JVM reports an error, at the access or a little later, and lives on. */
+    /**
+     * Within the millisecond in which nobody looks the JVM reports an error, at the access or a little later, and lives
+     * on.
+     */
     @Test
     void theJvmLivesOn() throws Exception {
         float[] values = new float[1 << 14];

@@ -10,7 +10,8 @@ import dev.sectional.spark.internal.SharedFiles;
 import java.io.Serializable;
 
 /**
- * What a job evaluates and by what. Sent with its tasks: names and numbers only. Files are paths that the driver and every executor see, or
+ * What a job evaluates and by what. Sent with its tasks: names and numbers only. Files are paths that the driver and
+ * every executor see, or
  * were sent along by {@code spark-submit --files}.
  *
  * @param dataset what to explain; its folder is one that the driver and every executor see

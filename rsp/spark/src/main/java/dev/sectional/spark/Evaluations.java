@@ -33,14 +33,18 @@ import org.apache.spark.sql.types.StructType;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * The evaluation of {@link Evaluation} on any number of executors: the same measurements and the same tables. Each image is explained
+ * The evaluation of {@link Evaluation} on any number of executors: the same measurements and the same tables. Each
+ * image is explained
  * and judged where Spark puts it; every random draw depends on the seed and the image's name alone.
  */
 public final class Evaluations {
     /**
-     * One row for each image, method and class: {@code index} of the image in the dataset and its {@code image} name; {@code method};
-     * {@code label} (index) and {@code class} of the dataset, {@code target} of the network; {@code metrics}, for each metric its
-     * values by name; {@code explaining} and {@code judging}, seconds for the image and method; {@code error}. An image without a class
+     * One row for each image, method and class: {@code index} of the image in the dataset and its {@code image} name;
+     * {@code method};
+     * {@code label} (index) and {@code class} of the dataset, {@code target} of the network; {@code metrics}, for each
+     * metric its
+     * values by name; {@code explaining} and {@code judging}, seconds for the image and method; {@code error}. An image
+     * without a class
      * that the network knows has one row with no label.
      */
     public static final StructType SCHEMA = new StructType()
@@ -50,7 +54,8 @@ public final class Evaluations {
             .add("label", DataTypes.IntegerType)
             .add("class", DataTypes.StringType)
             .add("target", DataTypes.IntegerType)
-            .add("metrics", DataTypes.createMapType(DataTypes.StringType, DataTypes.createMapType(DataTypes.StringType, DataTypes.DoubleType)))
+            .add("metrics", DataTypes.createMapType(DataTypes.StringType,
+                    DataTypes.createMapType(DataTypes.StringType, DataTypes.DoubleType)))
             .add("explaining", DataTypes.DoubleType)
             .add("judging", DataTypes.DoubleType)
             .add("error", DataTypes.StringType);
@@ -64,10 +69,12 @@ public final class Evaluations {
      * @param partitions parts of the work, at least 1
      * @throws InputException if the dataset is not there
      */
-    public static org.apache.spark.sql.Dataset<Row> of(SparkSession session, EvaluationSettings settings, int partitions) {
+    public static org.apache.spark.sql.Dataset<Row> of(SparkSession session, EvaluationSettings settings,
+            int partitions) {
         int images = settings.dataset().images(SharedFiles.dataset(settings.dataset()));
         return session.range(0, images, 1, partitions)
-                .mapPartitions((MapPartitionsFunction<Long, Row>) indices -> rows(indices, settings), Encoders.row(SCHEMA));
+                .mapPartitions((MapPartitionsFunction<Long, Row>) indices -> rows(indices, settings),
+                        Encoders.row(SCHEMA));
     }
 
     private static Iterator<Row> rows(Iterator<Long> indices, EvaluationSettings settings) {
@@ -102,14 +109,16 @@ public final class Evaluations {
             explainers = Explainers.named(settings.methods(), settings.smoothing());
             boolean looks = explainers.stream().anyMatch(Explainer::needsNetwork);
             Network network = looks ? SharedNetwork.of(settings.weights()) : null;
-            evaluator = new ImageEvaluator(network, network == null ? ClassMap.none(dataset.classes().size()) : classes(settings, network),
+            evaluator = new ImageEvaluator(network, network == null ? ClassMap.none(dataset.classes().size())
+                    : classes(settings, network),
                     Preprocessing.named(settings.preprocessing()), settings.metrics(dataset).named(settings.metrics()));
         }
 
         private ClassMap classes(EvaluationSettings settings, Network network) {
             List<String> labels = network.card().labels();
             if (settings.classMap() != null) {
-                return ClassMap.read(SharedFiles.file(settings.classMap()), dataset.classes(), labels, network.classes());
+                return ClassMap.read(SharedFiles.file(settings.classMap()), dataset.classes(), labels,
+                        network.classes());
             }
             return dataset.classes().equals(List.of("object")) ? ClassMap.topClass(1)
                     : ClassMap.usual(dataset.classes(), labels, network.classes());
@@ -130,7 +139,8 @@ public final class Evaluations {
             for (Explainer explainer : explainers) {
                 try {
                     ImageResult judged = evaluator.evaluate(image, explainer);
-                    judged.cases().forEach(measured -> rows.add(row(index, judged.image(), explainer.name(), judged, measured, null)));
+                    judged.cases().forEach(measured -> rows.add(
+                            row(index, judged.image(), explainer.name(), judged, measured, null)));
                     if (judged.cases().isEmpty()) {
                         rows.add(row(index, judged.image(), explainer.name(), judged, null, null));
                     }
@@ -145,9 +155,11 @@ public final class Evaluations {
             return e instanceof InputException ? e.getMessage() : e.toString();
         }
 
-        private Row row(int index, String image, String method, ImageResult judged, ImageResult.Measured measured, String error) {
+        private Row row(int index, String image, String method, ImageResult judged, ImageResult.Measured measured,
+                String error) {
             return RowFactory.create(index, image, method,
-                    measured == null ? null : measured.label(), measured == null ? null : dataset.classes().get(measured.label()),
+                    measured == null ? null : measured.label(), measured == null ? null
+                            : dataset.classes().get(measured.label()),
                     measured == null ? null : measured.target(), measured == null ? null : scala(measured.metrics()),
                     judged == null ? null : judged.explaining(), judged == null ? null : judged.judging(), error);
         }
@@ -175,16 +187,19 @@ public final class Evaluations {
         for (Explainer explainer : Explainers.named(settings.methods(), settings.smoothing())) {
             TreeMap<Integer, ImageResult> images = new TreeMap<>();
             measured.filter(functions.col("method").equalTo(explainer.name()).and(functions.col("error").isNull()))
-                    .sort("index", "label").toLocalIterator().forEachRemaining(row -> images.merge(row.getInt(0), judged(row), Evaluations::together));
+                    .sort("index", "label").toLocalIterator()
+                            .forEachRemaining(row -> images.merge(row.getInt(0), judged(row), Evaluations::together));
             methods.add(Evaluation.summarise(explainer.name(), images.values(), metrics, dataset.classes()));
         }
         Map<String, String> skipped = new LinkedHashMap<>();
         Map<String, Map<String, String>> failed = new LinkedHashMap<>();
-        for (Row row : measured.filter(functions.col("error").isNotNull()).select("index", "image", "method", "error").sort("index").collectAsList()) {
+        for (Row row : measured.filter(functions.col("error").isNotNull()).select("index", "image", "method", "error")
+                .sort("index").collectAsList()) {
             if (row.isNullAt(2)) {
                 skipped.put(row.getString(1), row.getString(3));
             } else {
-                failed.computeIfAbsent(row.getString(2), method -> new LinkedHashMap<>()).put(row.getString(1), row.getString(3));
+                failed.computeIfAbsent(row.getString(2), method -> new LinkedHashMap<>())
+                        .put(row.getString(1), row.getString(3));
             }
         }
         measured.filter(functions.col("error").isNull().and(functions.col("label").isNull())).select("image").distinct()
@@ -202,7 +217,8 @@ public final class Evaluations {
             of.forEach((name, values) -> metrics.put(name, CollectionConverters.asJava(values)));
             cases.add(new ImageResult.Measured(row.getAs("label"), row.getAs("target"), metrics));
         }
-        return new ImageResult(row.getAs("image"), row.getAs("method"), row.getAs("explaining"), row.getAs("judging"), cases);
+        return new ImageResult(row.getAs("image"), row.getAs("method"), row.getAs("explaining"), row.getAs("judging"),
+                cases);
     }
 
     /** The rows of one image come in the order of its classes. */

@@ -8,7 +8,8 @@ import java.util.List;
 /**
  * What explains the images of a job. Sent with its tasks: names and numbers only.
  *
- * @param weights a file that every executor sees under this path, or that was sent along by {@code spark-submit --files}
+ * @param weights a file that every executor sees under this path, or that was sent along by
+ *     {@code spark-submit --files}
  * @param methods names, with settings where there are any, as {@link Methods#named} takes them
  * @param targets as on the command line: {@code topK}, an index, or a label
  * @param heatmaps whether the result holds images

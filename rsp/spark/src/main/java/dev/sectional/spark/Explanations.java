@@ -34,7 +34,8 @@ import org.apache.spark.util.SerializableConfiguration;
 /**
  * Explains the images of a DataFrame: one row for each image, method and target, on any number of executors.
  *
- * <p>The result is what one machine gives, to the bit. An image that cannot be explained gives one row with {@code error} set and
+ * <p>The result is what one machine gives, to the bit. An image that cannot be explained gives one row with
+ * {@code error} set and
  * nothing else; a job fails only when its settings are wrong.
  */
 public final class Explanations {
@@ -44,9 +45,12 @@ public final class Explanations {
     public static final String CONTENT = "content";
 
     /**
-     * The result's columns: {@code path}; {@code method}; {@code target} (index), {@code label}, {@code probability}, {@code logit};
-     * {@code relevance_sum} and {@code relevance_absolute} at the image, {@code positive_share} of the absolute sum; {@code peak_x},
-     * {@code peak_y}: the place of the greatest sum over the channels, in pixels of the network's input; {@code heatmap}, PNG;
+     * The result's columns: {@code path}; {@code method}; {@code target} (index), {@code label}, {@code probability},
+     * {@code logit};
+     * {@code relevance_sum} and {@code relevance_absolute} at the image, {@code positive_share} of the absolute sum;
+     * {@code peak_x},
+     * {@code peak_y}: the place of the greatest sum over the channels, in pixels of the network's input;
+     * {@code heatmap}, PNG;
      * {@code seconds} for the image's forward pass and all its maps; {@code error}.
      */
     public static final StructType SCHEMA = new StructType()
@@ -71,26 +75,32 @@ public final class Explanations {
     /**
      * The explanations of images.
      *
-     * @param images with a column {@code path}; with a column {@code content} too, the images are its bytes, otherwise each executor
+     * @param images with a column {@code path}; with a column {@code content} too, the images are its bytes, otherwise
+     *     each executor
      *     reads the files, from any file system that Hadoop knows
      * @throws InputException if there is no column {@code path}
      */
     public static Dataset<Row> of(Dataset<Row> images, ExplainSettings settings) {
         List<String> columns = List.of(images.columns());
         if (!columns.contains(PATH)) {
-            throw new InputException("the images have columns " + String.join(", ", columns) + ": wanted a column '" + PATH
+            throw new InputException("the images have columns " + String.join(", ", columns) + ": wanted a column '"
+                    + PATH
                     + "' that names each, and '" + CONTENT + "' if its bytes are there");
         }
         boolean bytes = columns.contains(CONTENT);
-        SerializableConfiguration files = new SerializableConfiguration(images.sparkSession().sparkContext().hadoopConfiguration());
+        SerializableConfiguration files = new SerializableConfiguration(images.sparkSession().sparkContext()
+                .hadoopConfiguration());
         return images.select(PATH, bytes ? new String[] {CONTENT} : new String[0])
-                .mapPartitions((MapPartitionsFunction<Row, Row>) rows -> explain(rows, bytes, settings, files), Encoders.row(SCHEMA));
+                .mapPartitions((MapPartitionsFunction<Row, Row>) rows -> explain(rows, bytes, settings, files),
+                        Encoders.row(SCHEMA));
     }
 
-    private static Iterator<Row> explain(Iterator<Row> rows, boolean bytes, ExplainSettings settings, SerializableConfiguration files) {
+    private static Iterator<Row> explain(Iterator<Row> rows, boolean bytes, ExplainSettings settings,
+            SerializableConfiguration files) {
         Network network = SharedNetwork.of(settings.weights());
         List<Method> methods = settings.methods().stream().map(Methods::named).toList();
-        List<Target> targets = settings.targets().stream().map(text -> Target.parse(text, network.card().labels())).toList();
+        List<Target> targets = settings.targets().stream().map(text -> Target.parse(text, network.card().labels()))
+                .toList();
         Stream<Row> images = StreamSupport.stream(Spliterators.spliteratorUnknownSize(rows, 0), false);
         return images.flatMap(row -> {
             String path = row.getString(0);
@@ -113,7 +123,8 @@ public final class Explanations {
         }
     }
 
-    private static List<Row> explain(String path, byte[] content, Network network, List<Method> methods, List<Target> targets,
+    private static List<Row> explain(String path, byte[] content, Network network,
+            List<Method> methods, List<Target> targets,
                                      ExplainSettings settings) {
         if (content == null) {
             throw new InputException(path + ": column '" + CONTENT + "' is empty");
@@ -134,7 +145,8 @@ public final class Explanations {
         int width = attribution.relevance().shape().dim(2);
         int peak = peak(attribution);
         byte[] heatmap = settings.heatmaps() ? png(Heatmap.of(attribution.relevance(), settings.clip())) : null;
-        return RowFactory.create(path, attribution.method(), attribution.target(), attribution.label(), attribution.probability(),
+        return RowFactory.create(path, attribution.method(), attribution.target(), attribution.label(),
+                attribution.probability(),
                 attribution.logit(), sum, absolute, absolute == 0 ? null : (Double) ((sum + absolute) / 2 / absolute),
                 peak % width, peak / width, heatmap, seconds, null);
     }

@@ -2,9 +2,11 @@
  * Explanations and evaluations as Spark DataFrame jobs, for Java programs.
  *
  * <ul>
- *   <li>{@link dev.sectional.spark.Explanations} with {@link dev.sectional.spark.ExplainSettings}: one row for each image,
+ *   <li>{@link dev.sectional.spark.Explanations} with {@link dev.sectional.spark.ExplainSettings}: one row for each
+ * image,
  *       method and target
- *   <li>{@link dev.sectional.spark.Evaluations} with {@link dev.sectional.spark.EvaluationSettings}: the measurements and
+ *   <li>{@link dev.sectional.spark.Evaluations} with {@link dev.sectional.spark.EvaluationSettings}: the measurements
+ * and
  *       tables of {@code sectional evaluate}
  * </ul>
  *

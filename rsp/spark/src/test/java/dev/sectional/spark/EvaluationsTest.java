@@ -47,7 +47,8 @@ class EvaluationsTest {
 
     @Test
     void theTablesAreThoseOfOneMachineToTheBit() {
-        EvaluationSettings settings = EvaluationSettings.of(SCENES, null, "rsp,grad-cam,center", "pointing,miou,mass,max-sensitivity");
+        EvaluationSettings settings = EvaluationSettings.of(SCENES, null, "rsp,grad-cam,center",
+                "pointing,miou,mass,max-sensitivity");
         String out = folder.resolve("measured").toString();
         Evaluations.of(session, settings, 4).write().parquet(out);
         Evaluations.Result result = Evaluations.result(session.read().parquet(out), settings);
@@ -68,9 +69,12 @@ class EvaluationsTest {
         try (Engine engine = Engine.open(); Network network = SharedNetwork.drawn(engine)) {
             Dataset dataset = SCENES.open();
             List<Metric> metrics = settings.metrics(dataset).named(settings.metrics());
-            ImageEvaluator evaluator = new ImageEvaluator(network, ClassMap.usual(dataset.classes(), network.card().labels(), network.classes()), Preprocessing.SQUASH, metrics);
+            ImageEvaluator evaluator = new ImageEvaluator(network,
+                    ClassMap.usual(dataset.classes(), network.card().labels(), network.classes()), Preprocessing.SQUASH,
+                    metrics);
             List<Explainer> explainers = Explainers.named(settings.methods(), -1);
-            return new Evaluation(dataset, IMAGES, evaluator, explainers, metrics, folder.resolve("alone")).run(new Evaluation.Watcher() {
+            return new Evaluation(dataset, IMAGES, evaluator, explainers, metrics, folder.resolve("alone"))
+                    .run(new Evaluation.Watcher() {
                 @Override
                 public void at(int done) {
                     // nobody watches

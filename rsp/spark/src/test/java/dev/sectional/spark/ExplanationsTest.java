@@ -41,7 +41,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Explaining on two local cores gives what one machine gives. */
 class ExplanationsTest {
-    private static final Path WEIGHTS = Path.of("../cli/src/main/resources/dev/sectional/cli/vgg16-slim.safetensors").toAbsolutePath().normalize();
+    private static final Path WEIGHTS = Path.of("../cli/src/main/resources/dev/sectional/cli/vgg16-slim.safetensors")
+            .toAbsolutePath().normalize();
     private static final Path SAMPLES = Path.of("../cli/samples").toAbsolutePath().normalize();
     private static SparkSession session;
 
@@ -59,7 +60,8 @@ class ExplanationsTest {
     }
 
     private static Dataset<Row> named(List<Path> files) {
-        return session.createDataset(files.stream().map(Path::toString).toList(), Encoders.STRING()).toDF(Explanations.PATH).repartition(4);
+        return session.createDataset(files.stream().map(Path::toString).toList(), Encoders.STRING())
+                .toDF(Explanations.PATH).repartition(4);
     }
 
     private static List<Path> samples() throws IOException {
@@ -70,7 +72,8 @@ class ExplanationsTest {
 
     private static List<Row> sorted(Dataset<Row> result) {
         List<Row> rows = new ArrayList<>(result.collectAsList());
-        rows.sort(Comparator.comparing((Row row) -> row.<String>getAs("path")).thenComparing(row -> row.isNullAt(2) ? -1 : row.getInt(2)));
+        rows.sort(Comparator.comparing((Row row) -> row.<String>getAs("path"))
+                .thenComparing(row -> row.isNullAt(2) ? -1 : row.getInt(2)));
         return rows;
     }
 
@@ -86,11 +89,13 @@ class ExplanationsTest {
         List<Row> expected = new ArrayList<>();
         try (Engine engine = Engine.open(); Network network = ModelFiles.load(WEIGHTS, engine)) {
             for (Path file : samples()) {
-                for (Attribution each : Rsp.reference().explainAll(network, InputImage.read(file, network).tensor(), List.of(Target.top(2)))) {
+                for (Attribution each : Rsp.reference().explainAll(network, InputImage.read(file, network).tensor(),
+                        List.of(Target.top(2)))) {
                     ByteArrayOutputStream png = new ByteArrayOutputStream();
                     Heatmap map = Heatmap.of(each.relevance(), 99.5);
                     PngWriter.write(png, map.width(), map.height(), map.rgb());
-                    expected.add(RowFactory.create(file.toString(), each.method(), each.target(), each.label(), each.probability(), each.logit(),
+                    expected.add(RowFactory.create(file.toString(), each.method(), each.target(), each.label(),
+                            each.probability(), each.logit(),
                             each.relevance().sum(), each.relevance().sumOfAbsolutes(), png.toByteArray()));
                 }
             }
@@ -112,12 +117,14 @@ class ExplanationsTest {
     void bytesGiveTheSameAsFiles() throws IOException {
         Path file = samples().get(0);
         StructType schema = new StructType().add("content", DataTypes.BinaryType).add("path", DataTypes.StringType);
-        Dataset<Row> images = session.createDataFrame(List.of(RowFactory.create(Files.readAllBytes(file), "a name")), schema);
+        Dataset<Row> images = session.createDataFrame(List.of(RowFactory.create(Files.readAllBytes(file), "a name")),
+                schema);
         ExplainSettings settings = ExplainSettings.rsp(WEIGHTS.toString());
         Row fromBytes = Explanations.of(images, settings).collectAsList().get(0);
         Row fromFile = Explanations.of(named(List.of(file)), settings).collectAsList().get(0);
         assertEquals("a name", fromBytes.getAs("path"));
-        for (String column : List.of("target", "relevance_sum", "relevance_absolute", "positive_share", "peak_x", "peak_y")) {
+        for (String column : List.of("target", "relevance_sum", "relevance_absolute", "positive_share", "peak_x",
+                "peak_y")) {
             assertEquals(fromFile.<Object>getAs(column), fromBytes.getAs(column), column);
         }
         assertArrayEquals(fromFile.<byte[]>getAs("heatmap"), fromBytes.<byte[]>getAs("heatmap"));
@@ -131,7 +138,8 @@ class ExplanationsTest {
         Path missing = folder.resolve("missing.png");
         List<Path> files = new ArrayList<>(List.of(cut, missing, text));
         files.add(samples().get(0));
-        ExplainSettings settings = new ExplainSettings(WEIGHTS.toString(), List.of("rsp"), List.of("top1"), false, 99.5);
+        ExplainSettings settings = new ExplainSettings(WEIGHTS.toString(), List.of("rsp"), List.of("top1"), false,
+                99.5);
         List<Row> rows = Explanations.of(named(files), settings).collectAsList();
         assertEquals(4, rows.size());
         for (Row row : rows) {
@@ -150,7 +158,8 @@ class ExplanationsTest {
     @Test
     void rowsWithoutNameOrBytesAreRowsWithAnError() {
         StructType schema = new StructType().add("path", DataTypes.StringType).add("content", DataTypes.BinaryType);
-        Dataset<Row> images = session.createDataFrame(List.of(RowFactory.create(null, new byte[] {1}), RowFactory.create("empty", null)), schema);
+        Dataset<Row> images = session.createDataFrame(
+                List.of(RowFactory.create(null, new byte[] {1}), RowFactory.create("empty", null)), schema);
         List<Row> rows = Explanations.of(images, ExplainSettings.rsp(WEIGHTS.toString())).collectAsList();
         assertEquals("a row has no 'path': give each image a name", rows.get(0).getAs("error"));
         assertEquals("empty: column 'content' is empty", rows.get(1).getAs("error"));
@@ -172,7 +181,8 @@ class ExplanationsTest {
         SparkException e = assertThrows(SparkException.class, () -> Explanations.of(images, settings).collectAsList());
         assertTrue(e.toString().contains("there is no file /nowhere/vgg.safetensors") || e.getCause() != null
                 && e.getCause().toString().contains("there is no file /nowhere/vgg.safetensors"), e.toString());
-        assertTrue(assertThrows(InputException.class, () -> Explanations.of(images.toDF("file"), ExplainSettings.rsp("x")))
+        assertTrue(assertThrows(InputException.class,
+                () -> Explanations.of(images.toDF("file"), ExplainSettings.rsp("x")))
                 .getMessage().contains("'path'"));
     }
 }

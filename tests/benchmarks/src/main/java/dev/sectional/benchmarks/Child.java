@@ -14,7 +14,8 @@ final class Child {
 
     /** A command, to which options of the program can be added. */
     static List<String> command(Class<?> main, List<String> javaOptions) {
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java")
+                .toString(),
                 "-XX:+UseParallelGC", "-Xmx2g", "--add-modules=jdk.incubator.vector"));
         if (Runtime.version().feature() >= ANNOUNCES_NATIVE) {
             command.add("--enable-native-access=ALL-UNNAMED");

@@ -13,7 +13,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * Whole processes as a user starts them, in turns: the launcher, Java, the weights from the page cache, one image, two files
+ * Whole processes as a user starts them, in turns: the launcher, Java, the weights from the page cache, one image, two
+ * files
  * written. Beside them PyTorch as a process, which does less: Java, the same weights into its memory, one forward pass.
  */
 final class ColdStarts implements AutoCloseable {
@@ -40,7 +41,8 @@ final class ColdStarts implements AutoCloseable {
     }
 
     /** The table, in Markdown. */
-    String run(Set<Row> rows, Set<EngineName> engines, int rounds, long pause) throws IOException, InterruptedException {
+    String run(Set<Row> rows, Set<EngineName> engines, int rounds, long pause) throws IOException,
+            InterruptedException {
         GoalTable table = new GoalTable("processes, all cores");
         if (rows.contains(Row.cold)) {
             cold(table, engines, rounds, pause);
@@ -51,7 +53,8 @@ final class ColdStarts implements AutoCloseable {
         return table.toString();
     }
 
-    private void cold(GoalTable table, Set<EngineName> engines, int rounds, long pause) throws IOException, InterruptedException {
+    private void cold(GoalTable table, Set<EngineName> engines, int rounds, long pause) throws IOException,
+            InterruptedException {
         Map<ProcessBuilder, double[]> times = new LinkedHashMap<>();
         ProcessBuilder builtIn = explain(List.of(), "");
         ProcessBuilder vgg16 = explain(List.of("--weights", weights.toString()), "");
@@ -61,7 +64,8 @@ final class ColdStarts implements AutoCloseable {
         if (engines.contains(EngineName.pytorch)) {
             times.put(pytorch, new double[rounds]);
         }
-        for (int round = -1; round < rounds; round++) {   // the first builds, writes the archive of classes, unpacks libraries, reads the weights
+        // the first builds, writes the archive of classes, unpacks libraries, reads the weights
+        for (int round = -1; round < rounds; round++) {
             for (Map.Entry<ProcessBuilder, double[]> each : times.entrySet()) {
                 Thread.sleep(pause);
                 double seconds = start(each.getKey());
@@ -71,7 +75,8 @@ final class ColdStarts implements AutoCloseable {
         table.absolute("`sectional explain`, built-in model", Spread.of(times.get(builtIn)), "s", BUILT_IN_GOAL);
         table.absolute("`sectional explain`, VGG16", Spread.of(times.get(vgg16)), "s", VGG16_GOAL);
         if (times.containsKey(pytorch)) {
-            table.absolute("PyTorch through Java, VGG16: start, load, one forward pass", Spread.of(times.get(pytorch)), "s", NONE);
+            table.absolute("PyTorch through Java, VGG16: start, load, one forward pass", Spread.of(times.get(pytorch)),
+                    "s", NONE);
         }
     }
 
@@ -86,7 +91,8 @@ final class ColdStarts implements AutoCloseable {
     }
 
     private ProcessBuilder explain(List<String> arguments, String javaOptions) {
-        List<String> command = new ArrayList<>(List.of(launcher.toString(), "explain", image.toString(), "--out", out.toString()));
+        List<String> command = new ArrayList<>(List.of(launcher.toString(), "explain", image.toString(), "--out",
+                out.toString()));
         command.addAll(arguments);
         ProcessBuilder process = new ProcessBuilder(command);
         process.environment().put("JAVA_HOME", System.getProperty("java.home"));
@@ -109,7 +115,8 @@ final class ColdStarts implements AutoCloseable {
         double seconds = (System.nanoTime() - start) / 1e9;
         if (!ended || running.exitValue() != 0) {
             running.destroyForcibly();
-            throw new IOException(String.join(" ", process.command()) + (ended ? " ended with status " + running.exitValue() : " did not end")
+            throw new IOException(String.join(" ", process.command())
+                    + (ended ? " ended with status " + running.exitValue() : " did not end")
                     + ": " + Files.readString(said));
         }
         return seconds;
@@ -127,7 +134,8 @@ final class ColdStarts implements AutoCloseable {
     /** PyTorch's process: one forward pass on all cores. */
     public static void main(String[] args) throws Exception {
         Path folder = Path.of(args[0]);
-        try (PyTorch pytorch = new PyTorch(folder, Vgg16.weights(folder), Vgg16.image(Vgg16.SIZE), Runtime.getRuntime().availableProcessors())) {
+        try (PyTorch pytorch = new PyTorch(folder, Vgg16.weights(folder), Vgg16.image(Vgg16.SIZE),
+                Runtime.getRuntime().availableProcessors())) {
             System.out.println(pytorch.name() + ": the first logit is " + pytorch.run()[0]);
         }
     }

@@ -19,29 +19,37 @@ public final class Compare implements Callable<Integer> {
     @Option(names = "--rows", split = ",", description = "Of ${COMPLETION-CANDIDATES} (default: all but the last two).")
     private Set<Row> rows = EnumSet.copyOf(Row.GOALS);
 
-    @Option(names = "--rounds", defaultValue = "15", description = "Timed rounds, at least 1 (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--rounds", defaultValue = "15",
+            description = "Timed rounds, at least 1 (default: ${DEFAULT-VALUE}).")
     private int rounds;
 
     @Option(names = "--warmup", defaultValue = "5", description = "Rounds before that (default: ${DEFAULT-VALUE}).")
     private int warmup;
 
-    @Option(names = "--threads", split = ",", defaultValue = "1,2", description = "Numbers of threads, one process each (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--threads", split = ",", defaultValue = "1,2",
+            description = "Numbers of threads, one process each (default: ${DEFAULT-VALUE}).")
     private List<Integer> threads;
 
     @Option(names = "--engines", split = ",", description = "Of ${COMPLETION-CANDIDATES} (default: all).")
     private EnumSet<EngineName> engines = EnumSet.allOf(EngineName.class);
 
-    @Option(names = "--provider", defaultValue = "AUTO", description = "Of Sectional: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--provider", defaultValue = "AUTO",
+            description = "Of Sectional: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
     private Provider provider;
 
     @Option(names = "--pause", defaultValue = "200",
-            description = "Milliseconds between two runs, in which the threads of the last engine stop waiting for more work and sleep (default: ${DEFAULT-VALUE}).")
+            description =
+                    "Milliseconds between two runs, in which the threads of the last engine stop waiting for more "
+                    + "work and sleep (default: ${DEFAULT-VALUE}).")
     private long pause;
 
-    @Option(names = "--folder", description = "Where the weights go, 553 MB, written once, and PyTorch's library (default: sectional-benchmarks in the folder for temporary files).")
+    @Option(names = "--folder", description =
+            "Where the weights go, 553 MB, written once, and PyTorch's library (default: sectional-benchmarks in the "
+            + "folder for temporary files).")
     private Path folder = Vgg16.defaultFolder();
 
-    @Option(names = "--launcher", defaultValue = "${sys:sectional.launcher:-sectional}", description = "Whose cold start is timed (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--launcher", defaultValue = "${sys:sectional.launcher:-sectional}",
+            description = "Whose cold start is timed (default: ${DEFAULT-VALUE}).")
     private Path launcher;
 
     @Option(names = "--java-option", description = "For the processes that are timed; may be repeated.")
@@ -55,7 +63,8 @@ public final class Compare implements Callable<Integer> {
 
     /** Starts it; exit status 0 when all was measured. */
     public static void main(String[] args) {
-        System.exit(new CommandLine(new Compare()).setCaseInsensitiveEnumValuesAllowed(true).setExecutionExceptionHandler((problem, command, parsed) -> {
+        System.exit(new CommandLine(new Compare()).setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionExceptionHandler((problem, command, parsed) -> {
             if (!(problem instanceof IOException)) {
                 throw problem;
             }
@@ -116,7 +125,8 @@ public final class Compare implements Callable<Integer> {
         List<String> command = Child.command(Compare.class, javaOptions);
         javaOptions.forEach(option -> command.addAll(List.of("--java-option", option)));
         command.addAll(List.of("--in-this-process", "--rows", names(chosen), "--threads", String.valueOf(count),
-                "--rounds", String.valueOf(rounds), "--warmup", String.valueOf(warmup), "--pause", String.valueOf(pause),
+                "--rounds", String.valueOf(rounds), "--warmup", String.valueOf(warmup), "--pause",
+                        String.valueOf(pause),
                 "--provider", provider.name(), "--folder", folder.toString(), "--engines", names(engines)));
         return new ProcessBuilder(command).inheritIO().start().waitFor();
     }

@@ -34,7 +34,9 @@ final class CompareFork implements AutoCloseable {
     private String description = "";
 
     /** @param javaOptions for the process of the scalar provider */
-    CompareFork(Path folder, Set<EngineName> engines, Set<Row> rows, Provider provider, int threads, List<String> javaOptions) throws Exception {
+    CompareFork(Path folder,
+            Set<EngineName> engines, Set<Row> rows, Provider provider, int threads, List<String> javaOptions)
+            throws Exception {
         this.rows = rows;
         this.threads = threads;
         Path weights = Vgg16.weights(folder);
@@ -100,13 +102,16 @@ final class CompareFork implements AutoCloseable {
             time(table, explain, anchor, EXPLAIN_GOAL);
         }
         if (rows.contains(Row.targets) && explain != null) {
-            time(table, all.get(Job.EXPLAIN_TWO).longerThan(explain, "Sectional, each further target"), anchor, TARGET_GOAL);
+            time(table, all.get(Job.EXPLAIN_TWO).longerThan(explain, "Sectional, each further target"), anchor,
+                    TARGET_GOAL);
         }
         ownGoals(table, all);
-        double difference = anchor == null ? 0 : all.values().stream().filter(each -> each != all.get(Job.PEAK) && each != all.get(Job.PRODUCT))
+        double difference = anchor == null ? 0 : all.values().stream()
+                .filter(each -> each != all.get(Job.PEAK) && each != all.get(Job.PRODUCT))
                 .mapToDouble(each -> each.differenceFrom(anchor)).max().orElse(0);
         return table + "\n" + description + "Rounds in turns: " + rounds + ", before that to warm up: " + warmup + "."
-                + (anchor == null ? "" : String.format(Locale.ROOT, " Logits differ by %.1e of the greatest at most.", difference)) + "\n";
+                + (anchor == null ? "" : String.format(Locale.ROOT, " Logits differ by %.1e of the greatest at most.",
+                        difference)) + "\n";
     }
 
     /** What is measured against ourselves, or against the machine. */
@@ -117,7 +122,8 @@ final class CompareFork implements AutoCloseable {
             table.rate(all.get(Job.PRODUCT), all.get(Job.PEAK), PRODUCT_GOAL);
         }
         if (rows.contains(Row.allocation) && all.containsKey(Job.EXPLAIN_ONE)) {
-            table.absolute("allocation of a warmed-up explain", all.get(Job.EXPLAIN_ONE).allocation(), "MB", ALLOCATION_GOAL);
+            table.absolute("allocation of a warmed-up explain", all.get(Job.EXPLAIN_ONE).allocation(), "MB",
+                    ALLOCATION_GOAL);
         }
     }
 

@@ -6,10 +6,15 @@ interface Contender {
     /** What is timed, for the table: engine and job. */
     String name();
 
-    /** Does the job once, from the image to values on the Java side, and returns the logits, or what else can be compared. */
+    /**
+     * Does the job once, from the image to values on the Java side, and returns the logits, or what else can be
+     * compared.
+     */
     float[] run() throws Exception;
 
-    /** How much one run does, in the unit that its time is told for: images, or millions of floating-point operations. */
+    /**
+     * How much one run does, in the unit that its time is told for: images, or millions of floating-point operations.
+     */
     default double amount() {
         return 1;
     }

@@ -27,7 +27,9 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** The nine shapes of VGG16's convolutions: the direct kernels, the layer as a network runs it, and RSP's rule for it. */
+/**
+ * The nine shapes of VGG16's convolutions: the direct kernels, the layer as a network runs it, and RSP's rule for it.
+ */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
@@ -39,7 +41,8 @@ public class ConvolutionBenchmark {
     private static final ConvolutionGeometry CONVOLUTION = ConvolutionGeometry.of(KERNEL, KERNEL, 1, 1);
 
     /** Channels in, channels out, side of the map. */
-    @Param({"3x64x224", "64x64x224", "64x128x112", "128x128x112", "128x256x56", "256x256x56", "256x512x28", "512x512x28", "512x512x14"})
+    @Param({"3x64x224", "64x64x224", "64x128x112", "128x128x112", "128x256x56", "256x256x56", "256x512x28",
+            "512x512x28", "512x512x14"})
     public String shape;
 
     private Tensor x;
@@ -71,7 +74,8 @@ public class ConvolutionBenchmark {
     @Benchmark
     public Tensor direct(EngineState state) {
         if (AlgorithmPlanner.of(state.engine).exactForward(layer.shapeAt(x.shape())).isSmallChannel()) {
-            return new SmallChannelConvolution(Execution.of(state.engine), CONVOLUTION, x.shape().dim(2)).forward(x, packed, null, false);
+            return new SmallChannelConvolution(Execution.of(state.engine), CONVOLUTION, x.shape().dim(2))
+                    .forward(x, packed, null, false);
         }
         return new DirectConvolution(CONVOLUTION).forward(Execution.of(state.engine), x, packed);
     }

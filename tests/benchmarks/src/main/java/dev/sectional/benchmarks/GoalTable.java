@@ -11,7 +11,8 @@ final class GoalTable {
 
     /** @param heading of the first column */
     GoalTable(String heading) {
-        text = new StringBuilder("| " + heading + " | median | least - most | ratio | goal | |\n|---|---|---|---|---|---|\n");
+        text = new StringBuilder("| " + heading
+                + " | median | least - most | ratio | goal | |\n|---|---|---|---|---|---|\n");
     }
 
     /** A time to compare others with. */
@@ -43,18 +44,21 @@ final class GoalTable {
         rate(peak, "1", "", "");
         double share = peak.time().median() / measured.time().median();
         boolean comparable = comparable(measured, peak);
-        rate(measured, comparable ? percent(share) : "outputs disagree", percent(atLeast), comparable ? verdict(share >= atLeast) : "");
+        rate(measured, comparable ? percent(share) : "outputs disagree", percent(atLeast), comparable
+                ? verdict(share >= atLeast) : "");
     }
 
     private void rate(Measurements measured, String ratio, String goal, String verdict) {
         Spread time = measured.time();
-        line(measured.name(), number(1 / time.median()) + " GFLOP/s", range(new Spread(0, 1 / time.most(), 1 / time.least())) + " GFLOP/s", ratio, goal, verdict);
+        line(measured.name(), number(1 / time.median()) + " GFLOP/s",
+                range(new Spread(0, 1 / time.most(), 1 / time.least())) + " GFLOP/s", ratio, goal, verdict);
     }
 
     /** An absolute figure with a goal of the same unit. */
     void absolute(String what, Spread measured, String unit, double atMost) {
         line(what, number(measured.median()) + " " + unit, range(measured) + " " + unit, "",
-                Double.isInfinite(atMost) ? "" : plain(atMost) + " " + unit, Double.isInfinite(atMost) ? "" : verdict(measured.median() <= atMost));
+                Double.isInfinite(atMost) ? "" : plain(atMost) + " " + unit, Double.isInfinite(atMost) ? ""
+                        : verdict(measured.median() <= atMost));
     }
 
     /** A row of words. */

@@ -22,13 +22,16 @@ final class Growth {
     /** Two tables, in Markdown. */
     static String run(Path weights, Provider provider, int threads, int warmup, int rounds) {
         try (Engine engine = Engine.open(provider, threads); Network network = Vgg.load(weights, engine)) {
-            StringBuilder text = new StringBuilder("Growth, VGG16, " + engine.describe() + ". Medians of " + rounds + " rounds.\n\n"
-                    + "| pixels a side | forward, ms | explain one target, ms | explain, microseconds a pixel |\n|---|---|---|---|\n");
+            StringBuilder text = new StringBuilder("Growth, VGG16, " + engine.describe() + ". Medians of " + rounds
+                    + " rounds.\n\n"
+                    + "| pixels a side | forward, ms | explain one target, ms | explain, microseconds a pixel "
+                            + "|\n|---|---|---|---|\n");
             for (int side : SIDES) {
                 Tensor image = Vgg16.image(side);
                 double forward = median(() -> network.logits(image), warmup, rounds);
                 double explain = median(() -> explain(network, image, 1), warmup, rounds);
-                text.append(String.format(Locale.ROOT, "| %d | %s | %s | %s |%n", side, GoalTable.number(forward), GoalTable.number(explain),
+                text.append(String.format(Locale.ROOT, "| %d | %s | %s | %s |%n", side, GoalTable.number(forward),
+                        GoalTable.number(explain),
                         GoalTable.number(1e3 * explain / side / side)));
             }
             text.append("\n| targets at 224 | explain, ms | each further one, ms |\n|---|---|---|\n");

@@ -43,10 +43,12 @@ record LayerWork(String algorithm, double multiplyAdds, double bytes) {
         ConvolutionShape shape = conv.shapeAt(input);
         if (first) {
             return new LayerWork("z^B, direct",
-                    BOX * planner.multiplyAdds(shape, RuleFamily.LAYER_WEIGHTS, RelevanceAlgorithm.DIRECT, nonzeros), maps);
+                    BOX * planner.multiplyAdds(shape, RuleFamily.LAYER_WEIGHTS, RelevanceAlgorithm.DIRECT, nonzeros),
+                            maps);
         }
         RelevanceAlgorithm algorithm = planner.filterGradient(shape, nonzeros);
-        return new LayerWork(algorithm.label(), planner.multiplyAdds(shape, RuleFamily.FILTER_GRADIENT, algorithm, nonzeros), maps);
+        return new LayerWork(algorithm.label(),
+                planner.multiplyAdds(shape, RuleFamily.FILTER_GRADIENT, algorithm, nonzeros), maps);
     }
 
     /** Milliseconds that the machine needs at least. */

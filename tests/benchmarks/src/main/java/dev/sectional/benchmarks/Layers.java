@@ -55,7 +55,8 @@ final class Layers implements AutoCloseable {
             gradient[at] = gradient();
             tape.backward(start, top, Network.IMAGE_INDEX, (node, received) -> down(node, received, down, at));
         }
-        return String.format(Locale.ROOT, "Layers of VGG16, %s: %.0f GFLOP/s and %.1f GB/s at most, measured beside. Medians of %d rounds.%n%n",
+        return String.format(Locale.ROOT,
+                "Layers of VGG16, %s: %.0f GFLOP/s and %.1f GB/s at most, measured beside. Medians of %d rounds.%n%n",
                 engine.describe(), machine.gigaflops(), machine.gigabytes(), rounds)
                 + table("forward", forward, nodes, machine, "") + "\n"
                 + table("RSP", down, start + 1, machine, startRow(gradient, machine));
@@ -99,11 +100,13 @@ final class Layers implements AutoCloseable {
                 bytes += linear.weightShape().size() * (double) Float.BYTES;
             }
         }
-        return row("gradient at the start", "linear layers", new LayerWork("", 0, bytes), Spread.of(gradient).median(), machine);
+        return row("gradient at the start", "linear layers", new LayerWork("", 0, bytes), Spread.of(gradient).median(),
+                machine);
     }
 
     private String table(String heading, double[][] times, int end, Machine machine, String firstRow) {
-        StringBuilder text = new StringBuilder("| " + heading + " | shapes | form | ms | limit, ms | share | bound by |\n|---|---|---|---|---|---|---|\n")
+        StringBuilder text = new StringBuilder("| " + heading
+                + " | shapes | form | ms | limit, ms | share | bound by |\n|---|---|---|---|---|---|---|\n")
                 .append(firstRow);
         double all = 0;
         double limits = 0;
@@ -112,19 +115,22 @@ final class Layers implements AutoCloseable {
             if (layer instanceof Conv2d || layer instanceof MaxPool2d || layer instanceof Linear) {
                 Shape input = tape.input(i).shape();
                 Shape output = layer.outputShape(input);
-                LayerWork work = heading.equals("forward") ? LayerWork.forward(engine, layer, input, output) : LayerWork.rule(engine, layer, input, output, listed[i], i == 0);
+                LayerWork work = heading.equals("forward") ? LayerWork.forward(engine, layer, input, output)
+                        : LayerWork.rule(engine, layer, input, output, listed[i], i == 0);
                 double time = Spread.of(times[i]).median();
                 all += time;
                 limits += work.limit(machine);
                 text.append(row(network.nodes().get(i).name(), input + " to " + output, work, time, machine));
             }
         }
-        return text + String.format(Locale.ROOT, "| these layers | | | %s | %s | %.0f %% | |%n", GoalTable.number(all), GoalTable.number(limits), 100 * limits / all);
+        return text + String.format(Locale.ROOT, "| these layers | | | %s | %s | %.0f %% | |%n", GoalTable.number(all),
+                GoalTable.number(limits), 100 * limits / all);
     }
 
     private static String row(String name, String shapes, LayerWork work, double time, Machine machine) {
         double limit = work.limit(machine);
-        return String.format(Locale.ROOT, "| %s | %s | %s | %s | %s | %.0f %% | %s |%n", name, shapes, work.algorithm(), GoalTable.number(time),
+        return String.format(Locale.ROOT, "| %s | %s | %s | %s | %s | %.0f %% | %s |%n", name, shapes, work.algorithm(),
+                GoalTable.number(time),
                 GoalTable.number(limit), 100 * limit / time, work.boundBy(machine));
     }
 

@@ -26,7 +26,8 @@ record Machine(double gigaflops, double gigabytes) {
             Execution.of(engine).workers().run(PIECES, i -> sums[i] = Peak.multiplyAdd(0.999999f));
             arithmetic = Math.min(arithmetic, System.nanoTime() - start);
             long middle = System.nanoTime();
-            Execution.of(engine).workers().run(PIECES, i -> sums[i] = Peak.sum(values, i * (VALUES / PIECES), (i + 1) * (VALUES / PIECES)));
+            Execution.of(engine).workers().run(PIECES,
+                    i -> sums[i] = Peak.sum(values, i * (VALUES / PIECES), (i + 1) * (VALUES / PIECES)));
             reading = Math.min(reading, System.nanoTime() - middle);
         }
         return new Machine(PIECES * Peak.MFLOP * 1e6 / arithmetic, (double) VALUES * Float.BYTES / reading);
@@ -42,7 +43,8 @@ record Machine(double gigaflops, double gigabytes) {
         }
         Path load = Path.of("/proc/loadavg");
         return processor + ", " + Runtime.getRuntime().availableProcessors() + " cores"
-                + (Files.exists(load) ? ", load before " + Files.readString(load).split(" ")[0] : "") + "; Java " + Runtime.version() + ", "
+                + (Files.exists(load) ? ", load before " + Files.readString(load).split(" ")[0] : "") + "; Java "
+                        + Runtime.version() + ", "
                 + System.getProperty("os.name") + ".";
     }
 }

@@ -45,7 +45,9 @@ public class MatrixProductBenchmark {
     @Setup(Level.Trial)
     public void make(EngineState state) {
         a = new Generated(1, 0, 1, Shape.of(Product.PLACES, Product.DEPTH)).tensor();
-        b = PackedMatrix.of(Execution.of(state.engine), new Generated(1, 1, 1, Shape.of(Product.DEPTH, Product.OUTPUTS)).tensor().data(), Product.DEPTH, Product.OUTPUTS);
+        b = PackedMatrix.of(Execution.of(state.engine),
+                new Generated(1, 1, 1, Shape.of(Product.DEPTH, Product.OUTPUTS)).tensor().data(), Product.DEPTH,
+                Product.OUTPUTS);
     }
 
     /** The product. */

@@ -46,7 +46,10 @@ final class Measurements {
         return Spread.of(allocated);
     }
 
-    /** The greatest difference of an output, over the greatest absolute output of the reference; NaN is as far as can be. */
+    /**
+     * The greatest difference of an output, over the greatest absolute output of the reference; NaN is as far as can
+     * be.
+     */
     double differenceFrom(Measurements reference) {
         if (output.length != reference.output.length) {
             return Double.POSITIVE_INFINITY;

@@ -41,7 +41,8 @@ final class OnnxModel {
                 node("MaxPool", "pool" + index, List.of(), ints("kernel_shape", 2, 2), ints("strides", 2, 2));
                 index++;
             } else {
-                parameterNode("Conv", "features." + index, ints("kernel_shape", 3, 3), ints("pads", 1, 1, 1, 1), ints("strides", 1, 1));
+                parameterNode("Conv", "features." + index, ints("kernel_shape", 3, 3), ints("pads", 1, 1, 1, 1),
+                        ints("strides", 1, 1));
                 node("Relu", "relu" + index, List.of());
                 index += 2;
             }
@@ -60,7 +61,8 @@ final class OnnxModel {
                 graph.message(5, initializer(name, shape, weights.getFileName().toString(), offsets.get(name))));
         graph.message(11, value(INPUT, 1, 3, Vgg16.SIZE, Vgg16.SIZE));
         graph.message(12, value(OUTPUT, 1, Vgg16.CLASSES));
-        return new Protobuf().number(1, IR_VERSION).message(7, graph).message(8, new Protobuf().text(1, "").number(2, OPSET));
+        return new Protobuf().number(1, IR_VERSION).message(7, graph)
+                .message(8, new Protobuf().text(1, "").number(2, OPSET));
     }
 
     private void parameterNode(String operator, String name, Protobuf... attributes) {

@@ -25,7 +25,8 @@ final class OnnxRuntime implements Contender, AutoCloseable {
             options.setInterOpNumThreads(1);
             session = environment.createSession(OnnxModel.write(weights).toString(), options);
         }
-        FloatBuffer values = ByteBuffer.allocateDirect(image.shape().size() * Float.BYTES).order(ByteOrder.nativeOrder()).asFloatBuffer();
+        FloatBuffer values = ByteBuffer.allocateDirect(image.shape().size() * Float.BYTES)
+                .order(ByteOrder.nativeOrder()).asFloatBuffer();
         values.put(image.data()).flip();
         input = OnnxTensor.createTensor(environment, values, new long[] {1, 3, Vgg16.SIZE, Vgg16.SIZE});
     }

@@ -9,7 +9,9 @@ import dev.sectional.core.internal.conv.PackedMatrix;
 import dev.sectional.core.internal.exec.Execution;
 import java.util.Arrays;
 
-/** The matrix product that a convolution of 256 channels at 28x28 amounts to, and the peak that it is measured beside. */
+/**
+ * The matrix product that a convolution of 256 channels at 28x28 amounts to, and the peak that it is measured beside.
+ */
 final class Product implements AutoCloseable {
     static final int PLACES = 784;
     static final int DEPTH = 2304;
@@ -48,12 +50,16 @@ final class Product implements AutoCloseable {
         });
     }
 
-    /** The peak of all threads together; what it is told to have computed are the product's first rows, by plain loops in float64. */
+    /**
+     * The peak of all threads together; what it is told to have computed are the product's first rows, by plain loops
+     * in float64.
+     */
     Contender peak() {
         float[] expected = expected();
         int threads = Execution.of(engine).workers().threads();
         return Contender.of("FMA peak", threads * PEAKS * Peak.MFLOP, () -> {
-            Execution.of(engine).workers().run(threads * PEAKS, i -> factor = Math.max(factor, Peak.multiplyAdd(factor) * 0f));
+            Execution.of(engine).workers().run(threads * PEAKS,
+                    i -> factor = Math.max(factor, Peak.multiplyAdd(factor) * 0f));
             return expected;
         });
     }

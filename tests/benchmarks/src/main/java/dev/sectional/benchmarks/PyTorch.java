@@ -45,7 +45,8 @@ final class PyTorch implements Contender, AutoCloseable {
         try (FileChannel channel = FileChannel.open(weights)) {
             for (Map.Entry<String, dev.sectional.core.Shape> each : Vgg16.parameters().entrySet()) {
                 dev.sectional.core.Shape shape = each.getValue();
-                ByteBuffer mapped = channel.map(FileChannel.MapMode.READ_ONLY, offsets.get(each.getKey()), (long) shape.size() * Float.BYTES)
+                ByteBuffer mapped = channel.map(FileChannel.MapMode.READ_ONLY, offsets.get(each.getKey()),
+                        (long) shape.size() * Float.BYTES)
                         .order(ByteOrder.LITTLE_ENDIAN);
                 long[] dims = Arrays.stream(shape.dims()).asLongStream().toArray();
                 try (NDArray view = manager.create(mapped, new Shape(dims), DataType.FLOAT32)) {
@@ -81,7 +82,8 @@ final class PyTorch implements Contender, AutoCloseable {
                     index++;
                 } else {
                     String name = "features." + index;
-                    try (NDArray y = Conv2d.conv2d(x, parameters.get(name + ".weight"), parameters.get(name + ".bias"), ONE, ONE)
+                    try (NDArray y = Conv2d.conv2d(x, parameters.get(name + ".weight"), parameters.get(name + ".bias"),
+                            ONE, ONE)
                             .singletonOrThrow()) {
                         x = Activation.relu(y);
                     }
@@ -91,7 +93,8 @@ final class PyTorch implements Contender, AutoCloseable {
             }
             x = x.reshape(1, -1);
             for (int i = 0; i <= 6; i += 3) {
-                x = Linear.linear(x, parameters.get("classifier." + i + ".weight"), parameters.get("classifier." + i + ".bias"))
+                x = Linear.linear(x, parameters.get("classifier." + i + ".weight"),
+                        parameters.get("classifier." + i + ".bias"))
                         .singletonOrThrow();
                 x = i < 6 ? Activation.relu(x) : x;
             }

@@ -10,7 +10,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * The forward pass of the scalar provider, in a process of its own that is asked for one run at a time: in one process, what the JIT
+ * The forward pass of the scalar provider, in a process of its own that is asked for one run at a time: in one process,
+ * what the JIT
  * compiler learns from two providers would slow down both.
  */
 final class ScalarProcess implements AutoCloseable {
@@ -44,7 +45,8 @@ final class ScalarProcess implements AutoCloseable {
 
     /** The process: a run for each byte that it reads, until there are no more. */
     public static void main(String[] args) throws IOException {
-        try (Sectional scalar = new Sectional(Vgg16.weights(Path.of(args[0])), Vgg16.image(Vgg16.SIZE), Provider.SCALAR, Integer.parseInt(args[1]))) {
+        try (Sectional scalar = new Sectional(Vgg16.weights(Path.of(args[0])), Vgg16.image(Vgg16.SIZE), Provider.SCALAR,
+                Integer.parseInt(args[1]))) {
             DataOutputStream answers = new DataOutputStream(System.out);
             while (System.in.read() >= 0) {
                 float[] logits = scalar.logits();

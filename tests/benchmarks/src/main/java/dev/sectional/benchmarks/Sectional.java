@@ -40,8 +40,10 @@ final class Sectional implements AutoCloseable {
 
     /** The forward pass of several images together; the logits of the first, which is the one of {@link #forward}. */
     Contender batch(int count) {
-        List<Tensor> images = IntStream.range(0, count).mapToObj(i -> i == 0 ? image : Generated.image(i, Vgg16.SIZE)).toList();
-        return Contender.of("Sectional, forward, batch of " + count + ", each", count, () -> network.logits(images).get(0).data());
+        List<Tensor> images = IntStream.range(0, count).mapToObj(i -> i == 0 ? image : Generated.image(i, Vgg16.SIZE))
+                .toList();
+        return Contender.of("Sectional, forward, batch of " + count + ", each", count,
+                () -> network.logits(images).get(0).data());
     }
 
     /** The forward pass and one map for each of the {@code targets} greatest logits. */

@@ -19,7 +19,8 @@ final class Turns {
      * @param warmup rounds that are not counted
      * @param pause milliseconds before each run
      */
-    static Map<Job, Measurements> run(Map<Job, Contender> contenders, int warmup, int rounds, long pause) throws Exception {
+    static Map<Job, Measurements> run(Map<Job, Contender> contenders, int warmup, int rounds, long pause)
+            throws Exception {
         Map<Job, Measurements> all = new EnumMap<>(Job.class);
         contenders.forEach((job, each) -> all.put(job, new Measurements(each.name(), each.amount(), rounds)));
         List<Job> jobs = new ArrayList<>(contenders.keySet());
@@ -41,6 +42,7 @@ final class Turns {
 
     /** Bytes that all threads which still run have allocated so far. */
     private static long allocated() {
-        return LongStream.of(THREADS.getThreadAllocatedBytes(THREADS.getAllThreadIds())).filter(bytes -> bytes > 0).sum();
+        return LongStream.of(THREADS.getThreadAllocatedBytes(THREADS.getAllThreadIds())).filter(bytes -> bytes > 0)
+                .sum();
     }
 }

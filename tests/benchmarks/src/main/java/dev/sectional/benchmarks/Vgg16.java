@@ -16,11 +16,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The network that everything here runs: VGG16 of 1000 classes with generated weights, 553 MB, written once to a folder. */
+/**
+ * The network that everything here runs: VGG16 of 1000 classes with generated weights, 553 MB, written once to a
+ * folder.
+ */
 final class Vgg16 {
     /** Widths of the convolutions, {@code M} for a pooling. */
     static final List<String> LAYERS = List.of(
-            "64", "64", "M", "128", "128", "M", "256", "256", "256", "M", "512", "512", "512", "M", "512", "512", "512", "M");
+            "64", "64", "M", "128", "128", "M", "256", "256", "256", "M", "512", "512", "512", "M", "512", "512", "512",
+                    "M");
     static final int CLASSES = 1000;
     static final int SIZE = 224;
     private static final int HIDDEN = 4096;

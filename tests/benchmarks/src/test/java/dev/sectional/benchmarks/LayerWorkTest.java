@@ -33,12 +33,14 @@ class LayerWorkTest {
         LayerWork first = LayerWork.forward(ENGINE, convolution(3, 64), Shape.of(224, 224, 3), wide);
         assertEquals("direct", first.algorithm());
         assertEquals(224 * 224 * 27.0 * 64, first.multiplyAdds());
-        assertEquals(4 * first.multiplyAdds(), LayerWork.rule(ENGINE, convolution(3, 64), Shape.of(224, 224, 3), wide, wide.size(), true).multiplyAdds());
+        assertEquals(4 * first.multiplyAdds(), LayerWork.rule(ENGINE, convolution(3, 64), Shape.of(224, 224, 3), wide,
+                wide.size(), true).multiplyAdds());
         Shape deep = Shape.of(14, 14, 512);
         LayerWork gram = LayerWork.rule(ENGINE, convolution(512, 512), deep, deep, deep.size(), false);
         assertEquals("gram", gram.algorithm());
         assertEquals(196.0 * 196 * 2.75 * 512, gram.multiplyAdds());
-        assertEquals(6 * winograd.multiplyAdds(), LayerWork.rule(ENGINE, convolution(64, 64), wide, wide, wide.size(), false).multiplyAdds());
+        assertEquals(6 * winograd.multiplyAdds(),
+                LayerWork.rule(ENGINE, convolution(64, 64), wide, wide, wide.size(), false).multiplyAdds());
         LayerWork sparse = LayerWork.rule(ENGINE, convolution(64, 64), wide, wide, wide.size() / 8, false);
         assertEquals("sparse", sparse.algorithm());
         assertEquals(27.0 * wide.size() / 8 * 64, sparse.multiplyAdds());
@@ -46,7 +48,8 @@ class LayerWorkTest {
 
     @Test
     void theHigherLimitCounts() {
-        LayerWork linear = LayerWork.forward(ENGINE, Linear.of(new Generated(1, 0, 1, Shape.of(10, 100))), Shape.of(100), Shape.of(10));
+        LayerWork linear = LayerWork.forward(ENGINE, Linear.of(new Generated(1, 0, 1, Shape.of(10, 100))),
+                Shape.of(100), Shape.of(10));
         assertEquals(4.0 * (1000 + 110), linear.bytes());
         Machine slowMemory = new Machine(1000, 1e-3);
         assertEquals(4.44, linear.limit(slowMemory), 1e-9);

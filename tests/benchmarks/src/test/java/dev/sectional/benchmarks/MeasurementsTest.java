@@ -36,7 +36,8 @@ class MeasurementsTest {
 
     @Test
     void refusesARatioWhenOutputsDisagree() {
-        for (float[] output : new float[][] {{-4, 2.005f}, {-4, Float.NaN}, {-4, Float.POSITIVE_INFINITY}, {-4}, {4, 2}}) {
+        for (float[] output : new float[][] {{-4, 2.005f}, {-4, Float.NaN}, {-4, Float.POSITIVE_INFINITY}, {-4},
+                {4, 2}}) {
             String row = row(1, output);
             assertTrue(row.contains("outputs disagree"), row);
             assertFalse(row.contains("0.40 x") || row.contains("reached"), row);

@@ -21,7 +21,8 @@ import java.time.Duration;
 import java.util.HexFormat;
 
 /**
- * Brings a file here over HTTP. It goes to {@code NAME.part} and gets its name once its SHA-256 is right; a part that is
+ * Brings a file here over HTTP. It goes to {@code NAME.part} and gets its name once its SHA-256 is right; a part that
+ * is
  * left over is gone on with. Proxies are those of the JDK's settings ({@code https.proxyHost} and so on). The server is
  * trusted with nothing: neither that it goes on sending, nor lengths, nor ranges, nor where it sends us.
  */
@@ -75,7 +76,8 @@ public final class Download {
      * @return the file's SHA-256 in hexadecimal
      * @throws InputException if it cannot be had, or is not what it should be
      */
-    public static String fetch(PublishedModel model, URI address, Path file, Duration patience, int attempts, Progress progress) {
+    public static String fetch(PublishedModel model, URI address, Path file, Duration patience, int attempts,
+            Progress progress) {
         return new Download(model, address, file.toAbsolutePath(), patience, attempts, progress).run();
     }
 
@@ -97,7 +99,8 @@ public final class Download {
             Files.move(part, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
             return digest;
         } catch (IOException e) {
-            throw new InputException(file + ": cannot be written (" + e.getMessage() + "); make room, or name another folder", e);
+            throw new InputException(file + ": cannot be written (" + e.getMessage()
+                    + "); make room, or name another folder", e);
         }
     }
 
@@ -145,14 +148,17 @@ public final class Download {
                 }
                 failures = out.size() - before >= TRICKLE ? 0 : failures + 1;
             } catch (Refused e) {
-                throw new InputException(address + ": " + e.getMessage() + "; check the address, or give another by --from", e);
+                throw new InputException(address + ": " + e.getMessage()
+                        + "; check the address, or give another by --from", e);
             } catch (LocalFailure e) {
                 throw (IOException) e.getCause();
             } catch (IOException e) {
                 failures = out.size() - before >= TRICKLE ? 0 : failures + 1;
                 if (failures >= attempts) {
-                    throw new InputException(address + ": cannot be fetched (" + reason(e) + "), tried " + failures + " times; "
-                            + (out.size() > 0 ? out.size() + " bytes are kept, the next fetch goes on with them" : "check the network and the proxy"), e);
+                    throw new InputException(address + ": cannot be fetched (" + reason(e) + "), tried " + failures
+                            + " times; "
+                            + (out.size() > 0 ? out.size() + " bytes are kept, the next fetch goes on with them"
+                                    : "check the network and the proxy"), e);
                 }
             }
             if (failures >= attempts) {
@@ -228,7 +234,8 @@ public final class Download {
         try {
             URI to = from.resolve(new URI(location));
             boolean web = "http".equalsIgnoreCase(to.getScheme()) || "https".equalsIgnoreCase(to.getScheme());
-            if (web && to.getHost() != null && !("https".equalsIgnoreCase(from.getScheme()) && "http".equalsIgnoreCase(to.getScheme()))) {
+            if (web && to.getHost() != null && !("https".equalsIgnoreCase(from.getScheme())
+                    && "http".equalsIgnoreCase(to.getScheme()))) {
                 return to;
             }
         } catch (URISyntaxException e) {
@@ -308,7 +315,8 @@ public final class Download {
             Thread.sleep(Math.min(patience.toMillis(), failures == 0 ? 0 : 250L << Math.min(failures, 6)));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new InputException(address + ": the download was interrupted; the next fetch goes on with what is here", e);
+            throw new InputException(address
+                    + ": the download was interrupted; the next fetch goes on with what is here", e);
         }
     }
 
@@ -326,8 +334,10 @@ public final class Download {
     }
 
     private static void requireWeb(URI address) {
-        if (!"http".equalsIgnoreCase(address.getScheme()) && !"https".equalsIgnoreCase(address.getScheme()) || address.getHost() == null) {
-            throw new InputException("--from " + address + ": is no address of the web; give one that begins with https://");
+        if (!"http".equalsIgnoreCase(address.getScheme()) && !"https".equalsIgnoreCase(address.getScheme())
+                || address.getHost() == null) {
+            throw new InputException("--from " + address
+                    + ": is no address of the web; give one that begins with https://");
         }
     }
 

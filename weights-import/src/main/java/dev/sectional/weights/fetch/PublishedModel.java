@@ -15,11 +15,15 @@ import java.util.Locale;
 public record PublishedModel(String name, String file, String sha256) {
     private static final String FOLDER = "https://download.pytorch.org/models/";
     private static final List<PublishedModel> ALL = List.of(
-            known("vgg11", "8a719046"), known("vgg11_bn", "6002323d"), known("vgg13", "19584684"), known("vgg13_bn", "abd245e5"),
-            known("vgg16", "397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0"), known("vgg16_bn", "6c64b313"),
+            known("vgg11", "8a719046"), known("vgg11_bn", "6002323d"), known("vgg13", "19584684"),
+                    known("vgg13_bn", "abd245e5"),
+            known("vgg16", "397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0"),
+                    known("vgg16_bn", "6c64b313"),
             known("vgg19", "dcbb9e9d"), known("vgg19_bn", "c79401a0"),
-            known("resnet18", "f37072fd47e89c5e827621c5baffa7500819f7896bbacec160b1a16c560e07ec"), known("resnet34", "b627a593"),
-            known("resnet50", "0676ba61b6795bbe1773cffd859882e5e297624d384b6993f7c9e683e722fb8a"), known("resnet101", "63fe2227"),
+            known("resnet18", "f37072fd47e89c5e827621c5baffa7500819f7896bbacec160b1a16c560e07ec"),
+                    known("resnet34", "b627a593"),
+            known("resnet50", "0676ba61b6795bbe1773cffd859882e5e297624d384b6993f7c9e683e722fb8a"),
+                    known("resnet101", "63fe2227"),
             known("resnet152", "394f9c45"), known("squeezenet1_0", "b66bff10"),
             known("squeezenet1_1", "b8a52dc049b60e4b6ab68ad0df457362afab8b6304b2febdc1650a5dab4d7e7b"));
 
@@ -34,8 +38,10 @@ public record PublishedModel(String name, String file, String sha256) {
      */
     public static PublishedModel named(String name) {
         String wanted = name.toLowerCase(Locale.ROOT);
-        return ALL.stream().filter(model -> model.name.equals(wanted)).findFirst().orElseThrow(() -> new InputException("model '" + name
-                + "' is not among those that are fetched by name: " + String.join(", ", names()) + "; give the address of another by --from"));
+        return ALL.stream().filter(model -> model.name.equals(wanted)).findFirst()
+                .orElseThrow(() -> new InputException("model '" + name
+                + "' is not among those that are fetched by name: " + String.join(", ", names())
+                        + "; give the address of another by --from"));
     }
 
     /**
@@ -48,11 +54,13 @@ public record PublishedModel(String name, String file, String sha256) {
         String[] parts = (address.getPath() == null ? "" : address.getPath()).split("/");
         String file = parts.length == 0 ? "" : parts[parts.length - 1];
         if (!file.matches("[A-Za-z0-9_+-][A-Za-z0-9._+-]{0,199}")) {
-            throw new InputException("--from " + address + ": does not end in the name of a file; give the address of the file itself");
+            throw new InputException("--from " + address
+                    + ": does not end in the name of a file; give the address of the file itself");
         }
         String stem = file.replaceFirst("\\.(pth|pt|bin|safetensors|h5|hdf5|keras|npz|onnx|pth\\.tar)$", "");
         boolean digits = stem.matches(".+-[0-9a-f]{8}");
-        return new PublishedModel(digits ? stem.substring(0, stem.length() - 9) : stem, file, digits ? stem.substring(stem.length() - 8) : "");
+        return new PublishedModel(digits ? stem.substring(0, stem.length() - 9) : stem, file, digits
+                ? stem.substring(stem.length() - 8) : "");
     }
 
     /** All names. */

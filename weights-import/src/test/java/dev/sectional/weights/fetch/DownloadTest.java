@@ -95,7 +95,8 @@ class DownloadTest {
         answers.add(rest());
         fetch();
         requireWhole();
-        assertTrue(requests.get(1).contains("range: bytes=70000-") && requests.get(2).contains("range: bytes=130000-"), requests.toString());
+        assertTrue(requests.get(1).contains("range: bytes=70000-") && requests.get(2).contains("range: bytes=130000-"),
+                requests.toString());
     }
 
     @Test
@@ -112,7 +113,8 @@ class DownloadTest {
     void takesAPartThatIsWholeAlready() throws Exception {
         Files.createDirectories(file.getParent());
         Files.write(file.resolveSibling("net.pth.part"), CONTENT);
-        answers.add((out, from) -> head(out, "416 Range Not Satisfiable", "Content-Range: bytes */" + CONTENT.length, "Content-Length: 0"));
+        answers.add((out, from) -> head(out, "416 Range Not Satisfiable", "Content-Range: bytes */" + CONTENT.length,
+                "Content-Length: 0"));
         fetch();
         requireWhole();
     }
@@ -198,7 +200,8 @@ class DownloadTest {
             head(out, "200 OK", "Content-Length: " + (CONTENT.length + 1000));
             out.write(CONTENT);
         });
-        answers.add((out, from) -> head(out, "416 Range Not Satisfiable", "Content-Range: bytes */" + CONTENT.length, "Content-Length: 0"));
+        answers.add((out, from) -> head(out, "416 Range Not Satisfiable", "Content-Range: bytes */" + CONTENT.length,
+                "Content-Length: 0"));
         fetch();
         requireWhole();
         Files.delete(file);
@@ -216,14 +219,17 @@ class DownloadTest {
     @Test
     void followsRedirectsButNotEverywhere() throws Exception {
         answers.add((out, from) -> head(out, "302 Found", "Location: /elsewhere/net.pth", "Content-Length: 0"));
-        answers.add((out, from) -> head(out, "307 Temporary Redirect", "Location: http://localhost:" + server.getLocalPort() + "/third",
+        answers.add((out, from) -> head(out, "307 Temporary Redirect", "Location: http://localhost:"
+                + server.getLocalPort() + "/third",
                 "Content-Length: 0"));
         answers.add(whole());
         fetch();
         requireWhole();
-        assertTrue(requests.get(1).startsWith("GET /elsewhere/net.pth") && requests.get(2).startsWith("GET /third"), requests.toString());
+        assertTrue(requests.get(1).startsWith("GET /elsewhere/net.pth") && requests.get(2).startsWith("GET /third"),
+                requests.toString());
         Files.delete(file);
-        for (String bad : new String[] {"file:///etc/passwd", "jar:file:/x!/y", "ftp://host/x", "http:///none", "://", "java:x"}) {
+        for (String bad : new String[] {"file:///etc/passwd", "jar:file:/x!/y", "ftp://host/x", "http:///none", "://",
+                "java:x"}) {
             answers.add((out, from) -> head(out, "302 Found", "Location: " + bad, "Content-Length: 0"));
             assertTrue(refusal().contains("where we do not go"), bad);
         }
@@ -255,14 +261,16 @@ class DownloadTest {
         server.close();
         assertTrue(refusal().contains("cannot be fetched"));
         URI nowhere = URI.create("http://nosuchhost.invalid/net.pth");
-        assertTrue(assertThrows(InputException.class, () -> Download.fetch(model(), nowhere, file, LONG, 1, (a, b) -> { })).getMessage()
+        assertTrue(assertThrows(InputException.class,
+                () -> Download.fetch(model(), nowhere, file, LONG, 1, (a, b) -> { })).getMessage()
                 .contains("nosuchhost.invalid"));
     }
 
     @Test
     void goesOnlyToTheWeb() {
         for (String bad : new String[] {"file:///etc/passwd", "ftp://x/y", "http:/x", "nothing"}) {
-            assertTrue(assertThrows(InputException.class, () -> Download.fetch(model(), URI.create(bad), file, LONG, 1, (a, b) -> { }))
+            assertTrue(assertThrows(InputException.class,
+                    () -> Download.fetch(model(), URI.create(bad), file, LONG, 1, (a, b) -> { }))
                     .getMessage().contains("no address of the web"), bad);
         }
     }
@@ -270,19 +278,23 @@ class DownloadTest {
     @Test
     void knowsTorchvisionsModels() {
         assertEquals(15, PublishedModel.names().size());
-        assertEquals("https://download.pytorch.org/models/vgg16-397923af.pth", PublishedModel.named("VGG16").address().toString());
-        assertTrue(assertThrows(InputException.class, () -> PublishedModel.named("vgg17")).getMessage().contains("vgg16_bn"));
+        assertEquals("https://download.pytorch.org/models/vgg16-397923af.pth",
+                PublishedModel.named("VGG16").address().toString());
+        assertTrue(assertThrows(InputException.class, () -> PublishedModel.named("vgg17")).getMessage()
+                .contains("vgg16_bn"));
         PublishedModel other = PublishedModel.at(URI.create("https://x.org/a/resnet18-f37072fd.pth?download=1"));
         assertEquals(new PublishedModel("resnet18", "resnet18-f37072fd.pth", "f37072fd"), other);
         assertEquals("", PublishedModel.at(URI.create("https://x.org/model.safetensors")).sha256());
-        for (String bad : new String[] {"https://x.org", "https://x.org/", "https://x.org/..", "https://x.org/a%2F..%2Fb c"}) {
+        for (String bad : new String[] {"https://x.org", "https://x.org/", "https://x.org/..",
+                "https://x.org/a%2F..%2Fb c"}) {
             assertThrows(InputException.class, () -> PublishedModel.at(URI.create(bad.replace(" ", "%20"))), bad);
         }
     }
 
     private String fetch() {
         URI address = URI.create("http://localhost:" + server.getLocalPort() + "/models/net.pth");
-        return Download.fetch(model(), address, file, patience, 3, (bytes, total) -> progress.add(new long[] {bytes, total}));
+        return Download.fetch(model(), address, file, patience, 3,
+                (bytes, total) -> progress.add(new long[] {bytes, total}));
     }
 
     private String refusal() {
@@ -345,7 +357,8 @@ class DownloadTest {
     }
 
     private static void head(OutputStream out, String status, String... headers) throws IOException {
-        out.write(("HTTP/1.1 " + status + "\r\nConnection: close\r\n" + String.join("\r\n", headers) + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+        out.write(("HTTP/1.1 " + status + "\r\nConnection: close\r\n" + String.join("\r\n", headers) + "\r\n\r\n")
+                .getBytes(StandardCharsets.US_ASCII));
     }
 
     private void serve() {
@@ -363,7 +376,8 @@ class DownloadTest {
 
     private void answer(Socket socket) {
         try (socket) {
-            BufferedReader in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+            BufferedReader in = new BufferedReader(new InputStreamReader(socket.getInputStream(),
+                    StandardCharsets.US_ASCII));
             StringBuilder request = new StringBuilder();
             for (String line = in.readLine(); line != null && !line.isEmpty(); line = in.readLine()) {
                 request.append(request.isEmpty() ? line : line.toLowerCase(Locale.ROOT)).append('\n');

@@ -65,7 +65,8 @@ final class WinogradCases {
         if (sign == 0) {
             trial.kernels.winogradInput(x, in.start, in.rowStep, in.columnStep, count, scratch, v, vStart, vStep);
         } else {
-            trial.kernels.winogradOutputGradient(x, in.start, in.rowStep, in.columnStep, count, sign, scratch, v, vStart, vStep);
+            trial.kernels.winogradOutputGradient(x, in.start, in.rowStep, in.columnStep, count, sign, scratch, v,
+                    vStart, vStep);
             for (int i = 0; i < x.length; i++) {
                 x[i] = Float.isFinite(x[i]) ? Math.max(sign * x[i], 0) : x[i];
             }
@@ -99,7 +100,8 @@ final class WinogradCases {
         } else {
             trial.kernels.winogradFilterGradient(x, start, step, count, scratch, to, toStart, toStep);
         }
-        check(trial, matrix, x, new Layout(start, side * step, step), to, new Layout(toStart, matrix.length * toStep, toStep), count, null);
+        check(trial, matrix, x, new Layout(start, side * step, step), to,
+                new Layout(toStart, matrix.length * toStep, toStep), count, null);
         requireRest(trial, before, to, toStart, toStep, count, points);
     }
 
@@ -115,8 +117,10 @@ final class WinogradCases {
         float[] y = trial.moderate(to.at(3, 3, count) + 4);
         float[] before = y.clone();
         float[] scratch = trial.moderate(36 * count);
-        trial.kernels.winogradOutput(m, start, step, count, bias, biasStart, relu, scratch, y, to.start, to.rowStep, to.columnStep);
-        check(trial, WinogradMatrices.output(), m, new Layout(start, 6 * step, step), y, to, count, (value, channel) -> {
+        trial.kernels.winogradOutput(m, start, step, count, bias, biasStart, relu, scratch, y, to.start, to.rowStep,
+                to.columnStep);
+        check(trial, WinogradMatrices.output(), m, new Layout(start, 6 * step, step), y, to, count,
+                (value, channel) -> {
             double sum = value + (bias == null ? 0 : bias[biasStart + channel]);
             return relu && sum < 0 ? 0 : sum;
         });
@@ -140,7 +144,8 @@ final class WinogradCases {
         double of(double value, int channel);
     }
 
-    private static void check(ParityTrial trial, double[][] matrix, float[] x, Layout in, float[] y, Layout out, int count, Epilogue epilogue) {
+    private static void check(ParityTrial trial, double[][] matrix, float[] x, Layout in, float[] y, Layout out,
+            int count, Epilogue epilogue) {
         int side = matrix[0].length;
         double[][] values = new double[side][side];
         double[][] sizes = new double[side][side];
@@ -159,7 +164,8 @@ final class WinogradCases {
                 double sum = sums[i / matrix.length][i % matrix.length];
                 double wanted = epilogue == null ? sum : epilogue.of(sum, channel);
                 float got = y[out.at(i / matrix.length, i % matrix.length, channel)];
-                boolean near = Math.abs(got - wanted) <= STEPS * ParityTrial.ROUNDOFF * (bound + Math.abs(wanted)) + Float.MIN_NORMAL;
+                boolean near = Math.abs(got - wanted) <= STEPS * ParityTrial.ROUNDOFF * (bound + Math.abs(wanted))
+                        + Float.MIN_NORMAL;
                 if (finite ? !near : Double.isNaN(bound) && !Float.isNaN(got)) {
                     trial.fail("channel " + channel, i, Double.toString(wanted), got);
                 }
@@ -191,7 +197,8 @@ final class WinogradCases {
     }
 
     /** Nothing but the channels of each point was written. */
-    private static void requireRest(ParityTrial trial, float[] before, float[] after, int start, int step, int count, int points) {
+    private static void requireRest(ParityTrial trial, float[] before, float[] after, int start, int step, int count,
+            int points) {
         for (int point = 0; point < points; point++) {
             System.arraycopy(before, start + point * step, after, start + point * step, count);
         }

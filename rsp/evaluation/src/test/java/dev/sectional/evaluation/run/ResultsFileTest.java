@@ -83,7 +83,8 @@ class ResultsFileTest {
     @Test
     void refusesOtherDatasetsAndOtherRunsAtTheSameTime() throws IOException {
         written(2);
-        InputException other = assertThrows(InputException.class, () -> new ResultsFile(file, id -> -1, (result, index) -> { }));
+        InputException other = assertThrows(InputException.class,
+                () -> new ResultsFile(file, id -> -1, (result, index) -> { }));
         assertTrue(other.getMessage().contains("contains no result of this dataset"), other.getMessage());
         try (ResultsFile fewer = new ResultsFile(file, id -> id.equals("1") ? 1 : -1, (result, index) -> { })) {
             assertEquals(1, fewer.count(), "a run may look at fewer images than one before it");

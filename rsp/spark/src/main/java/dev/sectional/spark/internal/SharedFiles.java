@@ -30,7 +30,8 @@ public final class SharedFiles {
         if (Files.exists(sent)) {
             return sent;
         }
-        throw new InputException("there is no file " + name + " on this executor: put it where every executor sees it, or send it "
+        throw new InputException("there is no file " + name
+                + " on this executor: put it where every executor sees it, or send it "
                 + "along with spark-submit --files");
     }
 

@@ -17,7 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The networks of this JVM: each weights file is opened by the first task that asks for it, stays mapped until the JVM ends, and
+ * The networks of this JVM: each weights file is opened by the first task that asks for it, stays mapped until the JVM
+ * ends, and
  * serves all tasks at once. Tasks carry the file's name alone.
  */
 public final class SharedNetwork {
@@ -30,7 +31,8 @@ public final class SharedNetwork {
     /**
      * The network of a weights file.
      *
-     * @param weights a path that this machine sees, or the name of a file that {@code spark-submit --files} sent along; null for the
+     * @param weights a path that this machine sees, or the name of a file that {@code spark-submit --files} sent along;
+     *     null for the
      *     network of drawn scenes
      * @throws InputException if there is no such file or it is no network
      */
@@ -48,7 +50,8 @@ public final class SharedNetwork {
         Engine engine = engine();
         try {
             Network network = weights.isEmpty() ? drawn(engine) : ModelFiles.load(SharedFiles.file(weights), engine);
-            LOG.info("opened {}, {} classes, {}", weights.isEmpty() ? "the network of drawn scenes" : weights, network.classes(), engine.describe());
+            LOG.info("opened {}, {} classes, {}", weights.isEmpty() ? "the network of drawn scenes" : weights,
+                    network.classes(), engine.describe());
             return network;
         } catch (RuntimeException e) {
             engine.close();

@@ -1,5 +1,6 @@
 /**
- * What all tasks of one executor JVM share: {@link dev.sectional.spark.internal.SharedNetwork} opens each weights file once,
+ * What all tasks of one executor JVM share: {@link dev.sectional.spark.internal.SharedNetwork} opens each weights file
+ * once,
  * {@link dev.sectional.spark.internal.SharedFiles} finds files that the job was given and opens each dataset once.
  * Nothing here travels between machines.
  */

@@ -28,7 +28,8 @@ final class Jobs {
         }
         SparkSession session = SparkSession.builder().appName(name).getOrCreate();
         try {
-            return job.run(session, partitions == null ? PARTS_PER_CORE * session.sparkContext().defaultParallelism() : partitions);
+            return job.run(session, partitions == null ? PARTS_PER_CORE * session.sparkContext().defaultParallelism()
+                    : partitions);
         } catch (RuntimeException e) {
             throw e;
         } catch (Exception e) {   // Spark throws checked exceptions that its methods do not declare

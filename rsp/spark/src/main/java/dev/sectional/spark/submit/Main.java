@@ -26,7 +26,8 @@ public final class Main {
     static int run(String... args) {
         CommandLine line = new CommandLine(new Main());
         line.setParameterExceptionHandler((e, given) -> {
-            System.err.println(e.getMessage() + "; see " + e.getCommandLine().getCommandSpec().qualifiedName() + " --help");
+            System.err.println(e.getMessage() + "; see " + e.getCommandLine().getCommandSpec().qualifiedName()
+                    + " --help");
             return THEIRS;
         });
         line.setExecutionExceptionHandler((e, command, result) -> {

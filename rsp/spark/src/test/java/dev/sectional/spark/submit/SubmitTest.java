@@ -27,7 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The jars as spark-submit starts them: what the product needs must come with them, or with Spark. */
 class SubmitTest {
-    private static final Path WEIGHTS = Path.of("../cli/src/main/resources/dev/sectional/cli/vgg16-slim.safetensors").toAbsolutePath().normalize();
+    private static final Path WEIGHTS = Path.of("../cli/src/main/resources/dev/sectional/cli/vgg16-slim.safetensors")
+            .toAbsolutePath().normalize();
     private static final Path SAMPLES = Path.of("../cli/samples").toAbsolutePath().normalize();
 
     @TempDir
@@ -43,7 +44,8 @@ class SubmitTest {
         Files.copy(SAMPLES.resolve("coffee.png"), images.getParent().resolve("coffee.png"));
         Files.writeString(images.resolve("broken.png"), "no image");
         Path out = folder.resolve("maps");
-        Ended ended = submit("explain", images.getParent().toString(), "--weights", WEIGHTS.getFileName().toString(), "--out", out.toString());
+        Ended ended = submit("explain", images.getParent().toString(), "--weights", WEIGHTS.getFileName().toString(),
+                "--out", out.toString());
         assertEquals(0, ended.status, ended.err);
         assertTrue(ended.out.contains("2 images explained, 1 failed"), ended.out);
         assertTrue(ended.err.contains("broken.png is not an image"), ended.err);
@@ -60,14 +62,18 @@ class SubmitTest {
         System.setProperty("spark.master", "local[1]");
         try {
             Path out = folder.resolve("maps");
-            assertEquals(2, Main.run("explain", SAMPLES.toString(), "--weights", "nowhere.safetensors", "--out", out.toString()));
+            assertEquals(2, Main.run("explain", SAMPLES.toString(), "--weights", "nowhere.safetensors", "--out",
+                    out.toString()));
             assertSays(caught, "there is no file nowhere.safetensors");
             assertFalse(Files.exists(out.resolve("_SUCCESS")));
-            assertEquals(2, Main.run("explain", folder.resolve("none").toString(), "--weights", WEIGHTS.toString(), "--out", out.toString()));
+            assertEquals(2, Main.run("explain", folder.resolve("none").toString(), "--weights", WEIGHTS.toString(),
+                    "--out", out.toString()));
             assertSays(caught, "[PATH_NOT_FOUND]");
-            assertEquals(2, Main.run("explain", SAMPLES.toString(), "--weights", WEIGHTS.toString(), "--out", folder.toString()));
+            assertEquals(2, Main.run("explain", SAMPLES.toString(), "--weights", WEIGHTS.toString(), "--out",
+                    folder.toString()));
             assertSays(caught, "[PATH_ALREADY_EXISTS]");
-            assertEquals(2, Main.run("explain", SAMPLES.toString(), "--weights", WEIGHTS.toString(), "--out", out.toString(), "--method", "tea"));
+            assertEquals(2, Main.run("explain", SAMPLES.toString(), "--weights", WEIGHTS.toString(), "--out",
+                    out.toString(), "--method", "tea"));
             assertSays(caught, "method 'tea' is unknown");
         } finally {
             System.clearProperty("spark.master");
@@ -85,19 +91,24 @@ class SubmitTest {
         List<String> others = new ArrayList<>();
         for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
             if (!entry.endsWith("test-classes")) {
-                (Path.of(entry).getFileName().toString().startsWith("sectional-") || entry.endsWith(Path.of("target", "classes").toString()) ? own : others).add(entry);
+                (Path.of(entry).getFileName().toString().startsWith("sectional-")
+                        || entry.endsWith(Path.of("target", "classes").toString()) ? own : others).add(entry);
             }
         }
         List<String> jars = own.stream().map(this::jar).toList();
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java")
+                .toString()));
         command.addAll(Arrays.asList(JavaModuleOptions.defaultModuleOptionArray()));
-        command.addAll(List.of("-Xmx1g", "-cp", String.join(File.pathSeparator, others), "org.apache.spark.deploy.SparkSubmit",
+        command.addAll(List.of("-Xmx1g", "-cp", String.join(File.pathSeparator, others),
+                "org.apache.spark.deploy.SparkSubmit",
                 "--master", "local[2]", "--conf", "spark.ui.enabled=false", "--conf", "spark.driver.host=127.0.0.1",
-                "--files", WEIGHTS.toString(), "--jars", String.join(",", jars), "--class", "dev.sectional.spark.submit.Main", jars.get(0)));
+                "--files", WEIGHTS.toString(), "--jars", String.join(",", jars), "--class",
+                        "dev.sectional.spark.submit.Main", jars.get(0)));
         command.addAll(Arrays.asList(arguments));
         Path out = folder.resolve("out.txt");
         Path err = folder.resolve("err.txt");
-        Process process = new ProcessBuilder(command).directory(folder.toFile()).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+        Process process = new ProcessBuilder(command).directory(folder.toFile()).redirectOutput(out.toFile())
+                .redirectError(err.toFile()).start();
         if (!process.waitFor(5, TimeUnit.MINUTES)) {
             process.destroyForcibly();
         }
@@ -111,7 +122,8 @@ class SubmitTest {
             return entry;
         }
         Path jar = folder.resolve(classes.toString().replaceAll("\\W+", "-") + ".jar");
-        try (OutputStream out = Files.newOutputStream(jar); ZipOutputStream zip = new ZipOutputStream(out); Stream<Path> files = Files.walk(classes)) {
+        try (OutputStream out = Files.newOutputStream(jar); ZipOutputStream zip =
+                new ZipOutputStream(out); Stream<Path> files = Files.walk(classes)) {
             for (Path file : files.filter(Files::isRegularFile).collect(Collectors.toList())) {
                 zip.putNextEntry(new ZipEntry(classes.relativize(file).toString().replace(File.separatorChar, '/')));
                 Files.copy(file, zip);

@@ -46,7 +46,9 @@ public final class FileBytes {
         return new FileBytes(new ByteBuffer[] {buffer}, 0, array.length, null);
     }
 
-    /** Returns {@code count} bytes from {@code from}, addressed from 0. They are not copied; the range must be inside. */
+    /**
+     * Returns {@code count} bytes from {@code from}, addressed from 0. They are not copied; the range must be inside.
+     */
     public FileBytes part(long from, long count) {
         return new FileBytes(windows, origin + from, count, watched);
     }
@@ -103,7 +105,9 @@ public final class FileBytes {
         return copy;
     }
 
-    /** Fills a buffer. It reads from the file if there is one, which is faster than the mapping for bytes needed once. */
+    /**
+     * Fills a buffer. It reads from the file if there is one, which is faster than the mapping for bytes needed once.
+     */
     public void read(long from, ByteBuffer into) throws IOException {
         if (watched != null && watched.read(origin + from, into)) {
             return;

@@ -18,7 +18,9 @@ public final class Printable {
         return line.length() <= LONGEST ? line : line.substring(0, LONGEST) + "...";
     }
 
-    /** Returns the reason of a failure without the name of the file, which a {@link FileSystemException}'s message is. */
+    /**
+     * Returns the reason of a failure without the name of the file, which a {@link FileSystemException}'s message is.
+     */
     public static String reason(IOException e) {
         if (e instanceof NoSuchFileException) {
             return "there is no such file";

@@ -43,7 +43,9 @@ public final class TensorViews {
         return copy ? view.copied() : view;
     }
 
-    /** Returns a tensor in which all elements of an index of the first dimension are multiplied by that index's factor. */
+    /**
+     * Returns a tensor in which all elements of an index of the first dimension are multiplied by that index's factor.
+     */
     public static TensorSource rowsScaled(TensorSource values, float[] factors) {
         return new RowsScaled(values, factors);
     }

@@ -78,7 +78,8 @@ public final class ZipArchive {
 
     /** Returns the first member whose name is {@code suffix} or ends with {@code /suffix}; null if there is none. */
     public String nameEndingWith(String suffix) {
-        return members.keySet().stream().filter(n -> n.equals(suffix) || n.endsWith("/" + suffix)).findFirst().orElse(null);
+        return members.keySet().stream().filter(n -> n.equals(suffix) || n.endsWith("/" + suffix)).findFirst()
+                .orElse(null);
     }
 
     /** Returns the names of the members in the directory's order. Use them to look up and to show, never as paths. */

@@ -5,11 +5,13 @@
  * <caption>Classes</caption>
  * <tr><th>class</th><th>purpose</th></tr>
  * <tr><td>{@code FileBytes}</td><td>random access to a mapped file of any length</td></tr>
- * <tr><td>{@code ZipArchive}, {@code BoundedInflater}</td><td>members of zip archives, in place or unpacked within limits</td></tr>
+ * <tr><td>{@code ZipArchive}, {@code BoundedInflater}</td><td>members of zip archives, in place or unpacked within
+ * limits</td></tr>
  * <tr><td>{@code StridedTensor}</td><td>elements of any type and stride, read in place as float32</td></tr>
  * <tr><td>{@code TensorViews}</td><td>reshaped, transposed, scaled and constant tensors</td></tr>
  * <tr><td>{@code StoredTensor}, {@code ModelWeights}</td><td>a tensor with its type; the weights of a network</td></tr>
- * <tr><td>{@code PixelScale}, {@code Printable}</td><td>means on another scale; text that is safe in a message</td></tr>
+ * <tr><td>{@code PixelScale}, {@code Printable}</td><td>means on another scale; text that is safe in a
+ * message</td></tr>
  * </table>
  *
  * <p>What belongs to one format or one network stays out.

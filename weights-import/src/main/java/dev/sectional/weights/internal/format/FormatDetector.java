@@ -36,7 +36,8 @@ import java.util.Map;
 public final class FormatDetector {
     private static final int SAFETENSORS_BRACE = 8;
     private static final String KERAS_WEIGHTS = "model.weights.h5";
-    private static final String WANTED = "give a .safetensors, .safetensors.index.json, .pth, .pt, .h5, .keras, .npz, .npy"
+    private static final String WANTED =
+            "give a .safetensors, .safetensors.index.json, .pth, .pt, .h5, .keras, .npz, .npy"
             + " or .onnx file";
 
     private final Path path;
@@ -78,7 +79,8 @@ public final class FormatDetector {
         } catch (InternalError shortened) {
             throw MappedFile.explained(shortened);
         } catch (IOException unreadable) {
-            throw CannotRead.file(path.toString(), Printable.reason(unreadable) + "; check that it is a file you may read",
+            throw CannotRead.file(path.toString(), Printable.reason(unreadable)
+                    + "; check that it is a file you may read",
                     unreadable);
         } finally {
             if (mapped != null) {
@@ -129,7 +131,8 @@ public final class FormatDetector {
             return onnx(OnnxModel.open(path));
         }
         String beginning = HexFormat.ofDelimiter(" ").formatHex(bytes.copy(0, (int) Math.min(8, bytes.length())));
-        throw CannotRead.file(file, "it has none of the supported formats, or its beginning is damaged (first bytes " + beginning
+        throw CannotRead.file(file, "it has none of the supported formats, or its beginning is damaged (first bytes "
+                + beginning
                 + "); " + WANTED);
     }
 

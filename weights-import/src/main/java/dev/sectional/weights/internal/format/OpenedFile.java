@@ -9,7 +9,8 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * An open file of weights: its tensors, its metadata, and the way from them to a network's weights. Elements stay in the
+ * An open file of weights: its tensors, its metadata, and the way from them to a network's weights. Elements stay in
+ * the
  * mapped file until they are read. Safe for use by several threads.
  */
 public final class OpenedFile implements AutoCloseable {
@@ -49,7 +50,8 @@ public final class OpenedFile implements AutoCloseable {
     }
 
     /**
-     * Returns the weights as a network takes them: under torchvision's names and in its layout, or, of an ONNX file, under
+     * Returns the weights as a network takes them: under torchvision's names and in its layout, or, of an ONNX file,
+     * under
      * the names of the graph's nodes with the graph in the metadata. The file's own metadata wins over what its layout
      * implies.
      *

@@ -73,7 +73,8 @@ final class ShardedFile implements AutoCloseable {
             }
             StoredTensor stored = shard(shard).tensors().get(tensor);
             if (stored == null) {
-                throw bad("tensor " + Printable.plain(tensor) + " is not in " + Printable.plain(shard) + ", where the index has it");
+                throw bad("tensor " + Printable.plain(tensor) + " is not in " + Printable.plain(shard)
+                        + ", where the index has it");
             }
             tensors.put(tensor, stored);
         }
@@ -85,7 +86,8 @@ final class ShardedFile implements AutoCloseable {
         if (open != null) {
             return open;
         }
-        if (name.isEmpty() || name.equals(".") || name.equals("..") || !name.chars().allMatch(ShardedFile::inPlainName)) {
+        if (name.isEmpty() || name.equals(".") || name.equals("..")
+                || !name.chars().allMatch(ShardedFile::inPlainName)) {
             throw bad("it names the file " + Printable.plain(name) + ", which is not beside it");
         }
         if (shards.size() == MOST_SHARDS) {
@@ -104,7 +106,8 @@ final class ShardedFile implements AutoCloseable {
 
     /** Returns the number of shards and their formats in words. */
     String format() {
-        return shards.size() + " shards of " + String.join(", ", shards.values().stream().map(OpenedFile::format).distinct().toList());
+        return shards.size() + " shards of " + String.join(", ",
+                shards.values().stream().map(OpenedFile::format).distinct().toList());
     }
 
     /** Returns the tensors of all shards by name, in the order of the index. */

@@ -10,7 +10,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Reads chunked datasets. Chunks may be shuffled, deflated and followed by a checksum; the dataset is assembled in memory
+ * Reads chunked datasets. Chunks may be shuffled, deflated and followed by a checksum; the dataset is assembled in
+ * memory
  * within the limits of {@link BoundedInflater}.
  */
 final class Hdf5ChunkReader {
@@ -123,7 +124,8 @@ final class Hdf5ChunkReader {
             int values = in.skip(2).u16();
             in.skip(first ? (label + 7) / 8 * 8 : label).skip(4L * values + (first && values % 2 == 1 ? 4 : 0));
             if (id < DEFLATE || id > CHECKSUM) {
-                throw CannotRead.file(input.file(), "dataset " + Printable.plain(name) + " is compressed with HDF5 filter " + id
+                throw CannotRead.file(input.file(), "dataset " + Printable.plain(name)
+                        + " is compressed with HDF5 filter " + id
                         + ", which is not supported; save it with gzip or without compression");
             }
             filters.add(id);
@@ -149,7 +151,8 @@ final class Hdf5ChunkReader {
             if (id == CHECKSUM && !deflated) {
                 length -= Integer.BYTES;
             } else if (id == DEFLATE && !deflated) {
-                inflater.inflate("a chunk of dataset " + Printable.plain(name), input.bytes(), chunk.from, length, false, into);
+                inflater.inflate("a chunk of dataset " + Printable.plain(name), input.bytes(), chunk.from, length,
+                        false, into);
                 deflated = true;
             } else if (id == SHUFFLE && i == 0) {
                 copyUnlessDeflated(name, chunk, length, deflated, into);

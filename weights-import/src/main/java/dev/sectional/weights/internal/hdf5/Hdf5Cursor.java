@@ -15,7 +15,9 @@ final class Hdf5Cursor {
     private final long end;
     private long at;
 
-    /** Creates a cursor over the bytes from {@code from} to {@code end}, which the caller has checked to be in the file. */
+    /**
+     * Creates a cursor over the bytes from {@code from} to {@code end}, which the caller has checked to be in the file.
+     */
     Hdf5Cursor(Hdf5Input input, long from, long end) {
         this.input = input;
         this.bytes = input.bytes();

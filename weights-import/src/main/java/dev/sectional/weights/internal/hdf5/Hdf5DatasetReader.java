@@ -178,15 +178,18 @@ final class Hdf5DatasetReader {
             return new Hdf5ChunkReader.Layout(dims, tree, null);
         }
         if (in.u8() != SINGLE_CHUNK_INDEX) {
-            throw bad(name, "its chunk index is not supported; save it with Keras, or with h5py without libver='latest'");
+            throw bad(name,
+                    "its chunk index is not supported; save it with Keras, or with h5py without libver='latest'");
         }
         boolean filtered = (flags & 2) != 0;
         long packed = filtered ? in.i64() : count;
         int skipped = filtered ? (int) in.u32() : 0;
-        return new Hdf5ChunkReader.Layout(dims, tree, new Hdf5ChunkReader.Chunk(new long[rank], in.i64(), packed, skipped));
+        return new Hdf5ChunkReader.Layout(dims, tree,
+                new Hdf5ChunkReader.Chunk(new long[rank], in.i64(), packed, skipped));
     }
 
     private InputException bad(String name, String what) {
-        return CannotRead.file(input.file(), "dataset " + Printable.plain(name) + ": " + what + "; fetch the file again");
+        return CannotRead.file(input.file(), "dataset " + Printable.plain(name) + ": " + what
+                + "; fetch the file again");
     }
 }

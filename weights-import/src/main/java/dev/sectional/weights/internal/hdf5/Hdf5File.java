@@ -14,7 +14,8 @@ import java.util.Set;
  *
  * <p>It reads what weights need and nothing else: groups with symbol tables or link messages, and numbers in compact,
  * contiguous or chunked layout, deflated, shuffled or plain. The Java library for HDF5 is not used because it follows
- * addresses without a limit and trusts lengths. Contiguous elements stay in the mapped file. A group is entered once, however
+ * addresses without a limit and trusts lengths. Contiguous elements stay in the mapped file. A group is entered once,
+ * however
  * many links lead to it; soft links and links to other files are not followed.
  */
 public final class Hdf5File {
@@ -81,7 +82,8 @@ public final class Hdf5File {
         int offsets = in.skip(old ? 4 : 0).u8();
         int lengths = in.u8();
         if (offsets != Long.BYTES || lengths != Long.BYTES) {
-            throw CannotRead.file(input.file(), "the HDF5 file has addresses of " + offsets + " and lengths of " + lengths
+            throw CannotRead.file(input.file(), "the HDF5 file has addresses of " + offsets + " and lengths of "
+                    + lengths
                     + " bytes, only 8 bytes are supported; save it again with Keras or h5py");
         }
         long base = in.skip(old ? (version == 0 ? 9 : 13) : 1).i64();
@@ -113,8 +115,10 @@ public final class Hdf5File {
         if (header.has(Hdf5ObjectHeader.LINK_INFO)) {
             Hdf5Cursor info = header.only(Hdf5ObjectHeader.LINK_INFO, "links").skip(1);
             if (info.skip((info.u8() & 1) == 0 ? 0 : 8).i64() != Hdf5Cursor.UNDEFINED) {
-                throw CannotRead.file(input.file(), "group " + Printable.plain(path) + " has so many members that HDF5 stores"
-                        + " them in a heap, which is not supported; save the weights again with Keras, or with h5py without"
+                throw CannotRead.file(input.file(), "group " + Printable.plain(path)
+                        + " has so many members that HDF5 stores"
+                        + " them in a heap, which is not supported; save the weights again with Keras, or with h5py "
+                                + "without"
                         + " libver='latest'");
             }
         }

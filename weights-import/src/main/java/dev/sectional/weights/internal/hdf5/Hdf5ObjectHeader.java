@@ -71,7 +71,8 @@ final class Hdf5ObjectHeader {
         for (Message message : messages) {
             if (message.type == type) {
                 if (message.shared) {
-                    throw CannotRead.file(input.file(), "an HDF5 object has a type that is stored elsewhere in the file,"
+                    throw CannotRead.file(input.file(),
+                            "an HDF5 object has a type that is stored elsewhere in the file,"
                             + " which is not supported; save the weights again with Keras or h5py");
                 }
                 found.add(input.at(message.from, message.length));

@@ -14,10 +14,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Turns the VGG networks of {@code keras.applications}, as Keras 2 and 3 store them, into torchvision's names and layout.
+ * Turns the VGG networks of {@code keras.applications}, as Keras 2 and 3 store them, into torchvision's names and
+ * layout.
  *
- * <p>Kernels (height, width, in, out) become (out, in, height, width). The first linear layer reads the feature map position
- * by position in Keras and channel by channel in torchvision, so its columns are permuted. No bit of an element changes.
+ * <p>Kernels (height, width, in, out) become (out, in, height, width). The first linear layer reads the feature map
+ * position
+ * by position in Keras and channel by channel in torchvision, so its columns are permuted. No bit of an element
+ * changes.
  */
 public final class KerasVggNames {
     /** The model card: Caffe's means, subtracted from 0..255, and blue as the first channel. */
@@ -29,7 +32,8 @@ public final class KerasVggNames {
     private static final Pattern UNNAMED = Pattern.compile("(?:.*/)?(conv2d|dense)(?:_(\\d{1,3}))?/vars/[01]");
     private static final List<String> LINEAR = List.of("fc1", "fc2", "predictions");
     /** Convolutions of each block, by the number of all convolutions: VGG16 and VGG19. */
-    private static final Map<Integer, int[]> BLOCKS = Map.of(13, new int[] {2, 2, 3, 3, 3}, 16, new int[] {2, 2, 4, 4, 4});
+    private static final Map<Integer, int[]> BLOCKS =
+            Map.of(13, new int[] {2, 2, 3, 3, 3}, 16, new int[] {2, 2, 4, 4, 4});
     private static final int[] WIDTHS = {64, 128, 256, 512, 512};
 
     private final String file;
@@ -62,7 +66,8 @@ public final class KerasVggNames {
      *
      * @param file name of the file in messages
      * @param layerNames names of layers by the path of their group, which Keras 3 keeps
-     * @throws dev.sectional.core.InputException if the names are those of such a network, but tensors are missing or doubled
+     * @throws dev.sectional.core.InputException if the names are those of such a network, but tensors are missing or
+     *     doubled
      */
     public static LinkedHashMap<String, StoredTensor> rename(String file, Map<String, StoredTensor> tensors,
                                                              Map<String, String> layerNames) {
@@ -101,7 +106,9 @@ public final class KerasVggNames {
         return null;
     }
 
-    /** Returns the layer of a file without names: {@code conv2d}, {@code conv2d_1} and so on follow the network's order. */
+    /**
+     * Returns the layer of a file without names: {@code conv2d}, {@code conv2d_1} and so on follow the network's order.
+     */
     private static LayerId numbered(String path) {
         Matcher matcher = UNNAMED.matcher(path);
         if (!matcher.matches()) {
@@ -141,7 +148,8 @@ public final class KerasVggNames {
         int which = rank == 1 ? 1 : 0;
         if (rank != 1 && rank != (layer.linear ? 2 : 4) || kernelAndBias[which] != null) {
             throw CannotRead.file(file, Printable.plain(path) + " of shape " + stored.values().shape()
-                    + " is not the kernel or bias of a VGG's layer, or is there twice; give the weights of one VGG alone");
+                    + " is not the kernel or bias of a VGG's layer, or is there twice; give the weights of one VGG "
+                            + "alone");
         }
         kernelAndBias[which] = stored;
     }
@@ -170,7 +178,8 @@ public final class KerasVggNames {
             StoredTensor bias = layer.getValue()[1];
             if (layer.getKey().linear) {
                 put(renamed, "classifier." + 3 * linear,
-                        new StoredTensor(kernel.type(), PermutedTensor.matrix(kernel.values(), linear == 0 ? channels : 1)), bias);
+                        new StoredTensor(kernel.type(), PermutedTensor.matrix(kernel.values(), linear == 0 ? channels
+                                : 1)), bias);
                 linear++;
                 continue;
             }
@@ -182,7 +191,8 @@ public final class KerasVggNames {
             }
             inBlock++;
             channels = kernel.values().shape().dim(3);
-            put(renamed, "features." + index, new StoredTensor(kernel.type(), PermutedTensor.kernel(kernel.values())), bias);
+            put(renamed, "features." + index, new StoredTensor(kernel.type(), PermutedTensor.kernel(kernel.values())),
+                    bias);
             index += 2;   // the convolution and its ReLU
         }
         return renamed;

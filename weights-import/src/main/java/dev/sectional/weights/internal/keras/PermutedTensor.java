@@ -24,7 +24,9 @@ public final class PermutedTensor implements TensorSource {
     private final int blockOutputs;
     private final AtomicReferenceArray<SoftReference<float[]>> blocks;
 
-    /** @param channels of the feature map; the source orders inputs position by position, the result channel by channel */
+    /**
+     * @param channels of the feature map; the source orders inputs position by position, the result channel by channel
+     */
     private PermutedTensor(Shape shape, TensorSource source, int channels) {
         this.shape = shape;
         this.source = source;

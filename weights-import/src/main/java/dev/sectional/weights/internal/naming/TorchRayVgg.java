@@ -5,7 +5,8 @@ import dev.sectional.weights.internal.common.StoredTensor;
 import java.util.Map;
 
 /**
- * Recognises TorchRay's VGG16 for Pascal VOC and COCO by its linear layers, which are stored as convolutions. Its pixels
+ * Recognises TorchRay's VGG16 for Pascal VOC and COCO by its linear layers, which are stored as convolutions. Its
+ * pixels
  * have the scale 0..255 and lose only a mean, each class has a probability of its own, and poolings keep a window that
  * reaches beyond the feature map.
  */
@@ -23,7 +24,8 @@ public final class TorchRayVgg {
     public static boolean matches(Map<String, StoredTensor> tensors) {
         return tensors.keySet().stream().filter(name -> name.endsWith("classifier.4.weight")).anyMatch(name -> {
             StoredTensor first = tensors.get(name.replace("classifier.4.weight", "classifier.0.weight"));
-            return first != null && first.values().shape().rank() == 4 && tensors.get(name).values().shape().rank() == 4;
+            return first != null && first.values().shape().rank() == 4
+                    && tensors.get(name).values().shape().rank() == 4;
         });
     }
 }

@@ -79,7 +79,8 @@ public final class NpyFile {
         }
         int from = header.dataStart();
         if (bytes.length() - from != count * type.bytes()) {
-            throw bad("shape " + header.shapeText() + " does not fit the " + (bytes.length() - from) + " bytes of data in it");
+            throw bad("shape " + header.shapeText() + " does not fit the " + (bytes.length() - from)
+                    + " bytes of data in it");
         }
         long[] strides = strides(dims, header.fortran());
         return new StoredTensor(type, new StridedTensor(Shape.of(dims), type, bytes, header.order(), from, strides));

@@ -27,8 +27,10 @@ final class ActivationOperators {
 
     private static void clip(OperatorCall call) {
         boolean attributes = call.opset() < 11;
-        float least = attributes ? call.attributes().floatValue("min", -Float.MAX_VALUE) : bound(call, 1, -Float.MAX_VALUE);
-        float greatest = attributes ? call.attributes().floatValue("max", Float.MAX_VALUE) : bound(call, 2, Float.MAX_VALUE);
+        float least = attributes ? call.attributes().floatValue("min", -Float.MAX_VALUE)
+                : bound(call, 1, -Float.MAX_VALUE);
+        float greatest = attributes ? call.attributes().floatValue("max", Float.MAX_VALUE)
+                : bound(call, 2, Float.MAX_VALUE);
         if (least == 0 && greatest >= Float.MAX_VALUE) {
             call.emitElementwise("ReLU", Map.of());
         } else {

@@ -56,7 +56,8 @@ final class ConstantOperators {
             Arrays.fill(integers, value.integers()[0]);
             call.setOutput(ConstantValue.ofIntegers(shape, integers));
         } else {
-            call.setOutput(ConstantValue.of(value.type(), TensorViews.filled(shape, value.values().tensor().data()[0])));
+            call.setOutput(ConstantValue.of(value.type(),
+                    TensorViews.filled(shape, value.values().tensor().data()[0])));
         }
     }
 
@@ -85,7 +86,8 @@ final class ConstantOperators {
         long[] axes = attributes ? toLongs(call.attributes().ints("axes")) : call.has(3) ? call.integers(3) : null;
         long[] steps = !attributes && call.has(4) ? call.integers(4) : new long[] {1};
         boolean rowsOnly = axes == null || axes.length == 1 && axes[0] == 0;
-        if (!rowsOnly || !isOne(starts) || !isOne(ends) || !isOne(steps) || data.integers() == null || data.shape().rank() == 0) {
+        if (!rowsOnly || !isOne(starts) || !isOne(ends) || !isOne(steps) || data.integers() == null
+                || data.shape().rank() == 0) {
             throw new IllegalArgumentException("only rows of a few integers can be sliced");
         }
         long step = steps[0];

@@ -29,7 +29,8 @@ record ConstantValue(DType type, TensorSource values, long[] integers) implement
      */
     static ConstantValue ofIntegers(Shape shape, long... integers) {
         if (integers.length > MOST_INTEGERS) {
-            throw new IllegalArgumentException("makes " + integers.length + " integers, wanted at most " + MOST_INTEGERS);
+            throw new IllegalArgumentException("makes " + integers.length + " integers, wanted at most "
+                    + MOST_INTEGERS);
         }
         float[] values = new float[integers.length];
         for (int i = 0; i < values.length; i++) {

@@ -8,7 +8,8 @@ import java.util.Arrays;
  * A value that a node of the network computes from the image.
  *
  * <p>ONNX has a batch dimension and channels before rows and columns; the network has one image and channels last. A
- * reshape in ONNX keeps the order batch, channel, row, column, so it is only noted in {@code dims}. The importer adds a layer
+ * reshape in ONNX keeps the order batch, channel, row, column, so it is only noted in {@code dims}. The importer adds a
+ * layer
  * that flattens or unflattens when an operator needs the other rank.
  *
  * @param node name of the network's node, or {@code Network.IMAGE}

@@ -61,10 +61,12 @@ final class ExternalData implements AutoCloseable {
             MappedFile mapped = open(path);
             long length = values.containsKey("length") ? number(tensor, values.get("length")) : wanted;
             if (length != wanted || wanted > Integer.MAX_VALUE) {
-                throw failure(tensor, "takes " + wanted + " bytes, its entry names " + length + " of " + path + "; export it again");
+                throw failure(tensor, "takes " + wanted + " bytes, its entry names " + length + " of " + path
+                        + "; export it again");
             }
             if (offset > mapped.length() || wanted > mapped.length() - offset) {
-                throw failure(tensor, "takes " + wanted + " bytes from byte " + offset + " of " + path + ", which has only "
+                throw failure(tensor, "takes " + wanted + " bytes from byte " + offset + " of " + path
+                        + ", which has only "
                         + mapped.length() + "; fetch that file again");
             }
             return new Range(mapped, wanted == 0 ? ByteBuffer.allocate(0) : mapped.map(offset, wanted));
@@ -80,7 +82,8 @@ final class ExternalData implements AutoCloseable {
             Path path = folder.resolve(location).normalize();
             boolean relative = !location.isEmpty() && !Path.of(location).isAbsolute() && path.startsWith(folder);
             if (relative && !Files.isRegularFile(path)) {
-                throw failure(tensor, "has its elements in " + path + ", which is not there; put that file beside the model");
+                throw failure(tensor, "has its elements in " + path
+                        + ", which is not there; put that file beside the model");
             }
             if (relative && path.toRealPath().startsWith(folder.toRealPath())) {
                 return path;
@@ -90,7 +93,8 @@ final class ExternalData implements AutoCloseable {
                     + "', which is not a usable path (" + Printable.plain(unusable.getMessage())
                     + "); save the model again with a plain file name", unusable);
         }
-        throw failure(tensor, "has its elements in '" + Printable.plain(location) + "', outside the model's folder, and they were"
+        throw failure(tensor, "has its elements in '" + Printable.plain(location)
+                + "', outside the model's folder, and they were"
                 + " not read; put the file beside the model and save the model with its name alone");
     }
 

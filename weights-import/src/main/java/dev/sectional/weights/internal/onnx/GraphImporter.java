@@ -106,7 +106,8 @@ final class GraphImporter {
             return raw;
         }
         if (raw.nodes().isEmpty() || raw.shape().dim(0) * raw.shape().dim(1) != 1) {
-            throw failure("its output '" + output + "' has shape " + Shape.of(end.dims()) + ", wanted one value per class;"
+            throw failure("its output '" + output + "' has shape " + Shape.of(end.dims())
+                    + ", wanted one value per class;"
                     + " export a classifier");
         }
         DynamicValue flat = flattened(end);
@@ -160,7 +161,9 @@ final class GraphImporter {
         return specs.values().stream().filter(spec -> found.contains(spec.name())).toList();
     }
 
-    /** Returns the type in which to store weights: half precision if the file has them so and no operator changed them. */
+    /**
+     * Returns the type in which to store weights: half precision if the file has them so and no operator changed them.
+     */
     DType type(TensorSource weights) {
         return halves.getOrDefault(weights, DType.F32);
     }
@@ -246,7 +249,8 @@ final class GraphImporter {
     DynamicValue asFeatureMap(DynamicValue value) {
         int[] dims = value.dims();
         if (dims.length != 4 || dims[0] != batch) {
-            throw new IllegalArgumentException("takes a feature map (batch, channels, rows, columns), got shape " + Shape.of(dims));
+            throw new IllegalArgumentException("takes a feature map (batch, channels, rows, columns), got shape "
+                    + Shape.of(dims));
         }
         if (value.shape().equals(Shape.of(dims[2], dims[3], dims[1]))) {
             return value;

@@ -14,7 +14,8 @@ import java.util.function.LongBinaryOperator;
 import java.util.stream.IntStream;
 
 /**
- * Matrix products, sums, and operators that scale and shift each channel. A scale and a shift behind a convolution or a linear
+ * Matrix products, sums, and operators that scale and shift each channel. A scale and a shift behind a convolution or a
+ * linear
  * layer become part of its weights if nothing else uses the layer's output, because relevance rules expect that.
  */
 final class LinearOperators {
@@ -157,7 +158,8 @@ final class LinearOperators {
     }
 
     /** Computes two constants at import, as shapes need it; otherwise runs the operator on the network. */
-    private static void arithmetic(OperatorCall call, LongBinaryOperator onConstants, OperatorTable.Operator otherwise) {
+    private static void arithmetic(OperatorCall call, LongBinaryOperator onConstants,
+            OperatorTable.Operator otherwise) {
         if (!call.isConstant(0) || !call.isConstant(1)) {
             otherwise.run(call);
             return;

@@ -16,10 +16,13 @@ import java.util.Set;
 /**
  * Reads the description of an ONNX model and leaves the elements of its tensors in the file.
  *
- * <p>The generated classes would copy hundreds of megabytes of weights to the heap. So this class first walks the mapped file
+ * <p>The generated classes would copy hundreds of megabytes of weights to the heap. So this class first walks the
+ * mapped file
  * along the schema and copies the fields that the schema knows to a second, small message, the description. In it, a
- * {@link Span} with field, offset and length replaces the elements of a tensor. The walk checks every length against the message
- * around it, goes no deeper than the schema, which does not contain itself, and stops when the description is larger than
+ * {@link Span} with field, offset and length replaces the elements of a tensor. The walk checks every length against
+ * the message
+ * around it, goes no deeper than the schema, which does not contain itself, and stops when the description is larger
+ * than
  * that of any classifier. Neither time nor memory depends on what a file claims.
  */
 final class ModelDescriptionReader {
@@ -32,8 +35,10 @@ final class ModelDescriptionReader {
     private static final int FIXED64 = 1;
     private static final int DELIMITED = 2;
     private static final int FIXED32 = 5;
-    private static final Set<Integer> ELEMENTS = Set.of(TensorProto.FLOAT_DATA_FIELD_NUMBER, TensorProto.INT32_DATA_FIELD_NUMBER,
-            TensorProto.INT64_DATA_FIELD_NUMBER, TensorProto.RAW_DATA_FIELD_NUMBER, TensorProto.DOUBLE_DATA_FIELD_NUMBER,
+    private static final Set<Integer> ELEMENTS =
+            Set.of(TensorProto.FLOAT_DATA_FIELD_NUMBER, TensorProto.INT32_DATA_FIELD_NUMBER,
+            TensorProto.INT64_DATA_FIELD_NUMBER, TensorProto.RAW_DATA_FIELD_NUMBER,
+                    TensorProto.DOUBLE_DATA_FIELD_NUMBER,
             TensorProto.UINT64_DATA_FIELD_NUMBER);
 
     private final String file;
@@ -123,7 +128,8 @@ final class ModelDescriptionReader {
     /** Writes the position of a tensor's elements in their place. */
     private void span(int number, int wire, int body, ByteArrayOutputStream out) {
         if (wire != DELIMITED) {
-            throw CannotRead.file(file, "a tensor has its elements in fields of their own, not packed; save the model again");
+            throw CannotRead.file(file,
+                    "a tensor has its elements in fields of their own, not packed; save the model again");
         }
         delimited(TensorProto.SPAN_FIELD_NUMBER,
                 Span.newBuilder().setField(number).setOffset(body).setLength(at - body).build().toByteArray(), out);
@@ -170,11 +176,13 @@ final class ModelDescriptionReader {
     }
 
     private InputException tooLarge() {
-        return CannotRead.file(file, "its description is larger than that of any classifier; give a model of less than " + MOST_FIELDS
+        return CannotRead.file(file, "its description is larger than that of any classifier; give a model of less than "
+                + MOST_FIELDS
                 + " fields and " + (MOST_BYTES >> 20) + " MB beside its weights");
     }
 
     private InputException damaged(String what) {
-        return CannotRead.file(file, "it is not a whole ONNX model: " + what + " at byte " + at + "; export or fetch it again");
+        return CannotRead.file(file, "it is not a whole ONNX model: " + what + " at byte " + at
+                + "; export or fetch it again");
     }
 }

@@ -9,7 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The attributes of an ONNX node. Reading an attribute removes it; {@link #requireNoOthers} refuses the rest, because an
+ * The attributes of an ONNX node. Reading an attribute removes it; {@link #requireNoOthers} refuses the rest, because
+ * an
  * attribute that the operator does not know may change its result. Errors are {@link IllegalArgumentException}s.
  */
 final class NodeAttributes {
@@ -77,7 +78,8 @@ final class NodeAttributes {
             Arrays.fill(found, otherwise);
         }
         if (found.length != count) {
-            throw new IllegalArgumentException("attribute " + name + " has " + found.length + " numbers, wanted " + count
+            throw new IllegalArgumentException("attribute " + name + " has " + found.length + " numbers, wanted "
+                    + count
                     + ": only feature maps of two dimensions are supported");
         }
         return found;
@@ -119,7 +121,8 @@ final class NodeAttributes {
     private AttributeProto remove(String name, AttributeType type) {
         AttributeProto attribute = left.remove(name);
         if (attribute != null && attribute.getType() != type) {
-            throw new IllegalArgumentException("attribute " + name + " has type " + attribute.getType() + ", wanted " + type);
+            throw new IllegalArgumentException("attribute " + name + " has type " + attribute.getType() + ", wanted "
+                    + type);
         }
         return attribute;
     }

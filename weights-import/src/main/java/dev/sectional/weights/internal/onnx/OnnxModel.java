@@ -24,7 +24,8 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * An ONNX file. Only its description is read; weights stay in the mapped file or in the files beside it. Safe for use by
+ * An ONNX file. Only its description is read; weights stay in the mapped file or in the files beside it. Safe for use
+ * by
  * several threads once it is open.
  */
 public final class OnnxModel implements AutoCloseable {
@@ -56,7 +57,9 @@ public final class OnnxModel implements AutoCloseable {
         }
     }
 
-    /** Returns whether to read a file as ONNX, which has no signature: it begins with the IR version or is named .onnx. */
+    /**
+     * Returns whether to read a file as ONNX, which has no signature: it begins with the IR version or is named .onnx.
+     */
     public static boolean matches(Path path, int firstByte) {
         return firstByte == IR_VERSION_TAG || path.toString().toLowerCase(Locale.ROOT).endsWith(".onnx");
     }
@@ -72,17 +75,20 @@ public final class OnnxModel implements AutoCloseable {
         try {
             MappedFile mapped = files.open(path);
             if (mapped.length() > Integer.MAX_VALUE) {
-                throw CannotRead.file(file, "it is larger than 2 GB, which protobuf does not allow; keep the weights in a file beside"
+                throw CannotRead.file(file,
+                        "it is larger than 2 GB, which protobuf does not allow; keep the weights in a file beside"
                         + " the model");
             }
             ByteBuffer bytes = mapped.map(0, mapped.length());
-            OnnxModel model = new OnnxModel(file, ModelDescriptionReader.read(file, bytes), new TensorReader(file, bytes, mapped, files), files);
+            OnnxModel model = new OnnxModel(file, ModelDescriptionReader.read(file, bytes),
+                    new TensorReader(file, bytes, mapped, files), files);
             files = null;
             return model;
         } catch (InternalError shortened) {
             throw MappedFile.explained(shortened);
         } catch (IOException unreadable) {
-            throw CannotRead.file(file, Printable.reason(unreadable) + "; check that it is a file you may read", unreadable);
+            throw CannotRead.file(file, Printable.reason(unreadable) + "; check that it is a file you may read",
+                    unreadable);
         } finally {
             if (files != null) {
                 files.close();
@@ -95,10 +101,12 @@ public final class OnnxModel implements AutoCloseable {
                 .filter(set -> set.getDomain().isEmpty() || set.getDomain().equals("ai.onnx"))
                 .mapToLong(set -> set.getVersion()).max().orElse(0);
         if (!model.hasGraph() || version == 0) {
-            throw failure("it is not an ONNX model: it has no graph or no operator set version; export or fetch it again");
+            throw failure(
+                    "it is not an ONNX model: it has no graph or no operator set version; export or fetch it again");
         }
         if (version < FIRST_OPSET || version > LAST_OPSET) {
-            throw failure("it has version " + version + " of ONNX's operator set, versions " + FIRST_OPSET + " to " + LAST_OPSET
+            throw failure("it has version " + version + " of ONNX's operator set, versions " + FIRST_OPSET + " to "
+                    + LAST_OPSET
                     + " are supported; export it for one of them");
         }
         return (int) version;
@@ -120,7 +128,8 @@ public final class OnnxModel implements AutoCloseable {
     }
 
     /**
-     * Imports the graph as a network. The metadata of the result holds a model card and the description of the graph; mean and
+     * Imports the graph as a network. The metadata of the result holds a model card and the description of the graph;
+     * mean and
      * deviation are empty if neither the file nor {@code overrides} gives them.
      *
      * @param overrides settings under {@code sectional.*} keys that win over the file's own
@@ -151,7 +160,8 @@ public final class OnnxModel implements AutoCloseable {
     /** Imports the graph for an image or a vector of that shape, whether or not it is a classifier. */
     GraphImporter.Result importGraph(Shape shape) {
         ValueInfoProto image = image();
-        return new GraphImporter(file, graph, opset, reader, image.getName(), shape, batch(image)).run(graph.getOutput(0).getName());
+        return new GraphImporter(file, graph, opset, reader, image.getName(), shape, batch(image))
+                .run(graph.getOutput(0).getName());
     }
 
     private GraphImporter.Result run(GraphImporter importer) {
@@ -198,7 +208,8 @@ public final class OnnxModel implements AutoCloseable {
         for (int i = 0; i < 3; i++) {
             long size = dims.get(i + 1).getDimValue();
             if (size <= 0 && wanted == null) {
-                throw failure("it leaves the size of its input '" + image.getName() + "' open; give it, such as --input-size 224");
+                throw failure("it leaves the size of its input '" + image.getName()
+                        + "' open; give it, such as --input-size 224");
             }
             shape[i] = (int) Math.min(LARGEST_SIDE, size > 0 ? size : wanted.dim(i));
         }

@@ -10,7 +10,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A node of the ONNX graph as its operator sees it: inputs, attributes and the place for its output. Inputs count from 0.
+ * A node of the ONNX graph as its operator sees it: inputs, attributes and the place for its output. Inputs count from
+ * 0.
  * A node that does not fit is an {@link IllegalArgumentException}; {@link OperatorTable} adds the node's name.
  */
 final class OperatorCall {
@@ -85,7 +86,8 @@ final class OperatorCall {
     long[] integers(int i) {
         ConstantValue tensor = constant(i);
         if (tensor.integers() == null || tensor.shape().rank() > 1) {
-            throw new IllegalArgumentException("input " + (i + 1) + " is " + tensor.type() + " of shape " + tensor.shape()
+            throw new IllegalArgumentException("input " + (i + 1) + " is " + tensor.type() + " of shape "
+                    + tensor.shape()
                     + ", wanted a few integers");
         }
         return tensor.integers();
@@ -98,7 +100,8 @@ final class OperatorCall {
                     + "' is a constant; it must depend on the image");
         }
         if (value.output() != null) {
-            throw new IllegalArgumentException("takes probabilities; Softmax and Sigmoid are supported only at the end of a graph");
+            throw new IllegalArgumentException(
+                    "takes probabilities; Softmax and Sigmoid are supported only at the end of a graph");
         }
         return value;
     }
@@ -119,7 +122,8 @@ final class OperatorCall {
     }
 
     /** Adds a node to the network and makes it the output. */
-    DynamicValue emit(String kind, Map<String, Object> settings, Map<String, TensorSource> tensors, DynamicValue... inputs) {
+    DynamicValue emit(String kind, Map<String, Object> settings, Map<String, TensorSource> tensors,
+            DynamicValue... inputs) {
         DynamicValue made = importer.add(name, kind, settings, tensors, List.of(inputs));
         setOutput(made);
         return made;
@@ -198,14 +202,16 @@ final class OperatorCall {
         attributes.requireNoOthers();
         for (String other : node.getOutputList().subList(1, node.getOutputCount())) {
             if (!other.isEmpty() && importer.isUsed(other)) {
-                throw new IllegalArgumentException("its output '" + other + "' is not computed; only the first output is supported");
+                throw new IllegalArgumentException("its output '" + other
+                        + "' is not computed; only the first output is supported");
             }
         }
     }
 
     /** Returns the exception for a node, with its name and operator. */
     InputException failure(RuntimeException e) {
-        String what = node.getName().isEmpty() ? "the node that makes '" + node.getOutput(0) + "'" : "node '" + node.getName() + "'";
+        String what = node.getName().isEmpty() ? "the node that makes '" + node.getOutput(0) + "'" : "node '"
+                + node.getName() + "'";
         return importer.failure(what + " (" + node.getOpType() + "): " + e.getMessage());
     }
 }

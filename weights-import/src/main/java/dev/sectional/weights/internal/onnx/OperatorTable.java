@@ -23,7 +23,8 @@ final class OperatorTable {
     /**
      * Imports a node.
      *
-     * @throws dev.sectional.core.InputException if its operator is not supported, or not with these inputs and attributes
+     * @throws dev.sectional.core.InputException if its operator is not supported, or not with these inputs and
+     *     attributes
      */
     static void run(OperatorCall call) {
         try {

@@ -12,9 +12,12 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * Reads from a model's metadata how images are prepared for it. Three vocabularies are supported: the {@code sectional.*} keys
- * of a model card; ONNX's {@code Image.NominalPixelRange} and {@code Image.BitmapPixelFormat}; and the plain {@code mean},
- * {@code std}, {@code scale} (the value of white, 1 or 255, for which mean and std are given) and {@code order} (RGB or BGR,
+ * Reads from a model's metadata how images are prepared for it. Three vocabularies are supported: the
+ * {@code sectional.*} keys
+ * of a model card; ONNX's {@code Image.NominalPixelRange} and {@code Image.BitmapPixelFormat}; and the plain
+ * {@code mean},
+ * {@code std}, {@code scale} (the value of white, 1 or 255, for which mean and std are given) and {@code order} (RGB or
+ * BGR,
  * of the model's input and so of mean and std).
  */
 final class PreprocessingMetadata {
@@ -87,7 +90,8 @@ final class PreprocessingMetadata {
             throw CannotRead.file(file, "metadata " + key + " is '" + Printable.plain(text)
                     + "', wanted numbers with commas between them; give mean and std as options", e);
         }
-        if (numbers.isEmpty() || !numbers.stream().allMatch(Double::isFinite) || key.equals("scale") && numbers.get(0) == 0) {
+        if (numbers.isEmpty() || !numbers.stream().allMatch(Double::isFinite) || key.equals("scale")
+                && numbers.get(0) == 0) {
             throw CannotRead.file(file, "metadata " + key + " is '" + Printable.plain(text)
                     + "', wanted finite numbers other than 0; give mean and std as options");
         }

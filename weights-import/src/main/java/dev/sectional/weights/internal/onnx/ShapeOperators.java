@@ -42,7 +42,8 @@ final class ShapeOperators {
         boolean zeroIsZero = call.attributes().flag("allowzero");
         for (int i = 0; i < wanted.length && !zeroIsZero; i++) {
             if (wanted[i] == 0 && i >= dims.length) {
-                throw new IllegalArgumentException("asks for shape " + Arrays.toString(wanted) + " from shape " + Shape.of(dims));
+                throw new IllegalArgumentException("asks for shape " + Arrays.toString(wanted) + " from shape "
+                        + Shape.of(dims));
             }
             wanted[i] = wanted[i] == 0 ? dims[i] : wanted[i];
         }
@@ -55,10 +56,12 @@ final class ShapeOperators {
         Set<Integer> removed = axes == null ? null : Set.copyOf(Arrays.stream(axes).boxed().toList());
         for (int axis : axes == null ? new int[0] : axes) {
             if (dims[axis] != 1) {
-                throw new IllegalArgumentException("removes axis " + axis + " of shape " + Shape.of(dims) + ", which is not 1");
+                throw new IllegalArgumentException("removes axis " + axis + " of shape " + Shape.of(dims)
+                        + ", which is not 1");
             }
         }
-        call.setReshaped(IntStream.range(0, dims.length).filter(i -> removed == null ? dims[i] != 1 : !removed.contains(i))
+        call.setReshaped(IntStream.range(0, dims.length)
+                .filter(i -> removed == null ? dims[i] != 1 : !removed.contains(i))
                 .mapToLong(i -> dims[i]).toArray());
     }
 
@@ -94,7 +97,8 @@ final class ShapeOperators {
             call.setOutput(matrix.integers() != null ? transposedIntegers(matrix)
                     : ConstantValue.of(matrix.type(), call.importer().transposed(matrix)));
         } else {
-            throw new IllegalArgumentException("exchanges axes " + Arrays.toString(order) + " of shape " + Shape.of(dims)
+            throw new IllegalArgumentException("exchanges axes " + Arrays.toString(order) + " of shape "
+                    + Shape.of(dims)
                     + "; only constant matrices can be transposed");
         }
     }
@@ -129,7 +133,8 @@ final class ShapeOperators {
         } else if (FLOATS.contains(to)) {
             call.setOutput(value);
         } else {
-            throw new IllegalArgumentException("turns feature maps into ONNX's type " + to + ", which is not supported");
+            throw new IllegalArgumentException("turns feature maps into ONNX's type " + to
+                    + ", which is not supported");
         }
     }
 

@@ -16,12 +16,16 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
- * Finds the elements of ONNX tensors, in the model's file or in files beside it. Elements stay mapped, whatever their width
+ * Finds the elements of ONNX tensors, in the model's file or in files beside it. Elements stay mapped, whatever their
+ * width
  * and field. Every tensor's description is checked against the bytes that are there.
  */
 final class TensorReader {
-    /** ONNX's numbers of element types. Text, complex, unsigned beyond 8 bits, and 8-bit or smaller floats are missing. */
-    private static final Map<Integer, DType> TYPES = Map.of(1, DType.F32, 2, DType.U8, 3, DType.I8, 5, DType.I16, 6, DType.I32,
+    /**
+     * ONNX's numbers of element types. Text, complex, unsigned beyond 8 bits, and 8-bit or smaller floats are missing.
+     */
+    private static final Map<Integer, DType> TYPES =
+            Map.of(1, DType.F32, 2, DType.U8, 3, DType.I8, 5, DType.I16, 6, DType.I32,
             7, DType.I64, 9, DType.BOOL, 10, DType.F16, 11, DType.F64, 16, DType.BF16);
     private static final Set<DType> INTEGERS = Set.of(DType.U8, DType.I8, DType.I16, DType.I32, DType.I64, DType.BOOL);
     private static final int MOST_DIMENSIONS = 16;
@@ -115,7 +119,8 @@ final class TensorReader {
     private static ConstantValue fixedWidth(DType type, Shape shape, ByteBuffer elements, MappedFile watched) {
         boolean kept = INTEGERS.contains(type) && shape.size() <= ConstantValue.MOST_INTEGERS;
         ByteBuffer ordered = elements.duplicate().order(ByteOrder.LITTLE_ENDIAN);
-        long[] integers = kept ? IntStream.range(0, shape.size()).mapToLong(i -> integer(ordered, type, i)).toArray() : null;
+        long[] integers = kept ? IntStream.range(0, shape.size()).mapToLong(i -> integer(ordered, type, i)).toArray()
+                : null;
         return new ConstantValue(type, new MappedTensor(shape, type, elements, watched), integers);
     }
 
@@ -134,7 +139,8 @@ final class TensorReader {
         try {
             numbers = new VarintArray(shape.size(), elements);
         } catch (IllegalArgumentException e) {
-            throw CannotRead.file(file, name + " of shape " + shape + " " + e.getMessage() + "; export or fetch it again", e);
+            throw CannotRead.file(file, name + " of shape " + shape + " " + e.getMessage()
+                    + "; export or fetch it again", e);
         }
         TensorSource source = new VarintTensor(shape, type, numbers, mapped);
         boolean kept = INTEGERS.contains(type) && shape.size() <= ConstantValue.MOST_INTEGERS;
@@ -146,7 +152,8 @@ final class TensorReader {
     }
 
     /** A tensor stored as varints. Half precision is stored as the integer of its bits. */
-    private record VarintTensor(Shape shape, DType type, VarintArray numbers, MappedFile watched) implements TensorSource {
+    private record VarintTensor(Shape shape, DType type, VarintArray numbers, MappedFile watched)
+            implements TensorSource {
         @Override
         public void read(int from, float[] into, int at, int count) {
             watched.requireWhole();

@@ -20,7 +20,8 @@ final class VarintArray {
      *
      * @param count expected number of integers
      * @param bytes of the integers and nothing else
-     * @throws IllegalArgumentException if there are more or fewer, or one does not end; the message continues "tensor x "
+     * @throws IllegalArgumentException if there are more or fewer, or one does not end; the message continues "tensor x
+     *     "
      */
     VarintArray(int count, ByteBuffer bytes) {
         if (count > bytes.limit()) {

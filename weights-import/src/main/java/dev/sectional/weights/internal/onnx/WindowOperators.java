@@ -36,18 +36,21 @@ final class WindowOperators {
         int[] size = {shape.dim(2), shape.dim(3)};
         int[] kernel = call.attributes().ints("kernel_shape");
         if (kernel != null && !Arrays.equals(kernel, size)) {
-            throw new IllegalArgumentException("kernel_shape is " + Arrays.toString(kernel) + ", its weight has shape " + shape);
+            throw new IllegalArgumentException("kernel_shape is " + Arrays.toString(kernel) + ", its weight has shape "
+                    + shape);
         }
         int[] stride = call.attributes().ints("strides", 2, 1);
         int[] dilation = call.attributes().ints("dilations", 2, 1);
-        Map<String, Object> settings = NodeSpec.settings("stride", stride, "padding", padding(call, x, size, stride, dilation),
+        Map<String, Object> settings = NodeSpec.settings("stride", stride, "padding",
+                padding(call, x, size, stride, dilation),
                 "dilation", dilation, "groups", call.attributes().intValue("group", 1));
         call.emit("Conv2d", settings, OperatorCall.tensors(weight, bias == null ? null : bias.values()), x);
     }
 
     private static void maxPool(OperatorCall call) {
         DynamicValue x = call.featureMap(0);
-        call.attributes().ignore("storage_order");   // concerns only the second output, which is refused where it is used
+        // concerns only the second output, which is refused where it is used
+        call.attributes().ignore("storage_order");
         int[] kernel = kernel(call);
         int[] stride = call.attributes().ints("strides", 2, 1);
         int[] dilation = call.attributes().ints("dilations", 2, 1);
@@ -76,7 +79,8 @@ final class WindowOperators {
     private static void globalMax(OperatorCall call) {
         DynamicValue x = call.featureMap(0);
         int[] kernel = {x.shape().dim(0), x.shape().dim(1)};
-        call.emit("MaxPool2d", NodeSpec.settings("kernel", kernel, "stride", ONES, "padding", NO_PADDING, "dilation", ONES,
+        call.emit("MaxPool2d", NodeSpec.settings("kernel", kernel, "stride", ONES, "padding", NO_PADDING, "dilation",
+                ONES,
                 "ceil", false), Map.of(), x);
     }
 
@@ -105,7 +109,8 @@ final class WindowOperators {
             value = call.constant(2).values().tensor().data()[0];
         }
         if (!mode.equals("constant") || value != 0) {
-            throw new IllegalArgumentException("pads with " + (mode.equals("constant") ? String.valueOf(value) : "mode " + mode)
+            throw new IllegalArgumentException("pads with "
+                    + (mode.equals("constant") ? String.valueOf(value) : "mode " + mode)
                     + "; only zeros are supported");
         }
         if (pads[0] != 0 || pads[1] != 0 || pads[4] != 0 || pads[5] != 0) {
@@ -125,7 +130,8 @@ final class WindowOperators {
         int[] given = call.opset() < 11 ? call.attributes().ints("pads") : toInts(call.integers(1));
         int[] axes = call.has(3) ? toInts(call.integers(3)) : new int[] {0, 1, 2, 3};
         if (given == null || given.length != 2 * axes.length) {
-            throw new IllegalArgumentException("pads " + Arrays.toString(given) + " do not fit " + axes.length + " axes");
+            throw new IllegalArgumentException("pads " + Arrays.toString(given) + " do not fit " + axes.length
+                    + " axes");
         }
         int[] pads = new int[8];
         for (int i = 0; i < axes.length; i++) {
@@ -143,7 +149,9 @@ final class WindowOperators {
         return call.attributes().ints("kernel_shape", 2, 1);
     }
 
-    /** Returns the padding top, left, bottom, right, given as pads or as {@code auto_pad} for this size of feature map. */
+    /**
+     * Returns the padding top, left, bottom, right, given as pads or as {@code auto_pad} for this size of feature map.
+     */
     private static int[] padding(OperatorCall call, DynamicValue x, int[] kernel, int[] stride, int[] dilation) {
         String auto = call.attributes().stringValue("auto_pad", "NOTSET");
         int[] pads = call.attributes().ints("pads", 4, 0);
@@ -151,7 +159,8 @@ final class WindowOperators {
             return pads;
         }
         if (!auto.equals("VALID") && !auto.equals("SAME_UPPER") && !auto.equals("SAME_LOWER")) {
-            throw new IllegalArgumentException("auto_pad is '" + auto + "', wanted NOTSET, VALID, SAME_UPPER or SAME_LOWER");
+            throw new IllegalArgumentException("auto_pad is '" + auto
+                    + "', wanted NOTSET, VALID, SAME_UPPER or SAME_LOWER");
         }
         int[] padding = NO_PADDING.clone();
         for (int side = 0; side < 2 && !auto.equals("VALID"); side++) {

@@ -3,20 +3,26 @@
  * <ol>
  * <li>{@code ModelDescriptionReader} walks the mapped file along the protobuf schema and copies everything but the
  *     elements of tensors to a small message, in which each run of elements is replaced by its position.
- * <li>{@code OnnxModel} parses that message and checks version, inputs and outputs. {@code TensorReader} finds the elements
- *     of each initializer, in the file ({@code VarintArray} where they are varints) or beside it ({@code ExternalData}).
+ * <li>{@code OnnxModel} parses that message and checks version, inputs and outputs. {@code TensorReader} finds the
+ * elements
+ *     of each initializer, in the file ({@code VarintArray} where they are varints) or beside it
+ * ({@code ExternalData}).
  * <li>{@code GraphImporter} visits the nodes that lead to the output, in order. Edges carry a {@code GraphValue}: a
- *     {@code ConstantValue}, known at import, or a {@code DynamicValue}, computed from the image. {@code GraphLimits} bounds
+ *     {@code ConstantValue}, known at import, or a {@code DynamicValue}, computed from the image. {@code GraphLimits}
+ * bounds
  *     what a graph may ask for; {@code NodeNames} names the network's nodes.
- * <li>{@code OperatorTable} finds the operator of a node and runs it on an {@code OperatorCall}, which gives it the node's
+ * <li>{@code OperatorTable} finds the operator of a node and runs it on an {@code OperatorCall}, which gives it the
+ * node's
  *     inputs and {@code NodeAttributes} and takes its result: a node of the network, a constant, or another shape.
  * <li>{@code OnnxModel.classifier} returns the nodes and weights with a model card; {@code PreprocessingMetadata} reads
  *     means and deviations from the file's metadata.
  * </ol>
  *
  * <p>A new operator is one method and one line in {@code addTo} of the class of its kind: {@code WindowOperators}
- * (convolution, pooling, padding), {@code LinearOperators} (matrices, arithmetic, batch norm), {@code ActivationOperators},
- * {@code ShapeOperators} or {@code ConstantOperators}. A kind of layer that the networks lack is added in {@code nn.model}
+ * (convolution, pooling, padding), {@code LinearOperators} (matrices, arithmetic, batch norm),
+ * {@code ActivationOperators},
+ * {@code ShapeOperators} or {@code ConstantOperators}. A kind of layer that the networks lack is added in
+ * {@code nn.model}
  * first. The schema is {@code src/main/proto/onnx.proto}.
  */
 package dev.sectional.weights.internal.onnx;

@@ -58,7 +58,8 @@ final class PickleAllowList {
 
     private static Map<String, IObjectConstructor> known() {
         Map<String, IObjectConstructor> known = new HashMap<>();
-        // Each lambda appears once: every occurrence makes a class of its own, and a class data archive keeps only the first.
+        // Each lambda appears once: every occurrence makes a class of its own, and a class data archive keeps only the
+        // first.
         IObjectConstructor tensor = PickleAllowList::tensor;
         IObjectConstructor first = PickleAllowList::first;
         IObjectConstructor dictionary = PickleAllowList::dictionary;

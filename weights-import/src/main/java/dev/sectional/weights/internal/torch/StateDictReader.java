@@ -8,7 +8,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Finds the tensors of the model in the content of a pickle: a dictionary of tensors, or a training checkpoint with such
+ * Finds the tensors of the model in the content of a pickle: a dictionary of tensors, or a training checkpoint with
+ * such
  * a dictionary beside the epoch, the optimizer's state and other entries.
  */
 final class StateDictReader {
@@ -28,14 +29,16 @@ final class StateDictReader {
     }
 
     /**
-     * Returns the tensors by name, in the order of the file. A tensor in a nested container is named {@code outer.inner}.
+     * Returns the tensors by name, in the order of the file. A tensor in a nested container is named
+     * {@code outer.inner}.
      *
      * @throws InputException if there is no tensor, two have one name, or the containers nest too deep
      */
     Map<String, TensorRef> tensors(Object root) {
         collect("", unwrap(root), 0);
         if (found.isEmpty()) {
-            throw CannotRead.file(file, "it holds no tensors; save the weights with torch.save(model.state_dict(), path)");
+            throw CannotRead.file(file,
+                    "it holds no tensors; save the weights with torch.save(model.state_dict(), path)");
         }
         return found;
     }
@@ -46,7 +49,8 @@ final class StateDictReader {
         for (int depth = 0; depth < DEEPEST; depth++) {
             Object wrapped = null;
             for (String wrapper : WRAPPERS) {
-                wrapped = wrapped == null && inner instanceof Map<?, ?> map && map.get(wrapper) instanceof Map<?, ?> dict
+                wrapped = wrapped == null && inner instanceof Map<?, ?> map
+                        && map.get(wrapper) instanceof Map<?, ?> dict
                         ? dict : wrapped;
             }
             if (wrapped == null) {

@@ -19,11 +19,13 @@ import net.razorvine.pickle.PickleUtils;
 import net.razorvine.pickle.Unpickler;
 
 /**
- * Reads the pickles of PyTorch files and builds only tensors and plain containers. {@link PickleAllowList} refuses every
+ * Reads the pickles of PyTorch files and builds only tensors and plain containers. {@link PickleAllowList} refuses
+ * every
  * other class by its name.
  *
  * <p>The library's unpickler decodes the operations. This class overrides those that name or build classes (the library
- * has one registry for the whole process and calls {@code __setstate__} by reflection), those that fill dictionaries (the
+ * has one registry for the whole process and calls {@code __setstate__} by reflection), those that fill dictionaries
+ * (the
  * library loses their order), and those whose lengths the library trusts before it has the bytes. Dictionaries become
  * {@link LinkedHashMap}s, tuples {@code Object[]}, lists {@link ArrayList}s. Not safe for use by several threads.
  */
@@ -66,7 +68,8 @@ final class TensorUnpickler extends Unpickler {
                     + "; the file is truncated or damaged, fetch it again", end);
         } catch (IOException | RuntimeException damage) {
             throw CannotRead.file(file, "the pickle is damaged, or is not one of PyTorch's, before byte "
-                    + input.position() + " (" + Printable.plain(damage.getMessage()) + "); fetch the file again", damage);
+                    + input.position() + " (" + Printable.plain(damage.getMessage()) + "); fetch the file again",
+                            damage);
         }
     }
 
@@ -103,7 +106,8 @@ final class TensorUnpickler extends Unpickler {
     @Override
     protected Object persistentLoad(Object id) {
         Object[] parts = id instanceof Object[] tuple ? tuple : new Object[0];
-        if (parts.length < 5 || !"storage".equals(parts[0]) || !(parts[1] instanceof PickleAllowList.StorageType type)) {
+        if (parts.length < 5 || !"storage".equals(parts[0])
+                || !(parts[1] instanceof PickleAllowList.StorageType type)) {
             throw new PickleException("a persistent id is not a storage");
         }
         StorageRef whole = new StorageRef(type.type(), String.valueOf(parts[2]), 0, PickleAllowList.whole(parts[4]));

@@ -42,12 +42,14 @@ public final class TorchFile {
     public Map<String, StoredTensor> readZip(ZipArchive zip) {
         String pickleName = zip.nameEndingWith("data.pkl");
         if (pickleName == null) {
-            throw CannotRead.file(file, "the zip archive is not one of PyTorch, Keras or NumPy: it has no member data.pkl,"
+            throw CannotRead.file(file,
+                    "the zip archive is not one of PyTorch, Keras or NumPy: it has no member data.pkl,"
                     + " model.weights.h5 or NAME.npy; give one that has");
         }
         String folder = pickleName.substring(0, pickleName.length() - "data.pkl".length());
         if (zip.has(folder + "constants.pkl")) {
-            throw CannotRead.file(file, "it is a TorchScript program, not weights; save torch.jit.load(path).state_dict()"
+            throw CannotRead.file(file,
+                    "it is a TorchScript program, not weights; save torch.jit.load(path).state_dict()"
                     + " with torch.save");
         }
         FileBytes data = zip.contents(pickleName);
@@ -109,12 +111,15 @@ public final class TorchFile {
             }
             long length = storage.count() * storage.type().bytes();
             if (!bytes.holds(at, Long.BYTES) || !bytes.holds(at + Long.BYTES, length)) {
-                throw CannotRead.file(file, "it is truncated: storage " + Printable.plain(storage.key()) + " needs " + length
-                        + " bytes from byte " + (at + Long.BYTES) + ", the file has " + bytes.length() + "; fetch it again");
+                throw CannotRead.file(file, "it is truncated: storage " + Printable.plain(storage.key()) + " needs "
+                        + length
+                        + " bytes from byte " + (at + Long.BYTES) + ", the file has " + bytes.length()
+                                + "; fetch it again");
             }
             if (bytes.i64(at) != storage.count()) {
                 throw CannotRead.file(file, "storage " + Printable.plain(storage.key()) + " has " + bytes.i64(at)
-                        + " elements where the pickle describes " + storage.count() + "; the file is damaged, fetch it again");
+                        + " elements where the pickle describes " + storage.count()
+                                + "; the file is damaged, fetch it again");
             }
             storages.put(storage.key(), new Storage(bytes, ByteOrder.LITTLE_ENDIAN, at + Long.BYTES));
             at += Long.BYTES + length;

@@ -70,7 +70,8 @@ class FormatDetectorTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"vgg_tiny.safetensors", "vgg_tiny.zip.pth", "vgg_tiny.legacy.pth", "vgg_tiny.keras.h5", "vgg_tiny.npz"})
+    @ValueSource(strings = {"vgg_tiny.safetensors", "vgg_tiny.zip.pth", "vgg_tiny.legacy.pth", "vgg_tiny.keras.h5",
+            "vgg_tiny.npz"})
     void refusesACutFile(String name) throws IOException {
         byte[] whole = Files.readAllBytes(Resources.copy(folder, name));
         for (int length : new int[] {0, 1, 2, 7, 8, 9, 14, 15, 100, 1500, whole.length / 2, whole.length - 1}) {

@@ -38,12 +38,14 @@ class ShardedFileTest {
             shards.computeIfAbsent(shard, s -> new LinkedHashMap<>()).put(name, tensor);
             weightMap.append(weightMap.isEmpty() ? "" : ", ").append("\"" + name + "\": \"" + shard + "\"");
         });
-        shards.forEach((name, tensors) -> SafetensorsWriter.write(folder.resolve(name), Map.of("format", "pt"), tensors));
+        shards.forEach((name, tensors) -> SafetensorsWriter.write(folder.resolve(name), Map.of("format", "pt"),
+                tensors));
     }
 
     @Test
     void putsTheShardsTogether() throws IOException {
-        Path index = index("{\"metadata\": {\"total_size\": 1.5e4, \"total_parameters\": 3500},\n \"weight_map\": {" + weightMap + "}}");
+        Path index = index("{\"metadata\": {\"total_size\": 1.5e4, \"total_parameters\": 3500},\n \"weight_map\": {"
+                + weightMap + "}}");
         try (OpenedFile file = FormatDetector.open(index)) {
             assertEquals("2 shards of safetensors", file.format());
             assertEquals(Map.of("format", "pt"), file.metadata());

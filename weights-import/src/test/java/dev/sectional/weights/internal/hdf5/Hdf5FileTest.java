@@ -32,9 +32,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * HDF5 as h5py 3.7 (HDF5 1.10.8) wrote it. {@code layouts.h5} holds 0, 1, .. 104 in shape (7, 5, 3) in every way that is
- * read, 300 scalars in one group, and links of every kind; {@code vgg_tiny.weights.h5} and {@code .keras} are laid out as
- * Keras 3 does, the latter compressed twice; {@code vgg_tiny.latest.h5} as Keras 2 saves a whole model, in HDF5's newest
+ * HDF5 as h5py 3.7 (HDF5 1.10.8) wrote it. {@code layouts.h5} holds 0, 1, .. 104 in shape (7, 5, 3) in every way that
+ * is
+ * read, 300 scalars in one group, and links of every kind; {@code vgg_tiny.weights.h5} and {@code .keras} are laid out
+ * as
+ * Keras 3 does, the latter compressed twice; {@code vgg_tiny.latest.h5} as Keras 2 saves a whole model, in HDF5's
+ * newest
  * format.
  */
 class Hdf5FileTest {
@@ -99,14 +102,16 @@ class Hdf5FileTest {
 
     @Test
     void readsVersionsAndNames() throws IOException {
-        assertEquals("2.15.0", new Hdf5File("x.h5", FileBytes.of(Resources.bytes("vgg_tiny.latest.h5"))).about().get("keras_version"));
+        assertEquals("2.15.0", new Hdf5File("x.h5", FileBytes.of(Resources.bytes("vgg_tiny.latest.h5"))).about()
+                .get("keras_version"));
         Map<String, String> names = new Hdf5File("x.h5", FileBytes.of(Resources.bytes("vgg_tiny.weights.h5"))).names();
         assertEquals("block2_conv1", names.get("layers/conv2d_2/vars"));
     }
 
     @Test
     void leavesOutWhatAnOptimiserRemembers() throws IOException {
-        assertTrue(new Hdf5File("x.h5", FileBytes.of(Resources.bytes("vgg_tiny.weights.h5"))).tensors().containsKey("optimizer/vars/0"));
+        assertTrue(new Hdf5File("x.h5", FileBytes.of(Resources.bytes("vgg_tiny.weights.h5"))).tensors()
+                .containsKey("optimizer/vars/0"));
         try (OpenedFile file = FormatDetector.open(Resources.copy(folder, "vgg_tiny.weights.h5"))) {
             assertEquals(14, file.tensors().size());
         }
@@ -174,7 +179,8 @@ class Hdf5FileTest {
     }
 
     private static String refusal(byte[] file) {
-        String message = assertThrows(InputException.class, () -> new Hdf5File("x.h5", FileBytes.of(file))).getMessage();
+        String message = assertThrows(InputException.class, () -> new Hdf5File("x.h5", FileBytes.of(file)))
+                .getMessage();
         assertTrue(message.startsWith("cannot read x.h5: "), message);
         return message;
     }

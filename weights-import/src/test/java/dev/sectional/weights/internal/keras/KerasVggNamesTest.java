@@ -23,8 +23,10 @@ class KerasVggNamesTest {
     /** Keras 3 before it kept names: the order of the numbers and the widths have to do. */
     @Test
     void tellsAVggOfKeras3ByItsWidths() {
-        assertEquals(List.of("features.0", "features.2", "features.5", "features.7", "features.10", "features.12", "features.14",
-                "features.17", "features.19", "features.21", "features.24", "features.26", "features.28", "classifier.0", "classifier.3",
+        assertEquals(List.of("features.0", "features.2", "features.5", "features.7", "features.10", "features.12",
+                "features.14",
+                "features.17", "features.19", "features.21", "features.24", "features.26", "features.28",
+                        "classifier.0", "classifier.3",
                 "classifier.6"), layers(unnamed(VGG16, true)));
         assertEquals("features.34", layers(unnamed(VGG19, false)).get(15));
         Map<String, StoredTensor> torchvision = KerasVggNames.rename("f", unnamed(VGG16, true), Map.of());
@@ -69,7 +71,8 @@ class KerasVggNamesTest {
         return tensors;
     }
 
-    private static void put(Map<String, StoredTensor> tensors, String kind, int number, StoredTensor kernel, int width) {
+    private static void put(Map<String, StoredTensor> tensors, String kind, int number, StoredTensor kernel,
+            int width) {
         String group = "layers/" + kind + (number == 0 ? "" : "_" + number) + "/vars/";
         tensors.put(group + "0", kernel);
         tensors.put(group + "1", stored(width));

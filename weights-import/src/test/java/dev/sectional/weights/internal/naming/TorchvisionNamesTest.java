@@ -30,7 +30,8 @@ class TorchvisionNamesTest {
 
     @Test
     void keepsAPrefixThatNotAllShare() {
-        assertEquals(List.of("model.features.0.weight", "head.weight"), names("model.features.0.weight", "head.weight"));
+        assertEquals(List.of("model.features.0.weight", "head.weight"),
+                names("model.features.0.weight", "head.weight"));
         assertEquals(List.of("lin0.model.1.weight"), names("lin0.model.1.weight"));
         assertEquals(List.of("model"), names("model"));
         assertEquals(List.of(), names());
@@ -40,13 +41,16 @@ class TorchvisionNamesTest {
     void readsTimmsLayout() {
         var renamed = torchvision(Map.of("pre_logits.fc1.weight", Shape.of(4, 2, 1, 3)));
         assertEquals(Shape.of(4, 6), renamed.get("classifier.0.weight").values().shape());
-        assertEquals(List.of("features.0.bias", "classifier.0.weight", "classifier.0.bias", "classifier.3.weight", "classifier.6.bias"),
-                names("features.0.bias", "pre_logits.fc1.weight", "pre_logits.fc1.bias", "pre_logits.fc2.weight", "head.fc.bias"));
+        assertEquals(List.of("features.0.bias", "classifier.0.weight", "classifier.0.bias", "classifier.3.weight",
+                "classifier.6.bias"),
+                names("features.0.bias", "pre_logits.fc1.weight", "pre_logits.fc1.bias", "pre_logits.fc2.weight",
+                        "head.fc.bias"));
     }
 
     @Test
     void leavesASqueezeNetsClassifierAConvolution() {
-        var renamed = torchvision(Map.of("features.3.squeeze.weight", Shape.of(2, 3, 1, 1), "classifier.1.weight", Shape.of(5, 4, 1, 1)));
+        var renamed = torchvision(Map.of("features.3.squeeze.weight", Shape.of(2, 3, 1, 1), "classifier.1.weight",
+                Shape.of(5, 4, 1, 1)));
         assertEquals(Shape.of(5, 4, 1, 1), renamed.get("classifier.1.weight").values().shape());
     }
 
@@ -74,7 +78,8 @@ class TorchvisionNamesTest {
 
     @Test
     void refusesTwoTensorsOfOneName() {
-        String message = assertThrows(InputException.class, () -> names("features.0.bias", "module.features.0.bias")).getMessage();
+        String message = assertThrows(InputException.class, () -> names("features.0.bias", "module.features.0.bias"))
+                .getMessage();
         assertTrue(message.startsWith("cannot read x.pth: two tensors are named features.0.bias"), message);
     }
 

@@ -31,7 +31,8 @@ class NpyFileTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"<f4,F32,1.5", ">f4,F32,1.5", "<f8,F64,1.5", ">f2,F16,1.5", "<i8,I64,3", ">i4,I32,3", "<i2,I16,3", "|i1,I8,3", "|b1,BOOL,1"})
+    @CsvSource({"<f4,F32,1.5", ">f4,F32,1.5", "<f8,F64,1.5", ">f2,F16,1.5", "<i8,I64,3", ">i4,I32,3", "<i2,I16,3",
+            "|i1,I8,3", "|b1,BOOL,1"})
     void readsEveryTypeInBothOrders(String descr, DType type, float value) {
         byte[] data = new byte[type.bytes()];
         long bits = switch (type) {
@@ -49,12 +50,14 @@ class NpyFileTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = ';', value = {"<c8 ; False ; (1,) ; type '<c8'", "|O ; False ; (1,) ; type '|O'", "<u8 ; False ; (1,) ; type '<u8'",
+    @CsvSource(delimiter = ';', value = {"<c8 ; False ; (1,) ; type '<c8'", "|O ; False ; (1,) ; type '|O'",
+            "<u8 ; False ; (1,) ; type '<u8'",
         "|u1 ; Maybe ; (6,) ; header", "|u1 ; False ; (7,) ; does not fit", "|u1 ; False ; (5,) ; does not fit",
         "|u1 ; False ; (99999, 99999) ; 2^31", "|u1 ; False ; (99999999999,) ; shape", "|u1 ; False ; (-6,) ; header",
         "f ; False ; (6,) ; header"})
     void refusesOtherArrays(String descr, String fortran, String shape, String said) {
-        String message = assertThrows(InputException.class, () -> NpyFile.array("x", file(descr, fortran, shape, TWO_BY_THREE))).getMessage();
+        String message = assertThrows(InputException.class,
+                () -> NpyFile.array("x", file(descr, fortran, shape, TWO_BY_THREE))).getMessage();
         assertTrue(message.startsWith("cannot read x: ") && message.contains(said), message);
     }
 
@@ -69,7 +72,8 @@ class NpyFileTest {
 
     private static FileBytes file(String descr, String fortran, String shape, byte[] data) {
         String header = "{'descr': '" + descr + "', 'fortran_order': " + fortran + ", 'shape': " + shape + ", }\n";
-        byte[] start = ("\u0093NUMPY\1\0" + (char) header.length() + "\0" + header).getBytes(StandardCharsets.ISO_8859_1);
+        byte[] start = ("\u0093NUMPY\1\0" + (char) header.length() + "\0" + header)
+                .getBytes(StandardCharsets.ISO_8859_1);
         byte[] file = Arrays.copyOf(start, start.length + data.length);
         System.arraycopy(data, 0, file, start.length, data.length);
         return FileBytes.of(file);

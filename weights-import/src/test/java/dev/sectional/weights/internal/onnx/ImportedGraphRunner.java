@@ -28,7 +28,8 @@ final class ImportedGraphRunner {
         for (NodeSpec spec : result.nodes()) {
             Layer layer = spec.node().layer();
             List<Tensor> inputs = spec.inputs().stream().map(values::get).toList();
-            values.put(spec.name(), layer instanceof Merge merge ? merge.forward(engine, inputs) : layer.forward(engine, inputs.get(0)));
+            values.put(spec.name(), layer instanceof Merge merge ? merge.forward(engine, inputs)
+                    : layer.forward(engine, inputs.get(0)));
         }
         Tensor y = values.get(result.end());
         Tensor first = y.shape().rank() == 3 ? y.toChannelsFirst() : y;
@@ -36,8 +37,10 @@ final class ImportedGraphRunner {
     }
 
     private static Tensor softmax(Tensor logits) {
-        double greatest = IntStream.range(0, logits.data().length).mapToDouble(i -> logits.data()[i]).max().orElseThrow();
-        double sum = IntStream.range(0, logits.data().length).mapToDouble(i -> Math.exp(logits.data()[i] - greatest)).sum();
+        double greatest = IntStream.range(0, logits.data().length).mapToDouble(i -> logits.data()[i]).max()
+                .orElseThrow();
+        double sum = IntStream.range(0, logits.data().length).mapToDouble(i -> Math.exp(logits.data()[i] - greatest))
+                .sum();
         Tensor p = Tensor.zeros(logits.shape());
         for (int i = 0; i < p.data().length; i++) {
             p.data()[i] = (float) (Math.exp(logits.data()[i] - greatest) / sum);

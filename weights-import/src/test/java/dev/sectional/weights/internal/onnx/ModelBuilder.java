@@ -24,14 +24,16 @@ final class ModelBuilder {
     private static final int FLOAT = 1;
     private static final int INT64 = 7;
 
-    private final GraphProto.Builder graph = GraphProto.newBuilder().addInput(value("x", 1, 3, 8, 8)).addOutput(ValueInfoProto.newBuilder().setName("y"));
+    private final GraphProto.Builder graph = GraphProto.newBuilder().addInput(value("x", 1, 3, 8, 8))
+            .addOutput(ValueInfoProto.newBuilder().setName("y"));
     private long opset = 13;
 
     static ValueInfoProto value(String name, long... dims) {
         TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
         Arrays.stream(dims).forEach(dim -> shape.addDim(TensorShapeProto.Dimension.newBuilder().setDimValue(dim)));
         return ValueInfoProto.newBuilder().setName(name)
-                .setType(TypeProto.newBuilder().setTensorType(TypeProto.Tensor.newBuilder().setElemType(FLOAT).setShape(shape))).build();
+                .setType(TypeProto.newBuilder().setTensorType(TypeProto.Tensor.newBuilder().setElemType(FLOAT)
+                        .setShape(shape))).build();
     }
 
     ModelBuilder opset(long version) {
@@ -44,7 +46,8 @@ final class ModelBuilder {
     }
 
     ModelBuilder node(String operator, List<String> inputs, String output, AttributeProto... attributes) {
-        graph.addNode(NodeProto.newBuilder().setOpType(operator).setName("the " + operator).addAllInput(inputs).addOutput(output)
+        graph.addNode(NodeProto.newBuilder().setOpType(operator).setName("the " + operator).addAllInput(inputs)
+                .addOutput(output)
                 .addAllAttribute(List.of(attributes)));
         return this;
     }
@@ -75,7 +78,8 @@ final class ModelBuilder {
 
     /** A convolution to 4 channels, a global average, and one value per class. */
     static ModelBuilder classifier() {
-        return new ModelBuilder().floats("w", 4, 3, 3, 3).node("Conv", List.of("x", "w"), "c").node("GlobalAveragePool", List.of("c"), "a")
+        return new ModelBuilder().floats("w", 4, 3, 3, 3).node("Conv", List.of("x", "w"), "c")
+                .node("GlobalAveragePool", List.of("c"), "a")
                 .node("Flatten", List.of("a"), "y");
     }
 
@@ -90,11 +94,13 @@ final class ModelBuilder {
     }
 
     static AttributeProto text(String name, String value) {
-        return AttributeProto.newBuilder().setName(name).setS(ByteString.copyFromUtf8(value)).setType(AttributeType.STRING).build();
+        return AttributeProto.newBuilder().setName(name).setS(ByteString.copyFromUtf8(value))
+                .setType(AttributeType.STRING).build();
     }
 
     ModelProto model() {
-        return ModelProto.newBuilder().setIrVersion(8).addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(opset)).setGraph(graph).build();
+        return ModelProto.newBuilder().setIrVersion(8).addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(opset))
+                .setGraph(graph).build();
     }
 
     Path write(Path file) throws IOException {

@@ -29,7 +29,8 @@ class OnnxConformanceTest {
     private static final double TOLERANCE = 1e-5;
 
     private static void requireFolder() {
-        assumeTrue(Files.isDirectory(FOLDER), "skipped: needs ONNX's backend tests in " + FOLDER.toAbsolutePath().normalize());
+        assumeTrue(Files.isDirectory(FOLDER), "skipped: needs ONNX's backend tests in "
+                + FOLDER.toAbsolutePath().normalize());
     }
 
     /** Every image of the batch on its own. */
@@ -46,7 +47,8 @@ class OnnxConformanceTest {
             Values output = Values.read(test.resolve("test_data_set_0/output_0.pb"));
             OnnxModel model = OnnxModel.open(test.resolve("model.onnx"));
             try (Engine engine = Engine.open(Provider.configured(), 2)) {
-                double worst = IntStream.range(0, input.dims[0]).mapToDouble(i -> ImportedGraphRunner.error(output.doubles(i),
+                double worst = IntStream.range(0, input.dims[0])
+                        .mapToDouble(i -> ImportedGraphRunner.error(output.doubles(i),
                         ImportedGraphRunner.of(model, input.image(i), engine).data())).max().orElseThrow();
                 assertTrue(worst <= TOLERANCE, test + " is off by " + worst);
             }
@@ -76,7 +78,8 @@ class OnnxConformanceTest {
     private record Values(int[] dims, float[] values) {
         static Values read(Path path) throws IOException {
             TensorProto tensor = TensorProto.parseFrom(Files.readAllBytes(path));
-            FloatBuffer values = tensor.getRawData().asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+            FloatBuffer values = tensor.getRawData().asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN)
+                    .asFloatBuffer();
             float[] all = new float[values.remaining()];
             values.get(all);
             return new Values(tensor.getDimsList().stream().mapToInt(Math::toIntExact).toArray(), all);
@@ -84,7 +87,8 @@ class OnnxConformanceTest {
 
         Tensor image(int i) {
             int size = values.length / dims[0];
-            return Tensor.of(Shape.of(Arrays.copyOfRange(dims, 1, dims.length)), Arrays.copyOfRange(values, i * size, (i + 1) * size));
+            return Tensor.of(Shape.of(Arrays.copyOfRange(dims, 1, dims.length)),
+                    Arrays.copyOfRange(values, i * size, (i + 1) * size));
         }
 
         double[] doubles(int i) {

@@ -41,9 +41,11 @@ class OnnxModelTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"classifier_softmax, SOFTMAX", "classifier_softmax_9, SOFTMAX", "classifier_log_softmax, SOFTMAX", "classifier_sigmoid, SIGMOID"})
+    @CsvSource({"classifier_softmax, SOFTMAX", "classifier_softmax_9, SOFTMAX", "classifier_log_softmax, SOFTMAX",
+            "classifier_sigmoid, SIGMOID"})
     void cutsOffWhatMakesProbabilities(String name, ModelCard.Output output) {
-        try (Engine engine = Engine.open(Provider.configured(), 1); Network network = network(imported(name, Map.of()), engine)) {
+        try (Engine engine = Engine.open(Provider.configured(), 1); Network network =
+                network(imported(name, Map.of()), engine)) {
             assertEquals(output, network.card().output());
             assertEquals(4, network.classes());
             assertEquals("classifier.6", network.nodes().get(network.nodes().size() - 1).name());
@@ -52,19 +54,24 @@ class OnnxModelTest {
 
     @Test
     void namesNodesAsTheModulesOfTheirAuthor() {
-        try (Engine engine = Engine.open(Provider.configured(), 1); Network network = network(imported("classifier_softmax", Map.of()), engine)) {
-            assertEquals(List.of("features.0", "features.1", "features.2", "flatten", "classifier.6"), network.nodes().stream().map(Node::name).toList());
+        try (Engine engine = Engine.open(Provider.configured(), 1); Network network =
+                network(imported("classifier_softmax", Map.of()), engine)) {
+            assertEquals(List.of("features.0", "features.1", "features.2", "flatten", "classifier.6"),
+                    network.nodes().stream().map(Node::name).toList());
             assertEquals(2, network.indexOf("features"), "a module's name stands for its last node");
         }
     }
 
     @Test
     void countsOnForNamesThatStandTwiceAndKeepsTheImagesFree() {
-        ModelBuilder model = new ModelBuilder().node("Relu", List.of("x"), "r").node("Relu", List.of("r"), "image").node("Relu", List.of("image"), "s");
+        ModelBuilder model = new ModelBuilder().node("Relu", List.of("x"), "r").node("Relu", List.of("r"), "image")
+                .node("Relu", List.of("image"), "s");
         for (int i = 0; i < 3; i++) {
-            model.graph().setNode(i, model.graph().getNode(i).toBuilder().setName(i == 1 ? "" : "/layer1/layer1.0/act/Relu"));
+            model.graph().setNode(i, model.graph().getNode(i).toBuilder()
+                    .setName(i == 1 ? "" : "/layer1/layer1.0/act/Relu"));
         }
-        model.graph().addNode(model.graph().getNode(0).toBuilder().setName("/layer1/layer1.0/Add").setOpType("Add").clearInput().addInput("s").addInput("r").clearOutput().addOutput("y"));
+        model.graph().addNode(model.graph().getNode(0).toBuilder().setName("/layer1/layer1.0/Add").setOpType("Add")
+                .clearInput().addInput("s").addInput("r").clearOutput().addOutput("y"));
         List<String> names = new ArrayList<>();
         NodeNames given = new NodeNames(model.graph().getNodeList());
         model.graph().getNodeList().forEach(node -> names.add(given.of(node)));
@@ -84,7 +91,8 @@ class OnnxModelTest {
         assertEquals(List.of(0f, 0f, 0f), image.mean());
         assertEquals(List.of(1 / 255f, 1 / 255f, 1 / 255f), image.std());
         assertEquals(ModelCard.Channels.BGR, image.channels());
-        ModelCard own = ModelCard.fromMetadata(imported("classifier_open", Map.of("sectional.input", "3,8,8", "sectional.std", "5,5,5")).metadata());
+        ModelCard own = ModelCard.fromMetadata(imported("classifier_open",
+                Map.of("sectional.input", "3,8,8", "sectional.std", "5,5,5")).metadata());
         assertEquals(List.of(0.5f, 0.25f, 0.125f), own.mean());
         assertEquals(List.of(5f, 5f, 5f), own.std(), "what is told wins");
         assertEquals(List.of("a", "b", "c", "d"), own.labels());
@@ -94,13 +102,16 @@ class OnnxModelTest {
 
     @Test
     void turnsMeansOfBlueFirstAround() {
-        Map<String, String> settings = PreprocessingMetadata.read("file", Map.of("mean", "1, 2, 3", "std", "4", "order", "bgr"));
+        Map<String, String> settings = PreprocessingMetadata.read("file",
+                Map.of("mean", "1, 2, 3", "std", "4", "order", "bgr"));
         assertEquals("3.0,2.0,1.0", settings.get("sectional.mean"));
         assertEquals("4.0,4.0,4.0", settings.get("sectional.std"));
         assertEquals("BGR", settings.get("sectional.channels"));
-        assertEquals(Map.of(), PreprocessingMetadata.read("file", Map.of("Image.NominalPixelRange", "NominalRange_16_235")));
+        assertEquals(Map.of(), PreprocessingMetadata.read("file",
+                Map.of("Image.NominalPixelRange", "NominalRange_16_235")));
         for (String wrong : List.of("a", "1,,2", "NaN", "1,Infinity,2")) {
-            InputException e = assertThrows(InputException.class, () -> PreprocessingMetadata.read("file", Map.of("mean", wrong)));
+            InputException e = assertThrows(InputException.class,
+                    () -> PreprocessingMetadata.read("file", Map.of("mean", wrong)));
             assertTrue(e.getMessage().startsWith("cannot read file: metadata mean is '"), e.getMessage());
         }
         assertThrows(InputException.class, () -> PreprocessingMetadata.read("file", Map.of("mean", "1", "scale", "0")));
@@ -128,6 +139,8 @@ class OnnxModelTest {
         assertTrue(OnnxModel.matches(Path.of("a.ONNX"), 0x3A));
         assertTrue(OnnxModel.matches(Path.of("a"), 0x08));
         assertTrue(!OnnxModel.matches(Path.of("a.bin"), 0x3A));
-        assertArrayEquals(new String[] {"b", "w"}, OnnxModel.open(Fixtures.file("stored_external.onnx")).initializers().keySet().stream().sorted().toArray());
+        assertArrayEquals(new String[] {"b", "w"},
+                OnnxModel.open(Fixtures.file("stored_external.onnx")).initializers().keySet().stream().sorted()
+                .toArray());
     }
 }

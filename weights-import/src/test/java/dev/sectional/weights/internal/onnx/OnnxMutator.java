@@ -14,16 +14,21 @@ import java.util.function.BinaryOperator;
 import java.util.stream.Stream;
 
 /**
- * Changes ONNX models as messages: fields take other values, items of lists go, come twice, change places or come from another
+ * Changes ONNX models as messages: fields take other values, items of lists go, come twice, change places or come from
+ * another
  * model. What comes out is protobuf again with all lengths right, so that the change reaches the importer; now and
  * then bytes are changed instead.
  */
 public final class OnnxMutator implements BinaryOperator<byte[]> {
-    private static final long[] NUMBERS = {0, 1, 2, 3, 4, 7, 8, 13, -1, -2, 64, 255, 4096, 65536, 1 << 20, 1 << 28, Integer.MAX_VALUE, 1L << 31,
+    private static final long[] NUMBERS = {0, 1, 2, 3, 4, 7, 8, 13, -1, -2, 64, 255, 4096, 65536, 1 << 20, 1 << 28,
+            Integer.MAX_VALUE, 1L << 31,
         1L << 32, Long.MAX_VALUE, Long.MIN_VALUE};
-    private static final String[] TEXTS = {"", "x", "y", "w", "b", "image", "/", "/a/a.0/b/Conv", "SAME_UPPER", "VALID", "constant", "Conv", "Gemm",
-        "MatMul", "Relu", "Concat", "Add", "Mul", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Shape", "Gather", "Slice", "Transpose", "Constant",
-        "ConstantOfShape", "MaxPool", "AveragePool", "Pad", "BatchNormalization", "Softmax", "Clip", "LRN", "Cast", "Identity", "ai.onnx", "0", "-1",
+    private static final String[] TEXTS = {"", "x", "y", "w", "b", "image", "/", "/a/a.0/b/Conv", "SAME_UPPER", "VALID",
+            "constant", "Conv", "Gemm",
+        "MatMul", "Relu", "Concat", "Add", "Mul", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Shape", "Gather",
+                "Slice", "Transpose", "Constant",
+        "ConstantOfShape", "MaxPool", "AveragePool", "Pad", "BatchNormalization", "Softmax", "Clip", "LRN", "Cast",
+                "Identity", "ai.onnx", "0", "-1",
         "stored_external.data", "../x", "sectional.mean"};
     private static final int DEEPEST = 8;
 
@@ -39,7 +44,8 @@ public final class OnnxMutator implements BinaryOperator<byte[]> {
     /** Names of the models to begin with: a whole network, and those of the operators' tests. */
     public static List<String> seeds() {
         try {
-            return Stream.concat(Stream.of("vgg_tiny.onnx"), Fixtures.names().stream().filter(name -> name.endsWith(".onnx")).map(name -> "onnx/" + name))
+            return Stream.concat(Stream.of("vgg_tiny.onnx"),
+                    Fixtures.names().stream().filter(name -> name.endsWith(".onnx")).map(name -> "onnx/" + name))
                     .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -66,7 +72,9 @@ public final class OnnxMutator implements BinaryOperator<byte[]> {
     /** Changes one field, or goes on into one. */
     private void change(Message.Builder message, Message donor, int depth) {
         List<FieldDescriptor> fields = message.getDescriptorForType().getFields();
-        List<FieldDescriptor> inner = fields.stream().filter(field -> field.getJavaType() == FieldDescriptor.JavaType.MESSAGE && filled(message, field)).toList();
+        List<FieldDescriptor> inner = fields.stream()
+                .filter(field -> field.getJavaType() == FieldDescriptor.JavaType.MESSAGE && filled(message, field))
+                .toList();
         if (!inner.isEmpty() && depth < DEEPEST && random.nextInt(5) > 0) {
             FieldDescriptor field = inner.get(random.nextInt(inner.size()));
             Message from = donorOf(donor, field);
@@ -87,7 +95,8 @@ public final class OnnxMutator implements BinaryOperator<byte[]> {
             list(message, donor, field);
         } else if (random.nextInt(4) == 0) {
             message.clearField(field);
-        } else if (donor != null && donor.getDescriptorForType() == message.getDescriptorForType() && donor.hasField(field) && random.nextInt(3) == 0) {
+        } else if (donor != null && donor.getDescriptorForType() == message.getDescriptorForType()
+                && donor.hasField(field) && random.nextInt(3) == 0) {
             message.setField(field, donor.getField(field));
         } else if (field.getJavaType() != FieldDescriptor.JavaType.MESSAGE) {
             message.setField(field, value(field));
@@ -96,7 +105,8 @@ public final class OnnxMutator implements BinaryOperator<byte[]> {
 
     private void list(Message.Builder message, Message donor, FieldDescriptor field) {
         List<Object> items = new ArrayList<>((List<?>) message.getField(field));
-        boolean alike = donor != null && donor.getDescriptorForType() == message.getDescriptorForType() && donor.getRepeatedFieldCount(field) > 0;
+        boolean alike = donor != null && donor.getDescriptorForType() == message.getDescriptorForType()
+                && donor.getRepeatedFieldCount(field) > 0;
         int choice = random.nextInt(6);
         if (choice == 0 && !items.isEmpty()) {
             items.remove(random.nextInt(items.size()));
@@ -105,7 +115,8 @@ public final class OnnxMutator implements BinaryOperator<byte[]> {
         } else if (choice == 2 && items.size() > 1) {
             items.add(items.remove(random.nextInt(items.size())));
         } else if (choice == 3 && alike) {
-            items.add(random.nextInt(items.size() + 1), donor.getRepeatedField(field, random.nextInt(donor.getRepeatedFieldCount(field))));
+            items.add(random.nextInt(items.size() + 1),
+                    donor.getRepeatedField(field, random.nextInt(donor.getRepeatedFieldCount(field))));
         } else if (field.getJavaType() != FieldDescriptor.JavaType.MESSAGE) {
             if (items.isEmpty() || choice == 4) {
                 items.add(value(field));

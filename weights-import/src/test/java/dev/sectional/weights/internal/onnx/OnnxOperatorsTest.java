@@ -18,7 +18,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Every operator, in the versions where its form changed, and every way of storing values, against PyTorch in float64. The
+ * Every operator, in the versions where its form changed, and every way of storing values, against PyTorch in float64.
+ * The
  * models are written by {@code src/test/oracle/onnx_cases.py}.
  */
 class OnnxOperatorsTest {
@@ -52,7 +53,8 @@ class OnnxOperatorsTest {
         assertEquals(y.length, ours.data().length);
         double error = ImportedGraphRunner.error(softmax ? softmax(y) : y, ours.data());
         assertTrue(error <= TOLERANCE, name + " is off by " + error);
-        if (ours.shape().rank() == expected.shape(name + ".y").rank()) {   // what ONNX sees as a vector may be a map of one place here
+        // what ONNX sees as a vector may be a map of one place here
+        if (ours.shape().rank() == expected.shape(name + ".y").rank()) {
             assertEquals(expected.shape(name + ".y"), ours.shape());
         }
     }

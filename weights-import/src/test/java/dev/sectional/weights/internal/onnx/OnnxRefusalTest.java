@@ -52,36 +52,56 @@ class OnnxRefusalTest {
 
     static Stream<Arguments> graphs() {
         return Stream.of(
-                Arguments.of(after("Elu"), "node 'the Elu' (Elu): this operator is not supported; supported are Add, AveragePool"),
+                Arguments.of(after("Elu"),
+                        "node 'the Elu' (Elu): this operator is not supported; supported are Add, AveragePool"),
                 Arguments.of(after("Relu", ints("slopes", 1)), "node 'the Relu' (Relu): attribute slopes is unknown"),
                 Arguments.of(after("Relu"), "has shape 1x3x8x8, wanted one value per class"),
                 Arguments.of(after("Flatten"), "has shape 1x192, wanted one value per class"),
                 Arguments.of(after("MaxPool"), "kernel_shape is missing"),
-                Arguments.of(after("MaxPool", ints("kernel_shape", 9, 1)), "(MaxPool): a window of 9 does not fit an input of 8"),
-                Arguments.of(after("MaxPool", ints("kernel_shape", 2)), "only feature maps of two dimensions are supported"),
+                Arguments.of(after("MaxPool", ints("kernel_shape", 9, 1)),
+                        "(MaxPool): a window of 9 does not fit an input of 8"),
+                Arguments.of(after("MaxPool", ints("kernel_shape", 2)),
+                        "only feature maps of two dimensions are supported"),
                 Arguments.of(after("MaxPool", ints("kernel_shape", 2, 2), ints("pads", 0, 0, 5, 5)), "less padding"),
-                Arguments.of(after("AveragePool", ints("kernel_shape", 2, 2), ints("dilations", 2, 2)), "average pooling with dilation"),
-                Arguments.of(after("MaxPool", text("kernel_shape", "2,2")), "attribute kernel_shape has type STRING, wanted INTS"),
+                Arguments.of(after("AveragePool", ints("kernel_shape", 2, 2), ints("dilations", 2, 2)),
+                        "average pooling with dilation"),
+                Arguments.of(after("MaxPool", text("kernel_shape", "2,2")),
+                        "attribute kernel_shape has type STRING, wanted INTS"),
                 Arguments.of(after("Transpose", ints("perm", 0, 2, 3, 1)), "only constant matrices can be transposed"),
                 Arguments.of(after("ReduceMean", ints("axes", 1)), "only the mean over rows and columns"),
-                Arguments.of(new ModelBuilder().whole("p", 0, 0, 1, 1, 0, 0, 1, 1).node("Pad", List.of("x", "p"), "y", text("mode", "reflect")), "mode reflect"),
-                Arguments.of(new ModelBuilder().whole("p", 0, 1, 0, 0, 0, 0, 0, 0).node("Pad", List.of("x", "p"), "y"), "widen the batch or the channels"),
-                Arguments.of(new ModelBuilder().whole("p", 0, 0, -1, 0, 0, 0, 0, 0).node("Pad", List.of("x", "p"), "y"), "padding is at least 0 and at most"),
+                Arguments.of(new ModelBuilder().whole("p", 0, 0, 1, 1, 0, 0, 1, 1)
+                        .node("Pad", List.of("x", "p"), "y", text("mode", "reflect")), "mode reflect"),
+                Arguments.of(new ModelBuilder().whole("p", 0, 1, 0, 0, 0, 0, 0, 0).node("Pad", List.of("x", "p"), "y"),
+                        "widen the batch or the channels"),
+                Arguments.of(new ModelBuilder().whole("p", 0, 0, -1, 0, 0, 0, 0, 0).node("Pad", List.of("x", "p"), "y"),
+                        "padding is at least 0 and at most"),
                 Arguments.of(new ModelBuilder().node("Mul", List.of("x", "x"), "y"), "combines two feature maps"),
-                Arguments.of(new ModelBuilder().floats("c", 8, 8).node("Add", List.of("x", "c"), "y"), "a constant of shape 8x8"),
-                Arguments.of(new ModelBuilder().node("Softmax", List.of("x"), "s").node("Relu", List.of("s"), "y"), "takes axis 3 of shape 1x3x8x8"),
-                Arguments.of(new ModelBuilder().node("Sigmoid", List.of("x"), "s").node("Relu", List.of("s"), "y"), "supported only at the end of a graph"),
-                Arguments.of(new ModelBuilder().node("Relu", List.of("nobody"), "y"), "takes 'nobody', which no node before it makes"),
-                Arguments.of(new ModelBuilder().node("Add", List.of("x", "nobody"), "y"), "takes 'nobody', which no node before it makes"),
-                Arguments.of(new ModelBuilder().node("Add", List.of("x", "z"), "y").node("Relu", List.of("y"), "z"), "takes 'z', which no node before it makes"),
+                Arguments.of(new ModelBuilder().floats("c", 8, 8).node("Add", List.of("x", "c"), "y"),
+                        "a constant of shape 8x8"),
+                Arguments.of(new ModelBuilder().node("Softmax", List.of("x"), "s").node("Relu", List.of("s"), "y"),
+                        "takes axis 3 of shape 1x3x8x8"),
+                Arguments.of(new ModelBuilder().node("Sigmoid", List.of("x"), "s").node("Relu", List.of("s"), "y"),
+                        "supported only at the end of a graph"),
+                Arguments.of(new ModelBuilder().node("Relu", List.of("nobody"), "y"),
+                        "takes 'nobody', which no node before it makes"),
+                Arguments.of(new ModelBuilder().node("Add", List.of("x", "nobody"), "y"),
+                        "takes 'nobody', which no node before it makes"),
+                Arguments.of(new ModelBuilder().node("Add", List.of("x", "z"), "y").node("Relu", List.of("y"), "z"),
+                        "takes 'z', which no node before it makes"),
                 Arguments.of(after("Relu").node("Relu", List.of("x"), "y"), "two nodes make 'y'"),
                 Arguments.of(new ModelBuilder().floats("w", 4, 3, 3, 3).floats("w", 1), "two tensors are named 'w'"),
-                Arguments.of(new ModelBuilder().floats("w", 4, 2, 3, 3).node("Conv", List.of("x", "w"), "y"), "takes (H, W, 2)"),
-                Arguments.of(new ModelBuilder().floats("w", 4, 3, 3).node("Conv", List.of("x", "w"), "y"), "only convolutions of two dimensions"),
-                Arguments.of(new ModelBuilder().node("Conv", List.of("x", "x"), "y"), "depends on the image; only constants are supported there"),
-                Arguments.of(new ModelBuilder().floats("w", 4, 3).node("Gemm", List.of("x", "w"), "y"), "takes a vector (batch, elements), got shape 1x3x8x8"),
-                Arguments.of(new ModelBuilder().whole("s", 1, 7).node("Reshape", List.of("x", "s"), "y"), "asks for shape [1, 7] from shape 1x3x8x8"),
-                Arguments.of(new ModelBuilder().whole("s", -1, -1).node("Reshape", List.of("x", "s"), "y"), "asks for shape [-1, -1]"),
+                Arguments.of(new ModelBuilder().floats("w", 4, 2, 3, 3).node("Conv", List.of("x", "w"), "y"),
+                        "takes (H, W, 2)"),
+                Arguments.of(new ModelBuilder().floats("w", 4, 3, 3).node("Conv", List.of("x", "w"), "y"),
+                        "only convolutions of two dimensions"),
+                Arguments.of(new ModelBuilder().node("Conv", List.of("x", "x"), "y"),
+                        "depends on the image; only constants are supported there"),
+                Arguments.of(new ModelBuilder().floats("w", 4, 3).node("Gemm", List.of("x", "w"), "y"),
+                        "takes a vector (batch, elements), got shape 1x3x8x8"),
+                Arguments.of(new ModelBuilder().whole("s", 1, 7).node("Reshape", List.of("x", "s"), "y"),
+                        "asks for shape [1, 7] from shape 1x3x8x8"),
+                Arguments.of(new ModelBuilder().whole("s", -1, -1).node("Reshape", List.of("x", "s"), "y"),
+                        "asks for shape [-1, -1]"),
                 Arguments.of(ModelBuilder.classifier().opset(5), "versions 6 to 23 are supported"),
                 Arguments.of(ModelBuilder.classifier().opset(0), "no operator set version"),
                 Arguments.of(ModelBuilder.classifier().opset(99), "version 99"));
@@ -108,19 +128,24 @@ class OnnxRefusalTest {
         ModelBuilder open = ModelBuilder.classifier();
         open.graph().setInput(0, ModelBuilder.value("x", 0, 3, 0, 0));
         assertTrue(refusal(open.model().toByteArray()).contains("such as --input-size 224"));
-        assertEquals("3,8,9", OnnxModel.open(open.write(folder.resolve("open.onnx"))).classifier(Map.of("sectional.input", "3,8,9")).metadata().get("sectional.input"));
+        assertEquals("3,8,9", OnnxModel.open(open.write(folder.resolve("open.onnx")))
+                .classifier(Map.of("sectional.input", "3,8,9")).metadata().get("sectional.input"));
         ModelBuilder mask = new ModelBuilder();
-        mask.graph().addNode(NodeProto.newBuilder().setOpType("MaxPool").addInput("x").addOutput("m").addOutput("indices").addAttribute(ints("kernel_shape", 8, 8)));
+        mask.graph().addNode(NodeProto.newBuilder().setOpType("MaxPool").addInput("x").addOutput("m")
+                .addOutput("indices").addAttribute(ints("kernel_shape", 8, 8)));
         mask.node("Add", List.of("m", "indices"), "y");
         assertTrue(refusal(mask.model().toByteArray()).contains("its output 'indices' is not computed"));
-        ModelProto foreign = ModelBuilder.classifier().model().toBuilder().addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("com.example").setVersion(1)).build();
+        ModelProto foreign = ModelBuilder.classifier().model().toBuilder()
+                .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("com.example").setVersion(1)).build();
         NodeProto node = foreign.getGraph().getNode(0).toBuilder().setDomain("com.example").build();
-        assertTrue(refusal(foreign.toBuilder().setGraph(foreign.getGraph().toBuilder().setNode(0, node)).build().toByteArray())
+        assertTrue(refusal(foreign.toBuilder().setGraph(foreign.getGraph().toBuilder().setNode(0, node)).build()
+                .toByteArray())
                 .contains("this operator of domain com.example is not supported"));
     }
 
     private String tensorRefusal(TensorProto.Builder weight) throws IOException {
-        ModelBuilder model = new ModelBuilder().node("Conv", List.of("x", "w"), "c").node("GlobalAveragePool", List.of("c"), "y");
+        ModelBuilder model = new ModelBuilder().node("Conv", List.of("x", "w"), "c")
+                .node("GlobalAveragePool", List.of("c"), "y");
         model.graph().addInitializer(weight);
         return refusal(model.model().toByteArray());
     }
@@ -128,18 +153,24 @@ class OnnxRefusalTest {
     @Test
     void checksWhatATensorClaims() throws IOException {
         ByteString eight = ByteString.copyFrom(new byte[8]);
-        assertTrue(tensorRefusal(tensor("w", 1, 1, 3, 1, 1).setRawData(eight)).contains("takes 12 bytes, the file has 8"));
-        assertTrue(tensorRefusal(tensor("w", 1, 1 << 30, 1 << 30).setRawData(eight)).contains("at most 2^31 - 1 elements"));
+        assertTrue(tensorRefusal(tensor("w", 1, 1, 3, 1, 1).setRawData(eight))
+                .contains("takes 12 bytes, the file has 8"));
+        assertTrue(tensorRefusal(tensor("w", 1, 1 << 30, 1 << 30).setRawData(eight))
+                .contains("at most 2^31 - 1 elements"));
         assertTrue(tensorRefusal(tensor("w", 1, -1).setRawData(eight)).contains("an impossible shape"));
         assertTrue(tensorRefusal(tensor("w", 1, Long.MAX_VALUE).setRawData(eight)).contains("the file has 8"));
-        assertTrue(tensorRefusal(tensor("w", 8, 1).setRawData(eight)).contains("elements of ONNX's type 8, which is not supported"));
+        assertTrue(tensorRefusal(tensor("w", 8, 1).setRawData(eight))
+                .contains("elements of ONNX's type 8, which is not supported"));
         assertTrue(tensorRefusal(tensor("w", 1, 2)).contains("has no elements"));
-        assertTrue(tensorRefusal(tensor("w", 1, 2).setRawData(eight).setFloatData(eight)).contains("in several fields"));
+        assertTrue(tensorRefusal(tensor("w", 1, 2).setRawData(eight).setFloatData(eight))
+                .contains("in several fields"));
         assertTrue(tensorRefusal(tensor("w", 1, 2).setInt64Data(eight)).contains("in a field for another type"));
         assertTrue(tensorRefusal(tensor("w", 10, 9).setInt32Data(eight)).contains("has only 8 bytes of elements"));
         assertTrue(tensorRefusal(tensor("w", 10, 7).setInt32Data(eight)).contains("has 8 elements"));
-        assertTrue(tensorRefusal(tensor("w", 10, 1).setInt32Data(ByteString.copyFrom(new byte[] {-1, -1}))).contains("has 0 elements"));
-        assertTrue(tensorRefusal(tensor("w", 10, 1).setInt32Data(ByteString.copyFrom(new byte[] {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 1})))
+        assertTrue(tensorRefusal(tensor("w", 10, 1).setInt32Data(ByteString.copyFrom(new byte[] {-1, -1})))
+                .contains("has 0 elements"));
+        assertTrue(tensorRefusal(tensor("w", 10, 1)
+                .setInt32Data(ByteString.copyFrom(new byte[] {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 1})))
                 .contains("without its end"));
     }
 
@@ -155,12 +186,15 @@ class OnnxRefusalTest {
         Path outside = Files.write(Files.createTempFile("outside", ".data"), new byte[12]);
         Files.write(folder.resolve("w.data"), new byte[12]);
         Files.createSymbolicLink(folder.resolve("link.data"), outside);
-        for (String location : List.of("../" + folder.relativize(outside), outside.toString(), "link.data", "a/../../x", "", "..", ".")) {
+        for (String location : List.of("../" + folder.relativize(outside), outside.toString(), "link.data", "a/../../x",
+                "", "..", ".")) {
             String message = externalRefusal(location, "0", "12");
-            assertTrue(message.contains("outside the model's folder, and they were not read") || message.contains("is not there"), location + ": " + message);
+            assertTrue(message.contains("outside the model's folder, and they were not read")
+                    || message.contains("is not there"), location + ": " + message);
         }
         assertTrue(externalRefusal("link.data", "0", "12").contains("outside the model's folder"));
-        assertTrue(externalRefusal("none.data", "0", "12").contains("which is not there; put that file beside the model"));
+        assertTrue(externalRefusal("none.data", "0", "12")
+                .contains("which is not there; put that file beside the model"));
         assertTrue(externalRefusal("w.data", "1", "12").contains("which has only 12"));
         assertTrue(externalRefusal("w.data", "9223372036854775807", "12").contains("which has only 12"));
         assertTrue(externalRefusal("w.data", "0", "13").contains("its entry names 13"));
@@ -180,7 +214,8 @@ class OnnxRefusalTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"ff", "08ffffffffffffffffffff", "0a", "3affffffff0f", "3a05", "00", "07", "0b", "f8ffffffffffffffff01", "3a020a7f"})
+    @ValueSource(strings = {"ff", "08ffffffffffffffffffff", "0a", "3affffffff0f", "3a05", "00", "07", "0b",
+            "f8ffffffffffffffff01", "3a020a7f"})
     void refusesWhatIsNoProtobuf(String hex) throws IOException {
         byte[] bytes = new byte[hex.length() / 2];
         for (int i = 0; i < bytes.length; i++) {
@@ -194,27 +229,33 @@ class OnnxRefusalTest {
     void survivesWhatAsksForTooMuch() throws IOException {
         AttributeProto one = AttributeProto.newBuilder().setName("value").setType(AttributeType.TENSOR)
                 .setT(tensor("", 1, 1).setRawData(ByteString.copyFrom(new byte[4]))).build();
-        assertTrue(refusal(new ModelBuilder().whole("s", 1 << 30, 3, 1, 1).node("ConstantOfShape", List.of("s"), "w", one)
+        assertTrue(refusal(new ModelBuilder().whole("s", 1 << 30, 3, 1, 1)
+                .node("ConstantOfShape", List.of("s"), "w", one)
                 .node("Conv", List.of("x", "w"), "y").model().toByteArray()).contains("at most 2^31 - 1"));
-        assertTrue(refusal(new ModelBuilder().whole("s", 1 << 28, 3, 1, 1).node("ConstantOfShape", List.of("s"), "w", one)
+        assertTrue(refusal(new ModelBuilder().whole("s", 1 << 28, 3, 1, 1)
+                .node("ConstantOfShape", List.of("s"), "w", one)
                 .node("Conv", List.of("x", "w"), "y").model().toByteArray()).contains("channels"));
         ModelBuilder doubled = new ModelBuilder().whole("n0", 1);
         for (int i = 0; i < 40; i++) {
             doubled.node("Concat", List.of("n" + i, "n" + i), "n" + (i + 1), whole("axis", 0, AttributeType.INT));
         }
-        assertTrue(refusal(doubled.node("Reshape", List.of("x", "n40"), "y").model().toByteArray()).contains("joins more than"));
+        assertTrue(refusal(doubled.node("Reshape", List.of("x", "n40"), "y").model().toByteArray())
+                .contains("joins more than"));
         ModelBuilder deep = new ModelBuilder().whole("axis", 0);
         for (int i = 0; i < 40; i++) {
             deep.node("Unsqueeze", List.of(i == 0 ? "x" : "v" + i, "axis"), i == 39 ? "y" : "v" + (i + 1));
         }
         assertTrue(refusal(deep.model().toByteArray()).contains("asks for 17 dimensions"));
-        ModelBuilder wide = new ModelBuilder().whole("s", 1 << 12, 1 << 12, 3, 3).node("ConstantOfShape", List.of("s"), "w", one)
-                .whole("t", 1 << 12, 3, 1, 1).node("ConstantOfShape", List.of("t"), "v0", one).node("Conv", List.of("x", "v0"), "c0");
+        ModelBuilder wide = new ModelBuilder().whole("s", 1 << 12, 1 << 12, 3, 3)
+                .node("ConstantOfShape", List.of("s"), "w", one)
+                .whole("t", 1 << 12, 3, 1, 1).node("ConstantOfShape", List.of("t"), "v0", one)
+                        .node("Conv", List.of("x", "v0"), "c0");
         for (int i = 0; i < 20; i++) {
             wide.node("Conv", List.of("c" + i, "w"), i == 19 ? "y" : "c" + (i + 1), ints("pads", 1, 1, 1, 1));
         }
         assertTrue(refusal(wide.model().toByteArray()).contains("1073741824 weights"));
-        assertTrue(refusal(new ModelBuilder().whole("p", 0, 0, Integer.MAX_VALUE, 0, 0, 0, Integer.MAX_VALUE, 0).node("Pad", List.of("x", "p"), "y")
+        assertTrue(refusal(new ModelBuilder().whole("p", 0, 0, Integer.MAX_VALUE, 0, 0, 0, Integer.MAX_VALUE, 0)
+                .node("Pad", List.of("x", "p"), "y")
                 .model().toByteArray()).contains("padding is at least 0 and at most"));
         byte[] empty = new byte[4 << 20];
         for (int i = 0; i < empty.length; i += 2) {

@@ -30,12 +30,14 @@ class HostilePickleTest {
         "subprocess,Popen", "torch.storage,_load_from_bytes", "torch,load", "torch.jit,load", "exceptions,Exception",
         "builtins,ValueError", "builtins,bytearray", "array,array", "decimal,Decimal", "datetime,datetime",
         "operator,attrgetter", "copy_reg,_reconstructor", "java.lang,Runtime", "numpy.core.multiarray,_reconstruct",
-        "torchvision.models.vgg,VGG", "argparse,Namespace", "torch._utils,_rebuild_qtensor", "torch,ComplexFloatStorage"})
+        "torchvision.models.vgg,VGG", "argparse,Namespace", "torch._utils,_rebuild_qtensor",
+                "torch,ComplexFloatStorage"})
     void refusesAnyOtherClassByItsName(String module, String name) throws IOException {
         String wanted = ": the pickle asks for " + module + "." + name
                 + ", which is not a tensor or plain container and was not run";
         PickleBytes global = PickleBytes.of(0x80, 2).global(module, name).text("true").op(0x85, 'R', '.');
-        PickleBytes stackGlobal = PickleBytes.of(0x80, 4).text(module).text(name).op(0x93).text("true").op(0x85, 'R', '.');
+        PickleBytes stackGlobal = PickleBytes.of(0x80, 4).text(module).text(name).op(0x93).text("true")
+                .op(0x85, 'R', '.');
         PickleBytes inst = PickleBytes.of('(').text("true").ascii("i" + module + "\n" + name + "\n.");
         PickleBytes obj = PickleBytes.of('(').global(module, name).text("true").op('o', '.');
         PickleBytes newObj = PickleBytes.of(0x80, 2).global(module, name).op(')', 0x81, '}', 'b', '.');
@@ -121,7 +123,8 @@ class HostilePickleTest {
             byte[] file = tensor.inZip(Map.of("data/0", new byte[8]), false);
             assertTrue(refusal(file).contains(": tensor tensor: "));
         }
-        PickleBytes huge = PickleBytes.of().tensor("Double", "0", Long.MAX_VALUE / 8, 0, new long[] {1}, new long[] {1}).op('.');
+        PickleBytes huge = PickleBytes.of().tensor("Double", "0", Long.MAX_VALUE / 8, 0, new long[] {1}, new long[] {1})
+                .op('.');
         assertTrue(refusal(huge.inZip(Map.of("data/0", new byte[8]), false)).contains("storage 0 has 8 bytes"));
         assertTrue(refusal(huge.inStream(PickleBytes.of(']').text("0").op('a', '.').i64(Long.MAX_VALUE / 8).bytes()))
                 .contains("truncated"));

@@ -40,7 +40,8 @@ class TorchFileTest {
         pickle.text("epoch").number(3).text("nested").op('}').text("inner");
         pickle.tensor("Float", "0", 6, 5, new long[] {1}, new long[] {1}).op('s', 'u', '.');
         Map<String, StoredTensor> tensors = zip(pickle.inZip(Map.of("data/0", SIX), compressed));
-        assertEquals(List.of("dense", "turned", "stepped", "scalar", "empty", "nested.inner"), List.copyOf(tensors.keySet()));
+        assertEquals(List.of("dense", "turned", "stepped", "scalar", "empty", "nested.inner"),
+                List.copyOf(tensors.keySet()));
         assertTensor(tensors, "dense", Shape.of(2, 3), 0, 1, 2, 3, 4, 5);
         assertTensor(tensors, "turned", Shape.of(3, 2), 0, 3, 1, 4, 2, 5);
         assertTensor(tensors, "stepped", Shape.of(2, 1), 1, 4);
@@ -54,12 +55,15 @@ class TorchFileTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"Double,F64,000000000000f8bf,-1.5", "Float,F32,0000c0bf,-1.5", "Half,F16,00be,-1.5", "Half,F16,0100,5.9604645E-8",
-        "BFloat16,BF16,c0bf,-1.5", "Long,I64,feffffffffffffff,-2", "Int,I32,feffffff,-2", "Short,I16,feff,-2", "Char,I8,fe,-2",
+    @CsvSource({"Double,F64,000000000000f8bf,-1.5", "Float,F32,0000c0bf,-1.5", "Half,F16,00be,-1.5",
+            "Half,F16,0100,5.9604645E-8",
+        "BFloat16,BF16,c0bf,-1.5", "Long,I64,feffffffffffffff,-2", "Int,I32,feffffff,-2", "Short,I16,feff,-2",
+                "Char,I8,fe,-2",
         "Byte,U8,fe,254", "Bool,BOOL,01,1"})
     void readsEveryType(String name, DType type, String hex, float expected) {
         byte[] value = java.util.HexFormat.of().parseHex(hex);
-        PickleBytes pickle = PickleBytes.of('}').text("x").tensor(name, "a", 1, 0, new long[] {1}, new long[] {1}).op('s', '.');
+        PickleBytes pickle = PickleBytes.of('}').text("x").tensor(name, "a", 1, 0, new long[] {1}, new long[] {1})
+                .op('s', '.');
         StoredTensor stored = zip(pickle.inZip(Map.of("data/a", value), false)).get("x");
         assertEquals(type, stored.type());
         assertEquals(expected, stored.values().tensor().data()[0]);
@@ -69,7 +73,8 @@ class TorchFileTest {
 
     @Test
     void honoursTheByteOrder() {
-        PickleBytes pickle = PickleBytes.of('}').text("x").tensor("Float", "0", 2, 0, new long[] {2}, new long[] {1}).op('s', '.');
+        PickleBytes pickle = PickleBytes.of('}').text("x").tensor("Float", "0", 2, 0, new long[] {2}, new long[] {1})
+                .op('s', '.');
         Map<String, byte[]> entries = new HashMap<>(Map.of("data/0", floats(ByteOrder.BIG_ENDIAN, 1.5f, -2)));
         entries.put("byteorder", "big".getBytes());
         assertTensor(zip(pickle.inZip(entries, false)), "x", Shape.of(2), 1.5f, -2);
@@ -79,8 +84,10 @@ class TorchFileTest {
 
     @Test
     void readsAViewOfAStorageInAStream() {
-        PickleBytes pickle = PickleBytes.of('}').text("x").global("torch._utils", "_rebuild_tensor").op('(', '(').text("storage")
-                .global("torch", "FloatStorage").text("0").text("cuda:0").number(6).op('(').text("v").number(2).number(3)
+        PickleBytes pickle = PickleBytes.of('}').text("x").global("torch._utils", "_rebuild_tensor").op('(', '(')
+                .text("storage")
+                .global("torch", "FloatStorage").text("0").text("cuda:0").number(6).op('(').text("v").number(2)
+                        .number(3)
                 .op('t', 't', 'Q').number(1).numbers(2).numbers(1).op('t', 'R', 's', '.');
         byte[] after = PickleBytes.of(']').text("0").op('a', '.').i64(6).bytes(SIX).bytes();
         assertTensor(stream(pickle.inStream(after)), "x", Shape.of(2), 3, 4);
@@ -89,9 +96,11 @@ class TorchFileTest {
     @Test
     void takesTheModelOutOfACheckpoint() {
         PickleBytes pickle = PickleBytes.of('}', '(').text("optimizer").op('}').text("exp_avg");
-        pickle.tensor("Float", "0", 6, 0, new long[] {1}, new long[] {1}).op('s').text("model").op('}').text("state_dict");
+        pickle.tensor("Float", "0", 6, 0, new long[] {1}, new long[] {1}).op('s').text("model").op('}')
+                .text("state_dict");
         pickle.global("collections", "OrderedDict").op(')', 'R').text("w");
-        pickle.global("torch._utils", "_rebuild_parameter").op('(').tensor("Float", "0", 6, 2, new long[] {1}, new long[] {1});
+        pickle.global("torch._utils", "_rebuild_parameter").op('(')
+                .tensor("Float", "0", 6, 2, new long[] {1}, new long[] {1});
         pickle.op(0x88).global("collections", "OrderedDict").op(')', 'R', 't', 'R', 's');
         pickle.op('}').text("_metadata").op('N', 's', 'b', 's', 'u', '.');
         Map<String, StoredTensor> tensors = zip(pickle.inZip(Map.of("data/0", SIX), false));
@@ -101,14 +110,18 @@ class TorchFileTest {
 
     @Test
     void namesWhatIsMissing() {
-        PickleBytes pickle = PickleBytes.of('}').text("x").tensor("Float", "0", 6, 0, new long[] {6}, new long[] {1}).op('s', '.');
+        PickleBytes pickle = PickleBytes.of('}').text("x").tensor("Float", "0", 6, 0, new long[] {6}, new long[] {1})
+                .op('s', '.');
         assertTrue(refusal(() -> zip(pickle.inZip(Map.of(), false))).contains("no member archive/data/0"));
-        assertTrue(refusal(() -> zip(pickle.inZip(Map.of("data/0", new byte[23]), false))).contains("23 bytes, too few for 6"));
-        assertTrue(refusal(() -> stream(pickle.inStream(PickleBytes.of(']', '.').bytes()))).contains("storage 0 is not in the file"));
+        assertTrue(refusal(() -> zip(pickle.inZip(Map.of("data/0", new byte[23]), false)))
+                .contains("23 bytes, too few for 6"));
+        assertTrue(refusal(() -> stream(pickle.inStream(PickleBytes.of(']', '.').bytes())))
+                .contains("storage 0 is not in the file"));
         byte[] other = PickleBytes.of(']').text("7").op('a', '.').bytes();
         assertTrue(refusal(() -> stream(pickle.inStream(other))).contains("storage 7 that no tensor uses"));
         byte[] count = PickleBytes.of(']').text("0").op('a', '.').i64(5).bytes(SIX).bytes();
-        assertTrue(refusal(() -> stream(pickle.inStream(count))).contains("has 5 elements where the pickle describes 6"));
+        assertTrue(refusal(() -> stream(pickle.inStream(count)))
+                .contains("has 5 elements where the pickle describes 6"));
         assertTrue(refusal(() -> zip(PickleBytes.of('}', '.').inZip(Map.of(), false))).contains("holds no tensors"));
         Map<String, byte[]> script = Map.of("data/0", SIX, "constants.pkl", new byte[0]);
         assertTrue(refusal(() -> zip(pickle.inZip(script, false))).contains("TorchScript"));

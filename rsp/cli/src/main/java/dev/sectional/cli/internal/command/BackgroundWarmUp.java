@@ -8,7 +8,9 @@ import dev.sectional.core.InputException;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Warms up the method of a command line while its options are parsed, the network opened and the first image decoded. */
+/**
+ * Warms up the method of a command line while its options are parsed, the network opened and the first image decoded.
+ */
 final class BackgroundWarmUp {
     private static final String METHOD = "--method";
 
@@ -18,13 +20,15 @@ final class BackgroundWarmUp {
     }
 
     /**
-     * Starts on a daemon thread. Does nothing on a machine with one processor, where it would only compete with the real work, and if
+     * Starts on a daemon thread. Does nothing on a machine with one processor, where it would only compete with the
+     * real work, and if
      * the command line chooses a provider, which the warm-up would not use.
      *
      * @param args the command line
      */
     static void begin(String[] args) {
-        if (Runtime.getRuntime().availableProcessors() < 2 || Stream.of(args).anyMatch(arg -> arg.startsWith("--provider"))) {
+        if (Runtime.getRuntime().availableProcessors() < 2
+                || Stream.of(args).anyMatch(arg -> arg.startsWith("--provider"))) {
             return;
         }
         try {

@@ -20,7 +20,9 @@ final class ConvertCommand implements Callable<Integer> {
     private static final String EXTENSION = ".safetensors";
     private final Console console;
 
-    @Parameters(index = "0", paramLabel = "IN", description = "Weights: .pth, .h5, .keras, .npz, .onnx, .safetensors, or the .safetensors.index.json of several.")
+    @Parameters(index = "0", paramLabel = "IN",
+            description =
+            "Weights: .pth, .h5, .keras, .npz, .onnx, .safetensors, or the .safetensors.index.json of several.")
     private Path in;
 
     @Parameters(index = "1", paramLabel = "OUT.safetensors", description = "File to write; replaced if it is there.")
@@ -34,7 +36,8 @@ final class ConvertCommand implements Callable<Integer> {
     }
 
     /**
-     * The command where its line is two names and nothing else; to read that as any other line takes as long as the copying of half
+     * The command where its line is two names and nothing else; to read that as any other line takes as long as the
+     * copying of half
      * a gigabyte.
      *
      * @return null if the line is another, or has what may be an option or a file of options
@@ -63,13 +66,15 @@ final class ConvertCommand implements Callable<Integer> {
         Path folder = out.toAbsolutePath().getParent();
         if (!Files.isDirectory(folder) || !Files.isWritable(folder) || Files.isDirectory(out)) {
             throw new InputException("cannot write " + out + ": " + (Files.isDirectory(out) ? "it is a folder" : folder
-                    + (Files.isDirectory(folder) ? " cannot be written" : " is not a folder")) + "; name another place");
+                    + (Files.isDirectory(folder) ? " cannot be written" : " is not a folder"))
+                            + "; name another place");
         }
         Converter.Summary summary;
         try (Progress progress = Progress.ofBytes(console, "convert", in.toFile().length())) {
             summary = Converter.convert(in, out, images.toLoadOptions().build(), progress::to);
         }
-        console.result(in + ": " + summary.format() + ", " + summary.tensors() + " tensors, " + summary.elements() + " values -> " + out);
+        console.result(in + ": " + summary.format() + ", " + summary.tensors() + " tensors, " + summary.elements()
+                + " values -> " + out);
         return 0;
     }
 }

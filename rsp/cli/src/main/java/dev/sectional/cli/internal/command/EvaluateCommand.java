@@ -36,7 +36,9 @@ import picocli.CommandLine.Option;
 
 /** Compares methods on images with ground truth. */
 @Command(name = "evaluate", mixinStandardHelpOptions = true, sortOptions = false, versionProvider = Version.class,
-        description = "Compares methods on images with ground truth: Pointing Game, segmentation, model randomisation, faithfulness. Without a dataset it "
+        description =
+                "Compares methods on images with ground truth: Pointing Game, segmentation, model randomisation, "
+                + "faithfulness. Without a dataset it "
                 + "draws scenes. A run that was stopped goes on when it is started again.")
 final class EvaluateCommand implements Callable<Integer> {
     /** Exit status of a run that did not evaluate every image with every method. */
@@ -50,20 +52,28 @@ final class EvaluateCommand implements Callable<Integer> {
     private DatasetOptions data;
 
     @Option(names = "--metric", paramLabel = "LIST", defaultValue = "pointing,miou",
-            description = "Metrics with commas between them, or all; default: ${DEFAULT-VALUE}. Others: mass, model-randomisation, "
+            description =
+                    "Metrics with commas between them, or all; default: ${DEFAULT-VALUE}. Others: mass, "
+                    + "model-randomisation, "
                     + "class-sensitivity, insertion, deletion, flipping, infidelity, max-sensitivity.")
     private String metrics;
 
     @Option(names = "--methods", paramLabel = "LIST", defaultValue = "all",
-            description = "Methods with commas between them, settings after a colon, or all; default: ${DEFAULT-VALUE}. center points at the middle.")
+            description =
+                    "Methods with commas between them, settings after a colon, or all; default: ${DEFAULT-VALUE}. "
+                    + "center points at the middle.")
     private String methods;
 
     @Option(names = "--out", paramLabel = "DIR", defaultValue = "evaluation",
-            description = "Folder for report.html, tables.csv, results.json and the results of each image; default: ${DEFAULT-VALUE}.")
+            description =
+                    "Folder for report.html, tables.csv, results.json and the results of each image; default: "
+                    + "${DEFAULT-VALUE}.")
     private Path folder;
 
     @Option(names = "--class-map", paramLabel = "FILE",
-            description = "A class of the dataset, a tab and the model's classes a line, as in dog<TAB>151-268; default: by name, or for ImageNet's 1000 "
+            description =
+                    "A class of the dataset, a tab and the model's classes a line, as in dog<TAB>151-268; default: by "
+                    + "name, or for ImageNet's 1000 "
                     + "classes a built-in list for VOC and COCO.")
     private Path classMap;
 
@@ -77,11 +87,15 @@ final class EvaluateCommand implements Callable<Integer> {
     private Integer tolerance;
 
     @Option(names = "--difficult", paramLabel = "FILE",
-            description = "The Pointing Game's Difficult subset: an image and a 0 or 1 for each class a line, separated by tabs.")
+            description =
+                    "The Pointing Game's Difficult subset: an image and a 0 or 1 for each class a line, separated by "
+                    + "tabs.")
     private Path difficult;
 
     @Option(names = "--smooth", paramLabel = "torchray|PART", defaultValue = "torchray",
-            description = "Smooth maps before they point: gradients by 0.02 of the longer side and others not, or all by PART; default: ${DEFAULT-VALUE}.")
+            description =
+                    "Smooth maps before they point: gradients by 0.02 of the longer side and others not, or all by "
+                    + "PART; default: ${DEFAULT-VALUE}.")
     private String smooth;
 
     @Option(names = "--seed", paramLabel = "N", defaultValue = "0",

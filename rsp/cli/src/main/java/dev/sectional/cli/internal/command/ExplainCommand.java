@@ -33,7 +33,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Draws, for each image and target, what speaks for the class and what against it. */
-@Command(name = ExplainCommand.NAME, mixinStandardHelpOptions = true, sortOptions = false, versionProvider = Version.class,
+@Command(name = ExplainCommand.NAME, mixinStandardHelpOptions = true, sortOptions = false,
+        versionProvider = Version.class,
         description = "Draws a heatmap for each image and target: red speaks for the class, blue against it.")
 final class ExplainCommand implements Callable<Integer> {
     static final String NAME = "explain";
@@ -41,7 +42,8 @@ final class ExplainCommand implements Callable<Integer> {
 
     private final Console console;
 
-    @Parameters(arity = "1..*", paramLabel = "IMAGE", description = "Images, folders of images, or .npy arrays, float32 (3, H, W), "
+    @Parameters(arity = "1..*", paramLabel = "IMAGE",
+            description = "Images, folders of images, or .npy arrays, float32 (3, H, W), "
             + "which the network takes as they are.")
     private List<Path> images;
 
@@ -56,14 +58,18 @@ final class ExplainCommand implements Callable<Integer> {
     private Path folder = Path.of(".");
 
     @Option(names = "--clip", paramLabel = "PERCENTILE",
-            description = "Percentile of relevance drawn at full strength; 100: the greatest. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "Percentile of relevance drawn at full strength; 100: the greatest. Default: ${DEFAULT-VALUE}.")
     private double clip = Heatmap.DEFAULT_PERCENTILE;
 
     @Option(names = "--save-relevance", paramLabel = "FILE",
-            description = "Save relevance as .npy, float32 (3, H, W), signed; {image} and {target} in the name stand for both.")
+            description =
+                    "Save relevance as .npy, float32 (3, H, W), signed; {image} and {target} in the name stand for "
+                    + "both.")
     private String relevanceFile;
 
-    @Option(names = "--save-logits", paramLabel = "FILE", description = "Save the logits as .npy; {image} stands for the image's name.")
+    @Option(names = "--save-logits", paramLabel = "FILE",
+            description = "Save the logits as .npy; {image} stands for the image's name.")
     private String logitsFile;
 
     @Option(names = "--json", description = "Print one JSON object a line in place of text.")
@@ -81,7 +87,8 @@ final class ExplainCommand implements Callable<Integer> {
     }
 
     /**
-     * The command of a line without other options than the usual two: to read the line takes a fifth of a start otherwise, because the
+     * The command of a line without other options than the usual two: to read the line takes a fifth of a start
+     * otherwise, because the
      * classes of the library for command lines are too old to be archived.
      *
      * @return null if the line is another, or has what may be an option or a file of options
@@ -146,7 +153,8 @@ final class ExplainCommand implements Callable<Integer> {
         }
         if (severalImages && !file.contains("{image}") || severalMaps && !file.contains("{target}")) {
             throw new InputException(option + " " + file + ": several results would go into one file; put "
-                    + (severalMaps ? severalImages ? "{image} and {target}" : "{target}" : "{image}") + " into the name");
+                    + (severalMaps ? severalImages ? "{image} and {target}" : "{target}" : "{image}")
+                            + " into the name");
         }
         OutputFiles.requireFolder(Path.of(file).toAbsolutePath().getParent(), option);
     }

@@ -20,7 +20,9 @@ import picocli.CommandLine.Parameters;
 
 /** Downloads published weights, checks and converts them. */
 @Command(name = "fetch", mixinStandardHelpOptions = true, versionProvider = Version.class,
-        description = "Downloads weights that torchvision publishes to a cache folder, checks their SHA-256 and converts them to safetensors.",
+        description =
+                "Downloads weights that torchvision publishes to a cache folder, checks their SHA-256 and converts "
+                + "them to safetensors.",
         footer = {"", "Proxies are those of the JDK's settings, such as JAVA_OPTS=-Dhttps.proxyHost=HOST."})
 final class FetchCommand implements Callable<Integer> {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -28,17 +30,21 @@ final class FetchCommand implements Callable<Integer> {
     private static final String EXTENSION = ".safetensors";
     private final Console console;
 
-    @Parameters(paramLabel = "NAME", arity = "0..1", description = "Model, such as vgg16, vgg19_bn, resnet50 or squeezenet1_1.")
+    @Parameters(paramLabel = "NAME", arity = "0..1",
+            description = "Model, such as vgg16, vgg19_bn, resnet50 or squeezenet1_1.")
     private String name;
 
-    @Option(names = "--from", paramLabel = "URL", description = "Fetch from another address; of a NAME the same SHA-256 is wanted,"
+    @Option(names = "--from", paramLabel = "URL",
+            description = "Fetch from another address; of a NAME the same SHA-256 is wanted,"
             + " else the eight digits that the file's name may hold.")
     private String from;
 
-    @Option(names = "--out", paramLabel = "FILE", description = "The result; default: NAME.safetensors in the cache folder.")
+    @Option(names = "--out", paramLabel = "FILE",
+            description = "The result; default: NAME.safetensors in the cache folder.")
     private Path out;
 
-    @Option(names = "--cache", paramLabel = "FOLDER", description = "The cache folder; default: sectional in XDG_CACHE_HOME or ~/.cache.")
+    @Option(names = "--cache", paramLabel = "FOLDER",
+            description = "The cache folder; default: sectional in XDG_CACHE_HOME or ~/.cache.")
     private Path cache;
 
     FetchCommand(Console console) {
@@ -48,7 +54,8 @@ final class FetchCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         if (name == null && from == null) {
-            throw new InputException("fetch: say which model: " + String.join(", ", PublishedModel.names()) + "; or give an address by --from");
+            throw new InputException("fetch: say which model: " + String.join(", ", PublishedModel.names())
+                    + "; or give an address by --from");
         }
         PublishedModel model = name == null ? PublishedModel.at(address()) : PublishedModel.named(name);
         URI address = from == null ? model.address() : address();
@@ -57,7 +64,8 @@ final class FetchCommand implements Callable<Integer> {
         if (!result.toString().endsWith(EXTENSION)) {
             throw new InputException(result + ": the result is safetensors; give it a name that ends in " + EXTENSION);
         }
-        if (out == null && from == null && Files.isRegularFile(result)) {   // it is written under this name only when whole
+        // it is written under this name only when whole
+        if (out == null && from == null && Files.isRegularFile(result)) {
             console.result(result + ": is here already");
             return 0;
         }
@@ -78,10 +86,12 @@ final class FetchCommand implements Callable<Integer> {
         }
         Converter.Summary summary;
         try (Progress progress = Progress.ofBytes(console, "convert", download.toFile().length())) {
-            summary = Converter.convert(download, result, LoadOptions.builder().source(address.toString()).build(), progress::to);
+            summary = Converter.convert(download, result, LoadOptions.builder().source(address.toString()).build(),
+                    progress::to);
         }
         delete(download);
-        console.result(result + ": " + summary.tensors() + " tensors, " + summary.elements() + " values, from " + address);
+        console.result(result + ": " + summary.tensors() + " tensors, " + summary.elements() + " values, from "
+                + address);
     }
 
     /** The converted file holds all that the downloaded one does. */
@@ -97,7 +107,8 @@ final class FetchCommand implements Callable<Integer> {
         try {
             return new URI(from);
         } catch (URISyntaxException e) {
-            throw new InputException("--from " + from + ": is no address (" + e.getReason() + "); give one that begins with https://", e);
+            throw new InputException("--from " + from + ": is no address (" + e.getReason()
+                    + "); give one that begins with https://", e);
         }
     }
 

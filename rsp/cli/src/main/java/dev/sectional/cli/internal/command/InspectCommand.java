@@ -39,10 +39,12 @@ final class InspectCommand implements Callable<Integer> {
     private static final int PIECE = 1 << 16;
     private final Console console;
 
-    @Parameters(paramLabel = "FILE", description = "Weights: .safetensors or the index of several, .pth, .h5, .keras, .npz, .npy or .onnx.")
+    @Parameters(paramLabel = "FILE", description =
+            "Weights: .safetensors or the index of several, .pth, .h5, .keras, .npz, .npy or .onnx.")
     private Path file;
 
-    @Option(names = "--plan", description = "Print a table in place of the tensors: for each layer the algorithm that the "
+    @Option(names = "--plan", description =
+            "Print a table in place of the tensors: for each layer the algorithm that the "
             + "planner chooses, its multiply-adds and bytes, and the algorithms of relevance rules.")
     private boolean plan;
 
@@ -138,9 +140,11 @@ final class InspectCommand implements Callable<Integer> {
         long values = names.stream().mapToLong(name -> weights.source(name).shape().size()).sum();
         console.result(file + ": " + weights.format() + ", " + names.size() + " tensors, " + values + " values");
         int width = names.stream().mapToInt(name -> OneLine.of(name).length()).max().orElse(1);
-        names.forEach(name -> console.result(String.format("  %-" + width + "s  %-4s  %s", OneLine.of(name), weights.type(name),
+        names.forEach(name -> console.result(String.format("  %-" + width + "s  %-4s  %s", OneLine.of(name),
+                weights.type(name),
                 sizes(weights.source(name).shape()))));
-        new TreeMap<>(weights.metadata()).forEach((key, value) -> console.result(OneLine.of(key) + " = " + OneLine.of(value)));
+        new TreeMap<>(weights.metadata()).forEach((key, value) ->
+                console.result(OneLine.of(key) + " = " + OneLine.of(value)));
         if (broken != null) {
             console.result("values: " + broken + ", which explain refuses");
         }
@@ -149,9 +153,11 @@ final class InspectCommand implements Callable<Integer> {
             return;
         }
         ModelCard card = network.card();
-        console.result("network: " + (card.architecture() + " " + card.layers()).strip() + ", input " + sizes(card.input()) + ", "
+        console.result("network: " + (card.architecture() + " " + card.layers()).strip() + ", input "
+                + sizes(card.input()) + ", "
                 + network.classes() + " classes, " + card.output().name().toLowerCase(Locale.ROOT));
-        console.result("images: " + card.channels() + ", values of 0..1 less " + numbers(card.mean()) + " over " + numbers(card.std())
+        console.result("images: " + card.channels() + ", values of 0..1 less " + numbers(card.mean()) + " over "
+                + numbers(card.std())
                 + " (red, green, blue)");
     }
 

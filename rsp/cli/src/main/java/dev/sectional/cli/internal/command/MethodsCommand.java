@@ -24,7 +24,9 @@ import picocli.CommandLine.Option;
 
 /** Lists the methods, or draws a heatmap of one image with each. */
 @Command(name = "methods", mixinStandardHelpOptions = true, sortOptions = false, versionProvider = Version.class,
-        description = "Lists what --method takes: each method with its settings and their defaults, what it shows, and its source.")
+        description =
+                "Lists what --method takes: each method with its settings and their defaults, what it shows, and its "
+                + "source.")
 final class MethodsCommand implements Callable<Integer> {
     /** Of red and of blue: few, so that a page full of heatmaps loads fast. */
     private static final int SHADES = 20;
@@ -33,14 +35,16 @@ final class MethodsCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print one JSON object a line in place of text.")
     private boolean json;
 
-    @Option(names = "--gallery", paramLabel = "IMAGE", description = "In place of the list, explain this image by every method, with its defaults.")
+    @Option(names = "--gallery", paramLabel = "IMAGE",
+            description = "In place of the list, explain this image by every method, with its defaults.")
     private Path image;
 
     @Option(names = "--out", paramLabel = "DIR", defaultValue = ".",
             description = "Folder for the gallery's METHOD.png; default: the current one.")
     private Path folder;
 
-    @Option(names = "--target", paramLabel = "T", defaultValue = "top1", description = "Class that the gallery explains; default: top1.")
+    @Option(names = "--target", paramLabel = "T", defaultValue = "top1",
+            description = "Class that the gallery explains; default: top1.")
     private String target;
 
     @Mixin
@@ -79,18 +83,22 @@ final class MethodsCommand implements Callable<Integer> {
     }
 
     private void gallery() {
-        try (Engine opened = engine.open(); Network network = model.open(opened); OutputFiles outputs = new OutputFiles()) {
+        try (Engine opened = engine.open(); Network network = model.open(opened); OutputFiles outputs =
+                new OutputFiles()) {
             InputImage input = InputImage.read(image, network);
             Target explained = Target.parse(target, network.card().labels());
             List<Methods.Entry> entries = Methods.all();
             try (Progress progress = Progress.of(console, "gallery", entries.size())) {
                 for (int i = 0; i < entries.size(); i++) {
-                    List<Attribution> one = entries.get(i).method().explainAll(network, input.tensor(), List.of(explained));
+                    List<Attribution> one = entries.get(i).method()
+                            .explainAll(network, input.tensor(), List.of(explained));
                     if (one.size() != 1) {
-                        throw new InputException("--target " + target + " means " + one.size() + " classes: a gallery shows one");
+                        throw new InputException("--target " + target + " means " + one.size()
+                                + " classes: a gallery shows one");
                     }
                     Heatmap map = Heatmap.of(one.get(0).relevance(), Heatmap.DEFAULT_PERCENTILE);
-                    outputs.add(folder.resolve(entries.get(i).name() + ".png"), out -> PngWriter.write(out, map.width(), map.height(), map.rgb(SHADES)));
+                    outputs.add(folder.resolve(entries.get(i).name() + ".png"),
+                            out -> PngWriter.write(out, map.width(), map.height(), map.rgb(SHADES)));
                     progress.to(i + 1);
                 }
             }

@@ -38,8 +38,11 @@ import picocli.CommandLine.Parameters;
 
 /** Reports, layer by layer and rule by rule, whether relevance keeps its laws. */
 @Command(name = "verify", mixinStandardHelpOptions = true, sortOptions = false, versionProvider = Version.class,
-        description = {"Checks that relevance is conserved: at each layer, what comes in is what goes out and what the rule's law says is "
-            + "lost, to biases, to stabilisers, to dead places, or withheld by the rule itself. The residual is the difference, over the sum of "
+        description =
+                {"Checks that relevance is conserved: at each layer, what comes in is what goes out and what the "
+                + "rule's law says is "
+            + "lost, to biases, to stabilisers, to dead places, or withheld by the rule itself. The residual is the "
+                    + "difference, over the sum of "
             + "absolute relevance. With random relevance at each layer, checks also that rule(a r) = a rule(r).",
             "Exit status 1 when a law is broken."})
 final class VerifyCommand implements Callable<Integer> {
@@ -48,13 +51,15 @@ final class VerifyCommand implements Callable<Integer> {
     private static final Map<String, Rule> FAMILY = family();
     private final Console console;
 
-    @Parameters(arity = "0..*", paramLabel = "IMAGE", description = "Images or .npy arrays; default: a photograph that comes with the program.")
+    @Parameters(arity = "0..*", paramLabel = "IMAGE",
+            description = "Images or .npy arrays; default: a photograph that comes with the program.")
     private List<Path> images = new ArrayList<>();
 
     @Option(names = "--random", paramLabel = "N", description = "Take N random tensors in place of images.")
     private int randomImages;
 
-    @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "Of random tensors and random relevance; default: ${DEFAULT-VALUE}.")
+    @Option(names = "--seed", paramLabel = "N", defaultValue = "0",
+            description = "Of random tensors and random relevance; default: ${DEFAULT-VALUE}.")
     private long seed;
 
     @Mixin
@@ -63,7 +68,8 @@ final class VerifyCommand implements Callable<Integer> {
     @Mixin
     private MethodOptions start;
 
-    @Option(names = "--tolerance", paramLabel = "X", defaultValue = "1e-5", description = "Greatest residual that passes; default: ${DEFAULT-VALUE}.")
+    @Option(names = "--tolerance", paramLabel = "X", defaultValue = "1e-5",
+            description = "Greatest residual that passes; default: ${DEFAULT-VALUE}.")
     private double tolerance;
 
     @Mixin
@@ -107,7 +113,8 @@ final class VerifyCommand implements Callable<Integer> {
             throw new InputException("--tolerance " + tolerance + ": give a number above 0");
         }
         if (randomImages < 0 || randomImages > 0 && !images.isEmpty()) {
-            throw new InputException("--random " + randomImages + ": give a number of at least 1, and no images beside it");
+            throw new InputException("--random " + randomImages
+                    + ": give a number of at least 1, and no images beside it");
         }
         try (Engine opened = engine.open(); Network network = model.open(opened)) {
             PropagationMethod method = start.propagation(network);
@@ -118,7 +125,8 @@ final class VerifyCommand implements Callable<Integer> {
                 layers(network, method, input.getValue());
                 family(network, input.getValue());
             }
-            console.note((broken ? "a law is broken" : "all laws hold") + "; " + model.describe(network) + "; " + opened.describe());
+            console.note((broken ? "a law is broken" : "all laws hold") + "; " + model.describe(network) + "; "
+                    + opened.describe());
         }
         return broken ? 1 : 0;
     }
@@ -145,7 +153,8 @@ final class VerifyCommand implements Callable<Integer> {
             Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
             return InputImage.read(copy, network).tensor();
         } catch (IOException e) {
-            throw new InputException("cannot put the sample into " + System.getProperty("java.io.tmpdir") + ": " + Reasons.of(e)
+            throw new InputException("cannot put the sample into " + System.getProperty("java.io.tmpdir") + ": "
+                    + Reasons.of(e)
                     + "; make room there", e);
         } finally {
             if (copy != null) {
@@ -156,7 +165,8 @@ final class VerifyCommand implements Callable<Integer> {
 
     /** The explanation itself, from its start to the image. */
     private void descent(Attribution attribution) {
-        console.result(String.format(Locale.ROOT, "%s, %s (%.3f)", attribution.method(), attribution.label(), attribution.probability()));
+        console.result(String.format(Locale.ROOT, "%s, %s (%.3f)", attribution.method(), attribution.label(),
+                attribution.probability()));
         header();
         attribution.layers().forEach(sum -> row(sum.rule(), sum, verdict(sum.residual() <= tolerance)));
     }
@@ -187,14 +197,18 @@ final class VerifyCommand implements Callable<Integer> {
     }
 
     private void row(String rule, LayerAccount sum, String... verdicts) {
-        String cells = String.format(Locale.ROOT, "  %-14s %-18s %11.4g %11.4g %11.4g %11.4g %11.4g %11.4g %8.1e", sum.name(), rule, sum.outputSum(),
-                sum.inputSum(), sum.absorbed().bias(), sum.absorbed().stabiliser(), sum.absorbed().deadPositions(), sum.absorbed().withheld(), sum.residual());
+        String cells = String.format(Locale.ROOT, "  %-14s %-18s %11.4g %11.4g %11.4g %11.4g %11.4g %11.4g %8.1e",
+                sum.name(), rule, sum.outputSum(),
+                sum.inputSum(), sum.absorbed().bias(), sum.absorbed().stabiliser(), sum.absorbed().deadPositions(),
+                        sum.absorbed().withheld(), sum.residual());
         console.result(cells + "  " + String.join("  ", verdicts));
     }
 
     private void header() {
-        console.result(String.format("  %-14s %-18s %11s %11s %35s %11s %8s  %s", "", "", "", "", "------------ lost to -----------", "", "", ""));
-        console.result(String.format("  %-14s %-18s %11s %11s %11s %11s %11s %11s %8s  %s", "layer", "rule", "sum in", "sum out", "bias", "stabiliser",
+        console.result(String.format("  %-14s %-18s %11s %11s %35s %11s %8s  %s", "", "", "", "",
+                "------------ lost to -----------", "", "", ""));
+        console.result(String.format("  %-14s %-18s %11s %11s %11s %11s %11s %11s %8s  %s", "layer", "rule", "sum in",
+                "sum out", "bias", "stabiliser",
                 "dead places", "withheld", "residual", "verdict: conserves, scales"));
     }
 }

@@ -2,7 +2,8 @@
  * The commands, one class each, named after what the user types.
  *
  * <ul>
- *   <li>{@link dev.sectional.cli.internal.command.Commands}: finds the command, runs it, turns errors into exit statuses
+ *   <li>{@link dev.sectional.cli.internal.command.Commands}: finds the command, runs it, turns errors into exit
+ * statuses
  *   <li>{@code ExplainCommand}, {@code VerifyCommand}, {@code EvaluateCommand}, {@code MethodsCommand}: explain images
  *   <li>{@code ConvertCommand}, {@code FetchCommand}, {@code InspectCommand}: read and write weights
  *   <li>{@code Version}: answers {@code --version}; {@code BackgroundWarmUp}: compiles a method while a command starts

@@ -7,24 +7,31 @@ import picocli.CommandLine.Option;
 /** The options that say which images with ground truth. */
 public final class DatasetOptions {
     @Option(names = "--dataset", paramLabel = "NAME", defaultValue = DatasetChoice.SCENES,
-            description = "voc2007, voc2012, coco, imagenet, imagenet-segmentation, or scenes, which are drawn and need no files; default: "
+            description =
+                    "voc2007, voc2012, coco, imagenet, imagenet-segmentation, or scenes, which are drawn and need no "
+                    + "files; default: "
                     + "${DEFAULT-VALUE}.")
     private String dataset;
 
-    @Option(names = "--root", paramLabel = "DIR", description = "The dataset's folder, in the layout that it is published in.")
+    @Option(names = "--root", paramLabel = "DIR",
+            description = "The dataset's folder, in the layout that it is published in.")
     private Path root;
 
     @Option(names = "--split", paramLabel = "NAME",
-            description = "Part of the dataset; default: test for voc2007, val for voc2012 and imagenet, val2014 for coco.")
+            description =
+                    "Part of the dataset; default: test for voc2007, val for voc2012 and imagenet, val2014 for coco.")
     private String split;
 
-    @Option(names = "--truth", paramLabel = "FILE", description = "ImageNet with all images in one folder: the list of their classes.")
+    @Option(names = "--truth", paramLabel = "FILE",
+            description = "ImageNet with all images in one folder: the list of their classes.")
     private Path truth;
 
-    @Option(names = "--boxes", paramLabel = "DIR", description = "ImageNet: folder of bounding boxes; default: Annotations/CLS-LOC/SPLIT.")
+    @Option(names = "--boxes", paramLabel = "DIR",
+            description = "ImageNet: folder of bounding boxes; default: Annotations/CLS-LOC/SPLIT.")
     private Path boxes;
 
-    @Option(names = "--limit", paramLabel = "N", description = "Take the first N images; of scenes, draw N; default: all, of scenes "
+    @Option(names = "--limit", paramLabel = "N",
+            description = "Take the first N images; of scenes, draw N; default: all, of scenes "
             + DatasetChoice.USUAL_SCENES + ".")
     private Integer limit;
 

@@ -41,7 +41,8 @@ public final class ImageList {
         for (Path file : files) {
             Path other = byName.put(InputImage.name(file), file);
             if (other != null) {
-                throw new InputException(other + " and " + file + " would give results of the same name: explain them one by one, each "
+                throw new InputException(other + " and " + file
+                        + " would give results of the same name: explain them one by one, each "
                         + "with a folder of its own in --out");
             }
         }
@@ -56,12 +57,14 @@ public final class ImageList {
             }
             return images;
         } catch (IOException e) {
-            throw new InputException("cannot read the folder " + folder + ": " + Reasons.of(e) + "; check its permissions", e);
+            throw new InputException("cannot read the folder " + folder + ": " + Reasons.of(e)
+                    + "; check its permissions", e);
         }
     }
 
     private static boolean isImage(Path file) {
         String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
-        return !name.startsWith(".") && IMAGES.contains(name.substring(name.lastIndexOf('.') + 1)) && Files.isRegularFile(file);
+        return !name.startsWith(".") && IMAGES.contains(name.substring(name.lastIndexOf('.') + 1))
+                && Files.isRegularFile(file);
     }
 }

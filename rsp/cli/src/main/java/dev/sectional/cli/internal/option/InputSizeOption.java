@@ -9,7 +9,9 @@ public final class InputSizeOption {
     private static final int LARGEST_SIDE = 1 << 16;
 
     @Option(names = "--input-size", paramLabel = "N|HxW",
-            description = "Size of the images, for a model that leaves it open or for another size; default: what the weights say.")
+            description =
+                    "Size of the images, for a model that leaves it open or for another size; default: what the "
+                    + "weights say.")
     private String size;
 
     /**

@@ -22,19 +22,27 @@ public final class MethodOptions {
             description = "Class to explain: index, label, or topK for the K most probable; repeatable; default: top1.")
     private List<String> targets = new ArrayList<>();
 
-    @Option(names = "--method", paramLabel = "NAME", description = "Method, such as grad-cam, epsilon-plus or smooth-grad:samples=50,seed=1; sectional methods lists them; default: rsp.")
+    @Option(names = "--method", paramLabel = "NAME",
+            description =
+            "Method, such as grad-cam, epsilon-plus or smooth-grad:samples=50,seed=1; sectional methods lists them; "
+            + "default: rsp.")
     private String method = METHOD;
 
     @Option(names = "--start", paramLabel = "target|relative",
-            description = "Of rsp: start from the target alone, or from the target relative to other classes, which turn blue; default: target.")
+            description =
+                    "Of rsp: start from the target alone, or from the target relative to other classes, which turn "
+                    + "blue; default: target.")
     private String start;
 
     @Option(names = "--classes", paramLabel = "LIST|topK|pNN",
-            description = "Of rsp: the classes that --start relative sets against each other: indices or labels with commas, the K most probable, "
+            description =
+                    "Of rsp: the classes that --start relative sets against each other: indices or labels with "
+                    + "commas, the K most probable, "
                     + "or all of at least NN percent; default: " + USUAL_CLASSES + ".")
     private String classes;
 
-    @Option(names = "--purge", description = "Of rsp: drop relevance that disagrees with its place before each convolution.")
+    @Option(names = "--purge", description =
+            "Of rsp: drop relevance that disagrees with its place before each convolution.")
     private boolean purge;
 
     @Option(names = "--start-layer", paramLabel = "NAME",
@@ -46,7 +54,8 @@ public final class MethodOptions {
         if (method.equalsIgnoreCase(METHOD)) {
             return rsp(network);
         }
-        String extra = start != null ? "--start" : classes != null ? "--classes" : purge ? "--purge" : startLayer != null ? "--start-layer" : null;
+        String extra = start != null ? "--start" : classes != null ? "--classes" : purge ? "--purge"
+                : startLayer != null ? "--start-layer" : null;
         if (extra != null) {
             throw new InputException(extra + " is an option of --method " + METHOD + ", not of " + method
                     + ": leave it out, or write settings behind the name, as sectional methods shows them");
@@ -59,7 +68,8 @@ public final class MethodOptions {
         if (method(network) instanceof PropagationMethod propagation) {
             return propagation;
         }
-        throw new InputException("--method " + method + " hands no relevance from layer to layer: there is no law to verify; take rsp, rap "
+        throw new InputException("--method " + method
+                + " hands no relevance from layer to layer: there is no law to verify; take rsp, rap "
                 + "or one of LRP's");
     }
 
@@ -93,7 +103,8 @@ public final class MethodOptions {
 
     /** Whether there may be more than one map for an image. */
     public boolean severalMaps() {
-        return targetNames().count() > 1 || targetNames().anyMatch(target -> target.matches("top\\d+") && !target.matches("top0*1"));
+        return targetNames().count() > 1 || targetNames()
+                .anyMatch(target -> target.matches("top\\d+") && !target.matches("top0*1"));
     }
 
     private Stream<String> targetNames() {

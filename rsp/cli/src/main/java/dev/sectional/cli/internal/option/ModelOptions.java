@@ -20,18 +20,22 @@ public final class ModelOptions {
     private static final String BUILT_IN = "/dev/sectional/cli/vgg16-slim.safetensors";
 
     @Option(names = WEIGHTS, paramLabel = "FILE",
-            description = "Weights: .safetensors or the index of several, .pth, .h5, .keras, .npz or .onnx; default: the built-in demonstration model.")
+            description =
+                    "Weights: .safetensors or the index of several, .pth, .h5, .keras, .npz or .onnx; default: the "
+                    + "built-in demonstration model.")
     private Path weights;
 
     @Option(names = "--model", paramLabel = "NAME",
-            description = "What the weights must be: vgg11, vgg13, vgg16, vgg19, each with or without _bn, or slim; default: "
+            description =
+                    "What the weights must be: vgg11, vgg13, vgg16, vgg19, each with or without _bn, or slim; default: "
                     + "what their names and shapes say.")
     private String model;
 
     @Mixin
     private PreprocessingOptions images = new PreprocessingOptions();
 
-    @Option(names = "--labels", paramLabel = "FILE", description = "Names of the classes, one a line; default: those in the weights.")
+    @Option(names = "--labels", paramLabel = "FILE",
+            description = "Names of the classes, one a line; default: those in the weights.")
     private Path labels;
 
     /** Opens the network; closing it closes its file, not the engine. */
@@ -42,7 +46,8 @@ public final class ModelOptions {
     /** @param builtIn the model in the jar that is taken where the user names none */
     public Network open(Engine engine, Supplier<InputStream> builtIn) {
         LoadOptions options = options();
-        Network network = weights == null ? builtIn(engine, builtIn, options) : ModelFiles.load(weights, engine, options);
+        Network network = weights == null ? builtIn(engine, builtIn, options)
+                : ModelFiles.load(weights, engine, options);
         try {
             requireImages(network.card());
             return network;
@@ -80,14 +85,16 @@ public final class ModelOptions {
 
     /** One phrase that names the model for people. */
     public String describe(Network network) {
-        return weights == null ? "built-in demonstration model of " + network.classes() + " classes (--weights takes another)"
+        return weights == null ? "built-in demonstration model of " + network.classes()
+                + " classes (--weights takes another)"
                 : weights + ", " + network.classes() + " classes";
     }
 
     private void requireImages(ModelCard card) {
         boolean told = card.mean().size() == 3 && card.std().size() == 3 || card.mean().isEmpty();
         if (card.input().dim(0) != 3 || !told) {
-            throw new InputException(weights + ": wanted a network of RGB images with three means and deviations, this one has input "
+            throw new InputException(weights
+                    + ": wanted a network of RGB images with three means and deviations, this one has input "
                     + card.input() + ", " + card.mean().size() + " means and " + card.std().size() + " deviations");
         }
     }

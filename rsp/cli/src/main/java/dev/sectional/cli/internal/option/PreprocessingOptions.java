@@ -12,7 +12,8 @@ public final class PreprocessingOptions {
     private double[] mean;
 
     @Option(names = "--std", paramLabel = "R,G,B", split = ",",
-            description = "Divides what is left, one number or three; default: what the weights say, or 1 beside a --mean.")
+            description =
+                    "Divides what is left, one number or three; default: what the weights say, or 1 beside a --mean.")
     private double[] std;
 
     @Option(names = "--range", paramLabel = "1|255",

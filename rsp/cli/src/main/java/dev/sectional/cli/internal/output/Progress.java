@@ -29,13 +29,15 @@ public final class Progress implements AutoCloseable {
      * @param unit of a step, such as {@code images}
      */
     public static Progress ofMany(Console console, String task, String unit, long done, long steps) {
-        return new Progress(console.bar() == null ? null : builder(console, task, steps).setUnit(" " + unit, 1).showSpeed()
+        return new Progress(console.bar() == null ? null
+                : builder(console, task, steps).setUnit(" " + unit, 1).showSpeed()
                 .startsFrom(done, Duration.ZERO).build());
     }
 
     /** @param bytes how many there are, shown in megabytes */
     public static Progress ofBytes(Console console, String task, long bytes) {
-        return new Progress(console.bar() == null ? null : builder(console, task, bytes).setUnit(" MB", 1 << 20).build());
+        return new Progress(console.bar() == null ? null
+                : builder(console, task, bytes).setUnit(" MB", 1 << 20).build());
     }
 
     private static ProgressBarBuilder builder(Console console, String task, long steps) {

@@ -8,7 +8,9 @@ public final class ResultNames {
     private ResultNames() {
     }
 
-    /** The target as part of a file name: its label, with its index where that label is not the only one of its kind. */
+    /**
+     * The target as part of a file name: its label, with its index where that label is not the only one of its kind.
+     */
     public static String of(Attribution attribution, List<String> labels) {
         String name = plain(attribution.label());
         if (name.isEmpty()) {

@@ -24,10 +24,12 @@ class BackgroundWarmUpTest {
     @Test
     void leavesChosenProvidersAlone() {
         BackgroundWarmUp.begin(new String[] {"explain", "image.png", "--provider=scalar"});
-        assertEquals(0, Thread.getAllStackTraces().keySet().stream().filter(thread -> thread.getName().equals("sectional-warm-up")).count());
+        assertEquals(0, Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals("sectional-warm-up")).count());
     }
 
     private static Thread running() {
-        return Thread.getAllStackTraces().keySet().stream().filter(thread -> thread.getName().equals("sectional-warm-up")).findFirst().orElseThrow();
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals("sectional-warm-up")).findFirst().orElseThrow();
     }
 }

@@ -58,15 +58,18 @@ class CommandsTest {
         assertTrue(ended.lines().get(3).startsWith(FACE + ": face 1.000 -> "), ended.out);
         assertTrue(ended.err.contains("demonstration model"), ended.err);
         assertEquals(10, names().size());
-        assertTrue(names().containsAll(List.of("coffee.cup.png", "coffee.cup.overlay.png", "face.face.png")), names().toString());
+        assertTrue(names().containsAll(List.of("coffee.cup.png", "coffee.cup.overlay.png", "face.face.png")),
+                names().toString());
     }
 
     @Test
     void savesTheValuesThatItReports() throws IOException {
         Path pattern = folder.resolve("{image}-{target}.npy");
 
-        Ended ended = run("explain", FACE, "--json", "--target", "sea turtle", "--target", "2", "--start", "relative", "--out",
-                folder.toString(), "--save-relevance", pattern.toString(), "--save-logits", folder.resolve("logits.npy").toString());
+        Ended ended = run("explain", FACE, "--json", "--target", "sea turtle", "--target", "2", "--start", "relative",
+                "--out",
+                folder.toString(), "--save-relevance", pattern.toString(), "--save-logits",
+                        folder.resolve("logits.npy").toString());
 
         assertEquals(0, ended.status, ended.err);
         assertEquals(List.of("face-face.npy", "face-sea-turtle.npy", "face.face.overlay.png", "face.face.png",
@@ -88,19 +91,25 @@ class CommandsTest {
         Ended ended = run("explain", FACE, array.toString(), "--out", folder.toString(), "--save-relevance", name);
 
         assertEquals(0, ended.status, ended.err);
-        assertArrayEquals(Files.readAllBytes(folder.resolve("face.rel.npy")), Files.readAllBytes(folder.resolve("array.rel.npy")));
+        assertArrayEquals(Files.readAllBytes(folder.resolve("face.rel.npy")),
+                Files.readAllBytes(folder.resolve("array.rel.npy")));
         assertArrayEquals(Files.readAllBytes(folder.resolve("face.face.overlay.png")),
                 Files.readAllBytes(folder.resolve("array.face.overlay.png")));
     }
 
-    /** What is given by hand wins over what the weights say: the built-in model's own settings, once more, on another scale. */
+    /**
+     * What is given by hand wins over what the weights say: the built-in model's own settings, once more, on another
+     * scale.
+     */
     @Test
     void preparesImagesAsItIsTold() throws IOException {
         String name = folder.resolve("rel.npy").toString();
         List<byte[]> maps = new ArrayList<>();
-        for (String[] options : new String[][] {{}, {"--range", "255", "--mean", "123.675,116.28,103.53", "--std", "58.395,57.12,57.375"},
+        for (String[] options : new String[][] {{},
+                {"--range", "255", "--mean", "123.675,116.28,103.53", "--std", "58.395,57.12,57.375"},
             {"--mean", "0.5", "--bgr"}}) {
-            List<String> args = new ArrayList<>(List.of("explain", FACE, "--target", "face", "--out", folder.toString(), "--save-relevance", name));
+            List<String> args = new ArrayList<>(List.of("explain", FACE, "--target", "face", "--out", folder.toString(),
+                    "--save-relevance", name));
             args.addAll(List.of(options));
             Ended ended = run(args.toArray(String[]::new));
             assertEquals(0, ended.status, ended.err);
@@ -127,7 +136,8 @@ class CommandsTest {
         String array = array(64).toString();
         List<byte[]> maps = new ArrayList<>();
         for (String[] options : new String[][] {{}, {"--clip", "100"}, {"--purge"}, {"--start-layer", "features.22"}}) {
-            List<String> args = new ArrayList<>(List.of("explain", array, "--target", "face", "--out", folder.toString()));
+            List<String> args = new ArrayList<>(List.of("explain", array, "--target", "face", "--out",
+                    folder.toString()));
             args.addAll(List.of(options));
             Ended ended = run(args.toArray(String[]::new));
             assertEquals(0, ended.status, ended.err);
@@ -196,9 +206,11 @@ class CommandsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {"explain | IMAGE", "nosuch | nosuch", "convert a | OUT", "inspect nosuch | nosuch",
+    @CsvSource(delimiter = '|', value = {"explain | IMAGE", "nosuch | nosuch", "convert a | OUT",
+            "inspect nosuch | nosuch",
         "verify nosuch.png | nosuch.png", "verify --tolerance 0 | --tolerance", "verify --method gradient | no law",
-        "verify --random -1 | --random", "methods --gallery nosuch.png | nosuch.png", "convert nosuch x.safetensors | nosuch",
+        "verify --random -1 | --random", "methods --gallery nosuch.png | nosuch.png",
+                "convert nosuch x.safetensors | nosuch",
         "convert samples/face.png x.safetensors | face.png", "convert samples/face.png x.pth | .safetensors",
         "convert samples/face.png nosuch/x.safetensors | nosuch"})
     void refusesWrongCommands(String args, String said) {
@@ -209,9 +221,11 @@ class CommandsTest {
     @Test
     void takesLabelsFromAFile() throws IOException {
         Path labels = folder.resolve("labels.txt");
-        Files.write(labels, Stream.iterate(0, i -> i + 1).limit(20).map(i -> i == 2 ? "Gesicht ü/x" : "nr " + i).toList());
+        Files.write(labels, Stream.iterate(0, i -> i + 1).limit(20).map(i -> i == 2 ? "Gesicht ü/x" : "nr " + i)
+                .toList());
 
-        Ended ended = run("explain", FACE, "--labels", labels.toString(), "--target", "gesicht ü/x", "--out", folder.toString());
+        Ended ended = run("explain", FACE, "--labels", labels.toString(), "--target", "gesicht ü/x", "--out",
+                folder.toString());
 
         assertEquals(0, ended.status, ended.err);
         assertTrue(ended.out.contains("Gesicht ü/x 1.000"), ended.out);
@@ -284,13 +298,15 @@ class CommandsTest {
 
         assertEquals(0, ended.status, ended.err);
         assertEquals(2, ended.lines().stream().filter(line -> line.startsWith("random tensor")).count());
-        assertTrue(ended.lines().stream().anyMatch(line -> line.contains("classifier.6") && line.contains("epsilon") && line.endsWith("holds  holds")));
+        assertTrue(ended.lines().stream().anyMatch(line -> line.contains("classifier.6") && line.contains("epsilon")
+                && line.endsWith("holds  holds")));
     }
 
     @Test
     void listsTheMethodsAndExplainsByEach() throws IOException {
         Ended listed = run("methods", "--json");
-        Ended drawn = run("methods", "--gallery", array(32).toString(), "--target", "face", "--out", folder.resolve("gallery").toString());
+        Ended drawn = run("methods", "--gallery", array(32).toString(), "--target", "face", "--out",
+                folder.resolve("gallery").toString());
 
         assertEquals(0, drawn.status, drawn.err);
         assertTrue(listed.out.contains("\"name\":\"integrated-gradients\""), listed.out);
@@ -305,7 +321,8 @@ class CommandsTest {
         List<byte[]> saved = new ArrayList<>();
         for (String seed : List.of("1", "1", "2")) {
             String file = folder.resolve("saved.npy").toString();
-            Ended ended = run("explain", array, "--method", "smooth-grad:samples=3,seed=" + seed, "--out", folder.toString(), "--save-relevance", file);
+            Ended ended = run("explain", array, "--method", "smooth-grad:samples=3,seed=" + seed, "--out",
+                    folder.toString(), "--save-relevance", file);
             assertEquals(0, ended.status, ended.err);
             saved.add(Files.readAllBytes(Path.of(file)));
         }
@@ -347,7 +364,8 @@ class CommandsTest {
 
     private List<String> names() throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
-            return files.map(file -> file.getFileName().toString()).filter(name -> !name.equals("labels.txt")).sorted().toList();
+            return files.map(file -> file.getFileName().toString()).filter(name -> !name.equals("labels.txt")).sorted()
+                    .toList();
         }
     }
 

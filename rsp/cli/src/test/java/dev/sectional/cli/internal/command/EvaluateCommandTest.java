@@ -106,14 +106,16 @@ class EvaluateCommandTest {
                 + "<bndbox><xmin>30</xmin><ymin>20</ymin><xmax>31</xmax><ymax>21</ymax></bndbox></object></annotation>");
         Files.writeString(voc.resolve("Annotations/bad.xml"), "<annotation><size>");
         Files.copy(voc.resolve("Annotations/good.xml"), voc.resolve("Annotations/larger.xml"));
-        ImageIO.write(new BufferedImage(61, 40, BufferedImage.TYPE_3BYTE_BGR), "jpg", voc.resolve("JPEGImages/larger.jpg").toFile());
+        ImageIO.write(new BufferedImage(61, 40, BufferedImage.TYPE_3BYTE_BGR), "jpg",
+                voc.resolve("JPEGImages/larger.jpg").toFile());
         Path out = folder.resolve("out");
 
         Ran ran = Ran.of("evaluate", "--dataset", "voc2012", "--root", voc.toString(), "--methods", "center",
                 "--metric", "pointing", "--out", out.toString());
 
         assertEquals(3, ran.status(), ran.err());
-        assertTrue(ran.err().contains("bad.xml") && ran.err().contains("missing.xml") && ran.err().contains("61 x 40") && ran.err()
+        assertTrue(ran.err().contains("bad.xml") && ran.err().contains("missing.xml") && ran.err().contains("61 x 40")
+                && ran.err()
                 .contains("4 images: 1 evaluated, 3 skipped, 0 failed"), ran.err());
         assertTrue(Files.readString(out.resolve("tables.csv")).contains("pointing,center,hits,,1.0"));
         assertTrue(Files.readString(out.resolve("results.json")).contains("\"bad\" : \""));
@@ -160,8 +162,10 @@ class EvaluateCommandTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {"--dataset voc2007 | --root", "--dataset nosuch | nosuch",
-            "--metric beauty | beauty", "--methods magic | magic' is unknown: use all, or some of rsp,", "--methods magic:a=1 | grad-cam, center",
-        "--limit 0 | --limit 0", "--tolerance 0 | --tolerance 0", "--smooth much | --smooth much", "--preprocess crop | crop", "--methods , | no method",
+            "--metric beauty | beauty", "--methods magic | magic' is unknown: use all, or some of rsp,",
+                    "--methods magic:a=1 | grad-cam, center",
+        "--limit 0 | --limit 0", "--tolerance 0 | --tolerance 0", "--smooth much | --smooth much",
+                "--preprocess crop | crop", "--methods , | no method",
         "--dataset coco --root nosuch | nosuch", "--class-map nosuch | nosuch", "--difficult nosuch | nosuch"})
     void saysWhatIsWrong(String arguments, String said) {
         List<String> all = new ArrayList<>(List.of("evaluate", "--out", folder.resolve("out").toString()));

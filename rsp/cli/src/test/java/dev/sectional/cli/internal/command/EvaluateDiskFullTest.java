@@ -39,7 +39,8 @@ class EvaluateDiskFullTest {
         List<String> gradient = lines(full.resolve("results/gradient.jsonl"));
         assertTrue(gradient.size() > 2 && gradient.size() < IMAGES, "it stopped in the middle: " + gradient.size());
         assertTrue(Files.readString(full.resolve("results/gradient.jsonl")).endsWith("}\n"), "the torn line was cut");
-        assertEquals(gradient.size(), lines(full.resolve("results/center.jsonl")).size(), "nothing ran after the failure");
+        assertEquals(gradient.size(), lines(full.resolve("results/center.jsonl")).size(),
+                "nothing ran after the failure");
 
         Ran resumed = Ran.of(arguments(full));
 
@@ -66,7 +67,8 @@ class EvaluateDiskFullTest {
     /** Runs a command that cannot write files of more than some kilobytes; returns its errors. */
     private String limited(int kilobytes, String... arguments) throws Exception {
         String provider = System.getProperty("sectional.provider", "auto");
-        List<String> command = new ArrayList<>(List.of("/bin/bash", "-c", "ulimit -f " + kilobytes + "; exec \"$@\"", "bash",
+        List<String> command = new ArrayList<>(List.of("/bin/bash", "-c", "ulimit -f " + kilobytes + "; exec \"$@\"",
+                "bash",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:-UsePerfData"));
         if (provider.equals("simd")) {
             command.add("--add-modules=jdk.incubator.vector");
@@ -79,7 +81,8 @@ class EvaluateDiskFullTest {
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
         assertTrue(process.waitFor(2, TimeUnit.MINUTES), "it ends");
         String errors = Files.readString(log, StandardCharsets.UTF_8).lines()
-                .filter(line -> !line.startsWith("WARNING: Using incubator modules")).reduce("", (a, b) -> a + b + "\n");
+                .filter(line -> !line.startsWith("WARNING: Using incubator modules"))
+                        .reduce("", (a, b) -> a + b + "\n");
         assertEquals(2, process.exitValue(), errors);
         return errors;
     }

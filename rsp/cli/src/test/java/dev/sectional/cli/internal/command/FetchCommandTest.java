@@ -47,10 +47,12 @@ class FetchCommandTest {
 
     @Test
     void fetchesChecksAndConverts() throws Exception {
-        String digest = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(OFFERED)));
+        String digest = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256")
+                .digest(Files.readAllBytes(OFFERED)));
         Path out = folder.resolve("net.safetensors");
 
-        String said = run(0, "fetch", "--from", address("net-" + digest.substring(0, 8) + ".safetensors"), "--cache", folder.toString());
+        String said = run(0, "fetch", "--from", address("net-" + digest.substring(0, 8) + ".safetensors"), "--cache",
+                folder.toString());
 
         assertTrue(said.startsWith(out + ": 32 tensors"), said);
         assertTrue(run(0, "inspect", out.toString()).contains("20 classes"));
@@ -59,14 +61,17 @@ class FetchCommandTest {
 
     @Test
     void saysTheDigestOfWhatCannotBeChecked() throws Exception {
-        String said = run(0, "fetch", "--from", address("net.bin"), "--cache", folder.toString(), "--out", folder.resolve("x.safetensors").toString());
+        String said = run(0, "fetch", "--from", address("net.bin"), "--cache", folder.toString(), "--out",
+                folder.resolve("x.safetensors").toString());
         assertTrue(said.contains("nothing is known to check it by; its SHA-256 is "), said);
         assertEquals(List.of("x.safetensors"), files());
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {"fetch | say which model", "fetch vgg17 | vgg16_bn", "fetch vgg16 --from ftp://x/y | no address of the web",
-        "fetch --from http://a[b | is no address", "fetch vgg16 --out x.pth | .safetensors", "fetch vgg16 --from URL | SHA-256",
+    @CsvSource(delimiter = '|', value = {"fetch | say which model", "fetch vgg17 | vgg16_bn",
+            "fetch vgg16 --from ftp://x/y | no address of the web",
+        "fetch --from http://a[b | is no address", "fetch vgg16 --out x.pth | .safetensors",
+                "fetch vgg16 --from URL | SHA-256",
         "fetch --from URL-00000000.pth | wanted 00000000"})
     void saysOnOneLineWhatIsWrong(String args, String wanted) throws Exception {
         String said = run(2, (args.replace("URL", address("net")) + " --cache " + folder).split(" "));
@@ -102,7 +107,8 @@ class FetchCommandTest {
                 }
                 socket.getInputStream().read();
                 byte[] content = Files.readAllBytes(OFFERED);
-                socket.getOutputStream().write(("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: " + content.length + "\r\n\r\n")
+                socket.getOutputStream().write(("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: "
+                        + content.length + "\r\n\r\n")
                         .getBytes(StandardCharsets.US_ASCII));
                 socket.getOutputStream().write(content);
             } catch (IOException closed) {
