@@ -1,6 +1,7 @@
 package dev.sectional.core.internal.kernel;
 
 import java.util.List;
+import java.util.function.IntSupplier;
 
 /**
  * Decides once per JVM whether the SIMD kernels can load, and how wide their vectors are. {@link SimdKernels} and
@@ -55,7 +56,7 @@ public final class KernelLookup {
             if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
                 return "start Java with --add-modules jdk.incubator.vector";
             }
-            return widthProblem(FORCED, SimdSpecies.widestBits());
+            return widthProblem(FORCED, () -> SimdSpecies.widestBits());
         }
     }
 
@@ -63,12 +64,14 @@ public final class KernelLookup {
      * Returns why SIMD kernels cannot load, or null.
      *
      * @param forced the value of {@value #VECTOR_BITS}, or null
-     * @param widestBits the width of the processor's widest vectors
+     * @param widest gives the width of the processor's widest vectors, in bits; asked for after {@code forced} is
+     *      found to be a width, as the species cannot have another
      */
-    static String widthProblem(String forced, int widestBits) {
+    static String widthProblem(String forced, IntSupplier widest) {
         if (forced != null && !WIDTHS.contains(forced)) {
             return VECTOR_BITS + "=" + forced + " is not a vector width; use 128, 256 or 512";
         }
+        int widestBits = widest.getAsInt();
         if (widestBits < LEAST_BITS) {
             return "vectors have " + widestBits + " bits on this processor, and " + LEAST_BITS + " is the least";
         }
