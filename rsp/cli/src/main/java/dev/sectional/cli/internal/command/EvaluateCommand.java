@@ -39,7 +39,7 @@ import picocli.CommandLine.Option;
         description =
                 "Compares methods on images with ground truth: Pointing Game, segmentation, model randomisation, "
                 + "faithfulness. Without a dataset it "
-                + "draws scenes. A run that was stopped goes on when it is started again.")
+                + "generates synthetic shapes. A stopped run resumes when it is started again.")
 final class EvaluateCommand implements Callable<Integer> {
     /** Exit status of a run that did not evaluate every image with every method. */
     private static final int INCOMPLETE = 3;
@@ -99,7 +99,7 @@ final class EvaluateCommand implements Callable<Integer> {
     private String smooth;
 
     @Option(names = "--seed", paramLabel = "N", defaultValue = "0",
-            description = "Seed of all that is drawn; default: ${DEFAULT-VALUE}.")
+            description = "Seed of every random choice; default: ${DEFAULT-VALUE}.")
     private long seed;
 
     @Mixin
@@ -194,7 +194,7 @@ final class EvaluateCommand implements Callable<Integer> {
                 : PointingGame.USUAL_TOLERANCE;
     }
 
-    /** A part of the image's longer side, or negative for each method's own. */
+    /** Returns a part of the image's longer side, or -1 for each method's own smoothing. */
     private double smoothing() {
         if (smooth.equals("torchray")) {
             return -1;
@@ -205,7 +205,7 @@ final class EvaluateCommand implements Callable<Integer> {
                 return part;
             }
         } catch (NumberFormatException e) {
-            // said below
+            // reported below
         }
         throw new InputException("--smooth " + smooth
                 + ": give torchray, or a part of the image's longer side such as 0.02, or 0");

@@ -32,7 +32,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Draws, for each image and target, what speaks for the class and what against it. */
+/** Draws a heatmap and an overlay for each image and target. */
 @Command(name = ExplainCommand.NAME, mixinStandardHelpOptions = true, sortOptions = false,
         versionProvider = Version.class,
         description = "Draws a heatmap for each image and target: red speaks for the class, blue against it.")
@@ -64,19 +64,18 @@ final class ExplainCommand implements Callable<Integer> {
 
     @Option(names = "--save-relevance", paramLabel = "FILE",
             description =
-                    "Save relevance as .npy, float32 (3, H, W), signed; {image} and {target} in the name stand for "
-                    + "both.")
+                    "Save relevance as .npy, float32 (3, H, W), signed; {image} and {target} in the name are replaced.")
     private String relevanceFile;
 
     @Option(names = "--save-logits", paramLabel = "FILE",
             description = "Save the logits as .npy; {image} stands for the image's name.")
     private String logitsFile;
 
-    @Option(names = "--json", description = "Print one JSON object a line in place of text.")
+    @Option(names = "--json", description = "Print one JSON object per line instead of text.")
     private boolean json;
 
     @Option(names = "--json-layers",
-            description = "As --json, and with the algorithm that each layer and each relevance rule ran.")
+            description = "Like --json, with the algorithm that each layer and each relevance rule ran.")
     private boolean jsonLayers;
 
     @Mixin
@@ -87,11 +86,10 @@ final class ExplainCommand implements Callable<Integer> {
     }
 
     /**
-     * The command of a line without other options than the usual two: to read the line takes a fifth of a start
-     * otherwise, because the
-     * classes of the library for command lines are too old to be archived.
+     * Returns the command for a line with no options but {@code --out} and {@code --weights}. Parsing such a line here
+     * saves a fifth of a cold start: picocli's classes are too old for the class archive.
      *
-     * @return null if the line is another, or has what may be an option or a file of options
+     * @return null if the line is another command, or may contain another option or an options file
      */
     static ExplainCommand plain(String[] args, Console console) {
         if (args.length < 2 || !args[0].equals(NAME)) {
@@ -139,7 +137,7 @@ final class ExplainCommand implements Callable<Integer> {
         return 0;
     }
 
-    /** Several maps cannot go into one file, and a place that cannot be written is better known before the work. */
+    /** Checks before the work that every result has a file of its own and that the folders can be written. */
     private void requirePlaces(int count) {
         OutputFiles.requireFolder(folder, "--out");
         boolean severalMaps = start.severalMaps();

@@ -32,11 +32,11 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Tells what a file of weights holds. */
+/** Lists the contents of a weights file. */
 @Command(name = "inspect", mixinStandardHelpOptions = true, versionProvider = Version.class,
-        description = "Lists the tensors and metadata of a file of weights, and says which network they make.")
+        description = "Lists the tensors and metadata of a weights file, and says which network they form.")
 final class InspectCommand implements Callable<Integer> {
-    private static final int PIECE = 1 << 16;
+    private static final int CHUNK = 1 << 16;
     private final Console console;
 
     @Parameters(paramLabel = "FILE", description =
@@ -44,11 +44,11 @@ final class InspectCommand implements Callable<Integer> {
     private Path file;
 
     @Option(names = "--plan", description =
-            "Print a table in place of the tensors: for each layer the algorithm that the "
+            "Print a table instead of the tensors: for each layer the algorithm that the "
             + "planner chooses, its multiply-adds and bytes, and the algorithms of relevance rules.")
     private boolean plan;
 
-    @Option(names = "--json", description = "Print one JSON object in place of text.")
+    @Option(names = "--json", description = "Print one JSON object instead of text.")
     private boolean json;
 
     @Mixin
@@ -57,7 +57,7 @@ final class InspectCommand implements Callable<Integer> {
     @Mixin
     private EngineOptions engine;
 
-    /** What network the tensors make, or why none. */
+    /** The network that the tensors form, or the reason why they form none. */
     private record Recognised(ModelCard card, int classes, String problem) {
     }
 
@@ -116,14 +116,14 @@ final class InspectCommand implements Callable<Integer> {
         }
     }
 
-    /** Says where the first value is that is infinite or not a number; null if all are finite. */
+    /** Returns the position of the first value that is infinite or NaN, or null if all are finite. */
     private static String notFinite(WeightsFile weights) {
-        float[] values = new float[PIECE];
+        float[] values = new float[CHUNK];
         for (String name : weights.names()) {
             TensorSource source = weights.source(name);
             int size = source.shape().size();
-            for (int from = 0; from < size; from += PIECE) {
-                int count = Math.min(PIECE, size - from);
+            for (int from = 0; from < size; from += CHUNK) {
+                int count = Math.min(CHUNK, size - from);
                 source.read(from, values, 0, count);
                 for (int i = 0; i < count; i++) {
                     if (!Float.isFinite(values[i])) {
@@ -149,7 +149,7 @@ final class InspectCommand implements Callable<Integer> {
             console.result("values: " + broken + ", which explain refuses");
         }
         if (network.card() == null) {
-            console.result("network: none that explain takes (" + network.problem() + ")");
+            console.result("network: none that explain accepts (" + network.problem() + ")");
             return;
         }
         ModelCard card = network.card();

@@ -25,18 +25,17 @@ import picocli.CommandLine.Option;
 /** Lists the methods, or draws a heatmap of one image with each. */
 @Command(name = "methods", mixinStandardHelpOptions = true, sortOptions = false, versionProvider = Version.class,
         description =
-                "Lists what --method takes: each method with its settings and their defaults, what it shows, and its "
-                + "source.")
+                "Lists the methods for --method: settings and their defaults, what each shows, and its source.")
 final class MethodsCommand implements Callable<Integer> {
-    /** Of red and of blue: few, so that a page full of heatmaps loads fast. */
+    /** Shades of red and of blue: few, so that a page of heatmaps loads fast. */
     private static final int SHADES = 20;
     private final Console console;
 
-    @Option(names = "--json", description = "Print one JSON object a line in place of text.")
+    @Option(names = "--json", description = "Print one JSON object per line instead of text.")
     private boolean json;
 
     @Option(names = "--gallery", paramLabel = "IMAGE",
-            description = "In place of the list, explain this image by every method, with its defaults.")
+            description = "Instead of the list, explain this image with every method and its defaults.")
     private Path image;
 
     @Option(names = "--out", paramLabel = "DIR", defaultValue = ".",

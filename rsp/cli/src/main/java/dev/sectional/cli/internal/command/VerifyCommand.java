@@ -36,18 +36,16 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Reports, layer by layer and rule by rule, whether relevance keeps its laws. */
+/** Reports for each layer and each rule whether the rule's properties hold. */
 @Command(name = "verify", mixinStandardHelpOptions = true, sortOptions = false, versionProvider = Version.class,
-        description =
-                {"Checks that relevance is conserved: at each layer, what comes in is what goes out and what the "
-                + "rule's law says is "
-            + "lost, to biases, to stabilisers, to dead places, or withheld by the rule itself. The residual is the "
-                    + "difference, over the sum of "
-            + "absolute relevance. With random relevance at each layer, checks also that rule(a r) = a rule(r).",
-            "Exit status 1 when a law is broken."})
+        description = {"Checks that relevance is conserved: at each layer, the sum at the output equals the sum at the "
+            + "input plus what biases, stabilisers and dead positions absorb and what the rule withholds. The residual "
+            + "is the difference over the sum of absolute relevance. With random relevance at each layer, also checks "
+            + "that rule(a r) = a rule(r).",
+            "Exit status 1 if a property does not hold."})
 final class VerifyCommand implements Callable<Integer> {
     private static final String SAMPLE = "face.png";
-    /** The rules under the names of their reports. */
+    /** The rules by the names in the report. */
     private static final Map<String, Rule> FAMILY = family();
     private final Console console;
 
@@ -55,11 +53,11 @@ final class VerifyCommand implements Callable<Integer> {
             description = "Images or .npy arrays; default: a photograph that comes with the program.")
     private List<Path> images = new ArrayList<>();
 
-    @Option(names = "--random", paramLabel = "N", description = "Take N random tensors in place of images.")
+    @Option(names = "--random", paramLabel = "N", description = "Verify on N random tensors instead of images.")
     private int randomImages;
 
     @Option(names = "--seed", paramLabel = "N", defaultValue = "0",
-            description = "Of random tensors and random relevance; default: ${DEFAULT-VALUE}.")
+            description = "Seed of random tensors and random relevance; default: ${DEFAULT-VALUE}.")
     private long seed;
 
     @Mixin
@@ -125,8 +123,8 @@ final class VerifyCommand implements Callable<Integer> {
                 layers(network, method, input.getValue());
                 family(network, input.getValue());
             }
-            console.note((broken ? "a law is broken" : "all laws hold") + "; " + model.describe(network) + "; "
-                    + opened.describe());
+            console.note((broken ? "a property does not hold" : "all properties hold") + "; " + model.describe(network)
+                    + "; " + opened.describe());
         }
         return broken ? 1 : 0;
     }
@@ -153,9 +151,8 @@ final class VerifyCommand implements Callable<Integer> {
             Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
             return InputImage.read(copy, network).tensor();
         } catch (IOException e) {
-            throw new InputException("cannot put the sample into " + System.getProperty("java.io.tmpdir") + ": "
-                    + Reasons.of(e)
-                    + "; make room there", e);
+            throw new InputException("cannot write the sample image to " + System.getProperty("java.io.tmpdir") + ": "
+                    + Reasons.of(e) + "; free some space there", e);
         } finally {
             if (copy != null) {
                 copy.toFile().delete();
@@ -163,7 +160,7 @@ final class VerifyCommand implements Callable<Integer> {
         }
     }
 
-    /** The explanation itself, from its start to the image. */
+    /** Prints the account of the explanation itself, from its start to the image. */
     private void descent(Attribution attribution) {
         console.result(String.format(Locale.ROOT, "%s, %s (%.3f)", attribution.method(), attribution.label(),
                 attribution.probability()));
@@ -171,16 +168,16 @@ final class VerifyCommand implements Callable<Integer> {
         attribution.layers().forEach(sum -> row(sum.rule(), sum, verdict(sum.residual() <= tolerance)));
     }
 
-    /** The method's rules, each layer with random relevance. */
+    /** Verifies the method's rules, with random relevance at each layer. */
     private void layers(Network network, PropagationMethod method, Tensor input) {
         console.result(method.name() + ", random relevance at each layer");
         header();
         Verification.of(network, method, input, seed).forEach(check -> row(check.account().rule(), check));
     }
 
-    /** Every rule at every layer that it fits; the worst of each. */
+    /** Verifies every rule at every layer that it fits, and prints the worst layer of each. */
     private void family(Network network, Tensor input) {
-        console.result("every rule, random relevance at each layer that it fits; the layer where it misses most");
+        console.result("every rule, random relevance at each layer that it fits; the layer with the greatest residual");
         header();
         FAMILY.forEach((name, rule) -> Verification.of(network, rule, input, seed).stream()
                 .max(Comparator.comparingDouble(check -> Math.max(check.account().residual(), check.scaling())))
@@ -198,17 +195,16 @@ final class VerifyCommand implements Callable<Integer> {
 
     private void row(String rule, LayerAccount sum, String... verdicts) {
         String cells = String.format(Locale.ROOT, "  %-14s %-18s %11.4g %11.4g %11.4g %11.4g %11.4g %11.4g %8.1e",
-                sum.name(), rule, sum.outputSum(),
-                sum.inputSum(), sum.absorbed().bias(), sum.absorbed().stabiliser(), sum.absorbed().deadPositions(),
-                        sum.absorbed().withheld(), sum.residual());
+                sum.name(), rule, sum.outputSum(), sum.inputSum(), sum.absorbed().bias(), sum.absorbed().stabiliser(),
+                sum.absorbed().deadPositions(), sum.absorbed().withheld(), sum.residual());
         console.result(cells + "  " + String.join("  ", verdicts));
     }
 
     private void header() {
         console.result(String.format("  %-14s %-18s %11s %11s %35s %11s %8s  %s", "", "", "", "",
-                "------------ lost to -----------", "", "", ""));
+                "---------- absorbed by ---------", "", "", ""));
         console.result(String.format("  %-14s %-18s %11s %11s %11s %11s %11s %11s %8s  %s", "layer", "rule", "sum in",
                 "sum out", "bias", "stabiliser",
-                "dead places", "withheld", "residual", "verdict: conserves, scales"));
+                "dead", "withheld", "residual", "verdict: conserves, scales"));
     }
 }

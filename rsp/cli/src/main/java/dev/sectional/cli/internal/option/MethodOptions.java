@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 
-/** The options that say what is explained, and how relevance starts and travels. */
+/** The options that choose targets and method, and the settings of RSP. */
 public final class MethodOptions {
     private static final String METHOD = "rsp";
     private static final String USUAL_CLASSES = "top3";
@@ -22,8 +22,7 @@ public final class MethodOptions {
             description = "Class to explain: index, label, or topK for the K most probable; repeatable; default: top1.")
     private List<String> targets = new ArrayList<>();
 
-    @Option(names = "--method", paramLabel = "NAME",
-            description =
+    @Option(names = "--method", paramLabel = "NAME", description =
             "Method, such as grad-cam, epsilon-plus or smooth-grad:samples=50,seed=1; sectional methods lists them; "
             + "default: rsp.")
     private String method = METHOD;
@@ -42,14 +41,14 @@ public final class MethodOptions {
     private String classes;
 
     @Option(names = "--purge", description =
-            "Of rsp: drop relevance that disagrees with its place before each convolution.")
+            "Of rsp: drop relevance that disagrees with the sum at its position before each convolution.")
     private boolean purge;
 
     @Option(names = "--start-layer", paramLabel = "NAME",
             description = "Of rsp: layer where relevance starts; default: the ReLU of the last convolution.")
     private String startLayer;
 
-    /** The method as these options set it. */
+    /** Returns the method with the settings that these options give. */
     public Method method(Network network) {
         if (method.equalsIgnoreCase(METHOD)) {
             return rsp(network);
@@ -58,19 +57,19 @@ public final class MethodOptions {
                 : startLayer != null ? "--start-layer" : null;
         if (extra != null) {
             throw new InputException(extra + " is an option of --method " + METHOD + ", not of " + method
-                    + ": leave it out, or write settings behind the name, as sectional methods shows them");
+                    + ": leave it out, or write settings after the name, as sectional methods shows them");
         }
         return Methods.named(method);
     }
 
-    /** The same, of a method whose layers have rules with laws. */
+    /** Returns the method if it propagates relevance by rules with properties to verify. */
     public PropagationMethod propagation(Network network) {
         if (method(network) instanceof PropagationMethod propagation) {
             return propagation;
         }
         throw new InputException("--method " + method
-                + " hands no relevance from layer to layer: there is no law to verify; take rsp, rap "
-                + "or one of LRP's");
+                + " propagates no relevance from layer to layer: there is no property to verify; use rsp, rap or "
+                + "one of LRP's methods");
     }
 
     private Rsp rsp(Network network) {
@@ -89,7 +88,7 @@ public final class MethodOptions {
         return relative ? rsp.relative(interest(network.card().labels())) : rsp;
     }
 
-    /** What to explain. */
+    /** Returns the targets, checked against the number of classes. */
     public List<Target> targets(Network network) {
         List<Target> parsed = targetNames().map(text -> Target.parse(text, network.card().labels())).toList();
         for (Target target : parsed) {
@@ -101,7 +100,7 @@ public final class MethodOptions {
         return parsed;
     }
 
-    /** Whether there may be more than one map for an image. */
+    /** Returns whether an image may get more than one map. */
     public boolean severalMaps() {
         return targetNames().count() > 1 || targetNames()
                 .anyMatch(target -> target.matches("top\\d+") && !target.matches("top0*1"));

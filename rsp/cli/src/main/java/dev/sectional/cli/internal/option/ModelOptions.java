@@ -14,7 +14,7 @@ import java.util.function.Supplier;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** The options that say which network; without any, the built-in demonstration model. */
+/** The options that choose the network; without any, the built-in demonstration model. */
 public final class ModelOptions {
     public static final String WEIGHTS = "--weights";
     private static final String BUILT_IN = "/dev/sectional/cli/vgg16-slim.safetensors";
@@ -43,7 +43,7 @@ public final class ModelOptions {
         return open(engine, () -> ModelOptions.class.getResourceAsStream(BUILT_IN));
     }
 
-    /** @param builtIn the model in the jar that is taken where the user names none */
+    /** @param builtIn opens the model of the jar, used if the user names none */
     public Network open(Engine engine, Supplier<InputStream> builtIn) {
         LoadOptions options = options();
         Network network = weights == null ? builtIn(engine, builtIn, options)
@@ -73,20 +73,20 @@ public final class ModelOptions {
         }
     }
 
-    /** The file that the user named; null for a built-in model. */
+    /** Returns the file that the user named, or null for a built-in model. */
     public Path weights() {
         return weights;
     }
 
-    /** The same as naming it on the command line. */
+    /** Sets the file, as the option does. */
     public void weights(Path file) {
         weights = file;
     }
 
-    /** One phrase that names the model for people. */
+    /** Returns a phrase that names the model. */
     public String describe(Network network) {
         return weights == null ? "built-in demonstration model of " + network.classes()
-                + " classes (--weights takes another)"
+                + " classes (--weights loads another)"
                 : weights + ", " + network.classes() + " classes";
     }
 
@@ -94,8 +94,8 @@ public final class ModelOptions {
         boolean told = card.mean().size() == 3 && card.std().size() == 3 || card.mean().isEmpty();
         if (card.input().dim(0) != 3 || !told) {
             throw new InputException(weights
-                    + ": wanted a network of RGB images with three means and deviations, this one has input "
-                    + card.input() + ", " + card.mean().size() + " means and " + card.std().size() + " deviations");
+                    + ": the command line needs a network of RGB images with three means and deviations; this one has "
+                    + "input " + card.input() + ", " + card.mean().size() + " means and " + card.std().size() + " deviations");
         }
     }
 }

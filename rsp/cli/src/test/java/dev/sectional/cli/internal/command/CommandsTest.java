@@ -208,7 +208,8 @@ class CommandsTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {"explain | IMAGE", "nosuch | nosuch", "convert a | OUT",
             "inspect nosuch | nosuch",
-        "verify nosuch.png | nosuch.png", "verify --tolerance 0 | --tolerance", "verify --method gradient | no law",
+        "verify nosuch.png | nosuch.png", "verify --tolerance 0 | --tolerance",
+                "verify --method gradient | no property",
         "verify --random -1 | --random", "methods --gallery nosuch.png | nosuch.png",
                 "convert nosuch x.safetensors | nosuch",
         "convert samples/face.png x.safetensors | face.png", "convert samples/face.png x.pth | .safetensors",
@@ -330,7 +331,7 @@ class CommandsTest {
         assertNotEquals(Arrays.hashCode(saved.get(0)), Arrays.hashCode(saved.get(2)));
     }
 
-    /** A tolerance below rounding finds a law "broken", which shows that the report can say so. */
+    /** A tolerance below rounding finds a property "broken", which shows that the report can say so. */
     @Test
     void tellsABrokenLaw() {
         Ended ended = run("verify", array(64).toString(), "--tolerance", "1e-15");
