@@ -95,7 +95,8 @@ public final class ModelOptions {
         if (card.input().dim(0) != 3 || !told) {
             throw new InputException(weights
                     + ": the command line needs a network of RGB images with three means and deviations; this one has "
-                    + "input " + card.input() + ", " + card.mean().size() + " means and " + card.std().size() + " deviations");
+                    + "input " + card.input() + ", " + card.mean().size() + " means and " + card.std().size()
+                    + " deviations");
         }
     }
 }
