@@ -8,9 +8,7 @@ import dev.sectional.core.InputException;
 import java.util.List;
 import java.util.stream.Stream;
 
-/**
- * Warms up the method of a command line while its options are parsed, the network opened and the first image decoded.
- */
+/** Warms up a method while the options are parsed, the network is opened and the first image is decoded. */
 final class BackgroundWarmUp {
     private static final String METHOD = "--method";
 
@@ -20,15 +18,14 @@ final class BackgroundWarmUp {
     }
 
     /**
-     * Starts on a daemon thread. Does nothing on a machine with one processor, where it would only compete with the
-     * real work, and if
-     * the command line chooses a provider, which the warm-up would not use.
+     * Starts on a daemon thread. Does nothing on a machine with one processor, where it would compete with the command,
+     * and if the command line chooses a provider, which the warm-up would not use.
      *
      * @param args the command line
      */
     static void begin(String[] args) {
-        if (Runtime.getRuntime().availableProcessors() < 2
-                || Stream.of(args).anyMatch(arg -> arg.startsWith("--provider"))) {
+        boolean provider = Stream.of(args).anyMatch(arg -> arg.startsWith("--provider"));
+        if (Runtime.getRuntime().availableProcessors() < 2 || provider) {
             return;
         }
         try {
@@ -37,7 +34,7 @@ final class BackgroundWarmUp {
             boolean builtIn = Stream.of(args).noneMatch(arg -> arg.startsWith("--weights"));
             running = (builtIn ? warmUp : warmUp.withLargeLayers()).start();
         } catch (InputException e) {
-            running = null;   // an unknown method: the command itself refuses it
+            running = null;   // The command itself reports the unknown method.
         }
     }
 
@@ -53,7 +50,7 @@ final class BackgroundWarmUp {
         return Rsp.reference();
     }
 
-    /** Ends it after the explanation under way, without waiting. */
+    /** Stops the warm-up after its current explanation, without waiting. */
     static void end() {
         if (running != null) {
             running.cancel();

@@ -11,9 +11,8 @@ import picocli.CommandLine;
 /**
  * Finds and runs the command that the arguments name.
  *
- * <p>Exit status: 0 done; 1 a property does not hold ({@code verify}), or a fault of the program; 2 wrong input, with
- * one
- * line on standard error.
+ * <p>Exit status: 0 done; 1 a property does not hold ({@code verify}), or a fault of the program; 2 wrong input,
+ * with one line on standard error.
  */
 @Command(name = "sectional", versionProvider = Version.class, mixinStandardHelpOptions = true,
         description = "Explains the decisions of image classifiers with Relative Sectional Propagation.",
@@ -43,8 +42,10 @@ public final class Commands {
         try {
             Callable<Integer> convert = ConvertCommand.plain(args, console);
             Callable<Integer> plain = convert != null ? convert : ExplainCommand.plain(args, console);
-            return plain != null ? plain.call() : line(args, console)
-                    .execute(args.length == 0 ? new String[] {"--help"} : args);
+            if (plain != null) {
+                return plain.call();
+            }
+            return line(args, console).execute(args.length == 0 ? new String[] {"--help"} : args);
         } catch (Exception e) {
             return failed(e, console);
         } catch (OutOfMemoryError e) {
@@ -70,14 +71,10 @@ public final class Commands {
         return line;
     }
 
-    /**
-     * Returns the named command alone, because reading the options of all takes longer than many commands run; else
-     * all.
-     */
+    /** Returns the named command alone, whose options are faster to read than those of all; without a name, all. */
     private static List<Class<?>> commands(String[] args) {
         List<Class<?>> all = List.of(ExplainCommand.class, ConvertCommand.class, FetchCommand.class,
-                InspectCommand.class,
-                VerifyCommand.class, EvaluateCommand.class, MethodsCommand.class);
+                InspectCommand.class, VerifyCommand.class, EvaluateCommand.class, MethodsCommand.class);
         for (Class<?> command : all) {
             if (args.length > 0 && command.getAnnotation(Command.class).name().equals(args[0])) {
                 return List.of(command);

@@ -13,7 +13,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-/** Turns weights of another format into safetensors. */
+/** Converts weights of any format to safetensors. */
 @Command(name = "convert", mixinStandardHelpOptions = true, versionProvider = Version.class,
         description = "Converts weights to safetensors under torchvision's names.")
 final class ConvertCommand implements Callable<Integer> {
@@ -21,11 +21,11 @@ final class ConvertCommand implements Callable<Integer> {
     private final Console console;
 
     @Parameters(index = "0", paramLabel = "IN",
-            description =
-            "Weights: .pth, .h5, .keras, .npz, .onnx, .safetensors, or the .safetensors.index.json of several.")
+            description = "Weights: .pth, .h5, .keras, .npz, .onnx or .safetensors, or the .safetensors.index.json of "
+                    + "several files.")
     private Path in;
 
-    @Parameters(index = "1", paramLabel = "OUT.safetensors", description = "File to write; replaced if it is there.")
+    @Parameters(index = "1", paramLabel = "OUT.safetensors", description = "File to write; replaced if it exists.")
     private Path out;
 
     @Mixin
@@ -36,11 +36,10 @@ final class ConvertCommand implements Callable<Integer> {
     }
 
     /**
-     * The command where its line is two names and nothing else; to read that as any other line takes as long as the
-     * copying of half
-     * a gigabyte.
+     * Returns the command if its arguments are two file names. Parsing them with picocli takes as long as
+     * converting half a gigabyte.
      *
-     * @return null if the line is another, or has what may be an option or a file of options
+     * @return null for another command, and if an argument may be an option or a file of options
      */
     static ConvertCommand plain(String[] args, Console console) {
         if (args.length != 3 || !args[0].equals("convert") || !isName(args[1]) || !isName(args[2])) {
@@ -52,7 +51,7 @@ final class ConvertCommand implements Callable<Integer> {
         return plain;
     }
 
-    /** Whether it can be neither an option nor a file of options. */
+    /** Tells whether an argument can be neither an option nor a file of options. */
     static boolean isName(String arg) {
         return !arg.startsWith("-") && !arg.startsWith("@");
     }
@@ -61,20 +60,23 @@ final class ConvertCommand implements Callable<Integer> {
     public Integer call() {
         InputFiles.requireReadable(in);
         if (!out.toString().endsWith(EXTENSION)) {
-            throw new InputException(out + ": the result is safetensors; give it a name that ends in " + EXTENSION);
+            throw new InputException(out + ": the output is a safetensors file; give it a name that ends in "
+                    + EXTENSION);
         }
         Path folder = out.toAbsolutePath().getParent();
-        if (!Files.isDirectory(folder) || !Files.isWritable(folder) || Files.isDirectory(out)) {
-            throw new InputException("cannot write " + out + ": " + (Files.isDirectory(out) ? "it is a folder" : folder
-                    + (Files.isDirectory(folder) ? " cannot be written" : " is not a folder"))
-                            + "; name another place");
+        if (Files.isDirectory(out)) {
+            throw new InputException("cannot write " + out + ": it is a folder; name a file");
+        }
+        if (!Files.isDirectory(folder) || !Files.isWritable(folder)) {
+            throw new InputException("cannot write " + out + ": " + folder
+                    + (Files.isDirectory(folder) ? " is not writable" : " is not a folder") + "; name another folder");
         }
         Converter.Summary summary;
         try (Progress progress = Progress.ofBytes(console, "convert", in.toFile().length())) {
             summary = Converter.convert(in, out, images.toLoadOptions().build(), progress::to);
         }
         console.result(in + ": " + summary.format() + ", " + summary.tensors() + " tensors, " + summary.elements()
-                + " values -> " + out);
+                + " elements -> " + out);
         return 0;
     }
 }

@@ -36,10 +36,9 @@ import picocli.CommandLine.Option;
 
 /** Compares methods on images with ground truth. */
 @Command(name = "evaluate", mixinStandardHelpOptions = true, sortOptions = false, versionProvider = Version.class,
-        description =
-                "Compares methods on images with ground truth: Pointing Game, segmentation, model randomisation, "
-                + "faithfulness. Without a dataset it "
-                + "generates synthetic shapes. A stopped run resumes when it is started again.")
+        description = "Compares methods on images with ground truth: Pointing Game, segmentation, model randomisation, "
+                + "faithfulness. Without a dataset it generates synthetic shapes. A stopped run resumes when the same "
+                + "command is given again.")
 final class EvaluateCommand implements Callable<Integer> {
     /** Exit status of a run that did not evaluate every image with every method. */
     private static final int INCOMPLETE = 3;
@@ -52,54 +51,48 @@ final class EvaluateCommand implements Callable<Integer> {
     private DatasetOptions data;
 
     @Option(names = "--metric", paramLabel = "LIST", defaultValue = "pointing,miou",
-            description =
-                    "Metrics with commas between them, or all; default: ${DEFAULT-VALUE}. Others: mass, "
-                    + "model-randomisation, "
-                    + "class-sensitivity, insertion, deletion, flipping, infidelity, max-sensitivity.")
+            description = "Metrics, separated by commas, or all; default: ${DEFAULT-VALUE}. Others: mass, "
+                    + "model-randomisation, class-sensitivity, insertion, deletion, flipping, infidelity, "
+                    + "max-sensitivity.")
     private String metrics;
 
     @Option(names = "--methods", paramLabel = "LIST", defaultValue = "all",
-            description =
-                    "Methods with commas between them, settings after a colon, or all; default: ${DEFAULT-VALUE}. "
-                    + "center points at the middle.")
+            description = "Methods, separated by commas, with settings after a colon, or all; default: "
+                    + "${DEFAULT-VALUE}. The baseline center points at the centre of the image.")
     private String methods;
 
     @Option(names = "--out", paramLabel = "DIR", defaultValue = "evaluation",
-            description =
-                    "Folder for report.html, tables.csv, results.json and the results of each image; default: "
+            description = "Folder for report.html, tables.csv, results.json and the results of each image; default: "
                     + "${DEFAULT-VALUE}.")
     private Path folder;
 
     @Option(names = "--class-map", paramLabel = "FILE",
-            description =
-                    "A class of the dataset, a tab and the model's classes a line, as in dog<TAB>151-268; default: by "
-                    + "name, or for ImageNet's 1000 "
-                    + "classes a built-in list for VOC and COCO.")
+            description = "Lines of a class of the dataset, a tab and the model's classes, as in dog<TAB>151-268; "
+                    + "default: by name, or a built-in list from ImageNet's 1000 classes to VOC or COCO.")
     private Path classMap;
 
     @Option(names = "--preprocess", paramLabel = "squash|torchray", defaultValue = "squash",
-            description = "Resize images to the model's size, or their shorter side alone; default: ${DEFAULT-VALUE}.")
+            description = "How to resize images: squash resizes both sides to the model's size, torchray the shorter "
+                    + "side; default: ${DEFAULT-VALUE}.")
     private String preprocess;
 
     @Option(names = "--tolerance", paramLabel = "N",
-            description = "Pixels by which the Pointing Game may miss, 1: none; default: "
-                    + PointingGame.USUAL_TOLERANCE + ", for scenes " + SCENE_TOLERANCE + ".")
+            description = "Radius in pixels within which the Pointing Game counts a hit; 1 is the pixel itself; "
+                    + "default: " + PointingGame.USUAL_TOLERANCE + ", for scenes " + SCENE_TOLERANCE + ".")
     private Integer tolerance;
 
     @Option(names = "--difficult", paramLabel = "FILE",
-            description =
-                    "The Pointing Game's Difficult subset: an image and a 0 or 1 for each class a line, separated by "
-                    + "tabs.")
+            description = "The Pointing Game's Difficult subset: lines of an image and a 0 or 1 for each class, "
+                    + "separated by tabs.")
     private Path difficult;
 
     @Option(names = "--smooth", paramLabel = "torchray|PART", defaultValue = "torchray",
-            description =
-                    "Smooth maps before they point: gradients by 0.02 of the longer side and others not, or all by "
-                    + "PART; default: ${DEFAULT-VALUE}.")
+            description = "Gaussian smoothing before pointing, as a part of the longer side: torchray smooths "
+                    + "gradients by 0.02 and no other map, PART smooths all; default: ${DEFAULT-VALUE}.")
     private String smooth;
 
     @Option(names = "--seed", paramLabel = "N", defaultValue = "0",
-            description = "Seed of every random choice; default: ${DEFAULT-VALUE}.")
+            description = "Seed of all random numbers; default: ${DEFAULT-VALUE}.")
     private long seed;
 
     @Mixin
@@ -190,11 +183,13 @@ final class EvaluateCommand implements Callable<Integer> {
         if (tolerance != null && tolerance < 1) {
             throw new InputException("--tolerance " + tolerance + ": give at least 1, which is the pixel itself");
         }
-        return tolerance != null ? tolerance : data.choice(seed).synthetic() ? SCENE_TOLERANCE
-                : PointingGame.USUAL_TOLERANCE;
+        if (tolerance != null) {
+            return tolerance;
+        }
+        return data.choice(seed).synthetic() ? SCENE_TOLERANCE : PointingGame.USUAL_TOLERANCE;
     }
 
-    /** Returns a part of the image's longer side, or -1 for each method's own smoothing. */
+    /** Returns a part of the image's longer side, or a negative number for the smoothing of each method. */
     private double smoothing() {
         if (smooth.equals("torchray")) {
             return -1;
@@ -205,13 +200,13 @@ final class EvaluateCommand implements Callable<Integer> {
                 return part;
             }
         } catch (NumberFormatException e) {
-            // reported below
+            // Reported below.
         }
         throw new InputException("--smooth " + smooth
                 + ": give torchray, or a part of the image's longer side such as 0.02, or 0");
     }
 
-    /** A bar on a terminal; elsewhere a line each minute, for those who read the log of a long run. */
+    /** Shows a progress bar on a terminal, and elsewhere a line per minute. */
     private final class Watcher implements Evaluation.Watcher, AutoCloseable {
         private final int images;
         private final long began = System.nanoTime();

@@ -32,7 +32,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Draws a heatmap and an overlay for each image and target. */
+/** Writes a heatmap and an overlay for each image and target. */
 @Command(name = ExplainCommand.NAME, mixinStandardHelpOptions = true, sortOptions = false,
         versionProvider = Version.class,
         description = "Draws a heatmap for each image and target: red speaks for the class, blue against it.")
@@ -43,8 +43,8 @@ final class ExplainCommand implements Callable<Integer> {
     private final Console console;
 
     @Parameters(arity = "1..*", paramLabel = "IMAGE",
-            description = "Images, folders of images, or .npy arrays, float32 (3, H, W), "
-            + "which the network takes as they are.")
+            description = "Images, folders of images, or .npy arrays, float32 (3, H, W), which are the network's "
+                    + "input without preprocessing.")
     private List<Path> images;
 
     @Mixin
@@ -54,21 +54,22 @@ final class ExplainCommand implements Callable<Integer> {
     private MethodOptions start = new MethodOptions();
 
     @Option(names = OUT, paramLabel = "DIR",
-            description = "Folder for NAME.TARGET.png (heatmap) and NAME.TARGET.overlay.png; default: the current one.")
+            description = "Folder for NAME.TARGET.png (heatmap) and NAME.TARGET.overlay.png; default: the current "
+                    + "folder.")
     private Path folder = Path.of(".");
 
     @Option(names = "--clip", paramLabel = "PERCENTILE",
-            description =
-                    "Percentile of relevance drawn at full strength; 100: the greatest. Default: ${DEFAULT-VALUE}.")
+            description = "Percentile of the absolute relevance that is drawn at full strength; 100 is the greatest; "
+                    + "default: ${DEFAULT-VALUE}.")
     private double clip = Heatmap.DEFAULT_PERCENTILE;
 
     @Option(names = "--save-relevance", paramLabel = "FILE",
-            description =
-                    "Save relevance as .npy, float32 (3, H, W), signed; {image} and {target} in the name are replaced.")
+            description = "Save relevance as .npy, float32 (3, H, W), signed. {image} and {target} in the name are "
+                    + "replaced.")
     private String relevanceFile;
 
     @Option(names = "--save-logits", paramLabel = "FILE",
-            description = "Save the logits as .npy; {image} stands for the image's name.")
+            description = "Save the logits as .npy. {image} in the name is replaced.")
     private String logitsFile;
 
     @Option(names = "--json", description = "Print one JSON object per line instead of text.")
@@ -86,10 +87,10 @@ final class ExplainCommand implements Callable<Integer> {
     }
 
     /**
-     * Returns the command for a line with no options but {@code --out} and {@code --weights}. Parsing such a line here
-     * saves a fifth of a cold start: picocli's classes are too old for the class archive.
+     * Returns the command if its only options are {@code --out} and {@code --weights}. Parsing with picocli takes a
+     * fifth of a start, because its class files are too old for the class archive.
      *
-     * @return null if the line is another command, or may contain another option or an options file
+     * @return null for another command, and if an argument may be another option or a file of options
      */
     static ExplainCommand plain(String[] args, Console console) {
         if (args.length < 2 || !args[0].equals(NAME)) {
@@ -120,7 +121,7 @@ final class ExplainCommand implements Callable<Integer> {
             throw new InputException("--clip " + clip + ": give a percentile above 0 and up to 100");
         }
         List<Path> files = ImageList.of(images);
-        requirePlaces(files.size());
+        requireOutputs(files.size());
         long began = System.nanoTime();
         try (Engine opened = engine.open(); Network network = model.open(opened)) {
             Method method = start.method(network);
@@ -137,8 +138,8 @@ final class ExplainCommand implements Callable<Integer> {
         return 0;
     }
 
-    /** Checks before the work that every result has a file of its own and that the folders can be written. */
-    private void requirePlaces(int count) {
+    /** Refuses output files that cannot be written or that several results would overwrite, before any work is done. */
+    private void requireOutputs(int count) {
         OutputFiles.requireFolder(folder, "--out");
         boolean severalMaps = start.severalMaps();
         requireName("--save-relevance", relevanceFile, count > 1, severalMaps);
@@ -149,10 +150,16 @@ final class ExplainCommand implements Callable<Integer> {
         if (file == null) {
             return;
         }
-        if (severalImages && !file.contains("{image}") || severalMaps && !file.contains("{target}")) {
+        List<String> needed = new ArrayList<>();
+        if (severalImages) {
+            needed.add("{image}");
+        }
+        if (severalMaps) {
+            needed.add("{target}");
+        }
+        if (!needed.stream().allMatch(file::contains)) {
             throw new InputException(option + " " + file + ": several results would go into one file; put "
-                    + (severalMaps ? severalImages ? "{image} and {target}" : "{target}" : "{image}")
-                            + " into the name");
+                    + String.join(" and ", needed) + " into the name");
         }
         OutputFiles.requireFolder(Path.of(file).toAbsolutePath().getParent(), option);
     }

@@ -20,10 +20,9 @@ import picocli.CommandLine.Parameters;
 
 /** Downloads published weights, checks and converts them. */
 @Command(name = "fetch", mixinStandardHelpOptions = true, versionProvider = Version.class,
-        description =
-                "Downloads weights that torchvision publishes to a cache folder, checks their SHA-256 and converts "
-                + "them to safetensors.",
-        footer = {"", "Proxies are those of the JDK's settings, such as JAVA_OPTS=-Dhttps.proxyHost=HOST."})
+        description = "Downloads weights that torchvision publishes to a cache folder, checks their SHA-256 and "
+                + "converts them to safetensors.",
+        footer = {"", "Proxies come from system properties, such as JAVA_OPTS=-Dhttps.proxyHost=HOST."})
 final class FetchCommand implements Callable<Integer> {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final int ATTEMPTS = 5;
@@ -35,16 +34,16 @@ final class FetchCommand implements Callable<Integer> {
     private String name;
 
     @Option(names = "--from", paramLabel = "URL",
-            description = "Fetch from another address; of a NAME the same SHA-256 is wanted,"
-            + " else the eight digits that the file's name may hold.")
+            description = "Download from another address. With a NAME, its SHA-256 is checked; without, the eight "
+                    + "digits in the file's name, if it has them.")
     private String from;
 
     @Option(names = "--out", paramLabel = "FILE",
-            description = "The result; default: NAME.safetensors in the cache folder.")
+            description = "File to write; default: NAME.safetensors in the cache folder.")
     private Path out;
 
     @Option(names = "--cache", paramLabel = "FOLDER",
-            description = "The cache folder; default: sectional in XDG_CACHE_HOME or ~/.cache.")
+            description = "Cache folder; default: sectional in XDG_CACHE_HOME or ~/.cache.")
     private Path cache;
 
     FetchCommand(Console console) {
@@ -54,19 +53,20 @@ final class FetchCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         if (name == null && from == null) {
-            throw new InputException("fetch: say which model: " + String.join(", ", PublishedModel.names())
-                    + "; or give an address by --from");
+            throw new InputException("fetch: name a model (" + String.join(", ", PublishedModel.names())
+                    + ") or give an address with --from");
         }
         PublishedModel model = name == null ? PublishedModel.at(address()) : PublishedModel.named(name);
         URI address = from == null ? model.address() : address();
         Path folder = cache == null ? usualCache() : cache;
         Path result = out == null ? folder.resolve(model.name() + EXTENSION) : out;
         if (!result.toString().endsWith(EXTENSION)) {
-            throw new InputException(result + ": the result is safetensors; give it a name that ends in " + EXTENSION);
+            throw new InputException(result + ": the output is a safetensors file; give it a name that ends in "
+                    + EXTENSION);
         }
-        // it is written under this name only when whole
+        // A file of this name is complete: it is renamed when the last byte is written.
         if (out == null && from == null && Files.isRegularFile(result)) {
-            console.result(result + ": is here already");
+            console.result(result + ": exists already");
             return 0;
         }
         fetch(model, address, folder, result);
@@ -74,7 +74,7 @@ final class FetchCommand implements Callable<Integer> {
     }
 
     private void fetch(PublishedModel model, URI address, Path folder, Path result) {
-        // In a folder of its own: what is fetched may be named like the result.
+        // A folder of its own, because the download may have the name of the result.
         Path download = folder.resolve("downloads").resolve(model.file());
         Bar bar = new Bar(console, "fetch " + model.name());
         String digest;
@@ -82,7 +82,7 @@ final class FetchCommand implements Callable<Integer> {
             digest = Download.fetch(model, address, download, PATIENCE, ATTEMPTS, bar);
         }
         if (model.sha256().isEmpty()) {
-            console.note(address + ": nothing is known to check it by; its SHA-256 is " + digest);
+            console.note(address + ": no checksum is known for this file; its SHA-256 is " + digest);
         }
         Converter.Summary summary;
         try (Progress progress = Progress.ofBytes(console, "convert", download.toFile().length())) {
@@ -90,16 +90,16 @@ final class FetchCommand implements Callable<Integer> {
                     progress::to);
         }
         delete(download);
-        console.result(result + ": " + summary.tensors() + " tensors, " + summary.elements() + " values, from "
+        console.result(result + ": " + summary.tensors() + " tensors, " + summary.elements() + " elements, from "
                 + address);
     }
 
-    /** The converted file holds all that the downloaded one does. */
+    /** Deletes the download, whose contents are in the converted file. */
     private static void delete(Path download) {
         try {
             Files.deleteIfExists(download);
         } catch (IOException e) {
-            download.toFile().deleteOnExit();   // still mapped, where the system refuses that
+            download.toFile().deleteOnExit();   // Windows refuses to delete a mapped file.
         }
     }
 
@@ -107,7 +107,7 @@ final class FetchCommand implements Callable<Integer> {
         try {
             return new URI(from);
         } catch (URISyntaxException e) {
-            throw new InputException("--from " + from + ": is no address (" + e.getReason()
+            throw new InputException("--from " + from + ": not a URL (" + e.getReason()
                     + "); give one that begins with https://", e);
         }
     }
@@ -118,7 +118,7 @@ final class FetchCommand implements Callable<Integer> {
         return caches.resolve("sectional");
     }
 
-    /** A progress bar that comes up once it is known how long it has to be. */
+    /** Shows a progress bar as soon as the length of the download is known. */
     private static final class Bar implements Download.Progress, AutoCloseable {
         private final Console console;
         private final String task;

@@ -39,13 +39,13 @@ final class InspectCommand implements Callable<Integer> {
     private static final int CHUNK = 1 << 16;
     private final Console console;
 
-    @Parameters(paramLabel = "FILE", description =
-            "Weights: .safetensors or the index of several, .pth, .h5, .keras, .npz, .npy or .onnx.")
+    @Parameters(paramLabel = "FILE",
+            description = "Weights: .safetensors or the index of several files, .pth, .h5, .keras, .npz, .npy or "
+                    + ".onnx.")
     private Path file;
 
-    @Option(names = "--plan", description =
-            "Print a table instead of the tensors: for each layer the algorithm that the "
-            + "planner chooses, its multiply-adds and bytes, and the algorithms of relevance rules.")
+    @Option(names = "--plan", description = "Print a table in place of the tensors: for each layer the algorithm that "
+            + "the planner chooses, its multiply-adds and bytes, and the algorithms of relevance rules.")
     private boolean plan;
 
     @Option(names = "--json", description = "Print one JSON object instead of text.")
@@ -116,7 +116,7 @@ final class InspectCommand implements Callable<Integer> {
         }
     }
 
-    /** Returns the position of the first value that is infinite or NaN, or null if all are finite. */
+    /** Returns the position of the first infinite or NaN element in words, or null if all are finite. */
     private static String notFinite(WeightsFile weights) {
         float[] values = new float[CHUNK];
         for (String name : weights.names()) {
@@ -138,25 +138,25 @@ final class InspectCommand implements Callable<Integer> {
     private void text(WeightsFile weights, Recognised network, String broken) {
         List<String> names = weights.names();
         long values = names.stream().mapToLong(name -> weights.source(name).shape().size()).sum();
-        console.result(file + ": " + weights.format() + ", " + names.size() + " tensors, " + values + " values");
+        console.result(file + ": " + weights.format() + ", " + names.size() + " tensors, " + values + " elements");
         int width = names.stream().mapToInt(name -> OneLine.of(name).length()).max().orElse(1);
         names.forEach(name -> console.result(String.format("  %-" + width + "s  %-4s  %s", OneLine.of(name),
                 weights.type(name),
                 sizes(weights.source(name).shape()))));
-        new TreeMap<>(weights.metadata()).forEach((key, value) ->
-                console.result(OneLine.of(key) + " = " + OneLine.of(value)));
+        new TreeMap<>(weights.metadata()).forEach((key, value) -> console.result(OneLine.of(key) + " = "
+                + OneLine.of(value)));
         if (broken != null) {
-            console.result("values: " + broken + ", which explain refuses");
+            console.result("not finite: " + broken + "; explain refuses this file");
         }
         if (network.card() == null) {
-            console.result("network: none that explain accepts (" + network.problem() + ")");
+            console.result("network: none that explain supports (" + network.problem() + ")");
             return;
         }
         ModelCard card = network.card();
         console.result("network: " + (card.architecture() + " " + card.layers()).strip() + ", input "
                 + sizes(card.input()) + ", "
                 + network.classes() + " classes, " + card.output().name().toLowerCase(Locale.ROOT));
-        console.result("images: " + card.channels() + ", values of 0..1 less " + numbers(card.mean()) + " over "
+        console.result("images: " + card.channels() + ", 0..1, mean " + numbers(card.mean()) + ", std "
                 + numbers(card.std())
                 + " (red, green, blue)");
     }

@@ -24,10 +24,10 @@ import picocli.CommandLine.Option;
 
 /** Lists the methods, or draws a heatmap of one image with each. */
 @Command(name = "methods", mixinStandardHelpOptions = true, sortOptions = false, versionProvider = Version.class,
-        description =
-                "Lists the methods for --method: settings and their defaults, what each shows, and its source.")
+        description = "Lists the methods that --method accepts: settings and their defaults, what the method shows, "
+                + "and its source.")
 final class MethodsCommand implements Callable<Integer> {
-    /** Shades of red and of blue: few, so that a page of heatmaps loads fast. */
+    /** Shades of red and of blue in the gallery. Few shades make small files. */
     private static final int SHADES = 20;
     private final Console console;
 
@@ -35,11 +35,11 @@ final class MethodsCommand implements Callable<Integer> {
     private boolean json;
 
     @Option(names = "--gallery", paramLabel = "IMAGE",
-            description = "Instead of the list, explain this image with every method and its defaults.")
+            description = "Explain this image with every method and its defaults instead of printing the list.")
     private Path image;
 
     @Option(names = "--out", paramLabel = "DIR", defaultValue = ".",
-            description = "Folder for the gallery's METHOD.png; default: the current one.")
+            description = "Folder for the gallery's METHOD.png; default: the current folder.")
     private Path folder;
 
     @Option(names = "--target", paramLabel = "T", defaultValue = "top1",
@@ -82,18 +82,18 @@ final class MethodsCommand implements Callable<Integer> {
     }
 
     private void gallery() {
-        try (Engine opened = engine.open(); Network network = model.open(opened); OutputFiles outputs =
-                new OutputFiles()) {
+        try (Engine opened = engine.open(); Network network = model.open(opened);
+             OutputFiles outputs = new OutputFiles()) {
             InputImage input = InputImage.read(image, network);
             Target explained = Target.parse(target, network.card().labels());
             List<Methods.Entry> entries = Methods.all();
             try (Progress progress = Progress.of(console, "gallery", entries.size())) {
                 for (int i = 0; i < entries.size(); i++) {
-                    List<Attribution> one = entries.get(i).method()
-                            .explainAll(network, input.tensor(), List.of(explained));
+                    List<Attribution> one = entries.get(i).method().explainAll(network, input.tensor(),
+                            List.of(explained));
                     if (one.size() != 1) {
-                        throw new InputException("--target " + target + " means " + one.size()
-                                + " classes: a gallery shows one");
+                        throw new InputException("--target " + target + " stands for " + one.size()
+                                + " classes; give one class for a gallery");
                     }
                     Heatmap map = Heatmap.of(one.get(0).relevance(), Heatmap.DEFAULT_PERCENTILE);
                     outputs.add(folder.resolve(entries.get(i).name() + ".png"),

@@ -36,24 +36,24 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Reports for each layer and each rule whether the rule's properties hold. */
+/** Checks the properties of relevance for each layer and each rule. */
 @Command(name = "verify", mixinStandardHelpOptions = true, sortOptions = false, versionProvider = Version.class,
-        description = {"Checks that relevance is conserved: at each layer, the sum at the output equals the sum at the "
-            + "input plus what biases, stabilisers and dead positions absorb and what the rule withholds. The residual "
-            + "is the difference over the sum of absolute relevance. With random relevance at each layer, also checks "
-            + "that rule(a r) = a rule(r).",
+        description = {"Checks conservation: at each layer, the relevance at the output equals the relevance at the "
+            + "input plus what biases, the stabiliser and dead positions absorb and the rule withholds. The residual "
+            + "is the difference, relative to the sum of absolute relevance. With random relevance at each layer it "
+            + "also checks that rule(a r) = a rule(r).",
             "Exit status 1 if a property does not hold."})
 final class VerifyCommand implements Callable<Integer> {
     private static final String SAMPLE = "face.png";
-    /** The rules by the names in the report. */
+    /** All rules by the names in the report. */
     private static final Map<String, Rule> FAMILY = family();
     private final Console console;
 
     @Parameters(arity = "0..*", paramLabel = "IMAGE",
-            description = "Images or .npy arrays; default: a photograph that comes with the program.")
+            description = "Images or .npy arrays; default: a built-in photograph.")
     private List<Path> images = new ArrayList<>();
 
-    @Option(names = "--random", paramLabel = "N", description = "Verify on N random tensors instead of images.")
+    @Option(names = "--random", paramLabel = "N", description = "Use N random tensors instead of images.")
     private int randomImages;
 
     @Option(names = "--seed", paramLabel = "N", defaultValue = "0",
@@ -111,8 +111,7 @@ final class VerifyCommand implements Callable<Integer> {
             throw new InputException("--tolerance " + tolerance + ": give a number above 0");
         }
         if (randomImages < 0 || randomImages > 0 && !images.isEmpty()) {
-            throw new InputException("--random " + randomImages
-                    + ": give a number of at least 1, and no images beside it");
+            throw new InputException("--random " + randomImages + ": give a number of at least 1, and no images");
         }
         try (Engine opened = engine.open(); Network network = model.open(opened)) {
             PropagationMethod method = start.propagation(network);
@@ -123,8 +122,8 @@ final class VerifyCommand implements Callable<Integer> {
                 layers(network, method, input.getValue());
                 family(network, input.getValue());
             }
-            console.note((broken ? "a property does not hold" : "all properties hold") + "; " + model.describe(network)
-                    + "; " + opened.describe());
+            console.note((broken ? "a property does not hold" : "all properties hold") + "; "
+                    + model.describe(network) + "; " + opened.describe());
         }
         return broken ? 1 : 0;
     }
@@ -151,8 +150,8 @@ final class VerifyCommand implements Callable<Integer> {
             Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
             return InputImage.read(copy, network).tensor();
         } catch (IOException e) {
-            throw new InputException("cannot write the sample image to " + System.getProperty("java.io.tmpdir") + ": "
-                    + Reasons.of(e) + "; free some space there", e);
+            throw new InputException("cannot copy the sample to " + System.getProperty("java.io.tmpdir") + ": "
+                    + Reasons.of(e) + "; make room there", e);
         } finally {
             if (copy != null) {
                 copy.toFile().delete();
@@ -160,7 +159,7 @@ final class VerifyCommand implements Callable<Integer> {
         }
     }
 
-    /** Prints the account of the explanation itself, from its start to the image. */
+    /** Reports the explanation itself, from its start to the image. */
     private void descent(Attribution attribution) {
         console.result(String.format(Locale.ROOT, "%s, %s (%.3f)", attribution.method(), attribution.label(),
                 attribution.probability()));
@@ -168,16 +167,17 @@ final class VerifyCommand implements Callable<Integer> {
         attribution.layers().forEach(sum -> row(sum.rule(), sum, verdict(sum.residual() <= tolerance)));
     }
 
-    /** Verifies the method's rules, with random relevance at each layer. */
+    /** Reports the rules of the method, with random relevance at each layer. */
     private void layers(Network network, PropagationMethod method, Tensor input) {
         console.result(method.name() + ", random relevance at each layer");
         header();
         Verification.of(network, method, input, seed).forEach(check -> row(check.account().rule(), check));
     }
 
-    /** Verifies every rule at every layer that it fits, and prints the worst layer of each. */
+    /** Reports, for every rule, the layer with the greatest residual among those that it supports. */
     private void family(Network network, Tensor input) {
-        console.result("every rule, random relevance at each layer that it fits; the layer with the greatest residual");
+        console.result("every rule with random relevance at each layer that it supports; the layer with the greatest "
+                + "residual");
         header();
         FAMILY.forEach((name, rule) -> Verification.of(network, rule, input, seed).stream()
                 .max(Comparator.comparingDouble(check -> Math.max(check.account().residual(), check.scaling())))
@@ -202,9 +202,8 @@ final class VerifyCommand implements Callable<Integer> {
 
     private void header() {
         console.result(String.format("  %-14s %-18s %11s %11s %35s %11s %8s  %s", "", "", "", "",
-                "---------- absorbed by ---------", "", "", ""));
+                "----------- absorbed by ----------", "", "", ""));
         console.result(String.format("  %-14s %-18s %11s %11s %11s %11s %11s %11s %8s  %s", "layer", "rule", "sum in",
-                "sum out", "bias", "stabiliser",
-                "dead", "withheld", "residual", "verdict: conserves, scales"));
+                "sum out", "bias", "stabiliser", "dead", "withheld", "residual", "verdict: conserves, scales"));
     }
 }

@@ -2,11 +2,11 @@
  * The commands, one class each, named after what the user types.
  *
  * <ul>
- *   <li>{@link dev.sectional.cli.internal.command.Commands}: finds the command, runs it, turns errors into exit
- * statuses
+ *   <li>{@link dev.sectional.cli.internal.command.Commands}: finds and runs the command, maps errors to exit statuses
  *   <li>{@code ExplainCommand}, {@code VerifyCommand}, {@code EvaluateCommand}, {@code MethodsCommand}: explain images
  *   <li>{@code ConvertCommand}, {@code FetchCommand}, {@code InspectCommand}: read and write weights
- *   <li>{@code Version}: answers {@code --version}; {@code BackgroundWarmUp}: compiles a method while a command starts
+ *   <li>{@code Version}: answers {@code --version}
+ *   <li>{@code BackgroundWarmUp}: compiles a method while a command starts
  * </ul>
  *
  * <p>A command reads its options, calls other modules, and reports. Options that several commands share belong to

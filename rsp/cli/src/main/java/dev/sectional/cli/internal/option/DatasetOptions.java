@@ -4,22 +4,19 @@ import dev.sectional.evaluation.data.DatasetChoice;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
-/** The options that say which images with ground truth. */
+/** The options that choose images with ground truth. */
 public final class DatasetOptions {
     @Option(names = "--dataset", paramLabel = "NAME", defaultValue = DatasetChoice.SCENES,
-            description =
-                    "voc2007, voc2012, coco, imagenet, imagenet-segmentation, or scenes, which are drawn and need no "
-                    + "files; default: "
-                    + "${DEFAULT-VALUE}.")
+            description = "voc2007, voc2012, coco, imagenet, imagenet-segmentation, or scenes, which are synthetic and "
+                    + "need no files; default: ${DEFAULT-VALUE}.")
     private String dataset;
 
-    @Option(names = "--root", paramLabel = "DIR",
-            description = "The dataset's folder, in the layout that it is published in.")
+    @Option(names = "--root", paramLabel = "DIR", description = "Folder of the dataset, in its published layout.")
     private Path root;
 
     @Option(names = "--split", paramLabel = "NAME",
-            description =
-                    "Part of the dataset; default: test for voc2007, val for voc2012 and imagenet, val2014 for coco.")
+            description = "Part of the dataset; default: test for voc2007, val for voc2012 and imagenet, val2014 for "
+                    + "coco.")
     private String split;
 
     @Option(names = "--truth", paramLabel = "FILE",
@@ -31,11 +28,11 @@ public final class DatasetOptions {
     private Path boxes;
 
     @Option(names = "--limit", paramLabel = "N",
-            description = "Take the first N images; of scenes, draw N; default: all, of scenes "
+            description = "Use the first N images, or generate N scenes; default: all images, scenes: "
             + DatasetChoice.USUAL_SCENES + ".")
     private Integer limit;
 
-    /** The dataset that they name. */
+    /** Returns the chosen dataset. */
     public DatasetChoice choice(long seed) {
         return new DatasetChoice(dataset, text(root), split, text(truth), text(boxes), limit, seed);
     }

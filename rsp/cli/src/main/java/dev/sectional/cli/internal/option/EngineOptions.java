@@ -5,17 +5,22 @@ import dev.sectional.core.InputException;
 import dev.sectional.core.Provider;
 import picocli.CommandLine.Option;
 
-/** The options that say what calculates. */
+/** The options for threads and kernels. */
 public final class EngineOptions {
     private static final int MOST_THREADS = 1024;
 
-    @Option(names = "--threads", paramLabel = "N", description = "Threads to work with; default: all cores.")
+    @Option(names = "--threads", paramLabel = "N", description = "Number of threads; default: one per core.")
     private Integer threads;
 
     @Option(names = "--provider", paramLabel = "auto|simd|scalar",
-            description = "Which kernels calculate; default: the fastest that this Java has.")
+            description = "Kernels; default: the fastest that this Java supports.")
     private String provider;
 
+    /**
+     * Opens an engine.
+     *
+     * @throws InputException if the provider is unknown or cannot load, or the number of threads is out of range
+     */
     public Engine open() {
         if (threads != null && (threads < 1 || threads > MOST_THREADS)) {
             throw new InputException("--threads " + threads + ": give a number from 1 to " + MOST_THREADS);

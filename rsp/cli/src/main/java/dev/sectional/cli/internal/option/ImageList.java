@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** The images that the user named; a folder stands for the images in it. */
+/** Expands the paths that the user names to image files. */
 public final class ImageList {
     private static final Set<String> IMAGES = Set.of("png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff", "npy");
 
@@ -23,7 +23,7 @@ public final class ImageList {
     }
 
     /**
-     * The files, in the order given, a folder's by name.
+     * Returns the files in the order given; a folder stands for the images in it, sorted by name.
      *
      * @throws InputException if a folder holds no image, or two files would give results of the same name
      */
@@ -42,8 +42,8 @@ public final class ImageList {
             Path other = byName.put(InputImage.name(file), file);
             if (other != null) {
                 throw new InputException(other + " and " + file
-                        + " would give results of the same name: explain them one by one, each "
-                        + "with a folder of its own in --out");
+                        + " would give results of the same name: explain them in separate runs with different "
+                        + "--out folders");
             }
         }
         return files;

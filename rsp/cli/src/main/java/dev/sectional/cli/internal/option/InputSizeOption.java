@@ -4,14 +4,13 @@ import dev.sectional.core.InputException;
 import dev.sectional.weights.LoadOptions;
 import picocli.CommandLine.Option;
 
-/** The option for the size of the images that a network takes. */
+/** The option for the size of a network's input. */
 public final class InputSizeOption {
     private static final int LARGEST_SIDE = 1 << 16;
 
     @Option(names = "--input-size", paramLabel = "N|HxW",
-            description =
-                    "Size of the images, for a model that leaves it open or for another size; default: what the "
-                    + "weights say.")
+            description = "Height and width of the input, for a model that leaves them open or for another size; "
+                    + "default: from the weights file.")
     private String size;
 
     /**

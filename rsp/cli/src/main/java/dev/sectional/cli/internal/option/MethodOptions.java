@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 
-/** The options that choose targets and method, and the settings of RSP. */
+/** The options for targets and method. */
 public final class MethodOptions {
     private static final String METHOD = "rsp";
     private static final String USUAL_CLASSES = "top3";
@@ -22,54 +22,59 @@ public final class MethodOptions {
             description = "Class to explain: index, label, or topK for the K most probable; repeatable; default: top1.")
     private List<String> targets = new ArrayList<>();
 
-    @Option(names = "--method", paramLabel = "NAME", description =
-            "Method, such as grad-cam, epsilon-plus or smooth-grad:samples=50,seed=1; sectional methods lists them; "
-            + "default: rsp.")
+    @Option(names = "--method", paramLabel = "NAME", description = "Method, such as grad-cam, epsilon-plus or "
+            + "smooth-grad:samples=50,seed=1; 'sectional methods' lists them; default: rsp.")
     private String method = METHOD;
 
     @Option(names = "--start", paramLabel = "target|relative",
-            description =
-                    "Of rsp: start from the target alone, or from the target relative to other classes, which turn "
-                    + "blue; default: target.")
+            description = "rsp only: start from the target alone, or from the target relative to other classes, whose "
+                    + "evidence is blue; default: target.")
     private String start;
 
     @Option(names = "--classes", paramLabel = "LIST|topK|pNN",
-            description =
-                    "Of rsp: the classes that --start relative sets against each other: indices or labels with "
-                    + "commas, the K most probable, "
-                    + "or all of at least NN percent; default: " + USUAL_CLASSES + ".")
+            description = "rsp only: the classes that --start relative compares: indices or labels, separated by "
+                    + "commas, the K most probable, or all of at least NN percent; default: " + USUAL_CLASSES + ".")
     private String classes;
 
-    @Option(names = "--purge", description =
-            "Of rsp: drop relevance that disagrees with the sum at its position before each convolution.")
+    @Option(names = "--purge", description = "rsp only: before each convolution, drop relevance whose sign differs "
+            + "from the channel sum at its position.")
     private boolean purge;
 
     @Option(names = "--start-layer", paramLabel = "NAME",
-            description = "Of rsp: layer where relevance starts; default: the ReLU of the last convolution.")
+            description = "rsp only: layer where relevance starts; default: the ReLU of the last convolution.")
     private String startLayer;
 
-    /** Returns the method with the settings that these options give. */
+    /** Returns the method with its settings. */
     public Method method(Network network) {
         if (method.equalsIgnoreCase(METHOD)) {
             return rsp(network);
         }
-        String extra = start != null ? "--start" : classes != null ? "--classes" : purge ? "--purge"
-                : startLayer != null ? "--start-layer" : null;
-        if (extra != null) {
-            throw new InputException(extra + " is an option of --method " + METHOD + ", not of " + method
-                    + ": leave it out, or write settings after the name, as sectional methods shows them");
-        }
+        refuse("--start", start != null);
+        refuse("--classes", classes != null);
+        refuse("--purge", purge);
+        refuse("--start-layer", startLayer != null);
         return Methods.named(method);
     }
 
-    /** Returns the method if it propagates relevance by rules with properties to verify. */
+    private void refuse(String option, boolean given) {
+        if (given) {
+            throw new InputException(option + " is an option of --method " + METHOD + ", not of " + method
+                    + ": omit it, or write settings after the name, as 'sectional methods' shows them");
+        }
+    }
+
+    /**
+     * Returns the method with its settings.
+     *
+     * @throws InputException if it does not propagate relevance from layer to layer
+     */
     public PropagationMethod propagation(Network network) {
         if (method(network) instanceof PropagationMethod propagation) {
             return propagation;
         }
         throw new InputException("--method " + method
-                + " propagates no relevance from layer to layer: there is no property to verify; use rsp, rap or "
-                + "one of LRP's methods");
+                + " does not propagate relevance from layer to layer, so it has no "
+                + "property to verify; use rsp, rap or an LRP composite");
     }
 
     private Rsp rsp(Network network) {
@@ -78,7 +83,7 @@ public final class MethodOptions {
             throw new InputException("--start " + start + " is unknown: use target or relative");
         }
         if (classes != null && !relative) {
-            throw new InputException("--classes needs --start relative: the target start looks at no other class");
+            throw new InputException("--classes needs --start relative: the target start uses no other class");
         }
         Rsp rsp = Rsp.reference().purging(purge);
         if (startLayer != null) {
@@ -88,7 +93,11 @@ public final class MethodOptions {
         return relative ? rsp.relative(interest(network.card().labels())) : rsp;
     }
 
-    /** Returns the targets, checked against the number of classes. */
+    /**
+     * Returns the classes to explain.
+     *
+     * @throws InputException if the network has no such class
+     */
     public List<Target> targets(Network network) {
         List<Target> parsed = targetNames().map(text -> Target.parse(text, network.card().labels())).toList();
         for (Target target : parsed) {
@@ -100,10 +109,10 @@ public final class MethodOptions {
         return parsed;
     }
 
-    /** Returns whether an image may get more than one map. */
+    /** Tells whether an image may have more than one map. */
     public boolean severalMaps() {
-        return targetNames().count() > 1 || targetNames()
-                .anyMatch(target -> target.matches("top\\d+") && !target.matches("top0*1"));
+        return targetNames().count() > 1
+                || targetNames().anyMatch(target -> target.matches("top\\d+") && !target.matches("top0*1"));
     }
 
     private Stream<String> targetNames() {

@@ -14,36 +14,38 @@ import java.util.function.Supplier;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** The options that choose the network; without any, the built-in demonstration model. */
+/** The options that choose the network; the default is the built-in demonstration model. */
 public final class ModelOptions {
     public static final String WEIGHTS = "--weights";
     private static final String BUILT_IN = "/dev/sectional/cli/vgg16-slim.safetensors";
 
     @Option(names = WEIGHTS, paramLabel = "FILE",
-            description =
-                    "Weights: .safetensors or the index of several, .pth, .h5, .keras, .npz or .onnx; default: the "
-                    + "built-in demonstration model.")
+            description = "Weights: .safetensors or the index of several files, .pth, .h5, .keras, .npz or .onnx; "
+                    + "default: the built-in demonstration model.")
     private Path weights;
 
     @Option(names = "--model", paramLabel = "NAME",
-            description =
-                    "What the weights must be: vgg11, vgg13, vgg16, vgg19, each with or without _bn, or slim; default: "
-                    + "what their names and shapes say.")
+            description = "Architecture that the weights must have: vgg11, vgg13, vgg16, vgg19, each with or without "
+                    + "_bn, or slim; default: recognised from names and shapes.")
     private String model;
 
     @Mixin
     private PreprocessingOptions images = new PreprocessingOptions();
 
     @Option(names = "--labels", paramLabel = "FILE",
-            description = "Names of the classes, one a line; default: those in the weights.")
+            description = "Names of the classes, one per line; default: the labels in the weights file.")
     private Path labels;
 
-    /** Opens the network; closing it closes its file, not the engine. */
+    /** Opens the network. Closing it closes its file, but not the engine. */
     public Network open(Engine engine) {
         return open(engine, () -> ModelOptions.class.getResourceAsStream(BUILT_IN));
     }
 
-    /** @param builtIn opens the model of the jar, used if the user names none */
+    /**
+     * Opens the network. Closing it closes its file, but not the engine.
+     *
+     * @param builtIn opens the model to use if the user names none
+     */
     public Network open(Engine engine, Supplier<InputStream> builtIn) {
         LoadOptions options = options();
         Network network = weights == null ? builtIn(engine, builtIn, options)
@@ -69,7 +71,7 @@ public final class ModelOptions {
         try (InputStream in = builtIn.get()) {
             return ModelFiles.load("the built-in model", in, engine, options);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);   // only close can fail, and a resource's does not
+            throw new UncheckedIOException(e);   // Only closing the resource could fail.
         }
     }
 
@@ -78,25 +80,24 @@ public final class ModelOptions {
         return weights;
     }
 
-    /** Sets the file, as the option does. */
+    /** Sets the file, as {@code --weights} does. */
     public void weights(Path file) {
         weights = file;
     }
 
-    /** Returns a phrase that names the model. */
+    /** Returns a phrase that names the model in messages. */
     public String describe(Network network) {
         return weights == null ? "built-in demonstration model of " + network.classes()
-                + " classes (--weights loads another)"
+                + " classes (--weights chooses another)"
                 : weights + ", " + network.classes() + " classes";
     }
 
     private void requireImages(ModelCard card) {
         boolean told = card.mean().size() == 3 && card.std().size() == 3 || card.mean().isEmpty();
         if (card.input().dim(0) != 3 || !told) {
-            throw new InputException(weights
-                    + ": the command line needs a network of RGB images with three means and deviations; this one has "
-                    + "input " + card.input() + ", " + card.mean().size() + " means and " + card.std().size()
-                    + " deviations");
+            throw new InputException(weights + ": expected a network for RGB images with three means and standard "
+                    + "deviations, but this one has input " + card.input() + ", " + card.mean().size() + " means and "
+                    + card.std().size() + " standard deviations");
         }
     }
 }

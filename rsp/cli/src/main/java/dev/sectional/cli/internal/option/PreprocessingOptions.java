@@ -5,29 +5,35 @@ import dev.sectional.weights.LoadOptions;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** The options that say how images are prepared for a model whose file does not, as most ONNX files do not. */
+/** The options for preprocessing, for models whose file does not state it, such as most ONNX files. */
 public final class PreprocessingOptions {
     @Option(names = "--mean", paramLabel = "R,G,B", split = ",",
-            description = "Subtracted from the images' values, one number or three; default: what the weights say.")
+            hideParamSyntax = true,
+            description = "Mean to subtract from pixels, one number or three; default: from the weights file.")
     private double[] mean;
 
     @Option(names = "--std", paramLabel = "R,G,B", split = ",",
-            description =
-                    "Divides what is left, one number or three; default: what the weights say, or 1 beside a --mean.")
+            hideParamSyntax = true,
+            description = "Standard deviation to divide by, one number or three; default: from the weights file, or 1 "
+                    + "with a --mean.")
     private double[] std;
 
     @Option(names = "--range", paramLabel = "1|255",
-            description = "The value of white that the model and --mean and --std are made for; default: 1.")
+            description = "Value of a white pixel to which the model, --mean and --std refer; default: 1.")
     private Double range;
 
     @Option(names = "--bgr",
-            description = "The model takes blue first; --mean and --std are given red first all the same.")
+            description = "The model expects blue first. --mean and --std are still given red first.")
     private boolean bgr;
 
     @Mixin
     private InputSizeOption size = new InputSizeOption();
 
-    /** Returns a builder that has what the user set. */
+    /**
+     * Returns a builder with the settings of the user.
+     *
+     * @throws InputException if a setting has a wrong value
+     */
     public LoadOptions.Builder toLoadOptions() {
         LoadOptions.Builder options = LoadOptions.builder();
         try {

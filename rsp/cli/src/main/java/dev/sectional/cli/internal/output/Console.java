@@ -6,23 +6,27 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Where a command writes: results to {@code out}, progress and messages to {@code err}.
+ * The streams of a command.
  *
- * @param bar where progress bars are drawn; null when nobody watches. Where both streams go to one terminal this is
- *     {@code out}: the launcher filters {@code err}, which then lags behind
+ * @param out receives results
+ * @param err receives messages
+ * @param bar receives progress bars; null if the output is no terminal. If both streams go to one terminal, this is
+ *     {@code out}, because the launcher filters {@code err}, which therefore lags behind
  */
 public record Console(PrintStream out, PrintStream err, PrintStream bar) {
     private static final String CLEAR_LINE = "\r\033[2K";
 
+    /** Returns a writer to {@code out}. */
     public PrintWriter outWriter() {
         return new PrintWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8), true);
     }
 
+    /** Returns a writer to {@code err}. */
     public PrintWriter errWriter() {
         return new PrintWriter(new OutputStreamWriter(err, StandardCharsets.UTF_8), true);
     }
 
-    /** One line of a result; a progress bar under way draws itself again below. */
+    /** Prints one line of a result. A progress bar redraws itself below. */
     public void result(String line) {
         synchronized (out) {
             clear();
@@ -38,7 +42,7 @@ public record Console(PrintStream out, PrintStream err, PrintStream bar) {
         }
     }
 
-    /** Takes a progress bar away. */
+    /** Removes a progress bar. */
     public void clear() {
         if (bar != null) {
             bar.print(CLEAR_LINE);
@@ -46,7 +50,7 @@ public record Console(PrintStream out, PrintStream err, PrintStream bar) {
         }
     }
 
-    /** One line that says what was done or what went wrong. */
+    /** Prints a message on one line of {@code err}. */
     public void note(String message) {
         synchronized (out) {
             clear();

@@ -20,7 +20,7 @@ public final class PlanTable {
     private static final List<String> HEADER = List.of("layer", "kind", "output", "algorithm", "multiply-adds",
             "weight bytes",
             "activation bytes", "LRP rule", "RSP rule");
-    /** The columns of numbers, which end at the right. */
+    /** The columns of numbers, which are aligned to the right. */
     private static final int FIRST_NUMBER = 4;
     private static final int LAST_NUMBER = 6;
 

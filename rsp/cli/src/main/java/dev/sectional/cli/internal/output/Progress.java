@@ -6,7 +6,7 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBarStyle;
 
-/** A bar on a terminal; nothing where nobody watches or there is but one step. */
+/** A progress bar on a terminal. Without a terminal it draws nothing. */
 public final class Progress implements AutoCloseable {
     private static final int WIDTH = 76;
     private final ProgressBar bar;
@@ -16,28 +16,31 @@ public final class Progress implements AutoCloseable {
     }
 
     /**
-     * @param task what is done, in a word
-     * @param steps how many there are
+     * Returns a bar that counts steps; for a single step it draws nothing.
+     *
+     * @param task a word for the task
+     * @param steps number of steps
      */
     public static Progress of(Console console, String task, long steps) {
         return new Progress(console.bar() == null || steps < 2 ? null : builder(console, task, steps).build());
     }
 
     /**
-     * Shows the rate too, of those from {@code done} on.
+     * Returns a bar that also shows the rate of steps.
      *
-     * @param unit of a step, such as {@code images}
+     * @param unit name of the steps, such as {@code images}
+     * @param done steps that an earlier run completed; they do not count for the rate
      */
     public static Progress ofMany(Console console, String task, String unit, long done, long steps) {
-        return new Progress(console.bar() == null ? null
-                : builder(console, task, steps).setUnit(" " + unit, 1).showSpeed()
+        return new Progress(console.bar() == null ? null : builder(console, task, steps).setUnit(" " + unit, 1)
+                .showSpeed()
                 .startsFrom(done, Duration.ZERO).build());
     }
 
-    /** @param bytes how many there are, shown in megabytes */
+    /** Returns a bar that counts bytes and shows megabytes. */
     public static Progress ofBytes(Console console, String task, long bytes) {
-        return new Progress(console.bar() == null ? null
-                : builder(console, task, bytes).setUnit(" MB", 1 << 20).build());
+        return new Progress(console.bar() == null ? null : builder(console, task, bytes).setUnit(" MB", 1 << 20)
+                .build());
     }
 
     private static ProgressBarBuilder builder(Console console, String task, long steps) {
@@ -45,7 +48,7 @@ public final class Progress implements AutoCloseable {
                 .setConsumer(new Line(console));
     }
 
-    /** Moves the bar on. */
+    /** Shows that so many steps are done. */
     public void to(long steps) {
         if (bar != null) {
             bar.stepTo(steps);
@@ -59,7 +62,7 @@ public final class Progress implements AutoCloseable {
         }
     }
 
-    /** The last line of the terminal, which results must not run into. */
+    /** Draws the bar on the last line of the terminal through the console, so that results do not overwrite it. */
     private record Line(Console console) implements ProgressBarConsumer {
         @Override
         public int getMaxRenderedLength() {

@@ -17,7 +17,7 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/** One explanation as one line of output. */
+/** Formats an explanation as one line of output. */
 public final class ResultLine {
     private static final JsonFactory JSON = new JsonFactory();
 
@@ -29,7 +29,7 @@ public final class ResultLine {
         void write(JsonGenerator json) throws IOException;
     }
 
-    /** For people: the image, the class and its probability, the files. */
+    /** Returns the image, the class, its probability and the files as text. */
     public static String text(Path image, Attribution attribution, List<Path> files) {
         return String.format(Locale.ROOT, "%s: %s %.3f -> %s", image, attribution.label(), attribution.probability(),
                 files.stream().map(file -> file.normalize().toString()).collect(Collectors.joining(", ")));
@@ -96,7 +96,7 @@ public final class ResultLine {
         json.writeEndObject();
     }
 
-    /** One object on one line. */
+    /** Returns one JSON object on one line. */
     public static String object(Content content) {
         StringWriter line = new StringWriter();
         try (JsonGenerator json = JSON.createGenerator(line)) {
@@ -104,7 +104,7 @@ public final class ResultLine {
             content.write(json);
             json.writeEndObject();
         } catch (IOException e) {
-            throw new UncheckedIOException(e);   // a string has room
+            throw new UncheckedIOException(e);   // Writing to a string does not fail.
         }
         return line.toString();
     }

@@ -3,14 +3,12 @@ package dev.sectional.cli.internal.output;
 import dev.sectional.attribution.Attribution;
 import java.util.List;
 
-/** How results are named after images and targets. */
+/** Builds file names from images and targets. */
 public final class ResultNames {
     private ResultNames() {
     }
 
-    /**
-     * The target as part of a file name: its label, with its index where that label is not the only one of its kind.
-     */
+    /** Returns the target as part of a file name: its label, followed by its index if several labels are alike. */
     public static String of(Attribution attribution, List<String> labels) {
         String name = plain(attribution.label());
         if (name.isEmpty()) {
@@ -20,7 +18,7 @@ public final class ResultNames {
         return alike > 1 ? name + "-" + attribution.target() : name;
     }
 
-    /** Puts the names of the image and the target into a pattern. */
+    /** Replaces {@code {image}} and {@code {target}} in a pattern. */
     public static String fill(String pattern, String image, String target) {
         return pattern.replace("{image}", image).replace("{target}", target);
     }

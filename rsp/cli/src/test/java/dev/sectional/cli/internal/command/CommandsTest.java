@@ -333,11 +333,11 @@ class CommandsTest {
 
     /** A tolerance below rounding finds a property "broken", which shows that the report can say so. */
     @Test
-    void tellsABrokenLaw() {
+    void tellsAPropertyThatDoesNotHold() {
         Ended ended = run("verify", array(64).toString(), "--tolerance", "1e-15");
 
         assertEquals(1, ended.status, ended.err);
-        assertTrue(ended.out.contains("BROKEN") && ended.err.contains("broken"), ended.out);
+        assertTrue(ended.out.contains("BROKEN") && ended.err.contains("a property does not hold"), ended.out);
     }
 
     @Test

@@ -63,14 +63,14 @@ class FetchCommandTest {
     void saysTheDigestOfWhatCannotBeChecked() throws Exception {
         String said = run(0, "fetch", "--from", address("net.bin"), "--cache", folder.toString(), "--out",
                 folder.resolve("x.safetensors").toString());
-        assertTrue(said.contains("nothing is known to check it by; its SHA-256 is "), said);
+        assertTrue(said.contains("no checksum is known for this file; its SHA-256 is "), said);
         assertEquals(List.of("x.safetensors"), files());
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {"fetch | say which model", "fetch vgg17 | vgg16_bn",
+    @CsvSource(delimiter = '|', value = {"fetch | name a model", "fetch vgg17 | vgg16_bn",
             "fetch vgg16 --from ftp://x/y | no address of the web",
-        "fetch --from http://a[b | is no address", "fetch vgg16 --out x.pth | .safetensors",
+        "fetch --from http://a[b | not a URL", "fetch vgg16 --out x.pth | .safetensors",
                 "fetch vgg16 --from URL | SHA-256",
         "fetch --from URL-00000000.pth | wanted 00000000"})
     void saysOnOneLineWhatIsWrong(String args, String wanted) throws Exception {
