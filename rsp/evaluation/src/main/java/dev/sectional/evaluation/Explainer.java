@@ -42,6 +42,14 @@ public interface Explainer {
         return new double[] {greatest % width, greatest / width};
     }
 
+    /**
+     * Returns whether the sign of the map is meaningful, so that its sum over a region predicts a change of the logit.
+     * By default true; false for absolute values of gradients.
+     */
+    default boolean signed() {
+        return true;
+    }
+
     /** Returns whether the method uses the network. */
     default boolean needsNetwork() {
         return true;

@@ -11,6 +11,11 @@ public interface Metric {
     /** Returns the metric's name, as on the command line. */
     String name();
 
+    /** Returns the settings that the values depend on, beside the seed: by name, with unit. By default none. */
+    default Map<String, String> settings() {
+        return Map.of();
+    }
+
     /**
      * Measures one case.
      *

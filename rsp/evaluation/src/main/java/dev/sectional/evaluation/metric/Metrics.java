@@ -21,6 +21,7 @@ public final class Metrics {
     /** Former names, which still work. */
     private static final Map<String, String> FORMER = Map.of("sensitivity", "model-randomisation");
 
+    private Integer steps;
     private final Map<String, Supplier<Metric>> makers = new LinkedHashMap<>();
 
     /**
@@ -36,11 +37,28 @@ public final class Metrics {
         makers.put("mass", RelevanceMass::new);
         makers.put("model-randomisation", () -> new ModelRandomisation(seed));
         makers.put("class-sensitivity", ClassSensitivity::new);
-        makers.put("insertion", InsertionDeletion::insertion);
-        makers.put("deletion", InsertionDeletion::deletion);
+        makers.put("insertion", () -> stepped(InsertionDeletion.insertion()));
+        makers.put("deletion", () -> stepped(InsertionDeletion.deletion()));
         makers.put("flipping", PixelFlipping::new);
         makers.put("infidelity", () -> new Infidelity(seed));
         makers.put("max-sensitivity", () -> new MaxSensitivity(seed));
+    }
+
+    /**
+     * Sets the number of steps of insertion and deletion; without it, one per 224 pixels.
+     *
+     * @throws IllegalArgumentException if the number is below 1
+     */
+    public Metrics steps(int count) {
+        if (count < 1) {
+            throw new IllegalArgumentException("expected at least 1 step, got " + count);
+        }
+        steps = count;
+        return this;
+    }
+
+    private InsertionDeletion stepped(InsertionDeletion metric) {
+        return steps == null ? metric : metric.steps(steps);
     }
 
     /** Returns all names. */

@@ -92,6 +92,11 @@ public final class Explainers {
         public Saliency saliency(Tensor relevance) {
             return gradient ? Saliency.greatestAbsolute(relevance) : Saliency.sum(relevance);
         }
+
+        @Override
+        public boolean signed() {
+            return !gradient;
+        }
     }
 
     /** Points at the centre of the image; its map decreases linearly from there. */

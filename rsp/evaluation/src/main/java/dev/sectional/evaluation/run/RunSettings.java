@@ -3,6 +3,7 @@ package dev.sectional.evaluation.run;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.internal.json.Json;
+import dev.sectional.evaluation.Metric;
 import dev.sectional.evaluation.data.Dataset;
 import dev.sectional.evaluation.internal.CounterRandom;
 import dev.sectional.evaluation.internal.Digest;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -83,6 +85,15 @@ public final class RunSettings {
     /** Adds the content of a class map, as a fixed setting. */
     public RunSettings classes(ClassMap classes) {
         return fixed("class map", classes.name() + ", sha256 " + classes.digest());
+    }
+
+    /** Adds the metrics and their settings, as fixed settings. */
+    public RunSettings metrics(List<Metric> metrics) {
+        fixed("metrics", metrics.stream().map(Metric::name).collect(Collectors.joining(",")));
+        for (Metric metric : metrics) {
+            new TreeMap<>(metric.settings()).forEach((name, value) -> fixed(metric.name() + " " + name, value));
+        }
+        return this;
     }
 
     /** Returns all settings: a fingerprint of the fixed ones, the fixed ones, then the noted ones. */

@@ -81,6 +81,10 @@ final class EvaluateCommand implements Callable<Integer> {
                     + "default: " + PointingGame.USUAL_TOLERANCE + ", for scenes " + SCENE_TOLERANCE + ".")
     private Integer tolerance;
 
+    @Option(names = "--steps", paramLabel = "N",
+            description = "Steps of insertion and deletion, a forward pass each; default: one per 224 pixels.")
+    private Integer steps;
+
     @Option(names = "--difficult", paramLabel = "FILE",
             description = "The Pointing Game's Difficult subset: lines of an image and a 0 or 1 for each class, "
                     + "separated by tabs.")
@@ -114,6 +118,9 @@ final class EvaluateCommand implements Callable<Integer> {
                 : () -> { }; Engine opened = engine.open()) {
             Metrics known = new Metrics(seed, pixels(), difficult == null ? null
                     : DifficultSubset.read(difficult, dataset.classes().size()));
+            if (steps != null) {
+                known.steps(requireSteps());
+            }
             List<Metric> chosen = known.named(metrics);
             Metrics.deprecations(metrics).forEach(console::note);
             if (explainers.stream().noneMatch(Explainer::needsNetwork)) {
@@ -163,7 +170,7 @@ final class EvaluateCommand implements Callable<Integer> {
                     .classes(classes);
         }
         return settings.fixed("preprocessing", Preprocessing.named(preprocess).toString())
-                .fixed("metrics", chosen.stream().map(Metric::name).collect(Collectors.joining(",")))
+                .metrics(chosen)
                 .fixed("tolerance", pixels() + " pixels").fixed("smoothing", smooth)
                 .fixed("difficult subset", difficult == null ? "none" : RunSettings.identity(difficult))
                 .noted("methods", explainers.stream().map(Explainer::name).collect(Collectors.joining(",")))
@@ -177,6 +184,13 @@ final class EvaluateCommand implements Callable<Integer> {
         }
         return dataset.classes().equals(List.of("object")) ? ClassMap.topClass(1)
                 : ClassMap.usual(dataset.classes(), labels, network.classes());
+    }
+
+    private int requireSteps() {
+        if (steps < 1) {
+            throw new InputException("--steps " + steps + ": give at least 1");
+        }
+        return steps;
     }
 
     private int pixels() {

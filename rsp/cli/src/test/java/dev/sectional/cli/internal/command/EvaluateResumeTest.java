@@ -99,6 +99,14 @@ class EvaluateResumeTest {
     }
 
     @Test
+    void anotherSettingOfAMetricIsRefusedByName() throws IOException {
+        assertEquals(0, evaluate("--metric", "deletion", "--steps", "4").status());
+        assertTrue(Files.readString(folder.resolve("out/settings.json")).contains("\"deletion steps\": \"4\""));
+
+        refused(evaluate("--metric", "deletion", "--steps", "5"), "deletion steps '4', not '5'");
+    }
+
+    @Test
     void anotherProviderIsRefusedByName() {
         assertEquals(0, evaluate("--provider", "scalar").status());
         Ran other = evaluate("--provider", "auto");

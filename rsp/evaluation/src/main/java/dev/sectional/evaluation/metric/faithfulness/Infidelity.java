@@ -7,6 +7,7 @@ import dev.sectional.evaluation.Saliency;
 import dev.sectional.evaluation.Summaries;
 import dev.sectional.evaluation.Summary;
 import dev.sectional.evaluation.internal.CounterRandom;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,12 +23,15 @@ import java.util.function.ToDoubleFunction;
  * }</pre>
  *
  * <p>b is the best scale, as in the authors' program, so that maps of any unit compare. {@code share} is the infidelity
- * over mean(d_I^2): 0 for a map that predicts every drop, 1 for a map that predicts none.
+ * over mean(d_I^2): 0 for a map that predicts every drop, 1 for a map that predicts none. {@code standard error} is
+ * that of the infidelity, over the squares of one case. Maps without a sign, such as absolute gradients, are not
+ * measured: they are no prediction of a drop.
  */
 public final class Infidelity implements Metric {
-    private static final int SQUARES = 64;
+    private static final int SQUARES = 512;
     private static final String VALUE = "infidelity";
     private static final String SHARE = "share";
+    private static final String ERROR = "standard error";
 
     private final CounterRandom draws;
 
@@ -42,14 +46,19 @@ public final class Infidelity implements Metric {
     }
 
     @Override
+    public Map<String, String> settings() {
+        return Map.of("baseline", Scores.ZERO, "squares", String.valueOf(SQUARES));
+    }
+
+    @Override
     public Map<String, Double> measure(Case judged) {
-        if (judged.network() == null) {
+        if (judged.network() == null || !judged.explainer().signed()) {
             return Map.of();
         }
         return of(judged.input(), judged.map(), draws.part(judged.sample().id()), SQUARES, Scores.logit(judged));
     }
 
-    /** Computes both values; the share is NaN if no removal changes the logit. */
+    /** Computes the values; the share is NaN if no removal changes the logit. */
     static Map<String, Double> of(Tensor image, Saliency map, CounterRandom draws, int squares,
             ToDoubleFunction<Tensor> score) {
         double[] drops = new double[squares];
@@ -61,12 +70,14 @@ public final class Infidelity implements Metric {
             sums[i] = Regions.sum(map, pixels);
         }
         double scale = product(drops, sums) == 0 ? 0 : product(drops, sums) / product(sums, sums);
-        double missed = 0;
+        double[] errors = new double[squares];
         for (int i = 0; i < squares; i++) {
-            missed += Math.pow(scale * sums[i] - drops[i], 2);
+            errors[i] = Math.pow(scale * sums[i] - drops[i], 2);
         }
+        double missed = Arrays.stream(errors).sum();
         Map<String, Double> values = new LinkedHashMap<>();
         values.put(VALUE, missed / squares);
+        values.put(ERROR, standardError(errors));
         values.put(SHARE, product(drops, drops) == 0 ? Double.NaN : missed / product(drops, drops));
         return values;
     }
@@ -90,6 +101,13 @@ public final class Infidelity implements Metric {
         return without;
     }
 
+    /** Returns the standard error of the mean, with the scale taken as given. */
+    private static double standardError(double[] values) {
+        double mean = Arrays.stream(values).average().orElse(Double.NaN);
+        double squares = Arrays.stream(values).map(value -> (value - mean) * (value - mean)).sum();
+        return Math.sqrt(squares / (values.length - 1) / values.length);
+    }
+
     private static double product(double[] a, double[] b) {
         double sum = 0;
         for (int i = 0; i < a.length; i++) {
@@ -100,6 +118,6 @@ public final class Infidelity implements Metric {
 
     @Override
     public Summary summary(List<Row> rows, List<String> classes) {
-        return Summaries.of(rows, classes, List.of(VALUE, SHARE), List.of());
+        return Summaries.of(rows, classes, List.of(VALUE, SHARE, ERROR), List.of());
     }
 }

@@ -18,42 +18,48 @@ import java.util.function.ToDoubleFunction;
  * deletion and a high insertion.
  */
 public final class InsertionDeletion implements Metric {
-    private static final int USUAL_STEPS = 32;
+    /** Pixels replaced per step unless the number of steps is set, as in RISE: 224 steps for 224 x 224 pixels. */
+    private static final int PIXELS_PER_STEP = 224;
     private static final String AREA = "area";
+    private static final String FLOOR = "floor";
 
     private final String name;
     private final boolean deleting;
     private final int steps;
 
     private InsertionDeletion(boolean deleting, int steps) {
-        if (steps < 1 || steps > 500) {
-            throw new IllegalArgumentException("expected 1 to 500 steps, got " + steps);
-        }
         this.name = deleting ? "deletion" : "insertion";
         this.deleting = deleting;
         this.steps = steps;
     }
 
-    /** Creates insertion with 32 steps. */
+    /** Creates insertion with one step per 224 pixels. */
     public static InsertionDeletion insertion() {
-        return new InsertionDeletion(false, USUAL_STEPS);
+        return new InsertionDeletion(false, 0);
     }
 
-    /** Creates deletion with 32 steps. */
+    /** Creates deletion with one step per 224 pixels. */
     public static InsertionDeletion deletion() {
-        return new InsertionDeletion(true, USUAL_STEPS);
+        return new InsertionDeletion(true, 0);
     }
 
-    /**
-     * Returns this metric with another number of steps. Each costs a forward pass; RISE uses 224 for 224 x 224 pixels.
-     */
+    /** Returns this metric with a fixed number of steps, at least 1. Each costs a forward pass. */
     public InsertionDeletion steps(int count) {
+        if (count < 1) {
+            throw new IllegalArgumentException("expected at least 1 step, got " + count);
+        }
         return new InsertionDeletion(deleting, count);
     }
 
     @Override
     public String name() {
         return name;
+    }
+
+    @Override
+    public Map<String, String> settings() {
+        return Map.of("baseline", deleting ? Scores.ZERO : "the blurred image",
+                "steps", steps == 0 ? "one per " + PIXELS_PER_STEP + " pixels" : String.valueOf(steps));
     }
 
     @Override
@@ -64,21 +70,33 @@ public final class InsertionDeletion implements Metric {
         double[] scores = scores(judged.input(), judged.map(), Scores.probability(judged));
         Map<String, Double> values = new LinkedHashMap<>();
         values.put(AREA, Replacement.area(scores));
+        if (deleting) {
+            values.put(FLOOR, floor(scores));
+        }
         Scores.put(values, name, scores);
         return values;
+    }
+
+    /**
+     * Returns the least possible area for this first score: all others are 0, and the trapezoidal rule counts half a
+     * step.
+     */
+    static double floor(double[] scores) {
+        return scores[0] / (2 * (scores.length - 1));
     }
 
     /** Returns the score before the first step and after each step. */
     double[] scores(Tensor image, Saliency map, ToDoubleFunction<Tensor> score) {
         int[][] order = Regions.descending(map, 1);
-        int step = (order.length + steps - 1) / steps;
+        int step = steps == 0 ? PIXELS_PER_STEP : (order.length + steps - 1) / steps;
         return deleting ? Replacement.scores(image, Tensor.zeros(image.shape()), order, step, score)
                 : Replacement.scores(Blur.of(image), image, order, step, score);
     }
 
     @Override
     public Summary summary(List<Row> rows, List<String> classes) {
-        return Summaries.of(rows, classes, List.of(AREA), List.of(Scores.curve(rows, name, name,
+        return Summaries.of(rows, classes, deleting ? List.of(AREA, FLOOR) : List.of(AREA),
+                List.of(Scores.curve(rows, name, name,
                 deleting ? "share of the image deleted" : "share of the image inserted", "probability of the target")));
     }
 }

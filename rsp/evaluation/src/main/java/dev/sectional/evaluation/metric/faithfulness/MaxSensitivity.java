@@ -6,6 +6,7 @@ import dev.sectional.evaluation.Metric;
 import dev.sectional.evaluation.Summaries;
 import dev.sectional.evaluation.Summary;
 import dev.sectional.evaluation.internal.CounterRandom;
+import dev.sectional.nn.ModelCard;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
@@ -15,15 +16,16 @@ import java.util.function.UnaryOperator;
  * 2019, arXiv 1901.09392), divided by the norm of the explanation so that methods of any scale compare:
  *
  * <pre>{@code
- * max over i of |Phi(x + d_i) - Phi(x)| / |Phi(x)|,   each value of d_i uniform in -radius .. radius
+ * max over i of |Phi(x + d_i) - Phi(x)| / |Phi(x)|,   each value of d_i uniform in -r .. r
  * }</pre>
  *
- * <p>Phi is the relevance at the image, all channels, and |.| the Euclidean norm. Lower is more stable. Each of the 8
- * samples costs an explanation.
+ * <p>r is 5.1 grey levels of 0..255, divided by the standard deviation of the channel as the image is, so that figures
+ * of networks with different normalisation compare. Phi is the relevance at the image, all channels, and |.| the
+ * Euclidean norm. Lower is more stable. Each of the 8 samples costs an explanation.
  */
 public final class MaxSensitivity implements Metric {
-    /** Radius in units of the normalised image, where 1 is a standard deviation. */
-    private static final double RADIUS = 0.02;
+    /** Radius in grey levels of 0..255: 0.02 of the range, as Captum's default for images of 0..1. */
+    private static final double RADIUS = 5.1;
     private static final int SAMPLES = 8;
     private static final String VALUE = "max-sensitivity";
 
@@ -40,23 +42,37 @@ public final class MaxSensitivity implements Metric {
     }
 
     @Override
+    public Map<String, String> settings() {
+        return Map.of("radius", RADIUS + " grey levels of 0..255", "samples", String.valueOf(SAMPLES));
+    }
+
+    @Override
     public Map<String, Double> measure(Case judged) {
         if (judged.network() == null) {
             return Map.of();
         }
-        return Map.of(VALUE, of(judged.input(), judged.relevance(), draws.part(judged.sample().id()), SAMPLES, RADIUS,
+        return Map.of(VALUE, of(judged.input(), judged.relevance(), draws.part(judged.sample().id()), SAMPLES,
+                radii(judged.network().card()),
                 image -> judged.explainer().explain(judged.network(), image, List.of(judged.target())).get(0)));
     }
 
+    /** Returns the radius for each channel of the network's input, which is divided by the standard deviations. */
+    static double[] radii(ModelCard card) {
+        double[] radii = card.std().stream().mapToDouble(std -> RADIUS / 255 / std).toArray();
+        boolean reversed = card.channels() == ModelCard.Channels.BGR;
+        return reversed ? new double[] {radii[2], radii[1], radii[0]} : radii;
+    }
+
     /** Computes the measure; NaN if the explanation is 0 everywhere. */
-    static double of(Tensor image, Tensor relevance, CounterRandom draws, int samples, double radius,
+    static double of(Tensor image, Tensor relevance, CounterRandom draws, int samples, double[] radii,
             UnaryOperator<Tensor> explain) {
         double greatest = 0;
+        int channel = image.data().length / radii.length;
         for (int i = 0; i < samples; i++) {
             CounterRandom own = draws.part(i);
             Tensor disturbed = image.copy();
             for (int k = 0; k < disturbed.data().length; k++) {
-                disturbed.data()[k] += (float) ((2 * own.uniform(k) - 1) * radius);
+                disturbed.data()[k] += (float) ((2 * own.uniform(k) - 1) * radii[k / channel]);
             }
             greatest = Math.max(greatest, distance(explain.apply(disturbed).data(), relevance.data()));
         }

@@ -39,6 +39,12 @@ public final class PixelFlipping implements Metric {
     }
 
     @Override
+    public Map<String, String> settings() {
+        return Map.of("baseline", Scores.ZERO, "steps", String.valueOf(STEPS), "regions per side",
+                String.valueOf(REGIONS_PER_SIDE));
+    }
+
+    @Override
     public Map<String, Double> measure(Case judged) {
         if (judged.network() == null) {
             return Map.of();

@@ -13,6 +13,9 @@ import java.util.stream.IntStream;
 
 /** The network's scores for disturbed images, and curves of them. */
 final class Scores {
+    /** The value that replaces pixels, for settings. */
+    static final String ZERO = "0 of the normalised input";
+
     private Scores() {
     }
 

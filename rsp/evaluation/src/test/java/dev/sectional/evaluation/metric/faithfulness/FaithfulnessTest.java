@@ -1,12 +1,19 @@
 package dev.sectional.evaluation.metric.faithfulness;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.evaluation.Expected;
 import dev.sectional.evaluation.Saliency;
 import dev.sectional.evaluation.internal.CounterRandom;
+import dev.sectional.evaluation.run.Explainers;
+import dev.sectional.nn.ModelCard;
+import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import java.util.function.UnaryOperator;
@@ -23,9 +30,9 @@ class FaithfulnessTest {
         Saliency map = Expected.maps(seed + 2, height, width)[1];
         ToDoubleFunction<Tensor> score = score(weights);
         assertEquals(Expected.value(name + ".deletion"),
-                Replacement.area(InsertionDeletion.deletion().scores(image, map, score)), 1e-6);
+                Replacement.area(InsertionDeletion.deletion().steps(32).scores(image, map, score)), 1e-6);
         assertEquals(Expected.value(name + ".insertion"),
-                Replacement.area(InsertionDeletion.insertion().scores(image, map, score)), 1e-6);
+                Replacement.area(InsertionDeletion.insertion().steps(32).scores(image, map, score)), 1e-6);
         PixelFlipping flipping = new PixelFlipping();
         assertEquals(Expected.value(name + ".morf"), PixelFlipping.aopc(flipping.scores(image, map, true, score)),
                 1e-6);
@@ -33,7 +40,8 @@ class FaithfulnessTest {
                 1e-6);
         UnaryOperator<Tensor> explain = explain(weights);
         assertEquals(Expected.value(name + ".max-sensitivity"),
-                MaxSensitivity.of(image, explain.apply(image), new CounterRandom(seed + 3), 8, 0.02, explain), 1e-6);
+                MaxSensitivity.of(image, explain.apply(image), new CounterRandom(seed + 3), 8,
+                        new double[] {0.02, 0.02, 0.02}, explain), 1e-6);
         Map<String, Double> infidelity = Infidelity.of(image, map, new CounterRandom(seed + 4), 64, score);
         assertEquals(Expected.value(name + ".infidelity"), infidelity.get("infidelity"), 1e-6);
         assertEquals(Expected.value(name + ".share"), infidelity.get("share"), 1e-6);
@@ -54,6 +62,41 @@ class FaithfulnessTest {
         Map<String, Double> blind = Infidelity.of(image, new Saliency(24, 24, new float[24 * 24]),
                 new CounterRandom(3), 64, linear);
         assertEquals(1, blind.get("share"), 1e-12);
+    }
+
+    /** The same noise in grey levels is ten times the noise in the input of a network whose deviation is a tenth. */
+    @Test
+    void theRadiusIsInGreyLevels() {
+        ModelCard.Builder card = ModelCard.builder(Shape.of(3, 8, 8));
+        List<Float> mean = List.of(0f, 0f, 0f);
+        assertArrayEquals(new double[] {0.02, 0.04, 0.2},
+                MaxSensitivity.radii(card.normalisation(mean, List.of(1f, 0.5f, 0.1f)).build()), 1e-8);
+        assertArrayEquals(new double[] {0.2, 0.04, 0.02},
+                MaxSensitivity.radii(card.channels(ModelCard.Channels.BGR).build()), 1e-8, "blue first");
+        assertEquals("5.1 grey levels of 0..255", new MaxSensitivity(0).settings().get("radius"));
+    }
+
+    @Test
+    void deletionTakesAStepPer224PixelsAndReportsItsFloor() {
+        Tensor image = Expected.image(8, 32, 28);
+        double[] scores = InsertionDeletion.deletion().scores(image, Expected.maps(9, 32, 28)[0], x -> 1);
+        assertEquals(1 + 32 * 28 / 224, scores.length);
+        assertEquals(0.125, InsertionDeletion.floor(new double[] {1, 0, 0, 0, 0}));
+        assertEquals(0.125, Replacement.area(new double[] {1, 0, 0, 0, 0}));
+        assertThrows(IllegalArgumentException.class, () -> InsertionDeletion.deletion().steps(0));
+    }
+
+    @Test
+    void infidelityIsMoreExactWithMoreSquaresAndSkipsMapsWithoutASign() {
+        Tensor image = Expected.image(1, 24, 24);
+        Saliency map = Expected.maps(2, 24, 24)[1];
+        ToDoubleFunction<Tensor> score = score(Expected.noise(2, image.data().length));
+        double few = Infidelity.of(image, map, new CounterRandom(3), 64, score).get("standard error");
+        double many = Infidelity.of(image, map, new CounterRandom(3), 512, score).get("standard error");
+        assertTrue(many > 0 && many < few / 2, few + ", " + many);
+        assertEquals("512", new Infidelity(0).settings().get("squares"));
+        assertFalse(Explainers.named("smooth-grad", -1).get(0).signed());
+        assertTrue(Explainers.named("rsp", -1).get(0).signed());
     }
 
     @Test
