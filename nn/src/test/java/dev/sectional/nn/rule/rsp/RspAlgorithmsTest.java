@@ -26,6 +26,9 @@ import org.junit.jupiter.api.Test;
 class RspAlgorithmsTest {
     private static final ConvolutionGeometry PADDED = ConvolutionGeometry.of(3, 3, 1, 1);
 
+    /** Least factor of weak inputs at which Winograd's values are compared: 400 seeds reach 0.26 of the bound there. */
+    private static final float LEAST_FOR_WINOGRAD = 1e-2f;
+
     /** Sizes at which the planner chooses Winograd. */
     @Test
     void everyAlgorithmIsWithinItsRoundingErrorAtLargeSizes() {
@@ -47,8 +50,9 @@ class RspAlgorithmsTest {
     }
 
     /**
-     * A region weaker than its neighbours keeps its relevance: z is weaker by the square. At a ten-thousandth, the
-     * rounding errors of Winograd's filtering are greater than z there, and its lower bound alone decides.
+     * A region weaker than its neighbours keeps its relevance: z is weaker by the square. At a ten-thousandth the
+     * rounding errors of Winograd's filtering exceed z there: of 400 seeds three left the bound, by a factor of 4.5 at
+     * most, so Winograd is held to the sum of dead relevance alone. The planner gives it no feature map this small.
      */
     @Property(tries = 20)
     void weakPositionsBesideStrongOnesKeepTheirRelevance(@ForAll long seed) {
@@ -76,8 +80,7 @@ class RspAlgorithmsTest {
                 try (RspAlgorithm algorithm = RspRule.algorithm(engine, conv, x, each)) {
                     RelevanceShares shares = algorithm.shares(r);
                     assertEquals(reference.dead(), shares.dead(), 1e-6 * r.sumOfAbsolutes(), each.label());
-                    // The planner gives no map this small to Winograd: beside strong inputs its bound misses single values.
-                    if (weak == 1 || each != RelevanceAlgorithm.WINOGRAD) {
+                    if (weak >= LEAST_FOR_WINOGRAD || each != RelevanceAlgorithm.WINOGRAD) {
                         requireWithinBounds(each, reference, x, shares.values());
                     }
                 }

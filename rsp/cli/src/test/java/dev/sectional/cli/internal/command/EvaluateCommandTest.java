@@ -164,7 +164,8 @@ class EvaluateCommandTest {
     @CsvSource(delimiter = '|', value = {"--dataset voc2007 | --root", "--dataset nosuch | nosuch",
             "--metric beauty | beauty", "--methods magic | magic' is unknown: use all, or some of rsp,",
                     "--methods magic:a=1 | grad-cam, center",
-        "--limit 0 | --limit 0", "--steps 0 | --steps 0", "--tolerance 0 | --tolerance 0", "--smooth much | --smooth much",
+        "--limit 0 | --limit 0", "--steps 0 | --steps 0", "--tolerance 0 | --tolerance 0",
+        "--smooth much | --smooth much",
                 "--preprocess crop | crop", "--methods , | no method",
         "--dataset coco --root nosuch | nosuch", "--class-map nosuch | nosuch", "--difficult nosuch | nosuch"})
     void saysWhatIsWrong(String arguments, String said) {
