@@ -25,15 +25,15 @@ import java.util.zip.ZipOutputStream;
  */
 final class Mutator {
     private static final long[] EXTREMES = {0, 1, 2, 7, 8, 127, 128, 255, 256, 32767, 32768, 65535, 65536,
-            Integer.MAX_VALUE, 1L << 31,
-        (1L << 32) - 1, 1L << 32, 1L << 62, Long.MAX_VALUE, Long.MIN_VALUE, -1, -2, -8};
+            Integer.MAX_VALUE, 1L << 31, (1L << 32) - 1, 1L << 32, 1L << 62, Long.MAX_VALUE, Long.MIN_VALUE, -1,
+            -2, -8};
     private static final String[] WORDS = {"0", "-1", "1", "4294967296", "9223372036854775807", "1e308", "{", "}", "[",
-            "]", "\"", ",", ":",
-        "null", "weight_map", "__metadata__", "'descr'", "True", "..", "/", "F64", "BF16", "\u0000", "(", ")"};
+            "]", "\"", ",", ":", "null", "weight_map", "__metadata__", "'descr'", "True", "..", "/",
+"F64", "BF16", "\u0000", "(", ")"};
     /** Operations of pickles, most of which take something off the stack. */
     private static final String OPCODES =
-            "().0123FGIJKLMNPQRSTUVX]abcdeghijlopqrstu}\u0080\u0081\u0082\u0085\u0086\u0087\u0088\u0089\u008a\u008b\u008c"
-            + "\u008d\u008e\u008f\u0090\u0091\u0092\u0093\u0094\u0095\u0096\u0097\u0098";
+            "().0123FGIJKLMNPQRSTUVX]abcdeghijlopqrstu}\u0080\u0081\u0082\u0085\u0086\u0087\u0088\u0089\u008a\u008b"
+            + "\u008c\u008d\u008e\u008f\u0090\u0091\u0092\u0093\u0094\u0095\u0096\u0097\u0098";
 
     private final SplittableRandom random;
 

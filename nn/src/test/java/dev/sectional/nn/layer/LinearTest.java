@@ -39,25 +39,32 @@ class LinearTest {
         Tensor s = randomWithZeros(Shape.of(OUTPUTS), 3);
         double[] y = new double[OUTPUTS];
         double[] back = new double[INPUTS];
+        double[] magnitudes = new double[OUTPUTS];
+        double[] backMagnitudes = new double[INPUTS];
         for (int i = 0; i < OUTPUTS; i++) {
             for (int k = 0; k < INPUTS; k++) {
-                y[i] += (double) weights.data()[i * INPUTS + k] * x.data()[k];
-                back[k] += (double) weights.data()[i * INPUTS + k] * s.data()[i];
+                double forward = (double) weights.data()[i * INPUTS + k] * x.data()[k];
+                double transposed = (double) weights.data()[i * INPUTS + k] * s.data()[i];
+                y[i] += forward;
+                back[k] += transposed;
+                magnitudes[i] += Math.abs(forward);
+                backMagnitudes[k] += Math.abs(transposed);
             }
         }
         try (Engine engine = Engine.open(Provider.configured(), 2)) {
             Linear linear = Linear.of(stored());
             for (int pass = 0; pass < 2; pass++) {
-                requireClose(y, linear.forward(engine, x).data());
-                requireClose(back, linear.gradient(engine, x, null, s).data());
+                requireClose(y, magnitudes, INPUTS, linear.forward(engine, x).data());
+                requireClose(back, backMagnitudes, OUTPUTS, linear.gradient(engine, x, null, s).data());
             }
         }
     }
 
-    private static void requireClose(double[] wanted, float[] got) {
+    /** A sum of n products in float32, in any order, errs by n 2^-24 of the sum of their magnitudes at most. */
+    private static void requireClose(double[] wanted, double[] magnitudes, int products, float[] got) {
         assertEquals(wanted.length, got.length);
         for (int i = 0; i < got.length; i++) {
-            assertEquals(wanted[i], got[i], 1e-4, "element " + i);
+            assertEquals(wanted[i], got[i], products * 0x1p-24 * magnitudes[i], "element " + i);
         }
     }
 

@@ -99,8 +99,8 @@ class EvaluateCommandTest {
             Files.createDirectories(voc.resolve(name));
         }
         Files.writeString(voc.resolve("ImageSets/Main/val.txt"), "good\nbad\nmissing\nlarger\n");
-        ImageIO.write(new BufferedImage(60, 40, BufferedImage.TYPE_3BYTE_BGR), "jpg", voc.resolve("JPEGImages/good.jpg")
-                .toFile());
+        ImageIO.write(new BufferedImage(60, 40, BufferedImage.TYPE_3BYTE_BGR), "jpg",
+                voc.resolve("JPEGImages/good.jpg").toFile());
         Files.writeString(voc.resolve("Annotations/good.xml"),
                 "<annotation><size><width>60</width><height>40</height></size><object><name>dog</name>"
                 + "<bndbox><xmin>30</xmin><ymin>20</ymin><xmax>31</xmax><ymax>21</ymax></bndbox></object></annotation>");
