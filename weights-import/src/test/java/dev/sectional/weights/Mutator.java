@@ -29,7 +29,7 @@ final class Mutator {
             -2, -8};
     private static final String[] WORDS = {"0", "-1", "1", "4294967296", "9223372036854775807", "1e308", "{", "}", "[",
             "]", "\"", ",", ":", "null", "weight_map", "__metadata__", "'descr'", "True", "..", "/",
-"F64", "BF16", "\u0000", "(", ")"};
+            "F64", "BF16", "\u0000", "(", ")"};
     /** Operations of pickles, most of which take something off the stack. */
     private static final String OPCODES =
             "().0123FGIJKLMNPQRSTUVX]abcdeghijlopqrstu}\u0080\u0081\u0082\u0085\u0086\u0087\u0088\u0089\u008a\u008b"

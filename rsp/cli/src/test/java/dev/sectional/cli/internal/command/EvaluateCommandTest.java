@@ -103,7 +103,8 @@ class EvaluateCommandTest {
                 voc.resolve("JPEGImages/good.jpg").toFile());
         Files.writeString(voc.resolve("Annotations/good.xml"),
                 "<annotation><size><width>60</width><height>40</height></size><object><name>dog</name>"
-                + "<bndbox><xmin>30</xmin><ymin>20</ymin><xmax>31</xmax><ymax>21</ymax></bndbox></object></annotation>");
+                + "<bndbox><xmin>30</xmin><ymin>20</ymin><xmax>31</xmax><ymax>21</ymax></bndbox></object>"
+                + "</annotation>");
         Files.writeString(voc.resolve("Annotations/bad.xml"), "<annotation><size>");
         Files.copy(voc.resolve("Annotations/good.xml"), voc.resolve("Annotations/larger.xml"));
         ImageIO.write(new BufferedImage(61, 40, BufferedImage.TYPE_3BYTE_BGR), "jpg",
