@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The explanation of one class for one image. The lists and maps are immutable. The tensors belong to the caller: no
@@ -24,13 +25,20 @@ import java.util.Map;
  * @param layerRelevances relevance at each layer's input by the layer's name: {@code (C, H', W')} for feature maps,
  *     {@code (N)} for vectors. Layers with several inputs are left out; empty unless
  *     {@link PropagationMethod#keepingLayerRelevances requested}
+ * @param completeness the account of a method that promises it, such as integrated gradients; empty for the others
  */
 public record Attribution(String method, int target, String label, float logit, float probability, Tensor logits,
                           Tensor start, Tensor relevance, List<LayerAccount> layers,
-                          Map<String, Tensor> layerRelevances) {
+                          Map<String, Tensor> layerRelevances, Optional<Completeness> completeness) {
     /** Copies the list and the map. */
     public Attribution {
         layers = List.copyOf(layers);
         layerRelevances = Collections.unmodifiableMap(new LinkedHashMap<>(layerRelevances));
+    }
+
+    /** Returns the same explanation with the account of completeness. */
+    public Attribution with(Completeness account) {
+        return new Attribution(method, target, label, logit, probability, logits, start, relevance, layers,
+                layerRelevances, Optional.of(account));
     }
 }

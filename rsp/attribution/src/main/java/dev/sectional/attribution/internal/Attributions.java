@@ -7,6 +7,7 @@ import dev.sectional.nn.Classification;
 import dev.sectional.nn.Tape;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Makes results out of a tape. */
 public final class Attributions {
@@ -37,7 +38,7 @@ public final class Attributions {
                                  List<LayerAccount> layers, Map<String, Tensor> layerRelevances) {
         Classification.Entry entry = tape.classification().get(target);
         return new Attribution(method, target, entry.label(), entry.logit(), entry.probability(), tape.logits().copy(),
-                channelsFirst(start), relevance, layers, layerRelevances);
+                channelsFirst(start), relevance, layers, layerRelevances, Optional.empty());
     }
 
     /** Returns a copy of a tensor: {@code (H, W, C)} becomes {@code (C, H, W)}, vectors keep their shape. */

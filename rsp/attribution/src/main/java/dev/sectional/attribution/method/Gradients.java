@@ -1,11 +1,11 @@
 package dev.sectional.attribution.method;
 
 import dev.sectional.attribution.Attribution;
+import dev.sectional.attribution.Completeness;
 import dev.sectional.attribution.Method;
 import dev.sectional.attribution.Target;
 import dev.sectional.attribution.internal.Attributions;
 import dev.sectional.attribution.internal.Targets;
-import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.internal.exec.Execution;
@@ -13,6 +13,7 @@ import dev.sectional.nn.Network;
 import dev.sectional.nn.Tape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -22,45 +23,55 @@ import java.util.stream.Stream;
  * the product of either with the image. Immutable and safe for use by several threads.
  */
 public final class Gradients implements Method {
+    private static final int MAX_STEPS = 10_000;
+
     private final String name;
     private final Points points;
     private final boolean timesInput;
+    private final boolean complete;
 
-    /** The points at which the gradient is computed, in order. */
-    @FunctionalInterface
-    private interface Points {
-        Stream<Tensor> around(Tensor image);
+    /** A point at which the gradient is computed, and its weight in the mean; the weights of all points sum to 1. */
+    private record Point(Tensor image, float weight) {
     }
 
-    private Gradients(String name, Points points, boolean timesInput) {
+    /** The points of an image, in order. */
+    @FunctionalInterface
+    private interface Points {
+        Stream<Point> around(Tensor image);
+    }
+
+    private Gradients(String name, Points points, boolean timesInput, boolean complete) {
         this.name = name;
         this.points = points;
         this.timesInput = timesInput;
+        this.complete = complete;
     }
 
     /** Returns the gradient {@code dy/dx} (Simonyan et al. 2014). */
     public static Gradients plain() {
-        return new Gradients("gradient", Stream::of, false);
+        return new Gradients("gradient", image -> Stream.of(new Point(image, 1)), false, false);
     }
 
     /** Returns {@code x dy/dx} (Shrikumar et al. 2016). For a network of ReLUs without biases it sums to the logit. */
     public static Gradients timesInput() {
-        return new Gradients("gradient-x-input", Stream::of, true);
+        return new Gradients("gradient-x-input", image -> Stream.of(new Point(image, 1)), true, false);
     }
 
     /**
      * Returns integrated gradients (Sundararajan et al. 2017) from the zero image, which is the mean colour:
-     * {@code x / n * sum over i = 1..n of dy/dx at (i / n) x}. With many steps it sums to {@code y(x) - y(0)}.
+     * {@code x (integral over a = 0..1 of dy/dx at a x)}, by numerical quadrature. With many steps it sums to
+     * {@code y(x) - y(0)}; {@link Attribution#completeness} has both.
      *
-     * @param steps at least 1; each costs a forward and a backward pass
-     * @throws InputException if steps is below 1
+     * @param steps number of points, 1 to 10,000; each costs a forward and a backward pass
+     * @param rule places and weights of the points; Captum's default is Gauss-Legendre with 50 points
+     * @throws InputException if steps is out of range
      */
-    public static Gradients integrated(int steps) {
-        if (steps < 1) {
-            throw new InputException("integrated gradients need at least 1 step, got " + steps);
+    public static Gradients integrated(int steps, Quadrature rule) {
+        if (steps < 1 || steps > MAX_STEPS) {
+            throw new InputException("integrated gradients take 1 to " + MAX_STEPS + " steps, got " + steps);
         }
-        return new Gradients("integrated-gradients",
-                image -> IntStream.rangeClosed(1, steps).mapToObj(i -> scaled(image, (float) i / steps)), true);
+        return new Gradients("integrated-gradients", image -> Stream.of(rule.points(steps))
+                .map(point -> new Point(scaled(image, (float) point.at()), (float) point.weight())), true, true);
     }
 
     /**
@@ -79,8 +90,9 @@ public final class Gradients implements Method {
         return new Gradients("smooth-grad", image -> {
             Random random = new Random(seed);
             double deviation = noise * span(image);
-            return IntStream.range(0, samples).mapToObj(i -> noisy(image, deviation, random));
-        }, false);
+            return IntStream.range(0, samples).mapToObj(i -> new Point(noisy(image, deviation, random),
+                    1f / samples));
+        }, false, false);
     }
 
     private static Tensor scaled(Tensor image, float factor) {
@@ -120,29 +132,28 @@ public final class Gradients implements Method {
         Tape tape = network.forward(image);
         int[] classes = Targets.classes(tape, targets);
         List<Tensor> sums = IntStream.of(classes).mapToObj(target -> Tensor.zeros(image.shape())).toList();
-        int count = 0;
-        for (Tensor point : (Iterable<Tensor>) points.around(image)::iterator) {
-            Tape there = point == image ? tape : network.forward(point);
-            count++;
+        for (Point point : (Iterable<Point>) points.around(image)::iterator) {
+            Tape there = point.image() == image ? tape : network.forward(point.image());
             for (int i = 0; i < classes.length; i++) {
                 Tensor logit = Targets.oneHot(there, classes[i], 1);
                 float[] gradient = there.gradient(logit, Network.IMAGE_INDEX).toChannelsFirst().data();
-                Execution.of(network.engine()).add(gradient, 0, sums.get(i).data(), 0, gradient.length);
+                Execution.of(network.engine()).addScaled(point.weight(), gradient, 0, sums.get(i).data(), 0,
+                        gradient.length);
             }
         }
+        Optional<Tensor> baseline = complete ? Optional.of(network.forward(Tensor.zeros(image.shape())).logits())
+                : Optional.empty();
         List<Attribution> attributions = new ArrayList<>();
         for (int i = 0; i < classes.length; i++) {
-            attributions.add(Attributions.of(name, tape, classes[i], Targets.oneHot(tape, classes[i], 1),
-                    mean(network.engine(), sums.get(i), count, image)));
+            int target = classes[i];
+            if (timesInput) {
+                float[] sum = sums.get(i).data();
+                Execution.of(network.engine()).multiply(image.data(), 0, sum, 0, sum.length);
+            }
+            Attribution plain = Attributions.of(name, tape, target, Targets.oneHot(tape, target, 1), sums.get(i));
+            attributions.add(baseline.map(zero -> plain.with(new Completeness(plain.relevance().sum(),
+                    (double) plain.logit() - zero.data()[target]))).orElse(plain));
         }
         return attributions;
-    }
-
-    private Tensor mean(Engine engine, Tensor sum, int count, Tensor image) {
-        Tensor mean = scaled(sum, 1f / count);
-        if (timesInput) {
-            Execution.of(engine).multiply(image.data(), 0, mean.data(), 0, mean.data().length);
-        }
-        return mean;
     }
 }

@@ -86,7 +86,8 @@ public final class Methods {
         add("gradient-x-input", "the gradient times the image", "Shrikumar et al. 2016, arXiv 1605.01713", "",
                 s -> Gradients.timesInput());
         add("integrated-gradients", "the mean gradient between the mean colour and the image, times the image",
-                "Sundararajan et al. 2017, arXiv 1703.01365", "steps=20", s -> Gradients.integrated(s.whole("steps")));
+                "Sundararajan et al. 2017, arXiv 1703.01365", "steps=50,rule=gauss",
+                s -> Gradients.integrated(s.whole("steps"), Quadrature.named(s.text("rule").orElse(""))));
         add("smooth-grad", "the mean gradient over images with noise", "Smilkov et al. 2017, arXiv 1706.03825",
                 "samples=25,noise=0.15,seed=0",
                 s -> Gradients.smooth(s.whole("samples"), s.number("noise"), s.whole("seed")));

@@ -7,7 +7,7 @@
  * <tr><td>{@link dev.sectional.attribution.method.Lrp}</td><td>layer-wise relevance propagation with any composite of
  * rules, excitation backpropagation and RAP included</td></tr>
  * <tr><td>{@link dev.sectional.attribution.method.Gradients}</td><td>gradient, gradient times input, integrated
- * gradients, SmoothGrad</td></tr>
+ * gradients with a choice of {@link dev.sectional.attribution.method.Quadrature}, SmoothGrad</td></tr>
  * <tr><td>{@link dev.sectional.attribution.method.ReluGradient}</td><td>guided backpropagation and deconvnet</td></tr>
  * <tr><td>{@link dev.sectional.attribution.method.GradCam}</td><td>Grad-CAM</td></tr>
  * <tr><td>{@link dev.sectional.attribution.method.Methods}</td><td>all of them by name, with settings as text</td></tr>

@@ -55,7 +55,8 @@ class MethodsTest {
         "smooth-grad:samples=few        | method smooth-grad: samples=few is not a whole number",
         "smooth-grad:noise=loud         | method smooth-grad: noise=loud is not a number",
         "smooth-grad:samples=0          | at least 1 sample",
-        "integrated-gradients:steps=0   | at least 1 step",
+        "integrated-gradients:steps=0   | integrated gradients take 1 to 10000 steps, got 0",
+        "integrated-gradients:rule=left | method integrated-gradients: rule=left is unknown: use gauss, midpoint or right",
         "rsp:start=middle               | method rsp: start=middle is unknown: use target or relative",
         "rsp:purge=perhaps              | method rsp: purge=perhaps is neither true nor false",
         "lrp-alpha-beta:alpha=3,beta=1  | method lrp-alpha-beta: beta is alpha - 1"})

@@ -3,6 +3,7 @@ package dev.sectional.cli.internal.output;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.sectional.attribution.Attribution;
+import dev.sectional.attribution.Completeness;
 import dev.sectional.attribution.LayerAccount;
 import dev.sectional.nn.plan.LayerPlan;
 import dev.sectional.nn.plan.NetworkPlan;
@@ -52,6 +53,14 @@ public final class ResultLine {
             json.writeNumberField("logit", attribution.logit());
             json.writeStringField("method", attribution.method());
             json.writeNumberField("seconds", seconds);
+            if (attribution.completeness().isPresent()) {
+                Completeness completeness = attribution.completeness().get();
+                json.writeObjectFieldStart("completeness");
+                json.writeNumberField("relevance_sum", completeness.relevanceSum());
+                json.writeNumberField("logit_change", completeness.logitChange());
+                json.writeNumberField("gap", completeness.gap());
+                json.writeEndObject();
+            }
             json.writeArrayFieldStart("files");
             for (Path file : files) {
                 json.writeString(file.normalize().toString());

@@ -172,7 +172,7 @@ class CommandsTest {
         "--method lrp-alpha-beta:alpha=3,beta=1 | beta is alpha - 1",
         "--method smooth-grad:seed              | NAME=VALUE",
         "--method smooth-grad:steps=5           | no setting 'steps'",
-        "--method integrated-gradients:steps=0  | at least 1 step",
+        "--method integrated-gradients:steps=0  | take 1 to 10000 steps",
         "--method grad-cam:layer=nosuch         | no layer 'nosuch'",
         "--start-layer nosuch                   | nosuch",
         "--clip 0                               | --clip",
