@@ -11,54 +11,81 @@ import javax.imageio.ImageIO;
 import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
-/** Reads image files: PNG, JPEG (CMYK included), GIF, BMP and TIFF, with their EXIF orientation. */
+/**
+ * Reads image files: PNG, JPEG (CMYK included), GIF, BMP, WebP and TIFF, with their EXIF orientation. Of an animation
+ * the first frame is read. {@code TiffSamples} lists the kinds of TIFF that are read; the others are refused.
+ */
 public final class ImageFile {
     private ImageFile() {
     }
 
     /**
-     * Reads an image, upright by its EXIF orientation.
+     * Reads an image, upright by its EXIF orientation. An embedded ICC profile is ignored.
      *
      * @throws InputException if the file cannot be read, is no image, is cut off, or does not fit into memory
      */
     public static Image read(Path file) {
-        return read(file, true);
+        return read(file, IccPolicy.IGNORE);
     }
 
     /**
-     * Reads an image and ignores its EXIF orientation: annotations of datasets count in stored pixels.
+     * Reads an image, upright by its EXIF orientation.
+     *
+     * @throws InputException as {@link #read(Path)}, and if a profile is to be applied that cannot be
+     */
+    public static Image read(Path file, IccPolicy icc) {
+        return read(file, true, icc);
+    }
+
+    /**
+     * Reads an image and ignores its EXIF orientation: annotations of datasets count in stored pixels. An embedded ICC
+     * profile is ignored.
      *
      * @throws InputException as {@link #read(Path)}
      */
     public static Image readAsStored(Path file) {
-        return read(file, false);
+        return read(file, false, IccPolicy.IGNORE);
     }
 
-    private static Image read(Path file, boolean upright) {
+    private static Image read(Path file, boolean upright, IccPolicy icc) {
         InputFiles.requireReadable(file);
         try (ImageInputStream stream = ImageIO.createImageInputStream(file.toFile())) {
-            int orientation = upright ? ImageDecoder.orientation(file.toFile()) : 1;
-            return new Image(ImageDecoder.decode(file.toString(), stream), orientation);
+            return read(file.toString(), stream, upright, icc);
         } catch (IOException e) {
             throw new InputException("cannot read " + file + ": " + Reasons.of(e) + "; check the file", e);
         }
     }
 
     /**
-     * Reads an image from the bytes of its file, upright by its EXIF orientation.
+     * Reads an image from the bytes of its file, upright by its EXIF orientation. An embedded ICC profile is ignored.
      *
      * @param name of the file, for messages
      * @throws InputException if the bytes are no image, are cut off, or do not fit into memory
      */
     public static Image read(String name, byte[] content) {
+        return read(name, content, IccPolicy.IGNORE);
+    }
+
+    /**
+     * Reads an image from the bytes of its file, upright by its EXIF orientation.
+     *
+     * @param name of the file, for messages
+     * @throws InputException as {@link #read(String, byte[])}, and if a profile is to be applied that cannot be
+     */
+    public static Image read(String name, byte[] content, IccPolicy icc) {
         if (content.length == 0) {
             throw new InputException(name + " is empty: check the file");
         }
         try (ImageInputStream stream = new MemoryCacheImageInputStream(new ByteArrayInputStream(content))) {
-            int orientation = ImageDecoder.orientation(new ByteArrayInputStream(content));
-            return new Image(ImageDecoder.decode(name, stream), orientation);
+            return read(name, stream, true, icc);
         } catch (IOException e) {
             throw new InputException("cannot read " + name + ": " + Reasons.of(e) + "; check the file", e);
         }
+    }
+
+    private static Image read(String name, ImageInputStream stream, boolean upright, IccPolicy icc)
+            throws IOException {
+        int orientation = upright ? ImageDecoder.orientation(stream) : 1;
+        return new Image(ImageDecoder.decode(name, stream, icc == IccPolicy.APPLY), orientation);
     }
 }

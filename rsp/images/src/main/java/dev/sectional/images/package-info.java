@@ -3,7 +3,8 @@
  *
  * <table>
  * <caption>Classes</caption>
- * <tr><td>{@link dev.sectional.images.ImageFile}</td><td>reads PNG, JPEG, GIF, BMP and TIFF</td></tr>
+ * <tr><td>{@link dev.sectional.images.ImageFile}</td><td>reads PNG, JPEG, GIF, BMP, WebP and TIFF;
+ * {@link dev.sectional.images.IccPolicy} decides about colour profiles</td></tr>
  * <tr><td>{@link dev.sectional.images.Image}</td><td>a decoded image, upright, at any size</td></tr>
  * <tr><td>{@link dev.sectional.images.InputImage}</td><td>an image or a .npy array, prepared for a network</td></tr>
  * </table>

@@ -13,7 +13,7 @@ public final class InputFiles {
     /**
      * Checks that a file can be read.
      *
-     * @throws InputException if it does not exist, is a folder, is empty, or may not be read
+     * @throws InputException if it does not exist, is a folder, a pipe or a device, is empty, or may not be read
      */
     public static void requireReadable(Path file) {
         if (!Files.exists(file)) {
@@ -22,11 +22,14 @@ public final class InputFiles {
         if (Files.isDirectory(file)) {
             throw new InputException(file + " is a folder: give a file");
         }
+        if (!Files.isRegularFile(file)) {
+            throw new InputException(file + " is a pipe or a device, not a file: save its content to a file first");
+        }
         if (!Files.isReadable(file)) {
             throw new InputException(file + " may not be read: check its permissions");
         }
         try {
-            if (Files.isRegularFile(file) && Files.size(file) == 0) {
+            if (Files.size(file) == 0) {
                 throw new InputException(file + " is empty: check the file");
             }
         } catch (IOException e) {

@@ -2,16 +2,23 @@ package dev.sectional.images.internal;
 
 import com.drew.imaging.ImageMetadataReader;
 import com.drew.imaging.ImageProcessingException;
+import com.drew.imaging.png.PngChunk;
+import com.drew.imaging.png.PngChunkReader;
+import com.drew.imaging.png.PngChunkType;
+import com.drew.lang.ByteArrayReader;
+import com.drew.lang.StreamReader;
 import com.drew.metadata.Metadata;
 import com.drew.metadata.exif.ExifIFD0Directory;
+import com.drew.metadata.exif.ExifReader;
 import dev.sectional.core.InputException;
 import dev.sectional.images.files.Reasons;
 import java.awt.image.BufferedImage;
-import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.imageio.IIOException;
 import javax.imageio.ImageIO;
@@ -29,27 +36,75 @@ public final class ImageDecoder {
     }
 
     /**
-     * Decodes an image.
+     * Decodes an image: the first one of the file, of an animation the first frame on its whole canvas.
      *
      * @param name of the file, for messages
-     * @throws InputException if the bytes are no known image, are cut off, or do not fit into memory
+     * @param stream the whole file, from its start
+     * @param applyProfile whether an embedded ICC profile is applied
+     * @throws InputException if the bytes are no known image, are cut off, hold a kind of pixels that is not read, or
+     *     do not fit into memory
      */
-    public static BufferedImage decode(String name, ImageInputStream stream) {
+    public static BufferedImage decode(String name, ImageInputStream stream, boolean applyProfile) throws IOException {
+        byte[] head = new byte[UnreadFormats.HEAD];
+        int length = Math.max(0, stream.read(head));
+        stream.seek(0);
+        UnreadFormats.refuse(name, Arrays.copyOf(head, length));
+        if (JpegHeader.starts(head)) {
+            return jpeg(name, stream, applyProfile);
+        }
+        if (WebpHeader.starts(head)) {
+            WebpHeader header = WebpHeader.read(stream);
+            if (header.profile() != null) {
+                try (ImageInputStream without = header.withoutProfile(stream)) {
+                    return decode(name, without, applyProfile, header.profile());
+                }
+            }
+            stream.seek(0);
+        }
+        byte[] profile = applyProfile && isPng(head) ? ColourProfiles.png(stream) : null;
+        stream.seek(0);
+        return decode(name, stream, applyProfile, profile);
+    }
+
+    private static boolean isPng(byte[] head) {
+        return (head[0] & 0xFF) == 0x89 && head[1] == 'P' && head[2] == 'N' && head[3] == 'G';
+    }
+
+    private static BufferedImage jpeg(String name, ImageInputStream stream, boolean applyProfile) throws IOException {
+        JpegHeader header = JpegHeader.read(stream);
+        byte[] profile = header.profile();
+        if (profile == null || applyProfile && header.components() == 4) {
+            stream.seek(0);
+            return decode(name, stream, false, null);   // the decoder itself applies a profile for CMYK
+        }
+        try (ImageInputStream without = header.withoutProfile(stream)) {
+            return decode(name, without, applyProfile, profile);
+        }
+    }
+
+    /** @param profile to apply if {@code applyProfile}; null if there is none, or the reader knows it */
+    private static BufferedImage decode(String name, ImageInputStream stream, boolean applyProfile, byte[] profile)
+            throws IOException {
         Iterator<ImageReader> readers = ImageIO.getImageReaders(stream);
         if (!readers.hasNext()) {
-            throw new InputException(name + " is not an image of a supported format: give a PNG, JPEG, GIF, BMP or TIFF"
-                    + " file, or a .npy array");
+            throw new InputException(name + " is not an image of a supported format: give a PNG, JPEG, GIF, BMP, WebP"
+                    + " or TIFF file, or a .npy array");
         }
         ImageReader reader = readers.next();
         try {
-            reader.setInput(stream, true, true);
-            return decode(name, reader);
+            String format = reader.getFormatName().toLowerCase(Locale.ROOT);
+            // The metadata of other formats is not needed and could be a decompression bomb.
+            boolean needsMetadata = format.equals("gif") || format.startsWith("tif");
+            reader.setInput(stream, !needsMetadata, !needsMetadata);
+            BufferedImage image = decode(name, reader, format);
+            byte[] found = format.startsWith("tif") ? TiffSamples.profile(reader) : profile;
+            return applyProfile && found != null ? ColourProfiles.applied(name, found, image) : image;
         } finally {
             reader.dispose();
         }
     }
 
-    private static BufferedImage decode(String name, ImageReader reader) {
+    private static BufferedImage decode(String name, ImageReader reader, String format) {
         AtomicReference<String> cut = new AtomicReference<>();
         // The JPEG decoder fills the rest of a file that ends early with grey and reports it to warning listeners
         // alone.
@@ -60,8 +115,7 @@ public final class ImageDecoder {
         });
         BufferedImage image;
         try {
-            requireMemory(name, reader);
-            image = reader.read(0);
+            image = decode(name, format, reader);
         } catch (InputException e) {
             throw e;
         } catch (IOException | RuntimeException e) {
@@ -76,14 +130,30 @@ public final class ImageDecoder {
         return image;
     }
 
+    private static BufferedImage decode(String name, String format, ImageReader reader) throws IOException {
+        if (format.startsWith("tif")) {
+            TiffSamples.require(name, reader);
+            requireMemory(name, reader, reader.getWidth(0), reader.getHeight(0));
+            return TiffSamples.withUpperBytes(reader.read(0), reader);
+        }
+        if (format.equals("gif")) {
+            int[] canvas = GifCanvas.size(reader);
+            requireMemory(name, reader, canvas[0], canvas[1]);
+            return GifCanvas.of(reader.read(0), reader);
+        }
+        requireMemory(name, reader, reader.getWidth(0), reader.getHeight(0));
+        return reader.read(0);
+    }
+
     private static InputException broken(String name, String reason, Throwable cause) {
-        return new InputException(name + " is cut off or damaged: " + reason + "; get it again from its source", cause);
+        boolean unsupported = reason.toLowerCase(Locale.ROOT).matches(".*(not supported|unsupported).*");
+        return new InputException(name + (unsupported ? " cannot be decoded: " + reason
+                + "; convert it to an 8-bit PNG with an image editor"
+                : " is cut off or damaged: " + reason + "; get it again from its source"), cause);
     }
 
     /** Compares the size in the header with the free memory before anything is allocated. */
-    private static void requireMemory(String name, ImageReader reader) throws IOException {
-        long width = reader.getWidth(0);
-        long height = reader.getHeight(0);
+    private static void requireMemory(String name, ImageReader reader, long width, long height) throws IOException {
         long pixelBytes = 4;
         try {
             ImageTypeSpecifier type = reader.getRawImageType(0);
@@ -103,34 +173,35 @@ public final class ImageDecoder {
     }
 
     /**
-     * Reads the EXIF orientation of an image file.
+     * Reads the EXIF orientation of an image.
      *
+     * @param stream the whole file, before it is decoded; stands at its start afterwards
      * @return 1 to 8; 1 if there is none or the metadata is damaged
      */
-    public static int orientation(File file) {
-        return orientation(() -> ImageMetadataReader.readMetadata(file));
-    }
-
-    /**
-     * Reads the EXIF orientation from the bytes of an image file.
-     *
-     * @return 1 to 8; 1 if there is none or the metadata is damaged
-     */
-    public static int orientation(InputStream content) {
-        return orientation(() -> ImageMetadataReader.readMetadata(content));
-    }
-
-    private static int orientation(MetadataSource source) {
+    public static int orientation(ImageInputStream stream) throws IOException {
         try {
-            ExifIFD0Directory exif = source.read().getFirstDirectoryOfType(ExifIFD0Directory.class);
+            byte[] head = new byte[UnreadFormats.HEAD];
+            stream.seek(0);
+            stream.read(head);
+            stream.seek(0);
+            InputStream content = JpegHeader.adapted(stream);
+            Metadata metadata = isPng(head) ? png(content) : ImageMetadataReader.readMetadata(content);
+            ExifIFD0Directory exif = metadata.getFirstDirectoryOfType(ExifIFD0Directory.class);
             Integer value = exif == null ? null : exif.getInteger(ExifIFD0Directory.TAG_ORIENTATION);
             return value == null || value < 1 || value > 8 ? 1 : value;
         } catch (ImageProcessingException | IOException | RuntimeException e) {
-            return 1;   // the pixels were decoded: damaged metadata is no reason to refuse the image
+            return 1;   // damaged metadata is no reason to refuse an image whose pixels can be decoded
+        } finally {
+            stream.seek(0);
         }
     }
 
-    private interface MetadataSource {
-        Metadata read() throws ImageProcessingException, IOException;
+    /** Reads the EXIF chunk alone: the text chunks of a PNG file are compressed and may be of any size. */
+    private static Metadata png(InputStream content) throws ImageProcessingException, IOException {
+        Metadata metadata = new Metadata();
+        for (PngChunk chunk : new PngChunkReader().extract(new StreamReader(content), Set.of(PngChunkType.eXIf))) {
+            new ExifReader().extract(new ByteArrayReader(chunk.getBytes()), metadata);
+        }
+        return metadata;
     }
 }

@@ -8,7 +8,8 @@ import java.awt.image.Raster;
 
 /**
  * Reads a decoded image row by row as 8-bit RGB, upright by its EXIF orientation. Samples are taken without colour
- * management: alpha is dropped, grey repeated, and 16-bit samples are cut to their upper byte. Stateless apart from the
+ * management: alpha is dropped after colours are divided by it where the file stores products, grey repeated, and 16-bit samples are cut to
+ * their upper byte. Stateless apart from the
  * image.
  */
 public final class PixelRows {
@@ -81,7 +82,8 @@ public final class PixelRows {
             for (int i = 0; i < count; i++) {
                 set(rgb, i, palette.getRGB(indices[i]));
             }
-        } else if (space == ColorSpace.TYPE_RGB || space == ColorSpace.TYPE_GRAY) {
+        } else if (!colours.isAlphaPremultiplied()
+                && (space == ColorSpace.TYPE_RGB || space == ColorSpace.TYPE_GRAY)) {
             int[] samples = raster.getPixels(x, y, width, height, (int[]) null);
             int bands = raster.getNumBands();
             int step = space == ColorSpace.TYPE_GRAY ? 0 : 1;
