@@ -283,6 +283,44 @@ public final class Samples {
                 .build();
     }
 
+    /**
+     * Creates a small network of the kind of MobileNetV2 for images of 20 by 20 pixels: inverted residual blocks with
+     * depthwise convolutions of several kernels, strides and multipliers, a grouped convolution, clipping, and four
+     * classes. No number of channels is a multiple of a vector.
+     */
+    public static Network mobile(Engine engine, Random random) {
+        NetworkBuilder graph = Network.builder();
+        graph.add("stem", Conv2d.of(weight(19, 3, 3, random)).bias(tensor(Shape.of(19), Values.SIGNED, random))
+                .stride(2).padding(1));
+        graph.add("stem.clip", new Clip(0, 6));
+        int[][] blocks = {{37, 3, 1, 19}, {37, 3, 2, 21}, {41, 5, 1, 21}};   // expanded channels, kernel, stride, outputs
+        int channels = 19;
+        for (int i = 0; i < blocks.length; i++) {
+            int[] each = blocks[i];
+            String name = "block" + i;
+            String input = graph.last();
+            graph.add(name + ".expand", Conv2d.of(weight(each[0], channels, 1, random)));
+            graph.add(name + ".bn", batchNorm(Shape.of(each[0]), random));
+            graph.add(name + ".clip1", new Clip(0, 6));
+            graph.add(name + ".depthwise", Conv2d.of(weight(each[0], 1, each[1], random)).groups(each[0])
+                    .bias(tensor(Shape.of(each[0]), Values.SIGNED, random)).stride(each[2]).padding(each[1] / 2));
+            graph.add(name + ".clip2", new Clip(0, 6));
+            graph.add(name + ".project", Conv2d.of(weight(each[3], each[0], 1, random)));
+            if (channels == each[3] && each[2] == 1) {
+                graph.add(name + ".add", new Add(), graph.last(), input);
+            }
+            channels = each[3];
+        }
+        graph.add("grouped", Conv2d.of(weight(15, 7, 3, random)).groups(3).padding(1));
+        graph.add("grouped.relu", new ReLU());
+        graph.add("multiplied", Conv2d.of(weight(30, 1, 3, random)).groups(15).padding(1).dilation(1, 2));
+        graph.add("multiplied.relu", new ReLU());
+        graph.add("avgpool", new AdaptiveAvgPool2d(1, 1));
+        graph.add("flatten", new Flatten());
+        graph.add("head", Linear.of(tensor(Shape.of(4, 30), Values.SIGNED, random)));
+        return graph.card(ModelCard.fromMetadata(Map.of("sectional.input", "3,20,20"))).engine(engine).build();
+    }
+
     private static void residual(NetworkBuilder graph, String name, int channels, Random random) {
         String input = graph.last();
         convolution(graph, name + ".conv1", channels, channels, 3, random);

@@ -2,6 +2,7 @@ package dev.sectional.testing;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sectional.attribution.Target;
@@ -11,6 +12,7 @@ import dev.sectional.core.Provider;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.internal.exec.Execution;
+import dev.sectional.core.internal.kernel.Kernels;
 import dev.sectional.core.internal.runtime.BufferPool;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
@@ -30,14 +32,20 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 /**
- * No bit depends on what pooled buffers contain: one engine starts with zeros and continues with stale data, the
- * other one finds NaN in every buffer.
+ * No bit depends on what pooled buffers contain: one engine starts with zeros and continues with stale data, others
+ * find NaN, 1 or 1e-40 in every buffer. No product reads a stale element either, although it might not store the
+ * result: subnormal operands are slow on some processors.
  */
 class StaleDataTest {
     private static final int SIDE = 47;
+    /** Methods that propagate once; the others repeat their passes. */
+    private static final List<String> ONE_PASS = List.of("rsp", "rap", "lrp-gamma", "lrp-alpha-beta",
+            "excitation-backprop");
+    private static final List<String> POISONS = List.of("nan", "1", "1e-40");
 
     private interface NetworkOf {
         Network on(Engine engine, Random random);
@@ -51,7 +59,11 @@ class StaleDataTest {
         }
     }
 
-    /** The methods of one pass; the others repeat it. */
+    @Test
+    void depthwiseAndGroupedConvolutions() {
+        compare(Samples::mobile, Shape.of(3, 20, 20), 4, Methods.all());
+    }
+
     @Test
     void everyAlgorithmOfLargeConvolutions() {
         try (Engine engine = open(null); Network network = large(engine, new Random(9))) {
@@ -64,19 +76,19 @@ class StaleDataTest {
                     RelevanceAlgorithm.WINOGRAD, RelevanceAlgorithm.GRAM, RelevanceAlgorithm.DIRECT)),
                     algorithms.toString());
         }
-        List<String> some = List.of("rsp", "rap", "lrp-gamma", "lrp-alpha-beta", "excitation-backprop");
-        List<Methods.Entry> methods = Methods.all().stream().filter(entry -> some.contains(entry.name())).toList();
-        assertEquals(some.size(), methods.size(), Methods.all().toString());
+        List<Methods.Entry> methods = Methods.all().stream().filter(entry -> ONE_PASS.contains(entry.name())).toList();
+        assertEquals(ONE_PASS.size(), methods.size(), Methods.all().toString());
         compare(StaleDataTest::large, Shape.of(3, SIDE, SIDE), 9, methods);
     }
 
     private static void compare(NetworkOf networks, Shape input, int seed, List<Methods.Entry> methods) {
         Map<String, float[]> clean = maps(null, networks, input, seed, methods);
-        Map<String, float[]> poisoned = maps("nan", networks, input, seed, methods);
-        poisoned.forEach((name, map) -> {
-            assertArrayEquals(map, clean.get(name + ", round 0"), name);
-            assertArrayEquals(map, clean.get(name + ", round 1"), name);
-        });
+        for (String poison : POISONS) {
+            maps(poison, networks, input, seed, methods).forEach((name, map) -> {
+                assertArrayEquals(map, clean.get(name + ", round 0"), name + ", " + poison);
+                assertArrayEquals(map, clean.get(name + ", round 1"), name + ", " + poison);
+            });
+        }
     }
 
     /** Relevance of all methods, and the logits, for two classes together: once with poisoned buffers, else twice. */
@@ -100,10 +112,14 @@ class StaleDataTest {
     }
 
     private static Engine open(String poison) {
+        return open(poison, () -> Engine.open(Provider.configured(), 2));
+    }
+
+    private static Engine open(String poison, Supplier<Engine> opening) {
         String given = System.getProperty(BufferPool.POISON);
         set(poison);
         try {
-            return Engine.open(Provider.configured(), 2);
+            return opening.get();
         } finally {
             set(given);
         }
@@ -147,17 +163,46 @@ class StaleDataTest {
         return Tensor.of(shape, values);
     }
 
-    /** The pools above are really of two kinds. */
+    /** The pools above are really of several kinds. */
     @Test
     void poisonReachesTheBuffers() {
-        for (String poison : new String[] {null, "nan"}) {
-            try (Engine engine = open(poison)) {
+        Map.of("", 0f, "nan", Float.NaN, "1", 1f, "1e-40", 1e-40f).forEach((poison, value) -> {
+            try (Engine engine = open(poison.isEmpty() ? null : poison)) {
                 float[] array = Execution.of(engine).acquire(100);
-                assertEquals(poison == null ? 0 : Float.NaN, array[99]);
-                Arrays.fill(array, 1);
+                assertEquals(value, array[99]);
+                Arrays.fill(array, 2);
                 Execution.of(engine).release(array);
-                assertEquals(poison == null ? 1 : Float.NaN, Execution.of(engine).acquire(100)[99]);
+                assertEquals(poison.isEmpty() ? 2 : value, Execution.of(engine).acquire(100)[99]);
             }
+        });
+    }
+
+    @Test
+    void noProductReadsStaleElements() {
+        for (int side : new int[] {20, SIDE}) {
+            try (Engine engine = open("nan", FreshOperands::open);
+                    Network network = side == SIDE ? large(engine, new Random(5)) : Samples.mobile(engine,
+                            new Random(5))) {
+                Tensor image = Samples.tensor(Shape.of(3, side, side), Samples.Values.SIGNED, new Random(6));
+                for (Methods.Entry entry : Methods.all()) {
+                    if (side == 20 || ONE_PASS.contains(entry.name())) {
+                        entry.method().explainAll(network, image, List.of(Target.top(1), Target.of(2)));
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void theCheckOfOperandsNoticesStaleOnes() {
+        try (Engine engine = open("nan", FreshOperands::open)) {
+            Kernels kernels = Execution.of(engine).kernels();
+            float[] a = new float[100];
+            float[] b = Execution.of(engine).acquire(2 * kernels.nr());
+            float[] c = new float[kernels.mr() * kernels.nr()];
+            int[] rows = new int[kernels.mr()];
+            assertThrows(AssertionError.class, () ->
+                    kernels.gemmMicroKernel(a, rows, 0, 0, b, 0, 2, c, 0, kernels.nr(), false));
         }
     }
 }

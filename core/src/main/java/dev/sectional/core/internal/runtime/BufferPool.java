@@ -3,18 +3,22 @@ package dev.sectional.core.internal.runtime;
 import java.lang.ref.SoftReference;
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Map;
 
 /**
  * A pool of arrays. A call whose shapes are known from an earlier one allocates next to nothing. Arrays in the pool
  * are softly reachable: a JVM that runs short of memory drops them. Safe for use by several threads.
  *
  * <p>An acquired array contains stale data. The property {@value #POISON} finds code that relies on it: with the value
- * {@code nan} every pool fills arrays with NaN when they are released, and new ones when they are acquired. No
- * result may change by it.
+ * {@code nan}, {@code 1} or {@code 1e-40} every pool fills arrays with that number when they are released, and new ones
+ * when they are acquired. No result may change by it. NaN reveals stale elements that reach a result; the other two
+ * reveal those that a maximum or a comparison hides, and 1e-40, a subnormal, those that cost time on processors where
+ * subnormal operands are slow.
  */
 public final class BufferPool {
-    /** The system property that makes new pools fill arrays with NaN, if its value is {@code nan}; for tests. */
+    /** The system property whose value new pools fill arrays with: {@code nan}, {@code 1} or {@code 1e-40}. */
     public static final String POISON = "sectional.buffers.poison";
+    private static final Map<String, Float> POISONS = Map.of("nan", Float.NaN, "1", 1f, "1e-40", 1e-40f);
 
     /**
      * Arrays longer than this are kept {@link #MOST_LONG} per length, so that a surplus of releases does not pile
@@ -24,7 +28,8 @@ public final class BufferPool {
     private static final int MOST_LONG = 8;
     private static final int MOST_SHORT = 256;
 
-    private final boolean poison;
+    /** What arrays are filled with; null for nothing. */
+    private final Float poison;
     private SoftReference<Stacks> free = new SoftReference<>(null);
 
     /**
@@ -34,11 +39,11 @@ public final class BufferPool {
      */
     public BufferPool() {
         String value = System.getProperty(POISON);
-        if (value != null && !value.equals("nan")) {
+        if (value != null && !POISONS.containsKey(value)) {
             throw new IllegalArgumentException("the property " + POISON + " is '" + value
-                    + "': use nan, or do not set it");
+                    + "': use nan, 1 or 1e-40, or do not set it");
         }
-        poison = value != null;
+        poison = value == null ? null : POISONS.get(value);
     }
 
     /** Arrays by their length. A map of boxed lengths would itself be much of what a pass allocates. */
@@ -81,18 +86,12 @@ public final class BufferPool {
                 return stack.pop();
             }
         }
-        float[] array = new float[length];
-        if (poison) {
-            Arrays.fill(array, Float.NaN);
-        }
-        return array;
+        return poisoned(new float[length]);
     }
 
     /** Returns an array to the pool. Neither the caller nor anyone it passed the array to may touch it again. */
     public void release(float[] array) {
-        if (poison) {
-            Arrays.fill(array, Float.NaN);
-        }
+        poisoned(array);
         synchronized (this) {
             Stacks stacks = free.get();
             if (stacks == null) {
@@ -104,5 +103,12 @@ public final class BufferPool {
                 stack.push(array);
             }
         }
+    }
+
+    private float[] poisoned(float[] array) {
+        if (poison != null) {
+            Arrays.fill(array, poison);
+        }
+        return array;
     }
 }

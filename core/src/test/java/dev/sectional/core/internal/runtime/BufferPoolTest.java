@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -61,19 +62,21 @@ class BufferPoolTest {
 
     @Test
     void poisonsWhatIsAcquiredAndWhatIsReleased() {
-        set("nan");
-        BufferPool pool = new BufferPool();
-        float[] array = pool.acquire(2);
-        assertArrayEquals(new float[] {Float.NaN, Float.NaN}, array);
-        array[0] = 1;
-        pool.release(array);
-        assertArrayEquals(new float[] {Float.NaN, Float.NaN}, array);
+        Map.of("nan", Float.NaN, "1", 1f, "1e-40", 1e-40f).forEach((name, value) -> {
+            set(name);
+            BufferPool pool = new BufferPool();
+            float[] array = pool.acquire(2);
+            assertArrayEquals(new float[] {value, value}, array);
+            array[0] = 2;
+            pool.release(array);
+            assertArrayEquals(new float[] {value, value}, array);
+        });
     }
 
     @Test
     void refusesOtherPoisons() {
         set("zero");
-        assertEquals("the property sectional.buffers.poison is 'zero': use nan, or do not set it",
+        assertEquals("the property sectional.buffers.poison is 'zero': use nan, 1 or 1e-40, or do not set it",
                 assertThrows(IllegalArgumentException.class, BufferPool::new).getMessage());
     }
 }

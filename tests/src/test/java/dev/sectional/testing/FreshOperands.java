@@ -1,0 +1,93 @@
+package dev.sectional.testing;
+
+import dev.sectional.core.Engine;
+import dev.sectional.core.Provider;
+import dev.sectional.core.internal.kernel.Kernels;
+import dev.sectional.core.internal.runtime.Workers;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+
+/**
+ * An engine whose kernels fail if they compute a NaN. With buffers full of NaN and finite inputs, that reveals every
+ * kernel call that multiplies an element which nobody wrote, even where the result is never stored.
+ */
+final class FreshOperands {
+    private FreshOperands() {
+    }
+
+    /** Opens an engine of one thread with the configured provider. */
+    static Engine open() {
+        Kernels kernels;
+        try (Engine original = Engine.open(Provider.configured(), 1)) {
+            kernels = original.unwrap(Kernels.class);
+        }
+        InvocationHandler handler = (proxy, method, arguments) -> {
+            try {
+                Object result = method.invoke(kernels, arguments);
+                check(kernels, method, arguments);
+                return result;
+            } catch (InvocationTargetException e) {
+                throw e.getCause();
+            }
+        };
+        Kernels checked = (Kernels) Proxy.newProxyInstance(Kernels.class.getClassLoader(),
+                new Class<?>[] {Kernels.class}, handler);
+        try {
+            Constructor<Engine> constructor = Engine.class.getDeclaredConstructor(Kernels.class, Workers.class,
+                    String.class);
+            constructor.setAccessible(true);
+            return constructor.newInstance(checked, new Workers(1), "");
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Checks what a call wrote. Positions of arguments are those of the methods of {@link Kernels}. */
+    private static void check(Kernels kernels, Method method, Object[] arguments) {
+        int nr = kernels.nr();
+        switch (method.getName()) {
+            case "gemmMicroKernel" -> check(method, arguments, 7, 9, kernels.mr(), nr);
+            case "gemmTransAMicroKernel" -> check(method, arguments, 6, 8, kernels.mr(), nr);
+            case "winogradInput" -> check(method, arguments, 6, 8, 36, (int) arguments[4]);
+            case "winogradFilter" -> check(method, arguments, 5, 7, 36, (int) arguments[3]);
+            case "winogradOutputGradient" -> check(method, arguments, 7, 9, 36, (int) arguments[4]);
+            case "winogradFilterGradient" -> check(method, arguments, 5, 7, 9, (int) arguments[3]);
+            case "winogradOutput" -> {
+                for (int i = 0; i < 4; i++) {
+                    int start = (int) arguments[9] + i * (int) arguments[10];
+                    check(method, (float[]) arguments[8], start, (int) arguments[11], 4, (int) arguments[3]);
+                }
+            }
+            case "add", "multiply", "max" ->
+                check(method, (float[]) arguments[2], (int) arguments[3], 0, 1, (int) arguments[4]);
+            case "combineWithAbs" ->
+                check(method, (float[]) arguments[4], (int) arguments[5], 0, 1, (int) arguments[6]);
+            case "csrRowTimesDense" ->
+                check(method, (float[]) arguments[6], (int) arguments[7], 0, 1, (int) arguments[8]);
+            case "dot" -> {
+                check(method, (float[]) arguments[0], (int) arguments[1], 0, 1, (int) arguments[4]);
+                check(method, (float[]) arguments[2], (int) arguments[3], 0, 1, (int) arguments[4]);
+            }
+            default -> {
+            }
+        }
+    }
+
+    private static void check(Method method, Object[] arguments, int array, int step, int rows, int count) {
+        check(method, (float[]) arguments[array], (int) arguments[array + 1], (int) arguments[step], rows, count);
+    }
+
+    private static void check(Method method, float[] values, int start, int step, int rows, int count) {
+        for (int row = 0; row < rows; row++) {
+            for (int i = start + row * step; i < start + row * step + count; i++) {
+                if (Float.isNaN(values[i])) {
+                    throw new AssertionError(method.getName() + " computes NaN in row " + row + " at "
+                            + (i - start - row * step) + " of " + count);
+                }
+            }
+        }
+    }
+}
