@@ -10,10 +10,11 @@ public interface ActivationFusion extends Layer {
     boolean canFuse(Layer next);
 
     /**
-     * Computes this layer and the layer that {@link #canFuse} accepted, in one pass.
+     * Computes this layer and the layer after it in one pass.
      *
      * @param xs inputs of one shape
+     * @param next a layer that {@link #canFuse} accepts
      * @return the outputs of the second layer, with the same bits as the two layers one after the other
      */
-    List<Tensor> forwardFused(Engine engine, List<Tensor> xs);
+    List<Tensor> forwardFused(Engine engine, List<Tensor> xs, Layer next);
 }

@@ -235,8 +235,8 @@ public final class Network implements AutoCloseable {
             return tapes.stream().map(tape -> merge.forward(engine, tape.inputs(i))).toList();
         }
         List<Tensor> xs = tapes.stream().map(tape -> tape.input(i)).toList();
-        if (graph.isFused(i)) {
-            return ((ActivationFusion) layer).forwardFused(engine, xs);
+        if (graph.fusedWith(i) != null) {
+            return ((ActivationFusion) layer).forwardFused(engine, xs, graph.fusedWith(i));
         }
         return graph.isFusedWithInput(i) ? xs : layer.forwardAll(engine, xs);
     }

@@ -12,7 +12,8 @@ import java.util.stream.IntStream;
 final class NetworkGraph {
     private final List<Node> nodes;
     private final int[][] inputs;
-    private final boolean[] fused;
+    /** For each node the layer that is computed in one pass with it; null for none. */
+    private final Layer[] fused;
     private final int[] lastReaders;
 
     /**
@@ -50,7 +51,7 @@ final class NetworkGraph {
         return last;
     }
 
-    private static boolean[] fused(List<Node> nodes, int[][] inputs) {
+    private static Layer[] fused(List<Node> nodes, int[][] inputs) {
         int[] readers = new int[nodes.size()];
         Layer[] next = new Layer[nodes.size()];
         for (int i = 0; i < inputs.length; i++) {
@@ -61,10 +62,11 @@ final class NetworkGraph {
                 }
             }
         }
-        boolean[] fused = new boolean[nodes.size()];
+        Layer[] fused = new Layer[nodes.size()];
         for (int i = 0; i < fused.length; i++) {
             Layer layer = nodes.get(i).layer();
-            fused[i] = readers[i] == 1 && layer instanceof ActivationFusion fusion && fusion.canFuse(next[i]);
+            boolean fits = readers[i] == 1 && layer instanceof ActivationFusion fusion && fusion.canFuse(next[i]);
+            fused[i] = fits ? next[i] : null;
         }
         return fused;
     }
@@ -87,14 +89,15 @@ final class NetworkGraph {
         return inputs[node];
     }
 
-    /** Returns whether a node is computed in one pass with the node that follows it, which is its only reader. */
-    boolean isFused(int node) {
+    /** Returns the layer of the only reader of a node, if both are computed in one pass; else null. */
+    Layer fusedWith(int node) {
         return fused[node];
     }
 
     /** Returns whether a node was already computed in one pass with the node that it reads. */
     boolean isFusedWithInput(int node) {
-        return inputs[node].length == 1 && inputs[node][0] != Network.IMAGE_INDEX && fused[inputs[node][0]];
+        return inputs[node].length == 1 && inputs[node][0] != Network.IMAGE_INDEX
+                && fused[inputs[node][0]] != null;
     }
 
     /** Returns the index of the last node that reads a node's output; 0 for the last node, which has no reader. */

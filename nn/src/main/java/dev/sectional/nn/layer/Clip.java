@@ -2,6 +2,8 @@ package dev.sectional.nn.layer;
 
 import dev.sectional.core.Engine;
 import dev.sectional.core.Tensor;
+import dev.sectional.core.internal.conv.Epilogue;
+import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.nn.Activation;
 import dev.sectional.nn.PureLayer;
 
@@ -23,9 +25,7 @@ public record Clip(float least, float greatest) implements Activation, PureLayer
     @Override
     public Tensor forward(Engine engine, Tensor x) {
         Tensor y = x.copy();
-        for (int i = 0; i < y.data().length; i++) {
-            y.data()[i] = Math.min(Math.max(y.data()[i], least), greatest);
-        }
+        new Epilogue(null, least, greatest).clamp(Execution.of(engine), y);
         return y;
     }
 

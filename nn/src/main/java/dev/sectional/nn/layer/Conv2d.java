@@ -5,7 +5,9 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
+import dev.sectional.core.internal.conv.DepthwiseConvolution;
 import dev.sectional.core.internal.conv.DirectConvolution;
+import dev.sectional.core.internal.conv.Epilogue;
 import dev.sectional.core.internal.conv.PackedMatrix;
 import dev.sectional.core.internal.conv.SmallChannelConvolution;
 import dev.sectional.core.internal.conv.Winograd;
@@ -39,6 +41,7 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
     private final DirectConvolution convolution;
     private final ChannelGroups groups;
     private volatile PackedMatrix[] packed;
+    private volatile Tensor filters;
 
     private Conv2d(TensorSource source, float[] bias, ConvolutionGeometry geometry, int groups) {
         this.source = source;
@@ -193,7 +196,7 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
 
     @Override
     public Tensor forward(Engine engine, Tensor x) {
-        return forwardAll(engine, List.of(x), false).get(0);
+        return forwardAll(engine, List.of(x)).get(0);
     }
 
     /** Returns the sizes of this convolution at an input {@code (H, W, C)}, as the planner takes them. */
@@ -208,38 +211,46 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
 
     @Override
     public List<Tensor> forwardAll(Engine engine, List<Tensor> xs) {
-        return forwardAll(engine, xs, false);
+        return forwardAll(engine, xs, Epilogue.of(bias));
     }
 
     @Override
     public boolean canFuse(Layer next) {
-        return next instanceof ReLU;
+        return next instanceof ReLU || next instanceof Clip;
     }
 
     @Override
-    public List<Tensor> forwardFused(Engine engine, List<Tensor> xs) {
-        return forwardAll(engine, xs, true);
+    public List<Tensor> forwardFused(Engine engine, List<Tensor> xs, Layer next) {
+        return forwardAll(engine, xs, next instanceof Clip clip ? new Epilogue(bias, clip.least(), clip.greatest())
+                : Epilogue.ofRelu(bias));
     }
 
-    private List<Tensor> forwardAll(Engine engine, List<Tensor> xs, boolean relu) {
-        PackedMatrix[] filters = packed(engine);
+    private List<Tensor> forwardAll(Engine engine, List<Tensor> xs, Epilogue epilogue) {
+        Execution execution = Execution.of(engine);
         Shape input = xs.get(0).shape();
         Shape output = outputShape(input);
         ConvolutionAlgorithm algorithm = AlgorithmPlanner.of(engine).forward(shapeAt(input));
-        if (algorithm == ConvolutionAlgorithm.WINOGRAD) {
-            return Winograd.forward(Execution.of(engine), geometry, xs, filters[0], bias, relu);
+        if (algorithm == ConvolutionAlgorithm.DEPTHWISE) {
+            return xs.stream().map(x -> depthwise(execution).forward(x, filters(), epilogue)).toList();
         }
-        return xs.stream().map(x -> groups.joined(output, group -> forward(engine, groups.part(x, group),
-                filters[group], groups.part(bias, group), relu, algorithm))).toList();
+        PackedMatrix[] matrices = packed(execution);
+        if (algorithm == ConvolutionAlgorithm.WINOGRAD) {
+            List<Tensor> ys = Winograd.forward(execution, geometry, xs, matrices[0], bias, epilogue.isRelu());
+            if (!epilogue.isRelu()) {
+                ys.forEach(y -> epilogue.clamp(execution, y));
+            }
+            return ys;
+        }
+        return xs.stream().map(x -> groups.joined(output, group -> forward(execution, groups.part(x, group),
+                matrices[group], epilogue.withBias(groups.part(bias, group)), algorithm))).toList();
     }
 
     /** Computes one group. */
-    private Tensor forward(Engine engine, Tensor x, PackedMatrix filters, float[] biases, boolean relu,
+    private Tensor forward(Execution execution, Tensor x, PackedMatrix filters, Epilogue epilogue,
                            ConvolutionAlgorithm algorithm) {
-        Execution execution = Execution.of(engine);
-        return algorithm.isSmallChannel()
-                ? new SmallChannelConvolution(execution, geometry, x.shape().dim(2)).forward(x, filters, biases, relu)
-                : convolution.forward(execution, x, filters, biases, relu);
+        return algorithm == ConvolutionAlgorithm.SMALL_CHANNEL
+                ? new SmallChannelConvolution(execution, geometry, x.shape().dim(2)).forward(x, filters, epilogue)
+                : convolution.forward(execution, x, filters, epilogue);
     }
 
     @Override
@@ -267,28 +278,30 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
         Tensor filters = weights.tensor();
         Shape output = outputShape(x.shape());
         Execution execution = Execution.of(engine);
-        if (AlgorithmPlanner.of(engine).exactForward(shapeAt(x.shape())).isSmallChannel()) {
-            int channels = source.shape().dim(1);
-            SmallChannelConvolution smallChannel = new SmallChannelConvolution(execution, geometry, channels);
-            return groups.joined(output, group ->
-                    smallChannel.forward(groups.part(x, group), groups.part(filters, group)));
-        }
-        return groups.joined(output, group ->
-                convolution.forward(execution, groups.part(x, group), groups.part(filters, group)));
+        return switch (AlgorithmPlanner.of(engine).exactForward(shapeAt(x.shape()))) {
+            case DEPTHWISE -> depthwise(execution).forward(x, filters, Epilogue.NONE);
+            case SMALL_CHANNEL -> new SmallChannelConvolution(execution, geometry, x.shape().dim(2)).forward(x, filters);
+            default -> groups.joined(output, group ->
+                    convolution.forward(execution, groups.part(x, group), groups.part(filters, group)));
+        };
     }
 
     @Override
     public Tensor inputGradient(Engine engine, Tensor outputGradient, TensorSource weights, Shape input) {
         Tensor filters = weights.tensor();
-        Shape own = Shape.of(input.dim(0), input.dim(1), input.dim(2) / groups.count());
         Execution execution = Execution.of(engine);
-        if (AlgorithmPlanner.of(engine).exactInputGradient(shapeAt(input)).isSmallChannel()) {
-            SmallChannelConvolution smallChannel = new SmallChannelConvolution(execution, geometry, own.dim(2));
-            return groups.joined(input, group ->
-                    smallChannel.inputGradient(groups.part(outputGradient, group), groups.part(filters, group), own));
-        }
-        return groups.joined(input, group -> convolution.inputGradient(execution, groups.part(outputGradient, group),
-                groups.part(filters, group), own));
+        Shape part = Shape.of(input.dim(0), input.dim(1), input.dim(2) / groups.count());
+        return switch (AlgorithmPlanner.of(engine).exactInputGradient(shapeAt(input))) {
+            case DEPTHWISE -> depthwise(execution).inputGradient(outputGradient, filters, input);
+            case SMALL_CHANNEL -> new SmallChannelConvolution(execution, geometry, input.dim(2))
+                    .inputGradient(outputGradient, filters, input);
+            default -> groups.joined(input, group -> convolution.inputGradient(execution,
+                    groups.part(outputGradient, group), groups.part(filters, group), part));
+        };
+    }
+
+    private DepthwiseConvolution depthwise(Execution execution) {
+        return new DepthwiseConvolution(execution, geometry, groups.count());
     }
 
     /**
@@ -300,21 +313,34 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
      * @return {@code (kernel height, kernel width, C / groups, O)}
      */
     public Tensor filterGradient(Engine engine, Tensor x, Tensor outputGradient) {
+        Execution execution = Execution.of(engine);
+        if (AlgorithmPlanner.of(engine).filterGradient(shapeAt(x.shape())) == ConvolutionAlgorithm.DEPTHWISE) {
+            return depthwise(execution).filterGradient(x, outputGradient);
+        }
         Shape oihw = source.shape();
         Shape shape = Shape.of(oihw.dim(2), oihw.dim(3), oihw.dim(1), oihw.dim(0));
-        return groups.joined(shape, group -> convolution.filterGradient(Execution.of(engine), groups.part(x, group),
+        return groups.joined(shape, group -> convolution.filterGradient(execution, groups.part(x, group),
                 groups.part(outputGradient, group)));
     }
 
     /** Returns the filters of each group as the engine's kernels read them. They are packed once per provider. */
-    private PackedMatrix[] packed(Engine engine) {
-        Execution execution = Execution.of(engine);
+    private PackedMatrix[] packed(Execution execution) {
         PackedMatrix[] current = packed;
         if (current == null || !current[0].fits(execution)) {
             Tensor weights = weights();
             current = new PackedMatrix[groups.count()];
             Arrays.setAll(current, group -> DirectConvolution.pack(execution, groups.part(weights, group)));
             packed = current;
+        }
+        return current;
+    }
+
+    /** Returns the filters of a depthwise convolution, {@link #weights}, which are copied once. */
+    private Tensor filters() {
+        Tensor current = filters;
+        if (current == null) {
+            current = weights();
+            filters = current;
         }
         return current;
     }

@@ -21,8 +21,10 @@ public final class AlgorithmPlanner {
     private static final int TILE = 4;
     /** Products of one Winograd tile for each pair of channels. */
     private static final long POINTS = 36;
-    /** Up to this number of channels per group, an input counts as small-channel. */
+    /** Up to this number of channels, an input counts as small-channel. */
     private static final int SMALL_CHANNELS = 8;
+    /** Up to this number of channels per group, which are repeated for each filter, no matrix product is used. */
+    private static final int DEPTHWISE_CHANNELS = 8;
 
     /** Fixed cost of one micro-kernel tile, in steps of its K dimension. */
     private static final long TILE_COST = 16;
@@ -92,9 +94,13 @@ public final class AlgorithmPlanner {
      * outputs; Winograd's rounding error is relative to the greatest value of a tile.
      */
     public ConvolutionAlgorithm exactForward(ConvolutionShape shape) {
+        if (shape.groups() > 1) {
+            return grouped(shape.filterChannels());
+        }
         ConvolutionGeometry geometry = shape.geometry();
         boolean fits = repacks && geometry.rows().size() > 1 && geometry.columns().dilation() == 1;
-        return grouped(shape, fits && shape.filterChannels() <= SMALL_CHANNELS);
+        return fits && shape.filterChannels() <= SMALL_CHANNELS ? ConvolutionAlgorithm.SMALL_CHANNEL
+                : ConvolutionAlgorithm.DIRECT;
     }
 
     /**
@@ -102,14 +108,21 @@ public final class AlgorithmPlanner {
      * {@link #exactForward}.
      */
     public ConvolutionAlgorithm exactInputGradient(ConvolutionShape shape) {
-        return grouped(shape, shape.filterChannels() <= SMALL_CHANNELS);
+        if (shape.groups() > 1) {
+            return grouped(shape.outputs() / shape.groups());
+        }
+        return shape.filterChannels() <= SMALL_CHANNELS ? ConvolutionAlgorithm.SMALL_CHANNEL
+                : ConvolutionAlgorithm.DIRECT;
     }
 
-    private static ConvolutionAlgorithm grouped(ConvolutionShape shape, boolean smallChannel) {
-        if (shape.groups() > 1) {
-            return smallChannel ? ConvolutionAlgorithm.GROUPED_SMALL_CHANNEL : ConvolutionAlgorithm.GROUPED_DIRECT;
-        }
-        return smallChannel ? ConvolutionAlgorithm.SMALL_CHANNEL : ConvolutionAlgorithm.DIRECT;
+    /** Returns the algorithm of the filter gradient. */
+    public ConvolutionAlgorithm filterGradient(ConvolutionShape shape) {
+        return shape.groups() > 1 ? grouped(shape.filterChannels()) : ConvolutionAlgorithm.DIRECT;
+    }
+
+    private static ConvolutionAlgorithm grouped(int channelsOfGroup) {
+        return channelsOfGroup <= DEPTHWISE_CHANNELS ? ConvolutionAlgorithm.DEPTHWISE
+                : ConvolutionAlgorithm.GROUPED_DIRECT;
     }
 
     /**

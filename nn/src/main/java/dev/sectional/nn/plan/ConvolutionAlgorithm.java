@@ -14,13 +14,11 @@ public enum ConvolutionAlgorithm {
     WINOGRAD,
     /** {@link #DIRECT}, once for each group of channels. */
     GROUPED_DIRECT,
-    /** {@link #SMALL_CHANNEL}, once for each group of channels. Depthwise convolutions are computed this way. */
-    GROUPED_SMALL_CHANNEL;
-
-    /** Returns whether each product repacks inputs of few channels, with or without groups. */
-    public boolean isSmallChannel() {
-        return this == SMALL_CHANNEL || this == GROUPED_SMALL_CHANNEL;
-    }
+    /**
+     * One vector of neighbouring channels per kernel offset, without a matrix product: depthwise convolutions, and
+     * other groups of few channels, which are repeated for each filter.
+     */
+    DEPTHWISE;
 
     /** Returns the name in reports, such as {@code small-channel}. */
     public String label() {

@@ -5,11 +5,13 @@ import dev.sectional.core.ConvolutionGeometry;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.internal.conv.DirectConvolution;
+import dev.sectional.core.internal.conv.Epilogue;
 import dev.sectional.core.internal.conv.PackedMatrix;
 import dev.sectional.core.internal.conv.SmallChannelConvolution;
 import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.nn.layer.Conv2d;
 import dev.sectional.nn.plan.AlgorithmPlanner;
+import dev.sectional.nn.plan.ConvolutionAlgorithm;
 import dev.sectional.nn.rule.Propagated;
 import dev.sectional.nn.rule.Rule;
 import dev.sectional.nn.rule.Rules;
@@ -46,7 +48,7 @@ public class ConvolutionBenchmark {
     public String shape;
 
     private Tensor x;
-    private Tensor upstream;
+    private Tensor outputGradient;
     private Tensor filters;
     private PackedMatrix packed;
     private Conv2d layer;
@@ -64,7 +66,7 @@ public class ConvolutionBenchmark {
         if (channels != 3) {   // the image itself has both signs
             Execution.of(state.engine).relu(x.data(), 0, x.data().length);
         }
-        upstream = new Generated(1, 1, 1, Shape.of(size, size, outputs)).tensor();
+        outputGradient = new Generated(1, 1, 1, Shape.of(size, size, outputs)).tensor();
         layer = Conv2d.of(Generated.parameter(1, 2, Shape.of(outputs, channels, KERNEL, KERNEL))).padding(1);
         filters = layer.weights();
         packed = DirectConvolution.pack(Execution.of(state.engine), filters);
@@ -73,9 +75,10 @@ public class ConvolutionBenchmark {
     /** The convolution, direct. */
     @Benchmark
     public Tensor direct(EngineState state) {
-        if (AlgorithmPlanner.of(state.engine).exactForward(layer.shapeAt(x.shape())).isSmallChannel()) {
+        if (AlgorithmPlanner.of(state.engine).exactForward(layer.shapeAt(x.shape()))
+                == ConvolutionAlgorithm.SMALL_CHANNEL) {
             return new SmallChannelConvolution(Execution.of(state.engine), CONVOLUTION, x.shape().dim(2))
-                    .forward(x, packed, null, false);
+                    .forward(x, packed, Epilogue.NONE);
         }
         return new DirectConvolution(CONVOLUTION).forward(Execution.of(state.engine), x, packed);
     }
@@ -83,13 +86,13 @@ public class ConvolutionBenchmark {
     /** Its gradient against x, direct. */
     @Benchmark
     public Tensor inputGradient(EngineState state) {
-        return layer.inputGradient(state.engine, upstream, filters, x.shape());
+        return layer.inputGradient(state.engine, outputGradient, filters, x.shape());
     }
 
     /** Its gradient against the filters, direct. */
     @Benchmark
     public Tensor filterGradient(EngineState state) {
-        return new DirectConvolution(CONVOLUTION).filterGradient(Execution.of(state.engine), x, upstream);
+        return new DirectConvolution(CONVOLUTION).filterGradient(Execution.of(state.engine), x, outputGradient);
     }
 
     /** The layer in a network, in whatever form it chooses. */
@@ -101,6 +104,6 @@ public class ConvolutionBenchmark {
     /** Relevance from the layer's output to its input. */
     @Benchmark
     public Propagated relevance(EngineState state) {
-        return rule.propagate(state.engine, layer, x, upstream);
+        return rule.propagate(state.engine, layer, x, outputGradient);
     }
 }

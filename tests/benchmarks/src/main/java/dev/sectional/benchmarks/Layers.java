@@ -28,7 +28,7 @@ final class Layers implements AutoCloseable {
     private final Tensor top;
     private final int start;
     /** How many values of the relevance at each node's output are not 0. */
-    private final long[] listed;
+    private final long[] nonzeros;
 
     Layers(Path weights, Provider provider, int threads) {
         engine = Engine.open(provider, threads);
@@ -36,7 +36,7 @@ final class Layers implements AutoCloseable {
         Tensor image = Vgg16.image(Vgg16.SIZE);
         tape = network.forward(image);
         start = Rsp.reference().start(network);
-        listed = new long[network.nodes().size()];
+        nonzeros = new long[network.nodes().size()];
         top = Rsp.reference().explain(network, image, Target.top(1)).start().toChannelsLast();
     }
 
@@ -74,23 +74,23 @@ final class Layers implements AutoCloseable {
 
     /** The gradient of the top class at the start layer, which the linear layers are read for once more. */
     private double gradient() {
-        Tensor upstream = Tensor.zeros(tape.logits().shape());
-        upstream.data()[tape.top(1)[0]] = 1;
+        Tensor outputGradient = Tensor.zeros(tape.logits().shape());
+        outputGradient.data()[tape.top(1)[0]] = 1;
         long began = System.nanoTime();
-        tape.gradient(upstream, start);
+        tape.gradient(outputGradient, start);
         return (System.nanoTime() - began) / 1e6;
     }
 
     private List<Tensor> down(int node, Tensor received, double[][] times, int round) {
-        listed[node] = Execution.of(engine).countNonzeros(received.data(), 0, received.data().length);
+        nonzeros[node] = Execution.of(engine).countNonzeros(received.data(), 0, received.data().length);
         Rule rule = Rsp.reference().composite().rule(network, node);
         long began = System.nanoTime();
-        Propagated handed = rule.propagate(engine, network.nodes().get(node).layer(), tape.inputs(node), received);
+        Propagated propagated = rule.propagate(engine, network.nodes().get(node).layer(), tape.inputs(node), received);
         times[node][round] = (System.nanoTime() - began) / 1e6;
-        if (received != top && handed.relevance().data() != received.data()) {
+        if (received != top && propagated.relevance().data() != received.data()) {
             Execution.of(engine).release(received.data());
         }
-        return handed.relevances();
+        return propagated.relevances();
     }
 
     private String startRow(double[] gradient, Machine machine) {
@@ -116,7 +116,7 @@ final class Layers implements AutoCloseable {
                 Shape input = tape.input(i).shape();
                 Shape output = layer.outputShape(input);
                 LayerWork work = heading.equals("forward") ? LayerWork.forward(engine, layer, input, output)
-                        : LayerWork.rule(engine, layer, input, output, listed[i], i == 0);
+                        : LayerWork.rule(engine, layer, input, output, nonzeros[i], i == 0);
                 double time = Spread.of(times[i]).median();
                 all += time;
                 limits += work.limit(machine);

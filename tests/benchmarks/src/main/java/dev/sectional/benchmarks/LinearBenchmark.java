@@ -33,7 +33,7 @@ public class LinearBenchmark {
 
     private Linear linear;
     private Tensor x;
-    private Tensor upstream;
+    private Tensor outputGradient;
 
     /** Opens the weights, which are written when they are not there, and makes inputs. */
     @Setup(Level.Trial)
@@ -43,7 +43,7 @@ public class LinearBenchmark {
             String weight = layer + ".weight";
             linear = Linear.of(file.source(weight));
             x = new Generated(1, 0, 1, Shape.of(file.shape(weight).dim(1))).tensor();
-            upstream = new Generated(1, 1, 1, Shape.of(file.shape(weight).dim(0))).tensor();
+            outputGradient = new Generated(1, 1, 1, Shape.of(file.shape(weight).dim(0))).tensor();
         }
     }
 
@@ -56,6 +56,6 @@ public class LinearBenchmark {
     /** The gradient against the input. */
     @Benchmark
     public Tensor linearGradient(EngineState state) {
-        return linear.gradient(state.engine, x, upstream, upstream);
+        return linear.gradient(state.engine, x, outputGradient, outputGradient);
     }
 }

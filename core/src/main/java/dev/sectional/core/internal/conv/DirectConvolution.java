@@ -84,23 +84,20 @@ public final class DirectConvolution {
 
     /** Returns {@code conv(x, filters)} without bias, with filters from {@link #pack}. */
     public Tensor forward(Execution execution, Tensor x, PackedMatrix filters) {
-        return forward(execution, x, filters, null, false);
+        return forward(execution, x, filters, Epilogue.NONE);
     }
 
     /**
-     * Returns {@code conv(x, filters)} with bias and ReLU, which are applied while the outputs are in the cache.
+     * Returns {@code conv(x, filters)} with bias and activation, applied while the outputs are in the cache.
      *
      * @param x {@code (H, W, C)}
      * @param filters from {@link #pack}
-     * @param bias one value per output channel, or null for none
-     * @param relu whether negative outputs become 0
      * @return {@code (H', W', O)}
      */
-    public Tensor forward(Execution execution, Tensor x, PackedMatrix filters, float[] bias, boolean relu) {
+    public Tensor forward(Execution execution, Tensor x, PackedMatrix filters, Epilogue epilogue) {
         requireFit(geometry, x, filters);
         int channels = x.shape().dim(2);
         Tensor y = execution.tensor(geometry.outputShape(x.shape(), filters.columns()));
-        Gemm.Epilogue epilogue = new Gemm.Epilogue(bias, relu);
         Tensor padded = pad(execution, x, rows.before(), columns.before(), rows.after(), columns.after());
         int row = padded.shape().dim(1) * channels;
         Gemm.RowOffsets windows = Gemm.RowOffsets.ofWindows(y.shape(), rows.stride() * row,

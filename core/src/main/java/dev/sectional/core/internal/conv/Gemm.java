@@ -43,16 +43,6 @@ public final class Gemm {
     }
 
     /**
-     * Operations on the elements of C that a task applies while they are in the cache.
-     *
-     * @param bias one value per column of C, added first; null for none
-     * @param relu whether negative elements become 0 afterwards
-     */
-    record Epilogue(float[] bias, boolean relu) {
-        static final Epilogue NONE = new Epilogue(null, false);
-    }
-
-    /**
      * The offsets at which the rows of A start. Offsets repeat with a period, so that large feature maps need short
      * tables.
      *
@@ -227,16 +217,7 @@ public final class Gemm {
             int columns = b.columns();
             int first = fromPanel * execution.kernels().nr();
             int count = Math.min(toPanel * execution.kernels().nr(), columns) - first;
-            for (int row = fromRow; row < toRow && epilogue.bias() != null; row++) {
-                execution.kernels().add(epilogue.bias(), first, c, row * columns + first, count);
-            }
-            if (epilogue.relu() && count == columns) {
-                execution.kernels().relu(c, fromRow * columns, toRow * columns);
-                return;
-            }
-            for (int row = fromRow; row < toRow && epilogue.relu(); row++) {
-                execution.kernels().relu(c, row * columns + first, row * columns + first + count);
-            }
+            epilogue.apply(execution.kernels(), c, fromRow * columns + first, columns, toRow - fromRow, first, count);
         }
 
         /** Stores, or adds, the elements of an edge tile that lie inside C. */

@@ -55,23 +55,21 @@ public final class SmallChannelConvolution {
     public Tensor forward(Tensor x, Tensor filters) {
         DirectConvolution.requireKernel(convolution, filters.shape());
         PackedMatrix packed = DirectConvolution.pack(execution, filters);
-        Tensor y = forward(x, packed, null, false);
+        Tensor y = forward(x, packed, Epilogue.NONE);
         packed.release(execution);
         return y;
     }
 
     /**
-     * Returns {@code conv(x, filters)} with bias and ReLU. For each row of windows, the input rows that it covers are
+     * Returns {@code conv(x, filters)} with bias and activation. For each row of windows, the input rows that it covers are
      * interleaved position by position, {@code (H', W + padding, kh, C)}, and the filters are reordered to match.
      *
      * @param x {@code (H, W, C)}
      * @param filters from {@link DirectConvolution#pack}
-     * @param bias one value per output channel, or null for none
-     * @param relu whether negative outputs become 0
      * @return {@code (H', W', O)}
      * @throws IllegalArgumentException if the shapes do not fit or the kernel has a column dilation above 1
      */
-    public Tensor forward(Tensor x, PackedMatrix filters, float[] bias, boolean relu) {
+    public Tensor forward(Tensor x, PackedMatrix filters, Epilogue epilogue) {
         DirectConvolution.requireFit(convolution, x, filters);
         if (columns.dilation() != 1) {
             throw new IllegalArgumentException("wanted a column dilation of 1, got " + columns.dilation());
@@ -85,7 +83,7 @@ public final class SmallChannelConvolution {
         PackedMatrix reordered = PackedMatrix.uninitialized(execution, filters.depth(), filters.columns());
         reorder(filters, reordered);
         Gemm.KSegment[] wholeWindow = Gemm.KSegment.equidistant(1, 0, filters.depth());
-        Gemm.multiply(execution, input, windows, wholeWindow, reordered, new Gemm.Epilogue(bias, relu), y.data());
+        Gemm.multiply(execution, input, windows, wholeWindow, reordered, epilogue, y.data());
         reordered.release(execution);
         execution.release(input);
         return y;

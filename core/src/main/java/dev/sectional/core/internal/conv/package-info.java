@@ -12,7 +12,7 @@
  * <tr><th>class</th><th>chosen</th><th>multiply-adds</th><th>memory</th><th>rounding</th></tr>
  * <tr>
  *   <td>{@link dev.sectional.core.internal.conv.DirectConvolution}</td>
- *   <td>for every shape that the others do not fit or are slower for; several groups</td>
+ *   <td>for every shape that the others do not fit or are slower for; groups of many channels</td>
  *   <td>k C O P' for each of the three operations</td>
  *   <td>the padded input; for the filter gradient the padded input by channel and the packed output gradient</td>
  *   <td>at most n u times the sum of the absolute values of an element's n products</td>
@@ -22,6 +22,15 @@
  *   <td>for at most 8 channels, such as images: kh &gt; 1, column dilation 1, SIMD kernels; input gradients always</td>
  *   <td>k C O P'</td>
  *   <td>kh times the padded input; for the input gradient k C P'</td>
+ *   <td>as direct</td>
+ * </tr>
+ * <tr>
+ *   <td>{@link dev.sectional.core.internal.conv.DepthwiseConvolution}</td>
+ *   <td>for several groups of at most 8 channels, or 8 filters for the input gradient; depthwise convolutions are
+ *       groups of one channel</td>
+ *   <td>k C O P' / groups for each of the three operations</td>
+ *   <td>none for one channel and filter per group; else the input repeated, P C O / groups, and for the filter gradient
+ *       the filters for every 16 output rows</td>
  *   <td>as direct</td>
  * </tr>
  * <tr>
@@ -67,7 +76,9 @@
  * </table>
  *
  * <p>Shared parts: {@link dev.sectional.core.internal.conv.Gemm} is the matrix product below the dense algorithms,
- * and {@link dev.sectional.core.internal.conv.PackedMatrix} its right-hand factor; {@code WinogradBlocking},
+ * {@link dev.sectional.core.internal.conv.PackedMatrix} its right-hand factor, and
+ * {@link dev.sectional.core.internal.conv.Epilogue} the bias and activation that follow; {@code OffsetRuns} and
+ * {@code RepeatedChannels} belong to depthwise convolutions; {@code WinogradBlocking},
  * {@code WinogradBatchItem}, {@link dev.sectional.core.internal.conv.WinogradInput} and {@code PaddedWindow} belong
  * to the Winograd algorithms.
  *

@@ -23,7 +23,7 @@ import java.nio.ByteBuffer;
  * by itself. The parameters stay separate ints: a record per call would be allocated, or spill registers, in the
  * innermost loops.
  */
-public interface Kernels extends SparseKernels {
+public interface Kernels extends SparseKernels, DepthwiseKernels {
     /** Returns the provider and the width of its vectors, for a log: {@code simd, 256-bit vectors}. */
     String description();
 
@@ -199,6 +199,26 @@ public interface Kernels extends SparseKernels {
     default void relu(float[] x, int from, int to) {
         for (int i = from; i < to; i++) {
             x[i] = Math.max(x[i], 0f);
+        }
+    }
+
+    /**
+     * Adds a bias to each row of a matrix and limits its elements, for {@code r < rows} and {@code c < count}: with
+     * {@code v = y[yStart + r * yStep + c] + bias[biasStart + c]}, the element becomes {@code least} if
+     * {@code v <= least}, {@code greatest} if {@code v > greatest}, else v. NaN stays NaN.
+     *
+     * @param bias null for none
+     * @param least negative infinity for no bound
+     * @param greatest infinity for no bound; not below {@code least}
+     */
+    default void addBiasAndClamp(float[] bias, int biasStart, float least, float greatest, float[] y, int yStart,
+                                 int yStep, int rows, int count) {
+        for (int r = 0, start = yStart; r < rows; r++, start += yStep) {
+            for (int c = 0; c < count; c++) {
+                float v = bias == null ? y[start + c] : y[start + c] + bias[biasStart + c];
+                v = v <= least ? least : v;
+                y[start + c] = v > greatest ? greatest : v;
+            }
         }
     }
 

@@ -264,6 +264,65 @@ abstract class SimdLoops implements Kernels {
         }
     }
 
+    @Override
+    public void addBiasAndClamp(float[] bias, int biasStart, float least, float greatest, float[] y, int yStart,
+                                int yStep, int rows, int count) {
+        int vectors = count / LANES * LANES;
+        for (int r = 0, start = yStart; r < rows; r++, start += yStep) {
+            if (bias == null) {
+                clamp(least, greatest, y, start, vectors);
+            } else if (least == Float.NEGATIVE_INFINITY && greatest == Float.POSITIVE_INFINITY) {
+                add(bias, biasStart, y, start, vectors);
+            } else {
+                addBiasAndClamp(bias, biasStart, least, greatest, y, start, vectors);
+            }
+        }
+        Kernels.super.addBiasAndClamp(bias, biasStart + vectors, least, greatest, y, yStart + vectors, yStep, rows,
+                count - vectors);
+    }
+
+    private static void addBiasAndClamp(float[] bias, int biasStart, float least, float greatest, float[] y, int yStart,
+                                        int count) {
+        FloatVector low = FloatVector.broadcast(SPECIES, least);
+        FloatVector high = FloatVector.broadcast(SPECIES, greatest);
+        for (int i = 0; i < count; i += LANES) {
+            FloatVector v = FloatVector.fromArray(SPECIES, y, yStart + i)
+                    .add(FloatVector.fromArray(SPECIES, bias, biasStart + i));
+            v = v.blend(low, v.compare(VectorOperators.LE, low));
+            v.blend(high, v.compare(VectorOperators.GT, high)).intoArray(y, yStart + i);
+        }
+    }
+
+    private static void clamp(float least, float greatest, float[] y, int yStart, int count) {
+        FloatVector low = FloatVector.broadcast(SPECIES, least);
+        FloatVector high = FloatVector.broadcast(SPECIES, greatest);
+        for (int i = 0; i < count; i += LANES) {
+            FloatVector v = FloatVector.fromArray(SPECIES, y, yStart + i);
+            v = v.blend(low, v.compare(VectorOperators.LE, low));
+            v.blend(high, v.compare(VectorOperators.GT, high)).intoArray(y, yStart + i);
+        }
+    }
+
+    @Override
+    public void depthwise(float[] x, int xStart, float[] w, int wStart, DepthwiseSteps steps, int rows, int columns,
+                          float[] y, int yStart, int yStep, int positions, int count) {
+        if (count < LANES) {
+            Kernels.super.depthwise(x, xStart, w, wStart, steps, rows, columns, y, yStart, yStep, positions, count);
+        } else {
+            SimdDepthwise.rows(x, xStart, w, wStart, steps, rows, columns, y, yStart, yStep, positions, count);
+        }
+    }
+
+    @Override
+    public void depthwiseFilterGradient(float[] x, int xStart, int xStep, int xColumn, float[] g, int gStart,
+                                        int gStep, int positions, int columns, float[] sums, int sumStart,
+                                        int sumStep, int count) {
+        int done = SimdDepthwise.filterGradient(x, xStart, xStep, xColumn, g, gStart, gStep, positions, columns, sums,
+                sumStart, sumStep, count);
+        Kernels.super.depthwiseFilterGradient(x, xStart + done, xStep, xColumn, g, gStart + done, gStep, positions,
+                columns, sums, sumStart + done, sumStep, count - done);
+    }
+
     private static FloatVector fma(float[] a, int aStart, float[] b, int bStart, FloatVector sum) {
         return FloatVector.fromArray(SPECIES, a, aStart).fma(FloatVector.fromArray(SPECIES, b, bStart), sum);
     }

@@ -36,6 +36,7 @@ final class ElementwiseCases {
                 y, from, to)),
                 (x, y) -> y != 0 ? 1.7f * y - 0.4f : 0f));
         cases.put("addScaled", ElementwiseCases::addScaled);
+        cases.put("addBiasAndClamp", ElementwiseCases::addBiasAndClamp);
         cases.put("divide", ElementwiseCases::divide);
         cases.put("ratioBySign", ElementwiseCases::ratioBySign);
         cases.put("routeToFirstMax", ElementwiseCases::routeToFirstMax);
@@ -94,6 +95,27 @@ final class ElementwiseCases {
         }
         trial.kernels.addScaled(scale, x, xStart, y, yStart, trial.count);
         trial.requireBits("addScaled", trial.kernels.readsBuffers() ? fused : rounded, y);
+    }
+
+    private static void addBiasAndClamp(ParityTrial trial) {
+        int rows = trial.some(4);
+        int yStart = trial.some(6);
+        int yStep = trial.count + trial.some(5);
+        int biasStart = trial.some(6);
+        float[] bias = trial.some(3) == 0 ? null : trial.values(trial.count + 6);
+        float least = trial.some(3) == 0 ? Float.NEGATIVE_INFINITY : trial.some(2) - 0.5f * trial.some(2);
+        float greatest = trial.some(3) == 0 ? Float.POSITIVE_INFINITY : least + trial.random.nextFloat();
+        float[] y = trial.values(yStart + rows * yStep + trial.count);
+        float[] wanted = y.clone();
+        for (int r = 0; r < rows; r++) {
+            for (int c = 0; c < trial.count; c++) {
+                int at = yStart + r * yStep + c;
+                float v = bias == null ? y[at] : y[at] + bias[biasStart + c];
+                wanted[at] = v <= least ? least : v > greatest ? greatest : v;
+            }
+        }
+        trial.kernels.addBiasAndClamp(bias, biasStart, least, greatest, y, yStart, yStep, rows, trial.count);
+        trial.requireBits("addBiasAndClamp", wanted, y);
     }
 
     private static void divide(ParityTrial trial) {

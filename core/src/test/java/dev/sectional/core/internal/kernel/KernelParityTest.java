@@ -41,6 +41,7 @@ class KernelParityTest {
         cases.putAll(MatrixCases.all());
         cases.putAll(WinogradCases.all());
         cases.putAll(SparseCases.all());
+        cases.putAll(DepthwiseCases.all());
         return cases;
     }
 
@@ -99,7 +100,8 @@ class KernelParityTest {
     @Test
     void coversEveryMethod() {
         Set<String> methods = new TreeSet<>();
-        for (Class<?> type : new Class<?>[] {Kernels.class, SparseKernels.class, BufferRows.class}) {
+        for (Class<?> type : new Class<?>[] {Kernels.class, SparseKernels.class, DepthwiseKernels.class,
+                BufferRows.class}) {
             for (Method method : type.getDeclaredMethods()) {
                 boolean ofBuffers = type == BufferRows.class || method.getReturnType() == BufferRows.class;
                 if (!Modifier.isStatic(method.getModifiers()) && !method.isSynthetic()
