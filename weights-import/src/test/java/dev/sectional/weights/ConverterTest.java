@@ -10,6 +10,7 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
+import dev.sectional.core.TensorSource;
 import dev.sectional.core.io.SafetensorsWriter;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
@@ -69,6 +70,51 @@ class ConverterTest {
      * The same layers under the same names, so the same logits to the bit but for the pooling, which here is the
      * identity.
      */
+    @Test
+    void halvesWeightsAndKeepsBiases() throws IOException {
+        Path out = folder.resolve("out.safetensors");
+        Converter.convertToHalf(Resources.copy(folder, "vgg_tiny.onnx"), out, LoadOptions.none(), bytes -> { });
+        try (WeightsFile before = WeightsFile.open(folder.resolve("vgg_tiny.onnx"));
+             WeightsFile after = WeightsFile.open(out)) {
+            for (String name : after.names()) {
+                boolean bias = after.source(name).shape().rank() == 1;
+                assertEquals(bias ? DType.F32 : DType.F16, after.type(name), name);
+                if (name.endsWith("weight")) {
+                    float[] halved = values(after.source(name));
+                    float[] exact = values(before.source(name));
+                    for (int i = 0; i < exact.length; i++) {
+                        assertEquals(DType.halfToFloat(DType.floatToHalf(exact[i])), halved[i]);
+                    }
+                }
+            }
+        }
+        try (Network network = ModelFiles.load(out)) {
+            assertTrue(network.nodes().size() > 2, "the graph travels in the file");
+        }
+    }
+
+    private static float[] values(TensorSource source) {
+        float[] values = new float[source.shape().size()];
+        source.read(0, values, 0, values.length);
+        return values;
+    }
+
+    @Test
+    void refusesWhatHalfPrecisionCannotHold() {
+        Path in = folder.resolve("in.safetensors");
+        Path out = folder.resolve("out.safetensors");
+        SafetensorsWriter.write(in, Map.of(), Map.of("a.weight", Tensor.of(Shape.of(1, 2), 1, 65520)));
+        String message = assertThrows(InputException.class,
+                () -> Converter.convertToHalf(in, out, LoadOptions.none(), bytes -> { })).getMessage();
+        assertTrue(message.contains("a.weight holds 65520.0 at element 1"), message);
+        assertTrue(Files.notExists(out));
+        SafetensorsWriter.write(in, Map.of(), Map.of("a.weight", Tensor.of(Shape.of(1, 2), 1, 65519)));
+        Converter.convertToHalf(in, out, LoadOptions.none(), bytes -> { });
+        try (WeightsFile file = WeightsFile.open(out)) {
+            assertEquals(65504, values(file.source("a.weight"))[1]);
+        }
+    }
+
     @Test
     void anOnnxFileIsTheSameNetwork() throws IOException {
         Path onnx = Resources.copy(folder, "vgg_tiny.onnx");
