@@ -45,19 +45,19 @@ class LauncherTest {
         Path maps = folder.resolve("the maps");
         Run run = run("explain", top().resolve("rsp/cli/samples").toString(), "--out", maps.toString());
         assertEquals(0, run.status, run.err);
-        assertTrue(run.out.contains("coffee.png: cup") && run.out.contains("face.png: face"), run.out);
-        for (String name : List.of("coffee.cup.png", "coffee.cup.overlay.png", "face.face.png", "scene.face.png")) {
+        assertTrue(run.out.contains("coffee.png: espresso") && run.out.contains("chelsea.png: Egyptian cat"), run.out);
+        for (String name : List.of("coffee.espresso.png", "coffee.espresso.overlay.png", "chelsea.Egyptian-cat.png")) {
             assertTrue(Files.size(maps.resolve(name)) > 1000, name);
         }
     }
 
     @Test
     void bothProvidersGiveTheSameDecision() throws IOException, InterruptedException {
-        String image = top().resolve("rsp/cli/samples/face.png").toString();
+        String image = top().resolve("rsp/cli/samples/coffee.png").toString();
         for (String provider : List.of("scalar", "simd")) {
             Run run = run("explain", image, "--provider", provider, "--json", "--out", folder.toString());
             assertEquals(0, run.status, run.err);
-            assertTrue(run.out.contains("\"face\""), run.out);
+            assertTrue(run.out.contains("\"espresso\""), run.out);
         }
     }
 
@@ -72,18 +72,18 @@ class LauncherTest {
     void verifies() throws IOException, InterruptedException {
         Run run = run("verify");
         assertEquals(0, run.status, run.out + run.err);
-        assertTrue(run.out.contains("features.0"), run.out);
+        assertTrue(run.out.contains("_conv_stem.conv"), run.out);
     }
 
     @Test
     void badInputIsOneLineAndStatusTwo() throws IOException, InterruptedException {
         Path empty = Files.createFile(folder.resolve("empty.png"));
-        String image = top().resolve("rsp/cli/samples/face.png").toString();
+        String image = top().resolve("rsp/cli/samples/coffee.png").toString();
         Path out = folder.resolve("none");
         for (String[] arguments : new String[][] {{"nowhere.png"}, {empty.toString()}, {image, "--threads", "0"},
-                {image, "--target", "zebra"},
-            {image, "--target", "20"}, {image, "--weights", empty.toString()},
-            {image, "--start", "relative", "--classes", "face"}}) {
+                {image, "--target", "unicorn"},
+            {image, "--target", "1000"}, {image, "--weights", empty.toString()},
+            {image, "--start", "relative", "--classes", "espresso"}}) {
             List<String> all = new ArrayList<>(List.of("explain", "--out", out.toString()));
             all.addAll(List.of(arguments));
             Run run = run(all.toArray(String[]::new));

@@ -41,7 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Explaining on two local cores gives what one machine gives. */
 class ExplanationsTest {
-    private static final Path WEIGHTS = Path.of("../cli/src/main/resources/dev/sectional/cli/vgg16-slim.safetensors")
+    private static final Path WEIGHTS = Path.of("../cli/src/test/resources/vgg16-slim.safetensors")
             .toAbsolutePath().normalize();
     private static final Path SAMPLES = Path.of("../cli/samples").toAbsolutePath().normalize();
     private static SparkSession session;

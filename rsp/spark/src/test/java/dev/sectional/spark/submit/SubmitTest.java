@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The jars as spark-submit starts them: what the product needs must come with them, or with Spark. */
 class SubmitTest {
-    private static final Path WEIGHTS = Path.of("../cli/src/main/resources/dev/sectional/cli/vgg16-slim.safetensors")
+    private static final Path WEIGHTS = Path.of("../cli/src/test/resources/vgg16-slim.safetensors")
             .toAbsolutePath().normalize();
     private static final Path SAMPLES = Path.of("../cli/samples").toAbsolutePath().normalize();
 
@@ -40,7 +40,7 @@ class SubmitTest {
     @Test
     void explainsAFolder() throws Exception {
         Path images = Files.createDirectories(folder.resolve("images/deeper"));
-        Files.copy(SAMPLES.resolve("face.png"), images.resolve("face.png"));
+        Files.copy(WEIGHTS.resolveSibling("face.png"), images.resolve("face.png"));
         Files.copy(SAMPLES.resolve("coffee.png"), images.getParent().resolve("coffee.png"));
         Files.writeString(images.resolve("broken.png"), "no image");
         Path out = folder.resolve("maps");

@@ -6,11 +6,13 @@ import dev.sectional.cli.internal.output.Progress;
 import dev.sectional.core.InputException;
 import dev.sectional.images.files.InputFiles;
 import dev.sectional.weights.Converter;
+import dev.sectional.weights.LoadOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Converts weights of any format to safetensors. */
@@ -27,6 +29,17 @@ final class ConvertCommand implements Callable<Integer> {
 
     @Parameters(index = "1", paramLabel = "OUT.safetensors", description = "File to write; replaced if it exists.")
     private Path out;
+
+    @Option(names = "--half", description = "Store weights as float16, which halves the file; biases and the tensors "
+            + "of norms keep float32.")
+    private boolean half;
+
+    @Option(names = "--labels", paramLabel = "FILE",
+            description = "Write these class names into the file, one per line of FILE.")
+    private Path labels;
+
+    @Option(names = "--source", paramLabel = "TEXT", description = "Write the origin of the weights into the file.")
+    private String source;
 
     @Mixin
     private PreprocessingOptions images = new PreprocessingOptions();
@@ -73,10 +86,20 @@ final class ConvertCommand implements Callable<Integer> {
         }
         Converter.Summary summary;
         try (Progress progress = Progress.ofBytes(console, "convert", in.toFile().length())) {
-            summary = Converter.convert(in, out, images.toLoadOptions().build(), progress::to);
+            LoadOptions options = options();
+            summary = half ? Converter.convertToHalf(in, out, options, progress::to)
+                    : Converter.convert(in, out, options, progress::to);
         }
         console.result(in + ": " + summary.format() + ", " + summary.tensors() + " tensors, " + summary.elements()
                 + " elements -> " + out);
         return 0;
+    }
+
+    private LoadOptions options() {
+        LoadOptions.Builder options = images.toLoadOptions();
+        if (labels != null) {
+            options.labels(labels);
+        }
+        return source == null ? options.build() : options.source(source).build();
     }
 }

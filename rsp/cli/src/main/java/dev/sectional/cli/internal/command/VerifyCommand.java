@@ -44,7 +44,7 @@ import picocli.CommandLine.Parameters;
             + "also checks that rule(a r) = a rule(r).",
             "Exit status 1 if a property does not hold."})
 final class VerifyCommand implements Callable<Integer> {
-    private static final String SAMPLE = "face.png";
+    private static final String SAMPLE = "chelsea.png";
     /** All rules by the names in the report. */
     private static final Map<String, Rule> FAMILY = family();
     private final Console console;

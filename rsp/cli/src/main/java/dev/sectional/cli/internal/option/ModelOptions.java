@@ -10,18 +10,19 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Supplier;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** The options that choose the network; the default is the built-in demonstration model. */
+/** The options that choose the network; the default is the built-in EfficientNet-Lite0 of ImageNet's classes. */
 public final class ModelOptions {
     public static final String WEIGHTS = "--weights";
-    private static final String BUILT_IN = "/dev/sectional/cli/vgg16-slim.safetensors";
+    private static final String BUILT_IN = "/dev/sectional/cli/efficientnet-lite0.safetensors";
 
     @Option(names = WEIGHTS, paramLabel = "FILE",
             description = "Weights: .safetensors or the index of several files, .pth, .h5, .keras, .npz or .onnx; "
-                    + "default: the built-in demonstration model.")
+                    + "default: the built-in EfficientNet-Lite0.")
     private Path weights;
 
     @Option(names = "--model", paramLabel = "NAME",
@@ -33,8 +34,11 @@ public final class ModelOptions {
     private PreprocessingOptions images = new PreprocessingOptions();
 
     @Option(names = "--labels", paramLabel = "FILE",
-            description = "Names of the classes, one per line; default: the labels in the weights file.")
+            description = "Names of the classes, one per line; default: the labels in the weights file, or ImageNet's for "
+                    + "1000 classes, and for 1001 with a background first.")
     private Path labels;
+
+    private boolean assumedLabels;
 
     /** Opens the network. Closing it closes its file, but not the engine. */
     public Network open(Engine engine) {
@@ -52,11 +56,20 @@ public final class ModelOptions {
                 : ModelFiles.load(weights, engine, options);
         try {
             requireImages(network.card());
-            return network;
+            List<String> names = labels == null && network.card().labels().isEmpty()
+                    ? ImageNetClasses.of(network.classes()) : List.of();
+            assumedLabels = !names.isEmpty();
+            return assumedLabels ? named(network, names) : network;
         } catch (RuntimeException e) {
             network.close();
             throw e;
         }
+    }
+
+    /** Returns the network with labels; closing it closes the one given. */
+    private static Network named(Network network, List<String> labels) {
+        return Network.builder().card(network.card().withLabels(labels)).name(network.name()).engine(network.engine())
+                .addAll(network.nodes()).closeWithNetwork(network).build();
     }
 
     private LoadOptions options() {
@@ -87,9 +100,9 @@ public final class ModelOptions {
 
     /** Returns a phrase that names the model in messages. */
     public String describe(Network network) {
-        return weights == null ? "built-in demonstration model of " + network.classes()
-                + " classes (--weights chooses another)"
-                : weights + ", " + network.classes() + " classes";
+        String names = assumedLabels ? ", assumed to be ImageNet's (--labels names others)" : "";
+        return (weights == null ? "built-in network of " + network.classes() + " classes (--weights chooses another)"
+                : weights + ", " + network.classes() + " classes") + names;
     }
 
     private void requireImages(ModelCard card) {

@@ -23,9 +23,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** {@code fetch} from a server on this machine that offers the built-in model under every name. */
+/** {@code fetch} from a server on this machine that offers one network under every name. */
 class FetchCommandTest {
-    private static final Path OFFERED = Path.of("src/main/resources/dev/sectional/cli/vgg16-slim.safetensors");
+    private static final Path OFFERED = Path.of("src/test/resources/vgg16-slim.safetensors");
 
     @TempDir
     Path folder;

@@ -21,8 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What {@code inspect --plan} predicts and what {@code explain --json-layers} says was run. */
 class PlanTest {
-    private static final String FACE = "samples/face.png";
-    private static final String BUILT_IN = "src/main/resources/dev/sectional/cli/vgg16-slim.safetensors";
+    private static final String FACE = "src/test/resources/face.png";
+    private static final String SLIM = "src/test/resources/vgg16-slim.safetensors";
     private static final int CONVOLUTIONS = 13;
 
     @TempDir
@@ -61,10 +61,10 @@ class PlanTest {
 
     @Test
     void inspectPrintsThePlanAsATable() {
-        List<String> lines = run("inspect", BUILT_IN, "--plan", "--input-size", "64x96", "--provider",
+        List<String> lines = run("inspect", SLIM, "--plan", "--input-size", "64x96", "--provider",
                 "scalar").lines().toList();
 
-        assertTrue(lines.get(0).startsWith(BUILT_IN + ": image 3x64x96, "), lines.get(0));
+        assertTrue(lines.get(0).startsWith(SLIM + ": image 3x64x96, "), lines.get(0));
         assertEquals("layer kind output algorithm multiply-adds weight bytes activation bytes LRP rule RSP rule",
                 lines.get(1).replaceAll(" +", " "));
         List<String> first = List.of(lines.get(2).split(" +"));
@@ -85,7 +85,7 @@ class PlanTest {
 
     @Test
     void inspectPrintsThePlanAsJson() throws IOException {
-        String json = run("inspect", BUILT_IN, "--plan", "--json");
+        String json = run("inspect", SLIM, "--plan", "--json");
 
         assertEquals(1, json.lines().count());
         assertEquals(List.of("3", "128", "128"), values(json, "image"));
@@ -95,9 +95,9 @@ class PlanTest {
 
     @Test
     void explainTellsWhichAlgorithmsRan() throws IOException {
-        String json = run("explain", FACE, "--json-layers", "--target", "face", "--out", folder.toString());
+        String json = run("explain", FACE, "--weights", SLIM, "--json-layers", "--target", "face", "--out", folder.toString());
 
-        List<String> layers = values(run("inspect", BUILT_IN, "--plan", "--json"), "name");
+        List<String> layers = values(run("inspect", SLIM, "--plan", "--json"), "name");
         List<String> names = values(json, "name");
         assertEquals(layers, names.subList(names.size() - layers.size(), names.size()),
                 "the forward pass, in its order");
@@ -111,7 +111,7 @@ class PlanTest {
 
     @Test
     void explainLeavesTheAlgorithmsOutByDefault() {
-        String json = run("explain", FACE, "--json", "--target", "face", "--out", folder.toString());
+        String json = run("explain", FACE, "--weights", SLIM, "--json", "--target", "face", "--out", folder.toString());
 
         assertTrue(json.contains("\"layers\":[{"), json);
         assertFalse(json.contains("algorithm"), json);

@@ -4,9 +4,30 @@ import dev.sectional.cli.internal.output.Console;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Exit status and output of one command. */
 record Ran(int status, String out, String err) {
+    /** A small VGG16 of 20 classes, one of them face. */
+    static final String SLIM = "src/test/resources/vgg16-slim.safetensors";
+    /** A photograph that the small network explains as a face. */
+    static final String FACE = "src/test/resources/face.png";
+
+    /** Returns the lines of standard output. */
+    List<String> lines() {
+        return out.lines().toList();
+    }
+
+    /** Runs a command in this process with the small network, unless the arguments name another. */
+    static Ran withSlim(String... arguments) {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        if (!all.contains("--weights")) {
+            all.addAll(1, List.of("--weights", SLIM));
+        }
+        return of(all.toArray(String[]::new));
+    }
+
     /** Runs a command in this process, without a terminal. */
     static Ran of(String... arguments) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
