@@ -12,12 +12,23 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine;
 
-/** Times VGG16 on our engine and on native ones, in turns, and prints tables of what was reached of the goals. */
+/** Times networks on our engine and on native ones, in turns, and prints tables of ratios and goals. */
 @Command(name = "compare", sortOptions = false,
-        description = "Times VGG16 on Sectional, ONNX Runtime and PyTorch in turns, with the same weights and threads.")
+        description = "Times networks on Sectional and native engines in turns, with the same weights and threads: VGG16, "
+        + "or those of --networks.")
 public final class Compare implements Callable<Integer> {
     @Option(names = "--rows", split = ",", description = "Of ${COMPLETION-CANDIDATES} (default: all but the last two).")
     private Set<Row> rows = EnumSet.copyOf(Row.GOALS);
+
+    @Option(names = "--networks", split = ",", paramLabel = "FILE",
+            description = "ONNX files to compare instead of VGG16, or names of torchvision, such as resnet50, which "
+            + "${COMMAND-NAME} has export.py write to the folder with seeded weights. Prints one table of ratios to "
+            + "ONNX Runtime's forward pass for each number of threads.")
+    private List<String> networks = List.of();
+
+    @Option(names = "--python", defaultValue = "python3",
+            description = "Python with torchvision, for the names of --networks (default: ${DEFAULT-VALUE}).")
+    private String python;
 
     @Option(names = "--rounds", defaultValue = "15",
             description = "Timed rounds, at least 1 (default: ${DEFAULT-VALUE}).")
@@ -80,10 +91,13 @@ public final class Compare implements Callable<Integer> {
             return CommandLine.ExitCode.USAGE;
         }
         if (here) {
-            System.out.println(measure(threads.get(0)));
+            System.out.print(measure(threads.get(0)));
             return CommandLine.ExitCode.OK;
         }
         System.out.println(Machine.describe() + "\n");
+        if (!networks.isEmpty()) {
+            return compareNetworks();
+        }
         for (Set<Row> together : List.of(Row.IN_TURNS, EnumSet.of(Row.layers), EnumSet.of(Row.growth))) {
             Set<Row> chosen = chosen(together);
             for (int i = 0; i < threads.size() && !chosen.isEmpty(); i++) {
@@ -101,6 +115,22 @@ public final class Compare implements Callable<Integer> {
         return CommandLine.ExitCode.OK;
     }
 
+    private int compareNetworks() throws IOException, InterruptedException {
+        ModelFolder models = new ModelFolder(folder, python);
+        for (int count : threads) {
+            System.out.print("Ratios to ONNX Runtime's forward pass, " + count + (count == 1 ? " thread" : " threads")
+                    + ", medians of " + rounds + " rounds in turns.\n\n" + NetworkComparison.HEADING);
+            for (String name : networks) {
+                int status = run(count, List.of("--networks", models.file(name).toString()));
+                if (status != 0) {
+                    return status;
+                }
+            }
+            System.out.println();
+        }
+        return CommandLine.ExitCode.OK;
+    }
+
     private Set<Row> chosen(Set<Row> among) {
         Set<Row> chosen = EnumSet.copyOf(among);
         chosen.retainAll(rows);
@@ -108,6 +138,15 @@ public final class Compare implements Callable<Integer> {
     }
 
     private String measure(int count) throws Exception {
+        if (!networks.isEmpty()) {
+            try (NetworkComparison comparison = new NetworkComparison(Path.of(networks.get(0)), provider, count)) {
+                return comparison.run(warmup, rounds, pause);
+            }
+        }
+        return measureVgg16(count) + "\n";
+    }
+
+    private String measureVgg16(int count) throws Exception {
         if (rows.contains(Row.layers)) {
             try (Layers layers = new Layers(Vgg16.weights(folder), provider, count)) {
                 return layers.run(warmup, rounds);
@@ -122,12 +161,17 @@ public final class Compare implements Callable<Integer> {
     }
 
     private int fork(Set<Row> chosen, int count) throws IOException, InterruptedException {
+        return run(count, List.of("--rows", names(chosen), "--engines", names(engines)));
+    }
+
+    private int run(int count, List<String> options) throws IOException, InterruptedException {
         List<String> command = Child.command(Compare.class, javaOptions);
         javaOptions.forEach(option -> command.addAll(List.of("--java-option", option)));
-        command.addAll(List.of("--in-this-process", "--rows", names(chosen), "--threads", String.valueOf(count),
+        command.addAll(List.of("--in-this-process", "--threads", String.valueOf(count),
                 "--rounds", String.valueOf(rounds), "--warmup", String.valueOf(warmup), "--pause",
                         String.valueOf(pause),
-                "--provider", provider.name(), "--folder", folder.toString(), "--engines", names(engines)));
+                "--provider", provider.name(), "--folder", folder.toString()));
+        command.addAll(options);
         return new ProcessBuilder(command).inheritIO().start().waitFor();
     }
 

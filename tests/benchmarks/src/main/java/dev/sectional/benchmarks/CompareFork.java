@@ -13,8 +13,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * One comparison at one number of threads, in a process of its own: every engine's pool is made once and no run sees
- * the leavings of another number of threads.
+ * One comparison of VGG16 at one number of threads, in a process of its own: every engine's pool is made once, and no
+ * run depends on another number of threads.
  */
 final class CompareFork implements AutoCloseable {
     private static final double FORWARD_GOAL = 0.5;
@@ -43,7 +43,7 @@ final class CompareFork implements AutoCloseable {
         Tensor image = Vgg16.image(Vgg16.SIZE);
         boolean againstOthers = any(Row.forward, Row.explain, Row.targets);
         if (againstOthers && engines.contains(EngineName.onnxruntime)) {
-            contenders.put(Job.ONNX_RUNTIME, opened(new OnnxRuntime(weights, image, threads)));
+            contenders.put(Job.ONNX_RUNTIME, opened(new OnnxRuntime(OnnxModel.write(weights), image, threads)));
         }
         if (againstOthers && engines.contains(EngineName.pytorch)) {
             contenders.put(Job.PYTORCH, opened(new PyTorch(folder, weights, image, threads)));

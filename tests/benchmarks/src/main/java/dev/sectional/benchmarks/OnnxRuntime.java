@@ -1,11 +1,12 @@
 package dev.sectional.benchmarks;
 
+import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.TensorInfo;
 import dev.sectional.core.Tensor;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -16,19 +17,35 @@ import java.util.Map;
 final class OnnxRuntime implements Contender, AutoCloseable {
     private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
     private final OrtSession session;
+    private final String inputName;
     private final OnnxTensor input;
 
-    OnnxRuntime(Path weights, Tensor image, int threads) throws OrtException, IOException {
+    /**
+     * Loads a model with one input and one output.
+     *
+     * @param model an ONNX file
+     * @param image {@code (3, H, W)}; a model whose input has the channels last gets it in that order
+     */
+    OnnxRuntime(Path model, Tensor image, int threads) throws OrtException {
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
             options.setIntraOpNumThreads(threads);
             options.setInterOpNumThreads(1);
-            session = environment.createSession(OnnxModel.write(weights).toString(), options);
+            // Threads that spin after a run would take a core from the next measurement.
+            options.addConfigEntry("session.intra_op.allow_spinning", "0");
+            session = environment.createSession(model.toString(), options);
         }
+        Map.Entry<String, NodeInfo> first = session.getInputInfo().entrySet().iterator().next();
+        inputName = first.getKey();
+        long[] wanted = ((TensorInfo) first.getValue().getInfo()).getShape();
+        int height = image.shape().dim(1);
+        int width = image.shape().dim(2);
+        boolean channelsLast = wanted[1] != 3 && wanted[3] == 3;
         FloatBuffer values = ByteBuffer.allocateDirect(image.shape().size() * Float.BYTES)
                 .order(ByteOrder.nativeOrder()).asFloatBuffer();
-        values.put(image.data()).flip();
-        input = OnnxTensor.createTensor(environment, values, new long[] {1, 3, Vgg16.SIZE, Vgg16.SIZE});
+        values.put(channelsLast ? image.toChannelsLast().data() : image.data()).flip();
+        input = OnnxTensor.createTensor(environment, values, channelsLast ? new long[] {1, height, width, 3}
+                : new long[] {1, 3, height, width});
     }
 
     @Override
@@ -38,7 +55,7 @@ final class OnnxRuntime implements Contender, AutoCloseable {
 
     @Override
     public float[] run() throws OrtException {
-        try (OrtSession.Result result = session.run(Map.of(OnnxModel.INPUT, input))) {
+        try (OrtSession.Result result = session.run(Map.of(inputName, input))) {
             return ((float[][]) result.get(0).getValue())[0];
         }
     }
