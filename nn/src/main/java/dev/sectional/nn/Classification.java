@@ -90,6 +90,9 @@ public final class Classification {
 
     /** Returns the indices of {@link #top(int)}. */
     public int[] topIndices(int k) {
+        if (k < 0) {
+            throw new IllegalArgumentException("the number of top classes is at least 0, got " + k);
+        }
         // Adding 0.0 turns -0 into 0, so that the two are equal. The sort is stable.
         return IntStream.range(0, logits.length).boxed()
                 .sorted(Comparator.comparingDouble((Integer i) -> -(logits[i] + 0.0)))

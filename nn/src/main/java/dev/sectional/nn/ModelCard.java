@@ -15,6 +15,8 @@ import java.util.stream.Collectors;
  * under {@code sectional.*} keys of the metadata. Immutable; {@link #builder} creates one.
  */
 public final class ModelCard {
+    /** Far above any input of a network, far below what overflows in its products. */
+    private static final float GREATEST_INPUT = 1e12f;
     private static final String PREFIX = "sectional.";
     /** Mean of ImageNet's training set, which torchvision's models expect. */
     private static final String IMAGENET_MEAN = "0.485,0.456,0.406";
@@ -197,6 +199,7 @@ public final class ModelCard {
          *
          * @throws IllegalArgumentException if the input is not {@code (C, H, W)}, or one of mean and standard deviation
          *     is given without the other
+         * @throws InputException if means and standard deviations differ in number, or normalised pixels overflow
          */
         public ModelCard build() {
             if (mean.isEmpty() != std.isEmpty()) {
@@ -205,8 +208,24 @@ public final class ModelCard {
             if (input.rank() != 3 || input.size() == 0) {
                 throw new IllegalArgumentException("a model's input is (C, H, W), got " + input);
             }
+            requireUsable();
             return new ModelCard(new Values(architecture, layers, input, List.copyOf(mean), List.copyOf(std), output,
                     List.copyOf(labels), source, licence, channels));
+        }
+
+        /** Pixels of 0..1 stay below {@link #GREATEST_INPUT} when normalised, so that products do not overflow. */
+        private void requireUsable() {
+            if (mean.size() != std.size()) {
+                throw new InputException("there are " + mean.size() + " means and " + std.size()
+                        + " standard deviations: give one of each per channel");
+            }
+            for (int i = 0; i < mean.size(); i++) {
+                float greatest = Math.max(Math.abs(mean.get(i)), Math.abs(1 - mean.get(i))) / Math.abs(std.get(i));
+                if (!(greatest < GREATEST_INPUT)) {
+                    throw new InputException("with mean " + mean.get(i) + " and standard deviation " + std.get(i)
+                            + " normalised pixels reach " + greatest + ": check mean and standard deviation");
+                }
+            }
         }
     }
 

@@ -11,6 +11,7 @@ import dev.sectional.nn.plan.NetworkPlan;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * An image classifier: a feed-forward graph of layers from an image to the logits, and the engine that runs it.
@@ -135,7 +136,7 @@ public final class Network implements AutoCloseable {
      *
      * @param image {@code (C, H, W)}, normalised
      * @throws IllegalArgumentException if the shape does not fit or a value is not finite
-     * @throws InputException if a weight is not finite, or the file of weights has become shorter
+     * @throws InputException if a logit or a weight read from a file is not finite, or the file has become shorter
      */
     public Classification classify(Tensor image) {
         return Classification.of(logits(image), card);
@@ -147,11 +148,12 @@ public final class Network implements AutoCloseable {
      * @param image {@code (C, H, W)}, normalised
      * @return a tape that the caller owns: the network never reuses the memory of its tensors
      * @throws IllegalArgumentException if the shape does not fit or a value is not finite
-     * @throws InputException if a weight is not finite, or the file of weights has become shorter
+     * @throws InputException if a logit or a weight read from a file is not finite, or the file has become shorter
      */
     public Tape forward(Tensor image) {
         Tape tape = begin(image);
         run(List.of(tape), 0, graph.size(), false);
+        requireFinite(tape.logits());
         return tape;
     }
 
@@ -162,7 +164,7 @@ public final class Network implements AutoCloseable {
      * @param image {@code (C, H, W)}, normalised
      * @return {@code (classes)}, a tensor that the caller owns
      * @throws IllegalArgumentException if the shape does not fit or a value is not finite
-     * @throws InputException if a weight is not finite, or the file of weights has become shorter
+     * @throws InputException if a logit or a weight read from a file is not finite, or the file has become shorter
      */
     public Tensor logits(Tensor image) {
         return logits(List.of(image)).get(0);
@@ -175,7 +177,7 @@ public final class Network implements AutoCloseable {
      * @param images {@code (C, H, W)} each, all of one shape, normalised
      * @return {@code (classes)} for each image, in their order
      * @throws IllegalArgumentException if the shapes differ or do not fit, or a value is not finite
-     * @throws InputException if a weight is not finite, or the file of weights has become shorter
+     * @throws InputException if a logit or a weight read from a file is not finite, or the file has become shorter
      */
     public List<Tensor> logits(List<Tensor> images) {
         resources.requireOpen();
@@ -191,12 +193,24 @@ public final class Network implements AutoCloseable {
             tapes.forEach(tape -> run(List.of(tape), 0, batched, true));
             run(tapes, batched, graph.size(), true);
         }
+        tapes.forEach(tape -> requireFinite(tape.logits()));
         return tapes.stream().map(Tape::logits).toList();
+    }
+
+    /** Refuses logits that no classification or explanation can start from. */
+    private void requireFinite(Tensor logits) {
+        for (int i = 0; i < logits.data().length; i++) {
+            if (!Float.isFinite(logits.data()[i])) {
+                throw new InputException("network '" + name() + "': the logit of class " + i + " is " + logits.data()[i]
+                        + ": a weight or the image is too large or not finite; check mean, standard deviation and"
+                        + " weights");
+            }
+        }
     }
 
     private Tape begin(Tensor image) {
         resources.requireOpen();
-        outputShape(image.shape());
+        outputShape(Objects.requireNonNull(image, "image").shape());
         for (float value : image.data()) {
             if (!Float.isFinite(value)) {
                 throw new IllegalArgumentException("the image holds a value that is not finite: " + value);

@@ -1,6 +1,7 @@
 package dev.sectional.nn;
 
 import java.util.List;
+import java.util.Objects;
 
 /**
  * A layer in a network, with its name and the names of the nodes that it reads.
@@ -12,6 +13,8 @@ import java.util.List;
 public record Node(String name, Layer layer, List<String> inputs) {
     /** Creates a node; copies the list. Only a {@link Merge} may have several inputs. */
     public Node {
+        Objects.requireNonNull(name, "name of the node");
+        Objects.requireNonNull(layer, () -> "layer of node '" + name + "'");
         inputs = List.copyOf(inputs);
         if (inputs.isEmpty() || inputs.size() > 1 && !(layer instanceof Merge)) {
             throw new IllegalArgumentException("node '" + name + "', a " + layer.getClass().getSimpleName() + ", has "

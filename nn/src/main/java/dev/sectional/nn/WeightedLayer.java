@@ -13,7 +13,9 @@ import dev.sectional.core.TensorSource;
 public interface WeightedLayer extends Layer {
     /**
      * Returns the weights in the layout that {@link #forward(Engine, Tensor, TensorSource)} and {@link #inputGradient}
-     * take. Each class states that layout. Large weights may stay in their file.
+     * take. Each class states that layout: a convolution's is {@code (kh, kw, C / groups, O)} (and not PyTorch's, in
+     * which it was given; {@code core.ops.FilterLayout} converts), a linear layer's {@code (M, N)}. Large weights may
+     * stay in their file.
      */
     TensorSource weights();
 

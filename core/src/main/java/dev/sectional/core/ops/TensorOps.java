@@ -27,10 +27,15 @@ import java.util.List;
  * several threads at once.
  */
 public final class TensorOps {
-    private final Execution execution;
+    private final Execution known;
 
     private TensorOps(Execution execution) {
-        this.execution = execution;
+        this.known = execution;
+    }
+
+    private Execution execution() {
+        known.workers().requireOpen();
+        return known;
     }
 
     /** Returns the operations of an engine. The instance holds no resources of its own. */
@@ -49,7 +54,7 @@ public final class TensorOps {
      */
     public Tensor convolution(Tensor x, Tensor filters, ConvolutionGeometry geometry) {
         requireConvolution(x.shape(), filters.shape(), geometry);
-        return new DirectConvolution(geometry).forward(execution, x, filters);
+        return new DirectConvolution(geometry).forward(execution(), x, filters);
     }
 
     /**
@@ -65,7 +70,7 @@ public final class TensorOps {
     public Tensor convolutionInputGradient(Tensor outputGradient, Tensor filters, ConvolutionGeometry geometry,
                                            Shape input) {
         requireConvolution(input, filters.shape(), geometry);
-        return new DirectConvolution(geometry).inputGradient(execution, outputGradient, filters, input);
+        return new DirectConvolution(geometry).inputGradient(execution(), outputGradient, filters, input);
     }
 
     /**
@@ -79,7 +84,7 @@ public final class TensorOps {
     public Tensor convolutionFilterGradient(Tensor x, Tensor outputGradient, ConvolutionGeometry geometry) {
         requireFeatureMap("x", x.shape());
         requireFeatureMap("the output gradient", outputGradient.shape());
-        return new DirectConvolution(geometry).filterGradient(execution, x, outputGradient);
+        return new DirectConvolution(geometry).filterGradient(execution(), x, outputGradient);
     }
 
     /**
@@ -90,7 +95,7 @@ public final class TensorOps {
      * @return {@code (M)}
      */
     public Tensor linear(TensorSource matrix, Tensor x) {
-        return new MatrixVectorProduct(execution, matrix).multiply(List.of(x)).get(0);
+        return new MatrixVectorProduct(execution(), matrix).multiply(List.of(x)).get(0);
     }
 
     /**
@@ -101,7 +106,7 @@ public final class TensorOps {
      * @return {@code (N)}
      */
     public Tensor linearTransposed(TensorSource matrix, Tensor y) {
-        return new MatrixVectorProduct(execution, matrix).multiplyTransposed(List.of(y)).get(0);
+        return new MatrixVectorProduct(execution(), matrix).multiplyTransposed(List.of(y)).get(0);
     }
 
     /** Returns {@code max(x, 0)}, of any shape. NaN stays NaN. */
@@ -134,7 +139,7 @@ public final class TensorOps {
     /** Returns {@code factor * x}, of any shape. */
     public Tensor scaled(float factor, Tensor x) {
         return filled(x.shape(), (y, start, end) ->
-                execution.addScaled(factor, x.data(), start, y, start, end - start));
+                known.addScaled(factor, x.data(), start, y, start, end - start));
     }
 
     /** Returns the elementwise sum {@code a + b} of two tensors of one shape. */
@@ -142,7 +147,7 @@ public final class TensorOps {
         requireSameShape("sum", a, b);
         return filled(a.shape(), (y, start, end) -> {
             System.arraycopy(a.data(), start, y, start, end - start);
-            execution.add(b.data(), start, y, start, end - start);
+            known.add(b.data(), start, y, start, end - start);
         });
     }
 
@@ -151,7 +156,7 @@ public final class TensorOps {
         requireSameShape("product", a, b);
         return filled(a.shape(), (y, start, end) -> {
             System.arraycopy(a.data(), start, y, start, end - start);
-            execution.multiply(b.data(), start, y, start, end - start);
+            known.multiply(b.data(), start, y, start, end - start);
         });
     }
 
@@ -162,7 +167,7 @@ public final class TensorOps {
      */
     public Tensor ratio(Tensor a, Tensor b) {
         requireSameShape("ratio", a, b);
-        return filled(a.shape(), (y, start, end) -> execution.divide(a.data(), b.data(), y, start, end));
+        return filled(a.shape(), (y, start, end) -> known.divide(a.data(), b.data(), y, start, end));
     }
 
     /**
@@ -197,7 +202,7 @@ public final class TensorOps {
      */
     public Tensor maxPooling(Tensor x, PoolingGeometry geometry) {
         requireFeatureMap("x", x.shape());
-        return new MaxPooling(geometry).max(execution, x);
+        return new MaxPooling(geometry).max(execution(), x);
     }
 
     /**
@@ -212,12 +217,12 @@ public final class TensorOps {
      */
     public Tensor scatterToMaxima(Tensor values, Tensor x, PoolingGeometry geometry) {
         requireFeatureMap("x", x.shape());
-        return new MaxPooling(geometry).routeToFirstMax(execution, x, values);
+        return new MaxPooling(geometry).routeToFirstMax(execution(), x, values);
     }
 
     /** Returns the sum of all elements of a tensor of any shape, in float64. */
     public double sum(Tensor x) {
-        return ChunkedReduction.sumOfChunks(execution, x.data().length, x::sum);
+        return ChunkedReduction.sumOfChunks(execution(), x.data().length, x::sum);
     }
 
     /**
@@ -260,7 +265,7 @@ public final class TensorOps {
 
     private Tensor filled(Shape shape, Chunk chunk) {
         Tensor y = Tensor.zeros(shape);
-        execution.workers().parallelChunks(y.data().length, (start, end) -> chunk.write(y.data(), start, end));
+        execution().workers().parallelChunks(y.data().length, (start, end) -> chunk.write(y.data(), start, end));
         return y;
     }
 

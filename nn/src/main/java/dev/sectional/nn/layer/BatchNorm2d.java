@@ -58,25 +58,26 @@ public final class BatchNorm2d implements WeightedLayer, PureLayer {
     /**
      * Returns a batch norm with gamma 1, beta 0 and {@link #DEFAULT_EPSILON}.
      *
-     * @param mean one value per channel, read now
-     * @param variance one value per channel, read now
-     * @throws IllegalArgumentException if the sizes differ
+     * @param mean one value per channel; copied
+     * @param variance one value per channel; copied
+     * @throws IllegalArgumentException if the sizes differ or a value is not finite
      */
     public static BatchNorm2d of(TensorSource mean, TensorSource variance) {
         float[] ones = new float[mean.shape().size()];
         Arrays.fill(ones, 1f);
         float[] zeros = new float[ones.length];
-        return new BatchNorm2d(ones, zeros, mean.tensor().data(), variance.tensor().data(), DEFAULT_EPSILON);
+        return new BatchNorm2d(ones, zeros, GivenWeights.copied("a batch norm's mean", mean),
+                GivenWeights.copied("a batch norm's variance", variance), DEFAULT_EPSILON);
     }
 
-    /** Returns this batch norm with another gamma, PyTorch's weight: one value per channel, read now. */
+    /** Returns this batch norm with another gamma, PyTorch's weight: one value per channel; copied. */
     public BatchNorm2d weight(TensorSource values) {
-        return new BatchNorm2d(values.tensor().data(), beta, mean, variance, epsilon);
+        return new BatchNorm2d(GivenWeights.copied("a batch norm's gamma", values), beta, mean, variance, epsilon);
     }
 
-    /** Returns this batch norm with another beta, PyTorch's bias: one value per channel, read now. */
+    /** Returns this batch norm with another beta, PyTorch's bias: one value per channel; copied. */
     public BatchNorm2d bias(TensorSource values) {
-        return new BatchNorm2d(gamma, values.tensor().data(), mean, variance, epsilon);
+        return new BatchNorm2d(gamma, GivenWeights.copied("a batch norm's beta", values), mean, variance, epsilon);
     }
 
     /** Returns this batch norm with another number that is added to the variance, at least 0. */

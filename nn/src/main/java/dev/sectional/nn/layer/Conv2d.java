@@ -54,8 +54,9 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
     /**
      * Returns a convolution with stride 1 and one group, without bias and padding.
      *
-     * @param weight {@code (O, C / groups, kernel height, kernel width)}, PyTorch's layout; read when first needed
-     * @throws IllegalArgumentException if the weight has another number of dimensions
+     * @param weight {@code (O, C / groups, kernel height, kernel width)}, PyTorch's layout; read when first needed,
+     *     so it must not be changed afterwards
+     * @throws IllegalArgumentException if the weight has another number of dimensions, or is in memory and not finite
      */
     public static Conv2d of(TensorSource weight) {
         Shape shape = weight.shape();
@@ -63,7 +64,7 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
             throw new IllegalArgumentException("a convolution's weight has shape (O, C, kernel height, kernel width),"
                     + " got " + shape);
         }
-        return new Conv2d(weight, null, ConvolutionGeometry.of(shape.dim(2), shape.dim(3), 1, 0), 1);
+        return new Conv2d(GivenWeights.finite("a convolution's weight", weight), null, ConvolutionGeometry.of(shape.dim(2), shape.dim(3), 1, 0), 1);
     }
 
     /**
@@ -75,13 +76,13 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
         if (!other.shape().equals(source.shape())) {
             throw new IllegalArgumentException("wanted weights of shape " + source.shape() + ", got " + other.shape());
         }
-        return new Conv2d(other, bias, geometry, groups.count());
+        return new Conv2d(GivenWeights.finite("a convolution's weight", other), bias, geometry, groups.count());
     }
 
     /**
      * Returns this convolution with a bias.
      *
-     * @param values {@code (O)}, read now
+     * @param values {@code (O)}; copied
      */
     public Conv2d bias(TensorSource values) {
         int filters = source.shape().dim(0);
@@ -89,7 +90,7 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
             throw new IllegalArgumentException("a convolution of " + filters + " filters has as many biases, got shape "
                     + values.shape());
         }
-        return new Conv2d(source, values.tensor().data(), geometry, groups.count());
+        return new Conv2d(source, GivenWeights.copied("a convolution's bias", values), geometry, groups.count());
     }
 
     /** Returns this convolution with one stride in both directions, at least 1. */

@@ -32,15 +32,16 @@ public final class Linear implements WeightedLayer, PureLayer {
     /**
      * Returns a fully connected layer without bias.
      *
-     * @param weight {@code (M, N)}, outputs by inputs, PyTorch's layout
-     * @throws IllegalArgumentException if the weight has another number of dimensions
+     * @param weight {@code (M, N)}, outputs by inputs, PyTorch's layout; read in every call, so it must not be
+     *     changed afterwards
+     * @throws IllegalArgumentException if the weight has another number of dimensions, or is in memory and not finite
      */
     public static Linear of(TensorSource weight) {
         Shape shape = weight.shape();
         if (shape.rank() != 2 || shape.size() == 0) {
             throw new IllegalArgumentException("a linear layer's weight has shape (outputs, inputs), got " + shape);
         }
-        return new Linear(weight, null);
+        return new Linear(GivenWeights.finite("a linear layer's weight", weight), null);
     }
 
     /**
@@ -52,20 +53,20 @@ public final class Linear implements WeightedLayer, PureLayer {
         if (!other.shape().equals(source.shape())) {
             throw new IllegalArgumentException("wanted weights of shape " + source.shape() + ", got " + other.shape());
         }
-        return new Linear(other, bias);
+        return new Linear(GivenWeights.finite("a linear layer's weight", other), bias);
     }
 
     /**
      * Returns this layer with a bias.
      *
-     * @param values {@code (M)}, read now
+     * @param values {@code (M)}; copied
      */
     public Linear bias(TensorSource values) {
         if (!values.shape().equals(Shape.of(outputs))) {
             throw new IllegalArgumentException("a linear layer of " + outputs + " outputs has as many biases, got"
                     + " shape " + values.shape());
         }
-        return new Linear(source, values.tensor().data());
+        return new Linear(source, GivenWeights.copied("a linear layer's bias", values));
     }
 
     /** Returns {@code (M, N)}, outputs by inputs. */

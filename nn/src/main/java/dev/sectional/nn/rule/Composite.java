@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 import java.util.stream.IntStream;
 
 /**
@@ -166,7 +167,13 @@ public final class Composite {
      * @throws IllegalArgumentException if the pattern is not a regular expression
      */
     public Composite name(String pattern, Rule rule) {
-        Pattern compiled = Pattern.compile(pattern);
+        Pattern compiled;
+        try {
+            compiled = Pattern.compile(pattern);
+        } catch (PatternSyntaxException e) {
+            throw new IllegalArgumentException("'" + pattern + "' is not a regular expression: " + e.getDescription()
+                    + " at position " + e.getIndex(), e);
+        }
         return with((network, node) -> compiled.matcher(network.nodes().get(node).name()).matches(), rule);
     }
 

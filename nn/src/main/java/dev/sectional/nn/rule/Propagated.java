@@ -1,11 +1,13 @@
 package dev.sectional.nn.rule;
 
 import dev.sectional.core.Engine;
+import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.internal.exec.ChunkedReduction;
 import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.nn.plan.RelevanceAlgorithm;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -19,6 +21,7 @@ import java.util.Set;
 public record Propagated(List<Tensor> relevances, AbsorbedRelevance absorbed, Set<RelevanceAlgorithm> algorithms) {
     /** Copies the collections. */
     public Propagated {
+        Objects.requireNonNull(absorbed, "absorbed");
         relevances = List.copyOf(relevances);
         algorithms = Set.copyOf(algorithms);
     }
@@ -31,6 +34,23 @@ public record Propagated(List<Tensor> relevances, AbsorbedRelevance absorbed, Se
     /** Creates the result of a rule without a choice of algorithms, for a layer with one input. */
     public Propagated(Tensor relevance, AbsorbedRelevance absorbed) {
         this(List.of(relevance), absorbed, Set.of());
+    }
+
+    /**
+     * Returns this result after checking that it has one relevance for each input, of its shape.
+     *
+     * @param rule that gave the result, for the message
+     * @param layer name of the layer, for the message
+     * @throws IllegalStateException if not: the rule breaks the promise of {@link Rule}
+     */
+    public Propagated requireShapesOf(List<Tensor> inputs, String rule, String layer) {
+        List<Shape> wanted = inputs.stream().map(Tensor::shape).toList();
+        List<Shape> got = relevances.stream().map(Tensor::shape).toList();
+        if (!got.equals(wanted)) {
+            throw new IllegalStateException("rule " + rule + " at layer '" + layer + "' returned relevance of shape "
+                    + got + " for inputs of shape " + wanted);
+        }
+        return this;
     }
 
     /** Returns relevance at the first input, which is the only one unless branches meet in the layer. */

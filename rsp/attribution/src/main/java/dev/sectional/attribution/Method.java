@@ -4,6 +4,7 @@ import dev.sectional.core.InputException;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.Network;
 import java.util.List;
+import java.util.Objects;
 
 /** A way to explain a network's decisions. Implementations are immutable and safe for use by several threads. */
 public interface Method {
@@ -31,7 +32,7 @@ public interface Method {
      *     is not finite
      */
     default Attribution explain(Network network, Tensor image, Target target) {
-        List<Attribution> all = explainAll(network, image, List.of(target));
+        List<Attribution> all = explainAll(network, image, List.of(Objects.requireNonNull(target, "target")));
         if (all.size() != 1) {
             throw new IllegalArgumentException("wanted a target that means one class, got " + target + ", which means "
                     + all.size() + ": call explainAll");

@@ -3,6 +3,7 @@ package dev.sectional.attribution;
 import dev.sectional.core.InputException;
 import dev.sectional.nn.Tape;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
 
 /** The class, or classes, to explain. Immutable. */
@@ -34,7 +35,7 @@ public sealed interface Target {
      * that would fit several labels.
      */
     static Target label(String label) {
-        return new Label(label);
+        return new Label(Objects.requireNonNull(label, "label"));
     }
 
     /**

@@ -104,8 +104,11 @@ public final class Verification {
         for (int i = 0; i < scaled.data().length; i++) {
             scaled.data()[i] *= FACTOR;
         }
-        Propagated propagated = rule.propagate(network.engine(), node.layer(), tape.inputs(index), r);
-        Propagated propagatedScaled = rule.propagate(network.engine(), node.layer(), tape.inputs(index), scaled);
+        List<Tensor> inputs = tape.inputs(index);
+        Propagated propagated = rule.propagate(network.engine(), node.layer(), inputs, r)
+                .requireShapesOf(inputs, rule.name(), node.name());
+        Propagated propagatedScaled = rule.propagate(network.engine(), node.layer(), inputs, scaled)
+                .requireShapesOf(inputs, rule.name(), node.name());
         return new Check(LayerAccount.of(node.name(), rule, r, propagated),
                 scaling(propagated.relevances(), propagatedScaled.relevances()));
     }

@@ -107,10 +107,15 @@ public final class Workers implements AutoCloseable {
         }
     }
 
-    private void requireOpen() {
+    /**
+     * Checks that these workers are open.
+     *
+     * @throws IllegalStateException if they are closed
+     */
+    public void requireOpen() {
         synchronized (loops) {
             if (closed) {
-                throw new IllegalStateException("these workers are closed");
+                throw new IllegalStateException("the engine is closed: open another");
             }
         }
     }

@@ -40,7 +40,7 @@ public final class Heatmap {
      * @param percentile above 0 and at most 100; 100 is the greatest absolute sum. Between two pixels, the greater one
      *     counts
      * @return a heatmap of W x H pixels
-     * @throws IllegalArgumentException if the shape or the percentile is another
+     * @throws IllegalArgumentException if the shape or the percentile is another, or relevance is not finite
      */
     public static Heatmap of(Tensor relevance, double percentile) {
         Shape shape = relevance.shape();
@@ -54,6 +54,12 @@ public final class Heatmap {
         float[] values = new float[size];
         for (int i = 0; i < relevance.data().length; i++) {
             values[i % size] += relevance.data()[i];
+        }
+        for (int i = 0; i < size; i++) {
+            if (!Float.isFinite(values[i])) {
+                throw new IllegalArgumentException("relevance is not finite: " + values[i] + " at row "
+                        + i / shape.dim(2) + ", column " + i % shape.dim(2));
+            }
         }
         float scale = scale(values, percentile);
         for (int i = 0; i < size; i++) {

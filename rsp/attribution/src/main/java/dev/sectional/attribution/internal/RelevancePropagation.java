@@ -129,7 +129,13 @@ public final class RelevancePropagation implements Tape.Steps {
     /** Applies a rule; a refusal, such as of z^B whose bounds the image exceeds, gets the layer's name. */
     private List<Propagated> propagate(Rule rule, Node node, List<Tensor> inputs, List<Tensor> received) {
         try {
-            return rule.propagateAll(tape.network().engine(), node.layer(), inputs, received);
+            List<Propagated> results = rule.propagateAll(tape.network().engine(), node.layer(), inputs, received);
+            if (results.size() != received.size()) {
+                throw new IllegalStateException("rule " + rule.name() + " at layer '" + node.name() + "' returned "
+                        + results.size() + " results for " + received.size() + " relevances");
+            }
+            results.forEach(each -> each.requireShapesOf(inputs, rule.name(), node.name()));
+            return results;
         } catch (IllegalArgumentException e) {
             throw new InputException("layer '" + node.name() + "', rule " + rule.name() + ": " + e.getMessage(), e);
         }

@@ -107,7 +107,9 @@ public final class FormatDetector {
             throw CannotRead.file(file, "it is empty; fetch it again");
         }
         int first = bytes.u8(0);
-        if (bytes.length() > SAFETENSORS_BRACE && bytes.u8(SAFETENSORS_BRACE) == '{') {
+        // Byte 8 alone is no proof: an ONNX file may have a length of 0x7b there.
+        if (bytes.length() > SAFETENSORS_BRACE && bytes.u8(SAFETENSORS_BRACE) == '{'
+                && (bytes.u8(SAFETENSORS_BRACE - 1) == 0 || !OnnxModel.matches(path, first))) {
             return safetensors(Safetensors.open(path));
         }
         if (ZipArchive.begins(bytes)) {
