@@ -9,9 +9,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sectional.attribution.method.Lrp;
 import dev.sectional.attribution.method.Rsp;
+import dev.sectional.core.Engine;
+import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
+import dev.sectional.nn.Layer;
 import dev.sectional.nn.Network;
+import dev.sectional.nn.layer.Conv2d;
 import dev.sectional.nn.rule.AbsorbedRelevance;
 import dev.sectional.nn.rule.Composite;
+import dev.sectional.nn.rule.Propagated;
+import dev.sectional.nn.rule.Rule;
 import dev.sectional.nn.rule.Rules;
 import java.util.List;
 import java.util.Set;
@@ -84,6 +91,40 @@ class AccountTest {
             assertEquals(1, Verification.of(network, Rsp.rule(), TinyNetwork.IMAGE, 1).size(), "the convolution alone");
             assertFalse(new Verification.Check(account(3, 2, 0), 0.1).conserves(0.2));
             assertFalse(new Verification.Check(account(3, 3, 0), 0.1).scales(0.05));
+        }
+    }
+
+    /** A rule for convolutions that returns something else than relevance at the input. */
+    private record BrokenRule(List<Tensor> returned) implements Rule {
+        @Override
+        public String name() {
+            return "broken";
+        }
+
+        @Override
+        public boolean fits(Layer layer) {
+            return layer instanceof Conv2d;
+        }
+
+        @Override
+        public Propagated propagate(Engine engine, Layer layer, Tensor x, Tensor r) {
+            return new Propagated(returned, AbsorbedRelevance.NONE);
+        }
+    }
+
+    @Test
+    void aRuleThatReturnsAnotherShapeIsNamed() {
+        try (Network network = network()) {
+            for (List<Tensor> returned : List.of(List.of(Tensor.zeros(Shape.of(2, 2, 3))), List.<Tensor>of(),
+                    List.of(Tensor.zeros(Shape.of(4))))) {
+                Rule broken = new BrokenRule(returned);
+                Lrp method = Lrp.of(Composite.uniform("mine", Rules.zero()).kind(Conv2d.class, broken));
+                IllegalStateException e = assertThrows(IllegalStateException.class,
+                        () -> method.explain(network, TinyNetwork.IMAGE, Target.of(0)));
+                assertTrue(e.getMessage().startsWith("rule broken at layer 'conv' returned"), e.getMessage());
+                assertThrows(IllegalStateException.class,
+                        () -> Verification.of(network, broken, TinyNetwork.IMAGE, 0));
+            }
         }
     }
 }
