@@ -4,6 +4,7 @@ import dev.sectional.core.io.MappedFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.zip.CRC32;
 
 /**
  * Bytes addressed by a {@code long}: a mapped file of any length, a part of one, or an array.
@@ -103,6 +104,19 @@ public final class FileBytes {
             done += part;
         }
         return copy;
+    }
+
+    /** Returns the CRC-32 of all bytes, by the polynomial of zip archives. It reads each of them once. */
+    public long checksum() {
+        requireWhole();
+        CRC32 checksum = new CRC32();
+        for (long at = 0; at < length; ) {
+            ByteBuffer part = rest(at, ByteOrder.LITTLE_ENDIAN);
+            part.limit((int) Math.min(part.limit(), WINDOW - within(at)));
+            at += part.limit();
+            checksum.update(part);
+        }
+        return checksum.getValue();
     }
 
     /**

@@ -39,8 +39,9 @@ public final class ZipArchive {
      * @param packed number of its bytes in the file
      * @param size number of its bytes once unpacked
      * @param header offset of its local header
+     * @param checksum CRC-32 of its unpacked bytes; 0 if the writer left it out, as PyTorch does on request
      */
-    private record Member(int method, long packed, long size, long header) {}
+    private record Member(int method, long packed, long size, long header, long checksum) {}
 
     /**
      * Reads the directory of an archive.
@@ -93,9 +94,11 @@ public final class ZipArchive {
     }
 
     /**
-     * Returns the contents of a member: in place if it is stored, else unpacked to memory.
+     * Returns the contents of a member, in place if it is stored, else unpacked to memory, after comparing their CRC-32
+     * with the directory's.
      *
-     * @throws InputException if there is no such member, or it is damaged or reaches beyond the file
+     * @throws InputException if there is no such member, it is damaged or reaches beyond the file, or its bytes differ
+     *     from those that were written
      */
     public FileBytes contents(String name) {
         Member member = members.get(name);
@@ -109,10 +112,12 @@ public final class ZipArchive {
         if (!bytes.holds(from, member.packed)) {
             throw damaged("member " + Printable.plain(name) + " runs past the end of the file");
         }
-        if (member.method == STORED) {
-            return bytes.part(from, member.packed);
+        FileBytes contents = member.method == STORED ? bytes.part(from, member.packed)
+                : FileBytes.of(unpack(name, member, from));
+        if (member.checksum != 0 && contents.checksum() != member.checksum) {
+            throw damaged("member " + Printable.plain(name) + " is not what was written (its CRC-32 differs)");
         }
-        return FileBytes.of(unpack(name, member, from));
+        return contents;
     }
 
     private long findEnd() {
@@ -144,7 +149,8 @@ public final class ZipArchive {
         // The zip64 extra field holds 8 bytes for each of these, in this order, if the field of 4 bytes is full.
         long[] fields = {bytes.u32(at + 24), bytes.u32(at + 20), bytes.u32(at + 42)};
         readZip64(extra, extra + extraLength, fields);
-        Member member = new Member(bytes.u16(at + 10), fields[1], fields[0], fields[2]);
+        Member member = new Member(bytes.u16(at + 10), fields[1], fields[0], fields[2],
+                bytes.u32(at + 16));
         if (member.method == STORED && member.packed != member.size) {
             throw damaged("member " + Printable.plain(name) + " has two sizes");
         }

@@ -161,6 +161,21 @@ class TorchFileTest {
         assertTrue(refused > 1000, "only " + refused + " changes were noticed");
     }
 
+    /** Weights have no structure that a flipped bit would break: only the checksum of the member tells. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aFlippedBitNamesItsMember(boolean compressed) {
+        byte[] noise = new byte[4096];
+        new java.util.Random(1).nextBytes(noise);
+        PickleBytes pickle = PickleBytes.of('}').text("x");
+        pickle.tensor("Byte", "0", noise.length, 0, new long[] {noise.length}, new long[] {1}).op('s', '.');
+        byte[] file = pickle.inZip(Map.of("data/0", noise), compressed);
+        file[file.length / 2] ^= 4;
+        String message = refusal(() -> zip(file));
+        assertTrue(message.contains("member archive/data/0"), message);
+        assertTrue(compressed || message.contains("CRC-32"), message);
+    }
+
     private static Map<String, StoredTensor> read(byte[] bytes, boolean stream) {
         return stream ? stream(bytes) : zip(bytes);
     }
