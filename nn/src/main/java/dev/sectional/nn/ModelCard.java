@@ -3,7 +3,9 @@ package dev.sectional.nn;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.internal.json.Json;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -42,7 +44,8 @@ public final class ModelCard {
     private final Values values;
 
     private record Values(String architecture, String layers, Shape input, List<Float> mean, List<Float> std,
-                          Output output, List<String> labels, String source, String licence, Channels channels) {
+                          Output output, List<String> labels, String source, String licence, Channels channels,
+                          List<String> assumed) {
     }
 
     private ModelCard(Values values) {
@@ -62,7 +65,8 @@ public final class ModelCard {
     /** Returns a builder with the values of this card. */
     public Builder toBuilder() {
         return new Builder(input()).architecture(architecture()).layers(layers()).normalisation(mean(), std())
-                .output(output()).labels(labels()).source(source()).licence(licence()).channels(channels());
+                .output(output()).labels(labels()).source(source()).licence(licence()).channels(channels())
+                .assumed(assumed());
     }
 
     /** Returns the name of the architecture, such as {@code vgg}; empty if unknown. */
@@ -123,6 +127,14 @@ public final class ModelCard {
         return values.channels;
     }
 
+    /**
+     * Returns the settings that the file of the network leaves open and its reader assumed, one phrase each, such as
+     * {@code batch-norm epsilon 1e-5}; empty if the file states everything.
+     */
+    public List<String> assumed() {
+        return values.assumed;
+    }
+
     /** Builds a {@link ModelCard}; each method sets the property of its name. Not safe for use by several threads. */
     public static final class Builder {
         private final Shape input;
@@ -135,6 +147,7 @@ public final class ModelCard {
         private String source = "";
         private String licence = "";
         private Channels channels = Channels.RGB;
+        private List<String> assumed = List.of();
 
         private Builder(Shape input) {
             this.input = input;
@@ -194,6 +207,12 @@ public final class ModelCard {
             return this;
         }
 
+        /** Sets the settings that were assumed, one phrase each. */
+        public Builder assumed(List<String> values) {
+            assumed = values;
+            return this;
+        }
+
         /**
          * Returns the card.
          *
@@ -210,7 +229,7 @@ public final class ModelCard {
             }
             requireUsable();
             return new ModelCard(new Values(architecture, layers, input, List.copyOf(mean), List.copyOf(std), output,
-                    List.copyOf(labels), source, licence, channels));
+                    List.copyOf(labels), source, licence, channels, List.copyOf(assumed)));
         }
 
         /** Pixels of 0..1 stay below {@link #GREATEST_INPUT} when normalised, so that products do not overflow. */
@@ -230,9 +249,10 @@ public final class ModelCard {
     }
 
     /**
-     * Returns the card that a file's metadata describes. Missing keys mean torchvision's conventions: 3x224x224,
-     * ImageNet's mean and standard deviation, softmax, RGB, no labels. A mean and a standard deviation that are present
-     * and empty are unknown.
+     * Returns the card that a file's metadata describes. Missing keys mean torchvision's conventions: 3x224x224, softmax,
+     * RGB, no labels, and for three channels ImageNet's mean and standard deviation, else mean 0 and deviation 1, of
+     * which {@link #assumed} tells. One mean or deviation serves all channels. A mean and a standard deviation that are
+     * present and empty are unknown.
      *
      * @param metadata {@code sectional.*} keys; other keys are ignored
      * @throws InputException if a value cannot be read; the message names its key
@@ -242,8 +262,9 @@ public final class ModelCard {
         if (input.size() != 3 || input.stream().anyMatch(ModelCard::isNoSize)) {
             throw bad("input", metadata, "three whole numbers: channels,height,width");
         }
-        List<Float> mean = numbers(metadata, "mean", IMAGENET_MEAN);
-        List<Float> std = numbers(metadata, "std", IMAGENET_STD);
+        int count = input.get(0).intValue();
+        List<Float> mean = perChannel(metadata, "mean", count, count == 3 ? IMAGENET_MEAN : "0");
+        List<Float> std = perChannel(metadata, "std", count, count == 3 ? IMAGENET_STD : "1");
         if (mean.isEmpty() != std.isEmpty()) {
             throw bad(mean.isEmpty() ? "mean" : "std", metadata, "numbers, or mean and std both empty if unknown");
         }
@@ -257,8 +278,27 @@ public final class ModelCard {
         return builder(Shape.of(input.get(0).intValue(), input.get(1).intValue(), input.get(2).intValue()))
                 .architecture(text(metadata, "architecture", "")).layers(text(metadata, "layers", ""))
                 .normalisation(mean, std).output(choice(metadata, "output", Output.SOFTMAX, "softmax or sigmoid"))
-                .labels(labels(metadata)).source(text(metadata, "source", "")).licence(text(metadata, "licence", ""))
-                .channels(channels).build();
+                .labels(texts(metadata, "labels")).source(text(metadata, "source", "")).licence(text(metadata, "licence", ""))
+                .channels(channels).assumed(assumed(metadata, count)).build();
+    }
+
+    /** Returns the assumptions that metadata lists, after that about pixels if it does not state their scale. */
+    private static List<String> assumed(Map<String, String> metadata, int channels) {
+        List<String> assumed = new ArrayList<>();
+        if (!metadata.containsKey(PREFIX + "mean") || !metadata.containsKey(PREFIX + "std")) {
+            assumed.add(channels == 3 ? "ImageNet's mean and standard deviation (--mean and --std state others)"
+                    : "pixels in 0..1 (--range, --mean and --std state another scale)");
+        }
+        assumed.addAll(texts(metadata, "assumed"));
+        return assumed;
+    }
+
+    private static List<Float> perChannel(Map<String, String> metadata, String key, int channels, String missing) {
+        List<Float> numbers = numbers(metadata, key, missing);
+        if (numbers.size() > 1 && numbers.size() != channels) {
+            throw bad(key, metadata, "one number, or one for each of the " + channels + " channels");
+        }
+        return numbers.size() == 1 ? Collections.nCopies(channels, numbers.get(0)) : numbers;
     }
 
     /** Returns the card as metadata of a file; {@link #fromMetadata} reads it back. */
@@ -271,9 +311,12 @@ public final class ModelCard {
         metadata.put(PREFIX + "mean", join(mean()));
         metadata.put(PREFIX + "std", join(std()));
         metadata.put(PREFIX + "output", output().name().toLowerCase(Locale.ROOT));
-        metadata.put(PREFIX + "labels", labels().stream().map(Json::quote).collect(Collectors.joining(", ", "[", "]")));
+        metadata.put(PREFIX + "labels", array(labels()));
         metadata.put(PREFIX + "source", source());
         metadata.put(PREFIX + "licence", licence());
+        if (!assumed().isEmpty()) {
+            metadata.put(PREFIX + "assumed", array(assumed()));
+        }
         if (channels() != Channels.RGB) {
             metadata.put(PREFIX + "channels", channels().name());
         }
@@ -354,11 +397,15 @@ public final class ModelCard {
         return numbers.stream().map(String::valueOf).collect(Collectors.joining(","));
     }
 
-    private static List<String> labels(Map<String, String> metadata) {
+    private static String array(List<String> texts) {
+        return texts.stream().map(Json::quote).collect(Collectors.joining(", ", "[", "]"));
+    }
+
+    private static List<String> texts(Map<String, String> metadata, String key) {
         try {
-            return Json.strings(text(metadata, "labels", "[]"));
+            return Json.strings(text(metadata, key, "[]"));
         } catch (IllegalArgumentException e) {
-            throw bad("labels", metadata, "a JSON array of strings");
+            throw bad(key, metadata, "a JSON array of strings");
         }
     }
 }

@@ -33,7 +33,7 @@ final class Golden {
         int grid = size >> layers.stream().filter("M"::equals).count();
         return Models.of("generated", Det.vgg(Long.parseLong(about.get("seed")), layers,
                 Integer.parseInt(about.get("classes")),
-                Integer.parseInt(about.get("hidden")), grid)).engine(engine).load();
+                Integer.parseInt(about.get("hidden")), grid)).model("slim").engine(engine).load();
     }
 
     /**

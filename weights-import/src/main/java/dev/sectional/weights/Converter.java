@@ -1,10 +1,13 @@
 package dev.sectional.weights;
 
 import dev.sectional.core.DType;
+import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
+import dev.sectional.core.Provider;
 import dev.sectional.core.TensorSource;
 import dev.sectional.core.io.MappedFile;
 import dev.sectional.core.io.SafetensorsWriter;
+import dev.sectional.nn.model.Models;
 import dev.sectional.weights.internal.common.ModelWeights;
 import dev.sectional.weights.internal.common.Printable;
 import dev.sectional.weights.internal.format.FormatDetector;
@@ -13,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.LongConsumer;
 
@@ -31,8 +35,9 @@ public final class Converter {
      * @param format of the source, in words
      * @param tensors number of tensors written
      * @param elements number of elements of all tensors
+     * @param problem why the result cannot be loaded as a network; empty if it can
      */
-    public record Summary(String format, int tensors, long elements) {}
+    public record Summary(String format, int tensors, long elements, String problem) {}
 
     /**
      * Converts a file in bounded memory. float32 keeps its bits, half precision and bfloat16 keep their type, float64
@@ -53,8 +58,9 @@ public final class Converter {
     /**
      * Converts a file as {@link #convert(Path, Path, LongConsumer)} does.
      *
-     * @param options settings for the model card of the result, which win over the file's own; the architecture has no
-     *     effect
+     * @param options settings for the model card of the result, which win over the file's own; an architecture is
+     *     checked and written into the result
+     * @throws InputException as above, and if the weights are not those of the architecture
      */
     public static Summary convert(Path in, Path out, LoadOptions options, LongConsumer progressBytes) {
         return convert(in, out, options, false, progressBytes);
@@ -79,6 +85,7 @@ public final class Converter {
             Map<String, DType> types = new LinkedHashMap<>();
             long elements = 0;
             ModelWeights weights = file.modelWeights(options.metadata());
+            String problem = problem(in.toString(), weights, options.architecture());
             for (var tensor : weights.tensors().entrySet()) {
                 values.put(tensor.getKey(), tensor.getValue().values());
                 boolean halved = half && tensor.getValue().values().shape().rank() >= 2;
@@ -88,10 +95,29 @@ public final class Converter {
                 types.put(tensor.getKey(), halved ? DType.F16 : targetType(tensor.getValue().type()));
                 elements += tensor.getValue().values().shape().size();
             }
-            SafetensorsWriter.write(out, weights.metadata(), values, types, progressBytes);
-            return new Summary(file.format(), values.size(), elements);
+            Map<String, String> metadata = new LinkedHashMap<>(weights.metadata());
+            if (!options.architecture().isEmpty()) {
+                metadata.put("sectional.architecture", options.architecture().toLowerCase(Locale.ROOT));
+            }
+            SafetensorsWriter.write(out, metadata, values, types, progressBytes);
+            return new Summary(file.format(), values.size(), elements, problem);
         } catch (InternalError shortened) {
             throw MappedFile.explained(shortened);
+        }
+    }
+
+    /** Returns why the weights form no network, or an empty text; throws the reason if an architecture was named. */
+    private static String problem(String name, ModelWeights weights, String architecture) {
+        Map<String, TensorSource> tensors = new LinkedHashMap<>();
+        weights.tensors().forEach((tensor, stored) -> tensors.put(tensor, stored.values()));
+        try (Engine engine = Engine.open(Provider.configured(), 1)) {
+            Models.of(name, tensors).metadata(weights.metadata()).model(architecture).engine(engine).load().close();
+            return "";
+        } catch (InputException refused) {
+            if (!architecture.isEmpty()) {
+                throw refused;
+            }
+            return refused.getMessage();
         }
     }
 

@@ -182,6 +182,24 @@ class ConverterTest {
         assertArrayEquals(new String[] {"vgg_tiny.legacy.pth"}, folder.toFile().list());
     }
 
+    /** What explain refuses is converted, with the reason; a named architecture is checked and travels along. */
+    @Test
+    void saysWhetherTheResultIsANetwork() {
+        Path out = folder.resolve("out.safetensors");
+        Path in = Resources.copy(folder, "vgg_tiny.npz");
+        String problem = Converter.convert(in, out, bytes -> { }).problem();
+        assertTrue(problem.contains("not in the order of a VGG"), problem);
+        assertEquals(problem.replace(in.toString(), out.toString()),
+                assertThrows(InputException.class, () -> ModelFiles.load(out)).getMessage());
+        LoadOptions slim = LoadOptions.builder().architecture("SLIM").build();
+        assertEquals("", Converter.convert(in, out, slim, bytes -> { }).problem());
+        try (Network network = ModelFiles.load(out)) {
+            assertEquals(10, network.classes());
+        }
+        LoadOptions other = LoadOptions.builder().architecture("vgg16").build();
+        assertThrows(InputException.class, () -> Converter.convert(in, out, other, bytes -> { }));
+    }
+
     @Test
     void refusesToWriteOverItsSource() throws IOException {
         Path in = Resources.copy(folder, "vgg_tiny.safetensors");

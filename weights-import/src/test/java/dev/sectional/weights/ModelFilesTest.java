@@ -43,11 +43,13 @@ class ModelFilesTest {
     void opensNetworksOfAnyFormat() throws IOException {
         Tensor image = VggTiny.image();
         float[] first = null;
+        LoadOptions slim = LoadOptions.builder().architecture("slim").build();
         try (Engine engine = Engine.open()) {
             for (String name : new String[] {"vgg_tiny.safetensors", "vgg_tiny.legacy.pth",
                     "vgg_tiny.checkpoint.pth.tar", "vgg_tiny.npz",
                 "vgg_tiny.keras.h5", "vgg_tiny.onnx"}) {
-                try (Network network = ModelFiles.load(Resources.copy(folder, name), engine)) {
+                LoadOptions options = name.endsWith("onnx") ? LoadOptions.none() : slim;
+                try (Network network = ModelFiles.load(Resources.copy(folder, name), engine, options)) {
                     float[] logits = network.forward(image).logits().data();
                     first = first == null ? logits : first;
                     assertEquals(10, logits.length);
@@ -95,7 +97,7 @@ class ModelFilesTest {
         });
         SafetensorsWriter.write(path, Map.of(), tensors);
         try (OpenedFile file = FormatDetector.open(path); Engine engine = Engine.open(); Network network =
-                ModelFiles.load(path, engine)) {
+                ModelFiles.load(path, engine, LoadOptions.builder().architecture("slim").build())) {
             VggTiny.requireSame(file.modelWeights(Map.of()).tensors(), DType.F32);
             assertEquals("SIGMOID", network.card().output().name());
             assertEquals(List.of((float) (123.68 / 255), (float) (116.779 / 255), (float) (103.939 / 255)),

@@ -150,7 +150,7 @@ class ShortenedFileTest {
         tensors.put("classifier.0.bias", Tensor.zeros(Shape.of(1 << 14)));
         tensors.put("classifier.3.weight", Tensor.zeros(Shape.of(16, 1 << 14)));
         Path path = folder.resolve("large.safetensors");
-        SafetensorsWriter.write(path, Map.of(), tensors);
+        SafetensorsWriter.write(path, Map.of("sectional.layers", "4,4,M,8,8,M"), tensors);
         return path;
     }
 

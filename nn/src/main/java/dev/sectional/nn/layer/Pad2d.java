@@ -4,7 +4,6 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.PureLayer;
-import dev.sectional.nn.Rearrangement;
 import java.util.stream.IntStream;
 
 /**
@@ -15,7 +14,7 @@ import java.util.stream.IntStream;
  * @param bottom rows after the last, at least 0
  * @param right columns after the last, at least 0
  */
-public record Pad2d(int top, int left, int bottom, int right) implements Rearrangement, PureLayer {
+public record Pad2d(int top, int left, int bottom, int right) implements PureLayer {
     /** Far larger than in any network, and small enough that sums of sizes do not overflow. */
     private static final int MOST = 1 << 24;
 

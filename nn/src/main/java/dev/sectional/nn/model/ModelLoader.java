@@ -76,11 +76,12 @@ public final class ModelLoader {
      *     read, or the tensors are not those of the required model; the message starts with the file
      */
     public Network load() {
-        String wanted = model.toLowerCase(Locale.ROOT);
+        String wanted = (model.isEmpty() ? statedModel() : model).toLowerCase(Locale.ROOT);
         if (!wanted.isEmpty() && !Models.names().contains(wanted)) {
             throw new InputException("model '" + model + "' is unknown: use " + String.join(", ", Models.names()));
         }
-        ModelTensors named = new ModelTensors(file, tensors);
+        ModelTensors named = new ModelTensors(file, tensors, !wanted.isEmpty()
+                || metadata.containsKey("sectional.layers") || metadata.containsKey("sectional.architecture"));
         String found = foundFamily();
         if (!family.isEmpty() && !family.equals(found)) {
             throw named.wrong("is a " + found + ", not a " + family + ": open it with Models.load");
@@ -91,6 +92,12 @@ public final class ModelLoader {
             case ResNet.FAMILY -> ResNet.load(named, metadata, wanted, network);
             default -> Vgg.load(named, metadata, wanted, network);
         };
+    }
+
+    /** Returns the model that the metadata names, as converted files do; empty if it names a family or nothing. */
+    private String statedModel() {
+        String stated = metadata.getOrDefault("sectional.architecture", "");
+        return Models.names().contains(stated) ? stated : "";
     }
 
     /** Returns the family that metadata and names suggest; VGG if none does, whose loader then says what is missing. */

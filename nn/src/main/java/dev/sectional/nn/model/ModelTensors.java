@@ -8,24 +8,44 @@ import dev.sectional.nn.Network;
 import dev.sectional.nn.NetworkBuilder;
 import dev.sectional.nn.layer.BatchNorm2d;
 import dev.sectional.nn.layer.Conv2d;
+import dev.sectional.nn.layer.Dropout;
+import dev.sectional.nn.layer.Linear;
+import dev.sectional.nn.layer.ReLU;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The named tensors of a model, for a loader that reads them one by one. Checks names, shapes and finiteness, and finds
  * tensors that the loader did not read. Every message starts with the file.
  */
 final class ModelTensors {
+    /** The way out for a network that its tensors do not describe, for messages. */
+    static final String EXPORT = "export the network with its graph from Python: import torch; model.eval();"
+            + " torch.onnx.export(model, torch.zeros(1, 3, 224, 224), \"model.onnx\"), and give model.onnx";
+
     private final String file;
     private final Map<String, ? extends TensorSource> tensors;
     private final Set<String> used = new LinkedHashSet<>();
+    private final List<String> assumed = new ArrayList<>();
+    private final boolean stated;
 
-    /** Creates a reader of the tensors of a file, whose name is for messages. */
-    ModelTensors(String file, Map<String, ? extends TensorSource> tensors) {
+    /**
+     * Creates a reader of tensors.
+     *
+     * @param file name of the file, for messages
+     * @param stated whether the user or the file names the architecture, so that its settings are no assumptions
+     */
+    ModelTensors(String file, Map<String, ? extends TensorSource> tensors, boolean stated) {
         this.file = file;
         this.tensors = tensors;
+        this.stated = stated;
     }
 
     /** Returns the names of all tensors. */
@@ -89,13 +109,61 @@ final class ModelTensors {
      */
     Conv2d conv(String name, int inputs, int stride, int padding, boolean biased) {
         Shape shape = shape(name + ".weight", 4);
-        if (inputs % shape.dim(1) != 0 || shape.dim(0) % (inputs / shape.dim(1)) != 0) {
+        if (shape.dim(2) != shape.dim(3) || inputs % shape.dim(1) != 0 || shape.dim(0) % (inputs / shape.dim(1)) != 0) {
             throw wrong("tensor '" + name + ".weight' has shape " + shape + ", which does not fit "
                     + inputs + " input channels");
         }
         Conv2d conv = Conv2d.of(use(name + ".weight", shape)).stride(stride).padding(padding)
                 .groups(inputs / shape.dim(1));
         return biased ? conv.bias(use(name + ".bias", Shape.of(shape.dim(0)))) : conv;
+    }
+
+    /**
+     * Adds the classifier of a network: the linear layer {@code name}, or those of the sequence {@code name.N}. Numbers
+     * that are free between two linear layers are a ReLU and dropouts.
+     *
+     * @param inputs elements of the vector before it
+     */
+    void addHead(NetworkBuilder graph, String name, int inputs) {
+        if (has(name + ".weight")) {
+            addLinear(graph, name, inputs);
+            return;
+        }
+        TreeSet<Integer> linears = numbered(name, 2);
+        if (linears.isEmpty()) {
+            throw wrong("tensor '" + name + ".weight' is missing, and there is no linear layer " + name + ".N");
+        }
+        int width = inputs;
+        for (int index : linears) {
+            width = addLinear(graph, name + "." + index, width);
+            Integer following = linears.higher(index);
+            for (int i = index + 1; following != null && i < following; i++) {
+                graph.add(name + "." + i, i == index + 1 ? new ReLU() : new Dropout());
+            }
+        }
+        if (linears.size() > 1) {
+            assume("ReLU between the linear layers of " + name);
+        }
+    }
+
+    private int addLinear(NetworkBuilder graph, String name, int inputs) {
+        int outputs = shape(name + ".weight", 2).dim(0);
+        graph.add(name, Linear.of(use(name + ".weight", Shape.of(outputs, inputs)))
+                .bias(use(name + ".bias", Shape.of(outputs))));
+        return outputs;
+    }
+
+    /** Returns the numbers N of all tensors {@code name.N.weight} of a rank. */
+    TreeSet<Integer> numbered(String name, int rank) {
+        Pattern pattern = Pattern.compile(Pattern.quote(name) + "\\.(\\d{1,4})\\.weight");
+        TreeSet<Integer> numbers = new TreeSet<>();
+        tensors.forEach((each, tensor) -> {
+            Matcher matcher = pattern.matcher(each);
+            if (matcher.matches() && tensor.shape().rank() == rank) {
+                numbers.add(Integer.parseInt(matcher.group(1)));
+            }
+        });
+        return numbers;
     }
 
     /** Returns a convolution and the batch norm after it as one convolution. */
@@ -119,6 +187,20 @@ final class ModelTensors {
         }
     }
 
+    /** Adds a setting that the tensors do not show to the assumptions on the card, unless the architecture is stated. */
+    void assume(String setting) {
+        if (!stated) {
+            assumed.add(setting);
+        }
+    }
+
+    /** Adds the input {@code C,H,W} to metadata that has none, and to the assumptions. */
+    void assumeInput(Map<String, String> metadata, String input) {
+        if (metadata.putIfAbsent("sectional.input", input) == null) {
+            assumed.add("input " + input.replace(',', 'x'));
+        }
+    }
+
     /** Returns the card that metadata describes; errors name the file. */
     ModelCard card(Map<String, String> metadata) {
         try {
@@ -128,11 +210,13 @@ final class ModelTensors {
         }
     }
 
-    /** Builds the network, after checking that all tensors were read. */
+    /** Builds the network with the assumptions on its card, after checking that all tensors were read. */
     Network network(ModelCard card, NetworkBuilder graph) {
         requireNoOthers();
+        List<String> all = new ArrayList<>(card.assumed());
+        assumed.stream().filter(setting -> !all.contains(setting)).forEach(all::add);
         try {
-            return graph.card(card).build();
+            return graph.card(card.toBuilder().assumed(all).build()).build();
         } catch (IllegalArgumentException e) {
             throw wrong(e.getMessage());
         }

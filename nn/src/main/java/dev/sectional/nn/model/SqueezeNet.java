@@ -77,7 +77,8 @@ public final class SqueezeNet {
         requireModel(model, fires, stem);
         Map<String, String> full = new LinkedHashMap<>(metadata);
         full.put("sectional.architecture", "squeezenet");
-        full.putIfAbsent("sectional.input", stem.dim(1) + ",224,224");
+        tensors.assumeInput(full, stem.dim(1) + ",224,224");
+        tensors.assume("a SqueezeNet as torchvision's: dilation 1, poolings 3x3 with stride 2");
         return tensors.network(tensors.card(full), graph);
     }
 

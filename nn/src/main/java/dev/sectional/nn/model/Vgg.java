@@ -8,9 +8,7 @@ import dev.sectional.nn.Network;
 import dev.sectional.nn.NetworkBuilder;
 import dev.sectional.nn.layer.AdaptiveAvgPool2d;
 import dev.sectional.nn.layer.Conv2d;
-import dev.sectional.nn.layer.Dropout;
 import dev.sectional.nn.layer.Flatten;
-import dev.sectional.nn.layer.Linear;
 import dev.sectional.nn.layer.MaxPool2d;
 import dev.sectional.nn.layer.ReLU;
 import java.nio.file.Path;
@@ -39,8 +37,9 @@ public final class Vgg {
             "vgg13", "64,64,M,128,128,M,256,256,M,512,512,M,512,512,M",
             "vgg16", "64,64,M,128,128,M,256,256,256,M,512,512,512,M,512,512,512,M",
             "vgg19", "64,64,M,128,128,M,256,256,256,256,M,512,512,512,512,M,512,512,512,512,M");
+    private static final String CLASSIFIER = "classifier";
     private static final Pattern NAME = Pattern.compile(
-            "(features|classifier)\\.(\\d{1,4})\\.(weight|bias|running_mean|running_var|num_batches_tracked)");
+            "(features|classifier)(?:\\.(\\d{1,4}))?\\.(weight|bias|running_mean|running_var|num_batches_tracked)");
 
     private final ModelTensors tensors;
     private final TreeMap<Integer, Shape> convolutions = new TreeMap<>();
@@ -117,10 +116,11 @@ public final class Vgg {
     private Network build(Map<String, String> metadata, String model) {
         sort();
         int channels = addFeatures(metadata.getOrDefault("sectional.layers", ""), keepsPartialWindows(metadata));
+        requireModel(model);
+        requireLayout(metadata, model);
         int grid = gridArea(channels);
         ModelCard card = card(metadata, grid);
         addClassifier(card, grid);
-        requireModel(model);
         return tensors.network(card, graph);
     }
 
@@ -133,7 +133,7 @@ public final class Vgg {
                 unknown.add(name);
             } else if (matcher.group(3).equals("weight") && shape.rank() > 1) {
                 TreeMap<Integer, Shape> kind = matcher.group(1).equals("features") ? convolutions : linears;
-                kind.put(Integer.parseInt(matcher.group(2)), shape);
+                kind.put(matcher.group(2) == null ? 0 : Integer.parseInt(matcher.group(2)), shape);
             }
         });
         if (unknown.isEmpty() && linears.isEmpty() && !convolutions.isEmpty()) {
@@ -142,8 +142,9 @@ public final class Vgg {
         }
         if (convolutions.isEmpty() || linears.isEmpty()) {
             String names = String.join(", ", tensors.names().stream().limit(6).toList());
-            throw tensors.wrong("is not a VGG by torchvision's names: wanted features.N.weight and classifier.N.weight,"
-                    + " got " + (names.isEmpty() ? "no tensors" : names));
+            throw tensors.wrong(names.isEmpty() ? "holds no tensors"
+                    : "holds " + tensors.names().size() + " tensors (" + names + ", ...) of no architecture that is known"
+                    + " by its names; " + ModelTensors.EXPORT);
         }
         if (!unknown.isEmpty()) {
             String more = unknown.size() > 1 ? " and " + (unknown.size() - 1) + " more" : "";
@@ -177,7 +178,7 @@ public final class Vgg {
             tensors.requireShape(name + ".weight", Shape.of(width, channels, 3, 3));
             boolean normed = tensors.has("features." + (index + 1) + ".running_mean");
             batchNorm |= normed;
-            Conv2d conv = tensors.conv(name, channels, 1, 1, true);
+            Conv2d conv = tensors.conv(name, channels, 1, 1, !normed || tensors.has(name + ".bias"));
             graph.add(name, normed ? tensors.normed(conv, name, "features." + (index + 1)) : conv);
             int next = index + (normed ? 3 : 2);
             graph.add("features." + (next - 1), new ReLU());
@@ -215,7 +216,10 @@ public final class Vgg {
         full.put("sectional.architecture", "vgg");
         full.put("sectional.layers", config.toString());
         int side = (int) Math.round(Math.sqrt(gridArea)) << poolings;
-        full.putIfAbsent("sectional.input", convolutions.firstEntry().getValue().dim(1) + "," + side + "," + side);
+        String input = convolutions.firstEntry().getValue().dim(1) + "," + side + "," + side;
+        tensors.assumeInput(full, input);
+        tensors.assume("a VGG as torchvision's: dilation 1, poolings 2x2"
+                + (batchNorm ? ", batch-norm epsilon 1e-5" : ""));
         return tensors.card(full);
     }
 
@@ -232,23 +236,27 @@ public final class Vgg {
         }
         graph.add("avgpool", new AdaptiveAvgPool2d(height, width));
         graph.add("flatten", new Flatten());
-        int inputs = linears.firstEntry().getValue().dim(1);
-        for (Map.Entry<Integer, Shape> each : linears.entrySet()) {
-            int index = each.getKey();
-            String name = "classifier." + index;
-            int outputs = each.getValue().dim(0);
-            tensors.requireShape(name + ".weight", Shape.of(outputs, inputs));
-            graph.add(name, Linear.of(tensors.use(name + ".weight", each.getValue()))
-                    .bias(tensors.use(name + ".bias", Shape.of(outputs))));
-            Integer following = linears.higherKey(index);
-            if (following != null) {
-                graph.add("classifier." + (index + 1), new ReLU());
-                for (int i = index + 2; i < following; i++) {
-                    graph.add("classifier." + i, new Dropout());
-                }
-            }
-            inputs = outputs;
+        tensors.addHead(graph, CLASSIFIER, linears.firstEntry().getValue().dim(1));
+    }
+
+    /**
+     * Refuses layers that no VGG has, unless the user or the file says that they are those of a slim one: names of the
+     * form {@code features.N} are those of any {@code nn.Sequential}.
+     */
+    private void requireLayout(Map<String, String> metadata, String model) {
+        String layout = layout(config.toString());
+        if (model.isEmpty() && !metadata.containsKey("sectional.layers")
+                && KNOWN.values().stream().map(Vgg::layout).noneMatch(layout::equals)) {
+            throw tensors.wrong("has convolutions and linear layers (features.N, classifier.N), but not in the order of a"
+                    + " VGG 11, 13, 16 or 19 (" + config + "): what lies between them is unknown; "
+                    + ModelTensors.EXPORT + "; or, if only convolutions of 3x3, ReLUs and poolings of 2x2 do, use"
+                    + " --arch slim");
         }
+    }
+
+    /** Returns a configuration without widths: {@code C} for each convolution and {@code M} for a pooling. */
+    private static String layout(String layers) {
+        return layers.replaceAll("\\d+", "C");
     }
 
     private void requireModel(String model) {

@@ -51,7 +51,8 @@ class ModelsTest {
 
     private Path file(String name, Map<String, Tensor> tensors) {
         Path path = folder.resolve(name);
-        SafetensorsWriter.write(path, Map.of("sectional.labels", "[\"a\", \"b\", \"c\"]"), tensors);
+        SafetensorsWriter.write(path, Map.of("sectional.labels", "[\"a\", \"b\", \"c\"]",
+                "sectional.layers", "4,M"), tensors);
         return path;
     }
 
@@ -61,7 +62,7 @@ class ModelsTest {
         Tensor image = random(Shape.of(3, 4, 4), 9);
         Classification expected;
         try (Engine engine = Engine.open(Provider.configured(), 1);
-             Network network = Models.of("tensors", vgg()).engine(engine).load()) {
+             Network network = Models.of("tensors", vgg()).model("slim").engine(engine).load()) {
             expected = network.classify(image);
         }
         try (Network network = Models.load(path)) {
@@ -95,14 +96,41 @@ class ModelsTest {
         assertEquals("f: is not a vgg16: its layers are 4,M without batch norm", other.getMessage());
     }
 
+    /** The kernel of the first convolution tells a ResNet for small images; its stride is not in the file. */
+    @Test
+    void aStemForSmallImagesIsUsedOnlyWhenAsked() {
+        Map<String, Tensor> tensors = resnet();
+        tensors.put("conv1.weight", random(Shape.of(4, 3, 3, 3), 1));
+        InputException e = assertThrows(InputException.class, () -> Models.of("f", tensors).load());
+        assertTrue(e.getMessage().contains("kernel of 3x3") && e.getMessage().contains("--arch resnet18-cifar"),
+                e.getMessage());
+        assertThrows(InputException.class, () -> Models.of("f", resnet()).model("resnet-cifar").load());
+        try (Network network = Models.of("f", tensors).model("resnet-cifar").load();
+             Network stated = Models.of("f", tensors).metadata(Map.of("sectional.architecture", "resnet-cifar")).load()) {
+            assertEquals(Shape.of(3, 32, 32), network.inputShape());
+            Shape[] shapes = network.shapes(Shape.of(3, 32, 32));
+            assertEquals(Shape.of(32, 32, 4), shapes[network.indexOf("layer1.0.conv1")]);
+            assertEquals(-1, network.nodes().stream().map(node -> node.name()).toList().indexOf("maxpool"));
+            assertEquals(network.nodes().size(), stated.nodes().size());
+        }
+    }
+
+    @Test
+    void blocksOfOtherKernelsAreNoResNet() {
+        Map<String, Tensor> tensors = resnet();
+        tensors.put("layer1.0.conv2.weight", random(Shape.of(4, 4, 5, 5), 3));
+        assertTrue(assertThrows(InputException.class, () -> Models.of("f", tensors).load()).getMessage()
+                .contains("layer1.0.conv2 has a kernel of 5"));
+    }
+
     @Test
     void resourcesStayOpenIfLoadingFails() {
         int[] closed = new int[1];
         Map<String, Tensor> tensors = vgg();
         tensors.remove("classifier.3.bias");
-        assertThrows(InputException.class, () -> Models.of("f", tensors).closeWithNetwork(() -> closed[0]++).load());
+        assertThrows(InputException.class, () -> Models.of("f", tensors).model("slim").closeWithNetwork(() -> closed[0]++).load());
         assertEquals(0, closed[0]);
-        Models.of("f", vgg()).closeWithNetwork(() -> closed[0]++).load().close();
+        Models.of("f", vgg()).model("slim").closeWithNetwork(() -> closed[0]++).load().close();
         assertEquals(1, closed[0]);
     }
 }

@@ -40,7 +40,7 @@ class VggTest {
     @Test
     void namesAndShapesSayWhatTheNetworkIs() {
         try (Engine engine = Engine.open(Provider.configured(), 1);
-             Network network = Models.of("f", tensors()).engine(engine).load()) {
+             Network network = Models.of("f", tensors()).model("slim").engine(engine).load()) {
             assertEquals("4,4,M,8,M", network.card().layers());
             assertEquals(Shape.of(3, 16, 16), network.inputShape());
             assertEquals(5, network.classes());
@@ -98,7 +98,7 @@ class VggTest {
         }
         try (Engine engine = Engine.open(Provider.configured(), 1);
              Network a = Models.of("plain", plain).model("slim").engine(engine).load();
-             Network b = Models.of("normed", normed).engine(engine).load()) {
+             Network b = Models.of("normed", normed).model("slim").engine(engine).load()) {
             assertEquals(a.card().layers(), b.card().layers());
             assertArrayEquals(a.forward(image).logits().data(), b.forward(image).logits().data(), 1e-3f);
         }
@@ -114,7 +114,7 @@ class VggTest {
         refuse("'classifier.0.weight' holds NaN at element 77", t -> t.get("classifier.0.weight")
                 .data()[77] = Float.NaN);
         refuse("'features.5.bias' holds -Infinity", t -> t.get("features.5.bias").data()[0] = Float.NEGATIVE_INFINITY);
-        refuse("is not a VGG", Map::clear);
+        refuse("holds no tensors", Map::clear);
         try (Engine engine = Engine.open(Provider.configured(), 1)) {
             assertThrows(InputException.class, () -> Models.of("f", tensors()).model("vgg16").engine(engine).load());
             assertThrows(InputException.class, () -> Models.of("f", tensors()).model("vgg17").engine(engine).load());
@@ -125,12 +125,56 @@ class VggTest {
         }
     }
 
+    /** A layout that only an nn.Sequential has: accepted by name or by the file's own statement, never by its names. */
+    @Test
+    void layersOfNoVggAreRefused() {
+        try (Engine engine = Engine.open(Provider.configured(), 1)) {
+            InputException e = assertThrows(InputException.class, () -> Models.of("f", tensors()).engine(engine).load());
+            assertTrue(e.getMessage().contains("not in the order of a VGG 11, 13, 16 or 19 (4,4,M,8,M)"), e.getMessage());
+            assertTrue(e.getMessage().contains("torch.onnx.export"), e.getMessage());
+            try (Network stated = Models.of("f", tensors()).metadata(Map.of("sectional.layers", "4,4,M,8,M"))
+                    .engine(engine).load()) {
+                assertEquals("4,4,M,8,M", stated.card().layers());
+            }
+        }
+    }
+
+    /** VGG11 of width 2 whose classifier is one linear layer, or a sequence without a free number between two. */
+    @Test
+    void finetunedHeadsLoad() {
+        List<String> layers = List.of("2", "M", "2", "M", "2", "2", "M", "2", "2", "M", "2", "2", "M");
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        Vgg.parameters(layers, 3, 5, 1).forEach((name, shape) -> tensors.put(name, Tensor.zeros(shape)));
+        Map<String, Tensor> one = new LinkedHashMap<>(tensors);
+        one.keySet().removeIf(name -> name.startsWith("classifier"));
+        one.put("classifier.weight", Tensor.zeros(Shape.of(4, 2)));
+        one.put("classifier.bias", Tensor.of(Shape.of(4), 1, 2, 3, 4));
+        Map<String, Tensor> two = new LinkedHashMap<>(one);
+        two.put("classifier.1.weight", Tensor.zeros(Shape.of(4, 2)));
+        two.put("classifier.1.bias", two.remove("classifier.bias"));
+        two.put("classifier.2.weight", Tensor.of(Shape.of(2, 4), 1, 0, 0, 0, 0, 0, -1, 0));
+        two.put("classifier.2.bias", Tensor.zeros(Shape.of(2)));
+        two.remove("classifier.weight");
+        Tensor image = Tensor.zeros(Shape.of(3, 32, 32));
+        try (Engine engine = Engine.open(Provider.configured(), 1);
+             Network whole = Models.of("f", tensors).engine(engine).load();
+             Network single = Models.of("f", one).engine(engine).load();
+             Network pair = Models.of("f", two).engine(engine).load()) {
+            assertEquals(3, whole.classes());
+            assertArrayEquals(new float[] {1, 2, 3, 4}, single.logits(image).data());
+            assertArrayEquals(new float[] {1, -3}, pair.logits(image).data());
+            assertEquals(List.of("ImageNet's mean and standard deviation (--mean and --std state others)",
+                    "input 3x32x32", "a VGG as torchvision's: dilation 1, poolings 2x2",
+                    "ReLU between the linear layers of classifier"), whole.card().assumed());
+        }
+    }
+
     private static void refuse(String reason, Consumer<Map<String, Tensor>> change) {
         Map<String, Tensor> tensors = tensors();
         change.accept(tensors);
         try (Engine engine = Engine.open(Provider.configured(), 2)) {
-            InputException e = assertThrows(InputException.class, () -> Models.of("the file", tensors).engine(engine)
-                    .load());
+            InputException e = assertThrows(InputException.class, () -> Models.of("the file", tensors).model("slim")
+                    .engine(engine).load());
             assertTrue(e.getMessage().contains(reason) && e.getMessage().startsWith("the file: "), e.getMessage());
         }
     }

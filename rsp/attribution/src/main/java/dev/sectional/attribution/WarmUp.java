@@ -101,7 +101,7 @@ public final class WarmUp implements AutoCloseable {
             return;
         }
         try (Engine engine = Engine.open(Provider.configured(), 1);
-             Network small = Models.of("warm-up", tensors()).engine(engine).load()) {
+             Network small = Models.of("warm-up", tensors()).model("slim").engine(engine).load()) {
             run(small, rounds);
         }
     }

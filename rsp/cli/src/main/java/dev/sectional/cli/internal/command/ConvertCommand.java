@@ -38,6 +38,10 @@ final class ConvertCommand implements Callable<Integer> {
             description = "Write these class names into the file, one per line of FILE.")
     private Path labels;
 
+    @Option(names = {"--arch", "--model"}, paramLabel = "NAME", description = "Architecture that the weights must have; "
+            + "it is written into the file.")
+    private String architecture = "";
+
     @Option(names = "--source", paramLabel = "TEXT", description = "Write the origin of the weights into the file.")
     private String source;
 
@@ -92,11 +96,14 @@ final class ConvertCommand implements Callable<Integer> {
         }
         console.result(in + ": " + summary.format() + ", " + summary.tensors() + " tensors, " + summary.elements()
                 + " elements -> " + out);
+        if (!summary.problem().isEmpty()) {
+            console.note(out + " holds the tensors, but no network that explain supports: " + summary.problem());
+        }
         return 0;
     }
 
     private LoadOptions options() {
-        LoadOptions.Builder options = images.toLoadOptions();
+        LoadOptions.Builder options = images.toLoadOptions().architecture(architecture);
         if (labels != null) {
             options.labels(labels);
         }

@@ -128,6 +128,7 @@ final class EvaluateCommand implements Callable<Integer> {
             }
             try (Network network = data.choice(seed).synthetic() ? model.open(opened, SyntheticShapes::model)
                     : model.open(opened)) {
+                model.printAssumptions(network, console);
                 return run(dataset, network, classes(dataset, network), explainers, chosen, opened);
             }
         }

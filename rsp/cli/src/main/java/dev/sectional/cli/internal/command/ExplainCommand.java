@@ -126,6 +126,7 @@ final class ExplainCommand implements Callable<Integer> {
         try (Engine opened = engine.open(); Network network = model.open(opened)) {
             Method method = start.method(network);
             List<Target> targets = start.targets(network);
+            model.printAssumptions(network, console);
             try (Progress progress = Progress.of(console, "explain", files.size())) {
                 for (int i = 0; i < files.size(); i++) {
                     explain(network, method, targets, files.get(i));
@@ -185,7 +186,8 @@ final class ExplainCommand implements Callable<Integer> {
         Optional<NetworkPlan> run = jsonLayers ? Optional.of(network.plan(image.tensor().shape())) : Optional.empty();
         for (int i = 0; i < attributions.size(); i++) {
             Attribution attribution = attributions.get(i);
-            console.result(json || jsonLayers ? ResultLine.json(file, attribution, seconds, written.get(i), run)
+            console.result(json || jsonLayers ? ResultLine.json(file, attribution, seconds, written.get(i), run,
+                    network.card().assumed())
                     : ResultLine.text(file, attribution, written.get(i)));
         }
     }

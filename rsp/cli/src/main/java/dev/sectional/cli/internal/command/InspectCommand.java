@@ -51,6 +51,10 @@ final class InspectCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print one JSON object instead of text.")
     private boolean json;
 
+    @Option(names = "--arch", paramLabel = "NAME", description = "Architecture that the tensors must form; default: "
+            + "recognised from names and shapes.")
+    private String architecture = "";
+
     @Mixin
     private InputSizeOption size;
 
@@ -103,7 +107,7 @@ final class InspectCommand implements Callable<Integer> {
     }
 
     private Network load(Engine opened) {
-        LoadOptions.Builder options = LoadOptions.builder();
+        LoadOptions.Builder options = LoadOptions.builder().architecture(architecture);
         size.addTo(options);
         return ModelFiles.load(file, opened, options.build());
     }
@@ -159,6 +163,7 @@ final class InspectCommand implements Callable<Integer> {
         console.result("images: " + card.channels() + ", 0..1, mean " + numbers(card.mean()) + ", std "
                 + numbers(card.std())
                 + " (red, green, blue)");
+        card.assumed().forEach(setting -> console.result("assumed: " + setting));
     }
 
     private static String numbers(List<Float> numbers) {
@@ -200,6 +205,7 @@ final class InspectCommand implements Callable<Integer> {
         out.writeStringField("channels", network.card().channels().name());
         numbers(out, "mean", network.card().mean());
         numbers(out, "std", network.card().std());
+        ResultLine.strings(out, "assumed", network.card().assumed());
         out.writeEndObject();
     }
 

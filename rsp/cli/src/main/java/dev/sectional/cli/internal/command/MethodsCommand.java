@@ -85,6 +85,7 @@ final class MethodsCommand implements Callable<Integer> {
         try (Engine opened = engine.open(); Network network = model.open(opened);
              OutputFiles outputs = new OutputFiles()) {
             InputImage input = InputImage.read(image, network);
+            model.printAssumptions(network, console);
             Target explained = Target.parse(target, network.card().labels());
             List<Methods.Entry> entries = Methods.all();
             try (Progress progress = Progress.of(console, "gallery", entries.size())) {

@@ -116,6 +116,7 @@ final class VerifyCommand implements Callable<Integer> {
         try (Engine opened = engine.open(); Network network = model.open(opened)) {
             PropagationMethod method = start.propagation(network);
             List<Target> targets = start.targets(network);
+            model.printAssumptions(network, console);
             for (Map.Entry<String, Tensor> input : inputs(network).entrySet()) {
                 console.result(input.getKey());
                 method.explainAll(network, input.getValue(), targets).forEach(this::descent);

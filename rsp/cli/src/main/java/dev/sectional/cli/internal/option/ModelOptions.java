@@ -1,5 +1,6 @@
 package dev.sectional.cli.internal.option;
 
+import dev.sectional.cli.internal.output.Console;
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.nn.ModelCard;
@@ -25,10 +26,10 @@ public final class ModelOptions {
                     + "default: the built-in EfficientNet-Lite0.")
     private Path weights;
 
-    @Option(names = "--model", paramLabel = "NAME",
-            description = "Architecture that the weights must have: vgg11, vgg13, vgg16, vgg19, each with or without "
-                    + "_bn, or slim; default: recognised from names and shapes.")
-    private String model;
+    @Option(names = {"--arch", "--model"}, paramLabel = "NAME",
+            description = "Architecture that the weights must have, by torchvision's name, such as vgg16_bn; "
+                    + "resnet18-cifar for a ResNet with a 3x3 stem; default: recognised from names and shapes.")
+    private String architecture;
 
     @Mixin
     private PreprocessingOptions images = new PreprocessingOptions();
@@ -74,8 +75,8 @@ public final class ModelOptions {
 
     private LoadOptions options() {
         LoadOptions.Builder options = images.toLoadOptions();
-        if (model != null) {
-            options.architecture(model);
+        if (architecture != null) {
+            options.architecture(architecture);
         }
         return labels == null ? options.build() : options.labels(labels).build();
     }
@@ -96,6 +97,13 @@ public final class ModelOptions {
     /** Sets the file, as {@code --weights} does. */
     public void weights(Path file) {
         weights = file;
+    }
+
+    /** Prints on one line of standard error what the file of the network leaves open and was assumed. */
+    public void printAssumptions(Network network, Console console) {
+        if (!network.card().assumed().isEmpty()) {
+            console.note(weights + " does not say, so assumed: " + String.join("; ", network.card().assumed()));
+        }
     }
 
     /** Returns a phrase that names the model in messages. */

@@ -42,9 +42,10 @@ public final class ResultLine {
      * @param seconds time of the explanation
      * @param files the files that were written
      * @param run the forward pass that was run, empty to leave out the algorithms of the layers
+     * @param assumed settings of the network that its file leaves open
      */
     public static String json(Path image, Attribution attribution, double seconds, List<Path> files,
-            Optional<NetworkPlan> run) {
+            Optional<NetworkPlan> run, List<String> assumed) {
         return object(json -> {
             json.writeStringField("image", image.toString());
             json.writeNumberField("target", attribution.target());
@@ -61,6 +62,7 @@ public final class ResultLine {
                 json.writeNumberField("gap", completeness.gap());
                 json.writeEndObject();
             }
+            strings(json, "assumed", assumed);
             json.writeArrayFieldStart("files");
             for (Path file : files) {
                 json.writeString(file.normalize().toString());
@@ -103,6 +105,15 @@ public final class ResultLine {
             json.writeEndArray();
         }
         json.writeEndObject();
+    }
+
+    /** Writes a field that is an array of texts. */
+    public static void strings(JsonGenerator json, String name, List<String> texts) throws IOException {
+        json.writeArrayFieldStart(name);
+        for (String text : texts) {
+            json.writeString(text);
+        }
+        json.writeEndArray();
     }
 
     /** Returns one JSON object on one line. */
