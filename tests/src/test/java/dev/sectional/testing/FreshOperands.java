@@ -49,7 +49,11 @@ final class FreshOperands {
     private static void check(Kernels kernels, Method method, Object[] arguments) {
         int nr = kernels.nr();
         switch (method.getName()) {
-            case "gemmMicroKernel" -> check(method, arguments, 7, 9, kernels.mr(), nr);
+            case "gemmMicroKernel" -> check(method, arguments, 13, 15, kernels.mr(), (int) arguments[7]);
+            case "depthwise" -> check(method, arguments, 8, 10, (int) arguments[11], (int) arguments[12]);
+            case "depthwiseFilterGradient" ->
+                check(method, arguments, 9, 11, (int) arguments[8], (int) arguments[12]);
+            case "addBiasAndClamp" -> check(method, arguments, 4, 6, (int) arguments[7], (int) arguments[8]);
             case "gemmTransAMicroKernel" -> check(method, arguments, 6, 8, kernels.mr(), nr);
             case "winogradInput" -> check(method, arguments, 6, 8, 36, (int) arguments[4]);
             case "winogradFilter" -> check(method, arguments, 5, 7, 36, (int) arguments[3]);

@@ -202,7 +202,8 @@ class StaleDataTest {
             float[] c = new float[kernels.mr() * kernels.nr()];
             int[] rows = new int[kernels.mr()];
             assertThrows(AssertionError.class, () ->
-                    kernels.gemmMicroKernel(a, rows, 0, 0, b, 0, 2, c, 0, kernels.nr(), false));
+                    kernels.gemmMicroKernel(a, rows, 0, 0, b, 0, 2, kernels.nr(), null, 0, 0, Float.NEGATIVE_INFINITY,
+                            Float.POSITIVE_INFINITY, c, 0, kernels.nr()));
         }
     }
 }

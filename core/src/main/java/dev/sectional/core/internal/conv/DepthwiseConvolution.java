@@ -4,7 +4,7 @@ import dev.sectional.core.ConvolutionGeometry;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.internal.exec.Execution;
-import dev.sectional.core.internal.kernel.DepthwiseSteps;
+import dev.sectional.core.internal.kernel.DepthwiseOffsets;
 import dev.sectional.core.internal.kernel.Kernels;
 import java.util.Arrays;
 
@@ -89,27 +89,57 @@ public final class DepthwiseConvolution {
      */
     private void convolve(Tensor source, int width, Tensor filters, OffsetRuns rows, OffsetRuns columns, Tensor y,
                           Epilogue epilogue) {
-        int repeats = filters.shape().dim(2);
         int outputs = filters.shape().dim(3);
-        int position = repeats * outputs;
-        int kernelRow = filters.shape().dim(1) * position;
+        int position = filters.shape().dim(2) * outputs;
         int outputWidth = y.shape().dim(1);
         OffsetRuns.Run[] runs = columns.runs();
-        DepthwiseSteps steps = new DepthwiseSteps(columns.resultSourceStep() * position,
-                rows.sourceStep() * width * position, columns.sourceStep() * position, repeats, outputs,
-                rows.offsetStep() * kernelRow, columns.offsetStep() * position, outputs);
+        DepthwiseOffsets[][] offsets = offsets(rows, columns, runs, width, filters.shape());
         forEachBlock(y.shape().dim(0), (long) outputWidth * filters.shape().size(), row -> {
             int line = rows.source()[row] * width;
-            int filterRow = rows.first()[row] * kernelRow;
-            for (OffsetRuns.Run run : runs) {
-                int column = run.start();
-                kernels.depthwise(source.data(), (line + columns.source()[column]) * position, filters.data(),
-                        filterRow + columns.first()[column] * position, steps, rows.count()[row],
-                        columns.count()[column], y.data(), (row * outputWidth + column) * outputs,
-                        columns.resultStep() * outputs, run.positions(), outputs);
+            for (int i = 0; i < runs.length; i++) {
+                int column = runs[i].start();
+                kernels.depthwise(source.data(), (line + columns.source()[column]) * position,
+                        columns.resultSourceStep() * position, filters.data(), offsets[row][i], epilogue.bias(),
+                        epilogue.least(), epilogue.greatest(), y.data(), (row * outputWidth + column) * outputs,
+                        columns.resultStep() * outputs, runs[i].positions(), outputs);
             }
-            epilogue.apply(kernels, y.data(), row * outputWidth * outputs, outputs, outputWidth, 0, outputs);
         });
+    }
+
+    /** Returns the offsets of each row of the result and each run of columns. Rows with the same offsets share them. */
+    private static DepthwiseOffsets[][] offsets(OffsetRuns rows, OffsetRuns columns, OffsetRuns.Run[] runs, int width,
+                                                Shape filters) {
+        DepthwiseOffsets[][] offsets = new DepthwiseOffsets[rows.first().length][];
+        for (int row = 0; row < offsets.length; row++) {
+            int same = row - rows.resultStep();
+            if (same >= 0 && rows.first()[same] == rows.first()[row] && rows.count()[same] == rows.count()[row]) {
+                offsets[row] = offsets[same];
+                continue;
+            }
+            int at = row;
+            offsets[row] = new DepthwiseOffsets[runs.length];
+            Arrays.setAll(offsets[row], run -> offsets(rows, at, columns, runs[run].start(), width, filters));
+        }
+        return offsets;
+    }
+
+    private static DepthwiseOffsets offsets(OffsetRuns rows, int row, OffsetRuns columns, int column, int width,
+                                            Shape filters) {
+        int repeats = filters.dim(2);
+        int outputs = filters.dim(3);
+        int position = repeats * outputs;
+        int ofRow = columns.count()[column] * repeats;
+        int[] x = new int[rows.count()[row] * ofRow];
+        int[] w = new int[x.length];
+        for (int i = 0; i < x.length; i++) {
+            int kernelRow = rows.first()[row] + i / ofRow * rows.offsetStep();
+            int kernelColumn = columns.first()[column] + i % ofRow / repeats * columns.offsetStep();
+            int repeat = i % repeats * outputs;
+            int sourcePosition = i / ofRow * rows.sourceStep() * width + i % ofRow / repeats * columns.sourceStep();
+            x[i] = sourcePosition * position + repeat;
+            w[i] = (kernelRow * filters.dim(1) + kernelColumn) * position + repeat;
+        }
+        return new DepthwiseOffsets(x, w);
     }
 
     private interface Row {

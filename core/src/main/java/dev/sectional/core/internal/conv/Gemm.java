@@ -138,15 +138,14 @@ public final class Gemm {
         int rowTasks = (rows.count() + MC - 1) / MC;
         int panels = b.panelCount();
         int panelTasks = panelTasks(rows.count(), rowTasks, panels, b, execution.workers().threads());
+        float[] bias = epilogue.bias() == null ? null
+                : Arrays.copyOf(epilogue.bias(), panels * execution.kernels().nr());
         execution.workers().run(rowTasks * panelTasks, task -> {
             int fromRow = task / panelTasks * MC;
             int toRow = Math.min(fromRow + MC, rows.count());
             int part = task % panelTasks;
-            int fromPanel = part * panels / panelTasks;
-            int toPanel = (part + 1) * panels / panelTasks;
-            MacroKernel block = new MacroKernel(execution, a, rows, tail, kBlocks, b, c);
-            block.multiply(fromRow, toRow, fromPanel, toPanel);
-            block.apply(epilogue, fromRow, toRow, fromPanel, toPanel);
+            new MacroKernel(execution, a, rows, tail, kBlocks, b, epilogue.withBias(bias), c)
+                    .multiply(fromRow, toRow, part * panels / panelTasks, (part + 1) * panels / panelTasks);
         });
     }
 
@@ -174,64 +173,101 @@ public final class Gemm {
         return kBlocks;
     }
 
-    /** The work of one task: some rows of C and some panels of columns. */
+    /** The work of one task: some rows of C and some panels of columns. The bias has a value for each padded column. */
     private record MacroKernel(Execution execution, float[] a, RowOffsets rows, int[] tail, KSegment[] kBlocks,
-                               PackedMatrix b, float[] c) {
+                               PackedMatrix b, Epilogue epilogue, float[] c) {
         void multiply(int fromRow, int toRow, int fromPanel, int toPanel) {
-            Kernels kernels = execution.kernels();
-            int nr = kernels.nr();
-            int mr = kernels.mr();
-            int period = fromRow / rows.starts().length;
-            int firstOfPeriod = period * rows.starts().length;
-            int periodShift = period * rows.step();
+            int nr = execution.kernels().nr();
+            int mr = execution.kernels().mr();
             boolean ragged = (toRow - fromRow) % mr != 0 || toPanel * nr > b.columns();
             float[] edge = ragged ? execution.acquire(mr * nr) : null;
+            if (kBlocks.length == 0) {
+                Arrays.fill(c, fromRow * b.columns(), toRow * b.columns(), 0f);
+                epilogue.apply(execution.kernels(), c, fromRow * b.columns(), b.columns(), toRow - fromRow, 0,
+                        b.columns());
+            }
             int done = 0;
-            for (KSegment kBlock : kBlocks) {
+            for (int block = 0; block < kBlocks.length; block++) {
                 for (int panel = fromPanel; panel < toPanel; panel++) {
-                    int bStart = b.panelStart(panel) + done * nr;
-                    boolean allColumns = (panel + 1) * nr <= b.columns();
-                    for (int row = fromRow; row < toRow; row += mr) {
-                        boolean allRows = row + mr <= toRow;
-                        int[] starts = allRows ? rows.starts() : tail;
-                        int first = allRows ? row - firstOfPeriod : 0;
-                        int shift = allRows ? periodShift + kBlock.shift() : kBlock.shift();
-                        if (allColumns && allRows) {
-                            kernels.gemmMicroKernel(a, starts, first, shift, b.panels(), bStart, kBlock.depth(),
-                                    c, row * b.columns() + panel * nr, b.columns(), done > 0);
-                        } else {
-                            kernels.gemmMicroKernel(a, starts, first, shift, b.panels(), bStart, kBlock.depth(),
-                                    edge, 0, nr, false);
-                            storeEdge(edge, row, Math.min(row + mr, toRow), panel * nr, done > 0);
-                        }
+                    int row = multiplyWhole(block, done, panel, fromRow, toRow);
+                    for (; row < toRow; row += mr) {
+                        multiplyEdge(block, done, panel, row, Math.min(row + mr, toRow), edge);
                     }
                 }
-                done += kBlock.depth();
+                done += kBlocks[block].depth();
             }
             if (ragged) {
                 execution.release(edge);
             }
         }
 
-        void apply(Epilogue epilogue, int fromRow, int toRow, int fromPanel, int toPanel) {
-            int columns = b.columns();
-            int first = fromPanel * execution.kernels().nr();
-            int count = Math.min(toPanel * execution.kernels().nr(), columns) - first;
-            epilogue.apply(execution.kernels(), c, fromRow * columns + first, columns, toRow - fromRow, first, count);
+        /** Returns the number of columns that a kernel computes of a panel. */
+        private int columns(int panel) {
+            int nr = execution.kernels().nr();
+            return 2 * (b.columns() - panel * nr) <= nr ? nr / 2 : nr;
         }
 
-        /** Stores, or adds, the elements of an edge tile that lie inside C. */
-        private void storeEdge(float[] edge, int fromRow, int toRow, int column, boolean add) {
-            int nr = execution.kernels().nr();
-            int used = Math.min(nr, b.columns() - column);
-            for (int row = fromRow; row < toRow; row++) {
-                int from = (row - fromRow) * nr;
-                int to = row * b.columns() + column;
-                if (add) {
-                    execution.kernels().add(edge, from, c, to, used);
+        private boolean isLast(int block) {
+            return block == kBlocks.length - 1;
+        }
+
+        /** Computes the tiles of one block of K and one panel that lie inside C. Returns the first row not computed. */
+        private int multiplyWhole(int block, int done, int panel, int fromRow, int toRow) {
+            Kernels kernels = execution.kernels();
+            int nr = kernels.nr();
+            int mr = kernels.mr();
+            int columns = columns(panel);
+            if (panel * nr + columns > b.columns()) {
+                return fromRow;
+            }
+            int period = fromRow / rows.starts().length;
+            int first = fromRow - period * rows.starts().length;
+            int shift = kBlocks[block].shift() + period * rows.step();
+            int depth = kBlocks[block].depth();
+            int bStart = b.panelStart(panel) + done * nr;
+            float least = isLast(block) ? epilogue.least() : Float.NEGATIVE_INFINITY;
+            float greatest = isLast(block) ? epilogue.greatest() : Float.POSITIVE_INFINITY;
+            int stride = b.columns();
+            int at = fromRow * stride + panel * nr;
+            int row = fromRow;
+            for (; row + mr <= toRow; row += mr, first += mr, at += mr * stride) {
+                if (block > 0) {
+                    kernels.gemmMicroKernel(a, rows.starts(), first, shift, b.panels(), bStart, depth, columns, c, at,
+                            stride, least, greatest, c, at, stride);
                 } else {
-                    System.arraycopy(edge, from, c, to, used);
+                    kernels.gemmMicroKernel(a, rows.starts(), first, shift, b.panels(), bStart, depth, columns,
+                            epilogue.bias(), panel * nr, 0, least, greatest, c, at, stride);
                 }
+            }
+            return row;
+        }
+
+        /** Computes one tile of one block of K that leaves C, in {@code edge}. */
+        private void multiplyEdge(int block, int done, int panel, int row, int toRow, float[] edge) {
+            Kernels kernels = execution.kernels();
+            int nr = kernels.nr();
+            int used = Math.min(nr, b.columns() - panel * nr);
+            boolean allRows = row + kernels.mr() == toRow;
+            int period = row / rows.starts().length;
+            int[] starts = allRows ? rows.starts() : tail;
+            int first = allRows ? row - period * rows.starts().length : 0;
+            int shift = kBlocks[block].shift() + (allRows ? period * rows.step() : 0);
+            int at = row * b.columns() + panel * nr;
+            if (block > 0) {
+                copy(c, at, b.columns(), edge, 0, nr, toRow - row, used);
+            }
+            kernels.gemmMicroKernel(a, starts, first, shift, b.panels(), b.panelStart(panel) + done * nr,
+                    kBlocks[block].depth(), columns(panel), block > 0 ? edge : epilogue.bias(),
+                    block > 0 ? 0 : panel * nr, block > 0 ? nr : 0,
+                    isLast(block) ? epilogue.least() : Float.NEGATIVE_INFINITY,
+                    isLast(block) ? epilogue.greatest() : Float.POSITIVE_INFINITY, edge, 0, nr);
+            copy(edge, 0, nr, c, at, b.columns(), toRow - row, used);
+        }
+
+        private static void copy(float[] from, int start, int step, float[] to, int at, int toStep, int rows,
+                                 int count) {
+            for (int i = 0; i < rows; i++) {
+                System.arraycopy(from, start + i * step, to, at + i * toStep, count);
             }
         }
     }

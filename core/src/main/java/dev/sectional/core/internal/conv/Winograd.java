@@ -331,8 +331,9 @@ public final class Winograd {
             for (int point = 0; point < POINTS; point++) {
                 for (int row = 0; row < count; row += kernels.mr()) {
                     kernels.gemmMicroKernel(v, blocking.rows, row, vFrom + point * blocking.vStep,
-                            u, uStart + point * blocking.uStep, channels,
-                            space.m, point * blocking.mStep + row * panelWidth, panelWidth, from > 0);
+                            u, uStart + point * blocking.uStep, channels, panelWidth, from > 0 ? space.m : null,
+                            point * blocking.mStep + row * panelWidth, panelWidth, Float.NEGATIVE_INFINITY,
+                            Float.POSITIVE_INFINITY, space.m, point * blocking.mStep + row * panelWidth, panelWidth);
                 }
             }
         }

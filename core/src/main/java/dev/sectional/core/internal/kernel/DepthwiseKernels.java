@@ -6,19 +6,21 @@ package dev.sectional.core.internal.kernel;
  */
 public interface DepthwiseKernels {
     /**
-     * Computes neighbouring positions of a row of outputs, for {@code p < positions} and {@code c < count}:
-     * {@code y[yStart + p * yStep + c] = sum over kernel rows i, columns j and repeats k of
-     * x[xStart + p * steps.position + i * steps.row + j * steps.column + k * steps.repeat + c]
-     * * w[wStart + i * steps.filterRow + j * steps.filterColumn + k * steps.filterRepeat + c]}, added in this order.
+     * Computes neighbouring positions of a row of outputs, for {@code p < positions} and {@code c < count}: with
+     * {@code v = bias[c] + (sum over i of x[xStart + p * xStep + offsets.x[i] + c] * w[offsets.w[i] + c])}, added in
+     * the order of the list, {@code y[yStart + p * yStep + c]} becomes {@code least} if {@code v <= least},
+     * {@code greatest} if {@code v > greatest}, else v. The bias is added after the sum is complete.
      *
-     * @param steps distances; {@code rows}, {@code columns} and {@code steps.repeats} are at least 0
+     * @param bias null for none
+     * @param least negative infinity for no bound
+     * @param greatest infinity for no bound; not below {@code least}
      * @param y receives the sums; none of the other arrays
      */
-    default void depthwise(float[] x, int xStart, float[] w, int wStart, DepthwiseSteps steps, int rows, int columns,
-                           float[] y, int yStart, int yStep, int positions, int count) {
+    default void depthwise(float[] x, int xStart, int xStep, float[] w, DepthwiseOffsets offsets, float[] bias,
+                           float least, float greatest, float[] y, int yStart, int yStep, int positions, int count) {
         for (int p = 0; p < positions; p++) {
-            ScalarDepthwise.position(x, xStart + p * steps.position(), w, wStart, steps, rows, columns, y,
-                    yStart + p * yStep, count);
+            ScalarDepthwise.position(x, xStart + p * xStep, w, offsets, bias, least, greatest, y, yStart + p * yStep,
+                    count);
         }
     }
 

@@ -37,18 +37,24 @@ public interface Kernels extends SparseKernels, DepthwiseKernels {
     int nr();
 
     /**
-     * Computes one mr x nr tile of a matrix product:
-     * {@code c[i][j] = sum over k of a[rows[firstRow + i] + shift + k] * b[k][j]}.
+     * Computes one tile of a matrix product with mr rows: with
+     * {@code v = addend[addStart + i * addStride + j] + (sum over k of a[rows[firstRow + i] + shift + k] * b[k][j])},
+     * the element {@code c[i][j]} becomes {@code least} if {@code v <= least}, {@code greatest} if
+     * {@code v > greatest}, else v. The addend is added after the sum is complete.
      *
      * @param a left-hand elements
      * @param rows offsets of rows in {@code a}; row {@code i} of the tile starts at {@code rows[firstRow + i] + shift}
      * @param b a packed panel: {@code depth} rows of {@link #nr()} elements, the first at {@code bStart}
      * @param depth length of the sums, at least 0
+     * @param columns of the tile: {@link #nr()}, or half of it, which takes half the time
+     * @param addend for example the bias, with a stride of 0, or {@code c} itself; null for none
+     * @param least negative infinity for no bound
+     * @param greatest infinity for no bound; not below {@code least}
      * @param c receives the tile, row {@code i} at {@code cStart + i * cStride}
-     * @param add whether the sums are added to the elements of {@code c}, after they are complete
      */
-    void gemmMicroKernel(float[] a, int[] rows, int firstRow, int shift, float[] b, int bStart, int depth,
-                         float[] c, int cStart, int cStride, boolean add);
+    void gemmMicroKernel(float[] a, int[] rows, int firstRow, int shift, float[] b, int bStart, int depth, int columns,
+                         float[] addend, int addStart, int addStride, float least, float greatest, float[] c,
+                         int cStart, int cStride);
 
     /**
      * Computes one mr x nr tile of a product with a transposed left-hand matrix:

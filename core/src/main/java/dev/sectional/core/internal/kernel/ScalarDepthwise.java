@@ -5,20 +5,16 @@ final class ScalarDepthwise {
     private ScalarDepthwise() {
     }
 
-    static void position(float[] x, int xStart, float[] w, int wStart, DepthwiseSteps steps, int rows, int columns,
-                         float[] y, int yStart, int count) {
+    static void position(float[] x, int xStart, float[] w, DepthwiseOffsets offsets, float[] bias, float least,
+                         float greatest, float[] y, int yStart, int count) {
         for (int c = 0; c < count; c++) {
             float sum = 0;
-            for (int i = 0; i < rows; i++) {
-                for (int j = 0; j < columns; j++) {
-                    int from = xStart + i * steps.row() + j * steps.column() + c;
-                    int filter = wStart + i * steps.filterRow() + j * steps.filterColumn() + c;
-                    for (int k = 0; k < steps.repeats(); k++) {
-                        sum += x[from + k * steps.repeat()] * w[filter + k * steps.filterRepeat()];
-                    }
-                }
+            for (int i = 0; i < offsets.x().length; i++) {
+                sum += x[xStart + offsets.x()[i] + c] * w[offsets.w()[i] + c];
             }
-            y[yStart + c] = sum;
+            float v = bias == null ? sum : sum + bias[c];
+            v = v <= least ? least : v;
+            y[yStart + c] = v > greatest ? greatest : v;
         }
     }
 

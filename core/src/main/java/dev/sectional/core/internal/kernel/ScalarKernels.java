@@ -35,39 +35,55 @@ final class ScalarKernels implements Kernels {
 
     @Override
     public void gemmMicroKernel(float[] a, int[] rows, int firstRow, int shift, float[] b, int bStart, int depth,
-                     float[] c, int cStart, int cStride, boolean add) {
-        microKernel(a, rows[firstRow] + shift, rows[firstRow + 1] + shift, rows[firstRow + 2] + shift,
-                rows[firstRow + 3] + shift, 1, b, bStart, depth, c, cStart, cStride, add);
+                                int columns, float[] addend, int addStart, int addStride, float least, float greatest,
+                                float[] c, int cStart, int cStride) {
+        float[] sums = tile(a, rows[firstRow] + shift, rows[firstRow + 1] + shift, rows[firstRow + 2] + shift,
+                rows[firstRow + 3] + shift, 1, b, bStart, depth);
+        boolean clamps = least != Float.NEGATIVE_INFINITY || greatest != Float.POSITIVE_INFINITY;
+        addTo(sums, columns, addend, addStart, addStride);
+        for (int i = 0; i < MR; i++) {
+            if (clamps) {
+                addBiasAndClamp(null, 0, least, greatest, sums, i * NR, NR, 1, columns);
+            }
+            System.arraycopy(sums, i * NR, c, cStart + i * cStride, columns);
+        }
     }
 
     @Override
     public void gemmTransAMicroKernel(float[] a, int aStart, int aStep, float[] b, int bStart, int depth,
                           float[] c, int cStart, int cStride, boolean add) {
-        microKernel(a, aStart, aStart + 1, aStart + 2, aStart + 3, aStep, b, bStart, depth, c, cStart, cStride, add);
+        float[] sums = tile(a, aStart, aStart + 1, aStart + 2, aStart + 3, aStep, b, bStart, depth);
+        addTo(sums, NR, add ? c : null, cStart, cStride);
+        for (int i = 0; i < MR; i++) {
+            System.arraycopy(sums, i * NR, c, cStart + i * cStride, NR);
+        }
     }
 
     /**
-     * Computes a tile whose left-hand factors are at {@code a0 + k * step} to {@code a3 + k * step}. The operands
-     * are copied to separate arrays, because C2 vectorises a loop over several arrays only if one index serves all
-     * of them.
+     * Returns the sums of a tile whose left-hand factors are at {@code a0 + k * step} to {@code a3 + k * step}. The
+     * operands are copied to separate arrays, because C2 vectorises a loop over several arrays only if one index serves
+     * all of them.
      */
-    private void microKernel(float[] a, int a0, int a1, int a2, int a3, int step, float[] b, int bStart, int depth,
-                      float[] c, int cStart, int cStride, boolean add) {
+    private float[] tile(float[] a, int a0, int a1, int a2, int a3, int step, float[] b, int bStart, int depth) {
         Scratch own = scratch.get();
         Arrays.fill(own.sums, 0f);
         for (int k = 0, at = 0; k < depth; k++, at += step) {
             System.arraycopy(b, bStart + k * NR, own.row, 0, NR);
             accumulate(a[a0 + at], a[a1 + at], a[a2 + at], a[a3 + at], own.row, own.sums);
         }
-        if (add) {   // after the sums are complete: sums that start with the addend round more
-            for (int i = 0; i < MR; i++) {
-                System.arraycopy(c, cStart + i * cStride, own.addend, i * NR, NR);
-            }
-            add(own.addend, own.sums);
+        return own.sums;
+    }
+
+    /** Adds the addend after the sums are complete: sums that start with it round more. */
+    private void addTo(float[] sums, int columns, float[] addend, int addStart, int addStride) {
+        if (addend == null) {
+            return;
         }
+        float[] copy = scratch.get().addend;
         for (int i = 0; i < MR; i++) {
-            System.arraycopy(own.sums, i * NR, c, cStart + i * cStride, NR);
+            System.arraycopy(addend, addStart + i * addStride, copy, i * NR, columns);
         }
+        add(copy, sums);
     }
 
     private static void add(float[] addend, float[] sums) {

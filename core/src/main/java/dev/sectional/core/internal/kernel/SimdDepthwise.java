@@ -1,6 +1,7 @@
 package dev.sectional.core.internal.kernel;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -14,41 +15,49 @@ final class SimdDepthwise {
     private static final int LARGE_TILE = 8;
     private static final int TILE = 4;
     private static final int COLUMNS = 3;
+    /**
+     * Channels of which all positions of a row are computed before the next ones: their filters stay in the first-level
+     * cache, and each position is read as a contiguous segment.
+     */
+    private static final int CHUNK = 8 * LANES;
 
     private SimdDepthwise() {
     }
 
     /** Computes all channels; {@code count} is at least one vector. */
-    static void rows(float[] x, int xStart, float[] w, int wStart, DepthwiseSteps steps, int rows, int columns,
-                     float[] y, int yStart, int yStep, int positions, int count) {
-        for (int c = 0; c < count; c += LANES) {
-            int channel = Math.min(c, count - LANES);
-            row(x, xStart + channel, w, wStart + channel, steps, rows, columns, y, yStart + channel, yStep, positions);
-        }
-    }
-
-    /** Computes one vector of channels. */
-    private static void row(float[] x, int xStart, float[] w, int wStart, DepthwiseSteps steps, int rows, int columns,
-                            float[] y, int yStart, int yStep, int positions) {
-        int step = steps.position();
-        int p = 0;
-        for (; p <= positions - LARGE_TILE; p += LARGE_TILE) {
-            tile8(x, xStart + p * step, w, wStart, steps, rows, columns, y, yStart + p * yStep, yStep);
-        }
-        if (positions < TILE) {
-            for (; p < positions; p++) {
-                tile1(x, xStart + p * step, w, wStart, steps, rows, columns, y, yStart + p * yStep);
+    static void rows(float[] x, int xStart, int xStep, float[] w, DepthwiseOffsets offsets, float[] bias, float least,
+                     float greatest, float[] y, int yStart, int yStep, int positions, int count) {
+        for (int chunk = 0; chunk < count; chunk += CHUNK) {
+            int end = Math.min(count, chunk + CHUNK);
+            int p = 0;
+            for (; p <= positions - LARGE_TILE; p += LARGE_TILE) {
+                for (int c = chunk; c < end; c += LANES) {
+                    int channel = Math.min(c, count - LANES);
+                    tile8(x, xStart + channel + p * xStep, xStep, w, channel, offsets, bias, least, greatest, y,
+                            yStart + channel + p * yStep, yStep);
+                }
+            }
+            int tile = positions < TILE ? 1 : TILE;
+            for (; p < positions; p += tile) {
+                int first = Math.min(p, positions - tile);
+                for (int c = chunk; c < end; c += LANES) {
+                    int channel = Math.min(c, count - LANES);
+                    int from = xStart + channel + first * xStep;
+                    int to = yStart + channel + first * yStep;
+                    if (tile == 1) {
+                        tile1(x, from, w, channel, offsets, bias, least, greatest, y, to);
+                    } else {
+                        tile4(x, from, xStep, w, channel, offsets, bias, least, greatest, y, to, yStep);
+                    }
+                }
             }
         }
-        for (; p < positions; p += TILE) {
-            int first = Math.min(p, positions - TILE);
-            tile4(x, xStart + first * step, w, wStart, steps, rows, columns, y, yStart + first * yStep, yStep);
-        }
     }
 
-    private static void tile8(float[] x, int xStart, float[] w, int wStart, DepthwiseSteps steps, int rows, int columns,
-                              float[] y, int yStart, int yStep) {
-        int position = steps.position();
+    private static void tile8(float[] x, int xStart, int xStep, float[] w, int channel, DepthwiseOffsets offsets,
+                              float[] bias, float least, float greatest, float[] y, int yStart, int yStep) {
+        int[] xOffsets = offsets.x();
+        int[] wOffsets = offsets.w();
         FloatVector s0 = FloatVector.zero(SPECIES);
         FloatVector s1 = FloatVector.zero(SPECIES);
         FloatVector s2 = FloatVector.zero(SPECIES);
@@ -57,79 +66,99 @@ final class SimdDepthwise {
         FloatVector s5 = FloatVector.zero(SPECIES);
         FloatVector s6 = FloatVector.zero(SPECIES);
         FloatVector s7 = FloatVector.zero(SPECIES);
-        for (int i = 0; i < rows; i++) {
-            for (int j = 0; j < columns; j++) {
-                int from = xStart + i * steps.row() + j * steps.column();
-                int at = wStart + i * steps.filterRow() + j * steps.filterColumn();
-                for (int k = 0; k < steps.repeats(); k++) {
-                    FloatVector filter = FloatVector.fromArray(SPECIES, w, at);
-                    s0 = filter.fma(FloatVector.fromArray(SPECIES, x, from), s0);
-                    s1 = filter.fma(FloatVector.fromArray(SPECIES, x, from + position), s1);
-                    s2 = filter.fma(FloatVector.fromArray(SPECIES, x, from + 2 * position), s2);
-                    s3 = filter.fma(FloatVector.fromArray(SPECIES, x, from + 3 * position), s3);
-                    s4 = filter.fma(FloatVector.fromArray(SPECIES, x, from + 4 * position), s4);
-                    s5 = filter.fma(FloatVector.fromArray(SPECIES, x, from + 5 * position), s5);
-                    s6 = filter.fma(FloatVector.fromArray(SPECIES, x, from + 6 * position), s6);
-                    s7 = filter.fma(FloatVector.fromArray(SPECIES, x, from + 7 * position), s7);
-                    from += steps.repeat();
-                    at += steps.filterRepeat();
-                }
-            }
+        for (int i = 0; i < xOffsets.length; i++) {
+            int from = xStart + xOffsets[i];
+            FloatVector filter = FloatVector.fromArray(SPECIES, w, channel + wOffsets[i]);
+            s0 = filter.fma(FloatVector.fromArray(SPECIES, x, from), s0);
+            s1 = filter.fma(FloatVector.fromArray(SPECIES, x, from + xStep), s1);
+            s2 = filter.fma(FloatVector.fromArray(SPECIES, x, from + 2 * xStep), s2);
+            s3 = filter.fma(FloatVector.fromArray(SPECIES, x, from + 3 * xStep), s3);
+            s4 = filter.fma(FloatVector.fromArray(SPECIES, x, from + 4 * xStep), s4);
+            s5 = filter.fma(FloatVector.fromArray(SPECIES, x, from + 5 * xStep), s5);
+            s6 = filter.fma(FloatVector.fromArray(SPECIES, x, from + 6 * xStep), s6);
+            s7 = filter.fma(FloatVector.fromArray(SPECIES, x, from + 7 * xStep), s7);
         }
-        s0.intoArray(y, yStart);
-        s1.intoArray(y, yStart + yStep);
-        s2.intoArray(y, yStart + 2 * yStep);
-        s3.intoArray(y, yStart + 3 * yStep);
-        s4.intoArray(y, yStart + 4 * yStep);
-        s5.intoArray(y, yStart + 5 * yStep);
-        s6.intoArray(y, yStart + 6 * yStep);
-        s7.intoArray(y, yStart + 7 * yStep);
+        FloatVector addend = FloatVector.fromArray(SPECIES, bias == null ? SimdKernels.ZEROS : bias,
+                bias == null ? 0 : channel);
+        FloatVector low = FloatVector.broadcast(SPECIES, least);
+        FloatVector high = FloatVector.broadcast(SPECIES, greatest);
+        s0 = s0.add(addend);
+        s0 = s0.blend(low, s0.compare(VectorOperators.LE, low));
+        s0.blend(high, s0.compare(VectorOperators.GT, high)).intoArray(y, yStart);
+        s1 = s1.add(addend);
+        s1 = s1.blend(low, s1.compare(VectorOperators.LE, low));
+        s1.blend(high, s1.compare(VectorOperators.GT, high)).intoArray(y, yStart + yStep);
+        s2 = s2.add(addend);
+        s2 = s2.blend(low, s2.compare(VectorOperators.LE, low));
+        s2.blend(high, s2.compare(VectorOperators.GT, high)).intoArray(y, yStart + 2 * yStep);
+        s3 = s3.add(addend);
+        s3 = s3.blend(low, s3.compare(VectorOperators.LE, low));
+        s3.blend(high, s3.compare(VectorOperators.GT, high)).intoArray(y, yStart + 3 * yStep);
+        s4 = s4.add(addend);
+        s4 = s4.blend(low, s4.compare(VectorOperators.LE, low));
+        s4.blend(high, s4.compare(VectorOperators.GT, high)).intoArray(y, yStart + 4 * yStep);
+        s5 = s5.add(addend);
+        s5 = s5.blend(low, s5.compare(VectorOperators.LE, low));
+        s5.blend(high, s5.compare(VectorOperators.GT, high)).intoArray(y, yStart + 5 * yStep);
+        s6 = s6.add(addend);
+        s6 = s6.blend(low, s6.compare(VectorOperators.LE, low));
+        s6.blend(high, s6.compare(VectorOperators.GT, high)).intoArray(y, yStart + 6 * yStep);
+        s7 = s7.add(addend);
+        s7 = s7.blend(low, s7.compare(VectorOperators.LE, low));
+        s7.blend(high, s7.compare(VectorOperators.GT, high)).intoArray(y, yStart + 7 * yStep);
     }
 
-    private static void tile4(float[] x, int xStart, float[] w, int wStart, DepthwiseSteps steps, int rows, int columns,
-                              float[] y, int yStart, int yStep) {
-        int position = steps.position();
+    private static void tile4(float[] x, int xStart, int xStep, float[] w, int channel, DepthwiseOffsets offsets,
+                              float[] bias, float least, float greatest, float[] y, int yStart, int yStep) {
+        int[] xOffsets = offsets.x();
+        int[] wOffsets = offsets.w();
         FloatVector s0 = FloatVector.zero(SPECIES);
         FloatVector s1 = FloatVector.zero(SPECIES);
         FloatVector s2 = FloatVector.zero(SPECIES);
         FloatVector s3 = FloatVector.zero(SPECIES);
-        for (int i = 0; i < rows; i++) {
-            for (int j = 0; j < columns; j++) {
-                int from = xStart + i * steps.row() + j * steps.column();
-                int at = wStart + i * steps.filterRow() + j * steps.filterColumn();
-                for (int k = 0; k < steps.repeats(); k++) {
-                    FloatVector filter = FloatVector.fromArray(SPECIES, w, at);
-                    s0 = filter.fma(FloatVector.fromArray(SPECIES, x, from), s0);
-                    s1 = filter.fma(FloatVector.fromArray(SPECIES, x, from + position), s1);
-                    s2 = filter.fma(FloatVector.fromArray(SPECIES, x, from + 2 * position), s2);
-                    s3 = filter.fma(FloatVector.fromArray(SPECIES, x, from + 3 * position), s3);
-                    from += steps.repeat();
-                    at += steps.filterRepeat();
-                }
-            }
+        for (int i = 0; i < xOffsets.length; i++) {
+            int from = xStart + xOffsets[i];
+            FloatVector filter = FloatVector.fromArray(SPECIES, w, channel + wOffsets[i]);
+            s0 = filter.fma(FloatVector.fromArray(SPECIES, x, from), s0);
+            s1 = filter.fma(FloatVector.fromArray(SPECIES, x, from + xStep), s1);
+            s2 = filter.fma(FloatVector.fromArray(SPECIES, x, from + 2 * xStep), s2);
+            s3 = filter.fma(FloatVector.fromArray(SPECIES, x, from + 3 * xStep), s3);
         }
-        s0.intoArray(y, yStart);
-        s1.intoArray(y, yStart + yStep);
-        s2.intoArray(y, yStart + 2 * yStep);
-        s3.intoArray(y, yStart + 3 * yStep);
+        FloatVector addend = FloatVector.fromArray(SPECIES, bias == null ? SimdKernels.ZEROS : bias,
+                bias == null ? 0 : channel);
+        FloatVector low = FloatVector.broadcast(SPECIES, least);
+        FloatVector high = FloatVector.broadcast(SPECIES, greatest);
+        s0 = s0.add(addend);
+        s0 = s0.blend(low, s0.compare(VectorOperators.LE, low));
+        s0.blend(high, s0.compare(VectorOperators.GT, high)).intoArray(y, yStart);
+        s1 = s1.add(addend);
+        s1 = s1.blend(low, s1.compare(VectorOperators.LE, low));
+        s1.blend(high, s1.compare(VectorOperators.GT, high)).intoArray(y, yStart + yStep);
+        s2 = s2.add(addend);
+        s2 = s2.blend(low, s2.compare(VectorOperators.LE, low));
+        s2.blend(high, s2.compare(VectorOperators.GT, high)).intoArray(y, yStart + 2 * yStep);
+        s3 = s3.add(addend);
+        s3 = s3.blend(low, s3.compare(VectorOperators.LE, low));
+        s3.blend(high, s3.compare(VectorOperators.GT, high)).intoArray(y, yStart + 3 * yStep);
     }
 
-    private static void tile1(float[] x, int xStart, float[] w, int wStart, DepthwiseSteps steps, int rows, int columns,
-                              float[] y, int yStart) {
+    private static void tile1(float[] x, int xStart, float[] w, int channel, DepthwiseOffsets offsets,
+                              float[] bias, float least, float greatest, float[] y, int yStart) {
+        int[] xOffsets = offsets.x();
+        int[] wOffsets = offsets.w();
         FloatVector s0 = FloatVector.zero(SPECIES);
-        for (int i = 0; i < rows; i++) {
-            for (int j = 0; j < columns; j++) {
-                int from = xStart + i * steps.row() + j * steps.column();
-                int at = wStart + i * steps.filterRow() + j * steps.filterColumn();
-                for (int k = 0; k < steps.repeats(); k++) {
-                    FloatVector filter = FloatVector.fromArray(SPECIES, w, at);
-                    s0 = filter.fma(FloatVector.fromArray(SPECIES, x, from), s0);
-                    from += steps.repeat();
-                    at += steps.filterRepeat();
-                }
-            }
+        for (int i = 0; i < xOffsets.length; i++) {
+            int from = xStart + xOffsets[i];
+            FloatVector filter = FloatVector.fromArray(SPECIES, w, channel + wOffsets[i]);
+            s0 = filter.fma(FloatVector.fromArray(SPECIES, x, from), s0);
         }
-        s0.intoArray(y, yStart);
+        FloatVector addend = FloatVector.fromArray(SPECIES, bias == null ? SimdKernels.ZEROS : bias,
+                bias == null ? 0 : channel);
+        FloatVector low = FloatVector.broadcast(SPECIES, least);
+        FloatVector high = FloatVector.broadcast(SPECIES, greatest);
+        s0 = s0.add(addend);
+        s0 = s0.blend(low, s0.compare(VectorOperators.LE, low));
+        s0.blend(high, s0.compare(VectorOperators.GT, high)).intoArray(y, yStart);
     }
 
     /** Computes the channels of whole vectors, and returns the number of channels done. */

@@ -304,12 +304,13 @@ abstract class SimdLoops implements Kernels {
     }
 
     @Override
-    public void depthwise(float[] x, int xStart, float[] w, int wStart, DepthwiseSteps steps, int rows, int columns,
-                          float[] y, int yStart, int yStep, int positions, int count) {
+    public void depthwise(float[] x, int xStart, int xStep, float[] w, DepthwiseOffsets offsets, float[] bias,
+                          float least, float greatest, float[] y, int yStart, int yStep, int positions, int count) {
         if (count < LANES) {
-            Kernels.super.depthwise(x, xStart, w, wStart, steps, rows, columns, y, yStart, yStep, positions, count);
+            Kernels.super.depthwise(x, xStart, xStep, w, offsets, bias, least, greatest, y, yStart, yStep, positions,
+                    count);
         } else {
-            SimdDepthwise.rows(x, xStart, w, wStart, steps, rows, columns, y, yStart, yStep, positions, count);
+            SimdDepthwise.rows(x, xStart, xStep, w, offsets, bias, least, greatest, y, yStart, yStep, positions, count);
         }
     }
 

@@ -7,7 +7,7 @@
  * transforms, element-wise loops, dot products; rules for sums, special values and aliasing</td></tr>
  * <tr><td>{@link dev.sectional.core.internal.kernel.SparseKernels}</td><td>its part for nonzeros</td></tr>
  * <tr><td>{@link dev.sectional.core.internal.kernel.DepthwiseKernels}</td><td>its part for depthwise convolutions, with
- * {@link dev.sectional.core.internal.kernel.DepthwiseSteps}</td></tr>
+ * {@link dev.sectional.core.internal.kernel.DepthwiseOffsets}</td></tr>
  * <tr><td>{@link dev.sectional.core.internal.kernel.BufferRows}</td><td>its part for matrices in buffers</td></tr>
  * <tr><td>{@link dev.sectional.core.internal.kernel.KernelLookup}</td><td>decides whether SIMD loads, and how
  * wide</td></tr>

@@ -18,42 +18,40 @@ final class DepthwiseCases {
         return cases;
     }
 
-    private static int step(ParityTrial trial, boolean backwards, int least) {
-        return (backwards ? -1 : 1) * (least + trial.some(MARGIN));
-    }
-
     private static void forward(ParityTrial trial) {
-        int rows = trial.some(4);
-        int columns = 1 + trial.some(4);
-        int repeats = 1 + trial.some(2);
+        int[] xOffsets = trial.random.ints(trial.some(12), -60, 60).toArray();
+        int[] wOffsets = trial.random.ints(xOffsets.length, 0, 60).toArray();
         int positions = trial.some(14);
         int count = trial.count;
-        boolean backwards = trial.random.nextBoolean();
-        DepthwiseSteps steps = new DepthwiseSteps(step(trial, false, 1), step(trial, backwards, 20),
-                step(trial, backwards, 3), repeats, step(trial, backwards, 1), step(trial, false, 6),
-                step(trial, false, 2), step(trial, false, 1));
-        int reach = 4 * Math.abs(steps.row()) + 4 * Math.abs(steps.column()) + 2 * Math.abs(steps.repeat());
-        float[] x = trial.summands(2 * reach + positions * steps.position() + count);
-        float[] w = trial.summands(4 * steps.filterRow() + 4 * steps.filterColumn() + 2 * steps.filterRepeat() + count);
+        int xStart = 60 + trial.some(MARGIN);
+        int xStep = 1 + trial.some(20);
+        float[] x = trial.summands(xStart + 60 + positions * xStep + count);
+        float[] w = trial.summands(60 + count);
         int yStep = count + trial.some(MARGIN);
         int yStart = trial.some(MARGIN);
         float[] y = trial.values(yStart + positions * yStep + count);
         float[] before = y.clone();
-        trial.kernels.depthwise(x, reach, w, 0, steps, rows, columns, y, yStart, yStep, positions, count);
+        float[] bias = trial.some(3) == 0 ? null : trial.summands(count);
+        boolean bounded = trial.random.nextBoolean();
+        float least = bounded ? -trial.some(2) : Float.NEGATIVE_INFINITY;
+        float greatest = bounded ? 0.5f : Float.POSITIVE_INFINITY;
+        trial.kernels.depthwise(x, xStart, xStep, w, new DepthwiseOffsets(xOffsets, wOffsets), bias, least, greatest, y,
+                yStart, yStep, positions, count);
         for (int p = 0; p < positions; p++) {
             for (int c = 0; c < count; c++) {
                 Sum sum = ParityTrial.sums(1)[0];
-                for (int i = 0; i < rows; i++) {
-                    for (int j = 0; j < columns; j++) {
-                        for (int k = 0; k < repeats; k++) {
-                            sum.add(x[reach + p * steps.position() + i * steps.row() + j * steps.column()
-                                    + k * steps.repeat() + c],
-                                    w[i * steps.filterRow() + j * steps.filterColumn() + k * steps.filterRepeat() + c]);
-                        }
-                    }
+                for (int i = 0; i < xOffsets.length; i++) {
+                    sum.add(x[xStart + p * xStep + xOffsets[i] + c], w[wOffsets[i] + c]);
+                }
+                if (bias != null) {
+                    sum.add(1, bias[c]);
                 }
                 int at = yStart + p * yStep + c;
-                trial.requireSum("depthwise", at, sum, y[at]);
+                if (!bounded) {
+                    trial.requireSum("depthwise", at, sum, y[at]);
+                } else if (!sum.clamped(least, greatest).allows(y[at])) {
+                    trial.fail("bounded depthwise", at, sum.toString(), y[at]);
+                }
                 y[at] = before[at];
             }
         }

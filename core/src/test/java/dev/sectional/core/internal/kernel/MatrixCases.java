@@ -21,6 +21,7 @@ final class MatrixCases {
         Map<String, ParityCase> cases = new LinkedHashMap<>();
         cases.put("gemmMicroKernel, rows equally far apart", trial -> gemm(trial, true));
         cases.put("gemmMicroKernel, rows anywhere", trial -> gemm(trial, false));
+        cases.put("gemmMicroKernel, bias and bounds", MatrixCases::gemmEpilogue);
         cases.put("gemmTransAMicroKernel", MatrixCases::gemmTransA);
         cases.put("dot", MatrixCases::dot);
         cases.put("accumulateDot", MatrixCases::accumulateDot);
@@ -39,9 +40,36 @@ final class MatrixCases {
         int step = depth + trial.some(5);
         Arrays.setAll(rows, i -> equal ? i * step : trial.some(200));
         float[] a = trial.summands(shift + Math.max(200, rows.length * step) + depth);
-        new Product(trial, depth).check((k, i) -> a[rows[firstRow + i] + shift + k],
-                product -> trial.kernels.gemmMicroKernel(a, rows, firstRow, shift,
-                product.b, product.bStart, depth, product.c, product.cStart, product.cStride, product.add));
+        new Product(trial, depth, trial.some(3) == 0).check((k, i) -> a[rows[firstRow + i] + shift + k],
+                product -> trial.kernels.gemmMicroKernel(a, rows, firstRow, shift, product.b, product.bStart, depth,
+                product.columns, product.add ? product.c : null, product.cStart, product.cStride,
+                Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY, product.c, product.cStart, product.cStride));
+    }
+
+    /** Bit by bit, given the sums of the same kernel without an epilogue, which adds 0 to them and so loses -0. */
+    private static void gemmEpilogue(ParityTrial trial) {
+        Kernels kernels = trial.kernels;
+        int mr = kernels.mr();
+        int columns = trial.random.nextBoolean() ? kernels.nr() : kernels.nr() / 2;
+        int depth = trial.some(20);
+        int[] rows = new int[mr];
+        Arrays.setAll(rows, i -> i * depth);
+        float[] a = trial.summands(mr * depth + 1);
+        float[] b = trial.summands(depth * kernels.nr() + 1);
+        float[] bias = trial.values(columns + 3);
+        float least = trial.some(3) == 0 ? Float.NEGATIVE_INFINITY : -trial.some(2);
+        float greatest = trial.some(3) == 0 ? Float.POSITIVE_INFINITY : trial.random.nextFloat();
+        float[] sums = new float[mr * columns];
+        kernels.gemmMicroKernel(a, rows, 0, 0, b, 0, depth, columns, null, 0, 0, Float.NEGATIVE_INFINITY,
+                Float.POSITIVE_INFINITY, sums, 0, columns);
+        float[] c = trial.values(mr * columns);
+        kernels.gemmMicroKernel(a, rows, 0, 0, b, 0, depth, columns, bias, 3, 0, least, greatest, c, 0, columns);
+        for (int i = 0; i < sums.length; i++) {
+            float v = sums[i] + bias[3 + i % columns];
+            sums[i] = 0f + (v <= least ? least : v > greatest ? greatest : v);
+            c[i] += 0f;
+        }
+        trial.requireBits("tile with bias and bounds", sums, c);
     }
 
     private static void gemmTransA(ParityTrial trial) {
@@ -49,7 +77,7 @@ final class MatrixCases {
         int aStart = trial.some(4);
         int aStep = trial.kernels.mr() + trial.some(5);
         float[] a = trial.summands(aStart + (depth + 1) * aStep);
-        new Product(trial, depth).check((k, i) -> a[aStart + k * aStep + i],
+        new Product(trial, depth, false).check((k, i) -> a[aStart + k * aStep + i],
                 product -> trial.kernels.gemmTransAMicroKernel(a, aStart, aStep,
                 product.b, product.bStart, depth, product.c, product.cStart, product.cStride, product.add));
     }
@@ -67,14 +95,16 @@ final class MatrixCases {
         final ParityTrial trial;
         final int depth;
         final boolean add;
+        final int columns;
         final int bStart;
         final int cStart;
         final int cStride;
         final float[] b;
         final float[] c;
 
-        Product(ParityTrial trial, int depth) {
+        Product(ParityTrial trial, int depth, boolean half) {
             int nr = trial.kernels.nr();
+            columns = half ? nr / 2 : nr;
             this.trial = trial;
             this.depth = depth;
             add = trial.random.nextBoolean();
@@ -104,7 +134,7 @@ final class MatrixCases {
             for (int at = 0; at < c.length; at++) {
                 int row = at < cStart ? mr : (at - cStart) / cStride;
                 int column = at < cStart ? nr : (at - cStart) % cStride;
-                if (row < mr && column < nr) {
+                if (row < mr && column < columns) {
                     trial.requireSum("tile of depth " + depth, row * nr + column, sums[row * nr + column], c[at]);
                     c[at] = before[at];
                 }

@@ -121,6 +121,15 @@ final class ParityTrial {
             return this;
         }
 
+        /** Returns the sum limited to an interval, with the same error: limits move no two values apart. */
+        Sum clamped(float least, float greatest) {
+            Sum limited = new Sum();
+            limited.sum = sum <= least ? least : sum > greatest ? greatest : sum;
+            limited.size = size;
+            limited.terms = terms;
+            return limited;
+        }
+
         boolean allows(float got) {
             if (Double.isNaN(sum) || Double.isInfinite(sum)) {
                 return Double.compare(sum, got) == 0;
