@@ -11,12 +11,14 @@ import dev.sectional.core.internal.runtime.Workers;
  * to end its threads.
  */
 public final class Engine implements AutoCloseable {
+    private final Provider provider;
     private final Kernels kernels;
     private final Workers workers;
     private final BufferPool buffers = new BufferPool();
     private final String note;
 
-    private Engine(Kernels kernels, Workers workers, String note) {
+    private Engine(Provider provider, Kernels kernels, Workers workers, String note) {
+        this.provider = provider;
         this.kernels = kernels;
         this.workers = workers;
         this.note = note;
@@ -52,7 +54,8 @@ public final class Engine implements AutoCloseable {
         }
         boolean simd = provider != Provider.SCALAR && problem == null;
         String note = problem == null ? "" : "; for SIMD: " + problem;
-        return new Engine(simd ? KernelLookup.simd() : KernelLookup.scalar(), new Workers(threads), note);
+        return simd ? new Engine(Provider.SIMD, KernelLookup.simd(), new Workers(threads), note)
+                : new Engine(Provider.SCALAR, KernelLookup.scalar(), new Workers(threads), note);
     }
 
     /**
@@ -75,6 +78,16 @@ public final class Engine implements AutoCloseable {
             return type.cast(buffers);
         }
         throw new IllegalArgumentException("an engine has no " + type.getName());
+    }
+
+    /** Returns the provider of the kernels: {@link Provider#SIMD} or {@link Provider#SCALAR}. */
+    public Provider provider() {
+        return provider;
+    }
+
+    /** Returns the width of the kernels' vectors in bits; 0 for {@link Provider#SCALAR}. */
+    public int vectorBits() {
+        return provider == Provider.SCALAR ? 0 : Float.SIZE * kernels.lanes();
     }
 
     /**

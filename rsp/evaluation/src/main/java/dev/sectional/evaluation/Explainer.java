@@ -34,11 +34,11 @@ public interface Explainer {
      * Returns the pixel (x, y) of the image that the method points at. By default the first greatest value of the map,
      * resized to the image and smoothed.
      */
-    default double[] point(Case judged) {
-        int width = judged.sample().width();
-        int height = judged.sample().height();
+    default double[] point(Case evaluated) {
+        int width = evaluated.sample().width();
+        int height = evaluated.sample().height();
         double sigma = smoothing() * Math.max(width, height);
-        int greatest = judged.map().resized(width, height).smoothed(sigma).greatest();
+        int greatest = evaluated.map().resized(width, height).smoothed(sigma).greatest();
         return new double[] {greatest % width, greatest / width};
     }
 

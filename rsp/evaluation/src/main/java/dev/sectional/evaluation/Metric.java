@@ -21,15 +21,25 @@ public interface Metric {
      *
      * @return values by name, as {@link #summary} needs them; empty if the metric does not apply to the case
      */
-    Map<String, Double> measure(Case judged);
+    Map<String, Double> measure(Case evaluated);
 
     /**
-     * Summarises the measurements of one method.
+     * Returns the figures of this metric, in printing order.
      *
-     * @param rows one for each measured case, in the dataset's order
+     * @param rows measurements of one method, one for each measured case, in the dataset's order
      * @param classes names of the dataset's classes
      */
-    Summary summary(List<Row> rows, List<String> classes);
+    List<Figure> figures(List<Row> rows, List<String> classes);
+
+    /** Returns the curves to plot for the measurements of one method. By default none. */
+    default List<Summary.Curve> curves(List<Row> rows) {
+        return List.of();
+    }
+
+    /** Summarises the measurements of one method: {@link #figures} with bootstrap intervals, and {@link #curves}. */
+    default Summary summary(List<Row> rows, List<String> classes) {
+        return Summaries.of(figures(rows, classes), rows, classes, curves(rows));
+    }
 
     /**
      * The measurement of one case.

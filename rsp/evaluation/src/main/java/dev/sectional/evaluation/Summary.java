@@ -1,16 +1,36 @@
 package dev.sectional.evaluation;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
  * The result of one metric for one method.
  *
- * @param overall figures by name, in printing order
- * @param perClass for some of these figures, the values by class; classes without a value are missing
+ * @param figures figures by name, in printing order
+ * @param classFigures for some of these figures, the values by class; classes without a value are missing
  * @param curves curves to plot
  */
-public record Summary(Map<String, Double> overall, Map<String, Map<String, Double>> perClass, List<Curve> curves) {
+public record Summary(Map<String, Estimate> figures, Map<String, Map<String, Estimate>> classFigures,
+                      List<Curve> curves) {
+    /** Returns the values of the figures over all classes. */
+    public Map<String, Double> overall() {
+        return values(figures);
+    }
+
+    /** Returns the values of {@link #classFigures}. */
+    public Map<String, Map<String, Double>> perClass() {
+        Map<String, Map<String, Double>> perClass = new LinkedHashMap<>();
+        classFigures.forEach((figure, classes) -> perClass.put(figure, values(classes)));
+        return perClass;
+    }
+
+    private static Map<String, Double> values(Map<String, Estimate> estimates) {
+        Map<String, Double> values = new LinkedHashMap<>();
+        estimates.forEach((name, estimate) -> values.put(name, estimate.value()));
+        return values;
+    }
+
     /**
      * A curve to plot.
      *

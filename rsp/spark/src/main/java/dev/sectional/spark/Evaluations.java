@@ -35,7 +35,7 @@ import scala.jdk.javaapi.CollectionConverters;
 /**
  * The evaluation of {@link Evaluation} on any number of executors: the same measurements and the same tables. Each
  * image is explained
- * and judged where Spark puts it; every random draw depends on the seed and the image's name alone.
+ * and evaluated where Spark puts it; every random draw depends on the seed and the image's name alone.
  */
 public final class Evaluations {
     /**
@@ -43,7 +43,7 @@ public final class Evaluations {
      * {@code method};
      * {@code label} (index) and {@code class} of the dataset, {@code target} of the network; {@code metrics}, for each
      * metric its
-     * values by name; {@code explaining} and {@code judging}, seconds for the image and method; {@code error}. An image
+     * values by name; {@code explaining} and {@code measuring}, seconds for the image and method; {@code error}. An image
      * without a class
      * that the network knows has one row with no label.
      */
@@ -57,7 +57,7 @@ public final class Evaluations {
             .add("metrics", DataTypes.createMapType(DataTypes.StringType,
                     DataTypes.createMapType(DataTypes.StringType, DataTypes.DoubleType)))
             .add("explaining", DataTypes.DoubleType)
-            .add("judging", DataTypes.DoubleType)
+            .add("measuring", DataTypes.DoubleType)
             .add("error", DataTypes.StringType);
 
     private Evaluations() {
@@ -138,11 +138,11 @@ public final class Evaluations {
             }
             for (Explainer explainer : explainers) {
                 try {
-                    ImageResult judged = evaluator.evaluate(image, explainer);
-                    judged.cases().forEach(measured -> rows.add(
-                            row(index, judged.image(), explainer.name(), judged, measured, null)));
-                    if (judged.cases().isEmpty()) {
-                        rows.add(row(index, judged.image(), explainer.name(), judged, null, null));
+                    ImageResult evaluated = evaluator.evaluate(image, explainer);
+                    evaluated.cases().forEach(measured -> rows.add(
+                            row(index, evaluated.image(), explainer.name(), evaluated, measured, null)));
+                    if (evaluated.cases().isEmpty()) {
+                        rows.add(row(index, evaluated.image(), explainer.name(), evaluated, null, null));
                     }
                 } catch (RuntimeException e) {
                     rows.add(row(index, dataset.id(index), explainer.name(), null, null, message(e)));
@@ -155,13 +155,13 @@ public final class Evaluations {
             return e instanceof InputException ? e.getMessage() : e.toString();
         }
 
-        private Row row(int index, String image, String method, ImageResult judged, ImageResult.Measured measured,
+        private Row row(int index, String image, String method, ImageResult evaluated, ImageResult.Measured measured,
                 String error) {
             return RowFactory.create(index, image, method,
                     measured == null ? null : measured.label(), measured == null ? null
                             : dataset.classes().get(measured.label()),
                     measured == null ? null : measured.target(), measured == null ? null : scala(measured.metrics()),
-                    judged == null ? null : judged.explaining(), judged == null ? null : judged.judging(), error);
+                    evaluated == null ? null : evaluated.explaining(), evaluated == null ? null : evaluated.measuring(), error);
         }
 
         private static Object scala(Map<String, Map<String, Double>> metrics) {
@@ -188,7 +188,7 @@ public final class Evaluations {
             TreeMap<Integer, ImageResult> images = new TreeMap<>();
             measured.filter(functions.col("method").equalTo(explainer.name()).and(functions.col("error").isNull()))
                     .sort("index", "label").toLocalIterator()
-                            .forEachRemaining(row -> images.merge(row.getInt(0), judged(row), Evaluations::together));
+                            .forEachRemaining(row -> images.merge(row.getInt(0), evaluated(row), Evaluations::together));
             methods.add(Evaluation.summarise(explainer.name(), images.values(), metrics, dataset.classes()));
         }
         Map<String, String> skipped = new LinkedHashMap<>();
@@ -209,7 +209,7 @@ public final class Evaluations {
     }
 
     /** A row alone: an image with one class, or none. */
-    private static ImageResult judged(Row row) {
+    private static ImageResult evaluated(Row row) {
         List<ImageResult.Measured> cases = new ArrayList<>();
         if (!row.isNullAt(SCHEMA.fieldIndex("label"))) {
             Map<String, Map<String, Double>> metrics = new LinkedHashMap<>();
@@ -217,7 +217,7 @@ public final class Evaluations {
             of.forEach((name, values) -> metrics.put(name, CollectionConverters.asJava(values)));
             cases.add(new ImageResult.Measured(row.getAs("label"), row.getAs("target"), metrics));
         }
-        return new ImageResult(row.getAs("image"), row.getAs("method"), row.getAs("explaining"), row.getAs("judging"),
+        return new ImageResult(row.getAs("image"), row.getAs("method"), row.getAs("explaining"), row.getAs("measuring"),
                 cases);
     }
 
@@ -225,6 +225,6 @@ public final class Evaluations {
     private static ImageResult together(ImageResult image, ImageResult more) {
         List<ImageResult.Measured> cases = new ArrayList<>(image.cases());
         cases.addAll(more.cases());
-        return new ImageResult(image.image(), image.method(), image.explaining(), image.judging(), cases);
+        return new ImageResult(image.image(), image.method(), image.explaining(), image.measuring(), cases);
     }
 }

@@ -23,6 +23,8 @@ class VectorWidthTest {
         String forced = System.getProperty(Provider.VECTOR_BITS_PROPERTY);
         try (Engine engine = Engine.open(Provider.configured(), 1)) {
             int lanes = Execution.of(engine).kernels().lanes();
+            assertEquals(engine.describe().startsWith("simd") ? Float.SIZE * lanes : 0, engine.vectorBits());
+            assertEquals(engine.describe().startsWith("simd") ? Provider.SIMD : Provider.SCALAR, engine.provider());
             if (forced != null) {
                 assertEquals(Integer.parseInt(forced), Float.SIZE * lanes);
                 assertTrue(engine.describe().startsWith("simd, " + forced + "-bit vectors (sectional.vector.bits)"),

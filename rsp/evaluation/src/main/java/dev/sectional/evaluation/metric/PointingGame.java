@@ -1,10 +1,11 @@
 package dev.sectional.evaluation.metric;
 
 import dev.sectional.evaluation.Case;
+import dev.sectional.evaluation.Figure;
 import dev.sectional.evaluation.Metric;
-import dev.sectional.evaluation.Summary;
 import dev.sectional.evaluation.data.DifficultSubset;
 import dev.sectional.evaluation.data.Mask;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,7 @@ public final class PointingGame implements Metric {
     /** The usual tolerance for photos, in pixels. */
     public static final int USUAL_TOLERANCE = 15;
 
+    private static final String SHARE = "share";
     private static final String HIT = "hit";
     private static final String DIFFICULT = "difficult";
 
@@ -46,15 +48,15 @@ public final class PointingGame implements Metric {
     }
 
     @Override
-    public Map<String, Double> measure(Case judged) {
-        if (judged.truth().skipped()) {
+    public Map<String, Double> measure(Case evaluated) {
+        if (evaluated.truth().skipped()) {
             return Map.of();
         }
-        double[] point = judged.explainer().point(judged);
+        double[] point = evaluated.explainer().point(evaluated);
         Map<String, Double> values = new LinkedHashMap<>();
-        values.put(HIT, hits(judged.truth().region(), point[0], point[1], tolerance) ? 1.0 : 0.0);
+        values.put(HIT, hits(evaluated.truth().region(), point[0], point[1], tolerance) ? 1.0 : 0.0);
         if (difficult != null) {
-            values.put(DIFFICULT, difficult.contains(judged.sample().id(), judged.truth().label()) ? 1.0 : 0.0);
+            values.put(DIFFICULT, difficult.contains(evaluated.sample().id(), evaluated.truth().label()) ? 1.0 : 0.0);
         }
         return values;
     }
@@ -76,42 +78,49 @@ public final class PointingGame implements Metric {
     }
 
     @Override
-    public Summary summary(List<Row> rows, List<String> classes) {
-        Map<String, Double> overall = new LinkedHashMap<>();
-        Map<String, Map<String, Double>> perClass = new LinkedHashMap<>();
-        add("accuracy", rows, row -> true, classes, overall, perClass);
+    public List<Figure> figures(List<Row> rows, List<String> classes) {
+        List<Figure> figures = new ArrayList<>(figures("", classes.size(), row -> true));
         if (difficult != null) {
-            add("accuracy (difficult)", rows, row -> row.values().get(DIFFICULT) == 1, classes, overall, perClass);
+            figures.addAll(figures(" (difficult)", classes.size(), row -> row.values().get(DIFFICULT) == 1));
         }
-        return new Summary(overall, perClass, List.of());
+        return figures;
     }
 
-    private static void add(String name, List<Row> rows, Predicate<Row> taken, List<String> classes,
-            Map<String, Double> overall, Map<String, Map<String, Double>> perClass) {
-        int[] hits = new int[classes.size()];
-        int[] cases = new int[classes.size()];
-        for (Row row : rows) {
-            if (taken.test(row)) {
-                cases[row.label()]++;
-                hits[row.label()] += row.values().get(HIT).intValue();
+    private static List<Figure> figures(String subset, int classes, Predicate<Row> taken) {
+        String accuracy = "accuracy" + subset;
+        Figure.Terms byClass = (row, sums) -> {
+            if (!taken.test(row)) {
+                return false;
             }
+            sums[2 * row.label()] += row.values().get(HIT);
+            sums[2 * row.label() + 1]++;
+            return true;
+        };
+        return List.of(
+                new Figure(accuracy, SHARE, Figure.Better.HIGHER, true, 2 * classes, byClass,
+                        PointingGame::meanOfClasses),
+                new Figure(accuracy + " over all cases", SHARE, Figure.Better.HIGHER, false, 2, (row, sums) ->
+                        taken.test(row) && Figure.addTo(sums, row.values().get(HIT)), Figure::quotient),
+                new Figure(accuracy + " if classes without cases count 0", SHARE, Figure.Better.HIGHER, false,
+                        2 * classes, byClass, sums -> sumOfClasses(sums) / classes),
+                Figure.count("hits" + subset, row -> taken.test(row) ? row.values().get(HIT) : 0),
+                Figure.count("cases" + subset, row -> taken.test(row) ? 1 : 0));
+    }
+
+    /** Returns the mean accuracy of the classes with cases, from hits and cases in turn; NaN without cases. */
+    private static double meanOfClasses(double[] sums) {
+        int present = 0;
+        for (int i = 1; i < sums.length; i += 2) {
+            present += sums[i] > 0 ? 1 : 0;
         }
-        Map<String, Double> accuracies = new LinkedHashMap<>();
-        int allHits = 0;
-        int allCases = 0;
-        for (int label = 0; label < cases.length; label++) {
-            if (cases[label] > 0) {
-                accuracies.put(classes.get(label), (double) hits[label] / cases[label]);
-            }
-            allHits += hits[label];
-            allCases += cases[label];
+        return present == 0 ? Double.NaN : sumOfClasses(sums) / present;
+    }
+
+    private static double sumOfClasses(double[] sums) {
+        double sum = 0;
+        for (int i = 0; i < sums.length; i += 2) {
+            sum += sums[i + 1] > 0 ? sums[i] / sums[i + 1] : 0;
         }
-        double sum = accuracies.values().stream().mapToDouble(Double::doubleValue).sum();
-        overall.put(name, accuracies.isEmpty() ? Double.NaN : sum / accuracies.size());
-        overall.put(name + " over all cases", allCases == 0 ? Double.NaN : (double) allHits / allCases);
-        overall.put(name + " if classes without cases count 0", sum / classes.size());
-        overall.put(name.replace("accuracy", "hits"), (double) allHits);
-        overall.put(name.replace("accuracy", "cases"), (double) allCases);
-        perClass.put(name, accuracies);
+        return sum;
     }
 }

@@ -1,9 +1,8 @@
 package dev.sectional.evaluation.metric;
 
 import dev.sectional.evaluation.Case;
+import dev.sectional.evaluation.Figure;
 import dev.sectional.evaluation.Metric;
-import dev.sectional.evaluation.Summaries;
-import dev.sectional.evaluation.Summary;
 import dev.sectional.evaluation.data.Mask;
 import dev.sectional.evaluation.data.Truth;
 import java.util.BitSet;
@@ -36,15 +35,15 @@ public final class RelevanceMass implements Metric {
     }
 
     @Override
-    public Map<String, Double> measure(Case judged) {
-        Truth truth = judged.truth();
+    public Map<String, Double> measure(Case evaluated) {
+        Truth truth = evaluated.truth();
         Mask mask = truth.segment() == null ? truth.region() : truth.segment();
         BitSet inside = (BitSet) mask.bits().clone();
         inside.andNot(truth.ignored().bits());
         if (inside.isEmpty()) {
             return Map.of();
         }
-        float[] map = judged.map().resized(mask.width(), mask.height()).values();
+        float[] map = evaluated.map().resized(mask.width(), mask.height()).values();
         int[] counted = IntStream.range(0, map.length).filter(i -> !truth.ignored().bits().get(i)).toArray();
         Map<String, Double> values = new LinkedHashMap<>();
         values.put(MASS, mass(map, counted, inside));
@@ -71,7 +70,8 @@ public final class RelevanceMass implements Metric {
     }
 
     @Override
-    public Summary summary(List<Row> rows, List<String> classes) {
-        return Summaries.of(rows, classes, List.of(MASS, RANK), List.of());
+    public List<Figure> figures(List<Row> rows, List<String> classes) {
+        return List.of(Figure.mean(MASS, "share").better(Figure.Better.HIGHER),
+                Figure.mean(RANK, "share").better(Figure.Better.HIGHER), Figure.cases(MASS));
     }
 }

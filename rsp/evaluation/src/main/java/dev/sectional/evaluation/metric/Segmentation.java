@@ -1,14 +1,17 @@
 package dev.sectional.evaluation.metric;
 
 import dev.sectional.evaluation.Case;
+import dev.sectional.evaluation.Figure;
 import dev.sectional.evaluation.Metric;
-import dev.sectional.evaluation.Summary;
 import dev.sectional.evaluation.data.Mask;
 import dev.sectional.evaluation.data.Truth;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.DoubleStream;
 
 /**
  * Segmentation with a threshold on the map, at the image's size: the foreground exceeds the map's mean ({@code mean}),
@@ -18,8 +21,7 @@ import java.util.Map;
  */
 public final class Segmentation implements Metric {
     private static final List<String> THRESHOLDS = List.of("mean", "mean+", "zero", "otsu", "otsu+");
-    private static final List<String> PRECISIONS = List.of("foreground", "background", "joint", "foreground+",
-            "background+", "joint+");
+    private static final String SHARE = "share";
 
     @Override
     public String name() {
@@ -27,12 +29,12 @@ public final class Segmentation implements Metric {
     }
 
     @Override
-    public Map<String, Double> measure(Case judged) {
-        Truth truth = judged.truth();
+    public Map<String, Double> measure(Case evaluated) {
+        Truth truth = evaluated.truth();
         if (truth.segment() == null) {
             return Map.of();
         }
-        float[] map = judged.map().resized(truth.segment().width(), truth.segment().height()).values();
+        float[] map = evaluated.map().resized(truth.segment().width(), truth.segment().height()).values();
         float[] positive = new float[map.length];
         for (int i = 0; i < map.length; i++) {
             positive[i] = Math.max(0, map[i]);
@@ -42,12 +44,13 @@ public final class Segmentation implements Metric {
         for (int i = 0; i < counted.length; i++) {
             counted[i] = !counted[i];
         }
+        Pixels truePixels = new Pixels(labels, counted);
         Map<String, Double> values = new LinkedHashMap<>();
-        count(values, "mean", map, mean(map), labels, counted);
-        count(values, "mean+", positive, mean(positive), labels, counted);
-        count(values, "zero", map, 0, labels, counted);
-        count(values, "otsu", map, Otsu.threshold(map), labels, counted);
-        count(values, "otsu+", positive, Otsu.threshold(positive), labels, counted);
+        truePixels.confusion(map, mean(map)).put(values, "mean");
+        truePixels.confusion(positive, mean(positive)).put(values, "mean+");
+        truePixels.confusion(map, 0).put(values, "zero");
+        truePixels.confusion(map, Otsu.threshold(map)).put(values, "otsu");
+        truePixels.confusion(positive, Otsu.threshold(positive)).put(values, "otsu+");
         List<AveragePrecision> precisions = AveragePrecision.bothOf(map, labels, counted);
         precision(values, "", precisions.get(0));
         precision(values, "+", precisions.get(1));
@@ -71,17 +74,6 @@ public final class Segmentation implements Metric {
         return (float) (sum / values.length);
     }
 
-    private static void count(Map<String, Double> values, String name, float[] map, float threshold, boolean[] labels,
-            boolean[] counted) {
-        int[] counts = new int[4];
-        for (int i = 0; i < map.length; i++) {
-            if (counted[i]) {
-                counts[(map[i] > threshold ? 2 : 0) + (labels[i] ? 1 : 0)]++;
-            }
-        }
-        Counts.of(counts).put(values, name);
-    }
-
     private static void precision(Map<String, Double> values, String sign, AveragePrecision precision) {
         values.put("foreground" + sign, precision.foreground());
         values.put("background" + sign, precision.background());
@@ -89,60 +81,66 @@ public final class Segmentation implements Metric {
     }
 
     @Override
-    public Summary summary(List<Row> rows, List<String> classes) {
-        Map<String, Double> overall = new LinkedHashMap<>();
-        Map<String, Map<String, Double>> perClass = new LinkedHashMap<>();
+    public List<Figure> figures(List<Row> rows, List<String> classes) {
+        List<Figure> figures = new ArrayList<>();
         for (String threshold : THRESHOLDS) {
-            Counts all = Counts.sum(rows, threshold);
-            overall.put("mIoU " + threshold, all.meanIou());
-            overall.put("pixel accuracy " + threshold, all.accuracy());
-            overall.put("F1 " + threshold, all.meanF1());
-            Map<String, Double> each = new LinkedHashMap<>();
-            for (int label = 0; label < classes.size(); label++) {
-                int wanted = label;
-                List<Row> own = rows.stream().filter(row -> row.label() == wanted).toList();
-                if (!own.isEmpty()) {
-                    each.put(classes.get(label), Counts.sum(own, threshold).meanIou());
-                }
-            }
-            perClass.put("mIoU " + threshold, each);
-        }
-        Map<String, Double> means = new LinkedHashMap<>();
-        for (String precision : PRECISIONS) {
-            means.put(precision, rows.stream().mapToDouble(row -> row.values().get(precision)).average()
-                    .orElse(Double.NaN));
+            figures.add(figure("mIoU ", threshold, true, Confusion::meanIou));
+            figures.add(figure("pixel accuracy ", threshold, false, Confusion::accuracy));
+            figures.add(figure("F1 ", threshold, false, Confusion::meanF1));
         }
         for (String sign : new String[] {"", "+"}) {
-            overall.put("mAP" + sign, (means.get("foreground" + sign) + means.get("background" + sign)) / 2);
-            overall.put("AP" + sign + " foreground", means.get("foreground" + sign));
-            overall.put("mAP" + sign + " joint", means.get("joint" + sign));
+            figures.add(precision("mAP" + sign, row ->
+                    (row.values().get("foreground" + sign) + row.values().get("background" + sign)) / 2));
+            figures.add(precision("AP" + sign + " foreground", row -> row.values().get("foreground" + sign)));
+            figures.add(precision("mAP" + sign + " joint", row -> row.values().get("joint" + sign)));
         }
-        overall.put("cases", (double) rows.size());
-        return new Summary(overall, perClass, List.of());
+        figures.add(Figure.count(Figure.CASES, row -> 1));
+        return figures;
+    }
+
+    private static Figure precision(String name, ToDoubleFunction<Row> value) {
+        return new Figure(name, SHARE, Figure.Better.HIGHER, false, 2,
+                (row, sums) -> Figure.addTo(sums, value.applyAsDouble(row)), Figure::quotient);
+    }
+
+    private static Figure figure(String name, String threshold, boolean byClass, ToDoubleFunction<Confusion> value) {
+        Figure.Terms pixels = (row, sums) -> {
+            for (int i = 0; i < sums.length; i++) {
+                sums[i] += row.values().get(threshold + Confusion.PARTS.get(i));
+            }
+            return true;
+        };
+        return new Figure(name + threshold, SHARE, Figure.Better.HIGHER, byClass, Confusion.PARTS.size(), pixels,
+                sums -> DoubleStream.of(sums).sum() == 0 ? Double.NaN : value.applyAsDouble(Confusion.of(sums)));
+    }
+
+    /** The true class of each pixel, and whether it counts. */
+    private record Pixels(boolean[] labels, boolean[] counted) {
+        /** Compares the true classes with a map: foreground exceeds the threshold. */
+        Confusion confusion(float[] map, float threshold) {
+            double[] counts = new double[4];
+            for (int i = 0; i < map.length; i++) {
+                if (counted[i]) {
+                    counts[(map[i] > threshold ? 2 : 0) + (labels[i] ? 1 : 0)]++;
+                }
+            }
+            return Confusion.of(counts);
+        }
     }
 
     /** The confusion matrix: numbers of pixels by the map's class and the true class. */
-    private record Counts(double trueNegatives, double falseNegatives, double falsePositives, double truePositives) {
-        static Counts of(int[] counts) {
-            return new Counts(counts[0], counts[1], counts[2], counts[3]);
+    private record Confusion(double trueNegatives, double falseNegatives, double falsePositives, double truePositives) {
+        static final List<String> PARTS = List.of(".tn", ".fn", ".fp", ".tp");
+
+        static Confusion of(double[] counts) {
+            return new Confusion(counts[0], counts[1], counts[2], counts[3]);
         }
 
         void put(Map<String, Double> values, String name) {
-            values.put(name + ".tn", trueNegatives);
-            values.put(name + ".fn", falseNegatives);
-            values.put(name + ".fp", falsePositives);
-            values.put(name + ".tp", truePositives);
-        }
-
-        static Counts sum(List<Row> rows, String name) {
-            double[] sums = new double[4];
-            String[] parts = {".tn", ".fn", ".fp", ".tp"};
-            for (Row row : rows) {
-                for (int i = 0; i < 4; i++) {
-                    sums[i] += row.values().get(name + parts[i]);
-                }
+            double[] counts = {trueNegatives, falseNegatives, falsePositives, truePositives};
+            for (int i = 0; i < counts.length; i++) {
+                values.put(name + PARTS.get(i), counts[i]);
             }
-            return new Counts(sums[0], sums[1], sums[2], sums[3]);
         }
 
         double meanIou() {

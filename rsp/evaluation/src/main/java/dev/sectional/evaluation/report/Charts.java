@@ -83,8 +83,8 @@ final class Charts {
                 }
             }
             svg.append(String.format(Locale.ROOT,
-                    "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"%s\" points=\"%s\"/>", colour(m),
-                    m == 0 ? "2.5" : "1.3", String.join(" ", points)));
+                    "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"1.5\" points=\"%s\"/>", colour(m),
+                    String.join(" ", points)));
         }
         int every = Math.max(1, (ticks.size() + 19) / 20);
         for (int i = 0; i < ticks.size(); i += every) {

@@ -1,6 +1,7 @@
 package dev.sectional.evaluation.report;
 
 import dev.sectional.core.InputException;
+import dev.sectional.evaluation.Estimate;
 import dev.sectional.evaluation.Summary;
 import dev.sectional.images.files.Reasons;
 import java.io.IOException;
@@ -20,6 +21,8 @@ import java.util.Set;
 final class HtmlReport {
     /** Greatest number of columns of a table; metrics with more figures get several tables. */
     private static final int COLUMNS = 9;
+    private static final String LEGEND = FigureText.LEGEND
+            + " Bold: apart from the intervals of all other methods.";
     private static final String STYLE = """
             body { font: 15px/1.45 system-ui, sans-serif; color: #222; }
             body { max-width: 1180px; margin: 24px auto; padding: 0 16px; }
@@ -30,7 +33,7 @@ final class HtmlReport {
             th, td { padding: 3px 9px; text-align: right; border-bottom: 1px solid #e4e4e4; }
             th { vertical-align: bottom; font-weight: 600; }
             th:first-child, td:first-child { text-align: left; }
-            tr.first td { background: #fbeeee; }
+            td small, th small { display: block; font-size: 11px; font-weight: 400; color: #666; }
             .wide { overflow-x: auto; }
             svg { font: 11px system-ui, sans-serif; }
             svg text { fill: #444; }
@@ -59,7 +62,8 @@ final class HtmlReport {
         html.append("<h1>Evaluation on ").append(Html.escaped(report.settings().getOrDefault("dataset", "a dataset")))
                 .append("</h1>\n");
         html.append("<p>").append(Html.escaped(counts())).append("</p>\n");
-        metrics().forEach(metric -> html.append(metric(metric)));
+        html.append("<p>").append(LEGEND).append("</p>\n");
+        report.metrics().forEach(metric -> html.append(metric(metric)));
         html.append(sheet()).append(timing()).append(settings()).append(skipped());
         return html.append("</body></html>\n").toString();
     }
@@ -69,23 +73,15 @@ final class HtmlReport {
         return report.outcomes().text() + "; " + cases + " classes in them, " + methods.size() + " methods";
     }
 
-    private Set<String> metrics() {
-        Set<String> names = new LinkedHashSet<>();
-        report.results().forEach(result -> names.addAll(result.metrics().keySet()));
-        return names;
-    }
-
     private String metric(String metric) {
         StringBuilder html = new StringBuilder("<h2>").append(Html.escaped(metric)).append("</h2>\n");
-        Set<String> figures = new LinkedHashSet<>();
         Set<String> perClass = new LinkedHashSet<>();
         Map<String, Summary.Curve> curves = new LinkedHashMap<>();
         for (MethodResult result : report.results()) {
-            figures.addAll(result.metrics().get(metric).overall().keySet());
-            perClass.addAll(result.metrics().get(metric).perClass().keySet());
+            perClass.addAll(result.metrics().get(metric).classFigures().keySet());
             result.metrics().get(metric).curves().forEach(curve -> curves.putIfAbsent(curve.name(), curve));
         }
-        List<String> all = new ArrayList<>(figures);
+        List<String> all = report.figures(metric);
         for (int from = 0; from < all.size(); from += COLUMNS) {
             html.append(table(metric, all.subList(from, Math.min(all.size(), from + COLUMNS))));
         }
@@ -104,29 +100,31 @@ final class HtmlReport {
 
     private String table(String metric, List<String> figures) {
         StringBuilder html = new StringBuilder("<div class=\"wide\"><table><tr><th>method</th>");
-        figures.forEach(figure -> html.append("<th>").append(Html.escaped(figure)).append("</th>"));
+        for (String figure : figures) {
+            html.append("<th>").append(Html.escaped(figure)).append("<small>")
+                    .append(Html.escaped(FigureText.meaning(report.estimates(metric, figure)))).append("</small></th>");
+        }
         html.append("</tr>\n");
-        for (int m = 0; m < report.results().size(); m++) {
-            html.append(m == 0 ? "<tr class=\"first\"><td>" : "<tr><td>").append(Html.escaped(methods.get(m)))
-                    .append("</td>");
+        for (int m = 0; m < methods.size(); m++) {
+            html.append("<tr><td>").append(Html.escaped(methods.get(m))).append("</td>");
             for (String figure : figures) {
-                html.append("<td>").append(number(figure, report.results().get(m).metrics().get(metric).overall()
-                        .get(figure))).append("</td>");
+                html.append(cell(report.estimates(metric, figure), m));
             }
             html.append("</tr>\n");
         }
         return html.append("</table></div>\n").toString();
     }
 
-    /** Formats a value: counts and other whole numbers as they are, others with three decimals; empty for NaN. */
-    static String number(String figure, Double value) {
-        if (value == null || value.isNaN()) {
-            return "";
+    /** Returns the cell of one method: value, interval and number of cases; bold if it is the clear best. */
+    private static String cell(List<Estimate> estimates, int method) {
+        Estimate estimate = estimates.get(method);
+        String number = FigureText.number(estimate);
+        if (number.isEmpty()) {
+            return "<td></td>";
         }
-        boolean count = (figure.endsWith("hits") || figure.endsWith("cases")) && !figure.contains("accuracy");
-        return value == Math.rint(value) && (count || Math.abs(value) > 1) ? String.format(Locale.ROOT, "%.0f", value)
-                : Math.abs(value) > 0 && Math.abs(value) < 0.001 ? String.format(Locale.ROOT, "%.1e", value)
-                : String.format(Locale.ROOT, "%.3f", value);
+        String shown = Estimate.clearBest(estimates) == method ? "<b>" + number + "</b>" : number;
+        String detail = FigureText.interval(estimate) + (estimate.isCount() ? "" : " n=" + estimate.cases());
+        return "<td>" + shown + (detail.isEmpty() ? "" : "<small>" + detail.strip() + "</small>") + "</td>";
     }
 
     private String bars(String metric, String figure, boolean open) {
@@ -167,7 +165,10 @@ final class HtmlReport {
             return "";
         }
         StringBuilder html =
-                new StringBuilder("<h2>Sample maps</h2>\n<p>Red: evidence for the class; blue: against it.</p>\n"
+                new StringBuilder("<h2>Sample maps</h2>\n<p>The first class of "
+                + (images.size() < report.outcomes().images() ? "the first " + images.size() + " of "
+                + report.outcomes().images() + " images" : "each image")
+                + ". Red: evidence for the class; blue: against it.</p>\n"
                 + "<div class=\"wide\"><table class=\"sheet\"><tr><th></th>");
         images.forEach(i -> html.append("<th>").append(Html.escaped(text(SampleSheet.caption(samples, i))))
                 .append("</th>"));
@@ -206,7 +207,7 @@ final class HtmlReport {
             int images = Math.max(1, result.images());
             html.append(String.format(Locale.ROOT, "<tr><td>%s</td><td>%d</td><td>%.4f</td><td>%.4f</td></tr>\n",
                     Html.escaped(result.name()),
-                    result.images(), result.explaining() / images, result.judging() / images));
+                    result.images(), result.explaining() / images, result.measuring() / images));
         }
         return html.append("</table>\n").toString();
     }

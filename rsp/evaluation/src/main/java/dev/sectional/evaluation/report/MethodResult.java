@@ -10,9 +10,9 @@ import java.util.Map;
  * @param images number of explained images
  * @param cases number of explained classes of images
  * @param explaining total time of the method in seconds
- * @param judging total time of the metrics in seconds
+ * @param measuring total time of the metrics in seconds
  * @param metrics results by metric
  */
-public record MethodResult(String name, int images, int cases, double explaining, double judging,
+public record MethodResult(String name, int images, int cases, double explaining, double measuring,
         Map<String, Summary> metrics) {
 }

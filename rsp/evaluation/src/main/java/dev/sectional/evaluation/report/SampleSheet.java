@@ -58,12 +58,12 @@ public final class SampleSheet {
     }
 
     /** Draws a case if its image is one of the first and the case is the first of its image and method. */
-    public void take(int image, Case judged) {
-        Path file = map(folder, image, judged.explainer().name());
+    public void take(int image, Case evaluated) {
+        Path file = map(folder, image, evaluated.explainer().name());
         if (image >= IMAGES || !taken.add(file.toString()) || Files.exists(file)) {
             return;
         }
-        Saliency map = judged.map();
+        Saliency map = evaluated.map();
         int longer = Math.max(map.width(), map.height());
         int width = Math.max(1, Math.min(map.width(), map.width() * SIDE / longer));
         int height = Math.max(1, Math.min(map.height(), map.height() * SIDE / longer));
@@ -74,9 +74,9 @@ public final class SampleSheet {
             outputs.add(file, out -> PngWriter.write(out, width, height, Pixels.ofBytes(small)));
             Path copy = imageFile(folder, image);
             if (!Files.exists(copy)) {
-                int[] photograph = Pixels.ofBytes(judged.sample().image().resized(width, height));
+                int[] photograph = Pixels.ofBytes(evaluated.sample().image().resized(width, height));
                 outputs.add(copy, out -> PngWriter.write(out, width, height, photograph));
-                String caption = judged.sample().id() + ": " + classes.get(judged.truth().label());
+                String caption = evaluated.sample().id() + ": " + classes.get(evaluated.truth().label());
                 outputs.add(caption(folder, image), out -> out.write(caption.getBytes(StandardCharsets.UTF_8)));
             }
             outputs.keep();

@@ -181,7 +181,7 @@ public final class Evaluation {
         List<Case> shown = new ArrayList<>();
         ImageResult result;
         try {
-            result = evaluator.evaluate(image, explainer, index < SampleSheet.IMAGES ? shown::add : judged -> { });
+            result = evaluator.evaluate(image, explainer, index < SampleSheet.IMAGES ? shown::add : evaluated -> { });
         } catch (InputException e) {
             fail(explainer, index, e.getMessage(), watcher);
             return;
@@ -190,7 +190,7 @@ public final class Evaluation {
             return;
         }
         // A file that cannot be written ends the run: its exceptions are not caught here.
-        shown.stream().limit(1).forEach(judged -> samples.take(index, judged));
+        shown.stream().limit(1).forEach(evaluated -> samples.take(index, evaluated));
         file.append(result.withInputs(digest(index)));
     }
 
@@ -212,11 +212,11 @@ public final class Evaluation {
     private MethodResult result(Explainer explainer, ResultsFile file) {
         TreeMap<Integer, ImageResult> byImage = new TreeMap<>();
         try {
-            file.read((judged, index) -> {
-                if (judged.cases().isEmpty()) {
+            file.read((evaluated, index) -> {
+                if (evaluated.cases().isEmpty()) {
                     skipped.put(index, NO_CLASS);
                 } else if (!skipped.containsKey(index)) {
-                    byImage.put(index, judged);
+                    byImage.put(index, evaluated);
                 }
             });
         } catch (IOException e) {
@@ -237,20 +237,20 @@ public final class Evaluation {
         Map<String, Summary> summaries = new LinkedHashMap<>();
         for (Metric metric : metrics) {
             List<Metric.Row> rows = new ArrayList<>();
-            for (ImageResult judged : images) {
-                for (ImageResult.Measured measured : judged.cases()) {
+            for (ImageResult evaluated : images) {
+                for (ImageResult.Measured measured : evaluated.cases()) {
                     Map<String, Double> values = measured.metrics().get(metric.name());
                     if (values != null) {
-                        rows.add(new Metric.Row(judged.image(), measured.label(), values));
+                        rows.add(new Metric.Row(evaluated.image(), measured.label(), values));
                     }
                 }
             }
             summaries.put(metric.name(), metric.summary(rows, classes));
         }
-        int cases = images.stream().mapToInt(judged -> judged.cases().size()).sum();
+        int cases = images.stream().mapToInt(evaluated -> evaluated.cases().size()).sum();
         double explaining = images.stream().mapToDouble(ImageResult::explaining).sum();
-        double judging = images.stream().mapToDouble(ImageResult::judging).sum();
-        int explained = (int) images.stream().filter(judged -> !judged.cases().isEmpty()).count();
-        return new MethodResult(method, explained, cases, explaining, judging, summaries);
+        double measuring = images.stream().mapToDouble(ImageResult::measuring).sum();
+        int explained = (int) images.stream().filter(evaluated -> !evaluated.cases().isEmpty()).count();
+        return new MethodResult(method, explained, cases, explaining, measuring, summaries);
     }
 }

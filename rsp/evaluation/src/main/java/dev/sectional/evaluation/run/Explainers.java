@@ -123,8 +123,8 @@ public final class Explainers {
 
         /** Returns half of the width and height, which may lie between pixels, as TorchRay does. */
         @Override
-        public double[] point(Case judged) {
-            return new double[] {judged.sample().width() / 2.0, judged.sample().height() / 2.0};
+        public double[] point(Case evaluated) {
+            return new double[] {evaluated.sample().width() / 2.0, evaluated.sample().height() / 2.0};
         }
 
         @Override

@@ -61,7 +61,7 @@ public final class ImageEvaluator {
 
     /** Explains an image and measures the maps. */
     public ImageResult evaluate(Prepared image, Explainer explainer) {
-        return evaluate(image, explainer, judged -> { });
+        return evaluate(image, explainer, evaluated -> { });
     }
 
     /** @param watcher receives each case */
@@ -74,17 +74,17 @@ public final class ImageEvaluator {
         for (int i = 0; i < image.truths().size(); i++) {
             int target = image.targets().get(i);
             Tensor relevance = relevances.get(distinct.indexOf(target));
-            Case judged = new Case(image.sample(), image.truths().get(i), explainer.needsNetwork() ? network : null,
+            Case evaluated = new Case(image.sample(), image.truths().get(i), explainer.needsNetwork() ? network : null,
                     image.input(), target, image.targets(), explainer, relevance, explainer.saliency(relevance));
             Map<String, Map<String, Double>> values = new LinkedHashMap<>();
             for (Metric metric : metrics) {
-                Map<String, Double> of = metric.measure(judged);
+                Map<String, Double> of = metric.measure(evaluated);
                 if (!of.isEmpty()) {
                     values.put(metric.name(), of);
                 }
             }
             measured.add(new ImageResult.Measured(image.truths().get(i).label(), target, values));
-            watcher.accept(judged);
+            watcher.accept(evaluated);
         }
         return new ImageResult(image.sample().id(), explainer.name(), (explained - began) / 1e9,
                 (System.nanoTime() - explained) / 1e9, measured);

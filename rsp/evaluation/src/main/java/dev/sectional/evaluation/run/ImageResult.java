@@ -10,10 +10,10 @@ import java.util.Map;
  * @param method the explainer's name
  * @param inputs {@link dev.sectional.evaluation.data.Dataset#digest} of the image; empty if unknown
  * @param explaining time of the method in seconds
- * @param judging time of the metrics in seconds
+ * @param measuring time of the metrics in seconds
  * @param cases one for each class of the image that the network knows
  */
-public record ImageResult(String image, String method, String inputs, double explaining, double judging,
+public record ImageResult(String image, String method, String inputs, double explaining, double measuring,
                           List<Measured> cases) {
     /** Copies the list. */
     public ImageResult {
@@ -21,13 +21,13 @@ public record ImageResult(String image, String method, String inputs, double exp
     }
 
     /** Creates a result without a digest of its inputs. */
-    public ImageResult(String image, String method, double explaining, double judging, List<Measured> cases) {
-        this(image, method, "", explaining, judging, cases);
+    public ImageResult(String image, String method, double explaining, double measuring, List<Measured> cases) {
+        this(image, method, "", explaining, measuring, cases);
     }
 
     /** Returns this result with the digest of its inputs. */
     ImageResult withInputs(String digest) {
-        return new ImageResult(image, method, digest, explaining, judging, cases);
+        return new ImageResult(image, method, digest, explaining, measuring, cases);
     }
 
     /**

@@ -15,8 +15,8 @@ import java.util.Map;
 
 /**
  * Converts {@link ImageResult} to and from one line of JSON: {@code {"image", "method", "inputs", "explaining",
- * "judging", "cases": [{"label", "target", "metrics": {name: {value: number}}}]}}. Numbers are restored to the bit; NaN
- * and infinities are strings.
+ * "measuring", "cases": [{"label", "target", "metrics": {name: {value: number}}}]}}. Numbers are restored to the bit;
+ * NaN and infinities are strings.
  */
 public final class ResultLines {
     private static final JsonFactory JSON = new JsonFactory();
@@ -25,17 +25,17 @@ public final class ResultLines {
     private final Map<List<String>, NamedValues.Names> names = new HashMap<>();
 
     /** Returns the line, without a line end. */
-    public static String of(ImageResult judged) {
+    public static String of(ImageResult evaluated) {
         StringWriter line = new StringWriter();
         try (JsonGenerator json = JSON.createGenerator(line)) {
             json.writeStartObject();
-            json.writeStringField("image", judged.image());
-            json.writeStringField("method", judged.method());
-            json.writeStringField("inputs", judged.inputs());
-            json.writeNumberField("explaining", judged.explaining());
-            json.writeNumberField("judging", judged.judging());
+            json.writeStringField("image", evaluated.image());
+            json.writeStringField("method", evaluated.method());
+            json.writeStringField("inputs", evaluated.inputs());
+            json.writeNumberField("explaining", evaluated.explaining());
+            json.writeNumberField("measuring", evaluated.measuring());
             json.writeArrayFieldStart("cases");
-            for (ImageResult.Measured measured : judged.cases()) {
+            for (ImageResult.Measured measured : evaluated.cases()) {
                 json.writeStartObject();
                 json.writeNumberField("label", measured.label());
                 json.writeNumberField("target", measured.target());
@@ -74,7 +74,7 @@ public final class ResultLines {
                     case "image" -> image = json.getText();
                     case "method" -> method = json.getText();
                     case "inputs" -> inputs = json.getText();
-                    case "explaining", "judging" -> seconds.put(name, number(json));
+                    case "explaining", "measuring" -> seconds.put(name, number(json));
                     case "cases" -> cases = cases(json);
                     default -> json.skipChildren();
                 }
@@ -83,7 +83,7 @@ public final class ResultLines {
         }
         require(image != null && method != null && cases != null);
         return new ImageResult(image, method, inputs, seconds.getOrDefault("explaining", 0.0),
-                seconds.getOrDefault("judging", 0.0), cases);
+                seconds.getOrDefault("measuring", 0.0), cases);
     }
 
     private List<ImageResult.Measured> cases(JsonParser json) throws IOException {

@@ -56,8 +56,8 @@ final class ResultsFile implements AutoCloseable {
             if (opened.tryLock() == null) {
                 throw new OverlappingFileLockException();
             }
-            opened.truncate(read(opened, (judged, index) -> {
-                check.accept(judged, index);
+            opened.truncate(read(opened, (evaluated, index) -> {
+                check.accept(evaluated, index);
                 done.set(index);
             }));
             opened.position(opened.size());
@@ -91,8 +91,8 @@ final class ResultsFile implements AutoCloseable {
      *
      * @throws InputException if the result cannot be written; the run must stop
      */
-    void append(ImageResult judged) {
-        ByteBuffer line = ByteBuffer.wrap((ResultLines.of(judged) + "\n").getBytes(StandardCharsets.UTF_8));
+    void append(ImageResult evaluated) {
+        ByteBuffer line = ByteBuffer.wrap((ResultLines.of(evaluated) + "\n").getBytes(StandardCharsets.UTF_8));
         try {
             long end = channel.position();
             try {
@@ -111,7 +111,7 @@ final class ResultsFile implements AutoCloseable {
             throw new InputException("cannot write " + file + ": " + Reasons.of(e)
                     + "; free space and start again: the run resumes", e);
         }
-        done.set(indices.applyAsInt(judged.image()));
+        done.set(indices.applyAsInt(evaluated.image()));
     }
 
     /** Removes a partly written line. If this fails too, the next run removes it. */
@@ -151,9 +151,9 @@ final class ResultsFile implements AutoCloseable {
             }
             number++;
             int length = line.size() + 1;
-            ImageResult judged;
+            ImageResult evaluated;
             try {
-                judged = lines.parse(line.toString(StandardCharsets.UTF_8));
+                evaluated = lines.parse(line.toString(StandardCharsets.UTF_8));
             } catch (IOException e) {
                 if (in.read() < 0) {
                     return whole;   // torn by a failing machine
@@ -161,7 +161,7 @@ final class ResultsFile implements AutoCloseable {
                 throw new InputException(file + ", line " + number
                         + ": it is not a result of an evaluation; remove the line", e);
             }
-            take(judged, seen, taker);
+            take(evaluated, seen, taker);
             whole += length;
             line.reset();
         }
@@ -171,11 +171,11 @@ final class ResultsFile implements AutoCloseable {
         return whole;
     }
 
-    private void take(ImageResult judged, BitSet seen, BiConsumer<ImageResult, Integer> taker) {
-        int index = indices.applyAsInt(judged.image());
+    private void take(ImageResult evaluated, BitSet seen, BiConsumer<ImageResult, Integer> taker) {
+        int index = indices.applyAsInt(evaluated.image());
         if (index >= 0 && !seen.get(index)) {
             seen.set(index);
-            taker.accept(judged, index);
+            taker.accept(evaluated, index);
         }
     }
 

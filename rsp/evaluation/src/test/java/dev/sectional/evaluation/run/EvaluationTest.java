@@ -9,8 +9,8 @@ import dev.sectional.core.InputException;
 import dev.sectional.core.Tensor;
 import dev.sectional.evaluation.Case;
 import dev.sectional.evaluation.Explainer;
+import dev.sectional.evaluation.Figure;
 import dev.sectional.evaluation.Metric;
-import dev.sectional.evaluation.Summary;
 import dev.sectional.evaluation.data.Dataset;
 import dev.sectional.evaluation.data.Sample;
 import dev.sectional.evaluation.data.SyntheticShapes;
@@ -85,16 +85,16 @@ class EvaluationTest {
             }
 
             @Override
-            public Map<String, Double> measure(Case judged) {
-                if (judged.sample().id().equals("scene-5")) {
+            public Map<String, Double> measure(Case evaluated) {
+                if (evaluated.sample().id().equals("scene-5")) {
                     throw new NullPointerException("measure");
                 }
                 return Map.of("x", 1.0);
             }
 
             @Override
-            public Summary summary(List<Row> rows, List<String> classes) {
-                return new Summary(Map.of("rows", (double) rows.size()), Map.of(), List.of());
+            public List<Figure> figures(List<Row> rows, List<String> classes) {
+                return List.of(Figure.cases("x"));
             }
         };
         Dataset dataset = new SyntheticShapes(IMAGES, 1);
@@ -168,11 +168,11 @@ class EvaluationTest {
         }
 
         @Override
-        public double[] point(Case judged) {
-            if (judged.sample().id().equals("scene-1")) {
+        public double[] point(Case evaluated) {
+            if (evaluated.sample().id().equals("scene-1")) {
                 throw new ArrayIndexOutOfBoundsException(7);
             }
-            return center.point(judged);
+            return center.point(evaluated);
         }
 
         @Override

@@ -32,20 +32,20 @@ class ResultsFileTest {
         values.put("none", Double.NaN);
         values.put("endless", Double.NEGATIVE_INFINITY);
         values.put("minus zero", -0.0);
-        ImageResult judged = new ImageResult("image \u00e9\n", "rsp", 1.5, 0.25,
+        ImageResult evaluated = new ImageResult("image \u00e9\n", "rsp", 1.5, 0.25,
                 List.of(new ImageResult.Measured(3, 404, Map.of("pointing", values)),
                         new ImageResult.Measured(4, 1, Map.of())));
 
-        ImageResult read = new ResultLines().parse(ResultLines.of(judged));
+        ImageResult read = new ResultLines().parse(ResultLines.of(evaluated));
 
-        assertEquals(judged.image(), read.image());
+        assertEquals(evaluated.image(), read.image());
         assertEquals(1.5, read.explaining());
         assertEquals(values, read.cases().get(0).metrics().get("pointing"));
         assertEquals(new ArrayList<>(values.keySet()),
                 new ArrayList<>(read.cases().get(0).metrics().get("pointing").keySet()));
         assertEquals(404, read.cases().get(0).target());
         assertTrue(read.cases().get(1).metrics().isEmpty());
-        assertFalse(ResultLines.of(judged).contains("\n"));
+        assertFalse(ResultLines.of(evaluated).contains("\n"));
     }
 
     /** Whatever the last write left, the whole lines before it stay and the run goes on behind them. */
@@ -59,7 +59,7 @@ class ResultsFileTest {
             try (ResultsFile results = open()) {
                 assertEquals(2, results.count(), "cut at " + length);
                 assertFalse(results.has(2));
-                results.append(judged(2));
+                results.append(evaluated(2));
             }
             assertArrayEquals(whole, Files.readAllBytes(file));
         }
@@ -100,7 +100,7 @@ class ResultsFileTest {
         Files.deleteIfExists(file);
         try (ResultsFile results = open()) {
             for (int i = 0; i < count; i++) {
-                results.append(judged(i));
+                results.append(evaluated(i));
             }
         }
         return Files.readAllBytes(file);
@@ -110,7 +110,7 @@ class ResultsFileTest {
         return new ResultsFile(file, Integer::parseInt, (result, index) -> { });
     }
 
-    private static ImageResult judged(int image) {
+    private static ImageResult evaluated(int image) {
         return new ImageResult(String.valueOf(image), "rsp", 0.5, 0.1,
                 List.of(new ImageResult.Measured(0, 0, Map.of("pointing", Map.of("hit", 1.0)))));
     }

@@ -159,10 +159,10 @@ final class EvaluateCommand implements Callable<Integer> {
     private RunSettings settings(Dataset dataset, Network network, ClassMap classes, List<Explainer> explainers,
             List<Metric> chosen, Engine opened) {
         String version = Version.ofProduct();
-        String engineText = opened.describe();
         RunSettings settings = new RunSettings()
                 .fixed("sectional", version == null ? "unpackaged" : version)
-                .fixed("provider", engineText.replaceFirst(", \\d+ threads?\\b.*", ""))
+                .fixed("provider", opened.provider().name().toLowerCase(Locale.ROOT)
+                        + (opened.vectorBits() == 0 ? "" : ", " + opened.vectorBits() + " bits"))
                 .dataset(dataset).fixed("seed", String.valueOf(seed));
         if (network == null) {
             settings.fixed("model", "none");
@@ -175,7 +175,7 @@ final class EvaluateCommand implements Callable<Integer> {
                 .fixed("tolerance", pixels() + " pixels").fixed("smoothing", smooth)
                 .fixed("difficult subset", difficult == null ? "none" : RunSettings.identity(difficult))
                 .noted("methods", explainers.stream().map(Explainer::name).collect(Collectors.joining(",")))
-                .noted("engine", engineText).noted("java", Runtime.version().toString());
+                .noted("engine", opened.describe()).noted("java", Runtime.version().toString());
     }
 
     private ClassMap classes(Dataset dataset, Network network) {

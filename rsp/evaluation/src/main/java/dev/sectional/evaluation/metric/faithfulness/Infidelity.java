@@ -2,10 +2,9 @@ package dev.sectional.evaluation.metric.faithfulness;
 
 import dev.sectional.core.Tensor;
 import dev.sectional.evaluation.Case;
+import dev.sectional.evaluation.Figure;
 import dev.sectional.evaluation.Metric;
 import dev.sectional.evaluation.Saliency;
-import dev.sectional.evaluation.Summaries;
-import dev.sectional.evaluation.Summary;
 import dev.sectional.evaluation.internal.CounterRandom;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -51,11 +50,12 @@ public final class Infidelity implements Metric {
     }
 
     @Override
-    public Map<String, Double> measure(Case judged) {
-        if (judged.network() == null || !judged.explainer().signed()) {
+    public Map<String, Double> measure(Case evaluated) {
+        if (evaluated.network() == null || !evaluated.explainer().signed()) {
             return Map.of();
         }
-        return of(judged.input(), judged.map(), draws.part(judged.sample().id()), SQUARES, Scores.logit(judged));
+        return of(evaluated.input(), evaluated.map(), draws.part(evaluated.sample().id()), SQUARES,
+                Scores.logit(evaluated));
     }
 
     /** Computes the values; the share is NaN if no removal changes the logit. */
@@ -117,7 +117,9 @@ public final class Infidelity implements Metric {
     }
 
     @Override
-    public Summary summary(List<Row> rows, List<String> classes) {
-        return Summaries.of(rows, classes, List.of(VALUE, SHARE, ERROR), List.of());
+    public List<Figure> figures(List<Row> rows, List<String> classes) {
+        return List.of(Figure.mean(VALUE, "squared logits").better(Figure.Better.LOWER),
+                Figure.mean(SHARE, "share of the squared drop").better(Figure.Better.LOWER),
+                Figure.mean(ERROR, "squared logits"), Figure.cases(VALUE));
     }
 }

@@ -2,9 +2,9 @@ package dev.sectional.evaluation.metric.faithfulness;
 
 import dev.sectional.core.Tensor;
 import dev.sectional.evaluation.Case;
+import dev.sectional.evaluation.Figure;
 import dev.sectional.evaluation.Metric;
 import dev.sectional.evaluation.Saliency;
-import dev.sectional.evaluation.Summaries;
 import dev.sectional.evaluation.Summary;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -63,11 +63,11 @@ public final class InsertionDeletion implements Metric {
     }
 
     @Override
-    public Map<String, Double> measure(Case judged) {
-        if (judged.network() == null) {
+    public Map<String, Double> measure(Case evaluated) {
+        if (evaluated.network() == null) {
             return Map.of();
         }
-        double[] scores = scores(judged.input(), judged.map(), Scores.probability(judged));
+        double[] scores = scores(evaluated.input(), evaluated.map(), Scores.probability(evaluated));
         Map<String, Double> values = new LinkedHashMap<>();
         values.put(AREA, Replacement.area(scores));
         if (deleting) {
@@ -94,9 +94,15 @@ public final class InsertionDeletion implements Metric {
     }
 
     @Override
-    public Summary summary(List<Row> rows, List<String> classes) {
-        return Summaries.of(rows, classes, deleting ? List.of(AREA, FLOOR) : List.of(AREA),
-                List.of(Scores.curve(rows, name, name,
-                deleting ? "share of the image deleted" : "share of the image inserted", "probability of the target")));
+    public List<Figure> figures(List<Row> rows, List<String> classes) {
+        Figure area = Figure.mean(AREA, "probability").better(deleting ? Figure.Better.LOWER : Figure.Better.HIGHER);
+        return deleting ? List.of(area, Figure.mean(FLOOR, "probability"), Figure.cases(AREA))
+                : List.of(area, Figure.cases(AREA));
+    }
+
+    @Override
+    public List<Summary.Curve> curves(List<Row> rows) {
+        return List.of(Scores.curve(rows, name, name,
+                deleting ? "share of the image deleted" : "share of the image inserted", "probability of the target"));
     }
 }

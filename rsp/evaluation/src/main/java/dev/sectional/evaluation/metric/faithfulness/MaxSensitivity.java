@@ -2,9 +2,8 @@ package dev.sectional.evaluation.metric.faithfulness;
 
 import dev.sectional.core.Tensor;
 import dev.sectional.evaluation.Case;
+import dev.sectional.evaluation.Figure;
 import dev.sectional.evaluation.Metric;
-import dev.sectional.evaluation.Summaries;
-import dev.sectional.evaluation.Summary;
 import dev.sectional.evaluation.internal.CounterRandom;
 import dev.sectional.nn.ModelCard;
 import java.util.List;
@@ -47,13 +46,14 @@ public final class MaxSensitivity implements Metric {
     }
 
     @Override
-    public Map<String, Double> measure(Case judged) {
-        if (judged.network() == null) {
+    public Map<String, Double> measure(Case evaluated) {
+        if (evaluated.network() == null) {
             return Map.of();
         }
-        return Map.of(VALUE, of(judged.input(), judged.relevance(), draws.part(judged.sample().id()), SAMPLES,
-                radii(judged.network().card()),
-                image -> judged.explainer().explain(judged.network(), image, List.of(judged.target())).get(0)));
+        return Map.of(VALUE, of(evaluated.input(), evaluated.relevance(), draws.part(evaluated.sample().id()), SAMPLES,
+                radii(evaluated.network().card()),
+                image -> evaluated.explainer().explain(evaluated.network(), image, List.of(evaluated.target()))
+                        .get(0)));
     }
 
     /** Returns the radius for each channel of the network's input, which is divided by the standard deviations. */
@@ -90,7 +90,7 @@ public final class MaxSensitivity implements Metric {
     }
 
     @Override
-    public Summary summary(List<Row> rows, List<String> classes) {
-        return Summaries.of(rows, classes, List.of(VALUE), List.of());
+    public List<Figure> figures(List<Row> rows, List<String> classes) {
+        return List.of(Figure.mean(VALUE, "share of the norm").better(Figure.Better.LOWER), Figure.cases(VALUE));
     }
 }

@@ -2,9 +2,9 @@ package dev.sectional.evaluation.metric.faithfulness;
 
 import dev.sectional.core.Tensor;
 import dev.sectional.evaluation.Case;
+import dev.sectional.evaluation.Figure;
 import dev.sectional.evaluation.Metric;
 import dev.sectional.evaluation.Saliency;
-import dev.sectional.evaluation.Summaries;
 import dev.sectional.evaluation.Summary;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -45,12 +45,12 @@ public final class PixelFlipping implements Metric {
     }
 
     @Override
-    public Map<String, Double> measure(Case judged) {
-        if (judged.network() == null) {
+    public Map<String, Double> measure(Case evaluated) {
+        if (evaluated.network() == null) {
             return Map.of();
         }
-        double[] morf = scores(judged.input(), judged.map(), true, Scores.logit(judged));
-        double[] lerf = scores(judged.input(), judged.map(), false, Scores.logit(judged));
+        double[] morf = scores(evaluated.input(), evaluated.map(), true, Scores.logit(evaluated));
+        double[] lerf = scores(evaluated.input(), evaluated.map(), false, Scores.logit(evaluated));
         Map<String, Double> values = new LinkedHashMap<>();
         values.put(MORF, aopc(morf));
         values.put(LERF, aopc(lerf));
@@ -74,11 +74,18 @@ public final class PixelFlipping implements Metric {
     }
 
     @Override
-    public Summary summary(List<Row> rows, List<String> classes) {
-        return Summaries.of(rows, classes, List.of(MORF, LERF, DIFFERENCE), List.of(
+    public List<Figure> figures(List<Row> rows, List<String> classes) {
+        return List.of(Figure.mean(MORF, "logits").better(Figure.Better.HIGHER),
+                Figure.mean(LERF, "logits").better(Figure.Better.LOWER),
+                Figure.mean(DIFFERENCE, "logits").better(Figure.Better.HIGHER), Figure.cases(MORF));
+    }
+
+    @Override
+    public List<Summary.Curve> curves(List<Row> rows) {
+        return List.of(
                 Scores.curve(rows, MORF, "flipping, most relevant first", "share of the image replaced",
                         "logit of the target"),
                 Scores.curve(rows, LERF, "flipping, least relevant first", "share of the image replaced",
-                        "logit of the target")));
+                        "logit of the target"));
     }
 }

@@ -20,13 +20,13 @@ final class Scores {
     }
 
     /** Returns the probability of the case's target as a function of the image. */
-    static ToDoubleFunction<Tensor> probability(Case judged) {
-        return image -> judged.network().forward(image).probabilities()[judged.target()];
+    static ToDoubleFunction<Tensor> probability(Case evaluated) {
+        return image -> evaluated.network().forward(image).probabilities()[evaluated.target()];
     }
 
     /** Returns the logit of the case's target as a function of the image. */
-    static ToDoubleFunction<Tensor> logit(Case judged) {
-        return image -> judged.network().forward(image).logits().data()[judged.target()];
+    static ToDoubleFunction<Tensor> logit(Case evaluated) {
+        return image -> evaluated.network().forward(image).logits().data()[evaluated.target()];
     }
 
     /** Adds the points of a curve to the values, as {@code name.000}, {@code name.001}, ... */

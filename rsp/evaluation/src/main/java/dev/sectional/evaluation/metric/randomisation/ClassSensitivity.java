@@ -2,10 +2,9 @@ package dev.sectional.evaluation.metric.randomisation;
 
 import dev.sectional.core.Tensor;
 import dev.sectional.evaluation.Case;
+import dev.sectional.evaluation.Figure;
 import dev.sectional.evaluation.Metric;
 import dev.sectional.evaluation.Saliency;
-import dev.sectional.evaluation.Summaries;
-import dev.sectional.evaluation.Summary;
 import dev.sectional.evaluation.metric.similarity.Similarity;
 import dev.sectional.nn.Tape;
 import java.util.ArrayList;
@@ -31,27 +30,27 @@ public final class ClassSensitivity implements Metric {
     }
 
     @Override
-    public Map<String, Double> measure(Case judged) {
-        if (judged.network() == null) {
+    public Map<String, Double> measure(Case evaluated) {
+        if (evaluated.network() == null) {
             return Map.of();
         }
-        Tape tape = judged.network().forward(judged.input());
+        Tape tape = evaluated.network().forward(evaluated.input());
         float[] logits = tape.logits().data();
         int[] order = tape.top(logits.length);
         Map<String, Double> values = new LinkedHashMap<>();
-        if (judged.present().indexOf(judged.target()) == 0) {   // once per image
-            List<Saliency> maps = maps(judged, List.of(order[0], order[order.length - 1]));
+        if (evaluated.present().indexOf(evaluated.target()) == 0) {   // once per image
+            List<Saliency> maps = maps(evaluated, List.of(order[0], order[order.length - 1]));
             put(values, LEAST, maps.get(0), maps.get(1));
         }
-        Optional<Integer> other = judged.present().stream().filter(target -> target != judged.target())
+        Optional<Integer> other = evaluated.present().stream().filter(target -> target != evaluated.target())
                 .max(Comparator.comparingDouble(target -> logits[target]));
-        other.ifPresent(target -> put(values, OTHER, judged.map(), maps(judged, List.of(target)).get(0)));
+        other.ifPresent(target -> put(values, OTHER, evaluated.map(), maps(evaluated, List.of(target)).get(0)));
         return values;
     }
 
-    private static List<Saliency> maps(Case judged, List<Integer> targets) {
-        List<Tensor> relevances = judged.explainer().explain(judged.network(), judged.input(), targets);
-        return relevances.stream().map(judged.explainer()::saliency).toList();
+    private static List<Saliency> maps(Case evaluated, List<Integer> targets) {
+        List<Tensor> relevances = evaluated.explainer().explain(evaluated.network(), evaluated.input(), targets);
+        return relevances.stream().map(evaluated.explainer()::saliency).toList();
     }
 
     private static void put(Map<String, Double> values, String kind, Saliency a, Saliency b) {
@@ -61,13 +60,14 @@ public final class ClassSensitivity implements Metric {
     }
 
     @Override
-    public Summary summary(List<Row> rows, List<String> classes) {
-        List<String> names = new ArrayList<>();
+    public List<Figure> figures(List<Row> rows, List<String> classes) {
+        List<Figure> figures = new ArrayList<>();
         for (String kind : List.of(LEAST, OTHER)) {
             for (Similarity measure : Similarity.values()) {
-                names.add(kind + measure.key());
+                figures.add(Figure.mean(kind + measure.key(), "similarity").better(Figure.Better.LOWER));
             }
         }
-        return Summaries.of(rows, classes, names, List.of());
+        figures.add(Figure.cases(LEAST + Similarity.values()[0].key()));
+        return figures;
     }
 }

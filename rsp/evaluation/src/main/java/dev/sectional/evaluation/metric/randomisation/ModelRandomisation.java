@@ -1,6 +1,7 @@
 package dev.sectional.evaluation.metric.randomisation;
 
 import dev.sectional.evaluation.Case;
+import dev.sectional.evaluation.Figure;
 import dev.sectional.evaluation.Metric;
 import dev.sectional.evaluation.Saliency;
 import dev.sectional.evaluation.Summaries;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 
 /**
  * Model randomisation (Adebayo, Gilmer, Muelly, Goodfellow, Hardt, Kim: Sanity Checks for Saliency Maps, NeurIPS 2018,
@@ -44,19 +46,20 @@ public final class ModelRandomisation implements Metric {
     }
 
     @Override
-    public Map<String, Double> measure(Case judged) {
-        if (judged.network() == null) {
+    public Map<String, Double> measure(Case evaluated) {
+        if (evaluated.network() == null) {
             return Map.of();
         }
-        prepare(judged.network());
+        prepare(evaluated.network());
         Map<String, Double> values = new LinkedHashMap<>();
         variants.forEach((mode, networks) -> {
             for (int i = 0; i < networks.size(); i++) {
-                Saliency map = judged.explainer().saliency(
-                        judged.explainer().explain(networks.get(i), judged.input(), List.of(judged.target())).get(0));
+                Saliency map = evaluated.explainer().saliency(
+                        evaluated.explainer().explain(networks.get(i), evaluated.input(), List.of(evaluated.target()))
+                                .get(0));
                 for (Similarity measure : Similarity.values()) {
                     values.put(String.format(Locale.ROOT, "%s.%02d.%s.%s", mode, i, layers.get(i), measure.key()),
-                            measure.of(judged.map(), map));
+                            measure.of(evaluated.map(), map));
                 }
             }
         });
@@ -85,39 +88,74 @@ public final class ModelRandomisation implements Metric {
      * trained) and the mean over single layers. The curves show each depth.
      */
     @Override
-    public Summary summary(List<Row> rows, List<String> classes) {
-        Map<String, Double> overall = new LinkedHashMap<>();
-        List<Summary.Curve> curves = new ArrayList<>();
+    public List<Figure> figures(List<Row> rows, List<String> classes) {
+        List<Figure> figures = new ArrayList<>();
         for (String mode : List.of(CASCADING, INDEPENDENT)) {
             for (Similarity measure : Similarity.values()) {
-                Summary.Curve curve = curve(rows, mode, measure);
-                if (curve.values().isEmpty()) {
+                List<String> depths = names(rows, mode, measure);
+                if (depths.isEmpty()) {
                     continue;
                 }
-                curves.add(curve);
-                overall.put(mode + "." + measure.key(),
-                        curve.values().stream().filter(value -> !value.isNaN()).mapToDouble(value -> value).average()
-                                .orElse(Double.NaN));
+                figures.add(meanOverDepths(mode + "." + measure.key(), depths));
                 if (mode.equals(CASCADING)) {
-                    overall.put("all." + measure.key(), curve.values().get(curve.values().size() - 1));
+                    figures.add(meanOverDepths("all." + measure.key(), depths.subList(depths.size() - 1,
+                            depths.size())));
                 }
             }
         }
-        overall.put("cases", (double) rows.stream().filter(ModelRandomisation::isDefined).count());
-        return new Summary(overall, Map.of(), curves);
+        figures.add(Figure.count(Figure.CASES, row -> isDefined(row) ? 1 : 0));
+        return figures;
+    }
+
+    /** Creates the mean over depths of the mean over cases. */
+    private static Figure meanOverDepths(String name, List<String> depths) {
+        Figure.Terms terms = (row, sums) -> {
+            boolean defined = false;
+            for (int i = 0; i < depths.size(); i++) {
+                Double value = row.values().get(depths.get(i));
+                if (value != null && !value.isNaN()) {
+                    sums[2 * i] += value;
+                    sums[2 * i + 1]++;
+                    defined = true;
+                }
+            }
+            return defined;
+        };
+        return new Figure(name, "similarity", Figure.Better.LOWER, false, 2 * depths.size(), terms,
+                sums -> IntStream.range(0, depths.size()).filter(i -> sums[2 * i + 1] > 0)
+                        .mapToDouble(i -> sums[2 * i] / sums[2 * i + 1]).average().orElse(Double.NaN));
+    }
+
+    @Override
+    public List<Summary.Curve> curves(List<Row> rows) {
+        List<Summary.Curve> curves = new ArrayList<>();
+        for (String mode : List.of(CASCADING, INDEPENDENT)) {
+            for (Similarity measure : Similarity.values()) {
+                if (!names(rows, mode, measure).isEmpty()) {
+                    curves.add(curve(rows, mode, measure));
+                }
+            }
+        }
+        return curves;
     }
 
     private static boolean isDefined(Row row) {
         return row.values().values().stream().anyMatch(value -> !value.isNaN());
     }
 
-    /** Returns the mean over the rows at each layer; the names of values sort in the order of the layers. */
-    private static Summary.Curve curve(List<Row> rows, String mode, Similarity measure) {
-        String end = "." + measure.key();
+    /** Returns the names of the values of one mode and measure; they sort in the order of the layers. */
+    private static List<String> names(List<Row> rows, String mode, Similarity measure) {
         TreeSet<String> names = new TreeSet<>();
         rows.forEach(row -> row.values().keySet().stream()
-                .filter(name -> name.startsWith(mode + ".") && name.endsWith(end)).forEach(names::add));
-        List<String> ticks = names.stream().map(name -> name.substring(mode.length() + 4, name.length() - end.length()))
+                .filter(name -> name.startsWith(mode + ".") && name.endsWith("." + measure.key())).forEach(names::add));
+        return List.copyOf(names);
+    }
+
+    /** Returns the mean over the rows at each layer. */
+    private static Summary.Curve curve(List<Row> rows, String mode, Similarity measure) {
+        List<String> names = names(rows, mode, measure);
+        int end = measure.key().length() + 1;
+        List<String> ticks = names.stream().map(name -> name.substring(mode.length() + 4, name.length() - end))
                 .toList();
         List<Double> values = names.stream().map(name -> Summaries.mean(rows, name)).toList();
         String x = mode.equals(CASCADING) ? "layers untrained from the logits down to" : "one layer untrained";

@@ -2,6 +2,8 @@ package dev.sectional.evaluation.metric.faithfulness;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.sectional.evaluation.Estimate;
+import dev.sectional.evaluation.Figure;
 import dev.sectional.evaluation.Metric;
 import dev.sectional.evaluation.Summaries;
 import dev.sectional.evaluation.Summary;
@@ -26,15 +28,15 @@ class ScoresTest {
         List<Metric.Row> rows = List.of(new Metric.Row("a", 0, Map.of("x", 1.0, "y", 2.0)),
                 new Metric.Row("b", 0, Map.of("x", 3.0, "y", Double.NaN)), new Metric.Row("c", 0, Map.of("y", 5.0)));
 
-        Map<String, Double> overall = Summaries.of(rows, List.of("k"), List.of("x", "y"), List.of()).overall();
+        Map<String, Estimate> figures = Summaries.of(
+                List.of(Figure.mean("x", "u"), Figure.mean("y", "u"), Figure.cases("x")), rows, List.of("k"), List.of())
+                .figures();
 
-        assertEquals(2.0, overall.get("x"));
-        assertEquals(2.0, overall.get("cases"));
-        assertEquals(Map.of("x", 2.0, "y", 3.5, "cases", 2.0), overall);
-        Map<String, Double> other = Summaries.of(rows.subList(0, 2), List.of("k"), List.of("x", "y"), List.of())
-                .overall();
-        assertEquals(1.0, other.get("y cases"));
-        assertEquals(2.0, other.get("cases"));
+        assertEquals(2.0, figures.get("x").value());
+        assertEquals(2, figures.get("x").cases());
+        assertEquals(3.5, figures.get("y").value());
+        assertEquals(2, figures.get("y").cases());
+        assertEquals(2.0, figures.get("cases").value());
     }
 
     private static Metric.Row row(double... points) {

@@ -156,13 +156,13 @@ class RandomisationTest {
                 return image;
             }
         };
-        Map<String, Double> same = new ClassSensitivity().measure(judged(blind, 2, List.of(2, 4)));
+        Map<String, Double> same = new ClassSensitivity().measure(evaluated(blind, 2, List.of(2, 4)));
         assertEquals(1, same.get("least.ssim"), 1e-9);
         assertEquals(1, same.get("other.pearson"), 1e-9);
-        Map<String, Double> second = new ClassSensitivity().measure(judged(blind, 4, List.of(2, 4)));
+        Map<String, Double> second = new ClassSensitivity().measure(evaluated(blind, 4, List.of(2, 4)));
         assertFalse(second.containsKey("least.ssim"), "the top class is compared once an image");
         assertTrue(second.containsKey("other.ssim"));
-        Map<String, Double> alone = new ClassSensitivity().measure(judged(blind, 2, List.of(2)));
+        Map<String, Double> alone = new ClassSensitivity().measure(evaluated(blind, 2, List.of(2)));
         assertFalse(alone.containsKey("other.ssim"));
         Explainer byClass = new Fixed("by class") {
             @Override
@@ -170,16 +170,16 @@ class RandomisationTest {
                 return Expected.image(target, SIZE, SIZE);
             }
         };
-        assertTrue(Math.abs(new ClassSensitivity().measure(judged(byClass, 2, List.of(2, 4)))
+        assertTrue(Math.abs(new ClassSensitivity().measure(evaluated(byClass, 2, List.of(2, 4)))
                 .get("other.pearson")) < 0.3);
     }
 
     private Summary summary(Metric metric, Explainer explainer) {
-        Map<String, Double> values = metric.measure(judged(explainer, 1, List.of(1)));
+        Map<String, Double> values = metric.measure(evaluated(explainer, 1, List.of(1)));
         return metric.summary(List.of(new Metric.Row("one", 0, values)), List.of("thing"));
     }
 
-    private Case judged(Explainer explainer, int target, List<Integer> present) {
+    private Case evaluated(Explainer explainer, int target, List<Integer> present) {
         Tensor image = Expected.image(9, SIZE, SIZE);
         Mask everything = Mask.rectangle(SIZE, SIZE, 0, 0, SIZE, SIZE);
         Truth truth = new Truth(0, everything, false, everything, Mask.empty(SIZE, SIZE));
