@@ -1,6 +1,6 @@
-"""Writes the ONNX models of ../resources/onnx and what they compute, by PyTorch in float64 (torch 1.13, onnx 1.12):
+"""Writes the ONNX models of ../resources/onnx and what they compute, by PyTorch in float64 (torch 2.15, onnx 1.23):
     python3 onnx_cases.py ../resources/onnx
-Each case is NAME.onnx; expected.safetensors holds NAME.x, the input of one picture, and NAME.y."""
+Each case is NAME.onnx; expected.safetensors and expected_newer.safetensors hold NAME.x, the input of one picture, and NAME.y."""
 import json, os, struct, sys
 import numpy as np
 import onnx
@@ -277,14 +277,205 @@ classifier("classifier_sigmoid", 13, [node("Sigmoid", ["g"], "y")], {"Image.Bitm
 classifier("classifier_open", 17, [node("Identity", ["g"], "y")], {"sectional.mean": "0.5,0.25,0.125", "sectional.std": "1,2,4",
                                                                   "sectional.labels": json.dumps(["a", "b", "c", "d"])}, ["N", 3, "H", "W"])
 
+# Activations of newer networks, alone and spelled out.
+classic, expected = expected, {}
+x = 3 * rand(3, 4, 5)
+sp = lambda v: torch.log1p(torch.exp(v))
+for name, opset, op, attributes, reference in [
+        ("hard_sigmoid", 11, "HardSigmoid", dict(alpha=0.25, beta=0.5), lambda v: torch.clamp(0.25 * v + 0.5, 0, 1)),
+        ("hard_swish", 14, "HardSwish", {}, F.hardswish), ("tanh", 13, "Tanh", {}, torch.tanh),
+        ("softplus", 13, "Softplus", {}, sp), ("softsign", 13, "Softsign", {}, F.softsign),
+        ("elu", 13, "Elu", dict(alpha=0.5), lambda v: F.elu(v, 0.5)), ("selu", 13, "Selu", {}, F.selu),
+        ("celu", 12, "Celu", dict(alpha=0.5), lambda v: F.celu(v, 0.5)), ("erf", 13, "Erf", {}, torch.erf),
+        ("exp", 13, "Exp", {}, torch.exp), ("abs", 13, "Abs", {}, torch.abs), ("neg", 13, "Neg", {}, torch.neg),
+        ("mish", 18, "Mish", {}, F.mish), ("gelu", 20, "Gelu", {}, F.gelu),
+        ("gelu_tanh", 20, "Gelu", dict(approximate="tanh"), lambda v: F.gelu(v, approximate="tanh")),
+        ("thresholded", 13, "ThresholdedRelu", dict(alpha=0.5), lambda v: F.threshold(v, 0.5, 0))]:
+    case("activation_" + name, opset, x, [node(op, ["x"], "y", **attributes)], [], reference)
+positive = [node("Abs", ["x"], "a"), node("Add", ["a", "half"], "p")]
+half = raw("half", np.float32(0.5))
+for op, reference in [("Log", torch.log), ("Sqrt", torch.sqrt), ("Reciprocal", torch.reciprocal)]:
+    case("activation_" + op.lower(), 13, x, positive + [node(op, ["p"], "y")], [half], (lambda f: lambda v: f(v.abs() + 0.5))(reference))
+case("power", 13, x, [node("Pow", ["x", "two"], "y")], [raw("two", np.float32(2))], lambda v: v ** 2)
+case("prelu", 16, x, [node("PRelu", ["x", "s"], "y")], [raw("s", np.array([0.5, -0.25, 2], np.float32)[:, None, None])],
+     lambda v: F.prelu(v, t(np.array([0.5, -0.25, 2]))))
+case("silu", 13, x, [node("Sigmoid", ["x"], "s"), node("Mul", ["x", "s"], "y")], [], F.silu)
+case("hard_swish_spelled", 13, x, [node("Add", ["x", "three"], "a"), node("Clip", ["a", "zero", "six"], "c"), node("Mul", ["x", "c"], "m"),
+                                   node("Div", ["m", "six"], "y")],
+     [raw("three", np.float32(3)), raw("zero", np.float32(0)), raw("six", np.float32(6))], F.hardswish)
+case("mish_spelled", 13, x, [node("Softplus", ["x"], "s"), node("Tanh", ["s"], "h"), node("Mul", ["x", "h"], "y")], [], F.mish)
+case("gelu_spelled", 13, x, [node("Div", ["x", "r"], "d"), node("Erf", ["d"], "e"), node("Add", ["e", "one"], "a"), node("Mul", ["x", "a"], "m"),
+                             node("Mul", ["m", "half"], "y")],
+     [raw("r", np.float32(2 ** 0.5)), raw("one", np.float32(1)), half], F.gelu)
+case("gelu_tanh_spelled", 13, x,
+     [node("Mul", ["x", "x"], "xx"), node("Mul", ["x", "xx"], "xxx"), node("Mul", ["k", "xxx"], "c"), node("Add", ["x", "c"], "s"),
+      node("Mul", ["r", "s"], "u"), node("Tanh", ["u"], "h"), node("Add", ["h", "one"], "a"), node("Mul", ["x", "half"], "b"), node("Mul", ["b", "a"], "y")],
+     [raw("k", np.float32(0.044715)), raw("r", np.float32((2 / np.pi) ** 0.5)), raw("one", np.float32(1)), half], lambda v: F.gelu(v, approximate="tanh"))
+
+# Two values, with every way of broadcasting.
+gate = [node("GlobalAveragePool", ["x"], "a"), node("Sigmoid", ["a"], "g")]
+sg = lambda v: torch.sigmoid(v.mean((2, 3), keepdim=True))
+case("gate", 13, x, gate + [node("Mul", ["g", "x"], "y")], [], lambda v: v * sg(v))
+case("divide_values", 13, x, gate + [node("Div", ["x", "g"], "y")], [], lambda v: v / sg(v))
+case("subtract_values", 13, x, gate + [node("Sub", ["g", "x"], "y")], [], lambda v: sg(v) - v)
+case("maximum", 13, x, two + [node("Max", ["l", "r"], "y")], [], lambda v: torch.maximum(F.relu(v), F.leaky_relu(v, 0.5)))
+case("minimum_constant", 13, x, [node("Min", ["x", "p"], "y")], [raw("p", p)], lambda v: torch.minimum(v, t(p)))
+case("position_gate", 13, x, [node("ReduceMean", ["x"], "m", axes=[1]), node("Sigmoid", ["m"], "g"), node("Mul", ["x", "g"], "y")], [],
+     lambda v: v * torch.sigmoid(v.mean(1, keepdim=True)))
+grid = rand(4, 5)
+case("add_positions", 13, x, [node("Add", ["x", "grid"], "y")], [raw("grid", grid)], lambda v: v + t(grid))
+case("where_masked", 16, x, [node("Where", ["m", "x", "low"], "w"), node("Softmax", ["w"], "s", axis=-1), node("Mul", ["s", "two"], "y")],
+     [raw("m", grid > 0), raw("low", np.float32("-inf")), raw("two", np.float32(2))],
+     lambda v: 2 * torch.softmax(v.masked_fill(t(grid) <= 0, float("-inf")), -1))
+
+# Layouts: transposes, reshapes between 2 and 6 dimensions, selections.
+w1 = rand(6, 12)
+case("nhwc", 13, x, [node("Transpose", ["x"], "h", perm=[0, 2, 3, 1]), node("MatMul", ["h", "m3"], "p"), node("Add", ["p", "b7"], "q"),
+                     node("Transpose", ["q"], "t", perm=[0, 3, 1, 2]), node("MaxPool", ["t"], "y", kernel_shape=[2, 2])],
+     [raw("m3", (m3 := rand(3, 7))), raw("b7", (b7 := rand(7)))], lambda v: F.max_pool2d((v.permute(0, 2, 3, 1) @ t(m3) + t(b7)).permute(0, 3, 1, 2), 2, 1))
+case("transposed_flatten", 13, x, [node("Transpose", ["x"], "h", perm=[0, 3, 1, 2]), node("Flatten", ["h"], "v"), product], [raw("last", last)],
+     lambda v: v.permute(0, 3, 1, 2).flatten(1) @ t(last))
+shuffled = rand(6, 3, 4)
+case("channel_shuffle", 13, shuffled, [node("Reshape", ["x", "s"], "r"), node("Transpose", ["r"], "t", perm=[0, 2, 1, 3, 4]), node("Reshape", ["t", "u"], "f"),
+                                       node("MaxPool", ["f"], "y", kernel_shape=[2, 1])],
+     [raw("s", np.array([1, 2, 3, 3, 4])), raw("u", np.array([1, -1, 3, 4]))],
+     lambda v: F.max_pool2d(v.reshape(1, 2, 3, 3, 4).transpose(1, 2).reshape(1, 6, 3, 4), (2, 1), 1))
+case("windows", 13, rand(2, 4, 6), [node("Reshape", ["x", "s"], "r"), node("Transpose", ["r"], "t", perm=[0, 2, 4, 3, 5, 1]), node("Reshape", ["t", "u"], "f"),
+                                    node("MatMul", ["f", "m2"], "p"), node("Softmax", ["p"], "q", axis=1), node("Reshape", ["q", "back"], "b"),
+                                    node("Transpose", ["b"], "y", perm=[0, 5, 1, 3, 2, 4])],
+     [raw("s", np.array([1, 2, 2, 2, 3, 2])), raw("u", np.array([6, 4, 2])), raw("m2", (m2 := rand(2, 2))), raw("back", np.array([1, 2, 3, 2, 2, 2]))],
+     lambda v: torch.softmax(v.reshape(1, 2, 2, 2, 3, 2).permute(0, 2, 4, 3, 5, 1).reshape(6, 4, 2) @ t(m2), 1).reshape(1, 2, 3, 2, 2, 2).permute(0, 5, 1, 3, 2, 4))
+case("depth_to_space", 13, rand(8, 2, 3), [node("DepthToSpace", ["x"], "y", blocksize=2)], [],
+     lambda v: v.reshape(1, 2, 2, 2, 2, 3).permute(0, 3, 4, 1, 5, 2).reshape(1, 2, 4, 6))
+case("depth_to_space_crd", 13, rand(8, 2, 3), [node("DepthToSpace", ["x"], "y", blocksize=2, mode="CRD")], [], lambda v: F.pixel_shuffle(v, 2))
+case("space_to_depth", 13, rand(2, 4, 6), [node("SpaceToDepth", ["x"], "y", blocksize=2)], [],
+     lambda v: v.reshape(1, 2, 2, 2, 3, 2).permute(0, 3, 5, 1, 2, 4).reshape(1, 8, 2, 3))
+case("slice", 13, x, [node("Slice", ["x", "from", "to", "axes", "steps"], "s"), node("Relu", ["s"], "y")],
+     [raw("from", np.array([1, -1])), raw("to", np.array([2**63 - 1, -(2**63)])), raw("axes", np.array([1, 3])), raw("steps", np.array([1, -2]))],
+     lambda v: F.relu(v[:, 1:, :, [4, 2, 0]]))
+case("slice_attributes", 9, x, [node("Slice", ["x"], "y", starts=[1], ends=[100], axes=[2])], [], lambda v: v[:, :, 1:])
+case("split", 13, rand(5, 2, 3), [helper.make_node("Split", ["x", "parts"], ["a", "b"], axis=1), node("Relu", ["a"], "r"), node("Concat", ["b", "r"], "y", axis=1)],
+     [raw("parts", np.array([2, 3]))], lambda v: torch.cat([v[:, 2:], F.relu(v[:, :2])], 1))
+case("split_even", 18, rand(6, 2, 3), [helper.make_node("Split", ["x"], ["a", "b"], axis=1, num_outputs=2), node("Mul", ["a", "b"], "y")], [],
+     lambda v: v[:, :3] * v[:, 3:])
+case("gather", 13, rand(5, 2, 3), [node("Gather", ["x", "i"], "y", axis=1)], [raw("i", np.array([4, 0, 0, -2]))], lambda v: v[:, [4, 0, 0, 3]])
+case("gather_one", 13, rand(5, 2, 3), [node("Gather", ["x", "i"], "g", axis=2), node("Softmax", ["g"], "s", axis=1), node("Mul", ["s", "two"], "y")],
+     [raw("i", np.array(1)), raw("two", np.float32(2))], lambda v: 2 * torch.softmax(v[:, :, 1], 1))
+case("transform_input", 13, x, [node("Gather", ["x", "i0"], "g0", axis=1), node("Unsqueeze", ["g0", "one"], "u0"), node("Mul", ["u0", "half"], "a0"),
+                                node("Gather", ["x", "i2"], "g2", axis=1), node("Unsqueeze", ["g2", "one"], "u2"), node("Add", ["u2", "half"], "a2"),
+                                node("Concat", ["a2", "a0"], "y", axis=1)],
+     [raw("i0", np.array(0)), raw("i2", np.array(2)), raw("one", np.array([1])), half], lambda v: torch.cat([v[:, 2:] + 0.5, v[:, :1] * 0.5], 1))
+case("tile", 13, rand(2, 2, 3), [node("Tile", ["x", "n"], "y")], [raw("n", np.array([1, 1, 2, 3]))], lambda v: v.repeat(1, 1, 2, 3))
+case("expand", 13, rand(3, 4, 5), [node("GlobalAveragePool", ["x"], "a"), node("Shape", ["x"], "s"), node("Expand", ["a", "s"], "e"), node("Sub", ["x", "e"], "y")], [],
+     lambda v: v - v.mean((2, 3), keepdim=True))
+case("concat_constant", 13, rand(3, 4, 5), [node("Reshape", ["x", "s"], "r"), node("Transpose", ["r"], "t", perm=[0, 2, 1]), node("Concat", ["cls", "t"], "c", axis=1),
+                                            node("Add", ["c", "pos"], "y")],
+     [raw("s", np.array([0, 3, -1])), raw("cls", (cls := rand(1, 1, 3))), raw("pos", (pos := rand(1, 21, 3)))],
+     lambda v: torch.cat([t(cls), v.flatten(2).transpose(1, 2)], 1) + t(pos))
+case("shapes_computed", 13, rand(4, 3, 5),
+     [node("Shape", ["x"], "s"), node("Gather", ["s", "i"], "c", axis=0), node("Cast", ["c"], "f", to=TensorProto.FLOAT), node("Div", ["f", "twof"], "d"),
+      node("Floor", ["d"], "g"), node("Cast", ["g"], "n", to=TensorProto.INT64), node("Mul", ["n", "two1"], "all"), node("Equal", ["all", "c"], "same"),
+      node("Where", ["same", "n", "one1"], "k"), node("ConstantOfShape", ["k"], "z", value=raw("v", np.array([3]))), node("Range", ["zero", "end", "step"], "range"),
+      node("Concat", ["first", "k", "two1", "rest"], "to", axis=0), node("Reshape", ["x", "to"], "r"), node("Transpose", ["r"], "t", perm=[0, 2, 1, 3]),
+      node("Reshape", ["t", "s"], "u"), node("Gather", ["u", "range"], "y", axis=1)],
+     [raw("i", np.array([1])), raw("twof", np.float32(2)), raw("two1", np.array([2])), raw("one1", np.array([1])), raw("zero", np.array(3)), raw("end", np.array(-1)),
+      raw("step", np.array(-2)), raw("first", np.array([1])), raw("rest", np.array([-1]))],
+     lambda v: v.reshape(1, 2, 2, 15).transpose(1, 2).reshape(1, 4, 3, 5)[:, [3, 1]])
+yes = helper.make_graph([node("Neg", ["x"], "yes")], "yes", [], [helper.make_tensor_value_info("yes", TensorProto.FLOAT, None)])
+no = helper.make_graph([node("Identity", ["x"], "no")], "no", [], [helper.make_tensor_value_info("no", TensorProto.FLOAT, None)])
+case("if_constant", 13, x, [node("Size", ["x"], "n"), node("Greater", ["n", "ten"], "c"), node("If", ["c"], "r", then_branch=yes, else_branch=no), node("Relu", ["r"], "y")],
+     [raw("ten", np.array(10))], lambda v: F.relu(-v))
+
+# Reductions and norms.
+case("reduce_channels", 13, x, [node("ReduceMax", ["x"], "y", axes=[1])], [], lambda v: v.amax(1, keepdim=True))
+case("reduce_sum", 13, x, [node("ReduceSum", ["x", "a"], "y", keepdims=0)], [raw("a", np.array([2]))], lambda v: v.sum(2))
+case("reduce_l2", 18, x, [node("ReduceL2", ["x", "a"], "y")], [raw("a", np.array([1]))], lambda v: v.norm(2, 1, keepdim=True))
+case("layer_norm", 17, x, [node("LayerNormalization", ["x", "g5", "b5"], "y", axis=-1, epsilon=1e-3)], [raw("g5", (g5 := rand(5))), raw("b5", (b5 := rand(5)))],
+     lambda v: F.layer_norm(v, (5,), t(g5), t(b5), float(np.float32(1e-3))))
+case("layer_norm_channels", 17, x, [node("Transpose", ["x"], "h", perm=[0, 2, 3, 1]), node("LayerNormalization", ["h", "g", "beta"], "n"),
+                                    node("Transpose", ["n"], "y", perm=[0, 3, 1, 2])], norms[:2],
+     lambda v: F.layer_norm(v.permute(0, 2, 3, 1), (3,), t(g), t(beta)).permute(0, 3, 1, 2))
+case("layer_norm_spelled", 13, x, [node("ReduceMean", ["x"], "m", axes=[1]), node("Sub", ["x", "m"], "d"), node("Pow", ["d", "two"], "q"), node("ReduceMean", ["q"], "v", axes=[1]),
+                                   node("Add", ["v", "eps"], "e"), node("Sqrt", ["e"], "r"), node("Div", ["d", "r"], "n"), node("Mul", ["n", "gc"], "s"),
+                                   node("Add", ["s", "bc"], "y")],
+     [raw("two", np.float32(2)), raw("eps", np.float32(1e-3)), raw("gc", g[:, None, None]), raw("bc", beta[:, None, None])],
+     lambda v: F.layer_norm(v.permute(0, 2, 3, 1), (3,), t(g), t(beta), float(np.float32(1e-3))).permute(0, 3, 1, 2))
+case("rms_norm", 23, x, [node("RMSNormalization", ["x", "g5"], "y", epsilon=1e-3)], [raw("g5", g5)], lambda v: F.rms_norm(v, (5,), t(g5), float(np.float32(1e-3))))
+case("instance_norm", 13, x, [node("InstanceNormalization", ["x", "g", "beta"], "y", epsilon=1e-3)], norms[:2],
+     lambda v: F.instance_norm(v, weight=t(g), bias=t(beta), eps=float(np.float32(1e-3))))
+g6, b6 = rand(6), rand(6)
+case("group_norm", 21, rand(6, 3, 4), [node("GroupNormalization", ["x", "g6", "b6"], "y", num_groups=2, epsilon=1e-3)], [raw("g6", g6), raw("b6", b6)],
+     lambda v: F.group_norm(v, 2, t(g6), t(b6), float(np.float32(1e-3))))
+case("group_norm_spelled", 13, rand(6, 3, 4), [node("Reshape", ["x", "s"], "r"), node("InstanceNormalization", ["r", "one2", "zero2"], "n", epsilon=1e-3), node("Shape", ["x"], "sh"),
+                                               node("Reshape", ["n", "sh"], "b"), node("Mul", ["b", "gc"], "m"), node("Add", ["m", "bc"], "y")],
+     [raw("s", np.array([0, 2, -1])), raw("one2", np.ones(2, np.float32)), raw("zero2", np.zeros(2, np.float32)), raw("gc", g6[:, None, None]), raw("bc", b6[:, None, None])],
+     lambda v: F.group_norm(v, 2, t(g6), t(b6), float(np.float32(1e-3))))
+case("lp_norm", 13, x, [node("LpNormalization", ["x"], "y", axis=1, p=2)], [], lambda v: F.normalize(v, 2, 1, 0))
+case("batch_norm_line", 13, rand(3, 4, 5), [node("Reshape", ["x", "s"], "r"), node("BatchNormalization", ["r"] + names, "y")], norms + [raw("s", np.array([0, 3, -1]))],
+     lambda v: F.batch_norm(v.flatten(2), t(mean), t(var), t(g), t(beta), False, 0, float(np.float32(1e-5))))
+
+# Windows of other kinds: sequences, transposed, padded, resized.
+case("conv_line", 13, x, [node("GlobalAveragePool", ["x"], "a"), node("Reshape", ["a", "s"], "r"), node("Conv", ["r", "k3"], "c", pads=[1, 1]), node("Sigmoid", ["c"], "g"),
+                          node("Reshape", ["g", "back"], "b"), node("Mul", ["x", "b"], "y")],
+     [raw("s", np.array([1, 1, -1])), raw("k3", (k3 := rand(1, 1, 3))), raw("back", np.array([1, -1, 1, 1]))],
+     lambda v: v * torch.sigmoid(F.conv1d(v.mean((2, 3))[:, None], t(k3), padding=1)).reshape(1, 3, 1, 1))
+wt, bt = rand(4, 3, 3, 2), rand(6)
+case("conv_transpose", 13, rand(4, 3, 4), [node("ConvTranspose", ["x", "wt", "bt"], "y", strides=[2, 3], pads=[1, 0, 0, 1], output_padding=[1, 0], group=2)],
+     [raw("wt", wt), raw("bt", bt)], lambda v: F.conv_transpose2d(v, t(wt), t(bt), (2, 3), 0, (1, 0), 2)[:, :, 1:, :-1])
+case("conv_transpose_same", 13, rand(4, 3, 4), [node("ConvTranspose", ["x", "wt"], "y", strides=[2, 2], auto_pad="SAME_UPPER")], [raw("wt", wt)],
+     lambda v: F.conv_transpose2d(v, t(wt), None, 2)[:, :, :6, :8])
+case("pad_reflect", 13, x, [node("Pad", ["x", "p"], "y", mode="reflect")], [raw("p", np.array([0, 0, 1, 2, 0, 0, 2, 0]))], lambda v: F.pad(v, (2, 0, 1, 2), "reflect"))
+case("pad_edge", 13, x, [node("Pad", ["x", "p"], "y", mode="edge")], [raw("p", np.array([0, 0, 1, 2, 0, 0, 2, 0]))], lambda v: F.pad(v, (2, 0, 1, 2), "replicate"))
+case("pad_value", 13, x, [node("Pad", ["x", "p", "v"], "y")], [raw("p", np.array([0, 1, 0, 2, 0, 0, 2, 0])), raw("v", np.float32(1.5))],
+     lambda v: F.pad(v, (2, 0, 0, 2, 1, 0), value=1.5))
+case("pad_crop", 13, x, [node("Pad", ["x", "p"], "y")], [raw("p", np.array([0, 0, -1, 2, 0, 0, 0, -2]))], lambda v: F.pad(v, (2, -2, -1, 0)))
+for name, opset, attributes, torch_mode in [("nearest", 11, dict(mode="nearest", coordinate_transformation_mode="asymmetric", nearest_mode="floor"), dict(mode="nearest")),
+                                            ("linear", 13, dict(mode="linear", coordinate_transformation_mode="pytorch_half_pixel"), dict(mode="bilinear")),
+                                            ("corners", 13, dict(mode="linear", coordinate_transformation_mode="align_corners"), dict(mode="bilinear", align_corners=True)),
+                                            ("cubic", 18, dict(mode="cubic", coordinate_transformation_mode="half_pixel"), dict(mode="bicubic"))]:
+    case("resize_" + name, opset, x, [node("Resize", ["x", "", "", "size"], "y", **attributes)], [raw("size", np.array([1, 3, 7, 6]))],
+         (lambda m: lambda v: F.interpolate(v, (7, 6), **m))(torch_mode))
+case("resize_scales", 13, x, [node("Resize", ["x", "", "scales"], "y", mode="linear")], [raw("scales", np.array([1, 1, 2, 2], np.float32))],
+     lambda v: F.interpolate(v, scale_factor=2, mode="bilinear"))
+case("upsample", 9, x, [node("Upsample", ["x", "scales"], "y", mode="nearest")], [raw("scales", np.array([1, 1, 2, 2], np.float32))], lambda v: F.interpolate(v, scale_factor=2))
+
+# Attention, and products of values.
+ax = rand(6, 2, 2)
+tokens = [node("Reshape", ["x", "ts"], "r"), node("Transpose", ["r"], "t", perm=[0, 2, 1])]
+tok = lambda v: v.flatten(2).transpose(1, 2)
+w18 = rand(6, 18)
+qkv = lambda v: (tok(v) @ t(w18)).reshape(1, 4, 3, 2, 3).permute(2, 0, 3, 1, 4)
+sdpa = lambda v: torch.softmax(qkv(v)[0] @ qkv(v)[1].transpose(-2, -1) * 0.5, -1) @ qkv(v)[2]
+case("attention", 13, ax, tokens + [node("MatMul", ["t", "w18"], "a"), node("Reshape", ["a", "hs"], "b"), node("Transpose", ["b"], "c", perm=[2, 0, 3, 1, 4])]
+     + [n for i in range(3) for n in [node("Gather", ["c", "i%d" % i], "q%d" % i, axis=0)]]
+     + [node("Transpose", ["q1"], "kt", perm=[0, 1, 3, 2]), node("MatMul", ["q0", "kt"], "s"), node("Mul", ["s", "half"], "z"), node("Softmax", ["z"], "p", axis=-1),
+        node("MatMul", ["p", "q2"], "o"), node("Transpose", ["o"], "y", perm=[0, 2, 1, 3])],
+     [raw("ts", np.array([0, 6, -1])), raw("w18", w18), raw("hs", np.array([1, 4, 3, 2, 3])), half] + [raw("i%d" % i, np.array(i)) for i in range(3)],
+     lambda v: sdpa(v).transpose(1, 2))
+case("attention_fused", 23, ax, tokens + [helper.make_node("Split", ["w18", "parts"], ["wq", "wk", "wv"], axis=1), node("MatMul", ["t", "wq"], "q"), node("MatMul", ["t", "wk"], "k"),
+                                          node("MatMul", ["t", "wv"], "v"), node("Attention", ["q", "k", "v"], "y", q_num_heads=2, kv_num_heads=2, scale=0.5)],
+     [raw("ts", np.array([0, 6, -1])), raw("w18", w18), raw("parts", np.array([6, 6, 6]))], lambda v: sdpa(v).transpose(1, 2).reshape(1, 4, 6))
+case("einsum", 13, ax, tokens + [node("Einsum", ["t", "t"], "e", equation="btc,bsc->bst"), node("Relu", ["e"], "y")], [raw("ts", np.array([0, 6, -1]))],
+     lambda v: F.relu(torch.einsum("btc,bsc->bst", tok(v), tok(v))))
+case("mat_mul_left", 13, ax, [node("Reshape", ["x", "ts"], "r"), node("MatMul", ["w25", "r"], "y")], [raw("ts", np.array([0, 6, -1])), raw("w25", (w25 := rand(5, 6)))],
+     lambda v: t(w25) @ v.flatten(2))
+case("weight_norm", 18, rand(2, 4, 5), [node("ReduceL2", ["w", "wa"], "n"), node("Div", ["w", "n"], "u"), node("Mul", ["u", "gain"], "wn"), node("Conv", ["x", "wn"], "y")],
+     [raw("w", w), raw("gain", rand(3, 1, 1, 1))] + [raw("wa", np.array([1, 2, 3]))],
+     (lambda q: lambda v: F.conv2d(v, t(w) / t(w).flatten(1).norm(2, 1)[:, None, None, None] * t(q)))(np.random.default_rng(seed[0]).uniform(-1, 1, (3, 1, 1, 1)).astype(np.float32)))
+
 # Written by the reference's layout: 8 bytes of length, a JSON header, the values.
-header, offset = {}, 0
-for key in expected:
-    array = expected[key]
-    header[key] = {"dtype": "F64" if array.dtype == np.float64 else "F32", "shape": list(array.shape), "data_offsets": [offset, offset + array.nbytes]}
-    offset += array.nbytes
-text = json.dumps(header).encode()
-text += b" " * (-len(text) % 8)
-with open(os.path.join(OUT, "expected.safetensors"), "wb") as out:
-    out.write(struct.pack("<Q", len(text)) + text + b"".join(expected[key].tobytes() for key in expected))
-print(len(expected) // 2, "cases")
+def write(file, expected):
+    header, offset = {}, 0
+    for key in expected:
+        array = expected[key]
+        header[key] = {"dtype": "F64" if array.dtype == np.float64 else "F32", "shape": list(array.shape), "data_offsets": [offset, offset + array.nbytes]}
+        offset += array.nbytes
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    with open(os.path.join(OUT, file), "wb") as out:
+        out.write(struct.pack("<Q", len(text)) + text + b"".join(expected[key].tobytes() for key in expected))
+    print(len(expected) // 2, "cases")
+
+
+write("expected.safetensors", classic)
+write("expected_newer.safetensors", expected)

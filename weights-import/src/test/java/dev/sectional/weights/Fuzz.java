@@ -184,11 +184,17 @@ final class Fuzz {
         if (took > SLOWEST_NANOS) {
             return "took " + took / 1_000_000 + " ms";
         }
-        if (ended instanceof InputException e) {
+        boolean fault = ended instanceof InputException && ended.getCause() instanceof IllegalArgumentException inner
+                && inner.getCause() instanceof RuntimeException reason   // an importer's last line of defence
+                && !(reason instanceof IllegalArgumentException || reason instanceof InputException);
+        if (ended instanceof InputException e && !fault) {
             return e.getMessage().lines().count() == 1 ? null : "a message of several lines: " + e.getMessage();
         }
         if (ended == null) {
             return null;
+        }
+        if (fault) {
+            ended = ended.getCause().getCause();
         }
         StringBuilder trace = new StringBuilder(ended.toString());
         for (int i = 0; i < Math.min(12, ended.getStackTrace().length); i++) {

@@ -4,22 +4,19 @@ import dev.sectional.core.DType;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.weights.internal.common.TensorViews;
+import dev.sectional.weights.internal.onnx.proto.GraphProto;
 import dev.sectional.weights.internal.onnx.proto.TensorProto;
 import java.util.Arrays;
 import java.util.Map;
-import java.util.stream.IntStream;
-import java.util.stream.LongStream;
 
-/** Constants, and the arithmetic on shapes by which exporters write "flatten all but the batch". */
+/** Nodes that hold or fill constants, and branches that a constant decides. */
 final class ConstantOperators {
     private ConstantOperators() {}
 
     static void addTo(Map<String, OperatorTable.Operator> table) {
         table.put("Constant", ConstantOperators::constant);
         table.put("ConstantOfShape", ConstantOperators::constantOfShape);
-        table.put("Shape", ConstantOperators::shape);
-        table.put("Gather", ConstantOperators::gather);
-        table.put("Slice", ConstantOperators::slice);
+        table.put("If", ConstantOperators::branch);
     }
 
     private static void constant(OperatorCall call) {
@@ -61,68 +58,16 @@ final class ConstantOperators {
         }
     }
 
-    private static void shape(OperatorCall call) {
-        long[] dims = toLongs(call.inputDims());
-        int from = clamped(call.attributes().longValue("start", 0), dims.length);
-        int to = clamped(call.attributes().longValue("end", dims.length), dims.length);
-        long[] part = from < to ? Arrays.copyOfRange(dims, from, to) : new long[0];
-        call.setOutput(ConstantValue.ofIntegers(Shape.of(part.length), part));
-    }
-
-    private static void gather(OperatorCall call) {
-        long[] data = call.integers(0);
-        long[] indices = call.integers(1);
-        OperatorCall.axis(call.attributes().longValue("axis", 0), 1);
-        long[] found = Arrays.stream(indices).map(i -> data[OperatorCall.axis(i, data.length)]).toArray();
-        call.setOutput(ConstantValue.ofIntegers(call.constant(1).shape(), found));
-    }
-
-    /** Slices rows of integers, forwards or backwards. Exporters reverse padding this way. */
-    private static void slice(OperatorCall call) {
-        ConstantValue data = call.constant(0);
-        boolean attributes = call.opset() < 10;
-        long[] starts = attributes ? toLongs(call.attributes().ints("starts")) : call.integers(1);
-        long[] ends = attributes ? toLongs(call.attributes().ints("ends")) : call.integers(2);
-        long[] axes = attributes ? toLongs(call.attributes().ints("axes")) : call.has(3) ? call.integers(3) : null;
-        long[] steps = !attributes && call.has(4) ? call.integers(4) : new long[] {1};
-        boolean rowsOnly = axes == null || axes.length == 1 && axes[0] == 0;
-        if (!rowsOnly || !isOne(starts) || !isOne(ends) || !isOne(steps) || data.integers() == null
-                || data.shape().rank() == 0) {
-            throw new IllegalArgumentException("only rows of a few integers can be sliced");
+    /** Imports the branch that a constant condition takes. */
+    private static void branch(OperatorCall call) {
+        if (!call.isConstant(0)) {
+            throw new IllegalArgumentException("its condition depends on the image; export the model without branches");
         }
-        long step = steps[0];
-        if (step == 0 || Math.abs(step / 2) >= Integer.MAX_VALUE) {
-            throw new IllegalArgumentException("its step is " + step);
-        }
-        int[] dims = data.shape().dims();
-        int last = step > 0 ? dims[0] : dims[0] - 1;
-        long from = Math.max(0, Math.min(last, starts[0] < 0 ? starts[0] + dims[0] : starts[0]));
-        long to = Math.max(step > 0 ? 0 : -1, Math.min(last, ends[0] < 0 ? ends[0] + dims[0] : ends[0]));
-        int row = dims[0] == 0 ? 0 : data.integers().length / dims[0];
-        long[] rows = LongStream.iterate(from, i -> step > 0 ? i < to : i > to, i -> i + step).toArray();
-        dims[0] = rows.length;
-        call.setOutput(ConstantValue.ofIntegers(Shape.of(dims), Arrays.stream(rows)
-                .flatMap(i -> Arrays.stream(data.integers(), (int) i * row, ((int) i + 1) * row)).toArray()));
-    }
-
-    private static boolean isOne(long[] numbers) {
-        return numbers != null && numbers.length == 1;
-    }
-
-    /** Concatenates constant vectors of integers. */
-    static void concat(OperatorCall call) {
-        OperatorCall.axis(call.attributes().longValue("axis", 0), 1);
-        int inputs = call.inputCount();
-        if (IntStream.range(0, inputs).mapToLong(i -> call.integers(i).length).sum() > ConstantValue.MOST_INTEGERS) {
-            throw new IllegalArgumentException("joins more than " + ConstantValue.MOST_INTEGERS + " integers");
-        }
-        long[] joined = IntStream.range(0, inputs).mapToObj(call::integers).flatMapToLong(Arrays::stream).toArray();
-        call.setOutput(ConstantValue.ofIntegers(Shape.of(joined.length), joined));
-    }
-
-    private static int clamped(long index, int length) {
-        long positive = index < 0 ? index + length : index;
-        return (int) Math.max(0, Math.min(length, positive));
+        boolean holds = call.number(0, 0) != 0;
+        GraphProto then = call.attributes().graph("then_branch");
+        GraphProto otherwise = call.attributes().graph("else_branch");
+        call.importer().runBranch(holds ? then : otherwise, call.node());
+        call.setAllComputed();
     }
 
     private static long[] toLongs(int[] ints) {

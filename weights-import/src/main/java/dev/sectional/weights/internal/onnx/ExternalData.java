@@ -27,7 +27,7 @@ final class ExternalData implements AutoCloseable {
     /** @param model path of the model's file */
     ExternalData(Path model) {
         this.model = model;
-        this.folder = model.toAbsolutePath().getParent();
+        this.folder = model.toAbsolutePath().normalize().getParent();
     }
 
     /** A range of bytes of a file. */

@@ -11,9 +11,11 @@ import dev.sectional.nn.Network;
 import dev.sectional.nn.model.NodeSpec;
 import dev.sectional.weights.internal.common.CannotRead;
 import dev.sectional.weights.internal.common.TensorViews;
+import dev.sectional.weights.internal.onnx.proto.AttributeProto;
 import dev.sectional.weights.internal.onnx.proto.GraphProto;
 import dev.sectional.weights.internal.onnx.proto.NodeProto;
 import dev.sectional.weights.internal.onnx.proto.TensorProto;
+import dev.sectional.weights.internal.onnx.proto.ValueInfoProto;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,6 +29,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * Turns the nodes of an ONNX graph into the nodes of a network, in the graph's order. It visits only nodes that lead to
@@ -42,11 +45,13 @@ final class GraphImporter {
     private final Map<String, GraphValue> values = new HashMap<>();
     private final Map<String, Integer> uses = new HashMap<>();
     private final Map<String, NodeSpec> specs = new LinkedHashMap<>();
-    /** Results of flattening and unflattening, by the node and the dims, so that each is added once. */
-    private final Map<List<Object>, DynamicValue> rearranged = new HashMap<>();
+    private final Map<String, Shape> shapes = new HashMap<>();
     private final Map<TensorSource, TensorSource> transposed = new IdentityHashMap<>();
     private final Map<TensorSource, DType> halves = new IdentityHashMap<>();
+    private final Map<String, DynamicValue> probabilities = new HashMap<>();
     private final GraphLimits limits = new GraphLimits();
+    private final Layouts layouts = new Layouts(this);
+    private final DynamicValue image;
     private NodeNames names;
 
     /**
@@ -54,18 +59,24 @@ final class GraphImporter {
      *
      * @param opset version of ONNX's own operators
      * @param image name of the graph's input
-     * @param shape {@code (C, H, W)} of the image; one dimension for a vector
-     * @param batch number of images that the graph takes at once; the network takes one
+     * @param dims of the input, batch first; of four, axis {@code channels} holds the channels
+     * @param channels 1, or 3 if the graph takes channels last
      */
-    GraphImporter(String file, GraphProto graph, int opset, TensorReader reader, String image, Shape shape, int batch) {
+    GraphImporter(String file, GraphProto graph, int opset, TensorReader reader, String image, int[] dims,
+                  int channels) {
         this.file = file;
         this.graph = graph;
         this.opset = opset;
         this.reader = reader;
-        this.batch = batch;
+        this.batch = dims[0];
         graph.getInitializerList().forEach(tensor -> initializers.put(tensor.getName(), tensor));
-        Shape inside = shape.rank() == 3 ? Shape.of(shape.dim(1), shape.dim(2), shape.dim(0)) : shape;
-        values.put(image, DynamicValue.of(Network.IMAGE, inside, batch));
+        int[] axes = dims.length != 4 ? IntStream.range(1, dims.length).toArray()
+                : channels == 1 ? new int[] {2, 3, 1} : new int[] {1, 2, 3};
+        int[] one = dims.clone();
+        one[0] = 1;
+        Shape stored = Shape.of(Arrays.stream(axes).map(axis -> dims[axis]).toArray());
+        this.image = DynamicValue.of(Network.IMAGE, stored, one, axes);
+        values.put(image, this.image);
     }
 
     /**
@@ -81,58 +92,103 @@ final class GraphImporter {
 
     /** Imports the nodes that lead to the value of that name. */
     Result run(String output) {
-        List<NodeProto> needed = ancestors(output);
+        DynamicValue end = imported(output);
+        int first = end.dims()[0] == 1 && end.rank() > 1 ? 1 : 0;
+        DynamicValue arranged = end.rank() == 4 && first == 1 ? layouts.featureMap(end)
+                : layouts.arranged(end, IntStream.range(first, end.rank()).toArray());
+        return result(arranged.withEnding(end.ending()));
+    }
+
+    private DynamicValue imported(String output) {
+        List<NodeProto> needed = ancestors(graph, List.of(output));
         uses.merge(output, 1, Integer::sum);
-        needed.forEach(node -> node.getInputList().forEach(input -> uses.merge(input, 1, Integer::sum)));
+        needed.forEach(node -> inputs(node).forEach(input -> uses.merge(input, 1, Integer::sum)));
         names = new NodeNames(dependentOnImage(needed));
         for (NodeProto node : needed) {
-            OperatorTable.run(new OperatorCall(this, node, names.of(node)));
+            run(node);
         }
         if (!(value(output) instanceof DynamicValue end)) {
             throw failure("its output '" + output + "' does not depend on the image");
         }
-        return new Result(ancestorSpecs(end.node()), end.output(), end.node(), end.shape());
+        return end;
+    }
+
+    private void run(NodeProto node) {
+        OperatorTable.run(new OperatorCall(this, node, names.of(node)));
+    }
+
+    /** Imports the nodes of a branch that is taken and makes its outputs those of the node that holds it. */
+    void runBranch(GraphProto branch, NodeProto holder) {
+        branch.getInitializerList().forEach(tensor -> initializers.put(tensor.getName(), tensor));
+        List<String> outputs = branch.getOutputList().stream().map(ValueInfoProto::getName).toList();
+        if (outputs.size() < holder.getOutputCount()) {
+            throw new IllegalArgumentException("its branch makes " + outputs.size() + " outputs");
+        }
+        List<NodeProto> needed = ancestors(branch, outputs);
+        needed.forEach(node -> inputs(node).forEach(input -> uses.merge(input, 1, Integer::sum)));
+        needed.forEach(this::run);
+        for (int i = 0; i < holder.getOutputCount(); i++) {
+            put(holder.getOutput(i), value(outputs.get(i)));
+        }
+    }
+
+    private Result result(DynamicValue end) {
+        DynamicValue.Ending ending = end.ending();
+        return new Result(ancestorSpecs(end.node()), ending == null ? null : ending.output(), end.node(), end.shape());
     }
 
     /**
-     * Imports a graph that ends in one value per class; a feature map of one position is flattened.
+     * Imports a graph that ends in one value per class, whatever axes of size 1 are around it.
      *
      * @throws InputException if it ends in another shape
      */
     Result runClassifier(String output) {
-        Result raw = run(output);
-        DynamicValue end = (DynamicValue) value(output);
-        if (raw.shape().rank() == 1 && !raw.nodes().isEmpty()) {
-            return raw;
+        DynamicValue end = imported(output);
+        int[] classes = IntStream.range(0, end.rank()).filter(i -> end.dims()[i] != 1).toArray();
+        if (classes.length > 1 || end.node().equals(Network.IMAGE)) {
+            throw failure("its output '" + output + "' has shape " + withBatch(end.dims())
+                    + ", wanted one value per class; export a classifier, or name another output with --output");
         }
-        if (raw.nodes().isEmpty() || raw.shape().dim(0) * raw.shape().dim(1) != 1) {
-            throw failure("its output '" + output + "' has shape " + Shape.of(end.dims())
-                    + ", wanted one value per class;"
-                    + " export a classifier");
-        }
-        DynamicValue flat = flattened(end);
-        return new Result(ancestorSpecs(flat.node()), raw.output(), flat.node(), flat.shape());
+        DynamicValue logits = layouts.arranged(end, classes.length == 1 ? classes : new int[] {end.rank() - 1});
+        return result(logits.withEnding(end.ending()));
     }
 
     /** Returns the nodes that a value depends on, in the graph's order. */
-    private List<NodeProto> ancestors(String output) {
+    private List<NodeProto> ancestors(GraphProto of, List<String> outputs) {
         Map<String, NodeProto> makers = new HashMap<>();
-        for (NodeProto node : graph.getNodeList()) {
+        for (NodeProto node : of.getNodeList()) {
             for (String made : node.getOutputList()) {
                 if (!made.isEmpty() && makers.put(made, node) != null) {
                     throw failure("two nodes make '" + made + "'; export it again");
                 }
+                if (initializers.containsKey(made) || values.containsKey(made) && of == graph) {
+                    throw failure("a node makes '" + made + "', which is also the name of a tensor or an input;"
+                            + " export it again");
+                }
             }
         }
         Set<NodeProto> found = Collections.newSetFromMap(new IdentityHashMap<>());
-        Deque<String> open = new ArrayDeque<>(List.of(output));
+        Deque<String> open = new ArrayDeque<>(outputs);
         while (!open.isEmpty()) {
             NodeProto maker = makers.get(open.pop());
             if (maker != null && found.add(maker)) {
-                maker.getInputList().forEach(open::push);
+                inputs(maker).forEach(open::push);
             }
         }
-        return graph.getNodeList().stream().filter(found::contains).toList();
+        return of.getNodeList().stream().filter(found::contains).toList();
+    }
+
+    /** Returns the values that a node takes, those that its branches take from around it included. */
+    private static List<String> inputs(NodeProto node) {
+        if (node.getAttributeList().stream().noneMatch(AttributeProto::hasG)) {
+            return node.getInputList();
+        }
+        List<String> taken = new ArrayList<>(node.getInputList());
+        for (AttributeProto attribute : node.getAttributeList()) {
+            taken.addAll(attribute.getG().getOutputList().stream().map(ValueInfoProto::getName).toList());
+            attribute.getG().getNodeList().forEach(inner -> taken.addAll(inputs(inner)));
+        }
+        return taken;
     }
 
     /** Returns the nodes among these that depend on the image. Only they need names. */
@@ -140,7 +196,7 @@ final class GraphImporter {
         Set<String> dynamic = new HashSet<>(values.keySet());
         List<NodeProto> dependent = new ArrayList<>();
         for (NodeProto node : nodes) {
-            if (!node.getOpType().equals("Shape") && node.getInputList().stream().anyMatch(dynamic::contains)) {
+            if (!node.getOpType().equals("Shape") && inputs(node).stream().anyMatch(dynamic::contains)) {
                 dynamic.addAll(node.getOutputList());
                 dependent.add(node);
             }
@@ -220,9 +276,11 @@ final class GraphImporter {
         values.put(name, value instanceof DynamicValue dynamic ? dynamic.sharedIf(several) : value);
     }
 
-    /** Adds a node to the network and returns its output. */
-    DynamicValue add(String name, String kind, Map<String, Object> settings, Map<String, TensorSource> tensors,
-                     List<DynamicValue> inputs) {
+    /**
+     * Adds a node to the network and returns its output, with the stored axes as dims: the caller knows those of ONNX.
+     */
+    DynamicValue addNode(String name, String kind, Map<String, Object> settings, Map<String, TensorSource> tensors,
+                         List<DynamicValue> inputs) {
         NodeSpec spec = new NodeSpec(name, kind, settings, tensors, inputs.stream().map(DynamicValue::node).toList());
         limits.countNode(tensors.containsKey("weight") ? tensors.get("weight").shape().size() : 0);
         Layer layer = spec.node().layer();
@@ -232,7 +290,24 @@ final class GraphImporter {
             throw new IllegalArgumentException("its output is empty, shape " + shape);
         }
         specs.put(name, spec);
-        return DynamicValue.of(name, shape, batch);
+        this.shapes.put(name, shape);
+        return DynamicValue.of(name, shape, shape.dims(), IntStream.range(0, shape.rank()).toArray());
+    }
+
+    /** Returns the node of that name; null for the image. */
+    NodeSpec spec(String node) {
+        return specs.get(node);
+    }
+
+    /** Returns the shape of the output of a node, or of the image. */
+    Shape shape(String node) {
+        return node.equals(Network.IMAGE) ? image.shape() : shapes.get(node);
+    }
+
+    /** Removes a node that nothing reads yet. */
+    void remove(String node) {
+        specs.remove(node);
+        shapes.remove(node);
     }
 
     /** Returns the node of the network that computes a value; null if the value is the image. */
@@ -245,52 +320,52 @@ final class GraphImporter {
         specs.put(spec.name(), spec);
     }
 
-    /** Returns a value as a feature map. A vector that ONNX sees as one is unflattened. */
-    DynamicValue asFeatureMap(DynamicValue value) {
-        int[] dims = value.dims();
-        if (dims.length != 4 || dims[0] != batch) {
-            throw new IllegalArgumentException("takes a feature map (batch, channels, rows, columns), got shape "
-                    + Shape.of(dims));
-        }
-        if (value.shape().equals(Shape.of(dims[2], dims[3], dims[1]))) {
+    /** Returns this name for a node of the network, with a number if another node has it. */
+    String freshName(String wanted) {
+        return specs.containsKey(wanted) || !names.isKnown(wanted) ? names.unique(wanted) : wanted;
+    }
+
+    /** Returns this name for a node of the network, or with a number if the operator needs several nodes. */
+    String nextName(String wanted) {
+        return specs.containsKey(wanted) ? names.unique(wanted) : wanted;
+    }
+
+    /** Returns a value whose Softmax or Sigmoid is computed, if it has one. */
+    DynamicValue computed(DynamicValue value) {
+        DynamicValue.Ending ending = value.ending();
+        if (ending == null) {
             return value;
         }
-        DynamicValue vector = flattened(value);
-        List<Object> key = List.of(vector.node(), Shape.of(dims));
-        DynamicValue known = rearranged.get(key);
+        DynamicValue known = probabilities.get(ending.name());
         if (known == null) {
-            Map<String, Object> settings = NodeSpec.settings("shape", Arrays.copyOfRange(dims, 1, 4));
-            known = add(fresh(value.reshapedBy()), "Unflatten", settings, Map.of(), List.of(vector));
-            rearranged.put(key, known);
+            DynamicValue logits = layouts.aligned(value.withEnding(null).reshaped(ending.dims(), value.reshapedBy()));
+            Map<String, Object> settings = ending.kind().equals("Sigmoid") ? Map.of()
+                    : NodeSpec.settings("axis", logits.storedAxes()[ending.axis()]);
+            known = logits.at(addNode(nextName(ending.name()), ending.kind(), settings, Map.of(), List.of(logits))
+                    .node());
+            probabilities.put(ending.name(), known);
         }
-        return known.sharedIf(value.shared());
+        return known.reshaped(value.dims(), value.reshapedBy()).sharedIf(value.shared());
     }
 
-    /** Returns a value as a vector. A feature map that ONNX sees as one is flattened. */
-    DynamicValue asVector(DynamicValue value) {
-        if (value.dims().length != 2 || value.dims()[0] != batch) {
-            throw new IllegalArgumentException("takes a vector (batch, elements), got shape " + Shape.of(value.dims()));
-        }
-        return flattened(value);
+    Layouts layouts() {
+        return layouts;
     }
 
-    private DynamicValue flattened(DynamicValue value) {
-        if (value.shape().rank() == 1) {
-            return value;
-        }
-        List<Object> key = List.of(value.node());
-        DynamicValue known = rearranged.get(key);
-        if (known == null) {
-            String name = value.reshapedBy() == null ? names.unique("flatten") : fresh(value.reshapedBy());
-            known = add(name, "Flatten", Map.of(), Map.of(), List.of(value));
-            rearranged.put(key, known);
-        }
-        return known.sharedIf(value.shared());
+    DynamicValue image() {
+        return image;
     }
 
-    /** Returns the name of an ONNX node for a layer, with a number if another layer has it. */
-    private String fresh(String node) {
-        return specs.containsKey(node) ? names.unique(node) : node;
+    /** Returns the number of images that the graph takes at once. */
+    int batch() {
+        return batch;
+    }
+
+    /** Returns dims as the file states them. */
+    Shape withBatch(int[] dims) {
+        int[] full = dims.clone();
+        full[0] *= batch;
+        return Shape.of(full);
     }
 
     /** Returns the exception for this graph. */

@@ -14,11 +14,15 @@ final class GraphLimits {
     /** Transposed copies of matrices may take the heap divided by this. */
     private static final int HEAP_PART = 2;
 
+    /** A constant that is computed may take the heap divided by this. */
+    private static final int FOLDED_PART = 6;
+
     private long nodes;
     private long weights;
     private long biases;
     private long integers;
     private long copied;
+    private long folded;
 
     /** Counts a node of the network that reads that many weights. */
     void countNode(long ofWeights) {
@@ -46,6 +50,14 @@ final class GraphLimits {
         boolean fits = (copied + floats) * Float.BYTES <= Runtime.getRuntime().maxMemory() / HEAP_PART;
         copied += fits ? floats : 0;
         return fits;
+    }
+
+    /** Counts elements of constants that are computed at import. */
+    void countFolded(long count) {
+        folded += count;
+        require(folded * Double.BYTES <= 4 * Runtime.getRuntime().maxMemory()
+                && count * Double.BYTES <= Runtime.getRuntime().maxMemory() / FOLDED_PART,
+                "the graph computes with constants of " + count + " elements");
     }
 
     private static void require(boolean kept, String excess) {

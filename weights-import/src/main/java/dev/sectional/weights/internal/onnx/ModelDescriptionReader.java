@@ -21,7 +21,7 @@ import java.util.Set;
  * along the schema and copies the fields that the schema knows to a second, small message, the description. In it, a
  * {@link Span} with field, offset and length replaces the elements of a tensor. The walk checks every length against
  * the message
- * around it, goes no deeper than the schema, which does not contain itself, and stops when the description is larger
+ * around it, goes only so many messages deep, and stops when the description is larger
  * than
  * that of any classifier. Neither time nor memory depends on what a file claims.
  */
@@ -30,6 +30,8 @@ final class ModelDescriptionReader {
     private static final int MOST_BYTES = 4 << 20;
     /** Fields of the file. Each may become an object. */
     private static final int MOST_FIELDS = 400_000;
+    /** Messages within messages. A tensor in a branch in a branch is at 9. */
+    private static final int DEEPEST = 20;
     private static final int VARINT_BITS = 64;
     private static final int VARINT = 0;
     private static final int FIXED64 = 1;
@@ -46,6 +48,7 @@ final class ModelDescriptionReader {
     private int at;
     private int fields;
     private int copied;
+    private int depth;
 
     private ModelDescriptionReader(String file, ByteBuffer bytes) {
         this.file = file;
@@ -72,6 +75,16 @@ final class ModelDescriptionReader {
 
     /** Copies the known fields of the message from the current offset to {@code end}. */
     private byte[] message(Descriptor schema, int end) {
+        if (++depth > DEEPEST) {
+            throw CannotRead.file(file, "it has branches within branches, " + DEEPEST
+                    + " messages deep; export the model without branches");
+        }
+        byte[] content = fields(schema, end);
+        depth--;
+        return content;
+    }
+
+    private byte[] fields(Descriptor schema, int end) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         while (at < end) {
             if (++fields > MOST_FIELDS) {

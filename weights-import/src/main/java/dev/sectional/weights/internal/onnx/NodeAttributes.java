@@ -2,6 +2,7 @@ package dev.sectional.weights.internal.onnx;
 
 import dev.sectional.weights.internal.onnx.proto.AttributeProto.AttributeType;
 import dev.sectional.weights.internal.onnx.proto.AttributeProto;
+import dev.sectional.weights.internal.onnx.proto.GraphProto;
 import dev.sectional.weights.internal.onnx.proto.NodeProto;
 import dev.sectional.weights.internal.onnx.proto.TensorProto;
 import java.util.Arrays;
@@ -58,6 +59,35 @@ final class NodeAttributes {
         return attribute == null ? otherwise : attribute.getS().toStringUtf8();
     }
 
+    /** Returns an attribute of type STRING and leaves it to be read. */
+    String peekString(String name, String otherwise) {
+        AttributeProto attribute = left.get(name);
+        String value = stringValue(name, otherwise);
+        if (attribute != null) {
+            left.put(name, attribute);
+        }
+        return value;
+    }
+
+    /** Returns an attribute of type INT and leaves it to be read. */
+    long peekLong(String name, long otherwise) {
+        AttributeProto attribute = left.get(name);
+        long value = longValue(name, otherwise);
+        if (attribute != null) {
+            left.put(name, attribute);
+        }
+        return value;
+    }
+
+    /** Reads an attribute of type GRAPH. */
+    GraphProto graph(String name) {
+        AttributeProto attribute = remove(name, AttributeType.GRAPH);
+        if (attribute == null) {
+            throw new IllegalArgumentException("attribute " + name + " is missing");
+        }
+        return attribute.getG();
+    }
+
     /** Reads an attribute of type INTS whose numbers fit an {@code int}; null if it is missing. */
     int[] ints(String name) {
         AttributeProto attribute = remove(name, AttributeType.INTS);
@@ -68,6 +98,15 @@ final class NodeAttributes {
             throw new IllegalArgumentException("attribute " + name + " has " + attribute.getIntsCount() + " numbers");
         }
         return attribute.getIntsList().stream().mapToInt(value -> toInt(name, value)).toArray();
+    }
+
+    /** Reads an attribute of type INTS; null if it is missing. */
+    long[] longs(String name) {
+        AttributeProto attribute = remove(name, AttributeType.INTS);
+        if (attribute != null && attribute.getIntsCount() > MOST_INTS) {
+            throw new IllegalArgumentException("attribute " + name + " has " + attribute.getIntsCount() + " numbers");
+        }
+        return attribute == null ? null : attribute.getIntsList().stream().mapToLong(i -> i).toArray();
     }
 
     /** Reads {@code count} numbers; all are {@code otherwise} if the attribute is missing or empty. */

@@ -46,6 +46,16 @@ final class NodeNames {
         return names.get(node);
     }
 
+    /** Returns whether a node has that name or will have it. */
+    boolean isKnown(String name) {
+        return taken.contains(name);
+    }
+
+    /** Returns the name that a node has in the file; without one, that of its output. */
+    static String plain(NodeProto node) {
+        return node.getName().isEmpty() ? node.getOutput(0) : node.getName();
+    }
+
     /** Returns a name that no node has yet: this one, or this one with a number. */
     String unique(String wanted) {
         String cut = wanted.length() > LONGEST ? wanted.substring(0, LONGEST) : wanted;
@@ -58,7 +68,7 @@ final class NodeNames {
 
     private static String name(NodeProto node, Map<String, Integer> inModule) {
         if (!scoped(node)) {
-            return node.getName().isEmpty() ? node.getOutput(0) : node.getName();
+            return plain(node);
         }
         String module = module(node);
         String operator = node.getName().substring(node.getName().lastIndexOf('/') + 1).toLowerCase(Locale.ROOT);

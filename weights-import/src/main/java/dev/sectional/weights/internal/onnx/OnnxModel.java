@@ -17,11 +17,13 @@ import dev.sectional.weights.internal.onnx.proto.ValueInfoProto;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * An ONNX file. Only its description is read; weights stay in the mapped file or in the files beside it. Safe for use
@@ -29,9 +31,13 @@ import java.util.stream.Collectors;
  * several threads once it is open.
  */
 public final class OnnxModel implements AutoCloseable {
+    /** Key among the overrides that names the output of the classifier. */
+    public static final String OUTPUT = "onnx.output";
     private static final int FIRST_OPSET = 6;
-    private static final int LAST_OPSET = 23;
-    private static final int LARGEST_SIDE = 1 << 16;
+    private static final int LAST_OPSET = 27;
+    private static final int LARGEST_BATCH = 1 << 16;
+    /** Numbers of an image: 16384 rows and columns of one channel. */
+    private static final long MOST_PIXELS = 1L << 28;
     private static final int IR_VERSION_TAG = ModelProto.IR_VERSION_FIELD_NUMBER << 3;
 
     private final String file;
@@ -44,8 +50,8 @@ public final class OnnxModel implements AutoCloseable {
 
     private OnnxModel(String file, ModelProto model, TensorReader reader, ExternalData files) {
         this.file = file;
-        this.graph = model.getGraph();
         this.opset = opset(model);
+        this.graph = inlined(model);
         this.reader = reader;
         this.files = files;
         model.getMetadataPropsList().forEach(entry -> metadata.put(entry.getKey(), entry.getValue()));
@@ -96,6 +102,14 @@ public final class OnnxModel implements AutoCloseable {
         }
     }
 
+    private GraphProto inlined(ModelProto model) {
+        try {
+            return FunctionInliner.inlined(model);
+        } catch (IllegalArgumentException e) {
+            throw CannotRead.file(file, e.getMessage() + "; export it again", e);
+        }
+    }
+
     private int opset(ModelProto model) {
         long version = model.getOpsetImportList().stream()
                 .filter(set -> set.getDomain().isEmpty() || set.getDomain().equals("ai.onnx"))
@@ -132,19 +146,21 @@ public final class OnnxModel implements AutoCloseable {
      * mean and
      * deviation are empty if neither the file nor {@code overrides} gives them.
      *
-     * @param overrides settings under {@code sectional.*} keys that win over the file's own
+     * @param overrides settings under {@code sectional.*} keys that win over the file's own; {@link #OUTPUT} names the
+     *     output, or a value inside the graph, that has the logits
      * @throws InputException if the graph is not an image classifier, or has an unsupported operator; the message names
      *     the node
      */
     public ModelWeights classifier(Map<String, String> overrides) {
         Map<String, String> card = new LinkedHashMap<>(PreprocessingMetadata.read(file, metadata));
         card.putAll(overrides);
-        ValueInfoProto image = image();
-        Shape shape = imageShape(image, card.get("sectional.input"));
-        GraphImporter importer = new GraphImporter(file, graph, opset, reader, image.getName(), shape, batch(image));
-        GraphImporter.Result result = run(importer);
+        card.remove(OUTPUT);
+        Input input = input(card.get("sectional.input"));
+        GraphImporter importer = new GraphImporter(file, graph, opset, reader, input.name, input.dims, input.channels);
+        GraphImporter.Result result = run(importer, output(overrides.get(OUTPUT)));
+        requireFixedLength(input, output(overrides.get(OUTPUT)), result.shape());
         card.put("sectional.architecture", GraphFormat.ARCHITECTURE);
-        card.put("sectional.input", shape.dim(0) + "," + shape.dim(1) + "," + shape.dim(2));
+        card.put("sectional.input", input.image());
         card.putIfAbsent("sectional.mean", "");
         card.putIfAbsent("sectional.std", "");
         if (result.output() != null) {
@@ -157,23 +173,73 @@ public final class OnnxModel implements AutoCloseable {
         return new ModelWeights(tensors, card);
     }
 
-    /** Imports the graph for an image or a vector of that shape, whether or not it is a classifier. */
+    /** Imports the graph for an image or a vector of that shape, channels first, whether or not it is a classifier. */
     GraphImporter.Result importGraph(Shape shape) {
         ValueInfoProto image = image();
-        return new GraphImporter(file, graph, opset, reader, image.getName(), shape, batch(image))
+        int[] dims = IntStream.concat(IntStream.of(batch(image)), Arrays.stream(shape.dims())).toArray();
+        return new GraphImporter(file, graph, opset, reader, image.getName(), dims, 1)
                 .run(graph.getOutput(0).getName());
     }
 
-    private GraphImporter.Result run(GraphImporter importer) {
-        if (graph.getOutputCount() != 1) {
-            throw failure("it has " + graph.getOutputCount() + " outputs (" + names(graph.getOutputList())
-                    + "), a classifier has one; export it with that alone");
+    /**
+     * The input of the graph.
+     *
+     * @param dims four sizes, batch first
+     * @param channels axis of the channels: 1, or 3 in graphs that take images as TensorFlow does
+     * @param open whether the file leaves a size open
+     */
+    private record Input(String name, int[] dims, int channels, boolean open) {
+        /** Returns channels, rows and columns as a card states them. */
+        String image() {
+            int row = channels == 1 ? 2 : 1;
+            return dims[channels] + "," + dims[row] + "," + dims[row + 1];
         }
+    }
+
+    private GraphImporter.Result run(GraphImporter importer, String output) {
         try {
-            return importer.runClassifier(graph.getOutput(0).getName());
+            return importer.runClassifier(output);
         } catch (IllegalArgumentException e) {
             throw CannotRead.file(file, e.getMessage(), e);
         }
+    }
+
+    /** Refuses a graph of open size that has another number of outputs for images of another size. */
+    private void requireFixedLength(Input input, String output, Shape classes) {
+        if (!input.open) {
+            return;
+        }
+        int[] larger = input.dims.clone();
+        for (int axis = 1; axis < 4; axis++) {
+            larger[axis] *= axis == input.channels ? 1 : 2;
+        }
+        Shape other;
+        try {
+            other = new GraphImporter(file, graph, opset, reader, input.name, larger, input.channels)
+                    .runClassifier(output).shape();
+        } catch (IllegalArgumentException | InputException onlyThisSize) {
+            return;
+        }
+        if (!other.equals(classes)) {
+            throw failure("its output '" + output + "' has " + classes + " values for images of this size and " + other
+                    + " for larger ones, wanted one per class; export a classifier");
+        }
+    }
+
+    private String output(String wanted) {
+        List<String> outputs = graph.getOutputList().stream().map(ValueInfoProto::getName).toList();
+        if (wanted != null && !outputs.contains(wanted)) {
+            boolean inside = graph.getNodeList().stream().anyMatch(node -> node.getOutputList().contains(wanted));
+            if (!inside) {
+                throw failure("it has no output '" + wanted + "': it has " + String.join(", ", outputs));
+            }
+            return wanted;
+        }
+        if (wanted == null && outputs.size() != 1) {
+            throw failure("it has " + outputs.size() + " outputs (" + String.join(", ", outputs)
+                    + "), a classifier has one; name it with --output NAME");
+        }
+        return wanted == null ? outputs.get(0) : wanted;
     }
 
     /** Returns the only input that is not an initializer. */
@@ -193,27 +259,40 @@ public final class OnnxModel implements AutoCloseable {
 
     private static int batch(ValueInfoProto image) {
         long batch = image.getType().getTensorType().getShape().getDim(0).getDimValue();
-        return batch >= 1 && batch <= LARGEST_SIDE ? (int) batch : 1;
+        return batch >= 1 && batch <= LARGEST_BATCH ? (int) batch : 1;
     }
 
-    /** Returns the shape (C, H, W) of the input; {@code given} fills the sizes that the graph leaves open. */
-    private Shape imageShape(ValueInfoProto image, String given) {
+    /** Returns the input for an image (C, H, W); {@code given} fills the sizes that the graph leaves open. */
+    private Input input(String given) {
+        ValueInfoProto image = image();
         List<TensorShapeProto.Dimension> dims = image.getType().getTensorType().getShape().getDimList();
         if (dims.size() != 4) {
             throw failure("its input '" + image.getName() + "' has " + dims.size()
                     + " dimensions, wanted images: batch, channels, rows, columns; export an image classifier");
         }
         Shape wanted = given == null ? null : ModelCard.fromMetadata(Map.of("sectional.input", given)).input();
-        int[] shape = new int[3];
-        for (int i = 0; i < 3; i++) {
-            long size = dims.get(i + 1).getDimValue();
+        boolean last = isChannels(dims.get(3)) && !isChannels(dims.get(1));
+        int[] order = last ? new int[] {1, 2, 0} : new int[] {0, 1, 2};
+        int[] sizes = {batch(image), 0, 0, 0};
+        boolean open = false;
+        for (int i = 1; i < 4; i++) {
+            long size = dims.get(i).getDimValue();
             if (size <= 0 && wanted == null) {
                 throw failure("it leaves the size of its input '" + image.getName()
                         + "' open; give it, such as --input-size 224");
             }
-            shape[i] = (int) Math.min(LARGEST_SIDE, size > 0 ? size : wanted.dim(i));
+            open |= size <= 0;
+            sizes[i] = (int) Math.min(Integer.MAX_VALUE, size > 0 ? size : wanted.dim(order[i - 1]));
         }
-        return Shape.of(shape);
+        if ((long) sizes[1] * sizes[2] > MOST_PIXELS || (long) sizes[1] * sizes[2] * sizes[3] > MOST_PIXELS) {
+            throw failure("its input '" + image.getName() + "' has shape " + Arrays.toString(sizes)
+                    + ", larger than any photograph; export it for smaller images");
+        }
+        return new Input(image.getName(), sizes, last ? 3 : 1, open);
+    }
+
+    private static boolean isChannels(TensorShapeProto.Dimension dim) {
+        return dim.getDimValue() >= 1 && dim.getDimValue() <= 4;
     }
 
     /** Closes the files. Tensors that were returned keep their mappings, but no longer notice a shortened file. */

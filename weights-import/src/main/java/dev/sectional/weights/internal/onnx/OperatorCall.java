@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * A node of the ONNX graph as its operator sees it: inputs, attributes and the place for its output. Inputs count from
@@ -19,10 +20,11 @@ final class OperatorCall {
 
     private final GraphImporter importer;
     private final NodeProto node;
-    private final String name;
     private final NodeAttributes attributes;
+    private String name;
+    private int computed;
 
-    /** @param name of the node in the network, if the operator adds one */
+    /** @param name of the node in the network, if the operator adds one; null to take that of the ONNX node */
     OperatorCall(GraphImporter importer, NodeProto node, String name) {
         this.importer = importer;
         this.node = node;
@@ -32,6 +34,18 @@ final class OperatorCall {
 
     NodeProto node() {
         return node;
+    }
+
+    /** Returns the name of the node that the operator adds to the network. */
+    String name() {
+        if (name == null) {
+            name = importer.freshName(NodeNames.plain(node));
+        }
+        return name;
+    }
+
+    Layouts layouts() {
+        return importer.layouts();
     }
 
     NodeAttributes attributes() {
@@ -87,53 +101,95 @@ final class OperatorCall {
         ConstantValue tensor = constant(i);
         if (tensor.integers() == null || tensor.shape().rank() > 1) {
             throw new IllegalArgumentException("input " + (i + 1) + " is " + tensor.type() + " of shape "
-                    + tensor.shape()
-                    + ", wanted a few integers");
+                    + tensor.shape() + ", wanted a few integers");
         }
         return tensor.integers();
     }
 
-    /** Returns an input that must depend on the image. */
+    /** Returns an optional constant input of one element; the other number if it is missing. */
+    double number(int i, double otherwise) {
+        ConstantValue tensor = constantOrNull(i);
+        if (tensor == null || tensor.shape().size() == 0) {
+            return otherwise;
+        }
+        if (tensor.shape().size() != 1) {
+            throw new IllegalArgumentException("input " + (i + 1) + " has shape " + tensor.shape()
+                    + ", wanted one number");
+        }
+        return tensor.values().tensor().data()[0];
+    }
+
+    /**
+     * Returns an input as a value of the network. Probabilities are computed if they were not yet; a constant becomes a
+     * layer that holds it.
+     */
     DynamicValue dynamic(int i) {
-        if (!(input(i) instanceof DynamicValue value)) {
+        if (input(i) instanceof DynamicValue value) {
+            return importer.computed(value);
+        }
+        ConstantValue constant = constant(i);
+        int rank = constant.shape().rank();
+        if (constant.integers() != null || rank == 0 || constant.shape().size() == 0) {
             throw new IllegalArgumentException("input " + (i + 1) + " '" + node.getInput(i)
                     + "' is a constant; it must depend on the image");
         }
-        if (value.output() != null) {
-            throw new IllegalArgumentException(
-                    "takes probabilities; Softmax and Sigmoid are supported only at the end of a graph");
-        }
-        return value;
+        int first = rank > 1 && constant.shape().dim(0) == 1 ? 1 : 0;
+        DynamicValue made = Constants.node(this, constant, IntStream.range(first, rank).toArray());
+        importer.put(node.getInput(i), made);
+        return made;
     }
 
     /** Returns an input that must be a feature map. */
     DynamicValue featureMap(int i) {
-        return importer.asFeatureMap(dynamic(i));
+        return layouts().featureMap(dynamic(i));
     }
 
-    /** Returns an input that must be a vector. */
-    DynamicValue vector(int i) {
-        return importer.asVector(dynamic(i));
+    /** Adds a node to the network. Returns its output, whose stored axes are these axes of {@code dims}. */
+    DynamicValue add(String kind, Map<String, Object> settings, Map<String, TensorSource> tensors, int[] dims,
+                     int[] axes, DynamicValue... inputs) {
+        DynamicValue made = importer.addNode(importer.nextName(name()), kind, settings, tensors, List.of(inputs));
+        int[] shape = Arrays.stream(axes).map(axis -> dims[axis]).toArray();
+        if (!made.shape().equals(Shape.of(shape))) {
+            throw new IllegalStateException("its result has shape " + made.shape() + ", expected " + Shape.of(shape));
+        }
+        return DynamicValue.of(made.node(), made.shape(), dims, axes);
     }
 
-    /** Returns an input that must be a feature map or a vector. */
-    DynamicValue featureMapOrVector(int i) {
-        return dynamic(i).dims().length == 4 ? featureMap(i) : vector(i);
+    /** Adds a node to the network that takes a feature map and makes one, and makes it the output. */
+    DynamicValue emitMap(String kind, Map<String, Object> settings, Map<String, TensorSource> tensors,
+                         DynamicValue x) {
+        DynamicValue made = importer.addNode(importer.nextName(name()), kind, settings, tensors, List.of(x));
+        Shape shape = made.shape();
+        int[] dims = {1, shape.dim(2), shape.dim(0), shape.dim(1)};
+        DynamicValue map = DynamicValue.of(made.node(), shape, dims, new int[] {2, 3, 1});
+        setOutput(map);
+        return map;
     }
 
-    /** Adds a node to the network and makes it the output. */
-    DynamicValue emit(String kind, Map<String, Object> settings, Map<String, TensorSource> tensors,
-            DynamicValue... inputs) {
-        DynamicValue made = importer.add(name, kind, settings, tensors, List.of(inputs));
-        setOutput(made);
-        return made;
+    /** Adds a node that works on each element alone, or on the last stored axis. */
+    DynamicValue addSame(String kind, Map<String, Object> settings, Map<String, TensorSource> tensors,
+                         DynamicValue x) {
+        DynamicValue made = importer.addNode(importer.nextName(name()), kind, settings, tensors, List.of(x));
+        if (!made.shape().equals(x.shape())) {
+            throw new IllegalStateException("its result has shape " + made.shape() + ", expected " + x.shape());
+        }
+        return x.at(made.node());
     }
 
-    /** Adds a node that works on each element alone, whatever its shape is in ONNX, and makes it the output. */
+    /** Adds a node that works on each element of the first input alone, and makes it the output. */
     void emitElementwise(String kind, Map<String, Object> settings) {
-        DynamicValue x = dynamic(0);
-        DynamicValue made = emit(kind, settings, Map.of(), x);
-        setOutput(new DynamicValue(made.node(), made.shape(), x.dims(), x.reshapedBy(), null, false));
+        setOutput(addSame(kind, settings, Map.of(), dynamic(0)));
+    }
+
+    /** Notes that all outputs are set. */
+    void setAllComputed() {
+        computed = node.getOutputCount();
+    }
+
+    /** Makes a value that output. */
+    void setOutput(int i, GraphValue value) {
+        importer.put(node.getOutput(i), value);
+        computed = Math.max(computed, i);
     }
 
     /** Makes a value the output. */
@@ -143,13 +199,39 @@ final class OperatorCall {
 
     /** Makes the first input the output, under other dims, of which one may be -1 and follows from the others. */
     void setReshaped(long[] dims) {
-        GraphValue value = input(0);
         if (dims.length > MOST_DIMS) {
             throw new IllegalArgumentException("asks for " + dims.length + " dimensions");
         }
         int[] to = inferred(dims, Shape.of(inputDims()));
-        setOutput(value instanceof DynamicValue dynamic ? dynamic.reshaped(to, name)
-                : ((ConstantValue) value).reshaped(Shape.of(to)));
+        if (input(0) instanceof DynamicValue value) {
+            int[] one = withoutBatch(to);
+            setOutput(value.reshaped(one, name()));
+        } else {
+            setOutput(constant(0).reshaped(Shape.of(to)));
+        }
+    }
+
+    /** Returns dims that the file states for a value that depends on the image, with a batch of 1. */
+    int[] withoutBatch(int[] dims) {
+        int batch = importer.batch();
+        if (batch == 1) {
+            return dims;
+        }
+        if (dims.length == 0 || dims[0] != batch) {
+            throw new IllegalArgumentException("makes shape " + Shape.of(dims) + " of a batch of " + batch
+                    + " images, which mixes the images; export the model with a batch of 1");
+        }
+        int[] one = dims.clone();
+        one[0] = 1;
+        return one;
+    }
+
+    /** Refuses an operation along axis 0 if the graph takes several images. */
+    void requireNotBatch(int axis) {
+        if (axis == 0 && importer.batch() != 1) {
+            throw new IllegalArgumentException("works along the batch of " + importer.batch()
+                    + " images; export the model with a batch of 1");
+        }
     }
 
     private static int[] inferred(long[] dims, Shape from) {
@@ -173,9 +255,10 @@ final class OperatorCall {
         return Arrays.stream(full).mapToInt(d -> (int) d).toArray();
     }
 
-    /** Returns the dims of the first input in ONNX. */
+    /** Returns the dims of the first input in the file. */
     int[] inputDims() {
-        return input(0) instanceof DynamicValue dynamic ? dynamic.dims() : constant(0).shape().dims();
+        return input(0) instanceof DynamicValue dynamic ? importer.withBatch(dynamic.dims()).dims()
+                : constant(0).shape().dims();
     }
 
     /** Returns an axis of a value of that rank, counted from its end if it is negative. */
@@ -200,7 +283,8 @@ final class OperatorCall {
     /** Refuses attributes that the operator did not read, and outputs that it does not compute but others use. */
     void requireAllUsed() {
         attributes.requireNoOthers();
-        for (String other : node.getOutputList().subList(1, node.getOutputCount())) {
+        for (String other : node.getOutputList().subList(Math.min(computed + 1, node.getOutputCount()),
+                node.getOutputCount())) {
             if (!other.isEmpty() && importer.isUsed(other)) {
                 throw new IllegalArgumentException("its output '" + other
                         + "' is not computed; only the first output is supported");
@@ -212,6 +296,7 @@ final class OperatorCall {
     InputException failure(RuntimeException e) {
         String what = node.getName().isEmpty() ? "the node that makes '" + node.getOutput(0) + "'" : "node '"
                 + node.getName() + "'";
-        return importer.failure(what + " (" + node.getOpType() + "): " + e.getMessage());
+        String reason = what + " (" + node.getOpType() + "): " + e.getMessage();
+        return new InputException(importer.failure(reason).getMessage(), e);
     }
 }

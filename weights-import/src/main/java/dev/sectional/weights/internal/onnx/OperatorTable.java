@@ -1,5 +1,6 @@
 package dev.sectional.weights.internal.onnx;
 
+import dev.sectional.core.InputException;
 import dev.sectional.weights.internal.onnx.proto.NodeProto;
 import java.util.Map;
 import java.util.TreeMap;
@@ -28,15 +29,28 @@ final class OperatorTable {
      */
     static void run(OperatorCall call) {
         try {
-            operator(call.node()).run(call);
+            boolean standard = isStandard(call.node());
+            if (standard && ConstantFolder.folds(call)) {
+                ConstantFolder.run(call);
+            } else {
+                operator(call.node(), standard).run(call);
+            }
             call.requireAllUsed();
+        } catch (InputException e) {
+            throw e;
         } catch (IllegalArgumentException | ArithmeticException e) {
             throw call.failure(e);
+        } catch (RuntimeException e) {
+            throw call.failure(new IllegalArgumentException("cannot be imported (" + e + "); export it again, or report"
+                    + " this file", e));
         }
     }
 
-    private static Operator operator(NodeProto node) {
-        boolean standard = node.getDomain().isEmpty() || node.getDomain().equals("ai.onnx");
+    private static boolean isStandard(NodeProto node) {
+        return node.getDomain().isEmpty() || node.getDomain().equals("ai.onnx");
+    }
+
+    private static Operator operator(NodeProto node, boolean standard) {
         Operator operator = standard ? SUPPORTED.get(node.getOpType()) : null;
         if (operator == null) {
             throw new IllegalArgumentException("this operator" + (standard ? "" : " of domain " + node.getDomain())
@@ -48,7 +62,14 @@ final class OperatorTable {
     private static Map<String, Operator> supported() {
         Map<String, Operator> table = new TreeMap<>();
         WindowOperators.addTo(table);
+        PadOperators.addTo(table);
         LinearOperators.addTo(table);
+        AttentionOperators.addTo(table);
+        ArithmeticOperators.addTo(table);
+        NormOperators.addTo(table);
+        ReduceOperators.addTo(table);
+        MovementOperators.addTo(table);
+        QuantizationOperators.addTo(table);
         ActivationOperators.addTo(table);
         ShapeOperators.addTo(table);
         ConstantOperators.addTo(table);

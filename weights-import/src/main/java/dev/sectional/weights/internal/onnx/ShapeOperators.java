@@ -1,16 +1,18 @@
 package dev.sectional.weights.internal.onnx;
 
+import dev.sectional.core.DType;
 import dev.sectional.core.Shape;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 
-/** Operators that keep elements as they are and change their shape, type or order, or join them. */
+/** Operators that keep elements as they are and change their shape, type or order. */
 final class ShapeOperators {
     /** ONNX's numbers of the float types. The network computes in float32 whatever a graph asks for. */
     private static final Set<Integer> FLOATS = Set.of(1, 10, 11, 16);
-    private static final Set<Integer> INTEGERS = Set.of(2, 3, 5, 6, 7, 9);
+    private static final Map<Integer, DType> INTEGERS = Map.of(2, DType.U8, 3, DType.I8, 5, DType.I16, 6, DType.I32,
+            7, DType.I64, 9, DType.BOOL);
 
     private ShapeOperators() {}
 
@@ -22,7 +24,10 @@ final class ShapeOperators {
         table.put("Unsqueeze", ShapeOperators::unsqueeze);
         table.put("Transpose", ShapeOperators::transpose);
         table.put("Cast", ShapeOperators::cast);
-        table.put("Concat", ShapeOperators::concat);
+        table.put("CastLike", ShapeOperators::castLike);
+        table.put("Shape", ShapeOperators::shape);
+        table.put("Size", call -> call.setOutput(ConstantValue.ofIntegers(Shape.of(),
+                Arrays.stream(call.inputDims()).asLongStream().reduce(1, Math::multiplyExact))));
     }
 
     private static void flatten(OperatorCall call) {
@@ -52,7 +57,7 @@ final class ShapeOperators {
 
     private static void squeeze(OperatorCall call) {
         int[] dims = call.inputDims();
-        int[] axes = WindowOperators.axes(call, 1, 13, dims.length);
+        int[] axes = ReduceOperators.axesOrNull(call, 13, dims.length);
         Set<Integer> removed = axes == null ? null : Set.copyOf(Arrays.stream(axes).boxed().toList());
         for (int axis : axes == null ? new int[0] : axes) {
             if (dims[axis] != 1) {
@@ -93,26 +98,31 @@ final class ShapeOperators {
         }
         if (keepsElementOrder(dims, order)) {
             call.setReshaped(Arrays.stream(order).mapToLong(i -> dims[i]).toArray());
-        } else if (call.input(0) instanceof ConstantValue matrix && dims.length == 2) {
-            call.setOutput(matrix.integers() != null ? transposedIntegers(matrix)
-                    : ConstantValue.of(matrix.type(), call.importer().transposed(matrix)));
+        } else if (!(call.input(0) instanceof ConstantValue constant)) {
+            call.setOutput(transposed(call, call.dynamic(0), order));
+        } else if (dims.length == 2 && constant.integers() == null) {
+            call.setOutput(ConstantValue.of(constant.type(), call.importer().transposed(constant)));
         } else {
-            throw new IllegalArgumentException("exchanges axes " + Arrays.toString(order) + " of shape "
-                    + Shape.of(dims)
-                    + "; only constant matrices can be transposed");
+            ConstantFolder.set(call, 0, ConstantFolder.array(call, 0).transposed(order));
         }
+    }
+
+    /** Returns a value with its axes in another order. Nothing moves in memory. */
+    static DynamicValue transposed(OperatorCall call, DynamicValue value, int[] order) {
+        if (order[0] != 0) {
+            call.requireNotBatch(0);
+        }
+        DynamicValue x = call.layouts().aligned(value);
+        int[] axes = x.storedAxes();
+        int[] read = Arrays.stream(order).map(i -> axes[i]).filter(i -> i >= 0).toArray();
+        int[] rest = IntStream.range(0, x.shape().rank())
+                .filter(i -> Arrays.stream(read).noneMatch(axis -> axis == i)).toArray();
+        return x.reordered(Arrays.stream(order).map(i -> x.dims()[i]).toArray(),
+                IntStream.concat(Arrays.stream(rest), Arrays.stream(read)).toArray(), call.name());
     }
 
     private static boolean isPermutation(int[] order, int rank) {
         return order.length == rank && Arrays.stream(order).distinct().filter(i -> i >= 0 && i < rank).count() == rank;
-    }
-
-    private static ConstantValue transposedIntegers(ConstantValue matrix) {
-        int rows = matrix.shape().dim(0);
-        int columns = matrix.shape().dim(1);
-        long[] from = matrix.integers();
-        return ConstantValue.ofIntegers(Shape.of(columns, rows),
-                IntStream.range(0, rows * columns).mapToLong(i -> from[i % rows * columns + i / rows]).toArray());
     }
 
     /** Returns whether only axes of size 1 move, so that the elements keep their order. */
@@ -122,33 +132,67 @@ final class ShapeOperators {
     }
 
     private static void cast(OperatorCall call) {
-        int to = call.attributes().intValue("to", 0);
-        call.attributes().ignore("saturate");
+        cast(call, call.attributes().intValue("to", 0));
+    }
+
+    private static void castLike(OperatorCall call) {
+        int like = 1;
+        if (call.input(1) instanceof ConstantValue tensor) {
+            like = INTEGERS.entrySet().stream().filter(entry -> entry.getValue() == tensor.type())
+                    .map(Map.Entry::getKey).findFirst().orElse(1);
+        }
+        cast(call, like);
+    }
+
+    private static void cast(OperatorCall call, int to) {
+        call.attributes().ignore("saturate", "round_mode");
         GraphValue value = call.input(0);
-        if (value instanceof ConstantValue tensor) {
-            if (INTEGERS.contains(to) && tensor.integers() == null) {
-                throw new IllegalArgumentException("turns " + tensor.type() + " into integers, which is not supported");
-            }
-            call.setOutput(FLOATS.contains(to) ? ConstantValue.of(tensor.type(), tensor.values()) : tensor);
-        } else if (FLOATS.contains(to)) {
+        if (value instanceof ConstantValue tensor && FLOATS.contains(to)) {
+            call.setOutput(ConstantValue.of(tensor.type(), tensor.values()));
+        } else if (value instanceof ConstantValue tensor && INTEGERS.containsKey(to)) {
+            ConstantArray from = ConstantArray.of(tensor);
+            call.importer().limits().countFolded(from.size());
+            DType type = INTEGERS.get(to);
+            call.setOutput(ConstantArray.of(type, from.dims(), i -> type == DType.BOOL
+                    ? from.values()[i] != 0 ? 1 : 0 : (double) (long) from.values()[i]).toConstant());
+        } else if (value instanceof DynamicValue && FLOATS.contains(to)) {
             call.setOutput(value);
         } else {
-            throw new IllegalArgumentException("turns feature maps into ONNX's type " + to
-                    + ", which is not supported");
+            throw new IllegalArgumentException("turns values into ONNX's type " + to + ", which is not supported");
         }
     }
 
-    private static void concat(OperatorCall call) {
-        if (IntStream.range(0, call.inputCount()).allMatch(call::isConstant)) {
-            ConstantOperators.concat(call);
-            return;
+    private static void shape(OperatorCall call) {
+        int[] dims = call.inputDims();
+        int from = clamped(call.attributes().longValue("start", 0), dims.length);
+        int to = clamped(call.attributes().longValue("end", dims.length), dims.length);
+        long[] part = from < to ? Arrays.stream(dims, from, to).asLongStream().toArray() : new long[0];
+        call.setOutput(ConstantValue.ofIntegers(Shape.of(part.length), part));
+    }
+
+    private static int clamped(long index, int length) {
+        long positive = index < 0 ? index + length : index;
+        return (int) Math.max(0, Math.min(length, positive));
+    }
+
+    /** Returns the lengths of the parts that a Split node makes of an axis. */
+    static int[] splitLengths(OperatorCall call, int length) {
+        int[] lengths = call.attributes().ints("split");
+        int parts = call.attributes().intValue("num_outputs", call.node().getOutputCount());
+        if (call.has(1)) {
+            lengths = WindowOperators.toInts(call.integers(1));
         }
-        DynamicValue[] inputs = IntStream.range(0, call.inputCount()).mapToObj(call::featureMapOrVector)
-                .toArray(DynamicValue[]::new);
-        int axis = OperatorCall.axis(call.attributes().longValue("axis", 1), inputs[0].dims().length);
-        if (axis != 1) {
-            throw new IllegalArgumentException("joins along axis " + axis + "; only channels can be joined");
+        if (lengths == null) {
+            int each = (length + parts - 1) / Math.max(1, parts);
+            lengths = new int[parts];
+            for (int i = 0; i < parts; i++) {
+                lengths[i] = Math.min(each, length - i * each);
+            }
         }
-        call.emit("Concat", Map.of(), Map.of(), inputs);
+        if (lengths.length != call.node().getOutputCount() || Arrays.stream(lengths).anyMatch(part -> part < 0)
+                || Arrays.stream(lengths).asLongStream().sum() != length) {
+            throw new IllegalArgumentException("splits length " + length + " into " + Arrays.toString(lengths));
+        }
+        return lengths;
     }
 }

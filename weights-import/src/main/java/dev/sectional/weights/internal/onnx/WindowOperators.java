@@ -5,8 +5,9 @@ import dev.sectional.core.TensorSource;
 import dev.sectional.nn.model.NodeSpec;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.stream.IntStream;
 
-/** Convolution, pooling and padding. */
+/** Convolution and pooling, of feature maps and of sequences. */
 final class WindowOperators {
     private static final int[] ONES = {1, 1};
     private static final int[] NO_PADDING = {0, 0, 0, 0};
@@ -15,146 +16,166 @@ final class WindowOperators {
 
     static void addTo(Map<String, OperatorTable.Operator> table) {
         table.put("Conv", WindowOperators::conv);
+        table.put("ConvTranspose", WindowOperators::convTranspose);
         table.put("MaxPool", WindowOperators::maxPool);
         table.put("AveragePool", WindowOperators::averagePool);
-        table.put("GlobalAveragePool", call -> globalAverage(call, call.featureMap(0)));
-        table.put("GlobalMaxPool", WindowOperators::globalMax);
-        table.put("ReduceMean", WindowOperators::reduceMean);
-        table.put("Pad", WindowOperators::pad);
+        table.put("GlobalAveragePool", call -> global(call, "ReduceMean"));
+        table.put("GlobalMaxPool", call -> global(call, "ReduceMax"));
     }
 
     private static void conv(OperatorCall call) {
-        DynamicValue x = call.featureMap(0);
-        TensorSource weight = call.constant(1).values();
+        boolean line = call.dynamic(0).rank() == 3;
+        DynamicValue x = input(call);
+        TensorSource weight = weight(call, line);
         ConstantValue bias = call.constantOrNull(2);
         Shape shape = weight.shape();
-        if (shape.rank() != 4) {
-            throw new IllegalArgumentException("its weight has shape " + shape
-                    + "; only convolutions of two dimensions are supported");
-        }
         call.importer().limits().countChannels(shape.dim(0));
-        int[] size = {shape.dim(2), shape.dim(3)};
-        int[] kernel = call.attributes().ints("kernel_shape");
-        if (kernel != null && !Arrays.equals(kernel, size)) {
-            throw new IllegalArgumentException("kernel_shape is " + Arrays.toString(kernel) + ", its weight has shape "
-                    + shape);
-        }
-        int[] stride = call.attributes().ints("strides", 2, 1);
-        int[] dilation = call.attributes().ints("dilations", 2, 1);
+        int[] kernel = {shape.dim(2), shape.dim(3)};
+        requireKernel(call, kernel, line);
+        int[] stride = numbers(call, "strides", 1, line);
+        int[] dilation = numbers(call, "dilations", 1, line);
         Map<String, Object> settings = NodeSpec.settings("stride", stride, "padding",
-                padding(call, x, size, stride, dilation),
+                padding(call, x, kernel, stride, dilation, line),
                 "dilation", dilation, "groups", call.attributes().intValue("group", 1));
-        call.emit("Conv2d", settings, OperatorCall.tensors(weight, bias == null ? null : bias.values()), x);
+        DynamicValue y = call.emitMap("Conv2d", settings,
+                OperatorCall.tensors(weight, bias == null ? null : bias.values()), x);
+        finish(call, y, line);
+    }
+
+    private static void convTranspose(OperatorCall call) {
+        boolean line = call.dynamic(0).rank() == 3;
+        DynamicValue x = input(call);
+        TensorSource weight = weight(call, line);
+        ConstantValue bias = call.constantOrNull(2);
+        int groups = call.attributes().intValue("group", 1);
+        call.importer().limits().countChannels((long) weight.shape().dim(1) * Math.max(1, groups));
+        int[] kernel = {weight.shape().dim(2), weight.shape().dim(3)};
+        requireKernel(call, kernel, line);
+        int[] stride = numbers(call, "strides", 1, line);
+        int[] dilation = numbers(call, "dilations", 1, line);
+        int[] outputPadding = numbers(call, "output_padding", 0, line);
+        String auto = call.attributes().stringValue("auto_pad", "NOTSET");
+        int[] padding = pads(call, line);
+        int[] size = call.attributes().ints("output_shape");
+        if (size != null || auto.startsWith("SAME")) {
+            for (int side = 0; side < 2; side++) {
+                int length = size == null ? x.shape().dim(side) * stride[side] : side == 0 && line ? 1
+                        : size[size.length - 2 + side];
+                long total = (long) stride[side] * (x.shape().dim(side) - 1) + outputPadding[side]
+                        + (kernel[side] - 1L) * dilation[side] + 1 - length;
+                if (total < 0) {
+                    outputPadding[side] = Math.toIntExact(outputPadding[side] - total);
+                    total = 0;
+                }
+                int half = Math.toIntExact(total / 2);
+                padding[side] = auto.equals("SAME_UPPER") ? half : Math.toIntExact(total - half);
+                padding[side + 2] = Math.toIntExact(total - padding[side]);
+            }
+        }
+        DynamicValue y = call.emitMap("ConvTranspose2d", NodeSpec.settings("stride", stride, "padding", padding,
+                "output_padding", outputPadding, "dilation", dilation, "groups", groups),
+                OperatorCall.tensors(weight, bias == null ? null : bias.values()), x);
+        finish(call, y, line);
     }
 
     private static void maxPool(OperatorCall call) {
-        DynamicValue x = call.featureMap(0);
+        boolean line = call.dynamic(0).rank() == 3;
+        DynamicValue x = input(call);
         // concerns only the second output, which is refused where it is used
         call.attributes().ignore("storage_order");
-        int[] kernel = kernel(call);
-        int[] stride = call.attributes().ints("strides", 2, 1);
-        int[] dilation = call.attributes().ints("dilations", 2, 1);
-        call.emit("MaxPool2d", NodeSpec.settings("kernel", kernel, "stride", stride,
-                "padding", padding(call, x, kernel, stride, dilation), "dilation", dilation,
-                "ceil", call.attributes().flag("ceil_mode")), Map.of(), x);
+        int[] kernel = kernel(call, line);
+        int[] stride = numbers(call, "strides", 1, line);
+        int[] dilation = numbers(call, "dilations", 1, line);
+        Map<String, Object> settings = NodeSpec.settings("kernel", kernel, "stride", stride,
+                "padding", padding(call, x, kernel, stride, dilation, line), "dilation", dilation,
+                "ceil", call.attributes().flag("ceil_mode"));
+        finish(call, call.emitMap("MaxPool2d", settings, Map.of(), x), line);
     }
 
     private static void averagePool(OperatorCall call) {
-        DynamicValue x = call.featureMap(0);
-        int[] kernel = kernel(call);
-        int[] stride = call.attributes().ints("strides", 2, 1);
-        if (!Arrays.equals(call.attributes().ints("dilations", 2, 1), ONES)) {
+        boolean line = call.dynamic(0).rank() == 3;
+        DynamicValue x = input(call);
+        int[] kernel = kernel(call, line);
+        int[] stride = numbers(call, "strides", 1, line);
+        if (!Arrays.equals(numbers(call, "dilations", 1, line), ONES)) {
             throw new IllegalArgumentException("average pooling with dilation is not supported");
         }
-        call.emit("AvgPool2d", NodeSpec.settings("kernel", kernel, "stride", stride,
-                "padding", padding(call, x, kernel, stride, ONES), "ceil", call.attributes().flag("ceil_mode"),
-                "count_padding", call.attributes().flag("count_include_pad")), Map.of(), x);
+        Map<String, Object> settings = NodeSpec.settings("kernel", kernel, "stride", stride,
+                "padding", padding(call, x, kernel, stride, ONES, line), "ceil", call.attributes().flag("ceil_mode"),
+                "count_padding", call.attributes().flag("count_include_pad"));
+        finish(call, call.emitMap("AvgPool2d", settings, Map.of(), x), line);
     }
 
-    private static DynamicValue globalAverage(OperatorCall call, DynamicValue x) {
-        return call.emit("AdaptiveAvgPool2d", NodeSpec.settings("size", ONES), Map.of(), x);
-    }
-
-    /** Adds a pooling whose window has the size of the feature map for which the graph was made. */
-    private static void globalMax(OperatorCall call) {
-        DynamicValue x = call.featureMap(0);
-        int[] kernel = {x.shape().dim(0), x.shape().dim(1)};
-        call.emit("MaxPool2d", NodeSpec.settings("kernel", kernel, "stride", ONES, "padding", NO_PADDING, "dilation",
-                ONES,
-                "ceil", false), Map.of(), x);
-    }
-
-    /** Adds the mean over rows and columns, which some programs write for global average pooling. */
-    private static void reduceMean(OperatorCall call) {
-        DynamicValue x = call.featureMap(0);
-        int[] axes = axes(call, 1, 18, 4);
-        boolean keepDims = call.attributes().longValue("keepdims", 1) != 0;
-        call.attributes().ignore("noop_with_empty_axes");
-        if (axes == null || !Arrays.equals(axes, new int[] {2, 3})) {
-            throw new IllegalArgumentException("takes the mean over axes " + Arrays.toString(axes)
-                    + "; only the mean over rows and columns is supported");
+    private static void global(OperatorCall call, String kind) {
+        DynamicValue x = call.dynamic(0);
+        if (x.rank() < 3) {
+            throw new IllegalArgumentException("takes a feature map, got shape " + call.importer().withBatch(x.dims()));
         }
-        DynamicValue mean = globalAverage(call, x);
-        if (!keepDims) {
-            call.setOutput(mean.reshaped(new int[] {mean.dims()[0], mean.dims()[1]}, mean.node() + ".flatten"));
+        call.setOutput(ReduceOperators.reduced(call, kind, x, IntStream.range(2, x.rank()).toArray(), true));
+    }
+
+    /** Returns the first input as a feature map; a sequence (batch, channels, columns) has one row. */
+    private static DynamicValue input(OperatorCall call) {
+        DynamicValue x = call.dynamic(0);
+        if (x.rank() != 3) {
+            return call.layouts().featureMap(x);
+        }
+        int[] dims = x.dims();
+        return call.layouts().featureMap(x.reshaped(new int[] {dims[0], dims[1], 1, dims[2]}, call.name()));
+    }
+
+    /** Makes the output of a sequence one again. */
+    private static void finish(OperatorCall call, DynamicValue y, boolean line) {
+        if (line) {
+            call.setOutput(y.reshaped(new int[] {1, y.dims()[1], y.dims()[3]}, y.node()));
         }
     }
 
-    private static void pad(OperatorCall call) {
-        DynamicValue x = call.featureMap(0);
-        String mode = call.attributes().stringValue("mode", "constant");
-        int[] pads = pads(call);
-        float value = call.attributes().floatValue("value", 0);
-        if (call.has(2)) {
-            value = call.constant(2).values().tensor().data()[0];
+    private static TensorSource weight(OperatorCall call, boolean line) {
+        TensorSource weight = call.constant(1).values();
+        Shape shape = weight.shape();
+        if (shape.rank() != (line ? 3 : 4)) {
+            throw new IllegalArgumentException("its weight has shape " + shape
+                    + "; only convolutions of one and two dimensions are supported");
         }
-        if (!mode.equals("constant") || value != 0) {
-            throw new IllegalArgumentException("pads with "
-                    + (mode.equals("constant") ? String.valueOf(value) : "mode " + mode)
-                    + "; only zeros are supported");
-        }
-        if (pads[0] != 0 || pads[1] != 0 || pads[4] != 0 || pads[5] != 0) {
-            throw new IllegalArgumentException("pads " + Arrays.toString(pads)
-                    + " widen the batch or the channels; only rows and columns can be padded");
-        }
-        int[] padding = {pads[2], pads[3], pads[6], pads[7]};
-        if (Arrays.equals(padding, NO_PADDING)) {
-            call.setOutput(x);
-        } else {
-            call.emit("Pad2d", NodeSpec.settings("padding", padding), Map.of(), x);
+        return line ? call.constant(1).reshaped(Shape.of(shape.dim(0), shape.dim(1), 1, shape.dim(2))).values()
+                : weight;
+    }
+
+    private static void requireKernel(OperatorCall call, int[] size, boolean line) {
+        int[] kernel = call.attributes().has("kernel_shape") ? numbers(call, "kernel_shape", 1, line) : size;
+        if (!Arrays.equals(kernel, size)) {
+            throw new IllegalArgumentException("kernel_shape is " + Arrays.toString(kernel)
+                    + ", its weight has a kernel of " + Arrays.toString(size));
         }
     }
 
-    /** Returns eight numbers: the padding before, then after, of batch, channels, rows and columns. */
-    private static int[] pads(OperatorCall call) {
-        int[] given = call.opset() < 11 ? call.attributes().ints("pads") : toInts(call.integers(1));
-        int[] axes = call.has(3) ? toInts(call.integers(3)) : new int[] {0, 1, 2, 3};
-        if (given == null || given.length != 2 * axes.length) {
-            throw new IllegalArgumentException("pads " + Arrays.toString(given) + " do not fit " + axes.length
-                    + " axes");
-        }
-        int[] pads = new int[8];
-        for (int i = 0; i < axes.length; i++) {
-            int axis = OperatorCall.axis(axes[i], 4);
-            pads[axis] = given[i];
-            pads[axis + 4] = given[i + axes.length];
-        }
-        return pads;
+    /** Returns two numbers of an attribute, for rows and columns; those of a sequence begin with {@code otherwise}. */
+    private static int[] numbers(OperatorCall call, String name, int otherwise, boolean line) {
+        int[] found = call.attributes().ints(name, line ? 1 : 2, otherwise);
+        return line ? new int[] {otherwise, found[0]} : found;
     }
 
-    private static int[] kernel(OperatorCall call) {
+    /** Returns the attribute pads as top, left, bottom, right. */
+    private static int[] pads(OperatorCall call, boolean line) {
+        int[] pads = call.attributes().ints("pads", line ? 2 : 4, 0);
+        return line ? new int[] {0, pads[0], 0, pads[1]} : pads;
+    }
+
+    private static int[] kernel(OperatorCall call, boolean line) {
         if (!call.attributes().has("kernel_shape")) {
             throw new IllegalArgumentException("kernel_shape is missing");
         }
-        return call.attributes().ints("kernel_shape", 2, 1);
+        return numbers(call, "kernel_shape", 1, line);
     }
 
     /**
      * Returns the padding top, left, bottom, right, given as pads or as {@code auto_pad} for this size of feature map.
      */
-    private static int[] padding(OperatorCall call, DynamicValue x, int[] kernel, int[] stride, int[] dilation) {
+    private static int[] padding(OperatorCall call, DynamicValue x, int[] kernel, int[] stride, int[] dilation,
+                                 boolean line) {
         String auto = call.attributes().stringValue("auto_pad", "NOTSET");
-        int[] pads = call.attributes().ints("pads", 4, 0);
+        int[] pads = pads(call, line);
         if (auto.equals("NOTSET")) {
             return pads;
         }
@@ -176,22 +197,6 @@ final class WindowOperators {
             padding[side + 2] = auto.equals("SAME_UPPER") ? more : less;
         }
         return padding;
-    }
-
-    /**
-     * Returns the axes of a node in ascending order; null if there are none.
-     *
-     * @param input that holds the axes from version {@code inputSince} of the operator set on; an attribute before
-     */
-    static int[] axes(OperatorCall call, int input, int inputSince, int rank) {
-        int[] axes = call.attributes().ints("axes");
-        if (call.opset() >= inputSince && call.has(input)) {
-            axes = toInts(call.integers(input));
-        }
-        if (axes == null || axes.length == 0) {
-            return null;
-        }
-        return Arrays.stream(axes).map(axis -> OperatorCall.axis(axis, rank)).sorted().distinct().toArray();
     }
 
     /** Returns the numbers as ints; throws an {@link ArithmeticException} if one does not fit. */

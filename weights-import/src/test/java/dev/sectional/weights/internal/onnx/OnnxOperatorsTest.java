@@ -25,16 +25,17 @@ import org.junit.jupiter.params.provider.MethodSource;
 class OnnxOperatorsTest {
     private static final double TOLERANCE = 1e-6;
     private static final Engine ENGINE = Engine.open(Provider.configured(), 2);
-    private static Safetensors expected;
+    private static List<Safetensors> answers;
 
     @BeforeAll
     static void open() {
-        expected = Safetensors.open(Fixtures.file("expected.safetensors"));
+        answers = Stream.of("expected", "expected_newer")
+                .map(name -> Safetensors.open(Fixtures.file(name + ".safetensors"))).toList();
     }
 
     @AfterAll
     static void close() {
-        expected.close();
+        answers.forEach(Safetensors::close);
         ENGINE.close();
     }
 
@@ -45,6 +46,8 @@ class OnnxOperatorsTest {
     @ParameterizedTest
     @MethodSource("cases")
     void computesWhatPyTorchDoes(String name) {
+        Safetensors expected = answers.stream().filter(file -> file.names().contains(name + ".x")).findFirst()
+                .orElseThrow();
         Tensor x = expected.tensor(name + ".x");
         double[] y = expected.doubles(name + ".y");
         OnnxModel model = OnnxModel.open(Fixtures.file(name + ".onnx"));
@@ -66,6 +69,6 @@ class OnnxOperatorsTest {
 
     @Test
     void theCasesAreAllThere() throws IOException {
-        assertEquals(List.copyOf(expected.names()).size() / 2, cases().count());
+        assertEquals(answers.stream().mapToInt(file -> List.copyOf(file.names()).size()).sum() / 2, cases().count());
     }
 }

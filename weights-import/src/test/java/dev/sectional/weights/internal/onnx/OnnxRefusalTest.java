@@ -52,8 +52,8 @@ class OnnxRefusalTest {
 
     static Stream<Arguments> graphs() {
         return Stream.of(
-                Arguments.of(after("Elu"),
-                        "node 'the Elu' (Elu): this operator is not supported; supported are Add, AveragePool"),
+                Arguments.of(after("Det"),
+                        "node 'the Det' (Det): this operator is not supported; supported are Abs, Add, Attention"),
                 Arguments.of(after("Relu", ints("slopes", 1)), "node 'the Relu' (Relu): attribute slopes is unknown"),
                 Arguments.of(after("Relu"), "has shape 1x3x8x8, wanted one value per class"),
                 Arguments.of(after("Flatten"), "has shape 1x192, wanted one value per class"),
@@ -68,21 +68,16 @@ class OnnxRefusalTest {
                         "average pooling with dilation"),
                 Arguments.of(after("MaxPool", text("kernel_shape", "2,2")),
                         "attribute kernel_shape has type STRING, wanted INTS"),
-                Arguments.of(after("Transpose", ints("perm", 0, 2, 3, 1)), "only constant matrices can be transposed"),
-                Arguments.of(after("ReduceMean", ints("axes", 1)), "only the mean over rows and columns"),
+                Arguments.of(after("Transpose", ints("perm", 0, 2, 2, 1)), "perm is [0, 2, 2, 1] for shape 1x3x8x8"),
+                Arguments.of(after("ReduceMean", ints("axes", 5)), "axis 5 does not exist among 4"),
                 Arguments.of(new ModelBuilder().whole("p", 0, 0, 1, 1, 0, 0, 1, 1)
-                        .node("Pad", List.of("x", "p"), "y", text("mode", "reflect")), "mode reflect"),
-                Arguments.of(new ModelBuilder().whole("p", 0, 1, 0, 0, 0, 0, 0, 0).node("Pad", List.of("x", "p"), "y"),
-                        "widen the batch or the channels"),
-                Arguments.of(new ModelBuilder().whole("p", 0, 0, -1, 0, 0, 0, 0, 0).node("Pad", List.of("x", "p"), "y"),
+                        .node("Pad", List.of("x", "p"), "y", text("mode", "wrap")), "mode wrap"),
+                Arguments.of(new ModelBuilder().whole("p", 0, 0, -8, 0, 0, 0, 0, 0).node("Pad", List.of("x", "p"), "y"),
                         "padding is at least 0 and at most"),
-                Arguments.of(new ModelBuilder().node("Mul", List.of("x", "x"), "y"), "combines two feature maps"),
-                Arguments.of(new ModelBuilder().floats("c", 8, 8).node("Add", List.of("x", "c"), "y"),
-                        "a constant of shape 8x8"),
-                Arguments.of(new ModelBuilder().node("Softmax", List.of("x"), "s").node("Relu", List.of("s"), "y"),
-                        "takes axis 3 of shape 1x3x8x8"),
-                Arguments.of(new ModelBuilder().node("Sigmoid", List.of("x"), "s").node("Relu", List.of("s"), "y"),
-                        "supported only at the end of a graph"),
+                Arguments.of(new ModelBuilder().floats("c", 7, 8).node("Add", List.of("x", "c"), "y"),
+                        "shapes 1x3x8x8 and 7x8 do not fit each other"),
+                Arguments.of(new ModelBuilder().node("Greater", List.of("x", "x"), "g").node("If", List.of("g"), "y"),
+                        "(Greater): this operator is not supported"),
                 Arguments.of(new ModelBuilder().node("Relu", List.of("nobody"), "y"),
                         "takes 'nobody', which no node before it makes"),
                 Arguments.of(new ModelBuilder().node("Add", List.of("x", "nobody"), "y"),
@@ -93,8 +88,12 @@ class OnnxRefusalTest {
                 Arguments.of(new ModelBuilder().floats("w", 4, 3, 3, 3).floats("w", 1), "two tensors are named 'w'"),
                 Arguments.of(new ModelBuilder().floats("w", 4, 2, 3, 3).node("Conv", List.of("x", "w"), "y"),
                         "takes (H, W, 2)"),
+                Arguments.of(new ModelBuilder().node("Relu", List.of("x"), "x").node("Relu", List.of("x"), "y"),
+                        "a node makes 'x', which is also the name of a tensor or an input"),
+                Arguments.of(new ModelBuilder().floats("t", 1).node("Dropout", List.of("x", "", "t"), "y"),
+                        "is in training mode"),
                 Arguments.of(new ModelBuilder().floats("w", 4, 3, 3).node("Conv", List.of("x", "w"), "y"),
-                        "only convolutions of two dimensions"),
+                        "only convolutions of one and two dimensions"),
                 Arguments.of(new ModelBuilder().node("Conv", List.of("x", "x"), "y"),
                         "depends on the image; only constants are supported there"),
                 Arguments.of(new ModelBuilder().floats("w", 4, 3).node("Gemm", List.of("x", "w"), "y"),
@@ -103,7 +102,7 @@ class OnnxRefusalTest {
                         "asks for shape [1, 7] from shape 1x3x8x8"),
                 Arguments.of(new ModelBuilder().whole("s", -1, -1).node("Reshape", List.of("x", "s"), "y"),
                         "asks for shape [-1, -1]"),
-                Arguments.of(ModelBuilder.classifier().opset(5), "versions 6 to 23 are supported"),
+                Arguments.of(ModelBuilder.classifier().opset(5), "versions 6 to 27 are supported"),
                 Arguments.of(ModelBuilder.classifier().opset(0), "no operator set version"),
                 Arguments.of(ModelBuilder.classifier().opset(99), "version 99"));
     }
@@ -241,7 +240,7 @@ class OnnxRefusalTest {
             doubled.node("Concat", List.of("n" + i, "n" + i), "n" + (i + 1), whole("axis", 0, AttributeType.INT));
         }
         assertTrue(refusal(doubled.node("Reshape", List.of("x", "n40"), "y").model().toByteArray())
-                .contains("joins more than"));
+                .contains("the graph computes with more than 4194304 integers"));
         ModelBuilder deep = new ModelBuilder().whole("axis", 0);
         for (int i = 0; i < 40; i++) {
             deep.node("Unsqueeze", List.of(i == 0 ? "x" : "v" + i, "axis"), i == 39 ? "y" : "v" + (i + 1));

@@ -1,0 +1,87 @@
+package dev.sectional.weights.internal.onnx;
+
+import dev.sectional.core.DType;
+import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
+import dev.sectional.core.TensorSource;
+import dev.sectional.nn.model.NodeSpec;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Quantised values, computed in float32: QuantizeLinear rounds to the steps of its scale at once, and DequantizeLinear
+ * of the same scale has nothing left to do.
+ */
+final class QuantizationOperators {
+    private static final Map<DType, long[]> RANGES = Map.of(DType.U8, new long[] {0, 255}, DType.I8,
+            new long[] {-128, 127}, DType.I16, new long[] {-32768, 32767}, DType.I32,
+            new long[] {Integer.MIN_VALUE, Integer.MAX_VALUE});
+    /** Layers that keep the steps of a scale. */
+    private static final Set<String> KEEPS = Set.of("Reshape", "Permute", "Flatten", "Slice", "Gather", "MaxPool2d",
+            "GlobalMaxPool2d", "ReLU", "Clip", "Dropout", "Pad2d");
+
+    private QuantizationOperators() {}
+
+    static void addTo(Map<String, OperatorTable.Operator> table) {
+        table.put("QuantizeLinear", QuantizationOperators::quantize);
+        table.put("DequantizeLinear", QuantizationOperators::dequantize);
+    }
+
+    private static void quantize(OperatorCall call) {
+        call.attributes().ignore("saturate", "precision");
+        DynamicValue x = call.dynamic(0);
+        if (call.constant(1).shape().size() != 1) {
+            int axis = OperatorCall.axis(call.attributes().longValue("axis", 1), x.rank());
+            x = call.layouts().withLast(x, axis);
+        }
+        call.attributes().ignore("axis", "block_size");
+        DType type = call.has(2) ? call.constant(2).type() : DType.U8;
+        int stated = call.attributes().intValue("output_dtype", 0);
+        if (stated != 0 && !call.has(2)) {
+            type = stated == 3 ? DType.I8 : stated == 5 ? DType.I16 : stated == 2 ? DType.U8 : DType.F32;
+        }
+        long[] range = RANGES.get(type);
+        if (range == null) {
+            throw new IllegalArgumentException("quantises to " + type + ", which is not supported");
+        }
+        Map<String, TensorSource> tensors = new LinkedHashMap<>();
+        tensors.put("scale", flat(call, 1, x));
+        tensors.put("zero", call.has(2) ? flat(call, 2, x) : Tensor.zeros(tensors.get("scale").shape()));
+        call.setOutput(call.addSame("Quantize", NodeSpec.settings("least", range[0], "greatest", range[1]), tensors,
+                x));
+    }
+
+    private static Tensor flat(OperatorCall call, int input, DynamicValue x) {
+        ConstantArray given = ConstantFolder.array(call, input);
+        if (given.size() != 1 && given.size() != x.channels()) {
+            throw new IllegalArgumentException("input " + (input + 1) + " has shape " + Shape.of(given.dims()));
+        }
+        return ArithmeticOperators.vector(given.values());
+    }
+
+    private static void dequantize(OperatorCall call) {
+        call.attributes().ignore("axis", "block_size", "output_dtype");
+        DynamicValue x = call.dynamic(0);
+        NodeSpec spec = call.importer().spec(x);
+        while (spec != null && KEEPS.contains(spec.kind())) {
+            spec = call.importer().spec(spec.inputs().get(0));
+        }
+        boolean same = spec != null && spec.kind().equals("Quantize")
+                && equal(spec.tensors().get("scale"), call.constant(1))
+                && (call.has(2) ? equal(spec.tensors().get("zero"), call.constant(2))
+                : equal(spec.tensors().get("zero"), null));
+        if (!same) {
+            throw new IllegalArgumentException("has another scale than the QuantizeLinear before it, or none; export"
+                    + " the model before it is quantised to integers");
+        }
+        call.setOutput(x);
+    }
+
+    private static boolean equal(TensorSource ours, ConstantValue theirs) {
+        float[] own = ours.tensor().data();
+        float[] other = theirs == null ? new float[own.length] : theirs.values().tensor().data();
+        return Arrays.equals(own, other);
+    }
+}
