@@ -9,7 +9,9 @@ import java.util.List;
 
 /**
  * One operation of a network, such as a convolution or a pooling. Layers are immutable and keep no state between calls,
- * so any number of threads may share one. Feature maps are channels last, {@code (H, W, C)}; vectors are {@code (N)}.
+ * so any number of threads may share one. Values have any rank: feature maps are channels last, {@code (H, W, C)};
+ * tokens {@code (T, D)}, vectors {@code (N)} and all others keep the order of axes of the framework that trained them,
+ * without the batch.
  *
  * <p>{@code dev.sectional.nn.layer} holds the implementations, and its package description lists the steps to add
  * another.
@@ -25,7 +27,7 @@ public interface Layer {
     /**
      * Computes the output: a new tensor, or {@code x} itself if the layer changes nothing.
      *
-     * @param x {@code (H, W, C)} or {@code (N)}; must not be changed
+     * @param x of a shape that {@link #outputShape} accepts; must not be changed
      * @throws IllegalArgumentException if the layer does not accept the shape of x
      */
     Tensor forward(Engine engine, Tensor x);
@@ -33,7 +35,7 @@ public interface Layer {
     /**
      * Computes the gradient of {@code sum(forward(x) * outputGradient)} with respect to x.
      *
-     * @param x {@code (H, W, C)} or {@code (N)}; must not be changed
+     * @param x of a shape that {@link #outputShape} accepts; must not be changed
      * @param y the output of {@link #forward} for x
      * @param outputGradient of the shape of y
      * @return a tensor of the shape of x: a new one, or {@code outputGradient} itself
@@ -63,6 +65,11 @@ public interface Layer {
      */
     default LayerWork work(AlgorithmPlanner planner, Shape input) {
         return LayerWork.elementwise(weightCount());
+    }
+
+    /** Returns the name of the kind of layer in reports, messages and files, such as {@code Conv2d}. */
+    default String kind() {
+        return getClass().getSimpleName();
     }
 
     /** Returns the number of weights that one forward pass reads, without biases; 0 for a layer without weights. */

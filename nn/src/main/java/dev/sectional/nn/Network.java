@@ -290,7 +290,7 @@ public final class Network implements AutoCloseable {
             List<Shape> read = graph.inputShapes(i, image, shapes);
             long values = shapes[i].size() + read.stream().mapToLong(Shape::size).sum();
             Layer layer = graph.layer(i);
-            layers.add(new LayerPlan(nodes().get(i).name(), layer.getClass().getSimpleName(), shapes[i],
+            layers.add(new LayerPlan(nodes().get(i).name(), layer.kind(), shapes[i],
                     layer.work(planner, read.get(0)), Float.BYTES * values));
         }
         return new NetworkPlan(image, layers);

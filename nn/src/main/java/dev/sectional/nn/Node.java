@@ -17,7 +17,7 @@ public record Node(String name, Layer layer, List<String> inputs) {
         Objects.requireNonNull(layer, () -> "layer of node '" + name + "'");
         inputs = List.copyOf(inputs);
         if (inputs.isEmpty() || inputs.size() > 1 && !(layer instanceof Merge)) {
-            throw new IllegalArgumentException("node '" + name + "', a " + layer.getClass().getSimpleName() + ", has "
+            throw new IllegalArgumentException("node '" + name + "', a " + layer.kind() + ", has "
                     + inputs.size() + " inputs: a layer has one, and a Merge one or more");
         }
     }

@@ -8,12 +8,14 @@
  * <li>{@link dev.sectional.nn.Tape} records one forward pass, and propagates gradients and relevance backwards.
  * <li>{@link dev.sectional.nn.Layer} is one operation. Further interfaces say what a layer also is:
  *     {@link dev.sectional.nn.WeightedLayer} (linear in its weights), {@link dev.sectional.nn.Merge} (several inputs),
- *     {@link dev.sectional.nn.Activation} (keeps shape and positions), {@link dev.sectional.nn.ActivationFusion}
+ *     {@link dev.sectional.nn.Activation} (keeps shape and positions), {@link dev.sectional.nn.Rearrangement} (moves
+ *     values), {@link dev.sectional.nn.ActivationFusion}
  *     (computes the next layer too), {@link dev.sectional.nn.PureLayer} (keeps no tensor, so that memory is reused).
  * </ul>
  *
  * <p>Layout: images are {@code (C, H, W)} at this package's entry points; feature maps inside a network are
- * {@code (H, W, C)}.
+ * {@code (H, W, C)}. Every other value has the order of axes of the framework that trained the network, without the
+ * batch: tokens {@code (T, D)}, vectors {@code (N)}, values of any other rank.
  *
  * <p>What does not belong here: layers ({@code nn.layer}), architectures and loading ({@code nn.model}), the choice of
  * algorithms ({@code nn.plan}) and relevance rules ({@code nn.rule}). All of these but {@code nn.plan} depend on this

@@ -5,57 +5,88 @@ import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.Merge;
 import dev.sectional.nn.PureLayer;
+import dev.sectional.nn.Rearrangement;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
- * Its inputs one after the other along the channels: feature maps {@code (H, W, C)} of one height and width, or
- * vectors.
+ * Its inputs one after the other along one axis, by default the last: the channels of feature maps {@code (H, W, C)}, or
+ * vectors. The other axes have equal sizes.
  */
-public final class Concat implements Merge, PureLayer {
+public final class Concat implements Merge, Rearrangement, PureLayer {
+    private static final int LAST = -1;
+    private final int axis;
+
+    /** Creates a concatenation along the last axis. */
+    public Concat() {
+        this.axis = LAST;
+    }
+
+    /**
+     * Creates a concatenation along an axis.
+     *
+     * @param axis from 0
+     */
+    public Concat(int axis) {
+        if (axis < 0) {
+            throw new IllegalArgumentException("a concatenation has an axis of at least 0, got " + axis);
+        }
+        this.axis = axis;
+    }
+
+    private int axis(Shape shape) {
+        return axis == LAST ? shape.rank() - 1 : axis;
+    }
+
     @Override
     public Shape outputShape(List<Shape> inputs) {
-        int channels = 0;
         Shape first = inputs.get(0);
-        for (Shape input : inputs) {
-            boolean vectors = first.rank() == 1 && input.rank() == 1;
-            boolean featureMaps = first.rank() == 3 && input.rank() == 3 && input.dim(0) == first.dim(0)
-                    && input.dim(1) == first.dim(1);
-            if (!vectors && !featureMaps) {
-                throw new IllegalArgumentException("a concatenation takes feature maps of one height and width, or"
-                        + " vectors, got " + inputs);
-            }
-            channels += channels(input);
+        int along = axis(first);
+        int[] dims = first.dims();
+        if (along < 0 || along >= dims.length) {
+            throw new IllegalArgumentException("a concatenation along axis " + axis + " does not fit shape " + first);
         }
-        return first.rank() == 1 ? Shape.of(channels) : Shape.of(first.dim(0), first.dim(1), channels);
+        for (Shape input : inputs.subList(1, inputs.size())) {
+            int[] own = input.dims();
+            if (own.length == dims.length) {
+                dims[along] = Math.addExact(dims[along], own[along]);
+                own[along] = dims[along];
+            }
+            if (!Arrays.equals(own, dims)) {
+                throw new IllegalArgumentException("a concatenation along axis " + along + " takes inputs of equal"
+                        + " sizes along the others, got " + inputs);
+            }
+        }
+        return Shape.of(dims);
     }
 
     @Override
     public Tensor forward(Engine engine, List<Tensor> inputs) {
         Tensor joined = Tensor.zeros(outputShape(inputs.stream().map(Tensor::shape).toList()));
-        int width = channels(joined.shape());
+        int width = run(joined.shape());
         int first = 0;
         for (Tensor input : inputs) {
-            int own = channels(input.shape());
-            for (int position = 0; position * own < input.data().length; position++) {
-                System.arraycopy(input.data(), position * own, joined.data(), position * width + first, own);
+            int own = run(input.shape());
+            for (int block = 0; block * own < input.data().length; block++) {
+                System.arraycopy(input.data(), block * own, joined.data(), block * width + first, own);
             }
             first += own;
         }
         return joined;
     }
 
-    /** Returns for each input the output gradient of its channels. */
+    /** Returns for each input the output gradient of its part. */
     @Override
     public List<Tensor> gradient(Engine engine, List<Tensor> inputs, Tensor output, Tensor outputGradient) {
-        int width = channels(outputGradient.shape());
+        int width = run(outputGradient.shape());
         List<Tensor> gradients = new ArrayList<>();
         int first = 0;
         for (Tensor input : inputs) {
             Tensor gradient = Tensor.zeros(input.shape());
-            int own = channels(input.shape());
-            for (int position = 0; position * own < gradient.data().length; position++) {
-                System.arraycopy(outputGradient.data(), position * width + first, gradient.data(), position * own, own);
+            int own = run(input.shape());
+            for (int block = 0; block * own < gradient.data().length; block++) {
+                System.arraycopy(outputGradient.data(), block * width + first, gradient.data(), block * own, own);
             }
             gradients.add(gradient);
             first += own;
@@ -63,7 +94,12 @@ public final class Concat implements Merge, PureLayer {
         return gradients;
     }
 
-    private static int channels(Shape shape) {
-        return shape.dim(shape.rank() - 1);
+    /** Returns the number of neighbouring values that a concatenation copies together. */
+    private int run(Shape shape) {
+        int run = 1;
+        for (int i = axis(shape); i < shape.rank(); i++) {
+            run *= shape.dim(i);
+        }
+        return run;
     }
 }

@@ -4,12 +4,13 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.PureLayer;
+import dev.sectional.nn.Rearrangement;
 
 /**
  * A feature map {@code (H, W, C)} to a vector in the order channel, row, column, as PyTorch's {@code Flatten}: the
  * order that the weights of linear layers expect.
  */
-public final class Flatten implements PureLayer {
+public final class Flatten implements Rearrangement, PureLayer {
     @Override
     public Shape outputShape(Shape input) {
         if (input.rank() != 3) {

@@ -4,6 +4,7 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.PureLayer;
+import dev.sectional.nn.Rearrangement;
 import java.util.stream.IntStream;
 
 /**
@@ -14,7 +15,7 @@ import java.util.stream.IntStream;
  * @param bottom rows after the last, at least 0
  * @param right columns after the last, at least 0
  */
-public record Pad2d(int top, int left, int bottom, int right) implements PureLayer {
+public record Pad2d(int top, int left, int bottom, int right) implements Rearrangement, PureLayer {
     /** Far larger than in any network, and small enough that sums of sizes do not overflow. */
     private static final int MOST = 1 << 24;
 

@@ -4,6 +4,7 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.PureLayer;
+import dev.sectional.nn.Rearrangement;
 
 /**
  * A vector in the order channel, row, column to a feature map {@code (H, W, C)}, as PyTorch's {@code Unflatten}: the
@@ -13,7 +14,7 @@ import dev.sectional.nn.PureLayer;
  * @param height rows of the feature map, at least 1
  * @param width columns of the feature map, at least 1
  */
-public record Unflatten(int channels, int height, int width) implements PureLayer {
+public record Unflatten(int channels, int height, int width) implements Rearrangement, PureLayer {
     /** Creates the layer; checks the sizes. */
     public Unflatten {
         if (Math.min(channels, Math.min(height, width)) < 1) {

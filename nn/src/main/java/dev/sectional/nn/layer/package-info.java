@@ -8,14 +8,23 @@
  * <li>Pooling: {@link dev.sectional.nn.layer.MaxPool2d}; {@link dev.sectional.nn.layer.AveragePooling} with
  *     {@link dev.sectional.nn.layer.AvgPool2d} and {@link dev.sectional.nn.layer.AdaptiveAvgPool2d}.
  * <li>Activations: {@link dev.sectional.nn.layer.ReLU}, {@link dev.sectional.nn.layer.LeakyReLU},
- *     {@link dev.sectional.nn.layer.Clip}, {@link dev.sectional.nn.layer.LocalResponseNorm}.
- * <li>Several inputs: {@link dev.sectional.nn.layer.Add}, {@link dev.sectional.nn.layer.Concat}.
+ *     {@link dev.sectional.nn.layer.Clip}, {@link dev.sectional.nn.layer.LocalResponseNorm},
+ *     {@link dev.sectional.nn.layer.PReLU}, {@link dev.sectional.nn.layer.Quantize}, and
+ *     {@link dev.sectional.nn.layer.Pointwise} for every {@link dev.sectional.nn.layer.ScalarFunction}.
+ * <li>Several inputs: {@link dev.sectional.nn.layer.Add}, {@link dev.sectional.nn.layer.Arithmetic},
+ *     {@link dev.sectional.nn.layer.Concat}.
+ * <li>Constants: {@link dev.sectional.nn.layer.AddConstant}, {@link dev.sectional.nn.layer.MultiplyConstant},
+ *     {@link dev.sectional.nn.layer.Constant}.
+ * <li>Any rank: {@link dev.sectional.nn.layer.Permute}, {@link dev.sectional.nn.layer.Reshape},
+ *     {@link dev.sectional.nn.layer.Slice}, {@link dev.sectional.nn.layer.Gather},
+ *     {@link dev.sectional.nn.layer.Expand}, {@link dev.sectional.nn.layer.Pad},
+ *     {@link dev.sectional.nn.layer.Reduce}, {@link dev.sectional.nn.layer.Softmax}.
  * <li>Shape: {@link dev.sectional.nn.layer.Flatten}, {@link dev.sectional.nn.layer.Unflatten},
- *     {@link dev.sectional.nn.layer.Pad2d}. Unchanged outside training: {@link dev.sectional.nn.layer.Dropout}. Known,
- *     but refused by explanations: {@link dev.sectional.nn.layer.Softmax}.
+ *     {@link dev.sectional.nn.layer.Pad2d}. Unchanged outside training: {@link dev.sectional.nn.layer.Dropout}.
  * </ul>
  *
- * <p>Layout: feature maps {@code (H, W, C)}, vectors {@code (N)}; weights as PyTorch stores them,
+ * <p>Layout: feature maps {@code (H, W, C)}; every other value in the order of axes of the framework that trained it,
+ * without the batch; weights as PyTorch stores them,
  * {@code (O, C, kernel height, kernel width)} and {@code (outputs, inputs)}.
  *
  * <h2>Steps to add a layer</h2>

@@ -19,6 +19,9 @@ import java.util.Set;
  * whose list {@code nodes} states the {@code name}, {@code kind}, {@code inputs} and {@code settings} of each node, as
  * {@link NodeSpec} has them. The weights of a node are the tensors named after it, such as {@code conv1.weight}.
  * {@link ModelCard#architecture} is {@link #ARCHITECTURE}.
+ *
+ * <p>The object's {@code version} is {@link #VERSION}. Version 2 added kinds for values of any rank. A file without a
+ * version has version 1; its kinds mean the same, so it loads as it is. A greater version is refused by name.
  */
 public final class GraphFormat {
     static final String FAMILY = "network described as a graph";
@@ -26,6 +29,9 @@ public final class GraphFormat {
     public static final String ARCHITECTURE = "graph";
     /** The metadata key of the description. */
     public static final String KEY = "sectional.graph";
+    /** The version of the description that {@link #describe} writes. */
+    public static final int VERSION = 2;
+    private static final String[] WEIGHTS = {"weight", "bias", "running_mean", "running_var", "value", "scale", "zero"};
     private static final int MAX_CHARACTERS = 4 << 20;
     private static final int MAX_NODES = 20_000;
 
@@ -77,7 +83,7 @@ public final class GraphFormat {
 
     /** Returns the description of nodes for {@link #KEY}. It does not contain their weights. */
     public static String describe(List<NodeSpec> specs) {
-        StringBuilder text = new StringBuilder("{\"nodes\": [");
+        StringBuilder text = new StringBuilder("{\"version\": " + VERSION + ", \"nodes\": [");
         for (NodeSpec spec : specs) {
             String inputs = String.join(", ", spec.inputs().stream().map(Json::quote).toList());
             text.append(text.charAt(text.length() - 1) == '[' ? "" : ", ")
@@ -107,7 +113,9 @@ public final class GraphFormat {
         }
         List<NodeSpec> specs = new ArrayList<>();
         try {
-            Object list = Json.object(text).get("nodes");
+            Map<String, Object> description = Json.object(text);
+            requireVersion(description.getOrDefault("version", 1L));
+            Object list = description.get("nodes");
             if (!(list instanceof List<?> nodes) || nodes.isEmpty() || nodes.size() > MAX_NODES) {
                 throw new IllegalArgumentException("wanted 1 to " + MAX_NODES + " nodes");
             }
@@ -120,6 +128,14 @@ public final class GraphFormat {
         return specs;
     }
 
+    private static void requireVersion(Object version) {
+        if (!(version instanceof Long number) || number < 1 || number > VERSION) {
+            throw new IllegalArgumentException("it has version " + version + " of the format, and this program reads"
+                    + " versions 1 to " + VERSION + ": use the version of Sectional that wrote the file, or convert the"
+                    + " original model again");
+        }
+    }
+
     private NodeSpec spec(Object node) {
         if (node instanceof Map<?, ?> map && map.get("name") instanceof String name
                 && map.get("kind") instanceof String kind && map.get("inputs") instanceof List<?> inputs
@@ -127,7 +143,7 @@ public final class GraphFormat {
             Map<String, Object> settings = new LinkedHashMap<>();
             given.forEach((key, value) -> settings.put((String) key, value));
             Map<String, TensorSource> own = new LinkedHashMap<>();
-            for (String key : new String[] {"weight", "bias", "running_mean", "running_var"}) {
+            for (String key : WEIGHTS) {
                 TensorSource tensor = tensors.get(name + "." + key);
                 if (tensor != null) {
                     own.put(key, tensor);

@@ -10,7 +10,6 @@ import dev.sectional.nn.layer.Add;
 import dev.sectional.nn.layer.AvgPool2d;
 import dev.sectional.nn.layer.BatchNorm2d;
 import dev.sectional.nn.layer.Clip;
-import dev.sectional.nn.layer.Concat;
 import dev.sectional.nn.layer.Conv2d;
 import dev.sectional.nn.layer.Dropout;
 import dev.sectional.nn.layer.Flatten;
@@ -36,7 +35,7 @@ import java.util.function.Function;
  * <td>weight (O, C / groups, kh, kw), bias (O) or none</td></tr>
  * <tr><td>Linear</td><td></td><td>weight (M, N), bias (M) or none</td></tr>
  * <tr><td>BatchNorm2d</td><td>epsilon</td><td>weight, bias, running_mean, running_var (C)</td></tr>
- * <tr><td>ReLU, Dropout, Flatten, Add, Concat</td><td></td><td></td></tr>
+ * <tr><td>ReLU, Dropout, Flatten, Add</td><td></td><td></td></tr>
  * <tr><td>LeakyReLU</td><td>slope</td><td></td></tr>
  * <tr><td>Clip</td><td>least, greatest</td><td></td></tr>
  * <tr><td>LocalResponseNorm</td><td>size, alpha, beta, k</td><td></td></tr>
@@ -46,8 +45,11 @@ import java.util.function.Function;
  * <tr><td>Pad2d</td><td>padding (4)</td><td></td></tr>
  * <tr><td>Unflatten</td><td>shape (channels, rows, columns)</td><td></td></tr>
  * </table>
+ *
+ * <p>{@link TensorKinds} lists the kinds for values of any rank.
  */
 final class LayerRegistry {
+    static final String CONSTANT = "Constant";
     private static final int[] NO_DILATION = {1, 1};
     private static final Map<String, Function<NodeSpec, Layer>> KINDS = kinds();
 
@@ -106,7 +108,7 @@ final class LayerRegistry {
         });
         kinds.put("Dropout", spec -> new Dropout());
         kinds.put("Add", spec -> new Add());
-        kinds.put("Concat", spec -> new Concat());
+        TensorKinds.addTo(kinds);
         return kinds;
     }
 

@@ -20,7 +20,7 @@ import java.util.Map;
  * @param kind name of the layer's kind, such as {@code Conv2d}
  * @param settings by name: a {@link Long}, a {@link Double} or a list of them
  * @param tensors weights by their name within the node, such as {@code bias}; in a file {@code features.0.bias}
- * @param inputs names of the nodes that it reads, or {@link Network#IMAGE}
+ * @param inputs names of the nodes that it reads, or {@link Network#IMAGE}; a Constant may have none
  */
 public record NodeSpec(String name, String kind, Map<String, Object> settings, Map<String, TensorSource> tensors,
                        List<String> inputs) {
@@ -44,7 +44,8 @@ public record NodeSpec(String name, String kind, Map<String, Object> settings, M
      */
     public Node node() {
         try {
-            return new Node(name, LayerRegistry.layer(this), inputs);
+            boolean constant = kind.equals(LayerRegistry.CONSTANT) && inputs.isEmpty();
+            return new Node(name, LayerRegistry.layer(this), constant ? List.of(Network.IMAGE) : inputs);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("node '" + name + "' of kind " + kind + ": " + e.getMessage(), e);
         }
@@ -76,11 +77,46 @@ public record NodeSpec(String name, String kind, Map<String, Object> settings, M
         return list.stream().mapToInt(each -> whole(key, each)).toArray();
     }
 
+    /** Returns a setting that is a whole number in the range of {@code int}, or a default if it is missing. */
+    int whole(String key, int missing) {
+        return settings.containsKey(key) ? whole(key) : missing;
+    }
+
+    /** Returns a setting that is a list of whole numbers. */
+    int[] wholes(String key) {
+        if (!(settings.get(key) instanceof List<?> list)) {
+            throw new IllegalArgumentException("its " + key + " is " + settings.get(key)
+                    + ", wanted a list of whole numbers");
+        }
+        return wholes(key, list.size());
+    }
+
     float number(String key) {
+        return (float) decimal(key);
+    }
+
+    /** Returns a setting that is a number. */
+    double decimal(String key) {
         if (!(settings.get(key) instanceof Number number)) {
             throw new IllegalArgumentException("its " + key + " is " + settings.get(key) + ", wanted a number");
         }
-        return number.floatValue();
+        return number.doubleValue();
+    }
+
+    /** Returns a setting that is a number, or a default if it is missing. */
+    double decimal(String key, double missing) {
+        return settings.containsKey(key) ? decimal(key) : missing;
+    }
+
+    /** Returns a setting that is a list of numbers; empty if it is missing. */
+    double[] decimals(String key) {
+        if (!settings.containsKey(key)) {
+            return new double[0];
+        }
+        if (!(settings.get(key) instanceof List<?> list) || list.stream().anyMatch(each -> !(each instanceof Number))) {
+            throw new IllegalArgumentException("its " + key + " is " + settings.get(key) + ", wanted a list of numbers");
+        }
+        return list.stream().mapToDouble(each -> ((Number) each).doubleValue()).toArray();
     }
 
     private static int whole(String key, Object value) {
@@ -94,7 +130,7 @@ public record NodeSpec(String name, String kind, Map<String, Object> settings, M
      * Returns settings in the order of the arguments.
      *
      * @param keysAndValues a key, its value, the next key and so on; a value is a number, a {@code boolean}, which
-     *     becomes 0 or 1, or an {@code int[]}, which becomes a list
+     *     becomes 0 or 1, or an {@code int[]} or {@code double[]}, which becomes a list
      */
     public static Map<String, Object> settings(Object... keysAndValues) {
         Map<String, Object> settings = new LinkedHashMap<>();
@@ -107,6 +143,9 @@ public record NodeSpec(String name, String kind, Map<String, Object> settings, M
     private static Object plain(Object value) {
         if (value instanceof int[] numbers) {
             return new ArrayList<>(Arrays.stream(numbers).asLongStream().boxed().toList());
+        }
+        if (value instanceof double[] numbers) {
+            return new ArrayList<>(Arrays.stream(numbers).boxed().toList());
         }
         if (value instanceof Boolean flag) {
             return flag ? 1L : 0L;

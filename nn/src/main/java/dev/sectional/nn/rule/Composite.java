@@ -251,7 +251,7 @@ public final class Composite {
      */
     public Rule rule(Network network, int node) {
         Node named = network.nodes().get(node);
-        String what = named.layer().getClass().getSimpleName() + " '" + named.name() + "'";
+        String what = named.layer().kind() + " '" + named.name() + "'";
         for (int i = entries.size() - 1; i >= 0; i--) {
             Rule rule = entries.get(i).rule();
             if (entries.get(i).filter().includes(network, node)) {

@@ -282,7 +282,7 @@ public final class Rules {
     static void requireFit(Rule rule, Layer layer) {
         if (!rule.fits(layer)) {
             throw new IllegalArgumentException("rule " + rule.name() + " does not fit a "
-                    + layer.getClass().getSimpleName());
+                    + layer.kind());
         }
     }
 

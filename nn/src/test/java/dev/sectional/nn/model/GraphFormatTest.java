@@ -15,6 +15,7 @@ import dev.sectional.core.TensorSource;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.Node;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -78,6 +79,74 @@ class GraphFormatTest {
                 plain("drop", "Dropout", "flat2"),
                 plain("fc", "Linear", "drop")
                         .with(Map.of("weight", random(Shape.of(5, 16), 2), "bias", random(Shape.of(5), 1))));
+    }
+
+    private static NodeSpec valued(String name, String kind, String key, Shape shape, String input) {
+        return plain(name, kind, input).with(Map.of(key, random(shape, 5)));
+    }
+
+    /** A node of every kind for values of any rank, one after the other on 2x3 values. */
+    private static List<NodeSpec> everyTensorKind() {
+        List<NodeSpec> specs = new ArrayList<>(List.of(
+                node("mean", "ReduceMean", NodeSpec.settings("axes", new int[] {1}, "keep", false), "image"),
+                node("slice", "Slice", NodeSpec.settings("axis", 0, "start", 8, "step", -4, "count", 2), "mean"),
+                node("soft", "Softmax", NodeSpec.settings("axis", 1), "slice"),
+                node("log", "LogSoftmax", NodeSpec.settings("axis", 0), "soft"),
+                plain("constant", "Constant").with(Map.of("value", random(Shape.of(2, 3), 1))),
+                valued("plus", "AddConstant", "value", Shape.of(3), "log"),
+                valued("times", "MultiplyConstant", "value", Shape.of(2, 1), "plus"),
+                valued("prelu", "PReLU", "weight", Shape.of(1), "times"),
+                node("quantize", "Quantize", NodeSpec.settings("least", -128, "greatest", 127), "prelu")
+                        .with(Map.of("scale", Tensor.of(Shape.of(1), 0.01f), "zero", Tensor.of(Shape.of(1), 3))),
+                node("permute", "Permute", NodeSpec.settings("axes", new int[] {1, 0}), "quantize"),
+                node("reshape", "Reshape", NodeSpec.settings("shape", new int[] {2, 3}), "permute"),
+                node("gather", "Gather", NodeSpec.settings("axis", 0, "indices", new int[] {1, 0}, "drop", 0),
+                        "reshape"),
+                node("pad", "Pad", NodeSpec.settings("before", new int[] {1, 0}, "after", new int[] {0, 0}, "mode", 1),
+                        "gather"),
+                node("max", "ReduceMax", NodeSpec.settings("axes", new int[] {0}, "keep", true), "pad"),
+                node("expand", "Expand", NodeSpec.settings("shape", new int[] {2, 3}), "max"),
+                node("silu", "SiLU", NodeSpec.settings("beta", 1.702), "expand")));
+        String last = "silu";
+        for (String kind : List.of("Sigmoid", "GELU", "SELU")) {
+            specs.add(plain(kind, kind, last));
+            last = kind;
+        }
+        for (String kind : List.of("Subtract", "Multiply", "Maximum", "Minimum", "Divide")) {
+            specs.add(plain(kind, kind, last, "constant"));
+            last = kind;
+        }
+        specs.add(node("join", "Concat", NodeSpec.settings("axis", 1), last, "constant"));
+        specs.add(node("l2", "ReduceL2", NodeSpec.settings("axes", new int[] {0}, "keep", false), "join"));
+        return specs;
+    }
+
+    @Test
+    void kindsForAnyRankComeBackTheSame() {
+        List<NodeSpec> specs = everyTensorKind();
+        Tensor image = random(Shape.of(3, 9, 8), 3);
+        try (Network network = GraphFormat.network("memory", specs, Network.builder()
+                .card(ModelCard.fromMetadata(metadata(""))).engine(ENGINE));
+             Network again = Models.of("file", GraphFormat.tensors(specs))
+                     .metadata(metadata(GraphFormat.describe(specs))).engine(ENGINE).load()) {
+            assertEquals(6, network.classes());
+            assertArrayEquals(network.logits(image).data(), again.forward(image).logits().data());
+        }
+    }
+
+    /** Files of version 1 have no version; their kinds mean the same. */
+    @Test
+    void readsVersionOneAndRefusesALaterVersion() {
+        List<NodeSpec> specs = everyKind();
+        String text = GraphFormat.describe(specs);
+        String version = "\"version\": " + GraphFormat.VERSION + ", ";
+        assertTrue(text.contains(version), text);
+        Models.of("file", GraphFormat.tensors(specs)).metadata(metadata(text.replace(version, ""))).engine(ENGINE)
+                .load().close();
+        InputException e = assertThrows(InputException.class, () -> Models.of("file", GraphFormat.tensors(specs))
+                .metadata(metadata(text.replace(version, "\"version\": 3, "))).engine(ENGINE).load().close());
+        assertTrue(e.getMessage().contains("version 3 of the format") && e.getMessage().contains("convert"),
+                e.getMessage());
     }
 
     private static Map<String, String> metadata(String graph) {

@@ -1,0 +1,66 @@
+package dev.sectional.nn.layer;
+
+import dev.sectional.core.Engine;
+import dev.sectional.core.Tensor;
+import dev.sectional.core.internal.exec.Execution;
+import dev.sectional.nn.Activation;
+import dev.sectional.nn.PureLayer;
+
+/**
+ * A function of one number applied to each value, for any shape: sigmoid, SiLU, GELU and the others of
+ * {@link ScalarFunction}. Values and derivatives are computed in float64 and rounded once.
+ *
+ * @param function the function
+ * @param a its first parameter, finite; 0 if it has none
+ * @param b its second parameter, finite; 0 if it has none
+ */
+public record Pointwise(ScalarFunction function, double a, double b) implements Activation, PureLayer {
+    /** Creates the layer; checks the parameters. */
+    public Pointwise {
+        if (!Double.isFinite(a) || !Double.isFinite(b)) {
+            throw new IllegalArgumentException("the parameters of " + function.kind() + " are finite, got " + a
+                    + " and " + b);
+        }
+        if (function == ScalarFunction.CELU && a == 0) {
+            throw new IllegalArgumentException("the alpha of CELU is not 0");
+        }
+    }
+
+    /** Creates a layer with the function's default parameters. */
+    public Pointwise(ScalarFunction function) {
+        this(function, function.defaultValue(0), function.defaultValue(1));
+    }
+
+    @Override
+    public String kind() {
+        return function.kind();
+    }
+
+    @Override
+    public Tensor forward(Engine engine, Tensor x) {
+        Tensor y = Tensor.zeros(x.shape());
+        Execution.of(engine).workers().parallelChunks(y.data().length, (from, to) ->
+                apply(x.data(), y.data(), from, to));
+        return y;
+    }
+
+    private void apply(float[] x, float[] y, int from, int to) {
+        for (int i = from; i < to; i++) {
+            y[i] = (float) function.value(x[i], a, b);
+        }
+    }
+
+    @Override
+    public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor outputGradient) {
+        Tensor gradient = Tensor.zeros(x.shape());
+        Execution.of(engine).workers().parallelChunks(gradient.data().length, (from, to) ->
+                differentiate(x.data(), outputGradient.data(), gradient.data(), from, to));
+        return gradient;
+    }
+
+    private void differentiate(float[] x, float[] received, float[] gradient, int from, int to) {
+        for (int i = from; i < to; i++) {
+            gradient[i] = received[i] == 0 ? 0 : (float) (received[i] * function.derivative(x[i], a, b));
+        }
+    }
+}
