@@ -11,8 +11,9 @@ public final class AvgPool2d extends AveragePooling {
     private final Windows windows;
     private final boolean ceil;
     private final boolean countPadding;
+    private final AutoPadding autoPadding;
 
-    private AvgPool2d(Windows windows, boolean ceil, boolean countPadding) {
+    private AvgPool2d(Windows windows, boolean ceil, boolean countPadding, AutoPadding autoPadding) {
         Window rows = windows.rows();
         Window columns = windows.columns();
         if (rows.dilation() != 1 || columns.dilation() != 1) {
@@ -23,6 +24,8 @@ public final class AvgPool2d extends AveragePooling {
             throw new IllegalArgumentException("average pooling wants less padding than the window's size, got " + rows
                     + " and " + columns);
         }
+        autoPadding.requireOnly(rows, columns);
+        this.autoPadding = autoPadding;
         this.windows = windows;
         this.ceil = ceil;
         this.countPadding = countPadding;
@@ -47,22 +50,22 @@ public final class AvgPool2d extends AveragePooling {
      * @param columns from left to right, dilation 1
      */
     public static AvgPool2d of(Window rows, Window columns) {
-        return new AvgPool2d(new Windows(rows, columns), false, true);
+        return new AvgPool2d(new Windows(rows, columns), false, true, AutoPadding.NONE);
     }
 
     /** Returns this pooling with one stride in both directions, at least 1. */
     public AvgPool2d stride(int both) {
-        return new AvgPool2d(windows.stride(both, both), ceil, countPadding);
+        return new AvgPool2d(windows.stride(both, both), ceil, countPadding, autoPadding);
     }
 
     /** Returns this pooling with the same padding on each side, smaller than the window. */
     public AvgPool2d padding(int all) {
-        return new AvgPool2d(windows.padding(all, all, all, all), ceil, countPadding);
+        return new AvgPool2d(windows.padding(all, all, all, all), ceil, countPadding, autoPadding);
     }
 
     /** Returns this pooling with or without a last window that leaves the padded feature map. */
     public AvgPool2d ceil(boolean on) {
-        return new AvgPool2d(windows, on, countPadding);
+        return new AvgPool2d(windows, on, countPadding, autoPadding);
     }
 
     /**
@@ -70,12 +73,21 @@ public final class AvgPool2d extends AveragePooling {
      * feature map.
      */
     public AvgPool2d countPadding(boolean on) {
-        return new AvgPool2d(windows, ceil, on);
+        return new AvgPool2d(windows, ceil, on, autoPadding);
+    }
+
+    /**
+     * Returns this pooling with padding that depends on the size of the input, in place of a given padding, which must
+     * be 0.
+     */
+    public AvgPool2d autoPadding(AutoPadding value) {
+        return new AvgPool2d(windows, ceil, countPadding, value);
     }
 
     @Override
     Shape outputSize(Shape input) {
-        return Shape.of(count(windows.rows(), input.dim(0)), count(windows.columns(), input.dim(1)));
+        Windows padded = autoPadding.at(windows, input.dim(0), input.dim(1));
+        return Shape.of(count(padded.rows(), input.dim(0)), count(padded.columns(), input.dim(1)));
     }
 
     private int count(Window window, int length) {
@@ -84,8 +96,9 @@ public final class AvgPool2d extends AveragePooling {
 
     @Override
     Region window(Shape input, int row, int column) {
-        Window rows = windows.rows();
-        Window columns = windows.columns();
+        Windows padded = autoPadding.at(windows, input.dim(0), input.dim(1));
+        Window rows = padded.rows();
+        Window columns = padded.columns();
         int top = row * rows.stride() - rows.before();
         int left = column * columns.stride() - columns.before();
         int bottom = Math.min(top + rows.size(), input.dim(0) + rows.after());

@@ -11,8 +11,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Its inputs one after the other along one axis, by default the last: the channels of feature maps {@code (H, W, C)}, or
- * vectors. The other axes have equal sizes.
+ * Its inputs one after the other along one axis, by default the last: the channels of feature maps {@code (H, W, C)},
+ * or vectors. The other axes have equal sizes.
  */
 public final class Concat implements Merge, Rearrangement, PureLayer {
     private static final int LAST = -1;

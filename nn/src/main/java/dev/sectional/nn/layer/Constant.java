@@ -6,7 +6,6 @@ import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
 import dev.sectional.nn.PureLayer;
 
-
 /**
  * A value that does not depend on the image, such as a class token. It has the image as its input and ignores it.
  * Relevance that it receives is absorbed, like that of a bias.

@@ -24,6 +24,8 @@ import dev.sectional.nn.plan.ConvolutionShape;
 import dev.sectional.nn.plan.LayerWork;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A two-dimensional convolution, as PyTorch's {@code Conv2d}: {@code (H, W, C)} to {@code (H', W', O)}. With several
@@ -40,10 +42,22 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
     private final ConvolutionGeometry geometry;
     private final DirectConvolution convolution;
     private final ChannelGroups groups;
-    private volatile PackedMatrix[] packed;
-    private volatile Tensor filters;
+    private final AutoPadding autoPadding;
+    private final Prepared prepared;
+    /** This convolution with the padding of each size of input that has occurred, by geometry. */
+    private final Map<ConvolutionGeometry, Conv2d> resolved = new ConcurrentHashMap<>();
 
-    private Conv2d(TensorSource source, float[] bias, ConvolutionGeometry geometry, int groups) {
+    /** The filters as the kernels read them, which do not depend on the padding. */
+    private static final class Prepared {
+        private volatile PackedMatrix[] packed;
+        private volatile Tensor filters;
+    }
+
+    private Conv2d(TensorSource source, float[] bias, ConvolutionGeometry geometry, int groups, AutoPadding autoPadding,
+                   Prepared prepared) {
+        autoPadding.requireOnly(geometry.rows(), geometry.columns());
+        this.autoPadding = autoPadding;
+        this.prepared = prepared;
         this.source = source;
         this.bias = bias;
         this.geometry = geometry;
@@ -64,7 +78,8 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
             throw new IllegalArgumentException("a convolution's weight has shape (O, C, kernel height, kernel width),"
                     + " got " + shape);
         }
-        return new Conv2d(GivenWeights.finite("a convolution's weight", weight), null, ConvolutionGeometry.of(shape.dim(2), shape.dim(3), 1, 0), 1);
+        return new Conv2d(GivenWeights.finite("a convolution's weight", weight), null,
+                ConvolutionGeometry.of(shape.dim(2), shape.dim(3), 1, 0), 1, AutoPadding.NONE, new Prepared());
     }
 
     /**
@@ -76,7 +91,8 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
         if (!other.shape().equals(source.shape())) {
             throw new IllegalArgumentException("wanted weights of shape " + source.shape() + ", got " + other.shape());
         }
-        return new Conv2d(GivenWeights.finite("a convolution's weight", other), bias, geometry, groups.count());
+        return new Conv2d(GivenWeights.finite("a convolution's weight", other), bias, geometry, groups.count(),
+                autoPadding, new Prepared());
     }
 
     /**
@@ -90,7 +106,8 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
             throw new IllegalArgumentException("a convolution of " + filters + " filters has as many biases, got shape "
                     + values.shape());
         }
-        return new Conv2d(source, GivenWeights.copied("a convolution's bias", values), geometry, groups.count());
+        return new Conv2d(source, GivenWeights.copied("a convolution's bias", values), geometry, groups.count(),
+                autoPadding, new Prepared());
     }
 
     /** Returns this convolution with one stride in both directions, at least 1. */
@@ -134,7 +151,8 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
             throw new IllegalArgumentException("a convolution of " + filters + " filters cannot be split into " + count
                     + " groups");
         }
-        return new Conv2d(source, bias, geometry, count);
+        return new Conv2d(source, bias, geometry, count, autoPadding,
+                new Prepared());
     }
 
     /**
@@ -148,7 +166,23 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
             throw new IllegalArgumentException("a convolution's weight " + shape + " does not fit its kernel of "
                     + other.rows().size() + "x" + other.columns().size());
         }
-        return new Conv2d(source, bias, other, groups.count());
+        return new Conv2d(source, bias, other, groups.count(), autoPadding,
+                new Prepared());
+    }
+
+    /** Returns this convolution with padding by the size of the input; a given padding must be 0. */
+    public Conv2d autoPadding(AutoPadding value) {
+        return new Conv2d(source, bias, geometry, groups.count(), value, new Prepared());
+    }
+
+    /** Returns the convolution with the padding for an input {@code (H, W, C)}: this one if its padding is given. */
+    public Conv2d at(Shape input) {
+        if (autoPadding == AutoPadding.NONE) {
+            return this;
+        }
+        Windows windows = autoPadding.at(windows(), input.dim(0), input.dim(1));
+        return resolved.computeIfAbsent(new ConvolutionGeometry(windows.rows(), windows.columns()), padded ->
+                new Conv2d(source, bias, padded, groups.count(), AutoPadding.NONE, prepared));
     }
 
     private Windows windows() {
@@ -159,7 +193,7 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
         return geometry(new ConvolutionGeometry(other.rows(), other.columns()));
     }
 
-    /** Returns kernel size, stride, padding and dilation. */
+    /** Returns kernel size, stride, padding and dilation; no padding if it depends on the input: see {@link #at}. */
     public ConvolutionGeometry geometry() {
         return geometry;
     }
@@ -192,7 +226,7 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
             throw new IllegalArgumentException("a convolution of weight " + source.shape() + split + " takes (H, W, "
                     + channels + "), got " + input);
         }
-        return geometry.outputShape(input, source.shape().dim(0));
+        return at(input).geometry.outputShape(input, source.shape().dim(0));
     }
 
     @Override
@@ -202,7 +236,7 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
 
     /** Returns the sizes of this convolution at an input {@code (H, W, C)}, as the planner takes them. */
     public ConvolutionShape shapeAt(Shape input) {
-        return new ConvolutionShape(geometry, input, source.shape().dim(0), groups.count());
+        return new ConvolutionShape(at(input).geometry, input, source.shape().dim(0), groups.count());
     }
 
     @Override
@@ -227,9 +261,12 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
     }
 
     private List<Tensor> forwardAll(Engine engine, List<Tensor> xs, Epilogue epilogue) {
-        Execution execution = Execution.of(engine);
         Shape input = xs.get(0).shape();
         Shape output = outputShape(input);
+        if (autoPadding != AutoPadding.NONE) {
+            return at(input).forwardAll(engine, xs, epilogue);
+        }
+        Execution execution = Execution.of(engine);
         ConvolutionAlgorithm algorithm = AlgorithmPlanner.of(engine).forward(shapeAt(input));
         if (algorithm == ConvolutionAlgorithm.DEPTHWISE) {
             return xs.stream().map(x -> depthwise(execution).forward(x, filters(), epilogue)).toList();
@@ -256,6 +293,9 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
 
     @Override
     public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor outputGradient) {
+        if (autoPadding != AutoPadding.NONE) {
+            return at(x.shape()).gradient(engine, x, y, outputGradient);
+        }
         if (AlgorithmPlanner.of(engine).inputGradient(shapeAt(x.shape())) == ConvolutionAlgorithm.WINOGRAD) {
             return Winograd.inputGradient(Execution.of(engine), geometry, List.of(WinogradInput.of(outputGradient)),
                     DirectConvolution.packRotated(Execution.of(engine), weights()), x.shape());
@@ -276,8 +316,11 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
 
     @Override
     public Tensor forward(Engine engine, Tensor x, TensorSource weights) {
-        Tensor filters = weights.tensor();
         Shape output = outputShape(x.shape());
+        if (autoPadding != AutoPadding.NONE) {
+            return at(x.shape()).forward(engine, x, weights);
+        }
+        Tensor filters = weights.tensor();
         Execution execution = Execution.of(engine);
         return switch (AlgorithmPlanner.of(engine).exactForward(shapeAt(x.shape()))) {
             case DEPTHWISE -> depthwise(execution).forward(x, filters, Epilogue.NONE);
@@ -289,6 +332,9 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
 
     @Override
     public Tensor inputGradient(Engine engine, Tensor outputGradient, TensorSource weights, Shape input) {
+        if (autoPadding != AutoPadding.NONE) {
+            return at(input).inputGradient(engine, outputGradient, weights, input);
+        }
         Tensor filters = weights.tensor();
         Execution execution = Execution.of(engine);
         Shape part = Shape.of(input.dim(0), input.dim(1), input.dim(2) / groups.count());
@@ -314,6 +360,9 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
      * @return {@code (kernel height, kernel width, C / groups, O)}
      */
     public Tensor filterGradient(Engine engine, Tensor x, Tensor outputGradient) {
+        if (autoPadding != AutoPadding.NONE) {
+            return at(x.shape()).filterGradient(engine, x, outputGradient);
+        }
         Execution execution = Execution.of(engine);
         if (AlgorithmPlanner.of(engine).filterGradient(shapeAt(x.shape())) == ConvolutionAlgorithm.DEPTHWISE) {
             return depthwise(execution).filterGradient(x, outputGradient);
@@ -326,22 +375,22 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
 
     /** Returns the filters of each group as the engine's kernels read them. They are packed once per provider. */
     private PackedMatrix[] packed(Execution execution) {
-        PackedMatrix[] current = packed;
+        PackedMatrix[] current = prepared.packed;
         if (current == null || !current[0].fits(execution)) {
             Tensor weights = weights();
             current = new PackedMatrix[groups.count()];
             Arrays.setAll(current, group -> DirectConvolution.pack(execution, groups.part(weights, group)));
-            packed = current;
+            prepared.packed = current;
         }
         return current;
     }
 
     /** Returns the filters of a depthwise convolution, {@link #weights}, which are copied once. */
     private Tensor filters() {
-        Tensor current = filters;
+        Tensor current = prepared.filters;
         if (current == null) {
             current = weights();
-            filters = current;
+            prepared.filters = current;
         }
         return current;
     }

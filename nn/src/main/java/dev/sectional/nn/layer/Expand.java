@@ -7,7 +7,6 @@ import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.nn.PureLayer;
 import dev.sectional.nn.Rearrangement;
 
-
 /** A value broadcast to a larger shape by NumPy's rule. */
 public final class Expand implements Rearrangement, PureLayer {
     private final Shape shape;

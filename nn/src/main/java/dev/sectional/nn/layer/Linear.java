@@ -6,6 +6,7 @@ import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
 import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.core.internal.linear.MatrixVectorProduct;
+import dev.sectional.core.ops.FilterLayout;
 import dev.sectional.nn.PureLayer;
 import dev.sectional.nn.WeightedLayer;
 import dev.sectional.nn.plan.AlgorithmPlanner;
@@ -13,20 +14,26 @@ import dev.sectional.nn.plan.LayerWork;
 import java.util.List;
 
 /**
- * A fully connected layer, as PyTorch's {@code Linear}: {@code (N)} to {@code (M)}. Weights in a mapped file stay there
- * and are read once per call. Immutable: the methods that set a property return a copy.
+ * A fully connected layer, as PyTorch's {@code Linear}: {@code (..., N)} to {@code (..., M)}. It maps the vectors along
+ * the last axis of a value of any rank, such as tokens {@code (T, N)}. For a single vector, weights in a mapped file
+ * stay there and are read once per call; for several, they are copied and packed as those of a 1x1 convolution.
+ * Immutable: the methods that set a property return a copy.
  */
 public final class Linear implements WeightedLayer, PureLayer {
     private final TensorSource source;
     private final float[] bias;
     private final int inputs;
     private final int outputs;
+    /** The same map of several vectors {@code (vectors, 1, N)}. */
+    private final Conv2d pointwise;
 
     private Linear(TensorSource source, float[] bias) {
         this.source = source;
         this.bias = bias;
         this.outputs = source.shape().dim(0);
         this.inputs = source.shape().dim(1);
+        Conv2d conv = Conv2d.of(new Reshaped(source, Shape.of(outputs, inputs, 1, 1)));
+        this.pointwise = bias == null ? conv : conv.bias(Tensor.of(Shape.of(outputs), bias));
     }
 
     /**
@@ -76,7 +83,7 @@ public final class Linear implements WeightedLayer, PureLayer {
 
     @Override
     public LayerWork work(AlgorithmPlanner planner, Shape input) {
-        return LayerWork.ofProduct(weightCount());
+        return isVector(input) ? LayerWork.ofProduct(weightCount()) : pointwise.work(planner, vectors(input));
     }
 
     @Override
@@ -91,11 +98,27 @@ public final class Linear implements WeightedLayer, PureLayer {
 
     @Override
     public Shape outputShape(Shape input) {
-        if (!input.equals(Shape.of(inputs))) {
-            throw new IllegalArgumentException("a linear layer of weight " + source.shape() + " takes a vector of "
-                    + inputs + ", got " + input);
+        if (input.rank() == 0 || input.dim(input.rank() - 1) != inputs || input.size() == 0) {
+            throw new IllegalArgumentException("a linear layer of weight " + source.shape() + " takes vectors of "
+                    + inputs + " along the last axis, got " + input);
         }
-        return Shape.of(outputs);
+        int[] dims = input.dims();
+        dims[dims.length - 1] = outputs;
+        return Shape.of(dims);
+    }
+
+    private static boolean isVector(Shape input) {
+        return input.rank() == 1;
+    }
+
+    /** Returns {@code (vectors, 1, N)}. */
+    private static Shape vectors(Shape shape) {
+        int length = shape.dim(shape.rank() - 1);
+        return Shape.of(shape.size() / length, 1, length);
+    }
+
+    private static Tensor vectors(Tensor x) {
+        return x.reshape(vectors(x.shape()));
     }
 
     @Override
@@ -105,6 +128,11 @@ public final class Linear implements WeightedLayer, PureLayer {
 
     @Override
     public List<Tensor> forwardAll(Engine engine, List<Tensor> xs) {
+        Shape output = outputShape(xs.get(0).shape());
+        if (!isVector(output)) {
+            return pointwise.forwardAll(engine, xs.stream().map(Linear::vectors).toList()).stream()
+                    .map(y -> y.reshape(output)).toList();
+        }
         List<Tensor> ys = productsAll(engine, xs, source);
         if (bias != null) {
             ys.forEach(y -> Execution.of(engine).add(bias, 0, y.data(), 0, outputs));
@@ -119,7 +147,8 @@ public final class Linear implements WeightedLayer, PureLayer {
 
     @Override
     public List<Tensor> gradients(Engine engine, Tensor x, Tensor y, List<Tensor> outputGradients) {
-        return inputGradients(engine, outputGradients, source);
+        return isVector(x.shape()) ? inputGradients(engine, outputGradients, source)
+                : outputGradients.stream().map(each -> gradient(engine, x, y, each)).toList();
     }
 
     /** Returns the weights, {@code (M, N)}. */
@@ -135,7 +164,14 @@ public final class Linear implements WeightedLayer, PureLayer {
 
     @Override
     public Tensor forward(Engine engine, Tensor x, TensorSource weights) {
-        return productsAll(engine, List.of(x), weights).get(0);
+        Shape output = outputShape(x.shape());
+        return isVector(output) ? productsAll(engine, List.of(x), weights).get(0)
+                : pointwise.forward(engine, vectors(x), filters(weights)).reshape(output);
+    }
+
+    /** Returns weights as those of the convolution. */
+    private Tensor filters(TensorSource weights) {
+        return FilterLayout.fromOihw(new Reshaped(weights, Shape.of(outputs, inputs, 1, 1)));
     }
 
     private List<Tensor> productsAll(Engine engine, List<Tensor> xs, TensorSource weights) {
@@ -145,10 +181,20 @@ public final class Linear implements WeightedLayer, PureLayer {
 
     @Override
     public Tensor inputGradient(Engine engine, Tensor outputGradient, TensorSource weights, Shape input) {
-        return inputGradients(engine, List.of(outputGradient), weights).get(0);
+        return isVector(input) ? inputGradients(engine, List.of(outputGradient), weights).get(0)
+                : pointwise.inputGradient(engine, vectors(outputGradient), filters(weights), vectors(input))
+                .reshape(input);
     }
 
     private List<Tensor> inputGradients(Engine engine, List<Tensor> outputGradients, TensorSource weights) {
         return new MatrixVectorProduct(Execution.of(engine), weights).multiplyTransposed(outputGradients);
+    }
+
+    /** A tensor in the order of its elements with another shape, which stays in its file. */
+    private record Reshaped(TensorSource source, Shape shape) implements TensorSource {
+        @Override
+        public void read(int from, float[] into, int at, int count) {
+            source.read(from, into, at, count);
+        }
     }
 }

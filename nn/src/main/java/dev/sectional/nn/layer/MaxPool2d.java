@@ -19,9 +19,12 @@ import dev.sectional.nn.PureLayer;
 public final class MaxPool2d implements PureLayer {
     private final PoolingGeometry geometry;
     private final MaxPooling pooling;
+    private final AutoPadding autoPadding;
 
-    private MaxPool2d(PoolingGeometry geometry) {
+    private MaxPool2d(PoolingGeometry geometry, AutoPadding autoPadding) {
+        autoPadding.requireOnly(geometry.rows(), geometry.columns());
         this.geometry = geometry;
+        this.autoPadding = autoPadding;
         this.pooling = new MaxPooling(geometry);
     }
 
@@ -32,7 +35,7 @@ public final class MaxPool2d implements PureLayer {
 
     /** Returns a pooling with any window. */
     public static MaxPool2d of(PoolingGeometry geometry) {
-        return new MaxPool2d(geometry);
+        return new MaxPool2d(geometry, AutoPadding.NONE);
     }
 
     /** Returns this pooling with one stride in both directions, at least 1. */
@@ -53,15 +56,32 @@ public final class MaxPool2d implements PureLayer {
         return windows(windows(), on);
     }
 
+    /**
+     * Returns this pooling with padding that depends on the size of the input, in place of a given padding, which must
+     * be 0.
+     */
+    public MaxPool2d autoPadding(AutoPadding value) {
+        return new MaxPool2d(geometry, value);
+    }
+
+    private MaxPooling at(Shape input) {
+        return autoPadding == AutoPadding.NONE ? pooling : new MaxPooling(geometryAt(input));
+    }
+
+    private PoolingGeometry geometryAt(Shape input) {
+        Windows windows = autoPadding.at(windows(), input.dim(0), input.dim(1));
+        return new PoolingGeometry(windows.rows(), windows.columns(), geometry.ceil());
+    }
+
     private Windows windows() {
         return new Windows(geometry.rows(), geometry.columns());
     }
 
-    private static MaxPool2d windows(Windows windows, boolean ceil) {
-        return of(new PoolingGeometry(windows.rows(), windows.columns(), ceil));
+    private MaxPool2d windows(Windows windows, boolean ceil) {
+        return new MaxPool2d(new PoolingGeometry(windows.rows(), windows.columns(), ceil), autoPadding);
     }
 
-    /** Returns window, stride and padding. */
+    /** Returns window, stride and padding; no padding if it depends on the input. */
     public PoolingGeometry geometry() {
         return geometry;
     }
@@ -76,18 +96,18 @@ public final class MaxPool2d implements PureLayer {
         if (input.rank() != 3) {
             throw new IllegalArgumentException("max pooling takes (H, W, C), got " + input);
         }
-        return geometry.outputShape(input);
+        return geometryAt(input).outputShape(input);
     }
 
     @Override
     public Tensor forward(Engine engine, Tensor x) {
-        return pooling.max(Execution.of(engine), x);
+        return at(x.shape()).max(Execution.of(engine), x);
     }
 
     /** Routes each output gradient to the first greatest value of its window. */
     @Override
     public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor outputGradient) {
-        return pooling.routeToFirstMax(Execution.of(engine), x, outputGradient);
+        return at(x.shape()).routeToFirstMax(Execution.of(engine), x, outputGradient);
     }
 
     /**
@@ -95,6 +115,6 @@ public final class MaxPool2d implements PureLayer {
      * up.
      */
     public Tensor routeToFirstMax(Engine engine, Tensor x, Tensor values) {
-        return pooling.routeToFirstMax(Execution.of(engine), x, values);
+        return at(x.shape()).routeToFirstMax(Execution.of(engine), x, values);
     }
 }

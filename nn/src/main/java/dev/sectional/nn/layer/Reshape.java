@@ -6,7 +6,6 @@ import dev.sectional.core.Tensor;
 import dev.sectional.nn.PureLayer;
 import dev.sectional.nn.Rearrangement;
 
-
 /** The same values in row-major order with another shape. A feature map keeps its order (H, W, C). */
 public final class Reshape implements Rearrangement, PureLayer {
     private final Shape shape;

@@ -7,7 +7,6 @@ import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.nn.PureLayer;
 import dev.sectional.nn.Rearrangement;
 
-
 /**
  * Equally distant indices of one axis of a value: index i of the output is index {@code start + i step} of the input.
  *

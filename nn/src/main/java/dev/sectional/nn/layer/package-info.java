@@ -4,7 +4,7 @@
  *
  * <ul>
  * <li>With weights: {@link dev.sectional.nn.layer.Conv2d}, {@link dev.sectional.nn.layer.Linear},
- *     {@link dev.sectional.nn.layer.BatchNorm2d}.
+ *     {@link dev.sectional.nn.layer.BatchNorm2d}, {@link dev.sectional.nn.layer.ConvTranspose2d}.
  * <li>Pooling: {@link dev.sectional.nn.layer.MaxPool2d}; {@link dev.sectional.nn.layer.AveragePooling} with
  *     {@link dev.sectional.nn.layer.AvgPool2d} and {@link dev.sectional.nn.layer.AdaptiveAvgPool2d}.
  * <li>Activations: {@link dev.sectional.nn.layer.ReLU}, {@link dev.sectional.nn.layer.LeakyReLU},
@@ -12,15 +12,17 @@
  *     {@link dev.sectional.nn.layer.PReLU}, {@link dev.sectional.nn.layer.Quantize}, and
  *     {@link dev.sectional.nn.layer.Pointwise} for every {@link dev.sectional.nn.layer.ScalarFunction}.
  * <li>Several inputs: {@link dev.sectional.nn.layer.Add}, {@link dev.sectional.nn.layer.Arithmetic},
- *     {@link dev.sectional.nn.layer.Concat}.
+ *     {@link dev.sectional.nn.layer.MatMul}, {@link dev.sectional.nn.layer.Concat}.
  * <li>Constants: {@link dev.sectional.nn.layer.AddConstant}, {@link dev.sectional.nn.layer.MultiplyConstant},
  *     {@link dev.sectional.nn.layer.Constant}.
  * <li>Any rank: {@link dev.sectional.nn.layer.Permute}, {@link dev.sectional.nn.layer.Reshape},
  *     {@link dev.sectional.nn.layer.Slice}, {@link dev.sectional.nn.layer.Gather},
  *     {@link dev.sectional.nn.layer.Expand}, {@link dev.sectional.nn.layer.Pad},
- *     {@link dev.sectional.nn.layer.Reduce}, {@link dev.sectional.nn.layer.Softmax}.
+ *     {@link dev.sectional.nn.layer.Reduce}, {@link dev.sectional.nn.layer.Softmax},
+ *     {@link dev.sectional.nn.layer.Normalization}, {@link dev.sectional.nn.layer.Linear}.
  * <li>Shape: {@link dev.sectional.nn.layer.Flatten}, {@link dev.sectional.nn.layer.Unflatten},
- *     {@link dev.sectional.nn.layer.Pad2d}. Unchanged outside training: {@link dev.sectional.nn.layer.Dropout}.
+ *     {@link dev.sectional.nn.layer.Pad2d}, {@link dev.sectional.nn.layer.Resize}. Padding by the size of the input:
+ *     {@link dev.sectional.nn.layer.AutoPadding}. Unchanged outside training: {@link dev.sectional.nn.layer.Dropout}.
  * </ul>
  *
  * <p>Layout: feature maps {@code (H, W, C)}; every other value in the order of axes of the framework that trained it,

@@ -7,6 +7,7 @@ import dev.sectional.core.Window;
 import dev.sectional.nn.Layer;
 import dev.sectional.nn.layer.AdaptiveAvgPool2d;
 import dev.sectional.nn.layer.Add;
+import dev.sectional.nn.layer.AutoPadding;
 import dev.sectional.nn.layer.AvgPool2d;
 import dev.sectional.nn.layer.BatchNorm2d;
 import dev.sectional.nn.layer.Clip;
@@ -26,12 +27,14 @@ import java.util.function.Function;
 
 /**
  * Creates layers from {@link NodeSpec}s: the list of layer kinds that a file may name. To add a kind, add a line to
- * this table and an entry to the map. Pairs are rows, columns; padding is top, left, bottom, right; a flag is 0 or 1.
+ * this table and an entry to the map. Pairs are rows, columns; padding is top, left, bottom, right; a flag is 0 or 1;
+ * auto_pad is 0 for the given padding, 1 or 2 for padding by the size of the input (same upper, same lower), which
+ * replaces it.
  *
  * <table>
  * <caption>Kinds</caption>
  * <tr><th>kind</th><th>settings</th><th>tensors</th></tr>
- * <tr><td>Conv2d</td><td>stride (2), padding (4), dilation (2), groups</td>
+ * <tr><td>Conv2d</td><td>stride (2), padding (4), dilation (2), groups, auto_pad (default 0)</td>
  * <td>weight (O, C / groups, kh, kw), bias (O) or none</td></tr>
  * <tr><td>Linear</td><td></td><td>weight (M, N), bias (M) or none</td></tr>
  * <tr><td>BatchNorm2d</td><td>epsilon</td><td>weight, bias, running_mean, running_var (C)</td></tr>
@@ -39,8 +42,8 @@ import java.util.function.Function;
  * <tr><td>LeakyReLU</td><td>slope</td><td></td></tr>
  * <tr><td>Clip</td><td>least, greatest</td><td></td></tr>
  * <tr><td>LocalResponseNorm</td><td>size, alpha, beta, k</td><td></td></tr>
- * <tr><td>MaxPool2d</td><td>kernel (2), stride (2), padding (4), dilation (2), ceil</td><td></td></tr>
- * <tr><td>AvgPool2d</td><td>kernel (2), stride (2), padding (4), ceil, count_padding</td><td></td></tr>
+ * <tr><td>MaxPool2d</td><td>kernel (2), stride (2), padding (4), dilation (2), ceil, auto_pad</td><td></td></tr>
+ * <tr><td>AvgPool2d</td><td>kernel (2), stride (2), padding (4), ceil, count_padding, auto_pad</td><td></td></tr>
  * <tr><td>AdaptiveAvgPool2d</td><td>size (2)</td><td></td></tr>
  * <tr><td>Pad2d</td><td>padding (4)</td><td></td></tr>
  * <tr><td>Unflatten</td><td>shape (channels, rows, columns)</td><td></td></tr>
@@ -86,12 +89,13 @@ final class LayerRegistry {
                 spec.number("beta"), spec.number("k")));
         kinds.put("MaxPool2d", spec -> {
             Window[] windows = windows(spec, spec.wholes("dilation", 2));
-            return MaxPool2d.of(new PoolingGeometry(windows[0], windows[1], spec.whole("ceil") != 0));
+            return MaxPool2d.of(new PoolingGeometry(windows[0], windows[1], spec.whole("ceil") != 0))
+                    .autoPadding(autoPadding(spec));
         });
         kinds.put("AvgPool2d", spec -> {
             Window[] windows = windows(spec, NO_DILATION);
             return AvgPool2d.of(windows[0], windows[1]).ceil(spec.whole("ceil") != 0)
-                    .countPadding(spec.whole("count_padding") != 0);
+                    .countPadding(spec.whole("count_padding") != 0).autoPadding(autoPadding(spec));
         });
         kinds.put("AdaptiveAvgPool2d", spec -> {
             int[] size = spec.wholes("size", 2);
@@ -121,8 +125,12 @@ final class LayerRegistry {
         int[] kernel = {weight.shape().dim(2), weight.shape().dim(3)};
         Window[] windows = windows(spec, kernel, spec.wholes("dilation", 2));
         Conv2d conv = Conv2d.of(weight).geometry(new ConvolutionGeometry(windows[0], windows[1]))
-                .groups(spec.whole("groups"));
+                .groups(spec.whole("groups")).autoPadding(autoPadding(spec));
         return spec.has("bias") ? conv.bias(spec.tensor("bias")) : conv;
+    }
+
+    private static AutoPadding autoPadding(NodeSpec spec) {
+        return TensorKinds.choice(spec, "auto_pad", AutoPadding.values());
     }
 
     private static Window[] windows(NodeSpec spec, int[] dilation) {
@@ -130,9 +138,10 @@ final class LayerRegistry {
     }
 
     /** Returns the windows of rows and columns. */
-    private static Window[] windows(NodeSpec spec, int[] kernel, int[] dilation) {
+    static Window[] windows(NodeSpec spec, int[] kernel, int[] dilation) {
         int[] stride = spec.wholes("stride", 2);
-        int[] padding = spec.wholes("padding", 4);
+        int[] given = spec.wholes("padding", 4);
+        int[] padding = autoPadding(spec) == AutoPadding.NONE ? given : new int[given.length];
         return new Window[] {new Window(kernel[0], stride[0], padding[0], padding[2], dilation[0]),
             new Window(kernel[1], stride[1], padding[1], padding[3], dilation[1])};
     }

@@ -114,7 +114,8 @@ public record NodeSpec(String name, String kind, Map<String, Object> settings, M
             return new double[0];
         }
         if (!(settings.get(key) instanceof List<?> list) || list.stream().anyMatch(each -> !(each instanceof Number))) {
-            throw new IllegalArgumentException("its " + key + " is " + settings.get(key) + ", wanted a list of numbers");
+            throw new IllegalArgumentException("its " + key + " is " + settings.get(key)
+                    + ", wanted a list of numbers");
         }
         return list.stream().mapToDouble(each -> ((Number) each).doubleValue()).toArray();
     }

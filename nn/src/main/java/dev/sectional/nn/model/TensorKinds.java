@@ -1,16 +1,21 @@
 package dev.sectional.nn.model;
 
+import dev.sectional.core.ConvolutionGeometry;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
+import dev.sectional.core.Window;
 import dev.sectional.nn.Layer;
 import dev.sectional.nn.layer.AddConstant;
 import dev.sectional.nn.layer.Arithmetic;
 import dev.sectional.nn.layer.Concat;
 import dev.sectional.nn.layer.Constant;
+import dev.sectional.nn.layer.ConvTranspose2d;
 import dev.sectional.nn.layer.Expand;
 import dev.sectional.nn.layer.Gather;
+import dev.sectional.nn.layer.MatMul;
 import dev.sectional.nn.layer.MultiplyConstant;
+import dev.sectional.nn.layer.Normalization;
 import dev.sectional.nn.layer.PReLU;
 import dev.sectional.nn.layer.Pad;
 import dev.sectional.nn.layer.Permute;
@@ -18,6 +23,7 @@ import dev.sectional.nn.layer.Pointwise;
 import dev.sectional.nn.layer.Quantize;
 import dev.sectional.nn.layer.Reduce;
 import dev.sectional.nn.layer.Reshape;
+import dev.sectional.nn.layer.Resize;
 import dev.sectional.nn.layer.ScalarFunction;
 import dev.sectional.nn.layer.Slice;
 import dev.sectional.nn.layer.Softmax;
@@ -31,8 +37,8 @@ import java.util.function.Function;
  * <table>
  * <caption>Kinds</caption>
  * <tr><th>kind</th><th>settings</th><th>tensors</th></tr>
- * <tr><td>the functions of {@link ScalarFunction}, such as Sigmoid or GELU</td><td>their parameters; defaults apply</td>
- * <td></td></tr>
+ * <tr><td>the functions of {@link ScalarFunction}, such as Sigmoid or GELU</td>
+ * <td>their parameters; defaults apply</td><td></td></tr>
  * <tr><td>PReLU</td><td></td><td>weight, broadcasts</td></tr>
  * <tr><td>Subtract, Multiply, Divide, Maximum, Minimum</td><td></td><td></td></tr>
  * <tr><td>AddConstant, MultiplyConstant, Constant</td><td></td><td>value</td></tr>
@@ -45,6 +51,14 @@ import java.util.function.Function;
  * <tr><td>Softmax, LogSoftmax</td><td>axis</td><td></td></tr>
  * <tr><td>ReduceMean, ReduceSum, ReduceMax, ReduceMin, ReduceL2</td><td>axes, keep</td><td></td></tr>
  * <tr><td>GlobalMaxPool2d</td><td></td><td></td></tr>
+ * <tr><td>MatMul</td><td></td><td></td></tr>
+ * <tr><td>LayerNorm, RMSNorm</td><td>axes (number of last axes), epsilon</td><td>weight, bias, or none</td></tr>
+ * <tr><td>GroupNorm</td><td>groups, epsilon</td><td>weight, bias (C), or none</td></tr>
+ * <tr><td>LpNormalize</td><td>axis, p (1 or 2), epsilon (default 0)</td><td></td></tr>
+ * <tr><td>Resize</td><td>size (2; 0, 0: by scale), scale (2, optional), mode, coordinates, rounding (numbers of the
+ * constants of {@link Resize}; default 0), cubic_a (default -0.75), exclude_outside (default 0)</td><td></td></tr>
+ * <tr><td>ConvTranspose2d</td><td>stride (2), padding (4), dilation (2), groups, output_padding (2)</td>
+ * <td>weight (C, O / groups, kh, kw), bias (O) or none</td></tr>
  * <tr><td>Quantize</td><td>least, greatest</td><td>scale, zero (default 0), which broadcast</td></tr>
  * </table>
  */
@@ -71,6 +85,10 @@ final class TensorKinds {
         kinds.put("Softmax", spec -> new Softmax(spec.whole("axis"), false));
         kinds.put("LogSoftmax", spec -> new Softmax(spec.whole("axis"), true));
         kinds.put("Quantize", TensorKinds::quantize);
+        kinds.put("MatMul", spec -> new MatMul());
+        kinds.put("Resize", TensorKinds::resize);
+        kinds.put("ConvTranspose2d", TensorKinds::convTranspose);
+        addNormalizations(kinds);
         addRearrangements(kinds);
     }
 
@@ -85,6 +103,47 @@ final class TensorKinds {
                 : new Concat());
         kinds.put("Pad", spec -> new Pad(spec.wholes("before"), spec.wholes("after"),
                 choice(spec, "mode", Pad.Mode.values()), (float) spec.decimal("value", 0)));
+    }
+
+    private static void addNormalizations(Map<String, Function<NodeSpec, Layer>> kinds) {
+        kinds.put("LayerNorm", spec -> affine(spec, Normalization.layerNorm(spec.whole("axes"),
+                spec.decimal("epsilon"))));
+        kinds.put("RMSNorm", spec -> affine(spec, Normalization.rmsNorm(spec.whole("axes"), spec.decimal("epsilon"))));
+        kinds.put("GroupNorm", spec -> affine(spec, Normalization.groupNorm(spec.whole("groups"),
+                spec.decimal("epsilon"))));
+        kinds.put("LpNormalize", spec -> Normalization.lpNormalize(spec.whole("axis"), spec.whole("p"),
+                spec.decimal("epsilon", 0)));
+    }
+
+    private static Layer affine(NodeSpec spec, Normalization plain) {
+        Normalization scaled = spec.has("weight") ? plain.weight(spec.tensor("weight")) : plain;
+        return spec.has("bias") ? scaled.bias(spec.tensor("bias")) : scaled;
+    }
+
+    private static Layer resize(NodeSpec spec) {
+        int[] size = spec.wholes("size", 2);
+        double[] scale = spec.decimals("scale");
+        if (scale.length != 0 && scale.length != 2) {
+            throw new IllegalArgumentException("its scale is two numbers, got " + scale.length);
+        }
+        return new Resize(size[0], size[1], choice(spec, "mode", Resize.Interpolation.values()),
+                choice(spec, "coordinates", Resize.Coordinates.values()),
+                choice(spec, "rounding", Resize.Rounding.values()), spec.decimal("cubic_a", -0.75),
+                spec.whole("exclude_outside", 0) != 0, scale.length == 0 ? 0 : scale[0],
+                scale.length == 0 ? 0 : scale[1]);
+    }
+
+    private static Layer convTranspose(NodeSpec spec) {
+        TensorSource weight = spec.tensor("weight");
+        if (weight.shape().rank() != 4) {
+            throw new IllegalArgumentException("its weight has shape (C, O / groups, rows, columns), got "
+                    + weight.shape());
+        }
+        int[] kernel = {weight.shape().dim(2), weight.shape().dim(3)};
+        Window[] windows = LayerRegistry.windows(spec, kernel, spec.wholes("dilation", 2));
+        ConvTranspose2d layer = ConvTranspose2d.of(weight, new ConvolutionGeometry(windows[0], windows[1]),
+                spec.whole("groups"), spec.wholes("output_padding", 2));
+        return spec.has("bias") ? layer.bias(spec.tensor("bias")) : layer;
     }
 
     private static double parameter(NodeSpec spec, ScalarFunction function, int i) {

@@ -176,7 +176,8 @@ public record LinearRatioRule(String name, List<Pass> passes, Stabiliser stabili
             }
             RelevanceAlgorithm chosen = AlgorithmPlanner.of(engine).layerWeights(conv.shapeAt(x.shape()), oneSigned);
             return chosen != RelevanceAlgorithm.WINOGRAD ? Optional.empty() : WinogradRatio.of(engine,
-                    conv.geometry(), input(term.input()).orElseThrow(), weight(term.weight()).tensor(), r);
+                    conv.at(x.shape()).geometry(), input(term.input()).orElseThrow(),
+                    weight(term.weight()).tensor(), r);
         }
 
         private Tensor contributions(List<Term> terms) {

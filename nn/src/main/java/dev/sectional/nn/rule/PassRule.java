@@ -12,8 +12,8 @@ import dev.sectional.nn.layer.Constant;
 import dev.sectional.nn.layer.Dropout;
 import dev.sectional.nn.layer.Expand;
 import dev.sectional.nn.layer.MultiplyConstant;
-import dev.sectional.nn.layer.Pad;
 import dev.sectional.nn.layer.Pad2d;
+import dev.sectional.nn.layer.Pad;
 import java.util.List;
 
 /**

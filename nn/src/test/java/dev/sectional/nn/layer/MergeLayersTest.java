@@ -8,9 +8,9 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.Provider;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
-import dev.sectional.nn.Float64Layers;
 import dev.sectional.nn.Float64Layers.Derivative;
 import dev.sectional.nn.Float64Layers.Reference;
+import dev.sectional.nn.Float64Layers;
 import dev.sectional.nn.Merge;
 import java.util.List;
 import java.util.function.DoubleBinaryOperator;
@@ -40,7 +40,7 @@ class MergeLayersTest {
                 arithmetic(new Arithmetic(Arithmetic.Operation.DIVIDE), (a, b) -> a / b),
                 arithmetic(new Arithmetic(Arithmetic.Operation.MAXIMUM), Math::max),
                 arithmetic(new Arithmetic(Arithmetic.Operation.MINIMUM), Math::min),
-                concatenations()).flatMap(each -> each);
+                concatenations(), products()).flatMap(each -> each);
     }
 
     /** Both of one shape; a gate per channel; a map of one channel first; a vector beside columns; a number. */
@@ -73,6 +73,33 @@ class MergeLayersTest {
                         x[i % 16 < 12 ? i / 16 * 12 + i % 16 : 24 + i / 16 * 4 + i % 4]).toArray()));
     }
 
+    private static Stream<Example> products() {
+        return Stream.of(product(Shape.of(3, 4), Shape.of(4, 2)), product(Shape.of(2, 3, 4), Shape.of(2, 4, 5)),
+                product(Shape.of(2, 1, 20, 3), Shape.of(3, 3, 2)), product(Shape.of(5, 3), Shape.of(2, 3, 4)));
+    }
+
+    /** The leading axes of the examples broadcast like those of the batch: each matrix is read by its index. */
+    private static Example product(Shape a, Shape b) {
+        MatMul layer = new MatMul();
+        Shape y = layer.outputShape(List.of(a, b));
+        int inner = a.dim(a.rank() - 1);
+        int columns = b.dim(b.rank() - 1);
+        int rows = a.dim(a.rank() - 2);
+        int matricesOfB = b.size() / inner / columns;
+        boolean outer = a.rank() == 4;   // (2, 1) beside (3): a by batch / 3, b by batch % 3
+        return new Example(layer, a, b, x -> IntStream.range(0, y.size()).mapToDouble(i -> {
+            int batch = i / rows / columns;
+            int first = a.rank() == 2 ? 0 : outer ? batch / matricesOfB : batch;
+            int second = b.rank() == 2 ? 0 : batch % matricesOfB;
+            double sum = 0;
+            for (int k = 0; k < inner; k++) {
+                sum += x[(first * rows + i / columns % rows) * inner + k]
+                        * x[a.size() + (second * inner + k) * columns + i % columns];
+            }
+            return sum;
+        }).toArray());
+    }
+
     @ParameterizedTest
     @MethodSource("layers")
     void agreeWithFloat64(Example example) {
@@ -88,8 +115,10 @@ class MergeLayersTest {
             assertEquals(example.layer().outputShape(List.of(example.a(), example.b())), y.shape());
             double[] expected = example.reference().apply(x);
             assertEquals(expected.length, y.data().length);
-            for (int i = 0; i < expected.length; i++) {
-                assertEquals(expected[i], y.data()[i], Math.ulp((float) expected[i]), "output " + i);
+            for (int i = 0; i < expected.length; i++) {   // sums of up to four products below 1.5
+                boolean product = example.layer() instanceof MatMul;
+                double tolerance = product ? 8 * Math.ulp(1.5f) : Math.ulp((float) expected[i]);
+                assertEquals(expected[i], y.data()[i], tolerance, "output " + i);
             }
             Tensor outputGradient = random(y.shape(), 3);
             List<Tensor> gradients = example.layer().gradient(engine, List.of(a, b), y, outputGradient);
@@ -108,6 +137,9 @@ class MergeLayersTest {
     void refuseShapesThatDoNotFit() {
         for (Merge each : new Merge[] {new Add(), new Arithmetic(Arithmetic.Operation.MULTIPLY)}) {
             assertThrows(IllegalArgumentException.class, () -> each.outputShape(List.of(MAP, Shape.of(3))));
+        }
+        for (Shape other : List.of(Shape.of(3, 4), Shape.of(4), Shape.of(3, 4, 2))) {
+            assertThrows(IllegalArgumentException.class, () -> new MatMul().outputShape(List.of(MAP, other)));
         }
         Arithmetic divide = new Arithmetic(Arithmetic.Operation.DIVIDE);
         assertThrows(IllegalArgumentException.class, () -> divide.outputShape(List.of(MAP)));

@@ -9,11 +9,12 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.Provider;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
-import dev.sectional.nn.Float64Layers;
 import dev.sectional.nn.Float64Layers.Reference;
+import dev.sectional.nn.Float64Layers;
 import dev.sectional.nn.Layer;
 import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
+import java.util.function.IntToDoubleFunction;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
@@ -27,7 +28,8 @@ class TensorLayersTest extends LayerContract {
     private static final Shape SMALL = Shape.of(2, 3, 4);
 
     static Stream<Example> layers() {
-        return Stream.of(functions(), constants(), rearrangements(), reductions()).flatMap(each -> each);
+        return Stream.of(functions(), constants(), rearrangements(), reductions(), normalizations(), tokens())
+                .flatMap(each -> each);
     }
 
     private static Example function(String kind, float scale, float centre, DoubleUnaryOperator expected,
@@ -69,8 +71,8 @@ class TensorLayersTest extends LayerContract {
                 function("CELU", 2, 0, x -> x > 0 ? x : 1.5 * (Math.exp(x / 1.5) - 1), 1.5),
                 function("Mish", 4, 0, x -> x * Math.tanh(Math.log(1 + Math.exp(x)))),
                 function("GELU", 5, 0, x -> x * normal(x)),
-                function("GELU", 4, 0, x -> x / 2 * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x))),
-                        1),
+                function("GELU", 4, 0, x ->
+                        x / 2 * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x))), 1),
                 function("Erf", 3, 0, x -> 2 * normal(x * Math.sqrt(2)) - 1),
                 function("Exp", 2, 0, Math::exp),
                 function("Log", 1, 1.25f, Math::log),
@@ -165,6 +167,49 @@ class TensorLayersTest extends LayerContract {
                                 .orElseThrow())), SMALL, Shape.of(3)),
                 new Example(new Reduce(Reduce.Operation.L2, new int[] {0, 1, 2}, false), indexed(1, (x, i) ->
                         Math.sqrt(Arrays.stream(x).map(v -> v * v).sum())), SMALL, Shape.of(3)));
+    }
+
+    private static Stream<Example> normalizations() {
+        Tensor weight = random(Shape.of(3, 4), 1);
+        Tensor bias = random(Shape.of(3, 4), 2);
+        Tensor channels = random(Shape.of(4), 3);
+        return Stream.of(
+                new Example(Normalization.layerNorm(2, 1e-3).weight(weight).bias(bias), normalised(i -> i / 12, true,
+                        1e-3, i -> weight.data()[i % 12], i -> bias.data()[i % 12]), SMALL, Shape.of(3, 5)),
+                new Example(Normalization.layerNorm(1, 0.1), normalised(i -> i / 4, true, 0.1, i -> 1, i -> 0), SMALL,
+                        Shape.of()),
+                new Example(Normalization.rmsNorm(1, 1e-2).weight(channels), normalised(i -> i / 4, false, 1e-2,
+                        i -> channels.data()[i % 4], i -> 0), SMALL, Shape.of(2, 3)),
+                new Example(Normalization.groupNorm(2, 1e-3).weight(channels).bias(channels), normalised(i -> i / 2 % 2,
+                        true, 1e-3, i -> channels.data()[i % 4], i -> channels.data()[i % 4]), SMALL, Shape.of(2, 3)),
+                new Example(Normalization.groupNorm(4, 1e-3), normalised(i -> i % 4, true, 1e-3, i -> 1, i -> 0), SMALL,
+                        Shape.of(2, 3)),
+                new Example(Normalization.lpNormalize(1, 2, 0), indexed(24, (x, i) -> x[i] / Math.sqrt(
+                        each(x, i / 12 * 12 + i % 4, 3, 4).map(v -> v * v).sum())), SMALL, Shape.of(3)),
+                new Example(Normalization.lpNormalize(1, 1, 0), indexed(24, (x, i) -> x[i]
+                        / each(x, i / 12 * 12 + i % 4, 3, 4).map(Math::abs).sum()), SMALL, Shape.of(3)));
+    }
+
+    /** Normalises the values of each group of 24. */
+    private static Reference normalised(IntUnaryOperator group, boolean centred, double epsilon,
+                                        IntToDoubleFunction weight, IntToDoubleFunction bias) {
+        return indexed(24, (x, i) -> {
+            int[] members = IntStream.range(0, 24).filter(k -> group.applyAsInt(k) == group.applyAsInt(i)).toArray();
+            double mean = centred ? Arrays.stream(members).mapToDouble(k -> x[k]).average().orElseThrow() : 0;
+            double square = Arrays.stream(members).mapToDouble(k -> (x[k] - mean) * (x[k] - mean)).average()
+                    .orElseThrow();
+            return (x[i] - mean) / Math.sqrt(square + epsilon) * weight.applyAsDouble(i) + bias.applyAsDouble(i);
+        });
+    }
+
+    /** A linear layer maps the last axis of a value of any rank. */
+    private static Stream<Example> tokens() {
+        Tensor weight = random(Shape.of(5, 4), 1);
+        Tensor bias = random(Shape.of(5), 2);
+        Reference reference = indexed(30, (x, i) -> bias.data()[i % 5] + IntStream.range(0, 4).mapToDouble(k ->
+                weight.get(i % 5, k) * x[i / 5 * 4 + k]).sum());
+        return Stream.of(new Example(Linear.of(weight).bias(bias), reference, SMALL, Shape.of(2, 3, 5)),
+                new Example(Linear.of(weight).bias(bias), reference, Shape.of(6, 4), Shape.of(4, 6)));
     }
 
     private static DoubleStream each(double[] x, int first, int count, int step) {

@@ -88,7 +88,23 @@ class GraphFormatTest {
     /** A node of every kind for values of any rank, one after the other on 2x3 values. */
     private static List<NodeSpec> everyTensorKind() {
         List<NodeSpec> specs = new ArrayList<>(List.of(
-                node("mean", "ReduceMean", NodeSpec.settings("axes", new int[] {1}, "keep", false), "image"),
+                node("same", "Conv2d", NodeSpec.settings("stride", new int[] {1, 1}, "padding", new int[4], "dilation",
+                        new int[] {1, 1}, "groups", 1, "auto_pad", 1), "image")
+                        .with(Map.of("weight", random(Shape.of(3, 3, 3, 3), 4))),
+                node("up", "ConvTranspose2d", NodeSpec.settings("stride", new int[] {2, 2}, "padding", new int[4],
+                        "dilation", new int[] {1, 1}, "groups", 1, "output_padding", new int[] {1, 0}), "same")
+                        .with(Map.of("weight", random(Shape.of(3, 3, 2, 2), 4), "bias", random(Shape.of(3), 1))),
+                node("down", "Resize", NodeSpec.settings("size", new int[] {9, 8}, "mode", 1, "scale",
+                        new double[] {0.5, 0.5}), "up"),
+                node("group", "GroupNorm", NodeSpec.settings("groups", 3, "epsilon", 1e-5), "down")
+                        .with(Map.of("weight", random(Shape.of(3), 4), "bias", random(Shape.of(3), 1))),
+                node("layer", "LayerNorm", NodeSpec.settings("axes", 1, "epsilon", 1e-5), "group")
+                        .with(Map.of("weight", random(Shape.of(3), 4), "bias", random(Shape.of(3), 1))),
+                node("rms", "RMSNorm", NodeSpec.settings("axes", 2, "epsilon", 1e-5), "layer")
+                        .with(Map.of("weight", random(Shape.of(8, 3), 4))),
+                node("unit", "LpNormalize", NodeSpec.settings("axis", 2, "p", 2), "rms"),
+                valued("fc", "Linear", "weight", Shape.of(3, 3), "unit"),
+                node("mean", "ReduceMean", NodeSpec.settings("axes", new int[] {1}, "keep", false), "fc"),
                 node("slice", "Slice", NodeSpec.settings("axis", 0, "start", 8, "step", -4, "count", 2), "mean"),
                 node("soft", "Softmax", NodeSpec.settings("axis", 1), "slice"),
                 node("log", "LogSoftmax", NodeSpec.settings("axis", 0), "soft"),
@@ -116,6 +132,10 @@ class GraphFormatTest {
             specs.add(plain(kind, kind, last, "constant"));
             last = kind;
         }
+        specs.add(node("turned", "Permute", NodeSpec.settings("axes", new int[] {1, 0}), "constant"));
+        specs.add(plain("square", "MatMul", last, "turned"));
+        specs.add(plain("product", "MatMul", "square", "constant"));
+        last = "product";
         specs.add(node("join", "Concat", NodeSpec.settings("axis", 1), last, "constant"));
         specs.add(node("l2", "ReduceL2", NodeSpec.settings("axes", new int[] {0}, "keep", false), "join"));
         return specs;

@@ -61,7 +61,7 @@ public final class RspRule implements Rule {
 
     @Override
     public List<Propagated> propagateAll(Engine engine, Layer layer, Tensor x, List<Tensor> rs) {
-        Conv2d conv = Rules.require(this, layer, Conv2d.class);
+        Conv2d conv = Rules.require(this, layer, Conv2d.class).at(x.shape());
         Execution execution = Execution.of(engine);
         Tensor active = active(execution, x);
         Map<RelevanceAlgorithm, RspAlgorithm> algorithms = new EnumMap<>(RelevanceAlgorithm.class);
