@@ -23,6 +23,19 @@ public interface Method {
     List<Attribution> explainAll(Network network, Tensor image, List<Target> targets);
 
     /**
+     * Explains several classes and reports each of many passes, so that the caller can show progress or stop. A method
+     * that needs one pass, and by default every method, reports nothing and cannot be stopped.
+     *
+     * @param image {@code (C, H, W)}, normalised
+     * @param targets as in {@link #explainAll(Network, Tensor, List)}
+     * @param listener called on this thread after each pass; an exception that it throws ends the explanation
+     * @return the same results, to the bit
+     */
+    default List<Attribution> explainAll(Network network, Tensor image, List<Target> targets, PassListener listener) {
+        return explainAll(network, image, targets);
+    }
+
+    /**
      * Explains one class.
      *
      * @param image {@code (C, H, W)}, normalised

@@ -4,7 +4,8 @@
  * <table>
  * <caption>Classes</caption>
  * <tr><td>{@link dev.sectional.attribution.Method}</td><td>a way to explain;
- * {@link dev.sectional.attribution.PropagationMethod} if it propagates relevance layer by layer</td></tr>
+ * {@link dev.sectional.attribution.PropagationMethod} if it propagates relevance layer by layer;
+ * {@link dev.sectional.attribution.PassListener} follows and stops many passes</td></tr>
  * <tr><td>{@link dev.sectional.attribution.Target}, {@link dev.sectional.attribution.Interest}</td><td>the classes to
  * explain, and the classes to set them against</td></tr>
  * <tr><td>{@link dev.sectional.attribution.Attribution}, {@link dev.sectional.attribution.LayerAccount},

@@ -3,6 +3,7 @@ package dev.sectional.attribution.method;
 import dev.sectional.attribution.Attribution;
 import dev.sectional.attribution.Completeness;
 import dev.sectional.attribution.Method;
+import dev.sectional.attribution.PassListener;
 import dev.sectional.attribution.Target;
 import dev.sectional.attribution.internal.Attributions;
 import dev.sectional.attribution.internal.Targets;
@@ -26,6 +27,7 @@ public final class Gradients implements Method {
     private static final int MAX_STEPS = 10_000;
 
     private final String name;
+    private final int passes;
     private final Points points;
     private final boolean timesInput;
     private final boolean complete;
@@ -40,8 +42,9 @@ public final class Gradients implements Method {
         Stream<Point> around(Tensor image);
     }
 
-    private Gradients(String name, Points points, boolean timesInput, boolean complete) {
+    private Gradients(String name, int passes, Points points, boolean timesInput, boolean complete) {
         this.name = name;
+        this.passes = passes;
         this.points = points;
         this.timesInput = timesInput;
         this.complete = complete;
@@ -49,12 +52,12 @@ public final class Gradients implements Method {
 
     /** Returns the gradient {@code dy/dx} (Simonyan et al. 2014). */
     public static Gradients plain() {
-        return new Gradients("gradient", image -> Stream.of(new Point(image, 1)), false, false);
+        return new Gradients("gradient", 1, image -> Stream.of(new Point(image, 1)), false, false);
     }
 
     /** Returns {@code x dy/dx} (Shrikumar et al. 2016). For a network of ReLUs without biases it sums to the logit. */
     public static Gradients timesInput() {
-        return new Gradients("gradient-x-input", image -> Stream.of(new Point(image, 1)), true, false);
+        return new Gradients("gradient-x-input", 1, image -> Stream.of(new Point(image, 1)), true, false);
     }
 
     /**
@@ -70,7 +73,7 @@ public final class Gradients implements Method {
         if (steps < 1 || steps > MAX_STEPS) {
             throw new InputException("integrated gradients take 1 to " + MAX_STEPS + " steps, got " + steps);
         }
-        return new Gradients("integrated-gradients", image -> Stream.of(rule.points(steps))
+        return new Gradients("integrated-gradients", steps, image -> Stream.of(rule.points(steps))
                 .map(point -> new Point(scaled(image, (float) point.at()), (float) point.weight())), true, true);
     }
 
@@ -87,7 +90,7 @@ public final class Gradients implements Method {
             throw new InputException("SmoothGrad needs at least 1 sample and noise of at least 0, got " + samples
                     + " and " + noise);
         }
-        return new Gradients("smooth-grad", image -> {
+        return new Gradients("smooth-grad", samples, image -> {
             Random random = new Random(seed);
             double deviation = noise * span(image);
             return IntStream.range(0, samples).mapToObj(i -> new Point(noisy(image, deviation, random),
@@ -128,10 +131,16 @@ public final class Gradients implements Method {
 
     @Override
     public List<Attribution> explainAll(Network network, Tensor image, List<Target> targets) {
+        return explainAll(network, image, targets, (done, total) -> { });
+    }
+
+    @Override
+    public List<Attribution> explainAll(Network network, Tensor image, List<Target> targets, PassListener listener) {
         Targets.requireLogits(network);
         Tape tape = network.forward(image);
         int[] classes = Targets.classes(tape, targets);
         List<Tensor> sums = IntStream.of(classes).mapToObj(target -> Tensor.zeros(image.shape())).toList();
+        int done = 0;
         for (Point point : (Iterable<Point>) points.around(image)::iterator) {
             Tape there = point.image() == image ? tape : network.forward(point.image());
             for (int i = 0; i < classes.length; i++) {
@@ -140,6 +149,7 @@ public final class Gradients implements Method {
                 Execution.of(network.engine()).addScaled(point.weight(), gradient, 0, sums.get(i).data(), 0,
                         gradient.length);
             }
+            listener.passed(++done, passes);
         }
         Optional<Tensor> baseline = complete ? Optional.of(network.forward(Tensor.zeros(image.shape())).logits())
                 : Optional.empty();
