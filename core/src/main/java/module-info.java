@@ -13,5 +13,6 @@ module dev.sectional.core {
     exports dev.sectional.core.internal.exec to dev.sectional.nn, dev.sectional.attribution;
     exports dev.sectional.core.internal.linear to dev.sectional.nn;
     exports dev.sectional.core.internal.runtime to dev.sectional.nn, dev.sectional.attribution;
-    exports dev.sectional.core.internal.json to dev.sectional.nn, dev.sectional.weights, dev.sectional.evaluation;
+    exports dev.sectional.core.internal.json to dev.sectional.nn, dev.sectional.weights, dev.sectional.evaluation,
+            dev.sectional.viewer;
 }

@@ -6,6 +6,7 @@ module dev.sectional.cli {
     requires dev.sectional.attribution;
     requires dev.sectional.images;
     requires dev.sectional.evaluation;
+    requires dev.sectional.viewer;
     requires info.picocli;
     requires me.tongfei.progressbar;
     requires com.fasterxml.jackson.core;

@@ -44,7 +44,8 @@ class ArchitectureTest {
 
     @Test
     void everyModuleIsChecked() {
-        assertEquals(Set.of("core", "nn", "weights", "attribution", "images", "evaluation", "spark", "cli"), modules());
+        assertEquals(Set.of("core", "nn", "weights", "attribution", "images", "evaluation", "viewer", "spark",
+                "cli"), modules());
         for (CompiledModule module : MODULES.values()) {
             assertTrue(PRODUCT.stream().filter(module::contains).count() > 5, module + " has classes");
         }
@@ -59,8 +60,9 @@ class ArchitectureTest {
                 "attribution", Set.of("core", "nn"),
                 "images", Set.of("core", "nn", "attribution"),
                 "evaluation", Set.of("core", "nn", "attribution", "images"),
+                "viewer", Set.of("core", "nn", "attribution", "images"),
                 "spark", Set.of("core", "nn", "weights", "attribution", "images", "evaluation"),
-                "cli", Set.of("core", "nn", "weights", "attribution", "images", "evaluation"));
+                "cli", Set.of("core", "nn", "weights", "attribution", "images", "evaluation", "viewer"));
         Set<String> wrong = new TreeSet<>();
         forEachDependencyBetweenModules((from, to, dependency) -> {
             if (!allowed.get(from.shortName()).contains(to.shortName())) {
@@ -114,7 +116,8 @@ class ArchitectureTest {
 
     private static Set<String> allowedFriends(String packageName) {
         if (packageName.equals("dev.sectional.core.internal.json")) {
-            return Set.of("dev.sectional.nn", "dev.sectional.weights", "dev.sectional.evaluation");
+            return Set.of("dev.sectional.nn", "dev.sectional.weights", "dev.sectional.evaluation",
+                    "dev.sectional.viewer");
         }
         if (packageName.startsWith("dev.sectional.core.internal.")) {
             return Set.of("dev.sectional.nn", "dev.sectional.attribution");

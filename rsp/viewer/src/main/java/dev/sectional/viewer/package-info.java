@@ -1,0 +1,16 @@
+/**
+ * Explanations as an interactive page.
+ *
+ * <table>
+ * <caption>Classes</caption>
+ * <tr><td>{@link dev.sectional.viewer.Viewer}</td><td>serves the page on the loopback interface</td></tr>
+ * <tr><td>{@link dev.sectional.viewer.ViewedModel}, {@link dev.sectional.viewer.Sample}</td><td>the network and the
+ * sample photos of a page</td></tr>
+ * </table>
+ *
+ * <p>{@code Api} answers requests; {@code Studio} holds images and results in memory and calculates; {@code Described}
+ * turns results into JSON. What knows no network is in {@code dev.sectional.viewer.internal}. The page itself is in
+ * the resources: {@code page.html}, {@code page.css}; {@code maps.js} (arithmetic and colours), {@code source.js}
+ * (requests), {@code cells.js} (one map) and {@code page.js} (everything else).
+ */
+package dev.sectional.viewer;
