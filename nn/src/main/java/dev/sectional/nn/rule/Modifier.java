@@ -41,6 +41,21 @@ public record Modifier(float positiveFactor, float negativeFactor, float squareF
         return squareFactor == 0 && constant == 0;
     }
 
+    /** Compared by the numbers: the method that a record has by default keeps its class loader alive in the JDK. */
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Modifier modifier && Float.compare(positiveFactor, modifier.positiveFactor) == 0
+                && Float.compare(negativeFactor, modifier.negativeFactor) == 0
+                && Float.compare(squareFactor, modifier.squareFactor) == 0
+                && Float.compare(constant, modifier.constant) == 0;
+    }
+
+    @Override
+    public int hashCode() {
+        return Float.hashCode(positiveFactor) + 31 * (Float.hashCode(negativeFactor)
+                + 31 * (Float.hashCode(squareFactor) + 31 * Float.hashCode(constant)));
+    }
+
     /** Returns one modified value. */
     public float apply(float value) {
         return positiveFactor * Math.max(value, 0f) + negativeFactor * Math.min(value, 0f)

@@ -11,12 +11,12 @@ final class ScalarKernels implements Kernels {
      */
     private static final int NR = 128;
 
-    /** Buffers of one thread: a row of b, the sums of a tile, and the addends of the sums. */
-    private record Scratch(float[] row, float[] sums, float[] addend) {
-    }
-
-    private final ThreadLocal<Scratch> scratch =
-            ThreadLocal.withInitial(() -> new Scratch(new float[NR], new float[MR * NR], new float[MR * NR]));
+    /**
+     * Buffers of one thread: a row of b, the sums of a tile, and the addends of the sums. Arrays and no class of ours:
+     * a thread that outlives this library would keep it loaded.
+     */
+    private final ThreadLocal<float[][]> scratch =
+            ThreadLocal.withInitial(() -> new float[][] {new float[NR], new float[MR * NR], new float[MR * NR]});
 
     @Override
     public String description() {
@@ -65,13 +65,15 @@ final class ScalarKernels implements Kernels {
      * all of them.
      */
     private float[] tile(float[] a, int a0, int a1, int a2, int a3, int step, float[] b, int bStart, int depth) {
-        Scratch own = scratch.get();
-        Arrays.fill(own.sums, 0f);
+        float[][] own = scratch.get();
+        float[] row = own[0];
+        float[] sums = own[1];
+        Arrays.fill(sums, 0f);
         for (int k = 0, at = 0; k < depth; k++, at += step) {
-            System.arraycopy(b, bStart + k * NR, own.row, 0, NR);
-            accumulate(a[a0 + at], a[a1 + at], a[a2 + at], a[a3 + at], own.row, own.sums);
+            System.arraycopy(b, bStart + k * NR, row, 0, NR);
+            accumulate(a[a0 + at], a[a1 + at], a[a2 + at], a[a3 + at], row, sums);
         }
-        return own.sums;
+        return sums;
     }
 
     /** Adds the addend after the sums are complete: sums that start with it round more. */
@@ -79,7 +81,7 @@ final class ScalarKernels implements Kernels {
         if (addend == null) {
             return;
         }
-        float[] copy = scratch.get().addend;
+        float[] copy = scratch.get()[2];
         for (int i = 0; i < MR; i++) {
             System.arraycopy(addend, addStart + i * addStride, copy, i * NR, columns);
         }
