@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
@@ -41,11 +42,15 @@ public final class Safetensors implements AutoCloseable {
     /** Limit of the format's own library. */
     private static final long MAX_HEADER_BYTES = 100_000_000;
     private static final int MAX_DIMENSIONS = 32;
+    /** Bytes of a mapping that tensors share. */
+    private static final long WINDOW = 1L << 30;
 
     private final Path file;
     private final MappedFile mapped;
     private final Map<String, String> metadata = new LinkedHashMap<>();
     private final Map<String, Entry> entries = new LinkedHashMap<>();
+    /** Mappings of the file by number; one for each tensor would exceed the 65,530 that Linux allows a process. */
+    private final Map<Long, ByteBuffer> windows = new ConcurrentHashMap<>();
 
     private record Entry(DType type, Shape shape, long begin, long end) {
     }
@@ -263,14 +268,25 @@ public final class Safetensors implements AutoCloseable {
         return new MappedTensor(entry.shape, entry.type, map(entry), mapped, entry.begin);
     }
 
+    /** Returns the bytes of a tensor: a part of a shared mapping, or one of its own if it crosses the end of that. */
     private ByteBuffer map(Entry entry) {
+        long window = entry.begin / WINDOW;
         try {
             long length = entry.end - entry.begin;
             if (length > Integer.MAX_VALUE) {
                 throw wrong("a tensor of " + length
                         + " bytes is larger than one mapping of 2 GiB: store it as F16 or BF16");
             }
-            return mapped.map(entry.begin, length);
+            if (entry.end > (window + 1) * WINDOW) {
+                return mapped.map(entry.begin, length);
+            }
+            ByteBuffer shared = windows.get(window);
+            if (shared == null) {
+                long from = window * WINDOW;
+                shared = mapped.map(from, Math.min(WINDOW, mapped.length() - from));
+                windows.put(window, shared);
+            }
+            return shared.slice((int) (entry.begin - window * WINDOW), (int) length).order(ByteOrder.LITTLE_ENDIAN);
         } catch (IOException e) {
             throw new InputException(file + ": cannot be mapped (" + e.getMessage() + ")", e);
         }

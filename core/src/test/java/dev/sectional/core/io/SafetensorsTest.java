@@ -83,6 +83,25 @@ class SafetensorsTest {
         assertEquals(-1, Files.mismatch(in, later));
     }
 
+    /** Linux allows a process 65,530 mappings: tensors share them. */
+    @Test
+    void opensSeventyThousandTensors() {
+        Map<String, TensorSource> tensors = new LinkedHashMap<>();
+        for (int i = 0; i < 70_000; i++) {
+            tensors.put("t" + i, Tensor.of(Shape.of(1), i));
+        }
+        Path out = folder.resolve("many.safetensors");
+        SafetensorsWriter.write(out, Map.of(), tensors);
+        try (Safetensors file = Safetensors.open(out)) {
+            List<TensorSource> sources = file.names().stream().map(file::source).toList();
+            float[] value = new float[1];
+            for (int i = 0; i < sources.size(); i++) {
+                sources.get(i).read(0, value, 0, 1);
+                assertEquals(i, value[0]);
+            }
+        }
+    }
+
     @Test
     void writesHalvesAndDoublesAndReadsThemAsFloats() {
         float[] values = {0f, -0f, 1f, 1f / 3, -65504f, 1e-7f, 1e30f, Float.POSITIVE_INFINITY};

@@ -99,4 +99,25 @@ class FormatDetectorTest {
         assertTrue(message.contains(file + ": ") && message.lines().count() == 1, message);
         return message;
     }
+
+    /** Known formats that are not read are named with the way out. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"4 | TFL3 | TensorFlow Lite | tf2onnx.convert --tflite",
+        "257 | ustar | tar archive | torch.save", "0 | GGUF | language model | image classifier",
+        "0 | <!DOCTYPE html> | web page | fetch it again", "0 | BZh9 | compressed | unpack"})
+    void namesForeignFormats(int at, String magic, String what, String wayOut) throws IOException {
+        byte[] bytes = new byte[600];
+        bytes[0] = 28;
+        System.arraycopy(magic.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1), 0, bytes, at, magic.length());
+        Path file = java.nio.file.Files.write(folder.resolve("x.tflite"), bytes);
+        String message = assertThrows(InputException.class, () -> FormatDetector.open(file)).getMessage();
+        assertTrue(message.contains(what) && message.contains(wayOut) && message.lines().count() == 1, message);
+    }
+
+    @Test
+    void namesASavedModel() throws IOException {
+        java.nio.file.Files.createFile(folder.resolve("saved_model.pb"));
+        String message = assertThrows(InputException.class, () -> FormatDetector.open(folder)).getMessage();
+        assertTrue(message.contains("SavedModel") && message.contains("tf2onnx"), message);
+    }
 }

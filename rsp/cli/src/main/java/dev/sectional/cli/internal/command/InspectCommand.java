@@ -14,6 +14,8 @@ import dev.sectional.core.TensorSource;
 import dev.sectional.images.files.InputFiles;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
+import dev.sectional.nn.Node;
+import dev.sectional.nn.WeightedLayer;
 import dev.sectional.nn.plan.NetworkPlan;
 import dev.sectional.weights.LoadOptions;
 import dev.sectional.weights.ModelFiles;
@@ -21,6 +23,7 @@ import dev.sectional.weights.WeightsFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -62,7 +65,7 @@ final class InspectCommand implements Callable<Integer> {
     private EngineOptions engine;
 
     /** The network that the tensors form, or the reason why they form none. */
-    private record Recognised(ModelCard card, int classes, String problem) {
+    private record Recognised(ModelCard card, int classes, List<String> layers, String problem) {
     }
 
     InspectCommand(Console console) {
@@ -114,10 +117,20 @@ final class InspectCommand implements Callable<Integer> {
 
     private Recognised recognise() {
         try (Engine opened = engine.open(); Network network = load(opened)) {
-            return new Recognised(network.card(), network.classes(), null);
+            return new Recognised(network.card(), network.classes(), layers(network), null);
         } catch (InputException e) {
-            return new Recognised(null, 0, e.getMessage());
+            return new Recognised(null, 0, List.of(), e.getMessage());
         }
+    }
+
+    private static List<String> layers(Network network) {
+        Map<String, Long> biases = new HashMap<>();
+        for (Node node : network.nodes()) {
+            if (node.layer() instanceof WeightedLayer layer && layer.bias() != null) {
+                biases.put(node.name(), (long) layer.bias().length);
+            }
+        }
+        return PlanTable.summary(network.plan(network.inputShape()), biases);
     }
 
     /** Returns the position of the first infinite or NaN element in words, or null if all are finite. */
@@ -156,6 +169,7 @@ final class InspectCommand implements Callable<Integer> {
             console.result("network: none that explain supports (" + network.problem() + ")");
             return;
         }
+        network.layers().forEach(console::result);
         ModelCard card = network.card();
         console.result("network: " + (card.architecture() + " " + card.layers()).strip() + ", input "
                 + sizes(card.input()) + ", "

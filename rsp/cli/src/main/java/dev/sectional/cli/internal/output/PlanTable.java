@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /** The plan of a network as a table or as JSON. */
@@ -23,6 +24,7 @@ public final class PlanTable {
     /** The columns of numbers, which are aligned to the right. */
     private static final int FIRST_NUMBER = 4;
     private static final int LAST_NUMBER = 6;
+    private static final int SUMMARY_NUMBER = 3;
 
     private PlanTable() {
     }
@@ -38,7 +40,29 @@ public final class PlanTable {
                 NOTHING, NOTHING));
         int[] widths = new int[HEADER.size()];
         rows.forEach(row -> Arrays.setAll(widths, i -> Math.max(widths[i], row.get(i).length())));
-        return rows.stream().map(row -> line(row, widths)).toList();
+        return rows.stream().map(row -> line(row, widths, FIRST_NUMBER)).toList();
+    }
+
+    /**
+     * Returns the lines of a table of the layers as Keras' {@code summary()} prints it: name, kind, output shape,
+     * parameters, multiply-adds, and the totals.
+     *
+     * @param biases parameters beside the weights, by layer
+     */
+    public static List<String> summary(NetworkPlan plan, Map<String, Long> biases) {
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("layer", "kind", "output", "parameters", "multiply-adds"));
+        long all = 0;
+        for (LayerPlan layer : plan.layers()) {
+            long parameters = layer.work().weights() + biases.getOrDefault(layer.name(), 0L);
+            all += parameters;
+            rows.add(List.of(OneLine.of(layer.name()), layer.kind(), sizes(layer.output()), number(parameters),
+                    number(layer.work().multiplyAdds())));
+        }
+        rows.add(List.of("total", NOTHING, NOTHING, number(all), number(plan.multiplyAdds())));
+        int[] widths = new int[rows.get(0).size()];
+        rows.forEach(row -> Arrays.setAll(widths, i -> Math.max(widths[i], row.get(i).length())));
+        return rows.stream().map(row -> line(row, widths, SUMMARY_NUMBER)).toList();
     }
 
     private static List<String> row(LayerPlan layer) {
@@ -60,10 +84,10 @@ public final class PlanTable {
         return Arrays.stream(shape.dims()).mapToObj(String::valueOf).collect(Collectors.joining("x"));
     }
 
-    private static String line(List<String> row, int[] widths) {
+    private static String line(List<String> row, int[] widths, int firstNumber) {
         StringBuilder line = new StringBuilder();
         for (int i = 0; i < widths.length; i++) {
-            String alignment = i >= FIRST_NUMBER && i <= LAST_NUMBER ? "%" : "%-";
+            String alignment = i >= firstNumber && i <= LAST_NUMBER ? "%" : "%-";
             line.append(String.format(alignment + widths[i] + "s  ", row.get(i)));
         }
         return line.toString().stripTrailing();
