@@ -73,8 +73,8 @@ public final class LoadOptions {
         /**
          * Sets the mean, which is subtracted from the pixels.
          *
-         * @param values one for all channels or three, red first, on the scale of {@link #range}
-         * @throws IllegalArgumentException if there is another number of them, or one is not finite
+         * @param values one for all channels or one for each, red first, on the scale of {@link #range}
+         * @throws IllegalArgumentException if there is none, or one is not finite
          */
         public Builder mean(double... values) {
             mean = checked("mean", values, "");
@@ -84,8 +84,8 @@ public final class LoadOptions {
         /**
          * Sets the deviation, which divides the pixels after the mean is subtracted; 1 if only a mean is set.
          *
-         * @param values one for all channels or three, red first, on the scale of {@link #range}
-         * @throws IllegalArgumentException if there is another number of them, or one is 0 or not finite
+         * @param values one for all channels or one for each, red first, on the scale of {@link #range}
+         * @throws IllegalArgumentException if there is none, or one is 0 or not finite
          */
         public Builder std(double... values) {
             std = checked("std", values, ", none of them 0");
@@ -118,7 +118,7 @@ public final class LoadOptions {
         }
 
         /**
-         * Sets the size of the input, for a model whose file leaves it open.
+         * Sets the size of the input, for a model whose file leaves it open. The number of channels stays the file's.
          *
          * @throws IllegalArgumentException if a side is less than 1 or more than 65536 pixels
          */
@@ -175,15 +175,14 @@ public final class LoadOptions {
             return new LoadOptions(architecture, all);
         }
 
-        /** Returns the text of three numbers for pixels in 0..1, as a model card has them. */
+        /** Returns the text of numbers for pixels in 0..1, as a model card has them. */
         private String unitScale(double[] values) {
             double white = range == 0 ? 1 : range;
-            return Arrays.stream(values.length == 3 ? values : new double[] {values[0], values[0], values[0]})
-                    .mapToObj(value -> String.valueOf((float) (value / white))).collect(Collectors.joining(","));
+            return Arrays.stream(values).mapToObj(value -> String.valueOf((float) (value / white))).collect(Collectors.joining(","));
         }
 
         private static double[] checked(String setting, double[] values, String condition) {
-            if (values.length != 1 && values.length != 3 || !Arrays.stream(values).allMatch(Double::isFinite)) {
+            if (values.length == 0 || !Arrays.stream(values).allMatch(Double::isFinite)) {
                 throw wrong(setting, values, condition);
             }
             return values.clone();
@@ -192,7 +191,7 @@ public final class LoadOptions {
         private static IllegalArgumentException wrong(String setting, double[] values, String condition) {
             String given = Arrays.stream(values).mapToObj(String::valueOf).collect(Collectors.joining(","));
             return new IllegalArgumentException(setting + " " + given
-                    + ": give one number or three with commas between them"
+                    + ": give one number, or one for each channel with commas between them"
                     + condition);
         }
     }

@@ -160,8 +160,8 @@ class ModelFilesTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
-        "1,2        | mean 1.0,2.0: give one number or three",
-        "NaN        | mean NaN: give one number or three",
+        "1,Infinity | mean 1.0,Infinity: give one number, or one for each channel",
+        "NaN        | mean NaN: give one number, or one for each channel",
     })
     void refusesAMean(String values, String message) {
         double[] mean = Stream.of(values.split(",")).mapToDouble(Double::parseDouble).toArray();

@@ -194,10 +194,17 @@ final class ModelTensors {
         }
     }
 
-    /** Adds the input {@code C,H,W} to metadata that has none, and to the assumptions. */
+    /**
+     * Adds the input {@code C,H,W} to metadata that has none, and to the assumptions. Of a stated input the channels are
+     * replaced, which the weights determine.
+     */
     void assumeInput(Map<String, String> metadata, String input) {
-        if (metadata.putIfAbsent("sectional.input", input) == null) {
+        String stated = metadata.putIfAbsent("sectional.input", input);
+        if (stated == null) {
             assumed.add("input " + input.replace(',', 'x'));
+        } else if (stated.indexOf(',') > 0) {
+            metadata.put("sectional.input", input.substring(0, input.indexOf(','))
+                    + stated.substring(stated.indexOf(',')));
         }
     }
 

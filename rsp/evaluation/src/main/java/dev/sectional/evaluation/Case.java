@@ -12,7 +12,7 @@ import java.util.List;
  * @param sample the image and its ground truth
  * @param truth the explained class of the dataset
  * @param network the explained network; null for an explainer that needs none
- * @param input {@code (3, H, W)}, the network's input
+ * @param input {@code (C, H, W)}, the network's input
  * @param target the network's class that stands for {@code truth}
  * @param present the network's classes for all truths of the sample that it knows, in the sample's order; contains
  *     {@code target}

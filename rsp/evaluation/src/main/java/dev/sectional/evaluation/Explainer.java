@@ -12,7 +12,7 @@ public interface Explainer {
     /**
      * Explains the targets (indices of the network's classes) with one forward pass.
      *
-     * @param image {@code (3, H, W)}, normalised as the network's card says
+     * @param image {@code (C, H, W)}, normalised as the network's card says
      * @return one relevance {@code (C, H, W)} for each target, in order; C is 3 or 1
      */
     List<Tensor> explain(Network network, Tensor image, List<Integer> targets);

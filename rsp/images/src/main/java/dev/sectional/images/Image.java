@@ -3,10 +3,12 @@ package dev.sectional.images;
 import dev.sectional.attribution.image.ImageTensors;
 import dev.sectional.attribution.image.PilResize;
 import dev.sectional.attribution.image.Pixels;
+import dev.sectional.core.InputException;
 import dev.sectional.core.Tensor;
 import dev.sectional.images.internal.PixelRows;
 import dev.sectional.nn.ModelCard;
 import java.awt.image.BufferedImage;
+import java.util.Arrays;
 
 /**
  * A decoded image, upright by its EXIF orientation. Its pixels are 8-bit RGB without colour management: alpha is
@@ -59,14 +61,71 @@ public final class Image {
     }
 
     /**
+     * Returns the image at another size with the channels that a network takes, as Pillow converts and then resizes it.
+     *
+     * @param channels 1 for grey by ITU-R 601 (Pillow's mode L), 3 for RGB, 4 for RGB and alpha (mode RGBA: colours are
+     *     resized after they are multiplied by alpha)
+     * @return {@code channels * toWidth * toHeight} bytes, row by row
+     * @throws InputException for another number of channels
+     */
+    public byte[] resized(int toWidth, int toHeight, int channels) {
+        return switch (channels) {
+            case 1 -> everyThird(PilResize.resize(this::readGrey, width(), height(), toWidth, toHeight));
+            case 3 -> resized(toWidth, toHeight);
+            case 4 -> resizedWithAlpha(toWidth, toHeight);
+            default -> throw new InputException("the network takes images of " + channels + " channels, which no image"
+                    + " file has; give its input as .npy, float32 (" + channels + ", H, W)");
+        };
+    }
+
+    /** Reads a row in grey, three equal bytes for each pixel. */
+    private void readGrey(int y, byte[] row) {
+        rows.read(y, row);
+        for (int i = 0; i < row.length; i += 3) {
+            int luma = 19595 * (row[i] & 0xFF) + 38470 * (row[i + 1] & 0xFF) + 7471 * (row[i + 2] & 0xFF) + 0x8000;
+            Arrays.fill(row, i, i + 3, (byte) (luma >> 16));
+        }
+    }
+
+    private byte[] resizedWithAlpha(int toWidth, int toHeight) {
+        boolean resizes = toWidth != width() || toHeight != height();
+        byte[] opacity = new byte[3 * width()];
+        byte[] rgb = PilResize.resize((y, row) -> {
+            rows.read(y, row);
+            rows.readAlpha(y, opacity);
+            for (int i = 0; resizes && i < row.length; i++) {
+                int product = (row[i] & 0xFF) * (opacity[i] & 0xFF) + 128;
+                row[i] = (byte) ((product >> 8) + product >> 8);
+            }
+        }, width(), height(), toWidth, toHeight);
+        byte[] alpha = everyThird(PilResize.resize(rows::readAlpha, width(), height(), toWidth, toHeight));
+        byte[] all = new byte[4 * alpha.length];
+        for (int i = 0; i < all.length; i++) {
+            int opaque = alpha[i / 4] & 0xFF;
+            int value = i % 4 == 3 ? opaque : rgb[i / 4 * 3 + i % 4] & 0xFF;
+            boolean divides = resizes && i % 4 != 3 && opaque != 0 && opaque != 255;
+            all[i] = (byte) (divides ? Math.min(255, 255 * value / opaque) : value);
+        }
+        return all;
+    }
+
+    private static byte[] everyThird(byte[] bytes) {
+        byte[] third = new byte[bytes.length / 3];
+        for (int i = 0; i < third.length; i++) {
+            third[i] = bytes[3 * i];
+        }
+        return third;
+    }
+
+    /**
      * Returns the image as the input of a network, resized to its input size and normalised.
      *
-     * @return {@code (3, H, W)}, the channels in the card's order
-     * @throws dev.sectional.core.InputException if the card has no mean and standard deviation
+     * @return {@code (C, H, W)}, the channels in the card's order
+     * @throws InputException if the card has no mean and standard deviation, or no image has its number of channels
      */
     public Tensor input(ModelCard card) {
         int height = card.input().dim(1);
         int width = card.input().dim(2);
-        return ImageTensors.normalised(resized(width, height), width, height, card);
+        return ImageTensors.normalised(resized(width, height, card.input().dim(0)), width, height, card);
     }
 }

@@ -14,7 +14,7 @@ import java.nio.file.Path;
  * An image file as the input of a network.
  *
  * @param file the source
- * @param tensor {@code (3, H, W)}, normalised, the channels in the order that the network expects
+ * @param tensor {@code (C, H, W)}, normalised, the channels in the order that the network expects
  * @param photograph the same image as {@code H * W} pixels {@code 0xRRGGBB}, row by row, to draw on
  */
 public record InputImage(Path file, Tensor tensor, int[] photograph) {
@@ -23,7 +23,7 @@ public record InputImage(Path file, Tensor tensor, int[] photograph) {
     /**
      * Reads an image and brings it to the network's size and scale, or reads an array, which is used unchanged.
      *
-     * @param file an image, or {@code (3, H, W)} float32 in a file that ends in {@code .npy}
+     * @param file an image, or {@code (C, H, W)} float32 in a file that ends in {@code .npy}
      * @throws InputException if the file is neither, or the network does not accept an array of its size
      */
     public static InputImage read(Path file, Network network) {
@@ -55,8 +55,10 @@ public record InputImage(Path file, Tensor tensor, int[] photograph) {
         ModelCard card = network.card();
         int height = card.input().dim(1);
         int width = card.input().dim(2);
-        byte[] rgb = image.resized(width, height);
-        return new InputImage(file, ImageTensors.normalised(rgb, width, height, card), Pixels.ofBytes(rgb));
+        int channels = card.input().dim(0);
+        byte[] pixels = image.resized(width, height, channels);
+        Tensor input = ImageTensors.normalised(pixels, width, height, card);
+        return new InputImage(file, input, channels == 3 ? Pixels.ofBytes(pixels) : ImageTensors.pixels(input, card));
     }
 
     /** Returns a file's name without its folder and extension. */

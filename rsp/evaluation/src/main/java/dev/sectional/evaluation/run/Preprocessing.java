@@ -31,7 +31,7 @@ public enum Preprocessing {
                 + "' is unknown: use squash or torchray"));
     }
 
-    /** Returns the network's input {@code (3, H, W)} for an image. */
+    /** Returns the network's input {@code (C, H, W)} for an image. */
     public Tensor input(Image image, Network network) {
         ModelCard card = network.card();
         if (this == SQUASH) {
@@ -41,12 +41,13 @@ public enum Preprocessing {
         boolean upright = image.width() < image.height();
         int toWidth = upright ? side : (int) ((long) side * image.width() / image.height());
         int toHeight = upright ? (int) ((long) side * image.height() / image.width()) : side;
-        byte[] rgb = image.resized(image.width(), image.height());
-        Tensor input = Tensor.zeros(Shape.of(3, toHeight, toWidth));
+        int channels = card.input().dim(0);
+        byte[] pixels = image.resized(image.width(), image.height(), channels);
+        Tensor input = Tensor.zeros(Shape.of(channels, toHeight, toWidth));
         float[] plane = new float[image.width() * image.height()];
-        for (int c = 0; c < 3; c++) {
+        for (int c = 0; c < channels; c++) {
             for (int i = 0; i < plane.length; i++) {
-                plane[i] = (rgb[3 * i + c] & 0xFF) / 255f;
+                plane[i] = (pixels[channels * i + c] & 0xFF) / 255f;
             }
             float[] resized = Bilinear.resize(plane, image.width(), image.height(), toWidth, toHeight);
             for (int i = 0; i < resized.length; i++) {

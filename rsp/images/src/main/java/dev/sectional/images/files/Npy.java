@@ -19,6 +19,7 @@ public final class Npy {
     private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
     /** The data starts at a multiple of this many bytes. */
     private static final int ALIGNMENT = 64;
+    private static final int MOST_CHANNELS = 1 << 16;
 
     private Npy() {
     }
@@ -41,7 +42,7 @@ public final class Npy {
     }
 
     /**
-     * Reads an image {@code (3, H, W)}.
+     * Reads an image {@code (C, H, W)}.
      *
      * @throws InputException if the file holds another type or shape, is cut off, or has a value that is not finite
      */
@@ -58,7 +59,7 @@ public final class Npy {
     }
 
     /**
-     * Reads an image {@code (3, H, W)} from the bytes of a file.
+     * Reads an image {@code (C, H, W)} from the bytes of a file.
      *
      * @param file its name, for messages
      * @throws InputException as {@link #readImage(Path)}
@@ -79,14 +80,16 @@ public final class Npy {
     private static Tensor image(Path file, NpyHeader header, ByteBuffer data) {
         long[] dims = header.shape();
         String shape = header.shapeText();
-        if (dims.length != 3 || dims[0] != 3 || dims[1] == 0 || dims[2] == 0) {
+        if (dims.length != 3 || dims[0] == 0 || dims[0] > MOST_CHANNELS || dims[1] == 0 || dims[2] == 0) {
             throw wrong(file, "it has shape " + shape);
         }
+        int channels = (int) dims[0];
         long pixels = dims[1] * dims[2];
-        if (pixels > Integer.MAX_VALUE / 12 || data.remaining() != 12 * pixels) {
+        if (pixels > Integer.MAX_VALUE / Float.BYTES / channels
+                || data.remaining() != Float.BYTES * channels * pixels) {
             throw wrong(file, "shape " + shape + " does not fit the " + data.remaining() + " bytes of data in it");
         }
-        Tensor tensor = Tensor.zeros(Shape.of(3, (int) dims[1], (int) dims[2]));
+        Tensor tensor = Tensor.zeros(Shape.of(channels, (int) dims[1], (int) dims[2]));
         data.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(tensor.data());
         for (float value : tensor.data()) {
             if (!Float.isFinite(value)) {
@@ -97,6 +100,6 @@ public final class Npy {
     }
 
     private static InputException wrong(Path file, String what) {
-        return new InputException(file + ": " + what + "; give a float32 array (3, H, W) as numpy.save writes it");
+        return new InputException(file + ": " + what + "; give a float32 array (C, H, W) as numpy.save writes it");
     }
 }

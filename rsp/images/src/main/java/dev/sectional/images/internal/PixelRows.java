@@ -49,6 +49,26 @@ public final class PixelRows {
      * @param rgb receives three bytes for each pixel
      */
     public void read(int y, byte[] rgb) {
+        read(y, rgb, this::readStored);
+    }
+
+    /**
+     * Reads the opacity of one row of the upright image.
+     *
+     * @param y row, from 0
+     * @param alpha receives three equal bytes for each pixel: 0 is transparent, 255 opaque, as everything is in an
+     *     image without alpha
+     */
+    public void readAlpha(int y, byte[] alpha) {
+        read(y, alpha, this::readStoredAlpha);
+    }
+
+    /** Reads a rectangle of the stored image into three bytes for each pixel. */
+    private interface StoredPixels {
+        void read(int x, int y, int width, int height, byte[] into);
+    }
+
+    private void read(int y, byte[] rgb, StoredPixels stored) {
         boolean fromEnd = switch (orientation) {
             case 3, 4, 7, 8 -> true;
             default -> false;
@@ -60,9 +80,9 @@ public final class PixelRows {
         int line = fromEnd ? height() - 1 - y : y;
         int width = width();
         if (isQuarterTurn()) {
-            readStored(line, 0, 1, width, rgb);
+            stored.read(line, 0, 1, width, rgb);
         } else {
-            readStored(0, line, width, 1, rgb);
+            stored.read(0, line, width, 1, rgb);
         }
         for (int left = 0, right = width - 1; reversed && left < right; left++, right--) {
             for (int c = 0; c < 3; c++) {
@@ -96,6 +116,14 @@ public final class PixelRows {
             for (int i = 0; i < count; i++) {
                 set(rgb, i, pixels[i]);
             }
+        }
+    }
+
+    private void readStoredAlpha(int x, int y, int width, int height, byte[] alpha) {
+        int[] pixels = image.getColorModel().hasAlpha() ? image.getRGB(x, y, width, height, null, 0, width) : null;
+        for (int i = 0; i < width * height; i++) {
+            int opacity = pixels == null ? 255 : pixels[i] >>> 24;
+            set(alpha, i, opacity * 0x010101);
         }
     }
 

@@ -35,6 +35,7 @@ import java.util.Map;
  */
 public final class FormatDetector {
     private static final int SAFETENSORS_BRACE = 8;
+    private static final String INPUT = "sectional.input";
     private static final String KERAS_WEIGHTS = "model.weights.h5";
     private static final String WANTED =
             "give a .safetensors, .safetensors.index.json, .pth, .pt, .h5, .keras, .npz, .npy"
@@ -94,6 +95,10 @@ public final class FormatDetector {
         if (Files.isRegularFile(path)) {
             return;
         }
+        if (Files.isRegularFile(path.resolve("saved_model.pb"))) {
+            throw CannotRead.file(path.toString(), "it is a TensorFlow SavedModel, which is not supported; convert it with"
+                    + " python -m tf2onnx.convert --saved-model FOLDER --output model.onnx, and give model.onnx");
+        }
         String reason = "there is no such file";
         if (Files.exists(path)) {
             reason = Files.isDirectory(path) ? "it is a folder" : "it is not a plain file";
@@ -132,6 +137,7 @@ public final class FormatDetector {
         if (OnnxModel.matches(path, first)) {
             return onnx(OnnxModel.open(path));
         }
+        ForeignFormats.refuse(file, bytes);
         String beginning = HexFormat.ofDelimiter(" ").formatHex(bytes.copy(0, (int) Math.min(8, bytes.length())));
         throw CannotRead.file(file, "it has none of the supported formats, or its beginning is damaged (first bytes "
                 + beginning
@@ -190,6 +196,9 @@ public final class FormatDetector {
                     : TorchRayVgg.matches(tensors) ? TorchRayVgg.CARD : Map.of());
             merged.putAll(metadata);
             merged.putAll(overrides);
+            if (metadata.containsKey(INPUT) && overrides.containsKey(INPUT)) {   // the channels are the network's
+                merged.put(INPUT, metadata.get(INPUT).split(",")[0] + overrides.get(INPUT).substring(1));
+            }
             return new ModelWeights(keras != null ? keras : TorchvisionNames.rename(file, tensors), merged);
         }, resources);
     }

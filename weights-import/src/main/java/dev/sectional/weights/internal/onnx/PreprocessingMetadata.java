@@ -63,15 +63,14 @@ final class PreprocessingMetadata {
         return settings;
     }
 
-    /** Sets a mean and deviation that are given for pixels up to {@code scale}; one number stands for three. */
+    /** Sets a mean and deviation that are given for pixels up to {@code scale}; one number serves all channels. */
     private static void put(Map<String, String> settings, List<Double> mean, List<Double> std, double scale) {
         settings.put(PREFIX + "mean", unitScale(mean, scale));
         settings.put(PREFIX + "std", unitScale(std, scale));
     }
 
     private static String unitScale(List<Double> numbers, double scale) {
-        List<Double> all = numbers.size() == 1 ? Collections.nCopies(3, numbers.get(0)) : numbers;
-        return all.stream().map(number -> String.valueOf((float) (number / scale))).collect(Collectors.joining(","));
+        return numbers.stream().map(number -> String.valueOf((float) (number / scale))).collect(Collectors.joining(","));
     }
 
     private static List<Double> reversed(List<Double> numbers) {

@@ -105,7 +105,7 @@ class OnnxModelTest {
         Map<String, String> settings = PreprocessingMetadata.read("file",
                 Map.of("mean", "1, 2, 3", "std", "4", "order", "bgr"));
         assertEquals("3.0,2.0,1.0", settings.get("sectional.mean"));
-        assertEquals("4.0,4.0,4.0", settings.get("sectional.std"));
+        assertEquals("4.0", settings.get("sectional.std"));
         assertEquals("BGR", settings.get("sectional.channels"));
         assertEquals(Map.of(), PreprocessingMetadata.read("file",
                 Map.of("Image.NominalPixelRange", "NominalRange_16_235")));

@@ -43,7 +43,7 @@ final class ExplainCommand implements Callable<Integer> {
     private final Console console;
 
     @Parameters(arity = "1..*", paramLabel = "IMAGE",
-            description = "Images, folders of images, or .npy arrays, float32 (3, H, W), which are the network's "
+            description = "Images, folders of images, or .npy arrays, float32 (C, H, W), which are the network's "
                     + "input without preprocessing.")
     private List<Path> images;
 
@@ -64,7 +64,7 @@ final class ExplainCommand implements Callable<Integer> {
     private double clip = Heatmap.DEFAULT_PERCENTILE;
 
     @Option(names = "--save-relevance", paramLabel = "FILE",
-            description = "Save relevance as .npy, float32 (3, H, W), signed. {image} and {target} in the name are "
+            description = "Save relevance as .npy, float32 (C, H, W), signed. {image} and {target} in the name are "
                     + "replaced.")
     private String relevanceFile;
 

@@ -2,8 +2,6 @@ package dev.sectional.cli.internal.option;
 
 import dev.sectional.cli.internal.output.Console;
 import dev.sectional.core.Engine;
-import dev.sectional.core.InputException;
-import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
 import dev.sectional.weights.LoadOptions;
 import dev.sectional.weights.ModelFiles;
@@ -56,7 +54,6 @@ public final class ModelOptions {
         Network network = weights == null ? builtIn(engine, builtIn, options)
                 : ModelFiles.load(weights, engine, options);
         try {
-            requireImages(network.card());
             List<String> names = labels == null && network.card().labels().isEmpty()
                     ? ImageNetClasses.of(network.classes()) : List.of();
             assumedLabels = !names.isEmpty();
@@ -111,14 +108,5 @@ public final class ModelOptions {
         String names = assumedLabels ? ", assumed to be ImageNet's (--labels names others)" : "";
         return (weights == null ? "built-in network of " + network.classes() + " classes (--weights chooses another)"
                 : weights + ", " + network.classes() + " classes") + names;
-    }
-
-    private void requireImages(ModelCard card) {
-        boolean told = card.mean().size() == 3 && card.std().size() == 3 || card.mean().isEmpty();
-        if (card.input().dim(0) != 3 || !told) {
-            throw new InputException(weights + ": expected a network for RGB images with three means and standard "
-                    + "deviations, but this one has input " + card.input() + ", " + card.mean().size() + " means and "
-                    + card.std().size() + " standard deviations");
-        }
     }
 }

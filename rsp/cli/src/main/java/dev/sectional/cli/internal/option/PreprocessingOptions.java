@@ -9,13 +9,14 @@ import picocli.CommandLine.Option;
 public final class PreprocessingOptions {
     @Option(names = "--mean", paramLabel = "R,G,B", split = ",",
             hideParamSyntax = true,
-            description = "Mean to subtract from pixels, one number or three; default: from the weights file.")
+            description = "Mean to subtract from pixels, one number or one for each channel, red first; "
+                    + "default: from the weights file.")
     private double[] mean;
 
     @Option(names = "--std", paramLabel = "R,G,B", split = ",",
             hideParamSyntax = true,
-            description = "Standard deviation to divide by, one number or three; default: from the weights file, or 1 "
-                    + "with a --mean.")
+            description = "Standard deviation to divide by, one number or one for each channel; default: from "
+                    + "the weights file, or 1 with a --mean.")
     private double[] std;
 
     @Option(names = "--range", paramLabel = "1|255",

@@ -143,7 +143,7 @@ class CommandsTest {
         "--threads 0                            | --threads 0",
         "--threads two                          | --threads",
         "--range 100                            | --range 100.0: give 1 or 255",
-        "--mean 1,2                             | --mean 1.0,2.0: give one number or three",
+        "--mean 1,2                             | one number, or one for each of the 3 channels",
         "--mean 1 --std 1,0,1                   | none of them 0",
         "--input-size 0                         | --input-size 0: give a number of pixels",
         "--input-size 2x3x4                     | --input-size 2x3x4",
