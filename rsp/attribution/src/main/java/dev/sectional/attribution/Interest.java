@@ -1,5 +1,6 @@
 package dev.sectional.attribution;
 
+import dev.sectional.attribution.internal.Quoted;
 import dev.sectional.core.InputException;
 import dev.sectional.nn.Tape;
 import java.util.List;
@@ -42,6 +43,26 @@ public sealed interface Interest {
     }
 
     /**
+     * Parses classes as the setting {@code classes} of RSP has them: {@code topK}; {@code pNN} for every class of at
+     * least NN percent; or indices and labels separated by plus signs, where a label may stand between double quotes.
+     *
+     * @throws InputException if the text is none of these; whether the model has a class is checked when it is explained
+     */
+    static Interest parse(String text) {
+        try {
+            if (text.matches("top\\d+")) {
+                return top(Integer.parseInt(text.substring(3)));
+            }
+            if (text.matches("p\\d+(\\.\\d+)?")) {
+                return probability(Double.parseDouble(text.substring(1)) / 100);
+            }
+        } catch (NumberFormatException | InputException e) {
+            throw new InputException("classes " + text + ": give topK, or pNN with a percentage from 0 to 100", e);
+        }
+        return new Named(Quoted.split(text, '+').stream().map(Quoted::plain).filter(name -> !name.isEmpty()).toList());
+    }
+
+    /**
      * Returns the class indices after one forward pass.
      *
      * @return each index once; may be empty
@@ -71,6 +92,15 @@ public sealed interface Interest {
         @Override
         public int[] classes(Tape tape) {
             return targets.stream().flatMapToInt(target -> IntStream.of(target.classes(tape))).distinct().toArray();
+        }
+    }
+
+    /** The classes of some names, which the network's labels explain: {@link Interest#parse}. */
+    record Named(List<String> names) implements Interest {
+        @Override
+        public int[] classes(Tape tape) {
+            List<String> labels = tape.network().card().labels();
+            return new Given(names.stream().map(name -> Target.parse(name, labels)).toList()).classes(tape);
         }
     }
 }

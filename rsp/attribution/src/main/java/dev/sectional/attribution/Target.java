@@ -1,10 +1,14 @@
 package dev.sectional.attribution;
 
+import dev.sectional.attribution.internal.Spelling;
 import dev.sectional.core.InputException;
 import dev.sectional.nn.Tape;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** The class, or classes, to explain. Immutable. */
 public sealed interface Target {
@@ -31,8 +35,8 @@ public sealed interface Target {
     }
 
     /**
-     * Returns one class by its label. Of equal labels the first one counts. Upper and lower case are the same unless
-     * that would fit several labels.
+     * Returns one class by its label, or by one of the names that a label lists, separated by commas. Upper and lower
+     * case are the same unless the exact label exists. A label of several classes is refused.
      */
     static Target label(String label) {
         return new Label(Objects.requireNonNull(label, "label"));
@@ -93,16 +97,22 @@ public sealed interface Target {
         @Override
         public int[] classes(Tape tape) {
             List<String> labels = tape.network().card().labels();
-            int exact = labels.indexOf(label);
-            if (exact >= 0) {
-                return new int[] {exact};
+            List<Predicate<String>> ways = List.of(label::equals, label::equalsIgnoreCase,
+                    name -> List.of(name.split(", ")).stream().anyMatch(label::equalsIgnoreCase));
+            for (Predicate<String> way : ways) {
+                int[] alike = IntStream.range(0, labels.size()).filter(i -> way.test(labels.get(i))).toArray();
+                if (alike.length == 1) {
+                    return alike;
+                }
+                if (alike.length > 1) {
+                    throw new InputException("target '" + label + "' means several classes of the model: "
+                            + IntStream.of(alike).mapToObj(i -> i + " (" + labels.get(i) + ")")
+                                    .collect(Collectors.joining(", ")) + "; give the index of one");
+                }
             }
-            int[] alike = IntStream.range(0, labels.size())
-                    .filter(i -> labels.get(i).equalsIgnoreCase(label)).toArray();
-            if (alike.length == 1) {
-                return alike;
-            }
-            throw new InputException("target '" + label + "' is not a label of the model: " + remedy(labels));
+            throw new InputException("target '" + label + "' is not a label of the model: " + remedy(labels)
+                    + Spelling.suggestion(label, labels.stream().flatMap(name -> Stream.concat(Stream.of(name),
+                            Stream.of(name.split(", ")))).toList()));
         }
 
         private static String remedy(List<String> labels) {

@@ -33,15 +33,23 @@ class TargetTest {
     }
 
     @Test
-    void ofEqualLabelsTheFirstCounts() {
-        assertArrayEquals(new int[] {1}, classes(Target.label("dog")));
+    void aLabelOfSeveralClassesIsRefused() {
+        for (String label : List.of("dog", "DOG")) {
+            InputException e = assertThrows(InputException.class, () -> classes(Target.label(label)));
+            assertTrue(e.getMessage().contains("'" + label + "' means several classes"), e.getMessage());
+            assertTrue(e.getMessage().contains("1 (dog), 2 ("), e.getMessage());
+        }
     }
 
     @Test
     void caseCountsOnlyWhereLabelsDifferByIt() {
         assertArrayEquals(new int[] {0}, classes(Target.label("CAT")));
-        InputException e = assertThrows(InputException.class, () -> classes(Target.label("DOG")));
-        assertTrue(e.getMessage().contains("'DOG' is not a label"), e.getMessage());
+    }
+
+    @Test
+    void suggestsALabelThatIsNear() {
+        InputException e = assertThrows(InputException.class, () -> classes(Target.label("cta")));
+        assertTrue(e.getMessage().endsWith("did you mean 'cat'?"), e.getMessage());
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.sectional.attribution.method;
 
 import dev.sectional.attribution.Interest;
 import dev.sectional.attribution.Method;
+import dev.sectional.attribution.internal.Spelling;
 import dev.sectional.core.InputException;
 import dev.sectional.nn.rule.Composite;
 import dev.sectional.nn.rule.Rules;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * The methods by name. Some have settings, as in {@code smooth-grad:samples=50,seed=1}; settings that are not given
@@ -51,7 +53,7 @@ public final class Methods {
 
     private static void addRelevanceMethods() {
         add("rsp", "evidence for and against the class; convolutions by the filter gradient of the relevance",
-                "Nam, Choi, Lee 2021, arXiv 2012.03434", "start=target,purge=false,layer=", Methods::rsp);
+                "Nam, Choi, Lee 2021, arXiv 2012.03434", "start=target,classes=,purge=false,layer=", Methods::rsp);
         add("rap", "influence of both signs, shifted so that the sum is kept; from the logit",
                 "Nam et al. 2020, arXiv 1904.00605", "", s -> Lrp.of(Composite.rap()));
         add(Composite.epsilonPlus(), "LRP: z+ in convolutions, epsilon in linear layers", KOHLBRENNER);
@@ -116,7 +118,10 @@ public final class Methods {
         if (!start.equals("target") && !start.equals("relative")) {
             throw new InputException("method rsp: start=" + start + " is unknown: use target or relative");
         }
-        return start.equals("target") ? rsp : rsp.relative(Interest.top(3));
+        if (start.equals("target") && settings.text("classes").isPresent()) {
+            throw new InputException("method rsp: classes needs start=relative: the target start uses no other class");
+        }
+        return start.equals("target") ? rsp : rsp.relative(Interest.parse(settings.text("classes").orElse("top3")));
     }
 
     /** Returns all methods, RSP first. */
@@ -132,19 +137,44 @@ public final class Methods {
      * @throws InputException if there is no such method or setting, or a value is not usable
      */
     public static Method named(String text) {
+        return choose(text).method();
+    }
+
+    /**
+     * Returns the method of a name with all its settings.
+     *
+     * @param text as {@link #named} takes it
+     * @throws InputException as {@link #named}
+     */
+    public static Choice choose(String text) {
         int colon = text.indexOf(':');
         String name = (colon < 0 ? text : text.substring(0, colon)).strip();
         Registration registration = ALL.get(name.toLowerCase(Locale.ROOT));
         if (registration == null) {
-            throw new InputException("method '" + name + "' is unknown: use " + String.join(", ", ALL.keySet()));
+            throw new InputException("method '" + name + "' is unknown: use " + String.join(", ", ALL.keySet())
+                    + Spelling.suggestion(name, ALL.keySet()));
         }
         Settings settings = new Settings(registration.entry(), colon < 0 ? "" : text.substring(colon + 1));
         try {
-            return registration.factory().apply(settings);
+            return new Choice(registration.entry().name(), settings.all(), registration.factory().apply(settings));
         } catch (InputException e) {
             throw e;
         } catch (IllegalArgumentException e) {
             throw new InputException("method " + registration.entry().name() + ": " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * A method with its settings.
+     *
+     * @param name by which users ask for it
+     * @param settings given ones and defaults by name, in the method's order; empty ones are left out
+     */
+    public record Choice(String name, Map<String, String> settings, Method method) {
+        /** Returns the text that chooses the same: the name, a colon and all settings. */
+        public String text() {
+            return settings.isEmpty() ? name : name + ":" + settings.entrySet().stream()
+                    .map(setting -> setting.getKey() + "=" + setting.getValue()).collect(Collectors.joining(","));
         }
     }
 }

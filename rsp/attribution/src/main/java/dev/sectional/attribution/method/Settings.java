@@ -1,5 +1,7 @@
 package dev.sectional.attribution.method;
 
+import dev.sectional.attribution.internal.Quoted;
+import dev.sectional.attribution.internal.Spelling;
 import dev.sectional.core.InputException;
 import dev.sectional.nn.rule.Rules;
 import java.util.ArrayList;
@@ -30,7 +32,8 @@ final class Settings {
         for (String[] pair : pairs(text)) {
             if (!values.containsKey(pair[0])) {
                 throw new InputException("method " + method + " has no setting '" + pair[0] + "': "
-                        + (values.isEmpty() ? "it has none" : "it has " + entry.settings()));
+                        + (values.isEmpty() ? "it has none" : "it has " + entry.settings())
+                        + Spelling.suggestion(pair[0], values.keySet()));
             }
             values.put(pair[0], pair[1]);
             given.add(pair[0]);
@@ -39,7 +42,7 @@ final class Settings {
 
     private List<String[]> pairs(String text) {
         List<String[]> pairs = new ArrayList<>();
-        for (String pair : text.isBlank() ? new String[0] : text.split(",")) {
+        for (String pair : text.isBlank() ? List.<String>of() : Quoted.split(text, ',')) {
             int equals = pair.indexOf('=');
             if (equals < 0) {
                 throw new InputException("method " + method + ": '" + pair
@@ -48,6 +51,13 @@ final class Settings {
             pairs.add(new String[] {pair.substring(0, equals).strip(), pair.substring(equals + 1).strip()});
         }
         return pairs;
+    }
+
+    /** Returns all values that are not empty, by their names. */
+    Map<String, String> all() {
+        Map<String, String> all = new LinkedHashMap<>(values);
+        all.values().removeIf(String::isEmpty);
+        return all;
     }
 
     /** Returns a value; empty if the setting is empty. */

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sectional.attribution.Interest;
 import dev.sectional.attribution.Target;
 import dev.sectional.attribution.TinyNetwork;
 import dev.sectional.core.InputException;
@@ -46,6 +47,20 @@ class MethodsTest {
         }
     }
 
+    @Test
+    void classesOfARelativeStartAreIndicesOrQuotedLabels() {
+        String labels = "[\"tench, fish\", \"dog\", \"cat\", \"a+b\"]";
+        Methods.Choice choice = Methods.choose("RSP:start=relative,classes=1+\"tench, fish\"+\"a+b\"");
+        assertEquals("rsp:start=relative,classes=1+\"tench, fish\"+\"a+b\",purge=false", choice.text());
+        float[] head = {1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1};
+        try (Network network = TinyNetwork.of(labels, head)) {
+            assertArrayEquals(new int[] {1, 0, 3}, Interest.parse("1+\"tench, fish\"+\"a+b\"")
+                    .classes(network.forward(TinyNetwork.IMAGE)));
+            assertArrayEquals(new int[] {0, 2}, Interest.parse("fish+cat").classes(network.forward(TinyNetwork.IMAGE)));
+            assertEquals("rsp-relative", choice.method().explain(network, TinyNetwork.IMAGE, Target.of(0)).method());
+        }
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
         "magic                          | method 'magic' is unknown: use rsp, rap,",
@@ -58,6 +73,10 @@ class MethodsTest {
         "integrated-gradients:steps=0   | integrated gradients take 1 to 10000 steps, got 0",
         "integrated-gradients:rule=left | method integrated-gradients: rule=left is unknown: use gauss, midpoint or right",
         "rsp:start=middle               | method rsp: start=middle is unknown: use target or relative",
+        "rpa                            | did you mean 'rap'?",
+        "rsp:strat=relative             | did you mean 'start'?",
+        "rsp:classes=top3               | classes needs start=relative",
+        "rsp:start=relative,classes=top0 | classes top0: give topK",
         "rsp:purge=perhaps              | method rsp: purge=perhaps is neither true nor false",
         "lrp-alpha-beta:alpha=3,beta=1  | method lrp-alpha-beta: beta is alpha - 1"})
     void saysWhatIsWrong(String text, String said) {
