@@ -7,5 +7,6 @@ module dev.sectional.images {
     requires com.drew.metadata;
 
     exports dev.sectional.images;
+    exports dev.sectional.images.figure;
     exports dev.sectional.images.files;
 }

@@ -46,7 +46,7 @@ class LauncherTest {
         Run run = run("explain", top().resolve("rsp/cli/samples").toString(), "--out", maps.toString());
         assertEquals(0, run.status, run.err);
         assertTrue(run.out.contains("coffee.png: espresso") && run.out.contains("chelsea.png: Egyptian cat"), run.out);
-        for (String name : List.of("coffee.espresso.png", "coffee.espresso.overlay.png", "chelsea.Egyptian-cat.png")) {
+        for (String name : List.of("coffee.rsp.png", "montage.rsp.png", "chelsea.rsp.png")) {
             assertTrue(Files.size(maps.resolve(name)) > 1000, name);
         }
     }

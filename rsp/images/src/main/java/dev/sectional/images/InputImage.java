@@ -6,7 +6,6 @@ import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.images.files.Npy;
-import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
 import java.nio.file.Path;
 
@@ -15,9 +14,10 @@ import java.nio.file.Path;
  *
  * @param file the source
  * @param tensor {@code (C, H, W)}, normalised, the channels in the order that the network expects
- * @param photograph the same image as {@code H * W} pixels {@code 0xRRGGBB}, row by row, to draw on
+ * @param photo the image itself, at its own size; of an array, its values as colours
+ * @param seen the part of it that the tensor shows
  */
-public record InputImage(Path file, Tensor tensor, int[] photograph) {
+public record InputImage(Path file, Tensor tensor, Image photo, Seen seen) {
     private static final String ARRAY = ".npy";
 
     /**
@@ -27,38 +27,46 @@ public record InputImage(Path file, Tensor tensor, int[] photograph) {
      * @throws InputException if the file is neither, or the network does not accept an array of its size
      */
     public static InputImage read(Path file, Network network) {
-        return isArray(file) ? ofArray(file, Npy.readImage(file), network)
-                : ofImage(file, ImageFile.read(file), network);
+        return read(file, network, Fit.SQUASH);
     }
 
     /**
-     * Does the same as {@link #read} with the bytes of a file.
+     * Does the same as {@link #read(Path, Network)} with another way to bring an image to the network's size.
+     *
+     * @param fit has no effect on arrays
+     */
+    public static InputImage read(Path file, Network network, Fit fit) {
+        return isArray(file) ? ofArray(file, Npy.readImage(file), network)
+                : ofImage(file, ImageFile.read(file), network, fit);
+    }
+
+    /**
+     * Does the same as {@link #read(Path, Network)} with the bytes of a file.
      *
      * @param file its name; a name that ends in {@code .npy} marks an array
-     * @throws InputException as {@link #read}
+     * @throws InputException as {@link #read(Path, Network)}
      */
     public static InputImage of(Path file, byte[] content, Network network) {
         return isArray(file) ? ofArray(file, Npy.readImage(file, content), network)
-                : ofImage(file, ImageFile.read(file.toString(), content), network);
+                : ofImage(file, ImageFile.read(file.toString(), content), network, Fit.SQUASH);
     }
 
-    private static boolean isArray(Path file) {
+    /** Tells whether a file's name marks an array, which is a network's input as it is. */
+    public static boolean isArray(Path file) {
         return file.toString().endsWith(ARRAY);
     }
 
     private static InputImage ofArray(Path file, Tensor tensor, Network network) {
         requireAccepted(file, tensor.shape(), network);
-        return new InputImage(file, tensor, ImageTensors.pixels(tensor, network.card()));
+        byte[] rgb = Pixels.toBytes(ImageTensors.pixels(tensor, network.card()));
+        Image photo = Image.of(rgb, tensor.shape().dim(2), tensor.shape().dim(1));
+        return new InputImage(file, tensor, photo, Seen.whole(photo));
     }
 
-    private static InputImage ofImage(Path file, Image image, Network network) {
-        ModelCard card = network.card();
-        int height = card.input().dim(1);
-        int width = card.input().dim(2);
-        int channels = card.input().dim(0);
-        byte[] pixels = image.resized(width, height, channels);
-        Tensor input = ImageTensors.normalised(pixels, width, height, card);
-        return new InputImage(file, input, channels == 3 ? Pixels.ofBytes(pixels) : ImageTensors.pixels(input, card));
+    /** Prepares a decoded image. */
+    public static InputImage ofImage(Path file, Image image, Network network, Fit fit) {
+        Fit.Fitted fitted = fit.apply(image, network.card());
+        return new InputImage(file, fitted.tensor(), image, fitted.seen());
     }
 
     /** Returns a file's name without its folder and extension. */

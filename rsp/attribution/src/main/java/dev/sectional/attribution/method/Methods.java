@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -22,6 +23,8 @@ public final class Methods {
     private static final String MONTAVON = "Montavon et al. 2019, Layer-Wise Relevance Propagation: An Overview";
     private static final String BACH = "Bach et al. 2015, PLOS ONE 10(7)";
     private static final String ZHANG = "Zhang et al. 2016, arXiv 1608.00507";
+
+    private static final Set<String> UNSIGNED = Set.of("gradient", "smooth-grad", "guided-backprop", "deconvnet");
 
     private static final Map<String, Registration> ALL = new LinkedHashMap<>();
 
@@ -127,6 +130,16 @@ public final class Methods {
     /** Returns all methods, RSP first. */
     public static List<Entry> all() {
         return ALL.values().stream().map(Registration::entry).toList();
+    }
+
+    /**
+     * Tells whether the sign of a method's relevance speaks for or against the class. The sign of a gradient says
+     * nothing, so its absolute value is shown; a gradient times the image has a sign that counts.
+     *
+     * @param name without settings
+     */
+    public static boolean signed(String name) {
+        return !UNSIGNED.contains(name);
     }
 
     /**

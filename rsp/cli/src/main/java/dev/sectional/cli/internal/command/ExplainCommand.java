@@ -1,50 +1,49 @@
 package dev.sectional.cli.internal.command;
 
-import dev.sectional.attribution.Attribution;
-import dev.sectional.attribution.Method;
-import dev.sectional.attribution.Target;
-import dev.sectional.attribution.image.Heatmap;
 import dev.sectional.attribution.image.PngWriter;
 import dev.sectional.cli.internal.option.EngineOptions;
+import dev.sectional.cli.internal.option.FigureOptions;
+import dev.sectional.cli.internal.option.FitOption;
 import dev.sectional.cli.internal.option.ImageList;
+import dev.sectional.cli.internal.option.ImageSource;
 import dev.sectional.cli.internal.option.MethodOptions;
 import dev.sectional.cli.internal.option.ModelOptions;
 import dev.sectional.cli.internal.output.Console;
 import dev.sectional.cli.internal.output.Progress;
-import dev.sectional.cli.internal.output.ResultLine;
-import dev.sectional.cli.internal.output.ResultNames;
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
-import dev.sectional.images.InputImage;
-import dev.sectional.images.files.Npy;
+import dev.sectional.images.figure.Canvas;
 import dev.sectional.images.files.OutputFiles;
 import dev.sectional.nn.Network;
-import dev.sectional.nn.plan.NetworkPlan;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Writes a heatmap and an overlay for each image and target. */
+/** Explains images: figures, arrays and one line of output for each class. */
 @Command(name = ExplainCommand.NAME, mixinStandardHelpOptions = true, sortOptions = false,
         versionProvider = Version.class,
-        description = "Draws a heatmap for each image and target: red speaks for the class, blue against it.")
+        description = "Draws what speaks for a class (red) and against it (blue), for each image and target.")
 final class ExplainCommand implements Callable<Integer> {
     static final String NAME = "explain";
     private static final String OUT = "--out";
+    private static final String OUT_SHORT = "-o";
+    private static final String STANDARD_OUTPUT = "-";
+    private static final int INCOMPLETE = 3;
 
     private final Console console;
 
     @Parameters(arity = "1..*", paramLabel = "IMAGE",
-            description = "Images, folders of images, or .npy arrays, float32 (C, H, W), which are the network's "
-                    + "input without preprocessing.")
+            description = "Images, folders of images, - for an image on standard input, or .npy arrays, float32 "
+                    + "(C, H, W), which are the network's input without preprocessing.")
     private List<Path> images;
 
     @Mixin
@@ -53,19 +52,29 @@ final class ExplainCommand implements Callable<Integer> {
     @Mixin
     private MethodOptions start = new MethodOptions();
 
-    @Option(names = OUT, paramLabel = "DIR",
-            description = "Folder for NAME.TARGET.png (heatmap) and NAME.TARGET.overlay.png; default: the current "
-                    + "folder.")
+    @Mixin
+    private FitOption fit = new FitOption();
+
+    @Option(names = {OUT_SHORT, OUT}, paramLabel = "DIR",
+            description = "Folder for figures; - writes the one figure of one image to standard output; default: the "
+                    + "current folder.")
     private Path folder = Path.of(".");
 
-    @Option(names = "--clip", paramLabel = "PERCENTILE",
-            description = "Percentile of the absolute relevance that is drawn at full strength; 100 is the greatest; "
-                    + "default: ${DEFAULT-VALUE}.")
-    private double clip = Heatmap.DEFAULT_PERCENTILE;
+    @Mixin
+    private FigureOptions figures = new FigureOptions();
+
+    @Option(names = {"-r", "--recursive"}, description = "A folder also stands for the images in its folders; results "
+            + "keep them.")
+    private boolean recursive;
+
+    @Option(names = "--on-error", paramLabel = "skip|fail",
+            description = "What to do with an image that cannot be read or explained: skip it and end with status 3, "
+                    + "or stop; a single image always fails; default: skip.")
+    private String onError = "skip";
 
     @Option(names = "--save-relevance", paramLabel = "FILE",
-            description = "Save relevance as .npy, float32 (C, H, W), signed. {image} and {target} in the name are "
-                    + "replaced.")
+            description = "Save relevance as .npy, float32 (C, H, W), signed. {image}, {target} and {method} in the "
+                    + "name are replaced.")
     private String relevanceFile;
 
     @Option(names = "--save-logits", paramLabel = "FILE",
@@ -76,7 +85,7 @@ final class ExplainCommand implements Callable<Integer> {
     private boolean json;
 
     @Option(names = "--json-layers",
-            description = "Like --json, with the algorithm that each layer and each relevance rule ran.")
+            description = "Like --json, with the account of each layer and the algorithms that ran.")
     private boolean jsonLayers;
 
     @Mixin
@@ -117,37 +126,61 @@ final class ExplainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (!(clip > 0 && clip <= 100)) {
-            throw new InputException("--clip " + clip + ": give a percentile above 0 and up to 100");
-        }
-        List<Path> files = ImageList.of(images);
-        requireOutputs(files.size());
+        check();
+        List<MethodOptions.Chosen> methods = start.methods();
+        List<ImageSource> sources = ImageList.of(images, recursive, System.in);
+        requireOutputs(sources.size(), methods.size());
         long began = System.nanoTime();
         try (Engine opened = engine.open(); Network network = model.open(opened)) {
-            Method method = start.method(network);
-            List<Target> targets = start.targets(network);
             model.printAssumptions(network, console);
-            try (Progress progress = Progress.of(console, "explain", files.size())) {
-                for (int i = 0; i < files.size(); i++) {
-                    explain(network, method, targets, files.get(i));
-                    progress.to(i + 1);
-                }
+            ResultLines lines = new ResultLines(model, network, fit, figures, jsonLayers);
+            ExplanationRun run = new ExplanationRun(network, methods, start.targets(network), fit, figures);
+            ExplanationWriter writer = new ExplanationWriter(figures, fit, folder, relevanceFile, logitsFile,
+                    network.card().labels());
+            boolean failing = onError.equals("fail") || sources.size() == 1;
+            try (Progress progress = Progress.of(console, "explain", sources.size())) {
+                run.each(sources, failing, result -> report(writer, lines, result), (source, message) -> {
+                    console.note("skipped: " + message);
+                    if (json || jsonLayers) {
+                        console.result(lines.error(source.file(), message));
+                    }
+                }, progress::to);
             }
-            console.note(String.format("%d %s in %.1f s; %s; %s", files.size(), files.size() == 1 ? "image" : "images",
-                    (System.nanoTime() - began) / 1e9, model.describe(network), opened.describe()));
+            int skipped = run.skipped();
+            console.note(String.format("%d %s in %.1f s%s; %s; %s", sources.size() - skipped,
+                    sources.size() - skipped == 1 ? "image" : "images", (System.nanoTime() - began) / 1e9,
+                    skipped == 0 ? "" : ", " + skipped + " skipped", model.describe(network), opened.describe()));
+            return skipped == 0 ? 0 : INCOMPLETE;
         }
-        return 0;
+    }
+
+    private void check() {
+        figures.check();
+        fit.check();
+        if (!onError.equals("skip") && !onError.equals("fail")) {
+            throw new InputException("--on-error " + onError + ": use skip or fail");
+        }
     }
 
     /** Refuses output files that cannot be written or that several results would overwrite, before any work is done. */
-    private void requireOutputs(int count) {
-        OutputFiles.requireFolder(folder, "--out");
-        boolean severalMaps = start.severalMaps();
-        requireName("--save-relevance", relevanceFile, count > 1, severalMaps);
-        requireName("--save-logits", logitsFile, count > 1, false);
+    private void requireOutputs(int count, int methods) {
+        if (toStandardOutput()) {
+            if (count > 1 || figures.figure() != FigureOptions.Figure.FIGURE) {
+                throw new InputException("--out -: standard output takes one figure of one image; name a folder");
+            }
+        } else {
+            OutputFiles.requireFolder(folder, OUT);
+        }
+        requireName("--save-relevance", relevanceFile, count > 1, start.severalTargets(), methods > 1);
+        requireName("--save-logits", logitsFile, count > 1, false, false);
     }
 
-    private static void requireName(String option, String file, boolean severalImages, boolean severalMaps) {
+    private boolean toStandardOutput() {
+        return folder.toString().equals(STANDARD_OUTPUT);
+    }
+
+    private static void requireName(String option, String file, boolean severalImages, boolean severalTargets,
+            boolean severalMethods) {
         if (file == null) {
             return;
         }
@@ -155,56 +188,39 @@ final class ExplainCommand implements Callable<Integer> {
         if (severalImages) {
             needed.add("{image}");
         }
-        if (severalMaps) {
+        if (severalTargets) {
             needed.add("{target}");
+        }
+        if (severalMethods) {
+            needed.add("{method}");
         }
         if (!needed.stream().allMatch(file::contains)) {
             throw new InputException(option + " " + file + ": several results would go into one file; put "
                     + String.join(" and ", needed) + " into the name");
         }
-        OutputFiles.requireFolder(Path.of(file).toAbsolutePath().getParent(), option);
-    }
-
-    private void explain(Network network, Method method, List<Target> targets, Path file) {
-        InputImage image = InputImage.read(file, network);
-        BackgroundWarmUp.end();
-        long began = System.nanoTime();
-        List<Attribution> attributions = method.explainAll(network, image.tensor(), targets);
-        double seconds = (System.nanoTime() - began) / 1e9;
-        List<List<Path>> written = new ArrayList<>();
-        try (OutputFiles outputs = new OutputFiles()) {
-            for (Attribution attribution : attributions) {
-                written.add(write(outputs, image, attribution, ResultNames.of(attribution, network.card().labels())));
-            }
-            if (logitsFile != null) {
-                Path logits = Path.of(ResultNames.fill(logitsFile, InputImage.name(file), ""));
-                outputs.add(logits, out -> Npy.write(out, attributions.get(0).logits()));
-                written.forEach(files -> files.add(logits));
-            }
-            outputs.keep();
-        }
-        Optional<NetworkPlan> run = jsonLayers ? Optional.of(network.plan(image.tensor().shape())) : Optional.empty();
-        for (int i = 0; i < attributions.size(); i++) {
-            Attribution attribution = attributions.get(i);
-            console.result(json || jsonLayers ? ResultLine.json(file, attribution, seconds, written.get(i), run,
-                    network.card().assumed())
-                    : ResultLine.text(file, attribution, written.get(i)));
+        if (!file.contains("{image}")) {
+            OutputFiles.requireFolder(Path.of(file).toAbsolutePath().getParent(), option);
         }
     }
 
-    private List<Path> write(OutputFiles outputs, InputImage image, Attribution attribution, String target) {
-        Heatmap map = Heatmap.of(attribution.relevance(), clip);
-        String name = InputImage.name(image.file());
-        Path heatmap = folder.resolve(name + "." + target + ".png");
-        Path overlay = folder.resolve(name + "." + target + ".overlay.png");
-        outputs.add(heatmap, out -> PngWriter.write(out, map.width(), map.height(), map.rgb()));
-        outputs.add(overlay, out -> PngWriter.write(out, map.width(), map.height(), map.overlay(image.photograph())));
-        List<Path> files = new ArrayList<>(List.of(heatmap, overlay));
-        if (relevanceFile != null) {
-            Path relevance = Path.of(ResultNames.fill(relevanceFile, name, target));
-            outputs.add(relevance, out -> Npy.write(out, attribution.relevance()));
-            files.add(relevance);
+    private void report(ExplanationWriter writer, ResultLines lines, ExplanationRun.Result result) {
+        if (toStandardOutput()) {
+            Canvas figure = writer.draw(result.source(), result.image(), result.runs(), result.scales());
+            try {
+                PngWriter.write(console.out(), figure.width(), figure.height(), figure.pixels());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);   // A print stream keeps its failures, which Main reports.
+            }
+            return;
         }
-        return files;
+        List<List<List<Path>>> files = writer.write(result.source(), result.image(), result.runs(), result.scales());
+        for (int i = 0; i < result.runs().size(); i++) {
+            MethodRun run = result.runs().get(i);
+            for (int j = 0; j < run.attributions().size(); j++) {
+                List<Path> written = files.get(i).get(j);
+                console.result(json || jsonLayers ? lines.json(result.image(), run, j, result.scales()[i], written)
+                        : lines.text(result.source().file(), run, j, result.runs().size() > 1, written));
+            }
+        }
     }
 }

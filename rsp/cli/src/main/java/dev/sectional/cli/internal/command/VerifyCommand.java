@@ -114,7 +114,7 @@ final class VerifyCommand implements Callable<Integer> {
             throw new InputException("--random " + randomImages + ": give a number of at least 1, and no images");
         }
         try (Engine opened = engine.open(); Network network = model.open(opened)) {
-            PropagationMethod method = start.propagation(network);
+            PropagationMethod method = start.propagation();
             List<Target> targets = start.targets(network);
             model.printAssumptions(network, console);
             for (Map.Entry<String, Tensor> input : inputs(network).entrySet()) {

@@ -1,10 +1,11 @@
 package dev.sectional.cli.internal.option;
 
 import dev.sectional.core.InputException;
-import dev.sectional.images.InputImage;
 import dev.sectional.images.files.InputFiles;
 import dev.sectional.images.files.Reasons;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,45 +20,70 @@ import java.util.stream.Stream;
 public final class ImageList {
     private static final Set<String> IMAGES = Set.of("png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff", "npy");
 
+    private static final String STANDARD_INPUT = "-";
+    private static final int MOST_BYTES = 1 << 28;
+
     private ImageList() {
     }
 
     /**
-     * Returns the files in the order given; a folder stands for the images in it, sorted by name.
+     * Returns the images in the order given; a folder stands for the images in it, sorted by name, and {@code -} for
+     * standard input.
      *
+     * @param recursive whether a folder also stands for the images in its folders
+     * @param in standard input
      * @throws InputException if a folder holds no image, or two files would give results of the same name
      */
-    public static List<Path> of(List<Path> given) {
-        List<Path> files = new ArrayList<>();
+    public static List<ImageSource> of(List<Path> given, boolean recursive, InputStream in) {
+        List<ImageSource> images = new ArrayList<>();
         for (Path path : given) {
-            if (Files.isDirectory(path)) {
-                files.addAll(imagesIn(path));
+            if (path.toString().equals(STANDARD_INPUT)) {
+                images.add(standardInput(in));
+            } else if (Files.isDirectory(path)) {
+                images.addAll(imagesIn(path, recursive));
             } else {
                 InputFiles.requireReadable(path);
-                files.add(path);
+                images.add(ImageSource.of(path));
             }
         }
-        Map<String, Path> byName = new HashMap<>();
-        for (Path file : files) {
-            Path other = byName.put(InputImage.name(file), file);
+        Map<Path, Path> byName = new HashMap<>();
+        for (ImageSource image : images) {
+            Path other = byName.put(image.folder().resolve(image.name()), image.file());
             if (other != null) {
-                throw new InputException(other + " and " + file
+                throw new InputException(other + " and " + image.file()
                         + " would give results of the same name: explain them in separate runs with different "
                         + "--out folders");
             }
         }
-        return files;
+        return images;
     }
 
-    private static List<Path> imagesIn(Path folder) {
-        try (Stream<Path> entries = Files.list(folder)) {
-            List<Path> images = entries.filter(ImageList::isImage).sorted().toList();
+    private static ImageSource standardInput(InputStream in) {
+        try {
+            byte[] content = in.readNBytes(MOST_BYTES + 1);
+            if (content.length > MOST_BYTES) {
+                throw new InputException("-: standard input holds more than " + (MOST_BYTES >> 20)
+                        + " MB; give the name of a file");
+            }
+            return new ImageSource(Path.of("stdin"), Path.of(""), content);
+        } catch (IOException e) {
+            throw new InputException("-: cannot read standard input: " + Reasons.of(e), e);
+        }
+    }
+
+    private static List<ImageSource> imagesIn(Path folder, boolean recursive) {
+        try (Stream<Path> entries = Files.walk(folder, recursive ? Integer.MAX_VALUE : 1)) {
+            List<ImageSource> images = entries.filter(ImageList::isImage).sorted()
+                    .map(file -> new ImageSource(file, recursive ? folder.relativize(file.getParent()) : Path.of(""),
+                            null)).toList();
             if (images.isEmpty()) {
-                throw new InputException("the folder " + folder + " holds no image: name a file or another folder");
+                throw new InputException("the folder " + folder + " holds no image: name a file or another folder"
+                        + (recursive ? "" : ", or search its folders with --recursive"));
             }
             return images;
-        } catch (IOException e) {
-            throw new InputException("cannot read the folder " + folder + ": " + Reasons.of(e)
+        } catch (IOException | UncheckedIOException e) {
+            throw new InputException("cannot read the folder " + folder + ": "
+                    + Reasons.of(e instanceof UncheckedIOException unchecked ? unchecked.getCause() : (IOException) e)
                     + "; check its permissions", e);
         }
     }

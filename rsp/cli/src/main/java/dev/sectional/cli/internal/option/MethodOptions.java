@@ -1,96 +1,108 @@
 package dev.sectional.cli.internal.option;
 
-import dev.sectional.attribution.Interest;
-import dev.sectional.attribution.Method;
 import dev.sectional.attribution.PropagationMethod;
 import dev.sectional.attribution.Target;
 import dev.sectional.attribution.method.Methods;
-import dev.sectional.attribution.method.Rsp;
 import dev.sectional.core.InputException;
 import dev.sectional.nn.Network;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 
-/** The options for targets and method. */
+/** The options for targets and methods. */
 public final class MethodOptions {
-    private static final String METHOD = "rsp";
-    private static final String USUAL_CLASSES = "top3";
+    private static final String RSP = "rsp";
+    private static final String ALL = "all";
 
-    @Option(names = "--target", paramLabel = "T",
+    @Option(names = {"-t", "--target"}, paramLabel = "T",
             description = "Class to explain: index, label, or topK for the K most probable; repeatable; default: top1.")
     private List<String> targets = new ArrayList<>();
 
-    @Option(names = "--method", paramLabel = "NAME", description = "Method, such as grad-cam, epsilon-plus or "
-            + "smooth-grad:samples=50,seed=1; 'sectional methods' lists them; default: rsp.")
-    private String method = METHOD;
+    @Option(names = {"-m", "--method"}, paramLabel = "NAME[:SETTINGS]",
+            description = "Method, such as grad-cam, smooth-grad:samples=50,seed=1 or "
+                    + "rsp:start=relative,classes=3+\"label, with comma\"; repeatable; all stands for every method; "
+                    + "'sectional methods' lists them; default: rsp.")
+    private List<String> methods = new ArrayList<>();
 
     @Option(names = "--start", paramLabel = "target|relative",
-            description = "rsp only: start from the target alone, or from the target relative to other classes, whose "
-                    + "evidence is blue; default: target.")
+            description = "Deprecated: write --method rsp:start=relative.")
     private String start;
 
     @Option(names = "--classes", paramLabel = "LIST|topK|pNN",
-            description = "rsp only: the classes that --start relative compares: indices or labels, separated by "
-                    + "commas, the K most probable, or all of at least NN percent; default: " + USUAL_CLASSES + ".")
+            description = "Deprecated: write --method rsp:start=relative,classes=3+5.")
     private String classes;
 
-    @Option(names = "--purge", description = "rsp only: before each convolution, drop relevance whose sign differs "
-            + "from the channel sum at its position.")
+    @Option(names = "--purge", description = "Deprecated: write --method rsp:purge=true.")
     private boolean purge;
 
-    @Option(names = "--start-layer", paramLabel = "NAME",
-            description = "rsp only: layer where relevance starts; default: the ReLU of the last convolution.")
+    @Option(names = "--start-layer", paramLabel = "NAME", description = "Deprecated: write --method rsp:layer=NAME.")
     private String startLayer;
 
-    /** Returns the method with its settings. */
-    public Method method(Network network) {
-        if (method.equalsIgnoreCase(METHOD)) {
-            return rsp(network);
-        }
-        refuse("--start", start != null);
-        refuse("--classes", classes != null);
-        refuse("--purge", purge);
-        refuse("--start-layer", startLayer != null);
-        return Methods.named(method);
+    /**
+     * A method as the user named it.
+     *
+     * @param text the user's own, such as {@code rsp:start=relative}
+     */
+    public record Chosen(String text, Methods.Choice choice) {
     }
 
-    private void refuse(String option, boolean given) {
-        if (given) {
-            throw new InputException(option + " is an option of --method " + METHOD + ", not of " + method
-                    + ": omit it, or write settings after the name, as 'sectional methods' shows them");
+    /**
+     * Returns the methods with their settings, each once, at least one.
+     *
+     * @throws InputException if a name or a setting is wrong
+     */
+    public List<Chosen> methods() {
+        List<String> named = methods.isEmpty() ? List.of(RSP) : methods;
+        String settings = deprecatedSettings();
+        if (!settings.isEmpty()) {
+            if (named.size() > 1 || !named.get(0).equalsIgnoreCase(RSP)) {
+                throw new InputException("--start, --classes, --purge and --start-layer belong to a single --method "
+                        + RSP + ": write settings after each method's name, as in --method rsp:" + settings);
+            }
+            named = List.of(RSP + ":" + settings);
         }
+        return named.stream().map(String::strip).flatMap(name -> name.equalsIgnoreCase(ALL)
+                ? Methods.all().stream().map(Methods.Entry::name) : Stream.of(name)).distinct()
+                .map(name -> new Chosen(name, Methods.choose(name))).toList();
+    }
+
+    private String deprecatedSettings() {
+        List<String> settings = new ArrayList<>();
+        if (start != null) {
+            settings.add("start=" + start);
+        }
+        if (classes != null) {
+            settings.add("classes=" + Stream.of(classes.split(",")).map(String::strip).filter(name -> !name.isEmpty())
+                    .map(name -> name.matches("[A-Za-z0-9.]+") ? name : '"' + name + '"')
+                    .collect(Collectors.joining("+")));
+        }
+        if (purge) {
+            settings.add("purge=true");
+        }
+        if (startLayer != null) {
+            settings.add("layer=" + startLayer);
+        }
+        return String.join(",", settings);
     }
 
     /**
      * Returns the method with its settings.
      *
-     * @throws InputException if it does not propagate relevance from layer to layer
+     * @throws InputException if there are several, or it does not propagate relevance from layer to layer
      */
-    public PropagationMethod propagation(Network network) {
-        if (method(network) instanceof PropagationMethod propagation) {
+    public PropagationMethod propagation() {
+        List<Chosen> chosen = methods();
+        if (chosen.size() > 1) {
+            throw new InputException("--method: give one method, got " + chosen.size());
+        }
+        if (chosen.get(0).choice().method() instanceof PropagationMethod propagation) {
             return propagation;
         }
-        throw new InputException("--method " + method
+        throw new InputException("--method " + chosen.get(0).text()
                 + " does not propagate relevance from layer to layer, so it has no "
                 + "property to verify; use rsp, rap or an LRP composite");
-    }
-
-    private Rsp rsp(Network network) {
-        boolean relative = "relative".equals(start);
-        if (start != null && !start.equals("target") && !relative) {
-            throw new InputException("--start " + start + " is unknown: use target or relative");
-        }
-        if (classes != null && !relative) {
-            throw new InputException("--classes needs --start relative: the target start uses no other class");
-        }
-        Rsp rsp = Rsp.reference().purging(purge);
-        if (startLayer != null) {
-            network.indexOf(startLayer);
-            rsp = rsp.startLayer(startLayer);
-        }
-        return relative ? rsp.relative(interest(network.card().labels())) : rsp;
     }
 
     /**
@@ -109,30 +121,13 @@ public final class MethodOptions {
         return parsed;
     }
 
-    /** Tells whether an image may have more than one map. */
-    public boolean severalMaps() {
+    /** Tells whether an image may have more than one map per method. */
+    public boolean severalTargets() {
         return targetNames().count() > 1
                 || targetNames().anyMatch(target -> target.matches("top\\d+") && !target.matches("top0*1"));
     }
 
     private Stream<String> targetNames() {
         return targets.isEmpty() ? Stream.of("top1") : targets.stream();
-    }
-
-    private Interest interest(List<String> labels) {
-        String text = classes == null ? USUAL_CLASSES : classes.strip();
-        try {
-            if (text.matches("top\\d+")) {
-                return Interest.top(Integer.parseInt(text.substring(3)));
-            }
-            if (text.matches("p\\d+(\\.\\d+)?")) {
-                return Interest.probability(Double.parseDouble(text.substring(1)) / 100);
-            }
-        } catch (NumberFormatException | InputException e) {
-            throw new InputException("--classes " + text + ": give topK, or pNN with a percentage from 0 to 100", e);
-        }
-        List<Target> listed = Stream.of(text.split(",")).map(String::strip).filter(name -> !name.isEmpty())
-                .map(name -> Target.parse(name, labels)).toList();
-        return Interest.of(listed);
     }
 }

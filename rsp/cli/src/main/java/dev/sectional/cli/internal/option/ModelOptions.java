@@ -2,13 +2,19 @@ package dev.sectional.cli.internal.option;
 
 import dev.sectional.cli.internal.output.Console;
 import dev.sectional.core.Engine;
+import dev.sectional.core.InputException;
+import dev.sectional.images.files.Reasons;
 import dev.sectional.nn.Network;
 import dev.sectional.weights.LoadOptions;
 import dev.sectional.weights.ModelFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Supplier;
 import picocli.CommandLine.Mixin;
@@ -38,6 +44,7 @@ public final class ModelOptions {
     private Path labels;
 
     private boolean assumedLabels;
+    private String digest;
 
     /** Opens the network. Closing it closes its file, but not the engine. */
     public Network open(Engine engine) {
@@ -101,6 +108,31 @@ public final class ModelOptions {
         if (!network.card().assumed().isEmpty()) {
             console.note(weights + " does not say, so assumed: " + String.join("; ", network.card().assumed()));
         }
+    }
+
+    /** Returns the name of the weights file. */
+    public String fileName() {
+        return weights == null ? BUILT_IN.substring(BUILT_IN.lastIndexOf('/') + 1) : weights.toString();
+    }
+
+    /** Returns the SHA-256 of the weights file in hexadecimal; computed once. */
+    public String digest() {
+        if (digest == null) {
+            try (InputStream in = weights == null ? ModelOptions.class.getResourceAsStream(BUILT_IN)
+                    : Files.newInputStream(weights)) {
+                MessageDigest sha = MessageDigest.getInstance("SHA-256");
+                byte[] chunk = new byte[1 << 20];
+                for (int count = in.read(chunk); count >= 0; count = in.read(chunk)) {
+                    sha.update(chunk, 0, count);
+                }
+                digest = HexFormat.of().formatHex(sha.digest());
+            } catch (IOException e) {
+                throw new InputException("cannot read " + fileName() + ": " + Reasons.of(e) + "; check the file", e);
+            } catch (NoSuchAlgorithmException e) {
+                throw new IllegalStateException("every Java has SHA-256", e);
+            }
+        }
+        return digest;
     }
 
     /** Returns a phrase that names the model in messages. */

@@ -4,10 +4,13 @@
  * <ul>
  *   <li>{@link dev.sectional.cli.internal.option.ModelOptions}: the network
  *   <li>{@link dev.sectional.cli.internal.option.PreprocessingOptions}: how images become the network's input
- *   <li>{@link dev.sectional.cli.internal.option.MethodOptions}: the method, its start and its targets
+ *   <li>{@link dev.sectional.cli.internal.option.MethodOptions}: methods and targets
  *   <li>{@link dev.sectional.cli.internal.option.EngineOptions}: threads and provider
  *   <li>{@link dev.sectional.cli.internal.option.DatasetOptions}: images with ground truth
- *   <li>{@link dev.sectional.cli.internal.option.ImageList}: the files that the user names as images
+ *   <li>{@link dev.sectional.cli.internal.option.FitOption}: how an image gets the network's size
+ *   <li>{@link dev.sectional.cli.internal.option.FigureOptions}: which figures are drawn, and how
+ *   <li>{@link dev.sectional.cli.internal.option.ImageList}, {@link dev.sectional.cli.internal.option.ImageSource}: the
+ *       images that the user names
  * </ul>
  *
  * <p>Options of a single command belong to that command.

@@ -99,8 +99,8 @@ public final class PlanTable {
      */
     public static void json(JsonGenerator json, NetworkPlan plan) throws IOException {
         shape(json, "image", plan.image());
-        json.writeNumberField("multiplyAdds", plan.multiplyAdds());
-        json.writeNumberField("weightBytes", plan.weightBytes());
+        json.writeNumberField("multiply_adds", plan.multiplyAdds());
+        json.writeNumberField("weight_bytes", plan.weightBytes());
         json.writeArrayFieldStart("layers");
         for (LayerPlan layer : plan.layers()) {
             json.writeStartObject();
@@ -110,7 +110,7 @@ public final class PlanTable {
                 json.writeStartObject();
                 json.writeStringField("rules", work.family().label());
                 json.writeStringField("algorithm", work.algorithm().label());
-                json.writeNumberField("multiplyAdds", work.multiplyAdds());
+                json.writeNumberField("multiply_adds", work.multiplyAdds());
                 json.writeEndObject();
             }
             json.writeEndArray();
@@ -120,16 +120,16 @@ public final class PlanTable {
     }
 
     /** Writes the fields of a layer's forward pass. The algorithm is left out for layers other than convolutions. */
-    static void forward(JsonGenerator json, LayerPlan layer) throws IOException {
+    public static void forward(JsonGenerator json, LayerPlan layer) throws IOException {
         json.writeStringField("name", layer.name());
         json.writeStringField("kind", layer.kind());
         shape(json, "output", layer.output());
         if (layer.work().algorithm().isPresent()) {
             json.writeStringField("algorithm", layer.work().algorithm().get().label());
         }
-        json.writeNumberField("multiplyAdds", layer.work().multiplyAdds());
-        json.writeNumberField("weightBytes", layer.weightBytes());
-        json.writeNumberField("activationBytes", layer.activationBytes());
+        json.writeNumberField("multiply_adds", layer.work().multiplyAdds());
+        json.writeNumberField("weight_bytes", layer.weightBytes());
+        json.writeNumberField("activation_bytes", layer.activationBytes());
     }
 
     private static void shape(JsonGenerator json, String name, Shape shape) throws IOException {

@@ -18,9 +18,14 @@ public final class ResultNames {
         return alike > 1 ? name + "-" + attribution.target() : name;
     }
 
-    /** Replaces {@code {image}} and {@code {target}} in a pattern. */
-    public static String fill(String pattern, String image, String target) {
-        return pattern.replace("{image}", image).replace("{target}", target);
+    /** Returns a method as part of a file name: its name and the settings that the user gave. */
+    public static String ofMethod(String method) {
+        return plain(method);
+    }
+
+    /** Replaces {@code {image}}, {@code {target}} and {@code {method}} in a pattern. */
+    public static String fill(String pattern, String image, String target, String method) {
+        return pattern.replace("{image}", image).replace("{target}", target).replace("{method}", method);
     }
 
     private static String plain(String label) {

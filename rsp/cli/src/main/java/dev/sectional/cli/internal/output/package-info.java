@@ -6,7 +6,7 @@
  *   <li>{@link dev.sectional.cli.internal.output.OneLine}: texts from a file, made safe for a terminal
  *   <li>{@link dev.sectional.cli.internal.output.PlanTable}: the plan of a network as a table or JSON
  *   <li>{@link dev.sectional.cli.internal.output.Progress}: progress bars
- *   <li>{@link dev.sectional.cli.internal.output.ResultLine}: an explanation as text or JSON
+ *   <li>{@link dev.sectional.cli.internal.output.ResultLine}: JSON objects
  *   <li>{@link dev.sectional.cli.internal.output.ResultNames}: file names from images and targets
  * </ul>
  *

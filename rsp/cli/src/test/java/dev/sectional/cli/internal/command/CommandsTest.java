@@ -19,6 +19,7 @@ import dev.sectional.nn.ModelCard;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -49,26 +50,25 @@ class CommandsTest {
         assertEquals(0, ended.status(), ended.err());
         assertEquals(2, ended.lines().size());
         assertTrue(ended.lines().get(1).startsWith(images.resolve("face.png") + ": face 1.000 -> "), ended.out());
-        assertTrue(names().containsAll(List.of("coffee.cup.png", "coffee.cup.overlay.png", "face.face.png")),
-                names().toString());
+        assertEquals(List.of("coffee.rsp.png", "face.rsp.png", "images"), names());
     }
 
     @Test
     void savesTheValuesThatItReports() throws IOException {
         Path pattern = folder.resolve("{image}-{target}.npy");
 
-        Ran ended = run("explain", FACE, "--json", "--target", "sea turtle", "--target", "2", "--start", "relative",
+        Ran ended = run("explain", FACE, "--json-layers", "--target", "sea turtle", "--target", "2", "--method", "rsp:start=relative",
                 "--out",
                 folder.toString(), "--save-relevance", pattern.toString(), "--save-logits",
                         folder.resolve("logits.npy").toString());
 
         assertEquals(0, ended.status(), ended.err());
-        assertEquals(List.of("face-face.npy", "face-sea-turtle.npy", "face.face.overlay.png", "face.face.png",
-                "face.sea-turtle.overlay.png", "face.sea-turtle.png", "logits.npy"), names());
+        assertEquals(List.of("face-face.npy", "face-sea-turtle.npy", "face.rsp-start=relative.png", "logits.npy"),
+                names());
         assertEquals(2, ended.lines().size());
         assertTrue(ended.lines().get(0).contains("\"label\":\"sea turtle\""), ended.out());
         Tensor relevance = Npy.readImage(folder.resolve("face-face.npy"));
-        double reported = lastNumber(ended.lines().get(1), "sumOut");
+        double reported = lastNumber(ended.lines().get(1), "sum_out");
         assertEquals(reported, relevance.sum(), 1e-5 * relevance.sumOfAbsolutes());
         assertEquals(128 + 20 * Float.BYTES, Files.size(folder.resolve("logits.npy")));
     }
@@ -79,13 +79,13 @@ class CommandsTest {
         Path array = array(128);
 
         String name = folder.resolve("{image}.rel.npy").toString();
-        Ran ended = run("explain", FACE, array.toString(), "--out", folder.toString(), "--save-relevance", name);
+        Ran ended = run("explain", FACE, array.toString(), "--out", folder.toString(), "--save-relevance", name,
+                "--panel", "separate");
 
         assertEquals(0, ended.status(), ended.err());
         assertArrayEquals(Files.readAllBytes(folder.resolve("face.rel.npy")),
                 Files.readAllBytes(folder.resolve("array.rel.npy")));
-        assertArrayEquals(Files.readAllBytes(folder.resolve("face.face.overlay.png")),
-                Files.readAllBytes(folder.resolve("array.face.overlay.png")));
+        assertTrue(names().containsAll(List.of("face.face.rsp.heatmap.png", "face.face.rsp.overlay.png")), ended.out());
     }
 
     /**
@@ -123,19 +123,29 @@ class CommandsTest {
     }
 
     @Test
-    void clipAndPurgeAndStartLayerChangeTheMap() throws IOException {
+    void everyOptionOfTheMapChangesIt() throws IOException {
         String array = array(64).toString();
         List<byte[]> maps = new ArrayList<>();
-        for (String[] options : new String[][] {{}, {"--clip", "100"}, {"--purge"}, {"--start-layer", "features.22"}}) {
+        for (String[] options : new String[][] {{}, {"--percentile", "100"}, {"--method", "rsp:purge=true"},
+            {"--method", "rsp:layer=features.22"}, {"--scale", "0.5"}, {"--colours", "purple-orange"},
+            {"--overlay-gamma", "0.5"}}) {
             List<String> args = new ArrayList<>(List.of("explain", array, "--target", "face", "--out",
                     folder.toString()));
             args.addAll(List.of(options));
             Ran ended = run(args.toArray(String[]::new));
             assertEquals(0, ended.status(), ended.err());
-            byte[] map = Files.readAllBytes(folder.resolve("array.face.png"));
+            byte[] map = Files.readAllBytes(figure());
             maps.forEach(other -> assertNotEquals(Arrays.hashCode(other), Arrays.hashCode(map)));
             maps.add(map);
         }
+    }
+
+    /** The one figure, under whatever name; it is deleted. */
+    private Path figure() throws IOException {
+        Path figure = folder.resolve("figure.data");
+        List<String> drawn = names().stream().filter(name -> name.endsWith(".png")).toList();
+        assertEquals(1, drawn.size(), drawn.toString());
+        return Files.move(folder.resolve(drawn.get(0)), figure, StandardCopyOption.REPLACE_EXISTING);
     }
 
     @ParameterizedTest
@@ -152,12 +162,14 @@ class CommandsTest {
         "--target 20                            | 0 to 19",
         "--target -1                            | 0 to 19",
         "--target top0                          | top0",
-        "--start sideways                       | sideways",
-        "--start relative --classes face        | only class of interest",
-        "--start relative --classes p200        | p200",
-        "--classes top3                         | --start relative",
+        "--method rsp:start=sideways            | sideways",
+        "--method rsp:start=relative,classes=face | only class of interest",
+        "--method rsp:start=relative,classes=p200 | p200",
+        "--method rsp:classes=top3              | needs start=relative",
+        "--method rsp:strat=relative            | did you mean 'start'?",
+        "--method rps                           | did you mean 'rsp'?",
+        "--target fase                          | did you mean 'face'?",
         "--method lrp                           | epsilon-plus",
-        "--method grad-cam --purge              | --purge is an option of --method rsp",
         "--method lrp-epsilon:epsilon=-1        | epsilon is a number of at least 0",
         "--method lrp-alpha-beta:alpha=0.5      | alpha is a number of at least 1",
         "--method lrp-alpha-beta:alpha=3,beta=1 | beta is alpha - 1",
@@ -165,9 +177,17 @@ class CommandsTest {
         "--method smooth-grad:steps=5           | no setting 'steps'",
         "--method integrated-gradients:steps=0  | take 1 to 10000 steps",
         "--method grad-cam:layer=nosuch         | no layer 'nosuch'",
-        "--start-layer nosuch                   | nosuch",
-        "--clip 0                               | --clip",
-        "--clip 101                             | --clip",
+        "--method rsp:layer=nosuch              | nosuch",
+        "--percentile 0                         | --percentile",
+        "--percentile 101                       | --percentile",
+        "--panel wide                           | --panel wide: use none, figure or separate",
+        "--scale huge                           | --scale huge: use image, run",
+        "--scale -1                             | --scale -1",
+        "--colours rainbow                      | --colours rainbow is unknown",
+        "--overlay-gamma 0                      | --overlay-gamma",
+        "--fit stretch                          | --fit stretch is unknown",
+        "--on-error ignore                      | --on-error ignore: use skip or fail",
+        "--save-relevance r.npy --method all    | {method}",
         "--model vgg16                          | vgg16-slim",
         "--weights nosuch.safetensors           | nosuch.safetensors",
         "--weights src/test/resources/face.png             | src/test/resources/face.png",
@@ -200,8 +220,9 @@ class CommandsTest {
     @CsvSource(delimiter = '|', value = {"explain | IMAGE", "nosuch | nosuch", "convert a | OUT",
             "inspect nosuch | nosuch",
         "verify nosuch.png | nosuch.png", "verify --tolerance 0 | --tolerance",
-                "verify --method gradient | no property",
-        "verify --random -1 | --random", "methods --gallery nosuch.png | nosuch.png",
+                "explain samples/coffee.png samples/chelsea.png --out - | --out -: standard output takes one figure",
+                "verify --method gradient | no property", "verify --method rsp --method rap | one method",
+        "verify --random -1 | --random", 
                 "convert nosuch x.safetensors | nosuch",
         "convert src/test/resources/face.png x.safetensors | face.png", "convert src/test/resources/face.png x.pth | .safetensors",
         "convert src/test/resources/face.png nosuch/x.safetensors | nosuch"})
@@ -216,12 +237,12 @@ class CommandsTest {
         Files.write(labels, Stream.iterate(0, i -> i + 1).limit(20).map(i -> i == 2 ? "Gesicht ü/x" : "nr " + i)
                 .toList());
 
-        Ran ended = run("explain", FACE, "--labels", labels.toString(), "--target", "gesicht ü/x", "--out",
+        Ran ended = run("explain", FACE, "--labels", labels.toString(), "--target", "gesicht ü/x", "--panel", "separate", "--out",
                 folder.toString());
 
         assertEquals(0, ended.status(), ended.err());
         assertTrue(ended.out().contains("Gesicht ü/x 1.000"), ended.out());
-        assertTrue(names().contains("face.Gesicht-ü-x.png"), names().toString());
+        assertTrue(names().contains("face.Gesicht-ü-x.rsp.heatmap.png"), names().toString());
     }
 
     /** A plain line is not read by the library that reads all others. */
@@ -311,16 +332,18 @@ class CommandsTest {
                 && line.endsWith("holds  holds")));
     }
 
+    /** Several methods make one sheet; every method is listed by name. */
     @Test
-    void listsTheMethodsAndExplainsByEach() throws IOException {
+    void listsTheMethodsAndExplainsWithEach() throws IOException {
         Ran listed = run("methods", "--json");
-        Ran drawn = run("methods", "--gallery", array(32).toString(), "--target", "face", "--weights", SLIM, "--out",
-                folder.resolve("gallery").toString());
+        Ran drawn = run("explain", array(32).toString(), "--method", "all", "--target", "face", "--target", "cup",
+                "--out", folder.resolve("sheets").toString());
 
         assertEquals(0, drawn.status(), drawn.err());
         assertTrue(listed.out().contains("\"name\":\"integrated-gradients\""), listed.out());
-        try (Stream<Path> files = Files.list(folder.resolve("gallery"))) {
-            assertEquals(listed.lines().size(), files.count());
+        assertEquals(2 * listed.lines().size(), drawn.lines().size());
+        try (Stream<Path> files = Files.list(folder.resolve("sheets"))) {
+            assertEquals(List.of("array.sheet.png"), files.map(file -> file.getFileName().toString()).toList());
         }
     }
 

@@ -110,10 +110,9 @@ class PlanTest {
     }
 
     @Test
-    void explainLeavesTheAlgorithmsOutByDefault() {
+    void explainLeavesTheLayersOutByDefault() {
         String json = run("explain", FACE, "--weights", SLIM, "--json", "--target", "face", "--out", folder.toString());
 
-        assertTrue(json.contains("\"layers\":[{"), json);
-        assertFalse(json.contains("algorithm"), json);
+        assertFalse(json.contains("\"layers\"") || json.contains("algorithm"), json);
     }
 }

@@ -30,10 +30,16 @@ record Ran(int status, String out, String err) {
 
     /** Runs a command in this process, without a terminal. */
     static Ran of(String... arguments) {
+        return bytes(new byte[1][], arguments);
+    }
+
+    /** Does the same and gives standard output as bytes. */
+    static Ran bytes(byte[][] result, String... arguments) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         int status = Commands.run(arguments, new Console(new PrintStream(out, true, StandardCharsets.UTF_8),
                 new PrintStream(err, true, StandardCharsets.UTF_8), null));
+        result[0] = out.toByteArray();
         return new Ran(status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
     }
 }

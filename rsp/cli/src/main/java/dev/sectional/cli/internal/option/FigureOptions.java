@@ -1,0 +1,130 @@
+package dev.sectional.cli.internal.option;
+
+import dev.sectional.attribution.image.Heatmap;
+import dev.sectional.core.InputException;
+import dev.sectional.images.figure.ColourMap;
+import dev.sectional.images.figure.Look;
+import dev.sectional.images.figure.RelevanceMap;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalDouble;
+import picocli.CommandLine.Option;
+
+/** The options for figures: which are drawn, and how. */
+public final class FigureOptions {
+    private static final String IMAGE = "image";
+    private static final String RUN = "run";
+
+    /** The figures of an image. */
+    public enum Figure {
+        /** None. */
+        NONE,
+        /** A panel, or a contact sheet for several methods. */
+        FIGURE,
+        /** A heatmap and an overlay for each class and method. */
+        SEPARATE
+    }
+
+    @Option(names = "--panel", paramLabel = "none|figure|separate",
+            description = "What to draw: figure draws IMAGE.METHOD.png, or for several methods IMAGE.sheet.png with "
+                    + "methods down and targets across; separate draws IMAGE.TARGET.METHOD.heatmap.png and "
+                    + ".overlay.png; default: figure.")
+    private String panel = "figure";
+
+    @Option(names = {"--percentile", "--clip"}, paramLabel = "P",
+            description = "Percentile of the absolute relevance that is drawn at full strength; 100 is the greatest; "
+                    + "default: ${DEFAULT-VALUE}.")
+    private double percentile = Heatmap.DEFAULT_PERCENTILE;
+
+    @Option(names = "--scale", paramLabel = "image|run|VALUE",
+            description = "Maps that share the percentile: those of one image and method, or those of all images of the "
+                    + "run and one method; or the relevance that is drawn at full strength; default: image.")
+    private String scale = IMAGE;
+
+    @Option(names = "--colours", paramLabel = "blue-red|purple-orange",
+            description = "Colours of signed relevance; purple-orange is safe for the colour-blind; default: blue-red.")
+    private String colours = "blue-red";
+
+    @Option(names = "--overlay-gamma", paramLabel = "G",
+            description = "Exponent of the overlay's opacity: 1 follows |relevance|, 0.5 shows weak relevance more; "
+                    + "default: ${DEFAULT-VALUE}.")
+    private double gamma = 1;
+
+    /**
+     * Checks all values.
+     *
+     * @throws InputException if one is out of range
+     */
+    public void check() {
+        if (!(percentile > 0 && percentile <= 100)) {
+            throw new InputException("--percentile " + percentile + ": give a percentile above 0 and up to 100");
+        }
+        figure();
+        look();
+        fixedScale();
+    }
+
+    /** Returns what to draw. */
+    public Figure figure() {
+        return Arrays.stream(Figure.values()).filter(figure -> figure.name().equalsIgnoreCase(panel)).findFirst()
+                .orElseThrow(() -> new InputException("--panel " + panel + ": use none, figure or separate"));
+    }
+
+    /** Returns colours and opacity. */
+    public Look look() {
+        ColourMap map;
+        try {
+            map = ColourMap.named(colours);
+        } catch (IllegalArgumentException e) {
+            throw new InputException("--colours " + e.getMessage(), e);
+        }
+        if (!(gamma >= 0.05 && gamma <= 20)) {
+            throw new InputException("--overlay-gamma " + gamma + ": give a number from 0.05 to 20");
+        }
+        return new Look(map, gamma);
+    }
+
+    /** Tells whether the maps of all images share a scale, so that none can be drawn before all are explained. */
+    public boolean oneScalePerRun() {
+        return scale.equals(RUN);
+    }
+
+    /** Returns the scale for some maps, which share it. */
+    public double scaleOf(List<RelevanceMap> maps) {
+        return fixedScale().orElseGet(() -> RelevanceMap.percentile(maps, percentile));
+    }
+
+    /** Returns the origin of the scale in words. */
+    public String scaleText() {
+        String number = String.format(Locale.ROOT, percentile == Math.rint(percentile) ? "%.0f" : "%s", percentile);
+        return fixedScale().isPresent() ? "as --scale sets it"
+                : (percentile == 100 ? "the greatest absolute value" : "the " + number
+                        + "th percentile of the absolute values") + (oneScalePerRun() ? " of this run" : " of this image");
+    }
+
+    /** Returns {@code image}, {@code run} or {@code value}. */
+    public String scaleKind() {
+        return fixedScale().isPresent() ? "value" : scale;
+    }
+
+    /** Returns the percentile; without effect if the scale is given as a value. */
+    public double percentile() {
+        return percentile;
+    }
+
+    private OptionalDouble fixedScale() {
+        if (scale.equals(IMAGE) || scale.equals(RUN)) {
+            return OptionalDouble.empty();
+        }
+        try {
+            double value = Double.parseDouble(scale);
+            if (value > 0 && Double.isFinite(value)) {
+                return OptionalDouble.of(value);
+            }
+        } catch (NumberFormatException e) {
+            // Reported below.
+        }
+        throw new InputException("--scale " + scale + ": use image, run, or a relevance above 0");
+    }
+}

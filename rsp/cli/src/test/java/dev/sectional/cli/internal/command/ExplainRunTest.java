@@ -1,0 +1,127 @@
+package dev.sectional.cli.internal.command;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sectional.images.Image;
+import dev.sectional.images.ImageFile;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Runs of {@code explain} over folders, scales, and standard input and output. */
+class ExplainRunTest {
+    @TempDir
+    Path folder;
+    private Path images;
+    private Path out;
+
+    @BeforeEach
+    void writeImages() throws IOException {
+        images = Files.createDirectories(folder.resolve("images/deeper")).getParent();
+        out = folder.resolve("out");
+        Files.copy(Path.of(Ran.FACE), images.resolve("a.png"));
+        Files.copy(Path.of(Ran.FACE), images.resolve("deeper/a.png"));
+        Files.writeString(images.resolve("broken.png"), "no image");
+    }
+
+    private List<String> written() throws IOException {
+        try (Stream<Path> files = Files.walk(out)) {
+            return files.filter(Files::isRegularFile).map(file -> out.relativize(file).toString()).sorted().toList();
+        }
+    }
+
+    @Test
+    void skipsABadImageAndCountsIt() throws IOException {
+        Ran ran = Ran.withSlim("explain", images.toString(), "--recursive", "--json", "--out", out.toString());
+
+        assertEquals(3, ran.status(), ran.err());
+        assertEquals(List.of("a.rsp.png", "deeper/a.rsp.png"), written());
+        assertEquals(3, ran.lines().size());
+        assertTrue(ran.lines().get(1).contains("broken.png\",\"error\":\""), ran.out());
+        assertTrue(ran.err().contains("skipped: " + images.resolve("broken.png")), ran.err());
+        assertTrue(ran.err().contains("2 images in") && ran.err().contains("1 skipped"), ran.err());
+    }
+
+    @Test
+    void stopsAtABadImageIfItIsTold() throws IOException {
+        Ran ran = Ran.withSlim("explain", images.toString(), "--on-error", "fail", "--out", out.toString());
+        assertEquals(2, ran.status(), ran.err());
+        assertEquals(List.of("a.rsp.png"), written());
+        assertEquals(2, Ran.withSlim("explain", images.resolve("broken.png").toString(), "--out", out.toString())
+                .status(), "a single image that fails is wrong input");
+    }
+
+    /** What no image can satisfy ends the run at once. */
+    @Test
+    void stopsAtATargetThatTheNetworkLacks() {
+        Ran ran = Ran.withSlim("explain", images.toString(), "--target", "zebra", "--out", out.toString());
+        assertEquals(2, ran.status(), ran.err());
+        assertEquals(1, ran.err().lines().count(), ran.err());
+    }
+
+    /** The same scale for all images, the weaker map of which is not drawn at full strength then. */
+    @Test
+    void oneScalePerRun() throws IOException {
+        Files.delete(images.resolve("broken.png"));
+        Files.copy(Path.of("samples/coffee.png"), images.resolve("b.png"));
+        Ran each = Ran.withSlim("explain", images.toString(), "--json", "--panel", "none");
+        Ran run = Ran.withSlim("explain", images.toString(), "--json", "--scale", "run", "--out", out.toString());
+        Ran value = Ran.withSlim("explain", images.toString(), "--json", "--panel", "none", "--scale", "0.25");
+
+        assertEquals(0, run.status(), run.err());
+        assertNotEquals(scale(each.lines().get(0)), scale(each.lines().get(1)));
+        assertEquals(scale(run.lines().get(0)), scale(run.lines().get(1)));
+        assertTrue(run.lines().get(0).contains("\"kind\":\"run\""), run.out());
+        assertEquals("0.25", scale(value.lines().get(1)));
+        assertFalse(value.out().contains("percentile"), value.out());
+        assertEquals(List.of("a.rsp.png", "b.rsp.png"), written());
+    }
+
+    private static String scale(String json) {
+        return json.replaceFirst(".*\"value\":([^,}]*).*", "$1");
+    }
+
+    @Test
+    void readsStandardInputAndWritesStandardOutput() throws IOException {
+        byte[] photo = Files.readAllBytes(Path.of(Ran.FACE));
+        InputStream before = System.in;
+        System.setIn(new ByteArrayInputStream(photo));
+        try {
+            byte[][] result = new byte[1][];
+            Ran ran = Ran.bytes(result, "explain", "-", "--weights", Ran.SLIM, "--out", "-");
+            assertEquals(0, ran.status(), ran.err());
+            Image figure = ImageFile.read("figure.png", result[0]);
+            assertTrue(figure.width() > 3 * 256 && figure.height() > 256, figure.width() + "x" + figure.height());
+        } finally {
+            System.setIn(before);
+        }
+    }
+
+    @Test
+    void everyFitGivesAMapOfItsOwn() throws IOException {
+        for (String fit : List.of("squash", "crop", "pad", "torchray")) {
+            Ran ran = Ran.withSlim("explain", "samples/coffee.png", "--fit", fit, "--json", "--out", out.toString(),
+                    "--save-relevance", out.resolve(fit + ".npy").toString());
+            assertEquals(0, ran.status(), ran.err());
+            assertTrue(ran.out().contains("\"fit\":\"" + fit + "\""), ran.out());
+        }
+        assertEquals(4, Stream.of("squash", "crop", "pad", "torchray").map(fit -> {
+            try {
+                return List.of(Files.readAllBytes(out.resolve(fit + ".npy"))).hashCode() + Files.size(out.resolve(fit
+                        + ".npy"));
+            } catch (IOException e) {
+                throw new AssertionError(e);
+            }
+        }).distinct().count());
+    }
+}

@@ -1,0 +1,34 @@
+package dev.sectional.images.figure;
+
+import java.util.List;
+
+/**
+ * The maps of one method for one image.
+ *
+ * @param method name and settings
+ * @param targets one map for each class explained, at least one
+ * @param scale absolute value that is drawn at full strength; 0 draws white
+ * @param scaleText origin of the scale, such as {@code 99.5th percentile of this image}
+ */
+public record MethodMaps(String method, List<TargetMap> targets, double scale, String scaleText) {
+    /** @throws IllegalArgumentException without targets, or if the scale is negative or not finite */
+    public MethodMaps {
+        targets = List.copyOf(targets);
+        if (targets.isEmpty() || !(scale >= 0) || Double.isInfinite(scale)) {
+            throw new IllegalArgumentException("wanted at least one map and a finite scale of at least 0, got "
+                    + targets.size() + " and " + scale);
+        }
+    }
+
+    /**
+     * The map of one class.
+     *
+     * @param label name of the class
+     */
+    public record TargetMap(String label, float probability, float logit, RelevanceMap map) {
+    }
+
+    RelevanceMap first() {
+        return targets.get(0).map();
+    }
+}
