@@ -28,9 +28,9 @@ final class Hdf5ChunkReader {
      *
      * @param dims of a chunk, in elements
      * @param tree address of the B-tree that lists the chunks; {@link Hdf5Cursor#UNDEFINED} if there is none
-     * @param only the chunk, if there is only one and no tree; else null
+     * @param listed the chunks, if there is no tree; else null
      */
-    record Layout(int[] dims, long tree, Chunk only) {}
+    record Layout(int[] dims, long tree, List<Chunk> listed) {}
 
     /**
      * A chunk in the file.
@@ -57,8 +57,8 @@ final class Hdf5ChunkReader {
     byte[] unpack(String name, Hdf5ObjectHeader header, Layout layout, int[] dims, int size) {
         List<Integer> filters = filters(name, header);
         List<Chunk> found = new ArrayList<>();
-        if (layout.only != null) {
-            found.add(layout.only);
+        if (layout.listed != null) {
+            found.addAll(layout.listed);
         } else if (layout.tree != Hdf5Cursor.UNDEFINED) {
             collect(name, layout, layout.tree, found, new HashSet<>(), 0);
         }

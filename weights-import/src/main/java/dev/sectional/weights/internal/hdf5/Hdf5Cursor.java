@@ -49,6 +49,12 @@ final class Hdf5Cursor {
         return bytes.u8(at++);
     }
 
+    /** Returns the next unsigned byte without reading it. */
+    int peek() {
+        require(1);
+        return bytes.u8(at);
+    }
+
     /** Reads an unsigned number of two bytes. */
     int u16() {
         require(Short.BYTES);
@@ -89,8 +95,13 @@ final class Hdf5Cursor {
 
     /** Reads {@code length} bytes and returns them as text up to the first zero. */
     String text(long length) {
+        return text(length, LONGEST_TEXT);
+    }
+
+    /** Reads {@code length} bytes, at most {@code longest}, and returns them as text up to the first zero. */
+    String text(long length, int longest) {
         require(length);
-        if (length > LONGEST_TEXT) {
+        if (length > longest) {
             throw damaged("a name or text has " + length + " bytes");
         }
         byte[] text = bytes.copy(at, (int) length);

@@ -4,8 +4,11 @@ import dev.sectional.weights.internal.common.CannotRead;
 import dev.sectional.weights.internal.common.FileBytes;
 import dev.sectional.weights.internal.common.Printable;
 import dev.sectional.weights.internal.common.StoredTensor;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -21,11 +24,17 @@ import java.util.Set;
 public final class Hdf5File {
     private static final int DEEPEST = 32;
     private static final int LONGEST_NAME = 1000;
+    /** Enough for a name or version. */
+    private static final int SHORT_TEXT = 200;
+    /** Enough for the configuration of a whole network. */
+    private static final int LONGEST_TEXT = 32 << 20;
     private static final String SIGNATURE = "\u0089HDF\r\n\u001a\n";
     private static final int CACHED_SOFT_LINK = 2;
 
     private final Hdf5Input input;
+    private final Hdf5AttributeReader attributes;
     private final Hdf5DatasetReader datasets;
+    private final Map<String, Hdf5ObjectHeader> groups = new LinkedHashMap<>();
     private final Map<String, StoredTensor> tensors = new LinkedHashMap<>();
     private final Map<String, String> names = new LinkedHashMap<>();
     private final Map<String, String> about = new LinkedHashMap<>();
@@ -39,7 +48,8 @@ public final class Hdf5File {
      */
     public Hdf5File(String file, FileBytes bytes) {
         this.input = new Hdf5Input(file, bytes);
-        this.datasets = new Hdf5DatasetReader(input);
+        this.attributes = new Hdf5AttributeReader(input);
+        this.datasets = new Hdf5DatasetReader(input, attributes);
         group("", root(), 0);
     }
 
@@ -56,6 +66,36 @@ public final class Hdf5File {
     /** Returns the short texts among the attributes of the root group, such as {@code keras_version}. */
     public Map<String, String> about() {
         return about;
+    }
+
+    /** Returns the paths of all groups, that of the root group empty, in the order of the file. */
+    public Set<String> groups() {
+        return Collections.unmodifiableSet(groups.keySet());
+    }
+
+    /**
+     * Returns the texts of an attribute of a group: one, or those of an array; empty if there is no such attribute.
+     *
+     * @param path of the group; empty for the root
+     * @throws dev.sectional.core.InputException if the file is damaged
+     */
+    public List<String> texts(String path, String attribute) {
+        Hdf5ObjectHeader header = groups.get(path);
+        if (header == null) {
+            return List.of();
+        }
+        Map<String, List<String>> all = attributes.texts(header, LONGEST_TEXT);
+        List<String> texts = new ArrayList<>(all.getOrDefault(attribute, List.of()));
+        // Keras splits lists that exceed the size of an object's header.
+        for (int i = 0; all.containsKey(attribute + i); i++) {
+            texts.addAll(all.get(attribute + i));
+        }
+        return texts;
+    }
+
+    /** Returns whether groups are named as Keras names those of a model's layers. */
+    public boolean hasLayers() {
+        return !texts("", "layer_names").isEmpty() || groups.keySet().stream().anyMatch(path -> path.endsWith("/vars"));
     }
 
     /** Returns whether a file begins with the signature of HDF5. */
@@ -114,12 +154,10 @@ public final class Hdf5File {
         }
         if (header.has(Hdf5ObjectHeader.LINK_INFO)) {
             Hdf5Cursor info = header.only(Hdf5ObjectHeader.LINK_INFO, "links").skip(1);
-            if (info.skip((info.u8() & 1) == 0 ? 0 : 8).i64() != Hdf5Cursor.UNDEFINED) {
-                throw CannotRead.file(input.file(), "group " + Printable.plain(path)
-                        + " has so many members that HDF5 stores"
-                        + " them in a heap, which is not supported; save the weights again with Keras, or with h5py "
-                                + "without"
-                        + " libver='latest'");
+            long heap = info.skip((info.u8() & 1) == 0 ? 0 : 8).i64();
+            if (heap != Hdf5Cursor.UNDEFINED) {
+                new Hdf5HeapReader(input).records(info.i64(), heap, Hdf5HeapReader.LINK_NAMES,
+                        link -> link(path, link, depth));
             }
         }
         for (Hdf5Cursor link : header.all(Hdf5ObjectHeader.LINK)) {
@@ -186,7 +224,12 @@ public final class Hdf5File {
     }
 
     private void attributes(String path, Hdf5ObjectHeader header) {
-        datasets.texts(header).forEach((name, text) -> {
+        groups.put(path, header);
+        attributes.texts(header, SHORT_TEXT).forEach((name, texts) -> {
+            String text = texts.size() == 1 ? texts.get(0) : null;
+            if (text == null) {
+                return;
+            }
             if (name.equals("name")) {
                 names.put(path, text);
             } else if (path.isEmpty()) {

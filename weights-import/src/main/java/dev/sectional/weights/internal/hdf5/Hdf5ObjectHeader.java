@@ -17,6 +17,7 @@ final class Hdf5ObjectHeader {
     static final int FILTERS = 0x0B;
     static final int ATTRIBUTE = 0x0C;
     static final int SYMBOL_TABLE = 0x11;
+    static final int ATTRIBUTE_INFO = 0x15;
     private static final int CONTINUATION = 0x10;
     private static final int CHECKSUM = 4;
     private static final int SHARED = 2;
