@@ -4,6 +4,7 @@ module dev.sectional.weights {
     requires transitive dev.sectional.nn;
     requires pickle;
     requires com.google.protobuf;
+    requires com.fasterxml.jackson.core;
 
     exports dev.sectional.weights;
     exports dev.sectional.weights.fetch;

@@ -10,6 +10,7 @@ import dev.sectional.weights.internal.common.Printable;
 import dev.sectional.weights.internal.common.StoredTensor;
 import dev.sectional.weights.internal.common.ZipArchive;
 import dev.sectional.weights.internal.hdf5.Hdf5File;
+import dev.sectional.weights.internal.keras.KerasClassifier;
 import dev.sectional.weights.internal.keras.KerasVggNames;
 import dev.sectional.weights.internal.naming.TorchRayVgg;
 import dev.sectional.weights.internal.naming.TorchvisionNames;
@@ -121,7 +122,8 @@ public final class FormatDetector {
             return zip(new ZipArchive(file, bytes));
         }
         if (Hdf5File.begins(bytes)) {
-            return hdf5("HDF5", new Hdf5File(file, bytes));
+            Hdf5File hdf5 = new Hdf5File(file, bytes);
+            return hdf5("HDF5", hdf5, KerasClassifier.ofHdf5(file, hdf5));
         }
         if (NpyFile.begins(bytes)) {
             return named("NumPy array", Map.of("array", NpyFile.array(file, bytes)), Map.of(), mapped);
@@ -158,7 +160,8 @@ public final class FormatDetector {
             if (!Hdf5File.begins(inside)) {
                 throw CannotRead.file(file, KERAS_WEIGHTS + " in it is not HDF5; save the model again with Keras");
             }
-            return hdf5("Keras archive", new Hdf5File(file, inside));
+            Hdf5File weights = new Hdf5File(file, inside);
+            return hdf5("Keras archive", weights, KerasClassifier.ofArchive(file, zip, weights));
         }
         if (NpyFile.isArchive(zip)) {
             return named("NumPy archive", NpyFile.archive(file, zip), Map.of(), mapped);
@@ -166,11 +169,22 @@ public final class FormatDetector {
         return named("PyTorch zip archive", new TorchFile(file, bytes).readZip(zip), Map.of(), mapped);
     }
 
-    private OpenedFile hdf5(String format, Hdf5File hdf5) {
+    /** Returns an HDF5 file; {@code model} is null if it has weights alone. */
+    private OpenedFile hdf5(String format, Hdf5File hdf5, KerasClassifier model) {
         Map<String, StoredTensor> tensors = new LinkedHashMap<>(hdf5.tensors());
         // The optimizer's state is no part of the network, as in PyTorch's checkpoints.
         tensors.keySet().removeIf(name -> name.startsWith("optimizer/") || name.startsWith("optimizer_weights/"));
-        return named(format, tensors, hdf5.about(), hdf5.names(), mapped);
+        if (model != null) {
+            return new OpenedFile(format + ", " + model.description(), tensors, hdf5.about(), model::classifier, mapped);
+        }
+        return new OpenedFile(format, tensors, hdf5.about(), overrides -> {
+            if (KerasVggNames.rename(file, tensors, hdf5.names()) == null && hdf5.hasLayers()) {
+                throw CannotRead.file(file, "it has " + tensors.size() + " tensors of a Keras model without the model's"
+                        + " configuration, so the network is unknown; save the whole model,"
+                        + " model.save(\"model.keras\")");
+            }
+            return byNames(tensors, hdf5.about(), hdf5.names(), overrides);
+        }, mapped);
     }
 
     private OpenedFile onnx(OnnxModel model) {
@@ -178,28 +192,28 @@ public final class FormatDetector {
                 model::classifier, model, mapped);
     }
 
+    /** Returns a file whose tensors become a network's by their names. */
     private OpenedFile named(String format, Map<String, StoredTensor> tensors, Map<String, String> metadata,
                              AutoCloseable... resources) {
-        return named(format, tensors, metadata, Map.of(), resources);
+        return new OpenedFile(format, tensors, metadata, overrides -> byNames(tensors, metadata, Map.of(), overrides),
+                resources);
     }
 
     /**
-     * Returns a file whose tensors become a network's by their names.
+     * Returns the weights of a network that the names of tensors tell.
      *
      * @param layerNames names of layers by the path of their group, which a Keras 3 file has
      */
-    private OpenedFile named(String format, Map<String, StoredTensor> tensors, Map<String, String> metadata,
-                             Map<String, String> layerNames, AutoCloseable... resources) {
-        return new OpenedFile(format, tensors, metadata, overrides -> {
-            Map<String, StoredTensor> keras = KerasVggNames.rename(file, tensors, layerNames);
-            Map<String, String> merged = new LinkedHashMap<>(keras != null ? KerasVggNames.CARD
-                    : TorchRayVgg.matches(tensors) ? TorchRayVgg.CARD : Map.of());
-            merged.putAll(metadata);
-            merged.putAll(overrides);
-            if (metadata.containsKey(INPUT) && overrides.containsKey(INPUT)) {   // the channels are the network's
-                merged.put(INPUT, metadata.get(INPUT).split(",")[0] + overrides.get(INPUT).substring(1));
-            }
-            return new ModelWeights(keras != null ? keras : TorchvisionNames.rename(file, tensors), merged);
-        }, resources);
+    private ModelWeights byNames(Map<String, StoredTensor> tensors, Map<String, String> metadata,
+                                 Map<String, String> layerNames, Map<String, String> overrides) {
+        Map<String, StoredTensor> keras = KerasVggNames.rename(file, tensors, layerNames);
+        Map<String, String> merged = new LinkedHashMap<>(keras != null ? KerasVggNames.CARD
+                : TorchRayVgg.matches(tensors) ? TorchRayVgg.CARD : Map.of());
+        merged.putAll(metadata);
+        merged.putAll(overrides);
+        if (metadata.containsKey(INPUT) && overrides.containsKey(INPUT)) {   // the channels are the network's
+            merged.put(INPUT, metadata.get(INPUT).split(",")[0] + overrides.get(INPUT).substring(1));
+        }
+        return new ModelWeights(keras != null ? keras : TorchvisionNames.rename(file, tensors), merged);
     }
 }

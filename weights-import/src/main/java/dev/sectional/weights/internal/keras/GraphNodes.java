@@ -1,0 +1,108 @@
+package dev.sectional.weights.internal.keras;
+
+import dev.sectional.core.DType;
+import dev.sectional.core.Shape;
+import dev.sectional.core.TensorSource;
+import dev.sectional.nn.Layer;
+import dev.sectional.nn.Merge;
+import dev.sectional.nn.Network;
+import dev.sectional.nn.model.NodeSpec;
+import dev.sectional.weights.internal.common.StoredTensor;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** The nodes of the network under construction. Not safe for use by several threads. */
+final class GraphNodes {
+    private static final int MOST_NODES = 20_000;
+    private static final int LONGEST_NAME = 200;
+    private static final long MOST_ELEMENTS = 1L << 28;
+
+    private final Map<String, NodeSpec> specs = new LinkedHashMap<>();
+    private final Map<String, Shape> shapes = new HashMap<>();
+    private final Set<String> taken = new HashSet<>(Set.of(Network.IMAGE));
+    private final Map<String, Integer> numbers = new HashMap<>();
+    private final Map<TensorSource, DType> halves = new IdentityHashMap<>();
+
+    /**
+     * Adds a node and returns its output.
+     *
+     * @param name of the layer, made unique
+     * @throws IllegalArgumentException if the network has no such kind of layer, or it does not accept its input
+     */
+    KerasValue add(String name, String kind, Map<String, Object> settings, Map<String, TensorSource> tensors,
+                   KerasValue... inputs) {
+        if (specs.size() == MOST_NODES) {
+            throw new IllegalArgumentException("the network has more than " + MOST_NODES + " nodes");
+        }
+        List<String> names = new ArrayList<>();
+        List<Shape> given = new ArrayList<>();
+        for (KerasValue input : inputs) {
+            names.add(input.node());
+            given.add(input.shape());
+        }
+        NodeSpec spec = new NodeSpec(unique(name), kind, settings, tensors, names);
+        Layer layer = spec.node().layer();
+        Shape shape = layer instanceof Merge merge ? merge.outputShape(given) : layer.outputShape(given.get(0));
+        if (shape.size() == 0 || shape.size() > MOST_ELEMENTS) {
+            throw new IllegalArgumentException("its output has shape " + shape + (shape.size() == 0 ? ", which is empty"
+                    : ", more than " + MOST_ELEMENTS + " elements"));
+        }
+        specs.put(spec.name(), spec);
+        shapes.put(spec.name(), shape);
+        return new KerasValue(spec.name(), shape);
+    }
+
+    /** Returns the node that computes a value; null if the value is the image. */
+    NodeSpec spec(KerasValue value) {
+        return specs.get(value.node());
+    }
+
+    /** Returns the value that a node computes. */
+    KerasValue value(String node, Shape image) {
+        return new KerasValue(node, node.equals(Network.IMAGE) ? image : shapes.get(node));
+    }
+
+    /** Returns the elements of a stored tensor, and remembers that they have half precision if they have. */
+    TensorSource source(StoredTensor stored, TensorSource view) {
+        if (stored.type() == DType.F16 || stored.type() == DType.BF16) {
+            halves.put(view, stored.type());
+        }
+        return view;
+    }
+
+    /** Returns the type in which to store weights. */
+    DType type(TensorSource weights) {
+        return halves.getOrDefault(weights, DType.F32);
+    }
+
+    /** Returns the nodes that {@code end} depends on, in order, with batch norms folded. */
+    List<NodeSpec> leadingTo(String end) {
+        Set<String> found = new LinkedHashSet<>();
+        Deque<String> open = new ArrayDeque<>(List.of(end));
+        while (!open.isEmpty()) {
+            String name = open.pop();
+            if (!name.equals(Network.IMAGE) && found.add(name)) {
+                specs.get(name).inputs().forEach(open::push);
+            }
+        }
+        return BatchNormFolding.fold(specs.values().stream().filter(spec -> found.contains(spec.name())).toList(), end);
+    }
+
+    private String unique(String wanted) {
+        String cut = wanted.length() > LONGEST_NAME ? wanted.substring(0, LONGEST_NAME) : wanted;
+        String name = cut;
+        while (!taken.add(name)) {
+            name = cut + "_" + numbers.merge(cut, 1, Integer::sum);
+        }
+        return name;
+    }
+}

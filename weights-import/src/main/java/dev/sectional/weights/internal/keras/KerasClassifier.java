@@ -1,0 +1,232 @@
+package dev.sectional.weights.internal.keras;
+
+import dev.sectional.core.InputException;
+import dev.sectional.core.Shape;
+import dev.sectional.nn.ModelCard;
+import dev.sectional.nn.Network;
+import dev.sectional.nn.model.GraphFormat;
+import dev.sectional.nn.model.NodeSpec;
+import dev.sectional.weights.internal.common.CannotRead;
+import dev.sectional.weights.internal.common.FileBytes;
+import dev.sectional.weights.internal.common.ModelWeights;
+import dev.sectional.weights.internal.common.Printable;
+import dev.sectional.weights.internal.common.StoredTensor;
+import dev.sectional.weights.internal.common.ZipArchive;
+import dev.sectional.weights.internal.hdf5.Hdf5File;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * A model of Keras with its configuration: the configuration says what the network is, the HDF5 part holds the weights.
+ */
+public final class KerasClassifier {
+    private static final String CONFIG = "config.json";
+    private static final String METADATA = "metadata.json";
+
+    private final String file;
+    private final Hdf5File weights;
+    private final boolean archive;
+    private final KerasModel model;
+    private GraphNodes nodes;
+
+    private KerasClassifier(String file, Hdf5File weights, boolean archive, KerasModel model) {
+        this.file = file;
+        this.weights = weights;
+        this.archive = archive;
+        this.model = model;
+    }
+
+    /**
+     * Reads the configuration of a {@code .keras} archive; returns null if it names no model.
+     *
+     * @param weights the HDF5 file in it
+     * @throws InputException if the configuration is not that of a Sequential or Functional model
+     */
+    public static KerasClassifier ofArchive(String file, ZipArchive zip, Hdf5File weights) {
+        if (!zip.has(CONFIG)) {
+            return null;
+        }
+        String version = zip.has(METADATA) ? String.valueOf(json(text(file, zip, METADATA)).get("keras_version")) : "";
+        return read(file, text(file, zip, CONFIG), weights, true, version);
+    }
+
+    /**
+     * Reads the configuration of an HDF5 file that {@code model.save} wrote; returns null if it names no model.
+     *
+     * @throws InputException if the configuration is not that of a Sequential or Functional model
+     */
+    public static KerasClassifier ofHdf5(String file, Hdf5File hdf5) {
+        List<String> config = hdf5.texts("", "model_config");
+        if (config.size() != 1 || config.get(0).isBlank()) {
+            return null;
+        }
+        List<String> version = hdf5.texts("", "keras_version");
+        if (version.isEmpty()) {
+            version = hdf5.texts("model_weights", "keras_version");
+        }
+        return read(file, config.get(0), hdf5, false, version.isEmpty() ? "" : version.get(0));
+    }
+
+    private static String text(String file, ZipArchive zip, String member) {
+        FileBytes bytes = zip.contents(member);
+        if (bytes.length() > ConfigJson.LONGEST) {
+            throw CannotRead.file(file, member + " in it has " + bytes.length() + " bytes, more than "
+                    + ConfigJson.LONGEST);
+        }
+        return new String(bytes.copy(0, (int) bytes.length()), StandardCharsets.UTF_8);
+    }
+
+    /** Returns an object; an empty one if the text is not one. */
+    private static Map<String, Object> json(String text) {
+        try {
+            return ConfigJson.object(text);
+        } catch (IllegalArgumentException notAnObject) {
+            return Map.of();
+        }
+    }
+
+    /**
+     * Reads the configuration of a model.
+     *
+     * @param file name of the file in messages
+     * @param config JSON of the attribute {@code model_config} or of the archive's {@code config.json}
+     * @param weights the HDF5 file, or the one inside the archive
+     * @param archive whether weights are in the layout of an archive
+     * @param version of Keras that wrote the file; empty if unknown
+     * @throws InputException if the configuration is not that of a Sequential or Functional model
+     */
+    private static KerasClassifier read(String file, String config, Hdf5File weights, boolean archive, String version) {
+        Map<String, Object> json = json(config);
+        if (json.get("class_name") == null) {
+            return null;   // a file of weights with a text of its own in the place of the configuration
+        }
+        try {
+            boolean keras3 = version.startsWith("3") || version.isEmpty() && json.containsKey("registered_name");
+            String className = String.valueOf(json.get("class_name"));
+            if (!KerasModel.isModel(className)) {
+                throw new IllegalArgumentException("it is a model of class '" + Printable.plain(className)
+                        + "', whose graph is code and not in the file; build it as a Functional model, or export it to"
+                        + " ONNX");
+            }
+            KerasModel model = KerasModel.read(className, json.get("config"), keras3);
+            return new KerasClassifier(file, weights, archive, model);
+        } catch (IllegalArgumentException e) {
+            throw CannotRead.file(file, "the configuration of the Keras model: " + e.getMessage(), e);
+        }
+    }
+
+    /** Returns the class and number of layers, for listings: {@code Keras Sequential of 12 layers}. */
+    public String description() {
+        return "Keras " + (model.sequential() ? "Sequential" : "Functional") + " of " + model.layers().size()
+                + " layers";
+    }
+
+    /**
+     * Imports the model. The metadata of the result holds a model card and the description of the graph.
+     *
+     * @param overrides settings under {@code sectional.*} keys that win over the file's own
+     * @throws InputException if the model is not an image classifier, or has an unsupported layer; the message names
+     *     the layer's class and name
+     */
+    public ModelWeights classifier(Map<String, String> overrides) {
+        nodes = new GraphNodes();
+        try {
+            Shape image = image(overrides.get("sectional.input"));
+            KerasValue end = run(image);
+            ModelCard.Output output = null;
+            NodeSpec last = nodes.spec(end);
+            if (last != null && (last.kind().equals("Softmax") || last.kind().equals("Sigmoid"))) {
+                end = nodes.value(last.inputs().get(0), Shape.of(image.dim(1), image.dim(2), image.dim(0)));
+                output = last.kind().equals("Softmax") ? ModelCard.Output.SOFTMAX : ModelCard.Output.SIGMOID;
+            } else if (end.shape().size() == 1) {
+                output = ModelCard.Output.SIGMOID;
+            }
+            end = vector(end);
+            if (nodes.spec(end) == null) {
+                throw new IllegalArgumentException("its output is the image itself");
+            }
+            List<NodeSpec> specs = nodes.leadingTo(end.node());
+            return weights(specs, card(specs, image, overrides, output));
+        } catch (IllegalArgumentException e) {
+            throw CannotRead.file(file, e.getMessage(), e);
+        }
+    }
+
+    private KerasValue run(Shape image) {
+        KerasValue x = new KerasValue(Network.IMAGE, Shape.of(image.dim(1), image.dim(2), image.dim(0)));
+        if (model.inputShape() != null && model.inputShape().length == 3) {   // rows and columns without channels
+            x = nodes.add("input", "Reshape", NodeSpec.settings("shape", new int[] {image.dim(1), image.dim(2)}), Map.of(),
+                    x);
+        }
+        KerasWeights found = archive ? new ArchiveWeights(weights, "", model) : LegacyWeights.of(weights, model);
+        List<KerasValue> outputs = new GraphBuilder(nodes).run(model, found, List.of(x));
+        if (outputs.size() != 1) {
+            throw new IllegalArgumentException("it has " + outputs.size()
+                    + " outputs, a classifier has one; save the model with that alone");
+        }
+        return outputs.get(0);
+    }
+
+    /** Returns the shape (C, H, W) of the image; {@code given} fills rows and columns that the file leaves open. */
+    private Shape image(String given) {
+        int[] shape = model.inputShape();
+        if (model.inputs().size() != 1) {
+            throw new IllegalArgumentException("it has " + model.inputs().size()
+                    + " inputs, an image classifier has one");
+        }
+        if (shape != null && shape.length != 4 && shape.length != 3) {
+            throw new IllegalArgumentException("its input has " + (shape.length - 1)
+                    + " dimensions without the batch, wanted rows, columns and channels");
+        }
+        Shape wanted = given == null ? null : ModelCard.fromMetadata(Map.of("sectional.input", given)).input();
+        if (shape == null) {
+            throw new IllegalArgumentException("it does not state the shape of its input; save it after a call or with"
+                    + " an Input layer");
+        }
+        int channels = shape.length == 3 ? 1 : shape[3];
+        if (channels < 1 || (shape[1] < 1 || shape[2] < 1) && wanted == null) {
+            throw new IllegalArgumentException(channels < 1 ? "it leaves the number of its input channels open"
+                    : "it leaves the size of its input open; give it, such as --input-size 224");
+        }
+        return Shape.of(channels, shape[1] > 0 ? shape[1] : wanted.dim(1), shape[2] > 0 ? shape[2] : wanted.dim(2));
+    }
+
+    /** Returns a value of one dimension; a feature map of one position is flattened. */
+    private KerasValue vector(KerasValue end) {
+        if (end.rank() == 1) {
+            return end;
+        }
+        if (end.shape().size() != end.channels()) {
+            throw new IllegalArgumentException("its output has shape " + end.shape()
+                    + ", wanted one value per class; give a classifier with its top layers");
+        }
+        return nodes.add("flatten_output", end.rank() == 3 ? "Flatten" : "Reshape", end.rank() == 3 ? Map.of()
+                : NodeSpec.settings("shape", new int[] {end.channels()}), Map.of(), end);
+    }
+
+    private Map<String, String> card(List<NodeSpec> specs, Shape image, Map<String, String> overrides,
+                                     ModelCard.Output output) {
+        Map<String, String> card = new LinkedHashMap<>();
+        if (!overrides.containsKey("sectional.mean")) {
+            card.putAll(KerasPreprocessing.card(model, specs, image.dim(0)));
+        }
+        card.putAll(overrides);
+        card.put("sectional.architecture", GraphFormat.ARCHITECTURE);
+        card.put("sectional.input", image.dim(0) + "," + image.dim(1) + "," + image.dim(2));
+        if (output != null) {
+            card.putIfAbsent("sectional.output", output.name().toLowerCase(Locale.ROOT));
+        }
+        return card;
+    }
+
+    private ModelWeights weights(List<NodeSpec> specs, Map<String, String> card) {
+        card.put(GraphFormat.KEY, GraphFormat.describe(specs));
+        Map<String, StoredTensor> tensors = new LinkedHashMap<>();
+        GraphFormat.tensors(specs).forEach((name, values) ->
+                tensors.put(name, new StoredTensor(nodes.type(values), values)));
+        return new ModelWeights(tensors, card);
+    }
+}

@@ -1,0 +1,178 @@
+package dev.sectional.weights.internal.keras;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The configuration of a layer, with settings of a checked type. A setting has a name in Keras 2 and 3, and often
+ * another one in Keras 1 or in older releases: the readers take all of them, in that order.
+ *
+ * @param className name of the class, such as {@code Conv2D}
+ * @param module of the class; empty in files of Keras before 2.12
+ * @param name of the layer, unique in its model
+ * @param config settings by name
+ * @param keras3 whether Keras 3 wrote it
+ */
+record LayerConfig(String className, String module, String name, Map<String, Object> config, boolean keras3) {
+
+    /** Returns a layer of the same name and version with another class and settings. */
+    LayerConfig as(String otherClass, Map<String, Object> settings) {
+        return new LayerConfig(otherClass, module, name, settings, keras3);
+    }
+
+    /** Returns a setting, or null if it is missing or null. */
+    Object get(String... names) {
+        for (String each : names) {
+            Object value = config.get(each);
+            if (value instanceof Map<?, ?> map) {
+                value = unwrapped(map);
+            }
+            if (value != null) {
+                return value;
+            }
+        }
+        return null;
+    }
+
+    /** Returns whether a setting is present and not null. */
+    boolean has(String... names) {
+        return get(names) != null;
+    }
+
+    /** Returns the number inside a NumPy scalar, which some releases of Keras write for a number; else the map. */
+    private static Object unwrapped(Map<?, ?> map) {
+        if (map.get("value") instanceof Number number && "ndarray".equals(map.get("type"))) {
+            return number;
+        }
+        if (map.get("config") instanceof Map<?, ?> inner && inner.get("value") instanceof Number number) {
+            return number;
+        }
+        return map;
+    }
+
+    String text(String missing, String... names) {
+        Object value = get(names);
+        if (value == null) {
+            return missing;
+        }
+        if (value instanceof String text) {
+            return text;
+        }
+        throw wrong(names[0], value, "a text");
+    }
+
+    boolean flag(boolean missing, String... names) {
+        Object value = get(names);
+        if (value == null) {
+            return missing;
+        }
+        if (value instanceof Boolean flag) {
+            return flag;
+        }
+        if (value instanceof Long number && (number == 0 || number == 1)) {
+            return number == 1;
+        }
+        throw wrong(names[0], value, "true or false");
+    }
+
+    /** Returns a finite number. */
+    double number(double missing, String... names) {
+        Object value = get(names);
+        if (value == null) {
+            return missing;
+        }
+        if (value instanceof Number number && Double.isFinite(number.doubleValue())) {
+            return number.doubleValue();
+        }
+        throw wrong(names[0], value, "a finite number");
+    }
+
+    /** Returns a whole number in the range of {@code int}. */
+    int whole(int missing, String... names) {
+        Object value = get(names);
+        return value == null ? missing : whole(names[0], value);
+    }
+
+    /** Returns two whole numbers: rows, columns. One number stands for both. */
+    int[] pair(int missing, String... names) {
+        Object value = get(names);
+        if (value == null) {
+            return new int[] {missing, missing};
+        }
+        if (value instanceof List<?> list && list.size() == 2) {
+            return new int[] {whole(names[0], list.get(0)), whole(names[0], list.get(1))};
+        }
+        int both = value instanceof List<?> list && list.size() == 1 ? whole(names[0], list.get(0))
+                : whole(names[0], value);
+        return new int[] {both, both};
+    }
+
+    /** Returns whole numbers; one number is a list of one. Null if the setting is missing. */
+    int[] wholes(String... names) {
+        Object value = get(names);
+        if (value == null) {
+            return null;
+        }
+        List<?> list = value instanceof List<?> several ? several : List.of(value);
+        return list.stream().mapToInt(each -> whole(names[0], each)).toArray();
+    }
+
+    /** Returns numbers of a list, nested or not; one number is a list of one. Null if the setting is missing. */
+    double[] numbers(String... names) {
+        Object value = get(names);
+        if (value instanceof Map<?, ?> map && map.get("config") instanceof Map<?, ?> inner) {
+            value = inner.get("value");
+        }
+        if (value == null) {
+            return null;
+        }
+        List<Double> numbers = new ArrayList<>();
+        flatten(names[0], value, numbers);
+        return numbers.stream().mapToDouble(Double::doubleValue).toArray();
+    }
+
+    private void flatten(String key, Object value, List<Double> into) {
+        if (value instanceof List<?> list) {
+            list.forEach(each -> flatten(key, each, into));
+        } else if (value instanceof Number number && Double.isFinite(number.doubleValue())) {
+            into.add(number.doubleValue());
+        } else {
+            throw wrong(key, value, "numbers");
+        }
+    }
+
+    /**
+     * Checks that a setting is missing or has one of the values.
+     *
+     * @throws IllegalArgumentException if it has another value
+     */
+    void require(String key, Object... allowed) {
+        Object value = get(key);
+        if (value == null) {
+            return;
+        }
+        for (Object each : allowed) {
+            if (value.equals(each)) {
+                return;
+            }
+        }
+        throw new IllegalArgumentException("its " + key + " is " + brief(value) + ", which is not supported");
+    }
+
+    private int whole(String key, Object value) {
+        if (value instanceof Number number && number.doubleValue() == number.intValue()) {
+            return number.intValue();
+        }
+        throw wrong(key, value, "whole numbers");
+    }
+
+    IllegalArgumentException wrong(String key, Object value, String wanted) {
+        return new IllegalArgumentException("its " + key + " is " + brief(value) + ", wanted " + wanted);
+    }
+
+    static String brief(Object value) {
+        String text = String.valueOf(value);
+        return text.length() > 60 ? text.substring(0, 60) + "..." : text;
+    }
+}

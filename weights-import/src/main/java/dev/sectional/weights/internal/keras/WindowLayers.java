@@ -1,0 +1,123 @@
+package dev.sectional.weights.internal.keras;
+
+import dev.sectional.nn.model.NodeSpec;
+import java.util.List;
+import java.util.Map;
+
+/** Pooling, padding, cropping and resizing of feature maps. */
+final class WindowLayers {
+    private static final int[] ONES = {1, 1};
+
+    private WindowLayers() {}
+
+    static void addTo(Map<String, LayerTable.Importer> table) {
+        table.put("MaxPooling2D", call -> pool(call, true));
+        table.put("AveragePooling2D", call -> pool(call, false));
+        table.put("GlobalAveragePooling2D", WindowLayers::globalAverage);
+        table.put("GlobalMaxPooling2D", WindowLayers::globalMax);
+        for (String alias : List.of("MaxPool2D", "AvgPool2D", "GlobalAvgPool2D", "GlobalMaxPool2D")) {
+            table.put(alias, table.get(alias.replace("Avg", "Average").replace("Pool2D", "Pooling2D")));
+        }
+        table.put("ZeroPadding2D", WindowLayers::zeroPadding);
+        table.put("Cropping2D", WindowLayers::cropping);
+        table.put("UpSampling2D", WindowLayers::upSampling);
+        table.put("Resizing", WindowLayers::resizing);
+    }
+
+    private static KerasValue pool(LayerCall call, boolean max) {
+        KerasValue x = call.featureMap();
+        int[] kernel = call.config().pair(2, "pool_size");
+        int[] stride = call.config().has("strides") ? call.config().pair(1, "strides") : kernel;
+        int[] padding = SamePadding.padding(call.config().text("valid", "padding", "border_mode"), x.size(), kernel,
+                stride, ONES);
+        Map<String, Object> settings = max
+                ? NodeSpec.settings("kernel", kernel, "stride", stride, "padding", padding, "dilation", ONES, "ceil", false)
+                : NodeSpec.settings("kernel", kernel, "stride", stride, "padding", padding, "ceil", false,
+                        "count_padding", false);
+        return call.emit(max ? "MaxPool2d" : "AvgPool2d", settings, Map.of(), x);
+    }
+
+    private static KerasValue globalAverage(LayerCall call) {
+        KerasValue x = call.featureMap();
+        return kept(call, call.emit("AdaptiveAvgPool2d", NodeSpec.settings("size", ONES), Map.of(), x));
+    }
+
+    private static KerasValue globalMax(LayerCall call) {
+        KerasValue x = call.featureMap();
+        return kept(call, call.emit("MaxPool2d", NodeSpec.settings("kernel", x.size(), "stride", x.size(), "padding",
+                new int[4], "dilation", ONES, "ceil", false), Map.of(), x));
+    }
+
+    /** Returns the channels of one position as a vector, unless the layer keeps rows and columns. */
+    private static KerasValue kept(LayerCall call, KerasValue x) {
+        return call.config().flag(false, "keepdims") ? x : call.reshaped(x, x.channels());
+    }
+
+    private static KerasValue zeroPadding(LayerCall call) {
+        return call.emit("Pad2d", NodeSpec.settings("padding", sides(call, "padding")), Map.of(), call.featureMap());
+    }
+
+    private static KerasValue cropping(LayerCall call) {
+        KerasValue x = call.featureMap();
+        int[] sides = sides(call, "cropping");
+        for (int d = 0; d < 2; d++) {
+            int count = x.shape().dim(d) - sides[d] - sides[d + 2];
+            if (sides[d] < 0 || sides[d + 2] < 0 || count < 1) {
+                throw new IllegalArgumentException("it crops " + sides[d] + " and " + sides[d + 2] + " of "
+                        + x.shape().dim(d));
+            }
+            if (count < x.shape().dim(d)) {
+                x = call.emit("Slice", NodeSpec.settings("axis", d, "start", sides[d], "step", 1, "count", count),
+                        Map.of(), x);
+            }
+        }
+        return x;
+    }
+
+    /** Returns top, left, bottom, right from one number, (rows, columns) or ((top, bottom), (left, right)). */
+    private static int[] sides(LayerCall call, String key) {
+        Object value = call.config().get(key);
+        if (value instanceof List<?> list && list.size() == 2 && list.get(0) instanceof List<?>) {
+            double[] flat = call.config().numbers(key);
+            if (flat.length == 4) {
+                return new int[] {(int) flat[0], (int) flat[2], (int) flat[1], (int) flat[3]};
+            }
+        }
+        if (value instanceof List<?> list && list.size() == 4) {   // Keras 1: top, bottom, left, right
+            int[] given = call.config().wholes(key);
+            return new int[] {given[0], given[2], given[1], given[3]};
+        }
+        int[] pair = call.config().pair(1, key);
+        return new int[] {pair[0], pair[1], pair[0], pair[1]};
+    }
+
+    private static KerasValue upSampling(LayerCall call) {
+        KerasValue x = call.featureMap();
+        int[] factor = call.config().pair(2, "size");
+        int[] size = {Math.multiplyExact(x.shape().dim(0), factor[0]), Math.multiplyExact(x.shape().dim(1), factor[1])};
+        return resized(call, x, size, call.config().text("nearest", "interpolation"));
+    }
+
+    private static KerasValue resizing(LayerCall call) {
+        KerasValue x = call.featureMap();
+        call.config().require("crop_to_aspect_ratio", false);
+        call.config().require("pad_to_aspect_ratio", false);
+        call.config().require("antialias", false);
+        int[] size = {call.config().whole(0, "height"), call.config().whole(0, "width")};
+        return resized(call, x, size, call.config().text("bilinear", "interpolation"));
+    }
+
+    /** Resizes as TensorFlow does, with half pixel centres. */
+    private static KerasValue resized(LayerCall call, KerasValue x, int[] size, String interpolation) {
+        int mode = switch (interpolation) {
+            case "nearest" -> 0;
+            case "bilinear" -> 1;
+            case "bicubic" -> 2;
+            default -> throw new IllegalArgumentException("its interpolation is " + interpolation
+                    + ", supported are nearest, bilinear and bicubic");
+        };
+        // nearest: the element at floor((i + 1/2) scale); cubic: Keys' kernel, weights outside the image left out
+        return call.emit("Resize", NodeSpec.settings("size", size, "mode", mode, "coordinates", mode == 0 ? 5 : 0,
+                "rounding", mode == 0 ? 2 : 0, "cubic_a", -0.5, "exclude_outside", mode == 2), Map.of(), x);
+    }
+}
