@@ -142,14 +142,36 @@ public final class Tape {
      * once for all.
      */
     public List<Tensor> gradients(List<Tensor> outputGradients, int node) {
-        return backward(outputs.length - 1, outputGradients, node, (at, received) -> {
+        return backward(outputs.length - 1, outputGradients, node, new Gradients(outputGradients));
+    }
+
+    /** The backward pass of gradients, which reuses the memory of each one that no layer needs any more. */
+    private final class Gradients implements Steps {
+        private final List<Tensor> given;
+
+        Gradients(List<Tensor> given) {
+            this.given = given;
+        }
+
+        @Override
+        public List<List<Tensor>> back(int at, List<Tensor> received) {
             Layer layer = network.graph().layer(at);
             if (layer instanceof Merge) {
                 return received.stream().map(each -> gradients(at, each)).toList();
             }
             List<Tensor> gradients = layer.gradients(network.engine(), input(at), output(at), received);
             return gradients.stream().map(List::of).toList();
-        });
+        }
+
+        @Override
+        public void finished(Tensor received) {
+            float[] data = received.data();
+            boolean shared = data == image.data() || holds(outputs, data) || given.stream().anyMatch(each ->
+                    each.data() == data);
+            if (!shared && network.reusesMemory()) {
+                Execution.of(network.engine()).release(data);
+            }
+        }
     }
 
     /** Computes the gradient at each input of a node from the gradient at its output: a {@link Step}. */

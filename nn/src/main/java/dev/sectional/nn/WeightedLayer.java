@@ -4,6 +4,7 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
+import java.util.function.UnaryOperator;
 
 /**
  * A layer with weights that is linear in its input and in its weights, plus a bias: convolution, fully connected layer,
@@ -18,6 +19,17 @@ public interface WeightedLayer extends Layer {
      * stay in their file.
      */
     TensorSource weights();
+
+    /**
+     * Returns {@link #weights()} after a change, for {@link #forward(Engine, Tensor, TensorSource)} and
+     * {@link #inputGradient}. A layer may keep the result for later calls with an equal key, while memory suffices.
+     *
+     * @param key equal keys stand for the same change
+     * @param change returns changed weights of the same shape; the identity for none
+     */
+    default TensorSource weights(Object key, UnaryOperator<TensorSource> change) {
+        return change.apply(weights());
+    }
 
     /**
      * Returns one value per output channel, or null for a layer without bias. The array is not a copy and must not be

@@ -29,18 +29,21 @@ public final class Add implements Merge, PureLayer {
     public Tensor forward(Engine engine, List<Tensor> inputs) {
         Shape shape = outputShape(inputs.stream().map(Tensor::shape).toList());
         Execution execution = Execution.of(engine);
-        Tensor sum = expanded(execution, inputs.get(0), shape);
-        for (Tensor addend : inputs.subList(1, inputs.size())) {
-            Tensor all = addend.shape().equals(shape) ? addend : expanded(execution, addend, shape);
-            execution.add(all.data(), 0, sum.data(), 0, sum.data().length);
-        }
+        List<Tensor> all = inputs.stream().map(each -> expanded(execution, each, shape)).toList();
+        Tensor sum = execution.tensor(shape);
+        execution.workers().parallelChunks(sum.data().length, (from, to) -> {
+            System.arraycopy(all.get(0).data(), from, sum.data(), from, to - from);
+            for (Tensor addend : all.subList(1, all.size())) {
+                execution.add(addend.data(), from, sum.data(), from, to - from);
+            }
+        });
         return sum;
     }
 
-    /** Returns a copy that is broadcast to a shape. */
+    /** Returns a tensor that is broadcast to a shape: the tensor itself if it has that shape. */
     private static Tensor expanded(Execution execution, Tensor x, Shape shape) {
         if (x.shape().equals(shape)) {
-            return x.copy();
+            return x;
         }
         Tensor y = Tensor.zeros(shape);
         StridedLoop.broadcast(shape, x.shape()).gather(execution, x.data(), y.data());

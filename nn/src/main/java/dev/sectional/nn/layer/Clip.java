@@ -32,12 +32,12 @@ public record Clip(float least, float greatest) implements Activation, PureLayer
     /** Computes the gradient, which is 0 at the bounds. */
     @Override
     public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor outputGradient) {
-        Tensor gradient = outputGradient.copy();
-        for (int i = 0; i < gradient.data().length; i++) {
-            if (!(x.data()[i] > least && x.data()[i] < greatest)) {
-                gradient.data()[i] = 0f;
-            }
-        }
+        Execution execution = Execution.of(engine);
+        Tensor gradient = execution.tensor(outputGradient.shape());
+        execution.workers().parallelChunks(gradient.data().length, (from, to) -> {
+            System.arraycopy(outputGradient.data(), from, gradient.data(), from, to - from);
+            execution.clampBackward(least, greatest, x.data(), gradient.data(), from, to);
+        });
         return gradient;
     }
 }

@@ -9,6 +9,7 @@ import dev.sectional.core.internal.conv.DepthwiseConvolution;
 import dev.sectional.core.internal.conv.DirectConvolution;
 import dev.sectional.core.internal.conv.Epilogue;
 import dev.sectional.core.internal.conv.PackedMatrix;
+import dev.sectional.core.internal.conv.PreparedFilters;
 import dev.sectional.core.internal.conv.SmallChannelConvolution;
 import dev.sectional.core.internal.conv.Winograd;
 import dev.sectional.core.internal.conv.WinogradInput;
@@ -22,10 +23,10 @@ import dev.sectional.nn.plan.AlgorithmPlanner;
 import dev.sectional.nn.plan.ConvolutionAlgorithm;
 import dev.sectional.nn.plan.ConvolutionShape;
 import dev.sectional.nn.plan.LayerWork;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
 
 /**
  * A two-dimensional convolution, as PyTorch's {@code Conv2d}: {@code (H, W, C)} to {@code (H', W', O)}. With several
@@ -37,27 +38,24 @@ import java.util.concurrent.ConcurrentHashMap;
  * }</pre>
  */
 public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer {
+    /** Key of the unmodified filters. */
+    private static final Object OWN = "own";
+
     private final TensorSource source;
     private final float[] bias;
     private final ConvolutionGeometry geometry;
     private final DirectConvolution convolution;
     private final ChannelGroups groups;
     private final AutoPadding autoPadding;
-    private final Prepared prepared;
+    private final ConvolutionFilters filters;
     /** This convolution with the padding of each size of input that has occurred, by geometry. */
     private final Map<ConvolutionGeometry, Conv2d> resolved = new ConcurrentHashMap<>();
 
-    /** The filters as the kernels read them, which do not depend on the padding. */
-    private static final class Prepared {
-        private volatile PackedMatrix[] packed;
-        private volatile Tensor filters;
-    }
-
     private Conv2d(TensorSource source, float[] bias, ConvolutionGeometry geometry, int groups, AutoPadding autoPadding,
-                   Prepared prepared) {
+                   ConvolutionFilters filters) {
         autoPadding.requireOnly(geometry.rows(), geometry.columns());
         this.autoPadding = autoPadding;
-        this.prepared = prepared;
+        this.filters = filters;
         this.source = source;
         this.bias = bias;
         this.geometry = geometry;
@@ -79,7 +77,7 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
                     + " got " + shape);
         }
         return new Conv2d(GivenWeights.finite("a convolution's weight", weight), null,
-                ConvolutionGeometry.of(shape.dim(2), shape.dim(3), 1, 0), 1, AutoPadding.NONE, new Prepared());
+                ConvolutionGeometry.of(shape.dim(2), shape.dim(3), 1, 0), 1, AutoPadding.NONE, new ConvolutionFilters());
     }
 
     /**
@@ -92,7 +90,7 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
             throw new IllegalArgumentException("wanted weights of shape " + source.shape() + ", got " + other.shape());
         }
         return new Conv2d(GivenWeights.finite("a convolution's weight", other), bias, geometry, groups.count(),
-                autoPadding, new Prepared());
+                autoPadding, new ConvolutionFilters());
     }
 
     /**
@@ -107,7 +105,7 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
                     + values.shape());
         }
         return new Conv2d(source, GivenWeights.copied("a convolution's bias", values), geometry, groups.count(),
-                autoPadding, new Prepared());
+                autoPadding, new ConvolutionFilters());
     }
 
     /** Returns this convolution with one stride in both directions, at least 1. */
@@ -152,7 +150,7 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
                     + " groups");
         }
         return new Conv2d(source, bias, geometry, count, autoPadding,
-                new Prepared());
+                new ConvolutionFilters());
     }
 
     /**
@@ -167,12 +165,12 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
                     + other.rows().size() + "x" + other.columns().size());
         }
         return new Conv2d(source, bias, other, groups.count(), autoPadding,
-                new Prepared());
+                new ConvolutionFilters());
     }
 
     /** Returns this convolution with padding by the size of the input; a given padding must be 0. */
     public Conv2d autoPadding(AutoPadding value) {
-        return new Conv2d(source, bias, geometry, groups.count(), value, new Prepared());
+        return new Conv2d(source, bias, geometry, groups.count(), value, new ConvolutionFilters());
     }
 
     /** Returns the convolution with the padding for an input {@code (H, W, C)}: this one if its padding is given. */
@@ -182,7 +180,7 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
         }
         Windows windows = autoPadding.at(windows(), input.dim(0), input.dim(1));
         return resolved.computeIfAbsent(new ConvolutionGeometry(windows.rows(), windows.columns()), padded ->
-                new Conv2d(source, bias, padded, groups.count(), AutoPadding.NONE, prepared));
+                new Conv2d(source, bias, padded, groups.count(), AutoPadding.NONE, filters));
     }
 
     private Windows windows() {
@@ -269,9 +267,10 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
         Execution execution = Execution.of(engine);
         ConvolutionAlgorithm algorithm = AlgorithmPlanner.of(engine).forward(shapeAt(input));
         if (algorithm == ConvolutionAlgorithm.DEPTHWISE) {
-            return xs.stream().map(x -> depthwise(execution).forward(x, filters(), epilogue)).toList();
+            Tensor own = filters.plain(source);
+            return xs.stream().map(x -> depthwise(execution).forward(x, own, epilogue)).toList();
         }
-        PackedMatrix[] matrices = packed(execution);
+        PackedMatrix[] matrices = filters.packed(execution, source, groups);
         if (algorithm == ConvolutionAlgorithm.WINOGRAD) {
             List<Tensor> ys = Winograd.forward(execution, geometry, xs, matrices[0], bias, epilogue.isRelu());
             if (!epilogue.isRelu()) {
@@ -296,17 +295,25 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
         if (autoPadding != AutoPadding.NONE) {
             return at(x.shape()).gradient(engine, x, y, outputGradient);
         }
+        TensorSource weights = weights(OWN, UnaryOperator.identity());
         if (AlgorithmPlanner.of(engine).inputGradient(shapeAt(x.shape())) == ConvolutionAlgorithm.WINOGRAD) {
-            return Winograd.inputGradient(Execution.of(engine), geometry, List.of(WinogradInput.of(outputGradient)),
-                    DirectConvolution.packRotated(Execution.of(engine), weights()), x.shape());
+            Execution execution = Execution.of(engine);
+            return Winograd.inputGradient(execution, geometry, List.of(WinogradInput.of(outputGradient)),
+                    ((PreparedFilters) weights).rotated(execution), x.shape());
         }
-        return inputGradient(engine, outputGradient, weights(), x.shape());
+        return inputGradient(engine, outputGradient, weights, x.shape());
     }
 
     /** Returns a copy of the filters, {@code (kernel height, kernel width, C / groups, O)}. */
     @Override
     public Tensor weights() {
         return FilterLayout.fromOihw(source);
+    }
+
+    /** Keeps the filters and their packed forms, softly reachable. */
+    @Override
+    public TensorSource weights(Object key, UnaryOperator<TensorSource> change) {
+        return filters.modified(key, () -> change.apply(weights()));
     }
 
     @Override
@@ -324,9 +331,12 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
         Execution execution = Execution.of(engine);
         return switch (AlgorithmPlanner.of(engine).exactForward(shapeAt(x.shape()))) {
             case DEPTHWISE -> depthwise(execution).forward(x, filters, Epilogue.NONE);
-            case SMALL_CHANNEL -> new SmallChannelConvolution(execution, geometry, x.shape().dim(2)).forward(x, filters);
-            default -> groups.joined(output, group ->
-                    convolution.forward(execution, groups.part(x, group), groups.part(filters, group)));
+            case SMALL_CHANNEL -> new SmallChannelConvolution(execution, geometry, x.shape().dim(2))
+                    .forward(x, filters);
+            default -> weights instanceof PreparedFilters ready && groups.count() == 1
+                    ? convolution.forward(execution, x, ready.packed(execution))
+                    : groups.joined(output, group ->
+                            convolution.forward(execution, groups.part(x, group), groups.part(filters, group)));
         };
     }
 
@@ -342,8 +352,10 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
             case DEPTHWISE -> depthwise(execution).inputGradient(outputGradient, filters, input);
             case SMALL_CHANNEL -> new SmallChannelConvolution(execution, geometry, input.dim(2))
                     .inputGradient(outputGradient, filters, input);
-            default -> groups.joined(input, group -> convolution.inputGradient(execution,
-                    groups.part(outputGradient, group), groups.part(filters, group), part));
+            default -> weights instanceof PreparedFilters ready && groups.count() == 1 && geometry.hasUnitSteps()
+                    ? convolution.inputGradient(execution, outputGradient, ready.rotated(execution), input)
+                    : groups.joined(input, group -> convolution.inputGradient(execution,
+                            groups.part(outputGradient, group), groups.part(filters, group), part));
         };
     }
 
@@ -371,27 +383,5 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
         Shape shape = Shape.of(oihw.dim(2), oihw.dim(3), oihw.dim(1), oihw.dim(0));
         return groups.joined(shape, group -> convolution.filterGradient(execution, groups.part(x, group),
                 groups.part(outputGradient, group)));
-    }
-
-    /** Returns the filters of each group as the engine's kernels read them. They are packed once per provider. */
-    private PackedMatrix[] packed(Execution execution) {
-        PackedMatrix[] current = prepared.packed;
-        if (current == null || !current[0].fits(execution)) {
-            Tensor weights = weights();
-            current = new PackedMatrix[groups.count()];
-            Arrays.setAll(current, group -> DirectConvolution.pack(execution, groups.part(weights, group)));
-            prepared.packed = current;
-        }
-        return current;
-    }
-
-    /** Returns the filters of a depthwise convolution, {@link #weights}, which are copied once. */
-    private Tensor filters() {
-        Tensor current = prepared.filters;
-        if (current == null) {
-            current = weights();
-            prepared.filters = current;
-        }
-        return current;
     }
 }

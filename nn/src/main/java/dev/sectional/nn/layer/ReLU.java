@@ -10,19 +10,24 @@ import dev.sectional.nn.PureLayer;
 public final class ReLU implements Activation, PureLayer {
     @Override
     public Tensor forward(Engine engine, Tensor x) {
-        Tensor y = x.copy();
         Execution execution = Execution.of(engine);
-        execution.workers().parallelChunks(y.data().length, (from, to) -> execution.relu(y.data(), from, to));
+        Tensor y = execution.tensor(x.shape());
+        execution.workers().parallelChunks(y.data().length, (from, to) -> {
+            System.arraycopy(x.data(), from, y.data(), from, to - from);
+            execution.relu(y.data(), from, to);
+        });
         return y;
     }
 
     /** Computes the gradient, which is 0 at 0. */
     @Override
     public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor outputGradient) {
-        Tensor gradient = outputGradient.copy();
         Execution execution = Execution.of(engine);
-        execution.workers().parallelChunks(y.data().length, (from, to) ->
-                execution.reluBackward(y.data(), gradient.data(), from, to));
+        Tensor gradient = execution.tensor(outputGradient.shape());
+        execution.workers().parallelChunks(y.data().length, (from, to) -> {
+            System.arraycopy(outputGradient.data(), from, gradient.data(), from, to - from);
+            execution.reluBackward(y.data(), gradient.data(), from, to);
+        });
         return gradient;
     }
 }

@@ -3,8 +3,11 @@ package dev.sectional.nn.rule;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
+import dev.sectional.core.internal.conv.PreparedFilters;
+import dev.sectional.core.internal.exec.ChunkedReduction;
 import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.nn.Layer;
+import dev.sectional.nn.PureLayer;
 import dev.sectional.nn.WeightedLayer;
 import dev.sectional.nn.layer.Conv2d;
 import dev.sectional.nn.plan.AlgorithmPlanner;
@@ -34,8 +37,8 @@ import java.util.Set;
  * @param stabiliser of every ratio
  */
 public record LinearRatioRule(String name, List<Pass> passes, Stabiliser stabiliser) implements Rule {
-    /** Outputs of one task. */
-    private static final int BLOCK = 1 << 13;
+    /** Outputs whose absorbed relevance is added up in float32, before float64. */
+    private static final int BLOCK = 1 << 11;
 
     /** The outputs that a pass serves, by the sign of the layer's own output. */
     public enum OutputSign {
@@ -110,13 +113,14 @@ public record LinearRatioRule(String name, List<Pass> passes, Stabiliser stabili
         private final WeightedLayer map;
         private final Tensor x;
         private final Tensor r;
-        private final TensorSource w;
         /** Whether no input is negative, as behind a ReLU: then negative parts need not be computed. */
         private final boolean nonnegative;
         /** The layer's output without bias, if a pass depends on its sign. */
         private final Optional<Tensor> output;
         private final Map<Modifier, TensorSource> weights = new HashMap<>();
         private final Map<Modifier, Optional<Tensor>> inputs = new HashMap<>();
+        /** Relevance at the input so far; null before the first share. */
+        private Tensor sum;
         private final Set<RelevanceAlgorithm> algorithms = EnumSet.noneOf(RelevanceAlgorithm.class);
 
         Call(Engine engine, WeightedLayer map, Tensor x, Tensor r) {
@@ -124,20 +128,29 @@ public record LinearRatioRule(String name, List<Pass> passes, Stabiliser stabili
             this.map = map;
             this.x = x;
             this.r = r;
-            w = map.weights();
-            nonnegative = isNonnegative(x);
+            nonnegative = isNonnegative(Execution.of(engine), x);
             boolean anySign = passes.stream().allMatch(pass -> pass.outputs() == OutputSign.ANY);
-            output = anySign ? Optional.empty() : Optional.of(map.forward(engine, x, w));
+            output = anySign ? Optional.empty() : Optional.of(map.forward(engine, x, weight(Modifier.IDENTITY)));
         }
 
         Propagated run() {
-            Tensor c = Tensor.zeros(x.shape());
             List<Pass> contributing = passes.stream().filter(this::contributes).toList();
             AbsorbedRelevance absorbed = AbsorbedRelevance.NONE;
             for (Pass pass : contributing) {
-                absorbed = absorbed.plus(propagate(pass, c));
+                absorbed = absorbed.plus(propagate(pass));
             }
-            return new Propagated(List.of(c), absorbed.plus(unserved(contributing)), algorithms);
+            absorbed = absorbed.plus(unserved(contributing));
+            release(output.orElse(null));
+            return new Propagated(List.of(sum == null ? Tensor.zeros(x.shape()) : sum), absorbed, algorithms);
+        }
+
+        /** Returns a tensor that no layer holds to the pool. */
+        private void release(Tensor temporary) {
+            boolean shared = temporary == null || temporary.data() == x.data() || temporary.data() == r.data()
+                    || sum != null && temporary.data() == sum.data();
+            if (!shared && map instanceof PureLayer) {
+                Execution.of(engine).release(temporary);
+            }
         }
 
         /** Returns whether the pass has a nonzero input, or a bias. */
@@ -149,21 +162,23 @@ public record LinearRatioRule(String name, List<Pass> passes, Stabiliser stabili
             return map.bias() != null && !pass.bias().equals(Modifier.ZERO);
         }
 
-        /** Adds the relevance of one pass to c. */
-        private AbsorbedRelevance propagate(Pass pass, Tensor c) {
+        /** Adds the relevance of one pass to the sum. */
+        private AbsorbedRelevance propagate(Pass pass) {
             List<Term> terms = pass.terms().stream().filter(term -> input(term.input()).isPresent()).toList();
             Optional<WinogradRatio> winograd = terms.size() == 1 ? winograd(terms.get(0)) : Optional.empty();
             if (map instanceof Conv2d) {
                 algorithms.add(winograd.isPresent() ? RelevanceAlgorithm.WINOGRAD : RelevanceAlgorithm.DIRECT);
             }
             Tensor z = winograd.map(WinogradRatio::z).orElseGet(() -> contributions(terms));
-            Tensor s = Tensor.zeros(r.shape());
+            Tensor s = Execution.of(engine).tensor(r.shape());
             AbsorbedRelevance absorbed = ratios(pass, z.data(), s.data());
+            release(z);
             for (Term term : terms) {
                 Tensor share = winograd.map(products -> products.inputGradient(s))
                         .orElseGet(() -> map.inputGradient(engine, s, weight(term.weight()), x.shape()));
-                addProduct(input(term.input()).orElseThrow().data(), share.data(), c.data());
+                addProduct(input(term.input()).orElseThrow().data(), share);
             }
+            release(s);
             return absorbed;
         }
 
@@ -177,7 +192,7 @@ public record LinearRatioRule(String name, List<Pass> passes, Stabiliser stabili
             RelevanceAlgorithm chosen = AlgorithmPlanner.of(engine).layerWeights(conv.shapeAt(x.shape()), oneSigned);
             return chosen != RelevanceAlgorithm.WINOGRAD ? Optional.empty() : WinogradRatio.of(engine,
                     conv.at(x.shape()).geometry(), input(term.input()).orElseThrow(),
-                    weight(term.weight()).tensor(), r);
+                    (PreparedFilters) weight(term.weight()), r);
         }
 
         private Tensor contributions(List<Term> terms) {
@@ -185,8 +200,12 @@ public record LinearRatioRule(String name, List<Pass> passes, Stabiliser stabili
                 return Tensor.zeros(r.shape());
             }
             Tensor z = contribution(terms.get(0));
+            Execution execution = Execution.of(engine);
             for (Term term : terms.subList(1, terms.size())) {
-                Execution.of(engine).add(contribution(term).data(), 0, z.data(), 0, z.data().length);
+                Tensor more = contribution(term);
+                execution.workers().parallelChunks(z.data().length, (from, to) ->
+                        execution.add(more.data(), from, z.data(), from, to - from));
+                release(more);
             }
             return z;
         }
@@ -197,30 +216,49 @@ public record LinearRatioRule(String name, List<Pass> passes, Stabiliser stabili
 
         /** Computes {@code s = scale r / stabilised(z + b)}. Each task keeps an account of its own. */
         private AbsorbedRelevance ratios(Pass pass, float[] z, float[] s) {
-            int tasks = (s.length + BLOCK - 1) / BLOCK;
-            AbsorbedRelevance[] absorbed = new AbsorbedRelevance[tasks];
-            float[] bias = usesBias(pass) ? modified(map.bias(), pass.bias()) : new float[1];
-            Execution.of(engine).workers().run(tasks, task -> {
-                double byBias = 0;
-                double byStabiliser = 0;
-                double dead = 0;
-                for (int i = task * BLOCK; i < Math.min(s.length, (task + 1) * BLOCK); i++) {
-                    double b = bias[i % bias.length];
-                    if (r.data()[i] == 0 || !pass.outputs().includes(outputAt(i))) {
-                        continue;
-                    }
-                    double given = pass.scale() * r.data()[i];
-                    s[i] = (float) stabiliser.divide(given, z[i] + b);
-                    if (s[i] == 0 || z[i] == 0 && b == 0) {
-                        dead += given;
-                    } else {
-                        byBias += s[i] * b;
-                        byStabiliser += s[i] * stabiliser.signedEpsilon(z[i] + b);
-                    }
-                }
-                absorbed[task] = new AbsorbedRelevance(byBias, byStabiliser, dead, 0);
+            float[] bias = usesBias(pass) ? modified(map.bias(), pass.bias()) : null;
+            int width = bias == null ? Math.min(BLOCK, s.length) : bias.length;
+            int rows = (s.length + width - 1) / width;
+            int rowsOfTask = Math.max(1, BLOCK / Math.max(1, width));
+            AbsorbedRelevance[] absorbed = new AbsorbedRelevance[(rows + rowsOfTask - 1) / rowsOfTask];
+            Execution.of(engine).workers().run(absorbed.length, task -> {
+                int from = task * rowsOfTask * width;
+                int to = Math.min(s.length, from + rowsOfTask * width);
+                absorbed[task] = output.isEmpty() ? ratiosOfAll(pass, z, bias, s, from, to, Math.min(width, to - from))
+                        : ratiosOfOneSign(pass, z, bias, s, from, to);
             });
             return List.of(absorbed).stream().reduce(AbsorbedRelevance.NONE, AbsorbedRelevance::plus);
+        }
+
+        private AbsorbedRelevance ratiosOfAll(Pass pass, float[] z, float[] bias, float[] s, int from, int to,
+                                              int width) {
+            double[] absorbed = new double[3];
+            Execution.of(engine).stabilisedRatio(r.data(), z, bias, (float) pass.scale(), (float) stabiliser.epsilon(),
+                    s, from, (to - from) / width, width, absorbed);
+            return new AbsorbedRelevance(absorbed[0], absorbed[1], absorbed[2], 0);
+        }
+
+        /** Serves the outputs of one sign only. */
+        private AbsorbedRelevance ratiosOfOneSign(Pass pass, float[] z, float[] bias, float[] s, int from, int to) {
+            double byBias = 0;
+            double byStabiliser = 0;
+            double dead = 0;
+            for (int i = from; i < to; i++) {
+                double b = bias == null ? 0 : bias[i % bias.length];
+                s[i] = 0;
+                if (r.data()[i] == 0 || !pass.outputs().includes(outputAt(i))) {
+                    continue;
+                }
+                double given = pass.scale() * r.data()[i];
+                s[i] = (float) stabiliser.divide(given, z[i] + b);
+                if (s[i] == 0 || z[i] == 0 && b == 0) {
+                    dead += given;
+                } else {
+                    byBias += s[i] * b;
+                    byStabiliser += s[i] * stabiliser.signedEpsilon(z[i] + b);
+                }
+            }
+            return new AbsorbedRelevance(byBias, byStabiliser, dead, 0);
         }
 
         /**
@@ -254,16 +292,31 @@ public record LinearRatioRule(String name, List<Pass> passes, Stabiliser stabili
             return output.get().data()[i] + (bias == null ? 0.0 : bias[i % bias.length]);
         }
 
-        private void addProduct(float[] input, float[] share, float[] c) {
-            Execution.of(engine).workers().parallelChunks(share.length, (from, to) -> {
+        /** Multiplies a share by the inputs and adds it to the sum; the first one becomes the sum. */
+        private void addProduct(float[] input, Tensor share) {
+            Execution execution = Execution.of(engine);
+            Tensor before = sum;
+            boolean first = before == null && map instanceof PureLayer;
+            if (before == null) {
+                sum = first ? share : Tensor.zeros(x.shape());
+            }
+            float[] total = sum.data();
+            execution.workers().parallelChunks(share.data().length, (from, to) -> {
+                if (first) {
+                    execution.multiply(input, from, total, from, to - from);
+                    return;
+                }
                 for (int i = from; i < to; i++) {
-                    c[i] += input[i] * share[i];
+                    total[i] += input[i] * share.data()[i];
                 }
             });
+            if (!first) {
+                release(share);
+            }
         }
 
         private TensorSource weight(Modifier modifier) {
-            return weights.computeIfAbsent(modifier, key -> key.apply(engine, w));
+            return weights.computeIfAbsent(modifier, key -> map.weights(key, own -> key.apply(engine, own)));
         }
 
         /** Returns the modified inputs; empty if all of them are 0. */
@@ -291,12 +344,9 @@ public record LinearRatioRule(String name, List<Pass> passes, Stabiliser stabili
         return false;
     }
 
-    private static boolean isNonnegative(Tensor values) {
-        float least = 0;
-        for (float value : values.data()) {
-            least = Math.min(least, value);
-        }
-        return least >= 0;
+    private static boolean isNonnegative(Execution execution, Tensor values) {
+        return ChunkedReduction.sumOfChunks(execution, values.data().length, (from, to) ->
+                execution.anyNegative(values.data(), from, to) ? 1 : 0) == 0;
     }
 
     private static float[] modified(float[] bias, Modifier modifier) {

@@ -3,7 +3,7 @@ package dev.sectional.nn.rule;
 import dev.sectional.core.ConvolutionGeometry;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Tensor;
-import dev.sectional.core.internal.conv.DirectConvolution;
+import dev.sectional.core.internal.conv.PreparedFilters;
 import dev.sectional.core.internal.conv.Winograd;
 import dev.sectional.core.internal.conv.WinogradInput;
 import dev.sectional.core.internal.exec.Execution;
@@ -29,17 +29,19 @@ final class WinogradRatio {
     private final Execution execution;
     private final ConvolutionGeometry geometry;
     private final Tensor x;
+    private final PreparedFilters filters;
     private final Tensor w;
     private final Tensor z;
     /** The weak outputs of each filter, in their order. */
     private int[][] weak;
 
-    private WinogradRatio(Execution execution, ConvolutionGeometry geometry, Tensor x, Tensor w) {
+    private WinogradRatio(Execution execution, ConvolutionGeometry geometry, Tensor x, PreparedFilters filters) {
         this.execution = execution;
         this.geometry = geometry;
         this.x = x;
-        this.w = w;
-        this.z = Winograd.forward(execution, geometry, x, DirectConvolution.pack(execution, w), null, false);
+        this.filters = filters;
+        this.w = filters.tensor();
+        this.z = Winograd.forward(execution, geometry, x, filters.packed(execution), null, false);
     }
 
     /**
@@ -50,7 +52,8 @@ final class WinogradRatio {
      * @param r relevance at the output; where it is 0, z is not needed
      * @return empty if so many outputs are weak that the planner prefers the direct algorithm
      */
-    static Optional<WinogradRatio> of(Engine engine, ConvolutionGeometry geometry, Tensor x, Tensor w, Tensor r) {
+    static Optional<WinogradRatio> of(Engine engine, ConvolutionGeometry geometry, Tensor x, PreparedFilters w,
+                                      Tensor r) {
         WinogradRatio products = new WinogradRatio(Execution.of(engine), geometry, x, w);
         int[] weak = products.findWeak(r);
         if (!AlgorithmPlanner.of(engine).keepsWinograd(weak.length, products.z.data().length)) {
@@ -75,7 +78,7 @@ final class WinogradRatio {
             }
         }
         Tensor share = Winograd.inputGradient(execution, geometry, List.of(WinogradInput.of(strong)),
-                DirectConvolution.packRotated(execution, w), x.shape());
+                filters.rotated(execution), x.shape());
         for (int o = 0; o < weak.length; o++) {
             addWeak(o, s, share);
         }

@@ -57,7 +57,7 @@ public final class DirectConvolution {
         int kernelArea = filters.shape().dim(0) * filters.shape().dim(1);
         int channels = filters.shape().dim(2);
         int outputs = filters.shape().dim(3);
-        PackedMatrix b = PackedMatrix.zeroed(execution, kernelArea * outputs, channels);
+        PackedMatrix b = PackedMatrix.uninitialized(execution, kernelArea * outputs, channels);
         execution.workers().run(b.panelCount(), panel -> {
             for (int offset = 0; offset < kernelArea; offset++) {
                 int from = (kernelArea - 1 - offset) * channels * outputs;
@@ -136,13 +136,26 @@ public final class DirectConvolution {
         if (rows.dilation() > 1 || columns.dilation() > 1) {
             return undilated().inputGradient(execution, outputGradient, undilated(filters), input);
         }
-        Tensor gradient = Tensor.zeros(input);
-        for (int phaseY = 0; phaseY < rows.stride(); phaseY++) {
-            for (int phaseX = 0; phaseX < columns.stride(); phaseX++) {
-                new Phase(execution, outputGradient, filters, input, phaseY, phaseX).addTo(gradient);
-            }
+        return new InputGradient(execution, geometry, outputGradient, filters.shape(), input).compute(filters);
+    }
+
+    /**
+     * Returns the input gradient of a convolution with stride and dilation 1.
+     *
+     * @param outputGradient {@code (H', W', O)}
+     * @param rotatedFilters from {@link #packRotated}
+     * @param input shape {@code (H, W, C)} of x
+     * @return {@code (H, W, C)}
+     */
+    public Tensor inputGradient(Execution execution, Tensor outputGradient, PackedMatrix rotatedFilters, Shape input) {
+        Shape filters = Shape.of(rows.size(), columns.size(), input.dim(2), outputGradient.shape().dim(2));
+        requireFit(geometry, input, filters, outputGradient);
+        if (!geometry.hasUnitSteps() || rotatedFilters.depth() != geometry.kernelArea() * filters.dim(3)
+                || rotatedFilters.columns() != input.dim(2)) {
+            throw new IllegalArgumentException("wanted stride and dilation 1 and the rotated filters of " + filters
+                    + ", got " + geometry + " and " + rotatedFilters.depth() + "x" + rotatedFilters.columns());
         }
-        return gradient;
+        return new InputGradient(execution, geometry, outputGradient, filters, input).compute(rotatedFilters);
     }
 
     /**
@@ -296,100 +309,5 @@ public final class DirectConvolution {
     /** Returns the number of positions of one offset along a padded side. */
     private static int steps(Window window, int length) {
         return (length + window.before() + window.after() + window.stride() - 1) / window.stride();
-    }
-
-    /**
-     * The input gradient at the positions of one offset of the stride's grid. Those are a convolution, of stride 1,
-     * of the output gradient with every stride-th kernel offset of the rotated filters.
-     */
-    private final class Phase {
-        private final Execution execution;
-        private final Tensor outputGradient;
-        private final Tensor filters;
-        private final Shape input;
-        private final int phaseY;
-        private final int phaseX;
-        private final int kernelHeight;
-        private final int kernelWidth;
-        private final int firstY;
-        private final int firstX;
-        private final int height;
-        private final int width;
-
-        Phase(Execution execution, Tensor outputGradient, Tensor filters, Shape input, int phaseY, int phaseX) {
-            this.execution = execution;
-            this.outputGradient = outputGradient;
-            this.filters = filters;
-            this.input = input;
-            this.phaseY = phaseY;
-            this.phaseX = phaseX;
-            kernelHeight = every(rows.size() - phaseY, rows.stride());
-            kernelWidth = every(columns.size() - phaseX, columns.stride());
-            firstY = Math.floorMod(phaseY - rows.before(), rows.stride());
-            firstX = Math.floorMod(phaseX - columns.before(), columns.stride());
-            height = every(input.dim(0) - firstY, rows.stride());
-            width = every(input.dim(1) - firstX, columns.stride());
-        }
-
-        private static int every(int length, int stride) {
-            return Math.max(0, (length + stride - 1) / stride);
-        }
-
-        /** Writes the gradient at the positions of this phase. */
-        void addTo(Tensor gradient) {
-            if (kernelHeight == 0 || kernelWidth == 0 || height == 0 || width == 0) {
-                return;
-            }
-            int outputs = outputGradient.shape().dim(2);
-            // Position (y, x) of this phase receives from the rows base - kernelHeight + 1 .. base of the output
-            // gradient.
-            int baseY = (firstY + rows.before()) / rows.stride();
-            int baseX = (firstX + columns.before()) / columns.stride();
-            int before = Math.max(kernelHeight, kernelWidth);
-            int bottom = Math.max(0, baseY + height - outputGradient.shape().dim(0));
-            int right = Math.max(0, baseX + width - outputGradient.shape().dim(1));
-            Tensor padded = pad(execution, outputGradient, before, before, bottom, right);
-            int row = padded.shape().dim(1) * outputs;
-            int[] starts = new int[height * width];
-            for (int i = 0; i < starts.length; i++) {
-                int y = baseY + i / width - kernelHeight + 1 + before;
-                starts[i] = y * row + (baseX + i % width - kernelWidth + 1 + before) * outputs;
-            }
-            boolean whole = rows.stride() == 1 && columns.stride() == 1;
-            float[] c = whole ? gradient.data() : new float[height * width * input.dim(2)];
-            Gemm.KSegment[] segments = Gemm.KSegment.equidistant(kernelHeight, row, kernelWidth * outputs);
-            Gemm.multiply(execution, padded.data(), starts, segments, rotatedFilters(), c);
-            if (padded != outputGradient) {
-                execution.release(padded.data());
-            }
-            if (!whole) {
-                scatter(c, gradient.data());
-            }
-        }
-
-        private PackedMatrix rotatedFilters() {
-            int channels = filters.shape().dim(2);
-            int outputs = filters.shape().dim(3);
-            int offsets = kernelHeight * kernelWidth;
-            PackedMatrix b = PackedMatrix.zeroed(execution, offsets * outputs, channels);
-            execution.workers().run(b.panelCount(), panel -> {
-                for (int i = 0; i < offsets; i++) {
-                    int y = phaseY + rows.stride() * (kernelHeight - 1 - i / kernelWidth);
-                    int x = phaseX + columns.stride() * (kernelWidth - 1 - i % kernelWidth);
-                    int from = (y * columns.size() + x) * channels * outputs;
-                    b.fill(panel, i * outputs, outputs, filters.data(), from, 1, outputs);
-                }
-            });
-            return b;
-        }
-
-        private void scatter(float[] c, float[] gradient) {
-            int channels = input.dim(2);
-            for (int i = 0; i < height * width; i++) {
-                int y = firstY + i / width * rows.stride();
-                int to = (y * input.dim(1) + firstX + i % width * columns.stride()) * channels;
-                System.arraycopy(c, i * channels, gradient, to, channels);
-            }
-        }
     }
 }

@@ -78,7 +78,8 @@
  * <p>Shared parts: {@link dev.sectional.core.internal.conv.Gemm} is the matrix product below the dense algorithms,
  * {@link dev.sectional.core.internal.conv.PackedMatrix} its right-hand factor, and
  * {@link dev.sectional.core.internal.conv.Epilogue} the bias and activation that follow; {@code OffsetRuns} and
- * {@code RepeatedChannels} belong to depthwise convolutions; {@code WinogradBlocking},
+ * {@code RepeatedChannels} belong to depthwise convolutions, {@code InputGradient} to direct ones;
+ * {@link dev.sectional.core.internal.conv.PreparedFilters} keeps packed filters between calls; {@code WinogradBlocking},
  * {@code WinogradBatchItem}, {@link dev.sectional.core.internal.conv.WinogradInput} and {@code PaddedWindow} belong
  * to the Winograd algorithms.
  *

@@ -115,6 +115,26 @@ public final class Execution {
     }
 
     /**
+     * Applies the gradient of a clip in place: {@code y[i] = x[i] > least && x[i] < greatest ? y[i] : 0} for
+     * {@code from <= i < to}.
+     */
+    public void clampBackward(float least, float greatest, float[] x, float[] y, int from, int to) {
+        kernels.clampBackward(least, greatest, x, y, from, to);
+    }
+
+    /**
+     * Divides relevance by stabilised sums, for each of {@code rows} rows of {@code count} elements from {@code start}
+     * on: {@code s = scale * r / (z + bias + e)}, e being epsilon with the sign of {@code z + bias}; 0 where r or the
+     * divisor is 0. Adds to {@code absorbed} what the bias, the stabiliser and dead positions absorb.
+     *
+     * @param bias one value per column; null for none
+     */
+    public void stabilisedRatio(float[] r, float[] z, float[] bias, float scale, float epsilon, float[] s, int start,
+                                int rows, int count, double[] absorbed) {
+        kernels.stabilisedRatio(r, z, bias, scale, epsilon, s, start, rows, count, absorbed);
+    }
+
+    /**
      * Scales and shifts nonzeros in place: {@code y[i] = scale * y[i] - shift} where {@code y[i] != 0},
      * {@code from <= i < to}.
      */

@@ -77,6 +77,26 @@ abstract class SimdLoops implements Kernels {
     }
 
     @Override
+    public void clampBackward(float least, float greatest, float[] x, float[] y, int from, int to) {
+        FloatVector zero = FloatVector.zero(SPECIES);
+        int i = from;
+        for (; i <= to - LANES; i += LANES) {
+            FloatVector v = FloatVector.fromArray(SPECIES, x, i);
+            zero.blend(FloatVector.fromArray(SPECIES, y, i), v.compare(VectorOperators.GT, least)
+                    .and(v.compare(VectorOperators.LT, greatest))).intoArray(y, i);
+        }
+        Kernels.super.clampBackward(least, greatest, x, y, i, to);
+    }
+
+    @Override
+    public void stabilisedRatio(float[] r, float[] z, float[] bias, float scale, float epsilon, float[] s, int start,
+                                int rows, int count, double[] absorbed) {
+        int vectors = count / LANES * LANES;
+        SimdRatio.rows(r, z, bias, scale, epsilon, s, start, rows, count, vectors, absorbed);
+        ScalarRatio.rows(r, z, bias, scale, epsilon, s, start, rows, count, vectors, absorbed);
+    }
+
+    @Override
     public float maxAbs(float[] x, int from, int to) {
         IntVector max = IntVector.zero(INTS);   // as ints, the bits of |x| have the order of |x|, with NaN on top
         int i = from;
@@ -246,7 +266,7 @@ abstract class SimdLoops implements Kernels {
      * Returns a vector whose lanes all contain the sum of the lanes. {@code reduceLanes} may add in another order
      * in compiled code, and would change the bits.
      */
-    private static FloatVector acrossLanes(FloatVector sums) {
+    static FloatVector acrossLanes(FloatVector sums) {
         if (LANES >= 16) {
             sums = sums.add(sums.rearrange(ACROSS_8));
         }

@@ -36,6 +36,9 @@ final class ElementwiseCases {
                 y, from, to)),
                 (x, y) -> y != 0 ? 1.7f * y - 0.4f : 0f));
         cases.put("addScaled", ElementwiseCases::addScaled);
+        cases.put("clampBackward", binary(sameOffset((kernels, x, y, from, to) ->
+                kernels.clampBackward(-0.25f, 0.5f, x, y, from, to)), (x, y) -> x > -0.25f && x < 0.5f ? y : 0f));
+        cases.put("stabilisedRatio", RatioCases::stabilisedRatio);
         cases.put("addBiasAndClamp", ElementwiseCases::addBiasAndClamp);
         cases.put("divide", ElementwiseCases::divide);
         cases.put("ratioBySign", ElementwiseCases::ratioBySign);

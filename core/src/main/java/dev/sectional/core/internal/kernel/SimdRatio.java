@@ -1,0 +1,50 @@
+package dev.sectional.core.internal.kernel;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/** {@link Kernels#stabilisedRatio} over the vector module. */
+final class SimdRatio {
+    private static final VectorSpecies<Float> SPECIES = SimdSpecies.FLOAT;
+    private static final int LANES = SPECIES.length();
+
+    private SimdRatio() {
+    }
+
+    /** Computes the columns before {@code vectors}, a multiple of the lanes. */
+    static void rows(float[] r, float[] z, float[] bias, float scale, float epsilon, float[] s, int start, int rows,
+                     int count, int vectors, double[] absorbed) {
+        FloatVector zero = FloatVector.zero(SPECIES);
+        FloatVector plus = FloatVector.broadcast(SPECIES, epsilon);
+        FloatVector byBias = zero;
+        FloatVector byStabiliser = zero;
+        FloatVector dead = zero;
+        for (int k = 0; k < rows; k++) {
+            int row = start + k * count;
+            for (int c = 0; c < vectors; c += LANES) {
+                FloatVector value = FloatVector.fromArray(SPECIES, r, row + c);
+                FloatVector sum = FloatVector.fromArray(SPECIES, z, row + c);
+                FloatVector b = FloatVector.fromArray(SPECIES, bias == null ? SimdKernels.ZEROS : bias,
+                        bias == null ? 0 : c);
+                FloatVector d = sum.add(b);
+                FloatVector e = plus.blend(plus.neg(), d.compare(VectorOperators.LT, zero));
+                FloatVector divisor = d.add(e);
+                FloatVector given = value.mul(scale);
+                VectorMask<Float> alive = value.compare(VectorOperators.NE, zero);
+                FloatVector ratio = zero.blend(given.div(divisor),
+                        alive.and(divisor.compare(VectorOperators.NE, zero)));
+                ratio.intoArray(s, row + c);
+                VectorMask<Float> lost = ratio.compare(VectorOperators.EQ, zero)
+                        .or(sum.compare(VectorOperators.EQ, zero).and(b.compare(VectorOperators.EQ, zero)));
+                byBias = byBias.add(zero.blend(ratio.mul(b), lost.not()));
+                byStabiliser = byStabiliser.add(zero.blend(ratio.mul(e), lost.not()));
+                dead = dead.add(zero.blend(given, lost.and(alive)));
+            }
+        }
+        absorbed[0] += SimdLoops.acrossLanes(byBias).lane(0);
+        absorbed[1] += SimdLoops.acrossLanes(byStabiliser).lane(0);
+        absorbed[2] += SimdLoops.acrossLanes(dead).lane(0);
+    }
+}

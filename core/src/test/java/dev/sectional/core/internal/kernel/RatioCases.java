@@ -1,0 +1,51 @@
+package dev.sectional.core.internal.kernel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+/** The ratio of relevance rules: ratios bit by bit, what they absorb within the rounding of its partial sums. */
+final class RatioCases {
+    private RatioCases() {
+    }
+
+    static void stabilisedRatio(ParityTrial trial) {
+        int rows = trial.some(5);
+        int count = trial.count;
+        int start = trial.some(6);
+        float[] bias = trial.some(3) == 0 ? null : sparse(trial, count);
+        float epsilon = trial.some(2) * 1e-3f;
+        float scale = trial.random.nextFloat() - 0.5f;
+        float[] r = sparse(trial, start + rows * count + 4);
+        float[] z = sparse(trial, start + rows * count + 4);
+        float[] s = trial.values(r.length);
+        float[] wanted = s.clone();
+        double[] absorbed = new double[3];
+        double size = 0;
+        for (int i = start; i < start + rows * count; i++) {
+            float b = bias == null ? 0f : bias[(i - start) % count];
+            float d = z[i] + b;
+            float e = d < 0 ? -epsilon : epsilon;
+            wanted[i] = r[i] != 0 && d + e != 0 ? scale * r[i] / (d + e) : 0f;
+            boolean dead = wanted[i] == 0 || z[i] == 0 && b == 0;
+            absorbed[0] += dead ? 0 : (double) wanted[i] * b;
+            absorbed[1] += dead ? 0 : (double) wanted[i] * e;
+            absorbed[2] += dead && r[i] != 0 ? (double) scale * r[i] : 0;
+            size += Math.abs(wanted[i] * (double) b) + Math.abs(wanted[i] * (double) e) + Math.abs(r[i]);
+        }
+        double[] got = new double[3];
+        trial.kernels.stabilisedRatio(r, z, bias, scale, epsilon, s, start, rows, count, got);
+        trial.requireBits("ratio", wanted, s);
+        double tolerance = (rows * count + 2) * 0x1p-24 * size + Float.MIN_NORMAL;
+        for (int i = 0; i < 3 && Double.isFinite(size) && size < Float.MAX_VALUE; i++) {
+            assertEquals(absorbed[i], got[i], tolerance, "absorbed " + i + ", " + count + " elements");
+        }
+    }
+
+    /** Returns values of which some are 0. */
+    private static float[] sparse(ParityTrial trial, int length) {
+        float[] values = trial.summands(length);
+        for (int i = 0; i < length; i++) {
+            values[i] = trial.some(4) == 0 ? 0f : values[i];
+        }
+        return values;
+    }
+}
