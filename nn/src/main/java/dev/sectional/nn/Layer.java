@@ -87,9 +87,14 @@ public interface Layer {
         return false;
     }
 
+    /** Returns whether the layer combines tokens with each other by a product of two values, as attention does. */
+    default boolean mixesTokens() {
+        return false;
+    }
+
     /**
-     * Returns whether each output channel only selects, averages or repeats values of the same input channel, as
-     * pooling and dropout do. {@link Network#lastFeatureMap} skips such layers.
+     * Returns whether the outputs only select, move, average or repeat input values, as pooling, dropout and a
+     * permutation do. {@link Network#lastFeatureMap} skips such layers.
      */
     default boolean isPoolingOrDropout() {
         return false;

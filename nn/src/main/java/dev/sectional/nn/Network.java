@@ -122,8 +122,11 @@ public final class Network implements AutoCloseable {
 
     /**
      * Returns the index of the last feature map before the classifier: the input of the network's linear layers, or of
-     * the convolution with one filter per class, without pooling and dropout. For a VGG that is the last convolution's
-     * ReLU, for a ResNet {@code layer4}, for a SqueezeNet the last fire module.
+     * the convolution with one filter per class, without pooling, dropout and layers that move values. A map of one
+     * position that pooling left does not count. For a VGG that is the last convolution's ReLU, for a ResNet
+     * {@code layer4}, for a SqueezeNet the last fire module. In a transformer these are tokens {@code (T, D)}: the last
+     * ones, or, if the classifier reads a class token alone, those that the last attention reads, since only there
+     * the logits depend on all tokens.
      *
      * @throws InputException if the network has no such feature map
      */

@@ -190,15 +190,7 @@ final class NetworkGraph {
      * @param shapes of {@link #shapes}
      */
     int lastFeatureMap(Shape[] shapes) {
-        int classes = shapes[shapes.length - 1].dim(0);
-        boolean classified = false;
-        for (int i = nodes.size() - 1; i != Network.IMAGE_INDEX; i = inputs[i][0]) {
-            if (classified && shapes[i].rank() == 3 && !layer(i).isPoolingOrDropout()) {
-                return i;
-            }
-            classified |= layer(i).canClassify(classes);
-        }
-        throw new InputException("the network has no feature map between the image and its classifier");
+        return FeatureMaps.last(this, shapes);
     }
 
     /**

@@ -6,4 +6,8 @@ package dev.sectional.nn;
  * computes: {@code sum(c) = sum(r)} less r at constants.
  */
 public interface Rearrangement extends Layer {
+    @Override
+    default boolean isPoolingOrDropout() {
+        return true;
+    }
 }

@@ -35,6 +35,12 @@ public final class Concat implements Merge, Rearrangement, PureLayer {
         this.axis = axis;
     }
 
+    /** Returns false: the last feature map of some networks is a concatenation of branches. */
+    @Override
+    public boolean isPoolingOrDropout() {
+        return false;
+    }
+
     private int axis(Shape shape) {
         return axis == LAST ? shape.rank() - 1 : axis;
     }

@@ -18,6 +18,11 @@ public final class MatMul implements Merge, PureLayer {
     private static final int ROWS = 16;
 
     @Override
+    public boolean mixesTokens() {
+        return true;
+    }
+
+    @Override
     public Shape outputShape(List<Shape> inputs) {
         if (inputs.size() != 2 || Math.min(inputs.get(0).rank(), inputs.get(1).rank()) < 2) {
             throw new IllegalArgumentException("a matrix product takes two values of at least two axes, got " + inputs);

@@ -301,11 +301,8 @@ public final class Normalization implements PureLayer {
         };
     }
 
-    /** Returns what the biases add to the output at an element; 0 without biases. */
-    public double biasAt(Shape input, int element) {
-        if (bias == null) {
-            return 0;
-        }
-        return bias.data()[element % bias.data().length];
+    /** Returns what the biases add to an element of the output; 0 without biases. */
+    public double biasAt(int element) {
+        return bias == null ? 0 : bias.data()[element % bias.data().length];
     }
 }

@@ -67,6 +67,11 @@ public final class Reduce implements PureLayer {
     }
 
     @Override
+    public boolean isPoolingOrDropout() {
+        return true;
+    }
+
+    @Override
     public Shape outputShape(Shape input) {
         Shape kept = kept(input);
         return keep ? kept : Shape.of(IntStream.range(0, input.rank())

@@ -19,10 +19,14 @@ public final class Softmax implements PureLayer {
     private final int axis;
     private final boolean logarithm;
 
+    private Softmax(int axis, boolean logarithm, boolean checked) {
+        this.axis = axis;
+        this.logarithm = logarithm;
+    }
+
     /** Creates a softmax along the last axis. */
     public Softmax() {
-        this.axis = LAST;
-        this.logarithm = false;
+        this(LAST, false, true);
     }
 
     /**
@@ -42,6 +46,11 @@ public final class Softmax implements PureLayer {
     @Override
     public String kind() {
         return logarithm ? "LogSoftmax" : "Softmax";
+    }
+
+    /** Returns the logarithm of this softmax. */
+    public Softmax logarithm() {
+        return new Softmax(axis, true, true);
     }
 
     /** Returns whether the output is the logarithm of a softmax. */

@@ -5,8 +5,11 @@ import dev.sectional.nn.Layer;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.Node;
 import dev.sectional.nn.WeightedLayer;
+import dev.sectional.nn.layer.AddConstant;
+import dev.sectional.nn.layer.Arithmetic;
 import dev.sectional.nn.layer.BatchNorm2d;
 import dev.sectional.nn.layer.Conv2d;
+import dev.sectional.nn.layer.ConvTranspose2d;
 import dev.sectional.nn.layer.Linear;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -46,15 +49,48 @@ public final class Composite {
     }
 
     /**
-     * Returns the rules that most composites share: {@link Rules#pass} for activations, dropout, flatten, concatenation
-     * and padding, {@link Rules#winner} for max pooling, {@link Rules#proportional} with the default stabiliser for
-     * averages and sums of branches.
+     * Returns the rules that most composites share: {@link Rules#pass} for activations, dropout and whatever moves
+     * values, {@link Rules#winner} for max pooling, {@link Rules#proportional} with the default stabiliser for averages
+     * and sums of branches, {@link Rules#constantDivisor} for layer norms, {@link Rules#constantSoftmax} for a softmax
+     * inside. In a product the signal takes all and its gate is held constant; the gate is what comes from a sigmoid
+     * or softmax, or else what is broadcast ({@code Gates}). Without a gate both take half. Constants added to the
+     * image, below all layers with weights, take no share.
      *
      * @param name of the composite in reports
      */
     public static Composite of(String name) {
+        double epsilon = Stabiliser.DEFAULT.epsilon();
         return new Composite(name, List.of()).fitting(Rules.pass()).fitting(Rules.winner())
-                .fitting(Rules.proportional(Stabiliser.DEFAULT.epsilon()));
+                .fitting(Rules.proportional(epsilon)).fitting(Rules.constantDivisor(epsilon))
+                .fitting(Rules.constantSoftmax())
+                .with((network, node) -> is(network, node, AddConstant.class)
+                        && !readsFrom(network, node, WeightedLayer.class), Rules.pass())
+                .fitting(Rules.uniform())
+                .with((network, node) -> isDivision(network, node) || takesAll(network, node, 0), Rules.signal(0))
+                .with((network, node) -> takesAll(network, node, 1), Rules.signal(1));
+    }
+
+    private static boolean isDivision(Network network, int node) {
+        return network.nodes().get(node).layer() instanceof Arithmetic each
+                && each.operation() == Arithmetic.Operation.DIVIDE;
+    }
+
+    private static boolean takesAll(Network network, int node, int input) {
+        return Gates.isProduct(network.nodes().get(node).layer()) && Gates.signal(network, node) == input;
+    }
+
+    /** Returns a copy in which both inputs of every product take half of its relevance. */
+    public Composite uniformProducts() {
+        return fitting(Rules.uniform());
+    }
+
+    /**
+     * Returns AttnLRP (Achtibat et al. 2024, arXiv 2402.05602) with epsilon at layers with weights: both inputs of a
+     * product take half, a softmax follows its Taylor expansion, and divisors are held constant. For transformers.
+     */
+    public static Composite attnLrp() {
+        return uniform("attn-lrp", Rules.epsilon(Stabiliser.DEFAULT.epsilon())).uniformProducts()
+                .fitting(Rules.expandedSoftmax());
     }
 
     /** Returns one rule for every layer with weights, and the shared rules of {@link #of} for the others. */
@@ -97,7 +133,8 @@ public final class Composite {
     }
 
     private static Composite published(String name, Rule convolutions) {
-        return uniform(name, Rules.epsilon(Stabiliser.DEFAULT.epsilon())).kind(Conv2d.class, convolutions);
+        return uniform(name, Rules.epsilon(Stabiliser.DEFAULT.epsilon())).kind(Conv2d.class, convolutions)
+                .kind(ConvTranspose2d.class, convolutions);
     }
 
     /**

@@ -3,15 +3,19 @@ package dev.sectional.nn.rule;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.Layer;
+import dev.sectional.nn.layer.Arithmetic;
 import dev.sectional.nn.layer.MaxPool2d;
+import dev.sectional.nn.layer.Reduce;
+import java.util.List;
 
 /**
- * Max pooling: propagates the whole relevance of each window to its first greatest unit in scan order, also in a window
- * of zeros. Where windows overlap, their relevance is added.
+ * Max pooling, the greatest or least value along axes, and the greater or lesser of two values: propagates the whole
+ * relevance to the first unit in scan order that has the output's value, also among zeros. Where windows overlap, their
+ * relevance is added.
  *
  * <p>Property: {@code sum(c) = sum(r)}, and {@code sum|c| <= sum|r|}.
  */
-final class FirstMaxRule implements Rule {
+final class FirstMaxRule implements MergeRule {
     @Override
     public String name() {
         return "winner";
@@ -19,7 +23,16 @@ final class FirstMaxRule implements Rule {
 
     @Override
     public boolean fits(Layer layer) {
-        return layer instanceof MaxPool2d;
+        return layer instanceof MaxPool2d || layer instanceof Reduce reduce && selects(reduce.operation())
+                || layer instanceof Arithmetic each && selects(each.operation());
+    }
+
+    private static boolean selects(Reduce.Operation operation) {
+        return operation == Reduce.Operation.MAX || operation == Reduce.Operation.MIN;
+    }
+
+    private static boolean selects(Arithmetic.Operation operation) {
+        return operation == Arithmetic.Operation.MAXIMUM || operation == Arithmetic.Operation.MINIMUM;
     }
 
     @Override
@@ -28,8 +41,13 @@ final class FirstMaxRule implements Rule {
     }
 
     @Override
-    public Propagated propagate(Engine engine, Layer layer, Tensor x, Tensor r) {
-        return new Propagated(Rules.require(this, layer, MaxPool2d.class).routeToFirstMax(engine, x, r),
-                AbsorbedRelevance.NONE);
+    public Propagated propagate(Engine engine, Layer layer, List<Tensor> xs, Tensor r) {
+        Rules.requireFit(this, layer);
+        if (layer instanceof Arithmetic arithmetic) {   // whose gradient selects, too
+            return new Propagated(arithmetic.gradient(engine, xs, r, r), AbsorbedRelevance.NONE);
+        }
+        Tensor x = xs.get(0);
+        return new Propagated(layer instanceof MaxPool2d pool ? pool.routeToFirstMax(engine, x, r)
+                : layer.gradient(engine, x, layer.forward(engine, x), r), AbsorbedRelevance.NONE);
     }
 }

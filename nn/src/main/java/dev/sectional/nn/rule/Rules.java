@@ -24,6 +24,11 @@ public final class Rules {
     private static final Rule RAP_START = new RapStartRule();
     private static final Rule BOX = new BoxRule(Optional.empty());
     private static final Rule PASS = new PassRule();
+    private static final Rule FIRST_SIGNAL = new ProductRule("signal first", true, false, Stabiliser.DEFAULT);
+    private static final Rule SECOND_SIGNAL = new ProductRule("signal second", false, true, Stabiliser.DEFAULT);
+    private static final Rule UNIFORM = new ProductRule("uniform", true, true, Stabiliser.DEFAULT);
+    private static final Rule CONSTANT_SOFTMAX = new SoftmaxRule("constant softmax", false);
+    private static final Rule EXPANDED_SOFTMAX = new SoftmaxRule("expanded softmax", true);
     private static final Rule WINNER = new FirstMaxRule();
     private static final Rule POSITIVE_SHARES = new SumRatioRule("positive shares", Modifier.POSITIVE,
             Stabiliser.EXACT);
@@ -213,8 +218,8 @@ public final class Rules {
     }
 
     /**
-     * Returns the rule that passes relevance on unchanged, unit by unit: activations, dropout, flatten, concatenation,
-     * batch norm.
+     * Returns the rule that passes relevance on unchanged, unit by unit: activations, dropout, batch norm, constant
+     * factors; to where values came from: flatten, permute, slice, resize, concatenation.
      *
      * <p>Property: {@code sum(c) = sum(r)}; padding absorbs r at the positions that it adds.
      */
@@ -223,7 +228,8 @@ public final class Rules {
     }
 
     /**
-     * Returns the rule for max pooling: the whole relevance of each window goes to its first greatest unit.
+     * Returns the rule for max pooling and other choices of a greatest or least value: the whole relevance goes to the
+     * first unit that was chosen.
      *
      * <p>Property: {@code sum(c) = sum(r)}.
      */
@@ -232,8 +238,8 @@ public final class Rules {
     }
 
     /**
-     * Returns the rule for averages and sums of branches, in proportion to their inputs: {@code c_i = x_i r / (z + e)},
-     * z being the average or sum.
+     * Returns the rule for averages, sums and differences of branches, in proportion to their inputs:
+     * {@code c_i = x_i r / (z + e)}, z being the average or sum.
      *
      * <p>Property: {@code sum(c) = sum(r)} less {@code s e} of the stabiliser, and r where z is 0.
      */
@@ -250,6 +256,46 @@ public final class Rules {
      */
     public static Rule positiveShares() {
         return POSITIVE_SHARES;
+    }
+
+    /**
+     * Returns the rule for products of two values in which one input, the signal, takes all and the other is held
+     * constant. Formula and property: {@code ProductRule}.
+     *
+     * @param signal position of the signal among the inputs, 0 or 1
+     * @throws IllegalArgumentException if it is another number
+     */
+    public static Rule signal(int signal) {
+        if (signal != 0 && signal != 1) {
+            throw new IllegalArgumentException("the signal of a product is input 0 or 1, got " + signal);
+        }
+        return signal == 0 ? FIRST_SIGNAL : SECOND_SIGNAL;
+    }
+
+    /** Returns the rule for products of two values in which both take half: {@code ProductRule} states it. */
+    public static Rule uniform() {
+        return UNIFORM;
+    }
+
+    /**
+     * Returns the rule for layer norms and the like, whose divisors it holds constant. Formula and property:
+     * {@code NormalizationRule}.
+     */
+    public static Rule constantDivisor(double epsilon) {
+        return new NormalizationRule(new Stabiliser(epsilon));
+    }
+
+    /** Returns the rule that holds a softmax inside a network constant: {@code c = 0}, all of r is withheld. */
+    public static Rule constantSoftmax() {
+        return CONSTANT_SOFTMAX;
+    }
+
+    /**
+     * Returns the rule of Achtibat et al. 2024 for a softmax inside a network. Formula and property:
+     * {@code SoftmaxRule}.
+     */
+    public static Rule expandedSoftmax() {
+        return EXPANDED_SOFTMAX;
     }
 
     /**

@@ -4,20 +4,22 @@ import dev.sectional.attribution.Attribution;
 import dev.sectional.attribution.Method;
 import dev.sectional.attribution.Target;
 import dev.sectional.attribution.internal.Attributions;
-import dev.sectional.attribution.internal.StartRelevance;
 import dev.sectional.attribution.internal.Targets;
-import dev.sectional.core.InputException;
+import dev.sectional.attribution.internal.TokenGrid;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.Tape;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 
 /**
  * Grad-CAM (Selvaraju et al. 2017): the activations A of one feature map, weighted with the mean gradient of their
  * channel, {@code max(0, sum over c of A[c,p] mean over positions of dy/dA[c,.])}, enlarged to the image (bilinear,
- * corners not aligned) and shared evenly by the image's channels. Immutable and safe for use by several threads.
+ * corners not aligned) and shared evenly by the image's channels. Tokens {@code (T, D)} of a transformer count as the
+ * positions of the last feature map below them, in row-major order; class tokens before these take no part. Immutable
+ * and safe for use by several threads.
  */
 public final class GradCam implements Method {
     /** Null for the last feature map. */
@@ -54,19 +56,23 @@ public final class GradCam implements Method {
     private Attribution explain(Tape tape, int target) {
         Network network = tape.network();
         int node = layer == null ? network.lastFeatureMap() : network.indexOf(layer);
-        Shape shape = tape.output(node).shape();
-        if (shape.rank() != 3) {
-            throw new InputException("Grad-CAM needs a feature map, and the output of '" + layer + "' has shape "
-                    + shape + ": name a layer below the classifier");
-        }
-        double[] weights = StartRelevance.weights(tape, node, target).get(0);
+        TokenGrid grid = TokenGrid.of(tape, node);
+        Tensor gradient = tape.gradient(Targets.oneHot(tape, target, 1), node);
+        Shape shape = grid.shape();
         float[] activations = tape.output(node).data();
-        Tensor start = Tensor.zeros(shape);
-        double[] sums = new double[shape.dim(0) * shape.dim(1)];
-        for (int i = 0; i < activations.length; i++) {
-            double value = activations[i] * weights[i % weights.length];
+        int skipped = grid.skipped();
+        double[] weights = new double[shape.dim(2)];
+        for (int i = skipped; i < activations.length; i++) {
+            weights[(i - skipped) % weights.length] += gradient.data()[i];
+        }
+        int positions = shape.dim(0) * shape.dim(1);
+        Arrays.setAll(weights, c -> weights[c] / positions);
+        Tensor start = Tensor.zeros(tape.output(node).shape());
+        double[] sums = new double[positions];
+        for (int i = skipped; i < activations.length; i++) {
+            double value = activations[i] * weights[(i - skipped) % weights.length];
             start.data()[i] = (float) value;
-            sums[i / shape.dim(2)] += value;
+            sums[(i - skipped) / weights.length] += value;
         }
         float[] map = new float[sums.length];
         for (int i = 0; i < map.length; i++) {

@@ -77,6 +77,8 @@ public final class Methods {
                 s -> Lrp.of(Composite.uniform("lrp-gamma", Rules.gamma(s.number("gamma")))));
         add("lrp-alpha-beta", "LRP-alpha-beta in every layer with weights", BACH, "alpha=2,beta=1",
                 s -> Lrp.of(Composite.uniform("lrp-alpha-beta", Rules.alphaBeta(s.alpha()))));
+        add(Composite.attnLrp(), "LRP for transformers: epsilon, half to both inputs of a product, softmax expanded",
+                "Achtibat et al. 2024, arXiv 2402.05602");
         add("excitation-backprop",
                 "positive contributions to the class: LRP-z+ in every layer with weights, from 1 (MWP)", ZHANG, "",
                 s -> Lrp.of(Composite.excitation()).fromOne());

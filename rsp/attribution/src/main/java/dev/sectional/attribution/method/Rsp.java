@@ -9,10 +9,13 @@ import dev.sectional.attribution.internal.RelevancePropagation;
 import dev.sectional.attribution.internal.StartRelevance;
 import dev.sectional.attribution.internal.Targets;
 import dev.sectional.core.InputException;
+import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.Tape;
 import dev.sectional.nn.layer.Conv2d;
+import dev.sectional.nn.layer.ConvTranspose2d;
+import dev.sectional.nn.layer.Linear;
 import dev.sectional.nn.rule.Composite;
 import dev.sectional.nn.rule.Rule;
 import dev.sectional.nn.rule.Rules;
@@ -108,13 +111,15 @@ public final class Rsp implements PropagationMethod {
     /**
      * Returns the rule of each layer: RSP's rule at convolutions, z^B at the first one, and at max pooling the whole
      * relevance to the first greatest unit of each window. Beyond the paper, averages and sums of branches follow
-     * {@link Rules#positiveShares}; concatenation and batch norm pass.
+     * {@link Rules#positiveShares}; concatenation and batch norm pass; linear layers and transposed convolutions
+     * between convolutions, as in gates, follow z+.
      */
     @Override
     public Composite composite() {
         Rule convolutions = purging ? Rules.purging(rule()) : rule();
         Rule first = purging ? Rules.purging(Rules.zBox()) : Rules.zBox();
-        return Composite.of("rsp").fitting(Rules.positiveShares()).kind(Conv2d.class, convolutions)
+        return Composite.of("rsp").fitting(Rules.positiveShares()).kind(Linear.class, Rules.zPlus())
+                .kind(ConvTranspose2d.class, Rules.zPlus()).kind(Conv2d.class, convolutions)
                 .first(Conv2d.class, first);
     }
 
@@ -147,14 +152,20 @@ public final class Rsp implements PropagationMethod {
         return IntStream.of(targets).mapToObj(target -> starts.relative(target, classes)).toList();
     }
 
-    /** Returns the index of the start layer, by default {@link Network#lastFeatureMap}. */
+    /**
+     * Returns the index of the start layer, by default {@link Network#lastFeatureMap}.
+     *
+     * @throws InputException if its output is not a feature map, as in a transformer
+     */
     @Override
     public int start(Network network) {
         int last = network.lastFeatureMap();
-        if (startLayer == null) {
-            return last;
+        int start = startLayer == null ? last : network.indexOf(startLayer);
+        Shape shape = network.shapes(network.inputShape())[start];
+        if (shape.rank() != 3) {
+            throw new InputException("RSP starts at a feature map, and '" + network.nodes().get(start).name()
+                    + "' has shape " + shape + ": for transformers use attn-lrp or grad-cam");
         }
-        int start = network.indexOf(startLayer);
         if (start > last) {
             throw new InputException("RSP cannot start at '" + startLayer + "', which is above the last feature map:"
                     + " start at '" + network.nodes().get(last).name() + "' or at a layer below it");
