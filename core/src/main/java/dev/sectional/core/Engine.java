@@ -36,7 +36,8 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
-     * Opens an engine.
+     * Opens an engine. {@link Provider#AUTO} never fails for want of SIMD: it takes plain Java where the vector module
+     * is missing, where the host forbids it, and where the JVM has no optimising compiler; {@link #describe} says why.
      *
      * @param provider implementation of the kernels
      * @param threads number of threads that work on one loop, the caller's included; at least 1
@@ -51,6 +52,9 @@ public final class Engine implements AutoCloseable {
         String problem = provider == Provider.SCALAR ? null : KernelLookup.simdProblem();
         if (problem != null && (provider == Provider.SIMD || KernelLookup.isWidthForced())) {
             throw new InputException("cannot open the SIMD provider: " + problem);
+        }
+        if (problem == null && provider == Provider.AUTO && !KernelLookup.isWidthForced()) {
+            problem = KernelLookup.slowReason();
         }
         boolean simd = provider != Provider.SCALAR && problem == null;
         String note = problem == null ? "" : "; for SIMD: " + problem;

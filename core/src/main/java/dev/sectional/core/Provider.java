@@ -1,6 +1,7 @@
 package dev.sectional.core;
 
 import dev.sectional.core.internal.kernel.KernelLookup;
+import dev.sectional.core.internal.runtime.HostProperties;
 
 /** Implementations of the kernels, the innermost loops of all operations. */
 public enum Provider {
@@ -37,12 +38,13 @@ public enum Provider {
     }
 
     /**
-     * Returns the provider that the system property {@value #PROPERTY} names, {@link #AUTO} if it is not set.
+     * Returns the provider that the system property {@value #PROPERTY} names, {@link #AUTO} if it is not set or the host does not
+     * let it be read.
      *
      * @throws InputException if no provider has that name
      */
     public static Provider configured() {
-        String name = System.getProperty(PROPERTY);
+        String name = HostProperties.get(PROPERTY);
         return name == null ? AUTO : named(name);
     }
 }

@@ -154,10 +154,9 @@ class ArchitectureTest {
                     || required.name().startsWith(CompiledModule.PRODUCT), required.toString());
         }
         // The empty name is the package of primitive types.
-        String[] base = {"java.io..", "java.lang", "java.lang.annotation..", "java.lang.invoke..", "java.lang.ref..",
-            "java.lang.runtime..", "java.math..", "java.nio..", "java.text..", "java.time..", "java.util..",
-            "dev.sectional..",
-            ""};
+        String[] base = {"java.io..", "java.lang", "java.lang.annotation..", "java.lang.invoke..", "java.lang.module..",
+            "java.lang.ref..", "java.lang.runtime..", "java.math..", "java.nio..", "java.text..", "java.time..",
+            "java.util..", "dev.sectional..", ""};
         DescribedPredicate<JavaClass> allowed = resideInAnyPackage(base)
                 .and(DescribedPredicate.not(resideInAPackage("java.util.logging..")));
         classes().that(are(in(module))).and().resideOutsideOfPackage(KERNELS).should().onlyDependOnClassesThat(allowed)

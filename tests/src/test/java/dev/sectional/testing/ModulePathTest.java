@@ -22,6 +22,9 @@ import javax.tools.ToolProvider;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Runs a program that embeds the three modules in JVMs of its own, with the flags that an embedder uses. The program is
@@ -90,6 +93,44 @@ class ModulePathTest {
             assertEquals(onClassPath.decision(), onModulePath.decision());
             assertEquals(onClassPath.lines.get("provider"), onModulePath.lines.get("provider"));
         }
+    }
+
+    /**
+     * Restricted hosts: the flags of each, and what the engine reports. All of them give the bits
+     * of that provider in a JVM without restrictions.
+     */
+    static Stream<Arguments> hosts() throws IOException {
+        String policy = Files.writeString(folder.resolve("policy"), "grant { permission java.io.FilePermission \""
+                + WEIGHTS + "\", \"read\"; permission java.lang.RuntimePermission \"getStackTrace\";"
+                + " permission java.lang.RuntimePermission \"modifyThreadGroup\"; };").toString();
+        Stream.Builder<Arguments> hosts = Stream.builder();
+        hosts.add(Arguments.of("interpreter", List.of("-Xint"), "scalar"));
+        hosts.add(Arguments.of("C1 alone", List.of("-XX:TieredStopAtLevel=1"), "scalar"));
+        hosts.add(Arguments.of("32 MB of heap, small stacks, serial collector",
+                List.of("-Xmx32m", "-Xss256k", "-XX:+UseSerialGC"), "simd"));
+        hosts.add(Arguments.of("no folder for temporary files", List.of("-Djava.io.tmpdir=/nowhere"), "simd"));
+        int version = Runtime.version().feature();
+        if (version < 24) {   // later versions have no security manager
+            hosts.add(Arguments.of("a security manager that permits one file",
+                    List.of("-Djava.security.manager", "-Djava.security.policy==" + policy), "scalar"));
+        } else {
+            hosts.add(Arguments.of("native access, Unsafe and agents denied",
+                    List.of("--illegal-native-access=deny", "--sun-misc-unsafe-memory-access=deny",
+                            "-XX:-EnableDynamicAgentLoading", "-XX:+DisableAttachMechanism"), "simd"));
+        }
+        return hosts.build();
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("hosts")
+    void restrictedHosts(String host, List<String> flags, String provider) throws IOException, InterruptedException {
+        List<String> all = new ArrayList<>(List.of("--add-modules", VECTOR));
+        all.addAll(flags);
+        Output output = run(with(all, "-cp", path, "embedder.Main"));
+        assertTrue(output.lines.get("provider").startsWith(provider), host + ": " + output);
+        Output plain = run("-Dsectional.provider=" + provider, "--add-modules", VECTOR, "-cp", path, "embedder.Main");
+        assertEquals(plain.decision(), output.decision(), host);
+        assertEquals("0", output.lines.get("threads"), host + ": close leaves no thread");
     }
 
     private static String[] with(List<String> first, String... others) {

@@ -1,5 +1,7 @@
 package dev.sectional.core.internal.kernel;
 
+import dev.sectional.core.internal.runtime.HostProperties;
+import java.lang.module.ModuleFinder;
 import java.util.List;
 import java.util.function.IntSupplier;
 
@@ -16,10 +18,11 @@ public final class KernelLookup {
      */
     public static final String VECTOR_BITS = "sectional.vector.bits";
 
+    private static final String MODULE = "jdk.incubator.vector";
     private static final List<String> WIDTHS = List.of("128", "256", "512");
     private static final int LEAST_BITS = 128;
     /** Value of {@value #VECTOR_BITS}; null if it is not set. Read once, like the species. */
-    private static final String FORCED = System.getProperty(VECTOR_BITS);
+    private static final String FORCED = HostProperties.get(VECTOR_BITS);
 
     private KernelLookup() {
     }
@@ -53,11 +56,37 @@ public final class KernelLookup {
         static final String PROBLEM = problem();
 
         private static String problem() {
-            if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
-                return "start Java with --add-modules jdk.incubator.vector";
+            if (ModuleLayer.boot().findModule(MODULE).isEmpty()) {
+                return ModuleFinder.ofSystem().find(MODULE).isEmpty() ? "this Java has no module " + MODULE
+                        : "start Java with --add-modules " + MODULE;
             }
-            return widthProblem(FORCED, () -> SimdSpecies.widestBits());
+            try {
+                String problem = widthProblem(FORCED, () -> SimdSpecies.widestBits());
+                return problem == null ? loadingProblem() : problem;
+            } catch (SecurityException | LinkageError e) {
+                return "the module " + MODULE + " does not load in this host: " + reason(e);
+            }
         }
+
+        /** Loads the kernels here, where a failure can still be answered with plain Java. */
+        private static String loadingProblem() {
+            new SimdKernels();
+            return null;
+        }
+
+        private static String reason(Throwable e) {
+            return e.getCause() == null ? String.valueOf(e.getMessage()) : reason(e.getCause());
+        }
+    }
+
+    /**
+     * Returns why SIMD kernels, although they load, are slower than plain Java; null if they are not. Vector code that
+     * the optimising compiler does not compile allocates an object for each operation.
+     */
+    public static String slowReason() {
+        String mode = String.valueOf(HostProperties.get("java.vm.info"));
+        return mode.contains("interpreted mode") || mode.contains("emulated-client")
+                ? "it needs the optimising compiler, which this Java runs without (" + mode + ")" : null;
     }
 
     /**

@@ -38,7 +38,7 @@ public final class BufferPool {
      * @throws IllegalArgumentException if the property {@value #POISON} has an unknown value
      */
     public BufferPool() {
-        String value = System.getProperty(POISON);
+        String value = HostProperties.get(POISON);
         if (value != null && !POISONS.containsKey(value)) {
             throw new IllegalArgumentException("the property " + POISON + " is '" + value
                     + "': use nan, 1 or 1e-40, or do not set it");
