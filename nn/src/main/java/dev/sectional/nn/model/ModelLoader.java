@@ -83,8 +83,13 @@ public final class ModelLoader {
         ModelTensors named = new ModelTensors(file, tensors, !wanted.isEmpty()
                 || metadata.containsKey("sectional.layers") || metadata.containsKey("sectional.architecture"));
         String found = foundFamily();
+        Families.Family known = found.equals(Vgg.FAMILY) ? Families.of(named) : null;
+        found = known == null ? found : known.name();
         if (!family.isEmpty() && !family.equals(found)) {
             throw named.wrong("is a " + found + ", not a " + family + ": open it with Models.load");
+        }
+        if (known != null) {
+            return known.load(named, metadata, wanted, network);
         }
         return switch (found) {
             case GraphFormat.FAMILY -> GraphFormat.load(file, tensors, metadata, network);

@@ -125,6 +125,11 @@ final class ModelTensors {
      * @param inputs elements of the vector before it
      */
     void addHead(NetworkBuilder graph, String name, int inputs) {
+        addHead(graph, name, inputs, "ReLU");
+    }
+
+    /** Adds the classifier as above, with another activation after each linear layer but the last. */
+    void addHead(NetworkBuilder graph, String name, int inputs, String activation) {
         if (has(name + ".weight")) {
             addLinear(graph, name, inputs);
             return;
@@ -138,11 +143,13 @@ final class ModelTensors {
             width = addLinear(graph, name + "." + index, width);
             Integer following = linears.higher(index);
             for (int i = index + 1; following != null && i < following; i++) {
-                graph.add(name + "." + i, i == index + 1 ? new ReLU() : new Dropout());
+                NodeSpec between = new NodeSpec(name + "." + i, i == index + 1 ? activation : "Dropout", Map.of(),
+                        Map.of(), List.of(graph.last()));
+                graph.add(between.name(), between.node().layer());
             }
         }
         if (linears.size() > 1) {
-            assume("ReLU between the linear layers of " + name);
+            assume(activation + " between the linear layers of " + name);
         }
     }
 
@@ -168,14 +175,24 @@ final class ModelTensors {
 
     /** Returns a convolution and the batch norm after it as one convolution. */
     Conv2d normed(Conv2d conv, String convName, String normName) {
+        return normed(conv, convName, normName, BatchNorm2d.DEFAULT_EPSILON);
+    }
+
+    /** Returns a convolution and the batch norm after it, of another epsilon, as one convolution. */
+    Conv2d normed(Conv2d conv, String convName, String normName, double epsilon) {
         Shape vector = Shape.of(conv.weightShape().dim(0));
         TensorSource gamma = use(normName + ".weight", vector);
         TensorSource beta = use(normName + ".bias", vector);
         TensorSource mean = use(normName + ".running_mean", vector);
         TensorSource variance = use(normName + ".running_var", vector);
-        BatchNorm2d norm = BatchNorm2d.of(mean, variance).weight(gamma).bias(beta);
+        BatchNorm2d norm = BatchNorm2d.of(mean, variance).weight(gamma).bias(beta).epsilon(epsilon);
         used.add(normName + ".num_batches_tracked");
         return norm.after(conv, FiniteTensorSource.of(file, convName + ".weight", tensors.get(convName + ".weight")));
+    }
+
+    /** Counts a tensor as read that has no effect; it may be missing. */
+    void ignore(String name) {
+        used.add(name);
     }
 
     /** Throws an InputException if a tensor was not read. */
@@ -187,7 +204,7 @@ final class ModelTensors {
         }
     }
 
-    /** Adds a setting that the tensors do not show to the assumptions on the card, unless the architecture is stated. */
+    /** Adds a setting that no tensor shows to the assumptions on the card, unless the architecture is stated. */
     void assume(String setting) {
         if (!stated) {
             assumed.add(setting);
@@ -195,8 +212,8 @@ final class ModelTensors {
     }
 
     /**
-     * Adds the input {@code C,H,W} to metadata that has none, and to the assumptions. Of a stated input the channels are
-     * replaced, which the weights determine.
+     * Adds the input {@code C,H,W} to metadata that has none, and to the assumptions. Of a stated input the channels
+     * are replaced, which the weights determine.
      */
     void assumeInput(Map<String, String> metadata, String input) {
         String stated = metadata.putIfAbsent("sectional.input", input);

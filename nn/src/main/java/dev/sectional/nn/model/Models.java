@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * Opens networks: from a safetensors file, or from named tensors of any source. Knows the VGG, ResNet and SqueezeNet
- * families by torchvision's tensor names, and every network that a file describes as a graph.
+ * Opens networks: from a safetensors file, or from named tensors of any source. Knows the convolutional
+ * families of torchvision by their tensor names, and every network that a file describes as a graph.
  */
 public final class Models {
     private Models() {
@@ -66,6 +66,7 @@ public final class Models {
 
     /** Returns the names of the known models, in lower case, such as {@code vgg16}. */
     public static List<String> names() {
-        return Stream.of(Vgg.names(), ResNet.names(), SqueezeNet.names()).flatMap(List::stream).toList();
+        return Stream.of(Vgg.names(), ResNet.names(), SqueezeNet.names(), Families.names()).flatMap(List::stream)
+                .toList();
     }
 }

@@ -146,8 +146,8 @@ public final class ResNet {
         }
         if (kernel == 3 && !small) {
             int convolutions = tensors.has("layer1.0.conv3.weight") ? 3 : 2;
-            throw tensors.wrong("is a ResNet whose first convolution has a kernel of 3x3, as for CIFAR's images: if it has"
-                    + " stride 1 and no pooling follows, use --arch " + (convolutions == 3 ? "resnet50" : "resnet18")
+            throw tensors.wrong("is a ResNet whose first convolution has a kernel of 3x3, as for CIFAR's images: if it"
+                    + " has stride 1 and no pooling follows, use --arch " + (convolutions == 3 ? "resnet50" : "resnet18")
                     + CIFAR + " (or another depth, or resnet" + CIFAR + " for any); else " + ModelTensors.EXPORT);
         }
     }
@@ -159,7 +159,8 @@ public final class ResNet {
         Shape narrow = tensors.shape("layer1.0.conv1.weight", 4);
         int groups = narrow.dim(0) / tensors.shape("layer1.0.conv2.weight", 4).dim(1);
         String wanted = KNOWN.get(model);
-        if (!wanted.equals(config.toString()) && !wanted.equals(config + ":" + narrow.dim(0) + "/" + groups)) {
+        if (wanted == null || !wanted.equals(config.toString())
+                && !wanted.equals(config + ":" + narrow.dim(0) + "/" + groups)) {
             throw tensors.wrong("is not a " + model + ": it is a ResNet with blocks of " + config.charAt(0)
                     + " convolutions, " + config.substring(2) + " blocks by stage");
         }

@@ -12,6 +12,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Turns the names and shapes under which other PyTorch programs store a network into torchvision's. */
 public final class TorchvisionNames {
@@ -26,6 +28,10 @@ public final class TorchvisionNames {
     /** TorchRay stores all three as convolutions, with no dropout between them. */
     private static final Map<String, String> TORCHRAY =
             Map.of("classifier.0", "classifier.0", "classifier.2", "classifier.3", "classifier.4", "classifier.6");
+
+    /** A norm or convolution of a DenseNet that was saved by torchvision 0.2 or before, such as {@code norm.1}. */
+    private static final Pattern DENSE =
+            Pattern.compile("(.*denselayer\\d+\\.(?:norm|conv))\\.([12])(\\.[a-z_]+)");
 
     private TorchvisionNames() {}
 
@@ -80,6 +86,10 @@ public final class TorchvisionNames {
     }
 
     private static String torchvisionName(String name, Map<String, String> layers) {
+        Matcher dense = DENSE.matcher(name);
+        if (dense.matches()) {
+            return dense.group(1) + dense.group(2) + dense.group(3);
+        }
         int dot = name.lastIndexOf('.');
         String layer = dot < 0 ? null : layers.get(name.substring(0, dot));
         return layer == null ? name : layer + name.substring(dot);

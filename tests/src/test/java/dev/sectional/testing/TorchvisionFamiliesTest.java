@@ -1,0 +1,132 @@
+package dev.sectional.testing;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sectional.attribution.Attribution;
+import dev.sectional.attribution.Target;
+import dev.sectional.attribution.method.Gradients;
+import dev.sectional.core.Engine;
+import dev.sectional.core.InputException;
+import dev.sectional.core.Provider;
+import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
+import dev.sectional.core.TensorSource;
+import dev.sectional.core.io.Safetensors;
+import dev.sectional.nn.Network;
+import dev.sectional.nn.model.Models;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * One network of every family of torchvision, built from the names and shapes of its state dict, against the logits and
+ * the gradient that torchvision computes in float64 with the same generated weights. The files and the script that
+ * wrote them, {@code torchvision_families.py}, hold no weights.
+ */
+class TorchvisionFamiliesTest {
+    private static final long SEED = 11;
+    private static final int IMAGE = 99999;
+
+    private record Generated(String name, int ordinal, Shape shape) implements TensorSource {
+        @Override
+        public void read(int from, float[] into, int at, int count) {
+            boolean weight = name.endsWith("weight");
+            double scale = shape.rank() > 1 ? weight ? Math.sqrt(3.0 / (shape.size() / (double) shape.dim(0))) : 0.3
+                    : name.endsWith("running_var") ? 0.5 : 0.05;
+            double middle = shape.rank() == 1 && (weight || name.endsWith("running_var")) ? 1 : 0;
+            for (int i = 0; i < count; i++) {
+                into[at + i] = (float) (middle + scale * Det.uniform(SEED, ordinal, (long) from + i));
+            }
+        }
+    }
+
+    private static Safetensors open(String family) throws Exception {
+        String file = "/families/" + family + ".safetensors";
+        return Safetensors.open(Path.of(TorchvisionFamiliesTest.class.getResource(file).toURI()));
+    }
+
+    private static Map<String, TensorSource> tensors(Map<String, String> listed) {
+        String[] names = listed.get("names").split(",");
+        String[] shapes = listed.get("shapes").split(";");
+        Map<String, TensorSource> tensors = new LinkedHashMap<>();
+        for (int i = 0; i < names.length; i++) {
+            Shape shape = Shape.of(Arrays.stream(shapes[i].split("x")).mapToInt(Integer::parseInt).toArray());
+            tensors.put(names[i], new Generated(names[i], i, shape));
+        }
+        return tensors;
+    }
+
+    private static Tensor image(int side) {
+        Tensor image = Tensor.zeros(Shape.of(3, side, side));
+        for (int i = 0; i < image.data().length; i++) {
+            image.data()[i] = (float) (2 * Det.uniform(SEED, IMAGE, i));
+        }
+        return image;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"alexnet", "densenet", "mobilenet_v2", "mobilenet_v3_large", "mobilenet_v3_small",
+        "mnasnet", "shufflenet_v2", "efficientnet", "efficientnet_v2", "regnet_x", "regnet_y", "convnext", "googlenet",
+        "inception_v3"})
+    void logitsAndGradientAgree(String family) throws Exception {
+        try (Engine engine = Engine.open(Provider.configured(), 2); Safetensors golden = open(family)) {
+            int side = Integer.parseInt(golden.metadata().get("side"));
+            Tensor image = image(side);
+            try (Network network = Models.of(family, tensors(golden.metadata())).engine(engine).load()) {
+                double[] logits = golden.doubles("logits");
+                double wrong = greatestDifference(logits, network.logits(image).data());
+                Attribution gradient = Gradients.plain().explain(network, image, Target.top(1));
+                double[] every = golden.doubles("gradient");
+                double wrongGradient = greatestDifference(every, everySecond(gradient.relevance()));
+                assertTrue(wrong <= 1e-5, "logits differ by " + wrong + " of the greatest");
+                assertTrue(wrongGradient <= 1e-4, "gradient differs by " + wrongGradient + " of its greatest");
+            }
+        }
+    }
+
+    private static float[] everySecond(Tensor relevance) {
+        int side = relevance.shape().dim(1);
+        int half = (side + 1) / 2;
+        float[] every = new float[3 * half * half];
+        for (int i = 0; i < every.length; i++) {
+            int row = i / half % half * 2;
+            every[i] = relevance.data()[i / half / half * side * side + row * side + i % half * 2];
+        }
+        return every;
+    }
+
+    private static double greatestDifference(double[] expected, float[] found) {
+        assertEquals(expected.length, found.length);
+        double greatest = 0;
+        double difference = 0;
+        for (int i = 0; i < expected.length; i++) {
+            greatest = Math.max(greatest, Math.abs(expected[i]));
+            difference = Math.max(difference, Math.abs(expected[i] - found[i]));
+        }
+        return difference / greatest;
+    }
+
+    @Test
+    void aNamedModelIsChecked() throws Exception {
+        try (Engine engine = Engine.open(Provider.configured(), 1); Safetensors golden = open("mobilenet_v2")) {
+            Map<String, TensorSource> tensors = tensors(golden.metadata());
+            for (String other : new String[] {"densenet121", "resnet50", "vgg16", "mobilenet_v3_small"}) {
+                InputException e = assertThrows(InputException.class,
+                        () -> Models.of("f", tensors).model(other).engine(engine).load());
+                assertTrue(e.getMessage().contains("is not a " + other), e.getMessage());
+            }
+            try (Network network = Models.of("f", tensors).model("mobilenet_v2").engine(engine).load()) {
+                assertEquals("mobilenet_v2", network.card().architecture());
+            }
+            tensors.put("features.3.extra", tensors.get("classifier.1.bias"));
+            assertTrue(assertThrows(InputException.class, () -> Models.of("f", tensors).engine(engine).load())
+                    .getMessage().contains("unknown tensor 'features.3.extra'"));
+        }
+    }
+}

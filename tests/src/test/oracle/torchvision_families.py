@@ -1,0 +1,132 @@
+"""Writes tests/src/test/resources/families/*.safetensors: one small network of every family of torchvision.
+
+Each file holds no weights but the names and shapes of the state dict, from which TorchvisionFamiliesTest regenerates
+them, and what torchvision computes in float64: the logits and every second row and column of the gradient of the
+greatest logit. Widths are cut down where the constructor allows it.
+
+    python torchvision_families.py [NAME...]        # torch 2.11, torchvision 0.26 or any later
+"""
+import json
+import struct
+import sys
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+from torchvision import models as m
+from torchvision.models.convnext import CNBlockConfig
+from torchvision.models.efficientnet import FusedMBConvConfig, MBConvConfig, _efficientnet_conf
+from torchvision.models.regnet import BlockParams
+
+OUT = Path(__file__).parents[1] / "resources/families"
+SEED, IMAGE, CLASSES = 11, 99999, 10
+
+
+def uniform(seed, tensor, n):
+    mask = np.uint64(0xFFFFFFFFFFFFFFFF)
+    with np.errstate(over="ignore"):
+        z = np.arange(n, dtype=np.uint64) + np.uint64(seed) + (np.uint64(tensor) << np.uint64(40))
+        z = (z + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15) & mask
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9) & mask
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB) & mask
+        z = z ^ (z >> np.uint64(31))
+    return 2.0 * ((z >> np.uint64(11)).astype(np.float64) * 2.0 ** -53) - 1.0
+
+
+def values(name, ordinal, shape):
+    n = int(np.prod(shape))
+    if len(shape) > 1:
+        scale, middle = (np.sqrt(3.0 / (n / shape[0])), 0) if name.endswith("weight") else (0.3, 0)
+    elif name.endswith("running_var"):
+        scale, middle = 0.5, 1
+    else:
+        scale, middle = 0.05, 1 if name.endswith("weight") else 0
+    return (middle + scale * uniform(SEED, ordinal, n)).astype(np.float32).reshape(shape)
+
+
+def alexnet():
+    net = m.alexnet(num_classes=CLASSES)
+    net.features[0] = nn.Conv2d(3, 8, 11, 4, 2)
+    for i, inputs, outputs in (3, 8, 12), (6, 12, 16), (8, 16, 12), (10, 12, 12):
+        net.features[i] = nn.Conv2d(inputs, outputs, 5 if i == 3 else 3, padding=2 if i == 3 else 1)
+    for i, inputs, outputs in (1, 12 * 36, 32), (4, 32, 32), (6, 32, CLASSES):
+        net.classifier[i] = nn.Linear(inputs, outputs)
+    return net
+
+
+def efficientnet_v1():
+    setting, last = _efficientnet_conf("efficientnet_b0", width_mult=0.25, depth_mult=0.6)
+    return m.EfficientNet(setting, 0.2, num_classes=CLASSES, last_channel=last)
+
+
+def efficientnet_v2():
+    setting = [FusedMBConvConfig(1, 3, 1, 8, 8, 2), FusedMBConvConfig(4, 3, 2, 8, 12, 2),
+               FusedMBConvConfig(4, 3, 2, 12, 16, 2), MBConvConfig(4, 3, 2, 16, 24, 2),
+               MBConvConfig(6, 3, 1, 24, 32, 2), MBConvConfig(6, 3, 2, 32, 40, 2)]
+    return m.EfficientNet(setting, 0.2, num_classes=CLASSES, last_channel=64,
+                          norm_layer=partial(nn.BatchNorm2d, eps=1e-3))
+
+
+def regnet(se):
+    params = BlockParams.from_init_params(depth=6, w_0=16, w_a=12.0, w_m=2.0, group_width=8, se_ratio=se)
+    return m.RegNet(params, num_classes=CLASSES)
+
+
+def convnext():
+    return m.ConvNeXt([CNBlockConfig(16, 24, 2), CNBlockConfig(24, 32, 2), CNBlockConfig(32, 48, 2),
+                       CNBlockConfig(48, None, 2)], num_classes=CLASSES)
+
+
+NETWORKS = {
+    "alexnet": (alexnet, 80),
+    "densenet": (lambda: m.DenseNet(8, (2, 3, 2, 2), 16, num_classes=CLASSES), 64),
+    "mobilenet_v2": (lambda: m.MobileNetV2(num_classes=CLASSES, width_mult=0.25), 64),
+    "mobilenet_v3_large": (lambda: m.mobilenet_v3_large(num_classes=CLASSES, width_mult=0.25), 64),
+    "mobilenet_v3_small": (lambda: m.mobilenet_v3_small(num_classes=CLASSES, width_mult=0.25), 64),
+    "mnasnet": (lambda: m.MNASNet(0.25, num_classes=CLASSES), 64),
+    "shufflenet_v2": (lambda: m.ShuffleNetV2([3, 4, 2], [8, 16, 32, 64, 64], num_classes=CLASSES), 64),
+    "efficientnet": (efficientnet_v1, 64),
+    "efficientnet_v2": (efficientnet_v2, 64),
+    "regnet_x": (lambda: regnet(None), 64),
+    "regnet_y": (lambda: regnet(0.25), 64),
+    "convnext": (convnext, 64),
+    "googlenet": (lambda: m.googlenet(num_classes=CLASSES, aux_logits=True, init_weights=False), 64),
+    "inception_v3": (lambda: m.inception_v3(num_classes=CLASSES, aux_logits=True, init_weights=False), 96),
+}
+
+
+def write(path, metadata, arrays):
+    header, at = {"__metadata__": metadata}, 0
+    for name, (kind, array) in arrays.items():
+        header[name] = {"dtype": kind, "shape": list(array.shape), "data_offsets": [at, at + array.nbytes]}
+        at += array.nbytes
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    path.write_bytes(struct.pack("<Q", len(text)) + text + b"".join(a.tobytes() for _, a in arrays.values()))
+
+
+def main(names):
+    OUT.mkdir(parents=True, exist_ok=True)
+    for name in names or NETWORKS:
+        build, side = NETWORKS[name]
+        net = build().double().eval()
+        state = {k: v for k, v in net.state_dict().items() if not k.endswith("num_batches_tracked")}
+        with torch.no_grad():
+            for i, (k, v) in enumerate(state.items()):
+                v.copy_(torch.tensor(values(k, i, tuple(v.shape))))
+        pixels = 2 * uniform(SEED, IMAGE, 3 * side * side).astype(np.float32)
+        x = torch.tensor(pixels.reshape(1, 3, side, side)).double()
+        x.requires_grad_()
+        logits = net(x)
+        logits[0].max().backward()
+        gradient = x.grad[0].numpy()[:, ::2, ::2].astype(np.float32)
+        metadata = {"names": ",".join(state), "side": str(side),
+                    "shapes": ";".join("x".join(map(str, v.shape)) for v in state.values())}
+        path = OUT / f"{name}.safetensors"
+        write(path, metadata, {"logits": ("F64", logits[0].detach().numpy()), "gradient": ("F32", gradient.copy())})
+        print(name, path.stat().st_size, sum(v.numel() for v in state.values()), logits.detach().abs().max().item())
+
+
+main(sys.argv[1:])
