@@ -2,6 +2,7 @@ package dev.sectional.weights;
 
 import dev.sectional.core.InputException;
 import dev.sectional.core.internal.json.Json;
+import dev.sectional.weights.internal.common.PixelPreset;
 import dev.sectional.weights.internal.common.Printable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -57,6 +59,7 @@ public final class LoadOptions {
         private double[] mean;
         private double[] std;
         private double range;
+        private PixelPreset preset;
 
         private Builder() {}
 
@@ -108,6 +111,19 @@ public final class LoadOptions {
                 throw new IllegalArgumentException("range " + white + ": give 1 or 255");
             }
             range = white;
+            return this;
+        }
+
+        /**
+         * Sets how pixels are prepared by the name of a usual way: {@code imagenet} (mean and deviation of ImageNet),
+         * {@code tf} (pixels in -1..1), {@code caffe} (pixels in 0..255 less Caffe's means, blue first), {@code unit}
+         * (pixels in 0..1) or {@code raw} (pixels in 0..255). It takes the place of mean, deviation, range and order
+         * of channels.
+         *
+         * @throws IllegalArgumentException if there is no such name
+         */
+        public Builder preset(String name) {
+            preset = PixelPreset.named(name);
             return this;
         }
 
@@ -165,9 +181,20 @@ public final class LoadOptions {
             return this;
         }
 
-        /** Returns the options. */
+        /**
+         * Returns the options.
+         *
+         * @throws IllegalArgumentException if a preset is set together with mean, deviation, range or order of channels
+         */
         public LoadOptions build() {
             Map<String, String> all = new LinkedHashMap<>(metadata);
+            if (preset != null && (mean != null || std != null || range != 0 || all.containsKey("sectional.channels"))) {
+                throw new IllegalArgumentException("preset " + preset.name().toLowerCase(Locale.ROOT)
+                        + " states mean, std, range and order of channels: give these or the preset");
+            }
+            if (preset != null) {
+                all.putAll(preset.card());
+            }
             if (mean != null || std != null || range != 0) {
                 all.put("sectional.mean", unitScale(mean == null ? new double[] {0} : mean));
                 all.put("sectional.std", unitScale(std == null ? new double[] {1} : std));

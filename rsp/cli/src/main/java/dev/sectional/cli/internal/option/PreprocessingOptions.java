@@ -7,6 +7,12 @@ import picocli.CommandLine.Option;
 
 /** The options for preprocessing, for models whose file does not state it, such as most ONNX files. */
 public final class PreprocessingOptions {
+    @Option(names = "--preset", paramLabel = "NAME",
+            description = "How pixels become inputs: imagenet (ImageNet's mean and deviation), tf (-1..1), caffe (0..255 "
+                    + "less Caffe's means, blue first), unit (0..1) or raw (0..255); instead of --mean, --std, --range "
+                    + "and --bgr.")
+    private String preset;
+
     @Option(names = "--mean", paramLabel = "R,G,B", split = ",",
             hideParamSyntax = true,
             description = "Mean to subtract from pixels, one number or one for each channel, red first; "
@@ -38,6 +44,9 @@ public final class PreprocessingOptions {
     public LoadOptions.Builder toLoadOptions() {
         LoadOptions.Builder options = LoadOptions.builder();
         try {
+            if (preset != null) {
+                options.preset(preset);
+            }
             if (range != null) {
                 options.range(range);
             }
@@ -47,10 +56,14 @@ public final class PreprocessingOptions {
             if (std != null) {
                 options.std(std);
             }
+            if (bgr) {
+                options.bgr();
+            }
+            options.build();
         } catch (IllegalArgumentException e) {
             throw new InputException("--" + e.getMessage(), e);
         }
         size.addTo(options);
-        return bgr ? options.bgr() : options;
+        return options;
     }
 }

@@ -61,6 +61,21 @@ class AssumptionsTest {
     }
 
     @Test
+    void aPresetTakesThePlaceOfAnAssumption() {
+        String weights = bare();
+        Ran caffe = Ran.of("explain", Ran.FACE, "--weights", weights, "--json", "--out", folder.toString(), "--arch",
+                "slim", "--input-size", "128", "--preset", "caffe");
+        assertEquals(0, caffe.status(), caffe.err());
+        assertTrue(caffe.out().contains("\"assumed\":[]"), caffe.out());
+        Ran unknown = Ran.of("explain", Ran.FACE, "--weights", weights, "--preset", "torch");
+        assertEquals(2, unknown.status());
+        assertTrue(unknown.err().contains("--preset torch: give one of imagenet, tf, caffe, unit, raw"), unknown.err());
+        Ran both = Ran.of("explain", Ran.FACE, "--weights", weights, "--preset", "TF", "--bgr");
+        assertEquals(2, both.status());
+        assertTrue(both.err().contains("--preset tf states mean, std, range and order of channels"), both.err());
+    }
+
+    @Test
     void aFileThatStatesEverythingNeedsNone() {
         Ran stated = Ran.withSlim("explain", Ran.FACE, "--json", "--out", folder.toString());
         assertEquals(0, stated.status(), stated.err());

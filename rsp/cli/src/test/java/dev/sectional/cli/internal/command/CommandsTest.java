@@ -98,7 +98,7 @@ class CommandsTest {
         List<byte[]> maps = new ArrayList<>();
         for (String[] options : new String[][] {{},
                 {"--range", "255", "--mean", "123.675,116.28,103.53", "--std", "58.395,57.12,57.375"},
-            {"--mean", "0.5", "--bgr"}}) {
+            {"--mean", "0.5", "--bgr"}, {"--preset", "imagenet"}}) {
             List<String> args = new ArrayList<>(List.of("explain", FACE, "--target", "face", "--out", folder.toString(),
                     "--save-relevance", name));
             args.addAll(List.of(options));
@@ -107,6 +107,7 @@ class CommandsTest {
             maps.add(Files.readAllBytes(Path.of(name)));
         }
         assertArrayEquals(maps.get(0), maps.get(1));
+        assertArrayEquals(maps.get(0), maps.get(3));
         assertNotEquals(Arrays.hashCode(maps.get(0)), Arrays.hashCode(maps.get(2)));
     }
 
