@@ -3,8 +3,7 @@ package dev.sectional.testing;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Provider;
 import dev.sectional.core.internal.kernel.Kernels;
-import dev.sectional.core.internal.runtime.Workers;
-import java.lang.reflect.Constructor;
+import java.lang.reflect.Field;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -20,10 +19,8 @@ final class FreshOperands {
 
     /** Opens an engine of one thread with the configured provider. */
     static Engine open() {
-        Kernels kernels;
-        try (Engine original = Engine.open(Provider.configured(), 1)) {
-            kernels = original.unwrap(Kernels.class);
-        }
+        Engine engine = Engine.open(Provider.configured(), 1);
+        Kernels kernels = engine.unwrap(Kernels.class);
         InvocationHandler handler = (proxy, method, arguments) -> {
             try {
                 Object result = method.invoke(kernels, arguments);
@@ -33,13 +30,12 @@ final class FreshOperands {
                 throw e.getCause();
             }
         };
-        Kernels checked = (Kernels) Proxy.newProxyInstance(Kernels.class.getClassLoader(),
-                new Class<?>[] {Kernels.class}, handler);
         try {
-            Constructor<Engine> constructor = Engine.class.getDeclaredConstructor(Kernels.class, Workers.class,
-                    String.class);
-            constructor.setAccessible(true);
-            return constructor.newInstance(checked, new Workers(1), "");
+            Field field = Engine.class.getDeclaredField("kernels");
+            field.setAccessible(true);
+            field.set(engine, Proxy.newProxyInstance(Kernels.class.getClassLoader(), new Class<?>[] {Kernels.class},
+                    handler));
+            return engine;
         } catch (ReflectiveOperationException e) {
             throw new AssertionError(e);
         }
@@ -65,6 +61,9 @@ final class FreshOperands {
                     check(method, (float[]) arguments[8], start, (int) arguments[11], 4, (int) arguments[3]);
                 }
             }
+            case "stabilisedRatio" ->
+                check(method, (float[]) arguments[5], (int) arguments[6], (int) arguments[8], (int) arguments[7],
+                        (int) arguments[8]);
             case "add", "multiply", "max" ->
                 check(method, (float[]) arguments[2], (int) arguments[3], 0, 1, (int) arguments[4]);
             case "combineWithAbs" ->

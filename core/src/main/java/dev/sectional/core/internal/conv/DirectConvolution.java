@@ -195,14 +195,23 @@ public final class DirectConvolution {
         int outputs = outputGradient.shape().dim(2);
         Tensor gradient = Tensor.zeros(Shape.of(rows.size(), columns.size(), channels, outputs));
         requireFit(geometry, x.shape(), gradient.shape(), outputGradient);
+        if (isPointwise() && channels >= execution.kernels().mr()) {
+            PackedMatrix b = PackedMatrix.of(execution, outputGradient.data(), x.shape().size() / channels, outputs);
+            Gemm.multiplyTransA(execution, x.data(), channels, b, gradient.data());
+            b.release(execution);
+            return gradient;
+        }
         Planes planes = planes(execution, x);
         int height = outputGradient.shape().dim(0);
         int width = outputGradient.shape().dim(1);
         int depth = (height - 1) * planes.width + width;
-        PackedMatrix b = PackedMatrix.zeroed(execution, depth, outputs);
+        PackedMatrix b = PackedMatrix.uninitialized(execution, depth, outputs);
         execution.workers().run(b.panelCount(), panel -> {
-            for (int y = 0; y < height; y++) {   // elements between two rows stay 0
+            for (int y = 0; y < height; y++) {
                 b.fill(panel, y * planes.width, width, outputGradient.data(), y * width * outputs, outputs, 1);
+                if (y + 1 < height) {
+                    b.clear(panel, y * planes.width + width, planes.width - width);
+                }
             }
         });
         int[] starts = new int[geometry.kernelArea() * channels];
@@ -212,7 +221,15 @@ public final class DirectConvolution {
             starts[i] = planes.start(offset / columns.size() * rows.dilation(), column, i % channels);
         }
         Gemm.multiply(execution, planes.data, starts, Gemm.KSegment.equidistant(1, 0, depth), b, gradient.data());
+        b.release(execution);
+        execution.release(planes.data);
         return gradient;
+    }
+
+    /** Returns whether each output position reads one input position: 1x1, stride 1, no padding. */
+    private boolean isPointwise() {
+        return geometry.kernelArea() == 1 && geometry.hasUnitSteps() && rows.before() + rows.after() == 0
+                && columns.before() + columns.after() == 0;
     }
 
     /** Returns a pooled copy of x {@code (H, W, C)} with zeros around it, or x itself if there is nothing to add. */
@@ -277,11 +294,12 @@ public final class DirectConvolution {
         private final int channels;
         private final float[] data;
 
-        private Planes(int height, int width, int channels) {
+        private Planes(Execution execution, int height, int width, int channels) {
             this.height = height;
             this.width = width;
             this.channels = channels;
-            data = new float[Shape.of(rows.stride() * columns.stride(), channels, height, width).size()];
+            data = execution.acquire(Shape.of(rows.stride() * columns.stride(), channels, height, width).size());
+            Arrays.fill(data, 0f);
         }
 
         private int start(int y, int x, int channel) {
@@ -294,7 +312,7 @@ public final class DirectConvolution {
         int height = x.shape().dim(0);
         int width = x.shape().dim(1);
         int channels = x.shape().dim(2);
-        Planes planes = new Planes(steps(rows, height), steps(columns, width), channels);
+        Planes planes = new Planes(execution, steps(rows, height), steps(columns, width), channels);
         execution.workers().run(height, y -> {
             for (int c = 0; c < channels; c++) {
                 for (int column = 0; column < width; column++) {

@@ -119,6 +119,47 @@ public final class Gemm {
                 Epilogue.NONE, c);
     }
 
+    /**
+     * Writes {@code a^T b} to c, with a read as it lies.
+     *
+     * @param a row-major matrix {@code (b.depth(), columns)}; at least mr columns
+     * @param c receives the product, {@code (columns, b.columns())}, row-major
+     */
+    static void multiplyTransA(Execution execution, float[] a, int columns, PackedMatrix b, float[] c) {
+        int mr = execution.kernels().mr();
+        int rowsOfTask = MC / 2 / mr * mr;
+        int blocks = (columns + rowsOfTask - 1) / rowsOfTask;
+        execution.workers().run(blocks * b.panelCount(), task -> {
+            int from = task % blocks * rowsOfTask;
+            transA(execution, a, columns, b, task / blocks, from, Math.min(columns, from + rowsOfTask), c);
+        });
+    }
+
+    /** Computes some rows of one panel. The last tile repeats rows of the one before it. */
+    private static void transA(Execution execution, float[] a, int columns, PackedMatrix b, int panel, int from, int to,
+                               float[] c) {
+        Kernels kernels = execution.kernels();
+        int mr = kernels.mr();
+        int nr = kernels.nr();
+        float[] sums = execution.acquire((to - from + mr - 1) / mr * mr * nr);
+        Arrays.fill(sums, 0f);
+        for (int k = 0; k < b.depth(); k += KC) {
+            int depth = Math.min(KC, b.depth() - k);
+            for (int row = from; row < to; row += mr) {
+                int first = Math.min(row, columns - mr);
+                kernels.gemmTransAMicroKernel(a, k * columns + first, columns, b.panels(), b.panelStart(panel) + k * nr,
+                        depth, sums, (row - from) * nr, nr, k > 0);
+            }
+        }
+        int used = Math.min(nr, b.columns() - panel * nr);
+        for (int row = from; row < to; row++) {
+            int tile = from + (row - from) / mr * mr;
+            int at = tile - from + row - Math.min(tile, columns - mr);
+            System.arraycopy(sums, at * nr, c, row * b.columns() + panel * nr, used);
+        }
+        execution.release(sums);
+    }
+
     /** Writes the product to c, with one offset for each row of A: {@link #multiply} without an epilogue. */
     static void multiply(Execution execution, float[] a, int[] starts, KSegment[] segments, PackedMatrix b, float[] c) {
         multiply(execution, a, new RowOffsets(starts.length, starts, 0), segments, b, Epilogue.NONE, c);

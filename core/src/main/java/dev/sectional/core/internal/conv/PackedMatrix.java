@@ -135,6 +135,12 @@ public final class PackedMatrix {
         }
     }
 
+    /** Fills rows {@code row .. row + count - 1} of one panel with zeros. */
+    void clear(int panel, int row, int count) {
+        int to = panelStart(panel) + row * panelWidth;
+        Arrays.fill(panels, to, to + count * panelWidth, 0f);
+    }
+
     /** Releases the memory to the engine's pool. Nobody may use the matrix afterwards. */
     public void release(Execution execution) {
         execution.release(panels);

@@ -14,13 +14,15 @@ final class ScalarRatio {
                 float b = bias == null ? 0f : bias[c];
                 float d = z[i] + b;
                 float e = d < 0 ? -epsilon : epsilon;
-                float given = scale * r[i];
-                float ratio = r[i] != 0 && d + e != 0 ? given / (d + e) : 0f;
-                s[i] = ratio;
-                if (r[i] == 0) {
+                float value = r[i];
+                float sum = z[i];
+                float given = scale * value;
+                float ratio = value != 0 && d + e != 0 ? given / (d + e) : 0f;
+                s[i] = ratio;   // s may be r or z
+                if (value == 0) {
                     continue;
                 }
-                if (ratio == 0 || z[i] == 0 && b == 0) {
+                if (ratio == 0 || sum == 0 && b == 0) {
                     absorbed[2] += given;
                 } else {
                     absorbed[0] += ratio * b;

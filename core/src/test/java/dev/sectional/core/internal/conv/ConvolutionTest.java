@@ -60,6 +60,14 @@ class ConvolutionTest {
         check(Shape.of(29, 31, 20), 33, ConvolutionGeometry.of(3, 3, 1, 1));
     }
 
+    @Test
+    void pointwiseConvolutionsAgreeWithPlainLoops() {
+        for (int channels : new int[] {3, 9, 10, 11, 16, 63, 131}) {
+            check(Shape.of(17, 19, channels), 37, ConvolutionGeometry.of(1, 1, 1, 0));
+            check(Shape.of(3, 1, channels), 64, ConvolutionGeometry.of(1, 1, 1, 0));
+        }
+    }
+
     private static void check(Shape input, int outputs, ConvolutionGeometry geometry) {
         Shape kernel = Shape.of(geometry.rows().size(), geometry.columns().size(), input.dim(2), outputs);
         Tensor x = Loops.random(1, input);

@@ -16,20 +16,23 @@ final class RatioCases {
         float scale = trial.random.nextFloat() - 0.5f;
         float[] r = sparse(trial, start + rows * count + 4);
         float[] z = sparse(trial, start + rows * count + 4);
-        float[] s = trial.values(r.length);
+        float[] original = r.clone();
+        float[] sums = z.clone();
+        int target = trial.some(3);
+        float[] s = target == 0 ? r : target == 1 ? z : trial.values(r.length);
         float[] wanted = s.clone();
         double[] absorbed = new double[3];
         double size = 0;
         for (int i = start; i < start + rows * count; i++) {
             float b = bias == null ? 0f : bias[(i - start) % count];
-            float d = z[i] + b;
+            float d = sums[i] + b;
             float e = d < 0 ? -epsilon : epsilon;
-            wanted[i] = r[i] != 0 && d + e != 0 ? scale * r[i] / (d + e) : 0f;
-            boolean dead = wanted[i] == 0 || z[i] == 0 && b == 0;
+            wanted[i] = original[i] != 0 && d + e != 0 ? scale * original[i] / (d + e) : 0f;
+            boolean dead = wanted[i] == 0 || sums[i] == 0 && b == 0;
             absorbed[0] += dead ? 0 : (double) wanted[i] * b;
             absorbed[1] += dead ? 0 : (double) wanted[i] * e;
-            absorbed[2] += dead && r[i] != 0 ? (double) scale * r[i] : 0;
-            size += Math.abs(wanted[i] * (double) b) + Math.abs(wanted[i] * (double) e) + Math.abs(r[i]);
+            absorbed[2] += dead && original[i] != 0 ? (double) scale * original[i] : 0;
+            size += Math.abs(wanted[i] * (double) b) + Math.abs(wanted[i] * (double) e) + Math.abs(original[i]);
         }
         double[] got = new double[3];
         trial.kernels.stabilisedRatio(r, z, bias, scale, epsilon, s, start, rows, count, got);

@@ -2,6 +2,7 @@ package dev.sectional.nn.rule.rsp;
 
 import dev.sectional.core.Engine;
 import dev.sectional.core.Tensor;
+import dev.sectional.core.internal.exec.ChunkedReduction;
 import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.nn.layer.Conv2d;
 import java.util.Arrays;
@@ -13,40 +14,55 @@ import java.util.Arrays;
  * @param x input {@code (H, W, C)}, at least 0
  */
 record DirectRelevance(Engine engine, Conv2d conv, Tensor x) implements RspAlgorithm {
+    /** Elements whose dead relevance is added up in float32, before float64. */
+    private static final int BLOCK = 1 << 11;
+
     @Override
     public RelevanceShares shares(Tensor r) {
         Execution execution = Execution.of(engine);
-        Tensor sum = execution.tensor(x.shape());
-        Arrays.fill(sum.data(), 0f);
+        Tensor q = execution.tensor(r.shape());
+        Tensor sum = null;
         double dead = 0;
         for (int sign = 1; sign >= -1; sign -= 2) {
-            Tensor q = Tensor.zeros(r.shape());
-            execution.combineWithAbs(0.5f * sign, 0.5f, r.data(), 0, q.data(), 0, q.data().length);
-            dead += sign * addShare(execution, q, sign, sum);
+            float own = 0.5f * sign;
+            execution.workers().parallelChunks(q.data().length, (from, to) ->
+                    execution.combineWithAbs(own, 0.5f, r.data(), from, q.data(), from, to - from));
+            if (ChunkedReduction.sumOfChunks(execution, q.data().length, q::sum) == 0) {
+                continue;
+            }
+            Tensor filters = conv.filterGradient(engine, x, q);
+            Tensor z = conv.forward(engine, x, filters);
+            dead += sign * divide(execution, q.data(), z.data());
+            execution.release(z);
+            Tensor share = conv.inputGradient(engine, q, filters, x.shape());
+            sum = sign > 0 ? share : minus(execution, sum, share);
         }
-        return new RelevanceShares(sum, dead);
+        execution.release(q);
+        return new RelevanceShares(sum == null ? zeros(execution) : sum, dead);
     }
 
-    /** Adds {@code sign conv^T(q / z, G)} to a sum; returns the sum of q where z is 0. */
-    private double addShare(Execution execution, Tensor q, float sign, Tensor sum) {
-        if (q.sum() == 0) {
-            return 0;
-        }
-        Tensor filters = conv.filterGradient(engine, x, q);
-        Tensor z = conv.forward(engine, x, filters);
-        double dead = sumWhereZero(z.data(), q.data());
-        execution.divide(q.data(), z.data(), q.data(), 0, q.data().length);
-        Tensor share = conv.inputGradient(engine, q, filters, x.shape());
-        execution.addScaled(sign, share.data(), 0, sum.data(), 0, sum.data().length);
-        return dead;
+    private Tensor zeros(Execution execution) {
+        Tensor zeros = execution.tensor(x.shape());
+        Arrays.fill(zeros.data(), 0f);
+        return zeros;
     }
 
-    /** A separate method, so that on-stack replacement compiles only this loop. */
-    private static double sumWhereZero(float[] z, float[] q) {
-        double sum = 0;
-        for (int i = 0; i < q.length; i++) {
-            sum += z[i] == 0 ? q[i] : 0;
-        }
-        return sum;
+    /** Returns {@code sum - share}; null stands for a sum of 0. Both tensors are used up. */
+    private Tensor minus(Execution execution, Tensor sum, Tensor share) {
+        Tensor difference = sum == null ? zeros(execution) : sum;
+        execution.workers().parallelChunks(share.data().length, (from, to) ->
+                execution.addScaled(-1f, share.data(), from, difference.data(), from, to - from));
+        execution.release(share);
+        return difference;
+    }
+
+    /** Computes {@code q / z} in place, and returns the sum of q where z is 0. */
+    private static double divide(Execution execution, float[] q, float[] z) {
+        return ChunkedReduction.sumOfTasks(execution, (q.length + BLOCK - 1) / BLOCK, task -> {
+            double[] absorbed = new double[3];
+            int from = task * BLOCK;
+            execution.stabilisedRatio(q, z, null, 1, 0, q, from, 1, Math.min(BLOCK, q.length - from), absorbed);
+            return absorbed[2];
+        });
     }
 }
