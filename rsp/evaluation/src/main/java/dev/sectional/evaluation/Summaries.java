@@ -1,6 +1,5 @@
 package dev.sectional.evaluation;
 
-import dev.sectional.evaluation.internal.Bootstrap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,8 +1,6 @@
-package dev.sectional.evaluation.internal;
+package dev.sectional.evaluation;
 
-import dev.sectional.evaluation.Estimate;
-import dev.sectional.evaluation.Figure;
-import dev.sectional.evaluation.Metric;
+import dev.sectional.evaluation.internal.CounterRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -14,9 +12,9 @@ import java.util.Map;
  * the cases of one image stay together, because they are not independent. The draws depend on the number of images
  * alone, so that intervals are the same on every run and on every machine, and methods are resampled alike.
  */
-public final class Bootstrap {
+final class Bootstrap {
     /** Number of resampled sets of images. */
-    public static final int RESAMPLES = 1000;
+    static final int RESAMPLES = 1000;
     /** Share of the resampled values within the interval. */
     private static final double LEVEL = 0.95;
     private static final CounterRandom DRAWS = new CounterRandom(95).part("bootstrap");
@@ -25,7 +23,7 @@ public final class Bootstrap {
     }
 
     /** Computes a figure and its interval. */
-    public static Estimate estimate(Figure figure, List<Metric.Row> rows) {
+    static Estimate estimate(Figure figure, List<Metric.Row> rows) {
         Map<String, double[]> byImage = new LinkedHashMap<>();
         double[] all = new double[figure.size()];
         int cases = 0;
