@@ -56,6 +56,13 @@ final class NormOperators {
             call.setOutput(x);
             return;
         }
+        if (x.shape().rank() != 1 && x.shape().rank() != 3) {
+            DynamicValue scaled = call.addSame("MultiplyConstant", Map.of(),
+                    Map.of("value", ArithmeticOperators.vector(scale)), x);
+            call.setOutput(call.addSame("AddConstant", Map.of(), Map.of("value", ArithmeticOperators.vector(shift)),
+                    scaled));
+            return;
+        }
         Map<String, TensorSource> tensors = new LinkedHashMap<>();
         for (String key : List.of("weight", "bias", "running_mean", "running_var")) {
             tensors.put(key, call.constant(tensors.size() + 1).values());

@@ -221,7 +221,7 @@ public final class OnnxModel implements AutoCloseable {
             return;
         }
         if (!other.equals(classes)) {
-            throw failure("its output '" + output + "' has " + classes + " values for images of this size and " + other
+            throw failure("its output '" + output + "' has " + classes.size() + " values for images of this size and " + other.size()
                     + " for larger ones, wanted one per class; export a classifier");
         }
     }

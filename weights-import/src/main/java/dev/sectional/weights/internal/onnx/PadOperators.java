@@ -156,7 +156,7 @@ final class PadOperators {
             call.setOutput(x);
             return;
         }
-        Map<String, Object> settings = NodeSpec.settings("size", new int[] {to[2], to[3]},
+        Map<String, Object> settings = NodeSpec.settings("size", bySize ? new int[] {to[2], to[3]} : new int[] {0, 0},
                 "mode", INTERPOLATIONS.indexOf(mode), "coordinates", COORDINATES.indexOf(coordinates),
                 "rounding", ROUNDINGS.indexOf(rounding), "cubic_a", a, "exclude_outside", exclude);
         if (!bySize) {

@@ -4,6 +4,7 @@ import dev.sectional.core.Shape;
 import dev.sectional.core.TensorSource;
 import dev.sectional.nn.model.NodeSpec;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
@@ -35,8 +36,9 @@ final class WindowOperators {
         int[] stride = numbers(call, "strides", 1, line);
         int[] dilation = numbers(call, "dilations", 1, line);
         Map<String, Object> settings = NodeSpec.settings("stride", stride, "padding",
-                padding(call, x, kernel, stride, dilation, line),
+                padding(call, line),
                 "dilation", dilation, "groups", call.attributes().intValue("group", 1));
+        automatic(call, settings);
         DynamicValue y = call.emitMap("Conv2d", settings,
                 OperatorCall.tensors(weight, bias == null ? null : bias.values()), x);
         finish(call, y, line);
@@ -87,8 +89,9 @@ final class WindowOperators {
         int[] stride = numbers(call, "strides", 1, line);
         int[] dilation = numbers(call, "dilations", 1, line);
         Map<String, Object> settings = NodeSpec.settings("kernel", kernel, "stride", stride,
-                "padding", padding(call, x, kernel, stride, dilation, line), "dilation", dilation,
+                "padding", padding(call, line), "dilation", dilation,
                 "ceil", call.attributes().flag("ceil_mode"));
+        automatic(call, settings);
         finish(call, call.emitMap("MaxPool2d", settings, Map.of(), x), line);
     }
 
@@ -101,8 +104,9 @@ final class WindowOperators {
             throw new IllegalArgumentException("average pooling with dilation is not supported");
         }
         Map<String, Object> settings = NodeSpec.settings("kernel", kernel, "stride", stride,
-                "padding", padding(call, x, kernel, stride, ONES, line), "ceil", call.attributes().flag("ceil_mode"),
+                "padding", padding(call, line), "ceil", call.attributes().flag("ceil_mode"),
                 "count_padding", call.attributes().flag("count_include_pad"));
+        automatic(call, settings);
         finish(call, call.emitMap("AvgPool2d", settings, Map.of(), x), line);
     }
 
@@ -162,6 +166,14 @@ final class WindowOperators {
         return line ? new int[] {0, pads[0], 0, pads[1]} : pads;
     }
 
+    /** Has the layer compute its padding from the size of each image. */
+    private static void automatic(OperatorCall call, Map<String, Object> settings) {
+        String auto = call.attributes().stringValue("auto_pad", "NOTSET");
+        if (auto.startsWith("SAME")) {
+            settings.put("auto_pad", auto.equals("SAME_UPPER") ? 1L : 2L);
+        }
+    }
+
     private static int[] kernel(OperatorCall call, boolean line) {
         if (!call.attributes().has("kernel_shape")) {
             throw new IllegalArgumentException("kernel_shape is missing");
@@ -169,34 +181,15 @@ final class WindowOperators {
         return numbers(call, "kernel_shape", 1, line);
     }
 
-    /**
-     * Returns the padding top, left, bottom, right, given as pads or as {@code auto_pad} for this size of feature map.
-     */
-    private static int[] padding(OperatorCall call, DynamicValue x, int[] kernel, int[] stride, int[] dilation,
-                                 boolean line) {
-        String auto = call.attributes().stringValue("auto_pad", "NOTSET");
+    /** Returns the padding top, left, bottom, right; zeros if {@code auto_pad} makes it depend on the size. */
+    private static int[] padding(OperatorCall call, boolean line) {
+        String auto = call.attributes().peekString("auto_pad", "NOTSET");
         int[] pads = pads(call, line);
-        if (auto.equals("NOTSET")) {
-            return pads;
-        }
-        if (!auto.equals("VALID") && !auto.equals("SAME_UPPER") && !auto.equals("SAME_LOWER")) {
+        if (!List.of("NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER").contains(auto)) {
             throw new IllegalArgumentException("auto_pad is '" + auto
                     + "', wanted NOTSET, VALID, SAME_UPPER or SAME_LOWER");
         }
-        int[] padding = NO_PADDING.clone();
-        for (int side = 0; side < 2 && !auto.equals("VALID"); side++) {
-            int length = x.shape().dim(side);
-            if (stride[side] < 1) {
-                throw new IllegalArgumentException("a stride is " + stride[side]);
-            }
-            int windows = (length + stride[side] - 1) / stride[side];
-            long total = Math.max(0, (windows - 1L) * stride[side] + (kernel[side] - 1L) * dilation[side] + 1 - length);
-            int less = (int) Math.min(Integer.MAX_VALUE / 2, total / 2);
-            int more = (int) Math.min(Integer.MAX_VALUE / 2, total - total / 2);
-            padding[side] = auto.equals("SAME_UPPER") ? less : more;
-            padding[side + 2] = auto.equals("SAME_UPPER") ? more : less;
-        }
-        return padding;
+        return auto.equals("NOTSET") ? pads : NO_PADDING.clone();
     }
 
     /** Returns the numbers as ints; throws an {@link ArithmeticException} if one does not fit. */

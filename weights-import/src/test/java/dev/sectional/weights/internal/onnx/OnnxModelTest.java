@@ -5,19 +5,28 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import static dev.sectional.weights.internal.onnx.ModelBuilder.ints;
+import static dev.sectional.weights.internal.onnx.ModelBuilder.text;
+
 import com.google.protobuf.ByteString;
 import dev.sectional.core.DType;
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Provider;
 import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.Node;
 import dev.sectional.nn.model.Models;
+import dev.sectional.nn.model.NodeSpec;
 import dev.sectional.weights.internal.common.ModelWeights;
+import dev.sectional.weights.internal.onnx.proto.AttributeProto;
+import dev.sectional.weights.internal.onnx.proto.FunctionProto;
+import dev.sectional.weights.internal.onnx.proto.NodeProto;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -132,6 +141,90 @@ class OnnxModelTest {
         assertEquals(1, OnnxModel.open(Fixtures.file("batch_norm_folded.onnx")).importGraph(shape).nodes().size());
         assertEquals(3, OnnxModel.open(Fixtures.file("batch_norm_shared.onnx")).importGraph(shape).nodes().size());
         assertEquals(1, OnnxModel.open(Fixtures.file("mul_folded.onnx")).importGraph(shape).nodes().size());
+    }
+
+    /** A stride of 2 pads sides of even and of odd length differently. */
+    @Test
+    void padsEachImageByItsOwnSize(@TempDir Path folder) throws IOException {
+        ModelBuilder open = same(text("auto_pad", "SAME_UPPER"));
+        open.graph().setInput(0, ModelBuilder.value("x", 1, 3, 0, 0));
+        ModelBuilder fixed = same(ints("pads", 1, 1, 1, 1));
+        fixed.graph().setInput(0, ModelBuilder.value("x", 1, 3, 7, 9));
+        Tensor image = Tensor.zeros(Shape.of(3, 7, 9));
+        for (int i = 0; i < image.data().length; i++) {
+            image.data()[i] = (i * 37 % 64) / 32f - 1;
+        }
+        try (Engine engine = Engine.open(Provider.configured(), 1);
+                Network any = network(OnnxModel.open(open.write(folder.resolve("open.onnx")))
+                        .classifier(Map.of("sectional.input", "3,8,8")), engine);
+                Network one = network(OnnxModel.open(fixed.write(folder.resolve("fixed.onnx")))
+                        .classifier(Map.of()), engine)) {
+            assertArrayEquals(one.logits(image).data(), any.logits(image).data());
+        }
+    }
+
+    private static ModelBuilder same(AttributeProto padding) {
+        return new ModelBuilder().floats("w", 4, 3, 3, 3)
+                .node("Conv", List.of("x", "w"), "c", padding, ints("strides", 2, 2))
+                .node("GlobalAveragePool", List.of("c"), "a").node("Flatten", List.of("a"), "y");
+    }
+
+    @Test
+    void takesTheOutputThatIsNamed(@TempDir Path folder) throws IOException {
+        ModelBuilder two = ModelBuilder.classifier().node("Relu", List.of("c"), "r");
+        two.graph().addOutput(ModelBuilder.value("r", 1, 4, 6, 6));
+        OnnxModel model = OnnxModel.open(two.write(folder.resolve("two.onnx")));
+        String several = assertThrows(InputException.class, () -> model.classifier(Map.of())).getMessage();
+        assertTrue(several.contains("2 outputs (y, r)") && several.contains("--output NAME"), several);
+        Map<String, String> card = model.classifier(Map.of(OnnxModel.OUTPUT, "y")).metadata();
+        assertTrue(!card.containsKey(OnnxModel.OUTPUT) && card.get("sectional.graph").contains("GlobalAveragePool"));
+        String none = assertThrows(InputException.class, () -> model.classifier(Map.of(OnnxModel.OUTPUT, "z")))
+                .getMessage();
+        assertTrue(none.contains("no output 'z'"), none);
+    }
+
+    @Test
+    void replacesFunctionsByTheirNodes(@TempDir Path folder) throws IOException {
+        NodeProto inner = NodeProto.newBuilder().setOpType("LeakyRelu").addInput("in").addOutput("out")
+                .addAttribute(AttributeProto.newBuilder().setName("alpha").setRefAttrName("slope")
+                        .setType(AttributeProto.AttributeType.FLOAT)).build();
+        FunctionProto leaky = FunctionProto.newBuilder().setDomain("own").setName("Leaky").addInput("in")
+                .addOutput("out").addAttribute("slope").addNode(inner).build();
+        ModelBuilder model = ModelBuilder.classifier();
+        model.graph().setNode(1, model.graph().getNode(1).toBuilder().setInput(0, "l"))
+                .addNode(1, NodeProto.newBuilder().setDomain("own").setOpType("Leaky").setName("act").addInput("c")
+                        .addOutput("l").addAttribute(AttributeProto.newBuilder().setName("slope").setF(0.25f)
+                                .setType(AttributeProto.AttributeType.FLOAT)));
+        Path file = Files.write(folder.resolve("functions.onnx"),
+                model.model().toBuilder().addFunctions(leaky).build().toByteArray());
+        String graph = OnnxModel.open(file).classifier(Map.of()).metadata().get("sectional.graph");
+        assertTrue(graph.contains("\"LeakyReLU\"") && graph.contains("0.25"), graph);
+        Path endless = Files.write(folder.resolve("endless.onnx"), model.model().toBuilder().addFunctions(
+                leaky.toBuilder().setNode(0, model.graph().getNode(1))).build().toByteArray());
+        assertTrue(assertThrows(InputException.class, () -> OnnxModel.open(endless)).getMessage()
+                .contains("its functions call each other more than 16 deep"));
+    }
+
+    @Test
+    void takesChannelsLastWithoutATransposition(@TempDir Path folder) throws IOException {
+        ModelBuilder model = new ModelBuilder().floats("w", 4, 3, 3, 3)
+                .node("Transpose", List.of("x"), "t", ints("perm", 0, 3, 1, 2)).node("Conv", List.of("t", "w"), "c")
+                .node("Transpose", List.of("c"), "u", ints("perm", 0, 2, 3, 1))
+                .node("ReduceMean", List.of("u"), "y", ints("axes", 1, 2));
+        model.graph().setInput(0, ModelBuilder.value("x", 0, 10, 12, 3));
+        ModelWeights imported = OnnxModel.open(model.write(folder.resolve("last.onnx"))).classifier(Map.of());
+        assertEquals("3,10,12", imported.metadata().get("sectional.input"));
+        String graph = imported.metadata().get("sectional.graph");
+        assertTrue(!graph.contains("Permute") && graph.contains("AdaptiveAvgPool2d"), graph);
+    }
+
+    @Test
+    void recognisesFunctionsThatAreSpelledOut() {
+        Shape shape = Shape.of(3, 4, 5);
+        Map<String, String> kinds = Map.of("silu", "SiLU", "hard_swish_spelled", "HardSwish", "mish_spelled", "Mish",
+                "gelu_spelled", "GELU", "gelu_tanh_spelled", "GELU", "layer_norm_spelled", "LayerNorm");
+        kinds.forEach((name, kind) -> assertEquals(List.of(kind), OnnxModel.open(Fixtures.file(name + ".onnx"))
+                .importGraph(shape).nodes().stream().map(NodeSpec::kind).toList(), name));
     }
 
     @Test

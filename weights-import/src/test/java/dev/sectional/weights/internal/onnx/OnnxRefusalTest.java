@@ -130,6 +130,16 @@ class OnnxRefusalTest {
         assertTrue(refusal(open.model().toByteArray()).contains("such as --input-size 224"));
         assertEquals("3,8,9", OnnxModel.open(open.write(folder.resolve("open.onnx")))
                 .classifier(Map.of("sectional.input", "3,8,9")).metadata().get("sectional.input"));
+        ModelBuilder length = new ModelBuilder().node("ReduceMean", List.of("x"), "m", ints("axes", 1, 2))
+                .node("Flatten", List.of("m"), "y");
+        length.graph().setInput(0, ModelBuilder.value("x", 1, 3, 0, 0));
+        OnnxModel flat = OnnxModel.open(length.write(folder.resolve("length.onnx")));
+        String depends = assertThrows(InputException.class,
+                () -> flat.classifier(Map.of("sectional.input", "3,8,8"))).getMessage();
+        assertTrue(depends.contains("has 8 values for images of this size and 16 for larger ones"), depends);
+        ModelBuilder huge = ModelBuilder.classifier();
+        huge.graph().setInput(0, ModelBuilder.value("x", 1, 3, 65536, 65536));
+        assertTrue(refusal(huge.model().toByteArray()).contains("larger than any photograph"));
         ModelBuilder mask = new ModelBuilder();
         mask.graph().addNode(NodeProto.newBuilder().setOpType("MaxPool").addInput("x").addOutput("m")
                 .addOutput("indices").addAttribute(ints("kernel_shape", 8, 8)));
