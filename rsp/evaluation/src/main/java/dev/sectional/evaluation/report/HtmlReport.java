@@ -20,7 +20,7 @@ import java.util.Set;
 /** The report as one self-contained HTML page: tables, bars for each class, curves and a sheet of maps. */
 final class HtmlReport {
     /** Greatest number of columns of a table; metrics with more figures get several tables. */
-    private static final int COLUMNS = 9;
+    private static final int COLUMNS = 6;
     private static final String LEGEND = FigureText.LEGEND
             + " Bold: apart from the intervals of all other methods.";
     private static final String STYLE = """
@@ -33,7 +33,7 @@ final class HtmlReport {
             th, td { padding: 3px 9px; text-align: right; border-bottom: 1px solid #e4e4e4; }
             th { vertical-align: bottom; font-weight: 600; }
             th:first-child, td:first-child { text-align: left; }
-            td small, th small { display: block; font-size: 11px; font-weight: 400; color: #666; }
+            td small, th small { display: block; font-size: 11px; font-weight: 400; color: #666; white-space: nowrap; }
             .wide { overflow-x: auto; }
             svg { font: 11px system-ui, sans-serif; }
             svg text { fill: #444; }
