@@ -33,19 +33,16 @@ import org.apache.spark.sql.types.StructType;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * The evaluation of {@link Evaluation} on any number of executors: the same measurements and the same tables. Each
- * image is explained
- * and evaluated where Spark puts it; every random draw depends on the seed and the image's name alone.
+ * Evaluates methods on any number of executors, with the measurements and tables of {@link Evaluation}. Every random
+ * number depends on the seed and the image's name alone, so that it does not matter where an image is evaluated.
  */
 public final class Evaluations {
     /**
      * One row for each image, method and class: {@code index} of the image in the dataset and its {@code image} name;
-     * {@code method};
-     * {@code label} (index) and {@code class} of the dataset, {@code target} of the network; {@code metrics}, for each
-     * metric its
-     * values by name; {@code explaining} and {@code measuring}, seconds for the image and method; {@code error}. An image
-     * without a class
-     * that the network knows has one row with no label.
+     * {@code method}; {@code label} (index) and {@code class} of the dataset, {@code target} of the network;
+     * {@code metrics}, for each metric its values by name; {@code explaining} and {@code measuring}, seconds for the
+     * image and method; {@code provider}, {@code vector_bits} and {@code version} as in {@link Explanations#SCHEMA};
+     * {@code error}. An image without a class that the network knows has one row with no label.
      */
     public static final StructType SCHEMA = new StructType()
             .add("index", DataTypes.IntegerType)
@@ -58,23 +55,35 @@ public final class Evaluations {
                     DataTypes.createMapType(DataTypes.StringType, DataTypes.DoubleType)))
             .add("explaining", DataTypes.DoubleType)
             .add("measuring", DataTypes.DoubleType)
+            .add("provider", DataTypes.StringType)
+            .add("vector_bits", DataTypes.IntegerType)
+            .add("version", DataTypes.StringType)
             .add("error", DataTypes.StringType);
 
     private Evaluations() {
     }
 
     /**
-     * What was measured, by {@link #SCHEMA}.
+     * Returns the measurements, by {@link #SCHEMA}.
      *
-     * @param partitions parts of the work, at least 1
+     * @param partitions number of tasks, at least 1
      * @throws InputException if the dataset is not there
      */
     public static org.apache.spark.sql.Dataset<Row> of(SparkSession session, EvaluationSettings settings,
             int partitions) {
         int images = settings.dataset().images(SharedFiles.dataset(settings.dataset()));
-        return session.range(0, images, 1, partitions)
-                .mapPartitions((MapPartitionsFunction<Long, Row>) indices -> rows(indices, settings),
-                        Encoders.row(SCHEMA));
+        return of(session.range(0, images, 1, partitions), settings);
+    }
+
+    /**
+     * Returns the measurements of some images, by {@link #SCHEMA}.
+     *
+     * @param indices of images in the dataset; each partition is a task
+     */
+    public static org.apache.spark.sql.Dataset<Row> of(org.apache.spark.sql.Dataset<Long> indices,
+            EvaluationSettings settings) {
+        return indices.mapPartitions((MapPartitionsFunction<Long, Row>) some -> rows(some, settings),
+                Encoders.row(SCHEMA));
     }
 
     private static Iterator<Row> rows(Iterator<Long> indices, EvaluationSettings settings) {
@@ -98,30 +107,21 @@ public final class Evaluations {
         };
     }
 
-    /** Explains and judges images for one partition; metrics are for one thread. */
+    /** Explains and measures the images of one partition. Metrics are for one thread. */
     private static final class Task {
         private final Dataset dataset;
         private final List<Explainer> explainers;
         private final ImageEvaluator evaluator;
+        private final Network network;
 
         Task(EvaluationSettings settings) {
             dataset = SharedFiles.dataset(settings.dataset());
             explainers = Explainers.named(settings.methods(), settings.smoothing());
-            boolean looks = explainers.stream().anyMatch(Explainer::needsNetwork);
-            Network network = looks ? SharedNetwork.of(settings.weights()) : null;
+            boolean needsNetwork = explainers.stream().anyMatch(Explainer::needsNetwork);
+            network = needsNetwork ? SharedNetwork.of(settings.weights()) : null;
             evaluator = new ImageEvaluator(network, network == null ? ClassMap.none(dataset.classes().size())
-                    : classes(settings, network),
+                    : settings.classes(dataset, network),
                     Preprocessing.named(settings.preprocessing()), settings.metrics(dataset).named(settings.metrics()));
-        }
-
-        private ClassMap classes(EvaluationSettings settings, Network network) {
-            List<String> labels = network.card().labels();
-            if (settings.classMap() != null) {
-                return ClassMap.read(SharedFiles.file(settings.classMap()), dataset.classes(), labels,
-                        network.classes());
-            }
-            return dataset.classes().equals(List.of("object")) ? ClassMap.topClass(1)
-                    : ClassMap.usual(dataset.classes(), labels, network.classes());
         }
 
         List<Row> rows(int index) {
@@ -155,13 +155,29 @@ public final class Evaluations {
             return e instanceof InputException ? e.getMessage() : e.toString();
         }
 
-        private Row row(int index, String image, String method, ImageResult evaluated, ImageResult.Measured measured,
+        private Row row(int index, String image, String method, ImageResult result, ImageResult.Measured measured,
                 String error) {
-            return RowFactory.create(index, image, method,
-                    measured == null ? null : measured.label(), measured == null ? null
-                            : dataset.classes().get(measured.label()),
-                    measured == null ? null : measured.target(), measured == null ? null : scala(measured.metrics()),
-                    evaluated == null ? null : evaluated.explaining(), evaluated == null ? null : evaluated.measuring(), error);
+            Object[] values = new Object[SCHEMA.size()];
+            values[SCHEMA.fieldIndex("index")] = index;
+            values[SCHEMA.fieldIndex("image")] = image;
+            values[SCHEMA.fieldIndex("method")] = method;
+            if (measured != null) {
+                values[SCHEMA.fieldIndex("label")] = measured.label();
+                values[SCHEMA.fieldIndex("class")] = dataset.classes().get(measured.label());
+                values[SCHEMA.fieldIndex("target")] = measured.target();
+                values[SCHEMA.fieldIndex("metrics")] = scala(measured.metrics());
+            }
+            if (result != null) {
+                values[SCHEMA.fieldIndex("explaining")] = result.explaining();
+                values[SCHEMA.fieldIndex("measuring")] = result.measuring();
+            }
+            if (network != null) {
+                values[SCHEMA.fieldIndex("provider")] = SharedNetwork.provider(network);
+                values[SCHEMA.fieldIndex("vector_bits")] = network.engine().vectorBits();
+            }
+            values[SCHEMA.fieldIndex("version")] = SharedNetwork.version();
+            values[SCHEMA.fieldIndex("error")] = error;
+            return RowFactory.create(values);
         }
 
         private static Object scala(Map<String, Map<String, Double>> metrics) {
@@ -171,12 +187,17 @@ public final class Evaluations {
         }
     }
 
-    /** What measurements say together. */
+    /**
+     * The summary of measurements.
+     *
+     * @param methods one result for each method
+     * @param outcomes what became of every image
+     */
     public record Result(List<MethodResult> methods, Outcomes outcomes) {
     }
 
     /**
-     * Brings the measurements together on the driver, method by method.
+     * Summarises measurements on the driver, method by method.
      *
      * @param measured by {@link #SCHEMA}, in any order
      */
@@ -188,7 +209,7 @@ public final class Evaluations {
             TreeMap<Integer, ImageResult> images = new TreeMap<>();
             measured.filter(functions.col("method").equalTo(explainer.name()).and(functions.col("error").isNull()))
                     .sort("index", "label").toLocalIterator()
-                            .forEachRemaining(row -> images.merge(row.getInt(0), evaluated(row), Evaluations::together));
+                    .forEachRemaining(row -> images.merge(row.getInt(0), evaluated(row), Evaluations::joined));
             methods.add(Evaluation.summarise(explainer.name(), images.values(), metrics, dataset.classes()));
         }
         Map<String, String> skipped = new LinkedHashMap<>();
@@ -208,7 +229,7 @@ public final class Evaluations {
         return new Result(methods, new Outcomes(total, skipped, failed));
     }
 
-    /** A row alone: an image with one class, or none. */
+    /** Returns the result of one row: an image with one class, or none. */
     private static ImageResult evaluated(Row row) {
         List<ImageResult.Measured> cases = new ArrayList<>();
         if (!row.isNullAt(SCHEMA.fieldIndex("label"))) {
@@ -221,8 +242,8 @@ public final class Evaluations {
                 cases);
     }
 
-    /** The rows of one image come in the order of its classes. */
-    private static ImageResult together(ImageResult image, ImageResult more) {
+    /** Joins two results of one image; they come in the order of its classes. */
+    private static ImageResult joined(ImageResult image, ImageResult more) {
         List<ImageResult.Measured> cases = new ArrayList<>(image.cases());
         cases.addAll(more.cases());
         return new ImageResult(image.image(), image.method(), image.explaining(), image.measuring(), cases);

@@ -6,17 +6,20 @@ import java.io.Serializable;
 import java.util.List;
 
 /**
- * What explains the images of a job. Sent with its tasks: names and numbers only.
+ * The settings of a job that explains images. Sent with its tasks: names and numbers only.
  *
- * @param weights a file that every executor sees under this path, or that was sent along by
- *     {@code spark-submit --files}
- * @param methods names, with settings where there are any, as {@link Methods#named} takes them
+ * @param weights a path on every executor, a URI of a Hadoop file system, or the name of a file that
+ *     {@code spark-submit --files} distributed
+ * @param methods names, with settings if wanted, as {@link Methods#named} takes them
  * @param targets as on the command line: {@code topK}, an index, or a label
- * @param heatmaps whether the result holds images
- * @param clip percentile of relevance drawn at full strength
+ * @param heatmaps whether the result contains heatmaps
+ * @param clip percentile of relevance that heatmaps draw at full strength
  */
 public record ExplainSettings(String weights, List<String> methods, List<String> targets, boolean heatmaps, double clip)
         implements Serializable {
+    /** The usual percentile of heatmaps. */
+    public static final double CLIP = 99.5;
+
     /** Copies the lists and checks what can be checked without the weights. */
     public ExplainSettings {
         methods = List.copyOf(methods);
@@ -27,11 +30,11 @@ public record ExplainSettings(String weights, List<String> methods, List<String>
         if (!(clip > 0 && clip <= 100)) {
             throw new InputException("clip " + clip + ": give a percentile above 0 and up to 100");
         }
-        methods.forEach(Methods::named);   // says now what would fail in every task
+        methods.forEach(Methods::named);   // reports now what would fail in every task
     }
 
-    /** RSP of the likeliest class, with heatmaps. */
+    /** Returns settings for RSP of the most probable class, with heatmaps. */
     public static ExplainSettings rsp(String weights) {
-        return new ExplainSettings(weights, List.of("rsp"), List.of("top1"), true, 99.5);
+        return new ExplainSettings(weights, List.of("rsp"), List.of("top1"), true, CLIP);
     }
 }

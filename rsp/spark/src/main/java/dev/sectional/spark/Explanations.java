@@ -32,26 +32,23 @@ import org.apache.spark.sql.types.StructType;
 import org.apache.spark.util.SerializableConfiguration;
 
 /**
- * Explains the images of a DataFrame: one row for each image, method and target, on any number of executors.
- *
- * <p>The result is what one machine gives, to the bit. An image that cannot be explained gives one row with
- * {@code error} set and
- * nothing else; a job fails only when its settings are wrong.
+ * Explains the images of a DataFrame: one row for each image, method and target, on any number of executors. The values
+ * are those of one machine, to the bit, if all executors have the same provider and vector width. An image that cannot
+ * be explained gives one row with {@code error} set. A job fails only if its settings are wrong.
  */
 public final class Explanations {
-    /** Names the image in the input and in the result. */
+    /** The column that names the image, in the input and in the result. */
     public static final String PATH = "path";
-    /** The image file's bytes, where the input has them. */
+    /** The column with the bytes of the image file, if the input has them. */
     public static final String CONTENT = "content";
 
     /**
-     * The result's columns: {@code path}; {@code method}; {@code target} (index), {@code label}, {@code probability},
-     * {@code logit};
-     * {@code relevance_sum} and {@code relevance_absolute} at the image, {@code positive_share} of the absolute sum;
-     * {@code peak_x},
-     * {@code peak_y}: the place of the greatest sum over the channels, in pixels of the network's input;
-     * {@code heatmap}, PNG;
-     * {@code seconds} for the image's forward pass and all its maps; {@code error}.
+     * The columns of the result: {@code path}; {@code method}; {@code target} (index), {@code label},
+     * {@code probability}, {@code logit}; {@code relevance_sum} and {@code relevance_absolute} at the image,
+     * {@code positive_share} of the absolute sum; {@code peak_x}, {@code peak_y}, the position of the greatest sum over
+     * the channels in pixels of the network's input; {@code heatmap}, PNG; {@code seconds} for the image's forward pass
+     * and all its maps; {@code provider} ({@code simd} or {@code scalar}), {@code vector_bits} and {@code version} of
+     * the executor, by which mixed clusters are noticed; {@code error}.
      */
     public static final StructType SCHEMA = new StructType()
             .add(PATH, DataTypes.StringType)
@@ -67,25 +64,26 @@ public final class Explanations {
             .add("peak_y", DataTypes.IntegerType)
             .add("heatmap", DataTypes.BinaryType)
             .add("seconds", DataTypes.DoubleType)
+            .add("provider", DataTypes.StringType)
+            .add("vector_bits", DataTypes.IntegerType)
+            .add("version", DataTypes.StringType)
             .add("error", DataTypes.StringType);
 
     private Explanations() {
     }
 
     /**
-     * The explanations of images.
+     * Returns the explanations of images.
      *
      * @param images with a column {@code path}; with a column {@code content} too, the images are its bytes, otherwise
-     *     each executor
-     *     reads the files, from any file system that Hadoop knows
+     *     each executor reads the files, from any file system that Hadoop knows
      * @throws InputException if there is no column {@code path}
      */
     public static Dataset<Row> of(Dataset<Row> images, ExplainSettings settings) {
         List<String> columns = List.of(images.columns());
         if (!columns.contains(PATH)) {
-            throw new InputException("the images have columns " + String.join(", ", columns) + ": wanted a column '"
-                    + PATH
-                    + "' that names each, and '" + CONTENT + "' if its bytes are there");
+            throw new InputException("the images have the columns " + String.join(", ", columns) + ": add a column '"
+                    + PATH + "' that names each image, and '" + CONTENT + "' if the table has their bytes");
         }
         boolean bytes = columns.contains(CONTENT);
         SerializableConfiguration files = new SerializableConfiguration(images.sparkSession().sparkContext()
@@ -97,23 +95,22 @@ public final class Explanations {
 
     private static Iterator<Row> explain(Iterator<Row> rows, boolean bytes, ExplainSettings settings,
             SerializableConfiguration files) {
-        Network network = SharedNetwork.of(settings.weights());
-        List<Method> methods = settings.methods().stream().map(Methods::named).toList();
-        List<Target> targets = settings.targets().stream().map(text -> Target.parse(text, network.card().labels()))
-                .toList();
+        Task task = new Task(settings);
         Stream<Row> images = StreamSupport.stream(Spliterators.spliteratorUnknownSize(rows, 0), false);
         return images.flatMap(row -> {
             String path = row.getString(0);
-            try {
+            return task.rows(path, () -> {
                 if (path == null) {
                     throw new InputException("a row has no '" + PATH + "': give each image a name");
                 }
-                byte[] content = bytes ? row.getAs(1) : read(path, files.value());
-                return explain(path, content, network, methods, targets, settings).stream();
-            } catch (IOException | RuntimeException | OutOfMemoryError e) {
-                return Stream.of(failure(path, e));
-            }
+                return bytes ? row.getAs(1) : read(path, files.value());
+            }).stream();
         }).iterator();
+    }
+
+    /** Returns the rows of one image, given as the bytes of its file. */
+    static List<Row> rows(String path, byte[] content, ExplainSettings settings) {
+        return new Task(settings).rows(path, () -> content);
     }
 
     private static byte[] read(String path, Configuration configuration) throws IOException {
@@ -123,23 +120,54 @@ public final class Explanations {
         }
     }
 
-    private static List<Row> explain(String path, byte[] content, Network network,
-            List<Method> methods, List<Target> targets,
-                                     ExplainSettings settings) {
-        if (content == null) {
-            throw new InputException(path + ": column '" + CONTENT + "' is empty");
-        }
-        InputImage image = InputImage.of(java.nio.file.Path.of(path), content, network);
-        long began = System.nanoTime();
-        List<Attribution> attributions = new ArrayList<>();
-        for (Method method : methods) {
-            attributions.addAll(method.explainAll(network, image.tensor(), targets));
-        }
-        double seconds = (System.nanoTime() - began) / 1e9;
-        return attributions.stream().map(attribution -> row(path, attribution, seconds, settings)).toList();
+    /** The bytes of an image file. */
+    private interface Content {
+        byte[] read() throws IOException;
     }
 
-    private static Row row(String path, Attribution attribution, double seconds, ExplainSettings settings) {
+    /** Explains the images of one partition. */
+    private static final class Task {
+        private final ExplainSettings settings;
+        private final Network network;
+        private final List<Method> methods;
+        private final List<Target> targets;
+
+        Task(ExplainSettings settings) {
+            this.settings = settings;
+            network = SharedNetwork.of(settings.weights());
+            methods = settings.methods().stream().map(Methods::named).toList();
+            targets = settings.targets().stream().map(text -> Target.parse(text, network.card().labels())).toList();
+        }
+
+        List<Row> rows(String path, Content content) {
+            try {
+                return explain(path, content.read());
+            } catch (IOException | RuntimeException | OutOfMemoryError e) {
+                return List.of(failure(path, network, e));
+            }
+        }
+
+        private List<Row> explain(String path, byte[] content) {
+            if (content == null) {
+                throw new InputException(path + ": column '" + CONTENT + "' is empty");
+            }
+            if (content.length == 0) {
+                throw new InputException(path + " is empty: replace it");
+            }
+            InputImage image = InputImage.of(java.nio.file.Path.of(path), content, network);
+            long began = System.nanoTime();
+            List<Attribution> attributions = new ArrayList<>();
+            for (Method method : methods) {
+                attributions.addAll(method.explainAll(network, image.tensor(), targets));
+            }
+            double seconds = (System.nanoTime() - began) / 1e9;
+            return attributions.stream().map(attribution -> row(path, attribution, seconds, settings, network))
+                    .toList();
+        }
+    }
+
+    private static Row row(String path, Attribution attribution, double seconds, ExplainSettings settings,
+            Network network) {
         double sum = attribution.relevance().sum();
         double absolute = attribution.relevance().sumOfAbsolutes();
         int width = attribution.relevance().shape().dim(2);
@@ -148,7 +176,8 @@ public final class Explanations {
         return RowFactory.create(path, attribution.method(), attribution.target(), attribution.label(),
                 attribution.probability(),
                 attribution.logit(), sum, absolute, absolute == 0 ? null : (Double) ((sum + absolute) / 2 / absolute),
-                peak % width, peak / width, heatmap, seconds, null);
+                peak % width, peak / width, heatmap, seconds, SharedNetwork.provider(network),
+                network.engine().vectorBits(), SharedNetwork.version(), null);
     }
 
     private static int peak(Attribution attribution) {
@@ -169,14 +198,17 @@ public final class Explanations {
         try {
             PngWriter.write(out, map.width(), map.height(), map.rgb());
         } catch (IOException e) {
-            throw new UncheckedIOException(e);   // not from memory
+            throw new UncheckedIOException(e);   // writing to memory does not fail
         }
         return out.toByteArray();
     }
 
-    private static Row failure(String path, Throwable e) {
+    private static Row failure(String path, Network network, Throwable e) {
         Object[] values = new Object[SCHEMA.size()];
         values[0] = path;
+        values[SCHEMA.fieldIndex("provider")] = SharedNetwork.provider(network);
+        values[SCHEMA.fieldIndex("vector_bits")] = network.engine().vectorBits();
+        values[SCHEMA.fieldIndex("version")] = SharedNetwork.version();
         values[SCHEMA.fieldIndex("error")] = e instanceof InputException ? e.getMessage() : e.toString();
         return RowFactory.create(values);
     }

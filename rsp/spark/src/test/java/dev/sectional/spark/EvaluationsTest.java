@@ -66,7 +66,7 @@ class EvaluationsTest {
     }
 
     private List<MethodResult> alone(EvaluationSettings settings) {
-        try (Engine engine = Engine.open(); Network network = SharedNetwork.drawn(engine)) {
+        try (Engine engine = Engine.open(); Network network = SharedNetwork.synthetic(engine)) {
             Dataset dataset = SCENES.open();
             List<Metric> metrics = settings.metrics(dataset).named(settings.metrics());
             ImageEvaluator evaluator = new ImageEvaluator(network,

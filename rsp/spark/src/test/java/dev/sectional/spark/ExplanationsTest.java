@@ -135,15 +135,19 @@ class ExplanationsTest {
         byte[] whole = Files.readAllBytes(samples().get(0));
         Path cut = Files.write(folder.resolve("cut.png"), Arrays.copyOf(whole, whole.length / 2));
         Path text = Files.writeString(folder.resolve("text.png"), "no image");
+        Path empty = Files.createFile(folder.resolve("empty.png"));
         Path missing = folder.resolve("missing.png");
-        List<Path> files = new ArrayList<>(List.of(cut, missing, text));
+        List<Path> files = new ArrayList<>(List.of(cut, missing, text, empty));
         files.add(samples().get(0));
         ExplainSettings settings = new ExplainSettings(WEIGHTS.toString(), List.of("rsp"), List.of("top1"), false,
                 99.5);
         List<Row> rows = Explanations.of(named(files), settings).collectAsList();
-        assertEquals(4, rows.size());
+        assertEquals(5, rows.size());
         for (Row row : rows) {
             String error = row.getAs("error");
+            assertEquals("simd", row.getAs("provider"));
+            assertTrue(row.<Integer>getAs("vector_bits") >= 128, row.toString());
+            assertEquals("unpackaged", row.getAs("version"));
             Path file = Path.of(row.<String>getAs("path"));
             if (file.equals(samples().get(0))) {
                 assertNull(error);
@@ -163,6 +167,28 @@ class ExplanationsTest {
         List<Row> rows = Explanations.of(images, ExplainSettings.rsp(WEIGHTS.toString())).collectAsList();
         assertEquals("a row has no 'path': give each image a name", rows.get(0).getAs("error"));
         assertEquals("empty: column 'content' is empty", rows.get(1).getAs("error"));
+    }
+
+    @Test
+    void explainsInSql() throws IOException {
+        SqlFunctions.register(session, WEIGHTS.toString());
+        StructType schema = new StructType().add("image", DataTypes.BinaryType);
+        byte[] content = Files.readAllBytes(samples().get(0));
+        session.createDataFrame(List.of(RowFactory.create(content), RowFactory.create(new byte[] {1}),
+                RowFactory.create((Object) null)), schema).createOrReplaceTempView("photos");
+
+        List<Row> rows = session.sql("SELECT explain(image, 'rsp') FROM photos").collectAsList();
+
+        Row expected = Explanations.of(named(List.of(samples().get(0))), ExplainSettings.rsp(WEIGHTS.toString()))
+                .collectAsList().get(0);
+        Row explained = rows.get(0).<Row>getList(0).get(0);
+        assertEquals(expected.<Integer>getAs("target"), explained.<Integer>getAs("target"));
+        assertArrayEquals(expected.<byte[]>getAs("heatmap"), explained.<byte[]>getAs("heatmap"));
+        assertTrue(rows.get(1).<Row>getList(0).get(0).<String>getAs("error").contains("is not an image"));
+        assertTrue(rows.get(2).isNullAt(0));
+        List<Row> labels = session.sql("SELECT e.label, e.probability FROM "
+                + "(SELECT explode(explain(image, 'rsp')) AS e FROM photos)").collectAsList();
+        assertEquals(expected.<String>getAs("label"), labels.get(0).getString(0));
     }
 
     @Test

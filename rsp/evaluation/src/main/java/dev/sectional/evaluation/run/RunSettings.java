@@ -141,11 +141,8 @@ public final class RunSettings {
             throw new InputException(folder.toAbsolutePath() + " contains results, but not the " + FILE
                     + " of their run: pass another folder with --out, or delete that one");
         }
-        String json = fixed.entrySet().stream()
-                .map(e -> "  " + Json.quote(e.getKey()) + ": " + Json.quote(e.getValue()))
-                .collect(Collectors.joining(",\n", "{\n", "\n}\n"));
         try (OutputFiles outputs = new OutputFiles()) {
-            outputs.add(file, out -> out.write(json.getBytes(StandardCharsets.UTF_8)));
+            outputs.add(file, out -> out.write(json().getBytes(StandardCharsets.UTF_8)));
             outputs.keep();
         }
     }
@@ -163,13 +160,35 @@ public final class RunSettings {
         }
     }
 
+    /** Returns the fixed settings as a JSON object. */
+    public String json() {
+        return fixed.entrySet().stream().map(e -> "  " + Json.quote(e.getKey()) + ": " + Json.quote(e.getValue()))
+                .collect(Collectors.joining(",\n", "{\n", "\n}\n"));
+    }
+
     private void requireSame(Path file) {
-        Map<String, Object> stored;
         try {
-            stored = Json.object(Files.readString(file));
-        } catch (IOException | IllegalArgumentException e) {
+            requireSame(Files.readString(file), file.toAbsolutePath().getParent().toString());
+        } catch (IOException e) {
             throw new InputException("cannot read " + file + ": " + Reasons.of(e) + "; pass another folder with --out",
                     e);
+        }
+    }
+
+    /**
+     * Compares the fixed settings with stored ones.
+     *
+     * @param json result of {@link #json} of an earlier run
+     * @param folder of that run, for messages
+     * @throws InputException if they differ; the message names each difference
+     */
+    public void requireSame(String json, String folder) {
+        Map<String, Object> stored;
+        try {
+            stored = Json.object(json);
+        } catch (IllegalArgumentException e) {
+            throw new InputException("cannot read the settings in " + folder + ": " + Reasons.of(e)
+                    + "; pass another folder with --out", e);
         }
         Set<String> names = new LinkedHashSet<>(fixed.keySet());
         names.addAll(stored.keySet());
@@ -182,8 +201,8 @@ public final class RunSettings {
             }
         }
         if (!differences.isEmpty()) {
-            throw new InputException(file.toAbsolutePath().getParent() + " contains a run with "
-                    + String.join("; ", differences) + ": pass another folder with --out, or delete that one");
+            throw new InputException(folder + " contains a run with " + String.join("; ", differences)
+                    + ": pass another folder with --out, or delete that one");
         }
     }
 }

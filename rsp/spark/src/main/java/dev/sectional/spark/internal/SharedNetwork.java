@@ -10,6 +10,7 @@ import dev.sectional.weights.ModelFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.Locale;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import javax.imageio.ImageIO;
@@ -17,9 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The networks of this JVM: each weights file is opened by the first task that asks for it, stays mapped until the JVM
- * ends, and
- * serves all tasks at once. Tasks carry the file's name alone.
+ * The networks of this JVM. The first task that needs a weights file opens it; the network then serves all tasks at
+ * once and stays mapped until the JVM ends. Tasks carry the name of the file only.
  */
 public final class SharedNetwork {
     private static final Logger LOG = LoggerFactory.getLogger(SharedNetwork.class);
@@ -29,50 +29,54 @@ public final class SharedNetwork {
     }
 
     /**
-     * The network of a weights file.
+     * Returns the network of a weights file.
      *
-     * @param weights a path that this machine sees, or the name of a file that {@code spark-submit --files} sent along;
-     *     null for the
-     *     network of drawn scenes
-     * @throws InputException if there is no such file or it is no network
+     * @param weights as {@link SharedFiles#file} takes it; null for the network of synthetic shapes
+     * @throws InputException if there is no such file or it contains no network
      */
     public static Network of(String weights) {
         return OPEN.computeIfAbsent(weights == null ? "" : weights, SharedNetwork::open);
     }
 
-    /** How many networks this JVM has open. */
+    /** Returns the number of networks that this JVM has open. */
     public static int count() {
         return OPEN.size();
     }
 
+    /** Returns the name of a network's provider, as in the column {@code provider}: {@code simd} or {@code scalar}. */
+    public static String provider(Network network) {
+        return network.engine().provider().name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Returns the product's version, as in the column {@code version}; {@code unpackaged} outside of a jar. */
+    public static String version() {
+        String version = SharedNetwork.class.getPackage().getImplementationVersion();
+        return version == null ? "unpackaged" : version;
+    }
+
     private static Network open(String weights) {
-        ImageIO.scanForPlugins();   // the decoders of the job's jar, whoever used ImageIO in this JVM before
-        Engine engine = engine();
+        ImageIO.scanForPlugins();   // finds the decoders of the job's jar even if ImageIO was used before it was loaded
+        // Each task has a core of its own, so that its forward passes stay on one thread.
+        Engine engine = Engine.open(Provider.configured(), 1);
         try {
-            Network network = weights.isEmpty() ? drawn(engine) : ModelFiles.load(SharedFiles.file(weights), engine);
-            LOG.info("opened {}, {} classes, {}", weights.isEmpty() ? "the network of drawn scenes" : weights,
+            Network network = weights.isEmpty() ? synthetic(engine)
+                    : ModelFiles.load(SharedFiles.file(weights), engine);
+            LOG.info("opened {}, {} classes, {}", weights.isEmpty() ? "the network of synthetic shapes" : weights,
                     network.classes(), engine.describe());
-            if (!network.card().assumed().isEmpty()) {
-                LOG.warn("{} does not say, so assumed: {}", weights, String.join("; ", network.card().assumed()));
-            }
             return network;
         } catch (RuntimeException e) {
             engine.close();
+            LOG.error("cannot open the network: {}", e.getMessage());
             throw e;
         }
     }
 
-    /** Loads the network of synthetic shapes, which lies in the jar. */
-    public static Network drawn(Engine engine) {
+    /** Loads the network of synthetic shapes, which is a resource of the evaluation module. */
+    public static Network synthetic(Engine engine) {
         try (InputStream in = SyntheticShapes.model()) {
             return ModelFiles.load("the network of synthetic shapes", in, engine, LoadOptions.none());
         } catch (IOException e) {
-            throw new UncheckedIOException(e);   // only close can fail, and a resource's does not
+            throw new UncheckedIOException(e);   // only close can throw it, and that of a resource does not
         }
-    }
-
-    /** Each task has a core of its own, so a forward pass stays on its task's thread. */
-    private static Engine engine() {
-        return Engine.open(Provider.configured(), 1);
     }
 }

@@ -1,7 +1,6 @@
 /**
- * What all tasks of one executor JVM share: {@link dev.sectional.spark.internal.SharedNetwork} opens each weights file
- * once,
- * {@link dev.sectional.spark.internal.SharedFiles} finds files that the job was given and opens each dataset once.
- * Nothing here travels between machines.
+ * What the tasks of one executor share: {@link dev.sectional.spark.internal.SharedNetwork} opens each weights file
+ * once, {@link dev.sectional.spark.internal.SharedFiles} finds files and opens each dataset once, and {@code NodeCache}
+ * copies remote files to this machine. Nothing in this package is sent to other machines.
  */
 package dev.sectional.spark.internal;

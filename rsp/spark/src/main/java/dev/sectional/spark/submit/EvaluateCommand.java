@@ -1,38 +1,47 @@
 package dev.sectional.spark.submit;
 
 import dev.sectional.core.InputException;
+import dev.sectional.evaluation.Explainer;
+import dev.sectional.evaluation.data.Dataset;
 import dev.sectional.evaluation.data.DatasetChoice;
 import dev.sectional.evaluation.metric.Metrics;
 import dev.sectional.evaluation.report.Report;
 import dev.sectional.evaluation.run.Explainers;
+import dev.sectional.evaluation.run.Preprocessing;
+import dev.sectional.evaluation.run.RunSettings;
 import dev.sectional.images.files.OutputFiles;
+import dev.sectional.nn.Network;
 import dev.sectional.spark.EvaluationSettings;
 import dev.sectional.spark.Evaluations;
 import dev.sectional.spark.internal.SharedFiles;
+import dev.sectional.spark.internal.SharedNetwork;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Callable;
+import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SaveMode;
+import org.apache.spark.sql.functions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** {@link Evaluations} to Parquet, and the report of {@code sectional evaluate}. */
+/** Runs {@link Evaluations} to Parquet, and writes the report of {@code sectional evaluate}. */
 @Command(name = "evaluate", mixinStandardHelpOptions = true, sortOptions = false,
         description =
                 "Compares methods on images with ground truth, as sectional evaluate does. Every executor must see "
                 + "the dataset's folder.")
 final class EvaluateCommand implements Callable<Integer> {
+    /** Exit status of a job that did not evaluate every image with every method. */
+    private static final int INCOMPLETE = 3;
+
     @Option(names = "--dataset", paramLabel = "NAME", defaultValue = DatasetChoice.SCENES,
             description =
-                    "voc2007, voc2012, coco, imagenet, imagenet-segmentation, or scenes, which are drawn; default: "
+                    "voc2007, voc2012, coco, imagenet, imagenet-segmentation, or scenes, synthetic shapes; default: "
                     + "${DEFAULT-VALUE}.")
     private String dataset;
 
     @Option(names = "--root", paramLabel = "DIR",
-            description = "The dataset's folder, in the layout that it is published in.")
+            description = "Folder of the dataset, in its published layout.")
     private String root;
 
     @Option(names = "--split", paramLabel = "NAME", description = "Part of the dataset.")
@@ -45,25 +54,25 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(names = "--boxes", paramLabel = "DIR", description = "ImageNet: folder of bounding boxes.")
     private String boxes;
 
-    @Option(names = "--limit", paramLabel = "N", description = "Take the first N images; of scenes, draw N.")
+    @Option(names = "--limit", paramLabel = "N", description = "Number of images, from the first.")
     private Integer limit;
 
     @Option(names = "--metric", paramLabel = "LIST", defaultValue = "pointing,miou",
-            description = "Metrics with commas between them, or all; "
+            description = "Metrics, separated by commas, or all; "
             + "default: ${DEFAULT-VALUE}.")
     private String metrics;
 
     @Option(names = "--methods", paramLabel = "LIST", defaultValue = "all",
-            description = "Methods with commas between them, or all; default: "
+            description = "Methods, separated by commas, or all; default: "
             + "${DEFAULT-VALUE}.")
     private String methods;
 
     @Option(names = "--weights", paramLabel = "FILE",
-            description = "Weights; default for scenes: the network that was trained on them.")
+            description = "Weights, as for explain; default for scenes: the network that was trained on them.")
     private String weights;
 
     @Option(names = "--class-map", paramLabel = "FILE",
-            description = "Which classes of the model stand for each of the dataset's.")
+            description = "The model's classes for each class of the dataset.")
     private String classMap;
 
     @Option(names = "--preprocess", paramLabel = "squash|torchray", defaultValue = "squash",
@@ -71,42 +80,75 @@ final class EvaluateCommand implements Callable<Integer> {
     private String preprocess;
 
     @Option(names = "--tolerance", paramLabel = "N",
-            description = "Pixels by which the Pointing Game may miss; default: 15, for scenes 1.")
+            description = "Radius in pixels within which the Pointing Game counts a hit; default: 15, for scenes 1.")
     private Integer tolerance;
 
     @Option(names = "--difficult", paramLabel = "FILE", description = "The Pointing Game's Difficult subset.")
     private String difficult;
 
     @Option(names = "--smooth", paramLabel = "PART", defaultValue = "-1",
-            description = "Smooth maps before they point by this part of the longer side; "
+            description = "Gaussian smoothing before pointing, as a part of the longer side; "
             + "default: as TorchRay.")
     private double smoothing;
 
     @Option(names = "--seed", paramLabel = "N", defaultValue = "0",
-            description = "Seed of all that is drawn; default: ${DEFAULT-VALUE}.")
+            description = "Seed of all random numbers; default: ${DEFAULT-VALUE}.")
     private long seed;
 
     @Option(names = "--out", required = true, paramLabel = "DIR",
-            description = "Folder for the Parquet files; must not be there yet.")
+            description = "Folder for the Parquet files. A stopped job resumes when the same command is given again.")
     private String out;
 
     @Option(names = "--report", paramLabel = "DIR",
             description = "Folder on the driver for report.html, tables.csv and results.json; default: none.")
     private Path report;
 
-    @Option(names = "--partitions", paramLabel = "N", description = "Parts of the work; default: four for each core.")
+    @Option(names = "--partitions", paramLabel = "N", description = "Number of tasks; default: four for each core.")
     private Integer partitions;
 
     @Override
     public Integer call() {
+        Jobs.requirePartitions(partitions);
         EvaluationSettings settings = settings();
-        return Jobs.run("sectional evaluate", partitions, (session, parts) -> {
+        return Jobs.run("sectional evaluate", session -> {
             long began = System.nanoTime();
-            Evaluations.of(session, settings, parts).write().mode(SaveMode.ErrorIfExists).parquet(out);
-            Evaluations.Result result = Evaluations.result(session.read().parquet(out), settings);
-            print(session.read().parquet(out), settings, result, (System.nanoTime() - began) / 1e9);
-            return result.outcomes().complete() ? 0 : 3;
+            Dataset opened = SharedFiles.dataset(settings.dataset());
+            RunSettings all = runSettings(settings, opened);
+            OutputFolder folder = new OutputFolder(session, out, Evaluations.SCHEMA);
+            folder.prepare(all);
+            int images = settings.dataset().images(opened);
+            org.apache.spark.sql.Dataset<Long> missing = session.range(images)
+                    .join(folder.rows().select(functions.col("index").as("done")).distinct(),
+                            functions.col("id").equalTo(functions.col("done")), "left_anti").as(Encoders.LONG());
+            if (!missing.isEmpty()) {
+                folder.add(Evaluations.of(missing.repartition(Jobs.tasks(partitions, session, images)), settings));
+            }
+            org.apache.spark.sql.Dataset<Row> rows = folder.rows().filter(functions.col("index").lt(images));
+            Evaluations.Result result = Evaluations.result(rows, settings);
+            print(all, opened, result, folder.mixture(), (System.nanoTime() - began) / 1e9);
+            return result.outcomes().complete() ? 0 : INCOMPLETE;
         });
+    }
+
+    /** Returns what determines the rows, besides the images: another choice needs another folder. */
+    private RunSettings runSettings(EvaluationSettings settings, Dataset opened) {
+        List<Explainer> explainers = Explainers.named(methods, smoothing);
+        RunSettings all = new RunSettings().fixed("sectional", SharedNetwork.version()).dataset(opened)
+                .fixed("seed", String.valueOf(seed));
+        if (explainers.stream().anyMatch(Explainer::needsNetwork)) {
+            Network network = SharedNetwork.of(weights);
+            all.network(weights == null ? "built-in" : RunSettings.identity(SharedFiles.file(weights)), network)
+                    .classes(settings.classes(opened, network));
+        } else {
+            all.fixed("model", "none");
+        }
+        return all.fixed("preprocessing", Preprocessing.named(preprocess).toString())
+                .metrics(settings.metrics(opened).named(metrics))
+                .fixed("methods", methods).fixed("tolerance", String.valueOf(tolerance))
+                .fixed("smoothing", String.valueOf(smoothing))
+                .fixed("difficult subset", difficult == null ? "none"
+                        : RunSettings.identity(SharedFiles.file(difficult)))
+                .noted("measurements", out);
     }
 
     private EvaluationSettings settings() {
@@ -118,7 +160,7 @@ final class EvaluateCommand implements Callable<Integer> {
             throw new InputException("--dataset " + dataset + " needs --weights: give a file that every executor sees");
         }
         Metrics.deprecations(metrics).forEach(System.err::println);
-        Explainers.named(methods, smoothing);   // says now what would fail in every task
+        Explainers.named(methods, smoothing);   // reports now what would fail in every task
         if (report != null) {
             OutputFiles.requireFolder(report, "--report");
         }
@@ -126,24 +168,16 @@ final class EvaluateCommand implements Callable<Integer> {
                 smoothing, seed);
     }
 
-    private void print(org.apache.spark.sql.Dataset<Row> measured, EvaluationSettings settings,
-            Evaluations.Result result, double seconds) {
-        Map<String, String> all = new LinkedHashMap<>();
-        all.put("dataset", SharedFiles.dataset(settings.dataset()).name());
-        all.put("images", String.valueOf(measured.select("index").distinct().count()));
-        all.put("seed", String.valueOf(seed));
-        all.put("model", weights == null ? "built-in" : weights);
-        all.put("classes", classMap == null ? "by name" : classMap);
-        all.put("preprocessing", preprocess);
-        all.put("metrics", metrics);
-        all.put("methods", methods);
-        all.put("measurements", out);
-        Report full = new Report(all, SharedFiles.dataset(settings.dataset()).classes(), result.methods(),
-                result.outcomes());
+    private void print(RunSettings settings, Dataset opened, Evaluations.Result result, String mixture,
+            double seconds) {
+        Report full = new Report(settings.all(), opened.classes(), result.methods(), result.outcomes());
         if (report != null) {
             full.write(report);
         }
         full.text().forEach(System.out::println);
+        if (mixture != null) {
+            System.err.println(mixture);
+        }
         System.out.printf(Locale.ROOT, "%.1f s, %s%n", seconds, out);
     }
 }

@@ -1,20 +1,23 @@
 package dev.sectional.spark.submit;
 
+import dev.sectional.evaluation.run.RunSettings;
 import dev.sectional.spark.ExplainSettings;
 import dev.sectional.spark.Explanations;
+import dev.sectional.spark.internal.SharedFiles;
+import dev.sectional.spark.internal.SharedNetwork;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@link Explanations} from image files or a table to Parquet. */
+/** Runs {@link Explanations} from image files or a table to Parquet. */
 @Command(name = "explain", mixinStandardHelpOptions = true, sortOptions = false,
         description = "Explains images: one row of Parquet for each image, method and target.")
 final class ExplainCommand implements Callable<Integer> {
@@ -28,12 +31,12 @@ final class ExplainCommand implements Callable<Integer> {
     private boolean table;
 
     @Option(names = "--weights", required = true, paramLabel = "FILE",
-            description = "Weights, a path that every executor sees, or the "
-            + "name of a file given to spark-submit --files.")
+            description = "Weights: a path on the driver and every executor, a URI such as "
+                    + "hdfs://host/net.safetensors, or the name of a file given to spark-submit --files.")
     private String weights;
 
     @Option(names = "--out", required = true, paramLabel = "DIR",
-            description = "Folder for the Parquet files; must not be there yet.")
+            description = "Folder for the Parquet files. A stopped job resumes when the same command is given again.")
     private String out;
 
     @Option(names = "--method", paramLabel = "NAME", defaultValue = "rsp",
@@ -51,29 +54,51 @@ final class ExplainCommand implements Callable<Integer> {
             description = "Percentile drawn at full strength; default 99.5.")
     private double clip;
 
-    @Option(names = "--partitions", paramLabel = "N", description = "Parts of the work; default: four for each core.")
+    @Option(names = "--partitions", paramLabel = "N", 
+            description = "Number of tasks; default: four for each core, and at least one for each 200 images.")
     private Integer partitions;
 
     @Override
     public Integer call() {
+        Jobs.requirePartitions(partitions);
         ExplainSettings settings = new ExplainSettings(weights, methods, targets, !noHeatmaps, clip);
-        return Jobs.run("sectional explain", partitions, (session, parts) -> {
+        return Jobs.run("sectional explain", session -> {
             long began = System.nanoTime();
-            Explanations.of(images(session).repartition(parts), settings).write().mode(SaveMode.ErrorIfExists)
-                    .parquet(out);
-            return report(session.read().parquet(out), (System.nanoTime() - began) / 1e9);
+            Dataset<Row> given = images(session);
+            OutputFolder folder = new OutputFolder(session, out, Explanations.SCHEMA);
+            folder.prepare(runSettings(settings));
+            Dataset<Row> done = folder.rows().select(functions.col(Explanations.PATH).as("done")).distinct();
+            Dataset<Row> missing = given.join(done, given.col(Explanations.PATH).equalTo(done.col("done")),
+                    "left_anti");
+            long count = missing.count();
+            if (count > 0) {
+                int tasks = Jobs.tasks(partitions, session, count);
+                folder.add(Explanations.of(missing.repartition(tasks), settings));
+            }
+            return report(folder, (System.nanoTime() - began) / 1e9);
         });
     }
 
-    /** Names alone, where there are files: executors read them, so that no image travels between machines. */
-    private Dataset<Row> images(SparkSession session) {
-        String[] paths = images.toArray(String[]::new);
-        return table ? session.read().parquet(paths)
-                : session.read().format("binaryFile").option("recursiveFileLookup", true).load(paths)
-                        .select(Explanations.PATH);
+    /** Returns what determines the rows, besides the images: another choice needs another folder. */
+    private static RunSettings runSettings(ExplainSettings settings) {
+        return new RunSettings().fixed("sectional", SharedNetwork.version())
+                .fixed("weights", RunSettings.identity(SharedFiles.file(settings.weights())))
+                .fixed("methods", String.join("; ", settings.methods()))
+                .fixed("targets", String.join("; ", settings.targets()))
+                .fixed("heatmaps", settings.heatmaps() ? "clip " + settings.clip() : "none");
     }
 
-    private int report(Dataset<Row> result, double seconds) {
+    /** Returns names alone where there are files: executors read them, so that no image travels between machines. */
+    private Dataset<Row> images(SparkSession session) {
+        if (table) {
+            return session.read().parquet(images.toArray(String[]::new));
+        }
+        return session.createDataset(ImageFiles.list(images, session.sparkContext().hadoopConfiguration()),
+                Encoders.STRING()).toDF(Explanations.PATH);
+    }
+
+    private int report(OutputFolder folder, double seconds) {
+        Dataset<Row> result = folder.rows();
         Dataset<Row> failed = result.filter(functions.col("error").isNotNull());
         long failures = failed.count();
         long explained = result.filter(functions.col("error").isNull()).select(Explanations.PATH).distinct().count();
@@ -82,6 +107,10 @@ final class ExplainCommand implements Callable<Integer> {
         failed.select("error").takeAsList(5).forEach(row -> System.err.println(row.getString(0)));
         if (failures > 5) {
             System.err.println("... and " + (failures - 5) + " more: see the column 'error'");
+        }
+        String mixture = folder.mixture();
+        if (mixture != null) {
+            System.err.println(mixture);
         }
         return explained == 0 ? 2 : 0;
     }

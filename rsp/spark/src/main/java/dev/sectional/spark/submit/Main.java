@@ -4,18 +4,22 @@ import dev.sectional.core.InputException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine;
 
-/** What spark-submit starts. Exit status as on the command line: 0 done, 2 the input is wrong, 1 our own fault. */
+/**
+ * The entry point for {@code spark-submit}. Exit status: 0 done, 1 a fault of the program or of Spark, 2 wrong input, 3
+ * done, but not every image was evaluated.
+ */
 @Command(name = "sectional-spark", mixinStandardHelpOptions = true,
         subcommands = {ExplainCommand.class, EvaluateCommand.class}, synopsisSubcommandLabel = "COMMAND",
-        description = "Explains images, and judges explanations, on all executors of a cluster.")
+        description = "Explains images, and evaluates explanations, on all executors of a cluster.")
 public final class Main {
-    private static final int OURS = 1;
-    private static final int THEIRS = 2;
+    private static final String WRAPPED = InputException.class.getName() + ": ";
+    private static final int FAULT = 1;
+    private static final int WRONG_INPUT = 2;
 
     private Main() {
     }
 
-    /** Runs one command; ends the JVM only where something went wrong, because a cluster ends its drivers itself. */
+    /** Runs one command. Ends the JVM only for another status than 0, because a cluster ends its drivers itself. */
     public static void main(String[] args) {
         int status = run(args);
         if (status != 0) {
@@ -28,30 +32,39 @@ public final class Main {
         line.setParameterExceptionHandler((e, given) -> {
             System.err.println(e.getMessage() + "; see " + e.getCommandLine().getCommandSpec().qualifiedName()
                     + " --help");
-            return THEIRS;
+            return WRONG_INPUT;
         });
         line.setExecutionExceptionHandler((e, command, result) -> {
-            InputException input = cause(e);
+            String input = wrongInput(e);
             if (input != null) {
-                System.err.println(input.getMessage());
-                return THEIRS;
+                System.err.println(input);
+                return WRONG_INPUT;
             }
             System.err.println("this is a fault of the program or of Spark: " + e);
             e.printStackTrace();
-            return OURS;
+            return FAULT;
         });
         return line.execute(args.length == 0 ? new String[] {"--help"} : args);
     }
 
-    /** The input that is to blame: Spark wraps what a task threw. */
-    private static InputException cause(Throwable thrown) {
+    /**
+     * Returns the message of the {@link InputException} that Spark wrapped, as a cause or, from another JVM, as text;
+     * null if there is none.
+     */
+    static String wrongInput(Throwable thrown) {
         Throwable each = thrown;
+        String text = null;
         for (int depth = 0; each != null && depth < 20; depth++) {
             if (each instanceof InputException input) {
-                return input;
+                return input.getMessage();
+            }
+            String message = String.valueOf(each.getMessage());
+            int at = message.indexOf(WRAPPED);
+            if (at >= 0 && text == null) {
+                text = message.substring(at + WRAPPED.length()).lines().findFirst().orElse(null);
             }
             each = each.getCause();
         }
-        return null;
+        return text;
     }
 }

@@ -2,6 +2,7 @@ package dev.sectional.spark.submit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
@@ -22,6 +23,8 @@ import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.apache.spark.launcher.JavaModuleOptions;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -49,13 +52,15 @@ class SubmitTest {
         assertEquals(0, ended.status, ended.err);
         assertTrue(ended.out.contains("2 images explained, 1 failed"), ended.out);
         assertTrue(ended.err.contains("broken.png is not an image"), ended.err);
+        assertTrue(ended.err.contains("{\"event\": \"progress\", \"job\": \"sectional explain\", \"stage\": "),
+                ended.err);
         assertTrue(ended.err.contains("simd"), "Spark's own options bring the vector module: " + ended.err);
         assertTrue(Files.exists(out.resolve("_SUCCESS")));
     }
 
     /** Without spark-submit, which takes seconds to start. */
     @Test
-    void saysInOneLineWhatIsWrong() {
+    void saysInOneLineWhatIsWrong() throws IOException {
         PrintStream before = System.err;
         ByteArrayOutputStream caught = new ByteArrayOutputStream();
         System.setErr(new PrintStream(caught, true, StandardCharsets.UTF_8));
@@ -68,10 +73,14 @@ class SubmitTest {
             assertFalse(Files.exists(out.resolve("_SUCCESS")));
             assertEquals(2, Main.run("explain", folder.resolve("none").toString(), "--weights", WEIGHTS.toString(),
                     "--out", out.toString()));
-            assertSays(caught, "[PATH_NOT_FOUND]");
+            assertSays(caught, "there is no file or folder");
+            Path none = Files.writeString(folder.resolve("none.safetensors"), "no network");
+            assertEquals(2, Main.run("explain", SAMPLES.toString(), "--weights", none.toString(), "--out",
+                    out.toString()));
+            assertSays(caught, "cannot read " + none);
             assertEquals(2, Main.run("explain", SAMPLES.toString(), "--weights", WEIGHTS.toString(), "--out",
                     folder.toString()));
-            assertSays(caught, "[PATH_ALREADY_EXISTS]");
+            assertSays(caught, "--out " + folder + " contains");
             assertEquals(2, Main.run("explain", SAMPLES.toString(), "--weights", WEIGHTS.toString(), "--out",
                     out.toString(), "--method", "tea"));
             assertSays(caught, "method 'tea' is unknown");
@@ -79,6 +88,60 @@ class SubmitTest {
             System.clearProperty("spark.master");
             System.setErr(before);
         }
+    }
+
+    /** The folder of a failed job does not block the next one, and a job resumes by what its folder contains. */
+    @Test
+    void resumesByWhatTheFolderContains() throws Exception {
+        Path images = Files.createDirectories(folder.resolve("images"));
+        Files.copy(SAMPLES.resolve("coffee.png"), images.resolve("coffee.png"));
+        Files.createFile(images.resolve("empty.png"));
+        Path out = folder.resolve("maps");
+        Path broken = Files.writeString(folder.resolve("broken.safetensors"), "no network");
+        System.setProperty("spark.master", "local[2]");
+        try {
+            assertEquals(2, Main.run(explain(images, broken, out)));
+            assertEquals(0, Main.run(explain(images, WEIGHTS, out)));
+            List<String> first = parts(out);
+            assertFalse(first.isEmpty());
+            Files.copy(WEIGHTS.resolveSibling("face.png"), images.resolve("face.png"));
+            assertEquals(0, Main.run(explain(images, WEIGHTS, out)));
+            List<String> second = parts(out);
+            assertTrue(second.size() > first.size() && second.containsAll(first), first + ", " + second);
+            assertEquals(0, Main.run(explain(images, WEIGHTS, out)));
+            assertEquals(second, parts(out), "nothing is left to explain");
+            assertEquals(2, Main.run(explain(images, WEIGHTS, out, "--target", "top2")));
+        } finally {
+            System.clearProperty("spark.master");
+        }
+        try (SparkSession session = SparkSession.builder().master("local[1]").config("spark.ui.enabled", false)
+                .getOrCreate()) {
+            List<Row> rows = session.read().parquet(out.toString()).select("path", "error").sort("path")
+                    .collectAsList();
+            assertEquals(3, rows.size(), rows.toString());
+            assertTrue(rows.get(1).getString(1).endsWith("empty.png is empty: replace it"), rows.toString());
+        }
+    }
+
+    private static String[] explain(Path images, Path weights, Path out, String... more) {
+        List<String> all = new ArrayList<>(List.of("explain", images.toString(), "--weights", weights.toString(),
+                "--out", out.toString()));
+        all.addAll(List.of(more));
+        return all.toArray(new String[0]);
+    }
+
+    private static List<String> parts(Path out) throws IOException {
+        try (Stream<Path> files = Files.list(out)) {
+            return files.map(file -> file.getFileName().toString()).filter(name -> name.startsWith("part-")).sorted()
+                    .toList();
+        }
+    }
+
+    @Test
+    void findsTheLineOfAnotherJvm() {
+        assertEquals("there is no file a: put it there", Main.wrongInput(new IllegalStateException("Job aborted:"
+                + " Lost task 0.3 (executor 1): dev.sectional.core.InputException: there is no file a: put it there\n\tat x")));
+        assertNull(Main.wrongInput(new IllegalStateException("else")));
     }
 
     private static void assertSays(ByteArrayOutputStream caught, String start) {
