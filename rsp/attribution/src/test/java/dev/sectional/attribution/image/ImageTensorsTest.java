@@ -21,7 +21,8 @@ class ImageTensorsTest {
     private static final int[] PIXELS = {0xFF3300, 0x6600CC};
 
     private static ModelCard card(String channels, String mean) {
-        Map<String, String> metadata = new HashMap<>(Map.of("sectional.input", "3,1,2", "sectional.channels", channels));
+        Map<String, String> metadata = new HashMap<>(Map.of("sectional.input", "3,1,2",
+                "sectional.channels", channels));
         if (mean != null) {
             metadata.put("sectional.mean", mean);
             metadata.put("sectional.std", "0.5,0.25,0.2");
