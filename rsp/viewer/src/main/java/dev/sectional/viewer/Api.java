@@ -76,6 +76,7 @@ final class Api implements HttpHandler {
             case "POST api/layer" -> layer(call);
             case "POST api/plan" -> plan(call);
             case "POST api/region" -> region(call);
+            case "POST api/figure" -> figure(call);
             default -> file(call, call.path());
         }
     }
@@ -182,6 +183,12 @@ final class Api implements HttpHandler {
             described.add(Described.plan(layers.get(i), times[i]));
         }
         call.reply(Map.of("layers", described));
+    }
+
+    private void figure(Call call) throws IOException {
+        Map<String, Object> json = call.json();
+        FigureRequest figure = FigureRequest.of(json, studio.image(Call.text(json, "image")), classes(json));
+        call.reply(200, "image/png", jobs.run(job(json), listener -> figure.draw(studio, listener)));
     }
 
     private void region(Call call) throws IOException {

@@ -45,7 +45,8 @@ final class Described {
 
     private static Map<String, Object> method(Methods.Entry entry) {
         return Map.of("name", entry.name(), "summary", entry.summary(), "source", entry.source(), "settings",
-                entry.settings(), "propagates", entry.method() instanceof PropagationMethod);
+                entry.settings(), "propagates", entry.method() instanceof PropagationMethod, "signed",
+                Methods.signed(entry.name()));
     }
 
     /** Returns an image and what the network says of it. */
@@ -60,6 +61,7 @@ final class Described {
         described.put("fitted", image.fitted());
         described.put("top", top(image.classification()));
         described.put("probabilities", image.classification().probabilities());
+        described.put("logits", image.classification().logits());
         return described;
     }
 

@@ -10,7 +10,7 @@ import dev.sectional.nn.Classification;
  * @param name of its file
  * @param content of its file
  * @param width of the photo, upright, in pixels
- * @param tensor the network's input, {@code (3, H, W)}
+ * @param tensor the network's input, {@code (C, H, W)}
  * @param seen the part of the photo that the network saw: left, top, right and bottom as shares of its sides
  * @param fitted how it was brought to the network's size, in words
  * @param shown the photo as PNG, at most {@link Studio#LARGEST_SHOWN} pixels on its longer side

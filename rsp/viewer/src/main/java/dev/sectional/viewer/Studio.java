@@ -12,14 +12,15 @@ import dev.sectional.core.InputException;
 import dev.sectional.core.Tensor;
 import dev.sectional.images.Image;
 import dev.sectional.images.ImageFile;
+import dev.sectional.images.InputImage;
 import dev.sectional.nn.Classification;
-import dev.sectional.nn.Network;
 import dev.sectional.viewer.internal.Blur;
 import dev.sectional.viewer.internal.Bounded;
 import dev.sectional.viewer.internal.Refusal;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -81,17 +82,30 @@ final class Studio {
      */
     StoredImage add(String name, byte[] content) {
         String kept = name.length() > LONGEST_NAME ? name.substring(name.length() - LONGEST_NAME) : name;
-        ImageLimits.requirePixels(kept, content, MOST_PIXELS);
-        Image image = ImageFile.read(kept, content);
-        Network network = model.network();
-        Tensor tensor = image.input(network.card());
-        Classification classes = network.classify(tensor);
-        String fitted = "squashed to " + tensor.shape().dim(2) + "x" + tensor.shape().dim(1);
+        InputImage image = read(kept, content);
+        Image photo = image.photo();
+        Classification classes = model.network().classify(image.tensor());
+        float[] seen = {(float) (image.seen().left() / photo.width()), (float) (image.seen().top() / photo.height()),
+            (float) (image.seen().right() / photo.width()), (float) (image.seen().bottom() / photo.height())};
         String id = String.valueOf(lastId.incrementAndGet());
-        StoredImage stored = new StoredImage(id, kept, content, image.width(), image.height(), tensor,
-                new float[] {0, 0, 1, 1}, fitted, shown(image), classes);
+        StoredImage stored = new StoredImage(id, kept, content, photo.width(), photo.height(), image.tensor(), seen,
+                model.preparation().describe(image), shown(photo), classes);
         images.put(id, stored);
         return stored;
+    }
+
+    private InputImage read(String name, byte[] content) {
+        Path file = Path.of(name);
+        if (InputImage.isArray(file)) {
+            return InputImage.of(file, content, model.network());
+        }
+        ImageLimits.requirePixels(name, content, MOST_PIXELS);
+        return model.preparation().prepare(file, ImageFile.read(name, content), model.network());
+    }
+
+    /** Decodes an image again: the photo itself is not kept in memory. */
+    InputImage decoded(StoredImage image) {
+        return read(image.name(), image.content());
     }
 
     private static byte[] shown(Image image) {
@@ -109,7 +123,8 @@ final class Studio {
 
     /** @throws Refusal with status 404 if there is none of this id, or it was dropped to save memory */
     StoredImage image(String id) {
-        return images.get(id).orElseThrow(() -> new Refusal(NOT_FOUND, "the image is no longer in memory: add it again"));
+        return images.get(id)
+                .orElseThrow(() -> new Refusal(NOT_FOUND, "the image is no longer in memory: add it again"));
     }
 
     /** Returns the images that are still in memory, oldest first. */

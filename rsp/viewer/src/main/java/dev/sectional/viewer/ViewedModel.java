@@ -10,8 +10,10 @@ import java.util.List;
  * @param description a phrase that names it
  * @param arguments the options with which {@code sectional explain} opens the same network, such as
  *     {@code --weights FILE}
+ * @param preparation brings images to the network's size
  */
-public record ViewedModel(Network network, String description, List<String> arguments) {
+public record ViewedModel(Network network, String description, List<String> arguments,
+                          ImagePreparation preparation) {
     /** Copies the list. */
     public ViewedModel {
         arguments = List.copyOf(arguments);

@@ -28,7 +28,8 @@ final class TestPage implements AutoCloseable {
     private static final int SIDE = 32;
 
     final Network network = network();
-    final Viewer viewer = Viewer.start(new ViewedModel(network, "a test network", List.of("--weights", "my file.onnx")),
+    final Viewer viewer = Viewer.start(new ViewedModel(network, "a test network", List.of("--weights", "my file.onnx"),
+            ImagePreparation.SQUASH),
             List.of(new Sample("sample.png", "stripes", () -> png(48, 32, 1))), 0);
     final HttpClient client = HttpClient.newHttpClient();
 

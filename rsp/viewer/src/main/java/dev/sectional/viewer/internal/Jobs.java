@@ -70,7 +70,8 @@ public final class Jobs implements AutoCloseable {
      */
     public Jobs(int atOnce, int waiting) {
         AtomicInteger number = new AtomicInteger();
-        threads = new ThreadPoolExecutor(atOnce, atOnce, 1, TimeUnit.MINUTES, new ArrayBlockingQueue<>(waiting), run -> {
+        threads = new ThreadPoolExecutor(atOnce, atOnce, 1, TimeUnit.MINUTES, new ArrayBlockingQueue<>(waiting),
+                run -> {
             Thread thread = new Thread(run, "sectional-job-" + number.incrementAndGet());
             thread.setDaemon(true);
             return thread;
@@ -82,8 +83,8 @@ public final class Jobs implements AutoCloseable {
      * Runs a job and waits for its result.
      *
      * @param name of the job, which no other unfinished job has
-     * @throws Refusal with status 429 if too many jobs wait, 409 if it was cancelled or its name is taken, 503 if memory
-     *     runs out
+     * @throws Refusal with status 429 if too many jobs wait, 409 if it was cancelled or its name is taken, 503 if
+     *     memory runs out
      */
     public <T> T run(String name, Work<T> work) {
         Job job = new Job();

@@ -14,7 +14,10 @@ public final class Resources {
             "page.css", "text/css; charset=utf-8",
             "maps.js", "text/javascript; charset=utf-8",
             "source.js", "text/javascript; charset=utf-8",
+            "pointer.js", "text/javascript; charset=utf-8",
             "cells.js", "text/javascript; charset=utf-8",
+            "panels.js", "text/javascript; charset=utf-8",
+            "methods.js", "text/javascript; charset=utf-8",
             "page.js", "text/javascript; charset=utf-8");
 
     private Resources() {

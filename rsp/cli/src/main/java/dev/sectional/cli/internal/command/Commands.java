@@ -74,7 +74,8 @@ public final class Commands {
     /** Returns the named command alone, whose options are faster to read than those of all; without a name, all. */
     private static List<Class<?>> commands(String[] args) {
         List<Class<?>> all = List.of(ExplainCommand.class, ConvertCommand.class, FetchCommand.class,
-                InspectCommand.class, VerifyCommand.class, EvaluateCommand.class, MethodsCommand.class);
+                InspectCommand.class, VerifyCommand.class, EvaluateCommand.class, MethodsCommand.class,
+                ViewCommand.class);
         for (Class<?> command : all) {
             if (args.length > 0 && command.getAnnotation(Command.class).name().equals(args[0])) {
                 return List.of(command);

@@ -6,6 +6,7 @@
  *   <li>{@code ExplainCommand}, {@code VerifyCommand}, {@code EvaluateCommand}, {@code MethodsCommand}: explain images
  *   <li>{@code ExplanationRun}, {@code ExplanationWriter}, {@code MethodRun}, {@code ResultLines}: the images of a run,
  *       the files of an image, the maps of a method, and the lines of output
+ *   <li>{@code ViewCommand}: serves the interactive page
  *   <li>{@code ConvertCommand}, {@code FetchCommand}, {@code InspectCommand}: read and write weights
  *   <li>{@code Version}: answers {@code --version}
  *   <li>{@code BackgroundWarmUp}: compiles a method while a command starts

@@ -2,8 +2,12 @@ package dev.sectional.cli.internal.command;
 
 import dev.sectional.cli.internal.output.Console;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -41,5 +45,17 @@ record Ran(int status, String out, String err) {
                 new PrintStream(err, true, StandardCharsets.UTF_8), null));
         result[0] = out.toByteArray();
         return new Ran(status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    }
+
+    /** Does the same and writes standard output to a file, which can be read while the command runs. */
+    static Ran into(Path file, String... arguments) {
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        try (PrintStream out = new PrintStream(Files.newOutputStream(file), true, StandardCharsets.UTF_8)) {
+            int status = Commands.run(arguments, new Console(out, new PrintStream(err, true, StandardCharsets.UTF_8),
+                    null));
+            return new Ran(status, "", err.toString(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

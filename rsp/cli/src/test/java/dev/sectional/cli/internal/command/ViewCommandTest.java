@@ -1,0 +1,83 @@
+package dev.sectional.cli.internal.command;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ViewCommandTest {
+    private static final int SECONDS = 60;
+
+    @TempDir
+    private Path folder;
+    private final AtomicReference<Ran> ended = new AtomicReference<>();
+    private Thread command;
+    private URI address;
+
+    @BeforeEach
+    void start() throws IOException, InterruptedException {
+        Path out = folder.resolve("address");
+        command = new Thread(() -> ended.set(Ran.into(out, "view", "--no-open", "--weights", Ran.SLIM, Ran.FACE)));
+        command.start();
+        for (int i = 0; i < 50 * SECONDS && !(Files.exists(out) && Files.readString(out).endsWith("\n")); i++) {
+            Thread.sleep(20);
+        }
+        address = URI.create(Files.readString(out).strip());
+    }
+
+    @AfterEach
+    void interrupt() throws InterruptedException {
+        command.interrupt();
+        command.join(SECONDS * 1000L);
+        assertEquals(0, ended.get().status(), ended.get().err());
+    }
+
+    private byte[] post(String path, String json) throws IOException {
+        HttpURLConnection connection = (HttpURLConnection) address.resolve(path).toURL().openConnection();
+        connection.setDoOutput(true);
+        connection.getOutputStream().write(json.getBytes(StandardCharsets.UTF_8));
+        return connection.getInputStream().readAllBytes();
+    }
+
+    @Test
+    void figuresAreThoseOfExplain() throws IOException {
+        assertTrue(address.toString().matches("http://127\\.0\\.0\\.1:\\d+/[\\w-]{32}/"), address.toString());
+        String state = new String(address.resolve("api/state").toURL().openStream().readAllBytes(),
+                StandardCharsets.UTF_8);
+        assertTrue(state.contains("\"arguments\":[\"--weights\",\"" + Ran.SLIM + "\"]"), state);
+        assertTrue(state.contains("\"name\":\"" + Ran.FACE + "\""), state);
+        assertTrue(state.contains("\"name\":\"astronaut.png\""), state);
+
+        for (String methods : new String[] {"rsp", "rsp grad-cam gradient"}) {
+            byte[] figure = post("api/figure", "{\"job\": \"f\", \"image\": \"1\", \"methods\": [\""
+                    + methods.replace(" ", "\", \"") + "\"], \"classes\": [1, 2], \"percentile\": 99, \"gamma\": 0.5,"
+                    + " \"colours\": \"purple-orange\"}");
+            Ran explained = Ran.of(("explain " + Ran.FACE + " --weights " + Ran.SLIM + " --target 1 --target 2"
+                    + " --percentile 99 --overlay-gamma 0.5 --colours purple-orange --out " + folder + " --method "
+                    + methods.replace(" ", " --method ")).split(" "));
+            assertEquals(0, explained.status(), explained.err());
+            String file = methods.equals("rsp") ? "face.rsp.png" : "face.sheet.png";
+            assertArrayEquals(Files.readAllBytes(folder.resolve(file)), figure, file);
+        }
+    }
+
+    @Test
+    void wrongPortsAreNamed() {
+        for (String port : new String[] {"70000", String.valueOf(address.getPort())}) {
+            Ran ran = Ran.of("view", "--no-open", "--weights", Ran.SLIM, "--port", port);
+            assertEquals(2, ran.status());
+            assertTrue(ran.err().contains(port), ran.err());
+        }
+    }
+}

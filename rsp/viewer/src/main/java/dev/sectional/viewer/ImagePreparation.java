@@ -1,0 +1,34 @@
+package dev.sectional.viewer;
+
+import dev.sectional.images.Fit;
+import dev.sectional.images.Image;
+import dev.sectional.images.InputImage;
+import dev.sectional.nn.Network;
+import java.nio.file.Path;
+
+/** A way to bring images to the network's size. */
+public interface ImagePreparation {
+    /** Resizes both sides to the input's size and ignores the aspect ratio. */
+    ImagePreparation SQUASH = new ImagePreparation() {
+        @Override
+        public InputImage prepare(Path file, Image image, Network network) {
+            return InputImage.ofImage(file, image, network, Fit.SQUASH);
+        }
+
+        @Override
+        public String describe(InputImage image) {
+            return Fit.SQUASH.participle() + " to " + image.tensor().shape().dim(2) + "x"
+                    + image.tensor().shape().dim(1);
+        }
+    };
+
+    /**
+     * Returns an image as the input of a network.
+     *
+     * @param file its name
+     */
+    InputImage prepare(Path file, Image image, Network network);
+
+    /** Returns what was done to an image, such as {@code squashed to 224x224}. */
+    String describe(InputImage image);
+}

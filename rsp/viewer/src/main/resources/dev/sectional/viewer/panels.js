@@ -1,0 +1,245 @@
+'use strict';
+/* What lies below the maps: the rectangle, the layers and the exports. */
+
+/** A table of texts and nodes; the first row is its heading. */
+function table(rows, caption) {
+  const head = element('tr', {}, ...rows[0].map((text) => element('th', {scope: 'col', textContent: text})));
+  const body = rows.slice(1).map((row) => element('tr', {}, ...row.map((each) => element('td',
+    {className: each instanceof Text || typeof each === 'string' && !/^[-\d]/.test(each) ? 'text' : ''}, each))));
+  const wrapped = element('div', {className: 'table', tabIndex: 0}, element('table', {},
+    element('caption', {className: 'hint', textContent: caption}), element('thead', {}, head),
+    element('tbody', {}, ...body)));
+  wrapped.setAttribute('role', 'region');
+  wrapped.setAttribute('aria-label', caption);
+  return wrapped;
+}
+
+class RegionPanel {
+  constructor(page) {
+    this.page = page;
+    this.node = document.getElementById('panel-region');
+    this.button = element('button', {type: 'button', textContent: 'Blur the rectangle and ask the network again'});
+    this.button.addEventListener('click', () => page.attempt(() => this.ask()));
+    this.answer = element('div', {ariaLive: 'polite'});
+  }
+
+  show() {
+    const {part} = this.page.pointer;
+    if (!part) {
+      this.node.replaceChildren(element('p', {className: 'hint', textContent: 'Drag over a map to draw a rectangle. On '
+        + 'the keyboard, focus a map and hold Shift with the arrow keys.'}));
+      return;
+    }
+    if (String(part) !== this.asked) this.answer.replaceChildren();
+    const inside = (x, y) => x >= part[0] && x < part[2] && y >= part[1] && y < part[3];
+    const rows = [['class', 'method', 'sum', 'of all positive', 'of all negative', 'of the area']];
+    for (const cell of this.page.shownCells().filter((each) => each.map)) {
+      const sums = Maps.sums(cell.map, inside);
+      rows.push([cell.entry.label, cell.method, number(sums.sum), percent(sums.positive),
+        cell.signed ? percent(sums.negative) : '-', percent(sums.area)]);
+    }
+    this.node.replaceChildren(table(rows, `Columns ${part[0]} to ${part[2] - 1}, rows ${part[1]} to `
+      + `${part[3] - 1} of the network's input`));
+    if (this.page.source.live) this.node.append(element('p', {className: 'actions'}, this.button));
+    this.node.append(this.answer);
+  }
+
+  async ask() {
+    const {page} = this, {part} = page.pointer;
+    const reply = await page.source.region('region-' + Date.now(), page.image, [...page.chosen.keys()], part);
+    this.asked = String(part);
+    const rows = [['class', 'whole image', 'rectangle blurred', 'logit change']];
+    reply.before.forEach((before, i) => rows.push([before.label, percent(before.probability),
+      percent(reply.after[i].probability), number(reply.after[i].logit - before.logit)]));
+    const top = reply.top.slice(0, 3).map((each) => `${each.label} ${percent(each.probability)}`).join(', ');
+    this.answer.replaceChildren(table(rows, `Gaussian blur of ${reply.sigma.toFixed(1)} pixels inside the rectangle. `
+      + `The network now says: ${top}`));
+  }
+}
+
+class LayersPanel {
+  constructor(page) {
+    this.page = page;
+    this.node = document.getElementById('panel-layers');
+    this.map = element('div', {id: 'layer-map', ariaLive: 'polite'});
+    this.plan = new Map();
+    this.button = element('button', {type: 'button', textContent: 'Measure each layer\'s forward pass'});
+    this.button.addEventListener('click', () => page.attempt(async () => {
+      this.button.disabled = true;
+      try {
+        const layers = await page.source.plan('plan-' + Date.now(), page.image);
+        this.plan = new Map(layers.map((each) => [each.name, each]));
+        this.planOf = layers;
+      } finally {
+        this.button.disabled = false;
+      }
+      this.show();
+    }));
+  }
+
+  show() {
+    const cell = this.page.selected;
+    const parts = [];
+    if (!cell || !cell.result) {
+      parts.push(element('p', {className: 'hint', textContent: 'The layers appear when the map is there.'}));
+    } else if (!cell.result.layers.length) {
+      parts.push(element('p', {className: 'hint', textContent: `${cell.method} does not propagate relevance from `
+        + 'layer to layer, so it has no account. Choose a map of rsp, rap or an LRP method.'}),
+      ...this.completeness(cell.result));
+    } else {
+      parts.push(this.account(cell), this.map);
+    }
+    if (this.page.source.live) parts.push(element('div', {}, this.button, ...(this.planOf ? [this.planTable()] : [])));
+    this.node.replaceChildren(element('div', {className: 'two'}, ...parts));
+    if (this.shown !== cell) this.map.replaceChildren();
+    this.shown = cell;
+  }
+
+  completeness(result) {
+    const sums = result.completeness;
+    return sums ? [element('p', {textContent: `Relevance sums to ${number(sums.relevance_sum)}; the logit changes by `
+      + `${number(sums.logit_change)}; gap ${number(sums.gap)}.`})] : [];
+  }
+
+  account(cell) {
+    const {layers} = cell.result;
+    const most = Math.max(...layers.map((each) => Math.abs(each.sum_out)), 1e-30);
+    const rows = [['layer', 'rule', 'sum in', 'sum out', '', 'absorbed', 'residual']];
+    for (const layer of layers) {
+      const share = element('span', {className: 'share'});
+      share.style.width = 60 * Math.abs(layer.sum_out) / most + 'px';
+      let name = layer.name;
+      if (this.page.source.live) {
+        name = element('button', {type: 'button', textContent: layer.name});
+        name.addEventListener('click', () => this.page.attempt(() => this.open(cell, layer.name)));
+      }
+      rows.push([name, layer.rule, number(layer.sum_in), number(layer.sum_out), share, number(layer.absorbed),
+        layer.residual.toExponential(1)]);
+    }
+    return table(rows, `Account of relevance for ${cell.entry.label} by ${cell.method}: `
+      + 'sum in = sum out + absorbed, up to the residual');
+  }
+
+  async open(cell, name) {
+    const map = await this.page.source.layer('layer-' + Date.now(), cell.image, cell.method, cell.entry.index, name);
+    const canvas = element('canvas', {width: map.width, height: map.height});
+    canvas.setAttribute('role', 'img');
+    const text = `Relevance at the input of ${name}, ${map.height} x ${map.width}, `
+      + `summed over ${map.channels} channels`;
+    canvas.setAttribute('aria-label', text);
+    const context = canvas.getContext('2d'), pixels = context.createImageData(map.width, map.height);
+    const scale = Maps.percentile(Maps.sortedAbsolutes([map.values]), this.page.look.percentile);
+    Maps.draw(pixels, new Float32Array(map.values.length), map.values, scale,
+      {...this.page.look, view: 'heatmap'}, true);
+    context.putImageData(pixels, 0, 0);
+    if (map.height === 1) canvas.style.height = '24px';
+    this.map.replaceChildren(element('p', {className: 'hint', textContent: text}), canvas);
+  }
+
+  planTable() {
+    const rows = [['layer', 'kind', 'output', 'algorithm', 'multiply-adds', 'microseconds']];
+    for (const each of this.planOf) {
+      rows.push([each.name, each.kind, each.output.join('x'), each.algorithm || '-',
+        each.multiply_adds.toLocaleString('en'), each.microseconds.toFixed(0)]);
+    }
+    return table(rows, 'Plan of the forward pass. Times are the least of three runs of each layer on its own.');
+  }
+}
+
+class ExportPanel {
+  constructor(page) {
+    this.page = page;
+    this.node = document.getElementById('panel-export');
+    const button = (text, work) => {
+      const made = element('button', {type: 'button', textContent: text});
+      made.addEventListener('click', () => page.attempt(work));
+      return made;
+    };
+    this.command = element('textarea', {id: 'command', rows: 3, readOnly: true});
+    this.note = element('p', {className: 'hint', role: 'status'});
+    this.node.append(element('p', {className: 'actions'},
+      ...(page.source.live ? [button('Figure as PNG', () => this.figure())] : []),
+      button('Chosen map as PNG', () => this.png()),
+      button('Relevance as .npy', () => this.npy()),
+      button('Numbers as JSON', () => this.json()),
+      button('Copy the command line', () => this.copy())),
+    element('label', {htmlFor: 'command', textContent: 'The command line that does this'}), this.command, this.note);
+  }
+
+  show() {
+    const {page} = this;
+    if (page.image) this.command.value = this.line();
+  }
+
+  /** The command that writes the figure of what is shown. */
+  line() {
+    const {page} = this, {look} = page;
+    const words = ['sectional', 'explain', page.image.name, ...page.state.arguments];
+    for (const method of page.methods) words.push('--method', method);
+    for (const index of page.chosen.keys()) words.push('--target', String(index));
+    if (look.percentile !== 99.5) words.push('--percentile', String(look.percentile));
+    if (look.gamma !== 1) words.push('--overlay-gamma', String(look.gamma));
+    if (look.colours !== 'blue-red') words.push('--colours', look.colours);
+    return words.map((word) => /^[\w@%+=:,./-]+$/.test(word) ? word
+      : `'${word.replaceAll('\'', '\'\\\'\'')}'`).join(' ');
+  }
+
+  name(cell, ending) {
+    const plain = (text) => text.replace(/[^\w.-]+/g, '-').replace(/^-+|-+$/g, '');
+    const image = cell.image.name.replace(/^.*[/\\]/, '').replace(/\.[^.]*$/, '');
+    return `${plain(image)}.${plain(cell.entry.label)}.${plain(cell.method)}.${ending}`;
+  }
+
+  save(blob, name) {
+    const link = element('a', {href: URL.createObjectURL(blob), download: name});
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+    this.note.textContent = `${name}: ${blob.size.toLocaleString('en')} bytes`;
+  }
+
+  chosen() {
+    const cell = this.page.selected;
+    if (!cell || !cell.result) throw new Error('choose a map first');
+    return cell;
+  }
+
+  /** The figure of all maps, drawn by the server; sign and opacity have no effect on it. */
+  async figure() {
+    const {page} = this;
+    const blob = await page.source.figure('figure-' + Date.now(), page.image, page.methods, [...page.chosen.keys()],
+      page.look);
+    this.save(blob, this.name(this.chosen(), 'figure.png'));
+  }
+
+  async png() {
+    const cell = this.chosen();
+    this.save(await new Promise((resolve) => cell.canvas.toBlob(resolve, 'image/png')), this.name(cell, 'png'));
+  }
+
+  npy() {
+    const cell = this.chosen();
+    this.save(new Blob([Maps.npy(cell.result.relevance, cell.result.shape)]), this.name(cell, 'npy'));
+  }
+
+  json() {
+    const {page} = this;
+    const results = page.shownCells().filter((each) => each.result).map((cell) => {
+      const {relevance, packed, ...rest} = cell.result;
+      return {image: cell.image.name, ...rest, scale: page.scaleOf(cell, page.shownCells())};
+    });
+    const {image, look} = page;
+    const text = JSON.stringify({schema: 'sectional.view.1', model: page.state.description, fitted: image.fitted,
+      percentile: look.percentile, top: image.top, results}, null, 1);
+    this.save(new Blob([text], {type: 'application/json'}), this.name(this.chosen(), 'json'));
+  }
+
+  async copy() {
+    this.command.select();
+    try {
+      await navigator.clipboard.writeText(this.command.value);
+      this.note.textContent = 'Copied.';
+    } catch (e) {
+      this.note.textContent = 'The browser does not let the page copy: the command is selected, press Ctrl-C.';
+    }
+  }
+}
