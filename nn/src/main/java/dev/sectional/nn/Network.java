@@ -151,10 +151,12 @@ public final class Network implements AutoCloseable {
      * @param image {@code (C, H, W)}, normalised
      * @return a tape that the caller owns: the network never reuses the memory of its tensors
      * @throws IllegalArgumentException if the shape does not fit or a value is not finite
-     * @throws InputException if a logit or a weight read from a file is not finite, or the file has become shorter
+     * @throws InputException if a logit or a weight read from a file is not finite, the file has become shorter, or the
+     *     heap of the JVM is too small for the outputs of all layers
      */
     public Tape forward(Tensor image) {
         Tape tape = begin(image);
+        MemoryNeed.require(name(), image.shape(), shapes(image.shape()), Runtime.getRuntime().maxMemory());
         run(List.of(tape), 0, graph.size(), false);
         requireFinite(tape.logits());
         return tape;
@@ -243,7 +245,19 @@ public final class Network implements AutoCloseable {
             }
         } catch (InternalError shortened) {
             throw MappedFile.explained(shortened);
+        } catch (OutOfMemoryError full) {
+            throw memoryExceeded(tapes.get(0).image().shape(), full);
         }
+    }
+
+    /**
+     * Returns the exception for a pass that the heap is too small for.
+     *
+     * @param image {@code (H, W, C)}
+     */
+    InputException memoryExceeded(Shape image, OutOfMemoryError full) {
+        Shape shape = Shape.of(image.dim(2), image.dim(0), image.dim(1));
+        return MemoryNeed.exceeded(name(), shape, shapes(shape), Runtime.getRuntime().maxMemory(), full);
     }
 
     private List<Tensor> outputs(int i, List<Tape> tapes) {

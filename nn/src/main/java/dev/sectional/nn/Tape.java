@@ -203,6 +203,14 @@ public final class Tape {
      */
     public List<Tensor> backward(int from, List<Tensor> received, int to, Steps steps) {
         network.requireOpen();
+        try {
+            return propagated(from, received, to, steps);
+        } catch (OutOfMemoryError full) {
+            throw network.memoryExceeded(image.shape(), full);
+        }
+    }
+
+    private List<Tensor> propagated(int from, List<Tensor> received, int to, Steps steps) {
         // The sums so far, one per pass, by node; the image at 0
         Tensor[][] waiting = new Tensor[outputs.length + 1][];
         waiting[from + 1] = received.toArray(Tensor[]::new);

@@ -13,6 +13,9 @@
  *     (computes the next layer too), {@link dev.sectional.nn.PureLayer} (keeps no tensor, so that memory is reused).
  * </ul>
  *
+ * <p>Inside the package: {@code NetworkGraph} (nodes in order), {@code FeatureMaps} (the last one before a classifier),
+ * {@code MemoryNeed} (what a pass needs of the heap).
+ *
  * <p>Layout: images are {@code (C, H, W)} at this package's entry points; feature maps inside a network are
  * {@code (H, W, C)}. Every other value has the order of axes of the framework that trained the network, without the
  * batch: tokens {@code (T, D)}, vectors {@code (N)}, values of any other rank.

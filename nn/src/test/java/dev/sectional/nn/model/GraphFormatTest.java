@@ -15,6 +15,7 @@ import dev.sectional.core.TensorSource;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.Node;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -151,6 +152,25 @@ class GraphFormatTest {
                      .metadata(metadata(GraphFormat.describe(specs))).engine(ENGINE).load()) {
             assertEquals(6, network.classes());
             assertArrayEquals(network.logits(image).data(), again.forward(image).logits().data());
+        }
+    }
+
+    /**
+     * {@code graph-version-1.safetensors} was written by {@code convert} before files had a version, from a network
+     * with batch norm, a grouped convolution, a sum, a concatenation, poolings and clipping. The logits are those of
+     * the program that wrote it, whose rounding may differ.
+     */
+    @Test
+    void aFileOfVersionOneLoads() throws Exception {
+        Path file = Path.of(GraphFormatTest.class.getResource("graph-version-1.safetensors").toURI());
+        try (Network network = Models.load(file)) {
+            Tensor image = Tensor.zeros(Shape.of(3, 12, 14));
+            for (int i = 0; i < image.data().length; i++) {
+                image.data()[i] = (i % 7 - 3) / 4f;
+            }
+            assertArrayEquals(new float[] {0.22984165f, 0.12687397f, -0.349371f, 0.06463728f},
+                    network.logits(image).data(), 1e-6f);
+            assertEquals(12, network.nodes().size());
         }
     }
 

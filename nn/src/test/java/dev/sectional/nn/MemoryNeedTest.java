@@ -1,0 +1,69 @@
+package dev.sectional.nn;
+
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sectional.core.Engine;
+import dev.sectional.core.InputException;
+import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
+import dev.sectional.nn.layer.Flatten;
+import org.junit.jupiter.api.Test;
+
+/** A heap that is too small for a network gives one line that says what to change. */
+class MemoryNeedTest {
+    private static final Shape IMAGE = Shape.of(3, 2, 2);
+
+    /** A layer that finds no memory, as a large one on a small heap. */
+    private record Hungry(boolean forwards) implements Layer {
+        @Override
+        public Shape outputShape(Shape input) {
+            return input;
+        }
+
+        @Override
+        public Tensor forward(Engine engine, Tensor x) {
+            if (forwards) {
+                throw new OutOfMemoryError("Java heap space");
+            }
+            return x;
+        }
+
+        @Override
+        public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor outputGradient) {
+            throw new OutOfMemoryError("Java heap space");
+        }
+    }
+
+    private static Network network(Layer layer) {
+        return Network.builder(IMAGE).name("large.onnx").add("hungry", layer).add("flatten", new Flatten()).build();
+    }
+
+    private static void assertExplained(InputException e) {
+        assertTrue(e.getMessage().startsWith("network 'large.onnx': an image of 3x2x2 needs 1 MB")
+                && e.getMessage().contains("-Xmx") && e.getMessage().contains("fewer targets"), e.getMessage());
+    }
+
+    @Test
+    void aPassThatFindsNoMemorySaysWhatToChange() {
+        try (Network network = network(new Hungry(true))) {
+            assertExplained(assertThrows(InputException.class, () -> network.forward(Tensor.zeros(IMAGE))));
+            assertExplained(assertThrows(InputException.class, () -> network.logits(Tensor.zeros(IMAGE))));
+        }
+        try (Network network = network(new Hungry(false))) {
+            Tape tape = network.forward(Tensor.zeros(IMAGE));
+            assertExplained(assertThrows(InputException.class, () -> tape.gradient(tape.logits(), -1)));
+        }
+    }
+
+    @Test
+    void aHeapSmallerThanTheOutputsIsRefusedBeforehand() {
+        Shape[] shapes = {Shape.of(512, 512, 2), Shape.of(1024)};
+        assertEquals(4 * (1 << 19) + 4096, MemoryNeed.bytes(shapes));
+        assertDoesNotThrow(() -> MemoryNeed.require("vit", IMAGE, shapes, 1L << 22));
+        InputException e = assertThrows(InputException.class, () -> MemoryNeed.require("vit", IMAGE, shapes, 1 << 20));
+        assertTrue(e.getMessage().contains("needs 3 MB") && e.getMessage().contains("has 1 MB"), e.getMessage());
+    }
+}
