@@ -80,7 +80,7 @@ public final class Converter {
 
     private static Summary convert(Path in, Path out, LoadOptions options, boolean half, LongConsumer progressBytes) {
         requireOther(in, out);
-        try (OpenedFile file = FormatDetector.open(in)) {
+        try (OpenedFile file = FormatDetector.open(in, options.stateDict())) {
             Map<String, TensorSource> values = new LinkedHashMap<>();
             Map<String, DType> types = new LinkedHashMap<>();
             long elements = 0;

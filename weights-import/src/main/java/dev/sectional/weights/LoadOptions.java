@@ -25,10 +25,12 @@ public final class LoadOptions {
     private static final int LARGEST_SIDE = 1 << 16;
 
     private final String architecture;
+    private final String stateDict;
     private final Map<String, String> metadata;
 
-    private LoadOptions(String architecture, Map<String, String> metadata) {
+    private LoadOptions(String architecture, String stateDict, Map<String, String> metadata) {
         this.architecture = architecture;
+        this.stateDict = stateDict;
         this.metadata = Map.copyOf(metadata);
     }
 
@@ -47,6 +49,11 @@ public final class LoadOptions {
         return architecture;
     }
 
+    /** Returns the key of the state dict in a checkpoint; empty for the usual one. */
+    String stateDict() {
+        return stateDict;
+    }
+
     /** Returns the settings under the {@code sectional.*} keys of a model card. */
     Map<String, String> metadata() {
         return metadata;
@@ -56,6 +63,7 @@ public final class LoadOptions {
     public static final class Builder {
         private final Map<String, String> metadata = new LinkedHashMap<>();
         private String architecture = "";
+        private String stateDict = "";
         private double[] mean;
         private double[] std;
         private double range;
@@ -70,6 +78,16 @@ public final class LoadOptions {
          */
         public Builder architecture(String name) {
             architecture = name;
+            return this;
+        }
+
+        /**
+         * Chooses a state dict of a PyTorch checkpoint that has several.
+         *
+         * @param key of the checkpoint's dictionary, such as {@code state_dict_ema}; empty for the usual one
+         */
+        public Builder stateDict(String key) {
+            stateDict = key;
             return this;
         }
 
@@ -199,7 +217,7 @@ public final class LoadOptions {
                 all.put("sectional.mean", unitScale(mean == null ? new double[] {0} : mean));
                 all.put("sectional.std", unitScale(std == null ? new double[] {1} : std));
             }
-            return new LoadOptions(architecture, all);
+            return new LoadOptions(architecture, stateDict, all);
         }
 
         /** Returns the text of numbers for pixels in 0..1, as a model card has them. */

@@ -66,7 +66,7 @@ public final class ModelFiles {
      * @throws InputException if the file cannot be read, or is not the network that the options ask for
      */
     public static Network load(Path file, LoadOptions options) {
-        return load(file.toString(), FormatDetector.open(file), loader -> { }, options);
+        return load(file.toString(), FormatDetector.open(file, options.stateDict()), loader -> { }, options);
     }
 
     /**
@@ -86,7 +86,7 @@ public final class ModelFiles {
      * @throws InputException if the file cannot be read, or is not the network that the options ask for
      */
     public static Network load(Path file, Engine engine, LoadOptions options) {
-        return load(file.toString(), FormatDetector.open(file), loader -> loader.engine(engine), options);
+        return load(file.toString(), FormatDetector.open(file, options.stateDict()), loader -> loader.engine(engine), options);
     }
 
     /**

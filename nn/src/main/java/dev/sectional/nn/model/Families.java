@@ -17,8 +17,7 @@ import java.util.function.Predicate;
  */
 final class Families {
     /** The pixels of GoogLeNet and Inception v3: torchvision's published weights were trained on them. */
-    private static final Map<String, String> UNIT = Map.of("sectional.mean", "0.5", "sectional.std", "0.5",
-            "sectional.assumed", "[\"mean 0.5 and standard deviation 0.5 (--mean and --std state others)\"]");
+    private static final Map<String, String> UNIT = Map.of("sectional.mean", "0.5", "sectional.std", "0.5");
 
     /** Sides of the images of models that differ from their family's, by configuration. */
     private static final Map<String, Integer> SIDES = sides();
@@ -79,6 +78,7 @@ final class Families {
             Map<String, String> full = new LinkedHashMap<>(metadata);
             if (!metadata.containsKey("sectional.mean") && !metadata.containsKey("sectional.std")) {
                 full.putAll(defaults);
+                tensors.assumePixels(defaults);
             }
             full.put("sectional.architecture", name.toLowerCase(Locale.ROOT).replace(" ", "_"));
             int size = SIDES.getOrDefault(config, side);

@@ -211,6 +211,14 @@ final class ModelTensors {
         }
     }
 
+    /** Adds a mean and a standard deviation to the assumptions. */
+    void assumePixels(Map<String, String> normalisation) {
+        if (!normalisation.isEmpty()) {
+            assumed.add("mean " + normalisation.get("sectional.mean") + " and standard deviation "
+                    + normalisation.get("sectional.std") + " (--mean and --std state others)");
+        }
+    }
+
     /**
      * Adds the input {@code C,H,W} to metadata that has none, and to the assumptions. Of a stated input the channels
      * are replaced, which the weights determine.

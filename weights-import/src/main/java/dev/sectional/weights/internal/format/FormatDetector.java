@@ -1,6 +1,7 @@
 package dev.sectional.weights.internal.format;
 
 import dev.sectional.core.InputException;
+import dev.sectional.core.internal.json.Json;
 import dev.sectional.core.io.MappedFile;
 import dev.sectional.core.io.Safetensors;
 import dev.sectional.weights.internal.common.CannotRead;
@@ -43,12 +44,14 @@ public final class FormatDetector {
             + " or .onnx file";
 
     private final Path path;
+    private final String stateDict;
     private final String file;
     private final FileBytes bytes;
     private final MappedFile mapped;
 
-    private FormatDetector(Path path, FileBytes bytes, MappedFile mapped) {
+    private FormatDetector(Path path, String stateDict, FileBytes bytes, MappedFile mapped) {
         this.path = path;
+        this.stateDict = stateDict;
         this.file = path.toString();
         this.bytes = bytes;
         this.mapped = mapped;
@@ -62,20 +65,29 @@ public final class FormatDetector {
      *     its pickle asks for something other than tensors and plain containers
      */
     public static OpenedFile open(Path path) {
-        return open(path, true);
+        return open(path, "");
+    }
+
+    /**
+     * Opens a file as {@link #open(Path)} does.
+     *
+     * @param stateDict key of the state dict in a PyTorch checkpoint; empty for the usual one
+     */
+    public static OpenedFile open(Path path, String stateDict) {
+        return open(path, true, stateDict);
     }
 
     /** Opens a file as {@link #open} does, but refuses an index: one that names itself would never end. */
     static OpenedFile openShard(Path path) {
-        return open(path, false);
+        return open(path, false, "");
     }
 
-    private static OpenedFile open(Path path, boolean indexAllowed) {
+    private static OpenedFile open(Path path, boolean indexAllowed, String stateDict) {
         requirePlainFile(path);
         MappedFile mapped = null;
         try {
             mapped = MappedFile.open(path);
-            OpenedFile opened = new FormatDetector(path, FileBytes.map(mapped), mapped).detect(indexAllowed);
+            OpenedFile opened = new FormatDetector(path, stateDict, FileBytes.map(mapped), mapped).detect(indexAllowed);
             mapped = null;
             return opened;
         } catch (InternalError shortened) {
@@ -134,7 +146,7 @@ public final class FormatDetector {
         }
         // A pickle begins with its protocol number or, in the oldest protocol, with a class or a mark.
         if (first == 0x80 || first == 'c' || first == '(') {
-            return named("PyTorch legacy stream", new TorchFile(file, bytes).readStream(), Map.of(), mapped);
+            return torch("PyTorch legacy stream", null);
         }
         if (OnnxModel.matches(path, first)) {
             return onnx(OnnxModel.open(path));
@@ -166,7 +178,15 @@ public final class FormatDetector {
         if (NpyFile.isArchive(zip)) {
             return named("NumPy archive", NpyFile.archive(file, zip), Map.of(), mapped);
         }
-        return named("PyTorch zip archive", new TorchFile(file, bytes).readZip(zip), Map.of(), mapped);
+        return torch("PyTorch zip archive", zip);
+    }
+
+    /** Opens what torch.save wrote: an archive, or a stream where that is null. */
+    private OpenedFile torch(String format, ZipArchive zip) {
+        TorchFile torch = new TorchFile(file, bytes, stateDict);
+        Map<String, StoredTensor> tensors = zip == null ? torch.readStream() : torch.readZip(zip);
+        return named(format, tensors, torch.chosen().isEmpty() ? Map.of()
+                : Map.of("sectional.assumed", "[" + Json.quote(torch.chosen()) + "]"), mapped);
     }
 
     /** Returns an HDF5 file; {@code model} is null if it has weights alone. */

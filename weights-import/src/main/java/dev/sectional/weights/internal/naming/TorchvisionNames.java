@@ -46,12 +46,17 @@ public final class TorchvisionNames {
      * @throws InputException if two tensors get the same name
      */
     public static LinkedHashMap<String, StoredTensor> rename(String file, Map<String, StoredTensor> tensors) {
-        List<String> names = withoutPrefixes(tensors.keySet());
+        Map<String, StoredTensor> counted = tensors;
+        if (tensors.containsKey("n_averaged")) {   // the count of stochastic weight averaging, beside module.*
+            counted = new LinkedHashMap<>(tensors);
+            counted.remove("n_averaged");
+        }
+        List<String> names = withoutPrefixes(counted.keySet());
         Map<String, String> layers = layout(Set.copyOf(names));
         boolean squeezeNet = names.stream().anyMatch(name -> name.endsWith(".squeeze.weight"));
         LinkedHashMap<String, StoredTensor> renamed = new LinkedHashMap<>();
         int i = 0;
-        for (StoredTensor stored : tensors.values()) {
+        for (StoredTensor stored : counted.values()) {
             String name = torchvisionName(names.get(i++), layers);
             if (renamed.put(name, squeezeNet ? stored : flattened(name, stored)) != null) {
                 throw CannotRead.file(file, "two tensors are named " + Printable.plain(name)

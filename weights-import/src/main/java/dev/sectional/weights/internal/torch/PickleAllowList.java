@@ -13,13 +13,24 @@ import java.util.Map;
 import net.razorvine.pickle.IObjectConstructor;
 import net.razorvine.pickle.PickleException;
 
-/** Maps every class that a pickle may name to the code that takes its place. All other names are refused. */
+/**
+ * Maps every class that a pickle may name to the code that takes its place. Every other name becomes an
+ * {@link Unknown}, which does nothing, and is refused wherever the model's tensors should be.
+ */
 final class PickleAllowList {
     /** Stands for a harmless value that no tensor needs, such as a data type or a device. */
     private static final Object NOTHING = new Object();
     private static final Map<String, IObjectConstructor> KNOWN = known();
 
     private PickleAllowList() {}
+
+    /** Stands for a class that is not on the list and for whatever the pickle builds of it. */
+    record Unknown(String name) implements IObjectConstructor {
+        @Override
+        public Object construct(Object[] args) {
+            return this;
+        }
+    }
 
     /** A class of storages, which gives the type of their elements. A pickle refers to it and never builds it. */
     record StorageType(DType type) implements IObjectConstructor {
@@ -29,19 +40,24 @@ final class PickleAllowList {
         }
     }
 
-    /**
-     * Returns the constructor that takes the place of {@code module.name}.
-     *
-     * @throws InputException if the class is not on the list; the message names it
-     */
-    static IObjectConstructor find(String file, String module, String name) {
+    /** Returns the constructor that takes the place of {@code module.name}. */
+    static IObjectConstructor find(String module, String name) {
         IObjectConstructor known = KNOWN.get(module + "." + name);
-        if (known == null) {
-            throw CannotRead.file(file, "the pickle asks for " + Printable.plain(module + "." + name)
+        return known == null ? new Unknown(module + "." + name) : known;
+    }
+
+    /**
+     * Returns a value of a pickle.
+     *
+     * @throws InputException if its class is not on the list; the message names it
+     */
+    static Object required(String file, Object value) {
+        if (value instanceof Unknown unknown) {
+            throw CannotRead.file(file, "the pickle asks for " + Printable.plain(unknown.name)
                     + ", which is not a tensor or plain container and was not run; save the weights alone with"
                     + " torch.save(model.state_dict(), path)");
         }
-        return known;
+        return value;
     }
 
     /**
@@ -96,6 +112,9 @@ final class PickleAllowList {
 
     /** Returns the tensor of {@code (storage, offset, size, stride, ...)}. Further arguments concern training. */
     private static Object tensor(Object[] args) {
+        if (args.length > 0 && args[0] instanceof Unknown type) {   // complex numbers and other elements
+            return type;
+        }
         if (args.length < 4 || !(args[0] instanceof StorageRef storage)) {
             throw new PickleException("a tensor is built from something other than a storage");
         }

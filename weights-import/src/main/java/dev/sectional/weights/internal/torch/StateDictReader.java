@@ -13,19 +13,31 @@ import java.util.Map;
  * a dictionary beside the epoch, the optimizer's state and other entries.
  */
 final class StateDictReader {
-    private static final List<String> WRAPPERS =
-            List.of("state_dict", "model_state_dict", "model_state", "model", "net", "network", "weights");
+    /** Keys under which training programs store a state dict; of several in one checkpoint the first is taken. */
+    private static final List<String> WRAPPERS = List.of("state_dict", "model_state_dict", "model_state", "model", "net",
+            "network", "weights", "module", "state_dict_ema", "ema_state_dict", "model_ema", "ema_model", "ema");
     private static final int DEEPEST = 32;
     private static final int LONGEST_NAME = 1000;
     private static final int MOST = 1 << 20;
 
     private final String file;
+    private final String wanted;
     private final Map<String, TensorRef> found = new LinkedHashMap<>();
+    private String chosen = "";
     private int visited;
 
-    /** @param file name of the file in messages */
-    StateDictReader(String file) {
+    /**
+     * @param file name of the file in messages
+     * @param wanted key of the state dict to read; empty for the usual one
+     */
+    StateDictReader(String file, String wanted) {
         this.file = file;
+        this.wanted = wanted;
+    }
+
+    /** Returns a phrase that names the state dict among several; empty if there was one, or the user chose. */
+    String chosen() {
+        return chosen;
     }
 
     /**
@@ -35,7 +47,7 @@ final class StateDictReader {
      * @throws InputException if there is no tensor, two have one name, or the containers nest too deep
      */
     Map<String, TensorRef> tensors(Object root) {
-        collect("", unwrap(root), 0);
+        collect("", unwrap(PickleAllowList.required(file, wanted.isEmpty() ? root : entry(root))), 0);
         if (found.isEmpty()) {
             throw CannotRead.file(file,
                     "it holds no tensors; save the weights with torch.save(model.state_dict(), path)");
@@ -44,24 +56,41 @@ final class StateDictReader {
     }
 
     /** Returns the innermost dictionary of those that wrap one another; {@code root} if it wraps none. */
-    private static Object unwrap(Object root) {
+    private Object unwrap(Object root) {
         Object inner = root;
         for (int depth = 0; depth < DEEPEST; depth++) {
-            Object wrapped = null;
-            for (String wrapper : WRAPPERS) {
-                wrapped = wrapped == null && inner instanceof Map<?, ?> map
-                        && map.get(wrapper) instanceof Map<?, ?> dict
-                        ? dict : wrapped;
-            }
-            if (wrapped == null) {
+            List<String> keys = inner instanceof Map<?, ?> map ? wrappers(map) : List.of();
+            if (keys.isEmpty()) {
                 break;
             }
-            inner = wrapped;
+            if (keys.size() > 1 && wanted.isEmpty() && chosen.isEmpty()) {
+                chosen = "the weights of " + keys.get(0) + " (--state-dict chooses "
+                        + String.join(", ", keys.subList(1, keys.size())) + ")";
+            }
+            inner = ((Map<?, ?>) inner).get(keys.get(0));
         }
         return inner;
     }
 
+    /** Returns the keys of a checkpoint under which a state dict may be, the usual one first. */
+    private static List<String> wrappers(Map<?, ?> map) {
+        return WRAPPERS.stream().filter(key -> map.get(key) instanceof Map<?, ?>).toList();
+    }
+
+    private Object entry(Object root) {
+        if (root instanceof Map<?, ?> map && map.get(wanted) instanceof Map<?, ?> dict) {
+            return dict;
+        }
+        List<String> keys = root instanceof Map<?, ?> map ? map.entrySet().stream()
+                .filter(each -> each.getValue() instanceof Map<?, ?>).map(each -> Printable.plain("" + each.getKey()))
+                .limit(20).toList() : List.of();
+        throw CannotRead.file(file, "it has no state dict under the key " + Printable.plain(wanted) + "; "
+                + (keys.isEmpty() ? "it is a state dict itself, read without --state-dict"
+                : "its dictionaries are " + String.join(", ", keys)));
+    }
+
     private void collect(String name, Object value, int depth) {
+        PickleAllowList.required(file, value);
         if (depth > DEEPEST || ++visited > MOST || name.length() > LONGEST_NAME) {
             throw CannotRead.file(file, "its containers nest too deep or hold too much; save the weights alone with"
                     + " torch.save(model.state_dict(), path)");

@@ -19,9 +19,8 @@ import net.razorvine.pickle.PickleUtils;
 import net.razorvine.pickle.Unpickler;
 
 /**
- * Reads the pickles of PyTorch files and builds only tensors and plain containers. {@link PickleAllowList} refuses
- * every
- * other class by its name.
+ * Reads the pickles of PyTorch files and builds only tensors and plain containers. {@link PickleAllowList}
+ * lists them; any other class becomes a placeholder.
  *
  * <p>The library's unpickler decodes the operations. This class overrides those that name or build classes (the library
  * has one registry for the whole process and calls {@code __setstate__} by reflection), those that fill dictionaries
@@ -55,7 +54,7 @@ final class TensorUnpickler extends Unpickler {
     /**
      * Reads one pickle and leaves the input at the byte after it.
      *
-     * @throws InputException if the pickle is damaged, too large, or names a class that is not allowed
+     * @throws InputException if the pickle is damaged or too large
      */
     Object read(PickleInput input) {
         in = input;
@@ -77,9 +76,9 @@ final class TensorUnpickler extends Unpickler {
     protected Object dispatch(short key) throws IOException {
         step(1);
         switch (key) {
-            case Opcodes.GLOBAL -> stack.add(PickleAllowList.find(file, line(), line()));
+            case Opcodes.GLOBAL -> stack.add(PickleAllowList.find(line(), line()));
             case Opcodes.STACK_GLOBAL -> stackGlobal();
-            case Opcodes.INST -> stack.add(PickleAllowList.find(file, line(), line()).construct(popMarked().toArray()));
+            case Opcodes.INST -> stack.add(PickleAllowList.find(line(), line()).construct(popMarked().toArray()));
             case Opcodes.EMPTY_DICT -> stack.add(new LinkedHashMap<>());
             case Opcodes.DICT -> putAll(new LinkedHashMap<>(), popMarked());
             case Opcodes.SETITEM -> setItem();
@@ -106,6 +105,9 @@ final class TensorUnpickler extends Unpickler {
     @Override
     protected Object persistentLoad(Object id) {
         Object[] parts = id instanceof Object[] tuple ? tuple : new Object[0];
+        if (parts.length > 1 && parts[1] instanceof PickleAllowList.Unknown type) {
+            return type;
+        }
         if (parts.length < 5 || !"storage".equals(parts[0])
                 || !(parts[1] instanceof PickleAllowList.StorageType type)) {
             throw new PickleException("a persistent id is not a storage");
@@ -124,7 +126,7 @@ final class TensorUnpickler extends Unpickler {
     private void stackGlobal() {
         Object name = stack.pop();
         Object module = stack.pop();
-        stack.add(PickleAllowList.find(file, String.valueOf(module), String.valueOf(name)));
+        stack.add(PickleAllowList.find(String.valueOf(module), String.valueOf(name)));
     }
 
     private void construct(short key) throws IOException {
@@ -151,12 +153,16 @@ final class TensorUnpickler extends Unpickler {
     private void setItem() {
         Object value = stack.pop();
         Object name = stack.pop();
-        map(stack.peek()).put(key(name), value);
+        if (!(stack.peek() instanceof PickleAllowList.Unknown)) {
+            map(stack.peek()).put(key(name), value);
+        }
     }
 
     private void setItems() {
         List<Object> items = popMarked();
-        putAll(map(stack.pop()), items);
+        if (!(stack.peek() instanceof PickleAllowList.Unknown)) {
+            putAll(map(stack.pop()), items);
+        }
     }
 
     private void putAll(Map<Object, Object> map, List<Object> items) {
@@ -169,7 +175,9 @@ final class TensorUnpickler extends Unpickler {
     @SuppressWarnings("unchecked")
     private void appends() {
         List<Object> items = popMarked();
-        ((List<Object>) stack.peek()).addAll(items);
+        if (!(stack.peek() instanceof PickleAllowList.Unknown)) {
+            ((List<Object>) stack.peek()).addAll(items);
+        }
     }
 
     private void set(short opcode) {

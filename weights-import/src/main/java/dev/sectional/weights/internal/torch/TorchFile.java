@@ -12,8 +12,10 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Reads what {@code torch.save} writes: the zip archive, and the stream of pickles that releases before 1.6 wrote. */
 public final class TorchFile {
@@ -23,15 +25,31 @@ public final class TorchFile {
 
     private final String file;
     private final FileBytes bytes;
+    private final String stateDict;
     private final Map<String, Storage> storages = new HashMap<>();
+    private String chosen = "";
 
     /** The elements of a storage, one after the other from byte {@code from}. */
     private record Storage(FileBytes bytes, ByteOrder order, long from) {}
 
     /** @param file name of the file in messages */
     public TorchFile(String file, FileBytes bytes) {
+        this(file, bytes, "");
+    }
+
+    /**
+     * @param file name of the file in messages
+     * @param stateDict key of the state dict in a checkpoint that has several; empty for the usual one
+     */
+    public TorchFile(String file, FileBytes bytes, String stateDict) {
         this.file = file;
         this.bytes = bytes;
+        this.stateDict = stateDict;
+    }
+
+    /** Returns a phrase that names the state dict that was read if the checkpoint has several, else an empty text. */
+    public String chosen() {
+        return chosen;
     }
 
     /**
@@ -56,7 +74,10 @@ public final class TorchFile {
         TensorUnpickler pickle = new TensorUnpickler(file);
         Object root = pickle.read(input(data, 0, data.length()));
         ByteOrder order = byteOrder(zip, folder + "byteorder");
-        for (StorageRef storage : pickle.storages().values()) {
+        Map<String, TensorRef> found = found(root);
+        Set<StorageRef> used = new LinkedHashSet<>();   // those of an optimizer stay unread
+        found.values().forEach(ref -> used.add(pickle.storages().get(ref.storage().key())));
+        for (StorageRef storage : used) {
             FileBytes values = zip.contents(folder + "data/" + storage.key());
             if (storage.count() > values.length() / storage.type().bytes()) {
                 throw CannotRead.file(file, "storage " + Printable.plain(storage.key()) + " has " + values.length()
@@ -64,7 +85,7 @@ public final class TorchFile {
             }
             storages.put(storage.key(), new Storage(values, order, 0));
         }
-        return tensors(root);
+        return tensors(found);
     }
 
     /**
@@ -75,7 +96,7 @@ public final class TorchFile {
      */
     public Map<String, StoredTensor> readStream() {
         PickleInput in = input(bytes, 0, bytes.length());
-        if (!MAGIC.equals(String.valueOf(new TensorUnpickler(file).read(in)))) {
+        if (!MAGIC.equals(String.valueOf(next(in)))) {
             throw CannotRead.file(file, "it is a pickle, but not one of torch.save; save the weights with"
                     + " torch.save(model.state_dict(), path)");
         }
@@ -87,17 +108,17 @@ public final class TorchFile {
         next(in);   // sizes and byte order of the writer's machine; elements are little-endian whatever it says
         in = input(bytes, in.position(), bytes.length());
         TensorUnpickler pickle = new TensorUnpickler(file);
-        Object root = pickle.read(in);
+        Object root = PickleAllowList.required(file, pickle.read(in));
         in = input(bytes, in.position(), bytes.length());
-        if (!(new TensorUnpickler(file).read(in) instanceof List<?> keys)) {
+        if (!(next(in) instanceof List<?> keys)) {
             throw CannotRead.file(file, "the list of storages is missing; the file is damaged, fetch it again");
         }
         locateStorages(keys, pickle.storages(), in.position());
-        return tensors(root);
+        return tensors(found(root));
     }
 
     private Object next(PickleInput in) {
-        return new TensorUnpickler(file).read(in);
+        return PickleAllowList.required(file, new TensorUnpickler(file).read(in));
     }
 
     /** Finds the storages of a stream, which follow one another in the order of their keys. */
@@ -126,9 +147,16 @@ public final class TorchFile {
         }
     }
 
-    private Map<String, StoredTensor> tensors(Object root) {
+    private Map<String, TensorRef> found(Object root) {
+        StateDictReader reader = new StateDictReader(file, stateDict);
+        Map<String, TensorRef> found = reader.tensors(root);
+        chosen = reader.chosen();
+        return found;
+    }
+
+    private Map<String, StoredTensor> tensors(Map<String, TensorRef> found) {
         Map<String, StoredTensor> tensors = new LinkedHashMap<>();
-        new StateDictReader(file).tensors(root).forEach((name, ref) -> tensors.put(name, stored(name, ref)));
+        found.forEach((name, ref) -> tensors.put(name, stored(name, ref)));
         return tensors;
     }
 

@@ -38,6 +38,13 @@ class TorchvisionNamesTest {
     }
 
     @Test
+    void readsAveragedWeightsAndOldDenseNets() {
+        assertEquals(List.of("fc.weight"), names("n_averaged", "module.fc.weight"));
+        assertEquals(List.of("features.denseblock1.denselayer12.norm1.running_mean", "features.norm5.weight"),
+                names("features.denseblock1.denselayer12.norm.1.running_mean", "features.norm5.weight"));
+    }
+
+    @Test
     void readsTimmsLayout() {
         var renamed = torchvision(Map.of("pre_logits.fc1.weight", Shape.of(4, 2, 1, 3)));
         assertEquals(Shape.of(4, 6), renamed.get("classifier.0.weight").values().shape());

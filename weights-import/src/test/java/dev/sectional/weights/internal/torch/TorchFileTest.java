@@ -108,6 +108,30 @@ class TorchFileTest {
         assertTensor(tensors, "w", Shape.of(1), 2);
     }
 
+    /** Arguments, arrays and complex tensors beside a state dict are skipped; their storages are not even looked at. */
+    @Test
+    void skipsWhatLiesBesideTheStateDict() {
+        PickleBytes pickle = PickleBytes.of('}', '(').text("args").global("argparse", "Namespace").op(')', 0x81, '}');
+        pickle.text("lr").number(1).op('s', 'b').text("when").global("datetime", "datetime").text("x").op(0x85, 'R');
+        pickle.text("phase").tensor("ComplexFloat", "7", 6, 0, new long[] {1}, new long[] {1});
+        pickle.text("optimizer").op('}').text("exp_avg");
+        pickle.tensor("Float", "1", 6, 0, new long[] {6}, new long[] {1}).op('s');
+        for (String key : new String[] {"state_dict", "state_dict_ema"}) {
+            pickle.text(key).op('}').text("w");
+            pickle.tensor("Float", "0", 6, key.length() / 13, new long[] {1}, new long[] {1}).op('s');
+        }
+        byte[] file = pickle.op('u', '.').inZip(Map.of("data/0", SIX), false);   // data/1 is missing
+        TorchFile usual = new TorchFile("x.pth", FileBytes.of(file));
+        assertTensor(usual.readZip(new ZipArchive("x.pth", FileBytes.of(file))), "w", Shape.of(1), 0);
+        assertEquals("the weights of state_dict (--state-dict chooses state_dict_ema)", usual.chosen());
+        TorchFile average = new TorchFile("x.pth", FileBytes.of(file), "state_dict_ema");
+        assertTensor(average.readZip(new ZipArchive("x.pth", FileBytes.of(file))), "w", Shape.of(1), 1);
+        assertEquals("", average.chosen());
+        String other = refusal(() -> new TorchFile("x.pth", FileBytes.of(file), "ema")
+                .readZip(new ZipArchive("x.pth", FileBytes.of(file))));
+        assertTrue(other.contains("no state dict under the key ema") && other.contains("optimizer, state_dict"), other);
+    }
+
     @Test
     void namesWhatIsMissing() {
         PickleBytes pickle = PickleBytes.of('}').text("x").tensor("Float", "0", 6, 0, new long[] {6}, new long[] {1})

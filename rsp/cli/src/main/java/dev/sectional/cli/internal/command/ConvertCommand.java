@@ -42,6 +42,10 @@ final class ConvertCommand implements Callable<Integer> {
             + "it is written into the file.")
     private String architecture = "";
 
+    @Option(names = "--state-dict", paramLabel = "KEY", description = "State dict of a PyTorch checkpoint that has "
+            + "several.")
+    private String stateDict = "";
+
     @Option(names = "--source", paramLabel = "TEXT", description = "Write the origin of the weights into the file.")
     private String source;
 
@@ -103,7 +107,7 @@ final class ConvertCommand implements Callable<Integer> {
     }
 
     private LoadOptions options() {
-        LoadOptions.Builder options = images.toLoadOptions().architecture(architecture);
+        LoadOptions.Builder options = images.toLoadOptions().architecture(architecture).stateDict(stateDict);
         if (labels != null) {
             options.labels(labels);
         }

@@ -58,6 +58,10 @@ final class InspectCommand implements Callable<Integer> {
             + "recognised from names and shapes.")
     private String architecture = "";
 
+    @Option(names = "--state-dict", paramLabel = "KEY", description = "State dict of a PyTorch checkpoint that has "
+            + "several.")
+    private String stateDict = "";
+
     @Mixin
     private InputSizeOption size;
 
@@ -110,7 +114,7 @@ final class InspectCommand implements Callable<Integer> {
     }
 
     private Network load(Engine opened) {
-        LoadOptions.Builder options = LoadOptions.builder().architecture(architecture);
+        LoadOptions.Builder options = LoadOptions.builder().architecture(architecture).stateDict(stateDict);
         size.addTo(options);
         return ModelFiles.load(file, opened, options.build());
     }

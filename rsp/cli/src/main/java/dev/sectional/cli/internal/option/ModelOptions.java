@@ -35,6 +35,10 @@ public final class ModelOptions {
                     + "resnet18-cifar for a ResNet with a 3x3 stem; default: recognised from names and shapes.")
     private String architecture;
 
+    @Option(names = "--state-dict", paramLabel = "KEY",
+            description = "State dict of a PyTorch checkpoint that has several, such as state_dict_ema.")
+    private String stateDict = "";
+
     @Mixin
     private PreprocessingOptions images = new PreprocessingOptions();
 
@@ -78,7 +82,7 @@ public final class ModelOptions {
     }
 
     private LoadOptions options() {
-        LoadOptions.Builder options = images.toLoadOptions();
+        LoadOptions.Builder options = images.toLoadOptions().stateDict(stateDict);
         if (architecture != null) {
             options.architecture(architecture);
         }
