@@ -7,9 +7,10 @@
 
 Weights are random multiples of 1/8 or 1/4, so that the archives, which are packed again with deflate, stay small.
 """
-import io, os, sys, zipfile
+import json, os, sys, zipfile
 os.environ.setdefault("KERAS_BACKEND", "torch")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+import h5py
 import numpy as np
 import keras
 from keras import layers as L
@@ -338,6 +339,42 @@ def arithmetic():
     return functional((8, 8, 3), body)
 
 
+@model(ending="h5", low=0, high=255)
+def caffe_inside():
+    """Blue first and less Caffe's means, in the graph."""
+    return functional((8, 8, 3), lambda x: L.Conv2D(4, 3, activation="relu")(
+        keras.applications.resnet.preprocess_input(x)))
+
+
+@model(ending="h5", only=2)
+def keras1():
+    return keras.Sequential([L.InputLayer((10, 9, 2)), L.Conv2D(3, (3, 2), strides=2, padding="same", activation="relu",
+                                                                name="convolution2d_1"),
+                             L.BatchNormalization(name="batchnormalization_1"),
+                             L.AveragePooling2D(2, strides=1, name="averagepooling2d_1"), L.Dropout(.5, name="dropout_1"),
+                             L.Flatten(name="flatten_1"), L.Dense(4, activation="softmax", name="dense_1")])
+
+
+# What Keras 1.2 writes for the layers of the model above.
+KERAS1 = [
+    ["Convolution2D", dict(name="convolution2d_1", batch_input_shape=[None, 10, 9, 2], nb_filter=3, nb_row=3, nb_col=2,
+                           subsample=[2, 2], border_mode="same", dim_ordering="tf", bias=True, activation="relu")],
+    ["BatchNormalization", dict(name="batchnormalization_1", axis=-1, mode=0, epsilon=.001, momentum=.99)],
+    ["AveragePooling2D", dict(name="averagepooling2d_1", pool_size=[2, 2], strides=[1, 1], border_mode="valid",
+                              dim_ordering="tf")],
+    ["Dropout", dict(name="dropout_1", p=.5)],
+    ["Flatten", dict(name="flatten_1")],
+    ["Dense", dict(name="dense_1", output_dim=4, bias=True, activation="softmax", input_dim=None)]]
+
+
+def as_keras1(path):
+    """Writes the configuration as Keras 1.2 does."""
+    with h5py.File(path, "r+") as f:
+        layers = [dict(class_name=kind, config=config) for kind, config in KERAS1]
+        f.attrs["model_config"] = json.dumps(dict(class_name="Sequential", config=layers)).encode()
+        f.attrs["keras_version"] = f["model_weights"].attrs["keras_version"] = b"1.2.2"
+
+
 def randomise(m, rng, steps):
     for layer in m.layers:
         if hasattr(layer, "layers"):
@@ -418,6 +455,8 @@ def main(out, names):
         randomise(m, rng, 4 if name == "densenet_" else 8)   # fewer steps pack better
         weights = [np.array(v) for v in m.get_weights()]
         m.save(f"{file}.{ending}")
+        if name == "keras1":
+            as_keras1(f"{file}.h5")
         if ending == "keras":
             packed(f"{file}.keras")
         keras.backend.clear_session()

@@ -32,6 +32,12 @@ final class GraphNodes {
     private final Map<String, Integer> numbers = new HashMap<>();
     private final Map<TensorSource, DType> halves = new IdentityHashMap<>();
 
+    /** Sets the shape (H, W, C) of the image and returns its value. */
+    KerasValue image(Shape shape) {
+        shapes.put(Network.IMAGE, shape);
+        return new KerasValue(Network.IMAGE, shape);
+    }
+
     /**
      * Adds a node and returns its output.
      *
@@ -66,9 +72,9 @@ final class GraphNodes {
         return specs.get(value.node());
     }
 
-    /** Returns the value that a node computes. */
-    KerasValue value(String node, Shape image) {
-        return new KerasValue(node, node.equals(Network.IMAGE) ? image : shapes.get(node));
+    /** Returns the first value that a node reads. */
+    KerasValue input(NodeSpec spec) {
+        return new KerasValue(spec.inputs().get(0), shapes.get(spec.inputs().get(0)));
     }
 
     /** Returns the elements of a stored tensor, and remembers that they have half precision if they have. */

@@ -3,7 +3,6 @@ package dev.sectional.weights.internal.keras;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.nn.ModelCard;
-import dev.sectional.nn.Network;
 import dev.sectional.nn.model.GraphFormat;
 import dev.sectional.nn.model.NodeSpec;
 import dev.sectional.weights.internal.common.CannotRead;
@@ -139,7 +138,7 @@ public final class KerasClassifier {
             ModelCard.Output output = null;
             NodeSpec last = nodes.spec(end);
             if (last != null && (last.kind().equals("Softmax") || last.kind().equals("Sigmoid"))) {
-                end = nodes.value(last.inputs().get(0), Shape.of(image.dim(1), image.dim(2), image.dim(0)));
+                end = nodes.input(last);
                 output = last.kind().equals("Softmax") ? ModelCard.Output.SOFTMAX : ModelCard.Output.SIGMOID;
             } else if (end.shape().size() == 1) {
                 output = ModelCard.Output.SIGMOID;
@@ -156,7 +155,7 @@ public final class KerasClassifier {
     }
 
     private KerasValue run(Shape image) {
-        KerasValue x = new KerasValue(Network.IMAGE, Shape.of(image.dim(1), image.dim(2), image.dim(0)));
+        KerasValue x = nodes.image(Shape.of(image.dim(1), image.dim(2), image.dim(0)));
         if (model.inputShape() != null && model.inputShape().length == 3) {   // rows and columns without channels
             x = nodes.add("input", "Reshape", NodeSpec.settings("shape", new int[] {image.dim(1), image.dim(2)}), Map.of(),
                     x);

@@ -241,6 +241,10 @@ record KerasModel(String name, boolean sequential, List<LayerConfig> layers, Lis
                     && map.get("config") instanceof Map<?, ?> config && config.get("keras_history") instanceof List<?> ref) {
                 return ref(ref);
             }
+            if (value instanceof Map<?, ?> map && "__tensor__".equals(map.get("class_name"))
+                    && map.get("config") instanceof Map<?, ?> config) {
+                return argument(config.get("value"));
+            }
             if (value instanceof List<?> list) {
                 return isRef(list) ? ref(list) : arguments(list);
             }

@@ -19,6 +19,8 @@ import java.util.regex.Pattern;
 final class KerasPreprocessing {
     /** Greatest scale of a layer that takes pixels of 0..255; that of ImageNet's deviation is 1 / 57. */
     private static final double LARGEST_SCALE = 1 / 32.0;
+    /** Least shift of a layer that takes pixels of 0..255; Caffe's means are above 100. */
+    private static final double LEAST_SHIFT = 32;
     private static final int LONGEST_CHAIN = 8;
     private static final Map<Pattern, PixelPreset> FAMILIES = families();
 
@@ -85,7 +87,8 @@ final class KerasPreprocessing {
             }
             NodeSpec only = readers.get(0);
             if (only.kind().equals("BatchNorm2d") && only.settings().get("epsilon").equals(0.0)) {
-                return largest(only.tensors().get("weight")) <= LARGEST_SCALE ? only.name() : null;
+                return largest(only.tensors().get("weight")) <= LARGEST_SCALE
+                        || largest(only.tensors().get("bias")) >= LEAST_SHIFT ? only.name() : null;
             }
             if (!only.kind().equals("Resize") && !only.kind().equals("Gather") && !only.kind().equals("Reshape")) {
                 return null;

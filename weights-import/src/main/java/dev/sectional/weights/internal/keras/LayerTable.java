@@ -33,7 +33,7 @@ final class LayerTable {
      */
     static KerasValue run(LayerCall call) {
         Importer importer = IMPORTERS.get(call.config().className());
-        if (TensorCalls.isTensorCall(call.config())) {
+        if (TensorCalls.isTensorCall(call)) {
             return TensorCalls.run(call);
         }
         if (importer == null) {

@@ -1,8 +1,11 @@
 package dev.sectional.weights.internal.keras;
 
+import dev.sectional.nn.model.NodeSpec;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * Calls of functions on tensors, which Keras stores as layers: {@code x / 127.5} is a {@code TFOpLambda} in Keras 2 and
@@ -10,33 +13,84 @@ import java.util.Map;
  * supported.
  */
 final class TensorCalls {
+    private static final Set<String> OPERATIONS = Set.of("TFOpLambda", "SlicingOpLambda", "GetItem", "Stack",
+            "TrueDivide", "Divide", "Cast");
+    private static final Set<String> ARITHMETIC = Set.of("Add", "Subtract", "Multiply");
+
     private TensorCalls() {}
 
-    /** Returns whether a layer is such a call. */
-    static boolean isTensorCall(LayerConfig layer) {
-        return layer.className().equals("TFOpLambda") || layer.className().equals("SlicingOpLambda")
-                || layer.module().contains(".ops") && !layer.module().contains(".layers");
+    /**
+     * Returns whether a call is one. HDF5 files do not state the module of a class: {@code Add} with a number is an
+     * operation, with values it is the layer of that name, which does the same.
+     */
+    static boolean isTensorCall(LayerCall call) {
+        LayerConfig layer = call.config();
+        return OPERATIONS.contains(layer.className())
+                || layer.module().contains(".ops") && !layer.module().contains(".layers")
+                || ARITHMETIC.contains(layer.className()) && call.inputs().size() == 1;
     }
 
     static KerasValue run(LayerCall call) {
-        String function = call.config().className().equals("TFOpLambda") ? call.config().text("", "function")
+        String function = call.config().className().endsWith("OpLambda") ? call.config().text("", "function")
                 : call.config().className();
         String name = function.substring(function.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
         List<Object> arguments = call.positional();
         Object first = arguments.isEmpty() ? null : arguments.get(0);
-        Object second = arguments.size() > 1 ? arguments.get(1) : call.named().containsKey("y") ? call.named().get("y")
-                : call.named().containsKey("x2") ? call.named().get("x2") : call.named().get("value");
+        Object second = arguments.size() > 1 ? arguments.get(1) : null;
+        for (String key : new String[] {"y", "x2", "value", "bias", "slice_spec", "key"}) {
+            second = second == null ? call.named().get(key) : second;
+        }
         return switch (name) {
             case "add", "__operators__.add", "bias_add" -> arithmetic(call, "Add", first, second);
             case "subtract", "sub" -> arithmetic(call, "Subtract", first, second);
             case "multiply", "mul" -> arithmetic(call, "Multiply", first, second);
             case "truediv", "true_divide", "truedivide", "divide" -> arithmetic(call, "Divide", first, second);
+            case "getitem" -> item(call, first, second);
+            case "stack" -> stacked(call);
             case "cast" -> call.input();
             case "relu", "relu6", "sigmoid", "tanh", "silu", "swish", "softplus", "gelu" ->
                     Activations.apply(call, name, call.input());
             default -> throw new IllegalArgumentException("the function " + LayerConfig.brief(function)
                     + " is not supported; write it as a layer, or export the model to ONNX");
         };
+    }
+
+    /** Adds {@code x[..., k]} or {@code x[..., ::-1]}, as preprocessing exchanges colours. */
+    private static KerasValue item(LayerCall call, Object first, Object second) {
+        if (!(first instanceof KerasValue x) || !(second instanceof List<?> spec) || spec.size() != 2
+                || !(spec.get(0) instanceof Map<?, ?> ellipsis) || !"__ellipsis__".equals(ellipsis.get("class_name"))) {
+            throw new IllegalArgumentException("only x[..., k] and x[..., ::-1] are supported");
+        }
+        int axis = x.rank() - 1;
+        if (spec.get(1) instanceof Long index && index >= -x.channels() && index < x.channels()) {
+            int at = (int) (index < 0 ? index + x.channels() : index);
+            return call.emit("Gather", NodeSpec.settings("axis", axis, "indices", new int[] {at}, "drop", true), Map.of(),
+                    x);
+        }
+        Map<?, ?> slice = spec.get(1) instanceof Map<?, ?> map && map.get("config") instanceof Map<?, ?> inner ? inner
+                : spec.get(1) instanceof Map<?, ?> map ? map : Map.of();
+        if (slice.get("start") != null || slice.get("stop") != null || !Long.valueOf(-1).equals(slice.get("step"))) {
+            throw new IllegalArgumentException("only x[..., k] and x[..., ::-1] are supported");
+        }
+        return call.emit("Gather", NodeSpec.settings("axis", axis, "indices",
+                IntStream.range(0, x.channels()).map(i -> x.channels() - 1 - i).toArray(), "drop", false), Map.of(), x);
+    }
+
+    /** Joins channels that were taken apart by {@code x[..., k]} in another order. */
+    private static KerasValue stacked(LayerCall call) {
+        List<NodeSpec> parts = call.inputs().stream().map(call.nodes()::spec).toList();
+        NodeSpec one = parts.isEmpty() ? null : parts.get(0);
+        boolean apart = one != null && parts.stream().allMatch(part -> part != null && part.kind().equals("Gather")
+                && Long.valueOf(1).equals(part.settings().get("drop")) && part.inputs().equals(one.inputs()));
+        int rank = apart ? call.inputs().get(0).rank() : 0;
+        int axis = call.config().whole(0, "axis");
+        if (!apart || !Long.valueOf(rank).equals(one.settings().get("axis")) || axis != -1 && axis != rank + 1) {
+            throw new IllegalArgumentException("only channels of one value, x[..., k], are supported");
+        }
+        int[] indices = parts.stream().mapToInt(part ->
+                ((Number) ((List<?>) part.settings().get("indices")).get(0)).intValue()).toArray();
+        KerasValue x = call.nodes().input(one);
+        return call.emit("Gather", NodeSpec.settings("axis", rank, "indices", indices, "drop", false), Map.of(), x);
     }
 
     private static KerasValue arithmetic(LayerCall call, String kind, Object first, Object second) {
@@ -69,6 +123,13 @@ final class TensorCalls {
     }
 
     private static double[] numbers(LayerCall call, Object value) {
+        Object inner = value;
+        while (inner instanceof List<?> list && list.size() == 1) {
+            inner = list.get(0);
+        }
+        if (inner instanceof List<?> list && list.stream().anyMatch(List.class::isInstance)) {
+            throw new IllegalArgumentException("a constant of its arguments has more axes than the channels");
+        }
         double[] numbers = value == null ? null : call.config().as("", Map.of("operand", value)).numbers("operand");
         return numbers == null ? new double[0] : numbers;
     }
