@@ -2,6 +2,7 @@ package dev.sectional.testing;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -31,13 +32,17 @@ class LauncherTest {
     private Run run(String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(top().resolve("sectional").toString()));
         command.addAll(List.of(arguments));
-        Path out = folder.resolve("stdout");
+        return run(folder.resolve("stdout"), command);
+    }
+
+    private Run run(Path out, List<String> command) throws IOException, InterruptedException {
         Path err = folder.resolve("stderr");
         ProcessBuilder builder = new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
         Process process = builder.start();
         assertTrue(process.waitFor(5, TimeUnit.MINUTES), "the launcher did not end in 5 minutes");
-        return new Run(process.exitValue(), Files.readString(out), Files.readString(err));
+        return new Run(process.exitValue(), Files.isRegularFile(out) ? Files.readString(out) : "",
+                Files.readString(err));
     }
 
     @Test
@@ -91,5 +96,15 @@ class LauncherTest {
             assertEquals(1, run.err.strip().lines().count(), run.err);
             assertTrue(Files.notExists(out), "no file may remain");
         }
+    }
+
+    /** On Linux this device answers each write as a full disk does. */
+    @Test
+    void lostResultsAreAnError() throws IOException, InterruptedException {
+        Path full = Path.of("/dev/full");
+        assumeTrue(Files.exists(full), "there is no /dev/full to write to");
+        Run run = run(full, List.of(top().resolve("sectional").toString(), "methods"));
+        assertEquals(2, run.status, run.err);
+        assertTrue(run.err.contains("cannot write to standard output"), run.err);
     }
 }

@@ -2,6 +2,8 @@ package dev.sectional.cli;
 
 import dev.sectional.cli.internal.command.Commands;
 import dev.sectional.cli.internal.output.Console;
+import dev.sectional.cli.internal.output.WatchedOutput;
+import dev.sectional.images.files.Reasons;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
@@ -13,27 +15,30 @@ public final class Main {
     }
 
     /**
-     * Runs one command and ends the JVM with its exit status.
+     * Runs one command and ends the JVM with its exit status. Labels and file names are written as UTF-8, whatever the
+     * encoding of the platform. Results that could not be written make the status at least 2.
      *
      * @param args the name of a command, its options and its arguments
      */
     public static void main(String[] args) {
         Commands.warmUp(args);
-        PrintStream out = utf8(FileDescriptor.out);
-        PrintStream err = utf8(FileDescriptor.err);
+        WatchedOutput results = new WatchedOutput(new FileOutputStream(FileDescriptor.out));
+        PrintStream out = new PrintStream(results, true, StandardCharsets.UTF_8);
+        PrintStream err = new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
         String terminal = System.getProperty("sectional.terminal", "");
         PrintStream bar = terminal.equals("both") ? out : terminal.equals("err") ? err : null;
-        int status = Commands.run(args, new Console(out, err, bar));
+        Console console = new Console(out, err, bar);
+        int status = Commands.run(args, console);
         out.flush();
+        if (results.failure().isPresent()) {
+            status = Math.max(status, Commands.WRONG_INPUT);
+            results.failure().filter(e -> !WatchedOutput.isClosedPipe(e)).ifPresent(e -> console.note(
+                    "cannot write to standard output: " + Reasons.of(e) + "; results were lost"));
+        }
         err.flush();
         // Status 0 needs no call: Java ends with this thread, and System.exit would load a logger first.
         if (status != 0) {
             System.exit(status);
         }
-    }
-
-    /** Returns a stream that writes labels and file names in any script, whatever the encoding of the platform. */
-    private static PrintStream utf8(FileDescriptor descriptor) {
-        return new PrintStream(new FileOutputStream(descriptor), true, StandardCharsets.UTF_8);
     }
 }

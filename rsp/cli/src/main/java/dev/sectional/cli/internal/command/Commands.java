@@ -19,7 +19,8 @@ import picocli.CommandLine;
         synopsisSubcommandLabel = "COMMAND", footer = {"", "sectional COMMAND --help lists the options of a command."})
 public final class Commands {
     private static final int FAULT = 1;
-    private static final int WRONG_INPUT = 2;
+    /** Exit status of wrong input, of input that cannot be read and of output that cannot be written. */
+    public static final int WRONG_INPUT = 2;
 
     private Commands() {
     }
@@ -49,8 +50,9 @@ public final class Commands {
         } catch (Exception e) {
             return failed(e, console);
         } catch (OutOfMemoryError e) {
-            console.note("Java has too little memory (" + (Runtime.getRuntime().maxMemory() >> 20)
-                    + " MB): give it more with JAVA_OPTS=-Xmx4g");
+            long megabytes = Runtime.getRuntime().maxMemory() >> 20;
+            console.note("Java has too little memory (" + megabytes + " MB): make the images or the network's input"
+                    + " smaller, or give it more with JAVA_OPTS=-Xmx" + ((megabytes >> 9) + 1) + "g");
             return WRONG_INPUT;
         } catch (InternalError e) {
             console.note(MappedFile.explained(e).getMessage());
