@@ -1,0 +1,204 @@
+"""Writes small networks as ONNX files, and what Captum, zennit and pytorch-grad-cam compute for them in float64.
+
+    python3 make_agreement.py
+
+Needs torch, onnx, safetensors, captum 0.9.0, zennit 0.5.1 and grad-cam 1.5.7. For each family it writes FAMILY.onnx
+(float32 weights) and FAMILY.safetensors (float64: input, logits, and one tensor for each method of the product, by its
+name). A family is a function below; the table FAMILIES names the layer that Grad-CAM looks at. Methods that a program
+does not define for a family are left out.
+"""
+import sys
+
+import numpy as np
+import torch
+from captum.attr import Deconvolution, GuidedBackprop, InputXGradient, IntegratedGradients, Saliency
+from pytorch_grad_cam import GradCAM
+from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
+from safetensors.numpy import save_file
+from torch import nn
+from zennit.attribution import Gradient
+from zennit.composites import SpecialFirstLayerMapComposite
+from zennit.layer import Sum
+from zennit.rules import AlphaBeta, Epsilon, Flat, Gamma, Norm, Pass, ZPlus
+from zennit.types import Activation, AvgPool, BatchNorm, Convolution, Linear
+
+SIZE = 16
+CLASSES = 5
+
+
+class Add(nn.Module):
+    """A sum of branches that zennit sees as a Sum, and that is exported as one Add."""
+
+    def __init__(self):
+        super().__init__()
+        self.sum = Sum()
+
+    def forward(self, a, b):
+        return a + b if torch.onnx.is_in_onnx_export() else self.sum(torch.stack([a, b], -1))
+
+
+def conv(i, o, k=3, stride=1, groups=1, bias=True):
+    return nn.Conv2d(i, o, k, stride, k // 2, groups=groups, bias=bias)
+
+
+def vgg():
+    return nn.Sequential(conv(3, 6), nn.ReLU(), conv(6, 8), nn.ReLU(), nn.MaxPool2d(2), conv(8, 10), nn.ReLU(),
+                         nn.MaxPool2d(2), nn.Flatten(), nn.Linear(160, 12), nn.ReLU(), nn.Linear(12, CLASSES))
+
+
+class Residual(nn.Module):
+    def __init__(self, i, o, stride):
+        super().__init__()
+        self.body = nn.Sequential(conv(i, o, 3, stride), nn.ReLU(), conv(o, o))
+        self.skip = conv(i, o, 1, stride) if stride > 1 or i != o else nn.Identity()
+        self.add, self.relu = Add(), nn.ReLU()
+
+    def forward(self, x):
+        return self.relu(self.add(self.body(x), self.skip(x)))
+
+
+def pooled(channels):
+    return [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, CLASSES)]
+
+
+def resnet():
+    return nn.Sequential(conv(3, 6), nn.ReLU(), nn.MaxPool2d(3, 2, 1), Residual(6, 6, 1), Residual(6, 10, 2),
+                         *pooled(10))
+
+
+class Dense(nn.Module):
+    def __init__(self, i, growth):
+        super().__init__()
+        self.body = nn.Sequential(nn.BatchNorm2d(i), nn.ReLU(), conv(i, growth, bias=False))
+
+    def forward(self, x):
+        return torch.cat([x, self.body(x)], 1)
+
+
+def densenet():
+    return nn.Sequential(conv(3, 6), nn.ReLU(), Dense(6, 4), Dense(10, 4), nn.BatchNorm2d(14), nn.ReLU(),
+                         conv(14, 8, 1), nn.AvgPool2d(2), Dense(8, 4), nn.BatchNorm2d(12), nn.ReLU(), *pooled(12))
+
+
+class Fire(nn.Module):
+    def __init__(self, i, squeeze, expand):
+        super().__init__()
+        self.squeeze = nn.Sequential(conv(i, squeeze, 1), nn.ReLU())
+        self.one = nn.Sequential(conv(squeeze, expand, 1), nn.ReLU())
+        self.three = nn.Sequential(conv(squeeze, expand), nn.ReLU())
+
+    def forward(self, x):
+        x = self.squeeze(x)
+        return torch.cat([self.one(x), self.three(x)], 1)
+
+
+def squeezenet():
+    return nn.Sequential(conv(3, 8, 3, 2), nn.ReLU(), Fire(8, 4, 5), nn.MaxPool2d(2), Fire(10, 5, 6),
+                         conv(12, CLASSES, 1), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+
+
+class Inverted(nn.Module):
+    def __init__(self, i, o, stride):
+        super().__init__()
+        self.body = nn.Sequential(conv(i, 3 * i, 1), nn.ReLU6(), conv(3 * i, 3 * i, 3, stride, 3 * i), nn.ReLU6(),
+                                  conv(3 * i, o, 1))
+        self.add = Add() if stride == 1 and i == o else None
+
+    def forward(self, x):
+        return self.body(x) if self.add is None else self.add(x, self.body(x))
+
+
+def mobilenet():
+    return nn.Sequential(conv(3, 6, 3, 2), nn.ReLU6(), Inverted(6, 6, 1), Inverted(6, 8, 2), Inverted(8, 8, 1),
+                         conv(8, 14, 1), nn.ReLU6(), *pooled(14))
+
+
+# The module whose output is the last feature map.
+FAMILIES = {"vgg": (vgg, 6), "resnet": (resnet, 4), "densenet": (densenet, 10), "squeezenet": (squeezenet, 4),
+            "mobilenet": (mobilenet, 6)}
+
+
+def composite(convolution, first=None, linear=None, norm=None):
+    """The product's composites: zennit's layer maps with batch norm treated as a linear layer."""
+    linear = linear or Epsilon(epsilon=1e-6)
+    maps = [(Activation, Pass()), (Sum, Norm()), (AvgPool, Norm()), (BatchNorm, norm or Epsilon(epsilon=1e-6)),
+            (Convolution, convolution), (Linear, linear)]
+    return SpecialFirstLayerMapComposite(maps, [(Convolution, first)] if first else [])
+
+
+RELEVANCE = {
+    "epsilon-plus": lambda: composite(ZPlus()),
+    "epsilon-plus-flat": lambda: composite(ZPlus(), Flat()),
+    "epsilon-alpha2-beta1": lambda: composite(AlphaBeta(2, 1)),
+    "epsilon-alpha2-beta1-flat": lambda: composite(AlphaBeta(2, 1), Flat()),
+    "lrp-epsilon": lambda: composite(Epsilon(epsilon=1e-6)),
+    "lrp-gamma": lambda: composite(Gamma(0.25), None, Gamma(0.25), Gamma(0.25)),
+}
+
+# zennit's gamma changes a batch norm's gamma and beta, but not its mean: another rule than ours.
+OTHER_RULES = {("densenet", "lrp-gamma")}
+
+
+def draw(model, seed):
+    generator = torch.Generator().manual_seed(seed)
+    for module in model.modules():
+        for name, tensor in [*module.named_parameters(recurse=False), *module.named_buffers(recurse=False)]:
+            if not tensor.is_floating_point():
+                continue
+            values = torch.randn(tensor.shape, generator=generator)
+            if isinstance(module, nn.BatchNorm2d):
+                values = 1 + 0.3 * values if name == "weight" else 0.5 + values.abs() if "var" in name else 0.3 * values
+            elif name == "weight":
+                values *= (2 / values[0].numel()) ** 0.5
+            else:
+                values *= 0.2
+            tensor.data.copy_(values)
+    return model.eval()
+
+
+def relevance(model, x, target, logit, make):
+    with Gradient(model, make()) as attributor:
+        start = torch.zeros(1, CLASSES, dtype=torch.float64)
+        start[0, target] = logit
+        _, result = attributor(x.clone().requires_grad_(), start)
+    return result
+
+
+def main():
+    for number, (family, (make, feature)) in enumerate(FAMILIES.items()):
+        if len(sys.argv) > 1 and family not in sys.argv[1:]:
+            continue
+        model = draw(make(), number + 1)
+        generator = torch.Generator().manual_seed(100 + number)
+        x = torch.randn(1, 3, SIZE, SIZE, generator=generator)
+        torch.onnx.export(model, x, f"{family}.onnx", dynamo=False, opset_version=13, do_constant_folding=True,
+                          training=torch.onnx.TrainingMode.EVAL)
+        model, x = model.double(), x.double()
+        logits = model(x).detach()[0]
+        target = int(logits.argmax())
+        values = {"input": x[0], "logits": logits, "target": torch.tensor([float(target)], dtype=torch.float64)}
+        values["gradient"] = Saliency(model).attribute(x, target=target, abs=False)[0]
+        values["gradient-x-input"] = InputXGradient(model).attribute(x, target=target)[0]
+        values["integrated-gradients"] = IntegratedGradients(model).attribute(x, target=target, n_steps=50)[0]
+        values["guided-backprop"] = GuidedBackprop(model).attribute(x, target=target)[0]
+        values["deconvnet"] = Deconvolution(model).attribute(x, target=target)[0]
+        with GradCAM(model, [model[feature]]) as cam:
+            activations = cam.activations_and_grads(x)
+            cam.model.zero_grad()
+            activations[0, target].backward()
+            maps = cam.activations_and_grads.activations[0].numpy()
+            gradients = cam.activations_and_grads.gradients[0].numpy()
+            classes = [ClassifierOutputTarget(target)]
+            coarse = np.maximum(cam.get_cam_image(x, model[feature], classes, maps, gradients), 0)
+        enlarged = nn.functional.interpolate(torch.tensor(coarse)[None].double(), (SIZE, SIZE), mode="bilinear",
+                                             align_corners=False)
+        values["grad-cam"] = enlarged[0].expand(3, -1, -1) / 3
+        for name, rules in RELEVANCE.items():
+            if (family, name) in OTHER_RULES:
+                continue
+            values[name] = relevance(model, x, target, float(logits[target]), rules)[0]
+        save_file({key: np.ascontiguousarray(value.detach().numpy(), np.float64) for key, value in values.items()},
+                  f"{family}.safetensors")
+
+
+main()
