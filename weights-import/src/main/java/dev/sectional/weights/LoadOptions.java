@@ -151,6 +151,12 @@ public final class LoadOptions {
             return this;
         }
 
+        /** Makes red the first channel of the model's input, whatever the file says. */
+        public Builder rgb() {
+            metadata.put("sectional.channels", "RGB");
+            return this;
+        }
+
         /**
          * Sets the size of the input, for a model whose file leaves it open. The number of channels stays the file's.
          *

@@ -1,6 +1,6 @@
 package dev.sectional.attribution;
 
-import dev.sectional.attribution.internal.Quoted;
+import dev.sectional.attribution.internal.text.Quoted;
 import dev.sectional.core.InputException;
 import dev.sectional.nn.Tape;
 import java.util.List;

@@ -12,8 +12,6 @@
  * <tr><td>{@link dev.sectional.attribution.internal.Attributions}</td><td>results out of a tape</td></tr>
  * <tr><td>{@link dev.sectional.attribution.internal.PooledTape}</td><td>a forward pass that returns its
  * memory</td></tr>
- * <tr><td>{@link dev.sectional.attribution.internal.Quoted}, {@link dev.sectional.attribution.internal.Spelling}</td>
- * <td>texts of settings and suggestions for misspelt words</td></tr>
  * </table>
  */
 package dev.sectional.attribution.internal;

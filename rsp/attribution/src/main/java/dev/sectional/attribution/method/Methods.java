@@ -2,7 +2,7 @@ package dev.sectional.attribution.method;
 
 import dev.sectional.attribution.Interest;
 import dev.sectional.attribution.Method;
-import dev.sectional.attribution.internal.Spelling;
+import dev.sectional.attribution.internal.text.Spelling;
 import dev.sectional.core.InputException;
 import dev.sectional.nn.rule.Composite;
 import dev.sectional.nn.rule.Rules;

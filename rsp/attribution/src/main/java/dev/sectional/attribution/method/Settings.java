@@ -1,7 +1,7 @@
 package dev.sectional.attribution.method;
 
-import dev.sectional.attribution.internal.Quoted;
-import dev.sectional.attribution.internal.Spelling;
+import dev.sectional.attribution.internal.text.Quoted;
+import dev.sectional.attribution.internal.text.Spelling;
 import dev.sectional.core.InputException;
 import dev.sectional.nn.rule.Rules;
 import java.util.ArrayList;

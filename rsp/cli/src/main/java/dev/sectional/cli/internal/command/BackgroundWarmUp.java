@@ -24,7 +24,7 @@ final class BackgroundWarmUp {
      * @param args the command line
      */
     static void begin(String[] args) {
-        boolean provider = Stream.of(args).anyMatch(arg -> arg.startsWith("--provider"));
+        boolean provider = Stream.of(args).anyMatch(arg -> arg.startsWith("--provider") || arg.startsWith("--backend"));
         if (Runtime.getRuntime().availableProcessors() < 2 || provider) {
             return;
         }

@@ -1,5 +1,7 @@
 package dev.sectional.cli.internal.command;
 
+import dev.sectional.cli.internal.option.DeprecatedOptions;
+import dev.sectional.cli.internal.option.VerbosityOptions;
 import dev.sectional.cli.internal.output.Console;
 import dev.sectional.core.InputException;
 import dev.sectional.core.io.MappedFile;
@@ -16,7 +18,9 @@ import picocli.CommandLine;
  */
 @Command(name = "sectional", versionProvider = Version.class, mixinStandardHelpOptions = true,
         description = "Explains the decisions of image classifiers with Relative Sectional Propagation.",
-        synopsisSubcommandLabel = "COMMAND", footer = {"", "sectional COMMAND --help lists the options of a command."})
+        synopsisSubcommandLabel = "COMMAND", footer = {"", "Examples:", "  sectional explain photo.jpg",
+            "  sectional explain photo.jpg --weights vgg16 --target top3 --method rsp --method grad-cam", "",
+            "sectional help COMMAND lists the options of a command."})
 public final class Commands {
     private static final int FAULT = 1;
     /** Exit status of wrong input, of input that cannot be read and of output that cannot be written. */
@@ -36,10 +40,13 @@ public final class Commands {
      * Runs one command.
      *
      * @param args the name of a command, its options and its arguments; none prints the help text
-     * @param console receives results and messages
+     * @param given receives results and messages
      * @return the exit status
      */
-    public static int run(String[] args, Console console) {
+    public static int run(String[] args, Console given) {
+        List<String> all = List.of(args);
+        Console console = given.at(VerbosityOptions.level(all));
+        DeprecatedOptions.messages(all).forEach(console::note);
         try {
             Callable<Integer> convert = ConvertCommand.plain(args, console);
             Callable<Integer> plain = convert != null ? convert : ExplainCommand.plain(args, console);
@@ -51,33 +58,50 @@ public final class Commands {
             return failed(e, console);
         } catch (OutOfMemoryError e) {
             long megabytes = Runtime.getRuntime().maxMemory() >> 20;
-            console.note("Java has too little memory (" + megabytes + " MB): make the images or the network's input"
+            console.error("Java has too little memory (" + megabytes + " MB): make the images or the network's input"
                     + " smaller, or give it more with JAVA_OPTS=-Xmx" + ((megabytes >> 9) + 1) + "g");
             return WRONG_INPUT;
         } catch (InternalError e) {
-            console.note(MappedFile.explained(e).getMessage());
+            console.error(MappedFile.explained(e).getMessage());
             return WRONG_INPUT;
         }
+    }
+
+    /** Returns every command. */
+    static CommandLine all(Console console) {
+        return line(new String[0], console);
     }
 
     private static CommandLine line(String[] args, Console console) {
         CommandLine line = new CommandLine(new Commands(), new Factory(console));
         commands(args).forEach(line::addSubcommand);
+        line.addSubcommand(new CommandLine.HelpCommand());
+        GroupedHelp.install(line);
         line.setOut(console.outWriter()).setErr(console.errWriter());
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setParameterExceptionHandler((e, given) -> {
-            console.note(e.getMessage() + "; see " + e.getCommandLine().getCommandSpec().qualifiedName() + " --help");
+            console.error(e.getMessage() + suggestion(e) + "; see " + e.getCommandLine().getCommandSpec().qualifiedName()
+                    + " --help");
+            console.trace(e);
             return WRONG_INPUT;
         });
         line.setExecutionExceptionHandler((e, command, result) -> failed(e, console));
         return line;
     }
 
+    /** Returns a phrase with the nearest known command or option, or nothing. */
+    private static String suggestion(CommandLine.ParameterException e) {
+        if (e instanceof CommandLine.UnmatchedArgumentException unmatched && !unmatched.getSuggestions().isEmpty()) {
+            return "; did you mean '" + unmatched.getSuggestions().get(0) + "'?";
+        }
+        return "";
+    }
+
     /** Returns the named command alone, whose options are faster to read than those of all; without a name, all. */
     private static List<Class<?>> commands(String[] args) {
         List<Class<?>> all = List.of(ExplainCommand.class, ConvertCommand.class, FetchCommand.class,
                 InspectCommand.class, VerifyCommand.class, EvaluateCommand.class, MethodsCommand.class,
-                ViewCommand.class);
+                ViewCommand.class, CompletionCommand.class);
         for (Class<?> command : all) {
             if (args.length > 0 && command.getAnnotation(Command.class).name().equals(args[0])) {
                 return List.of(command);
@@ -88,11 +112,12 @@ public final class Commands {
 
     private static int failed(Exception e, Console console) {
         if (e instanceof InputException) {
-            console.note(e.getMessage());
+            console.error(e.getMessage());
+            console.trace(e);
             return WRONG_INPUT;
         }
-        console.note("this is a fault of the program, please report it: " + e);
-        e.printStackTrace(console.err());
+        console.error("this is a fault of the program, please report it with what --verbose prints: " + e);
+        console.trace(e);
         return FAULT;
     }
 

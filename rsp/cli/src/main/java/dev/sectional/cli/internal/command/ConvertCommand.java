@@ -1,6 +1,7 @@
 package dev.sectional.cli.internal.command;
 
 import dev.sectional.cli.internal.option.PreprocessingOptions;
+import dev.sectional.cli.internal.option.VerbosityOptions;
 import dev.sectional.cli.internal.output.Console;
 import dev.sectional.cli.internal.output.Progress;
 import dev.sectional.core.InputException;
@@ -17,7 +18,10 @@ import picocli.CommandLine.Parameters;
 
 /** Converts weights of any format to safetensors. */
 @Command(name = "convert", mixinStandardHelpOptions = true, versionProvider = Version.class,
-        description = "Converts weights to safetensors under torchvision's names.")
+        description = "Converts weights to safetensors under torchvision's names.",
+        footer = {"", "Examples:",
+            "  sectional convert resnet50.pth resnet50.safetensors",
+            "  sectional convert net.onnx net.safetensors --half --mean 0.5 --std 0.5 --labels names.txt"})
 final class ConvertCommand implements Callable<Integer> {
     private static final String EXTENSION = ".safetensors";
     private final Console console;
@@ -51,6 +55,9 @@ final class ConvertCommand implements Callable<Integer> {
 
     @Mixin
     private PreprocessingOptions images = new PreprocessingOptions();
+
+    @Mixin
+    private VerbosityOptions verbosity;
 
     ConvertCommand(Console console) {
         this.console = console;

@@ -3,6 +3,7 @@ package dev.sectional.cli.internal.command;
 import dev.sectional.cli.internal.option.DatasetOptions;
 import dev.sectional.cli.internal.option.EngineOptions;
 import dev.sectional.cli.internal.option.ModelOptions;
+import dev.sectional.cli.internal.option.VerbosityOptions;
 import dev.sectional.cli.internal.output.Console;
 import dev.sectional.cli.internal.output.Progress;
 import dev.sectional.core.Engine;
@@ -50,16 +51,16 @@ final class EvaluateCommand implements Callable<Integer> {
     @Mixin
     private DatasetOptions data;
 
-    @Option(names = "--metric", paramLabel = "LIST", defaultValue = "pointing,miou",
-            description = "Metrics, separated by commas, or all; default: ${DEFAULT-VALUE}. Others: mass, "
+    @Option(names = "--metric", paramLabel = "LIST", split = ",", defaultValue = "pointing,miou",
+            description = "Metrics, or all; repeatable, or separated by commas; default: ${DEFAULT-VALUE}. Others: mass, "
                     + "model-randomisation, class-sensitivity, insertion, deletion, flipping, infidelity, "
                     + "max-sensitivity.")
-    private String metrics;
+    private List<String> metricNames;
 
-    @Option(names = "--methods", paramLabel = "LIST", defaultValue = "all",
-            description = "Methods, separated by commas, with settings after a colon, or all; default: "
+    @Option(names = {"-m", "--method", "--methods"}, paramLabel = "LIST", defaultValue = "all",
+            description = "Methods with settings after a colon, or all; repeatable, or separated by commas; default: "
                     + "${DEFAULT-VALUE}. The baseline center points at the centre of the image.")
-    private String methods;
+    private List<String> methodNames;
 
     @Option(names = "--out", paramLabel = "DIR", defaultValue = "evaluation",
             description = "Folder for report.html, tables.csv, results.json and the results of each image; default: "
@@ -71,7 +72,7 @@ final class EvaluateCommand implements Callable<Integer> {
                     + "default: by name, or a built-in list from ImageNet's 1000 classes to VOC or COCO.")
     private Path classMap;
 
-    @Option(names = "--preprocess", paramLabel = "squash|torchray", defaultValue = "squash",
+    @Option(names = {"--fit", "--preprocess"}, paramLabel = "squash|torchray", defaultValue = "squash",
             description = "How to resize images: squash resizes both sides to the model's size, torchray the shorter "
                     + "side; default: ${DEFAULT-VALUE}.")
     private String preprocess;
@@ -105,6 +106,9 @@ final class EvaluateCommand implements Callable<Integer> {
     @Mixin
     private EngineOptions engine;
 
+    @Mixin
+    private VerbosityOptions verbosity;
+
     EvaluateCommand(Console console) {
         this.console = console;
     }
@@ -112,7 +116,7 @@ final class EvaluateCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         OutputFiles.requireFolder(folder, "--out");
-        List<Explainer> explainers = Explainers.named(methods, smoothing());
+        List<Explainer> explainers = Explainers.named(String.join(",", methodNames), smoothing());
         Dataset dataset = data.choice(seed).open();
         try (AutoCloseable file = dataset instanceof AutoCloseable closeable ? closeable
                 : () -> { }; Engine opened = engine.open()) {
@@ -121,6 +125,7 @@ final class EvaluateCommand implements Callable<Integer> {
             if (steps != null) {
                 known.steps(requireSteps());
             }
+            String metrics = String.join(",", metricNames);
             List<Metric> chosen = known.named(metrics);
             Metrics.deprecations(metrics).forEach(console::note);
             if (explainers.stream().noneMatch(Explainer::needsNetwork)) {

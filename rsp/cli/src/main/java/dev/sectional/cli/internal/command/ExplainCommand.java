@@ -8,6 +8,7 @@ import dev.sectional.cli.internal.option.ImageList;
 import dev.sectional.cli.internal.option.ImageSource;
 import dev.sectional.cli.internal.option.MethodOptions;
 import dev.sectional.cli.internal.option.ModelOptions;
+import dev.sectional.cli.internal.option.VerbosityOptions;
 import dev.sectional.cli.internal.output.Console;
 import dev.sectional.cli.internal.output.Progress;
 import dev.sectional.core.Engine;
@@ -31,7 +32,13 @@ import picocli.CommandLine.Parameters;
 /** Explains images: figures, arrays and one line of output for each class. */
 @Command(name = ExplainCommand.NAME, mixinStandardHelpOptions = true, sortOptions = false,
         versionProvider = Version.class,
-        description = "Draws what speaks for a class (red) and against it (blue), for each image and target.")
+        description = "Draws what speaks for a class (red) and against it (blue), for each image and target.",
+        footer = {"", "Examples:",
+            "  sectional explain photo.jpg",
+            "  sectional explain photos --recursive --out maps --json",
+            "  sectional explain photo.jpg -t 285 -t 967 -m rsp:start=relative,classes=285+967",
+            "  sectional explain photo.jpg --weights resnet50.pth --fit crop --target top3",
+            "  sectional explain photo.jpg --method all"})
 final class ExplainCommand implements Callable<Integer> {
     static final String NAME = "explain";
     private static final String OUT = "--out";
@@ -91,6 +98,9 @@ final class ExplainCommand implements Callable<Integer> {
     @Mixin
     private EngineOptions engine = new EngineOptions();
 
+    @Mixin
+    private VerbosityOptions verbosity;
+
     ExplainCommand(Console console) {
         this.console = console;
     }
@@ -140,7 +150,7 @@ final class ExplainCommand implements Callable<Integer> {
             boolean failing = onError.equals("fail") || sources.size() == 1;
             try (Progress progress = Progress.of(console, "explain", sources.size())) {
                 run.each(sources, failing, result -> report(writer, lines, result), (source, message) -> {
-                    console.note("skipped: " + message);
+                    console.error("skipped: " + message);
                     if (json || jsonLayers) {
                         console.result(lines.error(source.file(), message));
                     }

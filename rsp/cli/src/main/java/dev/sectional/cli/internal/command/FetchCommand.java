@@ -1,5 +1,6 @@
 package dev.sectional.cli.internal.command;
 
+import dev.sectional.cli.internal.option.VerbosityOptions;
 import dev.sectional.cli.internal.output.Console;
 import dev.sectional.cli.internal.output.Progress;
 import dev.sectional.core.InputException;
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -45,6 +47,9 @@ final class FetchCommand implements Callable<Integer> {
     @Option(names = "--cache", paramLabel = "FOLDER",
             description = "Cache folder; default: sectional in XDG_CACHE_HOME or ~/.cache.")
     private Path cache;
+
+    @Mixin
+    private VerbosityOptions verbosity;
 
     FetchCommand(Console console) {
         this.console = console;

@@ -3,6 +3,7 @@ package dev.sectional.cli.internal.command;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.sectional.cli.internal.option.EngineOptions;
 import dev.sectional.cli.internal.option.InputSizeOption;
+import dev.sectional.cli.internal.option.VerbosityOptions;
 import dev.sectional.cli.internal.output.Console;
 import dev.sectional.cli.internal.output.OneLine;
 import dev.sectional.cli.internal.output.PlanTable;
@@ -37,7 +38,10 @@ import picocli.CommandLine.Parameters;
 
 /** Lists the contents of a weights file. */
 @Command(name = "inspect", mixinStandardHelpOptions = true, versionProvider = Version.class,
-        description = "Lists the tensors and metadata of a weights file, and says which network they form.")
+        description = "Lists the tensors and metadata of a weights file, and says which network they form.",
+        footer = {"", "Examples:",
+            "  sectional inspect net.onnx",
+            "  sectional inspect net.safetensors --plan --input-size 224"})
 final class InspectCommand implements Callable<Integer> {
     private static final int CHUNK = 1 << 16;
     private final Console console;
@@ -71,6 +75,9 @@ final class InspectCommand implements Callable<Integer> {
     /** The network that the tensors form, or the reason why they form none. */
     private record Recognised(ModelCard card, int classes, List<String> layers, String problem) {
     }
+
+    @Mixin
+    private VerbosityOptions verbosity;
 
     InspectCommand(Console console) {
         this.console = console;

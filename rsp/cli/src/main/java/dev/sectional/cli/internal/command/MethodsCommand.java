@@ -1,10 +1,12 @@
 package dev.sectional.cli.internal.command;
 
 import dev.sectional.attribution.method.Methods;
+import dev.sectional.cli.internal.option.VerbosityOptions;
 import dev.sectional.cli.internal.output.Console;
 import dev.sectional.cli.internal.output.ResultLine;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Lists the methods. */
@@ -16,6 +18,9 @@ final class MethodsCommand implements Callable<Integer> {
 
     @Option(names = "--json", description = "Print one JSON object per line instead of text.")
     private boolean json;
+
+    @Mixin
+    private VerbosityOptions verbosity;
 
     MethodsCommand(Console console) {
         this.console = console;

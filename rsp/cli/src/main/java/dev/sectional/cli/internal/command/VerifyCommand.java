@@ -9,6 +9,7 @@ import dev.sectional.attribution.method.Rsp;
 import dev.sectional.cli.internal.option.EngineOptions;
 import dev.sectional.cli.internal.option.MethodOptions;
 import dev.sectional.cli.internal.option.ModelOptions;
+import dev.sectional.cli.internal.option.VerbosityOptions;
 import dev.sectional.cli.internal.output.Console;
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
@@ -42,7 +43,9 @@ import picocli.CommandLine.Parameters;
             + "input plus what biases, the stabiliser and dead positions absorb and the rule withholds. The residual "
             + "is the difference, relative to the sum of absolute relevance. With random relevance at each layer it "
             + "also checks that rule(a r) = a rule(r).",
-            "Exit status 1 if a property does not hold."})
+            "Exit status 1 if a property does not hold."},
+        footer = {"", "Examples:",
+            "  sectional verify photo.jpg --weights net.safetensors --method epsilon-plus"})
 final class VerifyCommand implements Callable<Integer> {
     private static final String SAMPLE = "chelsea.png";
     /** All rules by the names in the report. */
@@ -74,6 +77,9 @@ final class VerifyCommand implements Callable<Integer> {
     private EngineOptions engine;
 
     private boolean broken;
+
+    @Mixin
+    private VerbosityOptions verbosity;
 
     VerifyCommand(Console console) {
         this.console = console;

@@ -5,6 +5,7 @@ import dev.sectional.cli.internal.option.FitOption;
 import dev.sectional.cli.internal.option.ImageList;
 import dev.sectional.cli.internal.option.ImageSource;
 import dev.sectional.cli.internal.option.ModelOptions;
+import dev.sectional.cli.internal.option.VerbosityOptions;
 import dev.sectional.cli.internal.output.Console;
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
@@ -67,6 +68,9 @@ final class ViewCommand implements Callable<Integer> {
 
     @Mixin
     private EngineOptions engine = new EngineOptions();
+
+    @Mixin
+    private VerbosityOptions verbosity;
 
     ViewCommand(Console console) {
         this.console = console;

@@ -11,7 +11,7 @@ public final class DatasetOptions {
                     + "need no files; default: ${DEFAULT-VALUE}.")
     private String dataset;
 
-    @Option(names = "--root", paramLabel = "DIR", description = "Folder of the dataset, in its published layout.")
+    @Option(names = {"--data-dir", "--root"}, paramLabel = "DIR", description = "Folder of the dataset, in its published layout.")
     private Path root;
 
     @Option(names = "--split", paramLabel = "NAME",
@@ -19,11 +19,11 @@ public final class DatasetOptions {
                     + "coco.")
     private String split;
 
-    @Option(names = "--truth", paramLabel = "FILE",
+    @Option(names = {"--image-labels", "--truth"}, paramLabel = "FILE",
             description = "ImageNet with all images in one folder: the list of their classes.")
     private Path truth;
 
-    @Option(names = "--boxes", paramLabel = "DIR",
+    @Option(names = {"--box-dir", "--boxes"}, paramLabel = "DIR",
             description = "ImageNet: folder of bounding boxes; default: Annotations/CLS-LOC/SPLIT.")
     private Path boxes;
 

@@ -9,10 +9,10 @@ import picocli.CommandLine.Option;
 public final class EngineOptions {
     private static final int MOST_THREADS = 1024;
 
-    @Option(names = "--threads", paramLabel = "N", description = "Number of threads; default: one per core.")
+    @Option(names = {"-j", "--threads"}, paramLabel = "N", description = "Number of threads; default: one per core.")
     private Integer threads;
 
-    @Option(names = "--provider", paramLabel = "auto|simd|scalar",
+    @Option(names = {"--backend", "--provider"}, paramLabel = "auto|simd|scalar",
             description = "Kernels; default: the fastest that this Java supports.")
     private String provider;
 

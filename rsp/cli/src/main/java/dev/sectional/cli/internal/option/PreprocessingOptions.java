@@ -2,6 +2,7 @@ package dev.sectional.cli.internal.option;
 
 import dev.sectional.core.InputException;
 import dev.sectional.weights.LoadOptions;
+import java.util.Locale;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -25,12 +26,16 @@ public final class PreprocessingOptions {
                     + "the weights file, or 1 with a --mean.")
     private double[] std;
 
-    @Option(names = "--range", paramLabel = "1|255",
+    @Option(names = {"--pixel-max", "--range"}, paramLabel = "1|255",
             description = "Value of a white pixel to which the model, --mean and --std refer; default: 1.")
     private Double range;
 
-    @Option(names = "--bgr",
-            description = "The model expects blue first. --mean and --std are still given red first.")
+    @Option(names = "--channel-order", paramLabel = "rgb|bgr",
+            description = "Order of the model's input channels; --mean and --std are given red first in any case; "
+                    + "default: from the weights file, or rgb.")
+    private String order;
+
+    @Option(names = "--bgr", description = "Deprecated: write --channel-order bgr.")
     private boolean bgr;
 
     @Mixin
@@ -56,14 +61,27 @@ public final class PreprocessingOptions {
             if (std != null) {
                 options.std(std);
             }
-            if (bgr) {
+            if (isBgr()) {
                 options.bgr();
+            } else if (order != null) {
+                options.rgb();
             }
             options.build();
         } catch (IllegalArgumentException e) {
-            throw new InputException("--" + e.getMessage(), e);
+            throw new InputException("--" + e.getMessage().replaceFirst("^range ", "pixel-max "), e);
         }
         size.addTo(options);
         return options;
+    }
+
+    private boolean isBgr() {
+        if (order == null) {
+            return bgr;
+        }
+        String lower = order.toLowerCase(Locale.ROOT);
+        if (!lower.equals("rgb") && !lower.equals("bgr")) {
+            throw new InputException("--channel-order " + order + ": use rgb or bgr");
+        }
+        return lower.equals("bgr");
     }
 }

@@ -11,6 +11,8 @@
  *   <li>{@link dev.sectional.cli.internal.option.FigureOptions}: which figures are drawn, and how
  *   <li>{@link dev.sectional.cli.internal.option.ImageList}, {@link dev.sectional.cli.internal.option.ImageSource}: the
  *       images that the user names
+ *   <li>{@link dev.sectional.cli.internal.option.VerbosityOptions},
+ *       {@link dev.sectional.cli.internal.option.DeprecatedOptions}: messages, and names that still work
  * </ul>
  *
  * <p>Options of a single command belong to that command.

@@ -12,9 +12,30 @@ import java.nio.charset.StandardCharsets;
  * @param err receives messages
  * @param bar receives progress bars; null if the output is no terminal. If both streams go to one terminal, this is
  *     {@code out}, because the launcher filters {@code err}, which therefore lags behind
+ * @param level which messages are printed
  */
-public record Console(PrintStream out, PrintStream err, PrintStream bar) {
+public record Console(PrintStream out, PrintStream err, PrintStream bar, Level level) {
     private static final String CLEAR_LINE = "\r\033[2K";
+
+    /** How much is printed beside results. */
+    public enum Level {
+        /** Errors alone. */
+        QUIET,
+        /** Messages and progress too. */
+        NORMAL,
+        /** Stack traces too. */
+        VERBOSE
+    }
+
+    /** The streams of a command that prints messages and progress. */
+    public Console(PrintStream out, PrintStream err, PrintStream bar) {
+        this(out, err, bar, Level.NORMAL);
+    }
+
+    /** Returns the same streams at another level. */
+    public Console at(Level other) {
+        return new Console(out, err, other == Level.QUIET ? null : bar, other);
+    }
 
     /** Returns a writer to {@code out}. */
     public PrintWriter outWriter() {
@@ -50,11 +71,25 @@ public record Console(PrintStream out, PrintStream err, PrintStream bar) {
         }
     }
 
-    /** Prints a message on one line of {@code err}. */
+    /** Prints a message on one line of {@code err}, unless the user wants errors alone. */
     public void note(String message) {
+        if (level != Level.QUIET) {
+            error(message);
+        }
+    }
+
+    /** Prints an error on one line of {@code err}. */
+    public void error(String message) {
         synchronized (out) {
             clear();
             err.println("sectional: " + oneLine(message));
+        }
+    }
+
+    /** Prints the stack trace of an error if the user wants it. */
+    public void trace(Throwable e) {
+        if (level == Level.VERBOSE) {
+            e.printStackTrace(err);
         }
     }
 

@@ -6,23 +6,36 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBarStyle;
 
-/** A progress bar on a terminal. Without a terminal it draws nothing. */
+/** A progress bar on a terminal. Without a terminal, long work of several steps prints a line now and then. */
 public final class Progress implements AutoCloseable {
     private static final int WIDTH = 76;
+    private static final long NOTE_NANOS = 10_000_000_000L;
     private final ProgressBar bar;
+    private Console log;
+    private String task;
+    private long steps;
+    private long noted = System.nanoTime();
 
     private Progress(ProgressBar bar) {
         this.bar = bar;
     }
 
     /**
-     * Returns a bar that counts steps; for a single step it draws nothing.
+     * Returns a bar that counts steps; for a single step it draws nothing. Without a terminal it prints the steps done
+     * at most every ten seconds.
      *
      * @param task a word for the task
      * @param steps number of steps
      */
     public static Progress of(Console console, String task, long steps) {
-        return new Progress(console.bar() == null || steps < 2 ? null : builder(console, task, steps).build());
+        Progress progress = new Progress(console.bar() == null || steps < 2 ? null
+                : builder(console, task, steps).build());
+        if (console.bar() == null && steps >= 2) {
+            progress.log = console;
+            progress.task = task;
+            progress.steps = steps;
+        }
+        return progress;
     }
 
     /**
@@ -49,9 +62,13 @@ public final class Progress implements AutoCloseable {
     }
 
     /** Shows that so many steps are done. */
-    public void to(long steps) {
+    public void to(long done) {
         if (bar != null) {
-            bar.stepTo(steps);
+            bar.stepTo(done);
+        }
+        if (log != null && done < steps && System.nanoTime() - noted > NOTE_NANOS) {
+            noted = System.nanoTime();
+            log.note(task + ": " + done + " of " + steps);
         }
     }
 

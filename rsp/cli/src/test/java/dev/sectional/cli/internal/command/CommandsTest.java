@@ -97,8 +97,8 @@ class CommandsTest {
         String name = folder.resolve("rel.npy").toString();
         List<byte[]> maps = new ArrayList<>();
         for (String[] options : new String[][] {{},
-                {"--range", "255", "--mean", "123.675,116.28,103.53", "--std", "58.395,57.12,57.375"},
-            {"--mean", "0.5", "--bgr"}, {"--preset", "imagenet"}}) {
+                {"--pixel-max", "255", "--mean", "123.675,116.28,103.53", "--std", "58.395,57.12,57.375"},
+            {"--mean", "0.5", "--channel-order", "bgr"}, {"--preset", "imagenet"}}) {
             List<String> args = new ArrayList<>(List.of("explain", FACE, "--target", "face", "--out", folder.toString(),
                     "--save-relevance", name));
             args.addAll(List.of(options));
@@ -153,12 +153,13 @@ class CommandsTest {
     @CsvSource(delimiter = '|', value = {
         "--threads 0                            | --threads 0",
         "--threads two                          | --threads",
-        "--range 100                            | --range 100.0: give 1 or 255",
+        "--pixel-max 100                        | --pixel-max 100.0: give 1 or 255",
+        "--channel-order grb                    | --channel-order grb: use rgb or bgr",
         "--mean 1,2                             | one number, or one for each of the 3 channels",
         "--mean 1 --std 1,0,1                   | none of them 0",
         "--input-size 0                         | --input-size 0: give a number of pixels",
         "--input-size 2x3x4                     | --input-size 2x3x4",
-        "--provider gpu                         | gpu",
+        "--backend gpu                          | gpu",
         "--target nosuch                        | nosuch",
         "--target 20                            | 0 to 19",
         "--target -1                            | 0 to 19",
@@ -189,7 +190,7 @@ class CommandsTest {
         "--fit stretch                          | --fit stretch is unknown",
         "--on-error ignore                      | --on-error ignore: use skip or fail",
         "--save-relevance r.npy --method all    | {method}",
-        "--model vgg16                          | vgg16-slim",
+        "--arch vgg16                           | vgg16-slim",
         "--weights nosuch.safetensors           | nosuch.safetensors",
         "--weights src/test/resources/face.png             | src/test/resources/face.png",
         "--labels nosuch.txt                    | nosuch.txt",
@@ -200,6 +201,7 @@ class CommandsTest {
         "src                                    | holds no image",
         "nosuch.png                             | nosuch.png",
         "--nosuch                               | --nosuch",
+        "--tagret 2                             | did you mean '--target'?",
     })
     void saysOnOneLineWhatIsWrong(String options, String said) throws IOException {
         List<String> args = new ArrayList<>(List.of("explain", FACE, "--out", folder.toString()));
@@ -218,7 +220,8 @@ class CommandsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {"explain | IMAGE", "nosuch | nosuch", "convert a | OUT",
+    @CsvSource(delimiter = '|', value = {"explain | IMAGE", "nosuch | nosuch", "explian x | did you mean 'explain'?",
+                "completion cmd | use bash, zsh or fish", "convert a | OUT",
             "inspect nosuch | nosuch",
         "verify nosuch.png | nosuch.png", "verify --tolerance 0 | --tolerance",
                 "explain samples/coffee.png samples/chelsea.png --out - | --out -: standard output takes one figure",
@@ -378,6 +381,54 @@ class CommandsTest {
                 run("--version").lines().stream().map(line -> line.substring(0, line.indexOf(' '))).toList());
         assertTrue(run().out().contains("explain"));
         assertTrue(run("explain", "--help").out().contains("--save-relevance"));
+    }
+
+    /** Deprecated options work as before and name what to write in their place. */
+    @Test
+    void deprecatedNamesStillWork() throws IOException {
+        String file = folder.resolve("rel.npy").toString();
+        List<byte[]> maps = new ArrayList<>();
+        for (String options : List.of("--start relative --classes top2 --purge --clip 99 --provider scalar --bgr",
+                "--method rsp:start=relative,classes=top2,purge=true --percentile 99 --backend scalar"
+                        + " --channel-order bgr")) {
+            List<String> args = new ArrayList<>(List.of("explain", FACE, "--out", folder.toString(), "--target", "face",
+                    "--save-relevance", file));
+            args.addAll(List.of(options.split(" ")));
+            Ran ran = run(args.toArray(String[]::new));
+            assertEquals(0, ran.status(), ran.err());
+            assertEquals(maps.isEmpty() ? 6 : 0, ran.err().lines().filter(line -> line.contains("is deprecated: write --"))
+                    .count(), ran.err());
+            maps.add(Files.readAllBytes(Path.of(file)));
+        }
+        assertArrayEquals(maps.get(0), maps.get(1));
+        Ran mixed = run("explain", FACE, "--method", "grad-cam", "--purge");
+        assertEquals(2, mixed.status());
+        assertTrue(mixed.err().contains("belong to a single --method rsp"), mixed.err());
+    }
+
+    @Test
+    void quietPrintsResultsAndErrorsAlone() {
+        Ran quiet = run("explain", array(64).toString(), "--quiet", "--out", folder.toString());
+        assertEquals(0, quiet.status());
+        assertEquals("", quiet.err());
+        assertEquals(1, quiet.lines().size());
+        Ran refused = run("explain", "nosuch.png", "-q");
+        assertEquals(1, refused.err().lines().count(), refused.err());
+        Ran verbose = run("explain", "nosuch.png", "--verbose");
+        assertTrue(verbose.err().contains("InputException") && verbose.err().contains("\tat "), verbose.err());
+    }
+
+    @Test
+    void helpGroupsOptionsAndShowsExamples() {
+        String help = run("help", "explain").out();
+        assertEquals(help, run("explain", "--help").out());
+        assertTrue(help.indexOf("Methods and targets:") < help.indexOf("Figures:"), help);
+        assertTrue(help.contains("Examples:") && help.contains("--percentile") && !help.contains("--clip"), help);
+        assertTrue(run("completion", "bash").out().contains("--overlay-gamma"));
+        assertTrue(run("completion", "zsh").out().contains("bashcompinit"));
+        List<String> fish = run("completion", "fish").lines();
+        assertTrue(fish.stream().anyMatch(line -> line.contains("explain'") && line.contains("-l target -r")), "options");
+        assertTrue(fish.stream().noneMatch(line -> line.contains("-l clip")), "no deprecated options");
     }
 
     private static void assertRefused(Ran ended, String said) {

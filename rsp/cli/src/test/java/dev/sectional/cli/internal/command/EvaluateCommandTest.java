@@ -27,7 +27,7 @@ class EvaluateCommandTest {
 
     @Test
     void comparesMethodsOnDrawnScenes() throws IOException {
-        Ran ran = Ran.of("evaluate", "--limit", "6", "--methods", METHODS, "--out", folder.toString());
+        Ran ran = Ran.of("evaluate", "--limit", "6", "--method", METHODS, "--out", folder.toString());
 
         assertEquals(0, ran.status(), ran.err());
         assertTrue(ran.out().contains("pointing") && ran.out().contains("grad-cam"), ran.out());
@@ -94,7 +94,7 @@ class EvaluateCommandTest {
     }
 
     private static String[] arguments(int images, Path out) {
-        return new String[] {"evaluate", "--limit", String.valueOf(images), "--methods", METHODS, "--metric",
+        return new String[] {"evaluate", "--limit", String.valueOf(images), "--method", METHODS, "--metric",
             "pointing,miou", "--seed", "3", "--out", out.toString()};
     }
 
@@ -122,7 +122,7 @@ class EvaluateCommandTest {
                 voc.resolve("JPEGImages/larger.jpg").toFile());
         Path out = folder.resolve("out");
 
-        Ran ran = Ran.of("evaluate", "--dataset", "voc2012", "--root", voc.toString(), "--methods", "center",
+        Ran ran = Ran.of("evaluate", "--dataset", "voc2012", "--data-dir", voc.toString(), "--method", "center",
                 "--metric", "pointing", "--out", out.toString());
 
         assertEquals(3, ran.status(), ran.err());
@@ -136,7 +136,7 @@ class EvaluateCommandTest {
 
     @Test
     void theFormerNameOfModelRandomisationStillWorks() throws IOException {
-        Ran ran = Ran.of("evaluate", "--limit", "1", "--methods", "center", "--metric", "sensitivity", "--out",
+        Ran ran = Ran.of("evaluate", "--limit", "1", "--method", "center", "--metric", "sensitivity", "--out",
                 folder.toString());
 
         assertEquals(0, ran.status(), ran.err());
@@ -148,10 +148,10 @@ class EvaluateCommandTest {
     @Test
     void aFolderHoldsOneRun() {
         String out = folder.resolve("out").toString();
-        assertEquals(0, Ran.of("evaluate", "--limit", "2", "--methods", "center", "--out", out).status());
+        assertEquals(0, Ran.of("evaluate", "--limit", "2", "--method", "center", "--out", out).status());
 
-        Ran more = Ran.of("evaluate", "--limit", "2", "--methods", "center,grad-cam", "--out", out);
-        Ran other = Ran.of("evaluate", "--limit", "2", "--methods", "center,grad-cam", "--seed", "1", "--out", out);
+        Ran more = Ran.of("evaluate", "--limit", "2", "--method", "center,grad-cam", "--out", out);
+        Ran other = Ran.of("evaluate", "--limit", "2", "--method", "center,grad-cam", "--seed", "1", "--out", out);
 
         assertEquals(2, more.status(), "the first looked at no model");
         assertEquals(2, other.status());
@@ -161,25 +161,25 @@ class EvaluateCommandTest {
     @Test
     void aRunMayGrowAndShrink() throws IOException {
         String grown = folder.resolve("grown").toString();
-        assertEquals(0, Ran.of("evaluate", "--limit", "2", "--methods", "grad-cam", "--out", grown).status());
-        assertEquals(0, Ran.of("evaluate", "--limit", "5", "--methods", "grad-cam,center", "--out", grown).status());
-        assertEquals(0, Ran.of("evaluate", "--limit", "5", "--methods", "grad-cam,center", "--out",
+        assertEquals(0, Ran.of("evaluate", "--limit", "2", "--method", "grad-cam", "--out", grown).status());
+        assertEquals(0, Ran.of("evaluate", "--limit", "5", "--method", "grad-cam,center", "--out", grown).status());
+        assertEquals(0, Ran.of("evaluate", "--limit", "5", "--method", "grad-cam,center", "--out",
                 folder.resolve("whole").toString()).status());
         String whole = Files.readString(folder.resolve("whole/tables.csv"));
         assertEquals(whole, Files.readString(folder.resolve("grown/tables.csv")));
 
-        assertEquals(0, Ran.of("evaluate", "--limit", "3", "--methods", "grad-cam,center", "--out", grown).status());
+        assertEquals(0, Ran.of("evaluate", "--limit", "3", "--method", "grad-cam,center", "--out", grown).status());
         assertFalse(whole.equals(Files.readString(folder.resolve("grown/tables.csv"))), "three of the five images");
     }
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {"--dataset voc2007 | --root", "--dataset nosuch | nosuch",
-            "--metric beauty | beauty", "--methods magic | magic' is unknown: use all, or some of rsp,",
-                    "--methods magic:a=1 | grad-cam, center",
+            "--metric beauty | beauty", "--method magic | magic' is unknown: use all, or some of rsp,",
+                    "--method magic:a=1 | grad-cam, center",
         "--limit 0 | --limit 0", "--steps 0 | --steps 0", "--tolerance 0 | --tolerance 0",
         "--smooth much | --smooth much",
-                "--preprocess crop | crop", "--methods , | no method",
-        "--dataset coco --root nosuch | nosuch", "--class-map nosuch | nosuch", "--difficult nosuch | nosuch"})
+                "--fit crop | crop", "--method , | no method",
+        "--dataset coco --data-dir nosuch | nosuch", "--class-map nosuch | nosuch", "--difficult nosuch | nosuch"})
     void saysWhatIsWrong(String arguments, String said) {
         List<String> all = new ArrayList<>(List.of("evaluate", "--out", folder.resolve("out").toString()));
         all.addAll(List.of(arguments.split(" ")));

@@ -60,7 +60,7 @@ class EvaluateDiskFullTest {
                 Files.copy(model, weights);
             }
         }
-        return new String[] {"evaluate", "--limit", String.valueOf(IMAGES), "--methods", "gradient,center", "--metric",
+        return new String[] {"evaluate", "--limit", String.valueOf(IMAGES), "--method", "gradient,center", "--metric",
             "pointing,deletion", "--weights", weights.toString(), "--out", out.toString()};
     }
 

@@ -63,10 +63,10 @@ class EvaluateResumeTest {
     }
 
     private Ran evaluate(String... more) {
-        List<String> all = new ArrayList<>(List.of("evaluate", "--dataset", "voc2012", "--root", voc.toString(),
+        List<String> all = new ArrayList<>(List.of("evaluate", "--dataset", "voc2012", "--data-dir", voc.toString(),
                 "--weights",
                 folder.resolve("net.safetensors").toString(), "--class-map", folder.resolve("map.tsv").toString(),
-                "--methods", "grad-cam", "--out", folder.resolve("out").toString()));
+                "--method", "grad-cam", "--out", folder.resolve("out").toString()));
         all.addAll(List.of(more));
         return Ran.of(all.toArray(new String[0]));
     }
@@ -91,7 +91,7 @@ class EvaluateResumeTest {
     @CsvSource(delimiter = '|', value = {"--mean 0.1,0.2,0.3 | mean '", "--std 0.5 --mean 0.5 | standard deviation '",
         "--mean 10 --std 20 --range 255 | mean '", "--bgr | channel order '", "--input-size 96x96 | model input '",
         "--tolerance 3 | tolerance '", "--seed 9 | seed '", "--smooth 0.1 | smoothing '", "--metric mass | metrics '",
-        "--preprocess torchray | preprocessing '"})
+        "--fit torchray | preprocessing '"})
     void anotherSettingIsRefusedByName(String arguments, String said) {
         assertEquals(0, evaluate().status());
 

@@ -1,4 +1,4 @@
-package dev.sectional.attribution.internal;
+package dev.sectional.attribution.internal.text;
 
 import java.util.Collection;
 import java.util.Comparator;
