@@ -7,6 +7,7 @@ import dev.sectional.core.TensorSource;
 import dev.sectional.core.internal.json.Json;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -29,7 +30,10 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Writes safetensors files in bounded memory. A file appears complete under its name or not at all: it is written
@@ -80,6 +84,9 @@ public final class SafetensorsWriter {
         // Not createTempFile: only the owner may read its files, and the move keeps that.
         String suffix = "." + ProcessHandle.current().pid() + "-" + WRITTEN.getAndIncrement() + ".part";
         Path temporary = absolute.resolveSibling("." + absolute.getFileName() + suffix);
+        deleteAbandoned(absolute);
+        Thread atExit = new Thread(() -> delete(temporary));   // an interrupted program leaves nothing
+        Runtime.getRuntime().addShutdownHook(atExit);
         try {
             try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.CREATE,
                     StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
@@ -95,6 +102,30 @@ public final class SafetensorsWriter {
             throw new InputException(out + ": cannot be written (" + e.getMessage() + ")", e);
         } finally {
             delete(temporary);
+            removeHook(atExit);
+        }
+    }
+
+    private static void removeHook(Thread atExit) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(atExit);
+        } catch (IllegalStateException exiting) {
+            // The hook runs, and the file is gone already.
+        }
+    }
+
+    /** Deletes temporary files of this output that killed processes left behind. */
+    private static void deleteAbandoned(Path out) {
+        Pattern left = Pattern.compile(Pattern.quote("." + out.getFileName() + ".") + "(\\d{1,18})-\\d+\\.part");
+        try (Stream<Path> siblings = Files.list(out.getParent())) {
+            for (Path each : siblings.toList()) {
+                Matcher matcher = left.matcher(each.getFileName().toString());
+                if (matcher.matches() && ProcessHandle.of(Long.parseLong(matcher.group(1))).isEmpty()) {
+                    delete(each);
+                }
+            }
+        } catch (IOException | UncheckedIOException unreadable) {
+            // A folder that cannot be listed may still take the file.
         }
     }
 

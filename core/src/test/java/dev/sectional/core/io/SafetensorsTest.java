@@ -83,6 +83,16 @@ class SafetensorsTest {
         assertEquals(-1, Files.mismatch(in, later));
     }
 
+    /** No process has a number beyond 2^22 on Linux, so that one is dead; this one lives. */
+    @Test
+    void deletesWhatKilledProcessesLeft() throws IOException {
+        Path dead = Files.createFile(folder.resolve(".x.safetensors.99999999-0.part"));
+        Path alive = Files.createFile(folder.resolve(".x.safetensors." + ProcessHandle.current().pid() + "-99.part"));
+        Path other = Files.createFile(folder.resolve(".y.safetensors.99999999-0.part"));
+        SafetensorsWriter.write(folder.resolve("x.safetensors"), Map.of(), Map.of("a", Tensor.of(Shape.of(1), 3)));
+        assertEquals(List.of(false, true, true), List.of(Files.exists(dead), Files.exists(alive), Files.exists(other)));
+    }
+
     /** Linux allows a process 65,530 mappings: tensors share them. */
     @Test
     void opensSeventyThousandTensors() {
