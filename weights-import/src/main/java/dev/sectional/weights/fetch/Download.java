@@ -23,7 +23,7 @@ import java.util.HexFormat;
 /**
  * Brings a file here over HTTP. It goes to {@code NAME.part} and gets its name once its SHA-256 is right; a part that
  * is
- * left over is gone on with. Proxies are those of the JDK's settings ({@code https.proxyHost} and so on). The server is
+ * left over is resumed. User info and query of an address appear in no message. Proxies are those of the JDK's settings ({@code https.proxyHost} and so on). The server is
  * trusted with nothing: neither that it goes on sending, nor lengths, nor ranges, nor where it sends us.
  */
 public final class Download {
@@ -32,8 +32,10 @@ public final class Download {
     private static final int BUFFER = 1 << 16;
     /** Fewer bytes than this within the patience count as none. */
     private static final int TRICKLE = 1 << 12;
+    private static final int MOST_REQUESTS = 1000;
 
     private final URI address;
+    private final String shown;
     private final Path file;
     private final Path part;
     private final PublishedModel model;
@@ -59,6 +61,7 @@ public final class Download {
     private Download(PublishedModel model, URI address, Path file, Duration patience, int attempts, Progress progress) {
         this.model = model;
         this.address = address;
+        this.shown = shown(address);
         this.file = file;
         this.part = file.resolveSibling(file.getFileName() + ".part");
         this.patience = patience;
@@ -81,6 +84,16 @@ public final class Download {
         return new Download(model, address, file.toAbsolutePath(), patience, attempts, progress).run();
     }
 
+    /** Returns an address without user info, query and fragment, which may hold secrets, for messages and metadata. */
+    public static String shown(URI address) {
+        if (address.getHost() == null) {
+            return address.getScheme() + "://...";
+        }
+        String port = address.getPort() < 0 ? "" : ":" + address.getPort();
+        return address.getScheme() + "://" + address.getHost() + port
+                + (address.getRawPath() == null ? "" : address.getRawPath());
+    }
+
     private String run() {
         requireWeb(address);
         try {
@@ -101,6 +114,19 @@ public final class Download {
         } catch (IOException e) {
             throw new InputException(file + ": cannot be written (" + e.getMessage()
                     + "); make room, or name another folder", e);
+        } finally {
+            deleteEmptyPart();
+        }
+    }
+
+    /** Leaves no part behind of which nothing arrived; one that another process is filling has bytes. */
+    private void deleteEmptyPart() {
+        try {
+            if (Files.exists(part) && Files.size(part) == 0) {
+                Files.delete(part);
+            }
+        } catch (IOException e) {
+            // An empty file does no harm.
         }
     }
 
@@ -131,7 +157,7 @@ public final class Download {
         }
         if (!model.matches(digest)) {
             out.truncate(0);
-            throw new InputException(address + ": what came has SHA-256 " + digest + ", wanted " + model.sha256()
+            throw new InputException(shown + ": what came has SHA-256 " + digest + ", wanted " + model.sha256()
                     + "...; it was thrown away. Try again, or give another address by --from");
         }
         out.force(true);
@@ -140,29 +166,35 @@ public final class Download {
 
     private void receiveAll(FileChannel out) throws IOException {
         int failures = 0;
-        while (true) {
+        int restarts = 0;
+        for (int requests = 1; ; requests++) {
             long before = out.size();
             try {
                 if (receive(out)) {
                     return;
                 }
+                restarts += out.size() < before ? 1 : 0;
+                if (restarts >= attempts || requests >= MOST_REQUESTS) {
+                    throw new Refused("sends other parts of the file than it is asked for, or breaks off each time, "
+                            + requests + " requests in all");
+                }
                 failures = out.size() - before >= TRICKLE ? 0 : failures + 1;
             } catch (Refused e) {
-                throw new InputException(address + ": " + e.getMessage()
+                throw new InputException(shown + ": " + e.getMessage()
                         + "; check the address, or give another by --from", e);
             } catch (LocalFailure e) {
                 throw (IOException) e.getCause();
             } catch (IOException e) {
                 failures = out.size() - before >= TRICKLE ? 0 : failures + 1;
                 if (failures >= attempts) {
-                    throw new InputException(address + ": cannot be fetched (" + reason(e) + "), tried " + failures
+                    throw new InputException(shown + ": cannot be fetched (" + reason(e) + "), tried " + failures
                             + " times; "
                             + (out.size() > 0 ? out.size() + " bytes are kept, the next fetch goes on with them"
                                     : "check the network and the proxy"), e);
                 }
             }
             if (failures >= attempts) {
-                throw new InputException(address + ": the server ends each time before anything comes, " + failures
+                throw new InputException(shown + ": the server ends each time before anything comes, " + failures
                         + " times; try again later, or give another address by --from");
             }
             pause(failures);
@@ -241,7 +273,7 @@ public final class Download {
         } catch (URISyntaxException e) {
             // said below
         }
-        throw new Refused("sends us on to " + location.replaceAll("\\p{Cntrl}", " ") + ", where we do not go");
+        throw new Refused("sends us on to " + location.replaceAll("\\p{Cntrl}", " ").replaceAll("[?#].*|//[^/]*@", "...") + ", where we do not go");
     }
 
     /** Whether an answer begins at the byte that was asked for. */
@@ -315,7 +347,7 @@ public final class Download {
             Thread.sleep(Math.min(patience.toMillis(), failures == 0 ? 0 : 250L << Math.min(failures, 6)));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new InputException(address
+            throw new InputException(shown
                     + ": the download was interrupted; the next fetch goes on with what is here", e);
         }
     }
@@ -336,7 +368,7 @@ public final class Download {
     private static void requireWeb(URI address) {
         if (!"http".equalsIgnoreCase(address.getScheme()) && !"https".equalsIgnoreCase(address.getScheme())
                 || address.getHost() == null) {
-            throw new InputException("--from " + address
+            throw new InputException("--from " + shown(address)
                     + ": is no address of the web; give one that begins with https://");
         }
     }

@@ -54,7 +54,7 @@ public record PublishedModel(String name, String file, String sha256) {
         String[] parts = (address.getPath() == null ? "" : address.getPath()).split("/");
         String file = parts.length == 0 ? "" : parts[parts.length - 1];
         if (!file.matches("[A-Za-z0-9_+-][A-Za-z0-9._+-]{0,199}")) {
-            throw new InputException("--from " + address
+            throw new InputException("--from " + Download.shown(address)
                     + ": does not end in the name of a file; give the address of the file itself");
         }
         String stem = file.replaceFirst("\\.(pth|pt|bin|safetensors|h5|hdf5|keras|npz|onnx|pth\\.tar)$", "");

@@ -147,6 +147,31 @@ class DownloadTest {
         requireWhole();
     }
 
+    /** Each answer brings bytes and the next one other bytes than were asked for: that ends, too. */
+    @Test
+    void endsWhenTheRangesAreAlwaysOthers() {
+        for (int i = 0; i < 50; i++) {
+            answers.add(cut(70_000));
+            answers.add((out, from) -> {
+                head(out, "206 Partial Content", "Content-Range: bytes 5-104/200000", "Content-Length: 100");
+                out.write(CONTENT, 0, 100);
+            });
+        }
+        String message = assertTimeoutPreemptively(Duration.ofSeconds(30), this::refusal);
+        assertTrue(message.contains("other parts of the file"), message);
+        assertTrue(requests.size() <= 6, requests.size() + " requests");
+    }
+
+    @Test
+    void showsNoSecretsOfAnAddress() {
+        URI secret = URI.create("http://user:word@localhost:" + server.getLocalPort() + "/models/net.pth?token=abc#x");
+        answers.add((out, from) -> head(out, "404 Not Found", "Content-Length: 0"));
+        String message = assertThrows(InputException.class,
+                () -> Download.fetch(model(), secret, file, LONG, 1, (a, b) -> { })).getMessage();
+        assertFalse(message.contains("word") || message.contains("abc"), message);
+        assertEquals("https://x.org:8/a/b.pth", Download.shown(URI.create("https://u:p@x.org:8/a/b.pth?t=1#f")));
+    }
+
     @Test
     void survivesAServerThatStalls() throws Exception {
         patience = SHORT;
@@ -191,7 +216,7 @@ class DownloadTest {
         String message = refusal();
         assertTrue(message.contains("SHA-256") && message.contains("thrown away"), message);
         assertFalse(Files.exists(file));
-        assertEquals(0, Files.size(file.resolveSibling("net.pth.part")));
+        assertEquals(List.of(), files());
     }
 
     @Test
@@ -245,6 +270,7 @@ class DownloadTest {
         answers.add((out, from) -> head(out, status, "Content-Length: 0"));
         assertTrue(refusal().contains("the server answers " + status.substring(0, 3)));
         assertEquals(1, requests.size());
+        assertEquals(0, file.getParent().toFile().list().length);
     }
 
     @Test

@@ -87,16 +87,16 @@ final class FetchCommand implements Callable<Integer> {
             digest = Download.fetch(model, address, download, PATIENCE, ATTEMPTS, bar);
         }
         if (model.sha256().isEmpty()) {
-            console.note(address + ": no checksum is known for this file; its SHA-256 is " + digest);
+            console.note(Download.shown(address) + ": no checksum is known for this file; its SHA-256 is " + digest);
         }
         Converter.Summary summary;
         try (Progress progress = Progress.ofBytes(console, "convert", download.toFile().length())) {
-            summary = Converter.convert(download, result, LoadOptions.builder().source(address.toString()).build(),
+            summary = Converter.convert(download, result, LoadOptions.builder().source(Download.shown(address)).build(),
                     progress::to);
         }
         delete(download);
         console.result(result + ": " + summary.tensors() + " tensors, " + summary.elements() + " elements, from "
-                + address);
+                + Download.shown(address));
     }
 
     /** Deletes the download, whose contents are in the converted file. */
@@ -112,7 +112,7 @@ final class FetchCommand implements Callable<Integer> {
         try {
             return new URI(from);
         } catch (URISyntaxException e) {
-            throw new InputException("--from " + from + ": not a URL (" + e.getReason()
+            throw new InputException("--from: not a URL (" + e.getReason()
                     + "); give one that begins with https://", e);
         }
     }

@@ -1,6 +1,7 @@
 package dev.sectional.cli.internal.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sectional.cli.internal.output.Console;
@@ -61,8 +62,10 @@ class FetchCommandTest {
 
     @Test
     void saysTheDigestOfWhatCannotBeChecked() throws Exception {
-        String said = run(0, "fetch", "--from", address("net.bin"), "--cache", folder.toString(), "--out",
+        String said = run(0, "fetch", "--from", address("net.bin?token=abc"), "--cache", folder.toString(), "--out",
                 folder.resolve("x.safetensors").toString());
+        assertFalse(said.contains("abc"), said);
+        assertFalse(Files.readString(folder.resolve("x.safetensors"), StandardCharsets.ISO_8859_1).contains("abc"));
         assertTrue(said.contains("no checksum is known for this file; its SHA-256 is "), said);
         assertEquals(List.of("x.safetensors"), files());
     }
