@@ -186,6 +186,9 @@ final class Fuzz {
         if (took > SLOWEST_NANOS) {
             return "took " + took / 1_000_000 + " ms";
         }
+        if (ended != null && String.valueOf(ended.getMessage()).contains(OpenedFile.UNEXPECTED)) {
+            return problem(ended.getCause(), took);   // the readers' last line of defence
+        }
         boolean fault = ended instanceof InputException && ended.getCause() instanceof IllegalArgumentException inner
                 && inner.getCause() instanceof RuntimeException reason   // an importer's last line of defence
                 && !(reason instanceof IllegalArgumentException || reason instanceof InputException);

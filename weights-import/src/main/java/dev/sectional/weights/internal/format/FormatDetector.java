@@ -92,6 +92,10 @@ public final class FormatDetector {
             return opened;
         } catch (InternalError shortened) {
             throw MappedFile.explained(shortened);
+        } catch (InputException refused) {
+            throw refused;
+        } catch (RuntimeException fault) {   // the last line of defence; the fuzzer reports it
+            throw OpenedFile.unexpected(path.toString(), fault);
         } catch (IOException unreadable) {
             throw CannotRead.file(path.toString(), Printable.reason(unreadable)
                     + "; check that it is a file you may read",

@@ -1,6 +1,9 @@
 package dev.sectional.weights.internal.format;
 
+import dev.sectional.core.InputException;
+import dev.sectional.weights.internal.common.CannotRead;
 import dev.sectional.weights.internal.common.ModelWeights;
+import dev.sectional.weights.internal.common.Printable;
 import dev.sectional.weights.internal.common.StoredTensor;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -14,6 +17,9 @@ import java.util.function.Function;
  * mapped file until they are read. Safe for use by several threads.
  */
 public final class OpenedFile implements AutoCloseable {
+    /** The beginning of the reason in messages about faults that no reader should have. */
+    public static final String UNEXPECTED = "its reader failed unexpectedly";
+
     private final String format;
     private final Map<String, StoredTensor> tensors;
     private final Map<String, String> metadata;
@@ -59,7 +65,20 @@ public final class OpenedFile implements AutoCloseable {
      * @throws dev.sectional.core.InputException if two tensors get the same name, or an ONNX graph is not a classifier
      */
     public ModelWeights modelWeights(Map<String, String> overrides) {
-        return modelWeights.apply(overrides);
+        try {
+            return modelWeights.apply(overrides);
+        } catch (InputException refused) {
+            throw refused;
+        } catch (RuntimeException fault) {   // the last line of defence; the fuzzer reports it
+            throw unexpected(format, fault);
+        }
+    }
+
+    /** Returns the exception for a fault of a reader, which a file of its format should not be able to cause. */
+    static InputException unexpected(String file, RuntimeException fault) {
+        return CannotRead.file(file, UNEXPECTED + " (" + fault.getClass().getSimpleName() + ": "
+                + Printable.plain(fault.getMessage()) + "); the file is damaged or unusual: fetch it again, and report it"
+                + " if that does not help", fault);
     }
 
     /** Closes the file. Its tensors must not be read afterwards. */
