@@ -3,6 +3,7 @@ package dev.sectional.benchmarks;
 import dev.sectional.core.Provider;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -25,6 +26,10 @@ public final class Compare implements Callable<Integer> {
             + "${COMMAND-NAME} has export.py write to the folder with seeded weights. Prints one table of ratios to "
             + "ONNX Runtime's forward pass for each number of threads.")
     private List<String> networks = List.of();
+
+    @Option(names = "--processor-time", description = "With --networks and one thread, measures the processor time of "
+            + "that thread instead of elapsed time, on a machine that others use.")
+    private boolean processorTime;
 
     @Option(names = "--python", defaultValue = "python3",
             description = "Python with torchvision, for the names of --networks (default: ${DEFAULT-VALUE}).")
@@ -90,6 +95,10 @@ public final class Compare implements Callable<Integer> {
             System.err.println("compare: --rounds and --threads are at least 1, --warmup and --pause at least 0");
             return CommandLine.ExitCode.USAGE;
         }
+        if (processorTime && !threads.equals(List.of(1))) {
+            System.err.println("compare: --processor-time counts one thread: add --threads 1");
+            return CommandLine.ExitCode.USAGE;
+        }
         if (here) {
             System.out.print(measure(threads.get(0)));
             return CommandLine.ExitCode.OK;
@@ -119,9 +128,14 @@ public final class Compare implements Callable<Integer> {
         ModelFolder models = new ModelFolder(folder, python);
         for (int count : threads) {
             System.out.print("Ratios to ONNX Runtime's forward pass, " + count + (count == 1 ? " thread" : " threads")
-                    + ", medians of " + rounds + " rounds in turns.\n\n" + NetworkComparison.HEADING);
+                    + ", medians of " + rounds + " rounds in turns" + (processorTime ? ", processor time" : "")
+                    + ".\n\n" + NetworkComparison.HEADING);
             for (String name : networks) {
-                int status = run(count, List.of("--networks", models.file(name).toString()));
+                List<String> options = new ArrayList<>(List.of("--networks", models.file(name).toString()));
+                if (processorTime) {
+                    options.add("--processor-time");
+                }
+                int status = run(count, options);
                 if (status != 0) {
                     return status;
                 }
@@ -140,7 +154,7 @@ public final class Compare implements Callable<Integer> {
     private String measure(int count) throws Exception {
         if (!networks.isEmpty()) {
             try (NetworkComparison comparison = new NetworkComparison(Path.of(networks.get(0)), provider, count)) {
-                return comparison.run(warmup, rounds, pause);
+                return comparison.run(warmup, rounds, pause, processorTime);
             }
         }
         return measureVgg16(count) + "\n";

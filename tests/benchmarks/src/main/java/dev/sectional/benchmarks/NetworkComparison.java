@@ -69,9 +69,9 @@ final class NetworkComparison implements AutoCloseable {
         return ours.length != theirs.length || Math.abs(sum - 1) > TOLERANCE;
     }
 
-    /** Returns one row of the table. */
-    String run(int warmup, int rounds, long pause) throws Exception {
-        Map<Job, Measurements> all = Turns.run(contenders, warmup, rounds, pause);
+    /** Returns one row of the table; for processor time see {@link Turns}. */
+    String run(int warmup, int rounds, long pause, boolean processorTime) throws Exception {
+        Map<Job, Measurements> all = Turns.run(contenders, warmup, rounds, pause, processorTime);
         Measurements anchor = all.get(Job.ONNX_RUNTIME);
         double difference = all.values().stream().mapToDouble(each -> each.differenceFrom(anchor)).max().orElse(0);
         StringBuilder row = new StringBuilder("| " + name + " | " + GoalTable.number(anchor.time().median()));

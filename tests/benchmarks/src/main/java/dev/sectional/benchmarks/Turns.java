@@ -16,11 +16,24 @@ final class Turns {
     }
 
     /**
+     * Runs every job once per round and measures elapsed time.
+     *
      * @param warmup rounds that are not counted
      * @param pause milliseconds before each run
      */
     static Map<Job, Measurements> run(Map<Job, Contender> contenders, int warmup, int rounds, long pause)
             throws Exception {
+        return run(contenders, warmup, rounds, pause, false);
+    }
+
+    /**
+     * Runs every job once per round.
+     *
+     * @param processorTime whether the processor time of this thread is measured, which waits for other programs do not
+     *     lengthen, instead of elapsed time; only for jobs that run on this thread alone
+     */
+    static Map<Job, Measurements> run(Map<Job, Contender> contenders, int warmup, int rounds, long pause,
+                                      boolean processorTime) throws Exception {
         Map<Job, Measurements> all = new EnumMap<>(Job.class);
         contenders.forEach((job, each) -> all.put(job, new Measurements(each.name(), each.amount(), rounds)));
         List<Job> jobs = new ArrayList<>(contenders.keySet());
@@ -29,9 +42,9 @@ final class Turns {
                 Job job = jobs.get(Math.floorMod(i + round, jobs.size()));
                 Thread.sleep(pause);
                 long allocated = allocated();
-                long start = System.nanoTime();
+                long start = processorTime ? THREADS.getCurrentThreadCpuTime() : System.nanoTime();
                 float[] output = contenders.get(job).run();
-                long time = System.nanoTime() - start;
+                long time = (processorTime ? THREADS.getCurrentThreadCpuTime() : System.nanoTime()) - start;
                 if (round >= 0) {
                     all.get(job).add(round, time, allocated() - allocated, output);
                 }
