@@ -221,7 +221,8 @@ public final class OnnxModel implements AutoCloseable {
             return;
         }
         if (!other.equals(classes)) {
-            throw failure("its output '" + output + "' has " + classes.size() + " values for images of this size and " + other.size()
+            throw failure("its output '" + output + "' has " + classes.size()
+                    + " values for images of this size and " + other.size()
                     + " for larger ones, wanted one per class; export a classifier");
         }
     }

@@ -148,7 +148,9 @@ final class ShapeOperators {
         call.attributes().ignore("saturate", "round_mode");
         GraphValue value = call.input(0);
         if (value instanceof ConstantValue tensor && FLOATS.contains(to)) {
-            call.setOutput(ConstantValue.of(tensor.type(), tensor.values()));
+            // halves stay halves in the file; integers are floats from here on
+            call.setOutput(ConstantValue.of(INTEGERS.containsValue(tensor.type()) ? DType.F32 : tensor.type(),
+                    tensor.values()));
         } else if (value instanceof ConstantValue tensor && INTEGERS.containsKey(to)) {
             ConstantArray from = ConstantArray.of(tensor);
             call.importer().limits().countFolded(from.size());

@@ -28,6 +28,7 @@
  * arranges and {@code ChannelFolding} folds into weights), {@code NormOperators}, {@code ReduceOperators},
  * {@code ActivationOperators}, {@code MovementOperators} (selecting and joining; {@code SliceRange}),
  * {@code ShapeOperators}, {@code QuantizationOperators} or {@code ConstantOperators}. {@code Patterns} recognises
- * functions that exporters spell out. A kind of layer that the networks lack is added in {@code nn.model} first. The schema is {@code src/main/proto/onnx.proto}.
+ * functions that exporters spell out. A kind of layer that the networks lack is added in {@code nn.model} first. The
+ * schema is {@code src/main/proto/onnx.proto}.
  */
 package dev.sectional.weights.internal.onnx;

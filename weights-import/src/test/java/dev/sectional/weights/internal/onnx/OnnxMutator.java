@@ -30,7 +30,8 @@ public final class OnnxMutator implements BinaryOperator<byte[]> {
         "ConstantOfShape", "MaxPool", "AveragePool", "Pad", "BatchNormalization", "Softmax", "Clip", "LRN", "Cast",
                 "Identity", "ai.onnx", "0", "-1",
         "stored_external.data", "../x", "sectional.mean", "Sigmoid", "Erf", "Pow", "Sqrt", "Div", "Sub", "Where",
-        "Split", "Expand", "Tile", "Range", "If", "Resize", "LayerNormalization", "InstanceNormalization", "ReduceL2", "Einsum",
+        "Split", "Expand", "Tile", "Range", "If", "Resize", "LayerNormalization", "InstanceNormalization",
+        "ReduceL2", "Einsum",
         "Equal", "DepthToSpace", "QuantizeLinear", "DequantizeLinear", "ConvTranspose", "PRelu", "reflect"};
     private static final int DEEPEST = 8;
 
