@@ -336,8 +336,18 @@ public final class ModelCard {
      */
     public void requireLabels(String file, int classes) {
         if (!labels().isEmpty() && labels().size() != classes) {
-            throw new InputException(file + ": has " + classes + " classes and " + labels().size() + " labels");
+            throw new InputException(file + ": has " + classes + " classes and " + labels().size() + " labels"
+                    + background(classes - labels().size()));
         }
+    }
+
+    /** Explains a difference of one between classes and labels. */
+    private static String background(int missing) {
+        return switch (missing) {
+            case 1 -> "; does the network have a background class? Then name it first";
+            case -1 -> "; do the labels name a background class, which the network lacks? Then remove that line";
+            default -> "";
+        };
     }
 
     @Override

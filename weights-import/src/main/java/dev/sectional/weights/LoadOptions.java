@@ -2,11 +2,8 @@ package dev.sectional.weights;
 
 import dev.sectional.core.InputException;
 import dev.sectional.core.internal.json.Json;
+import dev.sectional.weights.internal.common.LabelFile;
 import dev.sectional.weights.internal.common.PixelPreset;
-import dev.sectional.weights.internal.common.Printable;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -179,24 +176,14 @@ public final class LoadOptions {
         }
 
         /**
-         * Sets the names of the classes from a text file in UTF-8, one name per line. Empty lines at the end do not
+         * Sets the names of the classes from a text file in UTF-8: one name per line, lines of a WordNet number or of an
+         * index and a name, a JSON array of names, or a JSON object from indices to names. Empty lines at the end do not
          * count.
          *
-         * @throws InputException if the file cannot be read
+         * @throws InputException if the file cannot be read, or a JSON file has another form
          */
         public Builder labels(Path file) {
-            List<String> names;
-            try {
-                names = Files.readAllLines(file, StandardCharsets.UTF_8).stream().map(String::strip).toList();
-            } catch (IOException e) {
-                throw new InputException("cannot read labels " + file + ": " + Printable.reason(e)
-                        + "; give a text file in UTF-8 with one label a line", e);
-            }
-            int count = names.size();
-            while (count > 0 && names.get(count - 1).isEmpty()) {
-                count--;
-            }
-            return labels(names.subList(0, count));
+            return labels(LabelFile.read(file));
         }
 
         /** Sets the origin of the weights, such as an address, for the model card. */

@@ -43,8 +43,8 @@ public final class ModelOptions {
     private PreprocessingOptions images = new PreprocessingOptions();
 
     @Option(names = "--labels", paramLabel = "FILE",
-            description = "Names of the classes, one per line; default: the labels in the weights file, or ImageNet's for "
-                    + "1000 classes, and for 1001 with a background first.")
+            description = "Names of the classes, one per line, as CSV or as JSON; default: the labels in the weights "
+                    + "file, or ImageNet's for 1000 classes, and for 1001 with a background first.")
     private Path labels;
 
     private boolean assumedLabels;
