@@ -79,11 +79,11 @@ final class KernelLayers {
         return tensors;
     }
 
-    private static Map<String, Object> settings(LayerCall call, KerasValue x, Shape kernel, int[] stride, int groups) {
+    private static Map<String, Object> settings(LayerCall call, Shape kernel, int[] stride, int groups) {
         int[] dilation = dilation(call);
-        int[] padding = SamePadding.padding(mode(call), x.size(), new int[] {kernel.dim(0), kernel.dim(1)}, stride,
-                dilation);
-        return NodeSpec.settings("stride", stride, "padding", padding, "dilation", dilation, "groups", groups);
+        int same = SamePadding.automatic(mode(call), new int[] {kernel.dim(0), kernel.dim(1)}, stride, dilation);
+        return NodeSpec.settings("stride", stride, "padding", new int[4], "dilation", dilation, "groups", groups,
+                "auto_pad", same);
     }
 
     private static KerasValue conv(LayerCall call) {
@@ -98,7 +98,7 @@ final class KernelLayers {
                     + " groups, its input " + x.channels() + " channels");
         }
         TensorSource weight = call.nodes().source(kernel, PermutedTensor.kernel(kernel.values()));
-        KerasValue y = call.emit("Conv2d", settings(call, x, shape, strides(call), groups),
+        KerasValue y = call.emit("Conv2d", settings(call, shape, strides(call), groups),
                 tensors(call, weight, biased(call) ? weights.get(1) : null, shape.dim(3)), x);
         return ActivationLayers.applied(call, y);
     }
@@ -120,7 +120,7 @@ final class KernelLayers {
         }
         TensorSource flat = TensorViews.reshaped(kernel.values(), Shape.of(shape.dim(0), shape.dim(1), 1, outputs));
         TensorSource weight = call.nodes().source(kernel, PermutedTensor.kernel(flat));
-        return call.nodes().add(name, "Conv2d", settings(call, x, shape, strides(call), x.channels()),
+        return call.nodes().add(name, "Conv2d", settings(call, shape, strides(call), x.channels()),
                 tensors(call, weight, bias, outputs), x);
     }
 

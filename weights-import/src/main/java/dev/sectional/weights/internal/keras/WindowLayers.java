@@ -28,12 +28,12 @@ final class WindowLayers {
         KerasValue x = call.featureMap();
         int[] kernel = call.config().pair(2, "pool_size");
         int[] stride = call.config().has("strides") ? call.config().pair(1, "strides") : kernel;
-        int[] padding = SamePadding.padding(call.config().text("valid", "padding", "border_mode"), x.size(), kernel,
-                stride, ONES);
+        int same = SamePadding.automatic(call.config().text("valid", "padding", "border_mode"), kernel, stride, ONES);
         Map<String, Object> settings = max
-                ? NodeSpec.settings("kernel", kernel, "stride", stride, "padding", padding, "dilation", ONES, "ceil", false)
-                : NodeSpec.settings("kernel", kernel, "stride", stride, "padding", padding, "ceil", false,
-                        "count_padding", false);
+                ? NodeSpec.settings("kernel", kernel, "stride", stride, "padding", new int[4], "dilation", ONES, "ceil",
+                        false, "auto_pad", same)
+                : NodeSpec.settings("kernel", kernel, "stride", stride, "padding", new int[4], "ceil", false,
+                        "count_padding", false, "auto_pad", same);
         return call.emit(max ? "MaxPool2d" : "AvgPool2d", settings, Map.of(), x);
     }
 
@@ -44,8 +44,7 @@ final class WindowLayers {
 
     private static KerasValue globalMax(LayerCall call) {
         KerasValue x = call.featureMap();
-        return kept(call, call.emit("MaxPool2d", NodeSpec.settings("kernel", x.size(), "stride", x.size(), "padding",
-                new int[4], "dilation", ONES, "ceil", false), Map.of(), x));
+        return kept(call, call.emit("GlobalMaxPool2d", Map.of(), Map.of(), x));
     }
 
     /** Returns the channels of one position as a vector, unless the layer keeps rows and columns. */
