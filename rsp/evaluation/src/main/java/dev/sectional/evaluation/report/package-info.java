@@ -9,6 +9,7 @@
  * <tr><td>{@link dev.sectional.evaluation.report.SampleSheet}</td><td>maps of the first images, drawn during the
  *     run</td></tr>
  * <tr><td>HtmlReport, Charts, Html</td><td>the page for people</td></tr>
+ * <tr><td>ReportJson, FigureText</td><td>the JSON file; figures as text</td></tr>
  * </table>
  *
  * <p>A report only shows results; computing them belongs into {@code metric} and {@code run}.
