@@ -143,8 +143,8 @@ public final class Vgg {
         if (convolutions.isEmpty() || linears.isEmpty()) {
             String names = String.join(", ", tensors.names().stream().limit(6).toList());
             throw tensors.wrong(names.isEmpty() ? "holds no tensors"
-                    : "holds " + tensors.names().size() + " tensors (" + names + ", ...) of no architecture that is known"
-                    + " by its names; " + ModelTensors.EXPORT);
+                    : "holds " + tensors.names().size() + " tensors (" + names + ", ...) of no architecture that is"
+                    + " known by its names; " + ModelTensors.EXPORT);
         }
         if (!unknown.isEmpty()) {
             String more = unknown.size() > 1 ? " and " + (unknown.size() - 1) + " more" : "";
@@ -247,8 +247,8 @@ public final class Vgg {
         String layout = layout(config.toString());
         if (model.isEmpty() && !metadata.containsKey("sectional.layers")
                 && KNOWN.values().stream().map(Vgg::layout).noneMatch(layout::equals)) {
-            throw tensors.wrong("has convolutions and linear layers (features.N, classifier.N), but not in the order of a"
-                    + " VGG 11, 13, 16 or 19 (" + config + "): what lies between them is unknown; "
+            throw tensors.wrong("has convolutions and linear layers (features.N, classifier.N), but not in the order of"
+                    + " a VGG 11, 13, 16 or 19 (" + config + "): what lies between them is unknown; "
                     + ModelTensors.EXPORT + "; or, if only convolutions of 3x3, ReLUs and poolings of 2x2 do, use"
                     + " --arch slim");
         }

@@ -23,8 +23,9 @@ import java.util.HexFormat;
 /**
  * Brings a file here over HTTP. It goes to {@code NAME.part} and gets its name once its SHA-256 is right; a part that
  * is
- * left over is resumed. User info and query of an address appear in no message. Proxies are those of the JDK's settings ({@code https.proxyHost} and so on). The server is
- * trusted with nothing: neither that it goes on sending, nor lengths, nor ranges, nor where it sends us.
+ * left over is resumed. User info and query of an address appear in no message. Proxies are those of the JDK's
+ * settings ({@code https.proxyHost} and so on). The server is trusted with nothing: neither that it goes on sending,
+ * nor lengths, nor ranges, nor where it sends us.
  */
 public final class Download {
     private static final int MOST_REDIRECTS = 10;
@@ -273,7 +274,8 @@ public final class Download {
         } catch (URISyntaxException e) {
             // said below
         }
-        throw new Refused("sends us on to " + location.replaceAll("\\p{Cntrl}", " ").replaceAll("[?#].*|//[^/]*@", "...") + ", where we do not go");
+        throw new Refused("sends us on to "
+                + location.replaceAll("\\p{Cntrl}", " ").replaceAll("[?#].*|//[^/]*@", "...") + ", where we do not go");
     }
 
     /** Whether an answer begins at the byte that was asked for. */

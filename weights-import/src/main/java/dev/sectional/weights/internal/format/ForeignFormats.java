@@ -14,8 +14,8 @@ final class ForeignFormats {
     /** @throws dev.sectional.core.InputException if the file has such a format */
     static void refuse(String file, FileBytes bytes) {
         if (text(bytes, TFLITE_AT, "TFL3")) {
-            throw CannotRead.file(file, "it is a TensorFlow Lite model, which is not supported; convert it with python -m"
-                    + " tf2onnx.convert --tflite MODEL.tflite --output model.onnx, and give model.onnx");
+            throw CannotRead.file(file, "it is a TensorFlow Lite model, which is not supported; convert it with python"
+                    + " -m tf2onnx.convert --tflite MODEL.tflite --output model.onnx, and give model.onnx");
         }
         if (text(bytes, TAR_AT, "ustar") || text(bytes, 0, "storages/") || text(bytes, 0, "sys_info")
                 || text(bytes, 0, "pickle")) {
@@ -26,11 +26,12 @@ final class ForeignFormats {
             throw CannotRead.file(file, "it is a GGUF file of a language model; give an image classifier");
         }
         if (text(bytes, 0, "\u001f\u008b") || text(bytes, 0, "BZh")) {
-            throw CannotRead.file(file, "it is compressed; unpack it with gunzip, bunzip2 or tar, and give the file in it");
+            throw CannotRead.file(file, "it is compressed; unpack it with gunzip, bunzip2 or tar, and give the file"
+                    + " in it");
         }
         if (text(bytes, 0, "<!DOCTYPE") || text(bytes, 0, "<html") || text(bytes, 0, "version https://git-lfs")) {
-            throw CannotRead.file(file, "it is a web page or a Git LFS pointer, not the file itself; fetch it again from"
-                    + " an address that serves the file");
+            throw CannotRead.file(file, "it is a web page or a Git LFS pointer, not the file itself; fetch it again"
+                    + " from an address that serves the file");
         }
     }
 

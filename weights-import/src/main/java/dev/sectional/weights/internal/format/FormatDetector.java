@@ -113,8 +113,8 @@ public final class FormatDetector {
             return;
         }
         if (Files.isRegularFile(path.resolve("saved_model.pb"))) {
-            throw CannotRead.file(path.toString(), "it is a TensorFlow SavedModel, which is not supported; convert it with"
-                    + " python -m tf2onnx.convert --saved-model FOLDER --output model.onnx, and give model.onnx");
+            throw CannotRead.file(path.toString(), "it is a TensorFlow SavedModel, which is not supported; convert it"
+                    + " with python -m tf2onnx.convert --saved-model FOLDER --output model.onnx, and give model.onnx");
         }
         String reason = "there is no such file";
         if (Files.exists(path)) {

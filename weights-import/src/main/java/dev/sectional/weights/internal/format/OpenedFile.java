@@ -77,8 +77,8 @@ public final class OpenedFile implements AutoCloseable {
     /** Returns the exception for a fault of a reader, which a file of its format should not be able to cause. */
     static InputException unexpected(String file, RuntimeException fault) {
         return CannotRead.file(file, UNEXPECTED + " (" + fault.getClass().getSimpleName() + ": "
-                + Printable.plain(fault.getMessage()) + "); the file is damaged or unusual: fetch it again, and report it"
-                + " if that does not help", fault);
+                + Printable.plain(fault.getMessage()) + "); the file is damaged or unusual: fetch it again, and"
+                + " report it if that does not help", fault);
     }
 
     /** Closes the file. Its tensors must not be read afterwards. */
