@@ -5,21 +5,15 @@ import dev.sectional.attribution.Method;
 import dev.sectional.attribution.PassListener;
 import dev.sectional.attribution.PropagationMethod;
 import dev.sectional.attribution.Target;
-import dev.sectional.attribution.image.Pixels;
-import dev.sectional.attribution.image.PngWriter;
 import dev.sectional.attribution.method.Methods;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Tensor;
-import dev.sectional.images.Image;
 import dev.sectional.images.ImageFile;
 import dev.sectional.images.InputImage;
 import dev.sectional.nn.Classification;
 import dev.sectional.viewer.internal.Blur;
 import dev.sectional.viewer.internal.Bounded;
 import dev.sectional.viewer.internal.Refusal;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -31,8 +25,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class Studio {
     /** Greatest number of pixels of an uploaded image. */
     static final long MOST_PIXELS = 40_000_000;
-    /** Longer side of a photo on the page, in pixels. */
-    static final int LARGEST_SHOWN = 1024;
     private static final long IMAGE_BYTES = 128 << 20;
     private static final long RESULT_BYTES = 128 << 20;
     private static final int LONGEST_NAME = 300;
@@ -83,13 +75,9 @@ final class Studio {
     StoredImage add(String name, byte[] content) {
         String kept = name.length() > LONGEST_NAME ? name.substring(name.length() - LONGEST_NAME) : name;
         InputImage image = read(kept, content);
-        Image photo = image.photo();
-        Classification classes = model.network().classify(image.tensor());
-        float[] seen = {(float) (image.seen().left() / photo.width()), (float) (image.seen().top() / photo.height()),
-            (float) (image.seen().right() / photo.width()), (float) (image.seen().bottom() / photo.height())};
         String id = String.valueOf(lastId.incrementAndGet());
-        StoredImage stored = new StoredImage(id, kept, content, photo.width(), photo.height(), image.tensor(), seen,
-                model.preparation().describe(image), shown(photo), classes);
+        StoredImage stored = StoredImage.of(id, image, content, model.network().classify(image.tensor()),
+                model.preparation().describe(image));
         images.put(id, stored);
         return stored;
     }
@@ -106,19 +94,6 @@ final class Studio {
     /** Decodes an image again: the photo itself is not kept in memory. */
     InputImage decoded(StoredImage image) {
         return read(image.name(), image.content());
-    }
-
-    private static byte[] shown(Image image) {
-        double scale = Math.min(1, (double) LARGEST_SHOWN / Math.max(image.width(), image.height()));
-        int width = Math.max(1, (int) Math.round(scale * image.width()));
-        int height = Math.max(1, (int) Math.round(scale * image.height()));
-        ByteArrayOutputStream png = new ByteArrayOutputStream();
-        try {
-            PngWriter.write(png, width, height, Pixels.ofBytes(image.resized(width, height)));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);   // Writing to memory does not fail.
-        }
-        return png.toByteArray();
     }
 
     /** @throws Refusal with status 404 if there is none of this id, or it was dropped to save memory */

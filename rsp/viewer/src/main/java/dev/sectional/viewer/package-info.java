@@ -4,6 +4,7 @@
  * <table>
  * <caption>Classes</caption>
  * <tr><td>{@link dev.sectional.viewer.Viewer}</td><td>serves the page on the loopback interface</td></tr>
+ * <tr><td>{@link dev.sectional.viewer.Report}</td><td>writes the page as one file</td></tr>
  * <tr><td>{@link dev.sectional.viewer.ViewedModel}, {@link dev.sectional.viewer.Sample}</td><td>the network and the
  * sample photos of a page</td></tr>
  * <tr><td>{@link dev.sectional.viewer.ImagePreparation}</td><td>brings images to the network's size</td></tr>

@@ -162,8 +162,9 @@ class ExportPanel {
       button('Chosen map as PNG', () => this.png()),
       button('Relevance as .npy', () => this.npy()),
       button('Numbers as JSON', () => this.json()),
-      button('Copy the command line', () => this.copy())),
-    element('label', {htmlFor: 'command', textContent: 'The command line that does this'}), this.command, this.note);
+      ...(page.source.live ? [button('Copy the command line', () => this.copy())] : [])),
+    ...(page.source.live ? [element('label', {htmlFor: 'command', textContent: 'The command line that does this'}),
+      this.command] : []), this.note);
   }
 
   show() {

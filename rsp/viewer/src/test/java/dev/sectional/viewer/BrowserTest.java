@@ -9,15 +9,20 @@ import dev.sectional.attribution.Target;
 import dev.sectional.attribution.method.Methods;
 import dev.sectional.core.Tensor;
 import dev.sectional.images.ImageFile;
+import dev.sectional.images.InputImage;
 import dev.sectional.images.files.Npy;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -265,6 +270,33 @@ class BrowserTest {
             }
         }
         assertEquals(List.of(), faults);
+    }
+
+    /** The report needs no server: it holds the library's values, and its policy lets its scripts alone run. */
+    @Test
+    void aReportShowsTheSameWithoutAServer() throws IOException {
+        Report report = new Report(new ViewedModel(page.network, "a test network", List.of(), ImagePreparation.SQUASH));
+        InputImage image = ImagePreparation.SQUASH.prepare(Path.of("a <b>.png"), ImageFile.read("photo", PHOTO),
+                page.network);
+        List<Target> targets = List.of(Target.of(2), Target.of(1));
+        Map<String, List<Attribution>> explained = new LinkedHashMap<>();
+        for (String method : List.of("rsp", "gradient")) {
+            explained.put(method, Methods.named(method).explainAll(page.network, image.tensor(), targets));
+        }
+        report.add(image, explained);
+        Path file = downloads.resolve("report.html");
+        try (OutputStream out = Files.newOutputStream(file)) {
+            report.write(out);
+        }
+        browser.driver.get(file.toUri().toString());
+        browser.await("window.page || document.title && page.state && page.exports");
+        browser.awaitMaps(4);
+        assertEquals(List.of("</script><b>", TestPage.LABELS.get(1)), browser.all(".row:first-child strong").stream()
+                .map(WebElement::getText).toList());
+        Number shown = (Number) browser.run("return page.shownCells()[1].map.values[" + (32 * 7 + 5) + "]");
+        assertEquals(sum(expected("rsp", 1), 5, 7), shown.floatValue());
+        assertTrue(browser.all(".live").stream().noneMatch(WebElement::isDisplayed));
+        assertEquals("Sectional", browser.driver.getTitle());
     }
 
     /** The middle of many frames, so that a busy machine does not fail the test. */

@@ -3,6 +3,7 @@ package dev.sectional.viewer.internal;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -26,6 +27,11 @@ public final class Resources {
     /** Returns the MIME type of a file of the page; empty if there is no such file. */
     public static Optional<String> type(String name) {
         return Optional.ofNullable(TYPES.get(name));
+    }
+
+    /** Returns the names of the scripts. */
+    public static List<String> scripts() {
+        return TYPES.keySet().stream().filter(name -> name.endsWith(".js")).sorted().toList();
     }
 
     /** Returns the content of a file of the page. */

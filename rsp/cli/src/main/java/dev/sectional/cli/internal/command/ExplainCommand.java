@@ -1,5 +1,6 @@
 package dev.sectional.cli.internal.command;
 
+import dev.sectional.attribution.Attribution;
 import dev.sectional.attribution.image.PngWriter;
 import dev.sectional.cli.internal.option.EngineOptions;
 import dev.sectional.cli.internal.option.FigureOptions;
@@ -16,11 +17,14 @@ import dev.sectional.core.InputException;
 import dev.sectional.images.figure.Canvas;
 import dev.sectional.images.files.OutputFiles;
 import dev.sectional.nn.Network;
+import dev.sectional.viewer.Report;
+import dev.sectional.viewer.ViewedModel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -88,6 +92,11 @@ final class ExplainCommand implements Callable<Integer> {
             description = "Save the logits as .npy. {image} in the name is replaced.")
     private String logitsFile;
 
+    @Option(names = "--report", paramLabel = "FILE.html",
+            description = "Write one self-contained page with all images, their relevance and the controls of "
+                    + "'sectional view', to send to somebody.")
+    private Path reportFile;
+
     @Option(names = "--json", description = "Print one JSON object per line instead of text.")
     private boolean json;
 
@@ -147,15 +156,22 @@ final class ExplainCommand implements Callable<Integer> {
             ExplanationRun run = new ExplanationRun(network, methods, start.targets(network), fit, figures);
             ExplanationWriter writer = new ExplanationWriter(figures, fit, folder, relevanceFile, logitsFile,
                     network.card().labels());
+            Report report = new Report(new ViewedModel(network, model.describe(network), List.of(), fit.preparation()));
             boolean failing = onError.equals("fail") || sources.size() == 1;
             try (Progress progress = Progress.of(console, "explain", sources.size())) {
-                run.each(sources, failing, result -> report(writer, lines, result), (source, message) -> {
+                run.each(sources, failing, result -> {
+                    report(writer, lines, result);
+                    if (reportFile != null) {
+                        add(report, result);
+                    }
+                }, (source, message) -> {
                     console.error("skipped: " + message);
                     if (json || jsonLayers) {
                         console.result(lines.error(source.file(), message));
                     }
                 }, progress::to);
             }
+            writeReport(report);
             int skipped = run.skipped();
             console.note(String.format("%d %s in %.1f s%s; %s; %s", sources.size() - skipped,
                     sources.size() - skipped == 1 ? "image" : "images", (System.nanoTime() - began) / 1e9,
@@ -180,6 +196,9 @@ final class ExplainCommand implements Callable<Integer> {
             }
         } else {
             OutputFiles.requireFolder(folder, OUT);
+        }
+        if (reportFile != null) {
+            OutputFiles.requireFolder(reportFile.toAbsolutePath().getParent(), "--report");
         }
         requireName("--save-relevance", relevanceFile, count > 1, start.severalTargets(), methods > 1);
         requireName("--save-logits", logitsFile, count > 1, false, false);
@@ -210,6 +229,21 @@ final class ExplainCommand implements Callable<Integer> {
         }
         if (!file.contains("{image}")) {
             OutputFiles.requireFolder(Path.of(file).toAbsolutePath().getParent(), option);
+        }
+    }
+
+    private static void add(Report report, ExplanationRun.Result result) {
+        Map<String, List<Attribution>> explained = new LinkedHashMap<>();
+        result.runs().forEach(run -> explained.put(run.chosen().text(), run.attributions()));
+        report.add(result.image(), explained);
+    }
+
+    private void writeReport(Report report) {
+        if (reportFile != null) {
+            try (OutputFiles outputs = new OutputFiles()) {
+                outputs.add(reportFile, report::write);
+                outputs.keep();
+            }
         }
     }
 

@@ -9,11 +9,8 @@ import dev.sectional.cli.internal.option.VerbosityOptions;
 import dev.sectional.cli.internal.output.Console;
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
-import dev.sectional.images.Image;
-import dev.sectional.images.InputImage;
 import dev.sectional.images.files.Reasons;
 import dev.sectional.nn.Network;
-import dev.sectional.viewer.ImagePreparation;
 import dev.sectional.viewer.Sample;
 import dev.sectional.viewer.ViewedModel;
 import dev.sectional.viewer.Viewer;
@@ -84,7 +81,8 @@ final class ViewCommand implements Callable<Integer> {
         fit.check();
         List<ImageSource> sources = ImageList.of(images, false, System.in);
         try (Engine opened = engine.open(); Network network = model.open(opened);
-             Viewer viewer = Viewer.start(viewed(network), samples(), port)) {
+             Viewer viewer = Viewer.start(new ViewedModel(network, model.describe(network), modelArguments(),
+                     fit.preparation()), samples(), port)) {
             model.printAssumptions(network, console);
             for (ImageSource source : sources) {
                 viewer.add(source.file().toString(), source.content() == null ? read(source.file())
@@ -103,20 +101,6 @@ final class ViewCommand implements Callable<Integer> {
             return 0;   // the usual way to end
         }
         return 0;
-    }
-
-    private ViewedModel viewed(Network network) {
-        return new ViewedModel(network, model.describe(network), modelArguments(), new ImagePreparation() {
-            @Override
-            public InputImage prepare(Path file, Image image, Network wanted) {
-                return fit.prepare(file, image, wanted);
-            }
-
-            @Override
-            public String describe(InputImage image) {
-                return fit.describe(image);
-            }
-        });
     }
 
     private static byte[] read(Path file) {

@@ -7,6 +7,7 @@ import dev.sectional.images.Image;
 import dev.sectional.images.InputImage;
 import dev.sectional.images.Seen;
 import dev.sectional.nn.Network;
+import dev.sectional.viewer.ImagePreparation;
 import java.nio.file.Path;
 import java.util.Locale;
 import picocli.CommandLine.Option;
@@ -48,6 +49,21 @@ public final class FitOption {
             return new InputImage(file, Preprocessing.TORCHRAY.input(image, network), image, Seen.whole(image));
         }
         return InputImage.ofImage(file, image, network, way());
+    }
+
+    /** Returns the way as the page takes it. */
+    public ImagePreparation preparation() {
+        return new ImagePreparation() {
+            @Override
+            public InputImage prepare(Path file, Image image, Network network) {
+                return FitOption.this.prepare(file, image, network);
+            }
+
+            @Override
+            public String describe(InputImage image) {
+                return FitOption.this.describe(image);
+            }
+        };
     }
 
     /** Returns what was done to an image, such as {@code squashed to 224x224}. */
