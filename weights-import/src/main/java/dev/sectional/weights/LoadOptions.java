@@ -4,6 +4,7 @@ import dev.sectional.core.InputException;
 import dev.sectional.core.internal.json.Json;
 import dev.sectional.weights.internal.common.LabelFile;
 import dev.sectional.weights.internal.common.PixelPreset;
+import dev.sectional.weights.internal.onnx.OnnxModel;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -165,6 +166,16 @@ public final class LoadOptions {
                         + " pixels for each side");
             }
             metadata.put("sectional.input", "3," + height + "," + width);
+            return this;
+        }
+
+        /**
+         * Names the output of an ONNX graph, or a value inside it, that has the logits. Other files ignore it.
+         *
+         * @param name as the file has it
+         */
+        public Builder output(String name) {
+            metadata.put(OnnxModel.OUTPUT, name);
             return this;
         }
 

@@ -238,7 +238,7 @@ public final class OnnxModel implements AutoCloseable {
         }
         if (wanted == null && outputs.size() != 1) {
             throw failure("it has " + outputs.size() + " outputs (" + String.join(", ", outputs)
-                    + "), a classifier has one; name it with --output NAME");
+                    + "), a classifier has one; export it with that alone, or name it by LoadOptions.output");
         }
         return wanted == null ? outputs.get(0) : wanted;
     }

@@ -21,6 +21,8 @@ import dev.sectional.nn.Network;
 import dev.sectional.nn.Node;
 import dev.sectional.nn.model.Models;
 import dev.sectional.nn.model.NodeSpec;
+import dev.sectional.weights.LoadOptions;
+import dev.sectional.weights.ModelFiles;
 import dev.sectional.weights.internal.common.ModelWeights;
 import dev.sectional.weights.internal.onnx.proto.AttributeProto;
 import dev.sectional.weights.internal.onnx.proto.FunctionProto;
@@ -175,7 +177,11 @@ class OnnxModelTest {
         two.graph().addOutput(ModelBuilder.value("r", 1, 4, 6, 6));
         OnnxModel model = OnnxModel.open(two.write(folder.resolve("two.onnx")));
         String several = assertThrows(InputException.class, () -> model.classifier(Map.of())).getMessage();
-        assertTrue(several.contains("2 outputs (y, r)") && several.contains("--output NAME"), several);
+        assertTrue(several.contains("2 outputs (y, r)") && several.contains("name it by LoadOptions.output"), several);
+        try (Engine engine = Engine.open(Provider.configured(), 1); Network chosen = ModelFiles.load(
+                folder.resolve("two.onnx"), engine, LoadOptions.builder().output("y").build())) {
+            assertEquals(4, chosen.classes());
+        }
         Map<String, String> card = model.classifier(Map.of(OnnxModel.OUTPUT, "y")).metadata();
         assertTrue(!card.containsKey(OnnxModel.OUTPUT) && card.get("sectional.graph").contains("GlobalAveragePool"));
         String none = assertThrows(InputException.class, () -> model.classifier(Map.of(OnnxModel.OUTPUT, "z")))
