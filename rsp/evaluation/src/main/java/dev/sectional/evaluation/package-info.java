@@ -9,7 +9,8 @@
  *     one method</td></tr>
  * <tr><td>{@link dev.sectional.evaluation.Saliency}</td><td>a map of one value per pixel</td></tr>
  * <tr><td>{@link dev.sectional.evaluation.Figure}</td><td>a figure of a metric: a function of sums over cases</td></tr>
- * <tr><td>{@link dev.sectional.evaluation.Estimate}</td><td>its value with unit, direction, cases and interval</td></tr>
+ * <tr><td>{@link dev.sectional.evaluation.Estimate}</td><td>its value with unit, direction, cases and
+ *     interval</td></tr>
  * <tr><td>{@link dev.sectional.evaluation.Summary}</td><td>the result of one metric for one method</td></tr>
  * <tr><td>{@link dev.sectional.evaluation.Summaries}</td><td>computes summaries; {@code Bootstrap} their
  *     intervals</td></tr>
