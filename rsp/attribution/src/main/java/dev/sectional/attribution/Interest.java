@@ -46,7 +46,8 @@ public sealed interface Interest {
      * Parses classes as the setting {@code classes} of RSP has them: {@code topK}; {@code pNN} for every class of at
      * least NN percent; or indices and labels separated by plus signs, where a label may stand between double quotes.
      *
-     * @throws InputException if the text is none of these; whether the model has a class is checked when it is explained
+     * @throws InputException if the text is none of these; whether the model has a class is checked when it is
+     *     explained
      */
     static Interest parse(String text) {
         try {

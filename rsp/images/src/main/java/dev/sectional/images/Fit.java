@@ -10,7 +10,8 @@ public enum Fit {
     /** Resizes both sides to the input's size and ignores the aspect ratio. */
     SQUASH("squashed"),
     /**
-     * Resizes the image and cuts the input out of its centre, as torchvision's published weights expect: for an input of
+     * Resizes the image and cuts the input out of its centre, as torchvision's published weights expect: for an input
+     * of
      * 224 pixels the shorter side becomes 256, for others in proportion.
      */
     CROP("cropped"),

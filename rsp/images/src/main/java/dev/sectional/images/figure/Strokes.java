@@ -7,8 +7,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The letters of figures as pen strokes on a small grid: ASCII, Latin-1, and further Latin letters that Unicode composes
- * of a letter and an accent known here. A grid unit is an eighth of the height of capitals; x counts from the left edge,
+ * The letters of figures as pen strokes on a small grid: ASCII, Latin-1, and further Latin letters that Unicode
+ * composes
+ * of a letter and an accent known here. A grid unit is an eighth of the height of capitals; x counts from the left
+ * edge,
  * y from the deepest descender upward: baseline 3, small letters up to 8, capitals up to 11.
  */
 final class Strokes {
@@ -238,7 +240,8 @@ final class Strokes {
         Glyph base = of(letter);
         boolean below = parts.charAt(1) == CEDILLA;
         if (!below && (letter == 'i' || letter == 'j')) {
-            base = new Glyph(base.width, base.lines.subList(0, base.lines.size() - 1));   // the accent takes the dot's place
+            // The accent takes the dot's place.
+            base = new Glyph(base.width, base.lines.subList(0, base.lines.size() - 1));
         }
         int lift = !below && (Character.isUpperCase(letter) || "bdfhklt".indexOf(letter) >= 0) ? ACCENT_LIFT : 0;
         Glyph accent = new Glyph(0, lines(ACCENTS.get(parts.charAt(1))));

@@ -95,7 +95,7 @@ final class Tile {
         return new double[] {all, outside};
     }
 
-    /** Returns the grey of the same luma (ITU-R BT.601), between a fifth and full brightness, so that dark parts show. */
+    /** Returns the grey of the same luma (ITU-R BT.601), from a fifth of full brightness up: dark parts show. */
     private static int grey(int pixel) {
         int luma = (299 * (pixel >> 16 & 0xFF) + 587 * (pixel >> 8 & 0xFF) + 114 * (pixel & 0xFF)) / 1000;
         return (51 + luma * 204 / 255) * 0x010101;

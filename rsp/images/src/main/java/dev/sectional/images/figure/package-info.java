@@ -13,7 +13,8 @@
  * <tr><td>{@link dev.sectional.images.figure.Canvas}</td><td>the pixels drawn</td></tr>
  * </table>
  *
- * <p>{@code Strokes} holds the letters, {@code Lettering} draws them; {@code Panel} and {@code Sheet} lay figures out of
+ * <p>{@code Strokes} holds the letters, {@code Lettering} draws them; {@code Panel} and {@code Sheet} lay figures out
+ * of
  * {@code Tile}s and {@code Parts}. Explaining images, and choosing what is drawn, does not belong here.
  */
 package dev.sectional.images.figure;

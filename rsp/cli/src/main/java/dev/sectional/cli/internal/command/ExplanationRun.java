@@ -61,7 +61,8 @@ final class ExplanationRun {
      * @param receiver receives each result
      * @param failures receives each image without a result, and the reason
      * @param progress receives the number of images done
-     * @throws InputException if an image fails and {@code failing} is set, or an explanation fails before one succeeded,
+     * @throws InputException if an image fails and {@code failing} is set, or an explanation fails before one
+     *     succeeded,
      *     which means that target or method do not fit the network
      */
     void each(List<ImageSource> sources, boolean failing, Consumer<Result> receiver,

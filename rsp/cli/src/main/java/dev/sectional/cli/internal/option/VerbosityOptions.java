@@ -10,7 +10,7 @@ public final class VerbosityOptions {
     private static final String QUIET_SHORT = "-q";
     private static final String VERBOSE = "--verbose";
 
-    @Option(names = {QUIET_SHORT, QUIET}, description = "Print results and errors, but no other messages and no progress.")
+    @Option(names = {QUIET_SHORT, QUIET}, description = "Print results and errors, but no messages or progress.")
     private boolean quiet;
 
     @Option(names = VERBOSE, description = "Print the stack trace of an error.")
