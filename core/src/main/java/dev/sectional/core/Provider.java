@@ -38,8 +38,8 @@ public enum Provider {
     }
 
     /**
-     * Returns the provider that the system property {@value #PROPERTY} names, {@link #AUTO} if it is not set or the host does not
-     * let it be read.
+     * Returns the provider that the system property {@value #PROPERTY} names, {@link #AUTO} if it is not set or the
+     * host does not let it be read.
      *
      * @throws InputException if no provider has that name
      */

@@ -249,10 +249,10 @@ public final class ModelCard {
     }
 
     /**
-     * Returns the card that a file's metadata describes. Missing keys mean torchvision's conventions: 3x224x224, softmax,
-     * RGB, no labels, and for three channels ImageNet's mean and standard deviation, else mean 0 and deviation 1, of
-     * which {@link #assumed} tells. One mean or deviation serves all channels. A mean and a standard deviation that are
-     * present and empty are unknown.
+     * Returns the card that a file's metadata describes. Missing keys mean torchvision's conventions: 3x224x224,
+     * softmax, RGB, no labels, and for three channels ImageNet's mean and standard deviation, else mean 0 and deviation
+     * 1, of which {@link #assumed} tells. One mean or deviation serves all channels. A mean and a standard deviation
+     * that are present and empty are unknown.
      *
      * @param metadata {@code sectional.*} keys; other keys are ignored
      * @throws InputException if a value cannot be read; the message names its key
@@ -278,7 +278,8 @@ public final class ModelCard {
         return builder(Shape.of(input.get(0).intValue(), input.get(1).intValue(), input.get(2).intValue()))
                 .architecture(text(metadata, "architecture", "")).layers(text(metadata, "layers", ""))
                 .normalisation(mean, std).output(choice(metadata, "output", Output.SOFTMAX, "softmax or sigmoid"))
-                .labels(texts(metadata, "labels")).source(text(metadata, "source", "")).licence(text(metadata, "licence", ""))
+                .labels(texts(metadata, "labels")).source(text(metadata, "source", ""))
+                        .licence(text(metadata, "licence", ""))
                 .channels(channels).assumed(assumed(metadata, count)).build();
     }
 

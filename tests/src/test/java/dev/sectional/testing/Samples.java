@@ -293,7 +293,8 @@ public final class Samples {
         graph.add("stem", Conv2d.of(weight(19, 3, 3, random)).bias(tensor(Shape.of(19), Values.SIGNED, random))
                 .stride(2).padding(1));
         graph.add("stem.clip", new Clip(0, 6));
-        int[][] blocks = {{37, 3, 1, 19}, {37, 3, 2, 21}, {41, 5, 1, 21}};   // expanded channels, kernel, stride, outputs
+        // expanded channels, kernel, stride, outputs
+        int[][] blocks = {{37, 3, 1, 19}, {37, 3, 2, 21}, {41, 5, 1, 21}};
         int channels = 19;
         for (int i = 0; i < blocks.length; i++) {
             int[] each = blocks[i];

@@ -41,10 +41,8 @@ public final class Converter {
 
     /**
      * Converts a file in bounded memory. float32 keeps its bits, half precision and bfloat16 keep their type, float64
-     * and
-     * whole numbers become float32. The result has the source's metadata and the preprocessing that its layout implies.
-     * On
-     * failure no file is left.
+     * and whole numbers become float32. The result has the source's metadata and the preprocessing that its layout
+     * implies. On failure no file is left.
      *
      * @param in the source
      * @param out the safetensors file to write; replaced if it exists

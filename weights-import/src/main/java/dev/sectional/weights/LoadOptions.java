@@ -15,8 +15,7 @@ import java.util.stream.Collectors;
 
 /**
  * What a file does not say about its model, or says wrongly. A setting wins over the file; what is not set comes from
- * the
- * file. Immutable.
+ * the file. Immutable.
  */
 public final class LoadOptions {
     private static final LoadOptions NONE = builder().build();
@@ -116,8 +115,7 @@ public final class LoadOptions {
 
         /**
          * Sets the value of a white pixel, for which the model, the mean and the deviation are made. Without a mean and
-         * a
-         * deviation, pixels are scaled to this range and nothing else.
+         * a deviation, pixels are scaled to this range and nothing else.
          *
          * @param white 1 or 255
          * @throws IllegalArgumentException if it is another number
@@ -187,9 +185,9 @@ public final class LoadOptions {
         }
 
         /**
-         * Sets the names of the classes from a text file in UTF-8: one name per line, lines of a WordNet number or of an
-         * index and a name, a JSON array of names, or a JSON object from indices to names. Empty lines at the end do not
-         * count.
+         * Sets the names of the classes from a text file in UTF-8: one name per line, lines of a WordNet number or of
+         * an index and a name, a JSON array of names, or a JSON object from indices to names. Empty lines at the end do
+         * not count.
          *
          * @throws InputException if the file cannot be read, or a JSON file has another form
          */
@@ -210,7 +208,8 @@ public final class LoadOptions {
          */
         public LoadOptions build() {
             Map<String, String> all = new LinkedHashMap<>(metadata);
-            if (preset != null && (mean != null || std != null || range != 0 || all.containsKey("sectional.channels"))) {
+            if (preset != null && (mean != null || std != null || range != 0
+                    || all.containsKey("sectional.channels"))) {
                 throw new IllegalArgumentException("preset " + preset.name().toLowerCase(Locale.ROOT)
                         + " states mean, std, range and order of channels: give these or the preset");
             }
@@ -227,7 +226,8 @@ public final class LoadOptions {
         /** Returns the text of numbers for pixels in 0..1, as a model card has them. */
         private String unitScale(double[] values) {
             double white = range == 0 ? 1 : range;
-            return Arrays.stream(values).mapToObj(value -> String.valueOf((float) (value / white))).collect(Collectors.joining(","));
+            return Arrays.stream(values).mapToObj(value -> String.valueOf((float) (value / white)))
+                    .collect(Collectors.joining(","));
         }
 
         private static double[] checked(String setting, double[] values, String condition) {

@@ -86,14 +86,14 @@ public final class ModelFiles {
      * @throws InputException if the file cannot be read, or is not the network that the options ask for
      */
     public static Network load(Path file, Engine engine, LoadOptions options) {
-        return load(file.toString(), FormatDetector.open(file, options.stateDict()), loader -> loader.engine(engine), options);
+        return load(file.toString(), FormatDetector.open(file, options.stateDict()), loader -> loader.engine(engine),
+                options);
     }
 
     /**
      * Loads a network that is not in a file, such as a resource of a jar. Its bytes are copied to the folder of
-     * temporary
-     * files, because weights are mapped; the copy is deleted at once where the system allows it, else when the JVM
-     * ends.
+     * temporary files, because weights are mapped; the copy is deleted at once where the system allows it, else when
+     * the JVM ends.
      *
      * @param name of the model in messages
      * @param content the bytes of a model file; read to the end, not closed

@@ -27,9 +27,8 @@ import java.util.function.BinaryOperator;
 
 /**
  * Opens changed files and reads every tensor, for as long as it is told. Allowed are success and an
- * {@link InputException}
- * of one line, within two seconds. A changed file that comes to an end that was not seen before joins those that are
- * changed further, which leads the search deeper into the readers.
+ * {@link InputException} of one line, within two seconds. A changed file that comes to an end that was not seen before
+ * joins those that are changed further, which leads the search deeper into the readers.
  *
  * <p>{@code weights-import/fuzz MINUTES [FORMAT...]} runs it with a heap of 256 MB and keeps what it finds.
  */

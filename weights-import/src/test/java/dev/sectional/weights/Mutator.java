@@ -18,10 +18,8 @@ import java.util.zip.ZipOutputStream;
 
 /**
  * Changes files so that they stay nearly what they were: single bytes, numbers of every width, stretches that go, move
- * or
- * come from another file. What encloses the change is put right where a reader would give up at once: archives are
- * packed
- * anew around a changed entry, the length of a safetensors header is set to that of the changed header.
+ * or come from another file. What encloses the change is put right where a reader would give up at once: archives are
+ * packed anew around a changed entry, the length of a safetensors header is set to that of the changed header.
  */
 final class Mutator {
     private static final long[] EXTREMES = {0, 1, 2, 7, 8, 127, 128, 255, 256, 32767, 32768, 65535, 65536,

@@ -58,8 +58,7 @@ class SafetensorsTest {
 
     /**
      * Elements are read from the file while it is open and from the mapping after close. The F64 value 0.1 would change
-     * in
-     * a conversion to float32.
+     * in a conversion to float32.
      */
     @Test
     void copiesStoredElementsWithoutConversion() throws IOException {

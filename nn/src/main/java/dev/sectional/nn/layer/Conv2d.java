@@ -77,7 +77,8 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
                     + " got " + shape);
         }
         return new Conv2d(GivenWeights.finite("a convolution's weight", weight), null,
-                ConvolutionGeometry.of(shape.dim(2), shape.dim(3), 1, 0), 1, AutoPadding.NONE, new ConvolutionFilters());
+                ConvolutionGeometry.of(shape.dim(2), shape.dim(3), 1, 0), 1, AutoPadding.NONE,
+                        new ConvolutionFilters());
     }
 
     /**

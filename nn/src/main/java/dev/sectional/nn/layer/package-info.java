@@ -26,8 +26,8 @@
  * </ul>
  *
  * <p>Layout: feature maps {@code (H, W, C)}; every other value in the order of axes of the framework that trained it,
- * without the batch; weights as PyTorch stores them,
- * {@code (O, C, kernel height, kernel width)} and {@code (outputs, inputs)}.
+ * without the batch; weights as PyTorch stores them, {@code (O, C, kernel height, kernel width)} and
+ * {@code (outputs, inputs)}.
  *
  * <h2>Steps to add a layer</h2>
  * <ol>

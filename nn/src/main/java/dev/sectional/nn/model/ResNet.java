@@ -148,7 +148,8 @@ public final class ResNet {
             int convolutions = tensors.has("layer1.0.conv3.weight") ? 3 : 2;
             throw tensors.wrong("is a ResNet whose first convolution has a kernel of 3x3, as for CIFAR's images: if it"
                     + " has stride 1 and no pooling follows, use --arch "
-                    + (convolutions == 3 ? "resnet50" : "resnet18") + CIFAR + " (or another depth, or resnet" + CIFAR + " for any); else " + ModelTensors.EXPORT);
+                    + (convolutions == 3 ? "resnet50" : "resnet18") + CIFAR + " (or another depth, or resnet" + CIFAR
+                            + " for any); else " + ModelTensors.EXPORT);
         }
     }
 

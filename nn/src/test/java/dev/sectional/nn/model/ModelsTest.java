@@ -106,7 +106,8 @@ class ModelsTest {
                 e.getMessage());
         assertThrows(InputException.class, () -> Models.of("f", resnet()).model("resnet-cifar").load());
         try (Network network = Models.of("f", tensors).model("resnet-cifar").load();
-             Network stated = Models.of("f", tensors).metadata(Map.of("sectional.architecture", "resnet-cifar")).load()) {
+             Network stated = Models.of("f", tensors).metadata(Map.of("sectional.architecture", "resnet-cifar"))
+                     .load()) {
             assertEquals(Shape.of(3, 32, 32), network.inputShape());
             Shape[] shapes = network.shapes(Shape.of(3, 32, 32));
             assertEquals(Shape.of(32, 32, 4), shapes[network.indexOf("layer1.0.conv1")]);
@@ -128,7 +129,8 @@ class ModelsTest {
         int[] closed = new int[1];
         Map<String, Tensor> tensors = vgg();
         tensors.remove("classifier.3.bias");
-        assertThrows(InputException.class, () -> Models.of("f", tensors).model("slim").closeWithNetwork(() -> closed[0]++).load());
+        assertThrows(InputException.class, () -> Models.of("f", tensors).model("slim")
+                .closeWithNetwork(() -> closed[0]++).load());
         assertEquals(0, closed[0]);
         Models.of("f", vgg()).model("slim").closeWithNetwork(() -> closed[0]++).load().close();
         assertEquals(1, closed[0]);

@@ -129,8 +129,10 @@ class VggTest {
     @Test
     void layersOfNoVggAreRefused() {
         try (Engine engine = Engine.open(Provider.configured(), 1)) {
-            InputException e = assertThrows(InputException.class, () -> Models.of("f", tensors()).engine(engine).load());
-            assertTrue(e.getMessage().contains("not in the order of a VGG 11, 13, 16 or 19 (4,4,M,8,M)"), e.getMessage());
+            InputException e = assertThrows(InputException.class,
+                    () -> Models.of("f", tensors()).engine(engine).load());
+            assertTrue(e.getMessage().contains("not in the order of a VGG 11, 13, 16 or 19 (4,4,M,8,M)"),
+                    e.getMessage());
             assertTrue(e.getMessage().contains("torch.onnx.export"), e.getMessage());
             try (Network stated = Models.of("f", tensors()).metadata(Map.of("sectional.layers", "4,4,M,8,M"))
                     .engine(engine).load()) {

@@ -11,8 +11,7 @@ public enum Fit {
     SQUASH("squashed"),
     /**
      * Resizes the image and cuts the input out of its centre, as torchvision's published weights expect: for an input
-     * of
-     * 224 pixels the shorter side becomes 256, for others in proportion.
+     * of 224 pixels the shorter side becomes 256, for others in proportion.
      */
     CROP("cropped"),
     /** Resizes the image to lie within the input and fills the rest with the mean colour. */

@@ -56,8 +56,10 @@ class ImageChannelsTest {
 
     @Test
     void fourChannelsAreColoursAndAlpha() throws IOException {
-        assertBytes("31,128,176,113,68,115,143,130,149,160,87,140,209,81,39,128,17,92,108,132,86,138,78,147,155,147,99,123"
-                + ",200,157,120,112,28,112,112,154,94,85,127,116,149,90,97,133,214,91,130,158", image(true).resized(4, 3, 4));
+        assertBytes(
+                "31,128,176,113,68,115,143,130,149,160,87,140,209,81,39,128,17,92,108,132,86,138,78,147,155,147,99,123"
+                + ",200,157,120,112,28,112,112,154,94,85,127,116,149,90,97,133,214,91,130,158",
+                        image(true).resized(4, 3, 4));
         byte[] opaque = image(false).resized(4, 3, 4);
         assertEquals(-1, opaque[3]);
         assertEquals(image(false).resized(4, 3)[0], opaque[0]);

@@ -14,8 +14,8 @@ import java.util.stream.Stream;
 
 /**
  * Whole processes as a user starts them, in turns: the launcher, Java, the weights from the page cache, one image, two
- * files
- * written. Beside them PyTorch as a process, which does less: Java, the same weights into its memory, one forward pass.
+ * files written. Beside them PyTorch as a process, which does less: Java, the same weights into its memory, one forward
+ * pass.
  */
 final class ColdStarts implements AutoCloseable {
     private static final double BUILT_IN_GOAL = 0.8;

@@ -15,7 +15,8 @@ import picocli.CommandLine;
 
 /** Times networks on our engine and on native ones, in turns, and prints tables of ratios and goals. */
 @Command(name = "compare", sortOptions = false,
-        description = "Times networks on Sectional and native engines in turns, with the same weights and threads: VGG16, "
+        description =
+                "Times networks on Sectional and native engines in turns, with the same weights and threads: VGG16, "
         + "or those of --networks.")
 public final class Compare implements Callable<Integer> {
     @Option(names = "--rows", split = ",", description = "Of ${COMPLETION-CANDIDATES} (default: all but the last two).")

@@ -6,7 +6,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * The ONNX files of a comparison: given ones, and networks of torchvision that {@code export.py} writes to a folder once.
+ * The ONNX files of a comparison: given ones, and networks of torchvision that {@code export.py} writes to a folder
+ * once.
  *
  * @param folder for the exported files
  * @param python a Python with torchvision
@@ -31,7 +32,8 @@ record ModelFolder(Path folder, String python) {
             Files.createDirectories(folder);
             Path script = Path.of(System.getProperty("sectional.benchmarks", "tests/benchmarks"), "export.py");
             Process process = new ProcessBuilder(List.of(python, script.toString(), name, file.toString()))
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD).redirectError(ProcessBuilder.Redirect.INHERIT)
+                            .start();
             if (process.waitFor() != 0) {
                 throw new IOException("'" + name + "' is no ONNX file, and " + python + " " + script
                         + " exports no such network: give --python a Python with torchvision");

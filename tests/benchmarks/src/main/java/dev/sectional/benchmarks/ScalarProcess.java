@@ -11,8 +11,7 @@ import java.util.List;
 
 /**
  * The forward pass of the scalar provider, in a process of its own that is asked for one run at a time: in one process,
- * what the JIT
- * compiler learns from two providers would slow down both.
+ * what the JIT compiler learns from two providers would slow down both.
  */
 final class ScalarProcess implements AutoCloseable {
     private final Process process;

@@ -22,8 +22,7 @@ import java.util.HexFormat;
 
 /**
  * Brings a file here over HTTP. It goes to {@code NAME.part} and gets its name once its SHA-256 is right; a part that
- * is
- * left over is resumed. User info and query of an address appear in no message. Proxies are those of the JDK's
+ * is left over is resumed. User info and query of an address appear in no message. Proxies are those of the JDK's
  * settings ({@code https.proxyHost} and so on). The server is trusted with nothing: neither that it goes on sending,
  * nor lengths, nor ranges, nor where it sends us.
  */

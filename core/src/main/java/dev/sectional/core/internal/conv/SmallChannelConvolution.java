@@ -61,8 +61,8 @@ public final class SmallChannelConvolution {
     }
 
     /**
-     * Returns {@code conv(x, filters)} with bias and activation. For each row of windows, the input rows that it covers are
-     * interleaved position by position, {@code (H', W + padding, kh, C)}, and the filters are reordered to match.
+     * Returns {@code conv(x, filters)} with bias and activation. For each row of windows, the input rows that it covers
+     * are interleaved position by position, {@code (H', W + padding, kh, C)}, and the filters are reordered to match.
      *
      * @param x {@code (H, W, C)}
      * @param filters from {@link DirectConvolution#pack}

@@ -12,10 +12,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Convolution with 3x3 filters and stride 1 by Winograd's minimal filtering F(4x4, 3x3) (Lavin and Gray, 2016): a
- * tile of 4 x 4 outputs takes 36 products per pair of channels instead of 144.
- * {@code Y = A^T [sum over channels of (G g G^T)(B^T d B)] A}, d being the 6 x 6 inputs below a tile and g the
- * filter.
+ * Convolution with 3x3 filters and stride 1 by Winograd's minimal filtering F(4x4, 3x3) (Lavin and Gray, 2016): a tile
+ * of 4 x 4 outputs takes 36 products per pair of channels instead of 144.
+ * {@code Y = A^T [sum over channels of (G g G^T)(B^T d B)] A}, d being the 6 x 6 inputs below a tile and g the filter.
  *
  * <p>With the channels last, each of the 36 points is a matrix product, tiles by channels. A block of tiles goes
  * through all steps before the next one starts, so that it stays in the second-level cache. Filters are transformed

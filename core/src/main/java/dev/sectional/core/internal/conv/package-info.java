@@ -79,9 +79,9 @@
  * {@link dev.sectional.core.internal.conv.PackedMatrix} its right-hand factor, and
  * {@link dev.sectional.core.internal.conv.Epilogue} the bias and activation that follow; {@code OffsetRuns} and
  * {@code RepeatedChannels} belong to depthwise convolutions, {@code InputGradient} to direct ones;
- * {@link dev.sectional.core.internal.conv.PreparedFilters} keeps packed filters between calls; {@code WinogradBlocking},
- * {@code WinogradBatchItem}, {@link dev.sectional.core.internal.conv.WinogradInput} and {@code PaddedWindow} belong
- * to the Winograd algorithms.
+ * {@link dev.sectional.core.internal.conv.PreparedFilters} keeps packed filters between calls;
+ * {@code WinogradBlocking}, {@code WinogradBatchItem}, {@link dev.sectional.core.internal.conv.WinogradInput} and
+ * {@code PaddedWindow} belong to the Winograd algorithms.
  *
  * <p>Every element is summed in one order, so that bits depend neither on the number of threads nor on other calls.
  * Results belong to the caller. Temporary buffers are pooled; the method that acquires one releases it, except for

@@ -63,8 +63,8 @@ public interface SparseKernels {
 
     /**
      * Multiplies a sparse row by a dense matrix, for {@code j < count}:
-     * {@code y[yStart + j] = sum over nonzeros of value * b[index * step + start + j]}, where the int of a nonzero
-     * is an index.
+     * {@code y[yStart + j] = sum over nonzeros of value * b[index * step + start + j]}, where the int of a nonzero is
+     * an index.
      *
      * @param step distance from one row of {@code b} to the next
      * @param count a multiple of {@link #lanes()}, or less than that

@@ -74,7 +74,8 @@ class DepthwiseConvolutionTest {
                     });
         }
         String what = input + " by " + kernel + " in " + groups + " groups, " + geometry;
-        try (Engine engine = Engine.open(Provider.configured(), 2); Engine one = Engine.open(Provider.configured(), 1)) {
+        try (Engine engine = Engine.open(Provider.configured(), 2); Engine one =
+                Engine.open(Provider.configured(), 1)) {
             DepthwiseConvolution two = new DepthwiseConvolution(Execution.of(engine), geometry, groups);
             DepthwiseConvolution alone = new DepthwiseConvolution(Execution.of(one), geometry, groups);
             Tensor forward = two.forward(x, filters, Epilogue.NONE);

@@ -26,10 +26,9 @@ import java.util.Set;
  * The convolution rule of Relative Sectional Propagation (Nam, Choi, Lee, AAAI 2021). Positive and negative relevance
  * are propagated separately. Each part q has filters of its own, its filter gradient
  * {@code G[o,c,k] = sum over p of q[o,p] x[c,p+k]}; {@code z = conv(x, G)} where q is not 0;
- * {@code part = x conv^T(q / z, G)}. For a kernel larger than 1x1, {@code c = 2 (part+ - part-)}, and
- * {@code sum(r) / #{c != 0}} is subtracted wherever c is not 0 (uniform shift); for 1x1, {@code c = part+ - part-}.
- * Negative inputs count as 0. The layer's weights take no part. {@link AlgorithmPlanner} chooses the
- * {@link RspAlgorithm}.
+ * {@code part = x conv^T(q / z, G)}. For a kernel larger than 1x1, {@code c = 2 (part+ - part-)}, and {@code sum(r) /
+ * #{c != 0}} is subtracted wherever c is not 0 (uniform shift); for 1x1, {@code c = part+ - part-}. Negative inputs
+ * count as 0. The layer's weights take no part. {@link AlgorithmPlanner} chooses the {@link RspAlgorithm}.
  *
  * <p>Property: a position is dead if its window has no value above 0. If some c is not 0,
  * {@code sum(c) = 2 sum(r over live) - sum(r)}: dead positions absorb twice their relevance; for 1x1 once. If every c

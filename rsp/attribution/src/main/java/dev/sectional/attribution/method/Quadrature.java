@@ -20,7 +20,8 @@ public enum Quadrature {
     /** Returns the rule of a name: {@code gauss}, {@code midpoint} or {@code right}. */
     static Quadrature named(String name) {
         return Arrays.stream(values()).filter(each -> each.toString().equals(name)).findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("rule=" + name + " is unknown: use gauss, midpoint or right"));
+                .orElseThrow(() -> new IllegalArgumentException("rule=" + name
+                        + " is unknown: use gauss, midpoint or right"));
     }
 
     /**

@@ -71,7 +71,8 @@ class MethodsTest {
         "smooth-grad:noise=loud         | method smooth-grad: noise=loud is not a number",
         "smooth-grad:samples=0          | at least 1 sample",
         "integrated-gradients:steps=0   | integrated gradients take 1 to 10000 steps, got 0",
-        "integrated-gradients:rule=left | method integrated-gradients: rule=left is unknown: use gauss, midpoint or right",
+        "integrated-gradients:rule=left | method integrated-gradients: rule=left is unknown: use gauss, midpoint or "
+                + "right",
         "rsp:start=middle               | method rsp: start=middle is unknown: use target or relative",
         "rpa                            | did you mean 'rap'?",
         "rsp:strat=relative             | did you mean 'start'?",

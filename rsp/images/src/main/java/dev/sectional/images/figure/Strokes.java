@@ -8,10 +8,8 @@ import java.util.Map;
 
 /**
  * The letters of figures as pen strokes on a small grid: ASCII, Latin-1, and further Latin letters that Unicode
- * composes
- * of a letter and an accent known here. A grid unit is an eighth of the height of capitals; x counts from the left
- * edge,
- * y from the deepest descender upward: baseline 3, small letters up to 8, capitals up to 11.
+ * composes of a letter and an accent known here. A grid unit is an eighth of the height of capitals; x counts from the
+ * left edge, y from the deepest descender upward: baseline 3, small letters up to 8, capitals up to 11.
  */
 final class Strokes {
     /** Height of the baseline. */

@@ -14,7 +14,6 @@
  * </table>
  *
  * <p>{@code Strokes} holds the letters, {@code Lettering} draws them; {@code Panel} and {@code Sheet} lay figures out
- * of
- * {@code Tile}s and {@code Parts}. Explaining images, and choosing what is drawn, does not belong here.
+ * of {@code Tile}s and {@code Parts}. Explaining images, and choosing what is drawn, does not belong here.
  */
 package dev.sectional.images.figure;

@@ -8,9 +8,8 @@ import java.awt.image.Raster;
 
 /**
  * Reads a decoded image row by row as 8-bit RGB, upright by its EXIF orientation. Samples are taken without colour
- * management: alpha is dropped after colours are divided by it where the file stores products, grey repeated, and 16-bit samples are cut to
- * their upper byte. Stateless apart from the
- * image.
+ * management: alpha is dropped after colours are divided by it where the file stores products, grey repeated, and
+ * 16-bit samples are cut to their upper byte. Stateless apart from the image.
  */
 public final class PixelRows {
     private final BufferedImage image;

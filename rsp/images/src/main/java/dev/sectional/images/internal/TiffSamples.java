@@ -122,7 +122,8 @@ final class TiffSamples {
     }
 
     private static InputException refused(String name, String what) {
-        return new InputException(name + " is a TIFF file that " + what + ", which is not read: convert it to 8-bit RGB,"
+        return new InputException(name + " is a TIFF file that " + what
+                + ", which is not read: convert it to 8-bit RGB,"
                 + " for example to PNG with an image editor");
     }
 }

@@ -17,7 +17,8 @@ import org.apache.spark.sql.types.StructType;
 
 /**
  * The folder of a job's results, on any Hadoop file system: Parquet files, and {@code _sectional.json} with the
- * settings that shaped their rows. Each finished task adds a file, so that a stopped job resumes by what the folder contains.
+ * settings that shaped their rows. Each finished task adds a file, so that a stopped job resumes by what the folder
+ * contains.
  */
 final class OutputFolder {
     private static final String SETTINGS = "_sectional.json";

@@ -52,7 +52,8 @@ final class ProgressLog extends SparkListener {
 
     String line() {
         return String.format(Locale.ROOT, "{\"event\": \"progress\", \"job\": \"%s\", \"stage\": %d, "
-                + "\"tasks_done\": %d, \"tasks\": %d, \"failed_attempts\": %d, \"seconds\": %.1f}", job, stage, done, tasks, failed,
+                + "\"tasks_done\": %d, \"tasks\": %d, \"failed_attempts\": %d, \"seconds\": %.1f}", job, stage, done,
+                        tasks, failed,
                 (System.nanoTime() - began) / 1e9);
     }
 }

@@ -151,7 +151,8 @@ class ClusterTest {
     private Process submit(String on, Path directory, Path log, String weights, Path out) throws IOException {
         return process(directory, log, "org.apache.spark.deploy.SparkSubmit", "--master", on, "--conf",
                 "spark.ui.enabled=false", "--conf", "spark.driver.host=127.0.0.1", "--conf",
-                "spark.executor.memory=900m", JAR.toString(), "explain", images.toString(), "--weights", weights, "--out",
+                "spark.executor.memory=900m", JAR.toString(), "explain", images.toString(), "--weights", weights,
+                        "--out",
                 out.toString(), "--partitions", "22");
     }
 

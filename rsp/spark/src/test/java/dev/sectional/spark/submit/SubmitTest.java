@@ -140,7 +140,8 @@ class SubmitTest {
     @Test
     void findsTheLineOfAnotherJvm() {
         assertEquals("there is no file a: put it there", Main.wrongInput(new IllegalStateException("Job aborted:"
-                + " Lost task 0.3 (executor 1): dev.sectional.core.InputException: there is no file a: put it there\n\tat x")));
+                + " Lost task 0.3 (executor 1): dev.sectional.core.InputException: there is no file a: put it "
+                        + "there\n\tat x")));
         assertNull(Main.wrongInput(new IllegalStateException("else")));
     }
 

@@ -199,7 +199,8 @@ public final class FormatDetector {
         // The optimizer's state is no part of the network, as in PyTorch's checkpoints.
         tensors.keySet().removeIf(name -> name.startsWith("optimizer/") || name.startsWith("optimizer_weights/"));
         if (model != null) {
-            return new OpenedFile(format + ", " + model.description(), tensors, hdf5.about(), model::classifier, mapped);
+            return new OpenedFile(format + ", " + model.description(), tensors, hdf5.about(), model::classifier,
+                    mapped);
         }
         return new OpenedFile(format, tensors, hdf5.about(), overrides -> {
             if (KerasVggNames.rename(file, tensors, hdf5.names()) == null && hdf5.hasLayers()) {

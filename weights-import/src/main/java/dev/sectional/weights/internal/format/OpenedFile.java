@@ -13,8 +13,7 @@ import java.util.function.Function;
 
 /**
  * An open file of weights: its tensors, its metadata, and the way from them to a network's weights. Elements stay in
- * the
- * mapped file until they are read. Safe for use by several threads.
+ * the mapped file until they are read. Safe for use by several threads.
  */
 public final class OpenedFile implements AutoCloseable {
     /** The beginning of the reason in messages about faults that no reader should have. */
@@ -57,9 +56,8 @@ public final class OpenedFile implements AutoCloseable {
 
     /**
      * Returns the weights as a network takes them: under torchvision's names and in its layout, or, of an ONNX file,
-     * under
-     * the names of the graph's nodes with the graph in the metadata. The file's own metadata wins over what its layout
-     * implies.
+     * under the names of the graph's nodes with the graph in the metadata. The file's own metadata wins over what its
+     * layout implies.
      *
      * @param overrides {@code sectional.*} keys that win over all others
      * @throws dev.sectional.core.InputException if two tensors get the same name, or an ONNX graph is not a classifier

@@ -11,8 +11,7 @@ import java.util.Set;
 
 /**
  * Reads chunked datasets. Chunks may be shuffled, deflated and followed by a checksum; the dataset is assembled in
- * memory
- * within the limits of {@link BoundedInflater}.
+ * memory within the limits of {@link BoundedInflater}.
  */
 final class Hdf5ChunkReader {
     private static final int DEFLATE = 1;

@@ -18,8 +18,7 @@ import java.util.Set;
  * <p>It reads what weights need and nothing else: groups with symbol tables or link messages, and numbers in compact,
  * contiguous or chunked layout, deflated, shuffled or plain. The Java library for HDF5 is not used because it follows
  * addresses without a limit and trusts lengths. Contiguous elements stay in the mapped file. A group is entered once,
- * however
- * many links lead to it; soft links and links to other files are not followed.
+ * however many links lead to it; soft links and links to other files are not followed.
  */
 public final class Hdf5File {
     private static final int DEEPEST = 32;

@@ -10,7 +10,8 @@
  * <tr><td>{@code Hdf5DatasetReader}</td><td>type and layout of a dataset</td></tr>
  * <tr><td>{@code Hdf5ChunkReader}</td><td>chunked, deflated and shuffled datasets</td></tr>
  * <tr><td>{@code Hdf5ChunkIndex}</td><td>the lists of chunks of HDF5 1.10 and later</td></tr>
- * <tr><td>{@code Hdf5HeapReader}, {@code Hdf5BTree2}</td><td>links, attributes and texts outside object headers</td></tr>
+ * <tr><td>{@code Hdf5HeapReader}, {@code Hdf5BTree2}</td><td>links, attributes and texts outside object
+ * headers</td></tr>
  * <tr><td>{@code Hdf5Datatype}</td><td>element types</td></tr>
  * <tr><td>{@code Hdf5Input}, {@code Hdf5Cursor}</td><td>bounded access to the bytes</td></tr>
  * </table>

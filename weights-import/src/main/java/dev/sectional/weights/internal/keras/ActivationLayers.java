@@ -19,7 +19,8 @@ final class ActivationLayers {
             double slope = call.config().number(0.3, "negative_slope", "alpha");
             return call.emit("LeakyReLU", NodeSpec.settings("slope", slope), Map.of(), call.input());
         });
-        table.put("ELU", call -> call.emit("ELU", NodeSpec.settings("alpha", call.config().number(1, "alpha")), Map.of(),
+        table.put("ELU", call -> call.emit("ELU", NodeSpec.settings("alpha", call.config().number(1, "alpha")),
+                Map.of(),
                 call.input()));
         table.put("PReLU", ActivationLayers::prelu);
         table.put("ThresholdedReLU", call -> call.emit("ThresholdedReLU",

@@ -27,7 +27,8 @@ final class AttentionLayers {
         if (call.named().get("attention_mask") != null || Boolean.TRUE.equals(call.named().get("use_causal_mask"))
                 || Boolean.TRUE.equals(call.named().get("return_attention_scores"))
                 || given.stream().skip(3).anyMatch(each -> each != null)) {
-            throw new IllegalArgumentException("it is called with a mask or returns its scores, which is not supported");
+            throw new IllegalArgumentException(
+                    "it is called with a mask or returns its scores, which is not supported");
         }
         List<KerasValue> values = given.stream().filter(KerasValue.class::isInstance).map(KerasValue.class::cast)
                 .toList();

@@ -32,7 +32,8 @@ final class BatchNormFolding {
         for (NodeSpec node : nodes) {
             List<String> inputs = node.inputs().stream().map(name -> replaced.getOrDefault(name, name)).toList();
             NodeSpec before = inputs.isEmpty() || inputs.get(0).equals(Network.IMAGE) ? null : kept.get(inputs.get(0));
-            boolean foldable = node.kind().equals("BatchNorm2d") && before != null && uses.get(node.inputs().get(0)) == 1
+            boolean foldable = node.kind().equals("BatchNorm2d") && before != null
+                    && uses.get(node.inputs().get(0)) == 1
                     && (before.kind().equals("Conv2d") || before.kind().equals("Linear"));
             if (foldable && !node.name().equals(end)) {
                 kept.put(before.name(), before.with(folded(before, node)));

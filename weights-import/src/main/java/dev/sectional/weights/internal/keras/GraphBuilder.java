@@ -11,9 +11,9 @@ import java.util.Map;
 import java.util.TreeSet;
 
 /**
- * Runs the calls of a model's layers and adds the nodes that they stand for. Only calls that lead to the model's outputs
- * are run. A nested model is run in place; a layer that is called several times adds its nodes each time, with the same
- * weights.
+ * Runs the calls of a model's layers and adds the nodes that they stand for. Only calls that lead to the model's
+ * outputs are run. A nested model is run in place; a layer that is called several times adds its nodes each time, with
+ * the same weights.
  */
 final class GraphBuilder {
     private static final int DEEPEST = 32;

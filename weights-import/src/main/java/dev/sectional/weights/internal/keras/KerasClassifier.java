@@ -157,7 +157,8 @@ public final class KerasClassifier {
     private KerasValue run(Shape image) {
         KerasValue x = nodes.image(Shape.of(image.dim(1), image.dim(2), image.dim(0)));
         if (model.inputShape() != null && model.inputShape().length == 3) {   // rows and columns without channels
-            x = nodes.add("input", "Reshape", NodeSpec.settings("shape", new int[] {image.dim(1), image.dim(2)}), Map.of(),
+            x = nodes.add("input", "Reshape", NodeSpec.settings("shape", new int[] {image.dim(1), image.dim(2)}),
+                    Map.of(),
                     x);
         }
         KerasWeights found = archive ? new ArchiveWeights(weights, "", model) : LegacyWeights.of(weights, model);

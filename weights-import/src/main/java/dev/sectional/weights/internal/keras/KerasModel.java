@@ -68,7 +68,8 @@ record KerasModel(String name, boolean sequential, List<LayerConfig> layers, Lis
      * @throws IllegalArgumentException if it is not such a configuration
      */
     static KerasModel read(String className, Object config, boolean keras3) {
-        Map<?, ?> object = config instanceof Map<?, ?> map ? map : Map.of("layers", config == null ? List.of() : config);
+        Map<?, ?> object = config instanceof Map<?, ?> map ? map
+                : Map.of("layers", config == null ? List.of() : config);
         if (!isModel(className) || !(object.get("layers") instanceof List<?> list) || list.isEmpty()) {
             throw new IllegalArgumentException("class " + className + " has no list of layers");
         }
@@ -170,7 +171,8 @@ record KerasModel(String name, boolean sequential, List<LayerConfig> layers, Lis
             List<List<Call>> based = calls.stream().map(own -> own.stream().map(this::based).toList()).toList();
             int[] shape = inputs.size() == 1
                     ? shape(layers.get(inputs.get(0).layer()).get("batch_input_shape", "batch_shape")) : null;
-            return new KerasModel(name, false, layers, based, inputs, outputs.stream().map(this::based).toList(), shape);
+            return new KerasModel(name, false, layers, based, inputs, outputs.stream().map(this::based).toList(),
+                    shape);
         }
 
         /**
@@ -238,7 +240,8 @@ record KerasModel(String name, boolean sequential, List<LayerConfig> layers, Lis
 
         private Object argument(Object value) {
             if (value instanceof Map<?, ?> map && "__keras_tensor__".equals(map.get("class_name"))
-                    && map.get("config") instanceof Map<?, ?> config && config.get("keras_history") instanceof List<?> ref) {
+                    && map.get("config") instanceof Map<?, ?> config
+                            && config.get("keras_history") instanceof List<?> ref) {
                 return ref(ref);
             }
             if (value instanceof Map<?, ?> map && "__tensor__".equals(map.get("class_name"))

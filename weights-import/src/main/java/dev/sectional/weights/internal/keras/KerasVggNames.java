@@ -18,9 +18,8 @@ import java.util.regex.Pattern;
  * layout.
  *
  * <p>Kernels (height, width, in, out) become (out, in, height, width). The first linear layer reads the feature map
- * position
- * by position in Keras and channel by channel in torchvision, so its columns are permuted. No bit of an element
- * changes.
+ * position by position in Keras and channel by channel in torchvision, so its columns are permuted. No bit of an
+ * element changes.
  */
 public final class KerasVggNames {
     /** The model card: Caffe's means, subtracted from 0..255, and blue as the first channel. */

@@ -70,7 +70,8 @@ final class KernelLayers {
         }
     }
 
-    private static Map<String, TensorSource> tensors(LayerCall call, TensorSource weight, StoredTensor bias, int outputs) {
+    private static Map<String, TensorSource> tensors(LayerCall call, TensorSource weight, StoredTensor bias,
+            int outputs) {
         Map<String, TensorSource> tensors = new LinkedHashMap<>();
         tensors.put("weight", weight);
         if (bias != null) {
@@ -111,7 +112,8 @@ final class KernelLayers {
     }
 
     /** Adds a depthwise convolution: kernel (rows, columns, in, multiplier), output {@code c * multiplier + m}. */
-    private static KerasValue depthwise(LayerCall call, KerasValue x, StoredTensor kernel, StoredTensor bias, String name) {
+    private static KerasValue depthwise(LayerCall call, KerasValue x, StoredTensor kernel, StoredTensor bias,
+            String name) {
         Shape shape = kernelShape(call, kernel);
         int outputs = shape.dim(2) * shape.dim(3);
         if (shape.dim(2) != x.channels()) {

@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A call of a layer as its importer sees it: configuration, arguments, weights, and the way to add nodes. A call that is
- * not supported is an {@link IllegalArgumentException}; {@link GraphBuilder} adds the layer's class and name.
+ * A call of a layer as its importer sees it: configuration, arguments, weights, and the way to add nodes. A call that
+ * is not supported is an {@link IllegalArgumentException}; {@link GraphBuilder} adds the layer's class and name.
  *
  * @param config of the layer
  * @param positional arguments: values, numbers, texts, nulls, and lists of these
@@ -23,7 +23,8 @@ import java.util.Map;
  * @param index of the layer in the model
  * @param nodes of the network
  */
-record LayerCall(LayerConfig config, List<Object> positional, Map<String, Object> named, KerasWeights weights, int index,
+record LayerCall(LayerConfig config, List<Object> positional, Map<String, Object> named, KerasWeights weights,
+        int index,
                  GraphNodes nodes) {
     /** Returns all values among the arguments, positional ones first. */
     List<KerasValue> inputs() {
@@ -94,7 +95,8 @@ record LayerCall(LayerConfig config, List<Object> positional, Map<String, Object
     }
 
     /** Adds a node, named after the layer. */
-    KerasValue emit(String kind, Map<String, Object> settings, Map<String, TensorSource> tensors, KerasValue... inputs) {
+    KerasValue emit(String kind, Map<String, Object> settings, Map<String, TensorSource> tensors,
+            KerasValue... inputs) {
         return nodes.add(config.name(), kind, settings, tensors, inputs);
     }
 

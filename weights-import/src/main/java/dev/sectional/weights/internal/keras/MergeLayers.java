@@ -50,7 +50,8 @@ final class MergeLayers {
     private static KerasValue concatenated(LayerCall call, int kerasAxis) {
         List<KerasValue> values = several(call);
         int axis = values.get(0).axis(kerasAxis);
-        return call.emit("Concat", axis == values.get(0).rank() - 1 ? Map.of() : NodeSpec.settings("axis", axis), Map.of(),
+        return call.emit("Concat", axis == values.get(0).rank() - 1 ? Map.of() : NodeSpec.settings("axis", axis),
+                Map.of(),
                 values.toArray(KerasValue[]::new));
     }
 

@@ -54,7 +54,8 @@ final class NormalizationLayers {
                 scale ? call.vector(weights.next(), channels) : TensorViews.filled(vector, 1),
                 center ? call.vector(weights.next(), channels) : TensorViews.filled(vector, 0),
                 call.vector(weights.next(), channels), call.vector(weights.next(), channels));
-        return call.emit("BatchNorm2d", NodeSpec.settings("epsilon", call.config().number(1e-3, "epsilon")), tensors, x);
+        return call.emit("BatchNorm2d", NodeSpec.settings("epsilon", call.config().number(1e-3, "epsilon")), tensors,
+                x);
     }
 
     /** Returns scale and shift of a normalisation, where the layer has them. */
@@ -100,7 +101,8 @@ final class NormalizationLayers {
         if (axes != null && axes.length != 1) {
             throw new IllegalArgumentException("its axes are " + Arrays.toString(axes) + "; only one is supported");
         }
-        return call.emit("LpNormalize", NodeSpec.settings("axis", x.axis(axes == null ? -1 : axes[0]), "p", 2), Map.of(),
+        return call.emit("LpNormalize", NodeSpec.settings("axis", x.axis(axes == null ? -1 : axes[0]), "p", 2),
+                Map.of(),
                 x);
     }
 
@@ -140,7 +142,8 @@ final class NormalizationLayers {
         double[] shift = new double[variance.length];
         boolean inverted = call.config().flag(false, "invert");
         if (mean.length != variance.length) {
-            throw new IllegalArgumentException("it has " + mean.length + " means and " + variance.length + " variances");
+            throw new IllegalArgumentException("it has " + mean.length + " means and " + variance.length
+                    + " variances");
         }
         for (int c = 0; c < scale.length; c++) {
             double deviation = Math.max(Math.sqrt(variance[c]), LEAST_DEVIATION);

@@ -64,7 +64,8 @@ final class TensorCalls {
         int axis = x.rank() - 1;
         if (spec.get(1) instanceof Long index && index >= -x.channels() && index < x.channels()) {
             int at = (int) (index < 0 ? index + x.channels() : index);
-            return call.emit("Gather", NodeSpec.settings("axis", axis, "indices", new int[] {at}, "drop", true), Map.of(),
+            return call.emit("Gather", NodeSpec.settings("axis", axis, "indices", new int[] {at}, "drop", true),
+                    Map.of(),
                     x);
         }
         Map<?, ?> slice = spec.get(1) instanceof Map<?, ?> map && map.get("config") instanceof Map<?, ?> inner ? inner

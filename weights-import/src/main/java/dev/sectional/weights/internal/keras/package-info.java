@@ -5,8 +5,8 @@
  * <caption>Classes, from the file down to the nodes</caption>
  * <tr><th>class</th><th>purpose</th></tr>
  * <tr><td>{@code KerasClassifier}</td><td>a model with its configuration as a network's weights and graph</td></tr>
- * <tr><td>{@code ConfigJson}, {@code KerasModel}, {@code LayerConfig}</td><td>the configuration: layers, their calls and
- * settings, as Keras 1, 2 and 3 write them</td></tr>
+ * <tr><td>{@code ConfigJson}, {@code KerasModel}, {@code LayerConfig}</td><td>the configuration: layers, their calls
+ * and settings, as Keras 1, 2 and 3 write them</td></tr>
  * <tr><td>{@code KerasWeights}: {@code ArchiveWeights}, {@code LegacyWeights}</td><td>the weights of each layer, in the
  * two layouts of HDF5</td></tr>
  * <tr><td>{@code GraphBuilder}, {@code GraphNodes}, {@code KerasValue}</td><td>runs the calls and collects the nodes;

@@ -6,9 +6,8 @@ import java.util.Map;
 
 /**
  * Recognises TorchRay's VGG16 for Pascal VOC and COCO by its linear layers, which are stored as convolutions. Its
- * pixels
- * have the scale 0..255 and lose only a mean, each class has a probability of its own, and poolings keep a window that
- * reaches beyond the feature map.
+ * pixels have the scale 0..255 and lose only a mean, each class has a probability of its own, and poolings keep a
+ * window that reaches beyond the feature map.
  */
 public final class TorchRayVgg {
     /** The model card of such a network, in the {@code sectional.*} keys of metadata. */

@@ -37,10 +37,8 @@ public final class TorchvisionNames {
 
     /**
      * Returns the tensors under torchvision's names, in the same order. Linear layers stored as convolutions, (O, C, H,
-     * W),
-     * become (O, C*H*W), except the classifier of a SqueezeNet, which is a convolution. Names of networks other than
-     * VGG
-     * only lose the prefixes of wrappers.
+     * W), become (O, C*H*W), except the classifier of a SqueezeNet, which is a convolution. Names of networks other
+     * than VGG only lose the prefixes of wrappers.
      *
      * @param file name of the file in messages
      * @throws InputException if two tensors get the same name

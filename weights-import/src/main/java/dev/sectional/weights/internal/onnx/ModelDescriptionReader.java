@@ -17,13 +17,10 @@ import java.util.Set;
  * Reads the description of an ONNX model and leaves the elements of its tensors in the file.
  *
  * <p>The generated classes would copy hundreds of megabytes of weights to the heap. So this class first walks the
- * mapped file
- * along the schema and copies the fields that the schema knows to a second, small message, the description. In it, a
- * {@link Span} with field, offset and length replaces the elements of a tensor. The walk checks every length against
- * the message
- * around it, goes only so many messages deep, and stops when the description is larger
- * than
- * that of any classifier. Neither time nor memory depends on what a file claims.
+ * mapped file along the schema and copies the fields that the schema knows to a second, small message, the description.
+ * In it, a {@link Span} with field, offset and length replaces the elements of a tensor. The walk checks every length
+ * against the message around it, goes only so many messages deep, and stops when the description is larger than that of
+ * any classifier. Neither time nor memory depends on what a file claims.
  */
 final class ModelDescriptionReader {
     /** Bytes of the description. That of ResNet-152 has about 200 KB. */

@@ -11,8 +11,7 @@ import java.util.Map;
 
 /**
  * The attributes of an ONNX node. Reading an attribute removes it; {@link #requireNoOthers} refuses the rest, because
- * an
- * attribute that the operator does not know may change its result. Errors are {@link IllegalArgumentException}s.
+ * an attribute that the operator does not know may change its result. Errors are {@link IllegalArgumentException}s.
  */
 final class NodeAttributes {
     private static final int MOST_INTS = 64;

@@ -15,10 +15,9 @@ import java.util.Set;
  * Gives every ONNX node a unique name in the network.
  *
  * <p>PyTorch writes the module of a node into its name, as in {@code /layer1/layer1.0/conv1/Conv}. Such a node gets the
- * name of
- * the module, {@code layer1.0.conv1}, which the model's author and torchvision use. If the module has other nodes too,
- * the
- * operator follows, as in {@code layer1.0.add}. Other nodes keep their name or, without one, take that of their output.
+ * name of the module, {@code layer1.0.conv1}, which the model's author and torchvision use. If the module has other
+ * nodes too, the operator follows, as in {@code layer1.0.add}. Other nodes keep their name or, without one, take that
+ * of their output.
  */
 final class NodeNames {
     private static final int LONGEST = 200;

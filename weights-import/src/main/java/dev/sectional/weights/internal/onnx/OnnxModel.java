@@ -27,8 +27,7 @@ import java.util.stream.IntStream;
 
 /**
  * An ONNX file. Only its description is read; weights stay in the mapped file or in the files beside it. Safe for use
- * by
- * several threads once it is open.
+ * by several threads once it is open.
  */
 public final class OnnxModel implements AutoCloseable {
     /** Key among the overrides that names the output of the classifier. */
@@ -143,8 +142,7 @@ public final class OnnxModel implements AutoCloseable {
 
     /**
      * Imports the graph as a network. The metadata of the result holds a model card and the description of the graph;
-     * mean and
-     * deviation are empty if neither the file nor {@code overrides} gives them.
+     * mean and deviation are empty if neither the file nor {@code overrides} gives them.
      *
      * @param overrides settings under {@code sectional.*} keys that win over the file's own; {@link #OUTPUT} names the
      *     output, or a value inside the graph, that has the logits

@@ -12,8 +12,7 @@ import java.util.stream.IntStream;
 
 /**
  * A node of the ONNX graph as its operator sees it: inputs, attributes and the place for its output. Inputs count from
- * 0.
- * A node that does not fit is an {@link IllegalArgumentException}; {@link OperatorTable} adds the node's name.
+ * 0. A node that does not fit is an {@link IllegalArgumentException}; {@link OperatorTable} adds the node's name.
  */
 final class OperatorCall {
     private static final int MOST_DIMS = 16;

@@ -13,12 +13,9 @@ import java.util.stream.Collectors;
 
 /**
  * Reads from a model's metadata how images are prepared for it. Three vocabularies are supported: the
- * {@code sectional.*} keys
- * of a model card; ONNX's {@code Image.NominalPixelRange} and {@code Image.BitmapPixelFormat}; and the plain
- * {@code mean},
- * {@code std}, {@code scale} (the value of white, 1 or 255, for which mean and std are given) and {@code order} (RGB or
- * BGR,
- * of the model's input and so of mean and std).
+ * {@code sectional.*} keys of a model card; ONNX's {@code Image.NominalPixelRange} and {@code Image.BitmapPixelFormat};
+ * and the plain {@code mean}, {@code std}, {@code scale} (the value of white, 1 or 255, for which mean and std are
+ * given) and {@code order} (RGB or BGR, of the model's input and so of mean and std).
  */
 final class PreprocessingMetadata {
     private static final String PREFIX = "sectional.";
@@ -70,7 +67,8 @@ final class PreprocessingMetadata {
     }
 
     private static String unitScale(List<Double> numbers, double scale) {
-        return numbers.stream().map(number -> String.valueOf((float) (number / scale))).collect(Collectors.joining(","));
+        return numbers.stream().map(number -> String.valueOf((float) (number / scale)))
+                .collect(Collectors.joining(","));
     }
 
     private static List<Double> reversed(List<Double> numbers) {

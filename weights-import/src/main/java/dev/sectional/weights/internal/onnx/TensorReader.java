@@ -17,8 +17,7 @@ import java.util.stream.IntStream;
 
 /**
  * Finds the elements of ONNX tensors, in the model's file or in files beside it. Elements stay mapped, whatever their
- * width
- * and field. Every tensor's description is checked against the bytes that are there.
+ * width and field. Every tensor's description is checked against the bytes that are there.
  */
 final class TensorReader {
     /**

@@ -9,12 +9,12 @@ import java.util.Map;
 
 /**
  * Finds the tensors of the model in the content of a pickle: a dictionary of tensors, or a training checkpoint with
- * such
- * a dictionary beside the epoch, the optimizer's state and other entries.
+ * such a dictionary beside the epoch, the optimizer's state and other entries.
  */
 final class StateDictReader {
     /** Keys under which training programs store a state dict; of several in one checkpoint the first is taken. */
-    private static final List<String> WRAPPERS = List.of("state_dict", "model_state_dict", "model_state", "model", "net",
+    private static final List<String> WRAPPERS =
+            List.of("state_dict", "model_state_dict", "model_state", "model", "net",
             "network", "weights", "module", "state_dict_ema", "ema_state_dict", "model_ema", "ema_model", "ema");
     private static final int DEEPEST = 32;
     private static final int LONGEST_NAME = 1000;

@@ -24,9 +24,9 @@ import net.razorvine.pickle.Unpickler;
  *
  * <p>The library's unpickler decodes the operations. This class overrides those that name or build classes (the library
  * has one registry for the whole process and calls {@code __setstate__} by reflection), those that fill dictionaries
- * (the
- * library loses their order), and those whose lengths the library trusts before it has the bytes. Dictionaries become
- * {@link LinkedHashMap}s, tuples {@code Object[]}, lists {@link ArrayList}s. Not safe for use by several threads.
+ * (the library loses their order), and those whose lengths the library trusts before it has the bytes. Dictionaries
+ * become {@link LinkedHashMap}s, tuples {@code Object[]}, lists {@link ArrayList}s. Not safe for use by several
+ * threads.
  */
 final class TensorUnpickler extends Unpickler {
     /** Longest pickle that is read. A network of ten thousand tensors needs a tenth. */

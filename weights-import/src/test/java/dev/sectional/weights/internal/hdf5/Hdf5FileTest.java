@@ -34,12 +34,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * HDF5 as h5py 3.7 (HDF5 1.10.8) wrote it. {@code layouts.h5} holds 0, 1, .. 104 in shape (7, 5, 3) in every way that
- * is
- * read, 300 scalars in one group, and links of every kind; {@code vgg_tiny.weights.h5} and {@code .keras} are laid out
- * as
- * Keras 3 does, the latter compressed twice; {@code vgg_tiny.latest.h5} as Keras 2 saves a whole model, in HDF5's
- * newest
- * format.
+ * is read, 300 scalars in one group, and links of every kind; {@code vgg_tiny.weights.h5} and {@code .keras} are laid
+ * out as Keras 3 does, the latter compressed twice; {@code vgg_tiny.latest.h5} as Keras 2 saves a whole model, in
+ * HDF5's newest format.
  */
 class Hdf5FileTest {
     @TempDir

@@ -15,9 +15,8 @@ import java.util.stream.Stream;
 
 /**
  * Changes ONNX models as messages: fields take other values, items of lists go, come twice, change places or come from
- * another
- * model. What comes out is protobuf again with all lengths right, so that the change reaches the importer; now and
- * then bytes are changed instead.
+ * another model. What comes out is protobuf again with all lengths right, so that the change reaches the importer; now
+ * and then bytes are changed instead.
  */
 public final class OnnxMutator implements BinaryOperator<byte[]> {
     private static final long[] NUMBERS = {0, 1, 2, 3, 4, 7, 8, 13, -1, -2, 64, 255, 4096, 65536, 1 << 20, 1 << 28,

@@ -19,8 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Every operator, in the versions where its form changed, and every way of storing values, against PyTorch in float64.
- * The
- * models are written by {@code src/test/oracle/onnx_cases.py}.
+ * The models are written by {@code src/test/oracle/onnx_cases.py}.
  */
 class OnnxOperatorsTest {
     private static final double TOLERANCE = 1e-6;

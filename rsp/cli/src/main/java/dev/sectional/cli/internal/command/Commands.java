@@ -80,7 +80,8 @@ public final class Commands {
         line.setOut(console.outWriter()).setErr(console.errWriter());
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setParameterExceptionHandler((e, given) -> {
-            console.error(e.getMessage() + suggestion(e) + "; see " + e.getCommandLine().getCommandSpec().qualifiedName()
+            console.error(e.getMessage() + suggestion(e) + "; see "
+                    + e.getCommandLine().getCommandSpec().qualifiedName()
                     + " --help");
             console.trace(e);
             return WRONG_INPUT;

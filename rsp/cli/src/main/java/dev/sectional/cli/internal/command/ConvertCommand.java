@@ -42,7 +42,8 @@ final class ConvertCommand implements Callable<Integer> {
             description = "Write these class names into the file, one per line of FILE.")
     private Path labels;
 
-    @Option(names = {"--arch", "--model"}, paramLabel = "NAME", description = "Architecture that the weights must have; "
+    @Option(names = {"--arch", "--model"}, paramLabel = "NAME",
+            description = "Architecture that the weights must have; "
             + "it is written into the file.")
     private String architecture = "";
 

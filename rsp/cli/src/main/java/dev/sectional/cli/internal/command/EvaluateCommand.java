@@ -52,7 +52,8 @@ final class EvaluateCommand implements Callable<Integer> {
     private DatasetOptions data;
 
     @Option(names = "--metric", paramLabel = "LIST", split = ",", defaultValue = "pointing,miou",
-            description = "Metrics, or all; repeatable, or separated by commas; default: ${DEFAULT-VALUE}. Others: mass, "
+            description =
+                    "Metrics, or all; repeatable, or separated by commas; default: ${DEFAULT-VALUE}. Others: mass, "
                     + "model-randomisation, class-sensitivity, insertion, deletion, flipping, infidelity, "
                     + "max-sensitivity.")
     private List<String> metricNames;

@@ -84,7 +84,8 @@ final class ExplanationRun {
                     kept += bytes(runs);
                     if (kept > Runtime.getRuntime().maxMemory() / 2) {
                         tooMany = true;
-                        throw new InputException("--scale run: the maps of " + explained + " images fill the memory; give"
+                        throw new InputException("--scale run: the maps of " + explained
+                                + " images fill the memory; give"
                                 + " the scale as a value, --scale VALUE, or more memory with JAVA_OPTS=-Xmx8g");
                     }
                     waiting.add(new Explained(source, runs));

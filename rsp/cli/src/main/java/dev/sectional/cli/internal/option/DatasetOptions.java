@@ -11,7 +11,8 @@ public final class DatasetOptions {
                     + "need no files; default: ${DEFAULT-VALUE}.")
     private String dataset;
 
-    @Option(names = {"--data-dir", "--root"}, paramLabel = "DIR", description = "Folder of the dataset, in its published layout.")
+    @Option(names = {"--data-dir", "--root"}, paramLabel = "DIR",
+            description = "Folder of the dataset, in its published layout.")
     private Path root;
 
     @Option(names = "--split", paramLabel = "NAME",

@@ -38,7 +38,8 @@ public final class FigureOptions {
     private double percentile = Heatmap.DEFAULT_PERCENTILE;
 
     @Option(names = "--scale", paramLabel = "image|run|VALUE",
-            description = "Maps that share the percentile: those of one image and method, or those of all images of the "
+            description =
+                    "Maps that share the percentile: those of one image and method, or those of all images of the "
                     + "run and one method; or the relevance that is drawn at full strength; default: image.")
     private String scale = IMAGE;
 
@@ -100,7 +101,8 @@ public final class FigureOptions {
         String number = String.format(Locale.ROOT, percentile == Math.rint(percentile) ? "%.0f" : "%s", percentile);
         return fixedScale().isPresent() ? "as --scale sets it"
                 : (percentile == 100 ? "the greatest absolute value" : "the " + number
-                        + "th percentile of the absolute values") + (oneScalePerRun() ? " of this run" : " of this image");
+                        + "th percentile of the absolute values")
+                                + (oneScalePerRun() ? " of this run" : " of this image");
     }
 
     /** Returns {@code image}, {@code run} or {@code value}. */

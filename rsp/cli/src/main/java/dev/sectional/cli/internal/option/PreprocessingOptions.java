@@ -9,7 +9,8 @@ import picocli.CommandLine.Option;
 /** The options for preprocessing, for models whose file does not state it, such as most ONNX files. */
 public final class PreprocessingOptions {
     @Option(names = "--preset", paramLabel = "NAME",
-            description = "How pixels become inputs: imagenet (ImageNet's mean and deviation), tf (-1..1), caffe (0..255 "
+            description =
+                    "How pixels become inputs: imagenet (ImageNet's mean and deviation), tf (-1..1), caffe (0..255 "
                     + "less Caffe's means, blue first), unit (0..1) or raw (0..255); instead of --mean, --std, --range "
                     + "and --bgr.")
     private String preset;

@@ -55,7 +55,8 @@ class AssumptionsTest {
         assertTrue(text.lines().stream().anyMatch(line -> line.startsWith("assumed: " + LAYERS)), text.out());
         assertTrue(text.lines().stream().anyMatch(line -> line.matches("classifier.6 +Linear +20 +\\d[\\d,]+ +\\d.*")),
                 text.out());
-        assertTrue(text.lines().stream().anyMatch(line -> line.matches("total +- +- +\\d[\\d,]+ +\\d[\\d,]+")), text.out());
+        assertTrue(text.lines().stream().anyMatch(line -> line.matches("total +- +- +\\d[\\d,]+ +\\d[\\d,]+")),
+                text.out());
         assertTrue(Ran.of("inspect", weights, "--json").out().contains("\"assumed\":[\"" + PIXELS));
         assertFalse(Ran.of("inspect", weights, "--arch", "slim").out().contains(LAYERS));
     }

@@ -27,7 +27,10 @@ class ChannelsTest {
     @TempDir
     Path folder;
 
-    /** Writes a VGG11 of width 4 for images of 32x32 pixels, with random weights and as many classes as there are synthetic shapes. */
+    /**
+     * Writes a VGG11 of width 4 for images of 32x32 pixels, with random weights and as many classes as there are
+     * synthetic shapes.
+     */
     private String weights(int channels) {
         List<String> layers = List.of("4", "M", "4", "M", "4", "4", "M", "4", "4", "M", "4", "4", "M");
         Random random = new Random(channels);
@@ -69,7 +72,8 @@ class ChannelsTest {
     @ValueSource(ints = {1, 4})
     void imagesAreExplained(int channels) {
         Path saved = folder.resolve("relevance.npy");
-        Ran ran = Ran.of("explain", Ran.FACE, "--weights", weights(channels), "--out", folder.toString(), "--mean", "0.5",
+        Ran ran = Ran.of("explain", Ran.FACE, "--weights", weights(channels), "--out", folder.toString(), "--mean",
+                "0.5",
                 "--std", "0.25", "--method", "rsp", "--input-size", "64", "--save-relevance", saved.toString());
         assertEquals(0, ran.status(), ran.err());
         assertEquals(Shape.of(channels, 64, 64), Npy.readImage(saved).shape());

@@ -57,7 +57,8 @@ class CommandsTest {
     void savesTheValuesThatItReports() throws IOException {
         Path pattern = folder.resolve("{image}-{target}.npy");
 
-        Ran ended = run("explain", FACE, "--json-layers", "--target", "sea turtle", "--target", "2", "--method", "rsp:start=relative",
+        Ran ended = run("explain", FACE, "--json-layers", "--target", "sea turtle", "--target", "2", "--method",
+                "rsp:start=relative",
                 "--out",
                 folder.toString(), "--save-relevance", pattern.toString(), "--save-logits",
                         folder.resolve("logits.npy").toString());
@@ -228,7 +229,8 @@ class CommandsTest {
                 "verify --method gradient | no property", "verify --method rsp --method rap | one method",
         "verify --random -1 | --random", 
                 "convert nosuch x.safetensors | nosuch",
-        "convert src/test/resources/face.png x.safetensors | face.png", "convert src/test/resources/face.png x.pth | .safetensors",
+        "convert src/test/resources/face.png x.safetensors | face.png",
+                "convert src/test/resources/face.png x.pth | .safetensors",
         "convert src/test/resources/face.png nosuch/x.safetensors | nosuch"})
     void refusesWrongCommands(String args, String said) {
         assertRefused(run(args.split(" ")), said);
@@ -241,7 +243,8 @@ class CommandsTest {
         Files.write(labels, Stream.iterate(0, i -> i + 1).limit(20).map(i -> i == 2 ? "Gesicht ü/x" : "nr " + i)
                 .toList());
 
-        Ran ended = run("explain", FACE, "--labels", labels.toString(), "--target", "gesicht ü/x", "--panel", "separate", "--out",
+        Ran ended = run("explain", FACE, "--labels", labels.toString(), "--target", "gesicht ü/x", "--panel",
+                "separate", "--out",
                 folder.toString());
 
         assertEquals(0, ended.status(), ended.err());
@@ -314,8 +317,10 @@ class CommandsTest {
 
         assertEquals(0, ended.status(), ended.err());
         assertEquals(5, ended.lines().size(), ended.out());
-        assertTrue(ended.out().contains("a\\u000ab  F32   2") && ended.out().contains("note = \\u001b[2J"), ended.out());
-        assertTrue(ended.out().contains("holds NaN at element 1") && ended.out().contains("network: none"), ended.out());
+        assertTrue(ended.out().contains("a\\u000ab  F32   2") && ended.out().contains("note = \\u001b[2J"),
+                ended.out());
+        assertTrue(ended.out().contains("holds NaN at element 1") && ended.out().contains("network: none"),
+                ended.out());
     }
 
     @Test
@@ -396,7 +401,8 @@ class CommandsTest {
             args.addAll(List.of(options.split(" ")));
             Ran ran = run(args.toArray(String[]::new));
             assertEquals(0, ran.status(), ran.err());
-            assertEquals(maps.isEmpty() ? 6 : 0, ran.err().lines().filter(line -> line.contains("is deprecated: write --"))
+            assertEquals(maps.isEmpty() ? 6 : 0, ran.err().lines()
+                    .filter(line -> line.contains("is deprecated: write --"))
                     .count(), ran.err());
             maps.add(Files.readAllBytes(Path.of(file)));
         }
@@ -427,7 +433,8 @@ class CommandsTest {
         assertTrue(run("completion", "bash").out().contains("--overlay-gamma"));
         assertTrue(run("completion", "zsh").out().contains("bashcompinit"));
         List<String> fish = run("completion", "fish").lines();
-        assertTrue(fish.stream().anyMatch(line -> line.contains("explain'") && line.contains("-l target -r")), "options");
+        assertTrue(fish.stream().anyMatch(line -> line.contains("explain'") && line.contains("-l target -r")),
+                "options");
         assertTrue(fish.stream().noneMatch(line -> line.contains("-l clip")), "no deprecated options");
     }
 

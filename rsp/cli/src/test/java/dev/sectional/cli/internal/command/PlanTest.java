@@ -95,7 +95,8 @@ class PlanTest {
 
     @Test
     void explainTellsWhichAlgorithmsRan() throws IOException {
-        String json = run("explain", FACE, "--weights", SLIM, "--json-layers", "--target", "face", "--out", folder.toString());
+        String json = run("explain", FACE, "--weights", SLIM, "--json-layers", "--target", "face", "--out",
+                folder.toString());
 
         List<String> layers = values(run("inspect", SLIM, "--plan", "--json"), "name");
         List<String> names = values(json, "name");
