@@ -19,7 +19,7 @@ import picocli.CommandLine;
 @Command(name = "sectional", versionProvider = Version.class, mixinStandardHelpOptions = true,
         description = "Explains the decisions of image classifiers with Relative Sectional Propagation.",
         synopsisSubcommandLabel = "COMMAND", footer = {"", "Examples:", "  sectional explain photo.jpg",
-            "  sectional explain photo.jpg --weights vgg16 --target top3 --method rsp --method grad-cam", "",
+            "  sectional explain photo.jpg --weights vgg16.safetensors --target top3 --method grad-cam", "",
             "sectional help COMMAND lists the options of a command."})
 public final class Commands {
     private static final int FAULT = 1;
