@@ -21,16 +21,16 @@ import java.time.Duration;
 import java.util.HexFormat;
 
 /**
- * Brings a file here over HTTP. It goes to {@code NAME.part} and gets its name once its SHA-256 is right; a part that
- * is left over is resumed. User info and query of an address appear in no message. Proxies are those of the JDK's
- * settings ({@code https.proxyHost} and so on). The server is trusted with nothing: neither that it goes on sending,
- * nor lengths, nor ranges, nor where it sends us.
+ * Downloads a file over HTTP or HTTPS. The bytes go to {@code NAME.part}, which is renamed after its SHA-256 was found
+ * right; a part of an earlier download is resumed. User info and query of an address appear in no message. Proxies are
+ * those of the JDK's settings, such as {@code https.proxyHost}. Nothing that the server states is trusted: time limits
+ * end a server that stops sending, and lengths, ranges and redirects are checked.
  */
 public final class Download {
     private static final int MOST_REDIRECTS = 10;
     private static final long LARGEST = 16L << 30;
     private static final int BUFFER = 1 << 16;
-    /** Fewer bytes than this within the patience count as none. */
+    /** A server that sends fewer bytes than this within the time limit counts as silent. */
     private static final int TRICKLE = 1 << 12;
     private static final int MOST_REQUESTS = 1000;
 
@@ -43,13 +43,18 @@ public final class Download {
     private final int attempts;
     private final Progress progress;
 
-    /** Is told from time to time how far a download is. */
+    /** Receives the progress of a download, after every buffer. */
     public interface Progress {
-        /** @param total -1 if the server does not say */
+        /**
+         * Receives the state of the download.
+         *
+         * @param bytes received so far, resumed ones included
+         * @param total size of the file in bytes; -1 if the server does not state it
+         */
         void at(long bytes, long total);
     }
 
-    /** The server's answer cannot be used, now or ever. */
+    /** An answer that a further attempt would not improve. */
     private static final class Refused extends IOException {
         private static final long serialVersionUID = 1L;
 
@@ -70,14 +75,14 @@ public final class Download {
     }
 
     /**
-     * Brings a file here, unless it is here already.
+     * Downloads a file, unless a file of that name with the right SHA-256 exists.
      *
-     * @param address where from, HTTP or HTTPS
-     * @param file where to; its folder is made if it is not there
-     * @param patience how long the server may be silent
-     * @param attempts how often in a row the server may fail before anything arrives
+     * @param address of the file, HTTP or HTTPS
+     * @param file to write; its folder is created if necessary
+     * @param patience how long the server may send nothing
+     * @param attempts how many requests in a row may fail without progress; at least 1
      * @return the file's SHA-256 in hexadecimal
-     * @throws InputException if it cannot be had, or is not what it should be
+     * @throws InputException if the server does not deliver the file, its SHA-256 is another, or it cannot be written
      */
     public static String fetch(PublishedModel model, URI address, Path file, Duration patience, int attempts,
             Progress progress) {
@@ -119,46 +124,46 @@ public final class Download {
         }
     }
 
-    /** Leaves no part behind of which nothing arrived; one that another process is filling has bytes. */
+    /** Deletes the part if it is empty. One that another process is filling has bytes. */
     private void deleteEmptyPart() {
         try {
             if (Files.exists(part) && Files.size(part) == 0) {
                 Files.delete(part);
             }
         } catch (IOException e) {
-            // An empty file does no harm.
+            // An empty part does not disturb the next download.
         }
     }
 
-    /** The lock goes when the file is closed. */
+    /** Locks the part, until it is closed, against other downloads of the same file. */
     private void requireAlone(FileChannel out) throws IOException {
         try {
             if (out.tryLock() != null) {
                 return;
             }
         } catch (OverlappingFileLockException sameProcess) {
-            // said below
+            // The message below covers it.
         }
-        throw new InputException(part + ": another download is writing it; wait for its end");
+        throw new InputException(part + ": another download is writing it; wait until it has ended");
     }
 
-    /** Fills the part until it is whole, and checks it. */
+    /** Receives what the part lacks, checks it, and returns its SHA-256. */
     private String whole(FileChannel out) throws IOException {
         if (model.sha256().isEmpty()) {
-            out.truncate(0);   // nothing would tell that what is left over is of another file
+            out.truncate(0);   // without a checksum, bytes of another file would go unnoticed
         }
         boolean resumed = out.size() > 0;
         receiveAll(out);
         String digest = digest(part);
-        if (!model.matches(digest) && resumed) {   // what was left over may have been of another file
+        if (!model.matches(digest) && resumed) {   // the earlier part may have been of another file
             out.truncate(0);
             receiveAll(out);
             digest = digest(part);
         }
         if (!model.matches(digest)) {
             out.truncate(0);
-            throw new InputException(shown + ": what came has SHA-256 " + digest + ", wanted " + model.sha256()
-                    + "...; it was thrown away. Try again, or give another address by --from");
+            throw new InputException(shown + ": the file received has SHA-256 " + digest + ", wanted " + model.sha256()
+                    + "...; it was deleted. Try again, or give another address with --from");
         }
         out.force(true);
         return digest;
@@ -175,39 +180,39 @@ public final class Download {
                 }
                 restarts += out.size() < before ? 1 : 0;
                 if (restarts >= attempts || requests >= MOST_REQUESTS) {
-                    throw new Refused("sends other parts of the file than it is asked for, or breaks off each time, "
-                            + requests + " requests in all");
+                    throw new Refused("sends other parts of the file than requested, or ends each answer early, in "
+                            + requests + " requests");
                 }
                 failures = out.size() - before >= TRICKLE ? 0 : failures + 1;
             } catch (Refused e) {
                 throw new InputException(shown + ": " + e.getMessage()
-                        + "; check the address, or give another by --from", e);
+                        + "; check the address, or give another with --from", e);
             } catch (LocalFailure e) {
                 throw (IOException) e.getCause();
             } catch (IOException e) {
                 failures = out.size() - before >= TRICKLE ? 0 : failures + 1;
                 if (failures >= attempts) {
-                    throw new InputException(shown + ": cannot be fetched (" + reason(e) + "), tried " + failures
-                            + " times; "
-                            + (out.size() > 0 ? out.size() + " bytes are kept, the next fetch goes on with them"
+                    throw new InputException(shown + ": cannot be downloaded (" + reason(e) + ") in " + failures
+                            + " attempts; "
+                            + (out.size() > 0 ? out.size() + " bytes are kept, and the next fetch resumes from them"
                                     : "check the network and the proxy"), e);
                 }
             }
             if (failures >= attempts) {
-                throw new InputException(shown + ": the server ends each time before anything comes, " + failures
-                        + " times; try again later, or give another address by --from");
+                throw new InputException(shown + ": the server ended " + failures + " answers before it sent anything;"
+                        + " try again later, or give another address with --from");
             }
             pause(failures);
         }
     }
 
-    /** One request from where the part ends; false if it has to be asked for anew. */
+    /** Requests the file from the end of the part on; returns false if another request is necessary. */
     private boolean receive(FileChannel out) throws IOException {
         long have = out.size();
         HttpURLConnection answer = open(address, have, 0);
         try {
             int status = answer.getResponseCode();
-            if (status == 416) {   // the part is the whole, or more than it
+            if (status == 416) {   // nothing lies beyond the part: it is complete, or of a longer file
                 boolean complete = answer.getHeaderField("Content-Range") != null
                         && answer.getHeaderField("Content-Range").trim().equals("bytes */" + have);
                 if (!complete) {
@@ -237,7 +242,7 @@ public final class Download {
         HttpURLConnection connection = (HttpURLConnection) from.toURL().openConnection();
         connection.setConnectTimeout((int) patience.toMillis());
         connection.setReadTimeout((int) patience.toMillis());
-        connection.setInstanceFollowRedirects(false);   // the JDK's own does not change from http to https
+        connection.setInstanceFollowRedirects(false);   // the JDK does not follow from http to https
         connection.setUseCaches(false);
         connection.setRequestProperty("Accept-Encoding", "identity");
         connection.setRequestProperty("User-Agent", "sectional");
@@ -252,7 +257,7 @@ public final class Download {
         connection.disconnect();
         if (status >= 300 && status < 400 && location != null) {
             if (redirects == MOST_REDIRECTS) {
-                throw new Refused("sends us on more than " + MOST_REDIRECTS + " times");
+                throw new Refused("redirects more than " + MOST_REDIRECTS + " times");
             }
             return open(target(from, location), have, redirects + 1);
         }
@@ -271,13 +276,13 @@ public final class Download {
                 return to;
             }
         } catch (URISyntaxException e) {
-            // said below
+            // The message below covers it.
         }
-        throw new Refused("sends us on to "
-                + location.replaceAll("\\p{Cntrl}", " ").replaceAll("[?#].*|//[^/]*@", "...") + ", where we do not go");
+        throw new Refused("redirects to " + location.replaceAll("\\p{Cntrl}", " ").replaceAll("[?#].*|//[^/]*@", "...")
+                + ", which is not followed: only HTTP and HTTPS are, and never from HTTPS to HTTP");
     }
 
-    /** Whether an answer begins at the byte that was asked for. */
+    /** Returns whether an answer begins at the requested byte. */
     private static boolean begins(HttpURLConnection answer, long at) {
         String range = answer.getHeaderField("Content-Range");
         return range != null && range.trim().startsWith("bytes " + at + "-");
@@ -285,7 +290,8 @@ public final class Download {
 
     private void requireRoom(long have, long length) throws IOException {
         if (length > LARGEST || have > LARGEST) {
-            throw new Refused("claims to have " + length + " bytes, more than any weights");
+            throw new Refused("states a length of " + length + " bytes, more than the limit of " + (LARGEST >> 30)
+                    + " GB");
         }
         long room = Files.getFileStore(part).getUsableSpace();
         if (length > room) {
@@ -300,12 +306,12 @@ public final class Download {
         long since = System.nanoTime();
         long then = 0;
         for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
-            if (total >= 0) {   // the JDK hands on what follows the end
+            if (total >= 0) {   // the JDK also delivers bytes beyond the stated length
                 count = (int) Math.min(count, total - have - received);
             }
             received += count;
             if (have + received > LARGEST) {
-                throw new Refused("sends more than any weights have");
+                throw new Refused("sends more than the limit of " + (LARGEST >> 30) + " GB");
             }
             ByteBuffer bytes = ByteBuffer.wrap(buffer, 0, count);
             while (bytes.hasRemaining()) {
@@ -317,7 +323,8 @@ public final class Download {
             }
             if (System.nanoTime() - since > patience.toNanos()) {
                 if (received - then < TRICKLE) {
-                    throw new IOException("the server sends next to nothing");
+                    throw new IOException("the server sends fewer than " + TRICKLE + " bytes in "
+                            + patience.toSeconds() + " s");
                 }
                 since = System.nanoTime();
                 then = received;
@@ -326,7 +333,7 @@ public final class Download {
         return received;
     }
 
-    /** A full disk is no fault of the server's. */
+    /** A failure to write, such as a full disk: no further request is made. */
     private static final class LocalFailure extends IOException {
         private static final long serialVersionUID = 1L;
 
@@ -349,7 +356,7 @@ public final class Download {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InputException(shown
-                    + ": the download was interrupted; the next fetch goes on with what is here", e);
+                    + ": the download was interrupted; the next fetch resumes it", e);
         }
     }
 
@@ -370,13 +377,13 @@ public final class Download {
         if (!"http".equalsIgnoreCase(address.getScheme()) && !"https".equalsIgnoreCase(address.getScheme())
                 || address.getHost() == null) {
             throw new InputException("--from " + shown(address)
-                    + ": is no address of the web; give one that begins with https://");
+                    + ": is not a web address; give one that begins with https://");
         }
     }
 
     private static String reason(IOException e) {
         String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
         return e instanceof UnknownHostException ? "there is no host " + message
-                : e instanceof SocketTimeoutException ? "the server is silent" : message.replaceAll("\\s+", " ");
+                : e instanceof SocketTimeoutException ? "the server sends nothing" : message.replaceAll("\\s+", " ");
     }
 }

@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A file of weights that torchvision publishes: the ones it calls {@code IMAGENET1K_V1}.
+ * A file of weights that torchvision publishes as {@code IMAGENET1K_V1}, or a file at another address.
  *
- * @param name as torchvision calls the model
- * @param file its name there, which holds the first eight digits of its SHA-256
- * @param sha256 in hexadecimal: all 64 digits where they are known, else the eight in the name
+ * @param name torchvision's name of the model
+ * @param file name of the file, which contains the first eight digits of its SHA-256
+ * @param sha256 in hexadecimal: all 64 digits where they are known, else the eight of the file's name; empty if unknown
  */
 public record PublishedModel(String name, String file, String sha256) {
     private static final String FOLDER = "https://download.pytorch.org/models/";
@@ -32,20 +32,20 @@ public record PublishedModel(String name, String file, String sha256) {
     }
 
     /**
-     * The model of that name.
+     * Returns the model of a name.
      *
-     * @throws InputException if there is none
+     * @throws InputException if torchvision publishes none of that name
      */
     public static PublishedModel named(String name) {
         String wanted = name.toLowerCase(Locale.ROOT);
         return ALL.stream().filter(model -> model.name.equals(wanted)).findFirst()
                 .orElseThrow(() -> new InputException("model '" + name
-                + "' is not among those that are fetched by name: " + String.join(", ", names())
-                        + "; give the address of another by --from"));
+                + "' is unknown to fetch; known are: " + String.join(", ", names())
+                        + "; give the address of another with --from"));
     }
 
     /**
-     * The model that another address offers; its SHA-256 is not known but for the digits that its name may hold, as in
+     * Returns the model at another address. Its SHA-256 is unknown, except for digits in the file's name, as in
      * {@code vgg16-397923af.pth}.
      *
      * @throws InputException if the address does not end in a plain file name
@@ -55,7 +55,7 @@ public record PublishedModel(String name, String file, String sha256) {
         String file = parts.length == 0 ? "" : parts[parts.length - 1];
         if (!file.matches("[A-Za-z0-9_+-][A-Za-z0-9._+-]{0,199}")) {
             throw new InputException("--from " + Download.shown(address)
-                    + ": does not end in the name of a file; give the address of the file itself");
+                    + ": the address does not end in a file name; give the address of the file itself");
         }
         String stem = file.replaceFirst("\\.(pth|pt|bin|safetensors|h5|hdf5|keras|npz|onnx|pth\\.tar)$", "");
         boolean digits = stem.matches(".+-[0-9a-f]{8}");
@@ -63,17 +63,17 @@ public record PublishedModel(String name, String file, String sha256) {
                 ? stem.substring(stem.length() - 8) : "");
     }
 
-    /** All names. */
+    /** Returns the names that {@link #named} accepts. */
     public static List<String> names() {
         return ALL.stream().map(PublishedModel::name).toList();
     }
 
-    /** Where torchvision offers it. */
+    /** Returns the address at which torchvision publishes the file. */
     public URI address() {
         return URI.create(FOLDER + file);
     }
 
-    /** Whether a file with that SHA-256, in hexadecimal, may be this one. */
+    /** Returns whether a file of the given SHA-256, in hexadecimal, may be this one. */
     boolean matches(String digest) {
         return digest.startsWith(sha256);
     }

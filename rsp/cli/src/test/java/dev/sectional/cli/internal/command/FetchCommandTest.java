@@ -72,7 +72,7 @@ class FetchCommandTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {"fetch | name a model", "fetch vgg17 | vgg16_bn",
-            "fetch vgg16 --from ftp://x/y | no address of the web",
+            "fetch vgg16 --from ftp://x/y | not a web address",
         "fetch --from http://a[b | not a URL", "fetch vgg16 --out x.pth | .safetensors",
                 "fetch vgg16 --from URL | SHA-256",
         "fetch --from URL-00000000.pth | wanted 00000000"})
