@@ -111,8 +111,8 @@ final class Described {
         Map<String, Object> described = new LinkedHashMap<>();
         described.put("name", layer.name());
         described.put("rule", layer.rule());
-        described.put("sum_in", layer.outputSum());
-        described.put("sum_out", layer.inputSum());
+        described.put("output_sum", layer.outputSum());
+        described.put("input_sum", layer.inputSum());
         described.put("absorbed", layer.absorbed().total());
         described.put("bias", layer.absorbed().bias());
         described.put("stabiliser", layer.absorbed().stabiliser());

@@ -103,21 +103,21 @@ class LayersPanel {
 
   account(cell) {
     const {layers} = cell.result;
-    const most = Math.max(...layers.map((each) => Math.abs(each.sum_out)), 1e-30);
-    const rows = [['layer', 'rule', 'sum in', 'sum out', '', 'absorbed', 'residual']];
+    const most = Math.max(...layers.map((each) => Math.abs(each.input_sum)), 1e-30);
+    const rows = [['layer', 'rule', 'sum at output', 'sum at input', '', 'absorbed', 'residual']];
     for (const layer of layers) {
       const share = element('span', {className: 'share'});
-      share.style.width = 60 * Math.abs(layer.sum_out) / most + 'px';
+      share.style.width = 60 * Math.abs(layer.input_sum) / most + 'px';
       let name = layer.name;
       if (this.page.source.live) {
         name = element('button', {type: 'button', textContent: layer.name});
         name.addEventListener('click', () => this.page.attempt(() => this.open(cell, layer.name)));
       }
-      rows.push([name, layer.rule, number(layer.sum_in), number(layer.sum_out), share, number(layer.absorbed),
+      rows.push([name, layer.rule, number(layer.output_sum), number(layer.input_sum), share, number(layer.absorbed),
         layer.residual.toExponential(1)]);
     }
     return table(rows, `Account of relevance for ${cell.entry.label} by ${cell.method}: `
-      + 'sum in = sum out + absorbed, up to the residual');
+      + 'sum at output = sum at input + absorbed, up to the residual');
   }
 
   async open(cell, name) {

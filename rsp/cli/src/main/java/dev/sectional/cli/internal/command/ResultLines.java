@@ -164,8 +164,8 @@ final class ResultLines {
         json.writeStartObject();
         json.writeStringField("name", layer.name());
         json.writeStringField("rule", layer.rule());
-        json.writeNumberField("sum_in", layer.outputSum());
-        json.writeNumberField("sum_out", layer.inputSum());
+        json.writeNumberField("output_sum", layer.outputSum());
+        json.writeNumberField("input_sum", layer.inputSum());
         json.writeNumberField("absorbed", layer.absorbed().total());
         json.writeNumberField("absorbed_by_bias", layer.absorbed().bias());
         json.writeNumberField("absorbed_by_stabiliser", layer.absorbed().stabiliser());

@@ -69,7 +69,7 @@ class CommandsTest {
         assertEquals(2, ended.lines().size());
         assertTrue(ended.lines().get(0).contains("\"label\":\"sea turtle\""), ended.out());
         Tensor relevance = Npy.readImage(folder.resolve("face-face.npy"));
-        double reported = lastNumber(ended.lines().get(1), "sum_out");
+        double reported = lastNumber(ended.lines().get(1), "input_sum");
         assertEquals(reported, relevance.sum(), 1e-5 * relevance.sumOfAbsolutes());
         assertEquals(128 + 20 * Float.BYTES, Files.size(folder.resolve("logits.npy")));
     }
