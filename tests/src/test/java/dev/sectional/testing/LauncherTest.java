@@ -60,7 +60,7 @@ class LauncherTest {
     void bothProvidersGiveTheSameDecision() throws IOException, InterruptedException {
         String image = top().resolve("rsp/cli/samples/coffee.png").toString();
         for (String provider : List.of("scalar", "simd")) {
-            Run run = run("explain", image, "--provider", provider, "--json", "--out", folder.toString());
+            Run run = run("explain", image, "--backend", provider, "--json", "--out", folder.toString());
             assertEquals(0, run.status, run.err);
             assertTrue(run.out.contains("\"espresso\""), run.out);
         }
@@ -88,7 +88,7 @@ class LauncherTest {
         for (String[] arguments : new String[][] {{"nowhere.png"}, {empty.toString()}, {image, "--threads", "0"},
                 {image, "--target", "unicorn"},
             {image, "--target", "1000"}, {image, "--weights", empty.toString()},
-            {image, "--start", "relative", "--classes", "espresso"}}) {
+            {image, "--method", "rsp:start=relative,classes=espresso"}}) {
             List<String> all = new ArrayList<>(List.of("explain", "--out", out.toString()));
             all.addAll(List.of(arguments));
             Run run = run(all.toArray(String[]::new));

@@ -2,9 +2,12 @@ package dev.sectional.weights.internal.onnx;
 
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
+import dev.sectional.core.TensorSource;
 import dev.sectional.core.io.MappedFile;
 import dev.sectional.nn.ModelCard;
+import dev.sectional.nn.Network;
 import dev.sectional.nn.model.GraphFormat;
+import dev.sectional.nn.model.NodeSpec;
 import dev.sectional.weights.internal.common.CannotRead;
 import dev.sectional.weights.internal.common.ModelWeights;
 import dev.sectional.weights.internal.common.Printable;
@@ -17,11 +20,13 @@ import dev.sectional.weights.internal.onnx.proto.ValueInfoProto;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -32,6 +37,8 @@ import java.util.stream.IntStream;
 public final class OnnxModel implements AutoCloseable {
     /** Key among the overrides that names the output of the classifier. */
     public static final String OUTPUT = "onnx.output";
+    /** Most elements of a constant that is compared between two sizes of the image. */
+    private static final int MOST_COMPARED = 1 << 16;
     private static final int FIRST_OPSET = 6;
     private static final int LAST_OPSET = 27;
     private static final int LARGEST_BATCH = 1 << 16;
@@ -156,7 +163,8 @@ public final class OnnxModel implements AutoCloseable {
         Input input = input(card.get("sectional.input"));
         GraphImporter importer = new GraphImporter(file, graph, opset, reader, input.name, input.dims, input.channels);
         GraphImporter.Result result = run(importer, output(overrides.get(OUTPUT)));
-        requireFixedLength(input, output(overrides.get(OUTPUT)), result.shape());
+        List<NodeSpec> nodes = holdsForOtherSizes(input, output(overrides.get(OUTPUT)), result) ? result.nodes()
+                : withFixedSize(input, result.nodes());
         card.put("sectional.architecture", GraphFormat.ARCHITECTURE);
         card.put("sectional.input", input.image());
         card.putIfAbsent("sectional.mean", "");
@@ -164,9 +172,9 @@ public final class OnnxModel implements AutoCloseable {
         if (result.output() != null) {
             card.put("sectional.output", result.output().name().toLowerCase(Locale.ROOT));
         }
-        card.put(GraphFormat.KEY, GraphFormat.describe(result.nodes()));
+        card.put(GraphFormat.KEY, GraphFormat.describe(nodes));
         Map<String, StoredTensor> tensors = new LinkedHashMap<>();
-        GraphFormat.tensors(result.nodes()).forEach((name, values) ->
+        GraphFormat.tensors(nodes).forEach((name, values) ->
                 tensors.put(name, new StoredTensor(importer.type(values), values)));
         return new ModelWeights(tensors, card);
     }
@@ -187,10 +195,13 @@ public final class OnnxModel implements AutoCloseable {
      * @param open whether the file leaves a size open
      */
     private record Input(String name, int[] dims, int channels, boolean open) {
+        int row() {
+            return channels == 1 ? 2 : 1;
+        }
+
         /** Returns channels, rows and columns as a card states them. */
         String image() {
-            int row = channels == 1 ? 2 : 1;
-            return dims[channels] + "," + dims[row] + "," + dims[row + 1];
+            return dims[channels] + "," + dims[row()] + "," + dims[row() + 1];
         }
     }
 
@@ -202,27 +213,66 @@ public final class OnnxModel implements AutoCloseable {
         }
     }
 
-    /** Refuses a graph of open size that has another number of outputs for images of another size. */
-    private void requireFixedLength(Input input, String output, Shape classes) {
+    /**
+     * Returns whether the imported nodes also compute the graph for images of another size. If the file leaves the size
+     * open, an import for twice the size must give the same nodes: otherwise the graph computes with the size, and the
+     * result was folded into constants. A file of one size may contain constants of that size, which resizing and
+     * slices of a map would apply to others.
+     *
+     * @throws InputException if the number of outputs depends on the size
+     */
+    private boolean holdsForOtherSizes(Input input, String output, GraphImporter.Result result) {
         if (!input.open) {
-            return;
+            return result.nodes().stream().noneMatch(node -> node.kind().equals("Resize")
+                    || node.kind().equals("Slice") && !Objects.equals(node.settings().get("axis"), 2L));
         }
         int[] larger = input.dims.clone();
         for (int axis = 1; axis < 4; axis++) {
             larger[axis] *= axis == input.channels ? 1 : 2;
         }
-        Shape other;
+        GraphImporter.Result other;
         try {
             other = new GraphImporter(file, graph, opset, reader, input.name, larger, input.channels)
-                    .runClassifier(output).shape();
+                    .runClassifier(output);
         } catch (IllegalArgumentException | InputException onlyThisSize) {
-            return;
+            return false;
         }
-        if (!other.equals(classes)) {
-            throw failure("its output '" + output + "' has " + classes.size()
-                    + " values for images of this size and " + other.size()
+        if (!other.shape().equals(result.shape())) {
+            throw failure("its output '" + output + "' has " + result.shape().size()
+                    + " values for images of this size and " + other.shape().size()
                     + " for larger ones, wanted one per class; export a classifier");
         }
+        return GraphFormat.describe(other.nodes()).equals(GraphFormat.describe(result.nodes()))
+                && sameTensors(GraphFormat.tensors(other.nodes()), GraphFormat.tensors(result.nodes()));
+    }
+
+    /** Compares computed constants by their values; tensors of the file are the same objects. */
+    private static boolean sameTensors(Map<String, TensorSource> some, Map<String, TensorSource> others) {
+        return some.keySet().equals(others.keySet()) && some.entrySet().stream().allMatch(entry -> {
+            TensorSource other = others.get(entry.getKey());
+            return entry.getValue() == other || entry.getValue().shape().equals(other.shape())
+                    && (entry.getValue().shape().size() > MOST_COMPARED
+                    || Arrays.equals(entry.getValue().tensor().data(), other.tensor().data()));
+        });
+    }
+
+    private static List<NodeSpec> withFixedSize(Input input, List<NodeSpec> nodes) {
+        String name = "image_size";
+        while (isNode(name, nodes)) {
+            name += "_";
+        }
+        String guard = name;
+        List<NodeSpec> guarded = new ArrayList<>();
+        int[] size = {input.dims[input.row()], input.dims[input.row() + 1]};
+        guarded.add(new NodeSpec(guard, "FixedSize", NodeSpec.settings("size", size), Map.of(),
+                List.of(Network.IMAGE)));
+        nodes.forEach(node -> guarded.add(new NodeSpec(node.name(), node.kind(), node.settings(), node.tensors(),
+                node.inputs().stream().map(from -> from.equals(Network.IMAGE) ? guard : from).toList())));
+        return guarded;
+    }
+
+    private static boolean isNode(String name, List<NodeSpec> nodes) {
+        return nodes.stream().anyMatch(node -> node.name().equals(name));
     }
 
     private String output(String wanted) {

@@ -89,7 +89,8 @@ class EvaluateResumeTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {"--mean 0.1,0.2,0.3 | mean '", "--std 0.5 --mean 0.5 | standard deviation '",
-        "--mean 10 --std 20 --pixel-max 255 | mean '", "--channel-order bgr | channel order '", "--input-size 96x96 | model input '",
+        "--mean 10 --std 20 --pixel-max 255 | mean '", "--channel-order bgr | channel order '",
+        "--input-size 96x96 | model input '",
         "--tolerance 3 | tolerance '", "--seed 9 | seed '", "--smooth 0.1 | smoothing '", "--metric mass | metrics '",
         "--fit torchray | preprocessing '"})
     void anotherSettingIsRefusedByName(String arguments, String said) {

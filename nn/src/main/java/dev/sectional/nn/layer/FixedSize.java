@@ -1,0 +1,36 @@
+package dev.sectional.nn.layer;
+
+import dev.sectional.core.Engine;
+import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
+import dev.sectional.nn.Activation;
+import dev.sectional.nn.PureLayer;
+
+/**
+ * Passes images of one size and refuses others. Importers put it before graphs whose constants were computed for that
+ * size: at another size such a graph may still run, but it is another function.
+ *
+ * @param rows of the images
+ * @param columns of the images
+ */
+public record FixedSize(int rows, int columns) implements Activation, PureLayer {
+    @Override
+    public Shape outputShape(Shape input) {
+        if (input.rank() != 3 || input.dim(0) != rows || input.dim(1) != columns) {
+            throw new IllegalArgumentException("the network was imported for images of " + rows + "x" + columns
+                    + " and holds only for them; for another size import the original file with --input-size");
+        }
+        return input;
+    }
+
+    @Override
+    public Tensor forward(Engine engine, Tensor x) {
+        outputShape(x.shape());
+        return x;
+    }
+
+    @Override
+    public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor outputGradient) {
+        return outputGradient;
+    }
+}
