@@ -19,7 +19,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -32,8 +31,6 @@ import java.util.Map;
 record FigureRequest(StoredImage image, List<String> methods, List<Integer> classes, double percentile, Look look) {
     private static final int WRONG = 400;
     private static final int MOST_METHODS = 32;
-    private static final double LEAST_GAMMA = 0.05;
-    private static final double MOST_GAMMA = 20;
 
     /**
      * Reads a request.
@@ -43,7 +40,7 @@ record FigureRequest(StoredImage image, List<String> methods, List<Integer> clas
     static FigureRequest of(Map<String, Object> json, StoredImage image, List<Integer> classes) {
         double percentile = number(json, "percentile");
         double gamma = number(json, "gamma");
-        if (!(percentile > 0 && percentile <= 100) || !(gamma >= LEAST_GAMMA && gamma <= MOST_GAMMA)) {
+        if (!(percentile > 0 && percentile <= 100) || !(gamma >= Look.LEAST_GAMMA && gamma <= Look.GREATEST_GAMMA)) {
             throw new Refusal(WRONG, "wanted a percentile up to 100 and a gamma from 0.05 to 20");
         }
         if (!(json.get("methods") instanceof List<?> list) || list.isEmpty() || list.size() > MOST_METHODS) {
@@ -80,20 +77,8 @@ record FigureRequest(StoredImage image, List<String> methods, List<Integer> clas
     }
 
     private MethodMaps maps(Methods.Choice choice, List<Attribution> results) {
-        List<RelevanceMap> maps = results.stream().map(result -> Methods.signed(choice.name())
-                ? RelevanceMap.sum(result.relevance(), choice.name().endsWith("-cam"))
-                : RelevanceMap.greatestAbsolute(result.relevance())).toList();
-        List<MethodMaps.TargetMap> targets = new ArrayList<>();
-        for (int i = 0; i < maps.size(); i++) {
-            Attribution result = results.get(i);
-            targets.add(new MethodMaps.TargetMap(result.label(), result.probability(), result.logit(), maps.get(i)));
-        }
-        return new MethodMaps(choice.text(), targets, RelevanceMap.percentile(maps, percentile), scaleText());
-    }
-
-    private String scaleText() {
-        String number = String.format(Locale.ROOT, percentile == Math.rint(percentile) ? "%.0f" : "%s", percentile);
-        return (percentile == 100 ? "the greatest absolute value"
-                : "the " + number + "th percentile of the absolute values") + " of this image";
+        List<RelevanceMap> maps = RelevanceMap.of(choice.name(), results);
+        return MethodMaps.of(choice.text(), results, maps, RelevanceMap.percentile(maps, percentile),
+                RelevanceMap.percentileInWords(percentile) + " of this image");
     }
 }

@@ -1,5 +1,7 @@
 package dev.sectional.images.figure;
 
+import dev.sectional.attribution.Attribution;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -18,6 +20,21 @@ public record MethodMaps(String method, List<TargetMap> targets, double scale, S
             throw new IllegalArgumentException("wanted at least one map and a finite scale of at least 0, got "
                     + targets.size() + " and " + scale);
         }
+    }
+
+    /**
+     * Returns the maps of a method's results.
+     *
+     * @param maps of the results, in their order
+     */
+    public static MethodMaps of(String method, List<Attribution> results, List<RelevanceMap> maps, double scale,
+                                String scaleText) {
+        List<TargetMap> targets = new ArrayList<>();
+        for (int i = 0; i < maps.size(); i++) {
+            Attribution result = results.get(i);
+            targets.add(new TargetMap(result.label(), result.probability(), result.logit(), maps.get(i)));
+        }
+        return new MethodMaps(method, targets, scale, scaleText);
     }
 
     /**

@@ -1,8 +1,11 @@
 package dev.sectional.images.figure;
 
+import dev.sectional.attribution.Attribution;
+import dev.sectional.attribution.method.Methods;
 import dev.sectional.core.Tensor;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * One value for each pixel of a network's input.
@@ -12,12 +15,32 @@ import java.util.List;
  * @param coarse whether the values were enlarged from a smaller map, so that they are drawn smoothly
  */
 public record RelevanceMap(int width, int height, float[] values, boolean signed, boolean coarse) {
+    /** Methods of this ending give maps of the size of a feature map. */
+    private static final String COARSE = "-cam";
+
     /** @throws IllegalArgumentException if there are not {@code width * height} values */
     public RelevanceMap {
         if (width < 1 || height < 1 || values.length != (long) width * height) {
             throw new IllegalArgumentException("a map of " + width + " x " + height + " pixels has " + values.length
                     + " values");
         }
+    }
+
+    /**
+     * Returns the map that is drawn for each result of a method: without a sign where the method's sign says nothing.
+     *
+     * @param method its name
+     */
+    public static List<RelevanceMap> of(String method, List<Attribution> results) {
+        return results.stream().map(result -> Methods.signed(method)
+                ? sum(result.relevance(), method.endsWith(COARSE)) : greatestAbsolute(result.relevance())).toList();
+    }
+
+    /** Returns a percentile of the absolute values in words, such as {@code the 99.5th percentile of ...}. */
+    public static String percentileInWords(double percentile) {
+        String number = String.format(Locale.ROOT, percentile == Math.rint(percentile) ? "%.0f" : "%s", percentile);
+        return percentile == 100 ? "the greatest absolute value"
+                : "the " + number + "th percentile of the absolute values";
     }
 
     /** Returns relevance {@code (C, H, W)} summed over the channels, with its sign. */

@@ -76,7 +76,7 @@ final class ExplanationWriter {
     Canvas draw(ImageSource source, InputImage image, List<MethodRun> runs, double[] scales) {
         List<MethodMaps> methods = new ArrayList<>();
         for (int i = 0; i < runs.size(); i++) {
-            methods.add(runs.get(i).figure(runs.get(i).maps(), scales[i], figures.scaleText()));
+            methods.add(runs.get(i).figure(scales[i], figures.scaleText()));
         }
         Subject subject = subject(source, image);
         return methods.size() == 1 ? Figures.panel(subject, methods.get(0), figures.look())

@@ -7,7 +7,6 @@ import dev.sectional.images.figure.Look;
 import dev.sectional.images.figure.RelevanceMap;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.OptionalDouble;
 import picocli.CommandLine.Option;
 
@@ -80,7 +79,7 @@ public final class FigureOptions {
         } catch (IllegalArgumentException e) {
             throw new InputException("--colours " + e.getMessage(), e);
         }
-        if (!(gamma >= 0.05 && gamma <= 20)) {
+        if (!(gamma >= Look.LEAST_GAMMA && gamma <= Look.GREATEST_GAMMA)) {
             throw new InputException("--overlay-gamma " + gamma + ": give a number from 0.05 to 20");
         }
         return new Look(map, gamma);
@@ -98,11 +97,8 @@ public final class FigureOptions {
 
     /** Returns the origin of the scale in words. */
     public String scaleText() {
-        String number = String.format(Locale.ROOT, percentile == Math.rint(percentile) ? "%.0f" : "%s", percentile);
         return fixedScale().isPresent() ? "as --scale sets it"
-                : (percentile == 100 ? "the greatest absolute value" : "the " + number
-                        + "th percentile of the absolute values")
-                                + (oneScalePerRun() ? " of this run" : " of this image");
+                : RelevanceMap.percentileInWords(percentile) + (oneScalePerRun() ? " of this run" : " of this image");
     }
 
     /** Returns {@code image}, {@code run} or {@code value}. */
