@@ -4,12 +4,16 @@ import dev.sectional.core.TensorSource;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.Node;
 import dev.sectional.nn.layer.Conv2d;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Deque;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The description of a node: its kind of layer by name, its settings and its weights. A {@link Node} has the layer
@@ -49,6 +53,24 @@ public record NodeSpec(String name, String kind, Map<String, Object> settings, M
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("node '" + name + "' of kind " + kind + ": " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * Returns the descriptions that a node depends on, its own included, in the order of the map.
+     *
+     * @param specs by the names of their nodes; every input is one of them or {@link Network#IMAGE}
+     * @param end name of the node
+     */
+    public static List<NodeSpec> leadingTo(Map<String, NodeSpec> specs, String end) {
+        Set<String> found = new HashSet<>();
+        Deque<String> open = new ArrayDeque<>(List.of(end));
+        while (!open.isEmpty()) {
+            String name = open.pop();
+            if (!name.equals(Network.IMAGE) && found.add(name)) {
+                specs.get(name).inputs().forEach(open::push);
+            }
+        }
+        return specs.values().stream().filter(spec -> found.contains(spec.name())).toList();
     }
 
     boolean has(String key) {

@@ -8,14 +8,11 @@ import dev.sectional.nn.Merge;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.model.NodeSpec;
 import dev.sectional.weights.internal.common.StoredTensor;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -92,15 +89,7 @@ final class GraphNodes {
 
     /** Returns the nodes that {@code end} depends on, in order, with batch norms folded. */
     List<NodeSpec> leadingTo(String end) {
-        Set<String> found = new LinkedHashSet<>();
-        Deque<String> open = new ArrayDeque<>(List.of(end));
-        while (!open.isEmpty()) {
-            String name = open.pop();
-            if (!name.equals(Network.IMAGE) && found.add(name)) {
-                specs.get(name).inputs().forEach(open::push);
-            }
-        }
-        return BatchNormFolding.fold(specs.values().stream().filter(spec -> found.contains(spec.name())).toList(), end);
+        return BatchNormFolding.fold(NodeSpec.leadingTo(specs, end), end);
     }
 
     private String unique(String wanted) {

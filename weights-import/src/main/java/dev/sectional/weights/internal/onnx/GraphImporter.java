@@ -25,7 +25,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -134,7 +133,8 @@ final class GraphImporter {
 
     private Result result(DynamicValue end) {
         DynamicValue.Ending ending = end.ending();
-        return new Result(ancestorSpecs(end.node()), ending == null ? null : ending.output(), end.node(), end.shape());
+        return new Result(NodeSpec.leadingTo(specs, end.node()),
+                ending == null ? null : ending.output(), end.node(), end.shape());
     }
 
     /**
@@ -202,19 +202,6 @@ final class GraphImporter {
             }
         }
         return dependent;
-    }
-
-    /** Returns the nodes of the network that {@code end} depends on, in order. */
-    private List<NodeSpec> ancestorSpecs(String end) {
-        Set<String> found = new LinkedHashSet<>();
-        Deque<String> open = new ArrayDeque<>(List.of(end));
-        while (!open.isEmpty()) {
-            String name = open.pop();
-            if (!name.equals(Network.IMAGE) && found.add(name)) {
-                specs.get(name).inputs().forEach(open::push);
-            }
-        }
-        return specs.values().stream().filter(spec -> found.contains(spec.name())).toList();
     }
 
     /**
