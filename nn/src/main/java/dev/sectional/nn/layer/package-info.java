@@ -22,7 +22,8 @@
  *     {@link dev.sectional.nn.layer.Normalization}, {@link dev.sectional.nn.layer.Linear}.
  * <li>Shape: {@link dev.sectional.nn.layer.Flatten}, {@link dev.sectional.nn.layer.Unflatten},
  *     {@link dev.sectional.nn.layer.Pad2d}, {@link dev.sectional.nn.layer.Resize}. Padding by the size of the input:
- *     {@link dev.sectional.nn.layer.AutoPadding}. Unchanged: {@link dev.sectional.nn.layer.Dropout} outside training, {@link dev.sectional.nn.layer.FixedSize}.
+ *     {@link dev.sectional.nn.layer.AutoPadding}. Unchanged:
+ *     {@link dev.sectional.nn.layer.Dropout} outside training, {@link dev.sectional.nn.layer.FixedSize}.
  * </ul>
  *
  * <p>Layout: feature maps {@code (H, W, C)}; every other value in the order of axes of the framework that trained it,

@@ -22,7 +22,8 @@ import javax.imageio.stream.ImageInputStream;
 
 /** Reads the ICC profile of a PNG file, and converts pixels from the profile of any file to sRGB. */
 final class ColourProfiles {
-    private static final int LARGEST = 16 << 20;
+    /** Bytes of the largest profile that is read. */
+    static final int LARGEST = 16 << 20;
 
     private ColourProfiles() {
     }

@@ -22,7 +22,6 @@ record WebpHeader(byte[] profile, byte[] start) {
     private static final int RIFF_SIZE = 4;
     private static final int FLAGS = 20;
     private static final int ICC_FLAG = 0x20;
-    private static final int LARGEST = 16 << 20;
 
     /** Returns whether a file that starts with these bytes is a WebP file. */
     static boolean starts(byte[] head) {
@@ -44,8 +43,8 @@ record WebpHeader(byte[] profile, byte[] start) {
             return new WebpHeader(null, new byte[0]);
         }
         int size = ByteBuffer.wrap(chunk).order(ByteOrder.LITTLE_ENDIAN).getInt(4);
-        if (size < 0 || size > LARGEST) {
-            throw new IOException("its ICC profile exceeds " + (LARGEST >> 20) + " MB");
+        if (size < 0 || size > ColourProfiles.LARGEST) {
+            throw new IOException("its ICC profile exceeds " + (ColourProfiles.LARGEST >> 20) + " MB");
         }
         byte[] profile = new byte[size];
         stream.readFully(profile);

@@ -161,9 +161,10 @@ public final class OnnxModel implements AutoCloseable {
         card.putAll(overrides);
         card.remove(OUTPUT);
         Input input = input(card.get("sectional.input"));
+        String output = output(overrides.get(OUTPUT));
         GraphImporter importer = new GraphImporter(file, graph, opset, reader, input.name, input.dims, input.channels);
-        GraphImporter.Result result = run(importer, output(overrides.get(OUTPUT)));
-        List<NodeSpec> nodes = holdsForOtherSizes(input, output(overrides.get(OUTPUT)), result) ? result.nodes()
+        GraphImporter.Result result = run(importer, output);
+        List<NodeSpec> nodes = holdsForOtherSizes(input, output, result) ? result.nodes()
                 : withFixedSize(input, result.nodes());
         card.put("sectional.architecture", GraphFormat.ARCHITECTURE);
         card.put("sectional.input", input.image());

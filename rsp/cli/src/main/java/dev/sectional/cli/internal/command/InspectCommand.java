@@ -228,18 +228,10 @@ final class InspectCommand implements Callable<Integer> {
         out.writeNumberField("classes", network.classes());
         out.writeStringField("output", network.card().output().name().toLowerCase(Locale.ROOT));
         out.writeStringField("channels", network.card().channels().name());
-        numbers(out, "mean", network.card().mean());
-        numbers(out, "std", network.card().std());
+        ResultLine.numbers(out, "mean", network.card().mean());
+        ResultLine.numbers(out, "std", network.card().std());
         ResultLine.strings(out, "assumed", network.card().assumed());
         out.writeEndObject();
-    }
-
-    private static void numbers(JsonGenerator out, String name, List<Float> numbers) throws IOException {
-        out.writeArrayFieldStart(name);
-        for (float number : numbers) {
-            out.writeNumber(number);
-        }
-        out.writeEndArray();
     }
 
     private static String sizes(Shape shape) {

@@ -123,8 +123,8 @@ final class ResultLines {
         json.writeStringField("fit", InputImage.isArray(image.file()) ? "none" : fit.name());
         json.writeNumberField("height", image.tensor().shape().dim(1));
         json.writeNumberField("width", image.tensor().shape().dim(2));
-        numbers(json, "mean", card.mean());
-        numbers(json, "std", card.std());
+        ResultLine.numbers(json, "mean", card.mean());
+        ResultLine.numbers(json, "std", card.std());
         json.writeStringField("channel_order", card.channels().name().toLowerCase(Locale.ROOT));
         json.writeEndObject();
     }
@@ -135,14 +135,6 @@ final class ResultLines {
         json.writeNumberField("logit_change", completeness.logitChange());
         json.writeNumberField("gap", completeness.gap());
         json.writeEndObject();
-    }
-
-    private static void numbers(JsonGenerator json, String name, List<Float> values) throws IOException {
-        json.writeArrayFieldStart(name);
-        for (float value : values) {
-            json.writeNumber(value);
-        }
-        json.writeEndArray();
     }
 
     private void layers(JsonGenerator json, InputImage image, Attribution attribution) throws IOException {

@@ -210,7 +210,8 @@ final class VerifyCommand implements Callable<Integer> {
     private void header() {
         console.result(String.format("  %-14s %-18s %11s %11s %35s %11s %8s  %s", "", "", "", "",
                 "----------- absorbed by ----------", "", "", ""));
-        console.result(String.format("  %-14s %-18s %11s %11s %11s %11s %11s %11s %8s  %s", "layer", "rule", "at output",
-                "at input", "bias", "stabiliser", "dead", "withheld", "residual", "verdict: conserves, scales"));
+        console.result(String.format("  %-14s %-18s %11s %11s %11s %11s %11s %11s %8s  %s", "layer", "rule",
+                "at output", "at input", "bias", "stabiliser", "dead", "withheld", "residual",
+                "verdict: conserves, scales"));
     }
 }

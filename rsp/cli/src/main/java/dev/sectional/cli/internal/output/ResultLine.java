@@ -28,6 +28,15 @@ public final class ResultLine {
         json.writeEndArray();
     }
 
+    /** Writes a field that is an array of numbers. */
+    public static void numbers(JsonGenerator json, String name, List<Float> values) throws IOException {
+        json.writeArrayFieldStart(name);
+        for (float value : values) {
+            json.writeNumber(value);
+        }
+        json.writeEndArray();
+    }
+
     /** Returns one JSON object on one line. */
     public static String object(Content content) {
         StringWriter line = new StringWriter();
