@@ -11,6 +11,7 @@ import dev.sectional.weights.internal.format.FormatDetector;
 import dev.sectional.weights.internal.format.OpenedFile;
 import dev.sectional.weights.internal.onnx.OnnxMutator;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -27,15 +28,18 @@ import java.util.function.BinaryOperator;
 
 /**
  * Opens changed files and reads every tensor, for as long as it is told. Allowed are success and an
- * {@link InputException} of one line, within two seconds. A changed file that comes to an end that was not seen before
- * joins those that are changed further, which leads the search deeper into the readers.
+ * {@link InputException} of one line, within two seconds. A changed file joins those that are changed further if it
+ * reaches a branch of the readers that none reached before (with JaCoCo's agent), or comes to an end that was not seen
+ * before. That leads the search deeper into the readers. Each round begins with the files of former rounds.
  *
- * <p>{@code weights-import/fuzz MINUTES [FORMAT...]} runs it with a heap of 256 MB and keeps what it finds.
+ * <p>{@code weights-import/fuzz MINUTES [FORMAT...]} runs it with the agent and a heap of 256 MB. It leaves in its
+ * folder what it finds, and the files that a later round begins with.
  */
 final class Fuzz {
     private static final Map<String, List<String>> FORMATS = new LinkedHashMap<>();
     private static final long SLOWEST_NANOS = 2_000_000_000L;
     private static final int MOST_KEPT = 4000;
+    private static final int MOST_PROBLEMS = 10;
 
     static {
         FORMATS.put("safetensors", List.of("vgg_tiny.safetensors"));
@@ -56,10 +60,12 @@ final class Fuzz {
     private final Engine engine;
     private final SplittableRandom random;
     private final BinaryOperator<byte[]> mutator;
+    private final FuzzCoverage coverage = FuzzCoverage.start();
+    private final Map<String, byte[]> seeds = new LinkedHashMap<>();
     private final List<byte[]> corpus = new ArrayList<>();
+    private final List<String> problems = new ArrayList<>();
     private final Set<Integer> ends = new HashSet<>();
     private final AtomicLong since = new AtomicLong(Long.MAX_VALUE);
-    private byte[] current;
     private long tries;
     private long read;
     private long slowest;
@@ -101,20 +107,44 @@ final class Fuzz {
         try (Engine engine = Engine.open(Provider.SCALAR, 1)) {
             Fuzz fuzz = new Fuzz(format, Files.createDirectories(folder), engine, seed);
             for (String name : FORMATS.get(format)) {
-                fuzz.corpus.add(fuzz.seed(name));
+                fuzz.seeds.put(name, fuzz.seed(name));
             }
+            fuzz.corpus.addAll(fuzz.seeds.values());
+            fuzz.corpus.addAll(FuzzCorpus.unpack(Resources.bytes("fuzz/" + format + ".corpus"), fuzz.seeds));
+            fuzz.corpus.addAll(fuzz.found(format));
             Thread reader = Thread.currentThread();
             Thread watch = new Thread(() -> fuzz.watch(format, reader), "watch");
             watch.setDaemon(true);
             watch.start();
-            String problem = fuzz.loop(format, System.nanoTime() + nanos);
+            fuzz.replay(format);
+            fuzz.loop(format, System.nanoTime() + nanos);
             watch.interrupt();
             if (report) {
-                System.out.printf("%s: %d files in %d s, %d of them read, %d kept, slowest %d ms%n", format, fuzz.tries,
-                        nanos / 1_000_000_000,
-                        fuzz.read, fuzz.corpus.size(), fuzz.slowest / 1_000_000);
+                Files.write(folder.resolve(format + ".corpus"),
+                        FuzzCorpus.pack(fuzz.corpus.subList(fuzz.seeds.size(), fuzz.corpus.size()), fuzz.seeds));
+                System.out.printf("%s: %d files in %d s, %d of them read, %d kept, %d branches, slowest %d ms%n",
+                        format, fuzz.tries, nanos / 1_000_000_000, fuzz.read, fuzz.corpus.size(),
+                        fuzz.coverage.branches(), fuzz.slowest / 1_000_000);
             }
-            return problem;
+            return fuzz.problems.isEmpty() ? null : String.join("\n", fuzz.problems);
+        }
+    }
+
+    /** Returns the files that former rounds left, which are tried again. */
+    private List<byte[]> found(String format) throws IOException {
+        List<byte[]> files = new ArrayList<>();
+        try (DirectoryStream<Path> former = Files.newDirectoryStream(folder, format + ".found.*")) {
+            for (Path file : former) {
+                files.add(Files.readAllBytes(file));
+                Files.delete(file);
+            }
+        }
+        return files;
+    }
+
+    private void replay(String format) throws IOException {
+        for (byte[] file : List.copyOf(corpus)) {
+            attempt(format, file);
         }
     }
 
@@ -134,37 +164,39 @@ final class Fuzz {
         return Resources.bytes(name);
     }
 
-    private String loop(String format, long end) throws IOException {
-        Path file = folder.resolve(format + ".tried");
-        while (System.nanoTime() < end) {
+    private void loop(String format, long end) throws IOException {
+        while (System.nanoTime() < end && problems.size() < MOST_PROBLEMS) {
             byte[] from = corpus.get(random.nextInt(random.nextBoolean() ? Math.min(corpus.size(), 8) : corpus.size()));
-            current = tries == 0 ? corpus.get(0) : mutator.apply(from, corpus.get(random.nextInt(corpus.size())));
-            if (current.length > 1 << 20) {
-                continue;
-            }
-            Files.write(file, current);
-            Throwable ended = null;
-            long took = Long.MAX_VALUE;
-            for (int i = 0; i < 3 && took > SLOWEST_NANOS; i++) {   // again, in case other programs had the processor
-                long start = System.nanoTime();
-                since.set(start);
-                ended = open(file);
-                since.set(Long.MAX_VALUE);
-                took = Math.min(took, System.nanoTime() - start);
-            }
-            tries++;
-            slowest = Math.max(slowest, tries < 100 ? 0 : took);   // the first ones load classes
-            String problem = problem(ended, tries < 100 ? 0 : took);
-            if (problem != null) {
-                Path kept = Files.move(file, folder.resolve(format + ".found"), StandardCopyOption.REPLACE_EXISTING);
-                return problem + ", see " + kept;
-            }
-            if (ends.add(end(ended)) && corpus.size() < MOST_KEPT) {
-                corpus.add(current);
+            byte[] changed = mutator.apply(from, corpus.get(random.nextInt(corpus.size())));
+            if (changed.length <= 1 << 20 && attempt(format, changed) && corpus.size() < MOST_KEPT) {
+                corpus.add(changed);
             }
         }
-        Files.deleteIfExists(file);
-        return null;
+        Files.deleteIfExists(folder.resolve(format + ".tried"));
+    }
+
+    /** Returns whether reading a file reached a branch or came to an end that was not seen before. */
+    private boolean attempt(String format, byte[] changed) throws IOException {
+        Path file = Files.write(folder.resolve(format + ".tried"), changed);
+        Throwable ended = null;
+        long took = Long.MAX_VALUE;
+        for (int i = 0; i < 3 && took > SLOWEST_NANOS; i++) {   // again, in case other programs had the processor
+            long start = System.nanoTime();
+            since.set(start);
+            ended = open(file);
+            since.set(Long.MAX_VALUE);
+            took = Math.min(took, System.nanoTime() - start);
+        }
+        tries++;
+        slowest = Math.max(slowest, tries < 100 ? 0 : took);   // the first ones load classes
+        String problem = problem(ended, tries < 100 ? 0 : took);
+        boolean grew = coverage.grew();
+        boolean fresh = ends.add(end(ended));
+        if (problem != null && fresh) {
+            Path kept = folder.resolve(format + ".found." + problems.size());
+            problems.add(problem + ", see " + Files.move(file, kept, StandardCopyOption.REPLACE_EXISTING));
+        }
+        return fresh || grew;
     }
 
     /** What opening and reading a file threw; null if it was read. */
