@@ -292,6 +292,15 @@ def shapes():
     return functional((6, 5, 3), body, head=False)
 
 
+@model()
+def upsampled():
+    def body(x):
+        x = L.UpSampling2D((2, 3), interpolation="bilinear")(L.Conv2D(4, 3, strides=2)(x))
+        # The torch backend has another cubic kernel than TensorFlow and JAX.
+        return L.UpSampling2D(2, interpolation="nearest" if K3 else "bicubic")(L.UpSampling2D((1, 2))(x))
+    return functional((12, 10, 3), body)
+
+
 @model(low=0, high=255)
 def resizing():
     return functional((12, 10, 3), lambda x: L.Conv2D(4, 3, activation="relu")(

@@ -12,6 +12,7 @@
  * <tr><td>{@code StoredTensor}, {@code ModelWeights}</td><td>a tensor with its type; the weights of a network</td></tr>
  * <tr><td>{@code PixelScale}, {@code Printable}</td><td>means on another scale; text that is safe in a
  * message</td></tr>
+ * <tr><td>{@code SizeGuard}</td><td>refuses images of other sizes than the import's</td></tr>
  * <tr><td>{@code LabelFile}</td><td>names of classes out of a text file</td></tr>
  * </table>
  *

@@ -6,6 +6,7 @@ import dev.sectional.core.TensorSource;
 import dev.sectional.nn.Layer;
 import dev.sectional.nn.Merge;
 import dev.sectional.nn.Network;
+import dev.sectional.nn.model.GraphFormat;
 import dev.sectional.nn.model.NodeSpec;
 import dev.sectional.weights.internal.common.StoredTensor;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -28,6 +30,7 @@ final class GraphNodes {
     private final Set<String> taken = new HashSet<>(Set.of(Network.IMAGE));
     private final Map<String, Integer> numbers = new HashMap<>();
     private final Map<TensorSource, DType> halves = new IdentityHashMap<>();
+    private final Set<String> assumed = new LinkedHashSet<>();
 
     /** Sets the shape (H, W, C) of the image and returns its value. */
     KerasValue image(Shape shape) {
@@ -64,6 +67,16 @@ final class GraphNodes {
         return new KerasValue(spec.name(), shape);
     }
 
+    /** Notes what the file leaves open and how it is read, for the model card. */
+    void assume(String setting) {
+        assumed.add(setting);
+    }
+
+    /** Returns the notes of {@link #assume}. */
+    Set<String> assumed() {
+        return assumed;
+    }
+
     /** Returns the node that computes a value; null if the value is the image. */
     NodeSpec spec(KerasValue value) {
         return specs.get(value.node());
@@ -90,6 +103,11 @@ final class GraphNodes {
     /** Returns the nodes that {@code end} depends on, in order, with batch norms folded. */
     List<NodeSpec> leadingTo(String end) {
         return BatchNormFolding.fold(NodeSpec.leadingTo(specs, end), end);
+    }
+
+    /** Returns the description of the nodes that {@code end} depends on, for comparisons. */
+    String describe(String end) {
+        return GraphFormat.describe(NodeSpec.leadingTo(specs, end));
     }
 
     private String unique(String wanted) {

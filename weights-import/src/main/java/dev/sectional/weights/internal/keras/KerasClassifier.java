@@ -9,6 +9,7 @@ import dev.sectional.weights.internal.common.CannotRead;
 import dev.sectional.weights.internal.common.FileBytes;
 import dev.sectional.weights.internal.common.ModelWeights;
 import dev.sectional.weights.internal.common.Printable;
+import dev.sectional.weights.internal.common.SizeGuard;
 import dev.sectional.weights.internal.common.StoredTensor;
 import dev.sectional.weights.internal.common.ZipArchive;
 import dev.sectional.weights.internal.hdf5.Hdf5File;
@@ -131,38 +132,69 @@ public final class KerasClassifier {
      *     the layer's class and name
      */
     public ModelWeights classifier(Map<String, String> overrides) {
-        nodes = new GraphNodes();
         try {
             Shape image = image(overrides.get("sectional.input"));
-            KerasValue end = run(image);
-            ModelCard.Output output = null;
-            NodeSpec last = nodes.spec(end);
-            if (last != null && (last.kind().equals("Softmax") || last.kind().equals("Sigmoid"))) {
-                end = nodes.input(last);
-                output = last.kind().equals("Softmax") ? ModelCard.Output.SOFTMAX : ModelCard.Output.SIGMOID;
-            } else if (end.shape().size() == 1) {
-                output = ModelCard.Output.SIGMOID;
-            }
-            end = vector(end);
-            if (nodes.spec(end) == null) {
-                throw new IllegalArgumentException("its output is the image itself");
-            }
-            List<NodeSpec> specs = nodes.leadingTo(end.node());
-            return weights(specs, card(specs, image, overrides, output));
+            Imported imported = imported(image);
+            nodes = imported.nodes;
+            List<NodeSpec> specs = nodes.leadingTo(imported.end.node());
+            Map<String, String> card = card(specs, image, overrides, imported.output);
+            return weights(holdsForOtherSizes(image, imported) ? specs
+                    : SizeGuard.before(specs, image.dim(1), image.dim(2)), card);
         } catch (IllegalArgumentException e) {
             throw CannotRead.file(file, e.getMessage(), e);
         }
     }
 
-    private KerasValue run(Shape image) {
-        KerasValue x = nodes.image(Shape.of(image.dim(1), image.dim(2), image.dim(0)));
+    /**
+     * The model for images of one size.
+     *
+     * @param end the logits
+     * @param output how they become probabilities; null if the model does not tell
+     */
+    private record Imported(GraphNodes nodes, KerasValue end, ModelCard.Output output) {}
+
+    private Imported imported(Shape image) {
+        GraphNodes graph = new GraphNodes();
+        KerasValue end = run(graph, image);
+        ModelCard.Output output = null;
+        NodeSpec last = graph.spec(end);
+        if (last != null && (last.kind().equals("Softmax") || last.kind().equals("Sigmoid"))) {
+            end = graph.input(last);
+            output = last.kind().equals("Softmax") ? ModelCard.Output.SOFTMAX : ModelCard.Output.SIGMOID;
+        } else if (end.shape().size() == 1) {
+            output = ModelCard.Output.SIGMOID;
+        }
+        end = vector(graph, end);
+        if (graph.spec(end) == null) {
+            throw new IllegalArgumentException("its output is the image itself");
+        }
+        return new Imported(graph, end, output);
+    }
+
+    /**
+     * Returns whether the nodes also compute the model for images of another size: an import for twice the size must
+     * give the same. Otherwise settings depend on the size, such as those of Reshape and Cropping2D, or weights do, such
+     * as those of Dense after Flatten.
+     */
+    private boolean holdsForOtherSizes(Shape image, Imported imported) {
+        try {
+            Imported larger = imported(Shape.of(image.dim(0), Math.multiplyExact(2, image.dim(1)),
+                    Math.multiplyExact(2, image.dim(2))));
+            return larger.end.equals(imported.end) && larger.output == imported.output
+                    && larger.nodes.describe(larger.end.node()).equals(imported.nodes.describe(imported.end.node()));
+        } catch (IllegalArgumentException | ArithmeticException onlyThisSize) {
+            return false;
+        }
+    }
+
+    private KerasValue run(GraphNodes graph, Shape image) {
+        KerasValue x = graph.image(Shape.of(image.dim(1), image.dim(2), image.dim(0)));
         if (model.inputShape() != null && model.inputShape().length == 3) {   // rows and columns without channels
-            x = nodes.add("input", "Reshape", NodeSpec.settings("shape", new int[] {image.dim(1), image.dim(2)}),
-                    Map.of(),
-                    x);
+            x = graph.add("input", "Reshape", NodeSpec.settings("shape", new int[] {image.dim(1), image.dim(2)}),
+                    Map.of(), x);
         }
         KerasWeights found = archive ? new ArchiveWeights(weights, "", model) : LegacyWeights.of(weights, model);
-        List<KerasValue> outputs = new GraphBuilder(nodes).run(model, found, List.of(x));
+        List<KerasValue> outputs = new GraphBuilder(graph).run(model, found, List.of(x));
         if (outputs.size() != 1) {
             throw new IllegalArgumentException("it has " + outputs.size()
                     + " outputs, a classifier has one; save the model with that alone");
@@ -170,7 +202,11 @@ public final class KerasClassifier {
         return outputs.get(0);
     }
 
-    /** Returns the shape (C, H, W) of the image; {@code given} fills rows and columns that the file leaves open. */
+    /**
+     * Returns the shape (C, H, W) of the image.
+     *
+     * @param given the shape that the user asks for, whose rows and columns win over the file's; or null
+     */
     private Shape image(String given) {
         int[] shape = model.inputShape();
         if (model.inputs().size() != 1) {
@@ -191,11 +227,12 @@ public final class KerasClassifier {
             throw new IllegalArgumentException(channels < 1 ? "it leaves the number of its input channels open"
                     : "it leaves the size of its input open; give it, such as --input-size 224");
         }
-        return Shape.of(channels, shape[1] > 0 ? shape[1] : wanted.dim(1), shape[2] > 0 ? shape[2] : wanted.dim(2));
+        return wanted == null ? Shape.of(channels, shape[1], shape[2])
+                : Shape.of(channels, wanted.dim(1), wanted.dim(2));
     }
 
     /** Returns a value of one dimension; a feature map of one position is flattened. */
-    private KerasValue vector(KerasValue end) {
+    private static KerasValue vector(GraphNodes graph, KerasValue end) {
         if (end.rank() == 1) {
             return end;
         }
@@ -203,7 +240,7 @@ public final class KerasClassifier {
             throw new IllegalArgumentException("its output has shape " + end.shape()
                     + ", wanted one value per class; give a classifier with its top layers");
         }
-        return nodes.add("flatten_output", end.rank() == 3 ? "Flatten" : "Reshape", end.rank() == 3 ? Map.of()
+        return graph.add("flatten_output", end.rank() == 3 ? "Flatten" : "Reshape", end.rank() == 3 ? Map.of()
                 : NodeSpec.settings("shape", new int[] {end.channels()}), Map.of(), end);
     }
 
@@ -214,6 +251,7 @@ public final class KerasClassifier {
             card.putAll(KerasPreprocessing.card(model, specs, image.dim(0)));
         }
         card.putAll(overrides);
+        KerasPreprocessing.assume(card, nodes.assumed());
         card.put("sectional.architecture", GraphFormat.ARCHITECTURE);
         card.put("sectional.input", image.dim(0) + "," + image.dim(1) + "," + image.dim(2));
         if (output != null) {

@@ -93,8 +93,7 @@ final class WindowLayers {
     private static KerasValue upSampling(LayerCall call) {
         KerasValue x = call.featureMap();
         int[] factor = call.config().pair(2, "size");
-        int[] size = {Math.multiplyExact(x.shape().dim(0), factor[0]), Math.multiplyExact(x.shape().dim(1), factor[1])};
-        return resized(call, x, size, call.config().text("nearest", "interpolation"));
+        return resized(call, x, new int[2], factor, call.config().text("nearest", "interpolation"));
     }
 
     private static KerasValue resizing(LayerCall call) {
@@ -103,11 +102,11 @@ final class WindowLayers {
         call.config().require("pad_to_aspect_ratio", false);
         call.config().require("antialias", false);
         int[] size = {call.config().whole(0, "height"), call.config().whole(0, "width")};
-        return resized(call, x, size, call.config().text("bilinear", "interpolation"));
+        return resized(call, x, size, new int[2], call.config().text("bilinear", "interpolation"));
     }
 
-    /** Resizes as TensorFlow does, with half pixel centres. */
-    private static KerasValue resized(LayerCall call, KerasValue x, int[] size, String interpolation) {
+    /** Resizes as TensorFlow does, with half pixel centres, to a size or, where that is 0, by a factor. */
+    private static KerasValue resized(LayerCall call, KerasValue x, int[] size, int[] factor, String interpolation) {
         int mode = switch (interpolation) {
             case "nearest" -> 0;
             case "bilinear" -> 1;
@@ -116,7 +115,12 @@ final class WindowLayers {
                     + ", supported are nearest, bilinear and bicubic");
         };
         // nearest: the element at floor((i + 1/2) scale); cubic: Keys' kernel, weights outside the image left out
+        if (mode == 2) {
+            call.nodes().assume("bicubic interpolation as TensorFlow and JAX compute it, not PyTorch");
+        }
+        double[] scale = {factor[0], factor[1]};
         return call.emit("Resize", NodeSpec.settings("size", size, "mode", mode, "coordinates", mode == 0 ? 5 : 0,
-                "rounding", mode == 0 ? 2 : 0, "cubic_a", -0.5, "exclude_outside", mode == 2), Map.of(), x);
+                "rounding", mode == 0 ? 2 : 0, "cubic_a", -0.5, "exclude_outside", mode == 2, "scale", scale), Map.of(),
+                x);
     }
 }

@@ -5,12 +5,12 @@ import dev.sectional.core.Shape;
 import dev.sectional.core.TensorSource;
 import dev.sectional.core.io.MappedFile;
 import dev.sectional.nn.ModelCard;
-import dev.sectional.nn.Network;
 import dev.sectional.nn.model.GraphFormat;
 import dev.sectional.nn.model.NodeSpec;
 import dev.sectional.weights.internal.common.CannotRead;
 import dev.sectional.weights.internal.common.ModelWeights;
 import dev.sectional.weights.internal.common.Printable;
+import dev.sectional.weights.internal.common.SizeGuard;
 import dev.sectional.weights.internal.common.StoredTensor;
 import dev.sectional.weights.internal.onnx.proto.GraphProto;
 import dev.sectional.weights.internal.onnx.proto.ModelProto;
@@ -20,7 +20,6 @@ import dev.sectional.weights.internal.onnx.proto.ValueInfoProto;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -165,7 +164,7 @@ public final class OnnxModel implements AutoCloseable {
         GraphImporter importer = new GraphImporter(file, graph, opset, reader, input.name, input.dims, input.channels);
         GraphImporter.Result result = run(importer, output);
         List<NodeSpec> nodes = holdsForOtherSizes(input, output, result) ? result.nodes()
-                : withFixedSize(input, result.nodes());
+                : SizeGuard.before(result.nodes(), input.dims[input.row()], input.dims[input.row() + 1]);
         card.put("sectional.architecture", GraphFormat.ARCHITECTURE);
         card.put("sectional.input", input.image());
         card.putIfAbsent("sectional.mean", "");
@@ -255,25 +254,6 @@ public final class OnnxModel implements AutoCloseable {
                     && (entry.getValue().shape().size() > MOST_COMPARED
                     || Arrays.equals(entry.getValue().tensor().data(), other.tensor().data()));
         });
-    }
-
-    private static List<NodeSpec> withFixedSize(Input input, List<NodeSpec> nodes) {
-        String name = "image_size";
-        while (isNode(name, nodes)) {
-            name += "_";
-        }
-        String guard = name;
-        List<NodeSpec> guarded = new ArrayList<>();
-        int[] size = {input.dims[input.row()], input.dims[input.row() + 1]};
-        guarded.add(new NodeSpec(guard, "FixedSize", NodeSpec.settings("size", size), Map.of(),
-                List.of(Network.IMAGE)));
-        nodes.forEach(node -> guarded.add(new NodeSpec(node.name(), node.kind(), node.settings(), node.tensors(),
-                node.inputs().stream().map(from -> from.equals(Network.IMAGE) ? guard : from).toList())));
-        return guarded;
-    }
-
-    private static boolean isNode(String name, List<NodeSpec> nodes) {
-        return nodes.stream().anyMatch(node -> node.name().equals(name));
     }
 
     private String output(String wanted) {
