@@ -42,6 +42,19 @@ public record Mask(int width, int height, BitSet bits) {
         return bits.cardinality();
     }
 
+    /** Returns the pixels within a window, which may reach beyond the image: no pixel there is inside. */
+    public Mask window(Window window) {
+        BitSet part = new BitSet();
+        for (int bit = bits.nextSetBit(0); bit >= 0; bit = bits.nextSetBit(bit + 1)) {
+            int x = bit % width - window.left();
+            int y = bit / width - window.top();
+            if (x >= 0 && x < window.width() && y >= 0 && y < window.height()) {
+                part.set(y * window.width() + x);
+            }
+        }
+        return new Mask(window.width(), window.height(), part);
+    }
+
     /** Returns the pixels of either mask. */
     public Mask or(Mask other) {
         if (other.width != width || other.height != height) {

@@ -33,4 +33,29 @@ public record Sample(String id, int width, int height, List<Truth> truths, Suppl
         }
         return image;
     }
+
+    /**
+     * Returns the part of the image in a window, with its ground truth. Classes of which nothing lies in the window are
+     * left out. Pixels of the window beyond the image are black.
+     */
+    public Sample window(Window window) {
+        List<Truth> inside = truths.stream().map(truth -> truth.window(window)).filter(Sample::isVisible).toList();
+        return new Sample(id, window.width(), window.height(), inside, () -> part(image(), window));
+    }
+
+    private static boolean isVisible(Truth truth) {
+        return truth.region().count() > 0 || truth.segment() != null && truth.segment().count() > 0;
+    }
+
+    private static Image part(Image image, Window window) {
+        byte[] whole = image.resized(image.width(), image.height());
+        byte[] part = new byte[3 * window.width() * window.height()];
+        int from = Math.max(0, window.left());
+        int to = Math.min(image.width(), window.left() + window.width());
+        for (int y = Math.max(0, window.top()); y < Math.min(image.height(), window.top() + window.height()); y++) {
+            System.arraycopy(whole, 3 * (y * image.width() + from), part,
+                    3 * ((y - window.top()) * window.width() + from - window.left()), 3 * Math.max(0, to - from));
+        }
+        return Image.of(part, window.width(), window.height());
+    }
 }

@@ -1,5 +1,6 @@
 package dev.sectional.evaluation.data;
 
+import java.util.BitSet;
 import java.util.Objects;
 
 /**
@@ -16,5 +17,23 @@ public record Truth(int label, Mask region, boolean skipped, Mask segment, Mask 
     public Truth {
         Objects.requireNonNull(region, "region");
         Objects.requireNonNull(ignored, "ignored");
+    }
+
+    /**
+     * Returns the truth within a window of the image. What lies in the window beyond the image does not count in
+     * segmentation.
+     */
+    public Truth window(Window window) {
+        Mask outside = new Mask(region.width(), region.height(), every(region.width() * region.height()))
+                .window(window);
+        outside.bits().flip(0, window.width() * window.height());
+        return new Truth(label, region.window(window), skipped, segment == null ? null : segment.window(window),
+                ignored.window(window).or(outside));
+    }
+
+    private static BitSet every(int count) {
+        BitSet every = new BitSet(count);
+        every.set(0, count);
+        return every;
     }
 }

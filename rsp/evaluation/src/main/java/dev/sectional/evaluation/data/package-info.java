@@ -4,8 +4,9 @@
  * <table>
  * <caption>Classes</caption>
  * <tr><td>{@link dev.sectional.evaluation.data.Dataset}, {@link dev.sectional.evaluation.data.Sample},
- *     {@link dev.sectional.evaluation.data.Truth}, {@link dev.sectional.evaluation.data.Mask}</td>
- *     <td>images, and the pixels of each class in them</td></tr>
+ *     {@link dev.sectional.evaluation.data.Truth}, {@link dev.sectional.evaluation.data.Mask},
+ *     {@link dev.sectional.evaluation.data.Window}</td><td>images, the pixels of each class in them, and parts of
+ *     both</td></tr>
  * <tr><td>{@link dev.sectional.evaluation.data.DatasetChoice}</td><td>a dataset as the command line names it</td></tr>
  * <tr><td>{@link dev.sectional.evaluation.data.PascalVoc} (Annotation, LabelImage)</td><td>PASCAL VOC 2007 and
  *     2012</td></tr>

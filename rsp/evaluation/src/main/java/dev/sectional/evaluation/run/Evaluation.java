@@ -34,7 +34,7 @@ public final class Evaluation {
     /** Ending of the file of one method's results. */
     static final String ENDING = ".jsonl";
     /** Reason to skip an image that has nothing to explain. */
-    public static final String NO_CLASS = "no annotated class that the model knows";
+    public static final String NO_CLASS = "no annotated class that the model knows and its input shows";
 
     private final Dataset dataset;
     private final int images;

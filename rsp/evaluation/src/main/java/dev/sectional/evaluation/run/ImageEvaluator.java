@@ -7,7 +7,6 @@ import dev.sectional.evaluation.Explainer;
 import dev.sectional.evaluation.Metric;
 import dev.sectional.evaluation.data.Sample;
 import dev.sectional.evaluation.data.Truth;
-import dev.sectional.images.Image;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.Tape;
 import java.util.ArrayList;
@@ -34,7 +33,7 @@ public final class ImageEvaluator {
     /**
      * An image, ready to be explained with any number of methods.
      *
-     * @param sample the image and its ground truth
+     * @param sample the image and its ground truth, as far as the input shows them
      * @param input the network's input
      * @param truths the classes that the network knows
      * @param targets the network's class for each truth
@@ -48,15 +47,18 @@ public final class ImageEvaluator {
      * @throws dev.sectional.core.InputException if the image cannot be read
      */
     public Prepared prepare(Sample sample) {
-        // read without a network too, so that a broken image is noticed with every method
-        Image image = sample.image();
-        Tensor input = network == null ? Tensor.zeros(Shape.of(3, sample.height(), sample.width()))
-                : preprocessing.input(image, network);
-        List<Truth> truths = sample.truths().stream().filter(truth -> classes.knows(truth.label())).toList();
+        if (network == null) {
+            sample.image();   // so that a broken image is noticed with every method
+        }
+        Preprocessing.Input seen = network == null
+                ? new Preprocessing.Input(Tensor.zeros(Shape.of(3, sample.height(), sample.width())), sample)
+                : preprocessing.input(sample, network);
+        Tensor input = seen.tensor();
+        List<Truth> truths = seen.sample().truths().stream().filter(truth -> classes.knows(truth.label())).toList();
         boolean needsTape = truths.stream().anyMatch(truth -> classes.needsTape(truth.label()));
         Tape tape = needsTape ? network.forward(input) : null;
         List<Integer> targets = truths.stream().map(truth -> classes.target(truth.label(), tape)).toList();
-        return new Prepared(sample, input, truths, targets);
+        return new Prepared(seen.sample(), input, truths, targets);
     }
 
     /** Explains an image and measures the maps. */

@@ -4,7 +4,10 @@ import dev.sectional.attribution.image.ImageTensors;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
+import dev.sectional.evaluation.data.Sample;
+import dev.sectional.evaluation.data.Window;
 import dev.sectional.evaluation.internal.Bilinear;
+import dev.sectional.images.Fit;
 import dev.sectional.images.Image;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
@@ -22,21 +25,51 @@ public enum Preprocessing {
      * Resizes the shorter side to that of the network's input, as TorchRay does: bilinearly without antialiasing,
      * keeping the aspect ratio, without cropping. The network must accept other sizes than its own.
      */
-    TORCHRAY;
+    TORCHRAY,
+    /** Cuts the input out of the centre of the resized image: {@link Fit#CROP}. The truth is cut alike. */
+    CROP,
+    /** Fills the rest of the input with the mean colour: {@link Fit#PAD}. The truth gets the same margins. */
+    PAD;
+
+    /**
+     * A network's input and the sample that it shows.
+     *
+     * @param tensor {@code (C, H, W)}, normalised
+     * @param sample the sample, or the part of it that the input shows
+     */
+    public record Input(Tensor tensor, Sample sample) {
+    }
 
     /** @throws InputException if the name is unknown */
     public static Preprocessing named(String name) {
         return Arrays.stream(values()).filter(way -> way.toString().equals(name.toLowerCase(Locale.ROOT))).findFirst()
                 .orElseThrow(() -> new InputException("preprocessing '" + name
-                + "' is unknown: use squash or torchray"));
+                + "' is unknown: use squash, crop, pad or torchray"));
     }
 
-    /** Returns the network's input {@code (C, H, W)} for an image. */
+    /** Returns the network's input for a sample, and the part of the sample that it shows. */
+    Input input(Sample sample, Network network) {
+        Image image = sample.image();
+        if (this != CROP && this != PAD) {
+            return new Input(input(image, network), sample);
+        }
+        Fit.Fitted fitted = (this == CROP ? Fit.CROP : Fit.PAD).apply(image, network.card());
+        return new Input(fitted.tensor(), sample.window(Window.of(fitted.seen())));
+    }
+
+    /** Returns the network's input {@code (C, H, W)} for an image; for {@link #CROP} and {@link #PAD} a part of it. */
     public Tensor input(Image image, Network network) {
         ModelCard card = network.card();
-        if (this == SQUASH) {
-            return image.input(card);
-        }
+        return switch (this) {
+            case SQUASH -> image.input(card);
+            case TORCHRAY -> torchray(image, network);
+            case CROP -> Fit.CROP.apply(image, card).tensor();
+            case PAD -> Fit.PAD.apply(image, card).tensor();
+        };
+    }
+
+    private static Tensor torchray(Image image, Network network) {
+        ModelCard card = network.card();
         int side = Math.min(card.input().dim(1), card.input().dim(2));
         boolean upright = image.width() < image.height();
         int toWidth = upright ? side : (int) ((long) side * image.width() / image.height());
@@ -63,7 +96,7 @@ public enum Preprocessing {
             network.outputShape(image);
         } catch (IllegalArgumentException e) {
             throw new InputException("the network does not accept an image of shape " + image + " (" + e.getMessage()
-                    + "); use --preprocess squash", e);
+                    + "); use --fit squash", e);
         }
     }
 

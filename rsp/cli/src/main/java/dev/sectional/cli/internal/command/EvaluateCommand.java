@@ -73,9 +73,11 @@ final class EvaluateCommand implements Callable<Integer> {
                     + "default: by name, or a built-in list from ImageNet's 1000 classes to VOC or COCO.")
     private Path classMap;
 
-    @Option(names = {"--fit", "--preprocess"}, paramLabel = "squash|torchray", defaultValue = "squash",
-            description = "How to resize images: squash resizes both sides to the model's size, torchray the shorter "
-                    + "side; default: ${DEFAULT-VALUE}.")
+    @Option(names = {"--fit", "--preprocess"}, paramLabel = "squash|crop|pad|torchray",
+            defaultValue = "squash",
+            description = "How to resize images: squash resizes both sides to the model's size, crop cuts the model's "
+                    + "size out of the centre, pad adds margins, torchray resizes the shorter side; boxes and masks "
+                    + "follow; default: ${DEFAULT-VALUE}.")
     private String preprocess;
 
     @Option(names = "--tolerance", paramLabel = "N",
@@ -130,6 +132,7 @@ final class EvaluateCommand implements Callable<Integer> {
             List<Metric> chosen = known.named(metrics);
             Metrics.deprecations(metrics).forEach(console::note);
             if (explainers.stream().noneMatch(Explainer::needsNetwork)) {
+                requireNoNetwork();
                 return run(dataset, null, ClassMap.none(dataset.classes().size()), explainers, chosen, opened);
             }
             try (Network network = data.choice(seed).synthetic() ? model.open(opened, SyntheticShapes::model)
@@ -191,6 +194,15 @@ final class EvaluateCommand implements Callable<Integer> {
         }
         return dataset.classes().equals(List.of("object")) ? ClassMap.topClass(1)
                 : ClassMap.usual(dataset.classes(), labels, network.classes());
+    }
+
+    /** Checks that images are taken whole, as far as no network says to what size they are cut. */
+    private void requireNoNetwork() {
+        Preprocessing way = Preprocessing.named(preprocess);
+        if (way == Preprocessing.CROP || way == Preprocessing.PAD) {
+            throw new InputException("--fit " + way + " needs the size of a model's input, and no method that is chosen"
+                    + " needs a model: add one to --methods, or use --fit squash");
+        }
     }
 
     private int requireSteps() {

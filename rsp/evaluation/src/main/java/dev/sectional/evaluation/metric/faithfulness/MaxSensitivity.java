@@ -59,7 +59,7 @@ public final class MaxSensitivity implements Metric {
     /** Returns the radius for each channel of the network's input, which is divided by the standard deviations. */
     static double[] radii(ModelCard card) {
         double[] radii = card.std().stream().mapToDouble(std -> RADIUS / 255 / std).toArray();
-        boolean reversed = card.channels() == ModelCard.Channels.BGR;
+        boolean reversed = card.channels() == ModelCard.Channels.BGR && radii.length == 3;
         return reversed ? new double[] {radii[2], radii[1], radii[0]} : radii;
     }
 
