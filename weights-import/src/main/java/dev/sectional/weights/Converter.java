@@ -82,7 +82,7 @@ public final class Converter {
             Map<String, TensorSource> values = new LinkedHashMap<>();
             Map<String, DType> types = new LinkedHashMap<>();
             long elements = 0;
-            ModelWeights weights = file.modelWeights(options.metadata());
+            ModelWeights weights = file.modelWeights(options.metadata(), options.output());
             String problem = problem(in.toString(), weights, options.architecture());
             for (var tensor : weights.tensors().entrySet()) {
                 values.put(tensor.getKey(), tensor.getValue().values());

@@ -4,7 +4,6 @@ import dev.sectional.core.InputException;
 import dev.sectional.core.internal.json.Json;
 import dev.sectional.weights.internal.common.LabelFile;
 import dev.sectional.weights.internal.common.PixelPreset;
-import dev.sectional.weights.internal.onnx.OnnxModel;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -23,11 +22,13 @@ public final class LoadOptions {
 
     private final String architecture;
     private final String stateDict;
+    private final String output;
     private final Map<String, String> metadata;
 
-    private LoadOptions(String architecture, String stateDict, Map<String, String> metadata) {
+    private LoadOptions(String architecture, String stateDict, String output, Map<String, String> metadata) {
         this.architecture = architecture;
         this.stateDict = stateDict;
+        this.output = output;
         this.metadata = Map.copyOf(metadata);
     }
 
@@ -51,6 +52,11 @@ public final class LoadOptions {
         return stateDict;
     }
 
+    /** Returns the name of the ONNX graph's output; empty for its only one. */
+    String output() {
+        return output;
+    }
+
     /** Returns the settings under the {@code sectional.*} keys of a model card. */
     Map<String, String> metadata() {
         return metadata;
@@ -61,6 +67,7 @@ public final class LoadOptions {
         private final Map<String, String> metadata = new LinkedHashMap<>();
         private String architecture = "";
         private String stateDict = "";
+        private String output = "";
         private double[] mean;
         private double[] std;
         private double range;
@@ -168,12 +175,13 @@ public final class LoadOptions {
         }
 
         /**
-         * Names the output of an ONNX graph, or a value inside it, that has the logits. Other files ignore it.
+         * Chooses the output of an ONNX graph, or a value inside it, that has the logits. Files of other formats are
+         * refused with it.
          *
-         * @param name as the file has it
+         * @param name as the file has it; empty for the only output
          */
         public Builder output(String name) {
-            metadata.put(OnnxModel.OUTPUT, name);
+            output = name;
             return this;
         }
 
@@ -220,7 +228,7 @@ public final class LoadOptions {
                 all.put("sectional.mean", unitScale(mean == null ? new double[] {0} : mean));
                 all.put("sectional.std", unitScale(std == null ? new double[] {1} : std));
             }
-            return new LoadOptions(architecture, stateDict, all);
+            return new LoadOptions(architecture, stateDict, output, all);
         }
 
         /** Returns the text of numbers for pixels in 0..1, as a model card has them. */

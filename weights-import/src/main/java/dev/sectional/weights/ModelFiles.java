@@ -121,7 +121,7 @@ public final class ModelFiles {
     static Network load(String name, OpenedFile file, Consumer<ModelLoader> engine, LoadOptions options) {
         try {
             Map<String, TensorSource> tensors = new LinkedHashMap<>();
-            ModelWeights weights = file.modelWeights(options.metadata());
+            ModelWeights weights = file.modelWeights(options.metadata(), options.output());
             weights.tensors().forEach((tensor, stored) -> tensors.put(tensor, stored.values()));
             ModelLoader loader = Models.of(name, tensors).metadata(weights.metadata()).model(options.architecture())
                     .closeWithNetwork(file);

@@ -202,7 +202,7 @@ final class Fuzz {
     /** What opening and reading a file threw; null if it was read. */
     private Throwable open(Path file) {
         try (OpenedFile weights = FormatDetector.open(file)) {
-            weights.modelWeights(Map.of()).tensors().values().forEach(stored -> stored.values().tensor());
+            weights.modelWeights(Map.of(), "").tensors().values().forEach(stored -> stored.values().tensor());
             read++;
             try (Network network = ModelFiles.load(file.toString(), weights, loader -> loader.engine(engine),
                     LoadOptions.none())) {

@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * Opens a file of weights in the format that its first bytes show:
@@ -199,17 +200,17 @@ public final class FormatDetector {
         // The optimizer's state is no part of the network, as in PyTorch's checkpoints.
         tensors.keySet().removeIf(name -> name.startsWith("optimizer/") || name.startsWith("optimizer_weights/"));
         if (model != null) {
-            return new OpenedFile(format + ", " + model.description(), tensors, hdf5.about(), model::classifier,
-                    mapped);
+            return new OpenedFile(format + ", " + model.description(), tensors, hdf5.about(),
+                    withoutOutputs(model::classifier), mapped);
         }
-        return new OpenedFile(format, tensors, hdf5.about(), overrides -> {
+        return new OpenedFile(format, tensors, hdf5.about(), withoutOutputs(overrides -> {
             if (KerasVggNames.rename(file, tensors, hdf5.names()) == null && hdf5.hasLayers()) {
                 throw CannotRead.file(file, "it has " + tensors.size() + " tensors of a Keras model without the model's"
                         + " configuration, so the network is unknown; save the whole model,"
                         + " model.save(\"model.keras\")");
             }
             return byNames(tensors, hdf5.about(), hdf5.names(), overrides);
-        }, mapped);
+        }), mapped);
     }
 
     private OpenedFile onnx(OnnxModel model) {
@@ -220,8 +221,19 @@ public final class FormatDetector {
     /** Returns a file whose tensors become a network's by their names. */
     private OpenedFile named(String format, Map<String, StoredTensor> tensors, Map<String, String> metadata,
                              AutoCloseable... resources) {
-        return new OpenedFile(format, tensors, metadata, overrides -> byNames(tensors, metadata, Map.of(), overrides),
-                resources);
+        return new OpenedFile(format, tensors, metadata,
+                withoutOutputs(overrides -> byNames(tensors, metadata, Map.of(), overrides)), resources);
+    }
+
+    /** Returns a reader that refuses the name of an output: such a file has one network, with one output. */
+    private OpenedFile.NetworkReader withoutOutputs(Function<Map<String, String>, ModelWeights> reader) {
+        return (overrides, output) -> {
+            if (!output.isEmpty()) {
+                throw CannotRead.file(file, "it is not an ONNX graph, so it has no output '" + Printable.plain(output)
+                        + "' to choose; leave --output out");
+            }
+            return reader.apply(overrides);
+        };
     }
 
     /**

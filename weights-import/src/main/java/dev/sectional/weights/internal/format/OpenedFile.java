@@ -9,7 +9,6 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 
 /**
  * An open file of weights: its tensors, its metadata, and the way from them to a network's weights. Elements stay in
@@ -22,21 +21,28 @@ public final class OpenedFile implements AutoCloseable {
     private final String format;
     private final Map<String, StoredTensor> tensors;
     private final Map<String, String> metadata;
-    private final Function<Map<String, String>, ModelWeights> modelWeights;
+    private final NetworkReader network;
     private final List<AutoCloseable> resources;
 
     /**
      * @param format name of the format in words
-     * @param modelWeights see {@link #modelWeights(Map)}
+     * @param network see {@link #modelWeights(Map, String)}
      * @param resources closed with this, in that order
      */
     OpenedFile(String format, Map<String, StoredTensor> tensors, Map<String, String> metadata,
-               Function<Map<String, String>, ModelWeights> modelWeights, AutoCloseable... resources) {
+               NetworkReader network, AutoCloseable... resources) {
         this.format = format;
         this.tensors = Collections.unmodifiableMap(new LinkedHashMap<>(tensors));
         this.metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
-        this.modelWeights = modelWeights;
+        this.network = network;
         this.resources = List.of(resources);
+    }
+
+    /** Makes the weights of a network from the tensors of a file. */
+    @FunctionalInterface
+    interface NetworkReader {
+        /** Does what {@link OpenedFile#modelWeights(Map, String)} says. */
+        ModelWeights read(Map<String, String> overrides, String output);
     }
 
     /** Returns the name of the format in words, such as {@code PyTorch zip archive}. */
@@ -60,11 +66,13 @@ public final class OpenedFile implements AutoCloseable {
      * layout implies.
      *
      * @param overrides {@code sectional.*} keys that win over all others
-     * @throws dev.sectional.core.InputException if two tensors get the same name, or an ONNX graph is not a classifier
+     * @param output name of the output or value of an ONNX graph that has the logits; empty for its only output
+     * @throws dev.sectional.core.InputException if two tensors get the same name, an ONNX graph is not a classifier, or
+     *     a file without a graph is asked for an output
      */
-    public ModelWeights modelWeights(Map<String, String> overrides) {
+    public ModelWeights modelWeights(Map<String, String> overrides, String output) {
         try {
-            return modelWeights.apply(overrides);
+            return network.read(overrides, output);
         } catch (InputException refused) {
             throw refused;
         } catch (RuntimeException fault) {   // the last line of defence; the fuzzer reports it

@@ -147,7 +147,7 @@ final class GraphImporter {
         int[] classes = IntStream.range(0, end.rank()).filter(i -> end.dims()[i] != 1).toArray();
         if (classes.length > 1 || end.node().equals(Network.IMAGE)) {
             throw failure("its output '" + output + "' has shape " + withBatch(end.dims())
-                    + ", wanted one value per class; export a classifier, or name another value by LoadOptions.output");
+                    + ", wanted one value per class; export a classifier, or choose another value by --output");
         }
         DynamicValue logits = layouts.arranged(end, classes.length == 1 ? classes : new int[] {end.rank() - 1});
         return result(logits.withEnding(end.ending()));

@@ -34,8 +34,6 @@ import java.util.stream.IntStream;
  * by several threads once it is open.
  */
 public final class OnnxModel implements AutoCloseable {
-    /** Key among the overrides that names the output of the classifier. */
-    public static final String OUTPUT = "onnx.output";
     /** Most elements of a constant that is compared between two sizes of the image. */
     private static final int MOST_COMPARED = 1 << 16;
     private static final int FIRST_OPSET = 6;
@@ -150,17 +148,16 @@ public final class OnnxModel implements AutoCloseable {
      * Imports the graph as a network. The metadata of the result holds a model card and the description of the graph;
      * mean and deviation are empty if neither the file nor {@code overrides} gives them.
      *
-     * @param overrides settings under {@code sectional.*} keys that win over the file's own; {@link #OUTPUT} names the
-     *     output, or a value inside the graph, that has the logits
+     * @param overrides settings under {@code sectional.*} keys that win over the file's own
+     * @param wanted name of the output, or of a value inside the graph, that has the logits; empty for the only output
      * @throws InputException if the graph is not an image classifier, or has an unsupported operator; the message names
      *     the node
      */
-    public ModelWeights classifier(Map<String, String> overrides) {
+    public ModelWeights classifier(Map<String, String> overrides, String wanted) {
         Map<String, String> card = new LinkedHashMap<>(PreprocessingMetadata.read(file, metadata));
         card.putAll(overrides);
-        card.remove(OUTPUT);
         Input input = input(card.get("sectional.input"));
-        String output = output(overrides.get(OUTPUT));
+        String output = output(wanted);
         GraphImporter importer = new GraphImporter(file, graph, opset, reader, input.name, input.dims, input.channels);
         GraphImporter.Result result = run(importer, output);
         List<NodeSpec> nodes = holdsForOtherSizes(input, output, result) ? result.nodes()
@@ -258,18 +255,18 @@ public final class OnnxModel implements AutoCloseable {
 
     private String output(String wanted) {
         List<String> outputs = graph.getOutputList().stream().map(ValueInfoProto::getName).toList();
-        if (wanted != null && !outputs.contains(wanted)) {
+        if (!wanted.isEmpty() && !outputs.contains(wanted)) {
             boolean inside = graph.getNodeList().stream().anyMatch(node -> node.getOutputList().contains(wanted));
             if (!inside) {
                 throw failure("it has no output '" + wanted + "': it has " + String.join(", ", outputs));
             }
             return wanted;
         }
-        if (wanted == null && outputs.size() != 1) {
+        if (wanted.isEmpty() && outputs.size() != 1) {
             throw failure("it has " + outputs.size() + " outputs (" + String.join(", ", outputs)
-                    + "), a classifier has one; export it with that alone, or name it by LoadOptions.output");
+                    + "), a classifier has one; choose it by --output (LoadOptions.output)");
         }
-        return wanted == null ? outputs.get(0) : wanted;
+        return wanted.isEmpty() ? outputs.get(0) : wanted;
     }
 
     /** Returns the only input that is not an initializer. */

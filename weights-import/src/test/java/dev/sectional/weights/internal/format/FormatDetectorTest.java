@@ -35,7 +35,7 @@ class FormatDetectorTest {
     void givesTheGeneratorsBits(String name, String format) throws IOException {
         try (OpenedFile file = FormatDetector.open(Resources.copy(folder, name))) {
             assertEquals(format, file.format());
-            VggTiny.requireSame(file.modelWeights(Map.of()).tensors(), DType.F32);
+            VggTiny.requireSame(file.modelWeights(Map.of(), "").tensors(), DType.F32);
         }
     }
 

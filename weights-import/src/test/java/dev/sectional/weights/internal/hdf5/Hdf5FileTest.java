@@ -47,7 +47,7 @@ class Hdf5FileTest {
     void givesTheGeneratorsBitsFromEveryLayoutOfKeras(String name, String format) throws IOException {
         try (OpenedFile file = FormatDetector.open(Resources.copy(folder, name))) {
             assertEquals(format, file.format());
-            ModelWeights named = file.modelWeights(Map.of());
+            ModelWeights named = file.modelWeights(Map.of(), "");
             VggTiny.requireSame(named.tensors(), DType.F32);
             assertEquals("BGR", named.metadata().get("sectional.channels"));
         }

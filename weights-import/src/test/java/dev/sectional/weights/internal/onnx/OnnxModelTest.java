@@ -23,6 +23,7 @@ import dev.sectional.nn.model.Models;
 import dev.sectional.nn.model.NodeSpec;
 import dev.sectional.weights.LoadOptions;
 import dev.sectional.weights.ModelFiles;
+import dev.sectional.weights.fixtures.Resources;
 import dev.sectional.weights.internal.common.ModelWeights;
 import dev.sectional.weights.internal.onnx.proto.AttributeProto;
 import dev.sectional.weights.internal.onnx.proto.FunctionProto;
@@ -42,7 +43,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What an ONNX file comes to as a network: names, the end, the settings of images, the types of weights. */
 class OnnxModelTest {
     private static ModelWeights imported(String name, Map<String, String> told) {
-        return OnnxModel.open(Fixtures.file(name + ".onnx")).classifier(told);
+        return OnnxModel.open(Fixtures.file(name + ".onnx")).classifier(told, "");
     }
 
     private static Network network(ModelWeights imported, Engine engine) {
@@ -133,7 +134,7 @@ class OnnxModelTest {
         ModelBuilder model = ModelBuilder.classifier();
         model.graph().setInitializer(0, model.graph().getInitializer(0).toBuilder().setDataType(10)
                 .setRawData(ByteString.copyFrom(new byte[216])));
-        ModelWeights imported = OnnxModel.open(model.write(folder.resolve("half.onnx"))).classifier(Map.of());
+        ModelWeights imported = OnnxModel.open(model.write(folder.resolve("half.onnx"))).classifier(Map.of(), "");
         assertEquals(DType.F16, imported.tensors().get("the Conv.weight").type());
     }
 
@@ -158,9 +159,9 @@ class OnnxModelTest {
         }
         try (Engine engine = Engine.open(Provider.configured(), 1);
                 Network any = network(OnnxModel.open(open.write(folder.resolve("open.onnx")))
-                        .classifier(Map.of("sectional.input", "3,8,8")), engine);
+                        .classifier(Map.of("sectional.input", "3,8,8"), ""), engine);
                 Network one = network(OnnxModel.open(fixed.write(folder.resolve("fixed.onnx")))
-                        .classifier(Map.of()), engine)) {
+                        .classifier(Map.of(), ""), engine)) {
             assertArrayEquals(one.logits(image).data(), any.logits(image).data());
         }
     }
@@ -176,17 +177,27 @@ class OnnxModelTest {
         ModelBuilder two = ModelBuilder.classifier().node("Relu", List.of("c"), "r");
         two.graph().addOutput(ModelBuilder.value("r", 1, 4, 6, 6));
         OnnxModel model = OnnxModel.open(two.write(folder.resolve("two.onnx")));
-        String several = assertThrows(InputException.class, () -> model.classifier(Map.of())).getMessage();
-        assertTrue(several.contains("2 outputs (y, r)") && several.contains("name it by LoadOptions.output"), several);
+        String several = assertThrows(InputException.class, () -> model.classifier(Map.of(), "")).getMessage();
+        assertTrue(several.contains("2 outputs (y, r)") && several.contains("choose it by --output"), several);
         try (Engine engine = Engine.open(Provider.configured(), 1); Network chosen = ModelFiles.load(
                 folder.resolve("two.onnx"), engine, LoadOptions.builder().output("y").build())) {
             assertEquals(4, chosen.classes());
         }
-        Map<String, String> card = model.classifier(Map.of(OnnxModel.OUTPUT, "y")).metadata();
-        assertTrue(!card.containsKey(OnnxModel.OUTPUT) && card.get("sectional.graph").contains("GlobalAveragePool"));
-        String none = assertThrows(InputException.class, () -> model.classifier(Map.of(OnnxModel.OUTPUT, "z")))
+        Map<String, String> card = model.classifier(Map.of(), "y").metadata();
+        assertTrue(card.get("sectional.graph").contains("GlobalAveragePool"), card.toString());
+        String none = assertThrows(InputException.class, () -> model.classifier(Map.of(), "z"))
                 .getMessage();
         assertTrue(none.contains("no output 'z'"), none);
+    }
+
+    @Test
+    void refusesAnOutputOfAFileWithoutAGraph(@TempDir Path folder) {
+        LoadOptions options = LoadOptions.builder().output("y").build();
+        for (String name : List.of("vgg_tiny.safetensors", "vgg_tiny.keras", "vgg_tiny.zip.pth")) {
+            String refused = assertThrows(InputException.class,
+                    () -> ModelFiles.load(Resources.copy(folder, name), options)).getMessage();
+            assertTrue(refused.contains("no output 'y' to choose; leave --output out"), refused);
+        }
     }
 
     @Test
@@ -203,7 +214,7 @@ class OnnxModelTest {
                                 .setType(AttributeProto.AttributeType.FLOAT)));
         Path file = Files.write(folder.resolve("functions.onnx"),
                 model.model().toBuilder().addFunctions(leaky).build().toByteArray());
-        String graph = OnnxModel.open(file).classifier(Map.of()).metadata().get("sectional.graph");
+        String graph = OnnxModel.open(file).classifier(Map.of(), "").metadata().get("sectional.graph");
         assertTrue(graph.contains("\"LeakyReLU\"") && graph.contains("0.25"), graph);
         Path endless = Files.write(folder.resolve("endless.onnx"), model.model().toBuilder().addFunctions(
                 leaky.toBuilder().setNode(0, model.graph().getNode(1))).build().toByteArray());
@@ -218,7 +229,7 @@ class OnnxModelTest {
                 .node("Transpose", List.of("c"), "u", ints("perm", 0, 2, 3, 1))
                 .node("ReduceMean", List.of("u"), "y", ints("axes", 1, 2));
         model.graph().setInput(0, ModelBuilder.value("x", 0, 10, 12, 3));
-        ModelWeights imported = OnnxModel.open(model.write(folder.resolve("last.onnx"))).classifier(Map.of());
+        ModelWeights imported = OnnxModel.open(model.write(folder.resolve("last.onnx"))).classifier(Map.of(), "");
         assertEquals("3,10,12", imported.metadata().get("sectional.input"));
         String graph = imported.metadata().get("sectional.graph");
         assertTrue(!graph.contains("Permute") && graph.contains("AdaptiveAvgPool2d"), graph);

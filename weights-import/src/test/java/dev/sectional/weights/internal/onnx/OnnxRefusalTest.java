@@ -41,7 +41,7 @@ class OnnxRefusalTest {
     private String refusal(byte[] bytes) throws IOException {
         Path file = Files.write(folder.resolve("model.onnx"), bytes);
         String message = assertTimeoutPreemptively(Duration.ofSeconds(10), () -> assertThrows(InputException.class,
-                () -> OnnxModel.open(file).classifier(Map.of()))).getMessage();
+                () -> OnnxModel.open(file).classifier(Map.of(), ""))).getMessage();
         assertTrue(message.startsWith("cannot read " + file + ": ") && message.lines().count() == 1, message);
         return message;
     }
@@ -129,13 +129,13 @@ class OnnxRefusalTest {
         open.graph().setInput(0, ModelBuilder.value("x", 0, 3, 0, 0));
         assertTrue(refusal(open.model().toByteArray()).contains("such as --input-size 224"));
         assertEquals("3,8,9", OnnxModel.open(open.write(folder.resolve("open.onnx")))
-                .classifier(Map.of("sectional.input", "3,8,9")).metadata().get("sectional.input"));
+                .classifier(Map.of("sectional.input", "3,8,9"), "").metadata().get("sectional.input"));
         ModelBuilder length = new ModelBuilder().node("ReduceMean", List.of("x"), "m", ints("axes", 1, 2))
                 .node("Flatten", List.of("m"), "y");
         length.graph().setInput(0, ModelBuilder.value("x", 1, 3, 0, 0));
         OnnxModel flat = OnnxModel.open(length.write(folder.resolve("length.onnx")));
         String depends = assertThrows(InputException.class,
-                () -> flat.classifier(Map.of("sectional.input", "3,8,8"))).getMessage();
+                () -> flat.classifier(Map.of("sectional.input", "3,8,8"), "")).getMessage();
         assertTrue(depends.contains("has 8 values for images of this size and 16 for larger ones"), depends);
         ModelBuilder huge = ModelBuilder.classifier();
         huge.graph().setInput(0, ModelBuilder.value("x", 1, 3, 65536, 65536));

@@ -8,6 +8,7 @@ import dev.sectional.cli.internal.option.FitOption;
 import dev.sectional.cli.internal.option.InputSizeOption;
 import dev.sectional.cli.internal.option.MethodOptions;
 import dev.sectional.cli.internal.option.ModelOptions;
+import dev.sectional.cli.internal.option.OutputOption;
 import dev.sectional.cli.internal.option.PreprocessingOptions;
 import dev.sectional.cli.internal.option.VerbosityOptions;
 import java.lang.reflect.Field;
@@ -26,7 +27,8 @@ final class GroupedHelp {
     private static final String NETWORK = "Network";
     private static final Map<Class<?>, String> HEADINGS = Map.of(MethodOptions.class, "Methods and targets",
             FigureOptions.class, "Figures", ModelOptions.class, NETWORK, PreprocessingOptions.class, NETWORK,
-            InputSizeOption.class, NETWORK, FitOption.class, NETWORK, DatasetOptions.class, "Images with ground truth",
+            InputSizeOption.class, NETWORK, OutputOption.class, NETWORK, FitOption.class, NETWORK,
+            DatasetOptions.class, "Images with ground truth",
             EngineOptions.class, RUNNING, VerbosityOptions.class, RUNNING);
     private static final List<String> ORDER = List.of("Methods and targets", NETWORK, "Images with ground truth",
             "Figures", "Options", RUNNING);

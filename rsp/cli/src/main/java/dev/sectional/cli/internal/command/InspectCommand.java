@@ -3,6 +3,7 @@ package dev.sectional.cli.internal.command;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.sectional.cli.internal.option.EngineOptions;
 import dev.sectional.cli.internal.option.InputSizeOption;
+import dev.sectional.cli.internal.option.OutputOption;
 import dev.sectional.cli.internal.option.VerbosityOptions;
 import dev.sectional.cli.internal.output.Console;
 import dev.sectional.cli.internal.output.OneLine;
@@ -70,6 +71,9 @@ final class InspectCommand implements Callable<Integer> {
     private InputSizeOption size;
 
     @Mixin
+    private OutputOption output;
+
+    @Mixin
     private EngineOptions engine;
 
     /** The network that the tensors form, or the reason why they form none. */
@@ -123,6 +127,7 @@ final class InspectCommand implements Callable<Integer> {
     private Network load(Engine opened) {
         LoadOptions.Builder options = LoadOptions.builder().architecture(architecture).stateDict(stateDict);
         size.addTo(options);
+        output.addTo(options);
         return ModelFiles.load(file, opened, options.build());
     }
 

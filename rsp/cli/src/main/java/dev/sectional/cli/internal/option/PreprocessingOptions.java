@@ -42,6 +42,9 @@ public final class PreprocessingOptions {
     @Mixin
     private InputSizeOption size = new InputSizeOption();
 
+    @Mixin
+    private OutputOption output = new OutputOption();
+
     /**
      * Returns a builder with the settings of the user.
      *
@@ -72,6 +75,7 @@ public final class PreprocessingOptions {
             throw new InputException("--" + e.getMessage().replaceFirst("^range ", "pixel-max "), e);
         }
         size.addTo(options);
+        output.addTo(options);
         return options;
     }
 

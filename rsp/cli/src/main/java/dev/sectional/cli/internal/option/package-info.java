@@ -4,6 +4,8 @@
  * <ul>
  *   <li>{@link dev.sectional.cli.internal.option.ModelOptions}: the network
  *   <li>{@link dev.sectional.cli.internal.option.PreprocessingOptions}: how images become the network's input
+ *   <li>{@link dev.sectional.cli.internal.option.InputSizeOption},
+ *       {@link dev.sectional.cli.internal.option.OutputOption}: what a graph leaves open
  *   <li>{@link dev.sectional.cli.internal.option.MethodOptions}: methods and targets
  *   <li>{@link dev.sectional.cli.internal.option.EngineOptions}: threads and provider
  *   <li>{@link dev.sectional.cli.internal.option.DatasetOptions}: images with ground truth

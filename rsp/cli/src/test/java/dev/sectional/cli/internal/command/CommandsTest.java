@@ -160,6 +160,7 @@ class CommandsTest {
         "--mean 1 --std 1,0,1                   | none of them 0",
         "--input-size 0                         | --input-size 0: give a number of pixels",
         "--input-size 2x3x4                     | --input-size 2x3x4",
+        "--output y                             | it is not an ONNX graph, so it has no output 'y' to choose",
         "--backend gpu                          | gpu",
         "--target nosuch                        | nosuch",
         "--target 20                            | 0 to 19",
@@ -298,7 +299,11 @@ class CommandsTest {
         Files.write(labels, Stream.iterate(0, i -> i + 1).limit(6).map(i -> "class " + i).toList());
         String onnx = "../../weights-import/src/test/resources/vgg_tiny.onnx";
 
-        assertEquals(0, run("convert", onnx, whole.toString()).status());
+        assertEquals(0, run("convert", onnx, whole.toString(), "--output", "logits").status());
+        Ran unknown = run("convert", onnx, whole.toString(), "--output", "scores");
+        assertEquals(2, unknown.status());
+        assertTrue(unknown.err().contains("it has no output 'scores': it has logits"), unknown.err());
+        assertTrue(run("inspect", onnx, "--output", "scores").out().contains("no output 'scores'"));
         Ran ended = run("convert", onnx, half.toString(), "--half", "--labels", labels.toString(), "--source", "ours");
 
         assertEquals(0, ended.status(), ended.err());
