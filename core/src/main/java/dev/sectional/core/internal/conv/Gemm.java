@@ -224,8 +224,6 @@ public final class Gemm {
             float[] edge = ragged ? execution.acquire(mr * nr) : null;
             if (kBlocks.length == 0) {
                 Arrays.fill(c, fromRow * b.columns(), toRow * b.columns(), 0f);
-                epilogue.apply(execution.kernels(), c, fromRow * b.columns(), b.columns(), toRow - fromRow, 0,
-                        b.columns());
             }
             int done = 0;
             for (int block = 0; block < kBlocks.length; block++) {
@@ -240,16 +238,37 @@ public final class Gemm {
             if (ragged) {
                 execution.release(edge);
             }
+            if (!fused()) {
+                int first = fromPanel * nr;
+                epilogue.apply(execution.kernels(), c, fromRow * b.columns() + first, b.columns(), toRow - fromRow,
+                        first, Math.min(toPanel * nr, b.columns()) - first);
+            }
+        }
+
+        /**
+         * Returns whether the micro-kernels apply the epilogue. With several blocks of K it is a pass over the block
+         * of C: the bias is added to complete sums, whatever the number of blocks.
+         */
+        private boolean fused() {
+            return kBlocks.length == 1;
+        }
+
+        private float[] fusedBias() {
+            return fused() ? epilogue.bias() : null;
+        }
+
+        private float least() {
+            return fused() ? epilogue.least() : Float.NEGATIVE_INFINITY;
+        }
+
+        private float greatest() {
+            return fused() ? epilogue.greatest() : Float.POSITIVE_INFINITY;
         }
 
         /** Returns the number of columns that a kernel computes of a panel. */
         private int columns(int panel) {
             int nr = execution.kernels().nr();
             return 2 * (b.columns() - panel * nr) <= nr ? nr / 2 : nr;
-        }
-
-        private boolean isLast(int block) {
-            return block == kBlocks.length - 1;
         }
 
         /** Computes the tiles of one block of K and one panel that lie inside C. Returns the first row not computed. */
@@ -266,8 +285,9 @@ public final class Gemm {
             int shift = kBlocks[block].shift() + period * rows.step();
             int depth = kBlocks[block].depth();
             int bStart = b.panelStart(panel) + done * nr;
-            float least = isLast(block) ? epilogue.least() : Float.NEGATIVE_INFINITY;
-            float greatest = isLast(block) ? epilogue.greatest() : Float.POSITIVE_INFINITY;
+            float[] bias = fusedBias();
+            float least = least();
+            float greatest = greatest();
             int stride = b.columns();
             int at = fromRow * stride + panel * nr;
             int row = fromRow;
@@ -277,7 +297,7 @@ public final class Gemm {
                             stride, least, greatest, c, at, stride);
                 } else {
                     kernels.gemmMicroKernel(a, rows.starts(), first, shift, b.panels(), bStart, depth, columns,
-                            epilogue.bias(), panel * nr, 0, least, greatest, c, at, stride);
+                            bias, panel * nr, 0, least, greatest, c, at, stride);
                 }
             }
             return row;
@@ -298,10 +318,8 @@ public final class Gemm {
                 copy(c, at, b.columns(), edge, 0, nr, toRow - row, used);
             }
             kernels.gemmMicroKernel(a, starts, first, shift, b.panels(), b.panelStart(panel) + done * nr,
-                    kBlocks[block].depth(), columns(panel), block > 0 ? edge : epilogue.bias(),
-                    block > 0 ? 0 : panel * nr, block > 0 ? nr : 0,
-                    isLast(block) ? epilogue.least() : Float.NEGATIVE_INFINITY,
-                    isLast(block) ? epilogue.greatest() : Float.POSITIVE_INFINITY, edge, 0, nr);
+                    kBlocks[block].depth(), columns(panel), block > 0 ? edge : fusedBias(),
+                    block > 0 ? 0 : panel * nr, block > 0 ? nr : 0, least(), greatest(), edge, 0, nr);
             copy(edge, 0, nr, c, at, b.columns(), toRow - row, used);
         }
 
