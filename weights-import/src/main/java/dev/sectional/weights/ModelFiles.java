@@ -3,18 +3,17 @@ package dev.sectional.weights;
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.core.TensorSource;
+import dev.sectional.core.io.MappedFile;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.model.ModelLoader;
 import dev.sectional.nn.model.Models;
 import dev.sectional.weights.internal.common.ModelWeights;
-import dev.sectional.weights.internal.common.Printable;
 import dev.sectional.weights.internal.format.FormatDetector;
 import dev.sectional.weights.internal.format.OpenedFile;
-import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -91,30 +90,56 @@ public final class ModelFiles {
     }
 
     /**
-     * Loads a network that is not in a file, such as a resource of a jar. Its bytes are copied to the folder of
-     * temporary files, because weights are mapped; the copy is deleted at once where the system allows it, else when
-     * the JVM ends.
+     * Loads a network from an array on an engine of its own, which is closed with the network. A model in memory cannot
+     * refer to files beside it: an index of shards is refused, and so is ONNX with elements in other files.
      *
+     * @param content shared; must not be changed while the network is in use
      * @param name of the model in messages
-     * @param content the bytes of a model file; read to the end, not closed
-     * @param engine stays open when the network is closed
-     * @throws InputException if the copy cannot be written, or is not the network that the options ask for
+     * @throws InputException if the content is not a supported network
      */
-    public static Network load(String name, InputStream content, Engine engine, LoadOptions options) {
-        Path copy = null;
-        try {
-            copy = temporaryFile();
-            Files.copy(content, copy, StandardCopyOption.REPLACE_EXISTING);
-            return load(copy, engine, options);
-        } catch (IOException e) {
-            throw new InputException("cannot copy " + name + " to " + System.getProperty("java.io.tmpdir") + ": "
-                    + Printable.reason(e) + "; make room there, or name another folder with -Djava.io.tmpdir=FOLDER",
-                            e);
-        } catch (InputException e) {
-            throw new InputException(e.getMessage().replace(copy.toString(), name), e);
-        } finally {
-            delete(copy);
-        }
+    public static Network load(byte[] content, String name) {
+        return load(ByteBuffer.wrap(content), name);
+    }
+
+    /**
+     * Loads a network from a buffer as {@link #load(byte[], String)} does. The weights stay in the buffer: outside the
+     * heap if it is a direct one.
+     *
+     * @param content from its position to its limit; shared; must not be changed while the network is in use
+     */
+    public static Network load(ByteBuffer content, String name) {
+        return load(MappedFile.of(name, content), null, LoadOptions.none());
+    }
+
+    /**
+     * Loads a network from a stream, such as a resource of a jar, as {@link #load(byte[], String)} does. Its bytes are
+     * kept outside the heap.
+     *
+     * @param content read to the end, not closed
+     * @throws InputException also if it cannot be read to the end, or does not fit into memory
+     */
+    public static Network load(InputStream content, String name) {
+        return load(MappedFile.of(name, content), null, LoadOptions.none());
+    }
+
+    /** Loads a network from a channel as {@link #load(InputStream, String)} does from a stream. */
+    public static Network load(ReadableByteChannel content, String name) {
+        return load(MappedFile.of(name, content), null, LoadOptions.none());
+    }
+
+    /**
+     * Loads a network from memory: from what one of the methods {@link MappedFile#of} returns.
+     *
+     * @param engine stays open when the network is closed; null for one that is closed with the network
+     * @throws InputException if the content is not the network that the options ask for
+     */
+    public static Network load(MappedFile content, Engine engine, LoadOptions options) {
+        return load(content.name(), FormatDetector.open(content, options.stateDict()),
+                loader -> {
+                    if (engine != null) {
+                        loader.engine(engine);
+                    }
+                }, options);
     }
 
     /** Loads the network of an open file, which is closed with it, or at once on failure. */
@@ -130,26 +155,6 @@ public final class ModelFiles {
         } catch (RuntimeException failure) {
             file.close();
             throw failure;
-        }
-    }
-
-    /**
-     * Creates an empty file. {@code createTempFile} would add tens of milliseconds to a start, for secure random
-     * numbers.
-     */
-    private static Path temporaryFile() throws IOException {
-        String name = "sectional-" + ProcessHandle.current().pid() + "-" + Long.toHexString(System.nanoTime()) + ".tmp";
-        return Files.createFile(Path.of(System.getProperty("java.io.tmpdir"), name));
-    }
-
-    /** Deletes a file that is mapped; Windows refuses that, and the file goes when the JVM ends. */
-    private static void delete(Path file) {
-        try {
-            if (file != null) {
-                Files.deleteIfExists(file);
-            }
-        } catch (IOException e) {
-            file.toFile().deleteOnExit();
         }
     }
 }

@@ -10,6 +10,7 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
+import dev.sectional.core.io.MappedFile;
 import dev.sectional.core.io.SafetensorsWriter;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
@@ -19,9 +20,12 @@ import dev.sectional.weights.internal.format.FormatDetector;
 import dev.sectional.weights.internal.format.OpenedFile;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** From files of any format to networks, with and without options. */
 class ModelFilesTest {
@@ -188,20 +193,55 @@ class ModelFilesTest {
         assertTrue(wrong(() -> ModelFiles.load(Resources.copy(folder, VGG), few)).contains("10 classes and 2 labels"));
     }
 
+    /** One file of each format: what memory gives is what the file gives, in value and in refusal. */
+    @ParameterizedTest
+    @ValueSource(strings = {VGG, "vgg_tiny.legacy.pth", "vgg_tiny.zip.pth", "vgg_tiny.npz", "vgg_tiny.keras",
+        "vgg_tiny.keras.h5", "vgg_tiny.onnx"})
+    void memoryGivesTheBitsOfTheFile(String name) throws IOException {
+        byte[] bytes = Resources.bytes(name);
+        LoadOptions options = name.endsWith("onnx") ? LoadOptions.none()
+                : LoadOptions.builder().architecture("slim").build();
+        ByteBuffer direct = ByteBuffer.allocateDirect(bytes.length + 3).position(3).put(bytes).position(3);
+        try (Engine engine = Engine.open();
+             Network file = ModelFiles.load(Resources.copy(folder, name), engine, options)) {
+            float[] expected = file.logits(VggTiny.image()).data();
+            for (MappedFile content : List.of(MappedFile.of(name, ByteBuffer.wrap(bytes)), MappedFile.of(name, direct),
+                    MappedFile.of(name, new ByteArrayInputStream(bytes)))) {
+                try (Network memory = ModelFiles.load(content, engine, options)) {
+                    assertArrayEquals(expected, memory.logits(VggTiny.image()).data());
+                }
+            }
+        }
+        byte[] cut = Arrays.copyOf(bytes, bytes.length / 2);
+        Path file = Files.write(folder.resolve("cut"), cut);
+        assertEquals(wrong(() -> ModelFiles.load(file)).replace(file.toString(), "the cut model"),
+                wrong(() -> ModelFiles.load(cut, "the cut model")));
+    }
+
     @Test
-    void loadsABuiltInModelAndLeavesNoFile() throws IOException {
-        try (Engine engine = Engine.open(); InputStream in = new ByteArrayInputStream(Resources.bytes(VGG));
-             Network network = ModelFiles.load("the built-in model", in, engine, LoadOptions.none())) {
-            assertEquals(10, network.logits(VggTiny.image()).data().length);
-            LoadOptions other = LoadOptions.builder().architecture("vgg16").build();
-            String message = wrong(() -> ModelFiles.load("the built-in model",
-                    new ByteArrayInputStream(Resources.bytes(VGG)), engine, other));
-            assertTrue(message.startsWith("the built-in model: "), message);
+    void memoryComesInFourForms() throws IOException {
+        byte[] bytes = Resources.bytes(VGG);
+        try (Network array = ModelFiles.load(bytes, VGG);
+             Network buffer = ModelFiles.load(ByteBuffer.wrap(bytes), VGG);
+             Network stream = ModelFiles.load(new ByteArrayInputStream(bytes), VGG);
+             Network channel = ModelFiles.load(Channels.newChannel(new ByteArrayInputStream(bytes)), VGG)) {
+            float[] expected = array.logits(VggTiny.image()).data();
+            for (Network other : List.of(buffer, stream, channel)) {
+                assertArrayEquals(expected, other.logits(VggTiny.image()).data());
+                assertEquals(VGG, other.name());
+            }
         }
-        try (Stream<Path> files = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
-            String ours = "sectional-" + ProcessHandle.current().pid() + "-";
-            assertEquals(List.of(), files.filter(path -> path.getFileName().toString().startsWith(ours)).toList());
-        }
+    }
+
+    @Test
+    void memoryCannotReferToOtherFiles() throws IOException {
+        byte[] index = "{\"weight_map\": {\"a\": \"b.safetensors\"}}".getBytes(StandardCharsets.UTF_8);
+        assertTrue(wrong(() -> ModelFiles.load(index, "index")).contains("load it from a path"));
+        byte[] onnx = Resources.bytes("onnx/stored_external.onnx");
+        assertTrue(wrong(() -> ModelFiles.load(onnx, "onnx")).contains("load it from a path"));
+        LoadOptions other = LoadOptions.builder().architecture("vgg16").build();
+        MappedFile content = MappedFile.of("the built-in model", new ByteArrayInputStream(Resources.bytes(VGG)));
+        assertTrue(wrong(() -> ModelFiles.load(content, null, other)).startsWith("the built-in model: "));
     }
 
     private static String refusal(Runnable setting) {

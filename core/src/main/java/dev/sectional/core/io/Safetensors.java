@@ -23,13 +23,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
- * A safetensors file, open for reading: eight bytes of header length, a JSON header, then the tensors' bytes, all
- * little-endian. The file is mapped; opening it reads the header only.
+ * A safetensors file, open for reading, or one in memory: eight bytes of header length, a JSON header, then the
+ * tensors' bytes, all little-endian. The file is mapped; opening it reads the header only.
  *
  * <p>Every claim of the header is checked against the file's length before memory is allocated. A violation is an
  * {@link InputException} that names the file.
@@ -42,21 +41,17 @@ public final class Safetensors implements AutoCloseable {
     /** Limit of the format's own library. */
     private static final long MAX_HEADER_BYTES = 100_000_000;
     private static final int MAX_DIMENSIONS = 32;
-    /** Bytes of a mapping that tensors share. */
-    private static final long WINDOW = 1L << 30;
 
-    private final Path file;
+    private final String file;
     private final MappedFile mapped;
     private final Map<String, String> metadata = new LinkedHashMap<>();
     private final Map<String, Entry> entries = new LinkedHashMap<>();
-    /** Mappings of the file by number; one for each tensor would exceed the 65,530 that Linux allows a process. */
-    private final Map<Long, ByteBuffer> windows = new ConcurrentHashMap<>();
 
     private record Entry(DType type, Shape shape, long begin, long end) {
     }
 
-    private Safetensors(Path file, MappedFile mapped) {
-        this.file = file;
+    private Safetensors(MappedFile mapped) {
+        this.file = mapped.name();
         this.mapped = mapped;
     }
 
@@ -71,31 +66,44 @@ public final class Safetensors implements AutoCloseable {
             String kind = Files.isDirectory(file) ? "a folder" : "not a plain file";
             throw new InputException(file + ": is " + kind + ", wanted a safetensors file");
         }
-        MappedFile mapped = null;
         try {
-            mapped = MappedFile.open(file);
-            Safetensors opened = new Safetensors(file, mapped);
-            opened.readHeader();
-            mapped = null;
-            return opened;
+            return of(MappedFile.open(file));
         } catch (NoSuchFileException e) {
             throw new InputException(file + ": there is no such file", e);
         } catch (AccessDeniedException e) {
             throw new InputException(file + ": this user is not allowed to read it", e);
         } catch (IOException e) {
             throw new InputException(file + ": cannot be read (" + e.getMessage() + ")", e);
+        }
+    }
+
+    /**
+     * Reads the header of a file that is open, or of memory, and checks it as {@link #open} does.
+     *
+     * @param content closed with the result, and at once if it is refused
+     * @throws InputException if it cannot be read, or is not a complete safetensors file
+     */
+    public static Safetensors of(MappedFile content) {
+        Safetensors opened = new Safetensors(content);
+        boolean complete = false;
+        try {
+            opened.readHeader();
+            complete = true;
+            return opened;
+        } catch (IOException e) {
+            throw new InputException(opened.file + ": cannot be read (" + e.getMessage() + ")", e);
         } finally {
-            closeQuietly(mapped);
+            if (!complete) {
+                closeQuietly(content);
+            }
         }
     }
 
     private static void closeQuietly(MappedFile mapped) {
-        if (mapped != null) {
-            try {
-                mapped.close();
-            } catch (IOException e) {
-                // The file was only read, and an earlier failure is already being reported.
-            }
+        try {
+            mapped.close();
+        } catch (IOException e) {
+            // The file was only read, and an earlier failure is already being reported.
         }
     }
 
@@ -216,6 +224,11 @@ public final class Safetensors implements AutoCloseable {
         return new InputException(file + ": " + fault);
     }
 
+    /** Returns the name of the file, or of what memory holds, as messages have it. */
+    public String name() {
+        return file;
+    }
+
     /** Returns the metadata of the header in its order; empty if there is none. The map cannot be changed. */
     public Map<String, String> metadata() {
         return Collections.unmodifiableMap(metadata);
@@ -268,25 +281,14 @@ public final class Safetensors implements AutoCloseable {
         return new MappedTensor(entry.shape, entry.type, map(entry), mapped, entry.begin);
     }
 
-    /** Returns the bytes of a tensor: a part of a shared mapping, or one of its own if it crosses the end of that. */
     private ByteBuffer map(Entry entry) {
-        long window = entry.begin / WINDOW;
+        long length = entry.end - entry.begin;
+        if (length > Integer.MAX_VALUE) {
+            throw wrong("a tensor of " + length + " bytes is larger than one mapping of 2 GiB: store it as F16 or"
+                    + " BF16");
+        }
         try {
-            long length = entry.end - entry.begin;
-            if (length > Integer.MAX_VALUE) {
-                throw wrong("a tensor of " + length
-                        + " bytes is larger than one mapping of 2 GiB: store it as F16 or BF16");
-            }
-            if (entry.end > (window + 1) * WINDOW) {
-                return mapped.map(entry.begin, length);
-            }
-            ByteBuffer shared = windows.get(window);
-            if (shared == null) {
-                long from = window * WINDOW;
-                shared = mapped.map(from, Math.min(WINDOW, mapped.length() - from));
-                windows.put(window, shared);
-            }
-            return shared.slice((int) (entry.begin - window * WINDOW), (int) length).order(ByteOrder.LITTLE_ENDIAN);
+            return mapped.map(entry.begin, length);
         } catch (IOException e) {
             throw new InputException(file + ": cannot be mapped (" + e.getMessage() + ")", e);
         }

@@ -1,11 +1,12 @@
 /**
- * Tensor files: safetensors, the header of NumPy's .npy, and memory-mapped files.
+ * Tensor files: safetensors, the header of NumPy's .npy, memory-mapped files, and models in memory.
  *
  * <ul>
  *   <li>{@link dev.sectional.core.io.Safetensors} opens a file and checks its header;
  *       {@link dev.sectional.core.io.SafetensorsWriter} writes one.</li>
- *   <li>{@link dev.sectional.core.io.MappedFile} maps a file and notices when it is shortened;
- *       {@link dev.sectional.core.io.MappedTensor} is a tensor whose elements stay in such a mapping.</li>
+ *   <li>{@link dev.sectional.core.io.MappedFile} maps a file and notices when it is shortened, or holds bytes that
+ *       {@code Contents} reads from a stream or channel; {@link dev.sectional.core.io.MappedTensor} is a tensor whose
+ *       elements stay there.</li>
  *   <li>{@link dev.sectional.core.io.NpyHeader} parses the header of a .npy file.</li>
  * </ul>
  *

@@ -3,19 +3,27 @@ package dev.sectional.nn.model;
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.core.TensorSource;
+import dev.sectional.core.io.MappedFile;
 import dev.sectional.core.io.Safetensors;
 import dev.sectional.nn.Network;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
- * Opens networks: from a safetensors file, or from named tensors of any source. Knows the convolutional
+ * Opens networks: from a safetensors file, from its bytes, or from named tensors of any source. Knows the convolutional
  * families of torchvision by their tensor names, and every network that a file describes as a graph.
  */
 public final class Models {
+    /** Name of a model without a file in messages. */
+    private static final String MEMORY = "model in memory";
+
     private Models() {
     }
 
@@ -38,19 +46,73 @@ public final class Models {
         return load(safetensors, "", engine);
     }
 
+    /**
+     * Opens a network from the bytes of a safetensors file. The engine is closed with the network.
+     *
+     * @param safetensors shared; must not be changed while the network is in use
+     * @throws InputException if these are not the bytes of such a network
+     */
+    public static Network load(byte[] safetensors) {
+        return load(ByteBuffer.wrap(safetensors));
+    }
+
+    /**
+     * Opens a network from the bytes of a safetensors file. The weights stay in the buffer: outside the heap if it is a
+     * direct one. The engine is closed with the network.
+     *
+     * @param safetensors from its position to its limit; shared; must not be changed while the network is in use
+     * @throws InputException if these are not the bytes of such a network
+     */
+    public static Network load(ByteBuffer safetensors) {
+        return load(MappedFile.of(MEMORY, safetensors));
+    }
+
+    /**
+     * Opens a network from a stream of a safetensors file, such as a resource of a jar. Its bytes are kept outside the
+     * heap. The engine is closed with the network.
+     *
+     * @param safetensors read to the end, not closed
+     * @throws InputException if it cannot be read to the end, does not fit into memory, or is not such a network
+     */
+    public static Network load(InputStream safetensors) {
+        Objects.requireNonNull(safetensors, "the stream is null: is there a resource of that name?");
+        return load(MappedFile.of(MEMORY, safetensors));
+    }
+
+    /** Opens a network from a channel as {@link #load(InputStream)} does from a stream. */
+    public static Network load(ReadableByteChannel safetensors) {
+        return load(MappedFile.of(MEMORY, safetensors));
+    }
+
+    private static Network load(MappedFile content) {
+        return load(Safetensors.of(content), "", null);
+    }
+
     /** Opens a network of a family, any for {@code ""}, on an engine, its own for null. */
     static Network load(Path path, String family, Engine engine) {
-        Safetensors opened = Safetensors.open(path);
+        return load(Safetensors.open(path), family, engine);
+    }
+
+    private static Network load(Safetensors opened, String family, Engine engine) {
         try {
-            Map<String, TensorSource> tensors = new LinkedHashMap<>();
-            opened.names().forEach(name -> tensors.put(name, opened.source(name)));
-            ModelLoader loader = of(path.toString(), tensors).metadata(opened.metadata()).family(family)
-                    .closeWithNetwork(opened);   // open as long as the network, to notice that it is shortened
+            ModelLoader loader = of(opened).family(family);
             return (engine == null ? loader : loader.engine(engine)).load();
         } catch (RuntimeException e) {
             opened.close();
             throw e;
         }
+    }
+
+    /**
+     * Returns a loader of a network from a safetensors file, or from one in memory: {@link Safetensors#of}.
+     *
+     * @param opened closed with the network, which notices until then that a file is shortened; the caller closes it if
+     *     loading fails
+     */
+    public static ModelLoader of(Safetensors opened) {
+        Map<String, TensorSource> tensors = new LinkedHashMap<>();
+        opened.names().forEach(name -> tensors.put(name, opened.source(name)));
+        return of(opened.name(), tensors).metadata(opened.metadata()).closeWithNetwork(opened);
     }
 
     /**

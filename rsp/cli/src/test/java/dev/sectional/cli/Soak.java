@@ -4,6 +4,7 @@ import dev.sectional.attribution.Method;
 import dev.sectional.attribution.Target;
 import dev.sectional.attribution.method.Methods;
 import dev.sectional.core.Engine;
+import dev.sectional.core.io.MappedFile;
 import dev.sectional.evaluation.data.SyntheticShapes;
 import dev.sectional.images.InputImage;
 import dev.sectional.nn.Network;
@@ -58,7 +59,7 @@ final class Soak {
         List<Held> rounds = new ArrayList<>();
         ExecutorService callers = Executors.newFixedThreadPool(threads);
         try (Engine engine = Engine.open(); InputStream in = SyntheticShapes.model();
-                Network network = ModelFiles.load("shapes", in, engine, LoadOptions.none())) {
+                Network network = ModelFiles.load(MappedFile.of("shapes", in), engine, LoadOptions.none())) {
             for (int round = 0; round < ROUNDS; round++) {
                 List<Callable<Float>> tasks = new ArrayList<>();
                 for (int i = 0; i < count / ROUNDS; i++) {

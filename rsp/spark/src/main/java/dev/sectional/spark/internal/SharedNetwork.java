@@ -3,6 +3,7 @@ package dev.sectional.spark.internal;
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Provider;
+import dev.sectional.core.io.MappedFile;
 import dev.sectional.evaluation.data.SyntheticShapes;
 import dev.sectional.nn.Network;
 import dev.sectional.weights.LoadOptions;
@@ -74,7 +75,7 @@ public final class SharedNetwork {
     /** Loads the network of synthetic shapes, which is a resource of the evaluation module. */
     public static Network synthetic(Engine engine) {
         try (InputStream in = SyntheticShapes.model()) {
-            return ModelFiles.load("the network of synthetic shapes", in, engine, LoadOptions.none());
+            return ModelFiles.load(MappedFile.of("the network of synthetic shapes", in), engine, LoadOptions.none());
         } catch (IOException e) {
             throw new UncheckedIOException(e);   // only close can throw it, and that of a resource does not
         }

@@ -9,14 +9,12 @@ import java.util.zip.CRC32;
 /**
  * Bytes addressed by a {@code long}: a mapped file of any length, a part of one, or an array.
  *
- * <p>A mapping holds at most 2 GiB, so a file is mapped in windows of 1 GiB. Each window overlaps the next by the eight
- * bytes of the largest element, so that every element lies inside one window. Numbers are little-endian. Callers check
- * ranges with {@link #holds} first. Safe for use by several threads.
+ * <p>A file consists of the windows of its {@link MappedFile}; each overlaps the next, so that every element lies inside
+ * one window. Numbers are little-endian. Callers check ranges with {@link #holds} first. Safe for use by several
+ * threads.
  */
 public final class FileBytes {
-    private static final int WINDOW_BITS = 30;
-    private static final long WINDOW = 1L << WINDOW_BITS;
-    private static final int OVERLAP = Long.BYTES;
+    private static final long WINDOW = MappedFile.WINDOW;
 
     private final ByteBuffer[] windows;
     private final long origin;
@@ -30,13 +28,13 @@ public final class FileBytes {
         this.watched = watched;
     }
 
-    /** Maps a whole file. It stays mapped until the result is garbage collected. */
+    /** Returns the bytes of a whole file. It stays mapped until the result is garbage collected. */
     public static FileBytes map(MappedFile file) throws IOException {
         long length = file.length();
-        ByteBuffer[] windows = new ByteBuffer[Math.toIntExact((length + WINDOW - 1) >> WINDOW_BITS)];
+        ByteBuffer[] windows = new ByteBuffer[Math.toIntExact((length + WINDOW - 1) / WINDOW)];
         for (int i = 0; i < windows.length; i++) {
             long from = i * WINDOW;
-            windows[i] = file.map(from, Math.min(WINDOW + OVERLAP, length - from));
+            windows[i] = file.map(from, Math.min(WINDOW + MappedFile.OVERLAP, length - from));
         }
         return new FileBytes(windows, 0, length, file);
     }
@@ -146,7 +144,7 @@ public final class FileBytes {
     }
 
     private ByteBuffer window(long at) {
-        return windows[(int) (origin + at >> WINDOW_BITS)];
+        return windows[(int) ((origin + at) / WINDOW)];
     }
 
     private int within(long at) {

@@ -44,6 +44,7 @@ public final class FormatDetector {
             "give a .safetensors, .safetensors.index.json, .pth, .pt, .h5, .keras, .npz, .npy"
             + " or .onnx file";
 
+    /** The file; null for memory. */
     private final Path path;
     private final String stateDict;
     private final String file;
@@ -53,7 +54,7 @@ public final class FormatDetector {
     private FormatDetector(Path path, String stateDict, FileBytes bytes, MappedFile mapped) {
         this.path = path;
         this.stateDict = stateDict;
-        this.file = path.toString();
+        this.file = mapped.name();
         this.bytes = bytes;
         this.mapped = mapped;
     }
@@ -85,9 +86,25 @@ public final class FormatDetector {
 
     private static OpenedFile open(Path path, boolean indexAllowed, String stateDict) {
         requirePlainFile(path);
-        MappedFile mapped = null;
         try {
-            mapped = MappedFile.open(path);
+            return open(path, MappedFile.open(path), indexAllowed, stateDict);
+        } catch (IOException unreadable) {
+            throw unreadable(path.toString(), unreadable);
+        }
+    }
+
+    /**
+     * Opens a model in memory as {@link #open(Path, String)} opens a file. It cannot refer to files beside it.
+     *
+     * @param content closed with the result, and at once if it is refused
+     */
+    public static OpenedFile open(MappedFile content, String stateDict) {
+        return open(null, content, false, stateDict);
+    }
+
+    private static OpenedFile open(Path path, MappedFile content, boolean indexAllowed, String stateDict) {
+        MappedFile mapped = content;
+        try {
             OpenedFile opened = new FormatDetector(path, stateDict, FileBytes.map(mapped), mapped).detect(indexAllowed);
             mapped = null;
             return opened;
@@ -96,16 +113,18 @@ public final class FormatDetector {
         } catch (InputException refused) {
             throw refused;
         } catch (RuntimeException fault) {   // the last line of defence; the fuzzer reports it
-            throw OpenedFile.unexpected(path.toString(), fault);
+            throw OpenedFile.unexpected(content.name(), fault);
         } catch (IOException unreadable) {
-            throw CannotRead.file(path.toString(), Printable.reason(unreadable)
-                    + "; check that it is a file you may read",
-                    unreadable);
+            throw unreadable(content.name(), unreadable);
         } finally {
             if (mapped != null) {
                 OpenedFile.closeReadOnly(mapped);
             }
         }
+    }
+
+    private static InputException unreadable(String file, IOException reason) {
+        return CannotRead.file(file, Printable.reason(reason) + "; check that it is a file you may read", reason);
     }
 
     /** Refuses folders and pipes: opening a pipe would wait for its other end. */
@@ -132,8 +151,8 @@ public final class FormatDetector {
         int first = bytes.u8(0);
         // Byte 8 alone is no proof: an ONNX file may have a length of 0x7b there.
         if (bytes.length() > SAFETENSORS_BRACE && bytes.u8(SAFETENSORS_BRACE) == '{'
-                && (bytes.u8(SAFETENSORS_BRACE - 1) == 0 || !OnnxModel.matches(path, first))) {
-            return safetensors(Safetensors.open(path));
+                && (bytes.u8(SAFETENSORS_BRACE - 1) == 0 || !OnnxModel.matches(file, first))) {
+            return safetensors(Safetensors.of(mapped));
         }
         if (ZipArchive.begins(bytes)) {
             return zip(new ZipArchive(file, bytes));
@@ -145,6 +164,10 @@ public final class FormatDetector {
         if (NpyFile.begins(bytes)) {
             return named("NumPy array", Map.of("array", NpyFile.array(file, bytes)), Map.of(), mapped);
         }
+        if (first == '{' && path == null) {
+            throw CannotRead.file(file, "it begins like JSON, as the index of sharded weights does, whose files lie beside"
+                    + " it; load it from a path");
+        }
         if (first == '{' && indexAllowed) {
             ShardedFile shards = ShardedFile.open(path, bytes);
             return named(shards.format(), shards.tensors(), shards.metadata(), shards, mapped);
@@ -153,8 +176,8 @@ public final class FormatDetector {
         if (first == 0x80 || first == 'c' || first == '(') {
             return torch("PyTorch legacy stream", null);
         }
-        if (OnnxModel.matches(path, first)) {
-            return onnx(OnnxModel.open(path));
+        if (OnnxModel.matches(file, first)) {
+            return onnx(OnnxModel.open(path, mapped));
         }
         ForeignFormats.refuse(file, bytes);
         String beginning = HexFormat.ofDelimiter(" ").formatHex(bytes.copy(0, (int) Math.min(8, bytes.length())));
@@ -168,7 +191,7 @@ public final class FormatDetector {
         for (String name : opened.names()) {
             tensors.put(name, new StoredTensor(opened.type(name), opened.source(name)));
         }
-        return named("safetensors", tensors, opened.metadata(), opened, mapped);
+        return named("safetensors", tensors, opened.metadata(), opened);
     }
 
     private OpenedFile zip(ZipArchive zip) {

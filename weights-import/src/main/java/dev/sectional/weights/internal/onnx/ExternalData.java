@@ -20,14 +20,20 @@ import java.util.Map;
  * after links are resolved, because a model must not make its reader look at other files.
  */
 final class ExternalData implements AutoCloseable {
-    private final Path model;
+    private final String model;
+    /** The model's folder; null for a model in memory. */
     private final Path folder;
     private final Map<Path, MappedFile> opened = new HashMap<>();
 
-    /** @param model path of the model's file */
-    ExternalData(Path model) {
-        this.model = model;
-        this.folder = model.toAbsolutePath().normalize().getParent();
+    /**
+     * Starts with the model's own file.
+     *
+     * @param path of the model's file; null for a model in memory
+     */
+    ExternalData(Path path, MappedFile mapped) {
+        this.model = mapped.name();
+        this.folder = path == null ? null : path.toAbsolutePath().normalize().getParent();
+        opened.put(path, mapped);
     }
 
     /** A range of bytes of a file. */
@@ -35,7 +41,7 @@ final class ExternalData implements AutoCloseable {
     }
 
     /** Opens a file, once. */
-    MappedFile open(Path file) throws IOException {
+    private MappedFile open(Path file) throws IOException {
         MappedFile mapped = opened.get(file);
         if (mapped == null) {
             mapped = MappedFile.open(file);
@@ -71,13 +77,17 @@ final class ExternalData implements AutoCloseable {
             }
             return new Range(mapped, wanted == 0 ? ByteBuffer.allocate(0) : mapped.map(offset, wanted));
         } catch (IOException unreadable) {
-            throw CannotRead.file(model.toString(), tensor + " has its elements in " + path + ", which cannot be read ("
+            throw CannotRead.file(model, tensor + " has its elements in " + path + ", which cannot be read ("
                     + Printable.reason(unreadable) + "); check that it is a file you may read", unreadable);
         }
     }
 
     /** Returns the path of a location, which must be a file in the folder or below. */
     private Path resolve(String tensor, String location) {
+        if (folder == null) {
+            throw failure(tensor, "has its elements in the file '" + Printable.plain(location)
+                    + "' beside the model; load it from a path, or save the model as one file");
+        }
         try {
             Path path = folder.resolve(location).normalize();
             boolean relative = !location.isEmpty() && !Path.of(location).isAbsolute() && path.startsWith(folder);
@@ -89,7 +99,7 @@ final class ExternalData implements AutoCloseable {
                 return path;
             }
         } catch (InvalidPathException | IOException unusable) {
-            throw CannotRead.file(model.toString(), tensor + " has its elements in '" + Printable.plain(location)
+            throw CannotRead.file(model, tensor + " has its elements in '" + Printable.plain(location)
                     + "', which is not a usable path (" + Printable.plain(unusable.getMessage())
                     + "); save the model again with a plain file name", unusable);
         }
@@ -111,7 +121,7 @@ final class ExternalData implements AutoCloseable {
     }
 
     private InputException failure(String tensor, String reason) {
-        return CannotRead.file(model.toString(), tensor + " " + reason);
+        return CannotRead.file(model, tensor + " " + reason);
     }
 
     @Override

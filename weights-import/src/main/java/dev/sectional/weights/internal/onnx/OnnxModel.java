@@ -69,8 +69,8 @@ public final class OnnxModel implements AutoCloseable {
     /**
      * Returns whether to read a file as ONNX, which has no signature: it begins with the IR version or is named .onnx.
      */
-    public static boolean matches(Path path, int firstByte) {
-        return firstByte == IR_VERSION_TAG || path.toString().toLowerCase(Locale.ROOT).endsWith(".onnx");
+    public static boolean matches(String file, int firstByte) {
+        return firstByte == IR_VERSION_TAG || file.toLowerCase(Locale.ROOT).endsWith(".onnx");
     }
 
     /**
@@ -79,10 +79,28 @@ public final class OnnxModel implements AutoCloseable {
      * @throws InputException if it cannot be read, is damaged, or has an unsupported version
      */
     public static OnnxModel open(Path path) {
-        String file = path.toString();
-        ExternalData files = new ExternalData(path);
         try {
-            MappedFile mapped = files.open(path);
+            return open(path, MappedFile.open(path));
+        } catch (IOException unreadable) {
+            throw unreadable(path.toString(), unreadable);
+        }
+    }
+
+    private static InputException unreadable(String file, IOException reason) {
+        return CannotRead.file(file, Printable.reason(reason) + "; check that it is a file you may read", reason);
+    }
+
+    /**
+     * Reads a model and checks that all its tensors are there.
+     *
+     * @param path of the model, beside which other files with elements may lie; null for a model in memory
+     * @param mapped the model; closed with the result
+     * @throws InputException if it cannot be read, is damaged, or has an unsupported version
+     */
+    public static OnnxModel open(Path path, MappedFile mapped) {
+        String file = mapped.name();
+        ExternalData files = new ExternalData(path, mapped);
+        try {
             if (mapped.length() > Integer.MAX_VALUE) {
                 throw CannotRead.file(file,
                         "it is larger than 2 GB, which protobuf does not allow; keep the weights in a file beside"
@@ -96,8 +114,7 @@ public final class OnnxModel implements AutoCloseable {
         } catch (InternalError shortened) {
             throw MappedFile.explained(shortened);
         } catch (IOException unreadable) {
-            throw CannotRead.file(file, Printable.reason(unreadable) + "; check that it is a file you may read",
-                    unreadable);
+            throw unreadable(file, unreadable);
         } finally {
             if (files != null) {
                 files.close();

@@ -3,6 +3,7 @@ package dev.sectional.cli.internal.option;
 import dev.sectional.cli.internal.output.Console;
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
+import dev.sectional.core.io.MappedFile;
 import dev.sectional.images.files.Reasons;
 import dev.sectional.nn.Network;
 import dev.sectional.weights.LoadOptions;
@@ -91,7 +92,7 @@ public final class ModelOptions {
 
     private static Network builtIn(Engine engine, Supplier<InputStream> builtIn, LoadOptions options) {
         try (InputStream in = builtIn.get()) {
-            return ModelFiles.load("the built-in model", in, engine, options);
+            return ModelFiles.load(MappedFile.of("the built-in model", in), engine, options);
         } catch (IOException e) {
             throw new UncheckedIOException(e);   // Only closing the resource could fail.
         }
