@@ -1,5 +1,6 @@
 package dev.sectional.nn.rule;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -8,18 +9,25 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
+import dev.sectional.nn.Layer;
+import dev.sectional.nn.layer.Conv2d;
 import dev.sectional.nn.layer.Linear;
+import java.util.List;
+import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Each rule against its formula in double precision, at a linear layer with values of both signs everywhere. */
+/**
+ * Each rule against its formula in double precision, with values of both signs: shares of the inputs, what the bias and
+ * the stabiliser absorb, and conservation. At a linear layer, and at 1 x 1 convolutions of many positions.
+ */
 class RulesTest {
     private static final double EPSILON = 1e-6;
-    private static final double[] X = {1.5, -2, 0.25, 3};
     /** The first output is above 0, the second below. */
     private static final double[][] W = {{0.5, -1, 0.75, -0.25}, {-1, 0.5, 0.125, -0.5}};
-    private static final double[] BIAS = {0.5, -0.75};
-    private static final double[] R = {2, -1.25};
+    private static final int INPUTS = 4;
+    private static final int SIDE = 48;
 
     private final Engine engine = Engine.open();
 
@@ -33,6 +41,76 @@ class RulesTest {
         double of(double x, double w, boolean positive);
     }
 
+    /** A layer's input and the relevance at its output, for each position. */
+    private record Place(String name, double[][] x, double[][] r, double[] bias) {
+        static Place linear() {
+            return new Place("linear", new double[][] {{1.5, -2, 0.25, 3}}, new double[][] {{2, -1.25}},
+                    new double[] {0.5, -0.75});
+        }
+
+        /** Multiples of 1/8, whose sums are exact in float32; every 7th position has no input. */
+        static Place convolution(boolean biased, boolean negative) {
+            double[][] x = new double[SIDE * SIDE][INPUTS];
+            double[][] r = new double[SIDE * SIDE][W.length];
+            for (int p = 0; p < x.length; p++) {
+                for (int i = 0; i < INPUTS && p % 7 != 3; i++) {
+                    x[p][i] = ((p * 5 + i * 11) % 23 - 9) / 8.0;
+                    x[p][i] = negative ? x[p][i] : Math.max(0, x[p][i]);
+                }
+                for (int o = 0; o < W.length; o++) {
+                    r[p][o] = p % 11 == 5 ? 0 : ((p * 3 + o * 7) % 13 - 6) / 4.0;
+                }
+            }
+            return new Place("convolution, bias " + biased + ", negative inputs " + negative, x, r,
+                    biased ? new double[] {0.5, -0.75} : null);
+        }
+
+        double bias(int o) {
+            return bias == null ? 0 : bias[o];
+        }
+
+        double output(int p, int o) {
+            double sum = bias(o);
+            for (int i = 0; i < INPUTS; i++) {
+                sum += x[p][i] * W[o][i];
+            }
+            return sum;
+        }
+
+        Layer layer() {
+            Tensor biases = bias == null ? null : tensor(Shape.of(2), bias);
+            if (x.length == 1) {
+                return Linear.of(tensor(Shape.of(2, 4), W)).bias(biases);
+            }
+            Conv2d convolution = Conv2d.of(tensor(Shape.of(2, 4, 1, 1), W));
+            return bias == null ? convolution : convolution.bias(biases);
+        }
+
+        Propagated propagated(Engine engine, Rule rule) {
+            boolean linear = x.length == 1;
+            return rule.propagate(engine, layer(), tensor(linear ? Shape.of(4) : Shape.of(SIDE, SIDE, 4), x),
+                    tensor(linear ? Shape.of(2) : Shape.of(SIDE, SIDE, 2), r));
+        }
+
+        double relevance() {
+            return Stream.of(r).flatMapToDouble(DoubleStream::of).sum();
+        }
+    }
+
+    private static final List<Place> PLACES = List.of(Place.linear(), Place.convolution(true, true),
+            Place.convolution(false, true), Place.convolution(true, false), Place.convolution(false, false));
+
+    /** Shares of the inputs of each position, and what is absorbed. */
+    private static final class Expected {
+        private final double[][] shares;
+        private double bias;
+        private double stabiliser;
+
+        Expected(Place place) {
+            shares = new double[place.x.length][INPUTS];
+        }
+    }
+
     private static double plus(double value) {
         return Math.max(0, value);
     }
@@ -41,51 +119,54 @@ class RulesTest {
         return Math.min(0, value);
     }
 
-    /** Returns {@code factor * part * r / (z + epsilon sign(z))}, z the sum of the parts and of the bias's part. */
-    private static double[] shares(double factor, Part part, Part biasPart, double epsilon) {
-        double[] shares = new double[X.length];
-        for (int o = 0; o < W.length; o++) {
-            boolean positive = output(o) > 0;
-            double z = biasPart.of(1, BIAS[o], positive);
-            for (int i = 0; i < X.length; i++) {
-                z += part.of(X[i], W[o][i], positive);
-            }
-            for (int i = 0; i < X.length; i++) {
-                double share = part.of(X[i], W[o][i], positive) * R[o] / (z + (z < 0 ? -epsilon : epsilon));
-                shares[i] += z == 0 ? 0 : factor * share;
-            }
-        }
-        return shares;
-    }
-
-    private static double output(int o) {
-        double sum = BIAS[o];
-        for (int i = 0; i < X.length; i++) {
-            sum += X[i] * W[o][i];
-        }
-        return sum;
-    }
-
-    private static double[] sum(double[]... terms) {
-        double[] sum = new double[X.length];
-        for (double[] term : terms) {
-            for (int i = 0; i < sum.length; i++) {
-                sum[i] += term[i];
+    /** One ratio of a rule: {@code factor * part * r / (z + epsilon sign(z))}, z the sum of all parts. */
+    private record Ratio(double factor, Part part, Part biasPart, double epsilon) {
+        void addTo(Expected expected, Place place) {
+            for (int p = 0; p < place.x.length; p++) {
+                for (int o = 0; o < W.length; o++) {
+                    boolean positive = place.output(p, o) > 0;
+                    double absorbs = biasPart.of(1, place.bias(o), positive);
+                    double z = absorbs;
+                    for (int i = 0; i < INPUTS; i++) {
+                        z += part.of(place.x[p][i], W[o][i], positive);
+                    }
+                    double signed = z < 0 ? -epsilon : epsilon;
+                    double s = z == 0 ? 0 : factor * place.r[p][o] / (z + signed);
+                    expected.bias += s * absorbs;
+                    expected.stabiliser += s * signed;
+                    for (int i = 0; i < INPUTS; i++) {
+                        expected.shares[p][i] += part.of(place.x[p][i], W[o][i], positive) * s;
+                    }
+                }
             }
         }
-        return sum;
     }
 
-    private void assertRule(double[] expected, Rule rule) {
-        float[] actual = propagated(rule).data();
-        for (int i = 0; i < expected.length; i++) {
-            assertEquals(expected[i], actual[i], 1e-5, rule.name() + ", input " + i);
+    private static Ratio ratio(double factor, Part part, Part biasPart, double epsilon) {
+        return new Ratio(factor, part, biasPart, epsilon);
+    }
+
+    private void assertRule(Rule rule, Ratio... ratios) {
+        for (Place place : PLACES) {
+            Expected expected = new Expected(place);
+            Stream.of(ratios).forEach(ratio -> ratio.addTo(expected, place));
+            Propagated actual = place.propagated(engine, rule);
+            String what = rule.name() + ", " + place.name;
+            float[] shares = actual.relevance().data();
+            double size = 1;
+            for (int i = 0; i < shares.length; i++) {
+                double share = expected.shares[i / INPUTS][i % INPUTS];
+                assertEquals(share, shares[i], 1e-5 * Math.max(1, Math.abs(share)), what + ", input " + i);
+                size += Math.abs(share);
+            }
+            assertEquals(expected.bias, actual.absorbed().bias(), 1e-5 * size, what);
+            assertEquals(expected.stabiliser, actual.absorbed().stabiliser(), 2e-6 * size, what);
+            assertEquals(place.relevance(), actual.sum() + actual.absorbed().total(), 1e-5 * size, what);
         }
     }
 
     private Tensor propagated(Rule rule) {
-        Linear layer = Linear.of(tensor(Shape.of(2, 4), W[0], W[1])).bias(tensor(Shape.of(2), BIAS));
-        return rule.propagate(engine, layer, tensor(Shape.of(4), X), tensor(Shape.of(2), R)).relevances().get(0);
+        return Place.linear().propagated(engine, rule).relevance();
     }
 
     private static Tensor tensor(Shape shape, double[]... rows) {
@@ -106,44 +187,58 @@ class RulesTest {
 
     @Test
     void proportionalRules() {
-        assertTrue(output(0) > 0 && output(1) < 0, "both signs");
-        assertRule(shares(1, PRODUCT, PRODUCT, 0), Rules.zero());
-        assertRule(shares(1, PRODUCT, PRODUCT, 0.25), Rules.epsilon(0.25));
-        assertRule(shares(1, RAISES, RAISES, EPSILON), Rules.zPlus());
+        assertTrue(Place.linear().output(0, 0) > 0 && Place.linear().output(0, 1) < 0, "both signs");
+        assertRule(Rules.zero(), ratio(1, PRODUCT, PRODUCT, 0));
+        assertRule(Rules.epsilon(0.25), ratio(1, PRODUCT, PRODUCT, 0.25));
+        assertRule(Rules.epsilon(0.25).withoutBias(), ratio(1, PRODUCT, NOTHING, 0.25));
+        assertRule(Rules.zPlus(), ratio(1, RAISES, RAISES, EPSILON));
     }
 
     @Test
     void alphaBetaAndContrast() {
-        double[] raised = shares(1, RAISES, RAISES, EPSILON);
-        assertRule(raised, Rules.alphaBeta(1));
-        double[] expected = sum(shares(2.5, RAISES, RAISES, EPSILON), shares(-1.5, LOWERS, LOWERS, EPSILON));
-        assertRule(expected, Rules.alphaBeta(2.5));
-        assertRule(expected, Rules.alphaBeta(2.5, 1.5));
-        assertRule(sum(raised, shares(-1, LOWERS, LOWERS, EPSILON)), Rules.contrast());
-        assertRule(sum(shares(2, (x, w, p) -> plus(x) * plus(w), NOTHING, 0),
-                shares(2, (x, w, p) -> minus(x) * minus(w), NOTHING, 0),
-                shares(-1, (x, w, p) -> plus(x) * minus(w), NOTHING, 0),
-                shares(-1, (x, w, p) -> minus(x) * plus(w), NOTHING, 0)), Rules.alphaBetaApart(2));
+        assertRule(Rules.alphaBeta(1), ratio(1, RAISES, RAISES, EPSILON));
+        Ratio[] expected = {ratio(2.5, RAISES, RAISES, EPSILON), ratio(-1.5, LOWERS, LOWERS, EPSILON)};
+        assertRule(Rules.alphaBeta(2.5), expected);
+        assertRule(Rules.alphaBeta(2.5, 1.5), expected);
+        assertRule(Rules.contrast(), ratio(1, RAISES, RAISES, EPSILON), ratio(-1, LOWERS, LOWERS, EPSILON));
+        assertRule(Rules.alphaBetaApart(2), ratio(2, (x, w, p) -> plus(x) * plus(w), NOTHING, 0),
+                ratio(2, (x, w, p) -> minus(x) * minus(w), NOTHING, 0),
+                ratio(-1, (x, w, p) -> plus(x) * minus(w), NOTHING, 0),
+                ratio(-1, (x, w, p) -> minus(x) * plus(w), NOTHING, 0));
     }
 
     @Test
     void gamma() {
         double g = 0.5;
         Part part = (x, w, positive) -> x * w + g * (positive ? RAISES : LOWERS).of(x, w, positive);
-        assertRule(shares(1, part, part, EPSILON), Rules.gamma(g));
-        assertRule(shares(1, PRODUCT, PRODUCT, EPSILON), Rules.gamma(0));
+        assertRule(Rules.gamma(g), ratio(1, part, part, EPSILON));
+        assertRule(Rules.gamma(0), ratio(1, PRODUCT, PRODUCT, EPSILON));
     }
 
     @Test
     void rulesThatIgnoreTheInput() {
-        assertRule(shares(1, (x, w, p) -> 1, NOTHING, EPSILON), Rules.flat());
-        assertRule(shares(1, (x, w, p) -> w * w, NOTHING, EPSILON), Rules.wSquare());
+        assertRule(Rules.flat(), ratio(1, (x, w, p) -> 1, NOTHING, EPSILON));
+        assertRule(Rules.wSquare(), ratio(1, (x, w, p) -> w * w, NOTHING, EPSILON));
+    }
+
+    /** A layer without any contribution absorbs all relevance at dead positions, whatever the rule. */
+    @Test
+    void withoutInputsAllIsDead() {
+        Tensor r = Tensor.of(Shape.of(2), 3, -1);
+        Linear layer = Linear.of(tensor(Shape.of(2, 4), W));
+        for (Rule rule : List.of(Rules.zero(), Rules.epsilon(0.1), Rules.zPlus(), Rules.alphaBeta(2), Rules.gamma(1),
+                Rules.alphaBetaApart(2), Rules.zBox(), Rules.rap())) {
+            Propagated dead = rule.propagate(engine, layer, Tensor.zeros(Shape.of(4)), r);
+            assertEquals(2, dead.absorbed().deadPositions(), 1e-6, rule.name());
+            assertEquals(2, dead.absorbed().total(), 1e-6, rule.name());
+            assertEquals(0, dead.sumOfAbsolutes(), rule.name());
+        }
     }
 
     @Test
     void theBoxIsTheRangeOrGiven() {
-        assertRule(shares(1, (x, w, p) -> x * w + 2 * plus(w) - 3 * minus(w), NOTHING, 0), Rules.zBox());
-        assertRule(shares(1, (x, w, p) -> x * w + 4 * plus(w) - 5 * minus(w), NOTHING, 0), Rules.zBox(-4, 5));
+        assertRule(Rules.zBox(-4, 5), ratio(1, (x, w, p) -> x * w + 4 * plus(w) - 5 * minus(w), NOTHING, 0));
+        assertArrayEquals(propagated(Rules.zBox(-2, 3)).data(), propagated(Rules.zBox()).data(), 1e-6f);
         assertDoesNotThrow(() -> propagated(Rules.zBox(-2, 3)), "at the bounds");
         assertThrows(IllegalArgumentException.class, () -> propagated(Rules.zBox(-1.9f, 3)));
         assertThrows(IllegalArgumentException.class, () -> propagated(Rules.zBox(-2, 2.9f)));
