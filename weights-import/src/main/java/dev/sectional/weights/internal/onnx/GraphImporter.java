@@ -145,7 +145,7 @@ final class GraphImporter {
     Result runClassifier(String output) {
         DynamicValue end = imported(output);
         int[] classes = IntStream.range(0, end.rank()).filter(i -> end.dims()[i] != 1).toArray();
-        if (classes.length > 1 || end.node().equals(Network.IMAGE)) {
+        if (classes.length > 1 || end.rank() == 0 || end.node().equals(Network.IMAGE)) {
             throw failure("its output '" + output + "' has shape " + withBatch(end.dims())
                     + ", wanted one value per class; export a classifier, or choose another value by --output");
         }
@@ -351,7 +351,9 @@ final class GraphImporter {
     /** Returns dims as the file states them. */
     Shape withBatch(int[] dims) {
         int[] full = dims.clone();
-        full[0] *= batch;
+        if (full.length > 0) {
+            full[0] *= batch;
+        }
         return Shape.of(full);
     }
 

@@ -57,6 +57,8 @@ class OnnxRefusalTest {
                 Arguments.of(after("Relu", ints("slopes", 1)), "node 'the Relu' (Relu): attribute slopes is unknown"),
                 Arguments.of(after("Relu"), "has shape 1x3x8x8, wanted one value per class"),
                 Arguments.of(after("Flatten"), "has shape 1x192, wanted one value per class"),
+                Arguments.of(after("ReduceMean", whole("keepdims", 0, AttributeType.INT)),
+                        "has shape scalar, wanted one value per class"),
                 Arguments.of(after("MaxPool"), "kernel_shape is missing"),
                 Arguments.of(after("MaxPool", ints("kernel_shape", 9, 1)),
                         "(MaxPool): a window of 9 does not fit an input of 8"),
