@@ -1,6 +1,10 @@
 package dev.sectional.benchmarks;
 
+import dev.sectional.core.Engine;
 import dev.sectional.core.Provider;
+import dev.sectional.core.Tensor;
+import dev.sectional.nn.Network;
+import dev.sectional.weights.ModelFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,7 +29,7 @@ public final class Compare implements Callable<Integer> {
     @Option(names = "--networks", split = ",", paramLabel = "FILE",
             description = "ONNX files to compare instead of VGG16, or names of torchvision, such as resnet50, which "
             + "${COMMAND-NAME} has export.py write to the folder with seeded weights. Prints one table of ratios to "
-            + "ONNX Runtime's forward pass for each number of threads.")
+            + "ONNX Runtime's forward pass for each number of threads; with --rows layers, tables of layers.")
     private List<String> networks = List.of();
 
     @Option(names = "--processor-time", description = "With --networks and one thread, measures the processor time of "
@@ -128,13 +132,18 @@ public final class Compare implements Callable<Integer> {
     private int compareNetworks() throws IOException, InterruptedException {
         ModelFolder models = new ModelFolder(folder, python);
         for (int count : threads) {
-            System.out.print("Ratios to ONNX Runtime's forward pass, " + count + (count == 1 ? " thread" : " threads")
+            if (!rows.contains(Row.layers)) {
+                System.out.print("Ratios to ONNX Runtime's forward pass, " + count + (count == 1 ? " thread" : " threads")
                     + ", medians of " + rounds + " rounds in turns" + (processorTime ? ", processor time" : "")
                     + ".\n\n" + NetworkComparison.HEADING);
+            }
             for (String name : networks) {
                 List<String> options = new ArrayList<>(List.of("--networks", models.file(name).toString()));
                 if (processorTime) {
                     options.add("--processor-time");
+                }
+                if (rows.contains(Row.layers)) {
+                    options.addAll(List.of("--rows", "layers"));
                 }
                 int status = run(count, options);
                 if (status != 0) {
@@ -153,6 +162,9 @@ public final class Compare implements Callable<Integer> {
     }
 
     private String measure(int count) throws Exception {
+        if (!networks.isEmpty() && rows.contains(Row.layers)) {
+            return layers(Path.of(networks.get(0)), count);
+        }
         if (!networks.isEmpty()) {
             try (NetworkComparison comparison = new NetworkComparison(Path.of(networks.get(0)), provider, count)) {
                 return comparison.run(warmup, rounds, pause, processorTime);
@@ -163,15 +175,20 @@ public final class Compare implements Callable<Integer> {
 
     private String measureVgg16(int count) throws Exception {
         if (rows.contains(Row.layers)) {
-            try (Layers layers = new Layers(Vgg16.weights(folder), provider, count)) {
-                return layers.run(warmup, rounds);
-            }
+            return layers(Vgg16.weights(folder), count);
         }
         if (rows.contains(Row.growth)) {
             return Growth.run(Vgg16.weights(folder), provider, count, warmup, rounds);
         }
         try (CompareFork fork = new CompareFork(folder, engines, rows, provider, count, javaOptions)) {
             return fork.run(warmup, rounds, pause);
+        }
+    }
+
+    private String layers(Path model, int count) {
+        try (Engine engine = Engine.open(provider, count); Network network = ModelFiles.load(model, engine)) {
+            Tensor image = new Generated(1, 0, 2, network.card().input()).tensor();
+            return new Layers(network, engine, image, count).run(warmup, rounds);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.sectional.benchmarks;
 
 import dev.sectional.core.Engine;
 import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
 import dev.sectional.nn.Layer;
 import dev.sectional.nn.layer.Conv2d;
 import dev.sectional.nn.plan.AlgorithmPlanner;
@@ -9,6 +10,7 @@ import dev.sectional.nn.plan.ConvolutionAlgorithm;
 import dev.sectional.nn.plan.ConvolutionShape;
 import dev.sectional.nn.plan.RelevanceAlgorithm;
 import dev.sectional.nn.plan.RuleFamily;
+import java.util.List;
 
 /**
  * The least work of a layer with the algorithm that the planner chooses.
@@ -49,6 +51,40 @@ record LayerWork(String algorithm, double multiplyAdds, double bytes) {
         RelevanceAlgorithm algorithm = planner.filterGradient(shape, nonzeros);
         return new LayerWork(algorithm.label(),
                 planner.multiplyAdds(shape, RuleFamily.FILTER_GRADIENT, algorithm, nonzeros), maps);
+    }
+
+    /**
+     * Of one layer in one pass.
+     *
+     * @param pass {@code forward}, {@code gradient}, {@code rsp} or another method, which takes rules of the family
+     *     {@link RuleFamily#LAYER_WEIGHTS}
+     * @param nonzeros number of nonzeros of the relevance at its output
+     * @param first whether the layer reads the image
+     */
+    static LayerWork of(Engine engine, String pass, Layer layer, List<Tensor> inputs, Tensor output, long nonzeros,
+                        boolean first) {
+        Shape input = inputs.get(0).shape();
+        if (pass.equals("forward")) {
+            return forward(engine, layer, input, output.shape());
+        }
+        if (pass.equals("rsp")) {
+            return rule(engine, layer, input, output.shape(), nonzeros, first);
+        }
+        double maps = (double) Float.BYTES * (2.0 * input.size() + output.shape().size());
+        AlgorithmPlanner planner = AlgorithmPlanner.of(engine);
+        if (!(layer instanceof Conv2d conv)) {
+            var work = layer.work(planner, input);
+            double weights = (double) Float.BYTES * work.weights();
+            return pass.equals("gradient") ? new LayerWork("", work.multiplyAdds(), maps + weights)
+                    : new LayerWork("", 2 * work.multiplyAdds(), maps + 2 * weights);
+        }
+        ConvolutionShape shape = conv.shapeAt(input);
+        if (pass.equals("gradient")) {
+            return new LayerWork(planner.inputGradient(shape).label(), planner.predict(shape).multiplyAdds(), maps);
+        }
+        RelevanceAlgorithm algorithm = planner.layerWeights(shape, true);
+        return new LayerWork(algorithm.label(),
+                planner.multiplyAdds(shape, RuleFamily.LAYER_WEIGHTS, algorithm, nonzeros), maps);
     }
 
     /** Milliseconds that the machine needs at least. */
