@@ -306,8 +306,9 @@ public record LinearRatioRule(String name, List<Pass> passes, Stabiliser stabili
                     execution.multiply(input, from, total, from, to - from);
                     return;
                 }
+                float[] shares = share.data();
                 for (int i = from; i < to; i++) {
-                    total[i] += input[i] * share.data()[i];
+                    total[i] += input[i] * shares[i];
                 }
             });
             if (!first) {
@@ -326,22 +327,23 @@ public record LinearRatioRule(String name, List<Pass> passes, Stabiliser stabili
 
         private Optional<Tensor> modifiedInput(Modifier modifier) {
             if (!nonnegative || !modifier.isScaleBySign()) {
-                return Optional.of(modifier.apply(x)).filter(LinearRatioRule::hasNonzero);
+                return Optional.of(modifier.apply(engine, x).tensor()).filter(this::hasNonzero);
             }
             if (modifier.positiveFactor() == 0) {
                 return Optional.empty();
             }
-            return Optional.of(modifier.positiveFactor() == 1 ? x : modifier.apply(x));
+            return Optional.of(modifier.positiveFactor() == 1 ? x : modifier.apply(engine, x).tensor());
         }
-    }
 
-    private static boolean hasNonzero(Tensor values) {
-        for (float value : values.data()) {
-            if (value != 0) {
-                return true;
+        private boolean hasNonzero(Tensor values) {
+            int length = values.data().length;
+            for (int from = 0; from < length; from += BLOCK) {
+                if (Execution.of(engine).countNonzeros(values.data(), from, Math.min(length, from + BLOCK)) > 0) {
+                    return true;
+                }
             }
+            return false;
         }
-        return false;
     }
 
     private static boolean isNonnegative(Execution execution, Tensor values) {

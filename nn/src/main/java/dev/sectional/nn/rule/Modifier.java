@@ -84,9 +84,24 @@ public record Modifier(float positiveFactor, float negativeFactor, float squareF
             return new ModifiedSource(this, values);
         }
         Tensor modified = Tensor.zeros(tensor.shape());
-        Execution.of(engine).workers().parallelChunks(modified.data().length,
-                (from, to) -> apply(tensor.data(), from, modified.data(), from, to - from));
+        Execution execution = Execution.of(engine);
+        execution.workers().parallelChunks(modified.data().length,
+                (from, to) -> apply(execution, tensor.data(), modified.data(), from, to - from));
         return modified;
+    }
+
+    /** Writes the modified values {@code from .. from + count - 1}, at the same indices. */
+    void apply(Execution execution, float[] values, float[] into, int from, int count) {
+        if (isScaleBySign() && isUnit(positiveFactor) && isUnit(negativeFactor)) {   // exact, and in vectors
+            execution.combineWithAbs((positiveFactor + negativeFactor) / 2, (positiveFactor - negativeFactor) / 2,
+                    values, from, into, from, count);
+        } else {
+            apply(values, from, into, from, count);
+        }
+    }
+
+    private static boolean isUnit(float factor) {
+        return factor == 0 || Math.abs(factor) == 1;
     }
 
     private void apply(float[] values, int from, float[] into, int at, int count) {

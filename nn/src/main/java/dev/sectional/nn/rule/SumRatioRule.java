@@ -2,6 +2,7 @@ package dev.sectional.nn.rule;
 
 import dev.sectional.core.Engine;
 import dev.sectional.core.Tensor;
+import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.core.ops.TensorOps;
 import dev.sectional.nn.Layer;
 import dev.sectional.nn.Merge;
@@ -25,6 +26,8 @@ import java.util.List;
  * exact division every share lies between 0 and r.
  */
 record SumRatioRule(String name, Modifier modifier, Stabiliser stabiliser) implements MergeRule {
+    /** Elements whose absorbed relevance is added up in float32, before float64. */
+    private static final int BLOCK = 1 << 11;
     private static final Add SUM = new Add();
     private static final Modifier OPPOSITE = Modifier.bySign(-1, -1);
 
@@ -55,25 +58,66 @@ record SumRatioRule(String name, Modifier modifier, Stabiliser stabiliser) imple
         if (isDifference(layer)) {
             return propagate(engine, SUM, List.of(xs.get(0), OPPOSITE.apply(xs.get(1))), r);
         }
-        List<Tensor> inputs = xs.stream().map(modifier::apply).toList();
+        boolean sumOfEqualShapes = layer instanceof Add && xs.stream().allMatch(x -> x.shape().equals(r.shape()));
+        return sumOfEqualShapes ? sum(Execution.of(engine), xs, r) : ratio(engine, layer, xs, r);
+    }
+
+    /** Propagates through a sum, block by block while a block of every tensor stays in the cache. */
+    private Propagated sum(Execution execution, List<Tensor> xs, Tensor r) {
+        List<Tensor> relevances = xs.stream().map(x -> execution.tensor(x.shape())).toList();
+        Tensor s = execution.tensor(r.shape());
+        AbsorbedRelevance absorbed = inBlocks(execution, s.data().length, (from, count, sums) -> {
+            for (int i = 0; i < xs.size(); i++) {
+                modifier.apply(execution, xs.get(i).data(), relevances.get(i).data(), from, count);
+            }
+            System.arraycopy(relevances.get(0).data(), from, s.data(), from, count);
+            for (Tensor each : relevances.subList(1, xs.size())) {
+                execution.add(each.data(), from, s.data(), from, count);
+            }
+            divide(execution, r, s, s, from, count, sums);
+            for (Tensor each : relevances) {
+                execution.multiply(s.data(), from, each.data(), from, count);
+            }
+        });
+        execution.release(s);
+        return new Propagated(relevances, absorbed);
+    }
+
+    /** Propagates through any layer by its gradient. */
+    private Propagated ratio(Engine engine, Layer layer, List<Tensor> xs, Tensor r) {
+        Execution execution = Execution.of(engine);
+        List<Tensor> inputs = xs.stream().map(x -> modifier.apply(engine, x).tensor()).toList();
         Tensor y = layer instanceof Merge merge ? merge.forward(engine, inputs) : layer.forward(engine, inputs.get(0));
         Tensor s = Tensor.zeros(r.shape());
-        double stabilised = 0;
-        double dead = 0;
-        for (int i = 0; i < s.data().length; i++) {
-            s.data()[i] = (float) stabiliser.divide(r.data()[i], y.data()[i]);
-            if (y.data()[i] == 0) {
-                dead += r.data()[i];
-            } else {
-                stabilised += s.data()[i] * stabiliser.signedEpsilon(y.data()[i]);
-            }
-        }
+        AbsorbedRelevance absorbed = inBlocks(execution, s.data().length,
+                (from, count, sums) -> divide(execution, r, y, s, from, count, sums));
         List<Tensor> gradients = layer instanceof Merge merge ? merge.gradient(engine, inputs, y, s)
                 : List.of(layer.gradient(engine, inputs.get(0), y, s));
         List<Tensor> relevances = new ArrayList<>();
         for (int i = 0; i < inputs.size(); i++) {
             relevances.add(TensorOps.of(engine).product(gradients.get(i), inputs.get(i)));
         }
-        return new Propagated(relevances, new AbsorbedRelevance(0, stabilised, dead, 0));
+        return new Propagated(relevances, absorbed);
+    }
+
+    private void divide(Execution execution, Tensor r, Tensor y, Tensor s, int from, int count, double[] sums) {
+        execution.stabilisedRatio(r.data(), y.data(), null, 1, (float) stabiliser.epsilon(), s.data(), from, 1, count,
+                sums);
+    }
+
+    private interface Block {
+        /** Computes elements {@code from .. from + count - 1} and adds what they absorb to the three sums. */
+        void compute(int from, int count, double[] sums);
+    }
+
+    private static AbsorbedRelevance inBlocks(Execution execution, int length, Block block) {
+        AbsorbedRelevance[] absorbed = new AbsorbedRelevance[(length + BLOCK - 1) / BLOCK];
+        execution.workers().run(absorbed.length, task -> {
+            double[] sums = new double[3];
+            int from = task * BLOCK;
+            block.compute(from, Math.min(BLOCK, length - from), sums);
+            absorbed[task] = new AbsorbedRelevance(sums[0], sums[1], sums[2], 0);
+        });
+        return List.of(absorbed).stream().reduce(AbsorbedRelevance.NONE, AbsorbedRelevance::plus);
     }
 }

@@ -71,7 +71,7 @@ final class WinogradRatio {
 
     /** Returns {@code conv^T(s, w)}, of the shape of x. */
     Tensor inputGradient(Tensor s) {
-        Tensor strong = s.copy();
+        Tensor strong = Arrays.stream(weak).allMatch(outputs -> outputs.length == 0) ? s : s.copy();
         for (int[] outputs : weak) {
             for (int i : outputs) {
                 strong.data()[i] = 0;
@@ -102,18 +102,34 @@ final class WinogradRatio {
     /** Returns the indices of all weak outputs whose relevance is not 0, row by row. */
     private int[] findWeak(Tensor r) {
         double[] usual = tileSums();
-        double[] strength = filterStrengths();
+        float[] strength = filters.rootMeanSquares();
         int outputs = z.shape().dim(2);
         int width = z.shape().dim(1);
         int tileColumns = (width + TILE - 1) / TILE;
         int[][] byRow = new int[z.shape().dim(0)][];
-        execution.workers().run(byRow.length, row ->
-                byRow[row] = IntStream.range(row * width * outputs, (row + 1) * width * outputs).filter(i -> {
-                    double expected = usual[row / TILE * tileColumns
-                            + i / outputs % width / TILE] * strength[i % outputs];
-                    return r.data()[i] != 0 && !(Math.abs(z.data()[i]) >= WEAK * expected && expected > 0);
-                }).toArray());
+        execution.workers().run(byRow.length, row -> {
+            int[] found = new int[width * outputs];
+            int count = 0;
+            for (int column = 0; column < width; column++) {
+                float least = (float) (WEAK * usual[row / TILE * tileColumns + column / TILE]);
+                count = findWeak(r.data(), (row * width + column) * outputs, least, strength, found, count);
+            }
+            byRow[row] = Arrays.copyOf(found, count);
+        });
         return Arrays.stream(byRow).flatMapToInt(Arrays::stream).toArray();
+    }
+
+    /** Appends the weak outputs of one position, without a branch. Returns the number of all found so far. */
+    private int findWeak(float[] r, int start, float least, float[] strength, int[] found, int count) {
+        float[] sums = z.data();
+        int next = count;
+        for (int o = 0; o < strength.length; o++) {
+            float expected = least * strength[o];
+            boolean strong = Math.abs(sums[start + o]) >= expected && expected > 0;
+            found[next] = start + o;
+            next += r[start + o] != 0 && !strong ? 1 : 0;
+        }
+        return next;
     }
 
     /** Splits indices of outputs by filter and keeps their order. */
@@ -132,34 +148,35 @@ final class WinogradRatio {
     private double[] tileSums() {
         int height = x.shape().dim(0);
         int width = x.shape().dim(1);
-        int channels = x.shape().dim(2);
+        float[] positions = positionSums();
         int columns = (z.shape().dim(1) + TILE - 1) / TILE;
         double[] sums = new double[(z.shape().dim(0) + TILE - 1) / TILE * columns];
-        execution.workers().run(sums.length, tile -> {
+        for (int tile = 0; tile < sums.length; tile++) {
             int top = tile / columns * TILE - geometry.rows().before();
             int left = tile % columns * TILE - geometry.columns().before();
             double sum = 0;
             for (int row = Math.max(0, top); row < Math.min(height, top + TILE + 2); row++) {
-                int end = (row * width + Math.min(width, left + TILE + 2)) * channels;
-                for (int i = (row * width + Math.max(0, left)) * channels; i < end; i++) {
-                    sum += x.data()[i];
+                for (int column = Math.max(0, left); column < Math.min(width, left + TILE + 2); column++) {
+                    sum += positions[row * width + column];
                 }
             }
             sums[tile] = sum * geometry.kernelArea() / ((TILE + 2) * (TILE + 2));
-        });
+        }
         return sums;
     }
 
-    /** Returns the root mean square of each filter. */
-    private double[] filterStrengths() {
-        int outputs = w.shape().dim(3);
-        double[] squares = new double[outputs];
-        for (int i = 0; i < w.data().length; i += outputs) {
-            for (int o = 0; o < outputs; o++) {
-                squares[o] += (double) w.data()[i + o] * w.data()[i + o];
+    /** Returns the sum of the inputs at each position. */
+    private float[] positionSums() {
+        int channels = x.shape().dim(2);
+        float[] ones = new float[channels];
+        Arrays.fill(ones, 1f);
+        float[] sums = new float[x.shape().dim(0) * x.shape().dim(1)];
+        execution.workers().run(x.shape().dim(0), row -> {
+            for (int i = row * x.shape().dim(1); i < (row + 1) * x.shape().dim(1); i++) {
+                sums[i] = execution.dot(x.data(), i * channels, ones, 0, channels);
             }
-        }
-        return Arrays.stream(squares).map(sum -> Math.sqrt(sum * outputs / w.data().length)).toArray();
+        });
+        return sums;
     }
 
     /** Computes the weak outputs of one filter by kernel offsets. */

@@ -13,6 +13,7 @@ public final class PreparedFilters implements TensorSource {
     private final Tensor filters;
     private volatile PackedMatrix packed;
     private volatile PackedMatrix rotated;
+    private volatile float[] rootMeanSquares;
 
     /** @param filters {@code (kh, kw, C, O)}; must not be changed */
     public PreparedFilters(Tensor filters) {
@@ -50,6 +51,26 @@ public final class PreparedFilters implements TensorSource {
         if (current == null || !current.fits(execution)) {
             current = DirectConvolution.packRotated(execution, filters);
             rotated = current;
+        }
+        return current;
+    }
+
+    /** Returns the root mean square of each filter's weights; not to be changed. */
+    public float[] rootMeanSquares() {
+        float[] current = rootMeanSquares;
+        if (current == null) {
+            int outputs = filters.shape().dim(3);
+            double[] squares = new double[outputs];
+            for (int i = 0; i < filters.data().length; i += outputs) {
+                for (int o = 0; o < outputs; o++) {
+                    squares[o] += (double) filters.data()[i + o] * filters.data()[i + o];
+                }
+            }
+            current = new float[outputs];
+            for (int o = 0; o < outputs; o++) {
+                current[o] = (float) Math.sqrt(squares[o] * outputs / filters.data().length);
+            }
+            rootMeanSquares = current;
         }
         return current;
     }

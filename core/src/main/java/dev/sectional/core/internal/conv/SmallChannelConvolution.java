@@ -158,20 +158,22 @@ public final class SmallChannelConvolution {
         return gradient;
     }
 
-    /** Adds the products of one row of output positions with one kernel row to a row of the input. */
+    /**
+     * Adds the products of one row of output positions with one kernel row to a row of the input. At dilation 1, those
+     * of one output position are neighbours there, too.
+     */
     private void gatherRow(float[] products, int row, int kernelRow, int positions, Tensor gradient, int y) {
         int width = gradient.shape().dim(1);
-        float[] sums = gradient.data();
+        int segment = columns.dilation() == 1 ? columns.size() : 1;
         for (int position = 0; position < positions; position++) {
             int offset = (row * positions + position) * convolution.kernelArea() + kernelRow * columns.size();
-            int from = offset * channels;
-            for (int i = 0; i < columns.size(); i++, from += channels) {
+            for (int i = 0; i < columns.size(); i += segment) {
                 int x = position * columns.stride() + i * columns.dilation() - columns.before();
-                if (x >= 0 && x < width) {
-                    int to = (y * width + x) * channels;
-                    for (int c = 0; c < channels; c++) {
-                        sums[to + c] += products[from + c];
-                    }
+                int first = Math.max(0, -x);
+                int count = Math.min(segment, width - x) - first;
+                if (count > 0) {
+                    execution.add(products, (offset + i + first) * channels, gradient.data(),
+                            (y * width + x + first) * channels, count * channels);
                 }
             }
         }
