@@ -6,6 +6,7 @@ import dev.sectional.cli.internal.output.WatchedOutput;
 import dev.sectional.images.files.Reasons;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
@@ -28,12 +29,17 @@ public final class Main {
         String terminal = System.getProperty("sectional.terminal", "");
         PrintStream bar = terminal.equals("both") ? out : terminal.equals("err") ? err : null;
         Console console = new Console(out, err, bar);
+        if (Boolean.getBoolean("sectional.answers")) {
+            console = console.answeredBy(System.in);
+        }
         int status = Commands.run(args, console);
         out.flush();
         if (results.failure().isPresent()) {
             status = Math.max(status, Commands.WRONG_INPUT);
-            results.failure().filter(e -> !WatchedOutput.isClosedPipe(e)).ifPresent(e -> console.note(
-                    "cannot write to standard output: " + Reasons.of(e) + "; results were lost"));
+            IOException failure = results.failure().get();
+            if (!WatchedOutput.isClosedPipe(failure)) {
+                console.note("cannot write to standard output: " + Reasons.of(failure) + "; results were lost");
+            }
         }
         err.flush();
         // Status 0 needs no call: Java ends with this thread, and System.exit would load a logger first.

@@ -135,8 +135,8 @@ final class EvaluateCommand implements Callable<Integer> {
                 requireNoNetwork();
                 return run(dataset, null, ClassMap.none(dataset.classes().size()), explainers, chosen, opened);
             }
-            try (Network network = data.choice(seed).synthetic() ? model.open(opened, SyntheticShapes::model)
-                    : model.open(opened)) {
+            try (Network network = data.choice(seed).synthetic() ? model.open(opened, console, SyntheticShapes::model)
+                    : model.open(opened, console)) {
                 model.printAssumptions(network, console);
                 return run(dataset, network, classes(dataset, network), explainers, chosen, opened);
             }

@@ -21,6 +21,7 @@ import dev.sectional.viewer.Report;
 import dev.sectional.viewer.ViewedModel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -69,7 +70,7 @@ final class ExplainCommand implements Callable<Integer> {
     @Option(names = {OUT_SHORT, OUT}, paramLabel = "DIR",
             description = "Folder for figures; - writes the one figure of one image to standard output; default: the "
                     + "current folder.")
-    private Path folder = Path.of(".");
+    private Path folder;
 
     @Mixin
     private FigureOptions figures = new FigureOptions();
@@ -138,7 +139,7 @@ final class ExplainCommand implements Callable<Integer> {
                 values.put(option, Path.of(args[i]));
             }
         }
-        plain.folder = values.getOrDefault(OUT, plain.folder);
+        plain.folder = values.get(OUT);
         plain.model.weights(values.get(ModelOptions.WEIGHTS));
         return plain.images.isEmpty() ? null : plain;
     }
@@ -150,7 +151,7 @@ final class ExplainCommand implements Callable<Integer> {
         List<ImageSource> sources = ImageList.of(images, recursive, System.in);
         requireOutputs(sources.size(), methods.size());
         long began = System.nanoTime();
-        try (Engine opened = engine.open(); Network network = model.open(opened)) {
+        try (Engine opened = engine.open(); Network network = model.open(opened, console)) {
             model.printAssumptions(network, console);
             ResultLines lines = new ResultLines(model, network, fit, figures, jsonLayers);
             ExplanationRun run = new ExplanationRun(network, methods, start.targets(network), fit, figures);
@@ -186,14 +187,23 @@ final class ExplainCommand implements Callable<Integer> {
         if (!onError.equals("skip") && !onError.equals("fail")) {
             throw new InputException("--on-error " + onError + ": use skip or fail");
         }
+        if (recursive && images.stream().noneMatch(Files::isDirectory)) {
+            throw new InputException("--recursive: none of the images is a folder; leave it out");
+        }
     }
 
     /** Refuses output files that cannot be written or that several results would overwrite, before any work is done. */
     private void requireOutputs(int count, int methods) {
         if (toStandardOutput()) {
-            if (count > 1 || figures.figure() != FigureOptions.Figure.FIGURE) {
-                throw new InputException("--out -: standard output takes one figure of one image; name a folder");
+            if (count > 1 || figures.figure() != FigureOptions.Figure.FIGURE || json || jsonLayers
+                    || relevanceFile != null || logitsFile != null) {
+                throw new InputException("--out -: standard output takes one figure of one image and nothing else; "
+                        + "name a folder");
             }
+        } else if (folder == null) {
+            folder = Path.of(".");
+        } else if (figures.figure() == FigureOptions.Figure.NONE) {
+            throw new InputException("--out " + folder + ": --panel none draws nothing; leave one of them out");
         } else {
             OutputFiles.requireFolder(folder, OUT);
         }
@@ -205,7 +215,7 @@ final class ExplainCommand implements Callable<Integer> {
     }
 
     private boolean toStandardOutput() {
-        return folder.toString().equals(STANDARD_OUTPUT);
+        return folder != null && folder.toString().equals(STANDARD_OUTPUT);
     }
 
     private static void requireName(String option, String file, boolean severalImages, boolean severalTargets,

@@ -57,7 +57,7 @@ final class VerifyCommand implements Callable<Integer> {
     private List<Path> images = new ArrayList<>();
 
     @Option(names = "--random", paramLabel = "N", description = "Use N random tensors instead of images.")
-    private int randomImages;
+    private Integer randomImages;
 
     @Option(names = "--seed", paramLabel = "N", defaultValue = "0",
             description = "Seed of random tensors and random relevance; default: ${DEFAULT-VALUE}.")
@@ -116,10 +116,10 @@ final class VerifyCommand implements Callable<Integer> {
         if (!(tolerance > 0)) {
             throw new InputException("--tolerance " + tolerance + ": give a number above 0");
         }
-        if (randomImages < 0 || randomImages > 0 && !images.isEmpty()) {
+        if (randomImages != null && (randomImages < 1 || !images.isEmpty())) {
             throw new InputException("--random " + randomImages + ": give a number of at least 1, and no images");
         }
-        try (Engine opened = engine.open(); Network network = model.open(opened)) {
+        try (Engine opened = engine.open(); Network network = model.open(opened, console)) {
             PropagationMethod method = start.propagation();
             List<Target> targets = start.targets(network);
             model.printAssumptions(network, console);
@@ -138,7 +138,7 @@ final class VerifyCommand implements Callable<Integer> {
     private Map<String, Tensor> inputs(Network network) {
         Map<String, Tensor> inputs = new LinkedHashMap<>();
         Random random = new Random(seed);
-        for (int i = 1; i <= randomImages; i++) {
+        for (int i = 1; randomImages != null && i <= randomImages; i++) {
             inputs.put("random tensor " + i, Verification.random(network.inputShape(), random));
         }
         for (Path image : images) {

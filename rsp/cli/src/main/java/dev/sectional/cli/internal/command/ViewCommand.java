@@ -41,7 +41,7 @@ import picocli.CommandLine.Spec;
 final class ViewCommand implements Callable<Integer> {
     private static final int LARGEST_PORT = 65_535;
     /** Options that do not change what a network computes, so that the page's commands omit them. */
-    private static final Set<String> OWN = Set.of("--port", "--no-open", "--threads", "--provider", "--backend");
+    private static final Set<String> OWN = Set.of("--port", "--no-open", "--yes", "--threads", "--provider", "--backend");
 
     private final Console console;
 
@@ -80,7 +80,7 @@ final class ViewCommand implements Callable<Integer> {
         }
         fit.check();
         List<ImageSource> sources = ImageList.of(images, false, System.in);
-        try (Engine opened = engine.open(); Network network = model.open(opened);
+        try (Engine opened = engine.open(); Network network = model.open(opened, console);
              Viewer viewer = Viewer.start(new ViewedModel(network, model.describe(network), modelArguments(),
                      fit.preparation()), samples(), port)) {
             model.printAssumptions(network, console);

@@ -14,6 +14,7 @@ import picocli.CommandLine.Option;
 public final class FigureOptions {
     private static final String IMAGE = "image";
     private static final String RUN = "run";
+    private static final String USUAL_COLOURS = "blue-red";
 
     /** The figures of an image. */
     public enum Figure {
@@ -33,8 +34,8 @@ public final class FigureOptions {
 
     @Option(names = {"--percentile", "--clip"}, paramLabel = "P",
             description = "Percentile of the absolute relevance that is drawn at full strength; 100 is the greatest; "
-                    + "default: ${DEFAULT-VALUE}.")
-    private double percentile = Heatmap.DEFAULT_PERCENTILE;
+                    + "default: " + Heatmap.DEFAULT_PERCENTILE + ".")
+    private Double percentile;
 
     @Option(names = "--scale", paramLabel = "image|run|VALUE",
             description =
@@ -44,12 +45,12 @@ public final class FigureOptions {
 
     @Option(names = "--colours", paramLabel = "blue-red|purple-orange",
             description = "Colours of signed relevance; purple-orange is safe for the colour-blind; default: blue-red.")
-    private String colours = "blue-red";
+    private String colours;
 
     @Option(names = "--overlay-gamma", paramLabel = "G",
             description = "Exponent of the overlay's opacity: 1 follows |relevance|, 0.5 shows weak relevance more; "
-                    + "default: ${DEFAULT-VALUE}.")
-    private double gamma = 1;
+                    + "default: 1.")
+    private Double gamma;
 
     /**
      * Checks all values.
@@ -57,12 +58,19 @@ public final class FigureOptions {
      * @throws InputException if one is out of range
      */
     public void check() {
-        if (!(percentile > 0 && percentile <= 100)) {
+        if (!(percentile() > 0 && percentile() <= 100)) {
             throw new InputException("--percentile " + percentile + ": give a percentile above 0 and up to 100");
         }
         figure();
         look();
-        fixedScale();
+        if (fixedScale().isPresent() && percentile != null) {
+            throw new InputException("--percentile " + percentile + ": --scale " + scale + " sets the scale itself; "
+                    + "leave one of them out");
+        }
+        if (figure() == Figure.NONE && (colours != null || gamma != null)) {
+            throw new InputException((colours != null ? "--colours " + colours : "--overlay-gamma " + gamma)
+                    + ": --panel none draws nothing; leave one of them out");
+        }
     }
 
     /** Returns what to draw. */
@@ -75,14 +83,15 @@ public final class FigureOptions {
     public Look look() {
         ColourMap map;
         try {
-            map = ColourMap.named(colours);
+            map = ColourMap.named(colours == null ? USUAL_COLOURS : colours);
         } catch (IllegalArgumentException e) {
             throw new InputException("--colours " + e.getMessage(), e);
         }
-        if (!(gamma >= Look.LEAST_GAMMA && gamma <= Look.GREATEST_GAMMA)) {
+        double opacity = gamma == null ? 1 : gamma;
+        if (!(opacity >= Look.LEAST_GAMMA && opacity <= Look.GREATEST_GAMMA)) {
             throw new InputException("--overlay-gamma " + gamma + ": give a number from 0.05 to 20");
         }
-        return new Look(map, gamma);
+        return new Look(map, opacity);
     }
 
     /** Tells whether the maps of all images share a scale, so that none can be drawn before all are explained. */
@@ -92,13 +101,13 @@ public final class FigureOptions {
 
     /** Returns the scale for some maps, which share it. */
     public double scaleOf(List<RelevanceMap> maps) {
-        return fixedScale().orElseGet(() -> RelevanceMap.percentile(maps, percentile));
+        return fixedScale().orElseGet(() -> RelevanceMap.percentile(maps, percentile()));
     }
 
     /** Returns the origin of the scale in words. */
     public String scaleText() {
         return fixedScale().isPresent() ? "as --scale sets it"
-                : RelevanceMap.percentileInWords(percentile) + (oneScalePerRun() ? " of this run" : " of this image");
+                : RelevanceMap.percentileInWords(percentile()) + (oneScalePerRun() ? " of this run" : " of this image");
     }
 
     /** Returns {@code image}, {@code run} or {@code value}. */
@@ -108,7 +117,7 @@ public final class FigureOptions {
 
     /** Returns the percentile; without effect if the scale is given as a value. */
     public double percentile() {
-        return percentile;
+        return percentile == null ? Heatmap.DEFAULT_PERCENTILE : percentile;
     }
 
     private OptionalDouble fixedScale() {

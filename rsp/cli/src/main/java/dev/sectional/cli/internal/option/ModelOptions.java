@@ -26,10 +26,14 @@ public final class ModelOptions {
     public static final String WEIGHTS = "--weights";
     private static final String BUILT_IN = "/dev/sectional/cli/efficientnet-lite0.safetensors";
 
-    @Option(names = WEIGHTS, paramLabel = "FILE",
-            description = "Weights: .safetensors or the index of several files, .pth, .h5, .keras, .npz or .onnx; "
-                    + "default: the built-in EfficientNet-Lite0.")
+    @Option(names = {"-w", WEIGHTS}, paramLabel = "FILE|NAME",
+            description = "Weights: .safetensors or the index of several files, .pth, .h5, .keras, .npz or .onnx; or "
+                    + "the name of a model that 'fetch' downloads, such as vgg16; default: the built-in "
+                    + "EfficientNet-Lite0.")
     private Path weights;
+
+    @Option(names = {"-y", "--yes"}, description = "Download the weights that --weights names, without a question.")
+    private boolean yes;
 
     @Option(names = {"--arch", "--model"}, paramLabel = "NAME",
             description = "Architecture that the weights must have, by torchvision's name, such as vgg16_bn; "
@@ -51,18 +55,26 @@ public final class ModelOptions {
     private boolean assumedLabels;
     private String digest;
 
-    /** Opens the network. Closing it closes its file, but not the engine. */
-    public Network open(Engine engine) {
-        return open(engine, () -> ModelOptions.class.getResourceAsStream(BUILT_IN));
+    /**
+     * Opens the network. Closing it closes its file, but not the engine.
+     *
+     * @param console asks before a download
+     */
+    public Network open(Engine engine, Console console) {
+        return open(engine, console, () -> ModelOptions.class.getResourceAsStream(BUILT_IN));
     }
 
     /**
      * Opens the network. Closing it closes its file, but not the engine.
      *
+     * @param console asks before a download
      * @param builtIn opens the model to use if the user names none
      */
-    public Network open(Engine engine, Supplier<InputStream> builtIn) {
+    public Network open(Engine engine, Console console, Supplier<InputStream> builtIn) {
         LoadOptions options = options();
+        if (weights != null) {
+            weights = WeightsCache.in(WeightsCache.usualFolder(), console).resolve(weights, yes);
+        }
         Network network = weights == null ? builtIn(engine, builtIn, options)
                 : ModelFiles.load(weights, engine, options);
         try {

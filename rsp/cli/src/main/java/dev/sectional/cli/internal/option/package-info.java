@@ -3,6 +3,7 @@
  *
  * <ul>
  *   <li>{@link dev.sectional.cli.internal.option.ModelOptions}: the network
+ *   <li>{@link dev.sectional.cli.internal.option.WeightsCache}: published weights by name, downloaded once
  *   <li>{@link dev.sectional.cli.internal.option.PreprocessingOptions}: how images become the network's input
  *   <li>{@link dev.sectional.cli.internal.option.InputSizeOption},
  *       {@link dev.sectional.cli.internal.option.OutputOption}: what a graph leaves open

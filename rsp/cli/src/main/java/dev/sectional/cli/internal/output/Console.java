@@ -1,9 +1,12 @@
 package dev.sectional.cli.internal.output;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 
 /**
  * The streams of a command.
@@ -13,8 +16,9 @@ import java.nio.charset.StandardCharsets;
  * @param bar receives progress bars; null if the output is no terminal. If both streams go to one terminal, this is
  *     {@code out}, because the launcher filters {@code err}, which therefore lags behind
  * @param level which messages are printed
+ * @param answers gives the answers of a person at a terminal; null if there is none
  */
-public record Console(PrintStream out, PrintStream err, PrintStream bar, Level level) {
+public record Console(PrintStream out, PrintStream err, PrintStream bar, Level level, InputStream answers) {
     private static final String CLEAR_LINE = "\r\033[2K";
 
     /** How much is printed beside results. */
@@ -29,12 +33,17 @@ public record Console(PrintStream out, PrintStream err, PrintStream bar, Level l
 
     /** The streams of a command that prints messages and progress. */
     public Console(PrintStream out, PrintStream err, PrintStream bar) {
-        this(out, err, bar, Level.NORMAL);
+        this(out, err, bar, Level.NORMAL, null);
+    }
+
+    /** Returns the same streams with a person who answers. */
+    public Console answeredBy(InputStream person) {
+        return new Console(out, err, bar, level, person);
     }
 
     /** Returns the same streams at another level. */
     public Console at(Level other) {
-        return new Console(out, err, other == Level.QUIET ? null : bar, other);
+        return new Console(out, err, other == Level.QUIET ? null : bar, other, answers);
     }
 
     /** Returns a writer to {@code out}. */
@@ -68,6 +77,27 @@ public record Console(PrintStream out, PrintStream err, PrintStream bar, Level l
         if (bar != null) {
             bar.print(CLEAR_LINE);
             bar.flush();
+        }
+    }
+
+    /** Tells whether there is a person to ask. */
+    public boolean asks() {
+        return answers != null;
+    }
+
+    /** Asks a person and returns whether the answer begins with y; the end of the input means no. */
+    public boolean agrees(String question) {
+        PrintStream terminal = bar == null ? err : bar;
+        terminal.print("sectional: " + question + " [y/N] ");
+        terminal.flush();
+        try {
+            StringBuilder answer = new StringBuilder();
+            for (int c = answers.read(); c >= 0 && c != '\n'; c = answers.read()) {
+                answer.append((char) c);
+            }
+            return answer.toString().strip().toLowerCase(Locale.ROOT).startsWith("y");
+        } catch (IOException e) {
+            return false;
         }
     }
 
