@@ -2,6 +2,7 @@ package dev.sectional.viewer;
 
 import dev.sectional.images.Fit;
 import dev.sectional.images.Image;
+import dev.sectional.images.ImageFile;
 import dev.sectional.images.InputImage;
 import dev.sectional.nn.Network;
 import java.nio.file.Path;
@@ -21,6 +22,16 @@ public interface ImagePreparation {
                     + image.tensor().shape().dim(1);
         }
     };
+
+    /**
+     * Decodes an image from the bytes of its file.
+     *
+     * @param name of the file, for messages
+     * @throws dev.sectional.core.InputException if the bytes are no image or are cut off
+     */
+    default Image decode(String name, byte[] content) {
+        return ImageFile.read(name, content);
+    }
 
     /**
      * Returns an image as the input of a network.

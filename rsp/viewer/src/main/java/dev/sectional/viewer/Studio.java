@@ -8,7 +8,6 @@ import dev.sectional.attribution.Target;
 import dev.sectional.attribution.method.Methods;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Tensor;
-import dev.sectional.images.ImageFile;
 import dev.sectional.images.InputImage;
 import dev.sectional.nn.Classification;
 import dev.sectional.viewer.internal.Blur;
@@ -88,7 +87,7 @@ final class Studio {
             return InputImage.of(file, content, model.network());
         }
         ImageLimits.requirePixels(name, content, MOST_PIXELS);
-        return model.preparation().prepare(file, ImageFile.read(name, content), model.network());
+        return model.preparation().prepare(file, model.preparation().decode(name, content), model.network());
     }
 
     /** Decodes an image again: the photo itself is not kept in memory. */

@@ -121,6 +121,7 @@ final class ResultLines {
         ModelCard card = network.card();
         json.writeObjectFieldStart("preprocessing");
         json.writeStringField("fit", InputImage.isArray(image.file()) ? "none" : fit.name());
+        json.writeStringField("icc", InputImage.isArray(image.file()) ? "none" : fit.profiles());
         json.writeNumberField("height", image.tensor().shape().dim(1));
         json.writeNumberField("width", image.tensor().shape().dim(2));
         ResultLine.numbers(json, "mean", card.mean());

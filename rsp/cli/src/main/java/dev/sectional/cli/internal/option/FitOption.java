@@ -3,13 +3,16 @@ package dev.sectional.cli.internal.option;
 import dev.sectional.core.InputException;
 import dev.sectional.evaluation.run.Preprocessing;
 import dev.sectional.images.Fit;
+import dev.sectional.images.IccPolicy;
 import dev.sectional.images.Image;
+import dev.sectional.images.ImageFile;
 import dev.sectional.images.InputImage;
 import dev.sectional.images.Seen;
 import dev.sectional.nn.Network;
 import dev.sectional.viewer.ImagePreparation;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 
 /** The option for the way to bring an image to the network's size. */
@@ -23,8 +26,14 @@ public final class FitOption {
                     + "size; default: squash.")
     private String fit = "squash";
 
+    @Option(names = "--icc", paramLabel = "ignore|apply",
+            description = "What to do with an image's colour profile: ignore it, as networks are trained, or convert "
+                    + "the image to sRGB; default: ignore.")
+    private String icc = "ignore";
+
     /** @throws InputException if there is no such way */
     public void check() {
+        policy();
         if (!fit.equalsIgnoreCase(TORCHRAY)) {
             way();
         }
@@ -36,6 +45,21 @@ public final class FitOption {
         } catch (IllegalArgumentException e) {
             throw new InputException("--fit " + fit + " is unknown: use squash, crop, pad or torchray", e);
         }
+    }
+
+    private IccPolicy policy() {
+        return Stream.of(IccPolicy.values()).filter(each -> each.name().equalsIgnoreCase(icc)).findFirst()
+                .orElseThrow(() -> new InputException("--icc " + icc + ": use ignore or apply"));
+    }
+
+    /** Returns {@code ignore} or {@code apply}. */
+    public String profiles() {
+        return policy().name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Decodes an image from the bytes of its file, or from the file itself if there are none. */
+    Image decode(Path file, byte[] content) {
+        return content == null ? ImageFile.read(file, policy()) : ImageFile.read(file.toString(), content, policy());
     }
 
     /** Returns the way by its name. */
@@ -54,6 +78,11 @@ public final class FitOption {
     /** Returns the way as the page takes it. */
     public ImagePreparation preparation() {
         return new ImagePreparation() {
+            @Override
+            public Image decode(String name, byte[] content) {
+                return FitOption.this.decode(Path.of(name), content);
+            }
+
             @Override
             public InputImage prepare(Path file, Image image, Network network) {
                 return FitOption.this.prepare(file, image, network);

@@ -1,7 +1,5 @@
 package dev.sectional.cli.internal.option;
 
-import dev.sectional.images.Image;
-import dev.sectional.images.ImageFile;
 import dev.sectional.images.InputImage;
 import dev.sectional.nn.Network;
 import java.nio.file.Path;
@@ -32,7 +30,6 @@ public record ImageSource(Path file, Path folder, byte[] content) {
         if (content == null && InputImage.isArray(file)) {
             return InputImage.read(file, network);
         }
-        Image image = content == null ? ImageFile.read(file) : ImageFile.read(file.toString(), content);
-        return fit.prepare(file, image, network);
+        return fit.prepare(file, fit.decode(file, content), network);
     }
 }

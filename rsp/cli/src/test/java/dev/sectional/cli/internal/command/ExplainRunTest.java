@@ -124,4 +124,18 @@ class ExplainRunTest {
             }
         }).distinct().count());
     }
+
+    @Test
+    void appliesColourProfilesOnRequest() {
+        String image = "../images/src/test/resources/dev/sectional/images/formats/profile.png";
+        Ran ignored = Ran.withSlim("explain", image, "--panel", "none", "--json", "--target", "0");
+        Ran applied = Ran.withSlim("explain", image, "--panel", "none", "--json", "--target", "0", "--icc", "apply");
+        assertTrue(ignored.out().contains("\"icc\":\"ignore\""), ignored.out() + ignored.err());
+        assertTrue(applied.out().contains("\"icc\":\"apply\""), applied.out() + applied.err());
+        assertNotEquals(logit(ignored), logit(applied));
+    }
+
+    private static String logit(Ran ran) {
+        return ran.out().replaceAll("(?s).*\"logit\":([^,]+),.*", "$1");
+    }
 }
