@@ -288,7 +288,7 @@ public final class ModelCard {
         List<String> assumed = new ArrayList<>();
         if (!metadata.containsKey(PREFIX + "mean") || !metadata.containsKey(PREFIX + "std")) {
             assumed.add(channels == 3 ? "ImageNet's mean and standard deviation (--mean and --std state others)"
-                    : "pixels in 0..1 (--range, --mean and --std state another scale)");
+                    : "pixels in 0..1 (--pixel-max, --mean and --std state another scale)");
         }
         assumed.addAll(texts(metadata, "assumed"));
         return assumed;

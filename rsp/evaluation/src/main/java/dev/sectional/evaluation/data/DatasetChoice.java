@@ -74,14 +74,14 @@ public record DatasetChoice(String name, String root, String split, String truth
 
     private Path rootFolder() {
         if (!Files.isDirectory(rootPath())) {
-            throw new InputException("--root " + root + " is not a folder: pass the dataset's folder");
+            throw new InputException("--data-dir " + root + " is not a folder: pass the dataset's folder");
         }
         return rootPath();
     }
 
     private Path rootPath() {
         if (root == null) {
-            throw new InputException("--dataset " + name + " needs a folder: pass it with --root");
+            throw new InputException("--dataset " + name + " needs a folder: pass it with --data-dir");
         }
         return Path.of(root);
     }

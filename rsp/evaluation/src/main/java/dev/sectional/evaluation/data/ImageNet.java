@@ -63,7 +63,7 @@ public final class ImageNet implements Dataset {
             List<Path> files = list(images).stream().filter(ImageNet::isImage).toList();
             if (truth == null) {
                 throw new InputException(images
-                        + " has no folders of classes: pass the list of the images' classes with --truth");
+                        + " has no folders of classes: pass the list of the images' classes with --image-labels");
             }
             classes = ImageNetClasses.of(root, List.of());
             int[] labels = classes.labels(truth, files.stream().map(ImageNet::stem).toList());

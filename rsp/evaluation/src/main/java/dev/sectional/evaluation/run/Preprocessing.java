@@ -43,7 +43,7 @@ public enum Preprocessing {
     /** @throws InputException if the name is unknown */
     public static Preprocessing named(String name) {
         return Arrays.stream(values()).filter(way -> way.toString().equals(name.toLowerCase(Locale.ROOT))).findFirst()
-                .orElseThrow(() -> new InputException("preprocessing '" + name
+                .orElseThrow(() -> new InputException("--fit '" + name
                 + "' is unknown: use squash, crop, pad or torchray"));
     }
 

@@ -40,18 +40,18 @@ final class EvaluateCommand implements Callable<Integer> {
                     + "${DEFAULT-VALUE}.")
     private String dataset;
 
-    @Option(names = "--root", paramLabel = "DIR",
+    @Option(names = {"--data-dir", "--root"}, paramLabel = "DIR",
             description = "Folder of the dataset, in its published layout.")
     private String root;
 
     @Option(names = "--split", paramLabel = "NAME", description = "Part of the dataset.")
     private String split;
 
-    @Option(names = "--truth", paramLabel = "FILE",
+    @Option(names = {"--image-labels", "--truth"}, paramLabel = "FILE",
             description = "ImageNet with all images in one folder: the list of their classes.")
     private String truth;
 
-    @Option(names = "--boxes", paramLabel = "DIR", description = "ImageNet: folder of bounding boxes.")
+    @Option(names = {"--box-dir", "--boxes"}, paramLabel = "DIR", description = "ImageNet: folder of bounding boxes.")
     private String boxes;
 
     @Option(names = "--limit", paramLabel = "N", description = "Number of images, from the first.")
@@ -75,7 +75,7 @@ final class EvaluateCommand implements Callable<Integer> {
             description = "The model's classes for each class of the dataset.")
     private String classMap;
 
-    @Option(names = "--preprocess", paramLabel = "squash|torchray", defaultValue = "squash",
+    @Option(names = {"--fit", "--preprocess"}, paramLabel = "squash|torchray", defaultValue = "squash",
             description = "Default: ${DEFAULT-VALUE}.")
     private String preprocess;
 

@@ -50,7 +50,7 @@ final class ExplainCommand implements Callable<Integer> {
     @Option(names = "--no-heatmaps", description = "Leave the column 'heatmap' empty.")
     private boolean noHeatmaps;
 
-    @Option(names = "--clip", paramLabel = "PERCENTILE", defaultValue = "99.5",
+    @Option(names = {"--percentile", "--clip"}, paramLabel = "PERCENTILE", defaultValue = "99.5",
             description = "Percentile drawn at full strength; default 99.5.")
     private double clip;
 

@@ -48,6 +48,7 @@ public final class Commands {
         Console console = given.at(VerbosityOptions.level(all));
         DeprecatedOptions.messages(all).forEach(console::note);
         try {
+            requireNoneEmpty(all);
             Callable<Integer> convert = ConvertCommand.plain(args, console);
             Callable<Integer> plain = convert != null ? convert : ExplainCommand.plain(args, console);
             if (plain != null) {
@@ -64,6 +65,20 @@ public final class Commands {
         } catch (InternalError e) {
             console.error(MappedFile.explained(e).getMessage());
             return WRONG_INPUT;
+        }
+    }
+
+    /** Refuses empty arguments, as an unset variable of a shell gives: no option and no file has an empty value. */
+    private static void requireNoneEmpty(List<String> args) {
+        for (int i = 0; i < args.size(); i++) {
+            String arg = args.get(i);
+            if (arg.isBlank()) {
+                throw new InputException("argument " + (i + 1) + (i > 0 ? ", after " + args.get(i - 1) + "," : "")
+                        + " is empty; give it a value or leave it out");
+            }
+            if (arg.startsWith("--") && arg.endsWith("=") && arg.indexOf('=') == arg.length() - 1) {
+                throw new InputException(arg + " has no value; give one or leave the option out");
+            }
         }
     }
 

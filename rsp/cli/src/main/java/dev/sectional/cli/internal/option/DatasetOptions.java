@@ -1,5 +1,6 @@
 package dev.sectional.cli.internal.option;
 
+import dev.sectional.core.InputException;
 import dev.sectional.evaluation.data.DatasetChoice;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
@@ -33,9 +34,26 @@ public final class DatasetOptions {
             + DatasetChoice.USUAL_SCENES + ".")
     private Integer limit;
 
-    /** Returns the chosen dataset. */
+    /**
+     * Returns the chosen dataset.
+     *
+     * @throws InputException if an option is given that generated scenes do not use
+     */
     public DatasetChoice choice(long seed) {
+        if (dataset.equalsIgnoreCase(DatasetChoice.SCENES)) {
+            refuse("--data-dir", root);
+            refuse("--split", split);
+            refuse("--image-labels", truth);
+            refuse("--box-dir", boxes);
+        }
         return new DatasetChoice(dataset, text(root), split, text(truth), text(boxes), limit, seed);
+    }
+
+    private static void refuse(String option, Object value) {
+        if (value != null) {
+            throw new InputException(option + " " + value + ": scenes are generated and need no files; name the "
+                    + "dataset with --dataset");
+        }
     }
 
     private static String text(Path path) {

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 
 /** Expands the paths that the user names to image files. */
 public final class ImageList {
-    private static final Set<String> IMAGES = Set.of("png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff", "npy");
+    private static final Set<String> IMAGES = Set.of("png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff", "webp", "npy");
 
     private static final String STANDARD_INPUT = "-";
     private static final int MOST_BYTES = 1 << 28;

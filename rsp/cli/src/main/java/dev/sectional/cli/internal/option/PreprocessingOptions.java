@@ -11,8 +11,8 @@ public final class PreprocessingOptions {
     @Option(names = "--preset", paramLabel = "NAME",
             description =
                     "How pixels become inputs: imagenet (ImageNet's mean and deviation), tf (-1..1), caffe (0..255 "
-                    + "less Caffe's means, blue first), unit (0..1) or raw (0..255); instead of --mean, --std, --range "
-                    + "and --bgr.")
+                    + "less Caffe's means, blue first), unit (0..1) or raw (0..255); instead of --mean, --std, "
+                    + "--pixel-max and --channel-order.")
     private String preset;
 
     @Option(names = "--mean", paramLabel = "R,G,B", split = ",",

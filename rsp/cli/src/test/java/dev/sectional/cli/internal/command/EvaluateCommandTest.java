@@ -173,7 +173,7 @@ class EvaluateCommandTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {"--dataset voc2007 | --root", "--dataset nosuch | nosuch",
+    @CsvSource(delimiter = '|', value = {"--dataset voc2007 | --data-dir", "--dataset nosuch | nosuch",
             "--metric beauty | beauty", "--method magic | magic' is unknown: use all, or some of rsp,",
                     "--method magic:a=1 | grad-cam, center",
         "--limit 0 | --limit 0", "--steps 0 | --steps 0", "--tolerance 0 | --tolerance 0",
