@@ -87,7 +87,8 @@ record CompiledModule(Path location, ModuleDescriptor descriptor) {
             return Optional.of(withoutDescriptor(SPARK, location));
         }
         return ModuleFinder.of(location).findAll().stream().map(reference -> reference.descriptor())
-                .filter(descriptor -> descriptor.name().startsWith(PRODUCT)).findAny();
+                .filter(descriptor -> descriptor.name().startsWith(PRODUCT) && !descriptor.isAutomatic())
+                .findAny();
     }
 
     private static boolean isSpark(Path location) {

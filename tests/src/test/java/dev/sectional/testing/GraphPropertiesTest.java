@@ -15,6 +15,7 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.Provider;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
+import dev.sectional.laws.Values;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.rule.Composite;
 import dev.sectional.nn.rule.Rules;
@@ -39,7 +40,7 @@ class GraphPropertiesTest {
         Random random = new Random(seed);
         try (Engine engine = Engine.open(Provider.configured(), 2);
              Network network = Samples.graph(engine, random, SIDE)) {
-            trial.run(network, Samples.tensor(Shape.of(3, SIDE, SIDE), Samples.Values.SIGNED, random));
+            trial.run(network, Values.SIGNED.tensor(Shape.of(3, SIDE, SIDE), random));
         }
     }
 
@@ -92,7 +93,7 @@ class GraphPropertiesTest {
         Random random = new Random(seed);
         try (Engine engine = Engine.open(Provider.configured(), 2);
              Network network = Samples.network(engine, random, 16, false)) {
-            Tensor image = Samples.tensor(Shape.of(3, 16, 16), Samples.Values.SIGNED, random);
+            Tensor image = Values.SIGNED.tensor(Shape.of(3, 16, 16), random);
             Attribution product = Gradients.timesInput().explain(network, image, Target.top(1));
             assertEquals(product.logit(), product.relevance().sum(), 1e-4 * product.relevance().sumOfAbsolutes());
         }

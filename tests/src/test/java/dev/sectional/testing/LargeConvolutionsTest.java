@@ -6,6 +6,8 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.Provider;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
+import dev.sectional.laws.ConvolutionReference;
+import dev.sectional.laws.Values;
 import dev.sectional.nn.layer.Conv2d;
 import dev.sectional.nn.plan.AlgorithmPlanner;
 import dev.sectional.nn.plan.ConvolutionAlgorithm;
@@ -26,8 +28,9 @@ class LargeConvolutionsTest {
     private enum Inputs { DENSE, SPARSE, BLANK_HALF, FADING, FEW_CHANNELS }
 
     private static Tensor input(Inputs kind, Random random) {
-        Tensor x = Samples.tensor(Shape.of(SIDE, SIDE, CHANNELS), kind == Inputs.SPARSE ? Samples.Values.SPARSE
-                : Samples.Values.POSITIVE, random);
+        Tensor x = (kind == Inputs.SPARSE ? Values.SPARSE
+                : Values.POSITIVE)
+                .tensor(Shape.of(SIDE, SIDE, CHANNELS), random);
         for (int i = 0; i < x.data().length; i++) {
             int column = i / CHANNELS % SIDE;
             x.data()[i] *= switch (kind) {
@@ -45,18 +48,18 @@ class LargeConvolutionsTest {
     void agreeWithTheOracleAndConserve(Inputs kind) {
         Random random = new Random(kind.ordinal());
         try (Engine engine = Engine.open(Provider.configured(), 2)) {
-            Tensor weight = Samples.tensor(Shape.of(CHANNELS, CHANNELS, 3, 3), Samples.Values.SIGNED, random);
+            Tensor weight = Values.SIGNED.tensor(Shape.of(CHANNELS, CHANNELS, 3, 3), random);
             for (int i = 0; i < 9 * CHANNELS; i++) {
                 weight.data()[i] = -Math.abs(weight.data()[i]);   // No input raises this filter's output.
             }
             Conv2d conv = Conv2d.of(weight).padding(1);
             Tensor x = input(kind, random);
             assertEquals(ConvolutionAlgorithm.WINOGRAD, AlgorithmPlanner.of(engine).forward(conv.shapeAt(x.shape())));
-            Tensor r = Samples.tensor(x.shape(), Samples.Values.SIGNED, random);
-            Oracle oracle = new Oracle(x.shape(), conv.weights().shape(), 1, 1);
-            double[] xs = Oracle.doubles(x.data());
-            double[] w = Oracle.doubles(conv.weights().data());
-            double[] rs = Oracle.doubles(r.data());
+            Tensor r = Values.SIGNED.tensor(x.shape(), random);
+            ConvolutionReference oracle = new ConvolutionReference(x.shape(), conv.weights().shape(), 1, 1);
+            double[] xs = ConvolutionReference.doubles(x.data());
+            double[] w = ConvolutionReference.doubles(conv.weights().data());
+            double[] rs = ConvolutionReference.doubles(r.data());
             compare(engine, conv, x, r, Rules.zPlus(), oracle.alphaBeta(xs, w, new double[CHANNELS], rs, 1));
             // One kind is enough: the oracle takes seconds, and all kinds run the same algorithm.
             if (kind == Inputs.BLANK_HALF) {

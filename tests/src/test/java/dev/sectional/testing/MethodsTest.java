@@ -17,6 +17,7 @@ import dev.sectional.core.Provider;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.Window;
+import dev.sectional.laws.Values;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.NetworkBuilder;
@@ -54,7 +55,7 @@ class MethodsTest {
     void everyMethodGivesOneMapPerClassOfTheImagesShape() {
         Random random = new Random(1);
         try (Network network = Samples.graph(engine, random, 12)) {
-            Tensor image = Samples.tensor(Shape.of(3, 12, 12), Samples.Values.SIGNED, random);
+            Tensor image = Values.SIGNED.tensor(Shape.of(3, 12, 12), random);
             for (Methods.Entry entry : Methods.all()) {
                 Method method = entry.method();
                 List<Attribution> all = method.explainAll(network, image,
@@ -79,7 +80,7 @@ class MethodsTest {
                 try (Engine other = Engine.open(Provider.configured(), threads);
              Network network = Samples.graph(other, random, 12)) {
                     maps.add(entry.method().explain(network,
-                            Samples.tensor(Shape.of(3, 12, 12), Samples.Values.SIGNED, random), Target.top(1))
+                            Values.SIGNED.tensor(Shape.of(3, 12, 12), random), Target.top(1))
                             .relevance().data());
                 }
             }

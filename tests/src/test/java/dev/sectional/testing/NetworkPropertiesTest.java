@@ -12,6 +12,7 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.Provider;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
+import dev.sectional.laws.Values;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.Tape;
 import dev.sectional.nn.layer.Conv2d;
@@ -28,7 +29,7 @@ class NetworkPropertiesTest {
         Random random = new Random(seed);
         try (Engine engine = Engine.open(Provider.configured(), 2);
              Network network = Samples.network(engine, random, 16, true)) {
-            Tensor image = Samples.tensor(Shape.of(3, 16, 16), Samples.Values.SIGNED, random);
+            Tensor image = Values.SIGNED.tensor(Shape.of(3, 16, 16), random);
             for (Rsp rsp : new Rsp[] {Rsp.reference(), Rsp.reference().relative(Interest.top(3))}) {
                 Attribution attribution = rsp.purging(purging).explain(network, image, Target.top(1));
                 assertTrue(attribution.layers().size() >= 2);
@@ -50,7 +51,7 @@ class NetworkPropertiesTest {
              Network network = Samples.network(engine, random, 64, false)) {
             // The patch is far from every border and moves by 8 pixels, a multiple of the stride of up to three
             // poolings. Without biases zeros stay zeros in every layer, so nothing else in the image changes.
-            Tensor patch = Samples.tensor(Shape.of(3, 8, 8), Samples.Values.SIGNED, random);
+            Tensor patch = Values.SIGNED.tensor(Shape.of(3, 8, 8), random);
             Tensor here = relevance(network, withPatch(patch, 24));
             Tensor moved = relevance(network, withPatch(patch, 32));
             double greatest = 0;

@@ -14,6 +14,7 @@ import dev.sectional.core.Tensor;
 import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.core.internal.kernel.Kernels;
 import dev.sectional.core.internal.runtime.BufferPool;
+import dev.sectional.laws.Values;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.NetworkBuilder;
@@ -97,7 +98,7 @@ class StaleDataTest {
         Map<String, float[]> maps = new TreeMap<>();
         Random random = new Random(seed);
         try (Engine engine = open(poison); Network network = networks.on(engine, random)) {
-            Tensor image = Samples.tensor(input, Samples.Values.SIGNED, random);
+            Tensor image = Values.SIGNED.tensor(input, random);
             for (int round = 0; round < (poison == null ? 2 : 1); round++) {
                 String title = poison == null ? ", round " + round : "";
                 maps.put("logits" + title, network.logits(image).data().clone());
@@ -183,7 +184,7 @@ class StaleDataTest {
             try (Engine engine = open("nan", FreshOperands::open);
                     Network network = side == SIDE ? large(engine, new Random(5)) : Samples.mobile(engine,
                             new Random(5))) {
-                Tensor image = Samples.tensor(Shape.of(3, side, side), Samples.Values.SIGNED, new Random(6));
+                Tensor image = Values.SIGNED.tensor(Shape.of(3, side, side), new Random(6));
                 for (Methods.Entry entry : Methods.all()) {
                     if (side == 20 || ONE_PASS.contains(entry.name())) {
                         entry.method().explainAll(network, image, List.of(Target.top(1), Target.of(2)));

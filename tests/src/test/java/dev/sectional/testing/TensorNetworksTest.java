@@ -14,6 +14,7 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Provider;
 import dev.sectional.core.Tensor;
+import dev.sectional.laws.Values;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.Tape;
 import java.util.Random;
@@ -39,7 +40,7 @@ class TensorNetworksTest {
     }
 
     private static Tensor image(Network network) {
-        return Samples.tensor(network.inputShape(), Samples.Values.SIGNED, new Random(3));
+        return Values.SIGNED.tensor(network.inputShape(), new Random(3));
     }
 
     /** Relevance of an account: what reaches the image and what layers absorb is what they received. */

@@ -1,10 +1,20 @@
 package dev.sectional.testing;
 
+import static dev.sectional.laws.Absorption.BIAS;
+import static dev.sectional.laws.Absorption.DEAD_POSITIONS;
+import static dev.sectional.laws.Absorption.STABILISER;
+import static dev.sectional.laws.Absorption.WITHHELD;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.sectional.laws.Absorption;
+import dev.sectional.laws.Case;
+import dev.sectional.laws.RuleProperties;
+import dev.sectional.laws.RuleProperty;
+import dev.sectional.laws.TensorCases;
 import dev.sectional.nn.rule.Propagated;
 import dev.sectional.nn.rule.Rule;
 import dev.sectional.nn.rule.Rules;
+import java.util.Set;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Group;
@@ -12,52 +22,80 @@ import net.jqwik.api.Property;
 
 /** The properties of the rules for values of any rank. */
 class TensorRulePropertiesTest {
+    /** Axes of these values are no rows, columns and channels: nothing moves, and weights belong to positions. */
+    abstract static class OnValuesOfAnyRank extends RuleProperties {
+        @Override
+        protected Set<RuleProperty> exceptions() {
+            return Set.of(RuleProperty.TRANSLATION, RuleProperty.CHANNEL_PERMUTATION);
+        }
+    }
+
     @Group
-    class Pass extends RuleProperties {
+    class Pass extends OnValuesOfAnyRank {
+        @Override
+        protected Set<Absorption> absorbs() {
+            return Set.of(BIAS, DEAD_POSITIONS);
+        }
+
+        @Override
+        protected boolean keepsSign() {
+            return true;
+        }
+
         @Override
         protected Rule rule() {
             return Rules.pass();
         }
 
         @Override
-        protected Arbitrary<Samples.Case> cases() {
-            return TensorSamples.passing();
+        protected Arbitrary<Case> cases() {
+            return TensorCases.passing();
         }
     }
 
     @Group
-    class Signal extends RuleProperties {
+    class Signal extends OnValuesOfAnyRank {
+        @Override
+        protected Set<Absorption> absorbs() {
+            return Set.of(STABILISER, DEAD_POSITIONS);
+        }
+
         @Override
         protected Rule rule() {
             return Rules.signal(1);
         }
 
         @Override
-        protected Arbitrary<Samples.Case> cases() {
-            return TensorSamples.products();
+        protected Arbitrary<Case> cases() {
+            return TensorCases.products();
         }
 
         @Property(tries = 50)
-        void theGateReceivesNothing(@ForAll("cases") Samples.Case sample) {
+        void theGateReceivesNothing(@ForAll("cases") Case sample) {
             Propagated propagated = rule().propagate(engine(), sample.layer(), sample.xs(), sample.r());
             assertEquals(0, propagated.relevances().get(0).sumOfAbsolutes());
         }
     }
 
     @Group
-    class Uniform extends RuleProperties {
+    class Uniform extends OnValuesOfAnyRank {
+        @Override
+        protected Set<Absorption> absorbs() {
+            return Set.of(STABILISER, DEAD_POSITIONS);
+        }
+
         @Override
         protected Rule rule() {
             return Rules.uniform();
         }
 
         @Override
-        protected Arbitrary<Samples.Case> cases() {
-            return TensorSamples.products();
+        protected Arbitrary<Case> cases() {
+            return TensorCases.products();
         }
 
         @Property(tries = 50)
-        void bothReceiveHalf(@ForAll("cases") Samples.Case sample) {
+        void bothReceiveHalf(@ForAll("cases") Case sample) {
             Propagated propagated = rule().propagate(engine(), sample.layer(), sample.xs(), sample.r());
             assertEquals(propagated.relevances().get(0).sum(), propagated.relevances().get(1).sum(),
                     1e-5 * propagated.sumOfAbsolutes());
@@ -65,106 +103,156 @@ class TensorRulePropertiesTest {
     }
 
     @Group
-    class Proportional extends RuleProperties {
+    class Proportional extends OnValuesOfAnyRank {
+        @Override
+        protected Set<Absorption> absorbs() {
+            return Set.of(BIAS, STABILISER, DEAD_POSITIONS);
+        }
+
         @Override
         protected Rule rule() {
             return Rules.proportional(1e-6);
         }
 
         @Override
-        protected Arbitrary<Samples.Case> cases() {
-            return TensorSamples.sums();
+        protected Arbitrary<Case> cases() {
+            return TensorCases.sums();
         }
     }
 
     @Group
-    class PositiveShares extends RuleProperties {
+    class PositiveShares extends OnValuesOfAnyRank {
+        @Override
+        protected Set<Absorption> absorbs() {
+            return Set.of(BIAS, DEAD_POSITIONS);
+        }
+
+        @Override
+        protected boolean keepsSign() {
+            return true;
+        }
+
         @Override
         protected Rule rule() {
             return Rules.positiveShares();
         }
 
         @Override
-        protected Arbitrary<Samples.Case> cases() {
-            return TensorSamples.sums();
+        protected Arbitrary<Case> cases() {
+            return TensorCases.sums();
         }
     }
 
     @Group
-    class Winner extends RuleProperties {
+    class Winner extends OnValuesOfAnyRank {
+        @Override
+        protected boolean keepsSign() {
+            return true;
+        }
+
         @Override
         protected Rule rule() {
             return Rules.winner();
         }
 
         @Override
-        protected Arbitrary<Samples.Case> cases() {
-            return TensorSamples.choices();
+        protected Arbitrary<Case> cases() {
+            return TensorCases.choices();
         }
     }
 
     @Group
-    class ConstantDivisor extends RuleProperties {
+    class ConstantDivisor extends OnValuesOfAnyRank {
+        @Override
+        protected Set<Absorption> absorbs() {
+            return Set.of(BIAS, STABILISER, DEAD_POSITIONS);
+        }
+
         @Override
         protected Rule rule() {
             return Rules.constantDivisor(1e-6);
         }
 
         @Override
-        protected Arbitrary<Samples.Case> cases() {
-            return TensorSamples.normalizations();
+        protected Arbitrary<Case> cases() {
+            return TensorCases.normalizations();
         }
     }
 
     @Group
-    class ExpandedSoftmax extends RuleProperties {
+    class ExpandedSoftmax extends OnValuesOfAnyRank {
+        @Override
+        protected Set<Absorption> absorbs() {
+            return Set.of(WITHHELD);
+        }
+
         @Override
         protected Rule rule() {
             return Rules.expandedSoftmax();
         }
 
         @Override
-        protected Arbitrary<Samples.Case> cases() {
-            return TensorSamples.softmaxes();
+        protected Arbitrary<Case> cases() {
+            return TensorCases.softmaxes();
         }
     }
 
     @Group
-    class ConstantSoftmax extends RuleProperties {
+    class ConstantSoftmax extends OnValuesOfAnyRank {
+        @Override
+        protected Set<Absorption> absorbs() {
+            return Set.of(WITHHELD);
+        }
+
         @Override
         protected Rule rule() {
             return Rules.constantSoftmax();
         }
 
         @Override
-        protected Arbitrary<Samples.Case> cases() {
-            return TensorSamples.softmaxes();
+        protected Arbitrary<Case> cases() {
+            return TensorCases.softmaxes();
         }
     }
 
     @Group
-    class EpsilonOfTokens extends RuleProperties {
+    class EpsilonOfTokens extends OnValuesOfAnyRank {
+        @Override
+        protected Set<Absorption> absorbs() {
+            return Set.of(BIAS, STABILISER, DEAD_POSITIONS);
+        }
+
         @Override
         protected Rule rule() {
             return Rules.epsilon(1e-6);
         }
 
         @Override
-        protected Arbitrary<Samples.Case> cases() {
-            return TensorSamples.maps();
+        protected Arbitrary<Case> cases() {
+            return TensorCases.weightedLayers();
         }
     }
 
     @Group
-    class PositiveOfTokens extends RuleProperties {
+    class PositiveOfTokens extends OnValuesOfAnyRank {
+        @Override
+        protected Set<Absorption> absorbs() {
+            return Set.of(BIAS, STABILISER, DEAD_POSITIONS);
+        }
+
+        @Override
+        protected boolean keepsSign() {
+            return true;
+        }
+
         @Override
         protected Rule rule() {
             return Rules.zPlus();
         }
 
         @Override
-        protected Arbitrary<Samples.Case> cases() {
-            return TensorSamples.maps();
+        protected Arbitrary<Case> cases() {
+            return TensorCases.weightedLayers();
         }
     }
 }

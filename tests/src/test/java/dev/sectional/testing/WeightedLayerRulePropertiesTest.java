@@ -1,14 +1,23 @@
 package dev.sectional.testing;
 
-import static dev.sectional.testing.Samples.Values.POSITIVE;
-import static dev.sectional.testing.Samples.Values.SIGNED;
-import static dev.sectional.testing.Samples.Values.SPARSE;
-import static dev.sectional.testing.Samples.Values.ZERO;
+import static dev.sectional.laws.Absorption.BIAS;
+import static dev.sectional.laws.Absorption.DEAD_POSITIONS;
+import static dev.sectional.laws.Absorption.STABILISER;
+import static dev.sectional.laws.Absorption.WITHHELD;
+import static dev.sectional.laws.Values.POSITIVE;
+import static dev.sectional.laws.Values.SIGNED;
+import static dev.sectional.laws.Values.SPARSE;
+import static dev.sectional.laws.Values.ZERO;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sectional.laws.Absorption;
+import dev.sectional.laws.Case;
+import dev.sectional.laws.Cases;
+import dev.sectional.laws.RuleProperties;
 import dev.sectional.nn.rule.Rule;
 import dev.sectional.nn.rule.Rules;
+import java.util.Set;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Group;
 
@@ -16,13 +25,18 @@ import net.jqwik.api.Group;
 class WeightedLayerRulePropertiesTest {
     abstract static class OnWeightedLayers extends RuleProperties {
         @Override
-        protected Arbitrary<Samples.Case> cases() {
-            return Samples.maps();
+        protected Arbitrary<Case> cases() {
+            return Cases.weightedLayers();
         }
     }
 
     @Group
     class Zero extends OnWeightedLayers {
+        @Override
+        protected Set<Absorption> absorbs() {
+            return Set.of(BIAS, DEAD_POSITIONS);
+        }
+
         @Override
         protected Rule rule() {
             return Rules.zero();
@@ -32,6 +46,11 @@ class WeightedLayerRulePropertiesTest {
     @Group
     class Epsilon extends OnWeightedLayers {
         @Override
+        protected Set<Absorption> absorbs() {
+            return Set.of(BIAS, STABILISER, DEAD_POSITIONS);
+        }
+
+        @Override
         protected Rule rule() {
             return Rules.epsilon(0.01);
         }
@@ -39,6 +58,11 @@ class WeightedLayerRulePropertiesTest {
 
     @Group
     class EpsilonWithoutBias extends OnWeightedLayers {
+        @Override
+        protected Set<Absorption> absorbs() {
+            return Set.of(STABILISER, DEAD_POSITIONS);
+        }
+
         @Override
         protected Rule rule() {
             return Rules.epsilon(1e-6).withoutBias();
@@ -48,6 +72,16 @@ class WeightedLayerRulePropertiesTest {
     @Group
     class ZPlus extends OnWeightedLayers {
         @Override
+        protected Set<Absorption> absorbs() {
+            return Set.of(BIAS, STABILISER, DEAD_POSITIONS);
+        }
+
+        @Override
+        protected boolean keepsSign() {
+            return true;
+        }
+
+        @Override
         protected Rule rule() {
             return Rules.zPlus();
         }
@@ -55,6 +89,16 @@ class WeightedLayerRulePropertiesTest {
 
     @Group
     class ZPlusWithoutBias extends OnWeightedLayers {
+        @Override
+        protected Set<Absorption> absorbs() {
+            return Set.of(STABILISER, DEAD_POSITIONS);
+        }
+
+        @Override
+        protected boolean keepsSign() {
+            return true;
+        }
+
         @Override
         protected Rule rule() {
             return Rules.zPlus().withoutBias();
@@ -64,6 +108,11 @@ class WeightedLayerRulePropertiesTest {
     @Group
     class AlphaBeta extends OnWeightedLayers {
         @Override
+        protected Set<Absorption> absorbs() {
+            return Set.of(BIAS, STABILISER, DEAD_POSITIONS);
+        }
+
+        @Override
         protected Rule rule() {
             return Rules.alphaBeta(3);
         }
@@ -71,6 +120,11 @@ class WeightedLayerRulePropertiesTest {
 
     @Group
     class Apart extends OnWeightedLayers {
+        @Override
+        protected Set<Absorption> absorbs() {
+            return Set.of(DEAD_POSITIONS, WITHHELD);
+        }
+
         @Override
         protected Rule rule() {
             return Rules.alphaBetaApart(2);
@@ -80,6 +134,11 @@ class WeightedLayerRulePropertiesTest {
     @Group
     class Gamma extends OnWeightedLayers {
         @Override
+        protected Set<Absorption> absorbs() {
+            return Set.of(BIAS, STABILISER, DEAD_POSITIONS);
+        }
+
+        @Override
         protected Rule rule() {
             return Rules.gamma(0.5);
         }
@@ -87,6 +146,11 @@ class WeightedLayerRulePropertiesTest {
 
     @Group
     class Contrast extends OnWeightedLayers {
+        @Override
+        protected Set<Absorption> absorbs() {
+            return Set.of(BIAS, STABILISER, DEAD_POSITIONS, WITHHELD);
+        }
+
         @Override
         protected Rule rule() {
             return Rules.contrast();
@@ -96,6 +160,16 @@ class WeightedLayerRulePropertiesTest {
     @Group
     class Flat extends OnWeightedLayers {
         @Override
+        protected Set<Absorption> absorbs() {
+            return Set.of(STABILISER, DEAD_POSITIONS);
+        }
+
+        @Override
+        protected boolean keepsSign() {
+            return true;
+        }
+
+        @Override
         protected Rule rule() {
             return Rules.flat();
         }
@@ -103,6 +177,16 @@ class WeightedLayerRulePropertiesTest {
 
     @Group
     class Square extends OnWeightedLayers {
+        @Override
+        protected Set<Absorption> absorbs() {
+            return Set.of(STABILISER, DEAD_POSITIONS);
+        }
+
+        @Override
+        protected boolean keepsSign() {
+            return true;
+        }
+
         @Override
         protected Rule rule() {
             return Rules.wSquare();
@@ -112,6 +196,11 @@ class WeightedLayerRulePropertiesTest {
     @Group
     class Box extends OnWeightedLayers {
         @Override
+        protected Set<Absorption> absorbs() {
+            return Set.of(DEAD_POSITIONS);
+        }
+
+        @Override
         protected Rule rule() {
             return Rules.zBox();
         }
@@ -120,6 +209,11 @@ class WeightedLayerRulePropertiesTest {
     @Group
     class Rap extends OnWeightedLayers {
         @Override
+        protected Set<Absorption> absorbs() {
+            return Set.of(DEAD_POSITIONS, WITHHELD);
+        }
+
+        @Override
         protected Rule rule() {
             return Rules.rap();
         }
@@ -127,6 +221,11 @@ class WeightedLayerRulePropertiesTest {
 
     @Group
     class RapStart extends OnWeightedLayers {
+        @Override
+        protected Set<Absorption> absorbs() {
+            return Set.of(BIAS, DEAD_POSITIONS, WITHHELD);
+        }
+
         @Override
         protected Rule rule() {
             return Rules.rapStart();

@@ -1,21 +1,37 @@
-package dev.sectional.testing;
+package dev.sectional.laws;
 
+import dev.sectional.core.ConvolutionGeometry;
 import dev.sectional.core.Shape;
+import dev.sectional.nn.layer.Conv2d;
 import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
 import java.util.stream.IntStream;
 
 /**
- * Relevance rules of one convolution in float64 and plain loops, written from the formulas alone. The tests compare the
- * fast rules with them. Feature maps are channels last.
+ * Relevance rules of one convolution in float64 and plain loops, written from the formulas alone, for
+ * the agreement property. Groups and dilation are not supported. Feature maps are channels last.
  *
  * @param input {@code (H, W, C)}
  * @param filters {@code (kh, kw, C, O)}
  */
-public record Oracle(Shape input, Shape filters, int stride, int padding) {
+public record ConvolutionReference(Shape input, Shape filters, int stride, int padding) {
     static final DoubleUnaryOperator ALL = v -> v;
     static final DoubleUnaryOperator UP = v -> Math.max(v, 0);
     static final DoubleUnaryOperator DOWN = v -> Math.min(v, 0);
+
+    /** Returns the reference of a case whose layer is a convolution of one group with equal steps and paddings. */
+    public static ConvolutionReference of(Case sample) {
+        Conv2d conv = (Conv2d) sample.layer();
+        ConvolutionGeometry geometry = conv.geometry();
+        int stride = geometry.rows().stride();
+        int padding = geometry.rows().before();
+        if (conv.groups() != 1 || !geometry.equals(ConvolutionGeometry.of(geometry.rows().size(),
+                geometry.columns().size(), stride, padding))) {
+            throw new IllegalArgumentException("the reference knows convolutions of one group with one stride and one"
+                    + " padding, got " + sample);
+        }
+        return new ConvolutionReference(sample.x().shape(), conv.weights().shape(), stride, padding);
+    }
 
     private interface Product {
         void at(int x, int w, int y);

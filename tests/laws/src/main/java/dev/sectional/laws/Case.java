@@ -1,0 +1,95 @@
+package dev.sectional.laws;
+
+import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
+import dev.sectional.nn.Layer;
+import dev.sectional.nn.WeightedLayer;
+import dev.sectional.nn.layer.Conv2d;
+import dev.sectional.nn.layer.MaxPool2d;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A layer with inputs of shapes that it accepts, and relevance at its output. Feature maps are channels last. A failed
+ * property prints a case in full: kind of layer, geometry, all values of small tensors, and where they came from.
+ *
+ * @param layer the layer
+ * @param xs one input, or one for each branch of a {@code Merge}
+ * @param r relevance at the output
+ * @param steps how windows move over the feature map, if the layer has windows or treats each position alone
+ * @param origin the source of the values, for the report
+ */
+public record Case(Layer layer, List<Tensor> xs, Tensor r, Optional<Steps> steps, String origin) {
+    /** Greatest number of elements that a report prints. */
+    private static final int PRINTED = 64;
+
+    /** Copies the list of inputs. */
+    public Case {
+        xs = List.copyOf(xs);
+    }
+
+    /** Creates a case whose layer has no known steps. */
+    public Case(Layer layer, List<Tensor> xs, Tensor r) {
+        this(layer, xs, r, Optional.empty(), "given");
+    }
+
+    /** Creates a case of a layer with one input. */
+    public Case(Layer layer, Tensor x, Tensor r) {
+        this(layer, List.of(x), r);
+    }
+
+    /** Returns this case with the steps of its layer, which the translation property needs. */
+    public Case moving(Steps known) {
+        return new Case(layer, xs, r, Optional.of(known), origin);
+    }
+
+    /** Returns this case with the source of its values. */
+    public Case from(Draw draw) {
+        return new Case(layer, xs, r, steps, draw.toString());
+    }
+
+    /** Returns this case with other relevance at the output. */
+    public Case with(Tensor relevance) {
+        return new Case(layer, xs, relevance, steps, origin);
+    }
+
+    /** Returns the first input. */
+    public Tensor x() {
+        return xs.get(0);
+    }
+
+    /** Returns whether the case has a bias that a rule may absorb. */
+    boolean hasBias() {
+        return !(layer instanceof WeightedLayer weighted) || weighted.bias() != null;
+    }
+
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder(layer.kind());
+        if (layer instanceof Conv2d conv) {
+            text.append(", ").append(conv.geometry()).append(", groups ").append(conv.groups());
+        } else if (layer instanceof MaxPool2d pool) {
+            text.append(", ").append(pool.geometry());
+        }
+        for (Tensor x : xs) {
+            append(text, "x", x.shape(), x.data());
+        }
+        append(text, "r", r.shape(), r.data());
+        if (layer instanceof WeightedLayer weighted) {
+            append(text, "weights", weighted.weights().shape(), weighted.weights().tensor().data());
+            if (weighted.bias() != null) {
+                append(text, "bias", Shape.of(weighted.bias().length), weighted.bias());
+            }
+        }
+        return text.append("\n  values: ").append(origin).toString();
+    }
+
+    private static void append(StringBuilder text, String name, Shape shape, float[] values) {
+        String all = Arrays.toString(values.length <= PRINTED ? values : Arrays.copyOf(values, PRINTED));
+        text.append("\n  ").append(name).append(' ').append(shape).append(' ').append(all);
+        if (values.length > PRINTED) {
+            text.append(" and ").append(values.length - PRINTED).append(" more");
+        }
+    }
+}
