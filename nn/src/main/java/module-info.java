@@ -3,6 +3,7 @@ module dev.sectional.nn {
     requires transitive dev.sectional.core;
 
     exports dev.sectional.nn;
+    exports dev.sectional.nn.image;
     exports dev.sectional.nn.layer;
     exports dev.sectional.nn.model;
     exports dev.sectional.nn.plan;

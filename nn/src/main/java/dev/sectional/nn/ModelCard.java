@@ -2,15 +2,9 @@ package dev.sectional.nn;
 
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
-import dev.sectional.core.internal.json.Json;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collections;
-import java.util.LinkedHashMap;
+import dev.sectional.core.Tensor;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /**
  * Facts about a trained network beside its tensors: input, preprocessing, labels and source. In a file they are text
@@ -19,11 +13,6 @@ import java.util.stream.Collectors;
 public final class ModelCard {
     /** Far above any input of a network, far below what overflows in its products. */
     private static final float GREATEST_INPUT = 1e12f;
-    private static final String PREFIX = "sectional.";
-    /** Mean of ImageNet's training set, which torchvision's models expect. */
-    private static final String IMAGENET_MEAN = "0.485,0.456,0.406";
-    /** Standard deviation of ImageNet's training set, which torchvision's models expect. */
-    private static final String IMAGENET_STD = "0.229,0.224,0.225";
 
     /** The function that turns logits into probabilities. */
     public enum Output {
@@ -258,70 +247,43 @@ public final class ModelCard {
      * @throws InputException if a value cannot be read; the message names its key
      */
     public static ModelCard fromMetadata(Map<String, String> metadata) {
-        List<Float> input = numbers(metadata, "input", "3,224,224");
-        if (input.size() != 3 || input.stream().anyMatch(ModelCard::isNoSize)) {
-            throw bad("input", metadata, "three whole numbers: channels,height,width");
-        }
-        int count = input.get(0).intValue();
-        List<Float> mean = perChannel(metadata, "mean", count, count == 3 ? IMAGENET_MEAN : "0");
-        List<Float> std = perChannel(metadata, "std", count, count == 3 ? IMAGENET_STD : "1");
-        if (mean.isEmpty() != std.isEmpty()) {
-            throw bad(mean.isEmpty() ? "mean" : "std", metadata, "numbers, or mean and std both empty if unknown");
-        }
-        if (std.contains(0f)) {
-            throw bad("std", metadata, "numbers other than 0");
-        }
-        Channels channels = choice(metadata, "channels", Channels.RGB, "RGB or BGR");
-        if (channels == Channels.BGR && input.get(0) != 3) {
-            throw bad("channels", metadata, "RGB for an input of other than three channels");
-        }
-        return builder(Shape.of(input.get(0).intValue(), input.get(1).intValue(), input.get(2).intValue()))
-                .architecture(text(metadata, "architecture", "")).layers(text(metadata, "layers", ""))
-                .normalisation(mean, std).output(choice(metadata, "output", Output.SOFTMAX, "softmax or sigmoid"))
-                .labels(texts(metadata, "labels")).source(text(metadata, "source", ""))
-                        .licence(text(metadata, "licence", ""))
-                .channels(channels).assumed(assumed(metadata, count)).build();
-    }
-
-    /** Returns the assumptions that metadata lists, after that about pixels if it does not state their scale. */
-    private static List<String> assumed(Map<String, String> metadata, int channels) {
-        List<String> assumed = new ArrayList<>();
-        if (!metadata.containsKey(PREFIX + "mean") || !metadata.containsKey(PREFIX + "std")) {
-            assumed.add(channels == 3 ? "ImageNet's mean and standard deviation (--mean and --std state others)"
-                    : "pixels in 0..1 (--pixel-max, --mean and --std state another scale)");
-        }
-        assumed.addAll(texts(metadata, "assumed"));
-        return assumed;
-    }
-
-    private static List<Float> perChannel(Map<String, String> metadata, String key, int channels, String missing) {
-        List<Float> numbers = numbers(metadata, key, missing);
-        if (numbers.size() > 1 && numbers.size() != channels) {
-            throw bad(key, metadata, "one number, or one for each of the " + channels + " channels");
-        }
-        return numbers.size() == 1 ? Collections.nCopies(channels, numbers.get(0)) : numbers;
+        return CardMetadata.read(metadata);
     }
 
     /** Returns the card as metadata of a file; {@link #fromMetadata} reads it back. */
     public Map<String, String> toMetadata() {
-        Map<String, String> metadata = new LinkedHashMap<>();
-        Shape input = input();
-        metadata.put(PREFIX + "architecture", architecture());
-        metadata.put(PREFIX + "layers", layers());
-        metadata.put(PREFIX + "input", input.dim(0) + "," + input.dim(1) + "," + input.dim(2));
-        metadata.put(PREFIX + "mean", join(mean()));
-        metadata.put(PREFIX + "std", join(std()));
-        metadata.put(PREFIX + "output", output().name().toLowerCase(Locale.ROOT));
-        metadata.put(PREFIX + "labels", array(labels()));
-        metadata.put(PREFIX + "source", source());
-        metadata.put(PREFIX + "licence", licence());
-        if (!assumed().isEmpty()) {
-            metadata.put(PREFIX + "assumed", array(assumed()));
-        }
-        if (channels() != Channels.RGB) {
-            metadata.put(PREFIX + "channels", channels().name());
-        }
-        return metadata;
+        return CardMetadata.write(this);
+    }
+
+    /**
+     * Returns an RGB image as the network's input: resized to the input's size as Pillow does, normalised with mean and
+     * standard deviation, its channels in the network's order. For a network with one channel it becomes grey by ITU-R
+     * 601, as Pillow's mode L; for one with four it gets an opaque alpha channel.
+     *
+     * @param rgb {@code 3 * width * height} bytes, row by row: red, green and blue of each pixel
+     * @param width pixels in a row, at least 1
+     * @param height number of rows, at least 1
+     * @return {@code (C, H, W)} of {@link #input()}
+     * @throws IllegalArgumentException if the number of bytes does not fit the size
+     * @throws InputException if mean and standard deviation are unknown, or the network takes other than one, three or
+     *     four channels
+     */
+    public Tensor input(byte[] rgb, int width, int height) {
+        return ImageInput.of(this, rgb, width, height);
+    }
+
+    /**
+     * Returns an image of the right size as the network's input: each value, scaled to 0..1, minus the mean and divided
+     * by the standard deviation of its channel.
+     *
+     * @param image {@code C * width * height} bytes, row by row, C for each pixel: grey; red, green, blue; or those and
+     *     alpha, where C is the number of the network's input channels
+     * @return {@code (C, height, width)}, the channels in the network's order
+     * @throws IllegalArgumentException if the number of bytes does not fit the size
+     * @throws InputException if mean and standard deviation are unknown
+     */
+    public Tensor normalised(byte[] image, int width, int height) {
+        return ImageInput.normalised(this, image, width, height);
     }
 
     /** Returns the same card with other labels, one per class. */
@@ -364,59 +326,5 @@ public final class ModelCard {
     @Override
     public String toString() {
         return "ModelCard" + toMetadata();
-    }
-
-    private static boolean isNoSize(float value) {
-        return value != Math.rint(value) || value < 1 || value > 1 << 16;
-    }
-
-    private static String text(Map<String, String> metadata, String key, String missing) {
-        return metadata.getOrDefault(PREFIX + key, missing);
-    }
-
-    private static List<Float> numbers(Map<String, String> metadata, String key, String missing) {
-        String text = text(metadata, key, missing);
-        if (text.isBlank() && !key.equals("input")) {
-            return List.of();
-        }
-        try {
-            List<Float> numbers = Arrays.stream(text.split(",")).map(String::trim).map(Float::valueOf).toList();
-            if (numbers.stream().allMatch(Float::isFinite)) {
-                return numbers;
-            }
-        } catch (NumberFormatException e) {
-            throw bad(key, metadata, "numbers separated by commas");
-        }
-        throw bad(key, metadata, "finite numbers");
-    }
-
-    private static <E extends Enum<E>> E choice(Map<String, String> metadata, String key, E missing, String wanted) {
-        try {
-            String name = text(metadata, key, missing.name()).toUpperCase(Locale.ROOT);
-            return Enum.valueOf(missing.getDeclaringClass(), name);
-        } catch (IllegalArgumentException e) {
-            throw bad(key, metadata, wanted);
-        }
-    }
-
-    private static InputException bad(String key, Map<String, String> metadata, String wanted) {
-        String name = PREFIX + key;
-        return new InputException("metadata " + name + " is '" + metadata.get(name) + "', wanted " + wanted);
-    }
-
-    private static String join(List<Float> numbers) {
-        return numbers.stream().map(String::valueOf).collect(Collectors.joining(","));
-    }
-
-    private static String array(List<String> texts) {
-        return texts.stream().map(Json::quote).collect(Collectors.joining(", ", "[", "]"));
-    }
-
-    private static List<String> texts(Map<String, String> metadata, String key) {
-        try {
-            return Json.strings(text(metadata, key, "[]"));
-        } catch (IllegalArgumentException e) {
-            throw bad(key, metadata, "a JSON array of strings");
-        }
     }
 }

@@ -14,14 +14,15 @@
  * </ul>
  *
  * <p>Inside the package: {@code NetworkGraph} (nodes in order), {@code FeatureMaps} (the last one before a classifier),
- * {@code MemoryNeed} (what a pass needs of the heap).
+ * {@code MemoryNeed} (what a pass needs of the heap), {@code CardMetadata} (model cards as text), {@code ImageInput}
+ * (8-bit images as a network's input).
  *
  * <p>Layout: images are {@code (C, H, W)} at this package's entry points; feature maps inside a network are
  * {@code (H, W, C)}. Every other value has the order of axes of the framework that trained the network, without the
  * batch: tokens {@code (T, D)}, vectors {@code (N)}, values of any other rank.
  *
  * <p>What does not belong here: layers ({@code nn.layer}), architectures and loading ({@code nn.model}), the choice of
- * algorithms ({@code nn.plan}) and relevance rules ({@code nn.rule}). All of these but {@code nn.plan} depend on this
- * package; it depends on {@code core} and {@code nn.plan}.
+ * algorithms ({@code nn.plan}) and relevance rules ({@code nn.rule}). Those and the architectures depend on
+ * this package; it depends on {@code core}, {@code nn.plan} and {@code nn.image}.
  */
 package dev.sectional.nn;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
@@ -17,6 +18,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import javax.imageio.ImageIO;
 import javax.tools.JavaCompiler;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.BeforeAll;
@@ -56,14 +58,29 @@ class ModulePathTest {
     }
 
     @BeforeAll
-    static void compile() {
+    static void compile() throws IOException {
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         Path classes = folder.resolve("classes");
         ByteArrayOutputStream messages = new ByteArrayOutputStream();
         int status = compiler.run(null, messages, messages, "-p", SECTIONAL, "-d", classes.toString(),
-                SOURCES.resolve("module-info.java").toString(), SOURCES.resolve("embedder/Main.java").toString());
+                SOURCES.resolve("module-info.java").toString(), SOURCES.resolve("embedder/Main.java").toString(),
+                SOURCES.resolve("embedder/TenLines.java").toString());
         assertEquals(0, status, () -> "the exported packages are enough to compile against: " + messages);
         path = SECTIONAL + File.pathSeparator + classes;
+        Files.copy(WEIGHTS, classes.resolve("model.safetensors"));
+    }
+
+    /** The program of ten lines that the embedding page shows. */
+    @Test
+    void aResourceAndBytesGiveADecisionAndAPicture() throws IOException, InterruptedException {
+        Path picture = folder.resolve("map.png");
+        List<String> lines = printed(List.of("--limit-modules", "embedder", "-p", path, "-m",
+                "embedder/embedder.TenLines", picture.toString()));
+        assertEquals(5, lines.size(), lines.toString());
+        double sum = lines.stream().mapToDouble(line -> Double.parseDouble(line.split(" ")[1])).sum();
+        assertTrue(sum > 0.5 && sum <= 1, lines.toString());
+        BufferedImage map = ImageIO.read(picture.toFile());
+        assertEquals("16 x 16", map.getWidth() + " x " + map.getHeight());
     }
 
     @Test
@@ -138,16 +155,22 @@ class ModulePathTest {
     }
 
     private static Output run(String... options) throws IOException, InterruptedException {
+        List<String> all = new ArrayList<>(List.of(options));
+        all.add(WEIGHTS.toString());
+        return new Output(printed(all).stream().map(line -> line.split(" ", 2))
+                .collect(Collectors.toMap(words -> words[0], words -> words[1])));
+    }
+
+    /** Runs Java and returns the lines of its standard output. */
+    private static List<String> printed(List<String> options) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of(options));
-        command.add(WEIGHTS.toString());
+        command.addAll(options);
         Path out = folder.resolve("out.txt");
         Path err = folder.resolve("err.txt");
         Process process = new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
         assertTrue(process.waitFor(2, TimeUnit.MINUTES), "it ends");
         assertEquals(0, process.exitValue(), String.join(" ", command) + "\n" + Files.readString(err));
-        return new Output(Files.readAllLines(out).stream().map(line -> line.split(" ", 2))
-                .collect(Collectors.toMap(words -> words[0], words -> words[1])));
+        return Files.readAllLines(out);
     }
 }

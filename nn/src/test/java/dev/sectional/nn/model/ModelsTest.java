@@ -14,6 +14,12 @@ import dev.sectional.core.Tensor;
 import dev.sectional.core.io.SafetensorsWriter;
 import dev.sectional.nn.Classification;
 import dev.sectional.nn.Network;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -74,6 +80,27 @@ class ModelsTest {
         try (Network network = Vgg.load(path)) {
             assertArrayEquals(expected.logits(), network.classify(image).logits());
         }
+    }
+
+    @Test
+    void memoryGivesTheBitsOfTheFile() throws IOException {
+        Path path = file("vgg.safetensors", vgg());
+        Tensor image = random(Shape.of(3, 4, 4), 9);
+        byte[] bytes = Files.readAllBytes(path);
+        ByteBuffer direct = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
+        try (Network file = Models.load(path); Network array = Models.load(bytes); Network buffer = Models.load(direct);
+             Network stream = Models.load(new ByteArrayInputStream(bytes));
+             FileChannel channel = FileChannel.open(path); Network ofChannel = Models.load(channel)) {
+            for (Network other : List.of(array, buffer, stream, ofChannel)) {
+                assertArrayEquals(file.logits(image).data(), other.logits(image).data());
+            }
+        }
+        bytes[bytes.length - 1] = 127;   // of the last float32: NaN
+        bytes[bytes.length - 2] = -1;
+        String nan = assertThrows(InputException.class, () -> Models.load(bytes)).getMessage();
+        assertTrue(nan.startsWith("model in memory: tensor") && nan.contains("NaN"), nan);
+        InputStream none = getClass().getResourceAsStream("/there-is-none");
+        assertTrue(assertThrows(NullPointerException.class, () -> Models.load(none)).getMessage().contains("resource"));
     }
 
     @Test

@@ -1,12 +1,12 @@
 package dev.sectional.images;
 
 import dev.sectional.attribution.image.ImageTensors;
-import dev.sectional.attribution.image.PilResize;
 import dev.sectional.attribution.image.Pixels;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Tensor;
 import dev.sectional.images.internal.PixelRows;
 import dev.sectional.nn.ModelCard;
+import dev.sectional.nn.image.PilResize;
 import java.awt.image.BufferedImage;
 import java.util.Arrays;
 

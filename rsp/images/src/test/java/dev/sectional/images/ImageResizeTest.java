@@ -2,7 +2,7 @@ package dev.sectional.images;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
-import dev.sectional.attribution.image.PilResize;
+import dev.sectional.nn.image.PilResize;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.util.Arrays;

@@ -2,6 +2,9 @@ package dev.sectional.attribution.image;
 
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Arrays;
 
 /**
@@ -68,6 +71,11 @@ public final class Heatmap {
         return new Heatmap(shape.dim(2), shape.dim(1), values);
     }
 
+    /** Returns the heatmap at the {@linkplain #DEFAULT_PERCENTILE default percentile}: {@link #of(Tensor, double)}. */
+    public static Heatmap of(Tensor relevance) {
+        return of(relevance, DEFAULT_PERCENTILE);
+    }
+
     private static float scale(float[] values, double percentile) {
         float[] sorted = new float[values.length];
         for (int i = 0; i < values.length; i++) {
@@ -118,6 +126,17 @@ public final class Heatmap {
             return blend(WHITE, rounded, Math.abs(rounded));
         });
         return pixels;
+    }
+
+    /** Returns {@link #rgb()} as a PNG file. */
+    public byte[] png() {
+        ByteArrayOutputStream file = new ByteArrayOutputStream();
+        try {
+            PngWriter.write(file, width, height, rgb());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);   // memory refuses nothing
+        }
+        return file.toByteArray();
     }
 
     /**

@@ -1,7 +1,5 @@
 package dev.sectional.attribution.image;
 
-import dev.sectional.core.InputException;
-import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.ModelCard;
 
@@ -18,38 +16,16 @@ public final class ImageTensors {
     }
 
     /**
-     * Returns an image as a network's input: each value, scaled to 0..1, minus the card's mean and divided by its
-     * standard deviation.
+     * Returns an image as a network's input: {@link ModelCard#normalised}.
      *
      * @param image {@code C * width * height} bytes, row by row, C for each pixel: grey; red, green, blue; or those and
      *     alpha, where C is that of the card's input
      * @return {@code (C, height, width)}, the channels in the card's order
-     * @throws InputException if the card has no mean and standard deviation
+     * @throws dev.sectional.core.InputException if the card has no mean and standard deviation
      * @throws IllegalArgumentException if the number of bytes does not fit the size
      */
     public static Tensor normalised(byte[] image, int width, int height, ModelCard card) {
-        int channels = card.input().dim(0);
-        if (image.length != (long) channels * width * height) {
-            throw new IllegalArgumentException("wanted " + channels + " * " + width + " * " + height + " bytes, got "
-                    + image.length);
-        }
-        if (card.mean().isEmpty()) {
-            throw new InputException("the model does not say how images are prepared for it; give --mean and --std,"
-                    + " such as --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225 for most PyTorch models, or"
-                    + " --pixel-max 255 for plain values up to 255");
-        }
-        if (card.mean().size() != channels || card.std().size() != channels) {
-            throw new InputException("the model has " + card.mean().size() + " means and " + card.std().size()
-                    + " standard deviations for " + channels + " channels; give one of each, or one for each channel");
-        }
-        Tensor tensor = Tensor.zeros(Shape.of(channels, height, width));
-        int size = width * height;
-        for (int i = 0; i < image.length; i++) {
-            int channel = i % channels;
-            float value = (image[i] & 0xFF) / 255f;
-            tensor.data()[channel * size + i / channels] = (value - card.mean().get(channel)) / card.std().get(channel);
-        }
-        return reordered(tensor, card);
+        return card.normalised(image, width, height);
     }
 
     /**

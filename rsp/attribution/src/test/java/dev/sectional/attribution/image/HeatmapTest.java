@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
+import java.nio.ByteBuffer;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
 import org.junit.jupiter.api.Test;
 
 class HeatmapTest {
@@ -45,6 +48,37 @@ class HeatmapTest {
     void drawsRedForAndBlueAgainst() {
         Heatmap map = Heatmap.of(Tensor.of(Shape.of(1, 1, 3), 1, -1, 0.3f), 100);
         assertArrayEquals(new int[] {RED, BLUE, 0xFFFFFF}, map.rgb(1), "one shade: 0.3 rounds to white");
+    }
+
+    /** The chunks of the file, read by hand: a palette of the colours, then one filter byte and the pixels per row. */
+    @Test
+    void aFileHoldsTheColoursOfTheDefaultPercentile() throws DataFormatException {
+        Tensor relevance = Tensor.of(Shape.of(1, 2, 2), 1, 0, -1, 0);
+        Heatmap map = Heatmap.of(relevance);
+        assertArrayEquals(Heatmap.of(relevance, Heatmap.DEFAULT_PERCENTILE).values(), map.values());
+        ByteBuffer file = ByteBuffer.wrap(map.png()).position(8);
+        byte[] palette = null;
+        byte[] rows = new byte[2 * 3];
+        while (file.hasRemaining()) {
+            byte[] content = new byte[file.getInt()];
+            int type = file.getInt();
+            file.get(content).getInt();
+            if (type == 0x504C5445) {   // PLTE
+                palette = content;
+            } else if (type == 0x49444154) {   // IDAT
+                Inflater inflater = new Inflater();
+                inflater.setInput(content);
+                assertEquals(rows.length, inflater.inflate(rows));
+                inflater.end();
+            }
+        }
+        int[] pixels = new int[4];
+        for (int i = 0; i < 4; i++) {
+            assertEquals(0, rows[i / 2 * 3], "no filter");
+            int entry = 3 * rows[i / 2 * 3 + 1 + i % 2];
+            pixels[i] = (palette[entry] & 0xFF) << 16 | (palette[entry + 1] & 0xFF) << 8 | palette[entry + 2] & 0xFF;
+        }
+        assertArrayEquals(map.rgb(), pixels);
     }
 
     @Test

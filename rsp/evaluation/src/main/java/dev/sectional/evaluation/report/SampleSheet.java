@@ -1,7 +1,6 @@
 package dev.sectional.evaluation.report;
 
 import dev.sectional.attribution.image.Heatmap;
-import dev.sectional.attribution.image.PilResize;
 import dev.sectional.attribution.image.Pixels;
 import dev.sectional.attribution.image.PngWriter;
 import dev.sectional.core.Shape;
@@ -10,6 +9,7 @@ import dev.sectional.evaluation.Case;
 import dev.sectional.evaluation.Saliency;
 import dev.sectional.evaluation.internal.FileNames;
 import dev.sectional.images.files.OutputFiles;
+import dev.sectional.nn.image.PilResize;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,4 +1,5 @@
-package dev.sectional.attribution.image;
+package dev.sectional.nn.image;
+
 
 /**
  * Resizes 8-bit RGB images bilinearly with antialiasing, byte for byte as Pillow's {@code Image.resize(size, BILINEAR)}

@@ -1,4 +1,4 @@
-package dev.sectional.attribution.image;
+package dev.sectional.nn.image;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
