@@ -61,7 +61,7 @@ public final class StridedNetwork {
             for (int p = 0; p < ROWS * COLUMNS; p++) {
                 double sum = 0;
                 for (int k = 0; k < 4; k++) {
-                    sum += KERNELS[4 * c + k] * image[(p / COLUMNS * 2 + k / 2) * 6 + p % COLUMNS * 2 + k % 2];
+                    sum += KERNELS[4 * c + k] * image[pixel(p, k)];
                 }
                 activations[c][p] = Math.max(0, sum);
             }
@@ -76,5 +76,33 @@ public final class StridedNetwork {
             sum += head()[(target * CHANNELS + channel) * ROWS * COLUMNS + p];
         }
         return sum / (ROWS * COLUMNS);
+    }
+
+    /** Returns relevance at a ReLU's input, for its input and what arrives at its output. */
+    @FunctionalInterface
+    public interface Backward {
+        double at(double activation, double received);
+    }
+
+    /** Returns what a backward pass from one logit brings to the image, with the given step at the ReLU. */
+    public static double[] backward(float[] image, int target, Backward relu) {
+        double[] gradient = new double[24];
+        for (int c = 0; c < CHANNELS; c++) {
+            for (int p = 0; p < ROWS * COLUMNS; p++) {
+                double sum = 0;
+                for (int k = 0; k < 4; k++) {
+                    sum += KERNELS[4 * c + k] * image[pixel(p, k)];
+                }
+                double passed = relu.at(sum, head()[(target * CHANNELS + c) * ROWS * COLUMNS + p]);
+                for (int k = 0; k < 4; k++) {
+                    gradient[pixel(p, k)] += KERNELS[4 * c + k] * passed;
+                }
+            }
+        }
+        return gradient;
+    }
+
+    private static int pixel(int position, int kernelOffset) {
+        return (position / COLUMNS * 2 + kernelOffset / 2) * 6 + position % COLUMNS * 2 + kernelOffset % 2;
     }
 }

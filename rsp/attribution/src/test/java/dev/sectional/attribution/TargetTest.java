@@ -85,4 +85,41 @@ class TargetTest {
         assertThrows(InputException.class, () -> Interest.probability(Double.NaN));
         assertThrows(InputException.class, () -> Interest.probability(1.5));
     }
+
+    @Test
+    void parsesClassesOfInterest() {
+        try (Network network = network()) {
+            Tape tape = network.forward(TinyNetwork.IMAGE);
+            assertArrayEquals(new int[] {1, 2}, Interest.parse("top2").classes(tape));
+            assertArrayEquals(Interest.probability(0.125).classes(tape), Interest.parse("p12.5").classes(tape));
+            assertArrayEquals(new int[] {1, 2}, Interest.parse("p20").classes(tape));
+            assertArrayEquals(new int[] {0, 3}, Interest.parse("cat++3").classes(tape), "nothing between signs");
+        }
+        assertThrows(InputException.class, () -> Interest.parse("p101"));
+        assertThrows(InputException.class, () -> Interest.parse("top99999999999"));
+        assertEquals(Interest.probability(0), Interest.parse("p0"));
+        assertEquals(Interest.probability(1), Interest.parse("p100"));
+        assertEquals(Interest.top(1), Interest.parse("top1"));
+    }
+
+    @Test
+    void anUnknownLabelSaysWhichThereAre() {
+        InputException e = assertThrows(InputException.class, () -> classes(Target.label("zebra")));
+        assertTrue(e.getMessage().contains("it has cat, dog, dog, 7") && !e.getMessage().contains("..."),
+                e.getMessage());
+        try (Network network = TinyNetwork.of("[]", 1, 2, 3, 4)) {
+            Tape tape = network.forward(TinyNetwork.IMAGE);
+            InputException none = assertThrows(InputException.class, () -> Target.label("cat").classes(tape));
+            assertTrue(none.getMessage().contains("it has no labels"), none.getMessage());
+        }
+        StringBuilder many = new StringBuilder("[\"c0\"");
+        for (int i = 1; i < 21; i++) {
+            many.append(", \"c").append(i).append('"');
+        }
+        try (Network network = TinyNetwork.of(many + "]", new float[84])) {
+            Tape tape = network.forward(TinyNetwork.IMAGE);
+            InputException cut = assertThrows(InputException.class, () -> Target.label("zebra").classes(tape));
+            assertTrue(cut.getMessage().contains("c18, c19, ..."), cut.getMessage());
+        }
+    }
 }

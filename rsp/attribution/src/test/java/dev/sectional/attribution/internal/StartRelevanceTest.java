@@ -134,4 +134,12 @@ class StartRelevanceTest {
         assertArrayEquals(start.relative(1, new int[] {0}).data(), start.relative(1, new int[] {0, 1}).data(),
                 "with or without the target");
     }
+
+    @Test
+    void weightsAreMeanGradients() {
+        double[] weights = StartRelevance.weights(tape, network.indexOf("relu"), 2, 0).get(1);
+        for (int c = 0; c < StridedNetwork.CHANNELS; c++) {
+            assertEquals(StridedNetwork.weight(0, c), weights[c], 1e-6);
+        }
+    }
 }

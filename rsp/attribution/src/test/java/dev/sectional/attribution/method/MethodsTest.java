@@ -2,6 +2,7 @@ package dev.sectional.attribution.method;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -83,5 +84,25 @@ class MethodsTest {
     void saysWhatIsWrong(String text, String said) {
         InputException e = assertThrows(InputException.class, () -> Methods.named(text));
         assertTrue(e.getMessage().contains(said), e.getMessage());
+    }
+
+    @Test
+    void gradientsHaveNoSignThatCounts() {
+        assertFalse(Methods.signed("gradient"));
+        assertFalse(Methods.signed("smooth-grad"));
+        assertTrue(Methods.signed("rsp") && Methods.signed("integrated-gradients"));
+    }
+
+    @Test
+    void flagsAreTrueOrFalse() {
+        try (Network network = TinyNetwork.of("[]", 1, 2, 3, 4)) {
+            int conv = network.indexOf("conv");
+            String purged = ((Rsp) Methods.named("rsp:purge=true")).composite().rule(network, conv).name();
+            String plain = ((Rsp) Methods.named("rsp:purge=false")).composite().rule(network, conv).name();
+            assertEquals("z^B after purging z^B", purged + " " + plain);
+        }
+        assertThrows(InputException.class, () -> Methods.named("rsp:=true"));
+        assertThrows(InputException.class, () -> Methods.named(":x=1"));
+        assertEquals("rsp", Methods.named("rsp:").name());
     }
 }
