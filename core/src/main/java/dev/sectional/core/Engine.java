@@ -8,7 +8,7 @@ import dev.sectional.core.internal.runtime.Workers;
 /**
  * Computes for networks: the kernels of one provider, the threads that share the work, and a pool of buffers that
  * saves allocations. One engine serves any number of networks, and any number of threads may use it at once. Close it
- * to end its threads.
+ * to end its threads, or they end after ten seconds without work.
  */
 public final class Engine implements AutoCloseable {
     private final Provider provider;
@@ -103,7 +103,9 @@ public final class Engine implements AutoCloseable {
         return kernels.description() + ", " + threads + (threads == 1 ? " thread" : " threads") + note;
     }
 
-    /** Ends the threads and waits for them. */
+    /**
+     * Ends the threads and waits for them. Close the networks that run on this engine first: calls that have begun fail.
+     */
     @Override
     public void close() {
         workers.close();

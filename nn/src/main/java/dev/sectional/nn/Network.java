@@ -4,6 +4,7 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
+import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.core.io.MappedFile;
 import dev.sectional.nn.plan.AlgorithmPlanner;
 import dev.sectional.nn.plan.LayerPlan;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Supplier;
 
 /**
  * An image classifier: a feed-forward graph of layers from an image to the logits, and the engine that runs it.
@@ -21,7 +23,11 @@ import java.util.Objects;
  * height and width that the layers accept will do. Inside the network feature maps are channels last, {@code (H, W,
  * C)}.
  *
- * <p>After {@link #close}, every method that computes throws an {@link IllegalStateException} that names the network.
+ * <p>{@link #close} waits for calls that other threads have begun. After it, every method that runs layers and
+ * {@link #replacing} throw an {@link IllegalStateException} that names the network; what describes the network
+ * ({@link #card}, {@link #nodes}, {@link #shapes}, {@link #plan}) still works.
+ *
+ * <p>A call that {@linkplain #cancelledBy ends early}, by an exception or for want of memory leaves the network usable.
  */
 public final class Network implements AutoCloseable {
     /** The input name by which a node reads the image. */
@@ -35,14 +41,16 @@ public final class Network implements AutoCloseable {
     private final Engine engine;
     private final NetworkResources resources;
     private final boolean reusesMemory;
+    private final Cancellation cancellation;
 
-    Network(ModelCard card, NetworkGraph graph, Engine engine, NetworkResources resources) {
+    Network(ModelCard card, NetworkGraph graph, Engine engine, NetworkResources resources, Cancellation cancellation) {
         this.card = card;
         this.graph = graph;
         this.classes = graph.classes(card.input());
         this.engine = engine;
         this.resources = resources;
         this.reusesMemory = graph.isPure();
+        this.cancellation = cancellation;
     }
 
     /**
@@ -69,8 +77,46 @@ public final class Network implements AutoCloseable {
      * @throws IllegalArgumentException if a layer does not accept its input; the message names the layer
      */
     public Network replacing(Map<String, Layer> layers) {
+        resources.requireOpen();
         NetworkGraph changed = new NetworkGraph(graph.replacing(layers));
-        return new Network(card, changed, engine, resources.borrowed());
+        return new Network(card, changed, engine, resources.borrowed(name() + " with replaced layers"), cancellation);
+    }
+
+    /**
+     * Returns this network, its calls ended by a cancellation: between two layers they throw a
+     * {@link java.util.concurrent.CancellationException}. It shares everything with this network, whose own calls go
+     * on; closing it closes nothing.
+     */
+    public Network cancelledBy(Cancellation other) {
+        resources.requireOpen();
+        Objects.requireNonNull(other, "cancellation");
+        return new Network(card, graph, engine, resources.borrowed(name()), other);
+    }
+
+    /**
+     * Runs several calls of this network as one: {@link #close} of other threads waits until all have returned.
+     *
+     * @param calls to be run by this thread
+     * @return what they return
+     * @throws IllegalStateException if the network is closed, or its engine is
+     */
+    public <T> T use(Supplier<T> calls) {
+        resources.enter();
+        try {
+            requireEngine();
+            return calls.get();
+        } finally {
+            resources.exit();
+        }
+    }
+
+    private void requireEngine() {
+        try {
+            Execution.of(engine).workers().requireOpen();
+        } catch (IllegalStateException e) {
+            throw new IllegalStateException("network '" + name() + "' runs on an engine that is closed: keep it open as"
+                    + " long as the network is used", e);
+        }
     }
 
     /** Returns the name by which error messages mention the network. */
@@ -155,11 +201,13 @@ public final class Network implements AutoCloseable {
      *     heap of the JVM is too small for the outputs of all layers
      */
     public Tape forward(Tensor image) {
-        Tape tape = begin(image);
-        MemoryNeed.require(name(), image.shape(), shapes(image.shape()), Runtime.getRuntime().maxMemory());
-        run(List.of(tape), 0, graph.size(), false);
-        requireFinite(tape.logits());
-        return tape;
+        return use(() -> {
+            Tape tape = begin(image);
+            MemoryNeed.require(name(), image.shape(), shapes(image.shape()), Runtime.getRuntime().maxMemory());
+            run(List.of(tape), 0, graph.size(), false);
+            requireFinite(tape.logits());
+            return tape;
+        });
     }
 
     /**
@@ -185,7 +233,10 @@ public final class Network implements AutoCloseable {
      * @throws InputException if a logit or a weight read from a file is not finite, or the file has become shorter
      */
     public List<Tensor> logits(List<Tensor> images) {
-        resources.requireOpen();
+        return use(() -> checkedLogits(images));
+    }
+
+    private List<Tensor> checkedLogits(List<Tensor> images) {
         for (Tensor image : images) {
             if (!image.shape().equals(images.get(0).shape())) {
                 throw new IllegalArgumentException("images of one batch have one shape, got " + images.get(0).shape()
@@ -214,7 +265,6 @@ public final class Network implements AutoCloseable {
     }
 
     private Tape begin(Tensor image) {
-        resources.requireOpen();
         outputShape(Objects.requireNonNull(image, "image").shape());
         for (float value : image.data()) {
             if (!Float.isFinite(value)) {
@@ -232,6 +282,7 @@ public final class Network implements AutoCloseable {
     private void run(List<Tape> tapes, int first, int end, boolean dropping) {
         try {
             for (int i = first; i < end; i++) {
+                requireNotCancelled();
                 List<Tensor> outputs = outputs(i, tapes);
                 for (int image = 0; image < tapes.size(); image++) {
                     tapes.get(image).put(i, outputs.get(image));
@@ -325,16 +376,18 @@ public final class Network implements AutoCloseable {
         return graph;
     }
 
-    void requireOpen() {
-        resources.requireOpen();
+    void requireNotCancelled() {
+        if (cancellation != null) {
+            cancellation.check(name());
+        }
     }
 
     /**
-     * Closes the engine, if the network opened it, and the files that it owns. Closes all of them even if one fails; a
-     * second call does nothing.
+     * Closes the engine, if the network opened it, and the files that it owns, when all calls that other threads have
+     * begun have returned. Closes all of them even if one fails; a second call does nothing.
      *
-     * @throws IllegalStateException if a resource cannot be closed; further failures are suppressed exceptions of the
-     *     first
+     * @throws IllegalStateException if this thread is inside a call of the network, or a resource cannot be closed;
+     *     further failures are suppressed exceptions of the first
      */
     @Override
     public void close() {

@@ -113,6 +113,6 @@ public final class NetworkBuilder {
             resources.add(runs);
         }
         resources.addAll(owned);
-        return new Network(card, graph, runs, NetworkResources.of(known, resources));
+        return new Network(card, graph, runs, NetworkResources.of(known, resources), null);
     }
 }

@@ -178,8 +178,9 @@ public final class Tape {
     public List<Tensor> gradients(int node, Tensor outputGradient) {
         Engine engine = network.engine();
         Layer layer = network.graph().layer(node);
-        return layer instanceof Merge merge ? merge.gradient(engine, inputs(node), output(node), outputGradient)
-                : List.of(layer.gradient(engine, input(node), output(node), outputGradient));
+        return network.use(() -> layer instanceof Merge merge
+                ? merge.gradient(engine, inputs(node), output(node), outputGradient)
+                : List.of(layer.gradient(engine, input(node), output(node), outputGradient)));
     }
 
     /**
@@ -202,9 +203,8 @@ public final class Tape {
      * of each at {@code to}.
      */
     public List<Tensor> backward(int from, List<Tensor> received, int to, Steps steps) {
-        network.requireOpen();
         try {
-            return propagated(from, received, to, steps);
+            return network.use(() -> propagated(from, received, to, steps));
         } catch (OutOfMemoryError full) {
             throw network.memoryExceeded(image.shape(), full);
         }
@@ -220,6 +220,7 @@ public final class Tape {
             if (here == null || !depends[node + 1]) {
                 continue;
             }
+            network.requireNotCancelled();
             List<List<Tensor>> propagated = steps.back(node, List.of(here));
             waiting[node + 1] = null;
             int[] inputs = network.graph().inputs(node);

@@ -5,6 +5,7 @@
  * <li>{@link dev.sectional.nn.Network} classifies images; {@link dev.sectional.nn.NetworkBuilder} builds one from
  *     layers; {@link dev.sectional.nn.Node} is a layer in a network; {@link dev.sectional.nn.ModelCard} describes
  *     input, preprocessing and labels; {@link dev.sectional.nn.Classification} holds the result.
+ * <li>{@link dev.sectional.nn.Cancellation} ends calls of a network early.
  * <li>{@link dev.sectional.nn.Tape} records one forward pass, and propagates gradients and relevance backwards.
  * <li>{@link dev.sectional.nn.Layer} is one operation. Further interfaces say what a layer also is:
  *     {@link dev.sectional.nn.WeightedLayer} (linear in its weights), {@link dev.sectional.nn.Merge} (several inputs),
@@ -14,7 +15,7 @@
  * </ul>
  *
  * <p>Inside the package: {@code NetworkGraph} (nodes in order), {@code FeatureMaps} (the last one before a classifier),
- * {@code MemoryNeed} (what a pass needs of the heap), {@code CardMetadata} (model cards as text), {@code ImageInput}
+ * {@code MemoryNeed} (what a pass needs of the heap), {@code NetworkResources} (who uses and closes what), {@code CardMetadata} (model cards as text), {@code ImageInput}
  * (8-bit images as a network's input).
  *
  * <p>Layout: images are {@code (C, H, W)} at this package's entry points; feature maps inside a network are

@@ -19,8 +19,11 @@ import dev.sectional.nn.layer.Linear;
 import dev.sectional.nn.layer.ReLU;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
 /** Who closes what, what works afterwards, and whose memory is reused. */
@@ -114,6 +117,127 @@ class NetworkLifecycleTest {
             assertTrue(e.getMessage()
                     .contains("shares the engine and files of network 'small', which is closed: keep that one open"),
                     e.getMessage());
+        }
+    }
+
+    @Test
+    void closeWaitsForTheCallsOfOtherThreads() throws InterruptedException {
+        CountDownLatch inside = new CountDownLatch(1);
+        CountDownLatch leave = new CountDownLatch(1);
+        List<String> events = Collections.synchronizedList(new ArrayList<>());
+        Network network = small().closeWithNetwork(() -> events.add("closed")).build();
+        Network changed = network.replacing(Map.of());
+        Thread caller = new Thread(() -> changed.use(() -> {
+            inside.countDown();
+            await(leave);
+            return events.add(changed.classify(image).size() + " classes");   // a call inside the call, close waiting
+        }));
+        caller.start();
+        inside.await();
+        Thread closing = new Thread(network::close);
+        closing.start();
+        while (closing.getState() != Thread.State.WAITING) {
+            Thread.onSpinWait();
+        }
+        closing.interrupt();
+        assertClosed("network 'small' is closed", () -> network.classify(image));
+        leave.countDown();
+        caller.join();
+        closing.join();
+        assertEquals(List.of("5 classes", "closed"), events);
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void refusesToBeClosedByItsOwnCall() {
+        try (Network network = small().build()) {
+            assertClosed("network 'small' cannot be closed by a call that uses it: close it when the call has returned",
+                    () -> network.use(() -> {
+                        network.close();
+                        return null;
+                    }));
+            assertEquals(5, network.classify(image).size());
+        }
+    }
+
+    @Test
+    void describesItselfAfterCloseAndReplacesNothing() {
+        Network network = small().build();
+        network.close();
+        assertEquals(Shape.of(5), network.outputShape(INPUT));
+        assertEquals(4, network.plan(INPUT).layers().size());
+        assertEquals(4, network.shapes(INPUT).length);
+        assertClosed("network 'small' is closed", () -> network.replacing(Map.of()));
+        assertClosed("network 'small' is closed", () -> network.cancelledBy(Cancellation.create()));
+    }
+
+    @Test
+    void namesItselfIfItsEngineIsClosed() {
+        Engine engine = Engine.open(Provider.configured(), 2);
+        Network network = small().engine(engine).build();
+        Tape tape = network.forward(image);
+        engine.close();
+        for (Runnable use : List.<Runnable>of(() -> network.logits(image),
+                () -> tape.gradient(tape.logits(), Network.IMAGE_INDEX))) {
+            assertClosed("network 'small' runs on an engine that is closed: keep it open as long as the network is used",
+                    use);
+        }
+    }
+
+    /** Cancels or interrupts when it runs. */
+    private record Trigger(Runnable action) implements Layer {
+        @Override
+        public Shape outputShape(Shape input) {
+            return input;
+        }
+
+        @Override
+        public Tensor forward(Engine engine, Tensor x) {
+            action.run();
+            return x;
+        }
+
+        @Override
+        public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor outputGradient) {
+            action.run();
+            return outputGradient;
+        }
+    }
+
+    @Test
+    void aTokenEndsCallsBetweenLayers() {
+        Cancellation token = Cancellation.create();
+        try (Network network = small().build()) {
+            float[] expected = network.logits(image).data();
+            Tape tape = network.cancelledBy(token).forward(image);
+            Network ended = network.replacing(Map.of("relu", new Trigger(token::cancel))).cancelledBy(token);
+            for (Runnable call : List.<Runnable>of(() -> ended.logits(image), () -> ended.forward(image),
+                    () -> tape.gradient(tape.logits(), Network.IMAGE_INDEX))) {
+                String message = assertThrows(CancellationException.class, call::run).getMessage();
+                assertTrue(message.endsWith(": the call was cancelled"), message);
+            }
+            assertArrayEquals(expected, network.logits(image).data(), "the network stays usable");
+        }
+    }
+
+    @Test
+    void anInterruptEndsCallsOnlyIfThatIsAskedFor() {
+        try (Network network = small().build()) {
+            float[] expected = network.logits(image).data();
+            Thread.currentThread().interrupt();
+            assertArrayEquals(expected, network.logits(image).data());
+            assertArrayEquals(expected, network.cancelledBy(Cancellation.create()).logits(image).data());
+            Network ended = network.cancelledBy(Cancellation.byInterrupt());
+            assertThrows(CancellationException.class, () -> ended.logits(image));
+            assertTrue(Thread.interrupted(), "the interrupt stays");
+            assertArrayEquals(expected, ended.logits(image).data(), "another call runs");
         }
     }
 

@@ -11,7 +11,6 @@ import dev.sectional.nn.plan.AlgorithmPlanner;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /**
  * Both products of a ratio by Winograd's minimal filtering, for 3x3 convolutions whose contributions all have one sign.

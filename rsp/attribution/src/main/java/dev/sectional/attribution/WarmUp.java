@@ -4,6 +4,7 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.Provider;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
+import dev.sectional.nn.Cancellation;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.model.Models;
 import dev.sectional.nn.model.Vgg;
@@ -12,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 
 /**
@@ -45,7 +47,7 @@ public final class WarmUp implements AutoCloseable {
     private final List<Method> methods;
     private final boolean largeLayers;
     private Thread thread;
-    private volatile boolean cancelled;
+    private final Cancellation cancellation = Cancellation.create();
 
     private WarmUp(Network network, List<Method> methods, boolean largeLayers) {
         this.network = network;
@@ -124,14 +126,13 @@ public final class WarmUp implements AutoCloseable {
         return this;
     }
 
-    /** Ends the warm-up after the explanation under way, without waiting for it. */
+    /** Ends the warm-up after the layer under way, without waiting for it. */
     public void cancel() {
-        cancelled = true;
+        cancellation.cancel();
     }
 
     /**
-     * Ends the warm-up after the explanation under way and waits for its thread, unless the caller's thread is
-     * interrupted.
+     * Ends the warm-up after the layer under way and waits for its thread, unless the caller's thread is interrupted.
      */
     @Override
     public void close() {
@@ -150,15 +151,23 @@ public final class WarmUp implements AutoCloseable {
     }
 
     private void run(Network network, int rounds) {
+        try {
+            explain(network.cancelledBy(cancellation), rounds);
+        } catch (CancellationException e) {
+            // The warm-up was wanted no longer.
+        }
+    }
+
+    private void explain(Network network, int rounds) {
         Tensor image = noise(network.inputShape(), -1);
         Tensor featureMap = noise(Shape.of(SIDE, SIDE, CHANNELS), -2);
         boolean rspLayers = largeLayers && methods.stream().anyMatch(method -> followsRsp(method, network));
         for (int round = 0; round < rounds; round++) {
-            if (rspLayers && !cancelled) {
+            if (rspLayers && !cancellation.isCancelled()) {
                 RspRule.warmUp(network.engine(), featureMap);
             }
             for (Method method : methods) {
-                if (cancelled) {
+                if (cancellation.isCancelled()) {
                     return;
                 }
                 method.explainAll(network, image, TARGETS);

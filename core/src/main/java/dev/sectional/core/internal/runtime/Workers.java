@@ -4,12 +4,16 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 
 /**
- * A fixed set of threads that share the tasks of a loop. The calling thread takes part: with one thread there are
- * no others. Several threads may call the same workers at once.
+ * Threads that share the tasks of a loop. The calling thread takes part: with one thread there are no others. Several
+ * threads may call the same workers at once.
+ *
+ * <p>The other threads start with the first loop and end after ten seconds without one, so that workers which nobody
+ * closes leave no thread behind. Where the host refuses a thread, the remaining ones do its work.
  *
  * <p>Any thread may run any task, in any order. A task therefore writes its own elements and never adds to those of
  * another task; then results do not depend on the number of threads.
@@ -18,25 +22,44 @@ public final class Workers implements AutoCloseable {
     /** Elements of one chunk of an array. */
     private static final int CHUNK = 1 << 15;
 
+    private static final int IDLE_SECONDS = 10;
+
     private final int threads;
-    private final List<Thread> helpers = new ArrayList<>();
+    private final long idleNanos;
     private final Deque<Loop> loops = new ArrayDeque<>();
+    /** The other threads that run. Like {@link #closed} guarded by {@link #loops}. */
+    private final List<Thread> helpers = new ArrayList<>();
     private boolean closed;
 
     /**
-     * Starts the threads.
+     * Creates workers. No thread starts yet.
      *
      * @param threads number of threads that work on one loop, the caller included; at least 1
      */
     public Workers(int threads) {
+        this(threads, TimeUnit.SECONDS.toNanos(IDLE_SECONDS));
+    }
+
+    /** @param idleNanos time without a loop after which a thread ends */
+    Workers(int threads, long idleNanos) {
         if (threads < 1) {
             throw new IllegalArgumentException("the number of threads is at least 1, got " + threads);
         }
         this.threads = threads;
-        for (int i = 1; i < threads; i++) {
-            Thread helper = new Thread(this::help, "sectional-worker-" + i);
-            helper.setDaemon(true);
-            helper.start();
+        this.idleNanos = idleNanos;
+    }
+
+    /** Starts the threads that are missing, as far as the host lets them. The caller holds the lock. */
+    private void startHelpers() {
+        while (helpers.size() < threads - 1) {
+            // Thread locals of the caller, which a new thread would inherit, could keep the caller's classes alive.
+            Thread helper = new Thread(null, this::help, "sectional-worker-" + (helpers.size() + 1), 0, false);
+            try {
+                helper.setDaemon(true);
+                helper.start();
+            } catch (SecurityException | OutOfMemoryError refused) {
+                return;
+            }
             helpers.add(helper);
         }
     }
@@ -63,6 +86,7 @@ public final class Workers implements AutoCloseable {
         Loop loop = new Loop(tasks, body);
         synchronized (loops) {
             requireOpen();
+            startHelpers();
             loops.add(loop);
             loops.notifyAll();
         }
@@ -88,12 +112,14 @@ public final class Workers implements AutoCloseable {
     /** Ends the threads and waits for them. Running loops finish first. */
     @Override
     public void close() {
+        List<Thread> running;
         synchronized (loops) {
             closed = true;
             loops.notifyAll();
+            running = List.copyOf(helpers);
         }
         boolean interrupted = false;
-        for (Thread helper : helpers) {
+        for (Thread helper : running) {
             while (helper.isAlive() && helper != Thread.currentThread()) {
                 try {
                     helper.join();
@@ -121,6 +147,16 @@ public final class Workers implements AutoCloseable {
     }
 
     private void help() {
+        try {
+            helpUntilIdle();
+        } finally {
+            synchronized (loops) {
+                helpers.remove(Thread.currentThread());
+            }
+        }
+    }
+
+    private void helpUntilIdle() {
         while (true) {
             try {
                 Loop loop = next();
@@ -139,11 +175,17 @@ public final class Workers implements AutoCloseable {
         }
     }
 
-    /** Waits for a loop to help with; returns null once these workers are closed. */
+    /** Waits for a loop to help with; returns null once these workers are closed, or have been idle for long. */
     private Loop next() throws InterruptedException {
+        long start = System.nanoTime();
         synchronized (loops) {
             while (loops.isEmpty() && !closed) {
-                loops.wait();
+                long left = idleNanos - (System.nanoTime() - start);
+                if (left <= 0) {
+                    helpers.remove(Thread.currentThread());   // under this lock, so that the next loop starts another
+                    return null;
+                }
+                TimeUnit.NANOSECONDS.timedWait(loops, left);
             }
             return loops.peek();
         }

@@ -7,6 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sectional.core.Engine;
 import dev.sectional.core.Provider;
+import java.util.Collections;
+import java.util.Set;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
@@ -61,6 +66,36 @@ class WorkersTest {
                         && thread.getThreadGroup() == Thread.currentThread().getThreadGroup()
                         && thread.isAlive());
         assertFalse(left);
+    }
+
+    /** Runs loops whose tasks wait for one another, so that every thread takes one; returns the threads. */
+    private static Set<Thread> threadsOf(Workers workers) {
+        CyclicBarrier together = new CyclicBarrier(workers.threads());
+        Set<Thread> ran = ConcurrentHashMap.newKeySet();
+        workers.run(workers.threads(), task -> {
+            ran.add(Thread.currentThread());
+            try {
+                together.await();
+            } catch (InterruptedException | BrokenBarrierException e) {
+                throw new AssertionError(e);
+            }
+        });
+        ran.remove(Thread.currentThread());
+        return ran;
+    }
+
+    @Test
+    void idleThreadsEndAndStartAgain() throws InterruptedException {
+        Workers neverClosed = new Workers(3, 20_000_000);
+        Set<Thread> first = threadsOf(neverClosed);
+        assertEquals(2, first.size());
+        for (Thread thread : first) {
+            thread.join(10_000);
+            assertFalse(thread.isAlive());
+        }
+        Set<Thread> second = threadsOf(neverClosed);
+        assertEquals(2, second.size());
+        assertTrue(Collections.disjoint(first, second));
     }
 
     @Test

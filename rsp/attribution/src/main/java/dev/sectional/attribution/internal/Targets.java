@@ -31,8 +31,10 @@ public final class Targets {
     public static List<Attribution> explainEach(Network network, Tensor image, List<Target> targets,
             Explanation explanation) {
         requireLogits(network);
-        Tape tape = network.forward(image);
-        return IntStream.of(classes(tape, targets)).mapToObj(target -> explanation.explain(tape, target)).toList();
+        return network.use(() -> {
+            Tape tape = network.forward(image);
+            return IntStream.of(classes(tape, targets)).mapToObj(target -> explanation.explain(tape, target)).toList();
+        });
     }
 
     /** Returns the indices of the classes that targets mean, in their order, each once. */

@@ -137,6 +137,10 @@ public final class Gradients implements Method {
     @Override
     public List<Attribution> explainAll(Network network, Tensor image, List<Target> targets, PassListener listener) {
         Targets.requireLogits(network);
+        return network.use(() -> explained(network, image, targets, listener));
+    }
+
+    private List<Attribution> explained(Network network, Tensor image, List<Target> targets, PassListener listener) {
         Tape tape = network.forward(image);
         int[] classes = Targets.classes(tape, targets);
         List<Tensor> sums = IntStream.of(classes).mapToObj(target -> Tensor.zeros(image.shape())).toList();

@@ -126,6 +126,10 @@ public final class Rsp implements PropagationMethod {
     @Override
     public List<Attribution> explainAll(Network network, Tensor image, List<Target> targets) {
         Targets.requireLogits(network);
+        return network.use(() -> explained(network, image, targets));
+    }
+
+    private List<Attribution> explained(Network network, Tensor image, List<Target> targets) {
         int start = start(network);
         try (PooledTape pass = PooledTape.of(network, image)) {
             Tape tape = pass.tape();
