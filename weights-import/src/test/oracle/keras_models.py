@@ -301,6 +301,49 @@ def upsampled():
     return functional((12, 10, 3), body)
 
 
+FIRST = dict(data_format="channels_first")
+
+
+@model(only=3)
+def channels_first():
+    """Feature maps as (channels, rows, columns), with layers that depend on the order of axes among them."""
+    i = L.Input((3, 12, 10))
+    x = L.Conv2D(4, 3, strides=2, padding="same", use_bias=False, **FIRST)(i)
+    x = L.ReLU(6.)(L.BatchNormalization(axis=1)(x))
+    y = L.SeparableConv2D(4, 3, padding="same", activation="softmax", **FIRST)(L.UnitNormalization(axis=1)(x))
+    x = L.Concatenate(axis=1)([x, y, L.PReLU()(x), L.Dense(5, activation="relu")(x)])
+    x = L.ZeroPadding2D(((1, 0), (0, 2)), **FIRST)(L.UpSampling2D((2, 1), **FIRST)(x))
+    x = L.AveragePooling2D(2, **FIRST)(L.Cropping2D(((0, 1), (1, 0)), **FIRST)(x))
+    g = L.GlobalAveragePooling2D(keepdims=True, **FIRST)(x)
+    x = L.Multiply()([x, L.Conv2D(16, 1, activation="sigmoid", **FIRST)(g)])
+    a = L.Flatten(**FIRST)(L.MaxPooling2D(2, **FIRST)(x))
+    b = L.Flatten()(L.Permute((3, 1, 2))(x))
+    return keras.Model(i, L.Dense(5)(L.Concatenate()([a, b])))
+
+
+@model(only=3)
+def channels_first_inside():
+    """The image has its channels last; Permute turns it."""
+    i = L.Input((9, 8, 3))
+    x = L.Conv2D(4, 3, activation="glu", **FIRST)(L.Permute((3, 1, 2))(i))
+    x = L.MaxPooling2D(2, **FIRST)(L.Dropout(.5)(L.GroupNormalization(2, axis=1)(L.Conv2D(4, 2, **FIRST)(x))))
+    return keras.Model(i, L.Dense(4, activation="softmax")(L.GlobalAveragePooling2D(**FIRST)(x)))
+
+
+@model()
+def other_axes():
+    """Norms along other axes than the channels, and resizing that keeps the aspect ratio."""
+    def body(x):
+        x = L.Resizing(9, 8, crop_to_aspect_ratio=True)(x)
+        x = L.Conv2D(4, 3, activation="tanh")(x)
+        x = L.BatchNormalization(axis=2, scale=False)(L.BatchNormalization(axis=1)(x))
+        x = L.GroupNormalization(2, axis=1, scale=False)(L.Conv2D(4, 2)(x))
+        if K3:   # whose torch backend fails at LayerNormalization along these axes
+            return L.Resizing(6, 12, pad_to_aspect_ratio=True, fill_value=.5)(L.RMSNormalization()(x))
+        return L.LayerNormalization(axis=[1, 2])(L.LayerNormalization(axis=1)(x))
+    return functional((12, 16, 3), body)
+
+
 @model(low=0, high=255)
 def resizing():
     return functional((12, 10, 3), lambda x: L.Conv2D(4, 3, activation="relu")(
@@ -476,7 +519,7 @@ def main(out, names):
         shape = [int(n) for n in d.inputs[0].shape[1:]]
         x = np.float64(np.float32(rng.uniform(low, high, shape)))
         logits, target, gradient = run(to_logits(d), x)
-        chw = lambda v: np.float32(np.transpose(v.reshape(v.shape if v.ndim == 3 else v.shape + (1,)), (2, 0, 1)))
+        chw = lambda v: np.float32(v if name == "channels_first" else np.transpose(v.reshape(v.shape if v.ndim == 3 else v.shape + (1,)), (2, 0, 1)))
         np.savez_compressed(f"{file}.npz", x=chw(x), logits=np.float32(logits).ravel(), gradient=chw(gradient),
                             target=np.int32(target))
         print(f"{file}.{ending}: {os.path.getsize(file + '.' + ending) // 1024} KB, logits {logits.ravel()[:3]}, "

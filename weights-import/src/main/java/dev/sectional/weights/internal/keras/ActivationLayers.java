@@ -31,6 +31,7 @@ final class ActivationLayers {
     /** Adds the activation that the configuration names, if any. */
     static KerasValue applied(LayerCall call, KerasValue x) {
         Object activation = call.config().config().get("activation");
+        call.config().read().add("activation");
         if (activation == null) {
             return x;
         }

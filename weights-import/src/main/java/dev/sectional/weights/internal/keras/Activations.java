@@ -83,6 +83,18 @@ final class Activations {
             KerasValue root = call.emitPart("root", "Sqrt", Map.of(), call.constant("four", "AddConstant", square, 4));
             return call.constant("half", "MultiplyConstant", call.emit("Add", Map.of(), Map.of(), x, root), 0.5);
         });
+        // The first half of the channels, weighted by a sigmoid of the second.
+        table.put("glu", (call, x) -> {
+            int half = x.channels() / 2;
+            if (2 * half != x.channels()) {
+                throw new IllegalArgumentException("its activation glu halves " + x.channels() + " channels");
+            }
+            Map<String, Object> first = NodeSpec.settings("axis", x.rank() - 1, "start", 0, "step", 1, "count", half);
+            Map<String, Object> second = NodeSpec.settings("axis", x.rank() - 1, "start", half, "step", 1, "count",
+                    half);
+            return call.emit("Multiply", Map.of(), Map.of(), call.emitPart("values", "Slice", first, x),
+                    call.emitPart("gate", "Sigmoid", Map.of(), call.emitPart("gates", "Slice", second, x)));
+        });
         // 0 below -1, (x + 1)^2 / 4 up to 1, x above
         table.put("sparse_plus", (call, x) -> {
             KerasValue inside = call.constant("one", "AddConstant", call.emitPart("clip", "Clip",

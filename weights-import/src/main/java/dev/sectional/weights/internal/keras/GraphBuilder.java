@@ -129,6 +129,7 @@ final class GraphBuilder {
             if (KerasModel.isModel(layer.className())) {
                 KerasModel nested = KerasModel.read(layer.className(), layer.config(), layer.keras3());
                 LayerCall arguments = new LayerCall(layer, positional, named, weights, step.layer, nodes);
+                LayerTable.requireInference(arguments);
                 return run(nested, weights.nested(step.layer, nested), arguments.inputs(), depth + 1);
             }
             return List.of(LayerTable.run(new LayerCall(layer, positional, named, weights, step.layer, nodes)));

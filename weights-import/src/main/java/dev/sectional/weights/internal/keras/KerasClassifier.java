@@ -30,6 +30,7 @@ public final class KerasClassifier {
     private final Hdf5File weights;
     private final boolean archive;
     private final KerasModel model;
+    private boolean channelsFirst;
     private GraphNodes nodes;
 
     private KerasClassifier(String file, Hdf5File weights, boolean archive, KerasModel model) {
@@ -62,6 +63,10 @@ public final class KerasClassifier {
         List<String> config = hdf5.texts("", "model_config");
         if (config.size() != 1 || config.get(0).isBlank()) {
             return null;
+        }
+        if (hdf5.texts("", "backend").contains("theano") || hdf5.texts("model_weights", "backend").contains("theano")) {
+            throw CannotRead.file(file, "it was saved with Theano, whose kernels are turned by 180 degrees; load it in"
+                    + " Keras 2 with TensorFlow and save it again with model.save");
         }
         List<String> version = hdf5.texts("", "keras_version");
         if (version.isEmpty()) {
@@ -173,8 +178,8 @@ public final class KerasClassifier {
 
     /**
      * Returns whether the nodes also compute the model for images of another size: an import for twice the size must
-     * give the same. Otherwise settings depend on the size, such as those of Reshape and Cropping2D, or weights do, such
-     * as those of Dense after Flatten.
+     * give the same. Otherwise settings depend on the size, such as those of Reshape and Cropping2D, or weights do,
+     * such as those of Dense after Flatten.
      */
     private boolean holdsForOtherSizes(Shape image, Imported imported) {
         try {
@@ -192,6 +197,10 @@ public final class KerasClassifier {
         if (model.inputShape() != null && model.inputShape().length == 3) {   // rows and columns without channels
             x = graph.add("input", "Reshape", NodeSpec.settings("shape", new int[] {image.dim(1), image.dim(2)}),
                     Map.of(), x);
+        }
+        if (channelsFirst) {
+            x = new KerasValue(x.node(), x.shape(), true);
+            graph.assume("images enter as (channels, rows, columns), by the data format of the layers");
         }
         KerasWeights found = archive ? new ArchiveWeights(weights, "", model) : LegacyWeights.of(weights, model);
         List<KerasValue> outputs = new GraphBuilder(graph).run(model, found, List.of(x));
@@ -221,6 +230,10 @@ public final class KerasClassifier {
         if (shape == null) {
             throw new IllegalArgumentException("it does not state the shape of its input; save it after a call or with"
                     + " an Input layer");
+        }
+        channelsFirst = ChannelsFirst.isInput(model, shape);
+        if (channelsFirst) {
+            shape = new int[] {shape[0], shape[2], shape[3], shape[1]};
         }
         int channels = shape.length == 3 ? 1 : shape[3];
         if (channels < 1 || (shape[1] < 1 || shape[2] < 1) && wanted == null) {

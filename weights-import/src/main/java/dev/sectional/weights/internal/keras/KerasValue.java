@@ -3,13 +3,23 @@ package dev.sectional.weights.internal.keras;
 import dev.sectional.core.Shape;
 
 /**
- * A value that a node of the network computes from the image. Keras stores channels last, as the network does, so axes
- * have the same order in both; only the batch is missing here.
+ * A value that a node of the network computes from the image. Keras mostly has channels last, as the network does, so
+ * that axes have the same order in both; only the batch is missing here.
  *
  * @param node name of the network's node, or {@code Network.IMAGE}
  * @param shape of its output
+ * @param channelsFirst whether Keras has this feature map as (channels, rows, columns); {@link ChannelsFirst}
  */
-record KerasValue(String node, Shape shape) {
+record KerasValue(String node, Shape shape, boolean channelsFirst) {
+    KerasValue(String node, Shape shape) {
+        this(node, shape, false);
+    }
+
+    /** Returns the feature map as the network stores it. */
+    KerasValue channelsLast() {
+        return new KerasValue(node, shape);
+    }
+
     int rank() {
         return shape.rank();
     }

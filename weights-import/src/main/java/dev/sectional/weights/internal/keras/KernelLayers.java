@@ -116,9 +116,11 @@ final class KernelLayers {
             String name) {
         Shape shape = kernelShape(call, kernel);
         int outputs = shape.dim(2) * shape.dim(3);
-        if (shape.dim(2) != x.channels()) {
-            throw new IllegalArgumentException("its kernel has shape " + shape + ", its input " + x.channels()
-                    + " channels");
+        call.config().require("groups", 1L);
+        if (shape.dim(2) != x.channels()
+                || shape.dim(3) != call.config().whole(shape.dim(3), "depth_multiplier")) {
+            throw new IllegalArgumentException("its kernel has shape " + shape + " and depth_multiplier "
+                    + call.config().get("depth_multiplier") + ", its input " + x.channels() + " channels");
         }
         TensorSource flat = TensorViews.reshaped(kernel.values(), Shape.of(shape.dim(0), shape.dim(1), 1, outputs));
         TensorSource weight = call.nodes().source(kernel, PermutedTensor.kernel(flat));
@@ -156,6 +158,7 @@ final class KernelLayers {
             throw new IllegalArgumentException("its kernel has shape " + shape + ", its input " + x.channels()
                     + " channels");
         }
+        call.config().require("groups", 1L);
         int[] stride = strides(call);
         int[] dilation = dilation(call);
         int[] extra = call.config().has("output_padding") ? call.config().pair(0, "output_padding") : null;

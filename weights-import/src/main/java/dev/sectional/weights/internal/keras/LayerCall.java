@@ -58,11 +58,6 @@ record LayerCall(LayerConfig config, List<Object> positional, Map<String, Object
             throw new IllegalArgumentException("it takes a feature map (rows, columns, channels), got shape "
                     + x.shape());
         }
-        String format = config.text("channels_last", "data_format", "dim_ordering");
-        if (!format.equals("channels_last") && !format.equals("tf")) {
-            throw new IllegalArgumentException("its data_format is " + format
-                    + "; only channels_last is supported: rebuild the model with channels_last, or export it to ONNX");
-        }
         return x;
     }
 

@@ -1,8 +1,12 @@
 package dev.sectional.weights.internal.keras;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * The configuration of a layer, with settings of a checked type. A setting has a name in Keras 2 and 3, and often
@@ -13,8 +17,38 @@ import java.util.Map;
  * @param name of the layer, unique in its model
  * @param config settings by name
  * @param keras3 whether Keras 3 wrote it
+ * @param read names of the settings that were read; an importer has to know all that a layer has
  */
-record LayerConfig(String className, String module, String name, Map<String, Object> config, boolean keras3) {
+record LayerConfig(String className, String module, String name, Map<String, Object> config, boolean keras3,
+                   Set<String> read) {
+    /** Settings that concern training, shapes that follow from the input, and those that the weights show. */
+    private static final Pattern NO_EFFECT = Pattern.compile("name|trainable|dtype|.*(initializer|regularizer"
+            + "|constraint)|batch_input_shape|batch_shape|build_input_shape|input_shape|input_dtype|input_dim"
+            + "|input_length|sparse|ragged|optional|momentum|seed|data_format|dim_ordering|.*init|weights|synchronized"
+            + "|lora_.*|autocast|dropout|query_shape|key_shape|value_shape|num_heads|key_dim|value_dim|output_shape"
+            + "|flash_attention|shared_axes|virtual_batch_size|fused|supports_masking|projection_dim|arguments"
+            + "|output_mask|node_indices|tensor_indices|output_mask_type|mode_type|output_shape_type|is_quantized"
+            + "|zero_output_for_mask|quantization_config|renorm.*|init_values|fill_mode|fill_value");
+
+    LayerConfig(String className, String module, String name, Map<String, Object> config, boolean keras3) {
+        this(className, module, name, config, keras3, new HashSet<>());
+    }
+
+    /**
+     * Checks that every setting was read, has no effect or is off.
+     *
+     * @throws IllegalArgumentException if the layer has another setting, such as one of a later release of Keras
+     */
+    void requireKnownSettings() {
+        config.forEach((key, value) -> {
+            boolean off = value == null || Boolean.FALSE.equals(value)
+                    || value instanceof List<?> list && list.isEmpty();
+            if (!off && !read.contains(key) && !NO_EFFECT.matcher(key).matches()) {
+                throw new IllegalArgumentException("its " + key + " is " + brief(value) + ", and this setting is not"
+                        + " known; export the model to ONNX (tf2onnx, or model.export in Keras 3)");
+            }
+        });
+    }
 
     /** Returns a layer of the same name and version with another class and settings. */
     LayerConfig as(String otherClass, Map<String, Object> settings) {
@@ -23,6 +57,7 @@ record LayerConfig(String className, String module, String name, Map<String, Obj
 
     /** Returns a setting, or null if it is missing or null. */
     Object get(String... names) {
+        read.addAll(Arrays.asList(names));
         for (String each : names) {
             Object value = config.get(each);
             if (value instanceof Map<?, ?> map) {

@@ -26,22 +26,49 @@ final class LayerTable {
         KerasValue run(LayerCall call);
     }
 
+    /** Returns whether layers of a class change nothing outside training. */
+    static boolean isUnchanged(String className) {
+        return UNCHANGED.contains(className);
+    }
+
     /**
      * Adds the nodes of a call and returns its result.
      *
      * @throws IllegalArgumentException if the layer is not supported
      */
     static KerasValue run(LayerCall call) {
-        Importer importer = IMPORTERS.get(call.config().className());
+        String className = call.config().className();
+        if (className.contains("BatchNorm") || isUnchanged(className)) {
+            requireInference(call);
+        }
+        return ChannelsFirst.concerns(call) ? ChannelsFirst.run(call) : runLast(call);
+    }
+
+    /** Refuses a call that trains, of a layer or model that then computes something else. */
+    static void requireInference(LayerCall call) {
+        if (Boolean.TRUE.equals(call.named().get("training"))) {
+            throw new IllegalArgumentException("it is called with training=True, so that it depends on other images or"
+                    + " on random numbers; call it without, and save the model again");
+        }
+    }
+
+    /** Runs a call whose values have their axes in the order in which the network stores them. */
+    static KerasValue runLast(LayerCall call) {
         if (TensorCalls.isTensorCall(call)) {
             return TensorCalls.run(call);
         }
+        String className = call.config().className();
+        Importer importer = IMPORTERS.get(className);
         if (importer == null) {
             throw new IllegalArgumentException("layers of this class are not supported; "
-                    + (call.config().className().equals("Lambda") ? "it holds code, which is not run; " : "")
+                    + (className.equals("Lambda") ? "it holds code, which is not run; " : "")
                     + "export the model to ONNX (tf2onnx, or model.export(FILE, format=\"onnx\") in Keras 3)");
         }
-        return importer.run(call);
+        KerasValue result = importer.run(call);
+        if (!isUnchanged(className)) {
+            call.config().requireKnownSettings();
+        }
+        return result;
     }
 
     private static Map<String, Importer> importers() {

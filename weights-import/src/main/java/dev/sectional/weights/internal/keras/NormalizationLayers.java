@@ -11,6 +11,8 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 
 /** Layers that normalise, scale and shift. */
 final class NormalizationLayers {
@@ -25,6 +27,7 @@ final class NormalizationLayers {
         table.put("SyncBatchNormalization", NormalizationLayers::batchNorm);
         table.put("LayerNormalization", NormalizationLayers::layerNorm);
         table.put("GroupNormalization", NormalizationLayers::groupNorm);
+        table.put("RMSNormalization", NormalizationLayers::rmsNorm);
         table.put("UnitNormalization", NormalizationLayers::unitNorm);
         table.put("LayerScale", NormalizationLayers::layerScale);
         table.put("Rescaling", NormalizationLayers::rescaling);
@@ -42,20 +45,39 @@ final class NormalizationLayers {
 
     private static KerasValue batchNorm(LayerCall call) {
         KerasValue x = call.input();
-        requireLastAxis(call, x);
         call.config().require("mode", 0L);
         call.config().require("renorm", false);
+        int[] axes = call.config().wholes("axis");
+        if (axes != null && axes.length != 1) {
+            throw new IllegalArgumentException("its axes are " + Arrays.toString(axes) + "; only one is supported");
+        }
+        int axis = axes == null ? x.rank() - 1 : x.axis(axes[0]);
         boolean scale = call.config().flag(true, "scale");
         boolean center = call.config().flag(true, "center");
-        int channels = x.channels();
+        int channels = x.shape().dim(axis);
         Iterator<StoredTensor> weights = call.weights(2 + (scale ? 1 : 0) + (center ? 1 : 0)).iterator();
         Shape vector = Shape.of(channels);
         Map<String, TensorSource> tensors = LayerCall.normTensors(
                 scale ? call.vector(weights.next(), channels) : TensorViews.filled(vector, 1),
                 center ? call.vector(weights.next(), channels) : TensorViews.filled(vector, 0),
                 call.vector(weights.next(), channels), call.vector(weights.next(), channels));
-        return call.emit("BatchNorm2d", NodeSpec.settings("epsilon", call.config().number(1e-3, "epsilon")), tensors,
-                x);
+        Map<String, Object> settings = NodeSpec.settings("epsilon", call.config().number(1e-3, "epsilon"));
+        return withAxesLast(call, x, new int[] {axis}, last -> call.emit("BatchNorm2d", settings, tensors, last));
+    }
+
+    /** Applies a node to a value whose given axes, in rising order, are its last ones. */
+    private static KerasValue withAxesLast(LayerCall call, KerasValue x, int[] axes, UnaryOperator<KerasValue> node) {
+        int[] order = IntStream.concat(IntStream.range(0, x.rank()).filter(axis ->
+                Arrays.stream(axes).noneMatch(last -> last == axis)), Arrays.stream(axes)).toArray();
+        if (Arrays.equals(order, IntStream.range(0, x.rank()).toArray())) {
+            return node.apply(x);
+        }
+        int[] back = new int[order.length];
+        for (int i = 0; i < order.length; i++) {
+            back[order[i]] = i;
+        }
+        KerasValue y = node.apply(call.emitPart("before", "Permute", NodeSpec.settings("axes", order), x));
+        return call.emitPart("after", "Permute", NodeSpec.settings("axes", back), y);
     }
 
     /** Returns scale and shift of a normalisation, where the layer has them. */
@@ -70,29 +92,55 @@ final class NormalizationLayers {
         return tensors;
     }
 
+    /** Returns the axes of a normalisation in rising order. */
+    private static int[] axes(LayerCall call, KerasValue x) {
+        int[] given = call.config().wholes("axis");
+        int[] axes = Arrays.stream(given == null ? new int[] {-1} : given).map(x::axis).toArray();
+        for (int i = 1; i < axes.length; i++) {
+            if (axes[i] <= axes[i - 1]) {
+                throw new IllegalArgumentException("its axes are " + Arrays.toString(given)
+                        + ", wanted in rising order");
+            }
+        }
+        return axes;
+    }
+
     private static KerasValue layerNorm(LayerCall call) {
         KerasValue x = call.input();
-        call.config().require("rms_scaling", false);
-        int[] given = call.config().wholes("axis");
-        int[] axes = Arrays.stream(given == null ? new int[] {-1} : given).map(x::axis).sorted().toArray();
-        int elements = 1;
-        for (int i = 0; i < axes.length; i++) {
-            if (axes[i] != x.rank() - axes.length + i) {
-                throw new IllegalArgumentException("its axes are " + Arrays.toString(given)
-                        + "; only the last axes of a value are supported");
-            }
-            elements *= x.shape().dim(axes[i]);
+        boolean rms = call.config().flag(false, "rms_scaling");
+        int[] axes = axes(call, x);
+        if (rms) {
+            throw new IllegalArgumentException("its rms_scaling is true; use RMSNormalization");
         }
-        return call.emit("LayerNorm", NodeSpec.settings("axes", axes.length, "epsilon",
-                call.config().number(1e-3, "epsilon")), scaleAndShift(call, elements), x);
+        int elements = Arrays.stream(axes).map(axis -> x.shape().dim(axis)).reduce(1, Math::multiplyExact);
+        Map<String, TensorSource> tensors = scaleAndShift(call, elements);
+        Map<String, Object> settings = NodeSpec.settings("axes", axes.length, "epsilon",
+                call.config().number(1e-3, "epsilon"));
+        return withAxesLast(call, x, axes, last -> call.emit("LayerNorm", settings, tensors, last));
+    }
+
+    private static KerasValue rmsNorm(LayerCall call) {
+        KerasValue x = call.input();
+        int[] axes = axes(call, x);
+        int elements = Arrays.stream(axes).map(axis -> x.shape().dim(axis)).reduce(1, Math::multiplyExact);
+        Map<String, TensorSource> scale = Map.of("weight", call.vector(call.weights(1).get(0), elements));
+        Map<String, Object> settings = NodeSpec.settings("axes", axes.length, "epsilon",
+                call.config().number(1e-6, "epsilon"));
+        return withAxesLast(call, x, axes, last -> call.emit("RMSNorm", settings, scale, last));
     }
 
     private static KerasValue groupNorm(LayerCall call) {
         KerasValue x = call.input();
-        requireLastAxis(call, x);
+        int[] axes = axes(call, x);
+        if (axes.length != 1) {
+            throw new IllegalArgumentException("its axes are " + Arrays.toString(axes) + "; only one is supported");
+        }
+        int channels = x.shape().dim(axes[0]);
         int groups = call.config().whole(32, "groups");
-        return call.emit("GroupNorm", NodeSpec.settings("groups", groups == -1 ? x.channels() : groups, "epsilon",
-                call.config().number(1e-3, "epsilon")), scaleAndShift(call, x.channels()), x);
+        Map<String, Object> settings = NodeSpec.settings("groups", groups == -1 ? channels : groups, "epsilon",
+                call.config().number(1e-3, "epsilon"));
+        Map<String, TensorSource> tensors = scaleAndShift(call, channels);
+        return withAxesLast(call, x, axes, last -> call.emit("GroupNorm", settings, tensors, last));
     }
 
     private static KerasValue unitNorm(LayerCall call) {

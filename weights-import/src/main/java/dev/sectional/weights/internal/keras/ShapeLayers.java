@@ -17,10 +17,6 @@ final class ShapeLayers {
 
     private static KerasValue flatten(LayerCall call) {
         KerasValue x = call.input();
-        String format = call.config().text("channels_last", "data_format");
-        if (!format.equals("channels_last")) {
-            throw new IllegalArgumentException("its data_format is " + format + "; only channels_last is supported");
-        }
         return call.reshaped(x, x.shape().size());
     }
 

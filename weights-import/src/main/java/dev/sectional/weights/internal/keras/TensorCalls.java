@@ -1,6 +1,7 @@
 package dev.sectional.weights.internal.keras;
 
 import dev.sectional.nn.model.NodeSpec;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -47,12 +48,54 @@ final class TensorCalls {
             case "truediv", "true_divide", "truedivide", "divide" -> arithmetic(call, "Divide", first, second);
             case "getitem" -> item(call, first, second);
             case "stack" -> stacked(call);
-            case "cast" -> call.input();
-            case "relu", "relu6", "sigmoid", "tanh", "silu", "swish", "softplus", "gelu" ->
-                    Activations.apply(call, name, call.input());
+            case "cast" -> cast(call);
+            case "gelu" -> call.emit("GELU", NodeSpec.settings("tanh", flag(call, "approximate")), Map.of(),
+                    call.input());
+            case "silu", "swish" -> call.emit("SiLU", NodeSpec.settings("beta", number(call, 1, "beta")), Map.of(),
+                    call.input());
+            case "leaky_relu", "leakyrelu" -> call.emit("LeakyReLU", NodeSpec.settings("slope",
+                    number(call, 0.2, "negative_slope", "alpha")), Map.of(), call.input());
+            case "clip", "clip_by_value" -> ActivationLayers.clip(call, call.input(),
+                    number(call, Double.NaN, "x_min", "clip_value_min"),
+                    number(call, Double.NaN, "x_max", "clip_value_max"));
+            case "negative" -> call.emit("Neg", Map.of(), Map.of(), call.input());
+            case "relu", "relu6", "sigmoid", "tanh", "softplus" -> Activations.apply(call, name, call.input());
             default -> throw new IllegalArgumentException("the function " + LayerConfig.brief(function)
                     + " is not supported; write it as a layer, or export the model to ONNX");
         };
+    }
+
+    /** Returns a setting of a function: in Keras 3 the layer has it, in Keras 2 the call. */
+    private static LayerConfig settings(LayerCall call) {
+        Map<String, Object> all = new LinkedHashMap<>(call.config().config());
+        all.putAll(call.named());
+        if (call.positional().size() > 1) {
+            throw new IllegalArgumentException("its arguments are not named; write it as a layer, or export the model"
+                    + " to ONNX");
+        }
+        return call.config().as(call.config().className(), all);
+    }
+
+    private static boolean flag(LayerCall call, String name) {
+        return settings(call).flag(false, name);
+    }
+
+    private static double number(LayerCall call, double missing, String... names) {
+        double number = settings(call).number(missing, names);
+        if (Double.isNaN(number)) {
+            throw new IllegalArgumentException("its " + names[0] + " is missing");
+        }
+        return number;
+    }
+
+    /** Returns the value itself for a floating type; others cut numbers off. */
+    private static KerasValue cast(LayerCall call) {
+        String type = settings(call).text("", "dtype");
+        if (!type.contains("float")) {
+            throw new IllegalArgumentException("it casts to " + type + ", which cuts numbers off; only floating types"
+                    + " are supported");
+        }
+        return call.input();
     }
 
     /** Adds {@code x[..., k]} or {@code x[..., ::-1]}, as preprocessing exchanges colours. */

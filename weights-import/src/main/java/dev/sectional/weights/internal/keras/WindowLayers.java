@@ -57,8 +57,11 @@ final class WindowLayers {
     }
 
     private static KerasValue cropping(LayerCall call) {
-        KerasValue x = call.featureMap();
-        int[] sides = sides(call, "cropping");
+        return cropped(call, call.featureMap(), sides(call, "cropping"));
+    }
+
+    private static KerasValue cropped(LayerCall call, KerasValue map, int[] sides) {
+        KerasValue x = map;
         for (int d = 0; d < 2; d++) {
             int count = x.shape().dim(d) - sides[d] - sides[d + 2];
             if (sides[d] < 0 || sides[d + 2] < 0 || count < 1) {
@@ -98,11 +101,36 @@ final class WindowLayers {
 
     private static KerasValue resizing(LayerCall call) {
         KerasValue x = call.featureMap();
-        call.config().require("crop_to_aspect_ratio", false);
-        call.config().require("pad_to_aspect_ratio", false);
         call.config().require("antialias", false);
         int[] size = {call.config().whole(0, "height"), call.config().whole(0, "width")};
-        return resized(call, x, size, new int[2], call.config().text("bilinear", "interpolation"));
+        String interpolation = call.config().text("bilinear", "interpolation");
+        boolean crops = call.config().flag(false, "crop_to_aspect_ratio");
+        boolean pads = call.config().flag(false, "pad_to_aspect_ratio");
+        if (Math.min(size[0], size[1]) < 1 || crops && pads) {
+            throw new IllegalArgumentException("its size is " + size[0] + "x" + size[1]
+                    + (crops && pads ? ", and it crops and pads" : ""));
+        }
+        if (crops || pads) {
+            int[] wanted = new int[2];
+            int[] sides = new int[4];
+            for (int d = 0; d < 2; d++) {
+                int aspect = (int) Math.min(Integer.MAX_VALUE, (long) x.shape().dim(1 - d) * size[d] / size[1 - d]);
+                wanted[d] = crops ? Math.max(1, Math.min(x.shape().dim(d), aspect))
+                        : Math.max(x.shape().dim(d), aspect);
+                int rest = Math.abs(x.shape().dim(d) - wanted[d]);
+                sides[d] = rest / 2;
+                sides[d + 2] = crops ? rest - rest / 2 : rest / 2;   // Keras pads both sides by the same number
+            }
+            x = crops ? cropped(call, x, sides) : padded(call, x, sides);
+        }
+        return resized(call, x, size, new int[2], interpolation);
+    }
+
+    /** Pads to the aspect ratio of the result, with a constant. */
+    private static KerasValue padded(LayerCall call, KerasValue x, int[] sides) {
+        call.config().require("fill_mode", "constant");
+        return call.emitPart("pad", "Pad", NodeSpec.settings("before", new int[] {sides[0], sides[1], 0}, "after",
+                new int[] {sides[2], sides[3], 0}, "mode", 0, "value", call.config().number(0, "fill_value")), x);
     }
 
     /** Resizes as TensorFlow does, with half pixel centres, to a size or, where that is 0, by a factor. */

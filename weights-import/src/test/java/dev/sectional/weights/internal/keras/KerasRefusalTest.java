@@ -32,7 +32,9 @@ class KerasRefusalTest {
         "\"class_name\": \"MaxPooling2D\" | \"class_name\": \"Lambda\" | layer 'max_pooling2d' (Lambda): layers of this"
                 + " class are not supported; it holds code",
         "\"class_name\": \"MaxPooling2D\" | \"class_name\": \"Conv3D\" | layer 'max_pooling2d' (Conv3D): layers of",
-        "\"data_format\": \"channels_last\" | \"data_format\": \"channels_first\" | (Conv2D): its data_format is",
+        "\"data_format\": \"channels_last\" | \"data_format\": \"channels_middle\" | (Conv2D): its data_format is",
+        "\"data_format\": \"channels_last\" | \"data_format\": \"channels_first\" | its input 14 channels",
+        "\"use_bias\": true | \"use_bias\": true, \"gain\": 2 | its gain is 2, and this setting is not known",
         "\"activation\": \"relu\" | \"activation\": \"sparsemax\" | layer 'conv2d' (Conv2D): its activation sparsemax",
         "\"padding\": \"valid\" | \"padding\": \"causal\" | (Conv2D): its padding is causal",
         "\"filters\": 4 | \"filters\": 5 | layer 'conv2d' (Conv2D): its kernel has 4 outputs, the configuration says 5",
@@ -63,6 +65,26 @@ class KerasRefusalTest {
     void refusesCallsThatMakeNoGraph(String from, String to, String expected) throws IOException {
         String message = message("joins.keras", config -> config.replace(from, to));
         assertTrue(message.contains(expected), message);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+        "fine_tune.keras | \"training\": false | \"training\": true | layer 'base' (Functional): it is called with"
+                + " training=True"})
+    void refusesCallsThatComputeSomethingElse(String name, String from, String to, String expected)
+            throws IOException {
+        String message = message(name, config -> config.replace(from, to));
+        assertTrue(message.contains(expected), message);
+    }
+
+    /** Keras 2 turns the kernels of such files when it loads them with another backend. */
+    @Test
+    void refusesKernelsThatTheanoTurned() throws IOException {
+        byte[] theano = new String(Resources.bytes("keras/keras1_k2.h5"), StandardCharsets.ISO_8859_1)
+                .replace("tensorflow", "theano\0\0\0\0").getBytes(StandardCharsets.ISO_8859_1);
+        Path file = Files.write(folder.resolve("theano.h5"), theano);
+        String message = assertThrows(InputException.class, () -> ModelFiles.load(file).close()).getMessage();
+        assertTrue(message.contains("it was saved with Theano"), message);
     }
 
     @Test
