@@ -13,8 +13,8 @@ import dev.sectional.attribution.method.Lrp;
 import dev.sectional.attribution.method.Methods;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Provider;
-import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
+import dev.sectional.laws.NetworkPlan;
 import dev.sectional.laws.Values;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.rule.Composite;
@@ -30,18 +30,24 @@ import net.jqwik.api.Provide;
 
 /** Properties of whole methods on random graphs with residual sums, concatenations and overlapping poolings. */
 class GraphPropertiesTest {
-    private static final int SIDE = 12;
-
     private interface Trial {
         void run(Network network, Tensor image);
     }
 
-    private static void onGraph(long seed, Trial trial) {
-        Random random = new Random(seed);
-        try (Engine engine = Engine.open(Provider.configured(), 2);
-             Network network = Samples.graph(engine, random, SIDE)) {
-            trial.run(network, Values.SIGNED.tensor(Shape.of(3, SIDE, SIDE), random));
+    private static void onGraph(NetworkPlan plan, long seed, Trial trial) {
+        try (Engine engine = Engine.open(Provider.configured(), 2); Network network = plan.build(engine)) {
+            trial.run(network, Values.SIGNED.tensor(network.inputShape(), new Random(seed)));
         }
+    }
+
+    @Provide
+    Arbitrary<NetworkPlan> networks() {
+        return NetworkPlan.any();
+    }
+
+    @Provide
+    Arbitrary<NetworkPlan> networksWithoutBiases() {
+        return NetworkPlan.chains().map(NetworkPlan::withoutBiases);
     }
 
     /** Generates every method that propagates relevance from layer to layer. */
@@ -59,8 +65,9 @@ class GraphPropertiesTest {
     }
 
     @Property(tries = 300)
-    void eachLayerConservesAndScales(@ForAll long seed, @ForAll("propagations") PropagationMethod method) {
-        onGraph(seed, (network, image) -> {
+    void eachLayerConservesAndScales(@ForAll("networks") NetworkPlan plan, @ForAll long seed,
+            @ForAll("propagations") PropagationMethod method) {
+        onGraph(plan, seed, (network, image) -> {
             List<Verification.Check> checks = Verification.of(network, method, image, seed);
             assertTrue(checks.size() >= 2);
             for (Verification.Check check : checks) {
@@ -74,8 +81,9 @@ class GraphPropertiesTest {
      * The relevance at the image is the start relevance minus what the layers absorb; relevance of branches adds up.
      */
     @Property(tries = 300)
-    void theImageReceivesAllThatLayersDoNotAbsorb(@ForAll long seed, @ForAll("propagations") PropagationMethod method) {
-        onGraph(seed, (network, image) -> {
+    void theImageReceivesAllThatLayersDoNotAbsorb(@ForAll("networks") NetworkPlan plan, @ForAll long seed,
+            @ForAll("propagations") PropagationMethod method) {
+        onGraph(plan, seed, (network, image) -> {
             Attribution attribution = method.explain(network, image, Target.top(1));
             double expected = attribution.start().sum();
             double scale = attribution.relevance().sumOfAbsolutes();
@@ -89,13 +97,10 @@ class GraphPropertiesTest {
 
     /** A ReLU network without biases is piecewise linear through 0: the gradient times the image sums to the logit. */
     @Property(tries = 60)
-    void gradientTimesInputSumsToTheLogit(@ForAll long seed) {
-        Random random = new Random(seed);
-        try (Engine engine = Engine.open(Provider.configured(), 2);
-             Network network = Samples.network(engine, random, 16, false)) {
-            Tensor image = Values.SIGNED.tensor(Shape.of(3, 16, 16), random);
+    void gradientTimesInputSumsToTheLogit(@ForAll("networksWithoutBiases") NetworkPlan plan, @ForAll long seed) {
+        onGraph(plan, seed, (network, image) -> {
             Attribution product = Gradients.timesInput().explain(network, image, Target.top(1));
             assertEquals(product.logit(), product.relevance().sum(), 1e-4 * product.relevance().sumOfAbsolutes());
-        }
+        });
     }
 }

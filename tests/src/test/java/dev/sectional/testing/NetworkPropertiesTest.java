@@ -3,15 +3,14 @@ package dev.sectional.testing;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sectional.attribution.Attribution;
 import dev.sectional.attribution.Interest;
-import dev.sectional.attribution.LayerAccount;
-import dev.sectional.attribution.Target;
+import dev.sectional.attribution.Method;
 import dev.sectional.attribution.method.Rsp;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Provider;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
+import dev.sectional.laws.MethodProperties;
 import dev.sectional.laws.Values;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.Tape;
@@ -20,27 +19,26 @@ import dev.sectional.nn.layer.MaxPool2d;
 import dev.sectional.nn.rule.Rules;
 import java.util.Random;
 import net.jqwik.api.ForAll;
+import net.jqwik.api.Group;
 import net.jqwik.api.Property;
 
 /** Properties of RSP on random networks. */
 class NetworkPropertiesTest {
-    @Property(tries = 40)
-    void eachLayerConserves(@ForAll long seed, @ForAll boolean purging) {
-        Random random = new Random(seed);
-        try (Engine engine = Engine.open(Provider.configured(), 2);
-             Network network = Samples.network(engine, random, 16, true)) {
-            Tensor image = Values.SIGNED.tensor(Shape.of(3, 16, 16), random);
-            for (Rsp rsp : new Rsp[] {Rsp.reference(), Rsp.reference().relative(Interest.top(3))}) {
-                Attribution attribution = rsp.purging(purging).explain(network, image, Target.top(1));
-                assertTrue(attribution.layers().size() >= 2);
-                double before = attribution.start().sum();
-                for (LayerAccount layer : attribution.layers()) {
-                    assertEquals(before, layer.outputSum(), 1e-9 * layer.sumOfAbsolutes());
-                    assertTrue(layer.residual() <= 1e-5, layer::toString);
-                    before = layer.inputSum();
-                }
-                assertEquals(before, attribution.relevance().sum(), 1e-9 * attribution.relevance().sumOfAbsolutes());
-            }
+    /** The start from one class. */
+    @Group
+    class FromTheTarget extends MethodProperties {
+        @Override
+        protected Method method() {
+            return Rsp.reference();
+        }
+    }
+
+    /** The start from one class against the others, with purging. */
+    @Group
+    class AgainstOthers extends MethodProperties {
+        @Override
+        protected Method method() {
+            return Rsp.reference().relative(Interest.top(2)).purging(true);
         }
     }
 

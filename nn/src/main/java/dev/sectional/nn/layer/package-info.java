@@ -40,7 +40,7 @@
  * <li>Add examples to {@code LayerGradientTest}: its contract compares outputs and gradients with float64 loops or
  *     differences.
  * <li>Decide which relevance rule fits it: {@code Rule.fits} in {@code nn.rule}; state the property of the rule at this
- *     layer and add a generator to {@code Samples}, from which {@code WeightedLayerRulePropertiesTest} draws.
+ *     layer and add a generator to {@code Cases}, from which {@code WeightedLayerRulePropertiesTest} draws.
  * <li>Map the operators of file formats to it in weights-import, if they have one.
  * </ol>
  *

@@ -2,6 +2,7 @@ package dev.sectional.laws;
 
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
+import dev.sectional.core.Window;
 import dev.sectional.nn.Layer;
 import dev.sectional.nn.WeightedLayer;
 import dev.sectional.nn.layer.Conv2d;
@@ -68,9 +69,11 @@ public record Case(Layer layer, List<Tensor> xs, Tensor r, Optional<Steps> steps
     public String toString() {
         StringBuilder text = new StringBuilder(layer.kind());
         if (layer instanceof Conv2d conv) {
-            text.append(", ").append(conv.geometry()).append(", groups ").append(conv.groups());
+            append(text, conv.geometry().rows(), conv.geometry().columns());
+            text.append(", groups ").append(conv.groups());
         } else if (layer instanceof MaxPool2d pool) {
-            text.append(", ").append(pool.geometry());
+            append(text, pool.geometry().rows(), pool.geometry().columns());
+            text.append(pool.geometry().ceil() ? ", ceil" : "");
         }
         for (Tensor x : xs) {
             append(text, "x", x.shape(), x.data());
@@ -83,6 +86,14 @@ public record Case(Layer layer, List<Tensor> xs, Tensor r, Optional<Steps> steps
             }
         }
         return text.append("\n  values: ").append(origin).toString();
+    }
+
+    private static void append(StringBuilder text, Window rows, Window columns) {
+        text.append(" ").append(rows.size()).append('x').append(columns.size()).append(", stride ")
+                .append(rows.stride()).append('x').append(columns.stride()).append(", padding top ")
+                .append(rows.before()).append(" bottom ").append(rows.after()).append(" left ")
+                .append(columns.before()).append(" right ").append(columns.after()).append(", dilation ")
+                .append(rows.dilation()).append('x').append(columns.dilation());
     }
 
     private static void append(StringBuilder text, String name, Shape shape, float[] values) {

@@ -71,9 +71,10 @@ public final class Cases {
 
     /** Generates max poolings, with overlapping windows among them. */
     public static Arbitrary<Case> maxPoolings() {
-        return Combinators.combine(between(1, 3), between(1, 3), between(3, 9), Arbitraries.of(Values.values()),
-                Draw.any()).as((kernel, stride, side, values, draw) -> of(MaxPool2d.of(kernel).stride(stride)
-                        .padding(kernel / 2).ceil(true), Shape.of(side, side + 1, 5), values, Values.SIGNED, draw)
+        return Combinators.combine(between(1, 3), between(1, 3), between(3, 9), between(1, 5),
+                Arbitraries.of(Values.values()), Draw.any()).as((kernel, stride, side, channels, values, draw) ->
+                of(MaxPool2d.of(kernel).stride(stride).padding(kernel / 2).ceil(true),
+                        Shape.of(side, side + 1, channels), values, Values.SIGNED, draw)
                         .moving(new Steps(stride, stride, kernel + stride)));
     }
 

@@ -70,4 +70,19 @@ final class Moved {
         }
         return greatest;
     }
+
+    /** Returns the greatest difference between outputs of the windows inside the feature map, one position further. */
+    double outputDifference(Tensor here, Tensor there) {
+        Shape shape = here.shape();
+        double greatest = 0;
+        for (int row = margin; row < margin + sample.r().shape().dim(0); row++) {
+            for (int column = margin; column < margin + sample.r().shape().dim(1); column++) {
+                for (int channel = 0; channel < shape.dim(2); channel++) {
+                    greatest = Math.max(greatest, Math.abs(here.get(row, column, channel)
+                            - there.get(row + 1, column + 1, channel)));
+                }
+            }
+        }
+        return greatest;
+    }
 }
