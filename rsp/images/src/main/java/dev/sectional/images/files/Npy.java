@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,7 +43,7 @@ public final class Npy {
     }
 
     /**
-     * Reads an image {@code (C, H, W)}.
+     * Reads an image {@code (C, H, W)}, in C or Fortran order.
      *
      * @throws InputException if the file holds another type or shape, is cut off, or has a value that is not finite
      */
@@ -71,8 +72,8 @@ public final class Npy {
         } catch (IllegalArgumentException e) {
             throw wrong(file, "it " + e.getMessage());
         }
-        if (!header.descr().equals("<f4") || header.fortran()) {
-            throw wrong(file, "it holds type '" + header.descr() + "'" + (header.fortran() ? " in Fortran order" : ""));
+        if (!header.descr().equals("<f4")) {
+            throw wrong(file, "it holds type '" + header.descr() + "'");
         }
         return image(file, header, ByteBuffer.wrap(content).position(header.dataStart()).slice());
     }
@@ -90,13 +91,30 @@ public final class Npy {
             throw wrong(file, "shape " + shape + " does not fit the " + data.remaining() + " bytes of data in it");
         }
         Tensor tensor = Tensor.zeros(Shape.of(channels, (int) dims[1], (int) dims[2]));
-        data.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(tensor.data());
+        FloatBuffer values = data.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+        if (header.fortran()) {
+            readColumnMajor(values, tensor);
+        } else {
+            values.get(tensor.data());
+        }
         for (float value : tensor.data()) {
             if (!Float.isFinite(value)) {
                 throw wrong(file, "it holds the value " + value);
             }
         }
         return tensor;
+    }
+
+    /** Reads an array in Fortran order, in which the channel changes fastest, then the row. */
+    private static void readColumnMajor(FloatBuffer values, Tensor tensor) {
+        int channels = tensor.shape().dim(0);
+        int rows = tensor.shape().dim(1);
+        int columns = tensor.shape().dim(2);
+        for (int i = 0; i < tensor.data().length; i++) {
+            int row = i / channels % rows;
+            int column = i / channels / rows;
+            tensor.data()[(i % channels * rows + row) * columns + column] = values.get(i);
+        }
     }
 
     private static InputException wrong(Path file, String what) {

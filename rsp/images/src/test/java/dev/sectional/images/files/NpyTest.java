@@ -59,7 +59,6 @@ class NpyTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {"<f4 | <f8 | type '<f8'", "<f4 | >f4 | type '>f4'",
-            "False | True  | Fortran order",
         "(3, 1, 2) | (3, 2) | shape (3, 2)", "(3, 1, 2) | (3, 9, 9) | does not fit",
         "(3, 1, 2) | (3, 0, 2) | shape (3, 0, 2)",
         "(3, 1, 2) | (3, 2147483647, 2147483647) | does not fit", "(3, 1, 2) | (3, 99999999999, 2) | shape",
@@ -80,6 +79,23 @@ class NpyTest {
         InputException e = assertThrows(InputException.class, () -> Npy.readImage(file));
 
         assertTrue(e.getMessage().contains(said), e.getMessage());
+    }
+
+    /** {@code numpy.asfortranarray} stores the element (c, y, x) at c + 2 (y + 3 x) of a (2, 3, 4) array. */
+    @Test
+    void readsFortranOrder() throws IOException {
+        Tensor image = Tensor.zeros(Shape.of(2, 3, 4));
+        Tensor stored = Tensor.zeros(image.shape());
+        for (int i = 0; i < 24; i++) {
+            image.data()[i] = i;
+            stored.data()[i / 12 + 2 * (i / 4 % 3 + 3 * (i % 4))] = i;
+        }
+        byte[] bytes = bytes(stored);
+        byte[] header = new String(bytes, 0, 128, StandardCharsets.ISO_8859_1).replace("False, ", "True,  ")
+                .getBytes(StandardCharsets.ISO_8859_1);
+        System.arraycopy(header, 0, bytes, 0, 128);
+
+        assertArrayEquals(image.data(), Npy.readImage(file(bytes)).data());
     }
 
     @Test
