@@ -6,6 +6,7 @@ import dev.sectional.images.files.Reasons;
 import dev.sectional.images.internal.ImageDecoder;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import javax.imageio.ImageIO;
 import javax.imageio.stream.ImageInputStream;
@@ -49,11 +50,18 @@ public final class ImageFile {
 
     private static Image read(Path file, boolean upright, IccPolicy icc) {
         InputFiles.requireReadable(file);
-        try (ImageInputStream stream = ImageIO.createImageInputStream(file.toFile())) {
+        try (ImageInputStream stream = open(file)) {
             return read(file.toString(), stream, upright, icc);
         } catch (IOException e) {
             throw new InputException("cannot read " + file + ": " + Reasons.of(e) + "; check the file", e);
         }
+    }
+
+    /** Opens a file, also one whose name has bytes that are no characters here, which {@link java.io.File} loses. */
+    private static ImageInputStream open(Path file) throws IOException {
+        ImageInputStream stream = ImageIO.createImageInputStream(file.toFile());
+        return stream != null ? stream
+                : new MemoryCacheImageInputStream(new ByteArrayInputStream(Files.readAllBytes(file)));
     }
 
     /**

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.sectional.core.InputException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -22,6 +23,7 @@ import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -100,6 +102,41 @@ class ImageFormatsTest {
         byte[] bytes = Arrays.copyOf(HexFormat.of().parseHex(head), 64);
         InputException e = assertThrows(InputException.class, () -> ImageFile.read("photo", bytes));
         assertTrue(e.getMessage().startsWith("photo is " + format), e.getMessage());
+    }
+
+    /** The JDK's cache files end in a stack trace at exit where the disk is full: no format may use one. */
+    @Test
+    void noFormatUsesACacheFile() throws IOException {
+        Path cache = Files.createDirectory(folder.resolve("cache"));
+        ImageIO.setCacheDirectory(cache.toFile());
+        Files.delete(cache);
+        try {
+            assertThrows(IllegalArgumentException.class,
+                    () -> ImageIO.createImageInputStream(InputStream.nullInputStream()), "a cache file would fail");
+            for (String line : read()) {
+                read(line);
+            }
+        } finally {
+            ImageIO.setCacheDirectory(null);
+        }
+    }
+
+    /** Linux names are bytes; a JVM whose locale is not theirs has no character for some. */
+    @Test
+    void namesThatAreNotUtf8AreOneLine() throws Exception {
+        Path script = folder.resolve("make");
+        Files.writeString(script, "cp \"$1\" \"$2/$(printf 'caf\\xe9.png')\" && ls \"$2\" | wc -l\n");
+        Path inside = Files.createDirectory(folder.resolve("names"));
+        assertEquals(0, new ProcessBuilder("/bin/bash", script.toString(), file("profile.png").toString(),
+                inside.toString()).start().waitFor());
+        try (Stream<Path> names = Files.list(inside)) {
+            Path name = names.findFirst().orElseThrow();
+            assertEquals(24, ImageFile.read(name).width(), "as the folder lists it");
+        }
+        for (String wrong : List.of("caf\uFFFD.png", "caf\u00E9.png")) {
+            InputException e = assertThrows(InputException.class, () -> ImageFile.read(Path.of(inside + "/" + wrong)));
+            assertEquals(1, e.getMessage().lines().count(), e.getMessage());
+        }
     }
 
     /** Opening a pipe that nobody writes to would wait for ever. */
