@@ -101,6 +101,10 @@ public final class Download {
 
     private String run() {
         requireWeb(address);
+        Path existing = file.getParent();
+        while (!Files.exists(existing) && existing.getParent() != null) {
+            existing = existing.getParent();
+        }
         try {
             Files.createDirectories(file.getParent());
             if (Files.isRegularFile(file)) {
@@ -120,18 +124,20 @@ public final class Download {
             throw new InputException(file + ": cannot be written (" + e.getMessage()
                     + "); make room, or name another folder", e);
         } finally {
-            deleteEmptyPart();
+            deleteIfEmpty(part);
+            for (Path folder = file.getParent(); !folder.equals(existing) && deleteIfEmpty(folder);) {
+                folder = folder.getParent();
+            }
         }
     }
 
-    /** Deletes the part if it is empty. One that another process is filling has bytes. */
-    private void deleteEmptyPart() {
+    /** Deletes a part or a folder if it is empty. A part that another process is filling has bytes. */
+    private static boolean deleteIfEmpty(Path each) {
         try {
-            if (Files.exists(part) && Files.size(part) == 0) {
-                Files.delete(part);
-            }
+            return (Files.isDirectory(each) || Files.exists(each) && Files.size(each) == 0)
+                    && Files.deleteIfExists(each);
         } catch (IOException e) {
-            // An empty part does not disturb the next download.
+            return false;   // a folder that holds something, or an empty part, which disturbs nobody
         }
     }
 

@@ -11,6 +11,7 @@ import dev.sectional.evaluation.internal.VisibleText;
 import dev.sectional.evaluation.report.MethodResult;
 import dev.sectional.evaluation.report.Outcomes;
 import dev.sectional.evaluation.report.SampleSheet;
+import dev.sectional.images.files.OutputFiles;
 import dev.sectional.images.files.Reasons;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -31,6 +32,7 @@ import java.util.stream.IntStream;
 public final class Evaluation {
     /** Folder of the results in the run's folder. */
     static final String RESULTS = "results";
+    private static final String SAMPLES = "samples";
     /** Ending of the file of one method's results. */
     static final String ENDING = ".jsonl";
     /** Reason to skip an image that has nothing to explain. */
@@ -100,11 +102,12 @@ public final class Evaluation {
      */
     public List<MethodResult> run(Watcher watcher) {
         List<ResultsFile> files = new ArrayList<>();
+        OutputFiles.deleteAbandoned(folder.resolve(SAMPLES));
         try {
             for (Explainer explainer : explainers) {
                 files.add(open(explainer));
             }
-            SampleSheet samples = new SampleSheet(folder.resolve("samples"), dataset.classes());
+            SampleSheet samples = new SampleSheet(folder.resolve(SAMPLES), dataset.classes());
             int[] missing = IntStream.range(0, images)
                     .filter(index -> !files.stream().allMatch(file -> file.has(index))).toArray();
             int done = images - missing.length;

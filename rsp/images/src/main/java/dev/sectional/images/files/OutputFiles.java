@@ -4,17 +4,24 @@ import dev.sectional.core.InputException;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Result files that appear together or not at all. Each file is written under a temporary name in its folder;
  * {@link #keep} renames all of them, and {@link #close} without it deletes them. Not safe for use by several threads.
  */
 public final class OutputFiles implements AutoCloseable {
+    private static final Pattern TEMPORARY = Pattern.compile("\\..*\\.(\\d{1,18})\\.tmp");
+
     private final Map<Path, Path> temporary = new LinkedHashMap<>();
 
     /** Writes the content of one file. */
@@ -25,7 +32,8 @@ public final class OutputFiles implements AutoCloseable {
     }
 
     /**
-     * Checks that files can be written to a folder, without creating anything.
+     * Checks that files can be written to a folder, without creating anything, and deletes what killed processes left
+     * there.
      *
      * @param folder existing or to be created
      * @param option that named the folder, for the message
@@ -42,6 +50,23 @@ public final class OutputFiles implements AutoCloseable {
         if (!Files.isWritable(existing)) {
             throw new InputException(option + " " + folder + ": " + existing
                     + " cannot be written; name another folder");
+        }
+        deleteAbandoned(folder);
+    }
+
+    /** Deletes temporary files in a folder that killed processes left more than a minute ago. */
+    public static void deleteAbandoned(Path folder) {
+        Instant old = Instant.now().minusSeconds(60);
+        try (DirectoryStream<Path> left = Files.newDirectoryStream(folder, ".*.tmp")) {
+            for (Path each : left) {
+                Matcher matcher = TEMPORARY.matcher(each.getFileName().toString());
+                if (matcher.matches() && ProcessHandle.of(Long.parseLong(matcher.group(1))).isEmpty()
+                        && Files.getLastModifiedTime(each).toInstant().isBefore(old)) {
+                    Files.deleteIfExists(each);
+                }
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            // A folder that cannot be listed may still take files.
         }
     }
 

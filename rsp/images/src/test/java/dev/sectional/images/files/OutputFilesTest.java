@@ -8,7 +8,10 @@ import dev.sectional.core.InputException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,6 +60,23 @@ class OutputFilesTest {
         assertThrows(InputException.class, () -> OutputFiles.requireFolder(file, "--out"));
         assertThrows(InputException.class, () -> OutputFiles.requireFolder(file.resolve("below"), "--out"));
         assertEquals(List.of("file"), names());
+    }
+
+    @Test
+    void whatKilledProcessesLeftGoesAfterAMinute() throws Exception {
+        Process ended = new ProcessBuilder("true").start();
+        ended.waitFor();
+        FileTime old = FileTime.from(Instant.now().minusSeconds(90));
+        String alive = ".b." + ProcessHandle.current().pid() + ".tmp";
+        for (String name : List.of(".a." + ended.pid() + ".tmp", alive, ".c.tmp", "d." + ended.pid() + ".tmp")) {
+            Files.setLastModifiedTime(Files.createFile(folder.resolve(name)), old);
+        }
+        String recent = ".e." + ended.pid() + ".tmp";
+        Files.createFile(folder.resolve(recent));
+
+        OutputFiles.requireFolder(folder, "--out");
+
+        assertEquals(Set.of(alive, ".c.tmp", "d." + ended.pid() + ".tmp", recent), Set.copyOf(names()));
     }
 
     private List<String> names() throws IOException {
