@@ -113,9 +113,159 @@ def mobilenet():
                          conv(8, 14, 1), nn.ReLU6(), *pooled(14))
 
 
-# The module whose output is the last feature map.
+class Branches(nn.Module):
+    """Inception: branches of 1 x 1, 3 x 3 and average pooling, side by side."""
+
+    def __init__(self, i, o):
+        super().__init__()
+        self.one = nn.Sequential(conv(i, o, 1), nn.ReLU())
+        self.three = nn.Sequential(conv(i, o, 1), nn.ReLU(), conv(o, o), nn.ReLU())
+        self.pool = nn.Sequential(nn.AvgPool2d(3, 1, 1), conv(i, o, 1), nn.ReLU())
+
+    def forward(self, x):
+        return torch.cat([self.one(x), self.three(x), self.pool(x)], 1)
+
+
+def inception():
+    return nn.Sequential(conv(3, 6, 3, 2), nn.ReLU(), Branches(6, 4), nn.MaxPool2d(2), Branches(12, 4), *pooled(12))
+
+
+class Shuffled(nn.Module):
+    """ShuffleNet V2: half of the channels pass by, and both halves are interleaved."""
+
+    def __init__(self, channels):
+        super().__init__()
+        half = channels // 2
+        self.body = nn.Sequential(conv(half, half, 1), nn.ReLU(), conv(half, half, groups=half), conv(half, half, 1),
+                                  nn.ReLU())
+
+    def forward(self, x):
+        a, b = x.chunk(2, 1)
+        x = torch.cat([a, self.body(b)], 1)
+        n, c, h, w = x.shape
+        return x.view(n, 2, c // 2, h, w).transpose(1, 2).reshape(n, c, h, w)
+
+
+def shufflenet():
+    return nn.Sequential(conv(3, 8, 3, 2), nn.ReLU(), Shuffled(8), Shuffled(8), conv(8, 12, 1), nn.ReLU(),
+                         *pooled(12))
+
+
+class Gate(nn.Module):
+    """Squeeze and excitation."""
+
+    def __init__(self, channels, inner, outer):
+        super().__init__()
+        self.scale = nn.Sequential(nn.AdaptiveAvgPool2d(1), conv(channels, 4, 1), inner, conv(4, channels, 1), outer)
+
+    def forward(self, x):
+        return x * self.scale(x)
+
+
+class Gated(nn.Module):
+    def __init__(self, i, o, stride, activation, gate):
+        super().__init__()
+        self.body = nn.Sequential(conv(i, 2 * i, 1), activation(), conv(2 * i, 2 * i, 3, stride, 2 * i), activation(),
+                                  gate(2 * i), conv(2 * i, o, 1))
+        self.residual = stride == 1 and i == o
+
+    def forward(self, x):
+        return x + self.body(x) if self.residual else self.body(x)
+
+
+def gated(activation, gate):
+    return nn.Sequential(conv(3, 6, 3, 2), activation(), Gated(6, 6, 1, activation, gate),
+                         Gated(6, 8, 2, activation, gate), conv(8, 12, 1), activation(), *pooled(12))
+
+
+def mobilenetv3():
+    return gated(nn.Hardswish, lambda channels: Gate(channels, nn.ReLU(), nn.Hardsigmoid()))
+
+
+def efficientnet():
+    return gated(nn.SiLU, lambda channels: Gate(channels, nn.SiLU(), nn.Sigmoid()))
+
+
+class ChannelNorm(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.norm = nn.LayerNorm(channels, eps=1e-6)
+
+    def forward(self, x):
+        return self.norm(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+
+class ConvNextBlock(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.body = nn.Sequential(conv(channels, channels, 7, 1, channels), ChannelNorm(channels),
+                                  conv(channels, 2 * channels, 1), nn.GELU(), conv(2 * channels, channels, 1))
+        self.scale = nn.Parameter(torch.full((channels, 1, 1), 0.5))
+
+    def forward(self, x):
+        return x + self.scale * self.body(x)
+
+
+def convnext():
+    return nn.Sequential(nn.Conv2d(3, 8, 4, 4), ChannelNorm(8), ConvNextBlock(8), ConvNextBlock(8),
+                         nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.LayerNorm(8), nn.Linear(8, CLASSES))
+
+
+class Attention(nn.Module):
+    def __init__(self, width, heads):
+        super().__init__()
+        self.heads, self.each = heads, width // heads
+        self.qkv, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
+
+    def forward(self, x):
+        n, t, d = x.shape
+        q, k, v = self.qkv(x).reshape(n, t, 3, self.heads, self.each).permute(2, 0, 3, 1, 4).unbind(0)
+        weights = (q @ k.transpose(-2, -1) * self.each ** -0.5).softmax(-1)
+        return self.out((weights @ v).transpose(1, 2).reshape(n, t, d))
+
+
+class Block(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.first, self.second = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.attention = Attention(width, 2)
+        self.mlp = nn.Sequential(nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width))
+
+    def forward(self, x):
+        x = x + self.attention(self.first(x))
+        return x + self.mlp(self.second(x))
+
+
+class Tokens(nn.Module):
+    def __init__(self, width, patches):
+        super().__init__()
+        self.patches = nn.Conv2d(3, width, 4, 4)
+        self.token = nn.Parameter(torch.zeros(1, 1, width))
+        self.position = nn.Parameter(torch.zeros(1, patches + 1, width))
+
+    def forward(self, x):
+        x = self.patches(x).flatten(2).transpose(1, 2)
+        return torch.cat([self.token.expand(x.shape[0], -1, -1), x], 1) + self.position
+
+
+class First(nn.Module):
+    def forward(self, x):
+        return x[:, 0]
+
+
+def vit():
+    return nn.Sequential(Tokens(8, 16), Block(8), Block(8), nn.LayerNorm(8), First(), nn.Linear(8, CLASSES))
+
+
+# The module whose output is the last feature map; None where Grad-CAM is compared elsewhere, or not.
 FAMILIES = {"vgg": (vgg, 6), "resnet": (resnet, 4), "densenet": (densenet, 10), "squeezenet": (squeezenet, 4),
-            "mobilenet": (mobilenet, 6)}
+            "mobilenet": (mobilenet, 6), "inception": (inception, 4), "shufflenet": (shufflenet, 5),
+            "mobilenetv3": (mobilenetv3, 5), "efficientnet": (efficientnet, 5), "convnext": (convnext, 3),
+            "vit": (vit, None)}
+
+# Networks of gates, layer norms and attention, for which zennit has no rules; Captum's backpropagation methods change
+# ReLUs alone.
+GRADIENTS_ALONE = {"mobilenetv3", "efficientnet", "convnext", "vit"}
 
 
 def composite(convolution, first=None, linear=None, norm=None):
@@ -146,7 +296,7 @@ def draw(model, seed):
             if not tensor.is_floating_point():
                 continue
             values = torch.randn(tensor.shape, generator=generator)
-            if isinstance(module, nn.BatchNorm2d):
+            if isinstance(module, (nn.BatchNorm2d, nn.LayerNorm)):
                 values = 1 + 0.3 * values if name == "weight" else 0.5 + values.abs() if "var" in name else 0.3 * values
             elif name == "weight":
                 values *= (2 / values[0].numel()) ** 0.5
@@ -162,6 +312,21 @@ def relevance(model, x, target, logit, make):
         start[0, target] = logit
         _, result = attributor(x.clone().requires_grad_(), start)
     return result
+
+
+def grad_cam(model, feature, x, target):
+    """pytorch-grad-cam's map in float64: the program itself enlarges it in float32."""
+    with GradCAM(model, [model[feature]]) as cam:
+        activations = cam.activations_and_grads(x)
+        cam.model.zero_grad()
+        activations[0, target].backward()
+        maps = cam.activations_and_grads.activations[0].numpy()
+        gradients = cam.activations_and_grads.gradients[0].numpy()
+        classes = [ClassifierOutputTarget(target)]
+        coarse = np.maximum(cam.get_cam_image(x, model[feature], classes, maps, gradients), 0)
+    enlarged = nn.functional.interpolate(torch.tensor(coarse)[None].double(), (SIZE, SIZE), mode="bilinear",
+                                         align_corners=False)
+    return enlarged[0].expand(3, -1, -1) / 3
 
 
 def main():
@@ -180,23 +345,14 @@ def main():
         values["gradient"] = Saliency(model).attribute(x, target=target, abs=False)[0]
         values["gradient-x-input"] = InputXGradient(model).attribute(x, target=target)[0]
         values["integrated-gradients"] = IntegratedGradients(model).attribute(x, target=target, n_steps=50)[0]
-        values["guided-backprop"] = GuidedBackprop(model).attribute(x, target=target)[0]
-        values["deconvnet"] = Deconvolution(model).attribute(x, target=target)[0]
-        with GradCAM(model, [model[feature]]) as cam:
-            activations = cam.activations_and_grads(x)
-            cam.model.zero_grad()
-            activations[0, target].backward()
-            maps = cam.activations_and_grads.activations[0].numpy()
-            gradients = cam.activations_and_grads.gradients[0].numpy()
-            classes = [ClassifierOutputTarget(target)]
-            coarse = np.maximum(cam.get_cam_image(x, model[feature], classes, maps, gradients), 0)
-        enlarged = nn.functional.interpolate(torch.tensor(coarse)[None].double(), (SIZE, SIZE), mode="bilinear",
-                                             align_corners=False)
-        values["grad-cam"] = enlarged[0].expand(3, -1, -1) / 3
-        for name, rules in RELEVANCE.items():
-            if (family, name) in OTHER_RULES:
-                continue
-            values[name] = relevance(model, x, target, float(logits[target]), rules)[0]
+        if family not in GRADIENTS_ALONE:
+            values["guided-backprop"] = GuidedBackprop(model).attribute(x, target=target)[0]
+            values["deconvnet"] = Deconvolution(model).attribute(x, target=target)[0]
+            for name, rules in RELEVANCE.items():
+                if (family, name) not in OTHER_RULES:
+                    values[name] = relevance(model, x, target, float(logits[target]), rules)[0]
+        if feature is not None:
+            values["grad-cam"] = grad_cam(model, feature, x, target)
         save_file({key: np.ascontiguousarray(value.detach().numpy(), np.float64) for key, value in values.items()},
                   f"{family}.safetensors")
 

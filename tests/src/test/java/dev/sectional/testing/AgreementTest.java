@@ -23,7 +23,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  * results in float64. {@code make_agreement.py} beside the files wrote them and names the versions.
  */
 class AgreementTest {
-    private static final List<String> FAMILIES = List.of("vgg", "resnet", "densenet", "squeezenet", "mobilenet");
+    private static final List<String> FAMILIES = List.of("vgg", "resnet", "densenet", "squeezenet", "mobilenet",
+            "inception", "shufflenet", "mobilenetv3", "efficientnet", "convnext", "vit");
     private static final Set<String> NO_METHOD = Set.of("input", "logits", "target");
     /** Of the norm: some ten times what float32 rounding gives, 7e-7 at most. */
     private static final double TOLERANCE = 1e-5;
