@@ -1,9 +1,6 @@
 package dev.sectional.core.internal.kernel;
 
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
-import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
@@ -14,9 +11,6 @@ import jdk.incubator.vector.VectorSpecies;
  * memory less often with eight streams than with one (24 GB/s measured, and 14). The loops are written out for the
  * reasons that {@link SimdKernels} gives.
  *
- * <p>Java up to 18 and later versions load vectors from buffers by different methods, so a method handle finds the
- * one there is. A {@code static final} handle costs nothing in compiled code.
- *
  * <p>Each iteration also reads one byte without vectors. If a mapped file has become shorter, reads beyond its end
  * fail. The JVM turns the failure into an {@link InternalError} only in compiled code with such a scalar read; it
  * crashes in code with vector reads alone.
@@ -24,34 +18,8 @@ import jdk.incubator.vector.VectorSpecies;
 final class SimdBufferRows implements BufferRows {
     private static final VectorSpecies<Float> SPECIES = SimdSpecies.FLOAT;
     private static final int LANES = SPECIES.length();
-    /** From species, source, byte offset and byte order to a vector; null if this Java has neither method. */
-    private static final MethodHandle LOAD;
-    /** From a buffer to the source that {@link #LOAD} takes; null if it takes the buffer itself. */
-    private static final MethodHandle SEGMENT;
-
-    static {
-        MethodHandles.Lookup lookup = MethodHandles.lookup();
-        MethodType any = MethodType.methodType(FloatVector.class, VectorSpecies.class, Object.class, int.class,
-                ByteOrder.class);
-        MethodHandle load = null;
-        MethodHandle segment = null;
-        try {
-            load = lookup.findStatic(FloatVector.class, "fromByteBuffer",
-                    any.changeParameterType(1, ByteBuffer.class)).asType(any);
-        } catch (ReflectiveOperationException since19) {
-            try {
-                Class<?> kind = Class.forName("java.lang.foreign.MemorySegment");
-                load = lookup.findStatic(FloatVector.class, "fromMemorySegment", any.changeParameterType(1, kind)
-                        .changeParameterType(2, long.class)).asType(any);
-                segment = lookup.findStatic(kind, "ofBuffer", MethodType.methodType(kind, Buffer.class))
-                        .asType(MethodType.methodType(Object.class, ByteBuffer.class));
-            } catch (ReflectiveOperationException neither) {
-                load = null;   // callers copy rows into arrays instead
-            }
-        }
-        LOAD = load;
-        SEGMENT = segment;
-    }
+    private static final MethodHandle LOAD = BufferVectorLookup.LOAD;
+    private static final MethodHandle SEGMENT = BufferVectorLookup.SEGMENT;
 
     /** Receives the bytes that were read, so that the JIT compiler keeps the reads. */
     private static int witness;

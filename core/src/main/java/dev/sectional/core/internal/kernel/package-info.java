@@ -11,9 +11,11 @@
  * <tr><td>{@link dev.sectional.core.internal.kernel.BufferRows}</td><td>its part for matrices in buffers</td></tr>
  * <tr><td>{@link dev.sectional.core.internal.kernel.KernelLookup}</td><td>decides whether SIMD loads, and how
  * wide</td></tr>
+ * <tr><td>{@code BufferVectorLookup}</td><td>finds the method that loads vectors from buffers; the only look-up by
+ * name</td></tr>
  * <tr><td>{@code Scalar*}</td><td>the provider in plain Java</td></tr>
- * <tr><td>{@code Simd*}</td><td>the provider over {@code jdk.incubator.vector}, the only code that names that
- * module</td></tr>
+ * <tr><td>{@code Simd*}</td><td>the provider over {@code jdk.incubator.vector}, with that look-up the only code
+ * that names that module</td></tr>
  * <tr><td>{@link dev.sectional.core.internal.kernel.WinogradTransform}</td><td>constants that providers and the
  * algorithm share</td></tr>
  * </table>
