@@ -33,6 +33,11 @@ public record LayerAccount(String name, String rule, double outputSum, double in
                 Math.max(received.sumOfAbsolutes(), propagated.sumOfAbsolutes()), propagated.algorithms());
     }
 
+    /** Returns whether the account says nothing about the rule: no relevance arrived at the layer. */
+    public boolean isVacuous() {
+        return sumOfAbsolutes == 0;
+    }
+
     /**
      * Returns by how much conservation fails: {@code |outputSum - inputSum - absorbed| / sumOfAbsolutes}.
      *

@@ -18,7 +18,8 @@ import java.util.Random;
  *
  * <pre>{@code
  * for (Verification.Check check : Verification.of(network, Lrp.of(mine), image, 0)) {
- *     System.out.println(check.account() + (check.conserves(1e-5) && check.scales(1e-5) ? " holds" : " FAILS"));
+ *     System.out.println(check.account() + (check.isVacuous() ? " VACUOUS"
+ *             : check.conserves(1e-5) && check.scales(1e-5) ? " holds" : " FAILS"));
  * }
  * }</pre>
  */
@@ -35,8 +36,17 @@ public final class Verification {
      * @param account sums of relevance at the layer's output and inputs, and what the rule absorbed
      * @param scaling by how much homogeneity fails: the greatest difference between {@code 8 rule(r / 8)} and
      *     {@code rule(r)}, divided by the greatest absolute value of {@code rule(r)}
+     * @param inputAbsolutes sum of absolute relevance that reached the layer's inputs
      */
-    public record Check(LayerAccount account, double scaling) {
+    public record Check(LayerAccount account, double scaling, double inputAbsolutes) {
+        /**
+         * Returns whether the check says nothing about the rule, because no relevance reached the layer's inputs: both
+         * properties hold of zeros. So it is where the activations are 0, in a network that is dead for the image.
+         */
+        public boolean isVacuous() {
+            return inputAbsolutes == 0;
+        }
+
         /**
          * Returns whether conservation holds: the sum at the output is the sum at the inputs plus the absorbed
          * relevance.
@@ -110,7 +120,7 @@ public final class Verification {
         Propagated propagatedScaled = rule.propagate(network.engine(), node.layer(), inputs, scaled)
                 .requireShapesOf(inputs, rule.name(), node.name());
         return new Check(LayerAccount.of(node.name(), rule, r, propagated),
-                scaling(propagated.relevances(), propagatedScaled.relevances()));
+                scaling(propagated.relevances(), propagatedScaled.relevances()), propagated.sumOfAbsolutes());
     }
 
     private static double scaling(List<Tensor> whole, List<Tensor> scaled) {

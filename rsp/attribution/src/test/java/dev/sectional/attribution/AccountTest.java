@@ -89,8 +89,25 @@ class AccountTest {
                 assertTrue(check.conserves(1e-5) && check.scales(1e-5), check.toString());
             }
             assertEquals(1, Verification.of(network, Rsp.rule(), TinyNetwork.IMAGE, 1).size(), "the convolution alone");
-            assertFalse(new Verification.Check(account(3, 2, 0), 0.1).conserves(0.2));
-            assertFalse(new Verification.Check(account(3, 3, 0), 0.1).scales(0.05));
+            assertFalse(new Verification.Check(account(3, 2, 0), 0.1, 2).conserves(0.2));
+            assertFalse(new Verification.Check(account(3, 3, 0), 0.1, 3).scales(0.05));
+        }
+    }
+
+    @Test
+    void checksOfADeadNetworkAreVacuous() {
+        Tensor zeros = Tensor.zeros(TinyNetwork.IMAGE.shape());
+        try (Network network = network()) {
+            assertFalse(Verification.of(network, LRP_ZERO, TinyNetwork.IMAGE, 1).stream()
+                    .anyMatch(Verification.Check::isVacuous));
+            List<Verification.Check> checks = Verification.of(network, LRP_ZERO, zeros, 1);
+            for (Verification.Check check : checks) {
+                boolean weighted = List.of("head", "conv").contains(check.account().name());
+                assertTrue(check.conserves(1e-5) && check.scales(1e-5), check.toString());
+                assertEquals(weighted, check.isVacuous(), check.toString());
+            }
+            assertTrue(LRP_ZERO.explain(network, zeros, Target.of(0)).layers().stream()
+                    .allMatch(LayerAccount::isVacuous));
         }
     }
 

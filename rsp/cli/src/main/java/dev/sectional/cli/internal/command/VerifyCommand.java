@@ -43,7 +43,9 @@ import picocli.CommandLine.Parameters;
             + "input plus what biases, the stabiliser and dead positions absorb and the rule withholds. The residual "
             + "is the difference, relative to the sum of absolute relevance. With random relevance at each layer it "
             + "also checks that rule(a r) = a rule(r).",
-            "Exit status 1 if a property does not hold."},
+            "A check is vacuous if no relevance reaches the layer: then it says nothing, as in a network whose "
+            + "activations are all 0.",
+            "Exit status 1 if a property does not hold, or a check is vacuous."},
         footer = {"", "Examples:",
             "  sectional verify photo.jpg --weights net.safetensors --method epsilon-plus"})
 final class VerifyCommand implements Callable<Integer> {
@@ -77,6 +79,7 @@ final class VerifyCommand implements Callable<Integer> {
     private EngineOptions engine;
 
     private boolean broken;
+    private boolean vacuous;
 
     @Mixin
     private VerbosityOptions verbosity;
@@ -129,10 +132,11 @@ final class VerifyCommand implements Callable<Integer> {
                 layers(network, method, input.getValue());
                 family(network, input.getValue());
             }
-            console.note((broken ? "a property does not hold" : "all properties hold") + "; "
-                    + model.describe(network) + "; " + opened.describe());
+            String verdict = vacuous ? "no relevance reaches a layer, so its check is vacuous; try other images"
+                    : "all properties hold";
+            console.note((broken ? "a property does not hold" : verdict) + "; " + model.describe(network) + "; " + opened.describe());
         }
-        return broken ? 1 : 0;
+        return broken || vacuous ? 1 : 0;
     }
 
     private Map<String, Tensor> inputs(Network network) {
@@ -171,7 +175,8 @@ final class VerifyCommand implements Callable<Integer> {
         console.result(String.format(Locale.ROOT, "%s, %s (%.3f)", attribution.method(), attribution.label(),
                 attribution.probability()));
         header();
-        attribution.layers().forEach(sum -> row(sum.rule(), sum, verdict(sum.residual() <= tolerance)));
+        attribution.layers().forEach(sum -> row(sum.rule(), sum,
+                verdict(sum.isVacuous(), sum.residual() <= tolerance)));
     }
 
     /** Reports the rules of the method, with random relevance at each layer. */
@@ -181,23 +186,29 @@ final class VerifyCommand implements Callable<Integer> {
         Verification.of(network, method, input, seed).forEach(check -> row(check.account().rule(), check));
     }
 
-    /** Reports, for every rule, the layer with the greatest residual among those that it supports. */
+    /**
+     * Reports, for every rule, the layer with the greatest residual among those that it supports; a vacuous one only if
+     * all are.
+     */
     private void family(Network network, Tensor input) {
         console.result("every rule with random relevance at each layer that it supports; the layer with the greatest "
                 + "residual");
         header();
         FAMILY.forEach((name, rule) -> Verification.of(network, rule, input, seed).stream()
-                .max(Comparator.comparingDouble(check -> Math.max(check.account().residual(), check.scaling())))
+                .max(Comparator.comparing((Verification.Check check) -> !check.isVacuous())
+                        .thenComparing(check -> Math.max(check.account().residual(), check.scaling())))
                 .ifPresent(worst -> row(name, worst)));
     }
 
-    private String verdict(boolean holds) {
+    private String verdict(boolean saysNothing, boolean holds) {
         broken |= !holds;
-        return holds ? "holds" : "BROKEN";
+        vacuous |= saysNothing;
+        return saysNothing ? "vacuous" : holds ? "holds" : "BROKEN";
     }
 
     private void row(String rule, Verification.Check check) {
-        row(rule, check.account(), verdict(check.conserves(tolerance)), verdict(check.scales(tolerance)));
+        row(rule, check.account(), verdict(check.isVacuous(), check.conserves(tolerance)),
+                verdict(check.isVacuous(), check.scales(tolerance)));
     }
 
     private void row(String rule, LayerAccount sum, String... verdicts) {

@@ -16,12 +16,14 @@ import dev.sectional.images.ImageFile;
 import dev.sectional.images.files.Npy;
 import dev.sectional.images.files.OutputFiles;
 import dev.sectional.nn.ModelCard;
+import dev.sectional.nn.model.Vgg;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -383,6 +385,25 @@ class CommandsTest {
 
         assertEquals(1, ended.status(), ended.err());
         assertTrue(ended.out().contains("BROKEN") && ended.err().contains("a property does not hold"), ended.out());
+    }
+
+    /** A network whose activations are all 0: every property holds of zeros, which proves nothing. */
+    @Test
+    void tellsAVacuousCheck() {
+        Path dead = folder.resolve("dead.safetensors");
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        Vgg.parameters(List.of("4", "M"), 3, 5, 2).forEach((name, shape) -> {
+            Tensor tensor = Tensor.zeros(shape);
+            Arrays.fill(tensor.data(), name.endsWith("bias") ? -1 : 0.1f);
+            tensors.put(name, tensor);
+        });
+        Arrays.fill(tensors.get("features.0.bias").data(), -1000);
+        SafetensorsWriter.write(dead, Map.of("sectional.layers", "4,M", "sectional.input", "3,4,4"), tensors);
+        Ran ended = run("verify", "--weights", dead.toString(), "--random", "1");
+
+        assertEquals(1, ended.status(), ended.err());
+        assertTrue(ended.out().contains("vacuous") && !ended.out().contains("BROKEN"), ended.out());
+        assertTrue(ended.err().contains("vacuous"), ended.err());
     }
 
     @Test
