@@ -6,6 +6,7 @@ import dev.sectional.images.files.Reasons;
 import dev.sectional.images.internal.ImageDecoder;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import javax.imageio.ImageIO;
@@ -57,9 +58,13 @@ public final class ImageFile {
         }
     }
 
-    /** Opens a file, also one whose name has bytes that are no characters here, which {@link java.io.File} loses. */
+    /**
+     * Opens a file of the default file system in place. Holds the content of others in memory, also of a file whose
+     * name has bytes that are no characters here, which {@link java.io.File} loses.
+     */
     private static ImageInputStream open(Path file) throws IOException {
-        ImageInputStream stream = ImageIO.createImageInputStream(file.toFile());
+        ImageInputStream stream = file.getFileSystem() == FileSystems.getDefault()
+                ? ImageIO.createImageInputStream(file.toFile()) : null;
         return stream != null ? stream
                 : new MemoryCacheImageInputStream(new ByteArrayInputStream(Files.readAllBytes(file)));
     }

@@ -209,7 +209,15 @@ public final class Explanations {
         values[SCHEMA.fieldIndex("provider")] = SharedNetwork.provider(network);
         values[SCHEMA.fieldIndex("vector_bits")] = network.engine().vectorBits();
         values[SCHEMA.fieldIndex("version")] = SharedNetwork.version();
-        values[SCHEMA.fieldIndex("error")] = e instanceof InputException ? e.getMessage() : e.toString();
+        values[SCHEMA.fieldIndex("error")] = message(path, e);
         return RowFactory.create(values);
+    }
+
+    private static String message(String path, Throwable e) {
+        if (e instanceof InputException) {
+            return e.getMessage();
+        }
+        return e instanceof OutOfMemoryError ? path + ": the memory of the executor does not suffice ("
+                + e.getMessage() + "): raise spark.executor.memory, or lower spark.executor.cores" : e.toString();
     }
 }

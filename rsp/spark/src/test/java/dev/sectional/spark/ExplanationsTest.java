@@ -13,19 +13,32 @@ import dev.sectional.attribution.image.PngWriter;
 import dev.sectional.attribution.method.Rsp;
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
+import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
+import dev.sectional.core.io.SafetensorsWriter;
 import dev.sectional.images.InputImage;
+import dev.sectional.images.files.Npy;
 import dev.sectional.nn.Network;
+import dev.sectional.nn.model.Vgg;
 import dev.sectional.spark.internal.SharedNetwork;
 import dev.sectional.weights.ModelFiles;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.ObjectOutputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import javax.imageio.ImageIO;
 import org.apache.spark.SparkException;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
@@ -38,6 +51,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Explaining on two local cores gives what one machine gives. */
 class ExplanationsTest {
@@ -167,6 +182,48 @@ class ExplanationsTest {
         List<Row> rows = Explanations.of(images, ExplainSettings.rsp(WEIGHTS.toString())).collectAsList();
         assertEquals("a row has no 'path': give each image a name", rows.get(0).getAs("error"));
         assertEquals("empty: column 'content' is empty", rows.get(1).getAs("error"));
+    }
+
+    /** Networks of one and four input channels, from image files and arrays to maps. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 4})
+    void otherNumbersOfChannelsAreExplained(int channels) throws IOException {
+        Random random = new Random(channels);
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        Vgg.parameters(List.of("4", "M", "4", "M", "4", "4", "M", "4", "4", "M", "4", "4", "M"), 5, 8, 1)
+                .forEach((name, stated) -> {
+                    Shape shape = name.equals("features.0.weight") ? Shape.of(4, channels, 3, 3) : stated;
+                    float[] values = new float[shape.size()];
+                    for (int i = 0; i < values.length; i++) {
+                        values[i] = shape.rank() == 1 ? 0.1f : random.nextFloat() - 0.4f;
+                    }
+                    tensors.put(name, Tensor.of(shape, values));
+                });
+        String numbers = String.join(",", Collections.nCopies(channels, "0.5"));
+        Path weights = folder.resolve(channels + ".safetensors");
+        SafetensorsWriter.write(weights, Map.of("sectional.input", channels + ",64,64", "sectional.mean", numbers,
+                "sectional.std", numbers), tensors);
+        Path array = folder.resolve("input.npy");
+        float[] values = new float[channels * 64 * 64];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) Math.sin(i);
+        }
+        try (OutputStream out = Files.newOutputStream(array)) {
+            Npy.write(out, Tensor.of(Shape.of(channels, 64, 64), values));
+        }
+        List<Path> files = new ArrayList<>(samples());
+        files.add(array);
+
+        List<Row> rows = Explanations.of(named(files), new ExplainSettings(weights.toString(),
+                List.of("rsp", "gradient"), List.of("top1"), true, 99.5)).collectAsList();
+
+        assertEquals(2 * files.size(), rows.size());
+        for (Row row : rows) {
+            assertNull(row.getAs("error"));
+            assertTrue(row.<Double>getAs("relevance_absolute") > 0, row.toString());
+            BufferedImage map = ImageIO.read(new ByteArrayInputStream(row.<byte[]>getAs("heatmap")));
+            assertTrue(map.getWidth() == 64 && map.getHeight() == 64, row.toString());
+        }
     }
 
     @Test

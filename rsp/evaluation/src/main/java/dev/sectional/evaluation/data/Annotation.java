@@ -4,6 +4,7 @@ import dev.sectional.core.InputException;
 import dev.sectional.images.files.InputFiles;
 import dev.sectional.images.files.Reasons;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -47,11 +48,11 @@ record Annotation(int width, int height, List<Box> objects) {
      */
     static Annotation read(Path file) {
         InputFiles.requireReadable(file);
-        try {
+        try (InputStream in = Files.newInputStream(file)) {
             if (Files.size(file) > MOST_BYTES) {
                 throw broken(file, "it has " + (Files.size(file) >> 20) + " MB");
             }
-            Element root = parser().parse(file.toFile()).getDocumentElement();
+            Element root = parser().parse(in).getDocumentElement();
             if (!root.getTagName().equals("annotation")) {
                 throw broken(file, "the root element is <" + root.getTagName() + ">, not <annotation>");
             }

@@ -9,7 +9,7 @@ import dev.sectional.images.files.Reasons;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -81,7 +81,7 @@ public final class Coco implements Dataset {
     public Sample sample(int number) {
         CocoIndex.Image image = index.images().get(number);
         Map<Integer, Mask> masks = new TreeMap<>();
-        try (FileChannel file = FileChannel.open(annotations)) {
+        try (SeekableByteChannel file = Files.newByteChannel(annotations)) {
             for (CocoIndex.Range range : index.annotations(number)) {
                 Parsed parsed = parse(bytes(file, range), image);
                 int label = categoryIds.indexOf(parsed.category);
@@ -105,7 +105,7 @@ public final class Coco implements Dataset {
     public String digest(int number) {
         CocoIndex.Image image = index.images().get(number);
         Digest digest = new Digest().text(image.width() + "x" + image.height()).file(images.resolve(image.fileName()));
-        try (FileChannel file = FileChannel.open(annotations)) {
+        try (SeekableByteChannel file = Files.newByteChannel(annotations)) {
             for (CocoIndex.Range range : index.annotations(number)) {
                 digest.bytes(bytes(file, range));
             }
@@ -120,14 +120,13 @@ public final class Coco implements Dataset {
                 + "; download the file again");
     }
 
-    private static byte[] bytes(FileChannel file, CocoIndex.Range range) throws IOException {
+    private static byte[] bytes(SeekableByteChannel file, CocoIndex.Range range) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(range.length());
-        for (long at = range.offset(); bytes.hasRemaining();) {
-            int read = file.read(bytes, at);
-            if (read < 0) {
+        file.position(range.offset());
+        while (bytes.hasRemaining()) {
+            if (file.read(bytes) < 0) {
                 throw new EOFException("the file was truncated during reading");
             }
-            at += read;
         }
         return bytes.array();
     }

@@ -5,6 +5,7 @@ import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.function.Function;
 
 /**
  * The options that select a dataset, before it is opened. Consists of strings and numbers, which can be sent to other
@@ -24,6 +25,8 @@ public record DatasetChoice(String name, String root, String split, String truth
         implements Serializable {
     /** The name of the synthetic shapes, which need no files. */
     public static final String SCENES = "scenes";
+    /** The file of ImageNet-Segmentation in its folder. */
+    public static final String SEGMENTATION_FILE = "gtsegs_ijcv.mat";
     /** Number of scenes without a limit. */
     public static final int USUAL_SCENES = 100;
 
@@ -41,14 +44,24 @@ public record DatasetChoice(String name, String root, String split, String truth
      * @throws InputException if the name is unknown or files are missing
      */
     public Dataset open() {
+        return open(Path::of);
+    }
+
+    /**
+     * Opens the dataset in any file system.
+     *
+     * @param files returns the path of a name
+     * @throws InputException as {@link #open()}
+     */
+    public Dataset open(Function<String, Path> files) {
         return switch (name) {
             case SCENES -> new SyntheticShapes(limit == null ? USUAL_SCENES : limit, seed);
-            case "voc2007" -> PascalVoc.open(rootFolder(), "2007", split("test"));
-            case "voc2012" -> PascalVoc.open(rootFolder(), "2012", split("val"));
-            case "coco" -> Coco.open(rootFolder(), split("val2014"));
-            case "imagenet" -> ImageNet.open(rootFolder(), split("val"), path(truth), path(boxes));
-            case "imagenet-segmentation" -> ImageNetSegmentation.open(
-                    Files.isDirectory(rootPath()) ? rootPath().resolve("gtsegs_ijcv.mat") : rootPath());
+            case "voc2007" -> PascalVoc.open(folder(files), "2007", split("test"));
+            case "voc2012" -> PascalVoc.open(folder(files), "2012", split("val"));
+            case "coco" -> Coco.open(folder(files), split("val2014"));
+            case "imagenet" -> ImageNet.open(folder(files), split("val"), truth == null ? null : files.apply(truth),
+                    boxes == null ? null : files.apply(boxes));
+            case "imagenet-segmentation" -> ImageNetSegmentation.open(segmentation(path(files)));
             default -> throw new InputException("--dataset " + name
                     + " is unknown: use scenes, voc2007, voc2012, coco, imagenet or imagenet-segmentation");
         };
@@ -68,21 +81,22 @@ public record DatasetChoice(String name, String root, String split, String truth
         return split == null ? usual : split;
     }
 
-    private static Path path(String text) {
-        return text == null ? null : Path.of(text);
+    private static Path segmentation(Path root) {
+        return Files.isDirectory(root) ? root.resolve(SEGMENTATION_FILE) : root;
     }
 
-    private Path rootFolder() {
-        if (!Files.isDirectory(rootPath())) {
+    private Path folder(Function<String, Path> files) {
+        Path path = path(files);
+        if (!Files.isDirectory(path)) {
             throw new InputException("--data-dir " + root + " is not a folder: pass the dataset's folder");
         }
-        return rootPath();
+        return path;
     }
 
-    private Path rootPath() {
+    private Path path(Function<String, Path> files) {
         if (root == null) {
             throw new InputException("--dataset " + name + " needs a folder: pass it with --data-dir");
         }
-        return Path.of(root);
+        return files.apply(root);
     }
 }

@@ -15,6 +15,8 @@ import java.util.Locale;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import javax.imageio.ImageIO;
+import org.apache.spark.SparkContext;
+import org.apache.spark.TaskContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,6 +27,9 @@ import org.slf4j.LoggerFactory;
 public final class SharedNetwork {
     private static final Logger LOG = LoggerFactory.getLogger(SharedNetwork.class);
     private static final ConcurrentMap<String, Network> OPEN = new ConcurrentHashMap<>();
+    private static final ConcurrentMap<String, String> IDENTITIES = new ConcurrentHashMap<>();
+    /** Start of the name of a local property of Spark: the identity of the weights that follow, on the driver. */
+    private static final String IDENTITY = "sectional.identity.";
 
     private SharedNetwork() {
     }
@@ -36,7 +41,32 @@ public final class SharedNetwork {
      * @throws InputException if there is no such file or it contains no network
      */
     public static Network of(String weights) {
-        return OPEN.computeIfAbsent(weights == null ? "" : weights, SharedNetwork::open);
+        if (weights == null) {
+            return OPEN.computeIfAbsent("", SharedNetwork::open);
+        }
+        requireSame(weights);
+        return OPEN.computeIfAbsent(weights, SharedNetwork::open);
+    }
+
+    /** Makes the tasks of this thread's jobs refuse weights that differ from those of the driver. */
+    public static void expect(SparkContext context, String weights, String identity) {
+        context.setLocalProperty(IDENTITY + weights, identity);
+        IDENTITIES.put(weights, identity);
+    }
+
+    private static void requireSame(String weights) {
+        TaskContext task = TaskContext.get();
+        String wanted = task == null ? null : task.getLocalProperty(IDENTITY + weights);
+        if (wanted == null) {
+            return;
+        }
+        String found = IDENTITIES.computeIfAbsent(weights, SharedFiles::identity);
+        if (!wanted.equals(found)) {
+            InputException e = new InputException("weights " + weights + " on " + SharedFiles.host() + " are " + found
+                    + ", those of the driver " + wanted + ": put the same file on every machine, or name it by a URI");
+            LOG.error(e.getMessage());
+            throw e;
+        }
     }
 
     /** Returns the number of networks that this JVM has open. */

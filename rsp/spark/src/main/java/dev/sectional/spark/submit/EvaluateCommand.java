@@ -21,6 +21,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -29,11 +30,8 @@ import picocli.CommandLine.Option;
 @Command(name = "evaluate", mixinStandardHelpOptions = true, sortOptions = false,
         description =
                 "Compares methods on images with ground truth, as sectional evaluate does. Every executor must see "
-                + "the dataset's folder.")
+                + "the dataset's folder under the same path, or it is named by a URI.")
 final class EvaluateCommand implements Callable<Integer> {
-    /** Exit status of a job that did not evaluate every image with every method. */
-    private static final int INCOMPLETE = 3;
-
     @Option(names = "--dataset", paramLabel = "NAME", defaultValue = DatasetChoice.SCENES,
             description =
                     "voc2007, voc2012, coco, imagenet, imagenet-segmentation, or scenes, synthetic shapes; default: "
@@ -41,7 +39,7 @@ final class EvaluateCommand implements Callable<Integer> {
     private String dataset;
 
     @Option(names = {"--data-dir", "--root"}, paramLabel = "DIR",
-            description = "Folder of the dataset, in its published layout.")
+            description = "Folder of the dataset, in its published layout: a path, or a URI such as hdfs://host/voc.")
     private String root;
 
     @Option(names = "--split", paramLabel = "NAME", description = "Part of the dataset.")
@@ -100,8 +98,9 @@ final class EvaluateCommand implements Callable<Integer> {
     private String out;
 
     @Option(names = "--report", paramLabel = "DIR",
-            description = "Folder on the driver for report.html, tables.csv and results.json; default: none.")
-    private Path report;
+            description = "Folder on the driver, or a URI, for report.html, tables.csv and results.json; default: "
+                    + "none.")
+    private String report;
 
     @Option(names = "--partitions", paramLabel = "N", description = "Number of tasks; default: four for each core.")
     private Integer partitions;
@@ -110,10 +109,10 @@ final class EvaluateCommand implements Callable<Integer> {
     public Integer call() {
         Jobs.requirePartitions(partitions);
         EvaluationSettings settings = settings();
-        return Jobs.run("sectional evaluate", session -> {
+        return Jobs.run("sectional evaluate", (session, progress) -> {
             long began = System.nanoTime();
             Dataset opened = SharedFiles.dataset(settings.dataset());
-            RunSettings all = runSettings(settings, opened);
+            RunSettings all = runSettings(session, settings, opened);
             OutputFolder folder = new OutputFolder(session, out, Evaluations.SCHEMA);
             folder.prepare(all);
             int images = settings.dataset().images(opened);
@@ -125,20 +124,27 @@ final class EvaluateCommand implements Callable<Integer> {
             }
             org.apache.spark.sql.Dataset<Row> rows = folder.rows().filter(functions.col("index").lt(images));
             Evaluations.Result result = Evaluations.result(rows, settings);
-            print(all, opened, result, folder.mixture(), (System.nanoTime() - began) / 1e9);
-            return result.outcomes().complete() ? 0 : INCOMPLETE;
+            Report full = new Report(all.all(), opened.classes(), result.methods(), result.outcomes());
+            if (report != null) {
+                ReportFolder.write(full, report, session.sparkContext().hadoopConfiguration());
+            }
+            print(full, folder.mixture(), (System.nanoTime() - began) / 1e9);
+            return result.outcomes().complete() ? 0 : Jobs.INCOMPLETE;
         });
     }
 
     /** Returns what determines the rows, besides the images: another choice needs another folder. */
-    private RunSettings runSettings(EvaluationSettings settings, Dataset opened) {
+    private RunSettings runSettings(SparkSession session, EvaluationSettings settings, Dataset opened) {
         List<Explainer> explainers = Explainers.named(methods, smoothing);
         RunSettings all = new RunSettings().fixed("sectional", SharedNetwork.version()).dataset(opened)
                 .fixed("seed", String.valueOf(seed));
         if (explainers.stream().anyMatch(Explainer::needsNetwork)) {
             Network network = SharedNetwork.of(weights);
-            all.network(weights == null ? "built-in" : RunSettings.identity(SharedFiles.file(weights)), network)
-                    .classes(settings.classes(opened, network));
+            String identity = weights == null ? "built-in" : SharedFiles.identity(weights);
+            if (weights != null) {
+                SharedNetwork.expect(session.sparkContext(), weights, identity);
+            }
+            all.network(identity, network).classes(settings.classes(opened, network));
         } else {
             all.fixed("model", "none");
         }
@@ -146,8 +152,7 @@ final class EvaluateCommand implements Callable<Integer> {
                 .metrics(settings.metrics(opened).named(metrics))
                 .fixed("methods", methods).fixed("tolerance", String.valueOf(tolerance))
                 .fixed("smoothing", String.valueOf(smoothing))
-                .fixed("difficult subset", difficult == null ? "none"
-                        : RunSettings.identity(SharedFiles.file(difficult)))
+                .fixed("difficult subset", difficult == null ? "none" : SharedFiles.identity(difficult))
                 .noted("measurements", out);
     }
 
@@ -161,19 +166,14 @@ final class EvaluateCommand implements Callable<Integer> {
         }
         Metrics.deprecations(metrics).forEach(System.err::println);
         Explainers.named(methods, smoothing);   // reports now what would fail in every task
-        if (report != null) {
-            OutputFiles.requireFolder(report, "--report");
+        if (report != null && !SharedFiles.remote(report)) {
+            OutputFiles.requireFolder(Path.of(report), "--report");
         }
         return new EvaluationSettings(choice, weights, classMap, methods, metrics, preprocess, tolerance, difficult,
                 smoothing, seed);
     }
 
-    private void print(RunSettings settings, Dataset opened, Evaluations.Result result, String mixture,
-            double seconds) {
-        Report full = new Report(settings.all(), opened.classes(), result.methods(), result.outcomes());
-        if (report != null) {
-            full.write(report);
-        }
+    private void print(Report full, String mixture, double seconds) {
         full.text().forEach(System.out::println);
         if (mixture != null) {
             System.err.println(mixture);

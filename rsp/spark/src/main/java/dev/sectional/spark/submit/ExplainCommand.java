@@ -1,5 +1,6 @@
 package dev.sectional.spark.submit;
 
+import dev.sectional.core.InputException;
 import dev.sectional.evaluation.run.RunSettings;
 import dev.sectional.spark.ExplainSettings;
 import dev.sectional.spark.Explanations;
@@ -21,6 +22,8 @@ import picocli.CommandLine.Parameters;
 @Command(name = "explain", mixinStandardHelpOptions = true, sortOptions = false,
         description = "Explains images: one row of Parquet for each image, method and target.")
 final class ExplainCommand implements Callable<Integer> {
+    private static final int MOST_MESSAGES = 5;
+
     @Parameters(arity = "1..*", paramLabel = "IMAGES",
             description = "Images, folders with images at any depth, or patterns such as "
             + "hdfs://host/photos/*.jpg; with --table, Parquet files with a column 'path' and, if the bytes are "
@@ -54,7 +57,7 @@ final class ExplainCommand implements Callable<Integer> {
             description = "Percentile drawn at full strength; default 99.5.")
     private double clip;
 
-    @Option(names = "--partitions", paramLabel = "N", 
+    @Option(names = "--partitions", paramLabel = "N",
             description = "Number of tasks; default: four for each core, and at least one for each 200 images.")
     private Integer partitions;
 
@@ -62,27 +65,33 @@ final class ExplainCommand implements Callable<Integer> {
     public Integer call() {
         Jobs.requirePartitions(partitions);
         ExplainSettings settings = new ExplainSettings(weights, methods, targets, !noHeatmaps, clip);
-        return Jobs.run("sectional explain", session -> {
+        return Jobs.run("sectional explain", (session, progress) -> {
             long began = System.nanoTime();
             Dataset<Row> given = images(session);
+            Explanations.of(given, settings);   // checks the columns before anything is stored
             OutputFolder folder = new OutputFolder(session, out, Explanations.SCHEMA);
-            folder.prepare(runSettings(settings));
+            String identity = SharedFiles.identity(weights);
+            SharedNetwork.expect(session.sparkContext(), weights, identity);
+            folder.prepare(runSettings(settings, identity));
+            boolean begun = !folder.rows().isEmpty();
             Dataset<Row> done = folder.rows().select(functions.col(Explanations.PATH).as("done")).distinct();
-            Dataset<Row> missing = given.join(done, given.col(Explanations.PATH).equalTo(done.col("done")),
+            Dataset<Row> missing = given.join(done, given.col(Explanations.PATH).eqNullSafe(done.col("done")),
                     "left_anti");
             long count = missing.count();
-            if (count > 0) {
-                int tasks = Jobs.tasks(partitions, session, count);
-                folder.add(Explanations.of(missing.repartition(tasks), settings));
+            if (count == 0 && !begun) {
+                throw new InputException(String.join(", ", images) + " has no rows: give a table with images");
             }
-            return report(folder, (System.nanoTime() - began) / 1e9);
+            if (count > 0) {
+                folder.add(Explanations.of(missing.repartition(Jobs.tasks(partitions, session, count)), settings));
+            }
+            return report(folder, progress, count, (System.nanoTime() - began) / 1e9);
         });
     }
 
     /** Returns what determines the rows, besides the images: another choice needs another folder. */
-    private static RunSettings runSettings(ExplainSettings settings) {
+    private static RunSettings runSettings(ExplainSettings settings, String weights) {
         return new RunSettings().fixed("sectional", SharedNetwork.version())
-                .fixed("weights", RunSettings.identity(SharedFiles.file(settings.weights())))
+                .fixed("weights", weights)
                 .fixed("methods", String.join("; ", settings.methods()))
                 .fixed("targets", String.join("; ", settings.targets()))
                 .fixed("heatmaps", settings.heatmaps() ? "clip " + settings.clip() : "none");
@@ -97,21 +106,31 @@ final class ExplainCommand implements Callable<Integer> {
                 Encoders.STRING()).toDF(Explanations.PATH);
     }
 
-    private int report(OutputFolder folder, double seconds) {
+    /**
+     * Prints what the folder contains.
+     *
+     * @param count images that this job explained, or tried to
+     */
+    private int report(OutputFolder folder, ProgressLog progress, long count, double seconds) {
         Dataset<Row> result = folder.rows();
         Dataset<Row> failed = result.filter(functions.col("error").isNotNull());
         long failures = failed.count();
         long explained = result.filter(functions.col("error").isNull()).select(Explanations.PATH).distinct().count();
         System.out.printf(Locale.ROOT, "%d images explained, %d failed, %.1f s, %s%n", explained, failures, seconds,
                 out);
-        failed.select("error").takeAsList(5).forEach(row -> System.err.println(row.getString(0)));
-        if (failures > 5) {
-            System.err.println("... and " + (failures - 5) + " more: see the column 'error'");
+        if (count > 0) {
+            ProgressLog.Written written = progress.written();
+            System.out.printf(Locale.ROOT, "this job: %d images, each %.3f s of a core and %.3f s of its processor "
+                    + "time%n", count, written.coreSeconds() / count, written.processorSeconds() / count);
+        }
+        failed.select("error").takeAsList(MOST_MESSAGES).forEach(row -> System.err.println(row.getString(0)));
+        if (failures > MOST_MESSAGES) {
+            System.err.println("... and " + (failures - MOST_MESSAGES) + " more: see the column 'error'");
         }
         String mixture = folder.mixture();
         if (mixture != null) {
             System.err.println(mixture);
         }
-        return explained == 0 ? 2 : 0;
+        return failures == 0 ? 0 : Jobs.INCOMPLETE;
     }
 }

@@ -22,7 +22,7 @@ final class ImageFiles {
      * Spark does.
      *
      * @param names files, folders with files at any depth, or patterns
-     * @throws InputException if a name matches nothing, or a folder cannot be listed
+     * @throws InputException if a name matches nothing, a folder cannot be listed, or there are no files at all
      */
     static List<String> list(List<String> names, Configuration configuration) {
         TreeSet<String> files = new TreeSet<>();
@@ -40,6 +40,10 @@ final class ImageFiles {
             } catch (IOException | IllegalArgumentException e) {   // Hadoop's Path throws the latter
                 throw new InputException("cannot list " + name + ": " + e.getMessage() + "; check the address", e);
             }
+        }
+        if (files.isEmpty()) {
+            throw new InputException("there are no files in " + String.join(", ", names) + ": name images, or folders "
+                    + "with images");
         }
         return new ArrayList<>(files);
     }

@@ -8,6 +8,8 @@ import org.apache.spark.sql.SparkSession;
 
 /** Runs the job of a command in a session, and turns Spark's complaints about paths into one line. */
 final class Jobs {
+    /** Exit status of a job that is done, but could not use every image. */
+    static final int INCOMPLETE = 3;
     /** Tasks for each core: the slowest image then delays the end by little. */
     private static final int TASKS_PER_CORE = 4;
     /** Images of a task at most: a stopped job loses the unfinished tasks. */
@@ -25,7 +27,7 @@ final class Jobs {
     /** A job. */
     interface Job {
         /** Returns the exit status. */
-        int run(SparkSession session) throws Exception;
+        int run(SparkSession session, ProgressLog progress) throws Exception;
     }
 
     /** Runs a job in a session that is stopped afterwards. */
@@ -34,9 +36,10 @@ final class Jobs {
         SparkConf given = new SparkConf();
         FAIL_OVER.forEach((key, value) -> builder.config(key, given.get(key, value)));
         SparkSession session = builder.getOrCreate();
-        session.sparkContext().addSparkListener(new ProgressLog(name));
+        ProgressLog progress = new ProgressLog(name);
+        session.sparkContext().addSparkListener(progress);
         try {
-            return job.run(session);
+            return job.run(session, progress);
         } catch (RuntimeException e) {
             throw e;
         } catch (Exception e) {   // Spark throws checked exceptions that its methods do not declare

@@ -6,10 +6,10 @@ import picocli.CommandLine;
 
 /**
  * The entry point for {@code spark-submit}. Exit status: 0 done, 1 a fault of the program or of Spark, 2 wrong input, 3
- * done, but not every image was evaluated.
+ * done, but some images could not be explained or evaluated.
  */
 @Command(name = "sectional-spark", mixinStandardHelpOptions = true,
-        subcommands = {ExplainCommand.class, EvaluateCommand.class}, synopsisSubcommandLabel = "COMMAND",
+        subcommands = {ExplainCommand.class, EvaluateCommand.class, EstimateCommand.class}, synopsisSubcommandLabel = "COMMAND",
         description = "Explains images, and evaluates explanations, on all executors of a cluster.")
 public final class Main {
     private static final String WRAPPED = InputException.class.getName() + ": ";

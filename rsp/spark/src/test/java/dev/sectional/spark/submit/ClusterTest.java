@@ -36,6 +36,8 @@ class ClusterTest {
             .normalize();
     private static final Path SAMPLES = Path.of("../cli/samples").toAbsolutePath().normalize();
     private static final int COPIES = 20;
+    /** Jars that Spark does not bring. */
+    private static final Pattern OTHERS = Pattern.compile("sectional-|picocli-|hadoop-client-minicluster-");
 
     @TempDir
     Path folder;
@@ -48,7 +50,7 @@ class ClusterTest {
         Path jars = Files.createDirectories(folder.resolve("spark/jars"));
         for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
             Path jar = Path.of(entry);
-            if (entry.endsWith(".jar") && !jar.getFileName().toString().startsWith("sectional-")) {
+            if (entry.endsWith(".jar") && !OTHERS.matcher(jar.getFileName().toString()).lookingAt()) {
                 Files.createSymbolicLink(jars.resolve(jar.getFileName()), jar);
             }
         }

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
@@ -49,8 +50,11 @@ class SubmitTest {
         Path out = folder.resolve("maps");
         Ended ended = submit("explain", images.getParent().toString(), "--weights", WEIGHTS.getFileName().toString(),
                 "--out", out.toString());
-        assertEquals(0, ended.status, ended.err);
+        assertEquals(Jobs.INCOMPLETE, ended.status, ended.err);
         assertTrue(ended.out.contains("2 images explained, 1 failed"), ended.out);
+        assertTrue(Pattern.compile("this job: 3 images, each [0-9.]*[1-9][0-9.]* s of a core and [0-9.]*[1-9][0-9.]* s "
+                + "of its processor time").matcher(ended.out).find(), ended.out);
+        assertTrue(ended.err.contains("\"rows\": 3, "), ended.err);
         assertTrue(ended.err.contains("broken.png is not an image"), ended.err);
         assertTrue(ended.err.contains("{\"event\": \"progress\", \"job\": \"sectional explain\", \"stage\": "),
                 ended.err);
@@ -84,6 +88,13 @@ class SubmitTest {
             assertEquals(2, Main.run("explain", SAMPLES.toString(), "--weights", WEIGHTS.toString(), "--out",
                     out.toString(), "--method", "tea"));
             assertSays(caught, "method 'tea' is unknown");
+            Path empty = Files.createDirectory(folder.resolve("empty"));
+            assertEquals(2, Main.run("explain", empty.toString(), "--weights", WEIGHTS.toString(), "--out",
+                    out.toString()));
+            assertSays(caught, "there are no files in " + empty);
+            assertEquals(2, Main.run("evaluate", "--dataset", "voc2007", "--data-dir", "nosuch://host/voc", "--weights",
+                    WEIGHTS.toString(), "--out", out.toString()));
+            assertSays(caught, "cannot use nosuch://host/voc");
         } finally {
             System.clearProperty("spark.master");
             System.setErr(before);
@@ -101,14 +112,14 @@ class SubmitTest {
         System.setProperty("spark.master", "local[2]");
         try {
             assertEquals(2, Main.run(explain(images, broken, out)));
-            assertEquals(0, Main.run(explain(images, WEIGHTS, out)));
+            assertEquals(Jobs.INCOMPLETE, Main.run(explain(images, WEIGHTS, out)));
             List<String> first = parts(out);
             assertFalse(first.isEmpty());
             Files.copy(WEIGHTS.resolveSibling("face.png"), images.resolve("face.png"));
-            assertEquals(0, Main.run(explain(images, WEIGHTS, out)));
+            assertEquals(Jobs.INCOMPLETE, Main.run(explain(images, WEIGHTS, out)));
             List<String> second = parts(out);
             assertTrue(second.size() > first.size() && second.containsAll(first), first + ", " + second);
-            assertEquals(0, Main.run(explain(images, WEIGHTS, out)));
+            assertEquals(Jobs.INCOMPLETE, Main.run(explain(images, WEIGHTS, out)));
             assertEquals(second, parts(out), "nothing is left to explain");
             assertEquals(2, Main.run(explain(images, WEIGHTS, out, "--target", "top2")));
         } finally {
@@ -138,6 +149,21 @@ class SubmitTest {
     }
 
     @Test
+    void estimatesTimeAndPrice() {
+        PrintStream before = System.out;
+        ByteArrayOutputStream caught = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(caught, true, StandardCharsets.UTF_8));
+        try {
+            assertEquals(0, Main.run("estimate", "--core-seconds", "0.36", "--price", "0.05"));
+            assertEquals(2, Main.run("estimate", "--core-seconds", "0"));
+        } finally {
+            System.setOut(before);
+        }
+        assertEquals("1000000 images x 0.36 s = 100.0 core hours; on 100 cores 1.02 h with 60 s of starting\n"
+                + "paid: 101.7 core hours x 0.05 = 5.08\n", caught.toString(StandardCharsets.UTF_8));
+    }
+
+    @Test
     void findsTheLineOfAnotherJvm() {
         assertEquals("there is no file a: put it there", Main.wrongInput(new IllegalStateException("Job aborted:"
                 + " Lost task 0.3 (executor 1): dev.sectional.core.InputException: there is no file a: put it "
@@ -154,7 +180,7 @@ class SubmitTest {
         List<String> own = new ArrayList<>();
         List<String> others = new ArrayList<>();
         for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
-            if (!entry.endsWith("test-classes")) {
+            if (!entry.endsWith("test-classes") && !entry.contains("minicluster")) {
                 (Path.of(entry).getFileName().toString().startsWith("sectional-")
                         || entry.endsWith(Path.of("target", "classes").toString()) ? own : others).add(entry);
             }
