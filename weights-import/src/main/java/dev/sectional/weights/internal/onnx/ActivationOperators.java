@@ -23,6 +23,7 @@ final class ActivationOperators {
                 "beta", call.attributes().floatValue("beta", 0.5f))));
         table.put("Swish", call -> call.emitElementwise("SiLU",
                 NodeSpec.settings("beta", call.attributes().floatValue("alpha", 1))));
+        table.put("SwiGLU", ActivationOperators::gatedSwish);
         table.put("Elu", call -> call.emitElementwise("ELU",
                 NodeSpec.settings("alpha", call.attributes().floatValue("alpha", 1))));
         table.put("Celu", call -> call.emitElementwise("CELU",
@@ -46,6 +47,13 @@ final class ActivationOperators {
             throw new IllegalArgumentException("approximate is '" + approximate + "', wanted none or tanh");
         }
         call.emitElementwise("GELU", NodeSpec.settings("tanh", approximate.equals("tanh")));
+    }
+
+    /** The product of a SiLU and a value. */
+    private static void gatedSwish(OperatorCall call) {
+        DynamicValue gate = call.addSame("SiLU", NodeSpec.settings("beta", call.attributes().floatValue("alpha", 1)),
+                Map.of(), call.dynamic(0));
+        call.setOutput(ArithmeticOperators.merged(call, "Multiply", gate, call.dynamic(1)));
     }
 
     private static void clip(OperatorCall call) {

@@ -33,9 +33,25 @@ final class ArithmeticOperators {
         table.put("Where", ArithmeticOperators::where);
     }
 
+    /**
+     * Refuses the broadcasting of operator sets before 7 where it differs from today's: {@code axis} says to which axis
+     * of the first input the first axis of the second one belongs.
+     */
+    private static void requireAlignedAtTheEnd(OperatorCall call) {
+        int rank = call.inputDims().length;
+        int other = call.inputCount() < 2 ? 0 : call.input(1) instanceof DynamicValue value ? value.rank()
+                : call.constant(1).shape().rank();
+        long axis = call.attributes().longValue("axis", rank - other);
+        call.attributes().ignore("broadcast");
+        if (call.opset() < 7 && other > 0 && (axis < 0 ? axis + rank : axis) != rank - other) {
+            throw new IllegalArgumentException("broadcasts along axis " + axis + " as operator sets before 7 did;"
+                    + " convert the model to a newer one (onnx.version_converter)");
+        }
+    }
+
     /** Combines inputs from left to right: first the values, then the constants. */
     private static void chain(OperatorCall call, String kind) {
-        call.attributes().ignore("axis", "broadcast");
+        requireAlignedAtTheEnd(call);
         int[] values = IntStream.range(0, call.inputCount()).filter(i -> !call.isConstant(i)).toArray();
         DynamicValue result = call.dynamic(values[0]);
         for (int i = 1; i < values.length; i++) {
@@ -56,6 +72,7 @@ final class ArithmeticOperators {
     }
 
     private static void difference(OperatorCall call) {
+        requireAlignedAtTheEnd(call);
         if (call.isConstant(1)) {
             call.setOutput(withConstant(call, "Add", call.dynamic(0), mapped(call.constant(1), v -> -v)));
         } else if (call.isConstant(0)) {
@@ -73,6 +90,7 @@ final class ArithmeticOperators {
     }
 
     private static void quotient(OperatorCall call) {
+        requireAlignedAtTheEnd(call);
         if (call.isConstant(1)) {
             call.setOutput(withConstant(call, "Multiply", call.dynamic(0), mapped(call.constant(1), v -> 1 / v)));
         } else if (call.isConstant(0)) {

@@ -49,6 +49,7 @@ final class ConstantFolder {
         table.put("Where", ConstantFolder::where);
         table.put("Clip", ConstantFolder::clip);
         table.put("MatMul", ConstantFolder::matMul);
+        table.put("QuantizeLinear", ConstantFolder::quantize);
         table.put("DequantizeLinear", ConstantFolder::dequantize);
         addReductions(table);
         ConstantNorms.addTo(table);
@@ -208,25 +209,40 @@ final class ConstantFolder {
         });
     }
 
-    /** Returns the numbers that quantised weights stand for, per tensor or per channel of an axis. */
+    /** A step of a quantisation: from a number, its scale and its zero point. */
+    private interface Step {
+        double apply(double x, double scale, double zero);
+    }
+
+    private static ConstantArray quantize(OperatorCall call) {
+        DType type = QuantizationOperators.type(call);
+        call.attributes().ignore("saturate", "precision");
+        return byScale(call, type, (x, scale, zero) ->
+                QuantizationOperators.clipped(type, Math.rint((float) x / (float) scale) + zero));
+    }
+
+    /** Returns the numbers that quantised weights stand for. */
     private static ConstantArray dequantize(OperatorCall call) {
+        call.attributes().ignore("output_dtype");
+        return byScale(call, DType.F32, (x, scale, zero) -> (x - zero) * scale);
+    }
+
+    /** Changes each element by the scale and zero point of the tensor, or of its channel. */
+    private static ConstantArray byScale(OperatorCall call, DType type, Step step) {
         ConstantArray x = array(call, 0);
         ConstantArray scale = array(call, 1);
         ConstantArray zero = call.has(2) ? array(call, 2) : null;
         int axis = (int) call.attributes().longValue("axis", 1);
-        if (call.attributes().longValue("block_size", 0) != 0) {
-            throw new IllegalArgumentException("has a scale per block, which is not supported");
-        }
-        call.attributes().ignore("output_dtype");
+        QuantizationOperators.requireSingleBlock(call);
         boolean single = scale.size() == 1;
         int at = single ? 0 : OperatorCall.axis(axis, x.rank());
         if (!single && scale.size() != x.dims()[at] || zero != null && zero.size() != scale.size()) {
             throw new IllegalArgumentException("has " + scale.size() + " scales for shape " + Shape.of(x.dims()));
         }
         int inner = IntStream.range(at + 1, x.rank()).map(i -> x.dims()[i]).reduce(1, (a, b) -> a * b);
-        return ConstantArray.of(DType.F32, x.dims(), i -> {
+        return ConstantArray.of(type, x.dims(), i -> {
             int channel = single ? 0 : i / inner % x.dims()[at];
-            return (x.values()[i] - (zero == null ? 0 : zero.values()[channel])) * scale.values()[channel];
+            return step.apply(x.values()[i], scale.values()[channel], zero == null ? 0 : zero.values()[channel]);
         });
     }
 

@@ -25,6 +25,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -51,6 +52,10 @@ final class GraphImporter {
     private final GraphLimits limits = new GraphLimits();
     private final Layouts layouts = new Layouts(this);
     private final DynamicValue image;
+    /** What the file leaves to us, in sentences for the model card. */
+    private final Set<String> assumed = new LinkedHashSet<>();
+    private List<NodeProto> needed = List.of();
+    private String end;
     private NodeNames names;
 
     /**
@@ -85,8 +90,9 @@ final class GraphImporter {
      * @param output how its logits become probabilities; null if the graph does not tell
      * @param end name of the node that gives the logits, or {@code Network.IMAGE}
      * @param shape of that node's output
+     * @param assumed what the file leaves to us, in sentences for the model card
      */
-    record Result(List<NodeSpec> nodes, ModelCard.Output output, String end, Shape shape) {
+    record Result(List<NodeSpec> nodes, ModelCard.Output output, String end, Shape shape, Set<String> assumed) {
     }
 
     /** Imports the nodes that lead to the value of that name. */
@@ -99,17 +105,18 @@ final class GraphImporter {
     }
 
     private DynamicValue imported(String output) {
-        List<NodeProto> needed = ancestors(graph, List.of(output));
+        end = output;
+        needed = ancestors(graph, List.of(output));
         uses.merge(output, 1, Integer::sum);
         needed.forEach(node -> inputs(node).forEach(input -> uses.merge(input, 1, Integer::sum)));
         names = new NodeNames(dependentOnImage(needed));
         for (NodeProto node : needed) {
             run(node);
         }
-        if (!(value(output) instanceof DynamicValue end)) {
+        if (!(value(output) instanceof DynamicValue made)) {
             throw failure("its output '" + output + "' does not depend on the image");
         }
-        return end;
+        return made;
     }
 
     private void run(NodeProto node) {
@@ -134,7 +141,7 @@ final class GraphImporter {
     private Result result(DynamicValue end) {
         DynamicValue.Ending ending = end.ending();
         return new Result(NodeSpec.leadingTo(specs, end.node()),
-                ending == null ? null : ending.output(), end.node(), end.shape());
+                ending == null ? null : ending.output(), end.node(), end.shape(), assumed);
     }
 
     /**
@@ -213,6 +220,29 @@ final class GraphImporter {
 
     int opset() {
         return opset;
+    }
+
+    /** Notes in the model card what the file leaves to us. */
+    void assume(String sentence) {
+        assumed.add(sentence);
+    }
+
+    /** Notes that values are computed in float32 where the file says another of ONNX's float types. */
+    void assumeFloat32(int type) {
+        String name = type == 10 ? "float16" : type == 16 ? "bfloat16" : type == 11 ? "float64" : null;
+        if (name != null) {
+            assume("float32 for what the graph computes in " + name);
+        }
+    }
+
+    /** Returns whether a value is the one that the graph is imported for. */
+    boolean isEnd(String value) {
+        return value.equals(end);
+    }
+
+    /** Returns the imported nodes that take a value. */
+    List<NodeProto> readers(String value) {
+        return needed.stream().filter(node -> inputs(node).contains(value)).toList();
     }
 
     GraphLimits limits() {

@@ -205,9 +205,11 @@ final class MovementOperators {
     private static void spaceToDepth(OperatorCall call) {
         DynamicValue x = call.dynamic(0);
         int block = call.attributes().intValue("blocksize", 0);
+        boolean depthFirst = call.attributes().stringValue("mode", "DCR").equals("DCR");
         int[] dims = blocks(x, block);
         int[] split = {1, dims[1], dims[2] / block, block, dims[3] / block, block};
-        DynamicValue y = ShapeOperators.transposed(call, x.reshaped(split, call.name()), new int[] {0, 3, 5, 1, 2, 4});
+        int[] order = depthFirst ? new int[] {0, 3, 5, 1, 2, 4} : new int[] {0, 1, 3, 5, 2, 4};
+        DynamicValue y = ShapeOperators.transposed(call, x.reshaped(split, call.name()), order);
         call.setOutput(y.reshaped(new int[] {1, dims[1] * block * block, dims[2] / block, dims[3] / block},
                 call.name()));
     }

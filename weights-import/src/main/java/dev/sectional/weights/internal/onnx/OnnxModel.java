@@ -3,6 +3,7 @@ package dev.sectional.weights.internal.onnx;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.TensorSource;
+import dev.sectional.core.internal.json.Json;
 import dev.sectional.core.io.MappedFile;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.model.GraphFormat;
@@ -34,10 +35,11 @@ import java.util.stream.IntStream;
  * by several threads once it is open.
  */
 public final class OnnxModel implements AutoCloseable {
+    private static final String ASSUMED = "sectional.assumed";
     /** Most elements of a constant that is compared between two sizes of the image. */
     private static final int MOST_COMPARED = 1 << 16;
     private static final int FIRST_OPSET = 6;
-    private static final int LAST_OPSET = 27;
+    private static final int LAST_OPSET = 28;
     private static final int LARGEST_BATCH = 1 << 16;
     /** Numbers of an image: 16384 rows and columns of one channel. */
     private static final long MOST_PIXELS = 1L << 28;
@@ -176,6 +178,7 @@ public final class OnnxModel implements AutoCloseable {
         Input input = input(card.get("sectional.input"));
         String output = output(wanted);
         GraphImporter importer = new GraphImporter(file, graph, opset, reader, input.name, input.dims, input.channels);
+        importer.assumeFloat32(image().getType().getTensorType().getElemType());
         GraphImporter.Result result = run(importer, output);
         List<NodeSpec> nodes = holdsForOtherSizes(input, output, result) ? result.nodes()
                 : SizeGuard.before(result.nodes(), input.dims[input.row()], input.dims[input.row() + 1]);
@@ -187,6 +190,10 @@ public final class OnnxModel implements AutoCloseable {
             card.put("sectional.output", result.output().name().toLowerCase(Locale.ROOT));
         }
         card.put(GraphFormat.KEY, GraphFormat.describe(nodes));
+        if (!result.assumed().isEmpty()) {
+            card.putIfAbsent(ASSUMED, result.assumed().stream().map(Json::quote)
+                    .collect(Collectors.joining(", ", "[", "]")));
+        }
         Map<String, StoredTensor> tensors = new LinkedHashMap<>();
         GraphFormat.tensors(nodes).forEach((name, values) ->
                 tensors.put(name, new StoredTensor(importer.type(values), values)));

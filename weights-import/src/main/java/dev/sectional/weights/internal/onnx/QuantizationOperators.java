@@ -5,8 +5,12 @@ import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
 import dev.sectional.nn.model.NodeSpec;
+import dev.sectional.weights.internal.onnx.proto.NodeProto;
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -20,7 +24,10 @@ final class QuantizationOperators {
             new long[] {Integer.MIN_VALUE, Integer.MAX_VALUE});
     /** Layers that keep the steps of a scale. */
     private static final Set<String> KEEPS = Set.of("Reshape", "Permute", "Flatten", "Slice", "Gather", "MaxPool2d",
-            "GlobalMaxPool2d", "ReLU", "Clip", "Dropout", "Pad2d");
+            "GlobalMaxPool2d");
+    /** Operators whose result on integers stands for their result on the numbers that the integers stand for. */
+    private static final Set<String> MOVES = Set.of("Reshape", "Transpose", "Flatten", "Squeeze", "Unsqueeze", "Slice",
+            "Gather", "Identity", "MaxPool");
 
     private QuantizationOperators() {}
 
@@ -31,26 +38,63 @@ final class QuantizationOperators {
 
     private static void quantize(OperatorCall call) {
         call.attributes().ignore("saturate", "precision");
+        requireSingleBlock(call);
+        requireDequantized(call);
         DynamicValue x = call.dynamic(0);
         if (call.constant(1).shape().size() != 1) {
             int axis = OperatorCall.axis(call.attributes().longValue("axis", 1), x.rank());
             x = call.layouts().withLast(x, axis);
         }
-        call.attributes().ignore("axis", "block_size");
-        DType type = call.has(2) ? call.constant(2).type() : DType.U8;
-        int stated = call.attributes().intValue("output_dtype", 0);
-        if (stated != 0 && !call.has(2)) {
-            type = stated == 3 ? DType.I8 : stated == 5 ? DType.I16 : stated == 2 ? DType.U8 : DType.F32;
-        }
-        long[] range = RANGES.get(type);
-        if (range == null) {
-            throw new IllegalArgumentException("quantises to " + type + ", which is not supported");
-        }
+        call.attributes().ignore("axis");
+        long[] range = RANGES.get(type(call));
         Map<String, TensorSource> tensors = new LinkedHashMap<>();
         tensors.put("scale", flat(call, 1, x));
         tensors.put("zero", call.has(2) ? flat(call, 2, x) : Tensor.zeros(tensors.get("scale").shape()));
         call.setOutput(call.addSame("Quantize", NodeSpec.settings("least", range[0], "greatest", range[1]), tensors,
                 x));
+    }
+
+    /** Returns the type of the integers: that of the zero point, or the stated one, or unsigned bytes. */
+    static DType type(OperatorCall call) {
+        int stated = call.attributes().intValue("output_dtype", 0);
+        DType type = call.has(2) ? call.constant(2).type() : stated == 0 || stated == 2 ? DType.U8
+                : stated == 3 ? DType.I8 : stated == 5 ? DType.I16 : null;
+        if (type == null || !RANGES.containsKey(type)) {
+            throw new IllegalArgumentException("quantises to ONNX's type " + (type == null ? stated : type)
+                    + ", which is not supported");
+        }
+        return type;
+    }
+
+    /** Returns an integer limited to a type. */
+    static double clipped(DType type, double integer) {
+        return Math.max(RANGES.get(type)[0], Math.min(RANGES.get(type)[1], integer));
+    }
+
+    static void requireSingleBlock(OperatorCall call) {
+        if (call.attributes().longValue("block_size", 0) != 0) {
+            throw new IllegalArgumentException("has a scale per block, which is not supported");
+        }
+    }
+
+    /** Refuses integers that anything but a DequantizeLinear reads: in the network they are numbers already. */
+    private static void requireDequantized(OperatorCall call) {
+        Deque<String> open = new ArrayDeque<>(List.of(call.node().getOutput(0)));
+        while (!open.isEmpty()) {
+            String value = open.pop();
+            if (call.importer().isEnd(value)) {
+                throw new IllegalArgumentException("its integers are the output of the graph; export the model in the"
+                        + " QDQ form");
+            }
+            for (NodeProto reader : call.importer().readers(value)) {
+                if (MOVES.contains(reader.getOpType())) {
+                    open.addAll(reader.getOutputList());
+                } else if (!reader.getOpType().equals("DequantizeLinear")) {
+                    throw new IllegalArgumentException("its integers go into " + reader.getOpType() + " '"
+                            + reader.getName() + "', wanted DequantizeLinear; export the model in the QDQ form");
+                }
+            }
+        }
     }
 
     private static Tensor flat(OperatorCall call, int input, DynamicValue x) {
@@ -62,10 +106,12 @@ final class QuantizationOperators {
     }
 
     private static void dequantize(OperatorCall call) {
-        call.attributes().ignore("axis", "block_size", "output_dtype");
+        call.attributes().ignore("axis", "output_dtype");
+        requireSingleBlock(call);
         DynamicValue x = call.dynamic(0);
         NodeSpec spec = call.importer().spec(x);
-        while (spec != null && KEEPS.contains(spec.kind())) {
+        boolean single = call.constant(1).shape().size() == 1;   // scales per channel follow moves of channels
+        while (single && spec != null && KEEPS.contains(spec.kind())) {
             spec = call.importer().spec(spec.inputs().get(0));
         }
         boolean same = spec != null && spec.kind().equals("Quantize")

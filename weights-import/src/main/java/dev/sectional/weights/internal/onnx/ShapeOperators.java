@@ -158,6 +158,7 @@ final class ShapeOperators {
             call.setOutput(ConstantArray.of(type, from.dims(), i -> type == DType.BOOL
                     ? from.values()[i] != 0 ? 1 : 0 : (double) (long) from.values()[i]).toConstant());
         } else if (value instanceof DynamicValue && FLOATS.contains(to)) {
+            call.importer().assumeFloat32(to);
             call.setOutput(value);
         } else {
             throw new IllegalArgumentException("turns values into ONNX's type " + to + ", which is not supported");

@@ -104,7 +104,17 @@ class OnnxRefusalTest {
                         "asks for shape [1, 7] from shape 1x3x8x8"),
                 Arguments.of(new ModelBuilder().whole("s", -1, -1).node("Reshape", List.of("x", "s"), "y"),
                         "asks for shape [-1, -1]"),
-                Arguments.of(ModelBuilder.classifier().opset(5), "versions 6 to 27 are supported"),
+                Arguments.of(new ModelBuilder().floats("s").node("QuantizeLinear", List.of("x", "s"), "q")
+                        .node("Relu", List.of("q"), "y"), "(QuantizeLinear): its integers go into Relu"),
+                Arguments.of(new ModelBuilder().floats("s").node("QuantizeLinear", List.of("x", "s"), "y"),
+                        "its integers are the output of the graph"),
+                Arguments.of(new ModelBuilder().floats("s").node("QuantizeLinear", List.of("x", "s"), "q",
+                        ModelBuilder.whole("block_size", 4, AttributeType.INT))
+                        .node("DequantizeLinear", List.of("q", "s"), "y"), "has a scale per block"),
+                Arguments.of(new ModelBuilder().opset(6).floats("c", 8)
+                        .node("Add", List.of("x", "c"), "y", ModelBuilder.whole("axis", 2, AttributeType.INT)),
+                        "broadcasts along axis 2 as operator sets before 7 did"),
+                Arguments.of(ModelBuilder.classifier().opset(5), "versions 6 to 28 are supported"),
                 Arguments.of(ModelBuilder.classifier().opset(0), "no operator set version"),
                 Arguments.of(ModelBuilder.classifier().opset(99), "version 99"));
     }
