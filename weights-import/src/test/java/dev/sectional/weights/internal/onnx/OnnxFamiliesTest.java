@@ -26,14 +26,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * A small network of each family as PyTorch's exporters write it, against PyTorch in float64. The files are written by
- * {@code src/test/oracle/onnx_families.py}, which says what is in them.
+ * A small network of each family as PyTorch's exporters write it, and one network by other writers of ONNX, against
+ * PyTorch in float64. The files are written by {@code onnx_families.py} and {@code onnx_exporters.py} in
+ * {@code src/test/oracle}, which say what is in them.
  */
 class OnnxFamiliesTest {
     private static final double LOGITS = 1e-5;
     /** Where a unit lies within rounding of 0, its ReLU may pass the gradient here and stop it there. */
     private static final double GRADIENT = 1e-3;
-    private static final int FEWEST = 30;
+    private static final int FEWEST = 60;
 
     @TempDir
     private Path folder;
@@ -69,7 +70,16 @@ class OnnxFamiliesTest {
             Tape tape = network.forward(expected.tensor("input"));
             assertEquals(logits.length, network.classes());
             double off = difference(logits, tape.logits().data());
+            if (expected.names().contains("step")) {   // quantised: a value half way between two steps may take either
+                double step = expected.tensor("step").data()[0];
+                assertTrue(off * greatest(logits) <= 1.01 * step, "logits are off by " + off + ", step " + step);
+                return;
+            }
             assertTrue(off <= LOGITS, "logits are off by " + off);
+            if (name.contains("float16")) {
+                String assumed = "float32 for what the graph computes in " + name.replaceAll("[.].*", "");
+                assertTrue(network.card().assumed().contains(assumed), network.card().assumed().toString());
+            }
             int top = IntStream.range(0, logits.length).reduce((a, b) -> logits[b] > logits[a] ? b : a).orElseThrow();
             Tensor one = Tensor.zeros(Shape.of(logits.length));
             one.data()[top] = 1;
@@ -91,7 +101,7 @@ class OnnxFamiliesTest {
     /** Returns the rows that the file has: each, or every n-th of a large image. */
     private static float[] rows(Tensor gradient, Shape wanted) {
         int columns = wanted.dim(2);
-        int step = gradient.shape().dim(1) / wanted.dim(1);
+        int step = (gradient.shape().dim(1) + wanted.dim(1) - 1) / wanted.dim(1);
         float[] rows = new float[wanted.size()];
         for (int row = 0; row < rows.length / columns; row++) {
             int channel = row / wanted.dim(1);
@@ -104,12 +114,14 @@ class OnnxFamiliesTest {
     /** Returns the greatest difference, of the greatest expected value. */
     private static double difference(float[] expected, float[] ours) {
         double worst = 0;
-        double greatest = 0;
         for (int i = 0; i < expected.length; i++) {
             worst = Math.max(worst, Math.abs((double) expected[i] - ours[i]));
-            greatest = Math.max(greatest, Math.abs(expected[i]));
         }
-        assertTrue(greatest > 0, "nothing to compare with");
-        return worst / greatest;
+        assertTrue(greatest(expected) > 0, "nothing to compare with");
+        return worst / greatest(expected);
+    }
+
+    private static double greatest(float[] values) {
+        return IntStream.range(0, values.length).mapToDouble(i -> Math.abs(values[i])).max().orElse(0);
     }
 }
