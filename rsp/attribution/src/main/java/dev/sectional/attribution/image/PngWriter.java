@@ -60,10 +60,26 @@ public final class PngWriter {
 
     /** Returns the colours in ascending order, or null if there are more than a palette holds. */
     private static int[] palette(int[] pixels) {
-        int[] colours = Arrays.stream(pixels).map(pixel -> pixel & 0xFFFFFF).distinct().limit(MAXIMUM_PALETTE + 1)
-                .toArray();
-        Arrays.sort(colours);
-        return colours.length > MAXIMUM_PALETTE ? null : colours;
+        int[] colours = new int[MAXIMUM_PALETTE];
+        int count = 0;
+        int last = -1;
+        for (int pixel : pixels) {
+            int colour = pixel & 0xFFFFFF;
+            if (colour == last) {
+                continue;
+            }
+            last = colour;
+            int at = Arrays.binarySearch(colours, 0, count, colour);
+            if (at < 0) {
+                if (count == MAXIMUM_PALETTE) {
+                    return null;
+                }
+                System.arraycopy(colours, -1 - at, colours, -at, count + at + 1);
+                colours[-1 - at] = colour;
+                count++;
+            }
+        }
+        return Arrays.copyOf(colours, count);
     }
 
     private static byte[] header(int width, int height, byte colourType) {
