@@ -77,6 +77,8 @@ final class Api implements HttpHandler {
             case "POST api/plan" -> plan(call);
             case "POST api/region" -> region(call);
             case "POST api/figure" -> figure(call);
+            case "POST api/command" -> call.reply(Map.of("command",
+                    figureOf(call.json()).command(studio.model().arguments())));
             default -> file(call, call.path());
         }
     }
@@ -185,9 +187,13 @@ final class Api implements HttpHandler {
         call.reply(Map.of("layers", described));
     }
 
+    private FigureRequest figureOf(Map<String, Object> json) {
+        return FigureRequest.of(json, studio.image(Call.text(json, "image")), classes(json));
+    }
+
     private void figure(Call call) throws IOException {
         Map<String, Object> json = call.json();
-        FigureRequest figure = FigureRequest.of(json, studio.image(Call.text(json, "image")), classes(json));
+        FigureRequest figure = figureOf(json);
         call.reply(200, "image/png", jobs.run(job(json), listener -> figure.draw(studio, listener)));
     }
 

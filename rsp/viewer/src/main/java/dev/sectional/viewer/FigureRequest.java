@@ -20,6 +20,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * A figure that the page asks for: the panel of one method or the contact sheet of several, with the pixels that
@@ -27,8 +28,11 @@ import java.util.Map;
  *
  * @param methods names and settings
  * @param percentile of the absolute values of each method's maps that is drawn at full strength
+ * @param scale relevance that is drawn at full strength in place of the percentile; NaN for none
  */
-record FigureRequest(StoredImage image, List<String> methods, List<Integer> classes, double percentile, Look look) {
+record FigureRequest(StoredImage image, List<String> methods, List<Integer> classes, double percentile, double scale,
+                     Look look) {
+    private static final double USUAL_PERCENTILE = 99.5;
     private static final int WRONG = 400;
     private static final int MOST_METHODS = 32;
 
@@ -40,6 +44,11 @@ record FigureRequest(StoredImage image, List<String> methods, List<Integer> clas
     static FigureRequest of(Map<String, Object> json, StoredImage image, List<Integer> classes) {
         double percentile = number(json, "percentile");
         double gamma = number(json, "gamma");
+        double opacity = json.containsKey("opacity") ? number(json, "opacity") : Look.USUAL_OPACITY;
+        double scale = json.containsKey("scale") ? number(json, "scale") : Double.NaN;
+        if (!(opacity >= 0 && opacity <= 1) || scale <= 0 || Double.isInfinite(scale)) {
+            throw new Refusal(WRONG, "wanted an opacity from 0 to 1 and a scale above 0");
+        }
         if (!(percentile > 0 && percentile <= 100) || !(gamma >= Look.LEAST_GAMMA && gamma <= Look.GREATEST_GAMMA)) {
             throw new Refusal(WRONG, "wanted a percentile up to 100 and a gamma from 0.05 to 20");
         }
@@ -47,7 +56,8 @@ record FigureRequest(StoredImage image, List<String> methods, List<Integer> clas
             throw new Refusal(WRONG, "give 1 to " + MOST_METHODS + " methods");
         }
         return new FigureRequest(image, list.stream().map(String::valueOf).toList(), classes, percentile,
-                new Look(ColourMap.named(Call.text(json, "colours")), gamma));
+                scale, new Look(ColourMap.named(Call.text(json, "colours")), gamma,
+                json.containsKey("sign") ? Look.Sign.named(Call.text(json, "sign")) : Look.Sign.BOTH, opacity));
     }
 
     private static double number(Map<String, Object> json, String name) {
@@ -78,7 +88,47 @@ record FigureRequest(StoredImage image, List<String> methods, List<Integer> clas
 
     private MethodMaps maps(Methods.Choice choice, List<Attribution> results) {
         List<RelevanceMap> maps = RelevanceMap.of(choice.name(), results);
-        return MethodMaps.of(choice.text(), results, maps, RelevanceMap.percentile(maps, percentile),
-                RelevanceMap.percentileInWords(percentile) + " of this image");
+        boolean given = !Double.isNaN(scale);
+        return MethodMaps.of(choice.text(), results, maps, given ? scale : RelevanceMap.percentile(maps, percentile),
+                given ? "as --scale sets it" : RelevanceMap.percentileInWords(percentile) + " of this image");
+    }
+
+    /**
+     * Returns the command line that writes this figure, for a shell.
+     *
+     * @param model the options that open the network
+     */
+    String command(List<String> model) {
+        List<String> words = new ArrayList<>(List.of("sectional", "explain", image.name()));
+        words.addAll(model);
+        methods.forEach(method -> words.addAll(List.of("--method", method)));
+        classes.forEach(index -> words.addAll(List.of("--target", String.valueOf(index))));
+        if (!Double.isNaN(scale)) {
+            words.addAll(List.of("--scale", String.valueOf(scale)));
+        } else if (percentile != USUAL_PERCENTILE) {
+            words.addAll(List.of("--percentile", plain(percentile)));
+        }
+        if (look.gamma() != 1) {
+            words.addAll(List.of("--overlay-gamma", plain(look.gamma())));
+        }
+        if (look.opacity() != Look.USUAL_OPACITY) {
+            words.addAll(List.of("--overlay-opacity", plain(look.opacity())));
+        }
+        if (look.sign() != Look.Sign.BOTH) {
+            words.addAll(List.of("--sign", look.sign().label()));
+        }
+        if (look.colours() != ColourMap.BLUE_RED) {
+            words.addAll(List.of("--colours", look.colours().label()));
+        }
+        return words.stream().map(FigureRequest::quoted).collect(Collectors.joining(" "));
+    }
+
+    private static String plain(double number) {
+        return number == Math.rint(number) ? String.valueOf((long) number) : String.valueOf(number);
+    }
+
+    /** Returns a word as a shell reads it; a file name that begins with a hyphen gets its folder. */
+    private static String quoted(String word) {
+        return word.matches("[\\w@%+=:,./-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
     }
 }

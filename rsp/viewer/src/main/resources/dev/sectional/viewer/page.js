@@ -11,6 +11,7 @@ class Page {
     this.running = new Map();
     this.look = {};
     this.pointer = new Pointer(this);
+    this.memory = new Memory(this);
   }
 
   byId(id) {
@@ -33,12 +34,14 @@ class Page {
       this.byId('search').addEventListener('input', () => this.search());
       this.byId('search-label').textContent = `Search all ${classes} classes`;
     }
+    this.memory.restore();
     this.listenToLook();
     this.listenToTabs();
     this.listMethods();
     addEventListener('pagehide', () => this.source.abandon([...this.running.values()].map((each) => each.job)));
     for (const image of this.state.images) await this.include(image);
-    if (this.images.length) await this.show(this.images[this.source.live ? this.images.length - 1 : 0]);
+    this.started = true;
+    if (this.images.length) await this.show(this.source.live ? this.memory.image() : this.images[0]);
   }
 
   /** Runs something that may fail, and shows what went wrong. */
@@ -117,7 +120,8 @@ class Page {
   async show(image) {
     this.image = image;
     for (const each of this.images) each.button.ariaPressed = String(each === image);
-    image.chosen = image.chosen || new Map((image.shown || image.top.slice(0, 1)).map((each) => [each.index, each]));
+    image.chosen = image.chosen || this.memory.chosen(image)
+      || new Map((image.shown || image.top.slice(0, 1)).map((each) => [each.index, each]));
     this.chosen = image.chosen;
     this.byId('class-hint').textContent = `${image.name}: ${image.width} x ${image.height} pixels, ${image.fitted}. `
       + (this.source.live ? 'Click a class to explain it, and again to remove it.' : '');
@@ -217,6 +221,7 @@ class Page {
   /** Lays out the grid and asks for the maps that are missing. */
   async update() {
     if (!this.image) return;
+    this.memory.save();
     const rows = this.methods.map((method) => {
       const row = element('div', {className: 'row'}, ...[...this.chosen.values()]
         .map((entry) => this.cell(method, entry).node));
@@ -306,11 +311,13 @@ class Page {
       this.byId('brush-value').textContent = this.look.brush + ' px';
       this.redraw();
       this.exports.show();
+      this.memory.save();
     };
-    this.byId('look').addEventListener('input', read);
+    for (const event of ['input', 'change']) this.byId('look').addEventListener(event, read);
     this.byId('look').addEventListener('submit', (event) => event.preventDefault());
     this.byId('theme').addEventListener('change', (event) => {
       document.documentElement.dataset.theme = event.target.value;
+      this.memory.save();
     });
     read();
   }

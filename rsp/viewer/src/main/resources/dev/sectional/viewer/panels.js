@@ -169,20 +169,26 @@ class ExportPanel {
 
   show() {
     const {page} = this;
-    if (page.image) this.command.value = this.line();
+    if (!page.image || !page.source.live || !page.chosen.size || !page.methods.length) return;
+    clearTimeout(this.soon);
+    this.soon = setTimeout(() => page.attempt(() => this.ask()), 150);
   }
 
-  /** The command that writes the figure of what is shown. */
-  line() {
-    const {page} = this, {look} = page;
-    const words = ['sectional', 'explain', page.image.name, ...page.state.arguments];
-    for (const method of page.methods) words.push('--method', method);
-    for (const index of page.chosen.keys()) words.push('--target', String(index));
-    if (look.percentile !== 99.5) words.push('--percentile', String(look.percentile));
-    if (look.gamma !== 1) words.push('--overlay-gamma', String(look.gamma));
-    if (look.colours !== 'blue-red') words.push('--colours', look.colours);
-    return words.map((word) => /^[\w@%+=:,./-]+$/.test(word) ? word
-      : `'${word.replaceAll('\'', '\'\\\'\'')}'`).join(' ');
+  /** Asks the server for the command line of what is shown. */
+  async ask() {
+    const asked = this.asked = this.request();
+    const line = await this.page.source.command(asked);
+    if (asked === this.asked) this.command.value = line;
+  }
+
+  /** The figure of what is shown. Maps that share a scale across methods are drawn to its value. */
+  request() {
+    const {page} = this, {percentile, gamma, colours, sign, opacity, scale} = page.look;
+    const cells = page.shownCells(), shown = cells.find((each) => each.result);
+    const request = {image: page.image.id, methods: page.methods, classes: [...page.chosen.keys()], percentile, gamma,
+      colours, sign, opacity};
+    if (scale === 'all' && shown && cells.every((each) => each.result)) request.scale = page.scaleOf(shown, cells);
+    return request;
   }
 
   name(cell, ending) {
@@ -204,12 +210,14 @@ class ExportPanel {
     return cell;
   }
 
-  /** The figure of all maps, drawn by the server; sign and opacity have no effect on it. */
+  /** The figure of all maps, drawn by the server. */
   async figure() {
     const {page} = this;
-    const blob = await page.source.figure('figure-' + Date.now(), page.image, page.methods, [...page.chosen.keys()],
-      page.look);
+    const blob = await page.source.figure('figure-' + Date.now(), this.request());
     this.save(blob, this.name(this.chosen(), 'figure.png'));
+    if (page.look.scale === 'cell') {
+      this.note.textContent += '. In it the classes of each method share a scale; on the page each map has its own.';
+    }
   }
 
   async png() {
@@ -235,6 +243,7 @@ class ExportPanel {
   }
 
   async copy() {
+    await this.ask();
     this.command.select();
     try {
       await navigator.clipboard.writeText(this.command.value);

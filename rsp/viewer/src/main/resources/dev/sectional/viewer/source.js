@@ -85,9 +85,13 @@ const Sources = (() => {
     }
 
     /** The figure that the command line draws, as PNG. */
-    async figure(job, image, methods, classes, {percentile, gamma, colours}) {
-      const reply = await this.post('figure', {job, image: image.id, methods, classes, percentile, gamma, colours});
-      return reply.blob();
+    async figure(job, request) {
+      return (await this.post('figure', {job, ...request})).blob();
+    }
+
+    /** The command line that writes the same figure. */
+    async command(request) {
+      return (await (await this.post('command', request)).json()).command;
     }
 
     async region(job, image, classes, rectangle) {

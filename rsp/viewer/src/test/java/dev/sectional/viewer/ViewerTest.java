@@ -249,7 +249,7 @@ class ViewerTest {
     void thePageHasAtMost200Kilobytes() throws IOException, InterruptedException {
         int bytes = 0;
         for (String file : List.of("", "page.css", "maps.js", "source.js", "pointer.js", "cells.js", "panels.js",
-                "methods.js", "page.js")) {
+                "methods.js", "memory.js", "page.js")) {
             HttpResponse<byte[]> reply = page.get(file);
             assertEquals(200, reply.statusCode(), file);
             bytes += reply.body().length;

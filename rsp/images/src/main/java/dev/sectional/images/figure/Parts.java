@@ -29,7 +29,7 @@ final class Parts {
         for (int i = 0; i < width; i++) {
             float at = (float) i / (width - 1);
             for (int row = 0; row < BAR_HEIGHT; row++) {
-                canvas.set(x + i, y + row, look.colours().onWhite(signed ? 2 * at - 1 : at, signed));
+                canvas.set(x + i, y + row, look.onWhite(signed ? 2 * at - 1 : at, signed));
             }
         }
         canvas.frame(x, y, width, BAR_HEIGHT, 0x909090);
@@ -76,8 +76,13 @@ final class Parts {
     static String meaning(List<MethodMaps> methods, Look look) {
         List<String> sentences = new ArrayList<>();
         if (methods.stream().anyMatch(maps -> maps.first().signed())) {
-            sentences.add(look.colours().positiveName() + " speaks for the class, " + look.colours().negativeName()
-                    + " against it");
+            sentences.add(switch (look.sign()) {
+                case BOTH -> look.colours().positiveName() + " speaks for the class, "
+                        + look.colours().negativeName() + " against it";
+                case FOR -> look.colours().positiveName() + " speaks for the class; relevance against it is not drawn";
+                case AGAINST -> look.colours().negativeName()
+                        + " speaks against the class; relevance for it is not drawn";
+            });
         }
         if (methods.stream().anyMatch(maps -> !maps.first().signed())) {
             sentences.add("yellow to brown: greatest absolute gradient over the channels, without a sign");

@@ -10,8 +10,6 @@ final class Tile {
     private static final int UNSEEN = 0xE4E4E4;
     private static final int FRAME_LIGHT = 0xFFFFFF;
     private static final int FRAME_DARK = 0x202020;
-    /** Opacity at full strength, so that the photo stays visible. */
-    private static final double STRONGEST = 0.9;
 
     private final int width;
     private final int height;
@@ -61,7 +59,7 @@ final class Tile {
     int[] heatmap(RelevanceMap map, double scale, Look look) {
         float[] values = sampled(map, scale);
         int[] pixels = new int[values.length];
-        Arrays.setAll(pixels, i -> Float.isNaN(values[i]) ? UNSEEN : look.colours().onWhite(values[i], map.signed()));
+        Arrays.setAll(pixels, i -> Float.isNaN(values[i]) ? UNSEEN : look.onWhite(values[i], map.signed()));
         return pixels;
     }
 
@@ -75,7 +73,8 @@ final class Tile {
                 return Canvas.blended(grey, UNSEEN, 0.5f);
             }
             // Math.pow may differ in its last bit from one Java to the next.
-            float opacity = (float) (STRONGEST * StrictMath.pow(Math.abs(values[i]), look.gamma()));
+            float opacity = look.shows(values[i], map.signed())
+                    ? (float) (look.opacity() * StrictMath.pow(Math.abs(values[i]), look.gamma())) : 0;
             return Canvas.blended(grey, look.colours().onPhoto(values[i], map.signed()), opacity);
         });
         return pixels;

@@ -87,6 +87,21 @@ class FiguresTest {
         assertEquals(Canvas.blended(grey, 0xB35806, (float) (0.9 * Math.sqrt(0.5))), strong.pixels()[0]);
     }
 
+    @Test
+    void drawsTheChosenSignAlone() {
+        RelevanceMap map = new RelevanceMap(3, 1, new float[] {2, 0, -2}, true, false);
+        int grey = 153 * 0x010101;
+        Look positive = new Look(ColourMap.BLUE_RED, 1, Look.Sign.FOR, 0.5);
+        assertEquals(List.of(RED, 0xFFFFFF), Arrays.stream(Figures.heatmap(subject(300, 300), map, 2, positive)
+                .pixels()).distinct().boxed().toList());
+        assertEquals(List.of(Canvas.blended(grey, RED, 0.5f), grey), Arrays.stream(Figures.overlay(subject(300, 300),
+                map, 2, positive).pixels()).distinct().boxed().toList());
+        Look negative = new Look(ColourMap.BLUE_RED, 1, Look.Sign.named("against"), 0.9);
+        assertEquals(List.of(0xFFFFFF, BLUE), Arrays.stream(Figures.heatmap(subject(300, 300), map, 2, negative)
+                .pixels()).distinct().boxed().toList());
+        assertThrows(IllegalArgumentException.class, () -> Look.Sign.named("minus"));
+    }
+
     /** Lowering the resolution takes means, which keeps the sum. */
     @Test
     void averagesWhereTheMapIsFiner() {

@@ -18,6 +18,7 @@ public final class Resources {
             "pointer.js", "text/javascript; charset=utf-8",
             "cells.js", "text/javascript; charset=utf-8",
             "panels.js", "text/javascript; charset=utf-8",
+            "memory.js", "text/javascript; charset=utf-8",
             "methods.js", "text/javascript; charset=utf-8",
             "page.js", "text/javascript; charset=utf-8");
 

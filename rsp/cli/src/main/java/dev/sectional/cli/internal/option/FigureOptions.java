@@ -52,6 +52,14 @@ public final class FigureOptions {
                     + "default: 1.")
     private Double gamma;
 
+    @Option(names = "--overlay-opacity", paramLabel = "O",
+            description = "The overlay's opacity at full strength, 0 to 1; default: " + Look.USUAL_OPACITY + ".")
+    private Double opacity;
+
+    @Option(names = "--sign", paramLabel = "both|for|against",
+            description = "Which relevance to draw: all, or what speaks for the class or against it; default: both.")
+    private String sign;
+
     /**
      * Checks all values.
      *
@@ -67,9 +75,17 @@ public final class FigureOptions {
             throw new InputException("--percentile " + percentile + ": --scale " + scale + " sets the scale itself; "
                     + "leave one of them out");
         }
-        if (figure() == Figure.NONE && (colours != null || gamma != null)) {
-            throw new InputException((colours != null ? "--colours " + colours : "--overlay-gamma " + gamma)
-                    + ": --panel none draws nothing; leave one of them out");
+        if (figure() == Figure.NONE) {
+            refuse("--colours", colours);
+            refuse("--overlay-gamma", gamma);
+            refuse("--overlay-opacity", opacity);
+            refuse("--sign", sign);
+        }
+    }
+
+    private static void refuse(String option, Object value) {
+        if (value != null) {
+            throw new InputException(option + " " + value + ": --panel none draws nothing; leave one of them out");
         }
     }
 
@@ -79,7 +95,7 @@ public final class FigureOptions {
                 .orElseThrow(() -> new InputException("--panel " + panel + ": use none, figure or separate"));
     }
 
-    /** Returns colours and opacity. */
+    /** Returns colours, sign and opacity. */
     public Look look() {
         ColourMap map;
         try {
@@ -87,11 +103,19 @@ public final class FigureOptions {
         } catch (IllegalArgumentException e) {
             throw new InputException("--colours " + e.getMessage(), e);
         }
-        double opacity = gamma == null ? 1 : gamma;
-        if (!(opacity >= Look.LEAST_GAMMA && opacity <= Look.GREATEST_GAMMA)) {
+        double exponent = gamma == null ? 1 : gamma;
+        if (!(exponent >= Look.LEAST_GAMMA && exponent <= Look.GREATEST_GAMMA)) {
             throw new InputException("--overlay-gamma " + gamma + ": give a number from 0.05 to 20");
         }
-        return new Look(map, opacity);
+        double most = opacity == null ? Look.USUAL_OPACITY : opacity;
+        if (!(most >= 0 && most <= 1)) {
+            throw new InputException("--overlay-opacity " + most + ": give a number from 0 to 1");
+        }
+        try {
+            return new Look(map, exponent, sign == null ? Look.Sign.BOTH : Look.Sign.named(sign), most);
+        } catch (IllegalArgumentException e) {
+            throw new InputException("--sign " + e.getMessage(), e);
+        }
     }
 
     /** Tells whether the maps of all images share a scale, so that none can be drawn before all are explained. */

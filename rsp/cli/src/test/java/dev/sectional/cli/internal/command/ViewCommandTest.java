@@ -15,6 +15,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ViewCommandTest {
     private static final int SECONDS = 60;
@@ -70,6 +72,24 @@ class ViewCommandTest {
             String file = methods.equals("rsp") ? "face.rsp.png" : "face.sheet.png";
             assertArrayEquals(Files.readAllBytes(folder.resolve(file)), figure, file);
         }
+    }
+
+    /** The command line that the page shows, run as it is, writes the bytes that the page exports. */
+    @ParameterizedTest
+    @ValueSource(strings = {"\"percentile\": 99.5, \"gamma\": 1, \"colours\": \"blue-red\"",
+        "\"percentile\": 98.3, \"gamma\": 0.35, \"colours\": \"purple-orange\", \"sign\": \"against\","
+                + " \"opacity\": 0.6",
+        "\"percentile\": 99, \"gamma\": 1, \"colours\": \"blue-red\", \"sign\": \"for\","
+                + " \"scale\": 1.2345678806304932e-7"})
+    void theCommandLineOfThePageWritesItsFigure(String look) throws IOException {
+        String request = "{\"job\": \"f\", \"image\": \"1\", \"methods\": [\"rsp:purge=true\"], "
+                + "\"classes\": [3, 1], " + look + "}";
+        byte[] figure = post("api/figure", request);
+        String reply = new String(post("api/command", request), StandardCharsets.UTF_8);
+        String line = reply.replaceAll(".*\"command\":\"(.*)\".*", "$1");
+        Ran ran = Ran.of((line.replace("sectional ", "") + " --out " + folder).split(" "));
+        assertEquals(0, ran.status(), line + ran.err());
+        assertArrayEquals(Files.readAllBytes(folder.resolve("face.rsp-purge=true.png")), figure, line);
     }
 
     @Test
