@@ -68,8 +68,6 @@ final class FreshOperands {
                 check(method, (float[]) arguments[2], (int) arguments[3], 0, 1, (int) arguments[4]);
             case "combineWithAbs" ->
                 check(method, (float[]) arguments[4], (int) arguments[5], 0, 1, (int) arguments[6]);
-            case "csrRowTimesDense" ->
-                check(method, (float[]) arguments[6], (int) arguments[7], 0, 1, (int) arguments[8]);
             case "dot" -> {
                 check(method, (float[]) arguments[0], (int) arguments[1], 0, 1, (int) arguments[4]);
                 check(method, (float[]) arguments[2], (int) arguments[3], 0, 1, (int) arguments[4]);

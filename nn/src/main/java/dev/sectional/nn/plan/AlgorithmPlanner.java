@@ -2,6 +2,7 @@ package dev.sectional.nn.plan;
 
 import dev.sectional.core.ConvolutionGeometry;
 import dev.sectional.core.Engine;
+import dev.sectional.core.Window;
 import dev.sectional.core.internal.conv.SmallChannelConvolution;
 import dev.sectional.core.internal.exec.Execution;
 import java.util.List;
@@ -34,8 +35,12 @@ public final class AlgorithmPlanner {
     private static final long OUTPUT_COST = 230;
     /** Cost of the transform of one tile of output gradients, per channel. Measured. */
     private static final long OUTPUT_GRADIENT_COST = 200;
-    /** Cost of the transform of one filter, per channel. Measured. */
+    /** Cost of the transform of one filter, per channel. Measured while the transformed filters stay in the cache. */
     private static final long FILTER_COST = 130;
+    /** The same where they leave the cache between the transform and the product, as at 7x7x512. Measured. */
+    private static final long FILTER_MEMORY_COST = 400;
+    /** Transformed filters that stay in the cache, in pairs of channels. */
+    private static final long CACHED_FILTERS = 1 << 17;
     /**
      * Below this number of direct multiply-adds a layer stays with the direct algorithm: Winograd saves a millisecond
      * at most, and the JVM must compile its transforms first, which costs a short run more than a second.
@@ -56,8 +61,10 @@ public final class AlgorithmPlanner {
      */
     private static final long SPARSE_PRODUCTS = 27;
 
-    /** Cost of the two Gram products per nonzero and position: their rows come from the second-level cache. */
-    private static final long GRAM_COST = 6;
+    /** Cost of one pair of positions of a Gram matrix, beside the products: the sums over kernel offsets. */
+    private static final long GRAM_PAIR_COST = 100;
+    /** Cost of one value that is packed for the Gram products, or divided. */
+    private static final long GRAM_VALUE_COST = 60;
     /** Beyond this number of pairs of positions, the Gram matrices take more memory than the feature maps. */
     private static final long MOST_PAIRS = 1 << 22;
 
@@ -160,7 +167,7 @@ public final class AlgorithmPlanner {
         long direct = FILTER_GRADIENT_PRODUCTS * directCost(shape);
         long winograd = winogradFits ? winogradRuleCost(shape) : Long.MAX_VALUE;
         long sparse = winogradFits ? sparseCost(shape, nonzeros) : Long.MAX_VALUE;
-        long gram = gramFits(shape) ? gramCost(shape, nonzeros) : Long.MAX_VALUE;
+        long gram = gramFits(shape) ? gramCost(shape) : Long.MAX_VALUE;
         long least = Math.min(Math.min(direct, winograd), Math.min(sparse, gram));
         if (gram == least) {
             return RelevanceAlgorithm.GRAM;
@@ -192,8 +199,7 @@ public final class AlgorithmPlanner {
     /**
      * Returns the multiply-adds of a rule's products, without transforms and element-wise operations.
      *
-     * @param nonzeros number of nonzeros of the relevance; counts for {@link RelevanceAlgorithm#SPARSE} and
-     *     {@link RelevanceAlgorithm#GRAM}, of whose inputs half counts as nonzero
+     * @param nonzeros number of nonzeros of the relevance; counts for {@link RelevanceAlgorithm#SPARSE}
      */
     public long multiplyAdds(ConvolutionShape shape, RuleFamily family, RelevanceAlgorithm algorithm, long nonzeros) {
         long count = family == RuleFamily.LAYER_WEIGHTS ? LAYER_WEIGHT_PRODUCTS : FILTER_GRADIENT_PRODUCTS;
@@ -201,7 +207,7 @@ public final class AlgorithmPlanner {
             case DIRECT -> count * products(shape, false);
             case WINOGRAD -> count * products(shape, true);
             case SPARSE -> SPARSE_PRODUCTS * nonzeros * shape.input().dim(2);
-            case GRAM -> gramProducts(shape, nonzeros);
+            case GRAM -> gramProducts(shape);
         };
     }
 
@@ -210,14 +216,26 @@ public final class AlgorithmPlanner {
                 : shape.geometry().kernelArea() * shape.outputValues() * shape.filterChannels();
     }
 
-    /**
-     * Half of {@code x x^T}, which is symmetric, and one product with x, both for the nonzeros of x; two for those of
-     * the relevance.
-     */
-    private static long gramProducts(ConvolutionShape shape, long nonzeros) {
-        long in = shape.inputPositions();
-        long nonzeroInputs = in * shape.input().dim(2) / 2;
-        return in * nonzeroInputs / 2 + in * nonzeroInputs + 2 * shape.outputPositions() * nonzeros;
+    /** Two products with x for each pair of input positions of a phase, and four with relevance for each of outputs. */
+    private static long gramProducts(ConvolutionShape shape) {
+        long out = shape.outputPositions();
+        return 2 * phasePairs(shape) * shape.input().dim(2) + 4 * out * out * shape.outputs();
+    }
+
+    /** Returns the pairs of input positions that have the same offset in the stride's grid and that windows read. */
+    private static long phasePairs(ConvolutionShape shape) {
+        return phasePairs(shape.geometry().rows(), shape.input().dim(0))
+                * phasePairs(shape.geometry().columns(), shape.input().dim(1));
+    }
+
+    private static long phasePairs(Window window, int length) {
+        long pairs = 0;
+        for (int phase = 0; phase < window.stride(); phase++) {
+            long positions = Math.max(0, (length - phase + window.stride() - 1) / window.stride());
+            boolean read = Math.floorMod(phase + window.before(), window.stride()) < window.size();
+            pairs += read ? positions * positions : 0;
+        }
+        return pairs;
     }
 
     private static boolean winogradIsCheaper(ConvolutionShape shape) {
@@ -239,7 +257,7 @@ public final class AlgorithmPlanner {
         long outputs = shape.outputs();
         return tiles(shape) * (POINTS * (channels + TILE_COST) * outputs + INPUT_COST * channels
                 + OUTPUT_COST * outputs)
-                + FILTER_COST * channels * outputs;
+                + (channels * outputs > CACHED_FILTERS ? FILTER_MEMORY_COST : FILTER_COST) * channels * outputs;
     }
 
     private static long winogradRuleCost(ConvolutionShape shape) {
@@ -256,15 +274,18 @@ public final class AlgorithmPlanner {
     }
 
     private static boolean gramFits(ConvolutionShape shape) {
-        return shape.geometry().hasUnitSteps() && shape.inputPositions() * shape.outputPositions() <= MOST_PAIRS;
+        ConvolutionGeometry geometry = shape.geometry();
+        return geometry.rows().dilation() == 1 && geometry.columns().dilation() == 1
+                && shape.inputPositions() * shape.outputPositions() <= MOST_PAIRS;
     }
 
-    /** Half of the inputs count as nonzero, as behind a ReLU. */
-    private static long gramCost(ConvolutionShape shape, long nonzeros) {
-        long in = shape.inputPositions();
+    /** Large products of whole matrices take three quarters of the time of those between transforms. Measured. */
+    private static long gramCost(ConvolutionShape shape) {
         long out = shape.outputPositions();
-        return GRAM_COST * in * in * (shape.input().dim(2) / 2 + TILE_COST)
-                + GRAM_COST * out * (nonzeros + out * TILE_COST);
+        long pairs = phasePairs(shape) + out * out;
+        long values = 2 * shape.input().size() + 6 * shape.outputValues();
+        long sums = shape.geometry().kernelArea() > 1 ? GRAM_PAIR_COST * pairs : 0;
+        return gramProducts(shape) * 3 / 4 + sums + GRAM_VALUE_COST * values;
     }
 
     private static long tiles(ConvolutionShape shape) {

@@ -10,7 +10,7 @@ public enum RelevanceAlgorithm {
     WINOGRAD,
     /**
      * Products between the positions of a feature map, without filters, for rules of the family
-     * {@link RuleFamily#FILTER_GRADIENT}: stride and dilation 1, few positions and many channels.
+     * {@link RuleFamily#FILTER_GRADIENT}: dilation 1, few positions and many channels.
      */
     GRAM,
     /**

@@ -119,9 +119,13 @@ class AlgorithmPlannerTest {
 
         LayerWork deep = SIMD.predict(new ConvolutionShape(PADDED, Shape.of(14, 14, 512), 512, 1));
         long pairs = 196 * 196 * 512;
-        assertEquals(new RelevanceWork(RuleFamily.FILTER_GRADIENT, RelevanceAlgorithm.GRAM, pairs / 4 + pairs / 2
-                + pairs),
+        assertEquals(new RelevanceWork(RuleFamily.FILTER_GRADIENT, RelevanceAlgorithm.GRAM, 6 * pairs),
                 deep.relevance(RuleFamily.FILTER_GRADIENT).orElseThrow());
+
+        ConvolutionShape strided = new ConvolutionShape(ConvolutionGeometry.of(1, 1, 2, 0), Shape.of(28, 28, 512), 1024,
+                1);
+        assertEquals(196 * 196 * (2 * 512 + 4 * 1024L),
+                SIMD.multiplyAdds(strided, RuleFamily.FILTER_GRADIENT, RelevanceAlgorithm.GRAM, 0));
 
         ConvolutionShape depthwise = new ConvolutionShape(PADDED, Shape.of(10, 12, 32), 64, 32);
         assertEquals(9 * 10 * 12 * 64, SIMD.predict(depthwise).multiplyAdds());

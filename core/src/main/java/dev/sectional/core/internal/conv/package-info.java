@@ -59,12 +59,11 @@
  *   <td>as direct</td>
  * </tr>
  * <tr>
- *   <td>products with {@link dev.sectional.core.internal.conv.SignSplitCsr}</td>
- *   <td>for rules of filter gradients by Gram matrices, for small feature maps of many channels: stride and
- *       dilation 1, P P' at most 2^22</td>
- *   <td>1.5 P nnz(x) + 2 P' nnz</td>
- *   <td>twice the dense elements, and three matrices of positions by positions</td>
- *   <td>as direct; all sums have one sign, so nothing cancels</td>
+ *   <td>{@link dev.sectional.core.internal.conv.SignSplitPointwise}</td>
+ *   <td>for rules of filter gradients, for 1x1 kernels without padding, of at least mr channels</td>
+ *   <td>6 C O P' for all three products and both signs</td>
+ *   <td>4 C O for the filters, and for each thread blocks of 120 positions</td>
+ *   <td>as direct</td>
  * </tr>
  * <tr>
  *   <td>{@link dev.sectional.core.internal.conv.MaxPooling}</td>

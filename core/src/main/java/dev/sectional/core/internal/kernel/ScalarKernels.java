@@ -153,12 +153,6 @@ final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void csrRowTimesDense(float[] nonzeros, int from, int to, float[] b, int start, int step, float[] y,
-                                 int yStart, int count, boolean add) {
-        ScalarSparse.rows(nonzeros, from, to, b, start, step, y, yStart, count, add);
-    }
-
-    @Override
     public void sumLanes(float[] x, int start, float[] sums, int count) {
         for (int i = 0, at = start; i < count; i++, at += ScalarSparse.LANES) {
             float sum = 0;

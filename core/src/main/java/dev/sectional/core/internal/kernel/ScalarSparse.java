@@ -1,7 +1,5 @@
 package dev.sectional.core.internal.kernel;
 
-import java.util.Arrays;
-
 /**
  * The loops of {@link SparseKernels} in plain Java. Three kernel offsets of a row are side by side in a block and
  * in a filter, so that one loop covers them.
@@ -64,20 +62,6 @@ final class ScalarSparse {
                 for (int j = 0; j < OFFSETS_OF_ROW; j++) {
                     block[top + row * ROW_STRIDE + j] += value * g[gStart + row * OFFSETS_OF_ROW + j];
                 }
-            }
-        }
-    }
-
-    static void rows(float[] nonzeros, int from, int to, float[] b, int start, int step, float[] y, int yStart,
-                     int count, boolean add) {
-        if (!add) {
-            Arrays.fill(y, yStart, yStart + count, 0f);
-        }
-        for (int i = from; i < to; i += 2) {
-            float value = nonzeros[i + 1];
-            int row = Float.floatToRawIntBits(nonzeros[i]) * step + start;
-            for (int j = 0; j < count; j++) {
-                y[yStart + j] += value * b[row + j];
             }
         }
     }

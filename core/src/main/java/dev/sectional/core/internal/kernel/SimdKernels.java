@@ -143,12 +143,6 @@ final class SimdKernels extends SimdLoops {
     }
 
     @Override
-    public void csrRowTimesDense(float[] nonzeros, int from, int to, float[] b, int start, int step, float[] y,
-                                 int yStart, int count, boolean add) {
-        SimdSparse.rows(nonzeros, from, to, b, start, step, add ? y : ZEROS, add ? yStart : 0, y, yStart, count);
-    }
-
-    @Override
     public void copyLanes(float[] x, int xStart, int xStep, float[] y, int yStart, int yStep, int count) {
         SimdSparse.copy(x, xStart, xStep, y, yStart, yStep, count);
     }

@@ -114,65 +114,6 @@ final class SimdSparse {
         }
     }
 
-    /** @param addend start of the sums: {@code y}, or {@link SimdKernels#ZEROS} */
-    static void rows(float[] nonzeros, int from, int to, float[] b, int start, int step, float[] addend, int addStart,
-                     float[] y, int yStart, int count) {
-        if (count < LANES) {
-            ScalarSparse.rows(nonzeros, from, to, b, start, step, y, yStart, count, addend == y);
-            return;
-        }
-        int j = 0;
-        int addStep = addend == y ? 1 : 0;
-        for (; j + 8 * LANES <= count; j += 8 * LANES) {
-            eightVectors(nonzeros, from, to, b, start + j, step, addend, addStart + j * addStep, y, yStart + j);
-        }
-        for (; j < count; j += LANES) {
-            oneVector(nonzeros, from, to, b, start + j, step, addend, addStart + j * addStep, y, yStart + j);
-        }
-    }
-
-    private static void oneVector(float[] nonzeros, int from, int to, float[] b, int start, int step, float[] addend,
-                                  int addStart, float[] y, int yStart) {
-        FloatVector sum = FloatVector.fromArray(SPECIES, addend, addStart);
-        for (int i = from; i < to; i += 2) {
-            int at = Float.floatToRawIntBits(nonzeros[i]) * step + start;
-            sum = FloatVector.broadcast(SPECIES, nonzeros[i + 1]).fma(FloatVector.fromArray(SPECIES, b, at), sum);
-        }
-        sum.intoArray(y, yStart);
-    }
-
-    private static void eightVectors(float[] nonzeros, int from, int to, float[] b, int start, int step,
-                                     float[] addend, int addStart, float[] y, int yStart) {
-        FloatVector s0 = FloatVector.fromArray(SPECIES, addend, addStart);
-        FloatVector s1 = FloatVector.fromArray(SPECIES, addend, addStart + LANES);
-        FloatVector s2 = FloatVector.fromArray(SPECIES, addend, addStart + 2 * LANES);
-        FloatVector s3 = FloatVector.fromArray(SPECIES, addend, addStart + 3 * LANES);
-        FloatVector s4 = FloatVector.fromArray(SPECIES, addend, addStart + 4 * LANES);
-        FloatVector s5 = FloatVector.fromArray(SPECIES, addend, addStart + 5 * LANES);
-        FloatVector s6 = FloatVector.fromArray(SPECIES, addend, addStart + 6 * LANES);
-        FloatVector s7 = FloatVector.fromArray(SPECIES, addend, addStart + 7 * LANES);
-        for (int i = from; i < to; i += 2) {
-            int at = Float.floatToRawIntBits(nonzeros[i]) * step + start;
-            FloatVector value = FloatVector.broadcast(SPECIES, nonzeros[i + 1]);
-            s0 = value.fma(FloatVector.fromArray(SPECIES, b, at), s0);
-            s1 = value.fma(FloatVector.fromArray(SPECIES, b, at + LANES), s1);
-            s2 = value.fma(FloatVector.fromArray(SPECIES, b, at + 2 * LANES), s2);
-            s3 = value.fma(FloatVector.fromArray(SPECIES, b, at + 3 * LANES), s3);
-            s4 = value.fma(FloatVector.fromArray(SPECIES, b, at + 4 * LANES), s4);
-            s5 = value.fma(FloatVector.fromArray(SPECIES, b, at + 5 * LANES), s5);
-            s6 = value.fma(FloatVector.fromArray(SPECIES, b, at + 6 * LANES), s6);
-            s7 = value.fma(FloatVector.fromArray(SPECIES, b, at + 7 * LANES), s7);
-        }
-        s0.intoArray(y, yStart);
-        s1.intoArray(y, yStart + LANES);
-        s2.intoArray(y, yStart + 2 * LANES);
-        s3.intoArray(y, yStart + 3 * LANES);
-        s4.intoArray(y, yStart + 4 * LANES);
-        s5.intoArray(y, yStart + 5 * LANES);
-        s6.intoArray(y, yStart + 6 * LANES);
-        s7.intoArray(y, yStart + 7 * LANES);
-    }
-
     static void copy(float[] x, int xStart, int xStep, float[] y, int yStart, int yStep, int count) {
         for (int i = 0, from = xStart, to = yStart; i < count; i++, from += xStep, to += yStep) {
             FloatVector.fromArray(SPECIES, x, from).intoArray(y, to);

@@ -61,18 +61,6 @@ public interface SparseKernels {
     /** Adds the input gradient of each nonzero: {@code block[window, offset] += value * g[offset]}. */
     void sparseInputGradient(float[] nonzeros, int from, int to, float[] g, int gStart, float[] block, int blockStart);
 
-    /**
-     * Multiplies a sparse row by a dense matrix, for {@code j < count}:
-     * {@code y[yStart + j] = sum over nonzeros of value * b[index * step + start + j]}, where the int of a nonzero is
-     * an index.
-     *
-     * @param step distance from one row of {@code b} to the next
-     * @param count a multiple of {@link #lanes()}, or less than that
-     * @param add whether the sum starts with the elements of {@code y}; the bits are those of one call with both lists
-     */
-    void csrRowTimesDense(float[] nonzeros, int from, int to, float[] b, int start, int step,
-                          float[] y, int yStart, int count, boolean add);
-
     /** Computes {@code sums[i] = sum of x[start + i * lanes()]} and the following lanes, for {@code i < count}. */
     void sumLanes(float[] x, int start, float[] sums, int count);
 

@@ -14,23 +14,22 @@ final class SparseCases {
         cases.put("sparseFilterGradient", SparseCases::filterGradient);
         cases.put("sparseForward", SparseCases::forward);
         cases.put("sparseInputGradient", SparseCases::inputGradient);
-        cases.put("csrRowTimesDense", SparseCases::csrRowTimesDense);
         cases.put("sumLanes", SparseCases::sumLanes);
         cases.put("copyLanes", trial -> eachLane(trial, false));
         cases.put("addLanes", trial -> eachLane(trial, true));
         return cases;
     }
 
-    /** Pairs of a window's offset in a block, or of a row, and a value. */
+    /** Pairs of a window's offset in a block and a value. */
     private record Nonzeros(float[] list, int from, int to) {
-        static Nonzeros random(ParityTrial trial, boolean windows) {
+        static Nonzeros random(ParityTrial trial) {
             int from = 2 * trial.some(3);
             float[] list = trial.summands(from + 2 * Math.min(trial.count, 40) + 4);
             int side = trial.kernels.blockSide();
             for (int i = 0; i < list.length; i += 2) {
                 int window = trial.some(side) * trial.kernels.blockRowStride()
                         + trial.some(side) * trial.kernels.lanes();
-                list[i] = Float.intBitsToFloat(windows ? window : trial.some(20));
+                list[i] = Float.intBitsToFloat(window);
             }
             return new Nonzeros(list, from, list.length - 4);
         }
@@ -51,7 +50,7 @@ final class SparseCases {
     }
 
     private static void filterGradient(ParityTrial trial) {
-        Nonzeros nonzeros = Nonzeros.random(trial, true);
+        Nonzeros nonzeros = Nonzeros.random(trial);
         int start = trial.some(5);
         int gStart = trial.some(5);
         boolean add = trial.random.nextBoolean();
@@ -72,7 +71,7 @@ final class SparseCases {
     }
 
     private static void forward(ParityTrial trial) {
-        Nonzeros nonzeros = Nonzeros.random(trial, true);
+        Nonzeros nonzeros = Nonzeros.random(trial);
         int lanes = trial.kernels.lanes();
         int start = trial.some(5);
         int gStart = trial.some(5);
@@ -99,7 +98,7 @@ final class SparseCases {
     }
 
     private static void inputGradient(ParityTrial trial) {
-        Nonzeros nonzeros = Nonzeros.random(trial, true);
+        Nonzeros nonzeros = Nonzeros.random(trial);
         int start = trial.some(5);
         int gStart = trial.some(5);
         float[] block = block(trial, start);
@@ -116,31 +115,6 @@ final class SparseCases {
         float[] before = block.clone();
         trial.kernels.sparseInputGradient(nonzeros.list, nonzeros.from, nonzeros.to, g, gStart, block, start);
         require(trial, sums, before, block, start);
-    }
-
-    private static void csrRowTimesDense(ParityTrial trial) {
-        Nonzeros nonzeros = Nonzeros.random(trial, false);
-        int lanes = trial.kernels.lanes();
-        int count = trial.random.nextBoolean() ? trial.some(lanes) : lanes * (1 + trial.some(20));
-        int start = trial.some(5);
-        int step = count + trial.some(5);
-        int yStart = trial.some(5);
-        boolean add = trial.random.nextBoolean();
-        float[] b = trial.summands(start + 20 * step);
-        float[] y = trial.summands(yStart + count + 4);
-        Sum[] sums = ParityTrial.sums(count);
-        for (int j = 0; j < count; j++) {
-            for (int k = nonzeros.from; k < nonzeros.to; k += 2) {
-                sums[j].add(nonzeros.list[k + 1], b[nonzeros.offset(k) * step + start + j]);
-            }
-            if (add) {
-                sums[j].add(1, y[yStart + j]);
-            }
-        }
-        float[] before = y.clone();
-        trial.kernels.csrRowTimesDense(nonzeros.list, nonzeros.from, nonzeros.to, b, start, step, y, yStart, count,
-                add);
-        require(trial, sums, before, y, yStart);
     }
 
     private static void sumLanes(ParityTrial trial) {

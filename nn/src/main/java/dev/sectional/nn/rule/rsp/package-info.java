@@ -7,8 +7,10 @@
  *     {@code AlgorithmPlanner} choose an algorithm, and applies the uniform shift;
  * <li>{@code RspAlgorithm} is the interface of the algorithms, {@code RelevanceShares} their result;
  * <li>{@code DirectRelevance} computes the filter gradient and direct products with it, for any geometry;
+ * <li>{@code PointwiseRelevance} computes them for 1x1 kernels, both signs together, in blocks of positions;
  * <li>{@code WinogradRelevance} computes all products by Winograd's minimal filtering;
- * <li>{@code GramRelevance} computes products between positions, without filters;
+ * <li>{@code GramRelevance} computes products between positions, without filters, {@code GramPhase} those of one offset
+ *     of the stride's grid;
  * <li>{@code SparseRelevance} computes direct products over the nonzeros of the relevance alone.
  * </ul>
  *
