@@ -72,10 +72,9 @@ public record Propagated(List<Tensor> relevances, AbsorbedRelevance absorbed, Se
         double sum = 0;
         double absolutes = 0;
         for (Tensor each : relevances) {
-            double[][] values = ChunkedReduction.mapChunks(Execution.of(engine), each.data().length, each::sum,
-                    each::sumOfAbsolutes);
-            sum += ChunkedReduction.sum(values[0]);
-            absolutes += ChunkedReduction.sum(values[1]);
+            double[] sums = ChunkedReduction.sums(Execution.of(engine), each.data());
+            sum += sums[0];
+            absolutes += sums[1];
         }
         return new Sums(sum, absolutes);
     }

@@ -120,6 +120,21 @@ public final class Gemm {
     }
 
     /**
+     * Writes {@code a b} to c on the calling thread alone: for tasks that divide the rows among themselves.
+     *
+     * @param a row-major matrix {@code (rows, b.depth())} from {@code start} on
+     * @param c receives the product, row-major, from its first element on
+     */
+    static void multiplyRows(Execution execution, float[] a, int start, int rows, PackedMatrix b, float[] c) {
+        int[] starts = new int[rows];
+        Arrays.setAll(starts, i -> i * b.depth());
+        RowOffsets offsets = new RowOffsets(rows, starts, 0);
+        KSegment[] kBlocks = kBlocks(new KSegment[] {new KSegment(start, b.depth())});
+        new MacroKernel(execution, a, offsets, offsets.tail(execution.kernels().mr()), kBlocks, b, Epilogue.NONE, c)
+                .multiply(0, rows, 0, b.panelCount());
+    }
+
+    /**
      * Writes {@code a^T b} to c, with a read as it lies.
      *
      * @param a row-major matrix {@code (b.depth(), columns)}; at least mr columns

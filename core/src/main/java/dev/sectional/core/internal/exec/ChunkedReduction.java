@@ -49,6 +49,19 @@ public final class ChunkedReduction {
         return values;
     }
 
+    /** Returns the sum of all elements of an array and the sum of their absolute values. */
+    public static double[] sums(Execution execution, float[] x) {
+        double[][] chunks = new double[(x.length + CHUNK - 1) / CHUNK][2];
+        execution.workers().run(chunks.length, chunk ->
+                execution.addSums(x, chunk * CHUNK, Math.min(x.length, (chunk + 1) * CHUNK), chunks[chunk]));
+        double[] sums = new double[2];
+        for (double[] chunk : chunks) {
+            sums[0] += chunk[0];
+            sums[1] += chunk[1];
+        }
+        return sums;
+    }
+
     /** Returns the sum of all values, added in their order. */
     public static double sum(double[] values) {
         double sum = 0;

@@ -160,6 +160,11 @@ public final class Execution {
         return kernels.maxAbs(x, from, to);
     }
 
+    /** Adds to {@code sums} the sum of {@code x[i]} and the sum of {@code |x[i]|} for {@code from <= i < to}. */
+    public void addSums(float[] x, int from, int to, double[] sums) {
+        kernels.addSums(x, from, to, sums);
+    }
+
     /** Returns whether some {@code x[i] < 0} for {@code from <= i < to}. */
     public boolean anyNegative(float[] x, int from, int to) {
         return kernels.anyNegative(x, from, to);

@@ -149,6 +149,23 @@ public interface Kernels extends SparseKernels, DepthwiseKernels {
         return max;
     }
 
+    /**
+     * Adds to {@code sums[0]} the sum of {@code x[i]} and to {@code sums[1]} that of {@code |x[i]|}, for
+     * {@code from <= i < to}.
+     *
+     * @param sums float64; partial sums of at most 32 elements may be float32, unless they overflow
+     */
+    default void addSums(float[] x, int from, int to, double[] sums) {
+        double sum = 0;
+        double absolutes = 0;
+        for (int i = from; i < to; i++) {
+            sum += x[i];
+            absolutes += Math.abs(x[i]);
+        }
+        sums[0] += sum;
+        sums[1] += absolutes;
+    }
+
     /** Returns whether some {@code x[i] < 0} for {@code from <= i < to}; neither -0 nor NaN is. */
     default boolean anyNegative(float[] x, int from, int to) {
         for (int i = from; i < to; i++) {

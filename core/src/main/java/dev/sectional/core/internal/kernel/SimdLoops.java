@@ -18,6 +18,8 @@ abstract class SimdLoops implements Kernels {
     private static final VectorSpecies<Float> SPECIES = SimdSpecies.FLOAT;
     private static final VectorSpecies<Integer> INTS = SimdSpecies.INT;
     private static final int LANES = SPECIES.length();
+    /** Elements that {@link #addSums} adds in float32: 16 in each lane of two vectors. */
+    private static final int SUM_BLOCK = 32 * LANES;
     /** Shuffles that move lane {@code i ^ 8} to lane i, then {@code i ^ 4}, and so on. */
     private static final VectorShuffle<Float> ACROSS_8 = across(8);
     private static final VectorShuffle<Float> ACROSS_4 = across(4);
@@ -275,6 +277,33 @@ abstract class SimdLoops implements Kernels {
         }
         sums = sums.add(sums.rearrange(ACROSS_2));
         return sums.add(sums.rearrange(ACROSS_1));
+    }
+
+    @Override
+    public void addSums(float[] x, int from, int to, double[] sums) {
+        int i = from;
+        for (; i <= to - SUM_BLOCK; i += SUM_BLOCK) {
+            FloatVector sum = FloatVector.zero(SPECIES);
+            FloatVector other = sum;
+            FloatVector absolutes = sum;
+            FloatVector others = sum;
+            for (int j = i; j < i + SUM_BLOCK; j += 2 * LANES) {
+                FloatVector first = FloatVector.fromArray(SPECIES, x, j);
+                FloatVector second = FloatVector.fromArray(SPECIES, x, j + LANES);
+                sum = sum.add(first);
+                other = other.add(second);
+                absolutes = absolutes.add(first.abs());
+                others = others.add(second.abs());
+            }
+            float size = acrossLanes(absolutes.add(others)).lane(0);
+            if (size < Float.POSITIVE_INFINITY) {
+                sums[0] += acrossLanes(sum.add(other)).lane(0);
+                sums[1] += size;
+            } else {
+                Kernels.super.addSums(x, i, i + SUM_BLOCK, sums);
+            }
+        }
+        Kernels.super.addSums(x, i, to, sums);
     }
 
     @Override

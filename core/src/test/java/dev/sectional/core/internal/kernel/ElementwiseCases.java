@@ -46,6 +46,7 @@ final class ElementwiseCases {
         cases.put("multiplyAndCountNonzeros", ElementwiseCases::multiplyAndCountNonzeros);
         cases.put("countNonzeros", ElementwiseCases::countNonzeros);
         cases.put("anyNegative", ElementwiseCases::anyNegative);
+        cases.put("addSums", ElementwiseCases::addSums);
         cases.put("maxAbs", ElementwiseCases::maxAbs);
         return cases;
     }
@@ -232,6 +233,26 @@ final class ElementwiseCases {
         boolean got = trial.kernels.anyNegative(x, from, from + trial.count);
         if (got != negative) {
             trial.fail("anyNegative", 0, Boolean.toString(negative), got ? 1 : 0);
+        }
+    }
+
+    private static void addSums(ParityTrial trial) {
+        int from = trial.some(5);
+        int count = trial.count * (1 + trial.some(9));   // blocks of many vectors, too
+        float[] x = trial.values(from + count + 3);
+        double[] wanted = {0.5, 0.25};
+        double[] got = wanted.clone();
+        for (int i = from; i < from + count; i++) {
+            wanted[0] += x[i];
+            wanted[1] += Math.abs(x[i]);
+        }
+        trial.kernels.addSums(x, from, from + count, got);
+        double bound = 34 * ParityTrial.ROUNDOFF * wanted[1];
+        for (int i = 0; i < 2; i++) {
+            if (Double.isFinite(bound) ? !(Math.abs(got[i] - wanted[i]) <= bound)
+                    : Double.compare(got[i], wanted[i]) != 0) {
+                trial.fail("addSums", i, Double.toString(wanted[i]), (float) got[i]);
+            }
         }
     }
 

@@ -27,7 +27,8 @@ record DirectRelevance(Engine engine, Conv2d conv, Tensor x) implements RspAlgor
             float own = 0.5f * sign;
             execution.workers().parallelChunks(q.data().length, (from, to) ->
                     execution.combineWithAbs(own, 0.5f, r.data(), from, q.data(), from, to - from));
-            if (ChunkedReduction.sumOfChunks(execution, q.data().length, q::sum) == 0) {
+            if (ChunkedReduction.sumOfChunks(execution, q.data().length,
+                    (from, to) -> execution.maxAbs(q.data(), from, to)) == 0) {
                 continue;
             }
             Tensor filters = conv.filterGradient(engine, x, q);

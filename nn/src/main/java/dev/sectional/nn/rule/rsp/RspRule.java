@@ -80,7 +80,8 @@ public final class RspRule implements Rule {
     static RspAlgorithm algorithm(Engine engine, Conv2d conv, Tensor x, RelevanceAlgorithm chosen) {
         Execution execution = Execution.of(engine);
         return switch (chosen) {
-            case DIRECT -> new DirectRelevance(engine, conv, x);
+            case DIRECT -> PointwiseRelevance.fits(execution, conv)
+                    ? new PointwiseRelevance(execution, conv.geometry(), x) : new DirectRelevance(engine, conv, x);
             case WINOGRAD -> new WinogradRelevance(execution, conv.geometry(), x);
             case GRAM -> new GramRelevance(execution, conv.geometry(), x);
             case SPARSE -> new SparseRelevance(execution, conv.geometry(), x);
@@ -117,7 +118,11 @@ public final class RspRule implements Rule {
         static Statistics of(Execution execution, Tensor r) {
             double[][] values = ChunkedReduction.mapChunks(execution, r.data().length,
                     (from, to) -> execution.countNonzeros(r.data(), from, to),
-                    (from, to) -> execution.maxAbs(r.data(), from, to), r::sum);
+                    (from, to) -> execution.maxAbs(r.data(), from, to), (from, to) -> {
+                        double[] sums = new double[2];
+                        execution.addSums(r.data(), from, to, sums);
+                        return sums[0];
+                    });
             return new Statistics((long) ChunkedReduction.sum(values[0]), RspRule.exponent(values[1]),
                     ChunkedReduction.sum(values[2]));
         }

@@ -107,6 +107,69 @@ class RspAlgorithmsTest {
         return tensor;
     }
 
+    /** Several blocks of positions and panels of which the last are not full. */
+    @Test
+    void pointwiseEqualsDirect() {
+        for (int stride = 1; stride <= 2; stride++) {
+            Random random = new Random(stride);
+            Shape shape = Shape.of(23, 31, 37);
+            Tensor x = sparse(random, shape);
+            for (int i = 0; i < x.data().length; i++) {
+                x.data()[i] = Math.abs(x.data()[i]);
+            }
+            Conv2d conv = Conv2d.of(Tensor.zeros(Shape.of(45, 37, 1, 1))).stride(stride);
+            Tensor r = sparse(random, conv.geometry().outputShape(shape, 45));
+            try (Engine engine = Engine.open(Provider.configured(), 2)) {
+                RelevanceShares wanted = new DirectRelevance(engine, conv, x).shares(r);
+                RspAlgorithm pointwise = RspRule.algorithm(engine, conv, x, RelevanceAlgorithm.DIRECT);
+                assertEquals(PointwiseRelevance.class, pointwise.getClass());
+                RelevanceShares got = pointwise.shares(r);
+                assertEquals(wanted.dead(), got.dead(), 1e-6 * r.sumOfAbsolutes());
+                double greatest = 0;
+                for (float value : wanted.values().data()) {
+                    greatest = Math.max(greatest, Math.abs(value));
+                }
+                for (int i = 0; i < x.data().length; i++) {
+                    assertEquals(wanted.values().data()[i] * x.data()[i], got.values().data()[i] * x.data()[i],
+                            1e-6 * greatest, "" + i);
+                }
+                pointwise.close();
+            }
+        }
+    }
+
+    /** With relevance of one sign nothing cancels, so that each value is compared by itself. */
+    @Property(tries = 60)
+    void gramEqualsDirectForAnyStride(@ForAll long seed, @ForAll @IntRange(min = 1, max = 5) int kernel,
+            @ForAll @IntRange(min = 1, max = 3) int stride, @ForAll @IntRange(min = 0, max = 2) int padding,
+            @ForAll @IntRange(min = 5, max = 13) int height, @ForAll @IntRange(min = 5, max = 13) int width) {
+        Random random = new Random(seed);
+        ConvolutionGeometry geometry = ConvolutionGeometry.of(kernel, kernel, stride, padding);
+        Shape shape = Shape.of(height, width, 1 + random.nextInt(20));
+        Tensor x = sparse(random, shape);
+        Tensor r = sparse(random, geometry.outputShape(shape, 1 + random.nextInt(40)));
+        float sign = random.nextBoolean() ? 1 : -1;
+        for (int i = 0; i < x.data().length; i++) {
+            x.data()[i] = Math.abs(x.data()[i]);
+        }
+        for (int i = 0; i < r.data().length; i++) {
+            r.data()[i] = sign * Math.abs(r.data()[i]);
+        }
+        Tensor weight = Tensor.zeros(Shape.of(r.shape().dim(2), shape.dim(2), kernel, kernel));
+        Conv2d conv = Conv2d.of(weight).stride(stride).padding(padding);
+        try (Engine engine = Engine.open(Provider.configured(), 2);
+             RspAlgorithm direct = RspRule.algorithm(engine, conv, x, RelevanceAlgorithm.DIRECT);
+             RspAlgorithm gram = RspRule.algorithm(engine, conv, x, RelevanceAlgorithm.GRAM)) {
+            RelevanceShares wanted = direct.shares(r);
+            RelevanceShares got = gram.shares(r);
+            assertEquals(wanted.dead(), got.dead(), 1e-6 * r.sumOfAbsolutes());
+            for (int i = 0; i < x.data().length; i++) {
+                float value = wanted.values().data()[i];
+                assertEquals(value * x.data()[i], got.values().data()[i] * x.data()[i], 1e-5 * Math.abs(value), "" + i);
+            }
+        }
+    }
+
     @Test
     void severalRelevancesAtOnceHaveTheBitsOfEachAlone() {
         Random random = new Random(5);

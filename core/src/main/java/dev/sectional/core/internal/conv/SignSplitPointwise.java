@@ -1,0 +1,172 @@
+package dev.sectional.core.internal.conv;
+
+import dev.sectional.core.Shape;
+import dev.sectional.core.internal.exec.ChunkedReduction;
+import dev.sectional.core.internal.exec.Execution;
+import dev.sectional.core.internal.kernel.Kernels;
+
+/**
+ * The filter gradients of the two signs of relevance r for a 1x1 convolution of stride 1, {@code G+ = x^T max(r, 0)} and
+ * {@code G- = x^T max(-r, 0)}, and the shares of the inputs that follow from them. Each map is read from memory as few
+ * times as possible: positions are processed in blocks that stay in the cache through all products of a block.
+ *
+ * <p>Every element is summed in one order, whatever the number of threads.
+ */
+public final class SignSplitPointwise {
+    /** Positions of one block of the filter gradients: a panel of r of this depth stays in the first-level cache. */
+    private static final int DEPTH = 256;
+    /** Greatest number of positions of one block of the shares. */
+    private static final int ROWS = 120;
+    /** Least number of blocks of the shares that threads can divide among themselves. */
+    private static final int BLOCKS = 8;
+
+    private final Execution execution;
+    private final Kernels kernels;
+    private final float[] x;
+    private final int channels;
+    private final float[] r;
+    private final int positions;
+    private final int outputs;
+    /** {@code G+} and {@code G-} side by side, {@code (C, 2 O)}. */
+    private final PackedMatrix filters;
+    /** Their transpose, {@code (2 O, C)}. */
+    private final PackedMatrix transposed;
+
+    private SignSplitPointwise(Execution execution, float[] x, int channels, float[] r, int outputs, int positions) {
+        this.execution = execution;
+        kernels = execution.kernels();
+        this.x = x;
+        this.channels = channels;
+        this.r = r;
+        this.outputs = outputs;
+        this.positions = positions;
+        filters = PackedMatrix.uninitialized(execution, channels, 2 * outputs);
+        transposed = PackedMatrix.uninitialized(execution, 2 * outputs, channels);
+    }
+
+    /** Returns whether the kernels can compute products with this number of channels. */
+    public static boolean fits(Execution execution, int channels) {
+        return channels >= execution.kernels().mr();
+    }
+
+    /**
+     * Writes {@code conv^T(s+, G+) - conv^T(s-, G-)} with {@code s+ = max(r, 0) / conv(x, G+)} and
+     * {@code s- = max(-r, 0) / conv(x, G-)}.
+     *
+     * @param x {@code (positions, C)}, at least 0
+     * @param r {@code (positions, O)}
+     * @param shares receives {@code (positions, C)}
+     * @return the sum of r where its divisor is 0
+     */
+    public static double shares(Execution execution, float[] x, int channels, float[] r, int outputs, int positions,
+                                float[] shares) {
+        SignSplitPointwise products = new SignSplitPointwise(execution, x, channels, r, outputs, positions);
+        products.computeFilters();
+        products.transpose();
+        double dead = products.divideAndMultiply(shares);
+        products.filters.release(execution);
+        products.transposed.release(execution);
+        return dead;
+    }
+
+    /** Each task computes some panels of both signs, so that a block of inputs is read for all of them. */
+    private void computeFilters() {
+        int panels = filters.panelCount();
+        int tasks = Math.min(panels, execution.workers().threads());
+        execution.workers().run(tasks, task -> {
+            int first = task * panels / tasks;
+            int count = (task + 1) * panels / tasks - first;
+            int nr = kernels.nr();
+            int mr = kernels.mr();
+            int rows = (channels + mr - 1) / mr * mr;
+            float[] q = execution.acquire(count * DEPTH * nr);
+            float[] sums = execution.acquire(Shape.of(count, rows, nr).size());
+            for (int position = 0; position < positions; position += DEPTH) {
+                int depth = Math.min(DEPTH, positions - position);
+                for (int i = 0; i < count; i++) {
+                    pack(first + i, position, depth, q, i * DEPTH * nr);
+                    for (int row = 0; row < rows; row += mr) {   // the last tile repeats rows of the one before it
+                        kernels.gemmTransAMicroKernel(x, position * channels + Math.min(row, channels - mr), channels,
+                                q, i * DEPTH * nr, depth, sums, (i * rows + row) * nr, nr, position > 0);
+                    }
+                }
+            }
+            for (int i = 0; i < count; i++) {
+                int whole = channels / mr * mr * nr;
+                int from = i * rows * nr;
+                int to = filters.panelStart(first + i);
+                System.arraycopy(sums, from, filters.panels(), to, whole);
+                int rest = channels * nr - whole;
+                System.arraycopy(sums, from + rows * nr - rest, filters.panels(), to + whole, rest);
+            }
+            execution.release(q);
+            execution.release(sums);
+        });
+    }
+
+    /** Packs some positions of one panel of {@code max(r, 0)} and {@code max(-r, 0)} side by side. */
+    private void pack(int panel, int position, int depth, float[] q, int start) {
+        int nr = kernels.nr();
+        int column = panel * nr;
+        int end = Math.min(2 * outputs, column + nr);
+        int positive = Math.max(0, Math.min(end, outputs) - column);
+        int negative = end - column - positive;
+        int source = position * outputs;
+        for (int k = 0, to = start; k < depth; k++, source += outputs, to += nr) {
+            if (positive > 0) {
+                kernels.combineWithAbs(0.5f, 0.5f, r, source + column, q, to, positive);
+            }
+            if (negative > 0) {
+                kernels.combineWithAbs(-0.5f, 0.5f, r, source + column + positive - outputs, q, to + positive,
+                        negative);
+            }
+            for (int i = end - column; i < nr; i++) {
+                q[to + i] = 0;
+            }
+        }
+    }
+
+    private void transpose() {
+        int nr = kernels.nr();
+        execution.workers().run(transposed.panelCount(), panel -> {
+            int used = Math.min(nr, channels - panel * nr);
+            for (int from = 0; from < filters.panelCount(); from++) {
+                int start = filters.panelStart(from) + panel * nr * nr;
+                int rows = Math.min(nr, 2 * outputs - from * nr);
+                int to = transposed.panelStart(panel) + from * nr * nr;
+                for (int c = 0; c < used; c++) {
+                    for (int row = 0; row < rows; row++) {
+                        transposed.panels()[to + row * nr + c] = filters.panels()[start + c * nr + row];
+                    }
+                }
+            }
+        });
+    }
+
+    private double divideAndMultiply(float[] shares) {
+        int rows = Math.max(1, Math.min(ROWS, (positions + BLOCKS - 1) / BLOCKS));
+        return ChunkedReduction.sumOfTasks(execution, (positions + rows - 1) / rows, task -> {
+            int first = task * rows;
+            int count = Math.min(rows, positions - first);
+            float[] q = execution.acquire(count * 2 * outputs);
+            float[] z = execution.acquire(count * 2 * outputs);
+            Gemm.multiplyRows(execution, x, first * channels, count, filters, z);
+            double[] absorbed = new double[3];
+            for (int i = 0; i < count; i++) {
+                int at = i * 2 * outputs;
+                int from = (first + i) * outputs;
+                kernels.combineWithAbs(0.5f, 0.5f, r, from, q, at, outputs);
+                kernels.combineWithAbs(-0.5f, 0.5f, r, from, q, at + outputs, outputs);
+                kernels.stabilisedRatio(q, z, null, 1, 0, z, at, 1, outputs, absorbed);
+                kernels.stabilisedRatio(q, z, null, -1, 0, z, at + outputs, 1, outputs, absorbed);
+            }
+            execution.release(q);
+            float[] c = execution.acquire(count * channels);
+            Gemm.multiplyRows(execution, z, 0, count, transposed, c);
+            execution.release(z);
+            System.arraycopy(c, 0, shares, first * channels, count * channels);
+            execution.release(c);
+            return absorbed[2];
+        });
+    }
+}
