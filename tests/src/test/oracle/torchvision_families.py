@@ -1,4 +1,5 @@
-"""Writes tests/src/test/resources/families/*.safetensors: one small network of every family of torchvision.
+"""Writes tests/src/test/resources/families/*.safetensors: one small network of every family of torchvision,
+and of those of timm that load by their names.
 
 Each file holds no weights but the names and shapes of the state dict, from which TorchvisionFamiliesTest regenerates
 them, and what torchvision computes in float64: the logits and every second row and column of the gradient of the
@@ -97,6 +98,39 @@ NETWORKS = {
 }
 
 
+def vit():
+    return m.VisionTransformer(48, 16, 2, 2, 128, 160, num_classes=CLASSES)
+
+
+NETWORKS["vit"] = (vit, 48)
+def mobile(generate, name, tf=False, **more):
+    """A network of timm's builder, at a quarter of its width; tf adds what its models of that prefix have."""
+    return generate(name, channel_multiplier=.25, num_classes=CLASSES, **more,
+                    **(dict(bn_eps=1e-3, pad_type="same") if tf else {}))
+
+
+TIMM = {   # name: constructor, side, name of the model for Sectional
+    "timm_vit": (lambda t: t.models.VisionTransformer(48, 16, 3, CLASSES, embed_dim=128, depth=2, num_heads=2,
+                                                      mlp_ratio=1.5), 48, ""),
+    "timm_convnext": (lambda t: t.models.ConvNeXt(num_classes=CLASSES, depths=(2, 1, 2, 1), dims=(16, 24, 32, 48)), 64,
+                      ""),
+    "timm_resnet": (lambda t: t.models.ResNet(t.models.resnet.Bottleneck, [2, 1, 1, 1], num_classes=CLASSES,
+                                              channels=(8, 16, 24, 32), stem_width=16), 64, ""),
+    "timm_mobilenetv3_large": (lambda t: mobile(t.models.mobilenetv3._gen_mobilenet_v3, "mobilenetv3_large_100"), 64,
+                               "mobilenetv3_large_100"),
+    "timm_mobilenetv3_small": (lambda t: mobile(t.models.mobilenetv3._gen_mobilenet_v3, "mobilenetv3_small_100", True),
+                               65, "tf_mobilenetv3_small_100"),
+    "timm_mobilenetv2": (lambda t: mobile(t.models.efficientnet._gen_mobilenet_v2, "mobilenetv2_100"), 64,
+                         "mobilenetv2_100"),
+    "timm_efficientnet_lite": (lambda t: mobile(t.models.efficientnet._gen_efficientnet_lite, "efficientnet_lite0"), 64,
+                               "efficientnet_lite0"),
+    "timm_tf_efficientnet_lite": (lambda t: mobile(t.models.efficientnet._gen_efficientnet_lite, "efficientnet_lite3",
+                                                   True, depth_multiplier=1.4), 63, "tf_efficientnet_lite3"),
+    "timm_efficientnet": (lambda t: mobile(t.models.efficientnet._gen_efficientnet, "efficientnet_b0"), 64,
+                          "efficientnet_b0"),
+}
+
+
 def write(path, metadata, arrays):
     header, at = {"__metadata__": metadata}, 0
     for name, (kind, array) in arrays.items():
@@ -109,9 +143,15 @@ def write(path, metadata, arrays):
 
 def main(names):
     OUT.mkdir(parents=True, exist_ok=True)
-    for name in names or NETWORKS:
-        build, side = NETWORKS[name]
-        net = build().double().eval()
+    for name in names or [*NETWORKS, *TIMM]:
+        model = ""
+        if name in TIMM:
+            import timm
+            build, side, model = TIMM[name]
+            net = build(timm).double().eval()
+        else:
+            build, side = NETWORKS[name]
+            net = build().double().eval()
         state = {k: v for k, v in net.state_dict().items() if not k.endswith("num_batches_tracked")}
         with torch.no_grad():
             for i, (k, v) in enumerate(state.items()):
@@ -122,7 +162,7 @@ def main(names):
         logits = net(x)
         logits[0].max().backward()
         gradient = x.grad[0].numpy()[:, ::2, ::2].astype(np.float32)
-        metadata = {"names": ",".join(state), "side": str(side),
+        metadata = {"names": ",".join(state), "side": str(side), "model": model,
                     "shapes": ";".join("x".join(map(str, v.shape)) for v in state.values())}
         path = OUT / f"{name}.safetensors"
         write(path, metadata, {"logits": ("F64", logits[0].detach().numpy()), "gradient": ("F32", gradient.copy())})

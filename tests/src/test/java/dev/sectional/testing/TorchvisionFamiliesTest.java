@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.sectional.attribution.Attribution;
 import dev.sectional.attribution.Target;
 import dev.sectional.attribution.method.Gradients;
+import dev.sectional.core.DType;
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Provider;
@@ -16,16 +17,19 @@ import dev.sectional.core.TensorSource;
 import dev.sectional.core.io.Safetensors;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.model.Models;
+import dev.sectional.weights.internal.common.StoredTensor;
+import dev.sectional.weights.internal.naming.TorchvisionNames;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * One network of every family of torchvision, built from the names and shapes of its state dict, against the logits and
+ * One network of every family of torchvision, and of those of timm whose names tell them, built from the names and shapes of its state dict, against the logits and
  * the gradient that torchvision computes in float64 with the same generated weights. The files and the script that
  * wrote them, {@code torchvision_families.py}, hold no weights.
  */
@@ -54,12 +58,14 @@ class TorchvisionFamiliesTest {
     private static Map<String, TensorSource> tensors(Map<String, String> listed) {
         String[] names = listed.get("names").split(",");
         String[] shapes = listed.get("shapes").split(";");
-        Map<String, TensorSource> tensors = new LinkedHashMap<>();
+        Map<String, StoredTensor> tensors = new LinkedHashMap<>();
         for (int i = 0; i < names.length; i++) {
             Shape shape = Shape.of(Arrays.stream(shapes[i].split("x")).mapToInt(Integer::parseInt).toArray());
-            tensors.put(names[i], new Generated(names[i], i, shape));
+            tensors.put(names[i], new StoredTensor(DType.F32, new Generated(names[i], i, shape)));
         }
-        return tensors;
+        Map<String, TensorSource> renamed = new LinkedHashMap<>();
+        TorchvisionNames.rename("f", tensors).forEach((name, stored) -> renamed.put(name, stored.values()));
+        return renamed;
     }
 
     private static Tensor image(int side) {
@@ -73,12 +79,15 @@ class TorchvisionFamiliesTest {
     @ParameterizedTest
     @ValueSource(strings = {"alexnet", "densenet", "mobilenet_v2", "mobilenet_v3_large", "mobilenet_v3_small",
         "mnasnet", "shufflenet_v2", "efficientnet", "efficientnet_v2", "regnet_x", "regnet_y", "convnext", "googlenet",
-        "inception_v3"})
+        "inception_v3", "vit", "timm_vit", "timm_convnext", "timm_resnet", "timm_mobilenetv3_large",
+        "timm_mobilenetv3_small", "timm_mobilenetv2", "timm_efficientnet_lite", "timm_tf_efficientnet_lite",
+        "timm_efficientnet"})
     void logitsAndGradientAgree(String family) throws Exception {
         try (Engine engine = Engine.open(Provider.configured(), 2); Safetensors golden = open(family)) {
             int side = Integer.parseInt(golden.metadata().get("side"));
             Tensor image = image(side);
-            try (Network network = Models.of(family, tensors(golden.metadata())).engine(engine).load()) {
+            String model = golden.metadata().getOrDefault("model", "");
+            try (Network network = Models.of(family, tensors(golden.metadata())).model(model).engine(engine).load()) {
                 double[] logits = golden.doubles("logits");
                 double wrong = greatestDifference(logits, network.logits(image).data());
                 Attribution gradient = Gradients.plain().explain(network, image, Target.top(1));
@@ -110,6 +119,52 @@ class TorchvisionFamiliesTest {
             difference = Math.max(difference, Math.abs(expected[i] - found[i]));
         }
         return difference / greatest;
+    }
+
+    /** Several architectures share the names, and differ in what no tensor shows. */
+    @Test
+    void timmsMobileNetworksNeedTheNameOfTheModel() throws Exception {
+        try (Engine engine = Engine.open(Provider.configured(), 1); Safetensors golden = open("timm_mobilenetv2")) {
+            Map<String, TensorSource> tensors = tensors(golden.metadata());
+            for (String model : new String[] {"", "mobilenet_v2", "efficientnet_lite0", "mobilenetv3_large_100"}) {
+                InputException e = assertThrows(InputException.class,
+                        () -> Models.of("f", tensors).model(model).engine(engine).load());
+                assertTrue(e.getMessage().matches("f: .*(--arch efficientnet_lite0, .*mobilenetv2_100; else export"
+                        + "|is not a " + model + ": ).*"), e.getMessage());
+            }
+        }
+    }
+
+    /** The tensors show the size of the images, and no other has positions. */
+    @Test
+    void aVisionTransformerTakesOneSize() throws Exception {
+        try (Engine engine = Engine.open(Provider.configured(), 1); Safetensors golden = open("vit")) {
+            Map<String, TensorSource> tensors = tensors(golden.metadata());
+            try (Network network = Models.of("f", tensors).engine(engine).load()) {
+                assertEquals(Shape.of(3, 48, 48), network.inputShape());
+                assertTrue(network.card().assumed().contains("2 attention heads of 64 elements"));
+                assertThrows(IllegalArgumentException.class, () -> network.logits(image(64)));
+            }
+            Map<String, String> larger = Map.of("sectional.input", "3,64,64");
+            assertTrue(assertThrows(InputException.class,
+                    () -> Models.of("f", tensors).metadata(larger).engine(engine).load())
+                    .getMessage().contains("takes images of 48x48 alone"));
+        }
+    }
+
+    /** A stem or downsampling of another kernel has another stride, which no tensor shows. */
+    @ParameterizedTest
+    @CsvSource({"convnext,features.0.0,2", "convnext,features.2.1,3", "densenet,features.conv0,3",
+        "googlenet,conv1.conv,3", "mobilenet_v2,features.0.0,5"})
+    void otherKernelsWhereTheStrideIsAreRefused(String family, String layer, int kernel) throws Exception {
+        try (Engine engine = Engine.open(Provider.configured(), 1); Safetensors golden = open(family)) {
+            Map<String, TensorSource> tensors = tensors(golden.metadata());
+            Shape shape = tensors.get(layer + ".weight").shape();
+            tensors.put(layer + ".weight", new Generated("weight", 0, Shape.of(shape.dim(0), shape.dim(1), kernel,
+                    kernel)));
+            assertTrue(assertThrows(InputException.class, () -> Models.of("f", tensors).engine(engine).load())
+                    .getMessage().contains(layer + " has a kernel of " + kernel + "x" + kernel));
+        }
     }
 
     @Test

@@ -5,7 +5,6 @@ import dev.sectional.core.TensorSource;
 import dev.sectional.nn.layer.AdaptiveAvgPool2d;
 import dev.sectional.nn.layer.Flatten;
 import dev.sectional.nn.model.FamilyGraph.Value;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeSet;
 
@@ -19,7 +18,6 @@ final class EfficientFamilies {
     private static final String V2_STRIDES = "1222121";
     /** Channels of the last convolution from which EfficientNet v1 has batch-norm epsilon 1e-3: B5. */
     private static final int WIDE_HEAD = 2048;
-    private static final double NORM_EPSILON = 1e-6;
 
     private EfficientFamilies() {
     }
@@ -29,7 +27,7 @@ final class EfficientFamilies {
         boolean second = graph.tensors().shape("features.1.0.block.0.0.weight", 4).dim(1) != 1;
         int head = graph.tensors().shape("features." + last + ".0.weight", 4).dim(0);
         graph.epsilon(second || head >= WIDE_HEAD ? 1e-3 : 1e-5);
-        Value x = graph.kind("SiLU", graph.convNorm("features.0.0", "features.0.1", graph.image("features.0.0"), 2));
+        Value x = graph.kind("SiLU", graph.convNorm("features.0.0", "features.0.1", graph.image("features.0.0", 3), 2));
         String strides = second ? V2_STRIDES : V1_STRIDES;
         if (last - 1 > strides.length() || last - 1 < strides.length() - (second ? 1 : 0)) {
             throw graph.tensors().wrong("is an EfficientNet of " + (last - 1) + " stages, whose strides are unknown; "
@@ -72,7 +70,7 @@ final class EfficientFamilies {
     }
 
     static String regNet(FamilyGraph graph) {
-        Value x = graph.relu(graph.convNorm("stem.0", "stem.1", graph.image("stem.0"), 2));
+        Value x = graph.relu(graph.convNorm("stem.0", "stem.1", graph.image("stem.0", 3), 2));
         StringBuilder config = new StringBuilder();
         for (int stage = 1; graph.tensors().has(block(stage, 0) + ".f.a.0.weight"); stage++) {
             int blocks = 0;
@@ -100,13 +98,14 @@ final class EfficientFamilies {
     }
 
     static String convNeXt(FamilyGraph graph) {
-        Value x = layerNorm(graph, "features.0.1", graph.conv("features.0.0", graph.image("features.0.0"), 4, 0));
+        Value x = graph.layerNorm("features.0.1", graph.conv("features.0.0", graph.image("features.0.0", 4), 4, 0));
         int last = graph.numbers("features").last();
         StringBuilder config = new StringBuilder();
         for (int stage = 1; stage <= last; stage++) {
             String name = "features." + stage;
             if (stage % 2 == 0) {
-                x = graph.conv(name + ".1", layerNorm(graph, name + ".0", x), 2, 0);
+                requireKernel(graph, name + ".1", 2);
+                x = graph.conv(name + ".1", graph.layerNorm(name + ".0", x), 2, 0);
                 continue;
             }
             TreeSet<Integer> blocks = graph.numbers(name);
@@ -116,44 +115,30 @@ final class EfficientFamilies {
             config.append(blocks.size()).append(':').append(x.channels()).append(',');
         }
         Value mean = graph.add("avgpool", new AdaptiveAvgPool2d(1, 1), x, x.channels());
-        x = layerNorm(graph, "classifier.0", mean);
+        x = graph.layerNorm("classifier.0", mean);
         graph.add("classifier.1", new Flatten(), x, x.channels());
         graph.tensors().addHead(graph.builder(), "classifier", x.channels());
         return config.toString();
     }
 
+    /** Refuses a convolution of another kernel, whose stride is unknown: ConvNeXt's strides are its kernels. */
+    private static void requireKernel(FamilyGraph graph, String name, int side) {
+        Shape shape = graph.tensors().shape(name + ".weight", 4);
+        if (shape.dim(2) != side || shape.dim(3) != side) {
+            throw graph.tensors().wrong("is a ConvNeXt whose convolution " + name + " has a kernel of " + shape.dim(2)
+                    + "x" + shape.dim(3) + ", so that its stride is unknown; " + ModelTensors.EXPORT);
+        }
+    }
+
     private static Value convNeXtBlock(FamilyGraph graph, String name, Value x) {
         int kernel = graph.tensors().shape(name + ".block.0.weight", 4).dim(2);
-        Value y = layerNorm(graph, name + ".block.2", graph.conv(name + ".block.0", x, 1, kernel / 2));
-        y = graph.kind("GELU", linear(graph, name + ".block.3", y));
-        y = linear(graph, name + ".block.5", y);
+        Value y = graph.layerNorm(name + ".block.2", graph.conv(name + ".block.0", x, 1, kernel / 2));
+        y = graph.kind("GELU", graph.linear(name + ".block.3", y));
+        y = graph.linear(name + ".block.5", y);
         int channels = x.channels();
         TensorSource scale = graph.tensors().use(name + ".layer_scale", Shape.of(channels, 1, 1));
         y = graph.kind(name + ".layer_scale", "MultiplyConstant", y, channels,
-                Map.of("value", new Reshaped(Shape.of(channels), scale)));
+                Map.of("value", new FamilyGraph.Reshaped(Shape.of(channels), scale)));
         return graph.sum(name + ".add", y, x);
-    }
-
-    private static Value linear(FamilyGraph graph, String name, Value x) {
-        int outputs = graph.tensors().shape(name + ".weight", 2).dim(0);
-        return graph.kind(name, "Linear", x, outputs,
-                Map.of("weight", graph.tensors().use(name + ".weight", Shape.of(outputs, x.channels())),
-                        "bias", graph.tensors().use(name + ".bias", Shape.of(outputs))));
-    }
-
-    private static Value layerNorm(FamilyGraph graph, String name, Value x) {
-        Shape vector = Shape.of(x.channels());
-        Map<String, TensorSource> weights = new LinkedHashMap<>();
-        weights.put("weight", graph.tensors().use(name + ".weight", vector));
-        weights.put("bias", graph.tensors().use(name + ".bias", vector));
-        return graph.kind(name, "LayerNorm", x, x.channels(), weights, "axes", 1, "epsilon", NORM_EPSILON);
-    }
-
-    /** The elements of a tensor under another shape of the same size. */
-    private record Reshaped(Shape shape, TensorSource source) implements TensorSource {
-        @Override
-        public void read(int from, float[] into, int at, int count) {
-            source.read(from, into, at, count);
-        }
     }
 }

@@ -17,7 +17,7 @@ import java.util.function.Predicate;
  */
 final class Families {
     /** The pixels of GoogLeNet and Inception v3: torchvision's published weights were trained on them. */
-    private static final Map<String, String> UNIT = Map.of("sectional.mean", "0.5", "sectional.std", "0.5");
+    static final Map<String, String> UNIT = Map.of("sectional.mean", "0.5", "sectional.std", "0.5");
 
     /** Sides of the images of models that differ from their family's, by configuration. */
     private static final Map<String, Integer> SIDES = sides();
@@ -49,6 +49,11 @@ final class Families {
                     Map.of("googlenet", ""), 224, UNIT),
             new Family("Inception v3", has("Mixed_5b.branch1x1.conv.weight"), InceptionFamilies::inceptionV3,
                     Map.of("inception_v3", ""), 299, UNIT),
+            new Family("Vision transformer", has("encoder.pos_embedding"), TransformerFamilies::visionTransformer,
+                    Map.of("vit_b_16", "768:12:16", "vit_b_32", "768:12:32", "vit_l_16", "1024:24:16", "vit_l_32",
+                            "1024:24:32", "vit_h_14", "1280:32:14"), 224, Map.of()),
+            new Family("timm mobile network", has("conv_stem.weight"), TimmFamilies::mobile, TimmFamilies.known(),
+                    224, Map.of()),
             new Family("AlexNet", Families::isAlexNet, PlainFamilies::alexNet, Map.of("alexnet", ""), 224, Map.of()));
 
     /**
@@ -64,7 +69,7 @@ final class Families {
                   Map<String, String> known, int side, Map<String, String> defaults) {
         /** Loads a network; {@link ModelLoader#load} states the errors. */
         Network load(ModelTensors tensors, Map<String, String> metadata, String model, NetworkBuilder builder) {
-            FamilyGraph graph = new FamilyGraph(tensors, builder);
+            FamilyGraph graph = new FamilyGraph(tensors, builder, model);
             String config;
             try {
                 config = build.apply(graph);
@@ -77,12 +82,17 @@ final class Families {
             }
             Map<String, String> full = new LinkedHashMap<>(metadata);
             if (!metadata.containsKey("sectional.mean") && !metadata.containsKey("sectional.std")) {
-                full.putAll(defaults);
-                tensors.assumePixels(defaults);
+                Map<String, String> pixels = graph.pixels() == null ? defaults : graph.pixels();
+                full.putAll(pixels);
+                tensors.assumePixels(pixels);
             }
             full.put("sectional.architecture", name.toLowerCase(Locale.ROOT).replace(" ", "_"));
-            int size = SIDES.getOrDefault(config, side);
+            int size = graph.imageSide() > 0 ? graph.imageSide() : SIDES.getOrDefault(config, side);
             tensors.assumeInput(full, graph.imageChannels() + "," + size + "," + size);
+            if (graph.onlySide() && !full.get("sectional.input").endsWith("," + size + "," + size)) {
+                throw tensors.wrong("takes images of " + size + "x" + size + " alone, by its position embedding; leave"
+                        + " the input size out");
+            }
             tensors.assume("layers between the tensors as in torchvision's " + name + ", with its strides and"
                     + " batch-norm epsilon");
             return tensors.network(tensors.card(full), builder);
@@ -99,7 +109,7 @@ final class Families {
 
     /** Returns the names of the models that have one. */
     static List<String> names() {
-        return ALL.stream().flatMap(family -> family.known.keySet().stream().sorted()).toList();
+        return ALL.stream().flatMap(family -> family.known.keySet().stream().sorted()).distinct().toList();
     }
 
     private static Predicate<ModelTensors> has(String name) {

@@ -9,12 +9,14 @@ import dev.sectional.nn.Network;
 import dev.sectional.nn.NetworkBuilder;
 import dev.sectional.nn.layer.AdaptiveAvgPool2d;
 import dev.sectional.nn.layer.Add;
+import dev.sectional.nn.layer.AutoPadding;
 import dev.sectional.nn.layer.BatchNorm2d;
 import dev.sectional.nn.layer.Clip;
 import dev.sectional.nn.layer.Concat;
 import dev.sectional.nn.layer.Conv2d;
 import dev.sectional.nn.layer.Flatten;
 import dev.sectional.nn.layer.ReLU;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -27,16 +29,25 @@ import java.util.regex.Pattern;
  * a node with its channels. Nodes have the names of torchvision's modules; activations and sums add an ending.
  */
 final class FamilyGraph {
+    private static final double LAYER_NORM_EPSILON = 1e-6;
+
     private final ModelTensors tensors;
     private final NetworkBuilder graph;
+    private final String model;
     private double epsilon = BatchNorm2d.DEFAULT_EPSILON;
     private int imageChannels;
+    private int imageSide;
+    private boolean onlySide;
+    private Map<String, String> pixels;
+    private boolean samePadding;
 
     /** The output of a node. */
     record Value(String node, int channels) {
     }
 
-    FamilyGraph(ModelTensors tensors, NetworkBuilder graph) {
+    /** @param model name of the model that the user states; empty for any */
+    FamilyGraph(ModelTensors tensors, NetworkBuilder graph, String model) {
+        this.model = model;
         this.tensors = tensors;
         this.graph = graph;
     }
@@ -50,14 +61,63 @@ final class FamilyGraph {
         return tensors;
     }
 
-    /** Returns the image, whose channels are those that the first convolution takes. */
-    Value image(String firstConvolution) {
-        imageChannels = tensors.shape(firstConvolution + ".weight", 4).dim(1);
+    /**
+     * Returns the image, whose channels are those that the first convolution takes.
+     *
+     * @param kernel its side; of another kernel the stride, and what follows, is unknown
+     */
+    Value image(String firstConvolution, int kernel) {
+        Shape shape = tensors.shape(firstConvolution + ".weight", 4);
+        if (shape.dim(2) != kernel || shape.dim(3) != kernel) {
+            throw tensors.wrong("its first convolution " + firstConvolution + " has a kernel of " + shape.dim(2) + "x"
+                    + shape.dim(3) + ", wanted " + kernel + "x" + kernel + ": the stride of another is unknown; "
+                    + ModelTensors.EXPORT);
+        }
+        imageChannels = shape.dim(1);
         return new Value(Network.IMAGE, imageChannels);
     }
 
     int imageChannels() {
         return imageChannels;
+    }
+
+    String model() {
+        return model;
+    }
+
+    /**
+     * Sets the side of the images.
+     *
+     * @param only whether the network takes no other
+     */
+    void imageSide(int side, boolean only) {
+        imageSide = side;
+        onlySide = only;
+    }
+
+    /** Returns whether the network takes no images but those of {@link #imageSide}. */
+    boolean onlySide() {
+        return onlySide;
+    }
+
+    /** Sets the mean and standard deviation of pixels, where they differ from the family's. */
+    void pixels(Map<String, String> values) {
+        pixels = values;
+    }
+
+    /** Returns the mean and standard deviation of pixels under keys of the metadata; null for the family's. */
+    Map<String, String> pixels() {
+        return pixels;
+    }
+
+    /** Returns the side of the images; 0 for that of the family. */
+    int imageSide() {
+        return imageSide;
+    }
+
+    /** Sets whether the convolutions that follow pad as TensorFlow's {@code same}, whatever padding is given. */
+    void samePadding(boolean same) {
+        samePadding = same;
     }
 
     /** Adds a convolution with its bias, if it has one. */
@@ -91,10 +151,11 @@ final class FamilyGraph {
             throw tensors.wrong("tensor '" + name + ".weight' has shape " + shape + ", which does not fit " + x.channels
                     + " input channels");
         }
-        Window rows = new Window(shape.dim(2), stride, padding[0], padding[0], 1);
-        Window columns = new Window(shape.dim(3), stride, padding[1], padding[1], 1);
+        int[] own = samePadding ? new int[2] : padding;
+        Window rows = new Window(shape.dim(2), stride, own[0], own[0], 1);
+        Window columns = new Window(shape.dim(3), stride, own[1], own[1], 1);
         Conv2d conv = Conv2d.of(tensors.use(name + ".weight", shape)).geometry(new ConvolutionGeometry(rows, columns))
-                .groups(x.channels / shape.dim(1));
+                .groups(x.channels / shape.dim(1)).autoPadding(samePadding ? AutoPadding.SAME_UPPER : AutoPadding.NONE);
         return tensors.has(name + ".bias") ? conv.bias(tensors.use(name + ".bias", Shape.of(shape.dim(0)))) : conv;
     }
 
@@ -133,6 +194,37 @@ final class FamilyGraph {
         return new Value(name, channels);
     }
 
+    /** Adds a layer that joins two values. */
+    Value merge(String name, Layer layer, Value a, Value b, int channels) {
+        graph.add(name, layer, a.node, b.node);
+        return new Value(name, channels);
+    }
+
+    /** Adds a linear layer along the channels. */
+    Value linear(String name, Value x) {
+        int outputs = tensors.shape(name + ".weight", 2).dim(0);
+        return kind(name, "Linear", x, outputs,
+                Map.of("weight", tensors.use(name + ".weight", Shape.of(outputs, x.channels)),
+                        "bias", tensors.use(name + ".bias", Shape.of(outputs))));
+    }
+
+    /** Adds a layer norm along the channels, with the epsilon of transformers, 1e-6. */
+    Value layerNorm(String name, Value x) {
+        Shape vector = Shape.of(x.channels);
+        Map<String, TensorSource> weights = new LinkedHashMap<>();
+        weights.put("weight", tensors.use(name + ".weight", vector));
+        weights.put("bias", tensors.use(name + ".bias", vector));
+        return kind(name, "LayerNorm", x, x.channels, weights, "axes", 1, "epsilon", LAYER_NORM_EPSILON);
+    }
+
+    /** The elements of a tensor under another shape of the same size. */
+    record Reshaped(Shape shape, TensorSource source) implements TensorSource {
+        @Override
+        public void read(int from, float[] into, int at, int count) {
+            source.read(from, into, at, count);
+        }
+    }
+
     Value sum(String name, Value a, Value b) {
         graph.add(name, new Add(), a.node, b.node);
         return new Value(name, a.channels);
@@ -148,9 +240,15 @@ final class FamilyGraph {
      * gate, and the product with the input.
      */
     Value squeezeExcitation(String name, Value x, String activation, String gate, Object... gateSettings) {
+        return squeezeExcitation(name, x, new String[] {"fc1", "fc2"}, activation, gate, gateSettings);
+    }
+
+    /** Adds squeeze and excitation whose convolutions have other names. */
+    Value squeezeExcitation(String name, Value x, String[] convolutions, String activation, String gate,
+                            Object... gateSettings) {
         Value mean = add(name + ".avgpool", new AdaptiveAvgPool2d(1, 1), x, x.channels);
-        Value hidden = kind(activation, conv(name + ".fc1", mean, 1, 0));
-        Value scale = kind(gate, conv(name + ".fc2", hidden, 1, 0), gateSettings);
+        Value hidden = kind(activation, conv(name + "." + convolutions[0], mean, 1, 0));
+        Value scale = kind(gate, conv(name + "." + convolutions[1], hidden, 1, 0), gateSettings);
         NodeSpec product = new NodeSpec(name + ".product", "Multiply", Map.of(), Map.of(), List.of(x.node, scale.node));
         graph.add(product.name(), product.node().layer(), x.node, scale.node);
         return new Value(product.name(), x.channels);

@@ -20,7 +20,7 @@ final class InceptionFamilies {
     static String googLeNet(FamilyGraph graph) {
         graph.epsilon(EPSILON);
         graph.tensors().names().stream().filter(name -> name.matches("aux[12]\\..*")).forEach(graph.tensors()::ignore);
-        Value x = basic(graph, "conv1", graph.image("conv1.conv"), 2);
+        Value x = basic(graph, "conv1", graph.image("conv1.conv", 7), 2);
         x = basic(graph, "conv3", basic(graph, "conv2", pool(graph, "maxpool1", x, 3), 1), 1);
         x = pool(graph, "maxpool2", x, 3);
         for (String name : List.of("3a", "3b", "", "4a", "4b", "4c", "4d", "4e", "2", "5a", "5b")) {
@@ -46,7 +46,7 @@ final class InceptionFamilies {
     static String inceptionV3(FamilyGraph graph) {
         graph.epsilon(EPSILON);
         graph.tensors().names().stream().filter(name -> name.startsWith("AuxLogits.")).forEach(graph.tensors()::ignore);
-        Value x = valid(graph, "Conv2d_1a_3x3", graph.image("Conv2d_1a_3x3.conv"), 2);
+        Value x = valid(graph, "Conv2d_1a_3x3", graph.image("Conv2d_1a_3x3.conv", 3), 2);
         x = basic(graph, "Conv2d_2b_3x3", valid(graph, "Conv2d_2a_3x3", x, 1), 1);
         x = graph.add("maxpool1", MaxPool2d.of(3).stride(2), x, x.channels());
         x = valid(graph, "Conv2d_4a_3x3", basic(graph, "Conv2d_3b_1x1", x, 1), 1);

@@ -17,7 +17,7 @@ final class MobileFamilies {
     }
 
     static String mobileNetV2(FamilyGraph graph) {
-        Value x = graph.relu6(graph.convNorm("features.0.0", "features.0.1", graph.image("features.0.0"), 2));
+        Value x = graph.relu6(graph.convNorm("features.0.0", "features.0.1", graph.image("features.0.0", 3), 2));
         int last = graph.numbers("features").last();
         requireBlocks(graph, last - 1, V2_STRIDES.length());
         for (int i = 1; i < last; i++) {
@@ -40,7 +40,7 @@ final class MobileFamilies {
 
     static String mobileNetV3(FamilyGraph graph) {
         graph.epsilon(1e-3);
-        Value image = graph.image("features.0.0");
+        Value image = graph.image("features.0.0", 3);
         Value x = graph.kind("HardSwish", graph.convNorm("features.0.0", "features.0.1", image, 2));
         int last = graph.numbers("features").last();
         boolean large = last - 1 == LARGE_STRIDES.length();
@@ -73,7 +73,7 @@ final class MobileFamilies {
     }
 
     static String mnasNet(FamilyGraph graph) {
-        Value x = graph.relu(graph.convNorm("layers.0", "layers.1", graph.image("layers.0"), 2));
+        Value x = graph.relu(graph.convNorm("layers.0", "layers.1", graph.image("layers.0", 3), 2));
         StringBuilder config = new StringBuilder().append(x.channels());
         x = graph.relu(graph.convNorm("layers.3", "layers.4", x, 1));
         x = graph.convNorm("layers.6", "layers.7", x, 1);

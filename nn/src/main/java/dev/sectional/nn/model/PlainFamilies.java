@@ -18,7 +18,7 @@ final class PlainFamilies {
     }
 
     static String alexNet(FamilyGraph graph) {
-        Value x = graph.relu(graph.conv("features.0", graph.image("features.0"), 4, 2));
+        Value x = graph.relu(graph.conv("features.0", graph.image("features.0", 11), 4, 2));
         x = graph.add("features.2", MaxPool2d.of(3).stride(2), x, x.channels());
         x = graph.relu(graph.conv("features.3", x, 1, 2));
         x = graph.add("features.5", MaxPool2d.of(3).stride(2), x, x.channels());
@@ -33,7 +33,7 @@ final class PlainFamilies {
     }
 
     static String denseNet(FamilyGraph graph) {
-        Value x = graph.relu(graph.convNorm("features.conv0", "features.norm0", graph.image("features.conv0"), 2));
+        Value x = graph.relu(graph.convNorm("features.conv0", "features.norm0", graph.image("features.conv0", 7), 2));
         x = graph.add("features.pool0", MaxPool2d.of(3).stride(2).padding(1), x, x.channels());
         StringBuilder config = new StringBuilder();
         for (int block = 1; graph.tensors().has("features.denseblock" + block + ".denselayer1.conv1.weight"); block++) {
@@ -61,7 +61,7 @@ final class PlainFamilies {
     }
 
     static String shuffleNet(FamilyGraph graph) {
-        Value x = graph.relu(graph.convNorm("conv1.0", "conv1.1", graph.image("conv1.0"), 2));
+        Value x = graph.relu(graph.convNorm("conv1.0", "conv1.1", graph.image("conv1.0", 3), 2));
         x = graph.add("maxpool", MaxPool2d.of(3).stride(2).padding(1), x, x.channels());
         StringBuilder config = new StringBuilder();
         for (int stage = 2; stage <= 4; stage++) {

@@ -8,7 +8,8 @@
  *     {@link dev.sectional.nn.model.SqueezeNet} build the network that torchvision's tensor names describe, through
  *     {@code ModelTensors}, which checks names and shapes.
  * <li>{@code Families} lists the other architectures of torchvision; {@code PlainFamilies}, {@code MobileFamilies},
- *     {@code EfficientFamilies} and {@code InceptionFamilies} build them with {@code FamilyGraph}.
+ *     {@code EfficientFamilies}, {@code InceptionFamilies} and {@code TransformerFamilies} build them with
+ *     {@code FamilyGraph}; {@code TimmFamilies} builds mobile networks by timm's names.
  * <li>{@link dev.sectional.nn.model.GraphFormat} reads and writes networks of any topology as a list of
  *     {@link dev.sectional.nn.model.NodeSpec}s; {@code LayerRegistry} lists the kinds of layers and creates them.
  * <li>{@link dev.sectional.nn.model.FiniteTensorSource} refuses weights that are infinite or NaN.

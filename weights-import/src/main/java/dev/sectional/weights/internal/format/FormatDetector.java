@@ -13,6 +13,7 @@ import dev.sectional.weights.internal.common.ZipArchive;
 import dev.sectional.weights.internal.hdf5.Hdf5File;
 import dev.sectional.weights.internal.keras.KerasClassifier;
 import dev.sectional.weights.internal.keras.KerasVggNames;
+import dev.sectional.weights.internal.naming.TimmNames;
 import dev.sectional.weights.internal.naming.TorchRayVgg;
 import dev.sectional.weights.internal.naming.TorchvisionNames;
 import dev.sectional.weights.internal.numpy.NpyFile;
@@ -39,6 +40,7 @@ import java.util.function.Function;
 public final class FormatDetector {
     private static final int SAFETENSORS_BRACE = 8;
     private static final String INPUT = "sectional.input";
+    private static final String MEAN = "sectional.mean";
     private static final String KERAS_WEIGHTS = "model.weights.h5";
     private static final String WANTED =
             "give a .safetensors, .safetensors.index.json, .pth, .pt, .h5, .keras, .npz, .npy"
@@ -269,11 +271,16 @@ public final class FormatDetector {
         Map<String, StoredTensor> keras = KerasVggNames.rename(file, tensors, layerNames);
         Map<String, String> merged = new LinkedHashMap<>(keras != null ? KerasVggNames.CARD
                 : TorchRayVgg.matches(tensors) ? TorchRayVgg.CARD : Map.of());
+        LinkedHashMap<String, StoredTensor> named = keras != null ? null : TorchvisionNames.rename(file, tensors);
+        if (named != null && !metadata.containsKey(MEAN) && !overrides.containsKey(MEAN)
+                && TorchvisionNames.isTimmTransformer(tensors)) {
+            merged.putAll(TimmNames.VIT_CARD);
+        }
         merged.putAll(metadata);
         merged.putAll(overrides);
         if (metadata.containsKey(INPUT) && overrides.containsKey(INPUT)) {   // the channels are the network's
             merged.put(INPUT, metadata.get(INPUT).split(",")[0] + overrides.get(INPUT).substring(1));
         }
-        return new ModelWeights(keras != null ? keras : TorchvisionNames.rename(file, tensors), merged);
+        return new ModelWeights(keras != null ? keras : named, merged);
     }
 }

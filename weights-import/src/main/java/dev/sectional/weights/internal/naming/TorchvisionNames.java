@@ -61,7 +61,12 @@ public final class TorchvisionNames {
                         + " once the prefixes of wrappers are removed; save one network alone");
             }
         }
-        return renamed;
+        return TimmNames.rename(renamed);
+    }
+
+    /** Returns whether the tensors are those of a vision transformer under timm's names, prefixes or not. */
+    public static boolean isTimmTransformer(Map<String, StoredTensor> tensors) {
+        return TimmNames.isVisionTransformer(Set.copyOf(withoutPrefixes(tensors.keySet())));
     }
 
     private static List<String> withoutPrefixes(Set<String> names) {
