@@ -138,7 +138,8 @@ final class Charts {
             for (int i = 0; i <= lines; i++) {
                 double value = low + i * step;
                 grid.append(String.format(Locale.ROOT,
-                        "<path d=\"M%d %.1fH%d\" stroke=\"#ddd\"/><text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%."
+                        "<path d=\"M%d %.1fH%d\" stroke=\"currentColor\" stroke-opacity=\"0.15\"/>"
+                                + "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%."
                         + digits + "f</text>", LEFT, y(value), width, LEFT - 4, y(value) + 4, value));
             }
             return grid.toString();

@@ -3,6 +3,7 @@ package dev.sectional.evaluation.report;
 import dev.sectional.core.InputException;
 import dev.sectional.evaluation.Estimate;
 import dev.sectional.evaluation.Summary;
+import dev.sectional.images.figure.PageStyle;
 import dev.sectional.images.files.Reasons;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -23,26 +24,31 @@ final class HtmlReport {
     private static final int COLUMNS = 6;
     private static final String LEGEND = FigureText.LEGEND
             + " Bold: apart from the intervals of all other methods.";
+    /** What this report adds to the style that pages share. */
     private static final String STYLE = """
-            body { font: 15px/1.45 system-ui, sans-serif; color: #222; }
-            body { max-width: 1180px; margin: 24px auto; padding: 0 16px; }
-            h1 { font-size: 25px; }
-            h2 { font-size: 20px; margin-top: 36px; border-bottom: 1px solid #ccc; }
-            h3 { font-size: 15px; margin: 18px 0 4px; }
-            table { border-collapse: collapse; margin: 10px 0; font-variant-numeric: tabular-nums; font-size: 13.5px; }
-            th, td { padding: 3px 9px; text-align: right; border-bottom: 1px solid #e4e4e4; }
+            main { max-width: 1180px; padding: 4px 20px 40px; }
+            main h2 { margin-top: 32px; border-bottom: 1px solid var(--line); padding-bottom: 4px; }
+            .table { margin: 10px 0; }
             th { vertical-align: bottom; font-weight: 600; }
-            th:first-child, td:first-child { text-align: left; }
-            td small, th small { display: block; font-size: 11px; font-weight: 400; color: #666; white-space: nowrap; }
-            .wide { overflow-x: auto; }
+            td small, th small { display: block; font-size: 11px; font-weight: 400; color: var(--quiet); }
+            td.text { white-space: normal; overflow-wrap: anywhere; }
             svg { font: 11px system-ui, sans-serif; }
-            svg text { fill: #444; }
+            svg text { fill: var(--quiet); }
             .legend span { display: inline-block; margin-right: 14px; font-size: 13px; }
             .legend i { display: inline-block; width: 11px; height: 11px; margin-right: 5px; }
             .curves { display: flex; flex-wrap: wrap; gap: 8px 24px; }
             .sheet td, .sheet th { text-align: center; padding: 2px 4px; font-weight: 400; font-size: 12px; border: 0; }
-            .sheet img { display: block; image-rendering: pixelated; min-width: 72px; }
+            .sheet img { display: block; image-rendering: pixelated; min-width: 72px; border: 1px solid var(--line); }
             details > summary { cursor: pointer; font-weight: 600; margin-top: 8px; }
+            """;
+    private static final String THEME = """
+            <label for="theme">Colours of the page
+            <select id="theme"><option value="">as the system</option><option value="light">light</option>
+            <option value="dark">dark</option></select></label></header>
+            <script>document.getElementById('theme').addEventListener('change', (event) => {
+              document.documentElement.dataset.theme = event.target.value;
+            });</script>
+            <main>
             """;
 
     private final Report report;
@@ -58,14 +64,14 @@ final class HtmlReport {
     String html() {
         StringBuilder html = new StringBuilder("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
                 + "<meta name=\"viewport\" content=\"width=device-width\"><title>Evaluation</title><style>")
-                .append(STYLE).append("</style></head><body>\n");
-        html.append("<h1>Evaluation on ").append(Html.escaped(report.settings().getOrDefault("dataset", "a dataset")))
-                .append("</h1>\n");
-        html.append("<p>").append(Html.escaped(counts())).append("</p>\n");
-        html.append("<p>").append(LEGEND).append("</p>\n");
+                .append(PageStyle.css()).append(STYLE).append("</style></head><body>\n");
+        html.append("<header><h1>Evaluation on ")
+                .append(Html.escaped(report.settings().getOrDefault("dataset", "a dataset")))
+                .append("</h1>\n<p id=\"model\">").append(Html.escaped(counts())).append("</p>\n").append(THEME);
+        html.append("<p class=\"hint\">").append(LEGEND).append("</p>\n");
         report.metrics().forEach(metric -> html.append(metric(metric)));
         html.append(sheet()).append(timing()).append(settings()).append(skipped());
-        return html.append("</body></html>\n").toString();
+        return html.append("</main></body></html>\n").toString();
     }
 
     private String counts() {
@@ -99,7 +105,7 @@ final class HtmlReport {
     }
 
     private String table(String metric, List<String> figures) {
-        StringBuilder html = new StringBuilder("<div class=\"wide\"><table><tr><th>method</th>");
+        StringBuilder html = new StringBuilder("<div class=\"table\" tabindex=\"0\"><table><tr><th>method</th>");
         for (String figure : figures) {
             html.append("<th>").append(Html.escaped(figure)).append("<small>")
                     .append(Html.escaped(FigureText.meaning(report.estimates(metric, figure)))).append("</small></th>");
@@ -140,7 +146,8 @@ final class HtmlReport {
             return "";
         }
         return "<details" + (open ? " open" : "") + "><summary>" + Html.escaped(figure) + " by class</summary>"
-                + Charts.legend(methods) + "<div class=\"wide\">" + Charts.bars(classes, values) + "</div></details>\n";
+                + Charts.legend(methods) + "<div class=\"table\" tabindex=\"0\">" + Charts.bars(classes, values)
+                + "</div></details>\n";
     }
 
     private String curve(String metric, Summary.Curve shown) {
@@ -169,7 +176,7 @@ final class HtmlReport {
                 + (images.size() < report.outcomes().images() ? "the first " + images.size() + " of "
                 + report.outcomes().images() + " images" : "each image")
                 + ". Red: evidence for the class; blue: against it.</p>\n"
-                + "<div class=\"wide\"><table class=\"sheet\"><tr><th></th>");
+                + "<div class=\"table\" tabindex=\"0\"><table class=\"sheet\"><tr><th></th>");
         images.forEach(i -> html.append("<th>").append(Html.escaped(text(SampleSheet.caption(samples, i))))
                 .append("</th>"));
         html.append("</tr>\n<tr><td></td>");
@@ -215,7 +222,7 @@ final class HtmlReport {
     private String settings() {
         StringBuilder html = new StringBuilder("<h2>Settings</h2>\n<table>");
         report.settings().forEach((name, value) -> html.append("<tr><td>").append(Html.escaped(name))
-                .append("</td><td style=\"text-align:left\">")
+                .append("</td><td class=\"text\">")
                 .append(Html.escaped(value)).append("</td></tr>\n"));
         return html.append("</table>\n").toString();
     }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.sectional.evaluation.Estimate;
 import dev.sectional.evaluation.Figure;
 import dev.sectional.evaluation.Summary;
+import dev.sectional.images.figure.PageStyle;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -53,6 +54,8 @@ class ReportTest {
         assertEquals("3 of 5 figures; tables.csv contains all", text.get(4));
         String html = new HtmlReport(report, Path.of("none")).html();
         assertEquals(4, html.split("<b>", -1).length - 1, "f1 is not bold: its intervals overlap");
+        assertTrue(html.contains(PageStyle.css()), "the style of the interactive page");
+        assertTrue(html.contains("<select id=\"theme\">"), html);
         assertTrue(html.contains("<b>0.900</b><small>[0.800, 1.000] n=8</small>"), html);
     }
 

@@ -10,6 +10,7 @@
  * <tr><td>{@link dev.sectional.images.figure.RelevanceMap}</td><td>one value per pixel of the network's input</td></tr>
  * <tr><td>{@link dev.sectional.images.figure.Look}, {@link dev.sectional.images.figure.ColourMap}</td><td>colours and
  * opacity</td></tr>
+ * <tr><td>{@link dev.sectional.images.figure.PageStyle}</td><td>the style sheet of pages that show figures</td></tr>
  * <tr><td>{@link dev.sectional.images.figure.Canvas}</td><td>the pixels drawn</td></tr>
  * </table>
  *
