@@ -82,8 +82,8 @@ class ClusterTest {
     void equalsOneMachineWithCorruptAndEmptyImages() throws Exception {
         Path local = folder.resolve("local");
         Path cluster = folder.resolve("cluster");
-        submitted("local[2]", WEIGHTS.toString(), local);
-        submitted(master, WEIGHTS.toString(), cluster);
+        submitted("local[2]", folder, WEIGHTS.toString(), local, Jobs.INCOMPLETE);
+        submitted(master, folder, WEIGHTS.toString(), cluster, Jobs.INCOMPLETE);
 
         List<Row> expected = rows(local);
         List<Row> actual = rows(cluster);
@@ -99,21 +99,28 @@ class ClusterTest {
         assertEquals(2, actual.stream().filter(row -> row.<String>getAs("error") != null).count());
     }
 
-    /** The weights lie two folders above the working folder of the driver and of the executors of one worker. */
+    /** The weights lie two folders above the working folder of the driver and of the executors of a worker. */
     @Test
-    void aNodeWithoutWeightsFailsOver() throws Exception {
-        Path out = folder.resolve("out");
+    void aNodeWithoutTheWeightsFailsOver() throws Exception {
         Path driver = Files.createDirectories(folder.resolve("driver/a/b"));
         Files.copy(WEIGHTS, folder.resolve("driver/net.safetensors"));
-        Files.copy(WEIGHTS, Files.createDirectories(folder.resolve("one")).resolve("net.safetensors"));
-        Path log = folder.resolve("submit.log");
-        Process process = submit(master, driver, log, "/proc/self/cwd/../../net.safetensors", out);
-        assertTrue(process.waitFor(5, TimeUnit.MINUTES), "it ends");
+        String weights = "/proc/self/cwd/../../net.safetensors";
+        Path out = folder.resolve("out");
+        String none = submitted(master, driver, weights, out, 2);
+        assertEquals(1, none.lines().filter(line -> line.startsWith("there is no file " + weights)).count(), none);
 
-        assertEquals(0, process.exitValue(), Files.readString(log));
-        assertTrue(Files.readString(log).contains("InputException: there is no file /proc/self/cwd/../../net"),
-                "a task failed on the other worker: " + Files.readString(log));
+        Files.copy(WEIGHTS, Files.createDirectories(folder.resolve("one")).resolve("net.safetensors"));
+        String one = submitted(master, driver, weights, out, Jobs.INCOMPLETE);
+        assertTrue(one.contains("InputException: there is no file " + weights), one);
         assertEquals(COPIES + 2, rows(out).size());
+
+        byte[] other = Files.readAllBytes(WEIGHTS);
+        other[other.length - 1]++;
+        Files.write(folder.resolve("two/net.safetensors"), other);
+        Path second = folder.resolve("second");
+        String differs = submitted(master, driver, weights, second, Jobs.INCOMPLETE);
+        assertTrue(differs.contains(", those of the driver net.safetensors, "), differs);
+        assertEquals(COPIES + 2, rows(second).size());
     }
 
     @Test
@@ -128,9 +135,9 @@ class ClusterTest {
         worker.descendants()
                 .filter(each -> each.info().commandLine().orElse("").contains("CoarseGrainedExecutorBackend"))
                 .forEach(ProcessHandle::destroyForcibly);
-        assertTrue(process.waitFor(5, TimeUnit.MINUTES), "it ends");
+        assertTrue(process.waitFor(10, TimeUnit.MINUTES), "it ends");
 
-        assertEquals(0, process.exitValue(), Files.readString(log));
+        assertEquals(Jobs.INCOMPLETE, process.exitValue(), Files.readString(log));
         assertEquals(COPIES + 2, rows(out).size());
     }
 
@@ -143,11 +150,14 @@ class ClusterTest {
         }
     }
 
-    private void submitted(String on, String weights, Path out) throws Exception {
+    /** Returns the log of a job, after it has ended with the status. */
+    private String submitted(String on, Path directory, String weights, Path out, int status) throws Exception {
         Path log = folder.resolve(out.getFileName() + ".log");
-        Process process = submit(on, folder, log, weights, out);
-        assertTrue(process.waitFor(5, TimeUnit.MINUTES), "it ends");
-        assertEquals(0, process.exitValue(), Files.readString(log));
+        Process process = submit(on, directory, log, weights, out);
+        assertTrue(process.waitFor(10, TimeUnit.MINUTES), "it ends");
+        String text = Files.readString(log);
+        assertEquals(status, process.exitValue(), text);
+        return text;
     }
 
     private Process submit(String on, Path directory, Path log, String weights, Path out) throws IOException {
@@ -187,7 +197,7 @@ class ClusterTest {
     }
 
     private static Matcher await(Path log, Pattern pattern) throws Exception {
-        for (int i = 0; i < 600; i++) {
+        for (int i = 0; i < 1800; i++) {
             Matcher matcher = pattern.matcher(Files.readString(log, StandardCharsets.UTF_8));
             if (matcher.find()) {
                 return matcher;
