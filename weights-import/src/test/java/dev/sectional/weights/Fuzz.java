@@ -40,6 +40,7 @@ final class Fuzz {
     private static final long SLOWEST_NANOS = 2_000_000_000L;
     private static final int MOST_KEPT = 4000;
     private static final int MOST_PROBLEMS = 10;
+    private static final int MOST_STORED = 1000;
 
     static {
         FORMATS.put("safetensors", List.of("vgg_tiny.safetensors"));
@@ -63,6 +64,7 @@ final class Fuzz {
     private final FuzzCoverage coverage = FuzzCoverage.start();
     private final Map<String, byte[]> seeds = new LinkedHashMap<>();
     private final List<byte[]> corpus = new ArrayList<>();
+    private final List<byte[]> deepest = new ArrayList<>();
     private final List<String> problems = new ArrayList<>();
     private final Set<Integer> ends = new HashSet<>();
     private final AtomicLong since = new AtomicLong(Long.MAX_VALUE);
@@ -120,14 +122,19 @@ final class Fuzz {
             fuzz.loop(format, System.nanoTime() + nanos);
             watch.interrupt();
             if (report) {
-                Files.write(folder.resolve(format + ".corpus"),
-                        FuzzCorpus.pack(fuzz.corpus.subList(fuzz.seeds.size(), fuzz.corpus.size()), fuzz.seeds));
+                Files.write(folder.resolve(format + ".corpus"), FuzzCorpus.pack(fuzz.best(), fuzz.seeds));
                 System.out.printf("%s: %d files in %d s, %d of them read, %d kept, %d branches, slowest %d ms%n",
                         format, fuzz.tries, nanos / 1_000_000_000, fuzz.read, fuzz.corpus.size(),
                         fuzz.coverage.branches(), fuzz.slowest / 1_000_000);
             }
             return fuzz.problems.isEmpty() ? null : String.join("\n", fuzz.problems);
         }
+    }
+
+    /** Returns what is worth keeping: what was found, and what reached a new branch; without the agent, a new end. */
+    private List<byte[]> best() {
+        return deepest.isEmpty() ? corpus.subList(seeds.size(), Math.min(corpus.size(), seeds.size() + MOST_STORED))
+                : deepest.subList(0, Math.min(deepest.size(), MOST_STORED));
     }
 
     /** Returns the files that former rounds left, which are tried again. */
@@ -192,6 +199,9 @@ final class Fuzz {
         String problem = problem(ended, tries < 100 ? 0 : took);
         boolean grew = coverage.grew();
         boolean fresh = ends.add(end(ended));
+        if (grew || problem != null && fresh) {
+            deepest.add(changed);
+        }
         if (problem != null && fresh) {
             Path kept = folder.resolve(format + ".found." + problems.size());
             problems.add(problem + ", see " + Files.move(file, kept, StandardCopyOption.REPLACE_EXISTING));

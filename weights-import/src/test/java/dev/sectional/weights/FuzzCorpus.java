@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.DeflaterOutputStream;
@@ -34,19 +35,18 @@ final class FuzzCorpus {
     static byte[] pack(List<byte[]> files, Map<String, byte[]> seeds) throws IOException {
         List<byte[]> differences = new ArrayList<>();
         for (byte[] file : files) {
-            byte[] best = null;
-            for (Map.Entry<String, byte[]> seed : nearest(file, seeds)) {
-                byte[] difference = difference(file, seed.getKey(), seed.getValue());
-                best = best == null || deflated(difference) < deflated(best) ? difference : best;
-            }
-            differences.add(best);
+            differences.add(nearest(file, seeds).stream()
+                    .map(seed -> difference(file, seed.getKey(), seed.getValue()))
+                    .min(Comparator.comparingInt(FuzzCorpus::deflated)).orElseThrow());
         }
-        differences.sort(Comparator.comparingInt(FuzzCorpus::deflated));
+        Map<byte[], Integer> sizes = new IdentityHashMap<>();
+        differences.forEach(difference -> sizes.put(difference, deflated(difference)));
+        differences.sort(Comparator.comparing(sizes::get));
         ByteArrayOutputStream packed = new ByteArrayOutputStream();
         int room = LIMIT;
         try (DataOutputStream out = new DataOutputStream(new DeflaterOutputStream(packed))) {
             for (byte[] difference : differences) {
-                room -= deflated(difference);
+                room -= sizes.get(difference);
                 if (room < 0) {
                     break;
                 }
@@ -61,7 +61,7 @@ final class FuzzCorpus {
     /** Returns the seeds whose length is nearest to the file's: more would take long for ONNX, which has hundreds. */
     private static List<Map.Entry<String, byte[]>> nearest(byte[] file, Map<String, byte[]> seeds) {
         return seeds.entrySet().stream()
-                .sorted(Comparator.comparingInt(seed -> Math.abs(seed.getValue().length - file.length))).limit(8)
+                .sorted(Comparator.comparingInt(seed -> Math.abs(seed.getValue().length - file.length))).limit(2)
                 .toList();
     }
 
@@ -75,7 +75,15 @@ final class FuzzCorpus {
         return packed.size();
     }
 
-    private static byte[] difference(byte[] file, String name, byte[] seed) throws IOException {
+    private static byte[] difference(byte[] file, String name, byte[] seed) {
+        try {
+            return differenceTo(file, name, seed);
+        } catch (IOException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    private static byte[] differenceTo(byte[] file, String name, byte[] seed) throws IOException {
         Map<Long, Integer> windows = new HashMap<>();
         for (int i = 0; i + WINDOW <= seed.length; i++) {
             windows.putIfAbsent(ByteBuffer.wrap(seed).getLong(i), i);
