@@ -6,7 +6,8 @@
  *       threads and pooled buffers.</li>
  *   <li>{@link dev.sectional.core.Tensor} holds float32 elements of a {@link dev.sectional.core.Shape};
  *       {@link dev.sectional.core.TensorSource} also stands for a tensor that stays in a file, stored as a
- *       {@link dev.sectional.core.DType}.</li>
+ *       {@link dev.sectional.core.DType}; {@link dev.sectional.core.HalfTensor} keeps half-precision elements in
+ *       memory.</li>
  *   <li>{@link dev.sectional.core.ConvolutionGeometry} and {@link dev.sectional.core.PoolingGeometry} describe
  *       kernels and windows, each by two {@link dev.sectional.core.Window}s.</li>
  *   <li>{@link dev.sectional.core.InputException} reports input that cannot be used.</li>

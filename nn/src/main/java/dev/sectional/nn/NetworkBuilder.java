@@ -30,6 +30,7 @@ public final class NetworkBuilder {
     private String name = "";
     private String last = Network.IMAGE;
     private Engine engine;
+    private Weights weights = Weights.AS_GIVEN;
 
     NetworkBuilder() {
     }
@@ -81,6 +82,16 @@ public final class NetworkBuilder {
     }
 
     /**
+     * Sets the form in which the network keeps the weights of convolutions and linear layers; as they are given without
+     * this call. Forms of half precision are copies in memory that take half of float32's size. Every layer widens them
+     * as it reads them, which costs time.
+     */
+    public NetworkBuilder weights(Weights form) {
+        weights = form;
+        return this;
+    }
+
+    /**
      * Adds resources that {@link Network#close} closes, such as files of weights. They stay open if {@link #build}
      * fails.
      */
@@ -95,14 +106,15 @@ public final class NetworkBuilder {
      * @throws IllegalStateException if neither a card nor an input shape was given
      * @throws InputException if the nodes form a cycle, read a node that does not exist, or do not end in one vector of
      *     logits
-     * @throws IllegalArgumentException if a layer does not accept its input; the message names the layer
+     * @throws IllegalArgumentException if a layer does not accept its input, or a weight is beyond the range of the form
+     *     in which it is to be kept; the message names the layer
      */
     public Network build() {
         if (card == null) {
             throw new IllegalStateException("a network needs the shape of its images: give a card, or start with"
                     + " Network.builder(Shape)");
         }
-        NetworkGraph graph = new NetworkGraph(nodes);
+        NetworkGraph graph = new NetworkGraph(nodes.stream().map(this::kept).toList());
         String architecture = card.architecture().isEmpty() ? "network" : card.architecture();
         String known = name.isEmpty() ? architecture : name;
         card.requireLabels(known, graph.classes(card.input()));
@@ -114,5 +126,13 @@ public final class NetworkBuilder {
         }
         resources.addAll(owned);
         return new Network(card, graph, runs, NetworkResources.of(known, resources), null);
+    }
+
+    private Node kept(Node node) {
+        try {
+            return node.layer() instanceof WeightedLayer layer ? node.with(layer.keeping(weights)) : node;
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("layer '" + node.name() + "': its weight " + e.getMessage(), e);
+        }
     }
 }

@@ -32,6 +32,15 @@ public interface WeightedLayer extends Layer {
     }
 
     /**
+     * Returns this layer with its weights kept in another form; the same layer if it knows no other form.
+     *
+     * @throws IllegalArgumentException if a weight is beyond the range of the form
+     */
+    default WeightedLayer keeping(Weights form) {
+        return this;
+    }
+
+    /**
      * Returns one value per output channel, or null for a layer without bias. The array is not a copy and must not be
      * changed.
      */

@@ -5,6 +5,7 @@
  * <li>{@link dev.sectional.nn.Network} classifies images; {@link dev.sectional.nn.NetworkBuilder} builds one from
  *     layers; {@link dev.sectional.nn.Node} is a layer in a network; {@link dev.sectional.nn.ModelCard} describes
  *     input, preprocessing and labels; {@link dev.sectional.nn.Classification} holds the result.
+ * <li>{@link dev.sectional.nn.Weights} names the forms in which weights are kept.
  * <li>{@link dev.sectional.nn.Cancellation} ends calls of a network early.
  * <li>{@link dev.sectional.nn.Tape} records one forward pass, and propagates gradients and relevance backwards.
  * <li>{@link dev.sectional.nn.Layer} is one operation. Further interfaces say what a layer also is:

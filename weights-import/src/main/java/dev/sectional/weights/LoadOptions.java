@@ -2,6 +2,7 @@ package dev.sectional.weights;
 
 import dev.sectional.core.InputException;
 import dev.sectional.core.internal.json.Json;
+import dev.sectional.nn.Weights;
 import dev.sectional.weights.internal.common.LabelFile;
 import dev.sectional.weights.internal.common.PixelPreset;
 import java.nio.file.Path;
@@ -24,8 +25,11 @@ public final class LoadOptions {
     private final String stateDict;
     private final String output;
     private final Map<String, String> metadata;
+    private final Weights weights;
 
-    private LoadOptions(String architecture, String stateDict, String output, Map<String, String> metadata) {
+    private LoadOptions(String architecture, String stateDict, String output, Map<String, String> metadata,
+                        Weights weights) {
+        this.weights = weights;
         this.architecture = architecture;
         this.stateDict = stateDict;
         this.output = output;
@@ -57,6 +61,11 @@ public final class LoadOptions {
         return output;
     }
 
+    /** Returns the form in which the network keeps weights. */
+    Weights weights() {
+        return weights;
+    }
+
     /** Returns the settings under the {@code sectional.*} keys of a model card. */
     Map<String, String> metadata() {
         return metadata;
@@ -72,6 +81,7 @@ public final class LoadOptions {
         private double[] std;
         private double range;
         private PixelPreset preset;
+        private Weights weights = Weights.AS_GIVEN;
 
         private Builder() {}
 
@@ -82,6 +92,15 @@ public final class LoadOptions {
          */
         public Builder architecture(String name) {
             architecture = name;
+            return this;
+        }
+
+        /**
+         * Sets the form in which the network keeps the weights of convolutions and linear layers, such as float16, which
+         * halves the memory that they take.
+         */
+        public Builder weights(Weights form) {
+            weights = form;
             return this;
         }
 
@@ -228,7 +247,7 @@ public final class LoadOptions {
                 all.put("sectional.mean", unitScale(mean == null ? new double[] {0} : mean));
                 all.put("sectional.std", unitScale(std == null ? new double[] {1} : std));
             }
-            return new LoadOptions(architecture, stateDict, output, all);
+            return new LoadOptions(architecture, stateDict, output, all, weights);
         }
 
         /** Returns the text of numbers for pixels in 0..1, as a model card has them. */

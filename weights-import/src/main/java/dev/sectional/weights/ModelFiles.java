@@ -149,7 +149,7 @@ public final class ModelFiles {
             ModelWeights weights = file.modelWeights(options.metadata(), options.output());
             weights.tensors().forEach((tensor, stored) -> tensors.put(tensor, stored.values()));
             ModelLoader loader = Models.of(name, tensors).metadata(weights.metadata()).model(options.architecture())
-                    .closeWithNetwork(file);
+                    .weights(options.weights()).closeWithNetwork(file);
             engine.accept(loader);
             return loader.load();
         } catch (RuntimeException failure) {

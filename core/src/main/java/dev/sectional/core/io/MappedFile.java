@@ -46,7 +46,8 @@ public final class MappedFile implements AutoCloseable {
     private final Path path;
     /** The file, to be read and watched; null for memory. A {@link FileChannel} would be closed by an interrupt. */
     private final RandomAccessFile file;
-    private final ByteBuffer[] windows;
+    /** Empty once a file is closed, so that its mappings end with the last buffer that was made of them. */
+    private volatile ByteBuffer[] windows;
     private final long length;
     /** Time of the last check of the length, by {@link System#nanoTime}. */
     private volatile long checked;
@@ -190,10 +191,11 @@ public final class MappedFile implements AutoCloseable {
         if (from < 0 || count < 0 || count > length - from) {
             throw new IndexOutOfBoundsException("bytes " + from + " to " + (from + count) + " of " + length);
         }
+        ByteBuffer[] mapped = windows;
         int window = path == null ? 0 : (int) (from / WINDOW);
         long start = from - (long) window * WINDOW;
-        if (window < windows.length && start + count <= windows[window].limit()) {
-            return windows[window].slice((int) start, (int) count).order(ByteOrder.LITTLE_ENDIAN);
+        if (window < mapped.length && start + count <= mapped[window].limit()) {
+            return mapped[window].slice((int) start, (int) count).order(ByteOrder.LITTLE_ENDIAN);
         }
         if (count == 0) {
             return ByteBuffer.allocate(0).order(ByteOrder.LITTLE_ENDIAN);
@@ -285,6 +287,7 @@ public final class MappedFile implements AutoCloseable {
         if (file != null) {
             synchronized (file) {
                 checked = Long.MAX_VALUE;
+                windows = new ByteBuffer[0];
                 file.close();
             }
         }

@@ -19,6 +19,7 @@ import dev.sectional.nn.ActivationFusion;
 import dev.sectional.nn.Layer;
 import dev.sectional.nn.PureLayer;
 import dev.sectional.nn.WeightedLayer;
+import dev.sectional.nn.Weights;
 import dev.sectional.nn.plan.AlgorithmPlanner;
 import dev.sectional.nn.plan.ConvolutionAlgorithm;
 import dev.sectional.nn.plan.ConvolutionShape;
@@ -303,6 +304,12 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
                     ((PreparedFilters) weights).rotated(execution), x.shape());
         }
         return inputGradient(engine, outputGradient, weights, x.shape());
+    }
+
+    /** Of filters kept as half-precision numbers, packed forms in float32 stay only while memory suffices. */
+    @Override
+    public Conv2d keeping(Weights form) {
+        return form == Weights.AS_GIVEN ? this : weight(form.of(source));
     }
 
     /** Returns a copy of the filters, {@code (kernel height, kernel width, C / groups, O)}. */

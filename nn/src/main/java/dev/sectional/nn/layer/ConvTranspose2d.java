@@ -9,6 +9,7 @@ import dev.sectional.core.Window;
 import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.nn.PureLayer;
 import dev.sectional.nn.WeightedLayer;
+import dev.sectional.nn.Weights;
 
 /**
  * The transposed operation of a convolution, as PyTorch's {@code ConvTranspose2d}: {@code (H, W, C)} to
@@ -60,6 +61,11 @@ public final class ConvTranspose2d implements WeightedLayer, PureLayer {
                     + " outputs has as many biases, got shape " + values.shape());
         }
         return new ConvTranspose2d(transposed, outputPadding, values.tensor().data());
+    }
+
+    @Override
+    public ConvTranspose2d keeping(Weights form) {
+        return new ConvTranspose2d(transposed.keeping(form), outputPadding, bias);
     }
 
     private int outputs() {

@@ -1,5 +1,6 @@
 package dev.sectional.nn.layer;
 
+import dev.sectional.core.HalfTensor;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
 import dev.sectional.core.internal.conv.DirectConvolution;
@@ -18,29 +19,41 @@ import java.util.function.Supplier;
  * that a convolution shares them with those of other paddings. Safe for use by several threads.
  */
 final class ConvolutionFilters {
-    private volatile PackedMatrix[] packed;
-    private volatile Tensor plain;
+    private volatile Kept<PackedMatrix[]> packed = new Kept<>(null, false);
+    private volatile Kept<Tensor> plain = new Kept<>(null, false);
     /** Own and modified filters by key, which rules and gradients read again for each image. */
     private volatile SoftReference<Map<Object, PreparedFilters>> modified = new SoftReference<>(null);
 
-    /** Returns the filters of each group in packed form. They are packed once per provider. */
+    /** A form of the filters. That of half-precision filters, twice their size, is softly reachable. */
+    private record Kept<T>(T strong, SoftReference<T> soft) {
+        Kept(T form, boolean softly) {
+            this(softly ? null : form, softly ? new SoftReference<>(form) : null);
+        }
+
+        T get() {
+            return soft == null ? strong : soft.get();
+        }
+    }
+
+    /** Returns the filters of each group in packed form. They are packed once per provider, while memory suffices. */
     PackedMatrix[] packed(Execution execution, TensorSource oihw, ChannelGroups groups) {
-        PackedMatrix[] current = packed;
+        PackedMatrix[] current = packed.get();
         if (current == null || !current[0].fits(execution)) {
             Tensor weights = FilterLayout.fromOihw(oihw);
-            current = new PackedMatrix[groups.count()];
-            Arrays.setAll(current, group -> DirectConvolution.pack(execution, groups.part(weights, group)));
-            packed = current;
+            PackedMatrix[] made = new PackedMatrix[groups.count()];
+            Arrays.setAll(made, group -> DirectConvolution.pack(execution, groups.part(weights, group)));
+            packed = new Kept<>(made, oihw instanceof HalfTensor);
+            return made;
         }
         return current;
     }
 
-    /** Returns the filters {@code (kh, kw, C / groups, O)}, which are copied once. */
+    /** Returns the filters {@code (kh, kw, C / groups, O)}, which are copied once, while memory suffices. */
     Tensor plain(TensorSource oihw) {
-        Tensor current = plain;
+        Tensor current = plain.get();
         if (current == null) {
             current = FilterLayout.fromOihw(oihw);
-            plain = current;
+            plain = new Kept<>(current, oihw instanceof HalfTensor);
         }
         return current;
     }

@@ -1,6 +1,7 @@
 package dev.sectional.nn.layer;
 
 import dev.sectional.core.Engine;
+import dev.sectional.core.HalfTensor;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
@@ -9,6 +10,7 @@ import dev.sectional.core.internal.linear.MatrixVectorProduct;
 import dev.sectional.core.ops.FilterLayout;
 import dev.sectional.nn.PureLayer;
 import dev.sectional.nn.WeightedLayer;
+import dev.sectional.nn.Weights;
 import dev.sectional.nn.plan.AlgorithmPlanner;
 import dev.sectional.nn.plan.LayerWork;
 import java.util.List;
@@ -32,7 +34,9 @@ public final class Linear implements WeightedLayer, PureLayer {
         this.bias = bias;
         this.outputs = source.shape().dim(0);
         this.inputs = source.shape().dim(1);
-        Conv2d conv = Conv2d.of(new Reshaped(source, Shape.of(outputs, inputs, 1, 1)));
+        Shape filters = Shape.of(outputs, inputs, 1, 1);
+        Conv2d conv = Conv2d.of(source instanceof HalfTensor half ? half.reshape(filters)
+                : new Reshaped(source, filters));
         this.pointwise = bias == null ? conv : conv.bias(Tensor.of(Shape.of(outputs), bias));
     }
 
@@ -149,6 +153,11 @@ public final class Linear implements WeightedLayer, PureLayer {
     public List<Tensor> gradients(Engine engine, Tensor x, Tensor y, List<Tensor> outputGradients) {
         return isVector(x.shape()) ? inputGradients(engine, outputGradients, source)
                 : outputGradients.stream().map(each -> gradient(engine, x, y, each)).toList();
+    }
+
+    @Override
+    public Linear keeping(Weights form) {
+        return form == Weights.AS_GIVEN ? this : new Linear(form.of(source), bias);
     }
 
     /** Returns the weights, {@code (M, N)}. */

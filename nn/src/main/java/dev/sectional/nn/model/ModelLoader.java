@@ -6,6 +6,7 @@ import dev.sectional.core.TensorSource;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.NetworkBuilder;
+import dev.sectional.nn.Weights;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -60,6 +61,12 @@ public final class ModelLoader {
     /** Sets the engine, which stays the caller's. Without this call the network opens one and closes it. */
     public ModelLoader engine(Engine value) {
         network.engine(value);
+        return this;
+    }
+
+    /** Sets the form in which the network keeps weights: {@link NetworkBuilder#weights}. */
+    public ModelLoader weights(Weights form) {
+        network.weights(form);
         return this;
     }
 

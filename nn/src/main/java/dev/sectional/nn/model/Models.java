@@ -6,6 +6,7 @@ import dev.sectional.core.TensorSource;
 import dev.sectional.core.io.MappedFile;
 import dev.sectional.core.io.Safetensors;
 import dev.sectional.nn.Network;
+import dev.sectional.nn.Weights;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
@@ -14,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -44,6 +46,22 @@ public final class Models {
      */
     public static Network load(Path safetensors, Engine engine) {
         return load(safetensors, "", engine);
+    }
+
+    /**
+     * Opens a network from a safetensors file and keeps its weights in a form of half precision, for hosts that are
+     * short of memory. {@link #of(Safetensors)} does the same for models in memory: {@code .weights(form).load()}.
+     *
+     * @throws InputException if the file cannot be read, is not such a network, or a weight is beyond the range of the
+     *     form; the message starts with the file
+     */
+    public static Network load(Path safetensors, Weights form) {
+        Safetensors opened = Safetensors.open(safetensors);
+        Network network = load(opened, loader -> loader.weights(form));
+        if (form != Weights.AS_GIVEN) {
+            opened.close();   // so that the mapping, of which nothing is read any more, ends too
+        }
+        return network;
     }
 
     /**
@@ -85,18 +103,19 @@ public final class Models {
     }
 
     private static Network load(MappedFile content) {
-        return load(Safetensors.of(content), "", null);
+        return load(Safetensors.of(content), loader -> { });
     }
 
     /** Opens a network of a family, any for {@code ""}, on an engine, its own for null. */
     static Network load(Path path, String family, Engine engine) {
-        return load(Safetensors.open(path), family, engine);
+        return load(Safetensors.open(path), loader -> loader.family(family).engine(engine));
     }
 
-    private static Network load(Safetensors opened, String family, Engine engine) {
+    private static Network load(Safetensors opened, Consumer<ModelLoader> settings) {
         try {
-            ModelLoader loader = of(opened).family(family);
-            return (engine == null ? loader : loader.engine(engine)).load();
+            ModelLoader loader = of(opened);
+            settings.accept(loader);
+            return loader.load();
         } catch (RuntimeException e) {
             opened.close();
             throw e;
