@@ -102,6 +102,18 @@ class TensorNetworksTest {
         assertEquals(0, gate.sumOfAbsolutes());
     }
 
+    /** With half each, the gate receives relevance, and every layer conserves it all the same. */
+    @Test
+    void aGateTakesHalfWhereTheUserAsks() {
+        Attribution uniform = Methods.named("epsilon-plus:products=uniform").explain(GATED, image(GATED), Target.of(0));
+        LayerAccount gate = uniform.layers().stream().filter(each -> each.name().equals("gate")).findAny()
+                .orElseThrow();
+        assertTrue(gate.sumOfAbsolutes() > 0, gate.toString());
+        uniform.layers().forEach(layer -> assertTrue(layer.residual() < 1e-4, layer.toString()));
+        String unknown = assertThrows(InputException.class, () -> Methods.named("lrp-0:products=both")).getMessage();
+        assertEquals("method lrp-0: products=both is unknown: use signal or uniform", unknown);
+    }
+
     /** Gradients of the whole network agree with differences of logits. */
     @Test
     void gradientsAgreeWithDifferences() {

@@ -5,6 +5,7 @@ import dev.sectional.attribution.Method;
 import dev.sectional.attribution.internal.text.Spelling;
 import dev.sectional.core.InputException;
 import dev.sectional.nn.rule.Composite;
+import dev.sectional.nn.rule.Rule;
 import dev.sectional.nn.rule.Rules;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,6 +24,9 @@ public final class Methods {
     private static final String MONTAVON = "Montavon et al. 2019, Layer-Wise Relevance Propagation: An Overview";
     private static final String BACH = "Bach et al. 2015, PLOS ONE 10(7)";
     private static final String ZHANG = "Zhang et al. 2016, arXiv 1608.00507";
+
+    /** The setting of methods that hold gates constant: signal by default, or uniform. */
+    private static final String PRODUCTS = "products=";
 
     private static final Set<String> UNSIGNED = Set.of("gradient", "smooth-grad", "guided-backprop", "deconvnet");
 
@@ -58,7 +62,7 @@ public final class Methods {
         add("rsp", "evidence for and against the class; convolutions by the filter gradient of the relevance",
                 "Nam, Choi, Lee 2021, arXiv 2012.03434", "start=target,classes=,purge=false,layer=", Methods::rsp);
         add("rap", "influence of both signs, shifted so that the sum is kept; from the logit",
-                "Nam et al. 2020, arXiv 1904.00605", "", s -> Lrp.of(Composite.rap()));
+                "Nam et al. 2020, arXiv 1904.00605", PRODUCTS, s -> Lrp.of(shared(s, Composite.rap())));
         add(Composite.epsilonPlus(), "LRP: z+ in convolutions, epsilon in linear layers", KOHLBRENNER);
         add(Composite.epsilonPlusFlat(), "epsilon-plus, flat at the first convolution", KOHLBRENNER);
         add(Composite.epsilonAlpha2Beta1(), "LRP: alpha 2, beta 1 in convolutions, epsilon in linear layers",
@@ -68,23 +72,20 @@ public final class Methods {
                 "LRP: gamma in convolutions, epsilon in linear layers, z^B at the first convolution", MONTAVON);
         add("alpha-beta-box",
                 "LRP: alpha-beta without biases, z^B at the first convolution; the baseline of RSP and RAP",
-                "Bach et al. 2015; Nam et al. 2020", "alpha=2,beta=1", s -> Lrp.of(Composite.alphaBetaBox(s.alpha())));
-        add("lrp-0", "LRP-0 in every layer with weights", BACH, "",
-                s -> Lrp.of(Composite.uniform("lrp-0", Rules.zero())));
-        add("lrp-epsilon", "LRP-epsilon in every layer with weights", BACH, "epsilon=1e-6",
-                s -> Lrp.of(Composite.uniform("lrp-epsilon", Rules.epsilon(s.number("epsilon")))));
-        add("lrp-gamma", "LRP-gamma in every layer with weights", MONTAVON, "gamma=0.25",
-                s -> Lrp.of(Composite.uniform("lrp-gamma", Rules.gamma(s.number("gamma")))));
-        add("lrp-alpha-beta", "LRP-alpha-beta in every layer with weights", BACH, "alpha=2,beta=1",
-                s -> Lrp.of(Composite.uniform("lrp-alpha-beta", Rules.alphaBeta(s.alpha()))));
-        add(Composite.attnLrp(), "LRP for transformers: epsilon, half to both inputs of a product, softmax expanded",
-                "Achtibat et al. 2024, arXiv 2402.05602");
+                "Bach et al. 2015; Nam et al. 2020", "alpha=2,beta=1," + PRODUCTS,
+                s -> Lrp.of(shared(s, Composite.alphaBetaBox(s.alpha()))));
+        addUniform("lrp-0", "LRP-0", BACH, "", s -> Rules.zero());
+        addUniform("lrp-epsilon", "LRP-epsilon", BACH, "epsilon=1e-6,", s -> Rules.epsilon(s.number("epsilon")));
+        addUniform("lrp-gamma", "LRP-gamma", MONTAVON, "gamma=0.25,", s -> Rules.gamma(s.number("gamma")));
+        addUniform("lrp-alpha-beta", "LRP-alpha-beta", BACH, "alpha=2,beta=1,", s -> Rules.alphaBeta(s.alpha()));
+        add("attn-lrp", "LRP for transformers: epsilon, half to both inputs of a product, softmax expanded",
+                "Achtibat et al. 2024, arXiv 2402.05602", "", s -> Lrp.of(Composite.attnLrp()));
         add("excitation-backprop",
-                "positive contributions to the class: LRP-z+ in every layer with weights, from 1 (MWP)", ZHANG, "",
-                s -> Lrp.of(Composite.excitation()).fromOne());
+                "positive contributions to the class: LRP-z+ in every layer with weights, from 1 (MWP)", ZHANG, PRODUCTS,
+                s -> Lrp.of(shared(s, Composite.excitation())).fromOne());
         add("contrastive-excitation-backprop",
                 "excitation backpropagation of the class minus that of its opposite (contrastive MWP)",
-                ZHANG, "", s -> Lrp.of(Composite.contrastiveExcitation()).fromOne());
+                ZHANG, PRODUCTS, s -> Lrp.of(shared(s, Composite.contrastiveExcitation())).fromOne());
     }
 
     private static void addGradientMethods() {
@@ -108,7 +109,23 @@ public final class Methods {
     }
 
     private static void add(Composite composite, String summary, String source) {
-        add(composite.name(), summary, source, "", s -> Lrp.of(composite));
+        add(composite.name(), summary, source, PRODUCTS, s -> Lrp.of(shared(s, composite)));
+    }
+
+    private static void addUniform(String name, String rule, String source, String settings,
+                                   Function<Settings, Rule> factory) {
+        add(name, rule + " in every layer with weights", source, settings + PRODUCTS,
+                s -> Lrp.of(shared(s, Composite.uniform(name, factory.apply(s)))));
+    }
+
+    /** Returns a composite with the shares of a product's inputs that the user asks for. */
+    private static Composite shared(Settings settings, Composite composite) {
+        String products = settings.text("products").orElse("signal");
+        if (!products.equals("signal") && !products.equals("uniform")) {
+            throw new InputException("method " + composite.name() + ": products=" + products
+                    + " is unknown: use signal or uniform");
+        }
+        return products.equals("signal") ? composite : composite.uniformProducts();
     }
 
     private static void add(String name, String summary, String source, String settings,

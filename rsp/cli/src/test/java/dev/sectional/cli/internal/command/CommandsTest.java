@@ -176,6 +176,7 @@ class CommandsTest {
         "--method rps                           | did you mean 'rsp'?",
         "--target fase                          | did you mean 'face'?",
         "--method lrp                           | epsilon-plus",
+        "--method epsilon-plus:products=half    | products=half is unknown: use signal or uniform",
         "--method lrp-epsilon:epsilon=-1        | epsilon is a number of at least 0",
         "--method lrp-alpha-beta:alpha=0.5      | alpha is a number of at least 1",
         "--method lrp-alpha-beta:alpha=3,beta=1 | beta is alpha - 1",
