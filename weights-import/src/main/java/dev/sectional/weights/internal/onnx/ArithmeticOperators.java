@@ -179,6 +179,12 @@ final class ArithmeticOperators {
     /** Combines a value with a constant by Add, Multiply, Maximum or Minimum. */
     static DynamicValue withConstant(OperatorCall call, String kind, DynamicValue value, ConstantValue constant) {
         int[] dims = ConstantArray.broadcast(value.dims(), constant.shape().dims());
+        int rank = constant.shape().rank();
+        if (call.importer().batch() != 1
+                && (rank > value.rank() || rank == value.rank() && rank > 0 && constant.shape().dim(0) != 1)) {
+            throw new IllegalArgumentException("combines each image of a batch with numbers of its own; export the"
+                    + " model with a batch of 1");
+        }
         DynamicValue x = widened(value, dims.length, call);
         boolean clips = kind.equals("Maximum") || kind.equals("Minimum");
         if (!Arrays.equals(dims, x.dims())) {

@@ -11,6 +11,9 @@ import java.util.stream.IntStream;
 
 /** Products along named axes, and attention, as products of matrices. */
 final class AttentionOperators {
+    /** A score whose exponential is 0. */
+    private static final double HIDDEN = -1e30;
+
     private AttentionOperators() {}
 
     static void addTo(Map<String, OperatorTable.Operator> table) {
@@ -101,8 +104,8 @@ final class AttentionOperators {
         float scale = attributes.floatValue("scale", 0);
         boolean causal = attributes.flag("is_causal");
         attributes.ignore("softmax_precision", "qk_matmul_output_mode");
-        if (attributes.floatValue("softcap", 0) != 0 || call.has(4) || call.has(5)) {
-            throw new IllegalArgumentException("has a softcap or past keys, which is not supported");
+        if (attributes.floatValue("softcap", 0) != 0 || call.has(4) || call.has(5) || call.has(6)) {
+            throw new IllegalArgumentException("has a softcap, past keys or numbers of keys, which is not supported");
         }
         boolean joined = call.dynamic(0).rank() == 3;
         DynamicValue q = heads(call, call.dynamic(0), queryHeads);
@@ -117,12 +120,7 @@ final class AttentionOperators {
                 ShapeOperators.transposed(call, k, new int[] {0, 1, 3, 2}));
         scores = ArithmeticOperators.withConstant(call, "Multiply", scores,
                 ConstantValue.of(DType.F32, Tensor.of(Shape.of(), (float) factor)));
-        if (call.has(3)) {
-            scores = masked(call, scores);
-        }
-        if (causal) {
-            scores = causal(call, scores);
-        }
+        scores = masked(call, scores, causal);
         DynamicValue in = call.layouts().aligned(scores);
         DynamicValue weights = call.addSame("Softmax", NodeSpec.settings("axis", in.storedAxes()[3]), Map.of(), in);
         DynamicValue y = LinearOperators.product(call, weights, v);
@@ -134,22 +132,30 @@ final class AttentionOperators {
         call.setOutput(y);
     }
 
-    /** Returns scores that hide later keys. */
-    private static DynamicValue causal(OperatorCall call, DynamicValue scores) {
+    /** Returns scores that hide the keys that the mask excludes and, if {@code causal}, later ones. */
+    private static DynamicValue masked(OperatorCall call, DynamicValue scores, boolean causal) {
+        DynamicValue result = scores;
         int columns = scores.dims()[3];
-        ConstantArray mask = ConstantArray.of(DType.F32, new int[] {scores.dims()[2], columns},
-                i -> i % columns > i / columns ? -1e30 : 0);
-        return ArithmeticOperators.withConstant(call, "Add", scores, mask.toConstant());
-    }
-
-    private static DynamicValue masked(OperatorCall call, DynamicValue scores) {
-        if (!call.isConstant(3)) {
-            return ArithmeticOperators.merged(call, "Add", scores, call.dynamic(3));
+        ConstantArray mask = ConstantArray.of(DType.F32, new int[] {causal ? scores.dims()[2] : 1, columns},
+                i -> causal && i % columns > i / columns ? HIDDEN : 0);
+        if (call.has(3) && !call.isConstant(3)) {
+            result = ArithmeticOperators.merged(call, "Add", result, call.dynamic(3));
+        } else if (call.has(3)) {
+            ConstantArray given = ConstantFolder.array(call, 3);
+            boolean flags = given.type() == DType.BOOL;
+            int[] dims = ConstantArray.broadcast(given.dims(), mask.dims());
+            double[] later = mask.broadcast(dims).values();
+            double[] added = given.broadcast(dims).values();
+            mask = ConstantArray.of(DType.F32, dims,
+                    i -> Math.max(HIDDEN, later[i] + (flags ? added[i] != 0 ? 0 : HIDDEN : added[i])));
         }
-        ConstantArray mask = ConstantFolder.array(call, 3);
-        ConstantArray added = mask.type() != DType.BOOL ? mask
-                : ConstantArray.of(DType.F32, mask.dims(), i -> mask.values()[i] != 0 ? 0 : -1e30);
-        return ArithmeticOperators.withConstant(call, "Add", scores, added.toConstant());
+        double[] all = mask.values();
+        if (IntStream.range(0, all.length / columns)
+                .anyMatch(row -> Arrays.stream(all, row * columns, (row + 1) * columns).allMatch(v -> v <= HIDDEN))) {
+            throw new IllegalArgumentException("its mask hides all keys of a query, which is not supported");
+        }
+        return Arrays.stream(all).allMatch(v -> v == 0) ? result
+                : ArithmeticOperators.withConstant(call, "Add", result, mask.toConstant());
     }
 
     private static DynamicValue heads(OperatorCall call, DynamicValue value, int heads) {

@@ -22,6 +22,7 @@ import java.util.List;
 /** Small ONNX models, right ones and wrong ones: input {@code x} of shape (1, 3, 8, 8), output {@code y}. */
 final class ModelBuilder {
     private static final int FLOAT = 1;
+    private static final int BOOL = 9;
     private static final int INT64 = 7;
 
     private final GraphProto.Builder graph = GraphProto.newBuilder().addInput(value("x", 1, 3, 8, 8))
@@ -67,6 +68,13 @@ final class ModelBuilder {
         ByteBuffer bytes = ByteBuffer.allocate(values.length * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         Arrays.stream(values).forEach(bytes::putLong);
         graph.addInitializer(tensor(name, INT64, values.length).setRawData(ByteString.copyFrom(bytes.array())));
+        return this;
+    }
+
+    /** Flags that are all false. */
+    ModelBuilder flags(String name, long... dims) {
+        int count = (int) Arrays.stream(dims).reduce(1, (a, b) -> a * b);
+        graph.addInitializer(tensor(name, BOOL, dims).setRawData(ByteString.copyFrom(new byte[count])));
         return this;
     }
 

@@ -114,6 +114,10 @@ class OnnxRefusalTest {
                 Arguments.of(new ModelBuilder().opset(6).floats("c", 8)
                         .node("Add", List.of("x", "c"), "y", ModelBuilder.whole("axis", 2, AttributeType.INT)),
                         "broadcasts along axis 2 as operator sets before 7 did"),
+                Arguments.of(new ModelBuilder().opset(24).whole("n", 8)
+                        .node("Attention", List.of("x", "x", "x", "", "", "", "n"), "y"), "numbers of keys"),
+                Arguments.of(new ModelBuilder().opset(23).flags("m", 8, 8)
+                        .node("Attention", List.of("x", "x", "x", "m"), "y"), "hides all keys of a query"),
                 Arguments.of(ModelBuilder.classifier().opset(5), "versions 6 to 28 are supported"),
                 Arguments.of(ModelBuilder.classifier().opset(0), "no operator set version"),
                 Arguments.of(ModelBuilder.classifier().opset(99), "version 99"));
