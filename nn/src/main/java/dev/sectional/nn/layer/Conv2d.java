@@ -360,11 +360,21 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
             case DEPTHWISE -> depthwise(execution).inputGradient(outputGradient, filters, input);
             case SMALL_CHANNEL -> new SmallChannelConvolution(execution, geometry, input.dim(2))
                     .inputGradient(outputGradient, filters, input);
-            default -> weights instanceof PreparedFilters ready && groups.count() == 1 && geometry.hasUnitSteps()
-                    ? convolution.inputGradient(execution, outputGradient, ready.rotated(execution), input)
+            default -> weights instanceof PreparedFilters ready && groups.count() == 1 && isUndilated()
+                    ? inputGradient(execution, outputGradient, ready, input)
                     : groups.joined(input, group -> convolution.inputGradient(execution,
                             groups.part(outputGradient, group), groups.part(filters, group), part));
         };
+    }
+
+    private boolean isUndilated() {
+        return geometry.rows().dilation() == 1 && geometry.columns().dilation() == 1;
+    }
+
+    private Tensor inputGradient(Execution execution, Tensor outputGradient, PreparedFilters ready, Shape input) {
+        return geometry.hasUnitSteps()
+                ? convolution.inputGradient(execution, outputGradient, ready.rotated(execution), input)
+                : convolution.inputGradient(execution, outputGradient, ready.rotatedPhases(execution, geometry), input);
     }
 
     private DepthwiseConvolution depthwise(Execution execution) {

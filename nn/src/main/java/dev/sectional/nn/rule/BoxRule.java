@@ -6,6 +6,7 @@ import dev.sectional.core.internal.exec.ChunkedReduction;
 import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.nn.Layer;
 import dev.sectional.nn.WeightedLayer;
+import dev.sectional.nn.layer.Conv2d;
 import java.util.List;
 import java.util.Optional;
 
@@ -23,6 +24,9 @@ import java.util.Optional;
  * @param box bounds of all inputs; empty for the least and the greatest value of each input
  */
 record BoxRule(Optional<Bounds> box) implements Rule {
+    /** Elements whose absorbed relevance is added up in float32, before float64. */
+    private static final int BLOCK = 1 << 11;
+
     /**
      * An interval of values.
      *
@@ -61,6 +65,9 @@ record BoxRule(Optional<Bounds> box) implements Rule {
         WeightedLayer map = Rules.require(this, layer, WeightedLayer.class);
         Bounds bounds = bounds(x);
         Execution execution = Execution.of(engine);
+        if (StackedTerms.fits(map)) {
+            return stacked(engine, (Conv2d) map, x, r, bounds);
+        }
         Tensor weights = map.weights().tensor();
         Tensor positive = Modifier.POSITIVE.apply(weights);
         Tensor negative = Modifier.NEGATIVE.apply(weights);
@@ -68,15 +75,43 @@ record BoxRule(Optional<Bounds> box) implements Rule {
         Tensor belowHigh = minus(execution, x, bounds.high());
         Tensor s = map.forward(engine, aboveLow, positive);
         Tensor z = map.forward(engine, belowHigh, negative);
-        double dead = divide(execution, r, z, s);
-        Tensor c = map.inputGradient(engine, s, positive, x.shape());
-        Tensor fromHigh = map.inputGradient(engine, s, negative, x.shape());
+        execution.add(s.data(), 0, z.data(), 0, z.data().length);
+        double dead = divide(execution, r, z);
+        Tensor c = map.inputGradient(engine, z, positive, x.shape());
+        Tensor fromHigh = map.inputGradient(engine, z, negative, x.shape());
         int size = c.data().length;
         execution.multiply(aboveLow.data(), 0, c.data(), 0, size);
         execution.multiply(belowHigh.data(), 0, fromHigh.data(), 0, size);
         execution.add(fromHigh.data(), 0, c.data(), 0, size);
         List.of(s, z, aboveLow, belowHigh, fromHigh).forEach(execution::release);
         return new Propagated(List.of(c), AbsorbedRelevance.deadPositions(dead), Rules.exactAlgorithms(layer));
+    }
+
+    private static Propagated stacked(Engine engine, Conv2d conv, Tensor x, Tensor r, Bounds bounds) {
+        Execution execution = Execution.of(engine);
+        Tensor aboveLow = minus(execution, x, bounds.low());
+        Tensor belowHigh = minus(execution, x, bounds.high());
+        StackedTerms terms = new StackedTerms(engine, conv, aboveLow, belowHigh, Modifier.POSITIVE, Modifier.NEGATIVE);
+        execution.release(aboveLow);
+        execution.release(belowHigh);
+        Tensor z = terms.forward();
+        double dead = divide(execution, r, z);
+        Tensor c = terms.shares(z);
+        execution.release(z);
+        terms.release();
+        return new Propagated(List.of(c), AbsorbedRelevance.deadPositions(dead), Rules.exactAlgorithms(conv));
+    }
+
+    /** Replaces z by {@code r / z}. Returns the sum of r where z is 0. */
+    private static double divide(Execution execution, Tensor r, Tensor z) {
+        int length = z.data().length;
+        return ChunkedReduction.sumOfTasks(execution, (length + BLOCK - 1) / BLOCK, task -> {
+            double[] absorbed = new double[3];
+            int from = task * BLOCK;
+            execution.stabilisedRatio(r.data(), z.data(), null, 1, 0, z.data(), from, 1, Math.min(BLOCK, length - from),
+                    absorbed);
+            return absorbed[2];
+        });
     }
 
     private Bounds bounds(Tensor x) {
@@ -87,25 +122,6 @@ record BoxRule(Optional<Bounds> box) implements Rule {
                     + ", the box " + given.low() + " .. " + given.high());
         });
         return box.orElse(range);
-    }
-
-    /**
-     * Computes {@code s = r / (s + z)}.
-     *
-     * @param s the first half of the denominator; receives the ratio
-     * @param z the second half
-     * @return the sum of r where the denominator is 0
-     */
-    private static double divide(Execution execution, Tensor r, Tensor z, Tensor s) {
-        return ChunkedReduction.sumOfChunks(execution, z.data().length, (from, to) -> {
-            execution.add(s.data(), from, z.data(), from, to - from);
-            execution.divide(r.data(), z.data(), s.data(), from, to);
-            double dead = 0;
-            for (int i = from; i < to; i++) {
-                dead += z.data()[i] == 0 ? r.data()[i] : 0;
-            }
-            return dead;
-        });
     }
 
     private static Tensor minus(Execution execution, Tensor x, float bound) {

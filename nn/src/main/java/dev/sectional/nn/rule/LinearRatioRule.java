@@ -165,6 +165,9 @@ public record LinearRatioRule(String name, List<Pass> passes, Stabiliser stabili
         /** Adds the relevance of one pass to the sum. */
         private AbsorbedRelevance propagate(Pass pass) {
             List<Term> terms = pass.terms().stream().filter(term -> input(term.input()).isPresent()).toList();
+            if (terms.size() == 2 && sum == null && StackedTerms.fits(map)) {
+                return propagateStacked(pass, terms);
+            }
             Optional<WinogradRatio> winograd = terms.size() == 1 ? winograd(terms.get(0)) : Optional.empty();
             if (map instanceof Conv2d) {
                 algorithms.add(winograd.isPresent() ? RelevanceAlgorithm.WINOGRAD : RelevanceAlgorithm.DIRECT);
@@ -179,6 +182,21 @@ public record LinearRatioRule(String name, List<Pass> passes, Stabiliser stabili
                 addProduct(input(term.input()).orElseThrow().data(), share);
             }
             release(s);
+            return absorbed;
+        }
+
+        /** Propagates two terms as one convolution, whose shares become the sum. */
+        private AbsorbedRelevance propagateStacked(Pass pass, List<Term> terms) {
+            algorithms.add(RelevanceAlgorithm.DIRECT);
+            StackedTerms stacked = new StackedTerms(engine, (Conv2d) map, input(terms.get(0).input()).orElseThrow(),
+                    input(terms.get(1).input()).orElseThrow(), terms.get(0).weight(), terms.get(1).weight());
+            Tensor z = stacked.forward();
+            Tensor s = Execution.of(engine).tensor(r.shape());
+            AbsorbedRelevance absorbed = ratios(pass, z.data(), s.data());
+            release(z);
+            sum = stacked.shares(s);
+            release(s);
+            stacked.release();
             return absorbed;
         }
 

@@ -159,6 +159,21 @@ public final class DirectConvolution {
     }
 
     /**
+     * Returns the input gradient of a convolution with dilation 1 and any stride.
+     *
+     * @param outputGradient {@code (H', W', O)}
+     * @param rotatedPhases the filters, from {@link PreparedFilters#rotatedPhases}
+     * @param input shape {@code (H, W, C)} of x
+     * @return {@code (H, W, C)}
+     */
+    public Tensor inputGradient(Execution execution, Tensor outputGradient, PackedMatrix[] rotatedPhases,
+                                Shape input) {
+        Shape filters = Shape.of(rows.size(), columns.size(), input.dim(2), outputGradient.shape().dim(2));
+        requireFit(geometry, input, filters, outputGradient);
+        return new InputGradient(execution, geometry, outputGradient, filters, input).compute(rotatedPhases);
+    }
+
+    /**
      * Returns the same convolution with a larger kernel of dilation 1, whose additional offsets
      * {@link #undilated(Tensor)} sets to 0.
      */

@@ -44,8 +44,37 @@ final class InputGradient {
         return gradient;
     }
 
-    /** Returns the gradient for any stride. */
+    /** Returns the gradient for any stride. Packs the filters for this call. */
     Tensor compute(Tensor weights) {
+        PackedMatrix[] phases = rotatedPhases(execution, new ConvolutionGeometry(rows, columns), weights);
+        Tensor gradient = compute(phases);
+        for (PackedMatrix phase : phases) {
+            if (phase != null) {
+                phase.release(execution);
+            }
+        }
+        return gradient;
+    }
+
+    /**
+     * Packs the rotated filters of each phase, row by row of the stride's grid; null where no kernel offset reads.
+     *
+     * @param weights {@code (kh, kw, C, O)}
+     */
+    static PackedMatrix[] rotatedPhases(Execution execution, ConvolutionGeometry geometry, Tensor weights) {
+        InputGradient packing = new InputGradient(execution, geometry, null, weights.shape(), null);
+        PackedMatrix[] phases = new PackedMatrix[geometry.rows().stride() * geometry.columns().stride()];
+        for (int phase = 0; phase < phases.length; phase++) {
+            Side vertical = new Side(geometry.rows(), phase / geometry.columns().stride(), 0, 0);
+            Side horizontal = new Side(geometry.columns(), phase % geometry.columns().stride(), 0, 0);
+            phases[phase] = vertical.kernel == 0 || horizontal.kernel == 0 ? null
+                    : packing.rotated(vertical, horizontal, weights);
+        }
+        return phases;
+    }
+
+    /** Returns the gradient for any stride, with the filters of {@link #rotatedPhases}. */
+    Tensor compute(PackedMatrix[] rotatedPhases) {
         Tensor gradient = execution.tensor(input);
         boolean whole = rows.stride() == 1 && columns.stride() == 1;
         if (!whole) {
@@ -58,11 +87,9 @@ final class InputGradient {
                 if (vertical.isEmpty() || horizontal.isEmpty()) {
                     continue;
                 }
-                PackedMatrix rotated = rotated(vertical, horizontal, weights);
                 float[] c = whole ? gradient.data()
                         : execution.acquire(vertical.positions * horizontal.positions * input.dim(2));
-                multiply(vertical, horizontal, rotated, c);
-                rotated.release(execution);
+                multiply(vertical, horizontal, rotatedPhases[phaseY * columns.stride() + phaseX], c);
                 if (!whole) {
                     scatter(vertical, horizontal, c, gradient.data());
                     execution.release(c);

@@ -1,9 +1,11 @@
 package dev.sectional.core.internal.conv;
 
+import dev.sectional.core.ConvolutionGeometry;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
 import dev.sectional.core.internal.exec.Execution;
+import java.util.Arrays;
 
 /**
  * Filters {@code (kh, kw, C, O)} with their packed forms, which are computed once per provider, when first needed. Safe
@@ -14,6 +16,15 @@ public final class PreparedFilters implements TensorSource {
     private volatile PackedMatrix packed;
     private volatile PackedMatrix rotated;
     private volatile float[] rootMeanSquares;
+    private volatile Phases phases;
+
+    /** Packed filters of each offset of a stride's grid, null where no kernel offset reads. */
+    private record Phases(int rowStride, int columnStride, PackedMatrix[] packed) {
+        boolean fits(Execution execution, ConvolutionGeometry geometry) {
+            return rowStride == geometry.rows().stride() && columnStride == geometry.columns().stride()
+                    && Arrays.stream(packed).allMatch(phase -> phase == null || phase.fits(execution));
+        }
+    }
 
     /** @param filters {@code (kh, kw, C, O)}; must not be changed */
     public PreparedFilters(Tensor filters) {
@@ -53,6 +64,17 @@ public final class PreparedFilters implements TensorSource {
             rotated = current;
         }
         return current;
+    }
+
+    /** Returns the filters for the input gradient of {@link DirectConvolution} with a stride, at dilation 1. */
+    public PackedMatrix[] rotatedPhases(Execution execution, ConvolutionGeometry geometry) {
+        Phases current = phases;
+        if (current == null || !current.fits(execution, geometry)) {
+            current = new Phases(geometry.rows().stride(), geometry.columns().stride(),
+                    InputGradient.rotatedPhases(execution, geometry, filters));
+            phases = current;
+        }
+        return current.packed;
     }
 
     /** Returns the root mean square of each filter's weights; not to be changed. */
