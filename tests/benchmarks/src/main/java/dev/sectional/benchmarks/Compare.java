@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine;
@@ -23,6 +24,8 @@ import picocli.CommandLine;
                 "Times networks on Sectional and native engines in turns, with the same weights and threads: VGG16, "
         + "or those of --networks.")
 public final class Compare implements Callable<Integer> {
+    private static final String POISON = "-Dsectional.buffers.poison=";
+
     @Option(names = "--rows", split = ",", description = "Of ${COMPLETION-CANDIDATES} (default: all but the last two).")
     private Set<Row> rows = EnumSet.copyOf(Row.GOALS);
 
@@ -35,6 +38,11 @@ public final class Compare implements Callable<Integer> {
     @Option(names = "--processor-time", description = "With --networks and one thread, measures the processor time of "
             + "that thread instead of elapsed time, on a machine that others use.")
     private boolean processorTime;
+
+    @Option(names = "--poison", description = "With --networks, measures each network twice, with every acquired buffer "
+            + "filled with 1 and with the subnormal 1e-40: kernels that compute on stale values take longer the second "
+            + "time. Filling takes time, too.")
+    private boolean poison;
 
     @Option(names = "--python", defaultValue = "python3",
             description = "Python with torchvision, for the names of --networks (default: ${DEFAULT-VALUE}).")
@@ -132,11 +140,7 @@ public final class Compare implements Callable<Integer> {
     private int compareNetworks() throws IOException, InterruptedException {
         ModelFolder models = new ModelFolder(folder, python);
         for (int count : threads) {
-            if (!rows.contains(Row.layers)) {
-                System.out.print("Ratios to ONNX Runtime's forward pass, " + count + (count == 1 ? " thread" : " threads")
-                    + ", medians of " + rounds + " rounds in turns" + (processorTime ? ", processor time" : "")
-                    + ".\n\n" + NetworkComparison.HEADING);
-            }
+            System.out.print(rows.contains(Row.layers) ? "" : heading(count));
             for (String name : networks) {
                 List<String> options = new ArrayList<>(List.of("--networks", models.file(name).toString()));
                 if (processorTime) {
@@ -145,14 +149,25 @@ public final class Compare implements Callable<Integer> {
                 if (rows.contains(Row.layers)) {
                     options.addAll(List.of("--rows", "layers"));
                 }
-                int status = run(count, options);
-                if (status != 0) {
-                    return status;
+                for (String value : poison ? List.of("1", "1e-40") : List.of("")) {
+                    System.out.print(value.isEmpty() ? "" : "| buffers of " + value + " ");
+                    int status = run(count, options, value.isEmpty() ? List.of() : List.of(POISON + value));
+                    if (status != 0) {
+                        return status;
+                    }
                 }
             }
             System.out.println();
         }
         return CommandLine.ExitCode.OK;
+    }
+
+    private String heading(int count) {
+        String columns = poison ? NetworkComparison.HEADING.replace("| network", "| | network")
+                .replace("\n|---", "\n|---|---") : NetworkComparison.HEADING;
+        return "Ratios to ONNX Runtime's forward pass, " + count + (count == 1 ? " thread" : " threads")
+                + ", medians of " + rounds + " rounds in turns" + (processorTime ? ", processor time" : "") + ".\n\n"
+                + columns;
     }
 
     private Set<Row> chosen(Set<Row> among) {
@@ -193,11 +208,13 @@ public final class Compare implements Callable<Integer> {
     }
 
     private int fork(Set<Row> chosen, int count) throws IOException, InterruptedException {
-        return run(count, List.of("--rows", names(chosen), "--engines", names(engines)));
+        return run(count, List.of("--rows", names(chosen), "--engines", names(engines)), List.of());
     }
 
-    private int run(int count, List<String> options) throws IOException, InterruptedException {
-        List<String> command = Child.command(Compare.class, javaOptions);
+    private int run(int count, List<String> options, List<String> properties) throws IOException,
+            InterruptedException {
+        List<String> command = Child.command(Compare.class, Stream.concat(javaOptions.stream(), properties.stream())
+                .toList());
         javaOptions.forEach(option -> command.addAll(List.of("--java-option", option)));
         command.addAll(List.of("--in-this-process", "--threads", String.valueOf(count),
                 "--rounds", String.valueOf(rounds), "--warmup", String.valueOf(warmup), "--pause",
