@@ -83,7 +83,7 @@ public final class Converter {
             Map<String, DType> types = new LinkedHashMap<>();
             long elements = 0;
             ModelWeights weights = file.modelWeights(options.metadata(), options.output());
-            String problem = problem(in.toString(), weights, options.architecture());
+            String problem = problem(in.toString(), file.format(), weights, options.architecture());
             for (var tensor : weights.tensors().entrySet()) {
                 values.put(tensor.getKey(), tensor.getValue().values());
                 boolean halved = half && tensor.getValue().values().shape().rank() >= 2;
@@ -105,7 +105,7 @@ public final class Converter {
     }
 
     /** Returns why the weights form no network, or an empty text; throws the reason if an architecture was named. */
-    private static String problem(String name, ModelWeights weights, String architecture) {
+    private static String problem(String name, String format, ModelWeights weights, String architecture) {
         Map<String, TensorSource> tensors = new LinkedHashMap<>();
         weights.tensors().forEach((tensor, stored) -> tensors.put(tensor, stored.values()));
         try (Engine engine = Engine.open(Provider.configured(), 1)) {
@@ -115,7 +115,7 @@ public final class Converter {
             if (!architecture.isEmpty()) {
                 throw refused;
             }
-            return refused.getMessage();
+            return ModelFiles.described(name, format, refused).getMessage();
         }
     }
 

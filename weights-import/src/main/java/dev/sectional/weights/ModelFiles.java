@@ -152,9 +152,22 @@ public final class ModelFiles {
                     .weights(options.weights()).closeWithNetwork(file);
             engine.accept(loader);
             return loader.load();
+        } catch (InputException refused) {
+            file.close();
+            throw described(name, file.format(), refused);
         } catch (RuntimeException failure) {
             file.close();
             throw failure;
         }
+    }
+
+    /** Returns a refusal of tensors by their names that also says what kind of file they are in. */
+    static InputException described(String name, String format, InputException refused) {
+        String message = refused.getMessage();
+        if (!message.startsWith(name + ": ") || !message.contains(" tensors, looks like ")) {
+            return refused;
+        }
+        String kind = format.startsWith("PyTorch") ? "PyTorch state dict" : format;
+        return new InputException(name + ": " + kind + ", " + message.substring(name.length() + 2), refused);
     }
 }

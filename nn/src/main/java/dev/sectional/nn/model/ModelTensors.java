@@ -35,6 +35,7 @@ final class ModelTensors {
     private final Set<String> used = new LinkedHashSet<>();
     private final List<String> assumed = new ArrayList<>();
     private final boolean stated;
+    private String looks = "";
 
     /**
      * Creates a reader of tensors.
@@ -72,7 +73,7 @@ final class ModelTensors {
     Shape shape(String name, int rank) {
         TensorSource source = tensors.get(name);
         if (source == null) {
-            throw wrong("tensor '" + name + "' is missing");
+            throw wrong("tensor '" + name + "' is missing" + (looks.isEmpty() ? "" : "; " + EXPORT));
         }
         if (source.shape().rank() != rank || source.shape().size() == 0) {
             throw wrong("tensor '" + name + "' has shape " + source.shape() + ", wanted " + rank + " dimensions");
@@ -94,7 +95,7 @@ final class ModelTensors {
     void requireShape(String name, Shape shape) {
         TensorSource source = tensors.get(name);
         if (source == null) {
-            throw wrong("tensor '" + name + "' is missing");
+            throw wrong("tensor '" + name + "' is missing" + (looks.isEmpty() ? "" : "; " + EXPORT));
         }
         if (!source.shape().equals(shape)) {
             throw wrong("tensor '" + name + "' has shape " + source.shape() + ", wanted " + shape);
@@ -131,32 +132,51 @@ final class ModelTensors {
     /** Adds the classifier as above, with another activation after each linear layer but the last. */
     void addHead(NetworkBuilder graph, String name, int inputs, String activation) {
         if (has(name + ".weight")) {
-            addLinear(graph, name, inputs);
+            addLinear(graph, name, inputs, has(name + ".bias"));
             return;
         }
         TreeSet<Integer> linears = numbered(name, 2);
         if (linears.isEmpty()) {
-            throw wrong("tensor '" + name + ".weight' is missing, and there is no linear layer " + name + ".N");
+            String nested = nestedLinear(name);
+            if (nested == null) {
+                throw wrong("tensor '" + name + ".weight' is missing, and there is no linear layer " + name + ".N; "
+                        + EXPORT);
+            }
+            addLinear(graph, nested, inputs, has(nested + ".bias"));
+            return;
         }
+        boolean biased = linears.stream().anyMatch(index -> has(name + "." + index + ".bias"));
         int width = inputs;
+        boolean activated = false;
         for (int index : linears) {
-            width = addLinear(graph, name + "." + index, width);
+            width = addLinear(graph, name + "." + index, width, biased);
             Integer following = linears.higher(index);
             for (int i = index + 1; following != null && i < following; i++) {
                 NodeSpec between = new NodeSpec(name + "." + i, i == index + 1 ? activation : "Dropout", Map.of(),
                         Map.of(), List.of(graph.last()));
                 graph.add(between.name(), between.node().layer());
+                activated = true;
             }
         }
-        if (linears.size() > 1) {
+        if (activated) {
             assume(activation + " between the linear layers of " + name);
         }
     }
 
-    private int addLinear(NetworkBuilder graph, String name, int inputs) {
+    /**
+     * Returns the name of the only linear layer below a name, such as {@code classifier.1.1} where a part of the
+     * classifier was replaced by a sequence; null if there is none or more than one.
+     */
+    private String nestedLinear(String name) {
+        List<String> below = tensors.keySet().stream().filter(each -> each.startsWith(name + ".")
+                && each.endsWith(".weight") && tensors.get(each).shape().rank() == 2).toList();
+        return below.size() == 1 ? below.get(0).substring(0, below.get(0).length() - ".weight".length()) : null;
+    }
+
+    private int addLinear(NetworkBuilder graph, String name, int inputs, boolean biased) {
         int outputs = shape(name + ".weight", 2).dim(0);
-        graph.add(name, Linear.of(use(name + ".weight", Shape.of(outputs, inputs)))
-                .bias(use(name + ".bias", Shape.of(outputs))));
+        Linear linear = Linear.of(use(name + ".weight", Shape.of(outputs, inputs)));
+        graph.add(name, biased ? linear.bias(use(name + ".bias", Shape.of(outputs))) : linear);
         return outputs;
     }
 
@@ -199,7 +219,8 @@ final class ModelTensors {
     void requireNoOthers() {
         for (String name : tensors.keySet()) {
             if (!used.contains(name)) {
-                throw wrong("unknown tensor '" + name + "'");
+                throw wrong("unknown tensor '" + name + "'" + (looks.isEmpty() ? "" : ", which no such network has; "
+                        + EXPORT));
             }
         }
     }
@@ -254,7 +275,13 @@ final class ModelTensors {
         }
     }
 
+    /** Sets the network that the names suggest, which later messages state. */
+    void looksLike(String network) {
+        looks = network;
+    }
+
     InputException wrong(String what) {
-        return new InputException(file + ": " + what);
+        return new InputException(file + ": " + (looks.isEmpty() ? "" : tensors.size() + " tensors, looks like "
+                + looks + ": ") + what);
     }
 }

@@ -144,7 +144,7 @@ public final class Vgg {
             String names = String.join(", ", tensors.names().stream().limit(6).toList());
             throw tensors.wrong(names.isEmpty() ? "holds no tensors"
                     : "holds " + tensors.names().size() + " tensors (" + names + ", ...) of no architecture that is"
-                    + " known by its names; " + ModelTensors.EXPORT);
+                    + " read by its names; " + ModelTensors.EXPORT);
         }
         if (!unknown.isEmpty()) {
             String more = unknown.size() > 1 ? " and " + (unknown.size() - 1) + " more" : "";
@@ -167,6 +167,7 @@ public final class Vgg {
     /** Adds convolutions, ReLUs and poolings. Returns the channels of the last feature map. */
     private int addFeatures(String stated, boolean ceil) {
         int channels = convolutions.firstEntry().getValue().dim(1);
+        boolean biased = convolutions.keySet().stream().anyMatch(index -> tensors.has("features." + index + ".bias"));
         if (convolutions.firstKey() != 0) {
             throw tensors.wrong("tensor 'features.0.weight' is missing");
         }
@@ -178,7 +179,7 @@ public final class Vgg {
             tensors.requireShape(name + ".weight", Shape.of(width, channels, 3, 3));
             boolean normed = tensors.has("features." + (index + 1) + ".running_mean");
             batchNorm |= normed;
-            Conv2d conv = tensors.conv(name, channels, 1, 1, !normed || tensors.has(name + ".bias"));
+            Conv2d conv = tensors.conv(name, channels, 1, 1, normed ? tensors.has(name + ".bias") : biased);
             graph.add(name, normed ? tensors.normed(conv, name, "features." + (index + 1)) : conv);
             int next = index + (normed ? 3 : 2);
             graph.add("features." + (next - 1), new ReLU());

@@ -10,6 +10,7 @@
  * <li>{@code Families} lists the other architectures of torchvision; {@code PlainFamilies}, {@code MobileFamilies},
  *     {@code EfficientFamilies}, {@code InceptionFamilies} and {@code TransformerFamilies} build them with
  *     {@code FamilyGraph}; {@code TimmFamilies} builds mobile networks by timm's names.
+ *     {@code Lookalike} names in messages what a refused file looks like.
  * <li>{@link dev.sectional.nn.model.GraphFormat} reads and writes networks of any topology as a list of
  *     {@link dev.sectional.nn.model.NodeSpec}s; {@code LayerRegistry} lists the kinds of layers and creates them.
  * <li>{@link dev.sectional.nn.model.FiniteTensorSource} refuses weights that are infinite or NaN.

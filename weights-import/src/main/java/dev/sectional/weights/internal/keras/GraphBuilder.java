@@ -59,7 +59,13 @@ final class GraphBuilder {
             done.put(new Step(input.layer(), input.call()), List.of(inputs.get(i)));
         }
         for (Step step : ordered(model, done)) {
-            done.put(step, call(model, weights, step, done, depth));
+            try {
+                done.put(step, call(model, weights, step, done, depth));
+            } catch (LayerException e) {
+                // Keras does not count the input of a Sequential model.
+                throw depth > 0 ? e : new LayerException("layer " + (step.layer + (model.sequential() ? 0 : 1)) + ": "
+                        + e.getMessage(), e.getCause());
+            }
         }
         List<KerasValue> outputs = new ArrayList<>();
         model.outputs().forEach(ref -> outputs.add(result(model, ref, done)));

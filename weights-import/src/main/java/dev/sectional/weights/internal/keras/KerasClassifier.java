@@ -30,10 +30,13 @@ public final class KerasClassifier {
     private final Hdf5File weights;
     private final boolean archive;
     private final KerasModel model;
+    private final String kind;
     private boolean channelsFirst;
     private GraphNodes nodes;
 
-    private KerasClassifier(String file, Hdf5File weights, boolean archive, KerasModel model) {
+    private KerasClassifier(String file, Hdf5File weights, boolean archive, KerasModel model, String version) {
+        this.kind = "Keras " + (version.matches("[123]\\..*") ? version.charAt(0) + " " : "")
+                + (model.sequential() ? "Sequential" : "Functional");
         this.file = file;
         this.weights = weights;
         this.archive = archive;
@@ -117,16 +120,15 @@ public final class KerasClassifier {
                         + " ONNX");
             }
             KerasModel model = KerasModel.read(className, json.get("config"), keras3);
-            return new KerasClassifier(file, weights, archive, model);
+            return new KerasClassifier(file, weights, archive, model, version);
         } catch (IllegalArgumentException e) {
             throw CannotRead.file(file, "the configuration of the Keras model: " + e.getMessage(), e);
         }
     }
 
-    /** Returns the class and number of layers, for listings: {@code Keras Sequential of 12 layers}. */
+    /** Returns the class and number of layers, for listings: {@code Keras 3 Sequential of 12 layers}. */
     public String description() {
-        return "Keras " + (model.sequential() ? "Sequential" : "Functional") + " of " + model.layers().size()
-                + " layers";
+        return kind + " of " + model.layers().size() + " layers";
     }
 
     /**
@@ -146,7 +148,7 @@ public final class KerasClassifier {
             return weights(holdsForOtherSizes(image, imported) ? specs
                     : SizeGuard.before(specs, image.dim(1), image.dim(2)), card);
         } catch (IllegalArgumentException e) {
-            throw CannotRead.file(file, e.getMessage(), e);
+            throw CannotRead.file(file, kind + ", " + e.getMessage(), e);
         }
     }
 

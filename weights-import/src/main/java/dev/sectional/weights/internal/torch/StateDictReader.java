@@ -3,9 +3,13 @@ package dev.sectional.weights.internal.torch;
 import dev.sectional.core.InputException;
 import dev.sectional.weights.internal.common.CannotRead;
 import dev.sectional.weights.internal.common.Printable;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Finds the tensors of the model in the content of a pickle: a dictionary of tensors, or a training checkpoint with
@@ -16,6 +20,11 @@ final class StateDictReader {
     private static final List<String> WRAPPERS =
             List.of("state_dict", "model_state_dict", "model_state", "model", "net",
             "network", "weights", "module", "state_dict_ema", "ema_state_dict", "model_ema", "ema_model", "ema");
+    /** Attributes that hold the network in a class around it. */
+    private static final Set<String> NETWORKS = Set.of("model", "net", "network", "backbone", "encoder", "module");
+    /** Attributes beside the network that no prediction needs. */
+    private static final Pattern BESIDE = Pattern.compile("criterion|loss.*|.*_loss|.*metrics?.*|.*acc(uracy)?"
+            + "|(train|val|test)_.*|teacher|ema.*|.*_ema|momentum_encoder");
     private static final int DEEPEST = 32;
     private static final int LONGEST_NAME = 1000;
     private static final int MOST = 1 << 20;
@@ -47,12 +56,38 @@ final class StateDictReader {
      * @throws InputException if there is no tensor, two have one name, or the containers nest too deep
      */
     Map<String, TensorRef> tensors(Object root) {
-        collect("", unwrap(PickleAllowList.required(file, wanted.isEmpty() ? root : entry(root))), 0);
+        Object whole = PickleAllowList.required(file, root);
+        collect("", unwrap(wanted.isEmpty() || isPrefix(unwrap(whole)) ? whole : entry(whole)), 0);
         if (found.isEmpty()) {
             throw CannotRead.file(file,
                     "it holds no tensors; save the weights with torch.save(model.state_dict(), path)");
         }
-        return found;
+        return network();
+    }
+
+    /**
+     * Returns the tensors of the network among those of a training program around it: PyTorch Lightning stores
+     * {@code model.*} beside the weights of its losses, metrics and averages. Tensors under any other name stay, so
+     * that the loader refuses them.
+     */
+    private Map<String, TensorRef> network() {
+        Map<String, List<String>> groups = new LinkedHashMap<>();
+        found.keySet().forEach(name -> groups.computeIfAbsent(name.contains(".") ? name.substring(0, name.indexOf('.'))
+                : "", key -> new ArrayList<>()).add(name));
+        List<String> beside = groups.keySet().stream().filter(key -> BESIDE.matcher(key).matches()).toList();
+        List<String> networks = groups.keySet().stream().filter(NETWORKS::contains).toList();
+        String own = groups.containsKey(wanted) ? wanted : networks.size() == 1 ? networks.get(0) : "";
+        boolean others = groups.size() > beside.size() + 1 && !own.equals(wanted);
+        if (own.isEmpty() || groups.size() == 1 || others) {
+            return found;
+        }
+        Map<String, TensorRef> kept = new LinkedHashMap<>();
+        groups.get(own).forEach(name -> kept.put(name.substring(own.length() + 1), found.get(name)));
+        if (!own.equals(wanted)) {
+            chosen = "the weights of " + own + ".*, not those of " + beside.stream().map(key -> key + ".*")
+                    .collect(Collectors.joining(", ")) + " (--state-dict chooses one)";
+        }
+        return kept;
     }
 
     /** Returns the innermost dictionary of those that wrap one another; {@code root} if it wraps none. */
@@ -75,6 +110,12 @@ final class StateDictReader {
     /** Returns the keys of a checkpoint under which a state dict may be, the usual one first. */
     private static List<String> wrappers(Map<?, ?> map) {
         return WRAPPERS.stream().filter(key -> map.get(key) instanceof Map<?, ?>).toList();
+    }
+
+    /** Returns whether names of a state dict begin with the wanted key. */
+    private boolean isPrefix(Object dict) {
+        return dict instanceof Map<?, ?> map && map.entrySet().stream().anyMatch(each -> each.getKey() instanceof String
+                name && name.startsWith(wanted + ".") && each.getValue() instanceof TensorRef);
     }
 
     private Object entry(Object root) {

@@ -36,14 +36,26 @@ final class TensorUnpickler extends Unpickler {
     /** Digits of a decimal number. The JDK needs quadratic time for longer ones. */
     private static final int MAX_DIGITS = 400;
 
+    /** Bytes of an element of storages that are skipped. */
+    private static final Map<String, Integer> OTHER_STORAGES = Map.of("torch.ComplexHalfStorage", 4,
+            "torch.ComplexFloatStorage", 8, "torch.ComplexDoubleStorage", 16, "torch.QInt8Storage", 1,
+            "torch.QUInt8Storage", 1, "torch.QInt32Storage", 4, "torch.QUInt4x2Storage", 1, "torch.QUInt2x4Storage",
+            1);
+
     private final String file;
     private final Map<String, StorageRef> storages = new HashMap<>();
+    private final Map<String, Long> others = new HashMap<>();
     private PickleInput in;
     private int steps;
 
     /** @param file name of the file in messages */
     TensorUnpickler(String file) {
         this.file = file;
+    }
+
+    /** Returns the bytes of every storage whose elements no network has, such as complex numbers, by key. */
+    Map<String, Long> otherStorages() {
+        return others;
     }
 
     /** Returns every storage that the pickle refers to, whole, by key. */
@@ -106,6 +118,10 @@ final class TensorUnpickler extends Unpickler {
     protected Object persistentLoad(Object id) {
         Object[] parts = id instanceof Object[] tuple ? tuple : new Object[0];
         if (parts.length > 1 && parts[1] instanceof PickleAllowList.Unknown type) {
+            Integer bytes = OTHER_STORAGES.get(type.name().replace("torch.cuda.", "torch."));
+            if (bytes != null && parts.length > 4) {
+                others.put(String.valueOf(parts[2]), Math.multiplyExact(PickleAllowList.whole(parts[4]), bytes));
+            }
             return type;
         }
         if (parts.length < 5 || !"storage".equals(parts[0])

@@ -113,7 +113,7 @@ public final class TorchFile {
         if (!(next(in) instanceof List<?> keys)) {
             throw CannotRead.file(file, "the list of storages is missing; the file is damaged, fetch it again");
         }
-        locateStorages(keys, pickle.storages(), in.position());
+        locateStorages(keys, pickle, in.position());
         return tensors(found(root));
     }
 
@@ -122,10 +122,15 @@ public final class TorchFile {
     }
 
     /** Finds the storages of a stream, which follow one another in the order of their keys. */
-    private void locateStorages(List<?> keys, Map<String, StorageRef> described, long from) {
+    private void locateStorages(List<?> keys, TensorUnpickler described, long from) {
         long at = from;
         for (Object key : keys) {
-            StorageRef storage = described.get(String.valueOf(key));
+            Long skipped = described.otherStorages().get(String.valueOf(key));
+            if (skipped != null && bytes.holds(at, Long.BYTES) && bytes.holds(at + Long.BYTES, skipped)) {
+                at += Long.BYTES + skipped;
+                continue;
+            }
+            StorageRef storage = described.storages().get(String.valueOf(key));
             if (storage == null) {
                 throw CannotRead.file(file, "it holds a storage " + Printable.plain(String.valueOf(key))
                         + " that no tensor uses; the file is damaged, fetch it again");

@@ -29,8 +29,8 @@ class KerasRefusalTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-        "\"class_name\": \"MaxPooling2D\" | \"class_name\": \"Lambda\" | layer 'max_pooling2d' (Lambda): layers of this"
-                + " class are not supported; it holds code",
+        "\"class_name\": \"MaxPooling2D\" | \"class_name\": \"Lambda\" | : Keras 3 Sequential, layer 2: layer"
+                + " 'max_pooling2d' (Lambda): layers of this class are not supported; it holds code",
         "\"class_name\": \"MaxPooling2D\" | \"class_name\": \"Conv3D\" | layer 'max_pooling2d' (Conv3D): layers of",
         "\"data_format\": \"channels_last\" | \"data_format\": \"channels_middle\" | (Conv2D): its data_format is",
         "\"data_format\": \"channels_last\" | \"data_format\": \"channels_first\" | its input 14 channels",
