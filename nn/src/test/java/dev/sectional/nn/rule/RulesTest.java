@@ -27,7 +27,7 @@ class RulesTest {
     /** The first output is above 0, the second below. */
     private static final double[][] W = {{0.5, -1, 0.75, -0.25}, {-1, 0.5, 0.125, -0.5}};
     private static final int INPUTS = 4;
-    private static final int SIDE = 48;
+    private static final int SIDE = 34;
 
     private final Engine engine = Engine.open();
 
