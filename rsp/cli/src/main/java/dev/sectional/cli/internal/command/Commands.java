@@ -95,7 +95,7 @@ public final class Commands {
         line.setOut(console.outWriter()).setErr(console.errWriter());
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setParameterExceptionHandler((e, given) -> {
-            console.error(e.getMessage() + suggestion(e) + "; see "
+            console.error(said(e) + suggestion(e) + "; see "
                     + e.getCommandLine().getCommandSpec().qualifiedName()
                     + " --help");
             console.trace(e);
@@ -103,6 +103,16 @@ public final class Commands {
         });
         line.setExecutionExceptionHandler((e, command, result) -> failed(e, console));
         return line;
+    }
+
+    /** Returns the message of picocli; for a first argument that names no command, one that says so. */
+    private static String said(CommandLine.ParameterException e) {
+        boolean top = e.getCommandLine().getParent() == null;
+        if (e instanceof CommandLine.UnmatchedArgumentException unmatched && top
+                && !unmatched.getUnmatched().get(0).startsWith("-")) {
+            return "there is no command '" + unmatched.getUnmatched().get(0) + "'";
+        }
+        return e.getMessage().replaceFirst("^Unknown subcommand ('.*')\\.$", "there is no command $1");
     }
 
     /** Returns a phrase with the nearest known command or option, or nothing. */

@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -44,7 +45,7 @@ final class EvaluateCommand implements Callable<Integer> {
     /** Exit status of a run that did not evaluate every image with every method. */
     private static final int INCOMPLETE = 3;
     private static final int SCENE_TOLERANCE = 1;
-    private static final long NOTE_NANOS = 60_000_000_000L;
+    private static final long NOTE_NANOS = 10_000_000_000L;
 
     private final Console console;
 
@@ -131,6 +132,7 @@ final class EvaluateCommand implements Callable<Integer> {
             String metrics = String.join(",", metricNames);
             List<Metric> chosen = known.named(metrics);
             Metrics.deprecations(metrics).forEach(console::note);
+            requireUsed(chosen);
             if (explainers.stream().noneMatch(Explainer::needsNetwork)) {
                 requireNoNetwork();
                 return run(dataset, null, ClassMap.none(dataset.classes().size()), explainers, chosen, opened);
@@ -205,6 +207,21 @@ final class EvaluateCommand implements Callable<Integer> {
         }
     }
 
+    /** Refuses options of metrics that are not calculated. */
+    private void requireUsed(List<Metric> chosen) {
+        List<String> names = chosen.stream().map(Metric::name).toList();
+        requireUsed("--steps", steps, names, "insertion", "deletion");
+        requireUsed("--tolerance", tolerance, names, "pointing");
+        requireUsed("--difficult", difficult, names, "pointing");
+    }
+
+    private static void requireUsed(String option, Object value, List<String> chosen, String... users) {
+        if (value != null && Stream.of(users).noneMatch(chosen::contains)) {
+            throw new InputException(option + " " + value + ": only the metric " + String.join(" or ", users)
+                    + " uses it; name it with --metric or leave the option out");
+        }
+    }
+
     private int requireSteps() {
         if (steps < 1) {
             throw new InputException("--steps " + steps + ": give at least 1");
@@ -239,7 +256,7 @@ final class EvaluateCommand implements Callable<Integer> {
                 + ": give torchray, or a part of the image's longer side such as 0.02, or 0");
     }
 
-    /** Shows a progress bar on a terminal, and elsewhere a line per minute. */
+    /** Shows a progress bar on a terminal, and elsewhere a line every ten seconds. */
     private final class Watcher implements Evaluation.Watcher, AutoCloseable {
         private final int images;
         private final long began = System.nanoTime();
@@ -262,8 +279,8 @@ final class EvaluateCommand implements Callable<Integer> {
             if (console.bar() == null && now - noted > NOTE_NANOS) {
                 noted = now;
                 double rate = (done - first) / ((now - began) / 1e9);
-                console.note(String.format(Locale.ROOT, "%d of %d images, %.2f a second", done, images, rate)
-                        + (rate > 0 ? String.format(Locale.ROOT, ", %.0f minutes left", (images - done) / rate / 60)
+                console.note(String.format(Locale.ROOT, "%d of %d images, %.2f per second", done, images, rate)
+                        + (rate > 0 ? String.format(Locale.ROOT, ", %.0f min left", (images - done) / rate / 60)
                         : ""));
             }
         }

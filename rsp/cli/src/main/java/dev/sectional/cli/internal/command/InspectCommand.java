@@ -219,7 +219,7 @@ final class InspectCommand implements Callable<Integer> {
             out.writeStringField(entry.getKey(), entry.getValue());
         }
         out.writeEndObject();
-        out.writeStringField("notFinite", broken);
+        out.writeStringField("not_finite", broken);
         if (network.card() == null) {
             out.writeNullField("network");
             out.writeStringField("problem", network.problem());

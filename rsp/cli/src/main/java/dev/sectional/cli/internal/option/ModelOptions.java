@@ -42,7 +42,7 @@ public final class ModelOptions {
 
     @Option(names = "--state-dict", paramLabel = "KEY",
             description = "State dict of a PyTorch checkpoint that has several, such as state_dict_ema.")
-    private String stateDict = "";
+    private String stateDict;
 
     @Mixin
     private PreprocessingOptions images = new PreprocessingOptions();
@@ -72,6 +72,10 @@ public final class ModelOptions {
      */
     public Network open(Engine engine, Console console, Supplier<InputStream> builtIn) {
         LoadOptions options = options();
+        if (weights == null && (architecture != null || stateDict != null)) {
+            throw new InputException((architecture != null ? "--arch " + architecture : "--state-dict " + stateDict)
+                    + ": the built-in network is what it is; name a file with --weights");
+        }
         if (weights != null) {
             weights = WeightsCache.in(WeightsCache.usualFolder(), console).resolve(weights, yes);
         }
@@ -95,7 +99,10 @@ public final class ModelOptions {
     }
 
     private LoadOptions options() {
-        LoadOptions.Builder options = images.toLoadOptions().stateDict(stateDict);
+        LoadOptions.Builder options = images.toLoadOptions();
+        if (stateDict != null) {
+            options.stateDict(stateDict);
+        }
         if (architecture != null) {
             options.architecture(architecture);
         }

@@ -72,7 +72,8 @@ public final class PreprocessingOptions {
             }
             options.build();
         } catch (IllegalArgumentException e) {
-            throw new InputException("--" + e.getMessage().replaceFirst("^range ", "pixel-max "), e);
+            throw new InputException("--" + e.getMessage().replaceFirst("^range ", "pixel-max ")
+                    .replace("range and order of channels", "pixel-max and channel-order"), e);
         }
         size.addTo(options);
         output.addTo(options);
@@ -82,6 +83,9 @@ public final class PreprocessingOptions {
     private boolean isBgr() {
         if (order == null) {
             return bgr;
+        }
+        if (bgr) {
+            throw new InputException("--bgr: --channel-order " + order + " says it already; leave it out");
         }
         String lower = order.toLowerCase(Locale.ROOT);
         if (!lower.equals("rgb") && !lower.equals("bgr")) {

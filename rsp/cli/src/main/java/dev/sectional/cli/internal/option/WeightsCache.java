@@ -73,6 +73,10 @@ public final class WeightsCache {
     Path resolve(Path argument, boolean agreed) {
         Optional<PublishedModel> found = Files.exists(argument) ? Optional.empty() : known.apply(argument.toString());
         if (found.isEmpty()) {
+            if (!Files.exists(argument) && argument.toString().matches("[A-Za-z0-9_-]+")) {
+                throw new InputException("--weights " + argument + ": there is no file of that name, and fetch knows "
+                        + "no such model, only " + String.join(", ", PublishedModel.names()));
+            }
             return argument;
         }
         PublishedModel model = found.get();

@@ -73,7 +73,7 @@ class AssumptionsTest {
         assertTrue(unknown.err().contains("--preset torch: give one of imagenet, tf, caffe, unit, raw"), unknown.err());
         Ran both = Ran.of("explain", Ran.FACE, "--weights", weights, "--preset", "TF", "--bgr");
         assertEquals(2, both.status());
-        assertTrue(both.err().contains("--preset tf states mean, std, range and order of channels"), both.err());
+        assertTrue(both.err().contains("--preset tf states mean, std, pixel-max and channel-order"), both.err());
     }
 
     @Test

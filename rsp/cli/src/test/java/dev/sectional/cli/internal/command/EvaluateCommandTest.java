@@ -178,7 +178,7 @@ class EvaluateCommandTest {
                     "--method magic:a=1 | grad-cam, center",
         "--limit 0 | --limit 0", "--steps 0 | --steps 0", "--tolerance 0 | --tolerance 0",
         "--smooth much | --smooth much",
-                "--fit crop | crop", "--method , | no method",
+                "--fit round | round", "--method , | no method",
         "--dataset coco --data-dir nosuch | nosuch", "--class-map nosuch | nosuch", "--difficult nosuch | nosuch"})
     void saysWhatIsWrong(String arguments, String said) {
         List<String> all = new ArrayList<>(List.of("evaluate", "--out", folder.resolve("out").toString()));

@@ -26,6 +26,16 @@ class RefusedOptionsTest {
         "evaluate --root data | --data-dir data: scenes are generated",
         "evaluate --split val | --split val: scenes are generated",
         "evaluate --image-labels list.txt --dataset scenes | --image-labels list.txt: scenes are generated",
+        "explain PHOTO --arch vgg16 | --arch vgg16: the built-in network is what it is",
+        "explain PHOTO --state-dict ema | --state-dict ema: the built-in network is what it is",
+        "explain PHOTO --channel-order rgb --bgr | --bgr: --channel-order rgb says it already",
+        "explain PHOTO --preset tf --mean 0.5 | --preset tf states mean, std, pixel-max and channel-order",
+        "explain PHOTO --provider gpu | --backend gpu: use auto, simd or scalar",
+        "explain PHOTO --weights vgg61 | --weights vgg61: there is no file of that name, and fetch knows no such model",
+        "expalin PHOTO | there is no command 'expalin'; did you mean 'explain'?",
+        "help nosuch | there is no command 'nosuch'; see",
+        "evaluate --metric miou --steps 5 | --steps 5: only the metric insertion or deletion uses it",
+        "evaluate --metric miou --tolerance 5 | --tolerance 5: only the metric pointing uses it",
         "evaluate --dataset coco | pass it with --data-dir",
         "evaluate --fit round | --fit 'round' is unknown: use squash, crop, pad or torchray"})
     void refuses(String arguments, String wanted) {
