@@ -58,9 +58,9 @@ final class ImageInput {
                     + image.length);
         }
         if (card.mean().isEmpty()) {
-            throw new InputException("the model does not say how images are prepared for it; give --mean and --std,"
-                    + " such as --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225 for most PyTorch models, or"
-                    + " --pixel-max 255 for plain values up to 255");
+            throw new InputException("the model does not say how images are prepared for it; give what it was"
+                    + " trained with: --preset imagenet (most PyTorch models), tf, caffe, unit or raw, or --mean and"
+                    + " --std, or --pixel-max 255 for plain values up to 255");
         }
         if (card.mean().size() != channels || card.std().size() != channels) {
             throw new InputException("the model has " + card.mean().size() + " means and " + card.std().size()
