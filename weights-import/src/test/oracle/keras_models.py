@@ -407,7 +407,40 @@ def keras1():
                              L.Flatten(name="flatten_1"), L.Dense(4, activation="softmax", name="dense_1")])
 
 
-# What Keras 1.2 writes for the layers of the model above.
+@model(ending="h5", only=2)
+def keras1_functional():
+    image = L.Input((9, 8, 3), name="input_1")
+    x = L.concatenate([L.Conv2D(4, 3, padding="same", name="convolution2d_1")(image),
+                       L.Conv2D(4, 1, name="convolution2d_2")(image)], name="merge_1")
+    x = L.Conv2DTranspose(3, 3, strides=2, padding="same", name="deconvolution2d_1")(x)
+    return keras.Model(image, L.Dense(4, name="dense_1")(L.Flatten(name="flatten_1")(x)))
+
+
+def keras1_graph():
+    """Returns what Keras 1.2 writes for the model above."""
+    def layer(kind, name, inputs, **config):
+        return dict(class_name=kind, name=name, config=dict(name=name, trainable=True, **config),
+                    inbound_nodes=[[[each, 0, 0] for each in inputs]] if inputs else [])
+    conv = dict(border_mode="same", dim_ordering="tf", bias=True, activation="linear", init="glorot_uniform",
+                W_regularizer=None, b_regularizer=None, activity_regularizer=None, W_constraint=None, b_constraint=None)
+    layers = [
+        layer("InputLayer", "input_1", [], batch_input_shape=[None, 9, 8, 3], input_dtype="float32", sparse=False),
+        layer("Convolution2D", "convolution2d_1", ["input_1"], nb_filter=4, nb_row=3, nb_col=3, subsample=[1, 1],
+              **conv),
+        layer("Convolution2D", "convolution2d_2", ["input_1"], nb_filter=4, nb_row=1, nb_col=1, subsample=[1, 1],
+              **conv),
+        layer("Merge", "merge_1", ["convolution2d_1", "convolution2d_2"], mode="concat", concat_axis=-1, dot_axes=-1,
+              output_shape=None, output_shape_type="raw", output_mask=None, output_mask_type="raw", arguments={},
+              mode_type="raw"),
+        layer("Deconvolution2D", "deconvolution2d_1", ["merge_1"], nb_filter=3, nb_row=3, nb_col=3, subsample=[2, 2],
+              output_shape=[None, 18, 16, 3], **conv),
+        layer("Flatten", "flatten_1", ["deconvolution2d_1"]),
+        layer("Dense", "dense_1", ["flatten_1"], output_dim=4, bias=True, activation="linear", input_dim=None)]
+    return dict(class_name="Model", config=dict(name="model_1", layers=layers, input_layers=[["input_1", 0, 0]],
+                                                output_layers=[["dense_1", 0, 0]]))
+
+
+# What Keras 1.2 writes for the layers of the first model.
 KERAS1 = [
     ["Convolution2D", dict(name="convolution2d_1", batch_input_shape=[None, 10, 9, 2], nb_filter=3, nb_row=3, nb_col=2,
                            subsample=[2, 2], border_mode="same", dim_ordering="tf", bias=True, activation="relu")],
@@ -419,11 +452,12 @@ KERAS1 = [
     ["Dense", dict(name="dense_1", output_dim=4, bias=True, activation="softmax", input_dim=None)]]
 
 
-def as_keras1(path):
+def as_keras1(name, path):
     """Writes the configuration as Keras 1.2 does."""
     with h5py.File(path, "r+") as f:
         layers = [dict(class_name=kind, config=config) for kind, config in KERAS1]
-        f.attrs["model_config"] = json.dumps(dict(class_name="Sequential", config=layers)).encode()
+        config = dict(class_name="Sequential", config=layers) if name == "keras1" else keras1_graph()
+        f.attrs["model_config"] = json.dumps(config).encode()
         f.attrs["keras_version"] = f["model_weights"].attrs["keras_version"] = b"1.2.2"
 
 
@@ -507,8 +541,8 @@ def main(out, names):
         randomise(m, rng, 4 if name == "densenet_" else 8)   # fewer steps pack better
         weights = [np.array(v) for v in m.get_weights()]
         m.save(f"{file}.{ending}")
-        if name == "keras1":
-            as_keras1(f"{file}.h5")
+        if name.startswith("keras1"):
+            as_keras1(name, f"{file}.h5")
         if ending == "keras":
             packed(f"{file}.keras")
         keras.backend.clear_session()

@@ -46,12 +46,12 @@ final class Fuzz {
         FORMATS.put("safetensors", List.of("vgg_tiny.safetensors"));
         FORMATS.put("sharded", List.of("index.json"));
         FORMATS.put("pth-zip", List.of("vgg_tiny.zip.pth", "vgg_tiny.checkpoint.pth.tar", "vgg_tiny.half.pth",
-                "zip64.pth"));
-        FORMATS.put("pth-legacy", List.of("vgg_tiny.legacy.pth"));
+                "zip64.pth", "torch/lightning.pth"));
+        FORMATS.put("pth-legacy", List.of("vgg_tiny.legacy.pth", "torch/side_entries.legacy.pth"));
         FORMATS.put("hdf5", List.of("vgg_tiny.keras.h5", "vgg_tiny.weights.h5", "vgg_tiny.latest.h5", "layouts.h5",
                 "latest.h5"));
         FORMATS.put("keras", List.of("vgg_tiny.keras", "keras/digits.keras", "keras/attention.keras",
-                "keras/sequential_nested.h5", "keras/caffe_inside_k2.h5"));
+                "keras/channels_first.keras", "keras/sequential_nested.h5", "keras/caffe_inside_k2.h5"));
         FORMATS.put("npz", List.of("vgg_tiny.npz"));
         FORMATS.put("npy", List.of("array.npy"));
         FORMATS.put("onnx", OnnxMutator.seeds());

@@ -184,6 +184,12 @@ final class KernelLayers {
         TensorSource weight = call.nodes().source(kernel, PermutedTensor.kernel(kernel.values()));
         KerasValue y = call.emit("ConvTranspose2d", settings,
                 tensors(call, weight, biased(call) ? weights.get(1) : null, shape.dim(2)), x);
+        Object stated = call.config().get("output_shape");   // of Keras 1: batch, rows, columns, channels
+        if (stated instanceof List<?> list && list.size() == 4 && !list.subList(1, 3).contains(null)
+                && !list.subList(1, 3).equals(List.of((long) y.shape().dim(0), (long) y.shape().dim(1)))) {
+            throw new IllegalArgumentException("its output_shape is " + LayerConfig.brief(stated) + ", computed is "
+                    + y.shape());
+        }
         return ActivationLayers.applied(call, y);
     }
 
