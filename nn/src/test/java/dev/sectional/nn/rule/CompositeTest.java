@@ -105,6 +105,39 @@ class CompositeTest {
                 List.of(rule(second, "left.conv"), rule(second, "right.conv"), rule(second, "top.conv")));
     }
 
+    /** Rules at a first convolution, a later one, and the last linear layer. */
+    @Test
+    void publishedComposites() {
+        Map<String, Composite> published = Composite.published();
+        assertEquals(List.of("epsilon-plus", "epsilon-plus-flat", "epsilon-alpha2-beta1", "epsilon-alpha2-beta1-flat",
+                "epsilon-gamma-box"), List.copyOf(published.keySet()));
+        assertEquals(List.of("z+ z+ epsilon", "flat z+ epsilon", "alpha-beta alpha-beta epsilon",
+                "flat alpha-beta epsilon", "z^B gamma epsilon"), published.values().stream().map(this::rules).toList());
+        published.forEach((name, composite) -> assertEquals(name + name, composite.name() + composite));
+        assertEquals("z+ z+ z+", rules(Composite.excitation()));
+        assertEquals("z+ z+ " + Rules.contrast().name(), rules(Composite.contrastiveExcitation()));
+        assertEquals("contrastive-excitation-backprop", Composite.contrastiveExcitation().name());
+        assertEquals("z^B rap rap start", rules(Composite.rap()));
+        String apart = Rules.alphaBetaApart(2).name();
+        assertEquals("z^B " + apart + " " + apart, rules(Composite.alphaBetaBox(2)));
+        assertEquals("epsilon epsilon epsilon", rules(Composite.attnLrp()));
+    }
+
+    private String rules(Composite composite) {
+        return rule(composite, "left.conv") + " " + rule(composite, "top.conv") + " " + rule(composite, "head");
+    }
+
+    @Test
+    void positionsOutsideTheNetworkMeanNoLayer() {
+        Composite plain = Composite.uniform("mine", Rules.epsilon(0.1));
+        for (int index : new int[] {3, -4}) {
+            assertEquals("epsilon epsilon epsilon", rules(plain.at(Conv2d.class, index, Rules.flat())));
+        }
+        assertEquals("flat epsilon epsilon", rules(plain.at(Conv2d.class, 0, Rules.flat())));
+        assertEquals("flat epsilon epsilon", rules(plain.at(Conv2d.class, -3, Rules.flat())));
+        assertEquals("epsilon flat epsilon", rules(plain.last(Conv2d.class, Rules.flat())));
+    }
+
     @Test
     void theEntryAddedLastDecides() {
         Composite composite = Composite.epsilonGammaBox().kind(Conv2d.class, Rules.flat());
