@@ -1,4 +1,4 @@
-/** A program that embeds Sectional: {@code ModulePathTest} compiles it and runs it in JVMs of its own. */
+/** Programs that embed Sectional: {@code HostsTest} compiles them and runs them in JVMs of their own. */
 module embedder {
     requires dev.sectional.attribution;
 }

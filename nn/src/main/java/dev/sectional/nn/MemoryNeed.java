@@ -40,6 +40,12 @@ final class MemoryNeed {
         return cause == null ? new InputException(message) : new InputException(message, cause);
     }
 
+    /** Returns the exception for a heap that became full outside a pass. */
+    static InputException exceeded(String network, long most, Throwable cause) {
+        return new InputException("network '" + network + "': the heap of this JVM, " + megabytes(most) + " MB, is full:"
+                + " start Java with a greater -Xmx, or give smaller images or fewer targets at once", cause);
+    }
+
     private static long megabytes(long bytes) {
         return (bytes + MEGABYTE - 1) / MEGABYTE;
     }

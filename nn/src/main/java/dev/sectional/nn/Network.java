@@ -98,6 +98,7 @@ public final class Network implements AutoCloseable {
      *
      * @param calls to be run by this thread
      * @return what they return
+     * @throws InputException if the heap of the JVM is too small for them
      * @throws IllegalStateException if the network is closed, or its engine is
      */
     public <T> T use(Supplier<T> calls) {
@@ -105,6 +106,8 @@ public final class Network implements AutoCloseable {
         try {
             requireEngine();
             return calls.get();
+        } catch (OutOfMemoryError full) {
+            throw MemoryNeed.exceeded(name(), Runtime.getRuntime().maxMemory(), full);
         } finally {
             resources.exit();
         }

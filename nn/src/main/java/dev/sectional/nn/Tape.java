@@ -203,11 +203,13 @@ public final class Tape {
      * of each at {@code to}.
      */
     public List<Tensor> backward(int from, List<Tensor> received, int to, Steps steps) {
-        try {
-            return network.use(() -> propagated(from, received, to, steps));
-        } catch (OutOfMemoryError full) {
-            throw network.memoryExceeded(image.shape(), full);
-        }
+        return network.use(() -> {
+            try {
+                return propagated(from, received, to, steps);
+            } catch (OutOfMemoryError full) {
+                throw network.memoryExceeded(image.shape(), full);
+            }
+        });
     }
 
     private List<Tensor> propagated(int from, List<Tensor> received, int to, Steps steps) {
