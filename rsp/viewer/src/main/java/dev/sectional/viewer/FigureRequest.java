@@ -1,7 +1,6 @@
 package dev.sectional.viewer;
 
 import dev.sectional.attribution.Attribution;
-import dev.sectional.attribution.PassListener;
 import dev.sectional.attribution.image.PngWriter;
 import dev.sectional.attribution.method.Methods;
 import dev.sectional.images.InputImage;
@@ -13,6 +12,7 @@ import dev.sectional.images.figure.MethodMaps;
 import dev.sectional.images.figure.RelevanceMap;
 import dev.sectional.images.figure.Subject;
 import dev.sectional.viewer.internal.Call;
+import dev.sectional.viewer.internal.Jobs;
 import dev.sectional.viewer.internal.Refusal;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -68,10 +68,10 @@ record FigureRequest(StoredImage image, List<String> methods, List<Integer> clas
     }
 
     /** Returns the figure as PNG. */
-    byte[] draw(Studio studio, PassListener listener) {
+    byte[] draw(Studio studio, Jobs.Ticket ticket) {
         List<MethodMaps> all = new ArrayList<>();
         for (String method : methods) {
-            all.add(maps(Methods.choose(method), studio.explain(image, method, classes, listener)));
+            all.add(maps(Methods.choose(method), studio.explain(image, method, classes, ticket)));
         }
         InputImage decoded = studio.decoded(image);
         Subject subject = new Subject(decoded.file().getFileName().toString(), decoded.photo(), decoded.seen(),

@@ -2,7 +2,6 @@ package dev.sectional.viewer;
 
 import dev.sectional.attribution.Attribution;
 import dev.sectional.attribution.Method;
-import dev.sectional.attribution.PassListener;
 import dev.sectional.attribution.PropagationMethod;
 import dev.sectional.attribution.Target;
 import dev.sectional.attribution.method.Methods;
@@ -10,8 +9,10 @@ import dev.sectional.core.InputException;
 import dev.sectional.core.Tensor;
 import dev.sectional.images.InputImage;
 import dev.sectional.nn.Classification;
+import dev.sectional.nn.Network;
 import dev.sectional.viewer.internal.Blur;
 import dev.sectional.viewer.internal.Bounded;
+import dev.sectional.viewer.internal.Jobs;
 import dev.sectional.viewer.internal.Refusal;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -116,14 +117,15 @@ final class Studio {
      * @param method name and settings
      * @return one result for each class, in their order
      */
-    List<Attribution> explain(StoredImage image, String method, List<Integer> classes, PassListener listener) {
+    List<Attribution> explain(StoredImage image, String method, List<Integer> classes, Jobs.Ticket ticket) {
         Method chosen = Methods.named(method);
         List<Target> missing = classes.stream().filter(each -> results.get(key(image, method, each)).isEmpty())
                 .map(Target::of).toList();
         Map<Integer, Attribution> all = new LinkedHashMap<>();
         classes.forEach(each -> results.get(key(image, method, each)).ifPresent(known -> all.put(each, known)));
         if (!missing.isEmpty()) {
-            for (Attribution result : chosen.explainAll(model.network(), image.tensor(), missing, listener)) {
+            Network network = model.network().cancelledBy(ticket.cancellation());
+            for (Attribution result : chosen.explainAll(network, image.tensor(), missing, ticket)) {
                 results.put(key(image, method, result.target()), result);
                 all.put(result.target(), result);
             }

@@ -3,6 +3,7 @@ package dev.sectional.viewer;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sectional.attribution.Attribution;
@@ -10,6 +11,8 @@ import dev.sectional.attribution.Target;
 import dev.sectional.attribution.method.Methods;
 import dev.sectional.core.Tensor;
 import dev.sectional.images.ImageFile;
+import dev.sectional.viewer.internal.Jobs;
+import dev.sectional.viewer.internal.Refusal;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.http.HttpRequest;
@@ -21,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -199,6 +203,29 @@ class ViewerTest {
         assertEquals(409, reply.get().statusCode());
         requireIdle();
         assertEquals("{\"cancelled\":false}", TestPage.text(page.post("api/cancel", "{\"job\": \"long\"}")));
+    }
+
+    /** A job of a single pass ends between two layers. */
+    @Test
+    void aCancelledPassFreesItsThread() throws Exception {
+        Tensor input = Tensor.zeros(page.network.inputShape());
+        CountDownLatch started = new CountDownLatch(1);
+        try (Jobs jobs = new Jobs(1, 1)) {
+            CompletableFuture<Integer> status = CompletableFuture.supplyAsync(() -> assertThrows(Refusal.class,
+                    () -> jobs.run("pass", ticket -> {
+                        started.countDown();
+                        while (true) {
+                            page.network.cancelledBy(ticket.cancellation()).classify(input);
+                        }
+                    })).status());
+            started.await();
+            assertTrue(jobs.cancel("pass"));
+            assertEquals(409, status.get());
+            for (int i = 0; i < 500 && jobs.running() > 0; i++) {
+                Thread.sleep(20);
+            }
+            assertEquals(0, jobs.running());
+        }
     }
 
     @Test

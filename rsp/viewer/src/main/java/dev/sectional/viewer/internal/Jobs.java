@@ -1,6 +1,7 @@
 package dev.sectional.viewer.internal;
 
 import dev.sectional.attribution.PassListener;
+import dev.sectional.nn.Cancellation;
 import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Callable;
@@ -17,8 +18,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Runs a bounded number of calculations at once; a bounded number of others waits, and the rest is refused. A
  * calculation has a name, by which its progress is read and by which it is cancelled. For several threads.
  *
- * <p>Cancelling takes a waiting calculation out of the queue. A running one ends after its current pass; one that needs
- * a single pass runs to its end, but its caller does not wait for it.
+ * <p>Cancelling takes a waiting calculation out of the queue. A running one ends after its current layer, if it calls
+ * the network with the cancellation of its ticket, else after its current pass; its caller does not wait for that.
  */
 public final class Jobs implements AutoCloseable {
     private static final int CONFLICT = 409;
@@ -31,8 +32,14 @@ public final class Jobs implements AutoCloseable {
     /** What a job calculates. */
     @FunctionalInterface
     public interface Work<T> {
-        /** @param listener receives each pass, and ends the work by an exception if it was cancelled */
-        T run(PassListener listener) throws Exception;
+        /** @param ticket receives each pass, and ends the work by an exception if it was cancelled */
+        T run(Ticket ticket) throws Exception;
+    }
+
+    /** A running job as its work sees it. */
+    public interface Ticket extends PassListener {
+        /** Returns what ends the calls of a network between two layers once the job is cancelled. */
+        Cancellation cancellation();
     }
 
     /**
@@ -45,12 +52,18 @@ public final class Jobs implements AutoCloseable {
     public record Progress(String state, int done, int total) {
     }
 
-    private static final class Job implements PassListener {
+    private static final class Job implements Ticket {
+        private final Cancellation cancellation = Cancellation.create();
         private volatile boolean started;
         private volatile boolean cancelled;
         private volatile int done;
         private volatile int total;
         private volatile FutureTask<?> task;
+
+        @Override
+        public Cancellation cancellation() {
+            return cancellation;
+        }
 
         @Override
         public void passed(int completed, int all) {
@@ -152,6 +165,7 @@ public final class Jobs implements AutoCloseable {
             return false;
         }
         job.cancelled = true;
+        job.cancellation.cancel();
         FutureTask<?> task = job.task;
         if (task != null) {
             task.cancel(false);   // ends the wait for it; without an interrupt, which would close channels of weights
