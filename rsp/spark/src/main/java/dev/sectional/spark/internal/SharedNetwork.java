@@ -38,14 +38,19 @@ public final class SharedNetwork {
      * Returns the network of a weights file.
      *
      * @param weights as {@link SharedFiles#file} takes it; null for the network of synthetic shapes
-     * @throws InputException if there is no such file or it contains no network
+     * @throws InputException if there is no such file, it contains no network, or it differs from the driver's
      */
     public static Network of(String weights) {
         if (weights == null) {
             return OPEN.computeIfAbsent("", SharedNetwork::open);
         }
-        requireSame(weights);
-        return OPEN.computeIfAbsent(weights, SharedNetwork::open);
+        try {
+            requireSame(weights);
+            return OPEN.computeIfAbsent(weights, SharedNetwork::open);
+        } catch (InputException e) {
+            LOG.error("cannot open the network: {}", e.getMessage());   // before Spark's own report of the failed task
+            throw e;
+        }
     }
 
     /** Makes the tasks of this thread's jobs refuse weights that differ from those of the driver. */
@@ -62,10 +67,8 @@ public final class SharedNetwork {
         }
         String found = IDENTITIES.computeIfAbsent(weights, SharedFiles::identity);
         if (!wanted.equals(found)) {
-            InputException e = new InputException("weights " + weights + " on " + SharedFiles.host() + " are " + found
+            throw new InputException("weights " + weights + " on " + SharedFiles.host() + " are " + found
                     + ", those of the driver " + wanted + ": put the same file on every machine, or name it by a URI");
-            LOG.error(e.getMessage());
-            throw e;
         }
     }
 
@@ -97,7 +100,6 @@ public final class SharedNetwork {
             return network;
         } catch (RuntimeException e) {
             engine.close();
-            LOG.error("cannot open the network: {}", e.getMessage());
             throw e;
         }
     }
