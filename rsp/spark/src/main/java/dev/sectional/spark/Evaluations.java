@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.spark.api.java.function.FilterFunction;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
@@ -42,7 +43,8 @@ public final class Evaluations {
      * {@code method}; {@code label} (index) and {@code class} of the dataset, {@code target} of the network;
      * {@code metrics}, for each metric its values by name; {@code explaining} and {@code measuring}, seconds for the
      * image and method; {@code provider}, {@code vector_bits} and {@code version} as in {@link Explanations#SCHEMA};
-     * {@code error}. An image without a class that the network knows has one row with no label.
+     * {@code digest} of the image's file and its ground truth, by which {@link #changed} finds stale rows; {@code error}.
+     * An image without a class that the network knows has one row with no label.
      */
     public static final StructType SCHEMA = new StructType()
             .add("index", DataTypes.IntegerType)
@@ -58,7 +60,10 @@ public final class Evaluations {
             .add("provider", DataTypes.StringType)
             .add("vector_bits", DataTypes.IntegerType)
             .add("version", DataTypes.StringType)
+            .add("digest", DataTypes.StringType)
             .add("error", DataTypes.StringType);
+
+    private static final int MOST_NAMES = 10;
 
     private Evaluations() {
     }
@@ -84,6 +89,33 @@ public final class Evaluations {
             EvaluationSettings settings) {
         return indices.mapPartitions((MapPartitionsFunction<Long, Row>) some -> rows(some, settings),
                 Encoders.row(SCHEMA));
+    }
+
+    /**
+     * Returns the names of images whose files changed since they were evaluated, up to ten. Reads every file, on all
+     * executors.
+     *
+     * @param measured by {@link #SCHEMA}
+     * @param partitions number of tasks, at least 1
+     */
+    public static List<String> changed(org.apache.spark.sql.Dataset<Row> measured, EvaluationSettings settings,
+            int partitions) {
+        return measured.filter(functions.col("digest").isNotNull()).select("image", "index", "digest").distinct()
+                .repartition(partitions)
+                .filter((FilterFunction<Row>) row -> !row.getString(2).equals(digest(
+                        SharedFiles.dataset(settings.dataset()), row.getInt(1))))
+                .select("image").as(Encoders.STRING()).takeAsList(MOST_NAMES);
+    }
+
+    /** Returns the digest of an image; null if its files cannot be read. */
+    private static String digest(Dataset dataset, int index) {
+        try {
+            synchronized (dataset) {
+                return index < dataset.size() ? dataset.digest(index) : null;
+            }
+        } catch (RuntimeException e) {
+            return null;   // the row of this image says what is wrong
+        }
     }
 
     private static Iterator<Row> rows(Iterator<Long> indices, EvaluationSettings settings) {
@@ -113,6 +145,8 @@ public final class Evaluations {
         private final List<Explainer> explainers;
         private final ImageEvaluator evaluator;
         private final Network network;
+        /** Digest of the image at hand. */
+        private String digest;
 
         Task(EvaluationSettings settings) {
             dataset = SharedFiles.dataset(settings.dataset());
@@ -127,6 +161,7 @@ public final class Evaluations {
         List<Row> rows(int index) {
             List<Row> rows = new ArrayList<>();
             ImageEvaluator.Prepared image;
+            digest = Evaluations.digest(dataset, index);
             try {
                 Sample sample;
                 synchronized (dataset) {
@@ -176,6 +211,7 @@ public final class Evaluations {
                 values[SCHEMA.fieldIndex("vector_bits")] = network.engine().vectorBits();
             }
             values[SCHEMA.fieldIndex("version")] = SharedNetwork.version();
+            values[SCHEMA.fieldIndex("digest")] = digest;
             values[SCHEMA.fieldIndex("error")] = error;
             return RowFactory.create(values);
         }

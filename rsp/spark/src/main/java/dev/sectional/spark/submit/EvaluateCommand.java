@@ -116,6 +116,7 @@ final class EvaluateCommand implements Callable<Integer> {
             OutputFolder folder = new OutputFolder(session, out, Evaluations.SCHEMA);
             folder.prepare(all);
             int images = settings.dataset().images(opened);
+            requireUnchanged(folder, settings, Jobs.tasks(partitions, session, images));
             org.apache.spark.sql.Dataset<Long> missing = session.range(images)
                     .join(folder.rows().select(functions.col("index").as("done")).distinct(),
                             functions.col("id").equalTo(functions.col("done")), "left_anti").as(Encoders.LONG());
@@ -131,6 +132,19 @@ final class EvaluateCommand implements Callable<Integer> {
             print(full, folder.mixture(), (System.nanoTime() - began) / 1e9);
             return result.outcomes().complete() ? 0 : Jobs.INCOMPLETE;
         });
+    }
+
+    /** Refuses rows of images that were other images when they were evaluated. */
+    private void requireUnchanged(OutputFolder folder, EvaluationSettings settings, int tasks) {
+        if (folder.rows().isEmpty()) {
+            return;
+        }
+        List<String> changed = Evaluations.changed(folder.rows(), settings, tasks);
+        if (!changed.isEmpty()) {
+            throw new InputException("--out " + out + " contains results of images that changed since: "
+                    + String.join(", ", changed) + (changed.size() < 10 ? "" : " and perhaps more")
+                    + "; name another folder");
+        }
     }
 
     /** Returns what determines the rows, besides the images: another choice needs another folder. */
