@@ -14,6 +14,7 @@ import h5py
 import numpy as np
 import keras
 from keras import layers as L
+import keras.src.applications.inception_resnet_v2
 
 K3 = keras.__version__.startswith("3")
 if K3:
@@ -139,6 +140,16 @@ def inception_():
         pool = block(L.AveragePooling2D(3, strides=1, padding="same")(x), 2, 1)
         return L.concatenate([block(x, 2, 1), block(block(x, 2, (1, 7)), 3, (7, 1)), pool])
     return functional((32, 32, 3), body)
+
+
+@model()
+def inception_resnet():
+    scale = keras.src.applications.inception_resnet_v2.CustomScaleLayer
+
+    def body(x):
+        x = L.Conv2D(4, 3, strides=2, activation="relu")(x)
+        return L.Activation("relu")(scale(.17)([x, L.Conv2D(4, 3, padding="same")(x)]))
+    return functional((16, 16, 3), body)
 
 
 @model(ending="h5")

@@ -28,7 +28,8 @@ record LayerConfig(String className, String module, String name, Map<String, Obj
             + "|lora_.*|autocast|dropout|query_shape|key_shape|value_shape|num_heads|key_dim|value_dim|output_shape"
             + "|flash_attention|shared_axes|virtual_batch_size|fused|supports_masking|projection_dim|arguments"
             + "|output_mask|node_indices|tensor_indices|output_mask_type|mode_type|output_shape_type|is_quantized"
-            + "|zero_output_for_mask|quantization_config|dot_axes|concat_axis|renorm.*|init_values|fill_mode|fill_value");
+            + "|zero_output_for_mask|quantization_config|dot_axes|concat_axis|renorm.*|init_values|fill_mode"
+            + "|fill_value");
 
     LayerConfig(String className, String module, String name, Map<String, Object> config, boolean keras3) {
         this(className, module, name, config, keras3, new HashSet<>());

@@ -17,6 +17,8 @@ final class MergeLayers {
         table.put("Average", MergeLayers::average);
         table.put("Concatenate", call -> concatenated(call, call.config().whole(-1, "axis", "concat_axis")));
         table.put("Merge", MergeLayers::merge);
+        table.put("CustomScaleLayer", MergeLayers::scaledSum);
+        table.put("Custom>CustomScaleLayer", MergeLayers::scaledSum);
     }
 
     private static List<KerasValue> several(LayerCall call) {
@@ -40,6 +42,18 @@ final class MergeLayers {
             result = call.emit(kind, Map.of(), Map.of(), result, next);
         }
         return result;
+    }
+
+    /** Adds the layer of InceptionResNetV2: the first input and a multiple of the second. */
+    private static KerasValue scaledSum(LayerCall call) {
+        List<KerasValue> values = several(call);
+        if (values.size() != 2 || !call.config().has("scale")) {
+            throw new IllegalArgumentException("it joins " + values.size() + " inputs and has the scale "
+                    + call.config().get("scale") + ", wanted two inputs and a scale");
+        }
+        double scale = call.config().number(1, "scale");
+        KerasValue scaled = call.constant("scaled", "MultiplyConstant", values.get(1), scale);
+        return call.emit("Add", Map.of(), Map.of(), values.get(0), scaled);
     }
 
     private static KerasValue average(LayerCall call) {
