@@ -300,6 +300,9 @@ public final class Network implements AutoCloseable {
         } catch (InternalError shortened) {
             throw MappedFile.explained(shortened);
         } catch (OutOfMemoryError full) {
+            for (int image = 0; image < tapes.size(); image++) {   // an iterator or a lambda would need memory
+                tapes.get(image).forget();
+            }
             throw memoryExceeded(tapes.get(0).image().shape(), full);
         }
     }

@@ -76,6 +76,11 @@ public final class Tape {
         }
     }
 
+    /** Forgets all outputs, of a pass that failed. */
+    void forget() {
+        Arrays.fill(outputs, null);
+    }
+
     /** Returns the network that ran. */
     public Network network() {
         return network;

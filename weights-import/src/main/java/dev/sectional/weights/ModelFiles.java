@@ -155,6 +155,10 @@ public final class ModelFiles {
         } catch (InputException refused) {
             file.close();
             throw described(name, file.format(), refused);
+        } catch (OutOfMemoryError full) {
+            file.close();
+            throw new InputException("cannot read " + name + ": its network needs more than the heap of this JVM, "
+                    + (Runtime.getRuntime().maxMemory() >> 20) + " MB; start Java with a greater -Xmx", full);
         } catch (RuntimeException failure) {
             file.close();
             throw failure;
