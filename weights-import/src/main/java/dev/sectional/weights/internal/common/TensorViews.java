@@ -76,6 +76,9 @@ public final class TensorViews {
     }
 
     private record Transposed(Shape shape, TensorSource matrix) implements TensorSource {
+        /** Columns that are copied side by side: a cache line of the copy is written at once. */
+        private static final int BLOCK = 32;
+
         @Override
         public void read(int from, float[] into, int at, int count) {
             Objects.checkFromIndexSize(from, count, shape.size());
@@ -89,12 +92,15 @@ public final class TensorViews {
         Tensor copied() {
             int rows = shape.dim(0);
             int columns = shape.dim(1);
-            float[] column = new float[rows];
+            float[] block = new float[Math.multiplyExact(rows, Math.min(columns, BLOCK))];
             Tensor copy = Tensor.zeros(shape);
-            for (int c = 0; c < columns; c++) {
-                matrix.read(c * rows, column, 0, rows);
+            for (int first = 0; first < columns; first += BLOCK) {
+                int count = Math.min(BLOCK, columns - first);
+                matrix.read(first * rows, block, 0, count * rows);
                 for (int r = 0; r < rows; r++) {
-                    copy.data()[r * columns + c] = column[r];
+                    for (int c = 0; c < count; c++) {
+                        copy.data()[r * columns + first + c] = block[c * rows + r];
+                    }
                 }
             }
             return copy;
