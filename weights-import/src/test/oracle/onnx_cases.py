@@ -463,6 +463,21 @@ case("weight_norm", 18, rand(2, 4, 5), [node("ReduceL2", ["w", "wa"], "n"), node
      [raw("w", w), raw("gain", rand(3, 1, 1, 1))] + [raw("wa", np.array([1, 2, 3]))],
      (lambda q: lambda v: F.conv2d(v, t(w) / t(w).flatten(1).norm(2, 1)[:, None, None, None] * t(q)))(np.random.default_rng(seed[0]).uniform(-1, 1, (3, 1, 1, 1)).astype(np.float32)))
 
+# Operator set 28, and quantisation.
+case("swiglu", 28, rand(3, 4, 5), [node("Tanh", ["x"], "t"), node("SwiGLU", ["x", "t"], "y", alpha=1.5)], [], lambda v: v * torch.sigmoid(1.5 * v) * torch.tanh(v))
+case("space_to_depth_crd", 28, rand(2, 4, 6), [node("SpaceToDepth", ["x"], "y", blocksize=2, mode="CRD")], [], lambda v: F.pixel_unshuffle(v, 2))
+qx, qs, qz = rand(3, 4, 5), np.array([0.01, 0.02, 0.005], np.float32), np.array([0, 3, -100], np.int8)
+steps = lambda v, s, z: (torch.clamp(torch.round((v.float() / s).double()) + z, -128, 127) - z) * s.double()
+case("quantize_channels", 13, qx, [node("QuantizeLinear", ["x", "s", "z"], "q", axis=1), node("DequantizeLinear", ["q", "s", "z"], "y", axis=1)], [raw("s", qs), raw("z", qz)],
+     lambda v: steps(v, torch.from_numpy(qs)[:, None, None], t(qz)[:, None, None]))
+case("quantize_moved", 13, qx, [node("QuantizeLinear", ["x", "s", "z"], "q"), node("Transpose", ["q"], "m", perm=[0, 2, 3, 1]), node("DequantizeLinear", ["m", "s", "z"], "y")],
+     [raw("s", np.float32(0.01)), raw("z", np.uint8(100))],
+     lambda v: ((torch.clamp(torch.round((v.float() / np.float32(0.01)).double()) + 100, 0, 255) - 100) * float(np.float32(0.01))).permute(0, 2, 3, 1))
+qw = rand(4, 3, 2, 2)
+case("quantize_weights", 13, qx, [node("QuantizeLinear", ["w", "s", "z"], "q", axis=0), node("DequantizeLinear", ["q", "s", "z"], "d", axis=0), node("Conv", ["x", "d"], "y")],
+     [raw("w", qw), raw("s", (qws := np.array([0.01, 0.02, 0.005, 0.03], np.float32))), raw("z", (qwz := np.array([0, 3, -10, 5], np.int8)))],
+     lambda v: F.conv2d(v, steps(t(qw), torch.from_numpy(qws)[:, None, None, None], t(qwz)[:, None, None, None])))
+
 # Written by the reference's layout: 8 bytes of length, a JSON header, the values.
 def write(file, expected):
     header, offset = {}, 0

@@ -3,6 +3,7 @@ package dev.sectional.weights.internal.onnx;
 import dev.sectional.core.InputException;
 import dev.sectional.weights.internal.onnx.proto.NodeProto;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** The supported operators of ONNX by name. */
@@ -44,6 +45,11 @@ final class OperatorTable {
             throw call.failure(new IllegalArgumentException("cannot be imported (" + e + "); export it again, or report"
                     + " this file", e));
         }
+    }
+
+    /** Returns the names of the supported operators, in alphabetical order. */
+    static Set<String> names() {
+        return SUPPORTED.keySet();
     }
 
     private static boolean isStandard(NodeProto node) {

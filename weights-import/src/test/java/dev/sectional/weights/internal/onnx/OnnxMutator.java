@@ -22,16 +22,13 @@ public final class OnnxMutator implements BinaryOperator<byte[]> {
     private static final long[] NUMBERS = {0, 1, 2, 3, 4, 7, 8, 13, -1, -2, 64, 255, 4096, 65536, 1 << 20, 1 << 28,
             Integer.MAX_VALUE, 1L << 31,
         1L << 32, Long.MAX_VALUE, Long.MIN_VALUE};
-    private static final String[] TEXTS = {"", "x", "y", "w", "b", "image", "/", "/a/a.0/b/Conv", "SAME_UPPER", "VALID",
-            "constant", "Conv", "Gemm",
-        "MatMul", "Relu", "Concat", "Add", "Mul", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Shape", "Gather",
-                "Slice", "Transpose", "Constant",
-        "ConstantOfShape", "MaxPool", "AveragePool", "Pad", "BatchNormalization", "Softmax", "Clip", "LRN", "Cast",
-                "Identity", "ai.onnx", "0", "-1",
-        "stored_external.data", "../x", "sectional.mean", "Sigmoid", "Erf", "Pow", "Sqrt", "Div", "Sub", "Where",
-        "Split", "Expand", "Tile", "Range", "If", "Resize", "LayerNormalization", "InstanceNormalization",
-        "ReduceL2", "Einsum",
-        "Equal", "DepthToSpace", "QuantizeLinear", "DequantizeLinear", "ConvTranspose", "PRelu", "reflect"};
+    /** Names and settings that change what a model means; names of operators come from the importer's table. */
+    private static final String[] TEXTS = Stream.concat(OperatorTable.names().stream(), Stream.of("", "x", "y", "w", "b",
+            "image", "/", "/a/a.0/b/Conv", "SAME_UPPER", "VALID", "constant", "reflect", "edge", "Constant",
+            "ConstantOfShape", "Range", "If", "Equal", "Not", "Floor", "Sin", "GridSample", "Loop", "ai.onnx",
+            "com.microsoft", "0", "-1", "stored_external.data", "../x", "sectional.mean", "axis", "axes", "alpha", "beta",
+            "epsilon", "mode", "perm", "pads", "block_size", "keepdims", "linear", "cubic", "half_pixel",
+            "align_corners", "asymmetric", "floor", "CRD", "btc,bsc->bst", "tanh")).toArray(String[]::new);
     private static final int DEEPEST = 8;
 
     private final SplittableRandom random;
