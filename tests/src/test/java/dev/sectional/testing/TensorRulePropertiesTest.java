@@ -78,6 +78,25 @@ class TensorRulePropertiesTest {
     }
 
     @Group
+    class Dividend extends OnValuesOfAnyRank {
+        @Override
+        protected Rule rule() {
+            return Rules.signal(0);
+        }
+
+        @Override
+        protected Arbitrary<Case> cases() {
+            return TensorCases.quotients();
+        }
+
+        @Property(tries = 50)
+        void theDivisorReceivesNothing(@ForAll("cases") Case sample) {
+            Propagated propagated = rule().propagate(engine(), sample.layer(), sample.xs(), sample.r());
+            assertEquals(0, propagated.relevances().get(1).sumOfAbsolutes());
+        }
+    }
+
+    @Group
     class Uniform extends OnValuesOfAnyRank {
         @Override
         protected Set<Absorption> absorbs() {

@@ -13,6 +13,7 @@ import dev.sectional.nn.layer.Concat;
 import dev.sectional.nn.layer.Constant;
 import dev.sectional.nn.layer.ConvTranspose2d;
 import dev.sectional.nn.layer.Expand;
+import dev.sectional.nn.layer.FixedSize;
 import dev.sectional.nn.layer.Gather;
 import dev.sectional.nn.layer.Linear;
 import dev.sectional.nn.layer.MatMul;
@@ -75,6 +76,8 @@ public final class TensorCases {
             new Pad(new int[] {1, 0, 0}, new int[] {0, 2, 0}, Pad.Mode.CONSTANT, 0.5f),
             new Pad(new int[] {1, 1, 0}, new int[] {0, 1, 0}, Pad.Mode.REFLECT, 0),
             new Quantize(Tensor.of(Shape.of(1), 0.1f), Tensor.zeros(Shape.of(1)), -128, 127),
+            new Quantize(Tensor.of(Shape.of(4), 0.1f, 0.2f, 0.05f, 1), Tensor.of(Shape.of(4), 3, 0, -2, 5), 0, 255),
+            new FixedSize(2, 3),
             new Constant(values(VALUE)), new Resize(4, 5, Resize.Interpolation.CUBIC, Resize.Coordinates.HALF_PIXEL,
                 Resize.Rounding.FLOOR, -0.75, false, 0, 0), new Resize(1, 2, Resize.Interpolation.LINEAR,
                 Resize.Coordinates.ALIGN_CORNERS, Resize.Rounding.FLOOR, 0, false, 0, 0)};
@@ -93,6 +96,14 @@ public final class TensorCases {
                 draw -> of(product, List.of(Shape.of(2, 3, 1), VALUE), draw),
                 draw -> of(new MatMul(), List.of(Shape.of(2, 3, 4), Shape.of(2, 4, 5)), draw),
                 draw -> of(new MatMul(), List.of(Shape.of(2, 1, 3, 4), Shape.of(3, 4, 2)), draw)));
+    }
+
+    /** Generates quotients: of one shape, and by a value that is broadcast. */
+    public static Arbitrary<Case> quotients() {
+        Arithmetic quotient = new Arithmetic(Operation.DIVIDE);
+        return any(List.of(draw -> of(quotient, List.of(VALUE, VALUE), draw),
+                draw -> of(quotient, List.of(VALUE, Shape.of(3, 1)), draw),
+                draw -> of(quotient, List.of(Shape.of(1, 4), VALUE), draw)));
     }
 
     /** Generates sums, differences, means and lengths. */
