@@ -1,0 +1,288 @@
+"""Compares ONNX classifiers at full width with PyTorch in float64, and explains gradients that are off:
+    python3 onnx_full_width.py FOLDER CLASSPATH [--methods all|epsilon-plus|none] [--images N] NAME[:size] ...
+    (torch 2.15, torchvision 0.29, timm 1.0)
+CLASSPATH holds the compiled classes of core, nn, attribution, weights-import and tests (`OnnxFullWidth`) and protobuf.
+NAME is a constructor of torchvision or timm/NAME; old:NAME takes the TorchScript exporter. Weights are random,
+batch-norm statistics drawn.
+
+For each network and image it prints one line of JSON:
+  logits, gradient        greatest difference from float64, of the greatest value
+  torch32                 the same for PyTorch's own float32
+  kinks                   units of ReLUs, clips, hard sigmoids and windows of max poolings
+  flips, torch32_flips    units that decide otherwise than in float64, here and in PyTorch's float32
+  nearest                 of the flips here: greatest distance of the float64 value from the kink, of the layer's
+                          greatest value: what rounding is to that layer
+  forced                  difference of our gradient from a float64 gradient in which every unit decides as ours did
+  residual                by how much epsilon-plus misses conservation in its worst layer, of the sum of absolutes
+  refused                 methods that refuse the network"""
+import argparse, contextlib, json, os, struct, subprocess, sys, warnings
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch.overrides import TorchFunctionMode
+
+warnings.filterwarnings("ignore")
+torch.set_num_threads(1)
+torch.backends.mha.set_fastpath_enabled(False)
+
+
+def build(name):
+    if name.startswith("timm/"):
+        import timm
+        return timm.create_model(name[5:], pretrained=False)
+    import torchvision
+    settings = {"init_weights": False, "transform_input": True} if name in ("googlenet", "inception_v3") else {}
+    return getattr(torchvision.models, name)(weights=None, **settings)
+
+
+def prepare(name):
+    """Builds a network with random weights; statistics, layer scales and tables of zeros are drawn."""
+    torch.manual_seed(sum(map(ord, name)))
+    model = build(name).eval()
+    generator = torch.Generator().manual_seed(1)
+    for module in model.modules():
+        if getattr(module, "running_mean", None) is not None:
+            module.running_mean.copy_(torch.randn(module.running_mean.shape, generator=generator) * 0.1)
+            module.running_var.copy_(torch.rand(module.running_var.shape, generator=generator) + 0.5)
+    with torch.no_grad():
+        for key, p in model.named_parameters():
+            if p.ndim <= 1 and ("gamma" in key or "layer_scale" in key):
+                p.copy_(torch.rand(p.shape, generator=generator) * 0.5 + 0.1)
+            if p.ndim >= 2 and not p.any():
+                p.copy_(torch.randn(p.shape, generator=generator) * 0.05)
+    return model
+
+
+class SoundBatchNorm(TorchFunctionMode):
+    """Works around PyTorch 2.15: batch norm's gradient is wrong where the gradient that arrives is strided like
+    channels last and the stride of the batch of one is not that of a whole image, as after .flatten(2).transpose(1, 2)."""
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        result = function(*args, **(kwargs or {}))
+        if getattr(function, "__name__", "") == "batch_norm" and result.requires_grad:
+            result.register_hook(lambda gradient: gradient.clone(memory_format=torch.contiguous_format))
+        return result
+
+
+class Kinks(SoundBatchNorm):
+    """Counts the units of layers with kinks, and makes them decide as another program did."""
+
+    def __init__(self, theirs=None):
+        self.seen = []         # kind, value before the kink
+        self.theirs = theirs   # a list of [kind of the dump, values] of the other program, or None
+        self.flips = self.units = 0
+        self.nearest = 0.0
+        self.unmatched = 0
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        name = getattr(function, "__name__", "")
+        if name in ("relu", "relu_"):
+            return self.clip(args[0], 0.0, None)
+        if name in ("relu6",):
+            return self.clip(args[0], 0.0, 6.0)
+        if name in ("hardtanh", "hardtanh_"):
+            low = args[1] if len(args) > 1 else kwargs.get("min_val", -1.0)
+            high = args[2] if len(args) > 2 else kwargs.get("max_val", 1.0)
+            return self.clip(args[0], low, high)
+        if name in ("leaky_relu", "leaky_relu_"):
+            slope = args[1] if len(args) > 1 else kwargs.get("negative_slope", 0.01)
+            decided = self.decide("output", args[0], lambda v: v > 0, lambda v: F.leaky_relu(v, slope))
+            return torch.where(decided, args[0], args[0] * slope)
+        if name in ("hardswish", "hardsigmoid"):
+            x = args[0]
+            low = self.decide("input", x, lambda v: v <= -3, lambda v: v, 3.0)
+            high = self.decide("input", x, lambda v: v >= 3, lambda v: v, -3.0, again=True)
+            line = torch.where(low, 0 * x, torch.where(high, 0 * x + 1, x / 6 + 0.5))
+            return x * line if name == "hardswish" else line
+        if name == "max_pool2d":
+            return self.pool(*args, **kwargs)
+        return super().__torch_function__(function, types, args, kwargs)
+
+    def clip(self, x, low, high):
+        bounded = lambda v: v.clamp(low, high)
+        inside = self.decide("output", x, lambda v: (v > low) if high is None else (v > low) & (v < high), bounded, -low)
+        if high is None:
+            return torch.where(inside, x, torch.full_like(x, low))
+        return torch.where(inside, x, torch.where(x > (low + high) / 2, torch.full_like(x, high), torch.full_like(x, low)))
+
+    def decide(self, kind, x, test, shown, shift=0.0, again=False):
+        value = x.detach()
+        ours = test(value)
+        if not again:
+            self.units += x.numel()
+        theirs = self.match(kind, shown(value), again)
+        if theirs is None:
+            self.seen.append((kind, shown(value)))
+            return ours
+        decided = test(theirs)
+        flipped = ours != decided
+        count = int(flipped.sum())
+        if count:
+            self.flips += count
+            away = (value + shift).abs() if shown is not None else value.abs()
+            if kind == "output" and test(value.new_tensor(1e30)).item() is False:   # two bounds: the nearer one
+                away = torch.minimum(away, (shown(value.new_tensor(1e30)) - value).abs())
+            self.nearest = max(self.nearest, float(away[flipped].max() / value.abs().max()))
+        return decided
+
+    def pool(self, x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
+        value = x.detach()
+        settings = dict(kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation, ceil_mode=ceil_mode)
+        real = torch._C._nn.max_pool2d_with_indices
+        def indices(v):
+            s = kernel_size if stride is None or stride == [] else stride
+            return real(v, kernel_size, s, padding, dilation, ceil_mode)[1]
+        ours = indices(value)
+        self.units += ours.numel()
+        theirs = self.match("input", value, False)
+        if theirs is None:
+            self.seen.append(("input", value))
+            decided = ours
+        else:
+            decided = indices(theirs)
+            flipped = (ours != decided) & (value.flatten(2).gather(2, ours.flatten(2))
+                                           != value.flatten(2).gather(2, decided.flatten(2))).view_as(ours)
+            if flipped.any():
+                self.flips += int(flipped.sum())
+                gap = (value.flatten(2).gather(2, ours.flatten(2)) - value.flatten(2).gather(2, decided.flatten(2)))
+                self.nearest = max(self.nearest, float(gap.abs().max() / value.abs().max()))
+        return x.flatten(2).gather(2, decided.flatten(2)).view_as(decided)
+
+    def match(self, kind, shown, again):
+        """Returns the other program's values of this layer: of the same shape, and nearest."""
+        if self.theirs is None:
+            return None
+        if again:
+            return self.last
+        best, off = None, 1e-3
+        for i, (other, values) in enumerate(self.theirs):
+            if other == kind and values.numel() == shown.numel():
+                candidate = values.view_as(shown).to(shown.dtype)
+                difference = float((candidate - shown).abs().max() / shown.abs().max().clamp_min(1e-30))
+                if difference < off:
+                    best, off = i, difference
+        if best is None:
+            self.unmatched += 1
+            self.last = shown
+            return shown
+        self.last = self.theirs.pop(best)[1].view_as(shown).to(shown.dtype)
+        return self.last
+
+
+def run(model, x, target=None, kinks=None):
+    """Returns logits, the gradient of the target or the largest logit, and that class."""
+    image = x.clone().requires_grad_(True)
+    with kinks or SoundBatchNorm():
+        y = model(image)
+    y = getattr(y, "logits", y)[0]
+    target = int(y.argmax()) if target is None else target
+    slope, = torch.autograd.grad(y[target], image)
+    return y.detach(), slope[0], target
+
+
+def difference(expected, ours):
+    expected, ours = expected.double().flatten(), ours.double().flatten()
+    return float((expected - ours).abs().max() / expected.abs().max())
+
+
+def save(path, tensors):
+    header, blobs, offset = {}, [], 0
+    for key, array in tensors.items():
+        array = np.ascontiguousarray(array, np.float32)
+        header[key] = {"dtype": "F32", "shape": list(array.shape), "data_offsets": [offset, offset + array.nbytes]}
+        offset += array.nbytes
+        blobs.append(array.tobytes())
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    with open(path, "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text + b"".join(blobs))
+
+
+def load(path):
+    with open(path, "rb") as file:
+        data = file.read()
+    size = struct.unpack("<Q", data[:8])[0]
+    header = json.loads(data[8:8 + size])
+    header.pop("__metadata__", None)
+    return {key: torch.from_numpy(np.frombuffer(data, np.float32, offset=8 + size + each["data_offsets"][0],
+            count=(each["data_offsets"][1] - each["data_offsets"][0]) // 4).reshape(each["shape"]).copy())
+            for key, each in header.items()}
+
+
+def ours(model, x, target, methods):
+    """Runs OnnxFullWidth on a file."""
+    given, results = os.path.join(FOLDER, "given.safetensors"), os.path.join(FOLDER, "results.safetensors")
+    save(given, {"input": x[0].numpy(), "target": np.array([target])})
+    command = ["java", "--add-modules", "jdk.incubator.vector", "-Xmx8g", "-cp", CLASSPATH, "dev.sectional.testing.OnnxFullWidth", model, given, results, methods]
+    done = subprocess.run(command, capture_output=True, text=True)
+    lines = [line.split("\t") for line in done.stdout.splitlines()]
+    if done.returncode or any(line[0] == "refused" for line in lines):
+        return None, (done.stdout + done.stderr).strip()[-400:]
+    values = load(results)
+    os.remove(results)
+    return values, lines
+
+
+def compare(name, images, methods):
+    full = name
+    old = name.startswith("old:")
+    name, _, size = name.removeprefix("old:").partition(":")
+    model = prepare(name)
+    size = int(size) if size else 299 if name == "inception_v3" else model.default_cfg["input_size"][-1] if name.startswith("timm/") else 224
+    path = os.path.join(FOLDER, "model.onnx")
+    x = torch.randn(1, 3, size, size, generator=torch.Generator().manual_seed(7))
+    with contextlib.redirect_stdout(sys.stderr):
+        torch.onnx.export(model, (x,), path, dynamo=not old)
+    for image in range(images):
+        x = torch.randn(1, 3, size, size, generator=torch.Generator().manual_seed(7 + image))
+        with torch.no_grad():
+            report(full, path, model, x, image, methods if image == 0 else "none")
+    for file in (path, path + ".data"):
+        if os.path.exists(file):
+            os.remove(file)
+
+
+def report(name, path, model, x, image, methods):
+    row = {"network": name, "image": image}
+    with torch.enable_grad():
+        model.float()
+        single = Kinks()
+        y32, slope32, _ = run(model, x, None, single)
+        model.double()
+        exact, slope, target = run(model, x.double())
+        y32, slope32, _ = run(model.float(), x, target, single)
+        single.seen = single.seen[len(single.seen) // 2:]
+        counted = Kinks([list(each) for each in single.seen])
+        run(model.double(), x.double(), target, counted)
+        values, said = ours(path, x, target, methods)
+        row["torch32"] = {"logits": difference(exact, y32), "gradient": difference(slope, slope32), "flips": counted.flips}
+        if values is None:
+            print(json.dumps(row | {"refused": said}), flush=True)
+            return
+        dump = [[key.split(".")[0], value] for key, value in values.items() if "." in key]
+        forced = Kinks(dump)
+        _, decided, _ = run(model.double(), x.double(), target, forced)
+        row |= {"logits": difference(exact, values["logits"]), "gradient": difference(slope, values["gradient"]),
+                "kinks": forced.units, "flips": forced.flips, "nearest": forced.nearest,
+                "forced": difference(decided, values["gradient"]), "unmatched": forced.unmatched,
+                "residual": next((float(line[2]) for line in said if line[:2] == ["method", "epsilon-plus"]), None),
+                "refused": {line[1]: line[2] for line in said if len(line) > 2 and line[2].startswith("refused")}}
+    print(json.dumps(row), flush=True)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder")
+    parser.add_argument("classpath")
+    parser.add_argument("--methods", default="epsilon-plus")
+    parser.add_argument("--images", type=int, default=1)
+    parser.add_argument("names", nargs="+")
+    arguments = parser.parse_args()
+    FOLDER, CLASSPATH = arguments.folder, arguments.classpath
+    os.makedirs(FOLDER, exist_ok=True)
+    for each in arguments.names:
+        try:
+            compare(each, arguments.images, arguments.methods)
+        except Exception as e:
+            print(json.dumps({"network": each, "failed": type(e).__name__ + ": " + str(e)[:300]}), flush=True)
