@@ -466,6 +466,9 @@ case("weight_norm", 18, rand(2, 4, 5), [node("ReduceL2", ["w", "wa"], "n"), node
 # Operator set 28, and quantisation.
 case("swiglu", 28, rand(3, 4, 5), [node("Tanh", ["x"], "t"), node("SwiGLU", ["x", "t"], "y", alpha=1.5)], [], lambda v: v * torch.sigmoid(1.5 * v) * torch.tanh(v))
 case("space_to_depth_crd", 28, rand(2, 4, 6), [node("SpaceToDepth", ["x"], "y", blocksize=2, mode="CRD")], [], lambda v: F.pixel_unshuffle(v, 2))
+fx = rand(8, 2, 3)   # 2 channels in blocks of 2x2
+case("fold", 18, fx, [node("Reshape", ["x", "s"], "r"), node("Col2Im", ["r", "i", "b"], "y", strides=[2, 1], pads=[0, 1, 0, 1])],
+     [raw("s", np.array([1, 8, 6])), raw("i", np.array([5, 2])), raw("b", np.array([2, 2]))], lambda v: F.fold(v.reshape(1, 8, 6), (5, 2), 2, 1, (0, 1), (2, 1)))
 qx, qs, qz = rand(3, 4, 5), np.array([0.01, 0.02, 0.005], np.float32), np.array([0, 3, -100], np.int8)
 steps = lambda v, s, z: (torch.clamp(torch.round((v.float() / s).double()) + z, -128, 127) - z) * s.double()
 case("quantize_channels", 13, qx, [node("QuantizeLinear", ["x", "s", "z"], "q", axis=1), node("DequantizeLinear", ["q", "s", "z"], "y", axis=1)], [raw("s", qs), raw("z", qz)],

@@ -1,6 +1,7 @@
 package dev.sectional.weights.internal.onnx;
 
 import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
 import dev.sectional.nn.model.NodeSpec;
 import java.util.Arrays;
@@ -18,6 +19,7 @@ final class WindowOperators {
     static void addTo(Map<String, OperatorTable.Operator> table) {
         table.put("Conv", WindowOperators::conv);
         table.put("ConvTranspose", WindowOperators::convTranspose);
+        table.put("Col2Im", WindowOperators::fold);
         table.put("MaxPool", WindowOperators::maxPool);
         table.put("AveragePool", WindowOperators::averagePool);
         table.put("GlobalAveragePool", call -> global(call, "ReduceMean"));
@@ -78,6 +80,43 @@ final class WindowOperators {
                 "output_padding", outputPadding, "dilation", dilation, "groups", groups),
                 OperatorCall.tensors(weight, bias == null ? null : bias.values()), x);
         finish(call, y, line);
+    }
+
+    /** Sums overlapping blocks: a transposed convolution whose filters each put a channel at one place of a block. */
+    private static void fold(OperatorCall call) {
+        DynamicValue x = call.dynamic(0);
+        int[] image = toInts(call.integers(1));
+        int[] block = toInts(call.integers(2));
+        int[] stride = numbers(call, "strides", 1, false);
+        int[] dilation = numbers(call, "dilations", 1, false);
+        int[] pads = pads(call, false);
+        int taken = Math.multiplyExact(block[0], block[block.length - 1]);
+        if (x.rank() != 3 || image.length != 2 || block.length != 2 || taken < 1 || x.dims()[1] % taken != 0
+                || Math.min(stride[0], stride[1]) < 1) {
+            throw new IllegalArgumentException("puts blocks of " + Arrays.toString(block) + " from shape "
+                    + call.importer().withBatch(x.dims()) + " into an image of " + Arrays.toString(image));
+        }
+        int[] count = new int[2];
+        int[] rest = new int[2];
+        for (int i = 0; i < 2; i++) {
+            int free = image[i] + pads[i] + pads[i + 2] - dilation[i] * (block[i] - 1) - 1;
+            count[i] = free < 0 ? 0 : free / stride[i] + 1;
+            rest[i] = free < 0 ? 0 : free % stride[i];
+        }
+        int channels = x.dims()[1];
+        if ((long) count[0] * count[1] != x.dims()[2]) {
+            throw new IllegalArgumentException("has " + x.dims()[2] + " blocks, its image has room for " + count[0]
+                    + "x" + count[1]);
+        }
+        call.importer().limits().countChannels((long) channels * taken);
+        Tensor weight = Tensor.zeros(Shape.of(channels, 1, block[0], block[1]));
+        for (int i = 0; i < channels; i++) {
+            weight.data()[i * taken + i % taken] = 1;
+        }
+        DynamicValue map = call.layouts().featureMap(x.reshaped(new int[] {1, channels, count[0], count[1]},
+                call.name()));
+        call.emitMap("ConvTranspose2d", NodeSpec.settings("stride", stride, "padding", pads, "output_padding", rest,
+                "dilation", dilation, "groups", channels / taken), OperatorCall.tensors(weight, null), map);
     }
 
     private static void maxPool(OperatorCall call) {
