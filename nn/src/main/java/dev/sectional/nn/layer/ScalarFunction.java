@@ -12,266 +12,59 @@ import java.util.stream.Collectors;
  */
 public enum ScalarFunction {
     /** {@code 1 / (1 + exp(-x))}. */
-    SIGMOID("Sigmoid") {
-        @Override
-        double value(double x, double a, double b) {
-            return sigmoid(x);
-        }
-
-        @Override
-        double derivative(double x, double a, double b) {
-            return sigmoid(x) * sigmoid(-x);
-        }
-    },
+    SIGMOID("Sigmoid", (x, a, b) -> sigmoid(x), (x, a, b) -> sigmoid(x) * sigmoid(-x)),
     /** {@code max(0, min(1, alpha x + beta))}; its derivative is 0 at both bends. */
-    HARD_SIGMOID("HardSigmoid", "alpha", 1.0 / 6, "beta", 0.5) {
-        @Override
-        double value(double x, double a, double b) {
-            return Math.max(0, Math.min(1, a * x + b));
-        }
-
-        @Override
-        double derivative(double x, double a, double b) {
-            double line = a * x + b;
-            return line > 0 && line < 1 ? a : 0;
-        }
-    },
+    HARD_SIGMOID("HardSigmoid", (x, a, b) -> Math.max(0, Math.min(1, a * x + b)),
+            (x, a, b) -> a * x + b > 0 && a * x + b < 1 ? a : 0, "alpha", 1.0 / 6, "beta", 0.5),
     /** {@code x max(0, min(1, x / 6 + 1 / 2))}. */
-    HARD_SWISH("HardSwish") {
-        @Override
-        double value(double x, double a, double b) {
-            return x * Math.max(0, Math.min(1, x / 6 + 0.5));
-        }
-
-        @Override
-        double derivative(double x, double a, double b) {
-            return x <= -3 ? 0 : x < 3 ? x / 3 + 0.5 : 1;
-        }
-    },
+    HARD_SWISH("HardSwish", (x, a, b) -> x * Math.max(0, Math.min(1, x / 6 + 0.5)),
+            (x, a, b) -> x <= -3 ? 0 : x < 3 ? x / 3 + 0.5 : 1),
     /** {@code x sigmoid(beta x)}, also called Swish. */
-    SILU("SiLU", "beta", 1) {
-        @Override
-        double value(double x, double a, double b) {
-            return x * sigmoid(a * x);
-        }
-
-        @Override
-        double derivative(double x, double a, double b) {
-            double s = sigmoid(a * x);
-            return s + a * x * s * sigmoid(-a * x);
-        }
-    },
+    SILU("SiLU", (x, a, b) -> x * sigmoid(a * x),
+            (x, a, b) -> sigmoid(a * x) + a * x * sigmoid(a * x) * sigmoid(-a * x), "beta", 1),
     /** The hyperbolic tangent. */
-    TANH("Tanh") {
-        @Override
-        double value(double x, double a, double b) {
-            return Math.tanh(x);
-        }
-
-        @Override
-        double derivative(double x, double a, double b) {
-            double y = Math.tanh(x);
-            return 1 - y * y;
-        }
-    },
+    TANH("Tanh", (x, a, b) -> Math.tanh(x), (x, a, b) -> 1 - square(Math.tanh(x))),
     /** {@code log(1 + exp(x))}. */
-    SOFTPLUS("Softplus") {
-        @Override
-        double value(double x, double a, double b) {
-            return softplus(x);
-        }
-
-        @Override
-        double derivative(double x, double a, double b) {
-            return sigmoid(x);
-        }
-    },
+    SOFTPLUS("Softplus", (x, a, b) -> softplus(x), (x, a, b) -> sigmoid(x)),
     /** {@code x / (1 + |x|)}. */
-    SOFTSIGN("Softsign") {
-        @Override
-        double value(double x, double a, double b) {
-            return x / (1 + Math.abs(x));
-        }
-
-        @Override
-        double derivative(double x, double a, double b) {
-            double d = 1 + Math.abs(x);
-            return 1 / (d * d);
-        }
-    },
+    SOFTSIGN("Softsign", (x, a, b) -> x / (1 + Math.abs(x)), (x, a, b) -> 1 / square(1 + Math.abs(x))),
     /** {@code x} above 0, {@code alpha (exp(x) - 1)} elsewhere. */
-    ELU("ELU", "alpha", 1) {
-        @Override
-        double value(double x, double a, double b) {
-            return x > 0 ? x : a * Math.expm1(x);
-        }
-
-        @Override
-        double derivative(double x, double a, double b) {
-            return x > 0 ? 1 : a * Math.exp(x);
-        }
-    },
+    ELU("ELU", (x, a, b) -> x > 0 ? x : a * Math.expm1(x), (x, a, b) -> x > 0 ? 1 : a * Math.exp(x), "alpha", 1),
     /** {@code gamma} times ELU. */
-    SELU("SELU", "alpha", 1.6732632423543772, "gamma", 1.0507009873554805) {
-        @Override
-        double value(double x, double a, double b) {
-            return b * (x > 0 ? x : a * Math.expm1(x));
-        }
-
-        @Override
-        double derivative(double x, double a, double b) {
-            return b * (x > 0 ? 1 : a * Math.exp(x));
-        }
-    },
+    SELU("SELU", (x, a, b) -> b * (x > 0 ? x : a * Math.expm1(x)), (x, a, b) -> b * (x > 0 ? 1 : a * Math.exp(x)),
+            "alpha", 1.6732632423543772, "gamma", 1.0507009873554805),
     /** {@code x} above 0, {@code alpha (exp(x / alpha) - 1)} elsewhere. */
-    CELU("CELU", "alpha", 1) {
-        @Override
-        double value(double x, double a, double b) {
-            return x > 0 ? x : a * Math.expm1(x / a);
-        }
-
-        @Override
-        double derivative(double x, double a, double b) {
-            return x > 0 ? 1 : Math.exp(x / a);
-        }
-    },
+    CELU("CELU", (x, a, b) -> x > 0 ? x : a * Math.expm1(x / a), (x, a, b) -> x > 0 ? 1 : Math.exp(x / a), "alpha", 1),
     /** {@code x tanh(log(1 + exp(x)))}. */
-    MISH("Mish") {
-        @Override
-        double value(double x, double a, double b) {
-            return x * Math.tanh(softplus(x));
-        }
-
-        @Override
-        double derivative(double x, double a, double b) {
-            double t = Math.tanh(softplus(x));
-            return t + x * (1 - t * t) * sigmoid(x);
-        }
-    },
+    MISH("Mish", (x, a, b) -> x * Math.tanh(softplus(x)),
+            (x, a, b) -> Math.tanh(softplus(x)) + x * (1 - square(Math.tanh(softplus(x)))) * sigmoid(x)),
     /** {@code x Phi(x)} with the normal distribution Phi; with tanh = 1 by its usual approximation. */
-    GELU("GELU", "tanh", 0) {
-        @Override
-        double value(double x, double a, double b) {
-            return a == 0 ? x * normal(x) : 0.5 * x * (1 + Math.tanh(geluArgument(x)));
-        }
-
-        @Override
-        double derivative(double x, double a, double b) {
-            if (a == 0) {
-                return normal(x) + x * Math.exp(-0.5 * x * x) / Math.sqrt(2 * Math.PI);
-            }
-            double t = Math.tanh(geluArgument(x));
-            return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * GELU_FACTOR * (1 + 3 * GELU_CUBE * x * x);
-        }
-    },
+    GELU("GELU", (x, a, b) -> a == 0 ? x * normal(x) : 0.5 * x * (1 + Math.tanh(geluArgument(x))),
+            (x, a, b) -> a == 0 ? geluDerivative(x) : geluTanhDerivative(x), "tanh", 0),
     /** The error function. */
-    ERF("Erf") {
-        @Override
-        double value(double x, double a, double b) {
-            return ErrorFunction.value(x);
-        }
-
-        @Override
-        double derivative(double x, double a, double b) {
-            return ErrorFunction.derivative(x);
-        }
-    },
+    ERF("Erf", (x, a, b) -> ErrorFunction.value(x), (x, a, b) -> ErrorFunction.derivative(x)),
     /** The exponential function. */
-    EXP("Exp") {
-        @Override
-        double value(double x, double a, double b) {
-            return Math.exp(x);
-        }
-
-        @Override
-        double derivative(double x, double a, double b) {
-            return Math.exp(x);
-        }
-    },
+    EXP("Exp", (x, a, b) -> Math.exp(x), (x, a, b) -> Math.exp(x)),
     /** The natural logarithm. */
-    LOG("Log") {
-        @Override
-        double value(double x, double a, double b) {
-            return Math.log(x);
-        }
-
-        @Override
-        double derivative(double x, double a, double b) {
-            return 1 / x;
-        }
-    },
+    LOG("Log", (x, a, b) -> Math.log(x), (x, a, b) -> 1 / x),
     /** The square root. */
-    SQRT("Sqrt") {
-        @Override
-        double value(double x, double a, double b) {
-            return Math.sqrt(x);
-        }
-
-        @Override
-        double derivative(double x, double a, double b) {
-            return 0.5 / Math.sqrt(x);
-        }
-    },
+    SQRT("Sqrt", (x, a, b) -> Math.sqrt(x), (x, a, b) -> 0.5 / Math.sqrt(x)),
     /** {@code 1 / x}. */
-    RECIPROCAL("Reciprocal") {
-        @Override
-        double value(double x, double a, double b) {
-            return 1 / x;
-        }
-
-        @Override
-        double derivative(double x, double a, double b) {
-            return -1 / (x * x);
-        }
-    },
+    RECIPROCAL("Reciprocal", (x, a, b) -> 1 / x, (x, a, b) -> -1 / (x * x)),
     /** {@code |x|}; its derivative is 0 at 0. */
-    ABS("Abs") {
-        @Override
-        double value(double x, double a, double b) {
-            return Math.abs(x);
-        }
-
-        @Override
-        double derivative(double x, double a, double b) {
-            return Math.signum(x);
-        }
-    },
+    ABS("Abs", (x, a, b) -> Math.abs(x), (x, a, b) -> Math.signum(x)),
     /** {@code -x}. */
-    NEG("Neg") {
-        @Override
-        double value(double x, double a, double b) {
-            return -x;
-        }
-
-        @Override
-        double derivative(double x, double a, double b) {
-            return -1;
-        }
-    },
+    NEG("Neg", (x, a, b) -> -x, (x, a, b) -> -1),
     /** {@code x^exponent}. */
-    POWER("Power", "exponent", 2) {
-        @Override
-        double value(double x, double a, double b) {
-            return a == 2 ? x * x : Math.pow(x, a);
-        }
-
-        @Override
-        double derivative(double x, double a, double b) {
-            return a == 0 ? 0 : a * Math.pow(x, a - 1);
-        }
-    },
+    POWER("Power", (x, a, b) -> a == 2 ? x * x : Math.pow(x, a), (x, a, b) -> a == 0 ? 0 : a * Math.pow(x, a - 1),
+            "exponent", 2),
     /** {@code x} above alpha, 0 elsewhere. */
-    THRESHOLDED_RELU("ThresholdedReLU", "alpha", 1) {
-        @Override
-        double value(double x, double a, double b) {
-            return x > a ? x : 0;
-        }
+    THRESHOLDED_RELU("ThresholdedReLU", (x, a, b) -> x > a ? x : 0, (x, a, b) -> x > a ? 1 : 0, "alpha", 1);
 
-        @Override
-        double derivative(double x, double a, double b) {
-            return x > a ? 1 : 0;
-        }
-    };
+    /** A function of x with the parameters a and b. */
+    private interface Formula {
+        double at(double x, double a, double b);
+    }
 
     private static final double GELU_FACTOR = Math.sqrt(2 / Math.PI);
     private static final double GELU_CUBE = 0.044715;
@@ -279,32 +72,41 @@ public enum ScalarFunction {
             .collect(Collectors.toUnmodifiableMap(ScalarFunction::kind, each -> each));
 
     private final String kind;
+    private final Formula value;
+    private final Formula derivative;
     private final List<String> parameters;
     private final double[] defaults;
 
-    ScalarFunction(String kind) {
-        this.kind = kind;
-        this.parameters = List.of();
-        this.defaults = new double[0];
+    ScalarFunction(String kind, Formula value, Formula derivative) {
+        this(kind, value, derivative, List.of());
     }
 
-    ScalarFunction(String kind, String first, double value) {
-        this.kind = kind;
-        this.parameters = List.of(first);
-        this.defaults = new double[] {value};
+    ScalarFunction(String kind, Formula value, Formula derivative, String first, double one) {
+        this(kind, value, derivative, List.of(first), one);
     }
 
-    ScalarFunction(String kind, String first, double value, String second, double other) {
+    ScalarFunction(String kind, Formula value, Formula derivative, String first, double one, String second,
+                   double two) {
+        this(kind, value, derivative, List.of(first, second), one, two);
+    }
+
+    ScalarFunction(String kind, Formula value, Formula derivative, List<String> parameters, double... defaults) {
         this.kind = kind;
-        this.parameters = List.of(first, second);
-        this.defaults = new double[] {value, other};
+        this.value = value;
+        this.derivative = derivative;
+        this.parameters = parameters;
+        this.defaults = defaults;
     }
 
     /** Computes the function at x. */
-    abstract double value(double x, double a, double b);
+    double value(double x, double a, double b) {
+        return value.at(x, a, b);
+    }
 
     /** Computes the derivative at x. */
-    abstract double derivative(double x, double a, double b);
+    double derivative(double x, double a, double b) {
+        return derivative.at(x, a, b);
+    }
 
     /** Returns the name of the kind of layer, such as {@code HardSwish}. */
     public String kind() {
@@ -350,5 +152,18 @@ public enum ScalarFunction {
 
     private static double geluArgument(double x) {
         return GELU_FACTOR * (x + GELU_CUBE * x * x * x);
+    }
+
+    private static double geluDerivative(double x) {
+        return normal(x) + x * Math.exp(-0.5 * x * x) / Math.sqrt(2 * Math.PI);
+    }
+
+    private static double geluTanhDerivative(double x) {
+        double t = Math.tanh(geluArgument(x));
+        return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * GELU_FACTOR * (1 + 3 * GELU_CUBE * x * x);
+    }
+
+    private static double square(double x) {
+        return x * x;
     }
 }
