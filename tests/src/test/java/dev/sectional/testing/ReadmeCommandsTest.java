@@ -36,7 +36,7 @@ class ReadmeCommandsTest {
             "rsp/cli/standalone", "calls Maven; .ci/nightly standalone runs it",
             "java --add-modules jdk.incubator.vector -jar sectional.jar", "is part of .ci/nightly standalone",
             "image/sectional/bin/sectional", "is part of .ci/nightly standalone",
-            "spark-submit", "needs an installed Spark; SubmitTest of rsp/spark runs these arguments by its class",
+            "spark-", "needs an installed Spark; SubmitTest of rsp/spark runs such arguments by Spark's class",
             "./sectional fetch vgg16", "loads 553 MB from the network; FetchCommandTest uses a server on loopback",
             "./sectional explain photo.jpg --weights vgg16.safetensors", "needs these 553 MB",
             "./sectional evaluate --dataset voc2007", "needs PASCAL VOC and VGG16; PascalVocTest has a small copy");
