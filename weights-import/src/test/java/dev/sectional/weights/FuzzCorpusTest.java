@@ -9,6 +9,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class FuzzCorpusTest {
     @Test
@@ -28,5 +30,12 @@ class FuzzCorpusTest {
         for (byte[] file : unpacked) {
             assertTrue(files.stream().anyMatch(each -> Arrays.equals(each, file)), "a file that was not packed");
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.sectional.weights.Fuzz#formats")
+    void everyFormatHasStoredInputs(String format) throws IOException {
+        List<byte[]> files = FuzzCorpus.unpack(Resources.bytes("fuzz/" + format + ".corpus"), Map.of());
+        assertTrue(files.size() > 10, format + ": " + files.size() + " files");
     }
 }
