@@ -92,7 +92,7 @@ public final class ModelLoader {
         String found = foundFamily();
         Families.Family known = found.equals(Vgg.FAMILY) ? Families.of(named) : null;
         found = known == null ? found : known.name();
-        if (wanted.isEmpty() && !found.equals(GraphFormat.FAMILY)) {
+        if (wanted.isEmpty() && family.isEmpty() && !found.equals(GraphFormat.FAMILY)) {
             String guess = Lookalike.of(tensors.keySet());
             named.looksLike(guess.isEmpty() && known != null ? "a network of the family " + known.name() : guess);
         }
