@@ -104,7 +104,8 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
-     * Ends the threads and waits for them. Close the networks that run on this engine first: calls that have begun fail.
+     * Ends the threads and waits for them. Close the networks that run on this engine first: calls that have begun
+     * fail.
      */
     @Override
     public void close() {

@@ -40,7 +40,8 @@ public final class HalfTensor implements TensorSource {
                 short element = type == DType.F16 ? DType.floatToHalf(chunk[i]) : DType.floatToBfloat16(chunk[i]);
                 float widened = type == DType.F16 ? DType.halfToFloat(element) : DType.bfloat16ToFloat(element);
                 if (!Float.isFinite(widened)) {
-                    throw new IllegalArgumentException(chunk[i] + " at element " + (from + i) + " is beyond the range of "
+                    throw new IllegalArgumentException(chunk[i] + " at element " + (from + i)
+                            + " is beyond the range of "
                             + type + (type == DType.F16 ? ", which ends at 65504: use BF16 or F32" : ": use F32"));
                 }
                 elements[from + i] = element;

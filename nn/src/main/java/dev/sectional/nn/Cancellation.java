@@ -3,8 +3,8 @@ package dev.sectional.nn;
 import java.util.concurrent.CancellationException;
 
 /**
- * Ends calls of a network from another thread, or by an interrupt. A call looks at it between two layers and then throws
- * a {@link CancellationException}; the network stays usable.
+ * Ends calls of a network from another thread, or by an interrupt. A call looks at it between two layers and then
+ * throws a {@link CancellationException}; the network stays usable.
  *
  * <pre>{@code
  * Cancellation cancellation = Cancellation.create();

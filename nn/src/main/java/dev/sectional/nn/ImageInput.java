@@ -20,7 +20,8 @@ final class ImageInput {
     static Tensor of(ModelCard card, byte[] rgb, int width, int height) {
         int channels = card.input().dim(0);
         if (channels != GREY && channels != RGB && channels != RGBA) {
-            throw new InputException("the network takes images of " + channels + " channels, which no RGB image becomes;"
+            throw new InputException("the network takes images of " + channels
+                    + " channels, which no RGB image becomes;"
                     + " make its input, a tensor of shape " + card.input() + ", yourself");
         }
         int toWidth = card.input().dim(2);

@@ -42,7 +42,8 @@ final class MemoryNeed {
 
     /** Returns the exception for a heap that became full outside a pass. */
     static InputException exceeded(String network, long most, Throwable cause) {
-        return new InputException("network '" + network + "': the heap of this JVM, " + megabytes(most) + " MB, is full:"
+        return new InputException("network '" + network + "': the heap of this JVM, " + megabytes(most)
+                + " MB, is full:"
                 + " start Java with a greater -Xmx, or give smaller images or fewer targets at once", cause);
     }
 

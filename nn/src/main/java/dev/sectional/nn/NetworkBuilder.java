@@ -106,7 +106,8 @@ public final class NetworkBuilder {
      * @throws IllegalStateException if neither a card nor an input shape was given
      * @throws InputException if the nodes form a cycle, read a node that does not exist, or do not end in one vector of
      *     logits
-     * @throws IllegalArgumentException if a layer does not accept its input, or a weight is beyond the range of the form
+     * @throws IllegalArgumentException if a layer does not accept its input, or a weight is beyond the range of the
+     *     form
      *     in which it is to be kept; the message names the layer
      */
     public Network build() {

@@ -111,7 +111,8 @@ final class NetworkResources {
                 return first;
             }
             if (calls.containsKey(Thread.currentThread())) {
-                throw new IllegalStateException("network '" + name + "' cannot be closed by a call that uses it: close it"
+                throw new IllegalStateException("network '" + name
+                        + "' cannot be closed by a call that uses it: close it"
                         + " when the call has returned");
             }
             closed = true;

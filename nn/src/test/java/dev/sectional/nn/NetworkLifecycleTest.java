@@ -186,7 +186,8 @@ class NetworkLifecycleTest {
         engine.close();
         for (Runnable use : List.<Runnable>of(() -> network.logits(image),
                 () -> tape.gradient(tape.logits(), Network.IMAGE_INDEX))) {
-            assertClosed("network 'small' runs on an engine that is closed: keep it open as long as the network is used",
+            assertClosed(
+                    "network 'small' runs on an engine that is closed: keep it open as long as the network is used",
                     use);
         }
     }

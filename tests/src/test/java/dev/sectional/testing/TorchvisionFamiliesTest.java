@@ -30,8 +30,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * One network of every family of torchvision, and of those of timm whose names tell them, built from the names and
- * shapes of its state dict, against the logits and the gradient that torchvision computes in float64 with the same generated weights. The files and the script that
- * wrote them, {@code torchvision_families.py}, hold no weights.
+ * shapes of its state dict, against the logits and the gradient that torchvision computes in float64 with the same
+ * generated weights. The files and the script that wrote them, {@code torchvision_families.py}, hold no weights.
  */
 class TorchvisionFamiliesTest {
     private static final long SEED = 11;

@@ -96,8 +96,8 @@ public final class LoadOptions {
         }
 
         /**
-         * Sets the form in which the network keeps the weights of convolutions and linear layers, such as float16, which
-         * halves the memory that they take.
+         * Sets the form in which the network keeps the weights of convolutions and linear layers, such as float16,
+         * which halves the memory that they take.
          */
         public Builder weights(Weights form) {
             weights = form;

@@ -43,8 +43,8 @@ public final class Evaluations {
      * {@code method}; {@code label} (index) and {@code class} of the dataset, {@code target} of the network;
      * {@code metrics}, for each metric its values by name; {@code explaining} and {@code measuring}, seconds for the
      * image and method; {@code provider}, {@code vector_bits} and {@code version} as in {@link Explanations#SCHEMA};
-     * {@code digest} of the image's file and its ground truth, by which {@link #changed} finds stale rows; {@code error}.
-     * An image without a class that the network knows has one row with no label.
+     * {@code digest} of the image's file and its ground truth, by which {@link #changed} finds stale rows;
+     * {@code error}. An image without a class that the network knows has one row with no label.
      */
     public static final StructType SCHEMA = new StructType()
             .add("index", DataTypes.IntegerType)

@@ -39,7 +39,8 @@ public final class Compare implements Callable<Integer> {
             + "that thread instead of elapsed time, on a machine that others use.")
     private boolean processorTime;
 
-    @Option(names = "--poison", description = "With --networks, measures each network twice, with every acquired buffer "
+    @Option(names = "--poison", description =
+            "With --networks, measures each network twice, with every acquired buffer "
             + "filled with 1 and with the subnormal 1e-40: kernels that compute on stale values take longer the second "
             + "time. Filling takes time, too.")
     private boolean poison;

@@ -26,10 +26,11 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * A web service that explains images: {@code Service MODEL}. It prints its port. A request to {@code /explain} sends the
- * elements of a normalised image as float32, little-endian; the answer is the heatmap of the top class as PNG, with the
- * class in the header {@code X-Class}. {@code /health} answers the used heap after a collection, the number of open
- * files, and the number of elements of an image. Each request runs on one thread, and as many at a time as there are processors: the others wait in line.
+ * A web service that explains images: {@code Service MODEL}. It prints its port. A request to {@code /explain} sends
+ * the elements of a normalised image as float32, little-endian; the answer is the heatmap of the top class as PNG, with
+ * the class in the header {@code X-Class}. {@code /health} answers the used heap after a collection, the number of open
+ * files, and the number of elements of an image. Each request runs on one thread, and as many at a time as there are
+ * processors: the others wait in line.
  */
 public final class Service {
     private final Network network;

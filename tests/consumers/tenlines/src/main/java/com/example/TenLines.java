@@ -11,7 +11,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Explains an image in memory with a model from the class path, without files or java.desktop: {@code TenLines PNG}. */
+/**
+ * Explains an image in memory with a model from the class path, without files or java.desktop: {@code TenLines PNG}.
+ */
 public final class TenLines {
     private final byte[] rgb = new byte[3 * 320 * 240];
 

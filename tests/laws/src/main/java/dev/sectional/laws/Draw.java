@@ -8,8 +8,9 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
 
 /**
- * A source of values for one case. Half of all draws give whole numbers from -3 to 3: sums of them are exact in float32,
- * so ties, sums of exactly 0 and equal values occur, and a counterexample is easy to read. jqwik shrinks towards them.
+ * A source of values for one case. Half of all draws give whole numbers from -3 to 3: sums of them are exact in
+ * float32, so ties, sums of exactly 0 and equal values occur, and a counterexample is easy to read. jqwik shrinks
+ * towards them.
  */
 public final class Draw {
     private static final int GREATEST = 3;

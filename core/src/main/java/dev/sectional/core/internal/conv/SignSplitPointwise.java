@@ -6,9 +6,9 @@ import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.core.internal.kernel.Kernels;
 
 /**
- * The filter gradients of the two signs of relevance r for a 1x1 convolution of stride 1, {@code G+ = x^T max(r, 0)} and
- * {@code G- = x^T max(-r, 0)}, and the shares of the inputs that follow from them. Each map is read from memory as few
- * times as possible: positions are processed in blocks that stay in the cache through all products of a block.
+ * The filter gradients of the two signs of relevance r for a 1x1 convolution of stride 1, {@code G+ = x^T max(r, 0)}
+ * and {@code G- = x^T max(-r, 0)}, and the shares of the inputs that follow from them. Each map is read from memory as
+ * few times as possible: positions are processed in blocks that stay in the cache through all products of a block.
  *
  * <p>Every element is summed in one order, whatever the number of threads.
  */

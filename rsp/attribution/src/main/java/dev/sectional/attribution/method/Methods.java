@@ -81,7 +81,8 @@ public final class Methods {
         add("attn-lrp", "LRP for transformers: epsilon, half to both inputs of a product, softmax expanded",
                 "Achtibat et al. 2024, arXiv 2402.05602", "", s -> Lrp.of(Composite.attnLrp()));
         add("excitation-backprop",
-                "positive contributions to the class: LRP-z+ in every layer with weights, from 1 (MWP)", ZHANG, PRODUCTS,
+                "positive contributions to the class: LRP-z+ in every layer with weights, from 1 (MWP)", ZHANG,
+                        PRODUCTS,
                 s -> Lrp.of(shared(s, Composite.excitation())).fromOne());
         add("contrastive-excitation-backprop",
                 "excitation backpropagation of the class minus that of its opposite (contrastive MWP)",

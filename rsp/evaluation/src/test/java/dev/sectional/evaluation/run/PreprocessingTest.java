@@ -56,7 +56,9 @@ class PreprocessingTest {
         }
     }
 
-    /** A white rectangle on black whose truth is the rectangle: what is bright in the input is in the truth's window. */
+    /**
+     * A white rectangle on black whose truth is the rectangle: what is bright in the input is in the truth's window.
+     */
     @ParameterizedTest
     @CsvSource({"CROP,60,30,24,4", "CROP,30,60,4,24", "CROP,60,30,40,4", "PAD,60,30,24,4", "PAD,30,60,4,40"})
     void theTruthFollowsTheInput(Preprocessing way, int width, int height, int left, int top) {

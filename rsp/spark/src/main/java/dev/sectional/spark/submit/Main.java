@@ -9,7 +9,8 @@ import picocli.CommandLine;
  * done, but some images could not be explained or evaluated.
  */
 @Command(name = "sectional-spark", mixinStandardHelpOptions = true,
-        subcommands = {ExplainCommand.class, EvaluateCommand.class, EstimateCommand.class}, synopsisSubcommandLabel = "COMMAND",
+        subcommands = {ExplainCommand.class, EvaluateCommand.class, EstimateCommand.class},
+                synopsisSubcommandLabel = "COMMAND",
         description = "Explains images, and evaluates explanations, on all executors of a cluster.")
 public final class Main {
     private static final String WRAPPED = InputException.class.getName() + ": ";

@@ -9,8 +9,8 @@ import java.util.zip.CRC32;
 /**
  * Bytes addressed by a {@code long}: a mapped file of any length, a part of one, or an array.
  *
- * <p>A file consists of the windows of its {@link MappedFile}; each overlaps the next, so that every element lies inside
- * one window. Numbers are little-endian. Callers check ranges with {@link #holds} first. Safe for use by several
+ * <p>A file consists of the windows of its {@link MappedFile}; each overlaps the next, so that every element lies
+ * inside one window. Numbers are little-endian. Callers check ranges with {@link #holds} first. Safe for use by several
  * threads.
  */
 public final class FileBytes {

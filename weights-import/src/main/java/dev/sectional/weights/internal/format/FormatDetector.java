@@ -167,7 +167,8 @@ public final class FormatDetector {
             return named("NumPy array", Map.of("array", NpyFile.array(file, bytes)), Map.of(), mapped);
         }
         if (first == '{' && path == null) {
-            throw CannotRead.file(file, "it begins like JSON, as the index of sharded weights does, whose files lie beside"
+            throw CannotRead.file(file,
+                    "it begins like JSON, as the index of sharded weights does, whose files lie beside"
                     + " it; load it from a path");
         }
         if (first == '{' && indexAllowed) {

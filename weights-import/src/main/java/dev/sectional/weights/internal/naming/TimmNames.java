@@ -21,7 +21,8 @@ public final class TimmNames {
     private static final Pattern BLOCK = Pattern.compile("blocks\\.(\\d{1,3})\\.(norm1|norm2|attn\\.proj|attn\\.qkv"
             + "|mlp\\.fc1|mlp\\.fc2)\\.(weight|bias)");
     private static final Map<String, String> VIT = Map.of("norm1", "ln_1.", "norm2", "ln_2.", "attn.proj",
-            "self_attention.out_proj.", "attn.qkv", "self_attention.in_proj_", "mlp.fc1", "mlp.0.", "mlp.fc2", "mlp.3.");
+            "self_attention.out_proj.", "attn.qkv", "self_attention.in_proj_", "mlp.fc1", "mlp.0.", "mlp.fc2",
+                    "mlp.3.");
     private static final Pattern STAGE = Pattern.compile("stages\\.(\\d{1,2})\\.(?:downsample\\.([01])"
             + "|blocks\\.(\\d{1,3})\\.(gamma|conv_dw|norm|mlp\\.fc1|mlp\\.fc2))(\\.weight|\\.bias)?");
     private static final Map<String, String> CONVNEXT = Map.of("gamma", "layer_scale", "conv_dw", "block.0", "norm",

@@ -23,10 +23,12 @@ public final class OnnxMutator implements BinaryOperator<byte[]> {
             Integer.MAX_VALUE, 1L << 31,
         1L << 32, Long.MAX_VALUE, Long.MIN_VALUE};
     /** Names and settings that change what a model means; names of operators come from the importer's table. */
-    private static final String[] TEXTS = Stream.concat(OperatorTable.names().stream(), Stream.of("", "x", "y", "w", "b",
+    private static final String[] TEXTS = Stream.concat(OperatorTable.names().stream(),
+            Stream.of("", "x", "y", "w", "b",
             "image", "/", "/a/a.0/b/Conv", "SAME_UPPER", "VALID", "constant", "reflect", "edge", "Constant",
             "ConstantOfShape", "Range", "If", "Equal", "Not", "Floor", "Sin", "GridSample", "Loop", "ai.onnx",
-            "com.microsoft", "0", "-1", "stored_external.data", "../x", "sectional.mean", "axis", "axes", "alpha", "beta",
+            "com.microsoft", "0", "-1", "stored_external.data", "../x", "sectional.mean", "axis", "axes", "alpha",
+                    "beta",
             "epsilon", "mode", "perm", "pads", "block_size", "keepdims", "linear", "cubic", "half_pixel",
             "align_corners", "asymmetric", "floor", "CRD", "btc,bsc->bst", "tanh")).toArray(String[]::new);
     private static final int DEEPEST = 8;

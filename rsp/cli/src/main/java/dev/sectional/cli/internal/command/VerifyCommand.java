@@ -134,7 +134,8 @@ final class VerifyCommand implements Callable<Integer> {
             }
             String verdict = vacuous ? "no relevance reaches a layer, so its check is vacuous; try other images"
                     : "all properties hold";
-            console.note((broken ? "a property does not hold" : verdict) + "; " + model.describe(network) + "; " + opened.describe());
+            console.note((broken ? "a property does not hold" : verdict) + "; " + model.describe(network) + "; "
+                    + opened.describe());
         }
         return broken || vacuous ? 1 : 0;
     }

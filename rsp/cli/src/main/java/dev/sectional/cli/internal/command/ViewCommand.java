@@ -41,7 +41,8 @@ import picocli.CommandLine.Spec;
 final class ViewCommand implements Callable<Integer> {
     private static final int LARGEST_PORT = 65_535;
     /** Options that do not change what a network computes, so that the page's commands omit them. */
-    private static final Set<String> OWN = Set.of("--port", "--no-open", "--yes", "--threads", "--provider", "--backend");
+    private static final Set<String> OWN = Set.of("--port", "--no-open", "--yes", "--threads", "--provider",
+            "--backend");
 
     private final Console console;
 
