@@ -37,8 +37,7 @@ class ReadmeCommandsTest {
             "java --add-modules jdk.incubator.vector -jar sectional.jar", "is part of .ci/nightly standalone",
             "image/sectional/bin/sectional", "is part of .ci/nightly standalone",
             "spark-", "needs an installed Spark; SubmitTest of rsp/spark runs such arguments by Spark's class",
-            "./sectional fetch vgg16", "loads 553 MB from the network; FetchCommandTest uses a server on loopback",
-            "./sectional explain photo.jpg --weights vgg16.safetensors", "needs these 553 MB",
+            "./sectional explain photo.jpg --weights vgg16 --yes", "loads 553 MB; WeightsCacheTest has a small server",
             "./sectional evaluate --dataset voc2007", "needs PASCAL VOC and VGG16; PascalVocTest has a small copy");
     private static final boolean NIGHTLY = Boolean.getBoolean("sectional.nightly");
 
