@@ -71,7 +71,7 @@ class InputImageTest {
             InputImage image = InputImage.read(array, network(unknown, engine));
             assertArrayEquals(new int[] {0x0040FF}, Pixels.ofBytes(image.photo().resized(1, 1)));
             InputException e = assertThrows(InputException.class, () -> InputImage.read(png, network(unknown, engine)));
-            assertTrue(e.getMessage().contains("give --mean and --std"), e.getMessage());
+            assertTrue(e.getMessage().contains("--preset imagenet"), e.getMessage());
         }
         InputException e = assertThrows(InputException.class, () ->
                 ModelCard.fromMetadata(Map.of("sectional.mean", "", "sectional.std", "1")));

@@ -70,8 +70,9 @@ class BrowserTest {
     void closePage() {
         List<String> complaints = browser.complaints().stream().filter(each -> !each.contains("status of 409")
                 && !each.contains("willReadFrequently")).toList();
-        assertEquals(List.of(), complaints);
+        browser.driver.get("about:blank");   // a page that still asks would complain of the closed server
         page.close();
+        assertEquals(List.of(), complaints);
     }
 
     private static void drop(byte[] content, String name) {

@@ -79,7 +79,7 @@ class ImageNetTest {
     void saysWhatIsWrong() throws IOException {
         image("val/ILSVRC2012_val_00000001.JPEG");
         Files.writeString(root.resolve("LOC_synset_mapping.txt"), "n01000000 tench\n");
-        refuse(null, "--truth");
+        refuse(null, "--image-labels");
         refuse("ILSVRC2012_val_00000009 0\n", "does not list");
         refuse("ILSVRC2012_val_00000001 7\n", "it names class 7");
         refuse("ILSVRC2012_val_00000001 n09999999\n", "n09999999");
