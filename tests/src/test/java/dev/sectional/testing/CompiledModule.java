@@ -93,7 +93,7 @@ record CompiledModule(Path location, ModuleDescriptor descriptor) {
 
     private static boolean isSpark(Path location) {
         return Files.isDirectory(location) ? Files.exists(location.resolve("dev/sectional/spark/Explanations.class"))
-                : location.getFileName().toString().startsWith("sectional-spark-");
+                : location.getFileName().toString().startsWith("sectional-spark");
     }
 
     private static ModuleDescriptor withoutDescriptor(String name, Path location) {
