@@ -71,8 +71,12 @@ public abstract class LayerProperties {
     }
 
     private static Tensor forward(Engine engine, Case sample) {
-        return sample.layer() instanceof Merge merge ? merge.forward(engine, sample.xs())
-                : sample.layer().forward(engine, sample.x());
+        return forward(engine, sample, sample.xs());
+    }
+
+    private static Tensor forward(Engine engine, Case sample, List<Tensor> xs) {
+        return sample.layer() instanceof Merge merge ? merge.forward(engine, xs)
+                : sample.layer().forward(engine, xs.get(0));
     }
 
     private static List<Tensor> gradients(Engine engine, Case sample, Tensor y, Tensor gradient) {
@@ -132,9 +136,9 @@ public abstract class LayerProperties {
         if (due(REPEATABLE)) {
             Tensor y = forward(two, sample);
             float[] kept = y.data().clone();
-            Tensor other = sample.x().copy();
-            IntStream.range(0, other.data().length).forEach(i -> other.data()[i] = 1 - other.data()[i]);
-            sample.layer().forward(two, other);
+            List<Tensor> others = sample.xs().stream().map(Tensor::copy).toList();
+            others.forEach(x -> IntStream.range(0, x.data().length).forEach(i -> x.data()[i] = 1 - x.data()[i]));
+            forward(two, sample, others);
             Difference.requireSameBits(title(REPEATABLE, sample) + ": a later call changed y", sample, kept, y.data());
             Difference.requireSameBits(title(REPEATABLE, sample), sample, first, both(two, sample));
         }
