@@ -8,15 +8,12 @@ import dev.sectional.attribution.internal.Targets;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.Tape;
-import dev.sectional.nn.layer.Clip;
 import dev.sectional.nn.layer.ReLU;
 import java.util.List;
 
 /**
- * The gradient of the target's logit with respect to the image, with another backward step at ReLUs. A {@link Clip}
- * from 0, such as ReLU6, counts as a ReLU that also has an upper end. Captum, zennit and pytorch-grad-cam leave its
- * gradient as it is, so that in networks of ReLU6 these methods equal the gradient there. Immutable and safe for use by
- * several threads.
+ * The gradient of the target's logit with respect to the image, with another backward step at ReLUs. Immutable and safe
+ * for use by several threads.
  */
 public final class ReluGradient implements Method {
     private final String name;
@@ -29,7 +26,7 @@ public final class ReluGradient implements Method {
 
     /**
      * Returns guided backpropagation (Springenberg et al. 2015): a ReLU passes positive gradients where its output is
-     * positive and, for a clip from 0, below its upper end.
+     * positive.
      */
     public static ReluGradient guided() {
         return new ReluGradient("guided-backprop", true);
@@ -54,25 +51,16 @@ public final class ReluGradient implements Method {
         Network network = tape.network();
         Tensor start = Targets.oneHot(tape, target, 1);
         Tensor gradient = tape.backward(network.nodes().size() - 1, start, Network.IMAGE_INDEX, (node, received) -> {
-            float top = top(network.nodes().get(node).layer());
-            return top > 0 ? List.of(passed(tape.output(node), received, top)) : tape.gradients(node, received);
+            boolean relu = network.nodes().get(node).layer() instanceof ReLU;
+            return relu ? List.of(passed(tape.output(node), received)) : tape.gradients(node, received);
         });
         return Attributions.of(name, tape, target, start, gradient.toChannelsFirst());
     }
 
-    /** Returns the upper end of a ReLU, infinity if it has none; 0 for other layers. */
-    private static float top(Object layer) {
-        if (layer instanceof ReLU) {
-            return Float.POSITIVE_INFINITY;
-        }
-        return layer instanceof Clip clip && clip.least() == 0 ? clip.greatest() : 0;
-    }
-
-    private Tensor passed(Tensor output, Tensor received, float top) {
+    private Tensor passed(Tensor output, Tensor received) {
         Tensor passed = Tensor.zeros(received.shape());
         for (int i = 0; i < passed.data().length; i++) {
-            boolean active = output.data()[i] > 0 && output.data()[i] < top;
-            passed.data()[i] = onlyWhereActive && !active ? 0f : Math.max(received.data()[i], 0f);
+            passed.data()[i] = onlyWhereActive && output.data()[i] <= 0 ? 0f : Math.max(received.data()[i], 0f);
         }
         return passed;
     }
