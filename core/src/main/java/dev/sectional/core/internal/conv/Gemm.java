@@ -253,7 +253,7 @@ public final class Gemm {
             if (ragged) {
                 execution.release(edge);
             }
-            if (!fused()) {
+            if (inTiles() != epilogue) {
                 int first = fromPanel * nr;
                 epilogue.apply(execution.kernels(), c, fromRow * b.columns() + first, b.columns(), toRow - fromRow,
                         first, Math.min(toPanel * nr, b.columns()) - first);
@@ -261,23 +261,11 @@ public final class Gemm {
         }
 
         /**
-         * Returns whether the micro-kernels apply the epilogue. With several blocks of K it is a pass over the block
-         * of C: the bias is added to complete sums, whatever the number of blocks.
+         * Returns what the micro-kernels apply: the epilogue, or nothing if there are several blocks of K. Then the
+         * epilogue is a pass over the block of C, so that the bias is added to complete sums in both cases.
          */
-        private boolean fused() {
-            return kBlocks.length == 1;
-        }
-
-        private float[] fusedBias() {
-            return fused() ? epilogue.bias() : null;
-        }
-
-        private float least() {
-            return fused() ? epilogue.least() : Float.NEGATIVE_INFINITY;
-        }
-
-        private float greatest() {
-            return fused() ? epilogue.greatest() : Float.POSITIVE_INFINITY;
+        private Epilogue inTiles() {
+            return kBlocks.length == 1 ? epilogue : Epilogue.NONE;
         }
 
         /** Returns the number of columns that a kernel computes of a panel. */
@@ -300,9 +288,10 @@ public final class Gemm {
             int shift = kBlocks[block].shift() + period * rows.step();
             int depth = kBlocks[block].depth();
             int bStart = b.panelStart(panel) + done * nr;
-            float[] bias = fusedBias();
-            float least = least();
-            float greatest = greatest();
+            Epilogue inTiles = inTiles();
+            float[] bias = inTiles.bias();
+            float least = inTiles.least();
+            float greatest = inTiles.greatest();
             int stride = b.columns();
             int at = fromRow * stride + panel * nr;
             int row = fromRow;
@@ -332,9 +321,10 @@ public final class Gemm {
             if (block > 0) {
                 copy(c, at, b.columns(), edge, 0, nr, toRow - row, used);
             }
+            Epilogue inTiles = inTiles();
             kernels.gemmMicroKernel(a, starts, first, shift, b.panels(), b.panelStart(panel) + done * nr,
-                    kBlocks[block].depth(), columns(panel), block > 0 ? edge : fusedBias(),
-                    block > 0 ? 0 : panel * nr, block > 0 ? nr : 0, least(), greatest(), edge, 0, nr);
+                    kBlocks[block].depth(), columns(panel), block > 0 ? edge : inTiles.bias(),
+                    block > 0 ? 0 : panel * nr, block > 0 ? nr : 0, inTiles.least(), inTiles.greatest(), edge, 0, nr);
             copy(edge, 0, nr, c, at, b.columns(), toRow - row, used);
         }
 
