@@ -13,7 +13,6 @@ import static dev.sectional.laws.LayerProperty.THREADS;
 import static dev.sectional.laws.LayerProperty.TRANSLATION;
 
 import dev.sectional.core.Engine;
-import dev.sectional.core.Provider;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.Layer;
@@ -28,29 +27,12 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
-import net.jqwik.api.lifecycle.AfterContainer;
-import net.jqwik.api.lifecycle.BeforeContainer;
 
 /**
  * Verifies layers: the properties of {@link LayerProperty}. Extend this class, generate the layers with inputs, and run
  * the class with jqwik. The relevance of a case serves as the gradient at the output.
  */
-public abstract class LayerProperties {
-    private static Engine one;
-    private static Engine two;
-
-    @BeforeContainer
-    static void open() {
-        one = Engine.open(Provider.configured(), 1);
-        two = Engine.open(Provider.configured(), 2);
-    }
-
-    @AfterContainer
-    static void close() {
-        one.close();
-        two.close();
-    }
-
+public abstract class LayerProperties extends OnTwoEngines {
     /** Generates layers with inputs, and gradients at the output as their relevance. */
     @Provide
     protected abstract Arbitrary<Case> layers();

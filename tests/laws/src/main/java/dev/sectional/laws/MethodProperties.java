@@ -17,7 +17,6 @@ import dev.sectional.attribution.PropagationMethod;
 import dev.sectional.attribution.Target;
 import dev.sectional.attribution.Verification;
 import dev.sectional.core.Engine;
-import dev.sectional.core.Provider;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.Network;
 import java.util.List;
@@ -30,8 +29,6 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
-import net.jqwik.api.lifecycle.AfterContainer;
-import net.jqwik.api.lifecycle.BeforeContainer;
 
 /**
  * Verifies a method on whole networks, or one network with a method: the properties of {@link MethodProperty}. Extend
@@ -46,22 +43,7 @@ import net.jqwik.api.lifecycle.BeforeContainer;
  * }
  * }</pre>
  */
-public abstract class MethodProperties {
-    private static Engine one;
-    private static Engine two;
-
-    @BeforeContainer
-    static void open() {
-        one = Engine.open(Provider.configured(), 1);
-        two = Engine.open(Provider.configured(), 2);
-    }
-
-    @AfterContainer
-    static void close() {
-        one.close();
-        two.close();
-    }
-
+public abstract class MethodProperties extends OnTwoEngines {
     /** Returns the method to verify. */
     protected abstract Method method();
 

@@ -16,7 +16,6 @@ import static dev.sectional.laws.RuleProperty.THREADS;
 import static dev.sectional.laws.RuleProperty.TRANSLATION;
 
 import dev.sectional.core.Engine;
-import dev.sectional.core.Provider;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.rule.Propagated;
 import dev.sectional.nn.rule.Rule;
@@ -30,9 +29,7 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
-import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.AfterProperty;
-import net.jqwik.api.lifecycle.BeforeContainer;
 
 /**
  * Verifies a relevance rule: the properties of {@link RuleProperty}. Extend this class, name the rule and the layers to
@@ -47,27 +44,11 @@ import net.jqwik.api.lifecycle.BeforeContainer;
  * }
  * }</pre>
  */
-public abstract class RuleProperties {
+public abstract class RuleProperties extends OnTwoEngines {
     private static final float[] FACTORS = {0.25f, 8f, 0x1p-40f, 0x1p40f};
-    /** Engines with one and two threads, whose results must be equal bit by bit. */
-    private static Engine one;
-    private static Engine two;
-
     /** Cases of this property to which it applied, and to which it did not. */
     private int checked;
     private int skipped;
-
-    @BeforeContainer
-    static void open() {
-        one = Engine.open(Provider.configured(), 1);
-        two = Engine.open(Provider.configured(), 2);
-    }
-
-    @AfterContainer
-    static void close() {
-        one.close();
-        two.close();
-    }
 
     /** Returns the rule to verify. */
     protected abstract Rule rule();

@@ -12,12 +12,10 @@
  *     {@link dev.sectional.laws.TensorCases} generate them from {@link dev.sectional.laws.Values} that a
  *     {@link dev.sectional.laws.Draw} supplies, and {@link dev.sectional.laws.Steps} says how their windows move.
  * <li>{@link dev.sectional.laws.LayerProperties} checks the properties of {@link dev.sectional.laws.LayerProperty} on
- * the
- *     same cases;
+ *     the same cases;
  * <li>{@link dev.sectional.laws.MethodProperties} checks the properties of {@link dev.sectional.laws.MethodProperty} on
  *     whole networks: on a {@link dev.sectional.laws.NetworkSource}, such as a {@link dev.sectional.laws.NetworkPlan}
- * of
- *     {@link dev.sectional.laws.Block}s, which shrinks;
+ *     of {@link dev.sectional.laws.Block}s, which shrinks;
  * <li>{@link dev.sectional.laws.HeatmapProperties} checks how relevance is scaled for drawing.
  * </ul>
  */
