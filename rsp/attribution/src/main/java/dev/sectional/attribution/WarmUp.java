@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /**
@@ -43,14 +44,17 @@ public final class WarmUp implements AutoCloseable {
     /** The rule may be wrapped by purging, whose name begins with that of the rule inside. */
     private static final String RSP = new RspRule().name();
 
+    /** The network to warm up with; null for one that the run opens. */
     private final Network network;
+    private final Function<Engine, Network> opening;
     private final List<Method> methods;
     private final boolean largeLayers;
     private Thread thread;
     private final Cancellation cancellation = Cancellation.create();
 
-    private WarmUp(Network network, List<Method> methods, boolean largeLayers) {
+    private WarmUp(Network network, Function<Engine, Network> opening, List<Method> methods, boolean largeLayers) {
         this.network = network;
+        this.opening = opening;
         this.methods = List.copyOf(methods);
         this.largeLayers = largeLayers;
         if (methods.isEmpty()) {
@@ -66,7 +70,18 @@ public final class WarmUp implements AutoCloseable {
      * @param methods at least one; each must fit the network
      */
     public static WarmUp of(Network network, List<Method> methods) {
-        return new WarmUp(network, methods, false);
+        return new WarmUp(network, null, methods, false);
+    }
+
+    /**
+     * Warms up with a network of the caller's making that is opened when the warm-up runs and closed at its end, on an
+     * engine of one thread.
+     *
+     * @param opening builds the network on the given engine
+     * @param methods at least one; each must fit the network
+     */
+    public static WarmUp of(Function<Engine, Network> opening, List<Method> methods) {
+        return new WarmUp(null, opening, methods, false);
     }
 
     /**
@@ -77,7 +92,7 @@ public final class WarmUp implements AutoCloseable {
      * @param methods at least one; each must fit a VGG
      */
     public static WarmUp of(List<Method> methods) {
-        return new WarmUp(null, methods, false);
+        return of(WarmUp::vgg, methods);
     }
 
     /**
@@ -86,7 +101,7 @@ public final class WarmUp implements AutoCloseable {
      * VGG16.
      */
     public WarmUp withLargeLayers() {
-        return new WarmUp(network, methods, true);
+        return new WarmUp(network, opening, methods, true);
     }
 
     /**
@@ -103,8 +118,8 @@ public final class WarmUp implements AutoCloseable {
             return;
         }
         try (Engine engine = Engine.open(Provider.configured(), 1);
-             Network small = Models.of("warm-up", tensors()).model("slim").engine(engine).load()) {
-            run(small, rounds);
+             Network opened = opening.apply(engine)) {
+            run(opened, rounds);
         }
     }
 
@@ -180,11 +195,11 @@ public final class WarmUp implements AutoCloseable {
                 .anyMatch(node -> propagation.composite().rule(network, node).name().startsWith(RSP));
     }
 
-    private static Map<String, Tensor> tensors() {
+    private static Network vgg(Engine engine) {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
         Map<String, Shape> shapes = Vgg.parameters(LAYERS, CLASSES, HIDDEN, SIDE / 4);
         shapes.forEach((name, shape) -> tensors.put(name, noise(shape, tensors.size())));
-        return tensors;
+        return Models.of("warm-up", tensors).model("slim").engine(engine).load();
     }
 
     /** Returns values from -0.4 to 0.6: both signs, and after a ReLU more than half of them above 0. */

@@ -6,7 +6,6 @@ import dev.sectional.attribution.method.Methods;
 import dev.sectional.attribution.method.Rsp;
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
-import dev.sectional.core.Provider;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.ModelCard;
@@ -19,7 +18,6 @@ import dev.sectional.nn.layer.Flatten;
 import dev.sectional.nn.layer.Linear;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 
 /** Warms up a method while the options are parsed, the network is opened and the first image is decoded. */
@@ -33,7 +31,7 @@ final class BackgroundWarmUp {
 
     private static final Clip CLIP = new Clip(0, 6);
 
-    private static volatile Runnable cancel;
+    private static volatile WarmUp warmUp;
 
     private BackgroundWarmUp() {
     }
@@ -52,36 +50,14 @@ final class BackgroundWarmUp {
         try {
             Method method = method(args);
             boolean builtIn = Stream.of(args).noneMatch(arg -> arg.startsWith("--weights") || arg.startsWith("-w"));
-            if (builtIn) {
-                depthwise(method);
-            } else {
-                WarmUp warmUp = WarmUp.of(List.of(method)).withLargeLayers();
-                cancel = warmUp::cancel;
-                warmUp.start();
-            }
+            warmUp = (builtIn ? WarmUp.of(BackgroundWarmUp::small, List.of(method))
+                    : WarmUp.of(List.of(method)).withLargeLayers()).start();
         } catch (InputException e) {
-            cancel = null;   // The command itself reports the unknown method.
+            warmUp = null;   // The command itself reports the unknown method.
         }
     }
 
-    /** Warms up with layers like those of the built-in network: depthwise and 1x1 convolutions. */
-    private static void depthwise(Method method) {
-        AtomicBoolean cancelled = new AtomicBoolean();
-        cancel = () -> cancelled.set(true);
-        Thread thread = new Thread(() -> {
-            try (Engine engine = Engine.open(Provider.configured(), 1); Network small = small(engine)) {
-                WarmUp warmUp = WarmUp.of(small, List.of(method));
-                cancel = warmUp::cancel;
-                if (!cancelled.get()) {
-                    warmUp.run(Integer.MAX_VALUE);
-                }
-            }
-        }, "sectional-warm-up");
-        thread.setDaemon(true);
-        thread.setUncaughtExceptionHandler((failed, e) -> { });   // the first real explanation throws it again
-        thread.start();
-    }
-
+    /** Returns layers like those of the built-in network: depthwise and 1x1 convolutions. */
     private static Network small(Engine engine) {
         ModelCard card = ModelCard.builder(Shape.of(3, SIDE, SIDE)).build();
         return Network.builder().card(card).engine(engine)
@@ -120,8 +96,8 @@ final class BackgroundWarmUp {
 
     /** Stops the warm-up after its current explanation, without waiting. */
     static void end() {
-        if (cancel != null) {
-            cancel.run();
+        if (warmUp != null) {
+            warmUp.cancel();
         }
     }
 }
