@@ -50,11 +50,7 @@ public final class HalfTensor implements TensorSource {
         return new HalfTensor(values.shape(), type, elements);
     }
 
-    /**
-     * Returns a tensor of another shape over the same elements.
-     *
-     * @throws IllegalArgumentException if the sizes differ
-     */
+    @Override
     public HalfTensor reshape(Shape other) {
         if (other.size() != elements.length) {
             throw new IllegalArgumentException("shape " + other + " does not have the size of " + shape);

@@ -65,6 +65,7 @@ public final class Tensor implements TensorSource {
      *
      * @throws IllegalArgumentException if the sizes differ
      */
+    @Override
     public Tensor reshape(Shape other) {
         return of(other, data);
     }

@@ -44,6 +44,15 @@ public interface TensorSource {
         return false;
     }
 
+    /**
+     * Returns the same elements in the same order under another shape, without a copy.
+     *
+     * @throws IllegalArgumentException if the sizes differ
+     */
+    default TensorSource reshape(Shape other) {
+        return other.equals(shape()) ? this : new ReshapedSource(other, this);
+    }
+
     /** Returns the whole tensor in memory: a new tensor, or this one. */
     default Tensor tensor() {
         float[] data = new float[shape().size()];

@@ -1,7 +1,6 @@
 package dev.sectional.nn.layer;
 
 import dev.sectional.core.Engine;
-import dev.sectional.core.HalfTensor;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
@@ -35,8 +34,7 @@ public final class Linear implements WeightedLayer, PureLayer {
         this.outputs = source.shape().dim(0);
         this.inputs = source.shape().dim(1);
         Shape filters = Shape.of(outputs, inputs, 1, 1);
-        Conv2d conv = Conv2d.of(source instanceof HalfTensor half ? half.reshape(filters)
-                : new Reshaped(source, filters));
+        Conv2d conv = Conv2d.of(source.reshape(filters));
         this.pointwise = bias == null ? conv : conv.bias(Tensor.of(Shape.of(outputs), bias));
     }
 
@@ -180,7 +178,7 @@ public final class Linear implements WeightedLayer, PureLayer {
 
     /** Returns weights as those of the convolution. */
     private Tensor filters(TensorSource weights) {
-        return FilterLayout.fromOihw(new Reshaped(weights, Shape.of(outputs, inputs, 1, 1)));
+        return FilterLayout.fromOihw(weights.reshape(Shape.of(outputs, inputs, 1, 1)));
     }
 
     private List<Tensor> productsAll(Engine engine, List<Tensor> xs, TensorSource weights) {
@@ -197,13 +195,5 @@ public final class Linear implements WeightedLayer, PureLayer {
 
     private List<Tensor> inputGradients(Engine engine, List<Tensor> outputGradients, TensorSource weights) {
         return new MatrixVectorProduct(Execution.of(engine), weights).multiplyTransposed(outputGradients);
-    }
-
-    /** A tensor in the order of its elements with another shape, which stays in its file. */
-    private record Reshaped(TensorSource source, Shape shape) implements TensorSource {
-        @Override
-        public void read(int from, float[] into, int at, int count) {
-            source.read(from, into, at, count);
-        }
     }
 }

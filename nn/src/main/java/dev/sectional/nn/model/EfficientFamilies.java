@@ -138,7 +138,7 @@ final class EfficientFamilies {
         int channels = x.channels();
         TensorSource scale = graph.tensors().use(name + ".layer_scale", Shape.of(channels, 1, 1));
         y = graph.kind(name + ".layer_scale", "MultiplyConstant", y, channels,
-                Map.of("value", new FamilyGraph.Reshaped(Shape.of(channels), scale)));
+                Map.of("value", scale.reshape(Shape.of(channels))));
         return graph.sum(name + ".add", y, x);
     }
 }

@@ -217,14 +217,6 @@ final class FamilyGraph {
         return kind(name, "LayerNorm", x, x.channels, weights, "axes", 1, "epsilon", LAYER_NORM_EPSILON);
     }
 
-    /** The elements of a tensor under another shape of the same size. */
-    record Reshaped(Shape shape, TensorSource source) implements TensorSource {
-        @Override
-        public void read(int from, float[] into, int at, int count) {
-            source.read(from, into, at, count);
-        }
-    }
-
     Value sum(String name, Value a, Value b) {
         graph.add(name, new Add(), a.node, b.node);
         return new Value(name, a.channels);

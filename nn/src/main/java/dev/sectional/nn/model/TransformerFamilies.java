@@ -2,7 +2,6 @@ package dev.sectional.nn.model;
 
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
-import dev.sectional.core.TensorSource;
 import dev.sectional.nn.layer.Concat;
 import dev.sectional.nn.model.FamilyGraph.Value;
 import java.util.List;
@@ -40,10 +39,10 @@ final class TransformerFamilies {
         x = graph.conv("conv_proj", x, patch.dim(2), 0);
         x = graph.kind("tokens", "Reshape", x, width, Map.of(), "shape", new int[] {tokens - 1, width});
         Value token = graph.kind("class_token", "Constant", image, width,
-                Map.of("value", reshaped(tensors.use("class_token", Shape.of(1, 1, width)), 1, width)));
+                Map.of("value", tensors.use("class_token", Shape.of(1, 1, width)).reshape(Shape.of(1, width))));
         x = graph.merge("encoder.tokens", new Concat(0), token, x, width);
-        x = graph.kind("encoder.pos_embedding", "AddConstant", x, width, Map.of("value", reshaped(
-                tensors.use("encoder.pos_embedding", Shape.of(1, tokens, width)), tokens, width)));
+        x = graph.kind("encoder.pos_embedding", "AddConstant", x, width, Map.of("value",
+                tensors.use("encoder.pos_embedding", Shape.of(1, tokens, width)).reshape(Shape.of(tokens, width))));
         int blocks = 0;
         for (; tensors.has(BLOCK + blocks + ".ln_1.weight"); blocks++) {
             x = block(graph, BLOCK + blocks + ".", x, tokens, heads);
@@ -95,9 +94,5 @@ final class TransformerFamilies {
     private static Value product(FamilyGraph graph, String name, Value a, Value b) {
         NodeSpec product = new NodeSpec(name, "MatMul", Map.of(), Map.of(), List.of(a.node(), b.node()));
         return graph.merge(name, product.node().layer(), a, b, b.channels());
-    }
-
-    private static TensorSource reshaped(TensorSource source, int... shape) {
-        return new FamilyGraph.Reshaped(Shape.of(shape), source);
     }
 }

@@ -1,11 +1,8 @@
 package dev.sectional.weights.internal.common;
 
-import dev.sectional.core.DType;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
-import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Objects;
 
@@ -19,18 +16,6 @@ public final class TensorViews {
     /** Returns a tensor of one number. */
     public static TensorSource filled(Shape shape, float number) {
         return new Filled(shape, number);
-    }
-
-    /**
-     * Returns the same elements in the same order under another shape.
-     *
-     * @throws IllegalArgumentException if the sizes of the shapes differ
-     */
-    public static TensorSource reshaped(TensorSource values, Shape shape) {
-        if (shape.size() != values.shape().size()) {
-            throw new IllegalArgumentException("shape " + values.shape() + " cannot become " + shape);
-        }
-        return shape.equals(values.shape()) ? values : new Reshaped(shape, values);
     }
 
     /**
@@ -55,23 +40,6 @@ public final class TensorViews {
         public void read(int from, float[] into, int at, int count) {
             Objects.checkFromIndexSize(from, count, shape.size());
             Arrays.fill(into, at, at + count, number);
-        }
-    }
-
-    private record Reshaped(Shape shape, TensorSource values) implements TensorSource {
-        @Override
-        public void read(int from, float[] into, int at, int count) {
-            values.read(from, into, at, count);
-        }
-
-        @Override
-        public boolean readStored(DType type, int from, ByteBuffer into) throws IOException {
-            return values.readStored(type, from, into);
-        }
-
-        @Override
-        public Tensor tensor() {
-            return values.tensor().reshape(shape);
         }
     }
 

@@ -3,7 +3,6 @@ package dev.sectional.weights.internal.keras;
 import dev.sectional.core.TensorSource;
 import dev.sectional.nn.model.NodeSpec;
 import dev.sectional.weights.internal.common.StoredTensor;
-import dev.sectional.weights.internal.common.TensorViews;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -76,8 +75,7 @@ final class ActivationLayers {
                         + x.shape());
             }
         }
-        return call.emit("PReLU", Map.of(), Map.of("weight", call.nodes().source(alpha,
-                TensorViews.reshaped(weight, weight.shape()))), x);
+        return call.emit("PReLU", Map.of(), Map.of("weight", call.nodes().source(alpha, weight)), x);
     }
 
     private static KerasValue relu(LayerCall call) {

@@ -4,7 +4,6 @@ import dev.sectional.core.Shape;
 import dev.sectional.core.TensorSource;
 import dev.sectional.nn.model.NodeSpec;
 import dev.sectional.weights.internal.common.StoredTensor;
-import dev.sectional.weights.internal.common.TensorViews;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -122,7 +121,7 @@ final class KernelLayers {
             throw new IllegalArgumentException("its kernel has shape " + shape + " and depth_multiplier "
                     + call.config().get("depth_multiplier") + ", its input " + x.channels() + " channels");
         }
-        TensorSource flat = TensorViews.reshaped(kernel.values(), Shape.of(shape.dim(0), shape.dim(1), 1, outputs));
+        TensorSource flat = kernel.values().reshape(Shape.of(shape.dim(0), shape.dim(1), 1, outputs));
         TensorSource weight = call.nodes().source(kernel, PermutedTensor.kernel(flat));
         return call.nodes().add(name, "Conv2d", settings(call, shape, strides(call), x.channels()),
                 tensors(call, weight, bias, outputs), x);
@@ -215,7 +214,7 @@ final class KernelLayers {
                     + " elements");
         }
         int outputs = shape.size() / inputs;
-        TensorSource matrix = TensorViews.reshaped(kernel.values(), Shape.of(inputs, outputs));
+        TensorSource matrix = kernel.values().reshape(Shape.of(inputs, outputs));
         TensorSource weight = call.nodes().source(kernel, PermutedTensor.matrix(matrix, 1));
         return call.nodes().add(name, "Linear", Map.of(), tensors(call, weight, bias, outputs), x);
     }

@@ -86,7 +86,7 @@ record LayerCall(LayerConfig config, List<Object> positional, Map<String, Object
             throw new IllegalArgumentException("a weight has shape " + stored.values().shape() + ", wanted " + length
                     + " elements");
         }
-        return nodes.source(stored, TensorViews.reshaped(stored.values(), Shape.of(length)));
+        return nodes.source(stored, stored.values().reshape(Shape.of(length)));
     }
 
     /** Adds a node, named after the layer. */

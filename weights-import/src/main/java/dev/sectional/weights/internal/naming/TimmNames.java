@@ -2,7 +2,6 @@ package dev.sectional.weights.internal.naming;
 
 import dev.sectional.core.Shape;
 import dev.sectional.weights.internal.common.StoredTensor;
-import dev.sectional.weights.internal.common.TensorViews;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -86,11 +85,11 @@ public final class TimmNames {
     private static StoredTensor reshaped(String name, StoredTensor stored) {
         Shape shape = stored.values().shape();
         if (name.endsWith(".layer_scale") && shape.rank() == 1) {
-            return new StoredTensor(stored.type(), TensorViews.reshaped(stored.values(), Shape.of(shape.dim(0), 1, 1)));
+            return new StoredTensor(stored.type(), stored.values().reshape(Shape.of(shape.dim(0), 1, 1)));
         }
         boolean linear = name.matches("features\\..*\\.block\\.[35]\\.weight") && shape.rank() == 4
                 && shape.dim(2) * shape.dim(3) == 1;
-        return linear ? new StoredTensor(stored.type(), TensorViews.reshaped(stored.values(),
-                Shape.of(shape.dim(0), shape.dim(1)))) : stored;
+        return linear ? new StoredTensor(stored.type(), stored.values().reshape(Shape.of(shape.dim(0), shape.dim(1))))
+                : stored;
     }
 }

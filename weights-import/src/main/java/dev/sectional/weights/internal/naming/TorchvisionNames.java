@@ -5,7 +5,6 @@ import dev.sectional.core.Shape;
 import dev.sectional.weights.internal.common.CannotRead;
 import dev.sectional.weights.internal.common.Printable;
 import dev.sectional.weights.internal.common.StoredTensor;
-import dev.sectional.weights.internal.common.TensorViews;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -109,6 +108,6 @@ public final class TorchvisionNames {
             return stored;
         }
         Shape flat = Shape.of(shape.dim(0), shape.size() / shape.dim(0));
-        return new StoredTensor(stored.type(), TensorViews.reshaped(stored.values(), flat));
+        return new StoredTensor(stored.type(), stored.values().reshape(flat));
     }
 }

@@ -4,7 +4,6 @@ import dev.sectional.core.DType;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
-import dev.sectional.weights.internal.common.TensorViews;
 
 /**
  * A value that is known at import: an initializer, or a value computed from initializers.
@@ -45,6 +44,6 @@ record ConstantValue(DType type, TensorSource values, long[] integers) implement
 
     /** Returns the same elements in the same order under another shape of the same size. */
     ConstantValue reshaped(Shape shape) {
-        return new ConstantValue(type, TensorViews.reshaped(values, shape), integers);
+        return new ConstantValue(type, values.reshape(shape), integers);
     }
 }
