@@ -16,7 +16,6 @@ import dev.sectional.attribution.Method;
 import dev.sectional.attribution.PropagationMethod;
 import dev.sectional.attribution.Target;
 import dev.sectional.attribution.Verification;
-import dev.sectional.core.Engine;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.Network;
 import java.util.List;
