@@ -81,11 +81,11 @@ final class CardMetadata {
         metadata.put(PREFIX + "mean", join(card.mean()));
         metadata.put(PREFIX + "std", join(card.std()));
         metadata.put(PREFIX + "output", card.output().name().toLowerCase(Locale.ROOT));
-        metadata.put(PREFIX + "labels", array(card.labels()));
+        metadata.put(PREFIX + "labels", Json.array(card.labels()));
         metadata.put(PREFIX + "source", card.source());
         metadata.put(PREFIX + "licence", card.licence());
         if (!card.assumed().isEmpty()) {
-            metadata.put(PREFIX + "assumed", array(card.assumed()));
+            metadata.put(PREFIX + "assumed", Json.array(card.assumed()));
         }
         if (card.channels() != Channels.RGB) {
             metadata.put(PREFIX + "channels", card.channels().name());
@@ -133,10 +133,6 @@ final class CardMetadata {
 
     private static String join(List<Float> numbers) {
         return numbers.stream().map(String::valueOf).collect(Collectors.joining(","));
-    }
-
-    private static String array(List<String> texts) {
-        return texts.stream().map(Json::quote).collect(Collectors.joining(", ", "[", "]"));
     }
 
     private static List<String> texts(Map<String, String> metadata, String key) {

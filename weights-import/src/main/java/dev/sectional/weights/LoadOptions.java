@@ -206,8 +206,7 @@ public final class LoadOptions {
 
         /** Sets the names of the classes, one for each output of the network. */
         public Builder labels(List<String> names) {
-            metadata.put("sectional.labels", names.stream().map(Json::quote)
-                    .collect(Collectors.joining(", ", "[", "]")));
+            metadata.put("sectional.labels", Json.array(names));
             return this;
         }
 

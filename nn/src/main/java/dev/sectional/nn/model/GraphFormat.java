@@ -85,11 +85,10 @@ public final class GraphFormat {
     public static String describe(List<NodeSpec> specs) {
         StringBuilder text = new StringBuilder("{\"version\": " + VERSION + ", \"nodes\": [");
         for (NodeSpec spec : specs) {
-            String inputs = String.join(", ", spec.inputs().stream().map(Json::quote).toList());
             text.append(text.charAt(text.length() - 1) == '[' ? "" : ", ")
                     .append("{\"name\": ").append(Json.quote(spec.name()))
                     .append(", \"kind\": ").append(Json.quote(spec.kind()))
-                    .append(", \"inputs\": [").append(inputs).append("], \"settings\": {");
+                    .append(", \"inputs\": ").append(Json.array(spec.inputs())).append(", \"settings\": {");
             List<String> settings = new ArrayList<>();
             spec.settings().forEach((key, value) -> settings.add(Json.quote(key) + ": " + value));
             text.append(String.join(", ", settings)).append("}}");

@@ -1,9 +1,11 @@
 package dev.sectional.core.internal.json;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * Parses and quotes the JSON of model files: objects, arrays, strings and numbers, to a bounded depth; no booleans,
@@ -188,6 +190,11 @@ public final class Json {
 
     private IllegalArgumentException wrong(String wanted) {
         return new IllegalArgumentException("wanted " + wanted + " at character " + at);
+    }
+
+    /** Returns texts as a JSON array of strings. */
+    public static String array(Collection<String> texts) {
+        return texts.stream().map(Json::quote).collect(Collectors.joining(", ", "[", "]"));
     }
 
     /** Returns a text as a JSON string, with its quotes. */

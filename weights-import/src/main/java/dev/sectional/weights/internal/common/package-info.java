@@ -8,11 +8,12 @@
  * <tr><td>{@code ZipArchive}, {@code BoundedInflater}</td><td>members of zip archives, in place or unpacked within
  * limits</td></tr>
  * <tr><td>{@code StridedTensor}</td><td>elements of any type and stride, read in place as float32</td></tr>
- * <tr><td>{@code TensorViews}</td><td>reshaped, transposed, scaled and constant tensors</td></tr>
+ * <tr><td>{@code TensorViews}</td><td>transposed, scaled and constant tensors</td></tr>
  * <tr><td>{@code StoredTensor}, {@code ModelWeights}</td><td>a tensor with its type; the weights of a network</td></tr>
  * <tr><td>{@code PixelScale}, {@code Printable}</td><td>means on another scale; text that is safe in a
  * message</td></tr>
  * <tr><td>{@code SizeGuard}</td><td>refuses images of other sizes than the import's</td></tr>
+ * <tr><td>{@code Assumptions}</td><td>lists what a file leaves open</td></tr>
  * <tr><td>{@code LabelFile}</td><td>names of classes out of a text file</td></tr>
  * </table>
  *

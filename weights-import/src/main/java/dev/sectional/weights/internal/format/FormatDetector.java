@@ -24,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
@@ -217,7 +218,7 @@ public final class FormatDetector {
         TorchFile torch = new TorchFile(file, bytes, stateDict);
         Map<String, StoredTensor> tensors = zip == null ? torch.readStream() : torch.readZip(zip);
         return named(format, tensors, torch.chosen().isEmpty() ? Map.of()
-                : Map.of("sectional.assumed", "[" + Json.quote(torch.chosen()) + "]"), mapped);
+                : Map.of("sectional.assumed", Json.array(List.of(torch.chosen()))), mapped);
     }
 
     /** Returns an HDF5 file; {@code model} is null if it has weights alone. */

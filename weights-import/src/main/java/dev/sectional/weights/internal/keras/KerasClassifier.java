@@ -5,6 +5,7 @@ import dev.sectional.core.Shape;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.model.GraphFormat;
 import dev.sectional.nn.model.NodeSpec;
+import dev.sectional.weights.internal.common.Assumptions;
 import dev.sectional.weights.internal.common.CannotRead;
 import dev.sectional.weights.internal.common.FileBytes;
 import dev.sectional.weights.internal.common.ModelWeights;
@@ -266,7 +267,7 @@ public final class KerasClassifier {
             card.putAll(KerasPreprocessing.card(model, specs, image.dim(0)));
         }
         card.putAll(overrides);
-        KerasPreprocessing.assume(card, nodes.assumed());
+        Assumptions.add(card, nodes.assumed());
         card.put("sectional.architecture", GraphFormat.ARCHITECTURE);
         card.put("sectional.input", image.dim(0) + "," + image.dim(1) + "," + image.dim(2));
         if (output != null) {

@@ -1,25 +1,22 @@
 package dev.sectional.weights.internal.keras;
 
 import dev.sectional.core.TensorSource;
-import dev.sectional.core.internal.json.Json;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.model.NodeSpec;
+import dev.sectional.weights.internal.common.Assumptions;
 import dev.sectional.weights.internal.common.PixelPreset;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /**
  * Finds how pixels become the inputs of a Keras model. A model file does not say it; two things tell: a model that
  * scales pixels in its first layers, and the names that {@code keras.applications} gives its models.
  */
 final class KerasPreprocessing {
-    private static final String ASSUMED = "sectional.assumed";
     /** Greatest scale of a layer that takes pixels of 0..255; that of ImageNet's deviation is 1 / 57. */
     private static final double LARGEST_SCALE = 1 / 32.0;
     /** Least shift of a layer that takes pixels of 0..255; Caffe's means are above 100. */
@@ -65,19 +62,9 @@ final class KerasPreprocessing {
         return Map.of();
     }
 
-    /** Adds settings to the assumptions of a model card. */
-    static void assume(Map<String, String> card, Collection<String> settings) {
-        if (!settings.isEmpty()) {
-            String before = card.getOrDefault(ASSUMED, "[]");
-            String list = settings.stream().map(Json::quote).collect(Collectors.joining(", "));
-            card.put(ASSUMED, before.equals("[]") ? "[" + list + "]"
-                    : before.substring(0, before.length() - 1) + ", " + list + "]");
-        }
-    }
-
     private static Map<String, String> card(PixelPreset preset, String assumed) {
         Map<String, String> card = new LinkedHashMap<>(preset.card());
-        card.put(ASSUMED, "[" + Json.quote(assumed) + "]");
+        Assumptions.add(card, List.of(assumed));
         return card;
     }
 

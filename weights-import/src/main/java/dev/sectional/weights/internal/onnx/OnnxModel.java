@@ -3,11 +3,11 @@ package dev.sectional.weights.internal.onnx;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.TensorSource;
-import dev.sectional.core.internal.json.Json;
 import dev.sectional.core.io.MappedFile;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.model.GraphFormat;
 import dev.sectional.nn.model.NodeSpec;
+import dev.sectional.weights.internal.common.Assumptions;
 import dev.sectional.weights.internal.common.CannotRead;
 import dev.sectional.weights.internal.common.ModelWeights;
 import dev.sectional.weights.internal.common.Printable;
@@ -35,7 +35,6 @@ import java.util.stream.IntStream;
  * by several threads once it is open.
  */
 public final class OnnxModel implements AutoCloseable {
-    private static final String ASSUMED = "sectional.assumed";
     /** Most elements of a constant that is compared between two sizes of the image. */
     private static final int MOST_COMPARED = 1 << 16;
     private static final int FIRST_OPSET = 6;
@@ -190,10 +189,7 @@ public final class OnnxModel implements AutoCloseable {
             card.put("sectional.output", result.output().name().toLowerCase(Locale.ROOT));
         }
         card.put(GraphFormat.KEY, GraphFormat.describe(nodes));
-        if (!result.assumed().isEmpty()) {
-            card.putIfAbsent(ASSUMED, result.assumed().stream().map(Json::quote)
-                    .collect(Collectors.joining(", ", "[", "]")));
-        }
+        Assumptions.add(card, result.assumed());
         Map<String, StoredTensor> tensors = new LinkedHashMap<>();
         GraphFormat.tensors(nodes).forEach((name, values) ->
                 tensors.put(name, new StoredTensor(importer.type(values), values)));
