@@ -116,17 +116,7 @@ class EvaluationsTest {
     @Test
     void findsRowsOfImagesThatChanged() throws Exception {
         Path root = Files.createDirectories(folder.resolve("VOC2007"));
-        for (String each : List.of("ImageSets/Main", "Annotations", "JPEGImages")) {
-            Files.createDirectories(root.resolve(each));
-        }
-        Files.writeString(root.resolve("ImageSets/Main/test.txt"), "000001\n000002\n");
-        for (String id : List.of("000001", "000002")) {
-            Files.writeString(root.resolve("Annotations/" + id + ".xml"), "<annotation><size><width>512</width>"
-                    + "<height>512</height><depth>3</depth></size><object><name>person</name><difficult>0</difficult>"
-                    + "<truncated>0</truncated><bndbox><xmin>10</xmin><ymin>10</ymin><xmax>300</xmax><ymax>400</ymax>"
-                    + "</bndbox></object></annotation>");
-            Files.copy(Path.of("../cli/samples/astronaut.png"), root.resolve("JPEGImages/" + id + ".jpg"));
-        }
+        SmallVoc.write(root, 300, 400, "000001", "000002");
         DatasetChoice voc = new DatasetChoice("voc2007", folder.toString(), null, null, null, null, 0);
         EvaluationSettings settings = EvaluationSettings.of(voc, null, "center", "pointing");
         String out = folder.resolve("measured").toString();

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sectional.evaluation.data.Dataset;
 import dev.sectional.evaluation.data.DatasetChoice;
+import dev.sectional.spark.SmallVoc;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -60,15 +61,7 @@ class RemoteFileSystemTest {
     @Test
     void aDatasetIsThatOfThisMachine() throws IOException {
         Path voc = Files.createDirectories(folder.resolve("VOCdevkit/VOC2007"));
-        for (String each : List.of("ImageSets/Main", "Annotations", "JPEGImages")) {
-            Files.createDirectories(voc.resolve(each));
-        }
-        Files.writeString(voc.resolve("ImageSets/Main/test.txt"), "000001\n");
-        Files.writeString(voc.resolve("Annotations/000001.xml"), "<annotation><size><width>512</width>"
-                + "<height>512</height><depth>3</depth></size><object><name>person</name><difficult>0</difficult>"
-                + "<truncated>0</truncated><bndbox><xmin>10</xmin><ymin>10</ymin><xmax>90</xmax><ymax>80</ymax>"
-                + "</bndbox></object></annotation>");
-        Files.copy(Path.of("../cli/samples/astronaut.png"), voc.resolve("JPEGImages/000001.jpg"));
+        SmallVoc.write(voc, 90, 80, "000001");
         Dataset local = new DatasetChoice("voc2007", folder.toString(), null, null, null, null, 0).open();
         Dataset remote = new DatasetChoice("voc2007", folder.toString(), null, null, null, null, 0)
                 .open(RemoteFileSystemTest::far);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sectional.spark.SmallVoc;
 import dev.sectional.spark.internal.SharedFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -90,17 +91,7 @@ class HdfsTest {
     @Test
     void evaluatesInHdfs() throws IOException {
         Path voc = Files.createDirectories(folder.resolve("voc/VOC2007"));
-        for (String each : List.of("ImageSets/Main", "Annotations", "JPEGImages")) {
-            Files.createDirectories(voc.resolve(each));
-        }
-        Files.writeString(voc.resolve("ImageSets/Main/test.txt"), "000001\n000002\n");
-        for (String id : List.of("000001", "000002")) {
-            Files.writeString(voc.resolve("Annotations/" + id + ".xml"), "<annotation><size><width>512</width>"
-                    + "<height>512</height><depth>3</depth></size><object><name>person</name><difficult>0</difficult>"
-                    + "<truncated>0</truncated><bndbox><xmin>10</xmin><ymin>10</ymin><xmax>300</xmax><ymax>400</ymax>"
-                    + "</bndbox></object></annotation>");
-            Files.copy(SAMPLES.resolve("astronaut.png"), voc.resolve("JPEGImages/" + id + ".jpg"));
-        }
+        SmallVoc.write(voc, 300, 400, "000001", "000002");
         Path map = Files.writeString(folder.resolve("map.txt"), "person\tface\n");
         put(WEIGHTS, "net.safetensors");
         put(folder.resolve("voc"), "voc");
