@@ -4,7 +4,6 @@ import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.image.PilResize;
-import java.util.Arrays;
 
 /** Turns 8-bit images into the input of a network, as its card describes it. */
 final class ImageInput {
@@ -26,19 +25,13 @@ final class ImageInput {
         }
         int toWidth = card.input().dim(2);
         int toHeight = card.input().dim(1);
-        byte[] source = channels == GREY ? grey(rgb) : rgb;
+        byte[] source = rgb;
+        if (channels == GREY) {
+            source = rgb.clone();
+            PilResize.makeGrey(source);
+        }
         byte[] resized = PilResize.resize(source, width, height, toWidth, toHeight);
         return normalised(card, channels == RGB ? resized : withChannels(resized, channels), toWidth, toHeight);
-    }
-
-    /** Returns the image in grey, three equal bytes for each pixel, rounded as Pillow does. */
-    private static byte[] grey(byte[] rgb) {
-        byte[] grey = new byte[rgb.length];
-        for (int i = 0; i + 2 < rgb.length; i += RGB) {
-            int luma = 19595 * (rgb[i] & 0xFF) + 38470 * (rgb[i + 1] & 0xFF) + 7471 * (rgb[i + 2] & 0xFF) + 0x8000;
-            Arrays.fill(grey, i, i + RGB, (byte) (luma >> 16));
-        }
-        return grey;
     }
 
     /** Returns an image with its first channel alone, or with an opaque fourth one. */

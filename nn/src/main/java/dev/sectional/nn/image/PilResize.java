@@ -1,5 +1,6 @@
 package dev.sectional.nn.image;
 
+import java.util.Arrays;
 
 /**
  * Resizes 8-bit RGB images bilinearly with antialiasing, byte for byte as Pillow's {@code Image.resize(size, BILINEAR)}
@@ -14,6 +15,18 @@ public final class PilResize {
     private static final int CHANNELS = 3;
 
     private PilResize() {
+    }
+
+    /**
+     * Makes pixels grey by ITU-R 601, rounded as Pillow's mode L: three equal bytes for each.
+     *
+     * @param rgb whole pixels of three bytes each; changed in place
+     */
+    public static void makeGrey(byte[] rgb) {
+        for (int i = 0; i + 2 < rgb.length; i += CHANNELS) {
+            int luma = 19595 * (rgb[i] & 0xFF) + 38470 * (rgb[i + 1] & 0xFF) + 7471 * (rgb[i + 2] & 0xFF) + 0x8000;
+            Arrays.fill(rgb, i, i + CHANNELS, (byte) (luma >> 16));
+        }
     }
 
     /** Source of an image, row by row, so that the whole image need not be in memory as bytes. */

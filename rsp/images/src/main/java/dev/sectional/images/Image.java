@@ -8,7 +8,6 @@ import dev.sectional.images.internal.PixelRows;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.image.PilResize;
 import java.awt.image.BufferedImage;
-import java.util.Arrays;
 
 /**
  * A decoded image, upright by its EXIF orientation. Its pixels are 8-bit RGB without colour management: alpha is
@@ -81,10 +80,7 @@ public final class Image {
     /** Reads a row in grey, three equal bytes for each pixel. */
     private void readGrey(int y, byte[] row) {
         rows.read(y, row);
-        for (int i = 0; i < row.length; i += 3) {
-            int luma = 19595 * (row[i] & 0xFF) + 38470 * (row[i + 1] & 0xFF) + 7471 * (row[i + 2] & 0xFF) + 0x8000;
-            Arrays.fill(row, i, i + 3, (byte) (luma >> 16));
-        }
+        PilResize.makeGrey(row);
     }
 
     private byte[] resizedWithAlpha(int toWidth, int toHeight) {
