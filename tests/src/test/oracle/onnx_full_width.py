@@ -1,6 +1,6 @@
 """Compares ONNX classifiers at full width with PyTorch in float64, and explains gradients that are off:
     python3 onnx_full_width.py FOLDER CLASSPATH [--methods all|epsilon-plus|none] [--images N] NAME[:size] ...
-    (torch 2.15, torchvision 0.29, timm 1.0)
+    (torch 2.15, torchvision 0.29, timm 1.0, safetensors 0.8)
 CLASSPATH holds the compiled classes of core, nn, attribution, weights-import and tests (`OnnxFullWidth`) and protobuf.
 NAME is a constructor of torchvision or timm/NAME; old:NAME takes the TorchScript exporter. Weights are random,
 batch-norm statistics drawn.
@@ -15,10 +15,12 @@ For each network and image it prints one line of JSON:
   forced                  difference of our gradient from a float64 gradient in which every unit decides as ours did
   residual                by how much epsilon-plus misses conservation in its worst layer, of the sum of absolutes
   refused                 methods that refuse the network"""
-import argparse, contextlib, json, os, struct, subprocess, sys, warnings
+import argparse, contextlib, json, os, subprocess, sys, warnings
 import numpy as np
 import torch
 import torch.nn.functional as F
+from safetensors.numpy import save_file
+from safetensors.torch import load_file
 from torch.overrides import TorchFunctionMode
 
 warnings.filterwarnings("ignore")
@@ -186,40 +188,18 @@ def difference(expected, ours):
     return float((expected - ours).abs().max() / expected.abs().max())
 
 
-def save(path, tensors):
-    header, blobs, offset = {}, [], 0
-    for key, array in tensors.items():
-        array = np.ascontiguousarray(array, np.float32)
-        header[key] = {"dtype": "F32", "shape": list(array.shape), "data_offsets": [offset, offset + array.nbytes]}
-        offset += array.nbytes
-        blobs.append(array.tobytes())
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    with open(path, "wb") as file:
-        file.write(struct.pack("<Q", len(text)) + text + b"".join(blobs))
-
-
-def load(path):
-    with open(path, "rb") as file:
-        data = file.read()
-    size = struct.unpack("<Q", data[:8])[0]
-    header = json.loads(data[8:8 + size])
-    header.pop("__metadata__", None)
-    return {key: torch.from_numpy(np.frombuffer(data, np.float32, offset=8 + size + each["data_offsets"][0],
-            count=(each["data_offsets"][1] - each["data_offsets"][0]) // 4).reshape(each["shape"]).copy())
-            for key, each in header.items()}
-
-
 def ours(model, x, target, methods):
     """Runs OnnxFullWidth on a file."""
     given, results = os.path.join(FOLDER, "given.safetensors"), os.path.join(FOLDER, "results.safetensors")
-    save(given, {"input": x[0].numpy(), "target": np.array([target])})
-    command = ["java", "--add-modules", "jdk.incubator.vector", "-Xmx8g", "-cp", CLASSPATH, "dev.sectional.testing.OnnxFullWidth", model, given, results, methods]
+    save_file({"input": np.ascontiguousarray(x[0].numpy(), np.float32), "target": np.array([target], np.float32)},
+            given)
+    command = ["java", "--add-modules", "jdk.incubator.vector", "-Xmx8g", "-cp", CLASSPATH,
+            "dev.sectional.testing.OnnxFullWidth", model, given, results, methods]
     done = subprocess.run(command, capture_output=True, text=True)
     lines = [line.split("\t") for line in done.stdout.splitlines()]
     if done.returncode or any(line[0] == "refused" for line in lines):
         return None, (done.stdout + done.stderr).strip()[-400:]
-    values = load(results)
+    values = load_file(results)
     os.remove(results)
     return values, lines
 
@@ -229,7 +209,8 @@ def compare(name, images, methods):
     old = name.startswith("old:")
     name, _, size = name.removeprefix("old:").partition(":")
     model = prepare(name)
-    size = int(size) if size else 299 if name == "inception_v3" else model.default_cfg["input_size"][-1] if name.startswith("timm/") else 224
+    usual = 299 if name == "inception_v3" else 224
+    size = int(size) if size else model.default_cfg["input_size"][-1] if name.startswith("timm/") else usual
     path = os.path.join(FOLDER, "model.onnx")
     x = torch.randn(1, 3, size, size, generator=torch.Generator().manual_seed(7))
     with contextlib.redirect_stdout(sys.stderr):
