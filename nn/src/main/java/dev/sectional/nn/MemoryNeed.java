@@ -31,6 +31,11 @@ final class MemoryNeed {
         }
     }
 
+    /** Returns whether an error means a full heap: where the JDK links a lambda it wraps that in an InternalError. */
+    static boolean isFullHeap(VirtualMachineError error) {
+        return error instanceof OutOfMemoryError || error.getCause() instanceof OutOfMemoryError;
+    }
+
     /** Returns the exception for a heap that is too small. */
     static InputException exceeded(String network, Shape image, Shape[] shapes, long most, Throwable cause) {
         String message = "network '" + network + "': an image of " + image + " needs "

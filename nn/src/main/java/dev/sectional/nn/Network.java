@@ -106,8 +106,11 @@ public final class Network implements AutoCloseable {
         try {
             requireEngine();
             return calls.get();
-        } catch (OutOfMemoryError full) {
-            throw MemoryNeed.exceeded(name(), Runtime.getRuntime().maxMemory(), full);
+        } catch (OutOfMemoryError | InternalError failed) {
+            if (MemoryNeed.isFullHeap(failed)) {
+                throw MemoryNeed.exceeded(name(), Runtime.getRuntime().maxMemory(), failed);
+            }
+            throw failed;
         } finally {
             resources.exit();
         }
@@ -297,13 +300,14 @@ public final class Network implements AutoCloseable {
                     }
                 }
             }
-        } catch (InternalError shortened) {
-            throw MappedFile.explained(shortened);
-        } catch (OutOfMemoryError full) {
+        } catch (OutOfMemoryError | InternalError failed) {
+            if (!MemoryNeed.isFullHeap(failed)) {
+                throw MappedFile.explained((InternalError) failed);
+            }
             for (int image = 0; image < tapes.size(); image++) {   // an iterator or a lambda would need memory
                 tapes.get(image).forget();
             }
-            throw memoryExceeded(tapes.get(0).image().shape(), full);
+            throw memoryExceeded(tapes.get(0).image().shape(), failed);
         }
     }
 
@@ -312,7 +316,7 @@ public final class Network implements AutoCloseable {
      *
      * @param image {@code (H, W, C)}
      */
-    InputException memoryExceeded(Shape image, OutOfMemoryError full) {
+    InputException memoryExceeded(Shape image, Throwable full) {
         Shape shape = Shape.of(image.dim(2), image.dim(0), image.dim(1));
         return MemoryNeed.exceeded(name(), shape, shapes(shape), Runtime.getRuntime().maxMemory(), full);
     }

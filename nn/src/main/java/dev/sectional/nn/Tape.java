@@ -211,8 +211,11 @@ public final class Tape {
         return network.use(() -> {
             try {
                 return propagated(from, received, to, steps);
-            } catch (OutOfMemoryError full) {
-                throw network.memoryExceeded(image.shape(), full);
+            } catch (OutOfMemoryError | InternalError failed) {
+                if (MemoryNeed.isFullHeap(failed)) {
+                    throw network.memoryExceeded(image.shape(), failed);
+                }
+                throw failed;
             }
         });
     }
