@@ -93,19 +93,19 @@ public record Resize(int rows, int columns, Interpolation interpolation, Coordin
     }
 
     /**
-     * The input positions of each output position along one side and their weights, {@code taps} each.
+     * The input positions of each output position along one side and their weights, {@code support} each.
      */
-    private record Side(int taps, int[] positions, float[] weights) {
+    private record Side(int support, int[] positions, float[] weights) {
     }
 
     private Side side(int input, int output, double stated) {
         double scale = stated > 0 ? stated : (double) output / input;
-        int taps = switch (interpolation) {
+        int support = switch (interpolation) {
             case NEAREST -> 1;
             case LINEAR -> 2;
             case CUBIC -> 4;
         };
-        Side side = new Side(taps, new int[output * taps], new float[output * taps]);
+        Side side = new Side(support, new int[output * support], new float[output * support]);
         for (int i = 0; i < output; i++) {
             double at = coordinate(i, input, output, scale);
             if (interpolation == Interpolation.NEAREST) {
@@ -114,18 +114,18 @@ public record Resize(int rows, int columns, Interpolation interpolation, Coordin
                 continue;
             }
             double inside = interpolation == Interpolation.LINEAR ? Math.max(0, Math.min(input - 1, at)) : at;
-            int first = (int) Math.floor(inside) - (taps / 2 - 1);
+            int first = (int) Math.floor(inside) - (support / 2 - 1);
             double sum = 0;
-            double[] weights = new double[taps];
-            for (int k = 0; k < taps; k++) {
+            double[] weights = new double[support];
+            for (int k = 0; k < support; k++) {
                 double distance = Math.abs(inside - (first + k));
                 boolean outside = excludeOutside && (first + k < 0 || first + k >= input);
-                weights[k] = outside ? 0 : taps == 2 ? 1 - distance : cubic(distance);
+                weights[k] = outside ? 0 : support == 2 ? 1 - distance : cubic(distance);
                 sum += weights[k];
             }
-            for (int k = 0; k < taps; k++) {
-                side.positions[i * taps + k] = Math.max(0, Math.min(input - 1, first + k));
-                side.weights[i * taps + k] = (float) (weights[k] / sum);
+            for (int k = 0; k < support; k++) {
+                side.positions[i * support + k] = Math.max(0, Math.min(input - 1, first + k));
+                side.weights[i * support + k] = (float) (weights[k] / sum);
             }
         }
         return side;
@@ -192,8 +192,8 @@ public record Resize(int rows, int columns, Interpolation interpolation, Coordin
         int channels = input.dim(2);
         for (int column = 0; column < output.dim(1); column++) {
             int out = (row * output.dim(1) + column) * channels;
-            for (int k = row * down.taps; k < (row + 1) * down.taps; k++) {
-                for (int l = column * right.taps; l < (column + 1) * right.taps; l++) {
+            for (int k = row * down.support; k < (row + 1) * down.support; k++) {
+                for (int l = column * right.support; l < (column + 1) * right.support; l++) {
                     int in = (down.positions[k] * input.dim(1) + right.positions[l]) * channels;
                     pair.visit(in, out, down.weights[k] * right.weights[l], channels);
                 }

@@ -53,14 +53,14 @@ class ActivationTest {
     void localResponseNormIsItsFormula(int size, float alpha, float beta, float k) {
         Tensor x = random(Shape.of(3, 4, 7), 5, 4);
         Tensor y = new LocalResponseNorm(size, alpha, beta, k).forward(ENGINE, x);
-        for (int place = 0; place < 12; place++) {
+        for (int position = 0; position < 12; position++) {
             for (int c = 0; c < 7; c++) {
                 double squares = 0;
                 for (int i = c - (int) Math.floor((size - 1) / 2.0); i <= c + (int) Math.ceil((size - 1) / 2.0); i++) {
-                    squares += i >= 0 && i < 7 ? Math.pow(x.data()[place * 7 + i], 2) : 0;
+                    squares += i >= 0 && i < 7 ? Math.pow(x.data()[position * 7 + i], 2) : 0;
                 }
-                double expected = x.data()[place * 7 + c] / Math.pow(k + (double) alpha / size * squares, beta);
-                assertEquals(expected, y.data()[place * 7 + c], 1e-6 * Math.abs(expected) + 1e-9, "place " + place
+                double expected = x.data()[position * 7 + c] / Math.pow(k + (double) alpha / size * squares, beta);
+                assertEquals(expected, y.data()[position * 7 + c], 1e-6 * Math.abs(expected) + 1e-9, "position " + position
                         + " channel " + c);
             }
         }

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 
 /** A linear layer whose weights lie in a buffer. */
 class LinearTest {
-    /** Neither a multiple of the rows that are read side by side, nor of a vector, nor of a piece. */
+    /** Neither a multiple of the rows that are read side by side, nor of a vector, nor of a block. */
     private static final int OUTPUTS = 83;
     private static final int INPUTS = 2711;
     private final Tensor weights = randomWithZeros(Shape.of(OUTPUTS, INPUTS), 1);

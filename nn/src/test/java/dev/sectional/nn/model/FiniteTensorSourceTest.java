@@ -31,7 +31,7 @@ class FiniteTensorSourceTest {
         float[] values = new float[30_000];
         source.read(0, values, 0, values.length);
         source.read(40_500, values, 1000, 29_000);   // ends a few hundred elements before
-        for (int from : new int[] {41_001, 69_999, 70_000, 70_001}) {   // the last begins behind it, in the same piece
+        for (int from : new int[] {41_001, 69_999, 70_000, 70_001}) {   // the last begins behind it, in the same chunk
             assertEquals("f: tensor 'large' holds NaN at element 70000",
                     assertThrows(InputException.class, () -> source.read(from, values, 1000, 29_000)).getMessage());
         }

@@ -42,14 +42,14 @@ class RulesTest {
     }
 
     /** A layer's input and the relevance at its output, for each position. */
-    private record Place(String name, double[][] x, double[][] r, double[] bias) {
-        static Place linear() {
-            return new Place("linear", new double[][] {{1.5, -2, 0.25, 3}}, new double[][] {{2, -1.25}},
+    private record Position(String name, double[][] x, double[][] r, double[] bias) {
+        static Position linear() {
+            return new Position("linear", new double[][] {{1.5, -2, 0.25, 3}}, new double[][] {{2, -1.25}},
                     new double[] {0.5, -0.75});
         }
 
         /** Multiples of 1/8, whose sums are exact in float32; every 7th position has no input. */
-        static Place convolution(boolean biased, boolean negative) {
+        static Position convolution(boolean biased, boolean negative) {
             double[][] x = new double[SIDE * SIDE][INPUTS];
             double[][] r = new double[SIDE * SIDE][W.length];
             for (int p = 0; p < x.length; p++) {
@@ -61,7 +61,7 @@ class RulesTest {
                     r[p][o] = p % 11 == 5 ? 0 : ((p * 3 + o * 7) % 13 - 6) / 4.0;
                 }
             }
-            return new Place("convolution, bias " + biased + ", negative inputs " + negative, x, r,
+            return new Position("convolution, bias " + biased + ", negative inputs " + negative, x, r,
                     biased ? new double[] {0.5, -0.75} : null);
         }
 
@@ -97,8 +97,8 @@ class RulesTest {
         }
     }
 
-    private static final List<Place> PLACES = List.of(Place.linear(), Place.convolution(true, true),
-            Place.convolution(false, true), Place.convolution(true, false), Place.convolution(false, false));
+    private static final List<Position> POSITIONS = List.of(Position.linear(), Position.convolution(true, true),
+            Position.convolution(false, true), Position.convolution(true, false), Position.convolution(false, false));
 
     /** Shares of the inputs of each position, and what is absorbed. */
     private static final class Expected {
@@ -106,8 +106,8 @@ class RulesTest {
         private double bias;
         private double stabiliser;
 
-        Expected(Place place) {
-            shares = new double[place.x.length][INPUTS];
+        Expected(Position position) {
+            shares = new double[position.x.length][INPUTS];
         }
     }
 
@@ -121,21 +121,21 @@ class RulesTest {
 
     /** One ratio of a rule: {@code factor * part * r / (z + epsilon sign(z))}, z the sum of all parts. */
     private record Ratio(double factor, Part part, Part biasPart, double epsilon) {
-        void addTo(Expected expected, Place place) {
-            for (int p = 0; p < place.x.length; p++) {
+        void addTo(Expected expected, Position position) {
+            for (int p = 0; p < position.x.length; p++) {
                 for (int o = 0; o < W.length; o++) {
-                    boolean positive = place.output(p, o) > 0;
-                    double absorbs = biasPart.of(1, place.bias(o), positive);
+                    boolean positive = position.output(p, o) > 0;
+                    double absorbs = biasPart.of(1, position.bias(o), positive);
                     double z = absorbs;
                     for (int i = 0; i < INPUTS; i++) {
-                        z += part.of(place.x[p][i], W[o][i], positive);
+                        z += part.of(position.x[p][i], W[o][i], positive);
                     }
                     double signed = z < 0 ? -epsilon : epsilon;
-                    double s = z == 0 ? 0 : factor * place.r[p][o] / (z + signed);
+                    double s = z == 0 ? 0 : factor * position.r[p][o] / (z + signed);
                     expected.bias += s * absorbs;
                     expected.stabiliser += s * signed;
                     for (int i = 0; i < INPUTS; i++) {
-                        expected.shares[p][i] += part.of(place.x[p][i], W[o][i], positive) * s;
+                        expected.shares[p][i] += part.of(position.x[p][i], W[o][i], positive) * s;
                     }
                 }
             }
@@ -147,11 +147,11 @@ class RulesTest {
     }
 
     private void assertRule(Rule rule, Ratio... ratios) {
-        for (Place place : PLACES) {
-            Expected expected = new Expected(place);
-            Stream.of(ratios).forEach(ratio -> ratio.addTo(expected, place));
-            Propagated actual = place.propagated(engine, rule);
-            String what = rule.name() + ", " + place.name;
+        for (Position position : POSITIONS) {
+            Expected expected = new Expected(position);
+            Stream.of(ratios).forEach(ratio -> ratio.addTo(expected, position));
+            Propagated actual = position.propagated(engine, rule);
+            String what = rule.name() + ", " + position.name;
             float[] shares = actual.relevance().data();
             double size = 1;
             for (int i = 0; i < shares.length; i++) {
@@ -161,12 +161,12 @@ class RulesTest {
             }
             assertEquals(expected.bias, actual.absorbed().bias(), 1e-5 * size, what);
             assertEquals(expected.stabiliser, actual.absorbed().stabiliser(), 2e-6 * size, what);
-            assertEquals(place.relevance(), actual.sum() + actual.absorbed().total(), 1e-5 * size, what);
+            assertEquals(position.relevance(), actual.sum() + actual.absorbed().total(), 1e-5 * size, what);
         }
     }
 
     private Tensor propagated(Rule rule) {
-        return Place.linear().propagated(engine, rule).relevance();
+        return Position.linear().propagated(engine, rule).relevance();
     }
 
     private static Tensor tensor(Shape shape, double[]... rows) {
@@ -187,7 +187,7 @@ class RulesTest {
 
     @Test
     void proportionalRules() {
-        assertTrue(Place.linear().output(0, 0) > 0 && Place.linear().output(0, 1) < 0, "both signs");
+        assertTrue(Position.linear().output(0, 0) > 0 && Position.linear().output(0, 1) < 0, "both signs");
         assertRule(Rules.zero(), ratio(1, PRODUCT, PRODUCT, 0));
         assertRule(Rules.epsilon(0.25), ratio(1, PRODUCT, PRODUCT, 0.25));
         assertRule(Rules.epsilon(0.25).withoutBias(), ratio(1, PRODUCT, NOTHING, 0.25));

@@ -23,7 +23,7 @@ import java.util.Optional;
  * @param layers the account of every layer, from the start to the image; empty for methods that do not propagate
  *     relevance
  * @param layerRelevances relevance at each layer's input by the layer's name: {@code (C, H', W')} for feature maps,
- *     {@code (N)} for vectors. Layers with several inputs are left out; empty unless
+ *     {@code (N)} for vectors. Layers with several inputs are not listed; empty unless
  *     {@link PropagationMethod#keepingLayerRelevances requested}
  * @param completeness the account of a method that promises it, such as integrated gradients; empty for the others
  */

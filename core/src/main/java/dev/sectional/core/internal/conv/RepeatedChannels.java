@@ -47,7 +47,7 @@ final class RepeatedChannels {
     }
 
     /**
-     * Returns the filters of the input gradient, whose channels and filters change places within each group:
+     * Returns the filters of the input gradient, whose channels and filters are exchanged within each group:
      * {@code (kh, kw, C / groups, O)} to {@code (kh, kw, O / groups, C)}, pooled memory; the filters themselves where
      * each group has one channel and one filter.
      */

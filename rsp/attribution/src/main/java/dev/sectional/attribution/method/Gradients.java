@@ -66,7 +66,7 @@ public final class Gradients implements Method {
      * {@code y(x) - y(0)}; {@link Attribution#completeness} has both.
      *
      * @param steps number of points, 1 to 10,000; each costs a forward and a backward pass
-     * @param rule places and weights of the points; Captum's default is Gauss-Legendre with 50 points
+     * @param rule positions and weights of the points; Captum's default is Gauss-Legendre with 50 points
      * @throws InputException if steps is out of range
      */
     public static Gradients integrated(int steps, Quadrature rule) {

@@ -2,8 +2,8 @@ package dev.sectional.images.figure;
 
 /** Smooth curves through points: Catmull-Rom splines, which are cubic and pass through each point. */
 final class Curve {
-    /** Straight pieces between two points. */
-    private static final int PIECES = 6;
+    /** Straight segments between two points. */
+    private static final int SEGMENTS = 6;
 
     private Curve() {
     }
@@ -16,14 +16,14 @@ final class Curve {
     static double[] through(double[] points) {
         int count = points.length / 2;
         boolean closed = points[0] == points[2 * count - 2] && points[1] == points[2 * count - 1];
-        double[] line = new double[2 * ((count - 1) * PIECES + 1)];
+        double[] line = new double[2 * ((count - 1) * SEGMENTS + 1)];
         for (int i = 0; i + 1 < count; i++) {
             int before = i > 0 ? i - 1 : closed ? count - 2 : 0;
             int after = i + 2 < count ? i + 2 : closed ? 1 : count - 1;
-            for (int piece = 0; piece < PIECES; piece++) {
-                double t = (double) piece / PIECES;
+            for (int segment = 0; segment < SEGMENTS; segment++) {
+                double t = (double) segment / SEGMENTS;
                 for (int axis = 0; axis < 2; axis++) {
-                    line[2 * (i * PIECES + piece) + axis] = at(t, points[2 * before + axis], points[2 * i + axis],
+                    line[2 * (i * SEGMENTS + segment) + axis] = at(t, points[2 * before + axis], points[2 * i + axis],
                             points[2 * i + 2 + axis], points[2 * after + axis]);
                 }
             }

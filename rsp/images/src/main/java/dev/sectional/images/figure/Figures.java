@@ -3,7 +3,7 @@ package dev.sectional.images.figure;
 import java.util.List;
 
 /**
- * Draws explanations as pictures with words: title, class, method, colour bar. The same input gives the same pixels on
+ * Draws explanations as images with text: title, class, method, colour bar. The same input gives the same pixels on
  * every machine. {@link dev.sectional.attribution.image.PngWriter} writes the result to a file.
  */
 public final class Figures {

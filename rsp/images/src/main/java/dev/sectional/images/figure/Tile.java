@@ -5,7 +5,7 @@ import dev.sectional.images.Image;
 import dev.sectional.images.Seen;
 import java.util.Arrays;
 
-/** One picture of a figure: the photo, a heatmap or an overlay, all of the photo's aspect ratio and of one size. */
+/** One image of a figure: the photo, a heatmap or an overlay, all of the photo's aspect ratio and of one size. */
 final class Tile {
     private static final int UNSEEN = 0xE4E4E4;
     private static final int FRAME_LIGHT = 0xFFFFFF;

@@ -119,7 +119,7 @@ public final class PlanTable {
         json.writeEndArray();
     }
 
-    /** Writes the fields of a layer's forward pass. The algorithm is left out for layers other than convolutions. */
+    /** Writes the fields of a layer's forward pass. The algorithm is omitted for layers other than convolutions. */
     public static void forward(JsonGenerator json, LayerPlan layer) throws IOException {
         json.writeStringField("name", layer.name());
         json.writeStringField("kind", layer.kind());
