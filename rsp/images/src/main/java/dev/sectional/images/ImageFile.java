@@ -46,7 +46,16 @@ public final class ImageFile {
      * @throws InputException as {@link #read(Path)}
      */
     public static Image readAsStored(Path file) {
-        return read(file, false, IccPolicy.IGNORE);
+        return readAsStored(file, IccPolicy.IGNORE);
+    }
+
+    /**
+     * Reads an image and ignores its EXIF orientation.
+     *
+     * @throws InputException as {@link #read(Path, IccPolicy)}
+     */
+    public static Image readAsStored(Path file, IccPolicy icc) {
+        return read(file, false, icc);
     }
 
     private static Image read(Path file, boolean upright, IccPolicy icc) {

@@ -21,7 +21,7 @@ import java.util.List;
  * @param classMap a class map; null to match names
  * @param methods names with commas between them, as {@link Explainers#named} takes them
  * @param metrics names with commas between them, as {@link Metrics#named} takes them
- * @param preprocessing {@code squash} or {@code torchray}
+ * @param preprocessing {@code squash}, {@code crop}, {@code pad} or {@code torchray}
  * @param tolerance tolerance of the Pointing Game in pixels; null for 15, for synthetic shapes 1
  * @param difficult a file with the Pointing Game's Difficult subset; null for none
  * @param smoothing smoothing before pointing, as a part of the longer side; negative for the default of each method

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.sectional.core.InputException;
 import dev.sectional.evaluation.internal.Digest;
+import dev.sectional.images.IccPolicy;
 import dev.sectional.images.ImageFile;
 import dev.sectional.images.files.Reasons;
 import java.io.EOFException;
@@ -29,29 +30,38 @@ public final class Coco implements Dataset {
     private final CocoIndex index;
     private final List<Long> categoryIds;
     private final List<String> classes;
+    private final IccPolicy icc;
 
-    private Coco(String name, Path annotations, Path images) {
+    private Coco(String name, Path annotations, Path images, IccPolicy icc) {
         this.name = name;
         this.annotations = annotations;
         this.images = images;
         this.index = new CocoIndex(annotations);
         this.categoryIds = List.copyOf(index.categories().keySet());
         this.classes = List.copyOf(index.categories().values());
+        this.icc = icc;
+    }
+
+    /** Opens a split as {@link #open(Path, String, IccPolicy)} does; ignores colour profiles. */
+    public static Coco open(Path root, String split) {
+        return open(root, split, IccPolicy.IGNORE);
     }
 
     /**
      * Opens a split.
      *
      * @param split name of the split, such as {@code val2014}
+     * @param icc what happens to the colour profiles of images
      * @throws InputException if the files are missing or not in COCO's format
      */
-    public static Coco open(Path root, String split) {
+    public static Coco open(Path root, String split, IccPolicy icc) {
         Path images = root.resolve(split);
         if (!Files.isDirectory(images)) {
             throw new InputException("there is no folder " + images
                     + " of images: pass the folder of COCO and one of its splits");
         }
-        return new Coco("coco " + split, root.resolve("annotations").resolve("instances_" + split + ".json"), images);
+        return new Coco("coco " + split, root.resolve("annotations").resolve("instances_" + split + ".json"), images,
+                icc);
     }
 
     @Override
@@ -98,7 +108,7 @@ public final class Coco implements Dataset {
         masks.values().removeIf(mask -> mask.count() == 0);   // there is nothing to find: not a miss of a method
         masks.forEach((label, mask) -> truths.add(new Truth(label, mask, false, mask, nothing)));
         Path file = images.resolve(image.fileName());
-        return new Sample(id(number), image.width(), image.height(), truths, () -> ImageFile.readAsStored(file));
+        return new Sample(id(number), image.width(), image.height(), truths, () -> ImageFile.readAsStored(file, icc));
     }
 
     @Override

@@ -1,9 +1,11 @@
 package dev.sectional.evaluation.data;
 
 import dev.sectional.core.InputException;
+import dev.sectional.images.IccPolicy;
 import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
 
@@ -19,9 +21,10 @@ import java.util.function.Function;
  * @param boxes folder of ImageNet's bounding boxes; null for the default
  * @param limit number of images, from the first; null for all, or 100 scenes
  * @param seed seed of scenes
+ * @param icc what happens to the colour profiles of images; scenes and ImageNet-Segmentation have none
  */
 public record DatasetChoice(String name, String root, String split, String truth, String boxes, Integer limit,
-        long seed)
+        long seed, IccPolicy icc)
         implements Serializable {
     /** The name of the synthetic shapes, which need no files. */
     public static final String SCENES = "scenes";
@@ -30,12 +33,20 @@ public record DatasetChoice(String name, String root, String split, String truth
     /** Number of scenes without a limit. */
     public static final int USUAL_SCENES = 100;
 
-    /** @throws InputException if the limit is not positive */
+    /** @throws InputException if the limit is not positive, or profiles are to be applied where there are none */
     public DatasetChoice {
         name = name.toLowerCase(Locale.ROOT);
         if (limit != null && limit < 1) {
             throw new InputException("--limit " + limit + ": pass at least 1");
         }
+        if (icc == IccPolicy.APPLY && List.of(SCENES, "imagenet-segmentation").contains(name)) {
+            throw new InputException("--icc apply: the images of " + name + " have no colour profiles; leave it out");
+        }
+    }
+
+    /** Creates a choice that ignores colour profiles. */
+    public DatasetChoice(String name, String root, String split, String truth, String boxes, Integer limit, long seed) {
+        this(name, root, split, truth, boxes, limit, seed, IccPolicy.IGNORE);
     }
 
     /**
@@ -56,11 +67,11 @@ public record DatasetChoice(String name, String root, String split, String truth
     public Dataset open(Function<String, Path> files) {
         return switch (name) {
             case SCENES -> new SyntheticShapes(limit == null ? USUAL_SCENES : limit, seed);
-            case "voc2007" -> PascalVoc.open(folder(files), "2007", split("test"));
-            case "voc2012" -> PascalVoc.open(folder(files), "2012", split("val"));
-            case "coco" -> Coco.open(folder(files), split("val2014"));
+            case "voc2007" -> PascalVoc.open(folder(files), "2007", split("test"), icc);
+            case "voc2012" -> PascalVoc.open(folder(files), "2012", split("val"), icc);
+            case "coco" -> Coco.open(folder(files), split("val2014"), icc);
             case "imagenet" -> ImageNet.open(folder(files), split("val"), truth == null ? null : files.apply(truth),
-                    boxes == null ? null : files.apply(boxes));
+                    boxes == null ? null : files.apply(boxes), icc);
             case "imagenet-segmentation" -> ImageNetSegmentation.open(segmentation(path(files)));
             default -> throw new InputException("--dataset " + name
                     + " is unknown: use scenes, voc2007, voc2012, coco, imagenet or imagenet-segmentation");

@@ -2,6 +2,7 @@ package dev.sectional.evaluation.data;
 
 import dev.sectional.core.InputException;
 import dev.sectional.evaluation.internal.Digest;
+import dev.sectional.images.IccPolicy;
 import dev.sectional.images.Image;
 import dev.sectional.images.ImageFile;
 import dev.sectional.images.files.Reasons;
@@ -22,16 +23,23 @@ public final class ImageNet implements Dataset {
     private final ImageNetClasses classes;
     private final List<Entry> entries;
     private final Path boxes;
+    private final IccPolicy icc;
 
     /** @param label class of the image */
     private record Entry(String id, Path image, int label) {
     }
 
-    private ImageNet(String name, ImageNetClasses classes, List<Entry> entries, Path boxes) {
+    private ImageNet(String name, ImageNetClasses classes, List<Entry> entries, Path boxes, IccPolicy icc) {
         this.name = name;
         this.classes = classes;
         this.entries = entries;
         this.boxes = boxes;
+        this.icc = icc;
+    }
+
+    /** Opens a split as {@link #open(Path, String, Path, Path, IccPolicy)} does; ignores colour profiles. */
+    public static ImageNet open(Path root, String split, Path truth, Path boxes) {
+        return open(root, split, truth, boxes, IccPolicy.IGNORE);
     }
 
     /**
@@ -42,9 +50,10 @@ public final class ImageNet implements Dataset {
      * @param truth list of the classes of images in one folder, see {@link ImageNetClasses#labels}; null if each class
      *     has a folder
      * @param boxes folder of bounding boxes; null for the default
+     * @param icc what happens to the colour profiles of images
      * @throws InputException if the images or their classes are missing
      */
-    public static ImageNet open(Path root, String split, Path truth, Path boxes) {
+    public static ImageNet open(Path root, String split, Path truth, Path boxes, IccPolicy icc) {
         Path images = first("images", root.resolve(split), root.resolve("Data/CLS-LOC").resolve(split),
                 root.resolve("images").resolve(split));
         Path annotations = boxes != null ? boxes : root.resolve("Annotations/CLS-LOC").resolve(split);
@@ -74,7 +83,7 @@ public final class ImageNet implements Dataset {
         if (entries.isEmpty()) {
             throw new InputException(images + " contains no images: pass the folder of ImageNet and one of its splits");
         }
-        return new ImageNet("imagenet " + split, classes, List.copyOf(entries), annotations);
+        return new ImageNet("imagenet " + split, classes, List.copyOf(entries), annotations, icc);
     }
 
     private static Path first(String what, Path... candidates) {
@@ -129,7 +138,7 @@ public final class ImageNet implements Dataset {
     @Override
     public Sample sample(int index) {
         Entry entry = entries.get(index);
-        Image image = ImageFile.readAsStored(entry.image);
+        Image image = ImageFile.readAsStored(entry.image, icc);
         int width = image.width();
         int height = image.height();
         Mask region = region(entry, width, height);

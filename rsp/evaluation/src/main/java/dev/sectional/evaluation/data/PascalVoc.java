@@ -3,6 +3,7 @@ package dev.sectional.evaluation.data;
 import dev.sectional.core.InputException;
 import dev.sectional.evaluation.internal.Digest;
 import dev.sectional.evaluation.internal.TextFile;
+import dev.sectional.images.IccPolicy;
 import dev.sectional.images.Image;
 import dev.sectional.images.ImageFile;
 import java.nio.file.Files;
@@ -26,11 +27,18 @@ public final class PascalVoc implements Dataset {
     private final String name;
     private final Path folder;
     private final List<String> ids;
+    private final IccPolicy icc;
 
-    private PascalVoc(String name, Path folder, List<String> ids) {
+    private PascalVoc(String name, Path folder, List<String> ids, IccPolicy icc) {
         this.name = name;
         this.folder = folder;
         this.ids = ids;
+        this.icc = icc;
+    }
+
+    /** Opens one edition as {@link #open(Path, String, String, IccPolicy)} does; ignores colour profiles. */
+    public static PascalVoc open(Path root, String year, String split) {
+        return open(root, year, split, IccPolicy.IGNORE);
     }
 
     /**
@@ -40,9 +48,10 @@ public final class PascalVoc implements Dataset {
      * @param year {@code 2007} or {@code 2012}
      * @param split name of a list in {@code ImageSets/Main} or, if there is none, in {@code ImageSets/Segmentation}; or
      *     a path such as {@code Segmentation/val}
+     * @param icc what happens to the colour profiles of images
      * @throws InputException if the folder or the list is missing
      */
-    public static PascalVoc open(Path root, String year, String split) {
+    public static PascalVoc open(Path root, String year, String split, IccPolicy icc) {
         Path folder = folder(root, "VOC" + year);
         Path sets = folder.resolve("ImageSets");
         Path list = sets.resolve(split + ".txt");
@@ -54,7 +63,7 @@ public final class PascalVoc implements Dataset {
             throw new InputException("there is no list " + split + ".txt in " + sets.resolve("Main") + " or "
                     + sets.resolve("Segmentation") + ": pass the name of an existing split");
         }
-        return new PascalVoc("voc" + year + " " + split, folder, ids(list));
+        return new PascalVoc("voc" + year + " " + split, folder, ids(list), icc);
     }
 
     private static Path folder(Path root, String edition) {
@@ -113,12 +122,12 @@ public final class PascalVoc implements Dataset {
         int width = annotation.width();
         int height = annotation.height();
         if (width < 1 || height < 1) {
-            Image image = ImageFile.readAsStored(imageFile);
+            Image image = ImageFile.readAsStored(imageFile, icc);
             width = image.width();
             height = image.height();
         }
         return new Sample(id, width, height, truths(file, annotation, width, height, labels(id, width, height)),
-                () -> ImageFile.readAsStored(imageFile));
+                () -> ImageFile.readAsStored(imageFile, icc));
     }
 
     @Override

@@ -9,6 +9,7 @@ import dev.sectional.evaluation.report.Report;
 import dev.sectional.evaluation.run.Explainers;
 import dev.sectional.evaluation.run.Preprocessing;
 import dev.sectional.evaluation.run.RunSettings;
+import dev.sectional.images.IccPolicy;
 import dev.sectional.images.files.OutputFiles;
 import dev.sectional.nn.Network;
 import dev.sectional.spark.EvaluationSettings;
@@ -73,9 +74,13 @@ final class EvaluateCommand implements Callable<Integer> {
             description = "The model's classes for each class of the dataset.")
     private String classMap;
 
-    @Option(names = {"--fit", "--preprocess"}, paramLabel = "squash|torchray", defaultValue = "squash",
+    @Option(names = {"--fit", "--preprocess"}, paramLabel = "squash|crop|pad|torchray", defaultValue = "squash",
             description = "Default: ${DEFAULT-VALUE}.")
     private String preprocess;
+
+    @Option(names = "--icc", paramLabel = "ignore|apply", defaultValue = "ignore",
+            description = "What to do with an image's colour profile; default: ${DEFAULT-VALUE}.")
+    private String icc;
 
     @Option(names = "--tolerance", paramLabel = "N",
             description = "Radius in pixels within which the Pointing Game counts a hit; default: 15, for scenes 1.")
@@ -163,6 +168,7 @@ final class EvaluateCommand implements Callable<Integer> {
             all.fixed("model", "none");
         }
         return all.fixed("preprocessing", Preprocessing.named(preprocess).toString())
+                .fixed("colour profiles", settings.dataset().icc().toString())
                 .metrics(settings.metrics(opened).named(metrics))
                 .fixed("methods", methods).fixed("tolerance", String.valueOf(tolerance))
                 .fixed("smoothing", String.valueOf(smoothing))
@@ -174,7 +180,7 @@ final class EvaluateCommand implements Callable<Integer> {
         if (tolerance != null && tolerance < 1) {
             throw new InputException("--tolerance " + tolerance + ": give at least 1, which is the pixel itself");
         }
-        DatasetChoice choice = new DatasetChoice(dataset, root, split, truth, boxes, limit, seed);
+        DatasetChoice choice = new DatasetChoice(dataset, root, split, truth, boxes, limit, seed, IccPolicy.named(icc));
         if (weights == null && !choice.synthetic()) {
             throw new InputException("--dataset " + dataset + " needs --weights: give a file that every executor sees");
         }

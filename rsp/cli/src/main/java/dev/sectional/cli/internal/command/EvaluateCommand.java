@@ -182,6 +182,7 @@ final class EvaluateCommand implements Callable<Integer> {
                     .classes(classes);
         }
         return settings.fixed("preprocessing", Preprocessing.named(preprocess).toString())
+                .fixed("colour profiles", data.choice(seed).icc().toString())
                 .metrics(chosen)
                 .fixed("tolerance", pixels() + " pixels").fixed("smoothing", smooth)
                 .fixed("difficult subset", difficult == null ? "none" : RunSettings.identity(difficult))

@@ -10,12 +10,14 @@ import dev.sectional.cli.internal.option.MethodOptions;
 import dev.sectional.cli.internal.option.ModelOptions;
 import dev.sectional.cli.internal.option.OutputOption;
 import dev.sectional.cli.internal.option.PreprocessingOptions;
+import dev.sectional.cli.internal.option.ProfileOption;
 import dev.sectional.cli.internal.option.VerbosityOptions;
 import java.lang.reflect.Field;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Model.OptionSpec;
@@ -26,10 +28,10 @@ final class GroupedHelp {
     private static final String RUNNING = "Running and messages";
     private static final String NETWORK = "Network";
     private static final Map<Class<?>, String> HEADINGS = Map.of(MethodOptions.class, "Methods and targets",
-            FigureOptions.class, "Figures", ModelOptions.class, NETWORK, PreprocessingOptions.class, NETWORK,
-            InputSizeOption.class, NETWORK, OutputOption.class, NETWORK, FitOption.class, NETWORK,
-            DatasetOptions.class, "Images with ground truth",
+            FigureOptions.class, "Figures", DatasetOptions.class, "Images with ground truth",
             EngineOptions.class, RUNNING, VerbosityOptions.class, RUNNING);
+    private static final Set<Class<?>> OF_NETWORK = Set.of(ModelOptions.class, PreprocessingOptions.class,
+            InputSizeOption.class, OutputOption.class, FitOption.class, ProfileOption.class);
     private static final List<String> ORDER = List.of("Methods and targets", NETWORK, "Images with ground truth",
             "Figures", "Options", RUNNING);
 
@@ -60,7 +62,7 @@ final class GroupedHelp {
 
     private static String heading(OptionSpec option) {
         Class<?> holder = option.userObject() instanceof Field field ? field.getDeclaringClass() : Object.class;
-        return HEADINGS.getOrDefault(holder, option.usageHelp() || option.versionHelp() ? RUNNING : "Options");
+        return OF_NETWORK.contains(holder) ? NETWORK : HEADINGS.getOrDefault(holder, option.usageHelp() || option.versionHelp() ? RUNNING : "Options");
     }
 
     private static boolean isDeprecated(OptionSpec option) {

@@ -3,6 +3,7 @@ package dev.sectional.cli.internal.option;
 import dev.sectional.core.InputException;
 import dev.sectional.evaluation.data.DatasetChoice;
 import java.nio.file.Path;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options that choose images with ground truth. */
@@ -34,6 +35,9 @@ public final class DatasetOptions {
             + DatasetChoice.USUAL_SCENES + ".")
     private Integer limit;
 
+    @Mixin
+    private ProfileOption profile = new ProfileOption();
+
     /**
      * Returns the chosen dataset.
      *
@@ -46,7 +50,8 @@ public final class DatasetOptions {
             refuse("--image-labels", truth);
             refuse("--box-dir", boxes);
         }
-        return new DatasetChoice(dataset, text(root), split, text(truth), text(boxes), limit, seed);
+        return new DatasetChoice(dataset, text(root), split, text(truth), text(boxes), limit, seed,
+                profile.policy());
     }
 
     private static void refuse(String option, Object value) {

@@ -12,7 +12,7 @@ import dev.sectional.nn.Network;
 import dev.sectional.viewer.ImagePreparation;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.stream.Stream;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The option for the way to bring an image to the network's size. */
@@ -26,14 +26,12 @@ public final class FitOption {
                     + "size; default: squash.")
     private String fit = "squash";
 
-    @Option(names = "--icc", paramLabel = "ignore|apply",
-            description = "What to do with an image's colour profile: ignore it, as networks are trained, or convert "
-                    + "the image to sRGB; default: ignore.")
-    private String icc = "ignore";
+    @Mixin
+    private ProfileOption profile = new ProfileOption();
 
     /** @throws InputException if there is no such way */
     public void check() {
-        policy();
+        profile.policy();
         if (!fit.equalsIgnoreCase(TORCHRAY)) {
             way();
         }
@@ -47,19 +45,15 @@ public final class FitOption {
         }
     }
 
-    private IccPolicy policy() {
-        return Stream.of(IccPolicy.values()).filter(each -> each.name().equalsIgnoreCase(icc)).findFirst()
-                .orElseThrow(() -> new InputException("--icc " + icc + ": use ignore or apply"));
-    }
-
     /** Returns {@code ignore} or {@code apply}. */
     public String profiles() {
-        return policy().name().toLowerCase(Locale.ROOT);
+        return profile.policy().toString();
     }
 
     /** Decodes an image from the bytes of its file, or from the file itself if there are none. */
     Image decode(Path file, byte[] content) {
-        return content == null ? ImageFile.read(file, policy()) : ImageFile.read(file.toString(), content, policy());
+        IccPolicy icc = profile.policy();
+        return content == null ? ImageFile.read(file, icc) : ImageFile.read(file.toString(), content, icc);
     }
 
     /** Returns the way by its name. */

@@ -179,7 +179,8 @@ class EvaluateCommandTest {
         "--limit 0 | --limit 0", "--steps 0 | --steps 0", "--tolerance 0 | --tolerance 0",
         "--smooth much | --smooth much",
                 "--fit round | round", "--method , | no method",
-        "--dataset coco --data-dir nosuch | nosuch", "--class-map nosuch | nosuch", "--difficult nosuch | nosuch"})
+        "--dataset coco --data-dir nosuch | nosuch", "--icc sRGB | --icc sRGB: use ignore or apply",
+        "--icc apply | the images of scenes have no colour profiles", "--class-map nosuch | nosuch", "--difficult nosuch | nosuch"})
     void saysWhatIsWrong(String arguments, String said) {
         List<String> all = new ArrayList<>(List.of("evaluate", "--out", folder.resolve("out").toString()));
         all.addAll(List.of(arguments.split(" ")));

@@ -2,6 +2,7 @@ package dev.sectional.cli.internal.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sectional.evaluation.data.SyntheticShapes;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -105,6 +107,25 @@ class EvaluateResumeTest {
         assertTrue(Files.readString(folder.resolve("out/settings.json")).contains("\"deletion steps\": \"4\""));
 
         refused(evaluate("--metric", "deletion", "--steps", "5"), "deletion steps '4', not '5'");
+    }
+
+    /** The image carries a profile whose colours are not those of sRGB. */
+    @Test
+    void anotherPolicyForColourProfilesIsRefusedByNameAndChangesRows() throws IOException {
+        Path profile = Path.of("../images/src/test/resources/dev/sectional/images/formats/profile.jpg");
+        for (String id : new String[] {"one", "two"}) {
+            Files.copy(profile, voc.resolve("JPEGImages/" + id + ".jpg"), StandardCopyOption.REPLACE_EXISTING);
+            Files.writeString(voc.resolve("Annotations/" + id + ".xml"), Files.readString(voc.resolve("Annotations/"
+                    + id + ".xml")).replace("60", "24").replace("40", "16").replaceAll("(min>)\\d+", "$11"));
+        }
+        String[] applied = {"--icc", "apply", "--metric", "mass", "--method", "gradient"};
+        assertEquals(0, evaluate("--metric", "mass", "--method", "gradient").status());
+        String ignored = Files.readString(folder.resolve("out/tables.csv"));
+
+        refused(evaluate(applied), "colour profiles 'ignore', not 'apply'");
+        Files.move(folder.resolve("out"), folder.resolve("ignored"));
+        assertEquals(0, evaluate(applied).status());
+        assertNotEquals(ignored, Files.readString(folder.resolve("out/tables.csv")));
     }
 
     @Test
