@@ -125,6 +125,9 @@ class ArchitectureTest {
         if (packageName.startsWith("dev.sectional.core.internal.")) {
             return Set.of("dev.sectional.nn", "dev.sectional.attribution");
         }
+        if (packageName.equals("dev.sectional.nn.model.named")) {
+            return Set.of("dev.sectional.weights");
+        }
         return packageName.equals("dev.sectional.nn.rule.rsp")
                 ? Set.of("dev.sectional.attribution")
                 : Set.of();

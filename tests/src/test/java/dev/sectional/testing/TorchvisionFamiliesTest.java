@@ -16,7 +16,7 @@ import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
 import dev.sectional.core.io.Safetensors;
 import dev.sectional.nn.Network;
-import dev.sectional.nn.model.Models;
+import dev.sectional.weights.internal.architecture.ArchitectureLoader;
 import dev.sectional.weights.internal.common.StoredTensor;
 import dev.sectional.weights.internal.naming.TorchvisionNames;
 import java.nio.file.Path;
@@ -87,7 +87,8 @@ class TorchvisionFamiliesTest {
             int side = Integer.parseInt(golden.metadata().get("side"));
             Tensor image = image(side);
             String model = golden.metadata().getOrDefault("model", "");
-            try (Network network = Models.of(family, tensors(golden.metadata())).model(model).engine(engine).load()) {
+            try (Network network = new ArchitectureLoader(family, tensors(golden.metadata())).model(model)
+                    .engine(engine).load()) {
                 double[] logits = golden.doubles("logits");
                 double wrong = greatestDifference(logits, network.logits(image).data());
                 Attribution gradient = Gradients.plain().explain(network, image, Target.top(1));
@@ -128,7 +129,7 @@ class TorchvisionFamiliesTest {
             Map<String, TensorSource> tensors = tensors(golden.metadata());
             for (String model : new String[] {"", "mobilenet_v2", "efficientnet_lite0", "mobilenetv3_large_100"}) {
                 InputException e = assertThrows(InputException.class,
-                        () -> Models.of("f", tensors).model(model).engine(engine).load());
+                        () -> new ArchitectureLoader("f", tensors).model(model).engine(engine).load());
                 assertTrue(e.getMessage().matches("f: .*(--arch efficientnet_lite0, .*mobilenetv2_100; else export"
                         + "|is not a " + model + ": ).*"), e.getMessage());
             }
@@ -140,14 +141,14 @@ class TorchvisionFamiliesTest {
     void aVisionTransformerTakesOneSize() throws Exception {
         try (Engine engine = Engine.open(Provider.configured(), 1); Safetensors golden = open("vit")) {
             Map<String, TensorSource> tensors = tensors(golden.metadata());
-            try (Network network = Models.of("f", tensors).engine(engine).load()) {
+            try (Network network = new ArchitectureLoader("f", tensors).engine(engine).load()) {
                 assertEquals(Shape.of(3, 48, 48), network.inputShape());
                 assertTrue(network.card().assumed().contains("2 attention heads of 64 elements"));
                 assertThrows(IllegalArgumentException.class, () -> network.logits(image(64)));
             }
             Map<String, String> larger = Map.of("sectional.input", "3,64,64");
             assertTrue(assertThrows(InputException.class,
-                    () -> Models.of("f", tensors).metadata(larger).engine(engine).load())
+                    () -> new ArchitectureLoader("f", tensors).metadata(larger).engine(engine).load())
                     .getMessage().contains("takes images of 48x48 alone"));
         }
     }
@@ -162,7 +163,8 @@ class TorchvisionFamiliesTest {
             Shape shape = tensors.get(layer + ".weight").shape();
             tensors.put(layer + ".weight", new Generated("weight", 0, Shape.of(shape.dim(0), shape.dim(1), kernel,
                     kernel)));
-            assertTrue(assertThrows(InputException.class, () -> Models.of("f", tensors).engine(engine).load())
+            assertTrue(assertThrows(InputException.class,
+                    () -> new ArchitectureLoader("f", tensors).engine(engine).load())
                     .getMessage().contains(layer + " has a kernel of " + kernel + "x" + kernel));
         }
     }
@@ -173,14 +175,15 @@ class TorchvisionFamiliesTest {
             Map<String, TensorSource> tensors = tensors(golden.metadata());
             for (String other : new String[] {"densenet121", "resnet50", "vgg16", "mobilenet_v3_small"}) {
                 InputException e = assertThrows(InputException.class,
-                        () -> Models.of("f", tensors).model(other).engine(engine).load());
+                        () -> new ArchitectureLoader("f", tensors).model(other).engine(engine).load());
                 assertTrue(e.getMessage().contains("is not a " + other), e.getMessage());
             }
-            try (Network network = Models.of("f", tensors).model("mobilenet_v2").engine(engine).load()) {
+            try (Network network = new ArchitectureLoader("f", tensors).model("mobilenet_v2").engine(engine).load()) {
                 assertEquals("mobilenet_v2", network.card().architecture());
             }
             tensors.put("features.3.extra", tensors.get("classifier.1.bias"));
-            assertTrue(assertThrows(InputException.class, () -> Models.of("f", tensors).engine(engine).load())
+            assertTrue(assertThrows(InputException.class,
+                    () -> new ArchitectureLoader("f", tensors).engine(engine).load())
                     .getMessage().contains("unknown tensor 'features.3.extra'"));
         }
     }

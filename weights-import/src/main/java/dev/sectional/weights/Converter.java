@@ -7,7 +7,7 @@ import dev.sectional.core.Provider;
 import dev.sectional.core.TensorSource;
 import dev.sectional.core.io.MappedFile;
 import dev.sectional.core.io.SafetensorsWriter;
-import dev.sectional.nn.model.Models;
+import dev.sectional.weights.internal.architecture.ArchitectureLoader;
 import dev.sectional.weights.internal.common.ModelWeights;
 import dev.sectional.weights.internal.common.Printable;
 import dev.sectional.weights.internal.format.FormatDetector;
@@ -109,7 +109,8 @@ public final class Converter {
         Map<String, TensorSource> tensors = new LinkedHashMap<>();
         weights.tensors().forEach((tensor, stored) -> tensors.put(tensor, stored.values()));
         try (Engine engine = Engine.open(Provider.configured(), 1)) {
-            Models.of(name, tensors).metadata(weights.metadata()).model(architecture).engine(engine).load().close();
+            new ArchitectureLoader(name, tensors).metadata(weights.metadata()).model(architecture).engine(engine).load()
+                    .close();
             return "";
         } catch (InputException refused) {
             if (!architecture.isEmpty()) {

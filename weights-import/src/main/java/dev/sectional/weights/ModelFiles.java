@@ -5,8 +5,7 @@ import dev.sectional.core.InputException;
 import dev.sectional.core.TensorSource;
 import dev.sectional.core.io.MappedFile;
 import dev.sectional.nn.Network;
-import dev.sectional.nn.model.ModelLoader;
-import dev.sectional.nn.model.Models;
+import dev.sectional.weights.internal.architecture.ArchitectureLoader;
 import dev.sectional.weights.internal.common.ModelWeights;
 import dev.sectional.weights.internal.format.FormatDetector;
 import dev.sectional.weights.internal.format.OpenedFile;
@@ -16,7 +15,6 @@ import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.Consumer;
 
 /**
  * Loads networks from model files of any framework. The first bytes of the file decide its format, not its name:
@@ -65,7 +63,7 @@ public final class ModelFiles {
      * @throws InputException if the file cannot be read, or is not the network that the options ask for
      */
     public static Network load(Path file, LoadOptions options) {
-        return load(file.toString(), FormatDetector.open(file, options.stateDict()), loader -> { }, options);
+        return load(file.toString(), FormatDetector.open(file, options.stateDict()), null, options);
     }
 
     /**
@@ -85,8 +83,7 @@ public final class ModelFiles {
      * @throws InputException if the file cannot be read, or is not the network that the options ask for
      */
     public static Network load(Path file, Engine engine, LoadOptions options) {
-        return load(file.toString(), FormatDetector.open(file, options.stateDict()), loader -> loader.engine(engine),
-                options);
+        return load(file.toString(), FormatDetector.open(file, options.stateDict()), engine, options);
     }
 
     /**
@@ -135,23 +132,17 @@ public final class ModelFiles {
      */
     public static Network load(MappedFile content, Engine engine, LoadOptions options) {
         return load(content.name(), FormatDetector.open(content, options.stateDict()),
-                loader -> {
-                    if (engine != null) {
-                        loader.engine(engine);
-                    }
-                }, options);
+                engine, options);
     }
 
     /** Loads the network of an open file, which is closed with it, or at once on failure. */
-    static Network load(String name, OpenedFile file, Consumer<ModelLoader> engine, LoadOptions options) {
+    static Network load(String name, OpenedFile file, Engine engine, LoadOptions options) {
         try {
             Map<String, TensorSource> tensors = new LinkedHashMap<>();
             ModelWeights weights = file.modelWeights(options.metadata(), options.output());
             weights.tensors().forEach((tensor, stored) -> tensors.put(tensor, stored.values()));
-            ModelLoader loader = Models.of(name, tensors).metadata(weights.metadata()).model(options.architecture())
-                    .weights(options.weights()).closeWithNetwork(file);
-            engine.accept(loader);
-            return loader.load();
+            return new ArchitectureLoader(name, tensors).metadata(weights.metadata()).model(options.architecture())
+                    .weights(options.weights()).engine(engine).closeWithNetwork(file).load();
         } catch (InputException refused) {
             file.close();
             throw described(name, file.format(), refused);

@@ -11,7 +11,8 @@
  *
  * <p>Downloads are in {@link dev.sectional.weights.fetch}. Readers of formats are not here but in internal packages:
  * {@code internal.format} finds the format of a file, {@code internal.torch}, {@code .hdf5}, {@code .numpy} and
- * {@code .onnx} read it, {@code internal.naming} and {@code .keras} turn its names into torchvision's, and
- * {@code internal.common} has what they share.
+ * {@code .onnx} read it, {@code internal.naming} and {@code .keras} turn its names into torchvision's,
+ * {@code internal.architecture} tells and builds the architecture by them, and {@code internal.common} has what they
+ * share.
  */
 package dev.sectional.weights;

@@ -214,8 +214,7 @@ final class Fuzz {
         try (OpenedFile weights = FormatDetector.open(file)) {
             weights.modelWeights(Map.of(), "").tensors().values().forEach(stored -> stored.values().tensor());
             read++;
-            try (Network network = ModelFiles.load(file.toString(), weights, loader -> loader.engine(engine),
-                    LoadOptions.none())) {
+            try (Network network = ModelFiles.load(file.toString(), weights, engine, LoadOptions.none())) {
                 return network.classes() > 0 ? null : new IllegalStateException("a network without classes");
             }
         } catch (Throwable thrown) {

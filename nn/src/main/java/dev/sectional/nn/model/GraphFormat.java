@@ -7,6 +7,7 @@ import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.NetworkBuilder;
 import dev.sectional.nn.Node;
+import dev.sectional.nn.model.named.FiniteTensorSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;

@@ -7,6 +7,7 @@ import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.NetworkBuilder;
 import dev.sectional.nn.Weights;
+import dev.sectional.nn.model.named.ModelTensors;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -90,17 +91,15 @@ public final class ModelLoader {
         ModelTensors named = new ModelTensors(file, tensors, !wanted.isEmpty()
                 || metadata.containsKey("sectional.layers") || metadata.containsKey("sectional.architecture"));
         String found = foundFamily();
-        Families.Family known = found.equals(Vgg.FAMILY) ? Families.of(named) : null;
-        found = known == null ? found : known.name();
-        if (wanted.isEmpty() && family.isEmpty() && !found.equals(GraphFormat.FAMILY)) {
-            String guess = Lookalike.of(tensors.keySet());
-            named.looksLike(guess.isEmpty() && known != null ? "a network of the family " + known.name() : guess);
+        if (found.isEmpty() && wanted.isEmpty() && family.isEmpty() && !tensors.isEmpty()) {
+            throw named.wrong("its tensors are not those of a VGG, ResNet or SqueezeNet by their names: load it with"
+                    + " ModelFiles of sectional-weights-import, which knows more architectures");
+        }
+        if (wanted.isEmpty() && family.isEmpty() && (found.equals(ResNet.FAMILY) || found.equals(SqueezeNet.FAMILY))) {
+            named.looksLike("a " + found);
         }
         if (!family.isEmpty() && !family.equals(found)) {
             throw named.wrong("is a " + found + ", not a " + family + ": open it with Models.load");
-        }
-        if (known != null) {
-            return known.load(named, metadata, wanted, network);
         }
         return switch (found) {
             case GraphFormat.FAMILY -> GraphFormat.load(file, tensors, metadata, network);
@@ -116,14 +115,9 @@ public final class ModelLoader {
         return Models.names().contains(stated) ? stated : "";
     }
 
-    /** Returns the family that metadata and names suggest; VGG if none does, whose loader then says what is missing. */
+    /** Returns the family that metadata and names suggest; empty if none does. */
     private String foundFamily() {
-        if (GraphFormat.ARCHITECTURE.equals(metadata.get("sectional.architecture"))) {
-            return GraphFormat.FAMILY;
-        }
-        if (SqueezeNet.isOne(tensors.keySet())) {
-            return SqueezeNet.FAMILY;
-        }
-        return ResNet.isOne(tensors.keySet()) ? ResNet.FAMILY : Vgg.FAMILY;
+        return GraphFormat.ARCHITECTURE.equals(metadata.get("sectional.architecture")) ? GraphFormat.FAMILY
+                : Models.familyOf(tensors);
     }
 }

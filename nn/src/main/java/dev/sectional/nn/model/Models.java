@@ -19,8 +19,9 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * Opens networks: from a safetensors file, from its bytes, or from named tensors of any source. Knows the convolutional
- * families of torchvision by their tensor names, and every network that a file describes as a graph.
+ * Opens networks: from a safetensors file, from its bytes, or from named tensors of any source. Knows VGG, ResNet and
+ * SqueezeNet by torchvision's tensor names, and every network that a file describes as a graph. More architectures, and
+ * other formats, are known to {@code ModelFiles} of the module weights-import.
  */
 public final class Models {
     /** Name of a model without a file in messages. */
@@ -147,7 +148,19 @@ public final class Models {
 
     /** Returns the names of the known models, in lower case, such as {@code vgg16}. */
     public static List<String> names() {
-        return Stream.of(Vgg.names(), ResNet.names(), SqueezeNet.names(), Families.names()).flatMap(List::stream)
-                .toList();
+        return Stream.of(Vgg.names(), ResNet.names(), SqueezeNet.names()).flatMap(List::stream).toList();
+    }
+
+    /** Returns whether the names and shapes of tensors suggest a model that this class knows, or a variant of one. */
+    public static boolean knows(Map<String, ? extends TensorSource> tensors) {
+        return !familyOf(tensors).isEmpty();
+    }
+
+    /** Returns the family that names and shapes suggest; empty if none does. */
+    static String familyOf(Map<String, ? extends TensorSource> tensors) {
+        if (SqueezeNet.isOne(tensors.keySet())) {
+            return SqueezeNet.FAMILY;
+        }
+        return ResNet.isOne(tensors.keySet()) ? ResNet.FAMILY : Vgg.isOne(tensors) ? Vgg.FAMILY : "";
     }
 }

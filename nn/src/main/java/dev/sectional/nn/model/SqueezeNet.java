@@ -10,6 +10,7 @@ import dev.sectional.nn.layer.Dropout;
 import dev.sectional.nn.layer.Flatten;
 import dev.sectional.nn.layer.MaxPool2d;
 import dev.sectional.nn.layer.ReLU;
+import dev.sectional.nn.model.named.ModelTensors;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -3,6 +3,7 @@ package dev.sectional.nn.model;
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
+import dev.sectional.core.TensorSource;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.NetworkBuilder;
@@ -11,6 +12,7 @@ import dev.sectional.nn.layer.Conv2d;
 import dev.sectional.nn.layer.Flatten;
 import dev.sectional.nn.layer.MaxPool2d;
 import dev.sectional.nn.layer.ReLU;
+import dev.sectional.nn.model.named.ModelTensors;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -76,6 +78,12 @@ public final class Vgg {
      */
     public static Network load(Path safetensors, Engine engine) {
         return Models.load(safetensors, FAMILY, engine);
+    }
+
+    /** Returns whether a first convolution of 3x3 has a VGG's name; more is checked when it is loaded. */
+    static boolean isOne(Map<String, ? extends TensorSource> tensors) {
+        TensorSource first = tensors.get("features.0.weight");
+        return first != null && first.shape().rank() == 4 && first.shape().dim(2) == 3 && first.shape().dim(3) == 3;
     }
 
     static Network load(ModelTensors tensors, Map<String, String> metadata, String model, NetworkBuilder graph) {

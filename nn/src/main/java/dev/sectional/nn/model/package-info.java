@@ -6,14 +6,10 @@
  *     named tensors of any source with options.
  * <li>{@link dev.sectional.nn.model.Vgg}, {@link dev.sectional.nn.model.ResNet} and
  *     {@link dev.sectional.nn.model.SqueezeNet} build the network that torchvision's tensor names describe, through
- *     {@code ModelTensors}, which checks names and shapes.
- * <li>{@code Families} lists the other architectures of torchvision; {@code PlainFamilies}, {@code MobileFamilies},
- *     {@code EfficientFamilies}, {@code InceptionFamilies} and {@code TransformerFamilies} build them with
- *     {@code FamilyGraph}; {@code TimmFamilies} builds mobile networks by timm's names.
- *     {@code Lookalike} names in messages what a refused file looks like.
+ *     {@code named.ModelTensors}, which checks names and shapes. The module weights-import tells other architectures by
+ *     their names, so that a host without state dicts of them need not carry them.
  * <li>{@link dev.sectional.nn.model.GraphFormat} reads and writes networks of any topology as a list of
  *     {@link dev.sectional.nn.model.NodeSpec}s; {@code LayerRegistry} lists the kinds of layers and creates them.
- * <li>{@link dev.sectional.nn.model.FiniteTensorSource} refuses weights that are infinite or NaN.
  * </ul>
  *
  * <p>What does not belong here: other file formats, which are in the module weights-import, and layers themselves.

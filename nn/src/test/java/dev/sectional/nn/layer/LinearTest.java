@@ -13,7 +13,7 @@ import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
 import dev.sectional.core.io.MappedTensor;
-import dev.sectional.nn.model.FiniteTensorSource;
+import dev.sectional.nn.model.named.FiniteTensorSource;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;

@@ -3,6 +3,7 @@ package dev.sectional.nn.model;
 import static dev.sectional.nn.TestTensors.random;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -149,6 +150,22 @@ class ModelsTest {
         tensors.put("layer1.0.conv2.weight", random(Shape.of(4, 4, 5, 5), 3));
         assertTrue(assertThrows(InputException.class, () -> Models.of("f", tensors).load()).getMessage()
                 .contains("layer1.0.conv2 has a kernel of 5"));
+    }
+
+    /** One line that names the module that knows more architectures; a model that is asked for by name is checked. */
+    @Test
+    void otherArchitecturesAreReferredToTheModuleThatKnowsThem() {
+        Map<String, Tensor> mobile = Map.of("features.0.0.weight", Tensor.zeros(Shape.of(4, 3, 3, 3)),
+                "features.1.conv.0.0.weight", Tensor.zeros(Shape.of(4, 1, 3, 3)));
+        assertFalse(Models.knows(mobile));
+        assertTrue(Models.knows(vgg()) && Models.knows(resnet()));
+        Path path = folder.resolve("mobile.safetensors");
+        SafetensorsWriter.write(path, Map.of("sectional.architecture", "mobilenet_v2"), mobile);
+        assertEquals(path + ": its tensors are not those of a VGG, ResNet or SqueezeNet by their names: load it with"
+                + " ModelFiles of sectional-weights-import, which knows more architectures",
+                assertThrows(InputException.class, () -> Models.load(path)).getMessage());
+        assertTrue(assertThrows(InputException.class, () -> Models.of("f", mobile).model("vgg16").load()).getMessage()
+                .startsWith("f: "));
     }
 
     @Test

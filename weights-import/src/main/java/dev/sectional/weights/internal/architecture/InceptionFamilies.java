@@ -1,9 +1,9 @@
-package dev.sectional.nn.model;
+package dev.sectional.weights.internal.architecture;
 
 import dev.sectional.core.Window;
 import dev.sectional.nn.layer.AvgPool2d;
 import dev.sectional.nn.layer.MaxPool2d;
-import dev.sectional.nn.model.FamilyGraph.Value;
+import dev.sectional.weights.internal.architecture.FamilyGraph.Value;
 import java.util.List;
 
 /**

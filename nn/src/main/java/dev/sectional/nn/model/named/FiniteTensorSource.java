@@ -1,4 +1,4 @@
-package dev.sectional.nn.model;
+package dev.sectional.nn.model.named;
 
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;

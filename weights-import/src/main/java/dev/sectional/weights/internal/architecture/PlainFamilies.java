@@ -1,10 +1,10 @@
-package dev.sectional.nn.model;
+package dev.sectional.weights.internal.architecture;
 
 import dev.sectional.nn.layer.AdaptiveAvgPool2d;
 import dev.sectional.nn.layer.AvgPool2d;
 import dev.sectional.nn.layer.Flatten;
 import dev.sectional.nn.layer.MaxPool2d;
-import dev.sectional.nn.model.FamilyGraph.Value;
+import dev.sectional.weights.internal.architecture.FamilyGraph.Value;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

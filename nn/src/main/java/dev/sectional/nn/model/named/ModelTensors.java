@@ -1,8 +1,9 @@
-package dev.sectional.nn.model;
+package dev.sectional.nn.model.named;
 
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.TensorSource;
+import dev.sectional.nn.Layer;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.NetworkBuilder;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -25,9 +27,9 @@ import java.util.regex.Pattern;
  * The named tensors of a model, for a loader that reads them one by one. Checks names, shapes and finiteness, and finds
  * tensors that the loader did not read. Every message starts with the file.
  */
-final class ModelTensors {
+public final class ModelTensors {
     /** The way out for a network that its tensors do not describe, for messages. */
-    static final String EXPORT = "export the network with its graph from Python: import torch; model.eval();"
+    public static final String EXPORT = "export the network with its graph from Python: import torch; model.eval();"
             + " torch.onnx.export(model, torch.zeros(1, 3, 224, 224), \"model.onnx\"), and give model.onnx";
 
     private final String file;
@@ -43,25 +45,25 @@ final class ModelTensors {
      * @param file name of the file, for messages
      * @param stated whether the user or the file names the architecture, so that its settings are no assumptions
      */
-    ModelTensors(String file, Map<String, ? extends TensorSource> tensors, boolean stated) {
+    public ModelTensors(String file, Map<String, ? extends TensorSource> tensors, boolean stated) {
         this.file = file;
         this.tensors = tensors;
         this.stated = stated;
     }
 
     /** Returns the names of all tensors. */
-    Set<String> names() {
+    public Set<String> names() {
         return tensors.keySet();
     }
 
     /** Returns the shape of every tensor, in the order of the file. */
-    Map<String, Shape> shapes() {
+    public Map<String, Shape> shapes() {
         Map<String, Shape> shapes = new LinkedHashMap<>();
         tensors.forEach((name, source) -> shapes.put(name, source.shape()));
         return shapes;
     }
 
-    boolean has(String name) {
+    public boolean has(String name) {
         return tensors.containsKey(name);
     }
 
@@ -70,7 +72,7 @@ final class ModelTensors {
      *
      * @throws InputException if it is missing or has another number of dimensions
      */
-    Shape shape(String name, int rank) {
+    public Shape shape(String name, int rank) {
         TensorSource source = tensors.get(name);
         if (source == null) {
             throw wrong("tensor '" + name + "' is missing" + (looks.isEmpty() ? "" : "; " + EXPORT));
@@ -86,13 +88,13 @@ final class ModelTensors {
      *
      * @throws InputException if it is missing or has another shape; for a small tensor also if a value is not finite
      */
-    TensorSource use(String name, Shape shape) {
+    public TensorSource use(String name, Shape shape) {
         requireShape(name, shape);
         used.add(name);
         return FiniteTensorSource.of(file, name, tensors.get(name));
     }
 
-    void requireShape(String name, Shape shape) {
+    public void requireShape(String name, Shape shape) {
         TensorSource source = tensors.get(name);
         if (source == null) {
             throw wrong("tensor '" + name + "' is missing" + (looks.isEmpty() ? "" : "; " + EXPORT));
@@ -108,7 +110,7 @@ final class ModelTensors {
      * @param inputs channels of its input; the number of groups follows from the weight's second dimension
      * @throws InputException if a tensor is missing or has another shape
      */
-    Conv2d conv(String name, int inputs, int stride, int padding, boolean biased) {
+    public Conv2d conv(String name, int inputs, int stride, int padding, boolean biased) {
         Shape shape = shape(name + ".weight", 4);
         if (shape.dim(2) != shape.dim(3) || inputs % shape.dim(1) != 0 || shape.dim(0) % (inputs / shape.dim(1)) != 0) {
             throw wrong("tensor '" + name + ".weight' has shape " + shape + ", which does not fit "
@@ -125,12 +127,17 @@ final class ModelTensors {
      *
      * @param inputs elements of the vector before it
      */
-    void addHead(NetworkBuilder graph, String name, int inputs) {
-        addHead(graph, name, inputs, "ReLU");
+    public void addHead(NetworkBuilder graph, String name, int inputs) {
+        addHead(graph, name, inputs, "ReLU", ReLU::new);
     }
 
-    /** Adds the classifier as above, with another activation after each linear layer but the last. */
-    void addHead(NetworkBuilder graph, String name, int inputs, String activation) {
+    /**
+     * Adds the classifier as above, with another activation after each linear layer but the last.
+     *
+     * @param activation name of the activation, for the assumptions
+     * @param layer creates one
+     */
+    public void addHead(NetworkBuilder graph, String name, int inputs, String activation, Supplier<Layer> layer) {
         if (has(name + ".weight")) {
             addLinear(graph, name, inputs, has(name + ".bias"));
             return;
@@ -152,9 +159,7 @@ final class ModelTensors {
             width = addLinear(graph, name + "." + index, width, biased);
             Integer following = linears.higher(index);
             for (int i = index + 1; following != null && i < following; i++) {
-                NodeSpec between = new NodeSpec(name + "." + i, i == index + 1 ? activation : "Dropout", Map.of(),
-                        Map.of(), List.of(graph.last()));
-                graph.add(between.name(), between.node().layer());
+                graph.add(name + "." + i, i == index + 1 ? layer.get() : new Dropout());
                 activated = true;
             }
         }
@@ -181,7 +186,7 @@ final class ModelTensors {
     }
 
     /** Returns the numbers N of all tensors {@code name.N.weight} of a rank. */
-    TreeSet<Integer> numbered(String name, int rank) {
+    public TreeSet<Integer> numbered(String name, int rank) {
         Pattern pattern = Pattern.compile(Pattern.quote(name) + "\\.(\\d{1,4})\\.weight");
         TreeSet<Integer> numbers = new TreeSet<>();
         tensors.forEach((each, tensor) -> {
@@ -194,12 +199,12 @@ final class ModelTensors {
     }
 
     /** Returns a convolution and the batch norm after it as one convolution. */
-    Conv2d normed(Conv2d conv, String convName, String normName) {
+    public Conv2d normed(Conv2d conv, String convName, String normName) {
         return normed(conv, convName, normName, BatchNorm2d.DEFAULT_EPSILON);
     }
 
     /** Returns a convolution and the batch norm after it, of another epsilon, as one convolution. */
-    Conv2d normed(Conv2d conv, String convName, String normName, double epsilon) {
+    public Conv2d normed(Conv2d conv, String convName, String normName, double epsilon) {
         Shape vector = Shape.of(conv.weightShape().dim(0));
         TensorSource gamma = use(normName + ".weight", vector);
         TensorSource beta = use(normName + ".bias", vector);
@@ -211,12 +216,12 @@ final class ModelTensors {
     }
 
     /** Counts a tensor as read that has no effect; it may be missing. */
-    void ignore(String name) {
+    public void ignore(String name) {
         used.add(name);
     }
 
     /** Throws an InputException if a tensor was not read. */
-    void requireNoOthers() {
+    private void requireNoOthers() {
         for (String name : tensors.keySet()) {
             if (!used.contains(name)) {
                 throw wrong("unknown tensor '" + name + "'" + (looks.isEmpty() ? "" : ", which no such network has; "
@@ -226,14 +231,14 @@ final class ModelTensors {
     }
 
     /** Adds a setting that no tensor shows to the assumptions on the card, unless the architecture is stated. */
-    void assume(String setting) {
+    public void assume(String setting) {
         if (!stated) {
             assumed.add(setting);
         }
     }
 
     /** Adds a mean and a standard deviation to the assumptions. */
-    void assumePixels(Map<String, String> normalisation) {
+    public void assumePixels(Map<String, String> normalisation) {
         if (!normalisation.isEmpty()) {
             assumed.add("mean " + normalisation.get("sectional.mean") + " and standard deviation "
                     + normalisation.get("sectional.std") + " (--mean and --std state others)");
@@ -244,7 +249,7 @@ final class ModelTensors {
      * Adds the input {@code C,H,W} to metadata that has none, and to the assumptions. Of a stated input the channels
      * are replaced, which the weights determine.
      */
-    void assumeInput(Map<String, String> metadata, String input) {
+    public void assumeInput(Map<String, String> metadata, String input) {
         String stated = metadata.putIfAbsent("sectional.input", input);
         if (stated == null) {
             assumed.add("input " + input.replace(',', 'x'));
@@ -255,7 +260,7 @@ final class ModelTensors {
     }
 
     /** Returns the card that metadata describes; errors name the file. */
-    ModelCard card(Map<String, String> metadata) {
+    public ModelCard card(Map<String, String> metadata) {
         try {
             return ModelCard.fromMetadata(metadata);
         } catch (InputException e) {
@@ -264,7 +269,7 @@ final class ModelTensors {
     }
 
     /** Builds the network with the assumptions on its card, after checking that all tensors were read. */
-    Network network(ModelCard card, NetworkBuilder graph) {
+    public Network network(ModelCard card, NetworkBuilder graph) {
         requireNoOthers();
         List<String> all = new ArrayList<>(card.assumed());
         assumed.stream().filter(setting -> !all.contains(setting)).forEach(all::add);
@@ -276,11 +281,11 @@ final class ModelTensors {
     }
 
     /** Sets the network that the names suggest, which later messages state. */
-    void looksLike(String network) {
+    public void looksLike(String network) {
         looks = network;
     }
 
-    InputException wrong(String what) {
+    public InputException wrong(String what) {
         return new InputException(file + ": " + (looks.isEmpty() ? "" : tensors.size() + " tensors, looks like "
                 + looks + ": ") + what);
     }

@@ -1,7 +1,8 @@
-package dev.sectional.nn.model;
+package dev.sectional.weights.internal.architecture;
 
 import dev.sectional.nn.Network;
 import dev.sectional.nn.NetworkBuilder;
+import dev.sectional.nn.model.named.ModelTensors;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -67,7 +68,7 @@ final class Families {
      */
     record Family(String name, Predicate<ModelTensors> isOne, Function<FamilyGraph, String> build,
                   Map<String, String> known, int side, Map<String, String> defaults) {
-        /** Loads a network; {@link ModelLoader#load} states the errors. */
+        /** Loads a network; {@link ArchitectureLoader#load} states the errors. */
         Network load(ModelTensors tensors, Map<String, String> metadata, String model, NetworkBuilder builder) {
             FamilyGraph graph = new FamilyGraph(tensors, builder, model);
             String config;

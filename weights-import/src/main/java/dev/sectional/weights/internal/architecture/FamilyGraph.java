@@ -1,4 +1,4 @@
-package dev.sectional.nn.model;
+package dev.sectional.weights.internal.architecture;
 
 import dev.sectional.core.ConvolutionGeometry;
 import dev.sectional.core.Shape;
@@ -16,6 +16,8 @@ import dev.sectional.nn.layer.Concat;
 import dev.sectional.nn.layer.Conv2d;
 import dev.sectional.nn.layer.Flatten;
 import dev.sectional.nn.layer.ReLU;
+import dev.sectional.nn.model.NodeSpec;
+import dev.sectional.nn.model.named.ModelTensors;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -177,12 +179,12 @@ final class FamilyGraph {
         return add(x.node + ".relu6", new Clip(0, 6), x, x.channels);
     }
 
-    /** Adds a layer without weights that {@link LayerRegistry} lists, named after its input. */
+    /** Adds a layer without weights, of a kind of the graph format, named after its input. */
     Value kind(String kind, Value x, Object... settings) {
         return kind(x.node + "." + kind.toLowerCase(Locale.ROOT), kind, x, x.channels, Map.of(), settings);
     }
 
-    /** Adds a layer that {@link LayerRegistry} lists. */
+    /** Adds a layer of a kind of the graph format. */
     Value kind(String name, String kind, Value x, int channels, Map<String, TensorSource> weights, Object... settings) {
         return add(name, new NodeSpec(name, kind, NodeSpec.settings(settings), weights, List.of(x.node)).node().layer(),
                 x, channels);
@@ -248,8 +250,13 @@ final class FamilyGraph {
 
     /** Adds the average over all positions and the linear layers of the classifier. */
     void head(Value x, String classifier, String activation) {
-        pooled(x);
-        tensors.addHead(graph, classifier, x.channels, activation);
+        classifier(pooled(x), classifier, activation);
+    }
+
+    /** Adds the linear layers of the classifier to a vector, which is the output of the node added last. */
+    void classifier(Value x, String name, String activation) {
+        tensors.addHead(graph, name, x.channels, activation, () ->
+                new NodeSpec(activation, activation, Map.of(), Map.of(), List.of(x.node)).node().layer());
     }
 
     /** Adds the average over all positions as a vector. */

@@ -1,9 +1,11 @@
-package dev.sectional.nn.model;
+package dev.sectional.weights.internal.architecture;
 
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.layer.Concat;
-import dev.sectional.nn.model.FamilyGraph.Value;
+import dev.sectional.nn.model.NodeSpec;
+import dev.sectional.nn.model.named.ModelTensors;
+import dev.sectional.weights.internal.architecture.FamilyGraph.Value;
 import java.util.List;
 import java.util.Map;
 
@@ -53,7 +55,7 @@ final class TransformerFamilies {
             x = graph.kind("Tanh", graph.linear("heads.pre_logits", x));
         }
         tensors.addHead(graph.builder(), tensors.numbered("heads", 2).isEmpty() && !tensors.has("heads.weight")
-                ? "heads.head" : "heads", x.channels(), "ReLU");
+                ? "heads.head" : "heads", x.channels());
         tensors.assume(heads + " attention heads of " + width / heads + " elements");
         return width + ":" + blocks + ":" + patch.dim(2);
     }

@@ -1,4 +1,4 @@
-package dev.sectional.nn.model;
+package dev.sectional.weights.internal.architecture;
 
 import java.util.LinkedHashMap;
 import java.util.Map;

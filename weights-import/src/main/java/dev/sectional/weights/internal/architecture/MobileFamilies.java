@@ -1,6 +1,7 @@
-package dev.sectional.nn.model;
+package dev.sectional.weights.internal.architecture;
 
-import dev.sectional.nn.model.FamilyGraph.Value;
+import dev.sectional.nn.model.named.ModelTensors;
+import dev.sectional.weights.internal.architecture.FamilyGraph.Value;
 
 /**
  * MobileNet v2 and v3 (Sandler et al. 2018, Howard et al. 2019) and MNASNet (Tan et al. 2019) by torchvision's names. A

@@ -1,10 +1,11 @@
-package dev.sectional.nn.model;
+package dev.sectional.weights.internal.architecture;
 
 import dev.sectional.core.Shape;
 import dev.sectional.core.TensorSource;
 import dev.sectional.nn.layer.AdaptiveAvgPool2d;
 import dev.sectional.nn.layer.Flatten;
-import dev.sectional.nn.model.FamilyGraph.Value;
+import dev.sectional.nn.model.named.ModelTensors;
+import dev.sectional.weights.internal.architecture.FamilyGraph.Value;
 import java.util.Map;
 import java.util.TreeSet;
 

@@ -1,4 +1,4 @@
-package dev.sectional.nn.model;
+package dev.sectional.nn.model.named;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;

@@ -1,6 +1,7 @@
-package dev.sectional.nn.model;
+package dev.sectional.weights.internal.architecture;
 
-import dev.sectional.nn.model.FamilyGraph.Value;
+import dev.sectional.nn.model.named.ModelTensors;
+import dev.sectional.weights.internal.architecture.FamilyGraph.Value;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeSet;

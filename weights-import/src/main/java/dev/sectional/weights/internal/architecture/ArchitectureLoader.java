@@ -1,0 +1,116 @@
+package dev.sectional.weights.internal.architecture;
+
+import dev.sectional.core.Engine;
+import dev.sectional.core.InputException;
+import dev.sectional.core.TensorSource;
+import dev.sectional.nn.Network;
+import dev.sectional.nn.NetworkBuilder;
+import dev.sectional.nn.Weights;
+import dev.sectional.nn.model.GraphFormat;
+import dev.sectional.nn.model.ModelLoader;
+import dev.sectional.nn.model.Models;
+import dev.sectional.nn.model.named.ModelTensors;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * Loads a network from named tensors as {@link ModelLoader} does, and knows the architectures of {@link Families} too.
+ * Not safe for use by several threads.
+ */
+public final class ArchitectureLoader {
+    private final String file;
+    private final Map<String, ? extends TensorSource> tensors;
+    private final ModelLoader known;
+    private final NetworkBuilder graph = Network.builder();
+    private Map<String, String> metadata = Map.of();
+    private String model = "";
+
+    /**
+     * Creates a loader.
+     *
+     * @param file name of the source, for messages
+     * @param tensors by torchvision's names, in torchvision's layouts
+     */
+    public ArchitectureLoader(String file, Map<String, ? extends TensorSource> tensors) {
+        this.file = file;
+        this.tensors = tensors;
+        known = Models.of(file, tensors);
+        graph.name(file);
+    }
+
+    /** Sets the metadata of the file: {@link ModelLoader#metadata}. */
+    public ArchitectureLoader metadata(Map<String, String> values) {
+        metadata = Map.copyOf(values);
+        known.metadata(values);
+        return this;
+    }
+
+    /** Requires that the tensors are those of a model, one of {@link #names}; case does not matter. */
+    public ArchitectureLoader model(String name) {
+        model = name;
+        return this;
+    }
+
+    /** Sets the engine, which stays the caller's; null for one that the network opens and closes. */
+    public ArchitectureLoader engine(Engine value) {
+        known.engine(value);
+        graph.engine(value);
+        return this;
+    }
+
+    /** Sets the form in which the network keeps weights. */
+    public ArchitectureLoader weights(Weights form) {
+        known.weights(form);
+        graph.weights(form);
+        return this;
+    }
+
+    /** Adds resources that {@link Network#close} closes. They stay open if {@link #load} fails. */
+    public ArchitectureLoader closeWithNetwork(AutoCloseable... resources) {
+        known.closeWithNetwork(resources);
+        graph.closeWithNetwork(resources);
+        return this;
+    }
+
+    /** Returns the names of all models that can be required, in lower case. */
+    public static List<String> names() {
+        return Stream.concat(Models.names().stream(), Families.names().stream()).distinct().toList();
+    }
+
+    /**
+     * Loads the network.
+     *
+     * @throws InputException if a tensor is missing, unknown, of a wrong shape or not finite, the metadata cannot be
+     *     read, or the tensors are those of no known architecture or not of the required model
+     */
+    public Network load() {
+        String stated = metadata.getOrDefault("sectional.architecture", "");
+        String wanted = (!model.isEmpty() ? model : names().contains(stated) ? stated : "").toLowerCase(Locale.ROOT);
+        if (!wanted.isEmpty() && !names().contains(wanted)) {
+            throw new InputException("model '" + model + "' is unknown: use " + String.join(", ", names()));
+        }
+        ModelTensors named = new ModelTensors(file, tensors, !wanted.isEmpty()
+                || metadata.containsKey("sectional.layers") || metadata.containsKey("sectional.architecture"));
+        boolean described = stated.equals(GraphFormat.ARCHITECTURE);
+        Families.Family family = described || Models.knows(tensors) ? null : Families.of(named);
+        if (family != null) {
+            if (wanted.isEmpty()) {
+                String guess = Lookalike.of(tensors.keySet());
+                named.looksLike(guess.isEmpty() ? "a network of the family " + family.name() : guess);
+            }
+            return family.load(named, metadata, wanted, graph);
+        }
+        if (described || tensors.isEmpty() || Models.knows(tensors) || Models.names().contains(wanted)) {
+            if (!wanted.isEmpty() && !Models.names().contains(wanted)) {
+                throw named.wrong("is not a " + wanted + ": its tensors have the names of another architecture");
+            }
+            return known.model(wanted).load();
+        }
+        named.looksLike(Lookalike.of(tensors.keySet()));
+        throw named.wrong("holds " + tensors.size() + " tensors ("
+                + String.join(", ", tensors.keySet().stream().limit(6).toList())
+                + ", ...) of no architecture that is read by its names; " + ModelTensors.EXPORT);
+    }
+}
