@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -96,6 +97,37 @@ class LauncherTest {
             assertEquals(1, run.err.strip().lines().count(), run.err);
             assertTrue(Files.notExists(out), "no file may remain");
         }
+    }
+
+    /** As {@code cat} and its kin: no message, the status that the signal of a closed pipe gives, and at once. */
+    @Test
+    void endsSilentlyWithTheReaderOfItsResults() throws IOException, InterruptedException {
+        String tensors = top().resolve("rsp/cli/src/test/resources/vgg16-slim.safetensors").toString();
+        Run run = run(folder.resolve("stdout"), List.of("bash", "-c",
+                "\"$0\" inspect \"$1\" | true; echo ${PIPESTATUS[0]}", top().resolve("sectional").toString(), tensors));
+        assertEquals("141", run.out.strip());
+        assertEquals("", run.err);
+    }
+
+    /** Each build has archives of its own; those of earlier builds must not fill the disk. */
+    @Test
+    void keepsFewArchivesOfLoadedClasses() throws IOException, InterruptedException {
+        Path caches = Files.createDirectories(folder.resolve("caches/sectional"));
+        for (int i = 0; i < 9; i++) {
+            Path old = Files.createFile(caches.resolve("17.0.1+1-" + i + "-explain.jsa"));
+            assertTrue(old.toFile().setLastModified(1_000_000_000_000L + 60_000L * i));
+        }
+        Files.createFile(caches.resolve("vgg16.safetensors"));
+        ProcessBuilder builder = new ProcessBuilder(top().resolve("sectional").toString(), "convert", "--help")
+                .redirectErrorStream(true).redirectOutput(folder.resolve("stdout").toFile());
+        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        builder.environment().put("XDG_CACHE_HOME", caches.getParent().toString());
+        assertEquals(0, builder.start().waitFor());
+        List<String> left = Stream.of(caches.toFile().list()).sorted().toList();
+        assertEquals(7, left.size(), left.toString());
+        assertTrue(left.contains("vgg16.safetensors") && left.contains("17.0.1+1-8-explain.jsa")
+                && !left.contains("17.0.1+1-3-explain.jsa"), left.toString());
+        assertEquals(1, left.stream().filter(name -> name.endsWith("-convert.jsa")).count(), left.toString());
     }
 
     /** On Linux this device answers each write as a full disk does. */

@@ -3,15 +3,25 @@ package dev.sectional.cli.internal.output;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.Locale;
 import java.util.Optional;
 
-/** An output that remembers its first failure, which {@link java.io.PrintStream} keeps to itself. */
+/**
+ * An output that remembers its first failure, which {@link java.io.PrintStream} keeps to itself. If its reader went
+ * away, as {@code head} does once it has its lines, nobody waits for the results that follow.
+ */
 public final class WatchedOutput extends FilterOutputStream {
+    private final Runnable readerGone;
     private volatile IOException failure;
 
-    /** Watches an output. */
-    public WatchedOutput(OutputStream out) {
+    /**
+     * Watches an output.
+     *
+     * @param readerGone runs when a write finds that the reader of a pipe went away
+     */
+    public WatchedOutput(OutputStream out, Runnable readerGone) {
         super(out);
+        this.readerGone = readerGone;
     }
 
     @Override
@@ -34,6 +44,9 @@ public final class WatchedOutput extends FilterOutputStream {
 
     private IOException remembered(IOException e) {
         failure = failure == null ? e : failure;
+        if (isClosedPipe(e)) {
+            readerGone.run();
+        }
         return e;
     }
 
@@ -42,8 +55,8 @@ public final class WatchedOutput extends FilterOutputStream {
         return Optional.ofNullable(failure);
     }
 
-    /** Returns whether a reader went away, as {@code head} does once it has its lines: no reason for a message. */
-    public static boolean isClosedPipe(IOException e) {
-        return String.valueOf(e.getMessage()).contains("Broken pipe");
+    /** Linux and macOS say "Broken pipe", Windows "The pipe is being closed" or "The pipe has been ended". */
+    private static boolean isClosedPipe(IOException e) {
+        return String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT).contains("pipe");
     }
 }
