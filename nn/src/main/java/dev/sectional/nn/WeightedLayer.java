@@ -25,7 +25,8 @@ public interface WeightedLayer extends Layer {
      * {@link #inputGradient}. A layer may keep the result for later calls with an equal key, while memory suffices.
      *
      * @param key equal keys stand for the same change
-     * @param change returns changed weights of the same shape; the identity for none
+     * @param change returns changed weights of the same shape, each computed from one weight, in whatever layout they
+     *     come; the identity for none
      */
     default TensorSource weights(Object key, UnaryOperator<TensorSource> change) {
         return change.apply(weights());

@@ -13,6 +13,7 @@ import dev.sectional.nn.Weights;
 import dev.sectional.nn.plan.AlgorithmPlanner;
 import dev.sectional.nn.plan.LayerWork;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * A fully connected layer, as PyTorch's {@code Linear}: {@code (..., N)} to {@code (..., M)}. It maps the vectors along
@@ -21,6 +22,9 @@ import java.util.List;
  * Immutable: the methods that set a property return a copy.
  */
 public final class Linear implements WeightedLayer, PureLayer {
+    /** Key of the layer's own weights. */
+    private static final Object OWN = "own";
+
     private final TensorSource source;
     private final float[] bias;
     private final int inputs;
@@ -144,7 +148,7 @@ public final class Linear implements WeightedLayer, PureLayer {
 
     @Override
     public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor outputGradient) {
-        return inputGradient(engine, outputGradient, source, x.shape());
+        return inputGradient(engine, outputGradient, weights(OWN, UnaryOperator.identity()), x.shape());
     }
 
     @Override
@@ -164,6 +168,48 @@ public final class Linear implements WeightedLayer, PureLayer {
         return source;
     }
 
+    /** For several vectors keeps the weights as filters and their packed forms, softly reachable. */
+    @Override
+    public TensorSource weights(Object key, UnaryOperator<TensorSource> change) {
+        return new Changed(source, key, change);
+    }
+
+    /** Weights that are changed when they are first needed: as a matrix, or as filters that the convolution keeps. */
+    private static final class Changed implements TensorSource {
+        private final TensorSource own;
+        private final Object key;
+        private final UnaryOperator<TensorSource> change;
+        private volatile TensorSource changed;
+
+        Changed(TensorSource own, Object key, UnaryOperator<TensorSource> change) {
+            this.own = own;
+            this.key = key;
+            this.change = change;
+        }
+
+        TensorSource matrix() {
+            if (changed == null) {
+                changed = change.apply(own);
+            }
+            return changed;
+        }
+
+        @Override
+        public Shape shape() {
+            return own.shape();
+        }
+
+        @Override
+        public void read(int from, float[] into, int at, int count) {
+            matrix().read(from, into, at, count);
+        }
+
+        @Override
+        public Tensor tensor() {
+            return matrix().tensor();
+        }
+    }
+
     @Override
     public float[] bias() {
         return bias;
@@ -172,13 +218,19 @@ public final class Linear implements WeightedLayer, PureLayer {
     @Override
     public Tensor forward(Engine engine, Tensor x, TensorSource weights) {
         Shape output = outputShape(x.shape());
-        return isVector(output) ? productsAll(engine, List.of(x), weights).get(0)
+        return isVector(output) ? productsAll(engine, List.of(x), matrix(weights)).get(0)
                 : pointwise.forward(engine, vectors(x), filters(weights)).reshape(output);
     }
 
+    private static TensorSource matrix(TensorSource weights) {
+        return weights instanceof Changed changed ? changed.matrix() : weights;
+    }
+
     /** Returns weights as those of the convolution. */
-    private Tensor filters(TensorSource weights) {
-        return FilterLayout.fromOihw(weights.reshape(Shape.of(outputs, inputs, 1, 1)));
+    private TensorSource filters(TensorSource weights) {
+        return weights instanceof Changed changed
+                ? pointwise.weights(changed.key, changed.change)
+                : FilterLayout.fromOihw(weights.reshape(Shape.of(outputs, inputs, 1, 1)));
     }
 
     private List<Tensor> productsAll(Engine engine, List<Tensor> xs, TensorSource weights) {
@@ -188,7 +240,7 @@ public final class Linear implements WeightedLayer, PureLayer {
 
     @Override
     public Tensor inputGradient(Engine engine, Tensor outputGradient, TensorSource weights, Shape input) {
-        return isVector(input) ? inputGradients(engine, List.of(outputGradient), weights).get(0)
+        return isVector(input) ? inputGradients(engine, List.of(outputGradient), matrix(weights)).get(0)
                 : pointwise.inputGradient(engine, vectors(outputGradient), filters(weights), vectors(input))
                 .reshape(input);
     }

@@ -3,20 +3,19 @@ package dev.sectional.nn.layer;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
+import dev.sectional.core.internal.conv.Gemm;
 import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.nn.Merge;
 import dev.sectional.nn.PureLayer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The matrix product of two values, {@code (..., M, K)} times {@code (..., K, N)}, as in attention. The axes before the
  * last two broadcast by NumPy's rule.
  */
 public final class MatMul implements Merge, PureLayer {
-    /** Rows of one task. Fixed, so that the bits do not depend on the threads. */
-    private static final int ROWS = 16;
-
     @Override
     public boolean mixesTokens() {
         return true;
@@ -66,19 +65,6 @@ public final class MatMul implements Merge, PureLayer {
             }
             return starts;
         }
-
-        /** A block of rows of the output. */
-        private interface Block {
-            void run(int matrix, int firstRow, int endRow);
-        }
-
-        void forEachBlock(Execution execution, int rowsOfMatrix, Block block) {
-            int blocks = (rowsOfMatrix + ROWS - 1) / ROWS;
-            execution.workers().run(blocks * batch.size(), task -> {
-                int first = task % blocks * ROWS;
-                block.run(task / blocks, first, Math.min(rowsOfMatrix, first + ROWS));
-            });
-        }
     }
 
     @Override
@@ -87,20 +73,8 @@ public final class MatMul implements Merge, PureLayer {
         Tensor b = inputs.get(1);
         Tensor y = Tensor.zeros(outputShape(List.of(a.shape(), b.shape())));
         Product product = Product.of(a.shape(), b.shape(), y.shape());
-        Execution execution = Execution.of(engine);
-        int inner = product.inner();
-        int columns = product.columns();
-        product.forEachBlock(execution, product.rows(), (matrix, firstRow, endRow) -> {
-            int from = product.starts()[matrix];
-            int other = product.otherStarts()[matrix];
-            int to = matrix * product.rows() * columns;
-            for (int row = firstRow; row < endRow; row++) {
-                for (int k = 0; k < inner; k++) {
-                    execution.addScaled(a.data()[from + row * inner + k], b.data(), other + k * columns, y.data(),
-                            to + row * columns, columns);
-                }
-            }
-        });
+        Gemm.multiplyPairs(Execution.of(engine), a.data(), product.starts(), product.rows(), b.data(),
+                product.otherStarts(), false, product.inner(), product.columns(), y.data());
         return y;
     }
 
@@ -110,41 +84,41 @@ public final class MatMul implements Merge, PureLayer {
         Shape a = inputs.get(0).shape();
         Shape b = inputs.get(1).shape();
         Product product = Product.of(a, b, outputGradient.shape());
+        int inner = product.inner();
+        int columns = product.columns();
+        Tensor first = Tensor.zeros(matrices(product.batch(), product.rows(), inner));
+        Tensor second = Tensor.zeros(matrices(product.batch(), inner, columns));
         Execution execution = Execution.of(engine);
-        Tensor first = byFirst(execution, product, inputs.get(1).data(), outputGradient.data());
-        Tensor second = bySecond(execution, product, inputs.get(0).data(), outputGradient.data());
+        float[] g = outputGradient.data();
+        int[] starts = equidistant(product, product.rows() * columns);
+        Gemm.multiplyPairs(execution, g, starts, product.rows(), inputs.get(1).data(), product.otherStarts(), true,
+                columns, inner, first.data());
+        float[] transposed = transposed(execution, product, inputs.get(0).data());
+        Gemm.multiplyPairs(execution, transposed, equidistant(product, product.rows() * inner), inner, g, starts, false,
+                product.rows(), columns, second.data());
+        execution.release(transposed);
         return List.of(StridedLoop.sumTo(first, a), StridedLoop.sumTo(second, b));
     }
 
-    private static Tensor byFirst(Execution execution, Product product, float[] b, float[] g) {
-        Tensor gradient = Tensor.zeros(matrices(product.batch(), product.rows(), product.inner()));
-        int inner = product.inner();
-        int columns = product.columns();
-        product.forEachBlock(execution, product.rows(), (matrix, firstRow, endRow) -> {
-            int other = product.otherStarts()[matrix];
-            for (int row = matrix * product.rows() + firstRow; row < matrix * product.rows() + endRow; row++) {
-                for (int k = 0; k < inner; k++) {
-                    gradient.data()[row * inner + k] = execution.dot(g, row * columns, b, other + k * columns, columns);
-                }
-            }
-        });
-        return gradient;
+    /** Returns the first elements of matrices of one size that lie one after the other. */
+    private static int[] equidistant(Product product, int size) {
+        return IntStream.range(0, product.batch().size()).map(i -> i * size).toArray();
     }
 
-    private static Tensor bySecond(Execution execution, Product product, float[] a, float[] g) {
-        Tensor gradient = Tensor.zeros(matrices(product.batch(), product.inner(), product.columns()));
+    /** Returns the transposed first factors, one for each matrix of the batch, in an acquired array. */
+    private static float[] transposed(Execution execution, Product product, float[] a) {
+        int rows = product.rows();
         int inner = product.inner();
-        int columns = product.columns();
-        product.forEachBlock(execution, inner, (matrix, firstRow, endRow) -> {
+        float[] transposed = execution.acquire(product.batch().size() * rows * inner);
+        execution.workers().run(product.batch().size(), matrix -> {
             int from = product.starts()[matrix];
-            for (int row = 0; row < product.rows(); row++) {
-                int received = (matrix * product.rows() + row) * columns;
-                for (int k = firstRow; k < endRow; k++) {
-                    execution.addScaled(a[from + row * inner + k], g, received, gradient.data(),
-                            (matrix * inner + k) * columns, columns);
+            int to = matrix * rows * inner;
+            for (int row = 0; row < rows; row++) {
+                for (int k = 0; k < inner; k++) {
+                    transposed[to + k * rows + row] = a[from + row * inner + k];
                 }
             }
         });
-        return gradient;
+        return transposed;
     }
 }

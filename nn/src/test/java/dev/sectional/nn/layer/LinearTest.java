@@ -17,6 +17,7 @@ import dev.sectional.nn.model.named.FiniteTensorSource;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 /** A linear layer whose weights lie in a buffer. */
@@ -87,6 +88,36 @@ class LinearTest {
                     assertArrayEquals(back.data(), linear.gradient(engine, xs.get(0), null, ss.get(1)).data());
                     assertArrayEquals(back.data(), linear.gradients(engine, xs.get(0), null, ss).get(1).data());
                 }
+            }
+        }
+    }
+
+    /** Rules pass changed weights through the layer, for one vector and for several, whose filters are kept. */
+    @Test
+    void changedWeightsGiveWhatALayerOfThoseGives() {
+        UnaryOperator<TensorSource> change = own -> {
+            Tensor tensor = own.tensor().copy();
+            for (int i = 0; i < tensor.data().length; i++) {
+                tensor.data()[i] = Math.max(0, tensor.data()[i]);
+            }
+            return tensor;
+        };
+        Linear linear = Linear.of(stored());
+        Linear changed = Linear.of(change.apply(weights));
+        try (Engine engine = Engine.open(Provider.configured(), 2)) {
+            for (Shape shape : List.of(Shape.of(INPUTS), Shape.of(2, 3, INPUTS))) {
+                Tensor x = randomWithZeros(shape, 2);
+                Tensor s = randomWithZeros(linear.outputShape(shape), 3);
+                for (int pass = 0; pass < 2; pass++) {
+                    TensorSource own = linear.weights("positive", change);
+                    assertArrayEquals(changed.forward(engine, x).data(), linear.forward(engine, x, own).data());
+                    assertArrayEquals(changed.gradient(engine, x, null, s).data(),
+                            linear.inputGradient(engine, s, own, shape).data());
+                    assertArrayEquals(changed.weights().tensor().data(), own.tensor().data());
+                }
+                TensorSource same = linear.weights("own", UnaryOperator.identity());
+                assertArrayEquals(linear.gradient(engine, x, null, s).data(),
+                        linear.inputGradient(engine, s, same, shape).data());
             }
         }
     }

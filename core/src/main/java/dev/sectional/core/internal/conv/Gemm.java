@@ -21,6 +21,8 @@ public final class Gemm {
      * cache.
      */
     private static final int MC = 120;
+    /** Rows of one task of {@link #multiplyPairs}, which packs the right-hand matrix. */
+    private static final int PAIR_ROWS = 4 * MC;
     /** Multiply-adds below which handing out a task costs more than computing it. */
     private static final long MIN_TASK_WORK = 1 << 18;
 
@@ -132,6 +134,41 @@ public final class Gemm {
         KSegment[] kBlocks = kBlocks(new KSegment[] {new KSegment(start, b.depth())});
         new MacroKernel(execution, a, offsets, offsets.tail(execution.kernels().mr()), kBlocks, b, Epilogue.NONE, c)
                 .multiply(0, rows, 0, b.panelCount());
+    }
+
+    /**
+     * Writes the products of pairs of matrices to c, one below the other: rows {@code i * rows} and following are
+     * {@code A_i B_i}.
+     *
+     * @param a contains A_i, row-major {@code (rows, depth)}, from {@code aStarts[i]} on
+     * @param b contains B_i, row-major, from {@code bStarts[i]} on: {@code (depth, columns)}, or
+     *     {@code (columns, depth)} if transposed
+     * @param c receives the products, row-major
+     */
+    public static void multiplyPairs(Execution execution, float[] a, int[] aStarts, int rows, float[] b, int[] bStarts,
+                                     boolean transposed, int depth, int columns, float[] c) {
+        int[] starts = new int[aStarts.length * rows];
+        Arrays.setAll(starts, row -> aStarts[row / rows] + row % rows * depth);
+        KSegment[] kBlocks = kBlocks(KSegment.equidistant(1, 0, depth));
+        int mr = execution.kernels().mr();
+        int tasks = (rows + PAIR_ROWS - 1) / PAIR_ROWS;
+        execution.workers().run(aStarts.length * tasks, task -> {
+            int pair = task / tasks;
+            int from = pair * rows + task % tasks * PAIR_ROWS;
+            int to = Math.min(from + PAIR_ROWS, (pair + 1) * rows);
+            PackedMatrix packed = PackedMatrix.uninitialized(execution, depth, columns);
+            for (int panel = 0; panel < packed.panelCount(); panel++) {
+                packed.fill(panel, 0, depth, b, bStarts[pair], transposed ? 1 : columns, transposed ? depth : 1);
+            }
+            int[] tail = new int[mr];
+            Arrays.setAll(tail, i -> starts[Math.min(from + (to - from) / mr * mr + i, to - 1)]);
+            MacroKernel kernel = new MacroKernel(execution, a, new RowOffsets(starts.length, starts, 0), tail, kBlocks,
+                    packed, Epilogue.NONE, c);
+            for (int row = from; row < to; row += MC) {
+                kernel.multiply(row, Math.min(row + MC, to), 0, packed.panelCount());
+            }
+            packed.release(execution);
+        });
     }
 
     /**

@@ -70,6 +70,47 @@ class GemmTest {
         }
     }
 
+    /** Pairs share factors, lie apart, and end inside tiles, MC blocks and tasks. */
+    @Test
+    void productsOfPairsAgreeWithPlainLoopsForAnyThreads() {
+        float[][] first = new float[2][];
+        for (int threads : new int[] {1, 3}) {
+            try (Engine engine = Engine.open(Provider.configured(), threads)) {
+                Execution execution = Execution.of(engine);
+                int next = 0;
+                for (boolean transposed : new boolean[] {false, true}) {
+                    checkPairs(execution, 1, 64, 49, transposed);
+                    checkPairs(execution, 7, 5, 3, transposed);
+                    checkPairs(execution, 121, 300, 33, transposed);
+                    float[] large = checkPairs(execution, 487, 17, 65, transposed);
+                    first[next] = first[next] == null ? large : first[next];
+                    assertArrayEquals(first[next++], large, threads + " threads");
+                }
+            }
+        }
+    }
+
+    private static float[] checkPairs(Execution execution, int rows, int depth, int columns, boolean transposed) {
+        int[] aStarts = {3, 3, rows * depth + 5};
+        int[] bStarts = {depth * columns + 1, 0, depth * columns + 1};
+        Tensor a = Loops.random(rows, Shape.of(2 * rows * depth + 5));
+        Tensor b = Loops.random(columns, Shape.of(2 * depth * columns + 1));
+        float[] c = new float[3 * rows * columns];
+        Gemm.multiplyPairs(execution, a.data(), aStarts, rows, b.data(), bStarts, transposed, depth, columns, c);
+        for (int pair = 0; pair < 3; pair++) {
+            float[] own = Arrays.copyOfRange(a.data(), aStarts[pair], aStarts[pair] + rows * depth);
+            float[] other = new float[depth * columns];
+            for (int i = 0; i < other.length; i++) {
+                other[i] = b.data()[bStarts[pair]
+                        + (transposed ? i % columns * depth + i / columns : i)];
+            }
+            FloatSums.product(own, other, rows, depth, columns).require("pair " + pair + " of " + rows + "x" + depth
+                    + "x" + columns, Tensor.of(Shape.of(rows, columns),
+                    Arrays.copyOfRange(c, pair * rows * columns, (pair + 1) * rows * columns)));
+        }
+        return c;
+    }
+
     /** Micro-kernels multiply the padding columns of the last panel, and stale subnormals there would be slow. */
     @Test
     void thePaddingOfPooledMemoryIsZero() {
