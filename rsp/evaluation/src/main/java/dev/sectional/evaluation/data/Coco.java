@@ -5,7 +5,6 @@ import com.fasterxml.jackson.core.JsonToken;
 import dev.sectional.core.InputException;
 import dev.sectional.evaluation.internal.Digest;
 import dev.sectional.images.IccPolicy;
-import dev.sectional.images.ImageFile;
 import dev.sectional.images.files.Reasons;
 import java.io.EOFException;
 import java.io.IOException;
@@ -108,7 +107,7 @@ public final class Coco implements Dataset {
         masks.values().removeIf(mask -> mask.count() == 0);   // there is nothing to find: not a miss of a method
         masks.forEach((label, mask) -> truths.add(new Truth(label, mask, false, mask, nothing)));
         Path file = images.resolve(image.fileName());
-        return new Sample(id(number), image.width(), image.height(), truths, () -> ImageFile.readAsStored(file, icc));
+        return Sample.ofFile(id(number), image.width(), image.height(), truths, file, icc);
     }
 
     @Override

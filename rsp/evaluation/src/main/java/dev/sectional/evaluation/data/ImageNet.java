@@ -1,10 +1,13 @@
 package dev.sectional.evaluation.data;
 
 import dev.sectional.core.InputException;
+import dev.sectional.core.Tensor;
 import dev.sectional.evaluation.internal.Digest;
 import dev.sectional.images.IccPolicy;
 import dev.sectional.images.Image;
 import dev.sectional.images.ImageFile;
+import dev.sectional.images.InputImage;
+import dev.sectional.images.files.Npy;
 import dev.sectional.images.files.Reasons;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -107,7 +110,7 @@ public final class ImageNet implements Dataset {
 
     private static boolean isImage(Path file) {
         String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
-        return (name.endsWith(".jpeg") || name.endsWith(".jpg") || name.endsWith(".png")) && Files.isRegularFile(file);
+        return Stream.of(".jpeg", ".jpg", ".png", ".npy").anyMatch(name::endsWith) && Files.isRegularFile(file);
     }
 
     private static String stem(Path file) {
@@ -138,14 +141,17 @@ public final class ImageNet implements Dataset {
     @Override
     public Sample sample(int index) {
         Entry entry = entries.get(index);
-        Image image = ImageFile.readAsStored(entry.image, icc);
-        int width = image.width();
-        int height = image.height();
+        boolean array = InputImage.isArray(entry.image);
+        Image image = array ? null : ImageFile.readAsStored(entry.image, icc);
+        Tensor values = array ? Npy.readImage(entry.image) : null;
+        int width = array ? values.shape().dim(2) : image.width();
+        int height = array ? values.shape().dim(1) : image.height();
         Mask region = region(entry, width, height);
         boolean unknown = region == null;
         Truth truth = new Truth(entry.label, unknown ? Mask.empty(width, height) : region, unknown, null,
                 Mask.empty(width, height));
-        return new Sample(entry.id, width, height, List.of(truth), () -> image);
+        return new Sample(entry.id, width, height, List.of(truth), array ? null : () -> image,
+                array ? () -> values : null);
     }
 
     @Override

@@ -1,11 +1,14 @@
 package dev.sectional.evaluation.data;
 
 import dev.sectional.core.InputException;
+import dev.sectional.core.Shape;
 import dev.sectional.evaluation.internal.Digest;
 import dev.sectional.evaluation.internal.TextFile;
 import dev.sectional.images.IccPolicy;
 import dev.sectional.images.Image;
 import dev.sectional.images.ImageFile;
+import dev.sectional.images.InputImage;
+import dev.sectional.images.files.Npy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -122,12 +125,12 @@ public final class PascalVoc implements Dataset {
         int width = annotation.width();
         int height = annotation.height();
         if (width < 1 || height < 1) {
-            Image image = ImageFile.readAsStored(imageFile, icc);
-            width = image.width();
-            height = image.height();
+            int[] size = size(imageFile);
+            width = size[0];
+            height = size[1];
         }
-        return new Sample(id, width, height, truths(file, annotation, width, height, labels(id, width, height)),
-                () -> ImageFile.readAsStored(imageFile, icc));
+        return Sample.ofFile(id, width, height, truths(file, annotation, width, height, labels(id, width, height)),
+                imageFile, icc);
     }
 
     @Override
@@ -140,8 +143,21 @@ public final class PascalVoc implements Dataset {
         return folder.resolve("Annotations").resolve(id + ".xml");
     }
 
+    /** Returns the image, or the array in its place. */
     private Path image(String id) {
-        return folder.resolve("JPEGImages").resolve(id + ".jpg");
+        Path image = folder.resolve("JPEGImages").resolve(id + ".jpg");
+        Path array = folder.resolve("JPEGImages").resolve(id + ".npy");
+        return !Files.exists(image) && Files.exists(array) ? array : image;
+    }
+
+    /** Returns width and height of an image or array. */
+    private int[] size(Path file) {
+        if (InputImage.isArray(file)) {
+            Shape shape = Npy.readImage(file).shape();
+            return new int[] {shape.dim(2), shape.dim(1)};
+        }
+        Image image = ImageFile.readAsStored(file, icc);
+        return new int[] {image.width(), image.height()};
     }
 
     private Path segmentation(String id) {

@@ -1,44 +1,102 @@
 package dev.sectional.evaluation.data;
 
 import dev.sectional.core.InputException;
+import dev.sectional.core.Tensor;
+import dev.sectional.images.IccPolicy;
 import dev.sectional.images.Image;
+import dev.sectional.images.ImageFile;
+import dev.sectional.images.InputImage;
+import dev.sectional.images.files.Npy;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * An image with its ground truth.
+ * An image, or an array in its place, with its ground truth.
  *
  * @param id name of the image, unique in the dataset
  * @param width width of the image and of every mask in pixels
  * @param height height in pixels
  * @param truths one for each class in the image, in the order of classes
- * @param source reads the image
+ * @param source reads the image; null for an array
+ * @param values reads an array {@code (C, H, W)}, which is a network's input as it is; null for an image
  */
-public record Sample(String id, int width, int height, List<Truth> truths, Supplier<Image> source) {
+public record Sample(String id, int width, int height, List<Truth> truths, Supplier<Image> source,
+                     Supplier<Tensor> values) {
     /** Copies the list. */
     public Sample {
         truths = List.copyOf(truths);
+    }
+
+    /** Creates a sample of an image. */
+    public Sample(String id, int width, int height, List<Truth> truths, Supplier<Image> source) {
+        this(id, width, height, truths, source, null);
+    }
+
+    /**
+     * Returns the sample of a file that is read when it is needed.
+     *
+     * @param file an image, or float32 {@code (C, H, W)} in a file that ends in {@code .npy}
+     * @param icc what happens to the image's colour profile
+     */
+    static Sample ofFile(String id, int width, int height, List<Truth> truths, Path file, IccPolicy icc) {
+        return InputImage.isArray(file) ? new Sample(id, width, height, truths, null, () -> Npy.readImage(file))
+                : new Sample(id, width, height, truths, () -> ImageFile.readAsStored(file, icc));
+    }
+
+    /** Returns whether the sample is an array, which is a network's input as it is. */
+    public boolean isArray() {
+        return values != null;
     }
 
     /**
      * Reads the image.
      *
      * @throws InputException if the image cannot be read or has another size than its annotation states
+     * @throws IllegalStateException if the sample is an array
      */
     public Image image() {
+        if (isArray()) {
+            throw new IllegalStateException(id + " is an array");
+        }
         Image image = source.get();
-        if (image.width() != width || image.height() != height) {
-            throw new InputException(id + ": the image has " + image.width() + " x " + image.height()
+        requireSize("image", image.width(), image.height());
+        return image;
+    }
+
+    /**
+     * Reads the array.
+     *
+     * @return {@code (C, H, W)}
+     * @throws InputException if the array cannot be read or has another size than its annotation states
+     * @throws IllegalStateException if the sample is an image
+     */
+    public Tensor array() {
+        if (!isArray()) {
+            throw new IllegalStateException(id + " is an image");
+        }
+        Tensor array = values.get();
+        requireSize("array", array.shape().dim(2), array.shape().dim(1));
+        return array;
+    }
+
+    private void requireSize(String what, int columns, int rows) {
+        if (columns != width || rows != height) {
+            throw new InputException(id + ": the " + what + " has " + columns + " x " + rows
                     + " pixels, its annotation states " + width + " x " + height + "; use both from the same dataset");
         }
-        return image;
     }
 
     /**
      * Returns the part of the image in a window, with its ground truth. Classes of which nothing lies in the window are
      * left out. Pixels of the window beyond the image are black.
+     *
+     * @throws IllegalStateException if the sample is an array, which is never cut
      */
     public Sample window(Window window) {
+        if (isArray()) {
+            throw new IllegalStateException(id + " is an array");
+        }
         List<Truth> inside = truths.stream().map(truth -> truth.window(window)).filter(Sample::isVisible).toList();
         return new Sample(id, window.width(), window.height(), inside, () -> part(image(), window));
     }

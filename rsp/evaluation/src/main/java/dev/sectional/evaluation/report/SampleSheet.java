@@ -1,14 +1,18 @@
 package dev.sectional.evaluation.report;
 
 import dev.sectional.attribution.image.Heatmap;
+import dev.sectional.attribution.image.ImageTensors;
 import dev.sectional.attribution.image.Pixels;
 import dev.sectional.attribution.image.PngWriter;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.evaluation.Case;
 import dev.sectional.evaluation.Saliency;
+import dev.sectional.evaluation.data.Sample;
 import dev.sectional.evaluation.internal.FileNames;
+import dev.sectional.images.Image;
 import dev.sectional.images.files.OutputFiles;
+import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.image.PilResize;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -74,12 +78,22 @@ public final class SampleSheet {
             outputs.add(file, out -> PngWriter.write(out, width, height, Pixels.ofBytes(small)));
             Path copy = imageFile(folder, image);
             if (!Files.exists(copy)) {
-                int[] photograph = Pixels.ofBytes(evaluated.sample().image().resized(width, height));
+                int[] photograph = Pixels.ofBytes(image(evaluated.sample()).resized(width, height));
                 outputs.add(copy, out -> PngWriter.write(out, width, height, photograph));
                 String caption = evaluated.sample().id() + ": " + classes.get(evaluated.truth().label());
                 outputs.add(caption(folder, image), out -> out.write(caption.getBytes(StandardCharsets.UTF_8)));
             }
             outputs.keep();
         }
+    }
+
+    /** Returns the image; of an array, its values from black to white. */
+    private static Image image(Sample sample) {
+        if (!sample.isArray()) {
+            return sample.image();
+        }
+        Tensor array = sample.array();
+        byte[] rgb = Pixels.toBytes(ImageTensors.pixels(array, ModelCard.builder(array.shape()).build()));
+        return Image.of(rgb, sample.width(), sample.height());
     }
 }

@@ -48,7 +48,7 @@ public final class ImageEvaluator {
      */
     public Prepared prepare(Sample sample) {
         if (network == null) {
-            sample.image();   // so that a broken image is noticed with every method
+            readable(sample);   // so that a broken image is noticed with every method
         }
         Preprocessing.Input seen = network == null
                 ? new Preprocessing.Input(Tensor.zeros(Shape.of(3, sample.height(), sample.width())), sample)
@@ -59,6 +59,14 @@ public final class ImageEvaluator {
         Tape tape = needsTape ? network.forward(input) : null;
         List<Integer> targets = truths.stream().map(truth -> classes.target(truth.label(), tape)).toList();
         return new Prepared(seen.sample(), input, truths, targets);
+    }
+
+    private static void readable(Sample sample) {
+        if (sample.isArray()) {
+            sample.array();
+        } else {
+            sample.image();
+        }
     }
 
     /** Explains an image and measures the maps. */

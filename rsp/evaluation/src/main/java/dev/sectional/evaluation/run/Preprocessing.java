@@ -14,7 +14,7 @@ import dev.sectional.nn.Network;
 import java.util.Arrays;
 import java.util.Locale;
 
-/** Ways to turn an image into a network's input. */
+/** Ways to turn an image into a network's input. An array is a network's input as it is, in every way. */
 public enum Preprocessing {
     /**
      * Resizes the image to the network's input with antialiasing, as {@code sectional explain} does; ignores the aspect
@@ -49,6 +49,11 @@ public enum Preprocessing {
 
     /** Returns the network's input for a sample, and the part of the sample that it shows. */
     Input input(Sample sample, Network network) {
+        if (sample.isArray()) {
+            Tensor array = sample.array();
+            requireTaken(network, array.shape(), "it was made for " + network.inputShape());
+            return new Input(array, sample);
+        }
         Image image = sample.image();
         if (this != CROP && this != PAD) {
             return new Input(input(image, network), sample);
@@ -87,16 +92,17 @@ public enum Preprocessing {
                 input.data()[c * resized.length + i] = (resized[i] - card.mean().get(c)) / card.std().get(c);
             }
         }
-        requireTaken(network, input.shape());
+        requireTaken(network, input.shape(), "use --fit squash");
         return ImageTensors.reordered(input, card);
     }
 
-    private static void requireTaken(Network network, Shape image) {
+    /** @param help what to do, or to know, if the network does not take the shape */
+    private static void requireTaken(Network network, Shape image, String help) {
         try {
             network.outputShape(image);
         } catch (IllegalArgumentException e) {
             throw new InputException("the network does not accept an image of shape " + image + " (" + e.getMessage()
-                    + "); use --fit squash", e);
+                    + "); " + help, e);
         }
     }
 

@@ -1,6 +1,11 @@
 package dev.sectional.evaluation.data;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
+import dev.sectional.images.files.Npy;
+import java.io.OutputStream;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -39,6 +44,21 @@ class ImageNetTest {
         assertEquals(2, cat.label());
         assertEquals(2 * 3, cat.region().count());
         assertFalse(cat.skipped());
+    }
+
+    @Test
+    void readsArraysInTheirOwnSize() throws IOException {
+        Path file = Files.createDirectories(root.resolve("val/n01000000")).resolve("a.npy");
+        Tensor two = Tensor.of(Shape.of(2, 1, 3), 1, 2, 3, 4, 5, 6);
+        try (OutputStream out = Files.newOutputStream(file)) {
+            Npy.write(out, two);
+        }
+
+        Sample sample = ImageNet.open(root, "val", null, null).sample(0);
+
+        assertEquals("3 x 1", sample.width() + " x " + sample.height());
+        assertArrayEquals(two.data(), sample.array().data());
+        assertThrows(IllegalStateException.class, sample::image);
     }
 
     @Test

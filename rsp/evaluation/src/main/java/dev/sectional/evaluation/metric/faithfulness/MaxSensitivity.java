@@ -1,5 +1,6 @@
 package dev.sectional.evaluation.metric.faithfulness;
 
+import dev.sectional.core.InputException;
 import dev.sectional.core.Tensor;
 import dev.sectional.evaluation.Case;
 import dev.sectional.evaluation.Figure;
@@ -58,6 +59,10 @@ public final class MaxSensitivity implements Metric {
 
     /** Returns the radius for each channel of the network's input, which is divided by the standard deviations. */
     static double[] radii(ModelCard card) {
+        if (card.std().isEmpty()) {
+            throw new InputException("max-sensitivity: the network states no standard deviation, by which grey levels "
+                    + "become inputs; give --std, or leave this metric out");
+        }
         double[] radii = card.std().stream().mapToDouble(std -> RADIUS / 255 / std).toArray();
         boolean reversed = card.channels() == ModelCard.Channels.BGR && radii.length == 3;
         return reversed ? new double[] {radii[2], radii[1], radii[0]} : radii;
