@@ -10,6 +10,14 @@ public interface ActivationFusion extends Layer {
     boolean canFuse(Layer next);
 
     /**
+     * Returns whether a {@link Tape} records this layer's own output. Then only passes that keep no tape compute both
+     * in one; by default both have the second layer's output.
+     */
+    default boolean keepsOutput() {
+        return false;
+    }
+
+    /**
      * Computes this layer and the layer after it in one pass.
      *
      * @param xs inputs of one shape

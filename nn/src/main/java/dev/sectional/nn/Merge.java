@@ -20,6 +20,22 @@ public interface Merge extends Layer {
     /** Computes the output, a new tensor. */
     Tensor forward(Engine engine, List<Tensor> inputs);
 
+    /** Returns whether {@link #forwardFused} computes this layer and then {@code next}: by default it never does. */
+    default boolean canFuse(Layer next) {
+        return false;
+    }
+
+    /**
+     * Computes the output of the layer after this one, in one pass with this one. Only passes that keep no tape call
+     * it.
+     *
+     * @param next a layer that {@link #canFuse} accepts
+     * @return the output of {@code next}, with the same bits as the two layers one after the other
+     */
+    default Tensor forwardFused(Engine engine, List<Tensor> inputs, Layer next) {
+        return next.forward(engine, forward(engine, inputs));
+    }
+
     /**
      * Computes the gradient of {@code sum(forward(inputs) * outputGradient)} with respect to each input.
      *

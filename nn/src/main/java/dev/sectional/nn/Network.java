@@ -256,6 +256,7 @@ public final class Network implements AutoCloseable {
             run(tapes, batched, graph.size(), true);
         }
         tapes.forEach(tape -> requireFinite(tape.logits()));
+        tapes.forEach(Tape::releaseImage);
         return tapes.stream().map(Tape::logits).toList();
     }
 
@@ -272,12 +273,12 @@ public final class Network implements AutoCloseable {
 
     private Tape begin(Tensor image) {
         outputShape(Objects.requireNonNull(image, "image").shape());
-        for (float value : image.data()) {
-            if (!Float.isFinite(value)) {
-                throw new IllegalArgumentException("the image holds a value that is not finite: " + value);
-            }
+        Execution execution = Execution.of(engine);
+        float greatest = execution.maxAbs(image.data(), 0, image.data().length);
+        if (!Float.isFinite(greatest)) {
+            throw new IllegalArgumentException("the image holds a value that is not finite: " + greatest);
         }
-        return new Tape(this, image.toChannelsLast());
+        return new Tape(this, execution.toChannelsLast(image));
     }
 
     /**
@@ -289,7 +290,7 @@ public final class Network implements AutoCloseable {
         try {
             for (int i = first; i < end; i++) {
                 requireNotCancelled();
-                List<Tensor> outputs = outputs(i, tapes);
+                List<Tensor> outputs = outputs(i, tapes, !dropping);
                 for (int image = 0; image < tapes.size(); image++) {
                     tapes.get(image).put(i, outputs.get(image));
                 }
@@ -321,16 +322,18 @@ public final class Network implements AutoCloseable {
         return MemoryNeed.exceeded(name(), shape, shapes(shape), Runtime.getRuntime().maxMemory(), full);
     }
 
-    private List<Tensor> outputs(int i, List<Tape> tapes) {
+    private List<Tensor> outputs(int i, List<Tape> tapes, boolean keepsTape) {
         Layer layer = graph.layer(i);
+        Layer next = graph.fusedWith(i, keepsTape);
         if (layer instanceof Merge merge) {
-            return tapes.stream().map(tape -> merge.forward(engine, tape.inputs(i))).toList();
+            return tapes.stream().map(tape -> next == null ? merge.forward(engine, tape.inputs(i))
+                    : merge.forwardFused(engine, tape.inputs(i), next)).toList();
         }
         List<Tensor> xs = tapes.stream().map(tape -> tape.input(i)).toList();
-        if (graph.fusedWith(i) != null) {
-            return ((ActivationFusion) layer).forwardFused(engine, xs, graph.fusedWith(i));
+        if (next != null) {
+            return ((ActivationFusion) layer).forwardFused(engine, xs, next);
         }
-        return graph.isFusedWithInput(i) ? xs : layer.forwardAll(engine, xs);
+        return graph.isFusedWithInput(i, keepsTape) ? xs : layer.forwardAll(engine, xs);
     }
 
     /**

@@ -12,9 +12,15 @@ import java.util.stream.IntStream;
 final class NetworkGraph {
     private final List<Node> nodes;
     private final int[][] inputs;
-    /** For each node the layer that is computed in one pass with it; null for none. */
+    /** For each node the layer that can be computed in one pass with it; null for none. */
     private final Layer[] fused;
     private final int[] lastReaders;
+    /** The shapes for the last image, which is usually of the size of the next one. */
+    private volatile Shaped last;
+
+    /** The shapes of all outputs for an image of one shape. */
+    private record Shaped(Shape image, Shape[] shapes) {
+    }
 
     /**
      * Sorts the nodes and resolves their inputs.
@@ -65,10 +71,14 @@ final class NetworkGraph {
         Layer[] fused = new Layer[nodes.size()];
         for (int i = 0; i < fused.length; i++) {
             Layer layer = nodes.get(i).layer();
-            boolean fits = readers[i] == 1 && layer instanceof ActivationFusion fusion && fusion.canFuse(next[i]);
-            fused[i] = fits ? next[i] : null;
+            fused[i] = readers[i] == 1 && canFuse(layer, next[i]) ? next[i] : null;
         }
         return fused;
+    }
+
+    private static boolean canFuse(Layer layer, Layer next) {
+        return layer instanceof Merge merge ? merge.canFuse(next)
+                : layer instanceof ActivationFusion fusion && fusion.canFuse(next);
     }
 
     /** Returns the nodes, each after the nodes that it reads. */
@@ -89,15 +99,21 @@ final class NetworkGraph {
         return inputs[node];
     }
 
-    /** Returns the layer of the only reader of a node, if both are computed in one pass; else null. */
-    Layer fusedWith(int node) {
-        return fused[node];
+    /**
+     * Returns the layer of the only reader of a node, if both are computed in one pass; else null.
+     *
+     * @param keepsTape whether a tape records the pass
+     */
+    Layer fusedWith(int node, boolean keepsTape) {
+        boolean recorded = layer(node) instanceof Merge
+                || layer(node) instanceof ActivationFusion fusion && fusion.keepsOutput();
+        return keepsTape && recorded ? null : fused[node];
     }
 
     /** Returns whether a node was already computed in one pass with the node that it reads. */
-    boolean isFusedWithInput(int node) {
+    boolean isFusedWithInput(int node, boolean keepsTape) {
         return inputs[node].length == 1 && inputs[node][0] != Network.IMAGE_INDEX
-                && fused[inputs[node][0]] != null;
+                && fusedWith(inputs[node][0], keepsTape) != null;
     }
 
     /** Returns the index of the last node that reads a node's output; 0 for the last node, which has no reader. */
@@ -144,6 +160,10 @@ final class NetworkGraph {
         if (image.rank() != 3 || image.dim(0) != channels) {
             throw new IllegalArgumentException("wanted an image (" + channels + ", H, W), got shape " + image);
         }
+        Shaped known = last;
+        if (known != null && known.image.equals(image)) {
+            return known.shapes.clone();
+        }
         Shape[] shapes = new Shape[nodes.size()];
         for (int i = 0; i < shapes.length; i++) {
             List<Shape> read = inputShapes(i, image, shapes);
@@ -155,6 +175,7 @@ final class NetworkGraph {
                 throw new IllegalArgumentException(where + e.getMessage(), e);
             }
         }
+        last = new Shaped(image, shapes.clone());
         return shapes;
     }
 

@@ -76,6 +76,13 @@ public final class Tape {
         }
     }
 
+    /** Returns the memory of the image to the engine, of a tape that nobody reads any more. See {@link #drop}. */
+    void releaseImage() {
+        if (network.reusesMemory() && !holds(outputs, image.data())) {
+            Execution.of(network.engine()).release(image);
+        }
+    }
+
     /** Forgets all outputs, of a pass that failed. */
     void forget() {
         Arrays.fill(outputs, null);

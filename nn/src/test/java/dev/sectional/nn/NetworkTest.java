@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Graphs of layers: order, branches that meet, names, and what is refused. */
@@ -77,6 +78,30 @@ class NetworkTest {
             assertEquals(List.of(), network.logits(List.of()));
             assertThrows(IllegalArgumentException.class, () ->
                     network.logits(List.of(images.get(0), random(Shape.of(3, 8, 9), 24))));
+        }
+    }
+
+    /** Explanations read the values below an activation; passes without a tape skip them. */
+    @Test
+    void aTapeKeepsSumsAndNormalisedValues() {
+        try (Engine engine = Engine.open(Provider.configured(), 2);
+             Network network = Network.builder().card(CARD)
+                     .add("norm", BatchNorm2d.of(random(Shape.of(3), 1), Tensor.of(Shape.of(3), 2, 1, 3)))
+                     .add("relu", new ReLU())
+                     .add("add", new Add(), "relu", Network.IMAGE)
+                     .add("relu_1", new ReLU())
+                     .add("flatten", new Flatten())
+                     .add("fc", Linear.of(random(Shape.of(6, 192), 9))).engine(engine).build()) {
+            Tensor image = random(Shape.of(3, 8, 8), 21);
+            Tape tape = network.forward(image);
+            for (int node : new int[] {0, 2}) {
+                Tensor own = tape.output(node);
+                assertTrue(IntStream.range(0, 192).anyMatch(i -> own.data()[i] < 0), "node " + node);
+                assertArrayEquals(new ReLU().forward(engine, own).data(), tape.output(node + 1).data());
+            }
+            for (int pass = 0; pass < 2; pass++) {
+                assertArrayEquals(tape.logits().data(), network.logits(image).data());
+            }
         }
     }
 

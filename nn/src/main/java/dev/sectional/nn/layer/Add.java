@@ -3,7 +3,9 @@ package dev.sectional.nn.layer;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
+import dev.sectional.core.internal.conv.Epilogue;
 import dev.sectional.core.internal.exec.Execution;
+import dev.sectional.nn.Layer;
 import dev.sectional.nn.Merge;
 import dev.sectional.nn.PureLayer;
 import java.util.List;
@@ -13,6 +15,9 @@ import java.util.List;
  * network.
  */
 public final class Add implements Merge, PureLayer {
+    /** Values that are added together: they stay in the first-level cache. */
+    private static final int BLOCK = 2048;
+
     @Override
     public Shape outputShape(List<Shape> inputs) {
         if (inputs.isEmpty()) {
@@ -27,14 +32,36 @@ public final class Add implements Merge, PureLayer {
 
     @Override
     public Tensor forward(Engine engine, List<Tensor> inputs) {
+        return sum(engine, inputs, Epilogue.NONE);
+    }
+
+    @Override
+    public boolean canFuse(Layer next) {
+        return Clip.limits(next);
+    }
+
+    @Override
+    public Tensor forwardFused(Engine engine, List<Tensor> inputs, Layer next) {
+        return sum(engine, inputs, Clip.epilogue(null, next));
+    }
+
+    private Tensor sum(Engine engine, List<Tensor> inputs, Epilogue limits) {
         Shape shape = outputShape(inputs.stream().map(Tensor::shape).toList());
         Execution execution = Execution.of(engine);
         List<Tensor> all = inputs.stream().map(each -> expanded(execution, each, shape)).toList();
         Tensor sum = execution.tensor(shape);
-        execution.workers().parallelChunks(sum.data().length, (from, to) -> {
-            System.arraycopy(all.get(0).data(), from, sum.data(), from, to - from);
-            for (Tensor addend : all.subList(1, all.size())) {
-                execution.add(addend.data(), from, sum.data(), from, to - from);
+        float[] y = sum.data();
+        execution.workers().parallelChunks(y.length, (first, end) -> {
+            for (int from = first; from < end; from += BLOCK) {
+                int count = Math.min(BLOCK, end - from);
+                System.arraycopy(all.get(0).data(), from, y, from, count);
+                for (int i = 1; i < all.size(); i++) {
+                    Epilogue after = i == all.size() - 1 ? limits : Epilogue.NONE;
+                    after.add(execution, all.get(i).data(), y, from, count);
+                }
+                if (all.size() == 1) {
+                    limits.add(execution, null, y, from, count);
+                }
             }
         });
         return sum;

@@ -1,13 +1,19 @@
 package dev.sectional.nn.layer;
 
+import dev.sectional.core.ConvolutionGeometry;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
+import dev.sectional.core.internal.conv.DepthwiseConvolution;
+import dev.sectional.core.internal.conv.Epilogue;
 import dev.sectional.core.internal.exec.Execution;
+import dev.sectional.nn.ActivationFusion;
+import dev.sectional.nn.Layer;
 import dev.sectional.nn.PureLayer;
 import dev.sectional.nn.WeightedLayer;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Batch normalisation with the statistics of training, as PyTorch's {@code BatchNorm2d} in evaluation mode: per channel
@@ -19,7 +25,8 @@ import java.util.Arrays;
  * BatchNorm2d norm = BatchNorm2d.of(mean, variance).weight(gamma).bias(beta).epsilon(1e-3);
  * }</pre>
  */
-public final class BatchNorm2d implements WeightedLayer, PureLayer {
+public final class BatchNorm2d implements WeightedLayer, ActivationFusion, PureLayer {
+    private static final ConvolutionGeometry POINTWISE = ConvolutionGeometry.of(1, 1, 1, 0);
     /** PyTorch's default epsilon, which its files do not contain. */
     public static final double DEFAULT_EPSILON = 1e-5;
 
@@ -137,11 +144,33 @@ public final class BatchNorm2d implements WeightedLayer, PureLayer {
 
     @Override
     public Tensor forward(Engine engine, Tensor x) {
-        Tensor y = forward(engine, x, weights());
-        for (int i = 0; i < y.data().length; i++) {
-            y.data()[i] += bias[i % bias.length];
-        }
-        return y;
+        return scaled(engine, x, weights(), Epilogue.of(bias));
+    }
+
+    /** Computes the depthwise convolution that this layer is: one kernel offset, a filter for each channel. */
+    private Tensor scaled(Engine engine, Tensor x, Tensor scales, Epilogue epilogue) {
+        int channels = scale.length;
+        Tensor map = x.shape().rank() == 1 ? x.reshape(Shape.of(1, 1, channels)) : x;
+        return new DepthwiseConvolution(Execution.of(engine), POINTWISE, channels)
+                .forward(map, scales.reshape(Shape.of(1, 1, 1, channels)), epilogue).reshape(x.shape());
+    }
+
+    @Override
+    public boolean canFuse(Layer next) {
+        return Clip.limits(next);
+    }
+
+    /** Returns true: rules and methods read the normalised values. */
+    @Override
+    public boolean keepsOutput() {
+        return true;
+    }
+
+    @Override
+    public List<Tensor> forwardFused(Engine engine, List<Tensor> xs, Layer next) {
+        Tensor scales = weights();
+        Epilogue epilogue = Clip.epilogue(bias, next);
+        return xs.stream().map(x -> scaled(engine, x, scales, epilogue)).toList();
     }
 
     @Override
@@ -166,12 +195,7 @@ public final class BatchNorm2d implements WeightedLayer, PureLayer {
 
     @Override
     public Tensor forward(Engine engine, Tensor x, TensorSource weights) {
-        float[] scales = weights.tensor().data();
-        Tensor y = x.copy();
-        for (int at = 0; at < y.data().length; at += scales.length) {
-            Execution.of(engine).multiply(scales, 0, y.data(), at, scales.length);
-        }
-        return y;
+        return scaled(engine, x, weights.tensor(), Epilogue.NONE);
     }
 
     @Override

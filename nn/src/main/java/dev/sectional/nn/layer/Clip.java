@@ -5,6 +5,7 @@ import dev.sectional.core.Tensor;
 import dev.sectional.core.internal.conv.Epilogue;
 import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.nn.Activation;
+import dev.sectional.nn.Layer;
 import dev.sectional.nn.PureLayer;
 
 /**
@@ -22,10 +23,24 @@ public record Clip(float least, float greatest) implements Activation, PureLayer
         }
     }
 
+    /** Returns whether a layer limits each value to an interval, as {@link #epilogue} takes it. */
+    static boolean limits(Layer layer) {
+        return layer instanceof ReLU || layer instanceof Clip;
+    }
+
+    /** Returns a bias and then the interval of a layer that {@link #limits}. */
+    static Epilogue epilogue(float[] bias, Layer layer) {
+        return layer instanceof Clip clip ? new Epilogue(bias, clip.least, clip.greatest) : Epilogue.ofRelu(bias);
+    }
+
     @Override
     public Tensor forward(Engine engine, Tensor x) {
-        Tensor y = x.copy();
-        new Epilogue(null, least, greatest).clamp(Execution.of(engine), y);
+        Execution execution = Execution.of(engine);
+        Tensor y = execution.tensor(x.shape());
+        execution.workers().parallelChunks(y.data().length, (from, to) -> {
+            System.arraycopy(x.data(), from, y.data(), from, to - from);
+            epilogue(null, this).add(execution, null, y.data(), from, to - from);
+        });
         return y;
     }
 

@@ -3,6 +3,7 @@ package dev.sectional.nn.layer;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
+import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.nn.Merge;
 import dev.sectional.nn.PureLayer;
 import dev.sectional.nn.Rearrangement;
@@ -16,6 +17,9 @@ import java.util.List;
  */
 public final class Concat implements Merge, Rearrangement, PureLayer {
     private static final int LAST = -1;
+    /** Values that one task joins: they stay in the second-level cache. */
+    private static final int TASK_VALUES = 1 << 15;
+
     private final int axis;
 
     /** Creates a concatenation along the last axis. */
@@ -69,16 +73,22 @@ public final class Concat implements Merge, Rearrangement, PureLayer {
 
     @Override
     public Tensor forward(Engine engine, List<Tensor> inputs) {
-        Tensor joined = Tensor.zeros(outputShape(inputs.stream().map(Tensor::shape).toList()));
+        Execution execution = Execution.of(engine);
+        Tensor joined = execution.tensor(outputShape(inputs.stream().map(Tensor::shape).toList()));
         int width = run(joined.shape());
-        int first = 0;
-        for (Tensor input : inputs) {
-            int own = run(input.shape());
-            for (int block = 0; block * own < input.data().length; block++) {
-                System.arraycopy(input.data(), block * own, joined.data(), block * width + first, own);
+        int blocks = joined.data().length / Math.max(1, width);
+        int together = Math.max(1, TASK_VALUES / Math.max(1, width));
+        execution.workers().run((blocks + together - 1) / together, task -> {
+            int end = Math.min(blocks, (task + 1) * together);
+            int first = 0;
+            for (Tensor input : inputs) {
+                int own = run(input.shape());
+                for (int block = task * together; block < end; block++) {
+                    System.arraycopy(input.data(), block * own, joined.data(), block * width + first, own);
+                }
+                first += own;
             }
-            first += own;
-        }
+        });
         return joined;
     }
 

@@ -251,13 +251,12 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
 
     @Override
     public boolean canFuse(Layer next) {
-        return next instanceof ReLU || next instanceof Clip;
+        return Clip.limits(next);
     }
 
     @Override
     public List<Tensor> forwardFused(Engine engine, List<Tensor> xs, Layer next) {
-        return forwardAll(engine, xs, next instanceof Clip clip ? new Epilogue(bias, clip.least(), clip.greatest())
-                : Epilogue.ofRelu(bias));
+        return forwardAll(engine, xs, Clip.epilogue(bias, next));
     }
 
     private List<Tensor> forwardAll(Engine engine, List<Tensor> xs, Epilogue epilogue) {

@@ -123,8 +123,12 @@ class LayerGradientTest extends LayerContract {
                 of(new Unflatten(4, 3, 2), Float64Layers.unflatten(4), Shape.of(24), Shape.of(23)));
     }
 
+    static Stream<Example> fusing() {
+        return Stream.concat(convolutions(), weighted().filter(each -> each.layer() instanceof ActivationFusion));
+    }
+
     @ParameterizedTest
-    @MethodSource("convolutions")
+    @MethodSource("fusing")
     void aFusedActivationIsTheLayerAfterwards(Example example) {
         ActivationFusion layer = (ActivationFusion) example.layer();
         assertFalse(layer.canFuse(new LeakyReLU(0.1f)));

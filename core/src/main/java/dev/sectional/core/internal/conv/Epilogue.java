@@ -39,6 +39,15 @@ public record Epilogue(float[] bias, float least, float greatest) {
         }
     }
 
+    /**
+     * Adds elements of an array to those of the same indices of y, then limits the sums; the bias is not used.
+     *
+     * @param addend null for none
+     */
+    public void add(Execution execution, float[] addend, float[] y, int from, int count) {
+        execution.kernels().addBiasAndClamp(addend, from, least, greatest, y, from, count, 1, count);
+    }
+
     /** Returns whether the interval has a bound. */
     boolean clamps() {
         return least != Float.NEGATIVE_INFINITY || greatest != Float.POSITIVE_INFINITY;

@@ -13,6 +13,9 @@ import dev.sectional.core.internal.runtime.Workers;
  * kernel. Safe for use by several threads.
  */
 public final class Execution {
+    /** Positions whose channels are gathered together, so that all stay in the first-level cache. */
+    private static final int BLOCK = 256;
+
     private final Kernels kernels;
     private final Workers workers;
     private final BufferPool buffers;
@@ -47,6 +50,29 @@ public final class Execution {
     /** Returns a tensor over an {@linkplain #acquire acquired} array. It contains stale data of earlier operations. */
     public Tensor tensor(Shape shape) {
         return Tensor.of(shape, buffers.acquire(shape.size()));
+    }
+
+    /**
+     * Returns a pooled copy of an image {@code (C, H, W)} with the channels last, {@code (H, W, C)}. A new array of
+     * that size would cost more than the copy: the host must hand out its pages first.
+     */
+    public Tensor toChannelsLast(Tensor image) {
+        int channels = image.shape().dim(0);
+        Tensor copy = tensor(Shape.of(image.shape().dim(1), image.shape().dim(2), channels));
+        int positions = image.data().length / Math.max(1, channels);
+        for (int first = 0; first < positions; first += BLOCK) {
+            for (int c = 0; c < channels; c++) {
+                transpose(image.data(), c * positions + first, Math.min(BLOCK, positions - first), copy.data(),
+                        first * channels + c, channels);
+            }
+        }
+        return copy;
+    }
+
+    private static void transpose(float[] x, int from, int count, float[] y, int to, int step) {
+        for (int i = 0, at = to; i < count; i++, at += step) {
+            y[at] = x[from + i];
+        }
     }
 
     /**
