@@ -333,6 +333,15 @@ def channels_first():
 
 
 @model(only=3)
+def channels_first_steps():
+    """Values (channels, steps), whose layers turn them, and Flatten, which does as well."""
+    i = L.Input((9, 8, 3))
+    x = L.Permute((2, 1))(L.Reshape((-1, 4))(L.Conv2D(4, 3, strides=2, activation="relu")(i)))
+    x = L.MaxPooling1D(2, **FIRST)(L.Conv1D(5, 3, padding="same", activation="relu", **FIRST)(x))
+    return keras.Model(i, L.Dense(4)(L.Flatten(**FIRST)(L.Dropout(.5)(x))))
+
+
+@model(only=3)
 def channels_first_inside():
     """The image has its channels last; Permute turns it."""
     i = L.Input((9, 8, 3))
@@ -389,6 +398,64 @@ def attention():
         x = L.MultiHeadAttention(2, 2, value_dim=4, use_bias=False)(x, x, x)
         return L.Dense(4, activation="softmax")(L.Flatten()(x))
     return functional((12, 8, 3), body, head=False)
+
+
+@model()
+def masked_attention():
+    """Causal masks, attention along one axis of a map, without projections, and with fewer keys than queries."""
+    def body(x):
+        x = L.Conv2D(4, 4, strides=4)(x)
+        x = L.add([x, L.MultiHeadAttention(2, 2, attention_axes=2)(x, x)])
+        x = L.Reshape((-1, 4))(x)
+        x = L.MultiHeadAttention(2, 3, output_shape=6)(x, x, use_causal_mask=True)
+        x = L.Attention(use_scale=True)([x, L.Dense(6)(x)], use_causal_mask=True)
+        x = L.Attention(use_scale=True, score_mode="concat")([x, L.Dense(6)(x)])
+        x = L.AdditiveAttention()([x, L.Dense(6)(x), x])
+        if K3:
+            x = L.GroupQueryAttention(2, 4, 2)(x, x)
+        return L.Dense(4, activation="softmax")(L.GlobalAveragePooling1D()(x))
+    return functional((12, 8, 3), body, head=False)
+
+
+@model()
+def sequences():
+    """Layers along one axis, wrappers, and a batch norm of tokens."""
+    def body(x):
+        x = L.Reshape((-1, 6))(L.Conv2D(6, 2, strides=2)(x))
+        x = L.BatchNormalization()(L.Conv1D(4, 3, dilation_rate=2, padding="causal", activation="relu")(x))
+        x = L.Conv1D(4, 2, strides=2, padding="same", use_bias=False)(L.ZeroPadding1D((1, 2))(x))
+        x = L.SeparableConv1D(6, 3, depth_multiplier=2, activation="tanh")(L.UpSampling1D(2)(x))
+        x = L.DepthwiseConv1D(2, depth_multiplier=2)(L.MaxPooling1D(2, strides=1, padding="same")(x))
+        x = L.AveragePooling1D(2)(L.Conv1DTranspose(4, 3, strides=2, padding="same")(L.Cropping1D((1, 0))(x)))
+        x = L.SpectralNormalization(L.Dense(4))(L.TimeDistributed(L.Dense(4, activation="elu"))(x))
+        x = L.EinsumDense("...x,xy->...y", 6, bias_axes="y", activation="relu")(x)
+        x = L.EinsumDense("abc,cde->abde", (None, 3, 2), bias_axes="e")(x)
+        x = L.CenterCrop(8, 2)(L.Conv2D(4, 2, activation="relu")(x))
+        g = L.RepeatVector(3)(L.GlobalMaxPooling2D()(x))
+        return L.Dense(4)(L.concatenate([L.Flatten()(g), L.GlobalAveragePooling1D()(L.Reshape((-1, 4))(x))]))
+    return functional((10, 8, 3), body, head=False)
+
+
+@model()
+def tensor_functions():
+    """Functions on tensors that are no layers."""
+    def body(x):
+        x = L.Conv2D(4, 3, activation="relu")(x)
+        if K3:
+            o = keras.ops
+            mean, reshape, swap, square = o.mean, o.reshape, lambda t: o.swapaxes(t, 1, 2), o.square
+            top = lambda t: o.max(t, axis=-1, keepdims=True)
+            product, exp = o.matmul, o.exp
+        else:
+            mean, reshape, swap, square = tf.reduce_mean, tf.reshape, lambda t: tf.transpose(t, (0, 2, 1, 3)), tf.square
+            top = lambda t: tf.reduce_max(t, axis=-1, keepdims=True)
+            product, exp = tf.matmul, tf.exp
+        x = swap(x[:, 1:, ::2]) * 1.5
+        x = square(x) + top(x) - exp(-x)
+        y = reshape(x, (-1, 20, 4))
+        z = product(y, reshape(y, (-1, 4, 20)))
+        return L.Dense(4)(L.concatenate([mean(x, axis=(1, 2)), y[:, 3], mean(z, axis=1)]))
+    return functional((8, 9, 3), body, head=False)
 
 
 @model(low=0, high=255)

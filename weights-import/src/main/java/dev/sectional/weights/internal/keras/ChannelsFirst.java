@@ -2,6 +2,7 @@ package dev.sectional.weights.internal.keras;
 
 import dev.sectional.nn.model.NodeSpec;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -70,6 +71,8 @@ final class ChannelsFirst {
             return runOwn(call);
         }
         if (all && (ANY_ORDER.contains(layer.className()) && !isAlongLastAxis(layer.config().get("activation"))
+                && !hasNumbers(layer.config().values()) && !hasNumbers(call.positional())
+                && !hasNumbers(call.named().values())
                 || LayerTable.isUnchanged(layer.className()))) {
             return marked(LayerTable.runLast(mapped(call, layer, KerasValue::channelsLast)));
         }
@@ -107,6 +110,9 @@ final class ChannelsFirst {
         }
         settings.remove("dim_ordering");
         settings.put("data_format", "channels_last");
+        if (call.inputs().stream().anyMatch(value -> value.rank() == 2)) {
+            return runSteps(call, layer.as(layer.className(), settings));
+        }
         boolean apart = isAlongLastAxis(settings.get("activation"));
         if (apart) {
             settings.remove("activation");
@@ -117,6 +123,18 @@ final class ChannelsFirst {
         return apart ? ActivationLayers.applied(call, inOrder(call, result)) : result;
     }
 
+    /** Runs a layer of values (channels, steps) on (steps, channels). */
+    private static KerasValue runSteps(LayerCall call, LayerConfig layer) {
+        if (isAlongLastAxis(layer.config().get("activation"))) {
+            throw new IllegalArgumentException("its data_format is channels_first, and its activation "
+                    + LayerConfig.brief(layer.config().get("activation")) + " depends on the order of axes");
+        }
+        int[] turned = {1, 0};
+        KerasValue y = LayerTable.runLast(mapped(call, layer, value -> value.rank() != 2 ? value
+                : call.emitPart("channels_last", "Permute", NodeSpec.settings("axes", turned), value)));
+        return y.rank() != 2 ? y : call.emitPart("channels_first", "Permute", NodeSpec.settings("axes", turned), y);
+    }
+
     private static boolean isAlongLastAxis(Object activation) {
         if (activation instanceof Map<?, ?> map) {
             Object name = map.get("config") instanceof String text ? text : map.get("class_name");
@@ -124,6 +142,13 @@ final class ChannelsFirst {
                     && (map.get("config") instanceof Map || LAST_AXIS.contains(text));
         }
         return activation instanceof String text && LAST_AXIS.contains(text);
+    }
+
+    /** Returns whether settings or arguments hold several numbers, which belong to the last axis in Keras' order. */
+    private static boolean hasNumbers(Collection<?> values) {
+        return values.stream().anyMatch(value -> value instanceof List<?> list && list.size() > 1
+                && (list.stream().allMatch(Number.class::isInstance) || hasNumbers(list))
+                || value instanceof Map<?, ?> map && hasNumbers(map.values()));
     }
 
     private static KerasValue marked(KerasValue value) {

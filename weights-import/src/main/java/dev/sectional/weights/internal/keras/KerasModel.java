@@ -85,7 +85,8 @@ record KerasModel(String name, boolean sequential, List<LayerConfig> layers, Lis
                 : new Reader(layers).functional(name, object, list);
     }
 
-    private static LayerConfig layer(Object json, boolean keras3, int index) {
+    /** Reads the class, name and settings of a layer. */
+    static LayerConfig layer(Object json, boolean keras3, int index) {
         if (!(json instanceof Map<?, ?> map) || !(map.get("class_name") instanceof String className)) {
             throw new IllegalArgumentException("layer " + (index + 1) + " has no class");
         }

@@ -113,9 +113,16 @@ record LayerCall(LayerConfig config, List<Object> positional, Map<String, Object
     /** Returns {@code scale x + shift} along the last axis, as a node named after the layer. */
     KerasValue affine(KerasValue x, double[] scale, double[] shift) {
         int channels = x.channels();
-        return emit("BatchNorm2d", NodeSpec.settings("epsilon", 0.0), normTensors(spread(scale, channels),
+        return batchNorm(x, NodeSpec.settings("epsilon", 0.0), normTensors(spread(scale, channels),
                 spread(shift, channels), TensorViews.filled(Shape.of(channels), 0),
-                TensorViews.filled(Shape.of(channels), 1)), x);
+                TensorViews.filled(Shape.of(channels), 1)));
+    }
+
+    /** Adds a batch norm along the last axis of a value of any rank, as a node named after the layer. */
+    KerasValue batchNorm(KerasValue x, Map<String, Object> settings, Map<String, TensorSource> tensors) {
+        boolean plain = x.rank() == 1 || x.rank() == 3;
+        KerasValue map = plain ? x : reshaped(x, 1, x.shape().size() / x.channels(), x.channels());
+        return reshaped(emit("BatchNorm2d", settings, tensors, map), x.shape().dims());
     }
 
     /** Returns the tensors of a batch norm. */

@@ -22,7 +22,8 @@ import java.util.regex.Pattern;
 record LayerConfig(String className, String module, String name, Map<String, Object> config, boolean keras3,
                    Set<String> read) {
     /** Settings that concern training, shapes that follow from the input, and those that the weights show. */
-    private static final Pattern NO_EFFECT = Pattern.compile("name|trainable|dtype|.*(initializer|regularizer"
+    private static final Pattern NO_EFFECT = Pattern.compile("name|trainable|dtype|head_dim"
+            + "|num_query_heads|num_key_value_heads|.*(initializer|regularizer"
             + "|constraint)|batch_input_shape|batch_shape|build_input_shape|input_shape|input_dtype|input_dim"
             + "|input_length|sparse|ragged|optional|momentum|seed|data_format|dim_ordering|.*init|weights|synchronized"
             + "|lora_.*|autocast|dropout|query_shape|key_shape|value_shape|num_heads|key_dim|value_dim|output_shape"

@@ -7,11 +7,14 @@ import java.util.Set;
 /** The supported classes of layers, each with the code that adds its nodes. */
 final class LayerTable {
     /** Layers that change nothing outside training. */
-    private static final Set<String> UNCHANGED = Set.of("Dropout", "SpatialDropout2D", "AlphaDropout",
-            "GaussianDropout", "GaussianNoise", "StochasticDepth", "FixedDropout", "ActivityRegularization", "Identity",
-            "RandomFlip", "RandomRotation", "RandomZoom", "RandomTranslation", "RandomContrast", "RandomBrightness",
-            "RandomHeight", "RandomWidth", "RandomErasing", "RandomHue", "RandomSaturation", "RandomColorJitter",
-            "RandomGrayscale", "RandomSharpness", "RandomShear", "RandomGaussianBlur", "RandomPerspective");
+    private static final Set<String> UNCHANGED = Set.of(
+            "Dropout", "SpatialDropout1D", "SpatialDropout2D", "AlphaDropout", "GaussianDropout",
+            "GaussianNoise", "StochasticDepth", "FixedDropout", "ActivityRegularization", "Identity",
+            "RandomFlip", "RandomRotation", "RandomZoom", "RandomTranslation", "RandomContrast",
+            "RandomBrightness", "RandomHeight", "RandomWidth", "RandomErasing", "RandomHue", "RandomSaturation",
+            "RandomColorJitter", "RandomGrayscale", "RandomInvert", "RandomPosterization",
+            "RandomColorDegeneration", "RandomElasticTransform", "MixUp", "CutMix", "RandomSharpness",
+            "RandomShear", "RandomGaussianBlur", "RandomPerspective");
     private static final Map<String, Importer> IMPORTERS = importers();
 
     private LayerTable() {}
@@ -80,6 +83,8 @@ final class LayerTable {
         WindowLayers.addTo(table);
         ShapeLayers.addTo(table);
         MergeLayers.addTo(table);
+        SequenceLayers.addTo(table);
+        WrapperLayers.addTo(table);
         AttentionLayers.addTo(table);
         return table;
     }

@@ -62,7 +62,7 @@ final class NormalizationLayers {
                 center ? call.vector(weights.next(), channels) : TensorViews.filled(vector, 0),
                 call.vector(weights.next(), channels), call.vector(weights.next(), channels));
         Map<String, Object> settings = NodeSpec.settings("epsilon", call.config().number(1e-3, "epsilon"));
-        return withAxesLast(call, x, new int[] {axis}, last -> call.emit("BatchNorm2d", settings, tensors, last));
+        return withAxesLast(call, x, new int[] {axis}, last -> call.batchNorm(last, settings, tensors));
     }
 
     /** Applies a node to a value whose given axes, in rising order, are its last ones. */

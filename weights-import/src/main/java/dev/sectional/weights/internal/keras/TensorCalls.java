@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.IntStream;
 
 /**
  * Calls of functions on tensors, which Keras stores as layers: {@code x / 127.5} is a {@code TFOpLambda} in Keras 2 and
@@ -15,8 +14,8 @@ import java.util.stream.IntStream;
  */
 final class TensorCalls {
     private static final Set<String> OPERATIONS = Set.of("TFOpLambda", "SlicingOpLambda", "GetItem", "Stack",
-            "TrueDivide", "Divide", "Cast");
-    private static final Set<String> ARITHMETIC = Set.of("Add", "Subtract", "Multiply");
+            "TrueDivide", "Divide", "Cast", "Clip", "Negative", "Gelu", "Silu");
+    private static final Set<String> ARITHMETIC = Set.of("Add", "Subtract", "Multiply", "Maximum", "Minimum");
 
     private TensorCalls() {}
 
@@ -28,6 +27,8 @@ final class TensorCalls {
         LayerConfig layer = call.config();
         return OPERATIONS.contains(layer.className())
                 || layer.module().contains(".ops") && !layer.module().contains(".layers")
+                || TensorFunctions.OPERATIONS.contains(layer.className())
+                || layer.className().equals("Reshape") && layer.has("newshape")
                 || ARITHMETIC.contains(layer.className()) && call.inputs().size() == 1;
     }
 
@@ -46,7 +47,7 @@ final class TensorCalls {
             case "subtract", "sub" -> arithmetic(call, "Subtract", first, second);
             case "multiply", "mul" -> arithmetic(call, "Multiply", first, second);
             case "truediv", "true_divide", "truedivide", "divide" -> arithmetic(call, "Divide", first, second);
-            case "getitem" -> item(call, first, second);
+            case "getitem" -> TensorFunctions.item(call, first, second);
             case "stack" -> stacked(call);
             case "cast" -> cast(call);
             case "gelu" -> call.emit("GELU", NodeSpec.settings("tanh", flag(call, "approximate")), Map.of(),
@@ -60,16 +61,17 @@ final class TensorCalls {
                     number(call, Double.NaN, "x_max", "clip_value_max"));
             case "negative" -> call.emit("Neg", Map.of(), Map.of(), call.input());
             case "relu", "relu6", "sigmoid", "tanh", "softplus" -> Activations.apply(call, name, call.input());
-            default -> throw new IllegalArgumentException("the function " + LayerConfig.brief(function)
-                    + " is not supported; write it as a layer, or export the model to ONNX");
+            case "maximum" -> bound(call, first, second, "Maximum");
+            case "minimum" -> bound(call, first, second, "Minimum");
+            default -> TensorFunctions.run(call, name);
         };
     }
 
     /** Returns a setting of a function: in Keras 3 the layer has it, in Keras 2 the call. */
-    private static LayerConfig settings(LayerCall call) {
+    static LayerConfig settings(LayerCall call) {
         Map<String, Object> all = new LinkedHashMap<>(call.config().config());
         all.putAll(call.named());
-        if (call.positional().size() > 1) {
+        if (call.positional().stream().skip(1).anyMatch(argument -> !(argument instanceof KerasValue))) {
             throw new IllegalArgumentException("its arguments are not named; write it as a layer, or export the model"
                     + " to ONNX");
         }
@@ -98,26 +100,17 @@ final class TensorCalls {
         return call.input();
     }
 
-    /** Adds {@code x[..., k]} or {@code x[..., ::-1]}, as preprocessing exchanges colours. */
-    private static KerasValue item(LayerCall call, Object first, Object second) {
-        if (!(first instanceof KerasValue x) || !(second instanceof List<?> spec) || spec.size() != 2
-                || !(spec.get(0) instanceof Map<?, ?> ellipsis) || !"__ellipsis__".equals(ellipsis.get("class_name"))) {
-            throw new IllegalArgumentException("only x[..., k] and x[..., ::-1] are supported");
+    /** Adds the greater or smaller one of two values, or of a value and a number. */
+    private static KerasValue bound(LayerCall call, Object first, Object second, String kind) {
+        if (first instanceof KerasValue a && second instanceof KerasValue b) {
+            return call.emit(kind, Map.of(), Map.of(), a, b);
         }
-        int axis = x.rank() - 1;
-        if (spec.get(1) instanceof Long index && index >= -x.channels() && index < x.channels()) {
-            int at = (int) (index < 0 ? index + x.channels() : index);
-            return call.emit("Gather", NodeSpec.settings("axis", axis, "indices", new int[] {at}, "drop", true),
-                    Map.of(),
-                    x);
+        Object number = first instanceof KerasValue ? second : first;
+        if (!(number instanceof Number limit) || call.inputs().size() != 1) {
+            throw new IllegalArgumentException("its arguments are not supported");
         }
-        Map<?, ?> slice = spec.get(1) instanceof Map<?, ?> map && map.get("config") instanceof Map<?, ?> inner ? inner
-                : spec.get(1) instanceof Map<?, ?> map ? map : Map.of();
-        if (slice.get("start") != null || slice.get("stop") != null || !Long.valueOf(-1).equals(slice.get("step"))) {
-            throw new IllegalArgumentException("only x[..., k] and x[..., ::-1] are supported");
-        }
-        return call.emit("Gather", NodeSpec.settings("axis", axis, "indices",
-                IntStream.range(0, x.channels()).map(i -> x.channels() - 1 - i).toArray(), "drop", false), Map.of(), x);
+        return kind.equals("Maximum") ? ActivationLayers.clip(call, call.input(), limit.doubleValue(), Float.MAX_VALUE)
+                : ActivationLayers.clip(call, call.input(), -Float.MAX_VALUE, limit.doubleValue());
     }
 
     /** Joins channels that were taken apart by {@code x[..., k]} in another order. */

@@ -22,6 +22,9 @@ final class WindowLayers {
         table.put("Cropping2D", WindowLayers::cropping);
         table.put("UpSampling2D", WindowLayers::upSampling);
         table.put("Resizing", WindowLayers::resizing);
+        table.put("CenterCrop", WindowLayers::centerCrop);
+        table.put("AdaptiveAveragePooling2D", call -> call.emit("AdaptiveAvgPool2d",
+                NodeSpec.settings("size", call.config().pair(1, "output_size")), Map.of(), call.featureMap()));
     }
 
     private static KerasValue pool(LayerCall call, boolean max) {
@@ -97,6 +100,22 @@ final class WindowLayers {
         KerasValue x = call.featureMap();
         int[] factor = call.config().pair(2, "size");
         return resized(call, x, new int[2], factor, call.config().text("nearest", "interpolation"));
+    }
+
+    /** Cuts the middle out of a larger map; others are resized to cover the size first, as Keras does. */
+    private static KerasValue centerCrop(LayerCall call) {
+        KerasValue x = call.featureMap();
+        int[] size = {call.config().whole(0, "height"), call.config().whole(0, "width")};
+        int[] more = {x.shape().dim(0) - size[0], x.shape().dim(1) - size[1]};
+        if (Math.min(size[0], size[1]) < 1) {
+            throw new IllegalArgumentException("its size is " + size[0] + "x" + size[1]);
+        }
+        if (Math.min(more[0], more[1]) >= 0) {
+            return cropped(call, x, new int[] {more[0] / 2, more[1] / 2, more[0] - more[0] / 2,
+                more[1] - more[1] / 2});
+        }
+        return resizing(call.with(call.config().as("Resizing", Map.of("height", (long) size[0], "width",
+                (long) size[1], "crop_to_aspect_ratio", true)), x));
     }
 
     private static KerasValue resizing(LayerCall call) {

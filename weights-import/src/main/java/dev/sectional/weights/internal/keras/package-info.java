@@ -13,8 +13,8 @@
  * {@code BatchNormFolding} simplifies them</td></tr>
  * <tr><td>{@code LayerTable}, {@code LayerCall}</td><td>the supported classes of layers; code per class in
  * {@code KernelLayers}, {@code NormalizationLayers}, {@code ActivationLayers} with {@code Activations},
- * {@code WindowLayers} with {@code SamePadding}, {@code ShapeLayers}, {@code MergeLayers}, {@code AttentionLayers} and
- * {@code TensorCalls}</td></tr>
+ * {@code WindowLayers} with {@code SamePadding}, {@code ShapeLayers}, {@code MergeLayers}, {@code SequenceLayers},
+ * {@code WrapperLayers}, {@code AttentionLayers}, and {@code TensorCalls} with {@code TensorFunctions}</td></tr>
  * <tr><td>{@code KerasPreprocessing}</td><td>how pixels become inputs, where the model tells</td></tr>
  * <tr><td>{@code KerasVggNames}</td><td>weights of a VGG without a configuration, under torchvision's names</td></tr>
  * <tr><td>{@code PermutedTensor}</td><td>kernels stored with the output channel last</td></tr>
