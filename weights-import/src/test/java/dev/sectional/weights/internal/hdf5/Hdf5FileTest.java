@@ -26,6 +26,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -152,6 +153,7 @@ class Hdf5FileTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"vgg_tiny.keras.h5", "vgg_tiny.latest.h5", "lzf.h5", "latest.h5"})
+    @Tag("exhaustive")
     void refusesAFileCutAnywhere(String name) {
         byte[] whole = Resources.bytes(name);
         for (int length = 0; length < whole.length; length += whole.length > 50_000 ? 311 : 37) {
@@ -162,6 +164,7 @@ class Hdf5FileTest {
     /** All addresses of the file, put in the place of one another: trees and groups in circles, overlapping values. */
     @ParameterizedTest
     @ValueSource(strings = {"vgg_tiny.weights.h5", "vgg_tiny.latest.h5"})
+    @Tag("exhaustive")
     void endsWhateverTheAddressesSay(String name) {
         byte[] whole = Resources.bytes(name);
         long[] addresses = addresses(whole);
@@ -181,6 +184,7 @@ class Hdf5FileTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"vgg_tiny.weights.h5", "vgg_tiny.latest.h5", "latest.h5"})
+    @Tag("exhaustive")
     void everyChangedByteIsReadOrRefused(String name) {
         byte[] whole = Resources.bytes(name);
         int refused = 0;

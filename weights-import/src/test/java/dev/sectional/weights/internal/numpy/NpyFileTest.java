@@ -12,6 +12,7 @@ import dev.sectional.weights.internal.common.FileBytes;
 import dev.sectional.weights.internal.common.StoredTensor;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -62,6 +63,7 @@ class NpyFileTest {
     }
 
     @Test
+    @Tag("exhaustive")
     void refusesAFileCutAnywhere() {
         FileBytes whole = file("|u1", "False", "(2, 3)", TWO_BY_THREE);
         for (int length = 0; length < whole.length(); length++) {

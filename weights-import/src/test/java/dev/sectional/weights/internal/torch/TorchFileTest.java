@@ -19,6 +19,7 @@ import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -153,6 +154,7 @@ class TorchFileTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"vgg_tiny.zip.pth", "vgg_tiny.checkpoint.pth.tar", "vgg_tiny.legacy.pth"})
+    @Tag("exhaustive")
     void refusesAFileCutAnywhere(String name) throws Exception {
         byte[] whole = Resources.bytes(name);
         boolean stream = name.contains("legacy");
@@ -165,6 +167,7 @@ class TorchFileTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"vgg_tiny.zip.pth", "vgg_tiny.legacy.pth"})
+    @Tag("exhaustive")
     void everyChangedByteIsReadOrRefused(String name) throws Exception {
         byte[] whole = Resources.bytes(name);
         boolean stream = name.contains("legacy");
