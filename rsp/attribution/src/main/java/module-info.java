@@ -6,4 +6,5 @@ module dev.sectional.attribution {
     exports dev.sectional.attribution;
     exports dev.sectional.attribution.image;
     exports dev.sectional.attribution.method;
+    exports dev.sectional.attribution.internal.text to dev.sectional.cli, dev.sectional.evaluation;
 }

@@ -110,9 +110,10 @@ public sealed interface Target {
                                     .collect(Collectors.joining(", ")) + "; give the index of one");
                 }
             }
-            throw new InputException("target '" + label + "' is not a label of the model: " + remedy(labels)
-                    + Spelling.suggestion(label, labels.stream().flatMap(name -> Stream.concat(Stream.of(name),
-                            Stream.of(name.split(", ")))).toList()));
+            String near = Spelling.suggestion(label, labels.stream().flatMap(name -> Stream.concat(Stream.of(name),
+                    Stream.of(name.split(", ")))).toList());
+            throw new InputException("target '" + label + "' is not a label of the model"
+                    + (near.isEmpty() ? ": " + remedy(labels) : near));
         }
 
         private static String remedy(List<String> labels) {

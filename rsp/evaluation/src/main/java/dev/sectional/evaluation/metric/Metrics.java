@@ -1,5 +1,6 @@
 package dev.sectional.evaluation.metric;
 
+import dev.sectional.attribution.internal.text.Spelling;
 import dev.sectional.core.InputException;
 import dev.sectional.evaluation.Metric;
 import dev.sectional.evaluation.data.DifficultSubset;
@@ -78,7 +79,7 @@ public final class Metrics {
         for (String name : names) {
             if (!makers.containsKey(name)) {
                 throw new InputException("metric '" + name + "' is unknown: use all, or some of "
-                        + String.join(", ", makers.keySet()));
+                        + String.join(", ", makers.keySet()) + Spelling.suggestion(name, makers.keySet()));
             }
         }
         if (names.isEmpty()) {

@@ -3,6 +3,7 @@ package dev.sectional.evaluation.run;
 import dev.sectional.attribution.Attribution;
 import dev.sectional.attribution.Method;
 import dev.sectional.attribution.Target;
+import dev.sectional.attribution.internal.text.Spelling;
 import dev.sectional.attribution.method.Methods;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
@@ -71,7 +72,7 @@ public final class Explainers {
         String plain = name.split(":", 2)[0];
         if (!all().contains(plain)) {
             throw new InputException("method '" + plain + "' is unknown: use all, or some of "
-                    + String.join(", ", all()));
+                    + String.join(", ", all()) + Spelling.suggestion(plain, all()));
         }
         Method method = Methods.named(name);
         boolean gradient = GRADIENTS.contains(method.name());

@@ -3,24 +3,39 @@ package dev.sectional.attribution.internal.text;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.ToIntFunction;
+import java.util.stream.Stream;
 
 /** Finds the word that somebody may have meant. */
 public final class Spelling {
     private static final int LETTERS_PER_MISTAKE = 3;
+    private static final int SHORTEST_PART = 4;
 
     private Spelling() {
     }
 
     /**
      * Returns a phrase such as {@code "; did you mean 'rsp'?"}, or nothing if no word is near: at most a third of the
-     * letters may be missing, added, changed or swapped with the next one.
+     * letters may be missing, added, changed or swapped with the next one. Of text with spaces or hyphens, one part may
+     * be near instead.
      */
     public static String suggestion(String word, Collection<String> known) {
-        String lower = word.toLowerCase(Locale.ROOT);
-        return known.stream().filter(other -> Math.abs(other.length() - word.length()) <= mistakes(word))
-                .min(Comparator.comparingInt(other -> distance(lower, other.toLowerCase(Locale.ROOT))))
-                .filter(other -> distance(lower, other.toLowerCase(Locale.ROOT)) <= mistakes(word))
+        return nearest(word, known, Stream::of)
+                .or(() -> nearest(word, known, other -> word.length() < SHORTEST_PART ? Stream.empty()
+                        : Stream.of(other.split("[ -]+"))))
                 .map(other -> "; did you mean '" + other + "'?").orElse("");
+    }
+
+    private static Optional<String> nearest(String word, Collection<String> known,
+            Function<String, Stream<String>> parts) {
+        String lower = word.toLowerCase(Locale.ROOT);
+        ToIntFunction<String> mistakes = other -> parts.apply(other)
+                .filter(part -> Math.abs(part.length() - word.length()) <= mistakes(word))
+                .mapToInt(part -> distance(lower, part.toLowerCase(Locale.ROOT))).min().orElse(Integer.MAX_VALUE);
+        return known.stream().min(Comparator.comparingInt(mistakes))
+                .filter(other -> mistakes.applyAsInt(other) <= mistakes(word));
     }
 
     private static int mistakes(String word) {

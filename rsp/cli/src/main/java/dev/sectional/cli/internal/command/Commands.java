@@ -14,7 +14,7 @@ import picocli.CommandLine;
  * Finds and runs the command that the arguments name.
  *
  * <p>Exit status: 0 done; 1 a property does not hold ({@code verify}), or a fault of the program; 2 wrong input,
- * with one line on standard error.
+ * with one line on standard error; 3 done without some images; 141 the reader of the results went away.
  */
 @Command(name = "sectional", versionProvider = Version.class, mixinStandardHelpOptions = true,
         description = "Explains the decisions of image classifiers with Relative Sectional Propagation.",
@@ -95,32 +95,12 @@ public final class Commands {
         line.setOut(console.outWriter()).setErr(console.errWriter());
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setParameterExceptionHandler((e, given) -> {
-            console.error(said(e) + suggestion(e) + "; see "
-                    + e.getCommandLine().getCommandSpec().qualifiedName()
-                    + " --help");
+            console.error(ParseErrors.message(e));
             console.trace(e);
             return WRONG_INPUT;
         });
         line.setExecutionExceptionHandler((e, command, result) -> failed(e, console));
         return line;
-    }
-
-    /** Returns the message of picocli; for a first argument that names no command, one that says so. */
-    private static String said(CommandLine.ParameterException e) {
-        boolean top = e.getCommandLine().getParent() == null;
-        if (e instanceof CommandLine.UnmatchedArgumentException unmatched && top
-                && !unmatched.getUnmatched().get(0).startsWith("-")) {
-            return "there is no command '" + unmatched.getUnmatched().get(0) + "'";
-        }
-        return e.getMessage().replaceFirst("^Unknown subcommand ('.*')\\.$", "there is no command $1");
-    }
-
-    /** Returns a phrase with the nearest known command or option, or nothing. */
-    private static String suggestion(CommandLine.ParameterException e) {
-        if (e instanceof CommandLine.UnmatchedArgumentException unmatched && !unmatched.getSuggestions().isEmpty()) {
-            return "; did you mean '" + unmatched.getSuggestions().get(0) + "'?";
-        }
-        return "";
     }
 
     /** Returns the named command alone, whose options are faster to read than those of all; without a name, all. */

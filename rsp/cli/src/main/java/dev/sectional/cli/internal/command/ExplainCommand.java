@@ -2,6 +2,7 @@ package dev.sectional.cli.internal.command;
 
 import dev.sectional.attribution.Attribution;
 import dev.sectional.attribution.image.PngWriter;
+import dev.sectional.attribution.method.Methods;
 import dev.sectional.cli.internal.option.EngineOptions;
 import dev.sectional.cli.internal.option.FigureOptions;
 import dev.sectional.cli.internal.option.FitOption;
@@ -9,6 +10,8 @@ import dev.sectional.cli.internal.option.ImageList;
 import dev.sectional.cli.internal.option.ImageSource;
 import dev.sectional.cli.internal.option.MethodOptions;
 import dev.sectional.cli.internal.option.ModelOptions;
+import dev.sectional.cli.internal.option.ProfileOption;
+import dev.sectional.cli.internal.option.UnusedOptions;
 import dev.sectional.cli.internal.option.VerbosityOptions;
 import dev.sectional.cli.internal.output.Console;
 import dev.sectional.cli.internal.output.Progress;
@@ -31,8 +34,10 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** Explains images: figures, arrays and one line of output for each class. */
 @Command(name = ExplainCommand.NAME, mixinStandardHelpOptions = true, sortOptions = false,
@@ -50,6 +55,7 @@ final class ExplainCommand implements Callable<Integer> {
     private static final String OUT_SHORT = "-o";
     private static final String STANDARD_OUTPUT = "-";
     private static final int INCOMPLETE = 3;
+    private static final String ARRAYS = "arrays are the network's input as they are";
 
     private final Console console;
 
@@ -111,6 +117,9 @@ final class ExplainCommand implements Callable<Integer> {
     @Mixin
     private VerbosityOptions verbosity;
 
+    @Spec
+    private CommandSpec spec;
+
     ExplainCommand(Console console) {
         this.console = console;
     }
@@ -149,6 +158,7 @@ final class ExplainCommand implements Callable<Integer> {
         check();
         List<MethodOptions.Chosen> methods = start.methods();
         List<ImageSource> sources = ImageList.of(images, recursive, System.in);
+        requireUsed(sources, methods);
         requireOutputs(sources.size(), methods.size());
         long began = System.nanoTime();
         try (Engine opened = engine.open(); Network network = model.open(opened, console)) {
@@ -190,6 +200,16 @@ final class ExplainCommand implements Callable<Integer> {
         if (recursive && images.stream().noneMatch(Files::isDirectory)) {
             throw new InputException("--recursive: none of the images is a folder; leave it out");
         }
+    }
+
+    /** Refuses options that do nothing for these images and methods. */
+    private void requireUsed(List<ImageSource> sources, List<MethodOptions.Chosen> methods) {
+        if (sources.stream().allMatch(ImageSource::isArray)) {
+            UnusedOptions.refuse(spec, FitOption.class, ARRAYS);
+            UnusedOptions.refuse(spec, ProfileOption.class, ARRAYS);
+        }
+        figures.requireUsed(json || jsonLayers,
+                methods.stream().anyMatch(method -> Methods.signed(method.choice().name())));
     }
 
     /** Refuses output files that cannot be written or that several results would overwrite, before any work is done. */

@@ -1,5 +1,6 @@
 package dev.sectional.cli.internal.command;
 
+import dev.sectional.attribution.internal.text.Spelling;
 import dev.sectional.cli.internal.option.VerbosityOptions;
 import dev.sectional.cli.internal.option.WeightsCache;
 import dev.sectional.cli.internal.output.Console;
@@ -10,6 +11,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -53,6 +55,11 @@ final class FetchCommand implements Callable<Integer> {
         if (name == null && from == null) {
             throw new InputException("fetch: name a model (" + String.join(", ", PublishedModel.names())
                     + ") or give an address with --from");
+        }
+        if (name != null && !PublishedModel.names().contains(name.toLowerCase(Locale.ROOT))) {
+            throw new InputException("fetch knows no model '" + name + "', only "
+                    + String.join(", ", PublishedModel.names()) + "; give the address of another with --from"
+                    + Spelling.suggestion(name, PublishedModel.names()));
         }
         PublishedModel model = name == null ? PublishedModel.at(address()) : PublishedModel.named(name);
         URI address = from == null ? model.address() : address();

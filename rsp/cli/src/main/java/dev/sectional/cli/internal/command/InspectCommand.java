@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import dev.sectional.cli.internal.option.EngineOptions;
 import dev.sectional.cli.internal.option.InputSizeOption;
 import dev.sectional.cli.internal.option.OutputOption;
+import dev.sectional.cli.internal.option.UnusedOptions;
 import dev.sectional.cli.internal.option.VerbosityOptions;
 import dev.sectional.cli.internal.output.Console;
 import dev.sectional.cli.internal.output.OneLine;
@@ -34,8 +35,10 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** Lists the contents of a weights file. */
 @Command(name = "inspect", mixinStandardHelpOptions = true, versionProvider = Version.class,
@@ -83,12 +86,18 @@ final class InspectCommand implements Callable<Integer> {
     @Mixin
     private VerbosityOptions verbosity;
 
+    @Spec
+    private CommandSpec spec;
+
     InspectCommand(Console console) {
         this.console = console;
     }
 
     @Override
     public Integer call() {
+        if (!plan) {
+            UnusedOptions.refuse(spec, EngineOptions.class, "only --plan depends on the engine");
+        }
         InputFiles.requireReadable(file);
         if (plan) {
             plan();

@@ -1,5 +1,6 @@
 package dev.sectional.cli.internal.command;
 
+import dev.sectional.cli.internal.option.DeprecatedOptions;
 import dev.sectional.cli.internal.option.EngineOptions;
 import dev.sectional.cli.internal.option.FitOption;
 import dev.sectional.cli.internal.option.ImageList;
@@ -41,8 +42,8 @@ import picocli.CommandLine.Spec;
 final class ViewCommand implements Callable<Integer> {
     private static final int LARGEST_PORT = 65_535;
     /** Options that do not change what a network computes, so that the page's commands omit them. */
-    private static final Set<String> OWN = Set.of("--port", "--no-open", "--yes", "--threads", "--provider",
-            "--backend");
+    private static final Set<String> OWN = Set.of("--port", "--no-open", "--yes", "--threads", "--backend", "--quiet",
+            "--verbose");
 
     private final Console console;
 
@@ -116,8 +117,9 @@ final class ViewCommand implements Callable<Integer> {
     private List<String> modelArguments() {
         List<String> arguments = new ArrayList<>();
         for (OptionSpec option : spec.commandLine().getParseResult().matchedOptions()) {
-            if (!OWN.contains(option.longestName())) {
-                arguments.add(option.longestName());
+            String name = DeprecatedOptions.current(option);
+            if (!OWN.contains(name)) {
+                arguments.add(name);
                 if (option.arity().max() > 0) {
                     arguments.add(String.join(",", option.originalStringValues()));
                 }

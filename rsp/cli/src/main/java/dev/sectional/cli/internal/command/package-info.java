@@ -2,7 +2,8 @@
  * The commands, one class each, named after what the user types.
  *
  * <ul>
- *   <li>{@link dev.sectional.cli.internal.command.Commands}: finds and runs the command, maps errors to exit statuses
+ *   <li>{@link dev.sectional.cli.internal.command.Commands}: finds and runs the command, maps errors to exit statuses;
+ *       {@code ParseErrors}: what is wrong with its words
  *   <li>{@code ExplainCommand}, {@code VerifyCommand}, {@code EvaluateCommand}, {@code MethodsCommand}: explain images
  *   <li>{@code ExplanationRun}, {@code ExplanationWriter}, {@code MethodRun}, {@code ResultLines}: the images of a run,
  *       the files of an image, the maps of a method, and the lines of output

@@ -3,6 +3,8 @@ package dev.sectional.cli.internal.option;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
+import picocli.CommandLine.Model.OptionSpec;
 
 /** Names of options that still work, and what to write in their place. */
 public final class DeprecatedOptions {
@@ -24,6 +26,12 @@ public final class DeprecatedOptions {
         return (end < 0 ? args : args.subList(0, end)).stream().map(arg -> arg.split("=", 2)[0])
                 .filter(NAMES::containsKey).distinct()
                 .map(name -> name + " is deprecated: write " + NAMES.get(name)).toList();
+    }
+
+    /** Returns the long name of an option to write today; its only name if all are deprecated. */
+    public static String current(OptionSpec option) {
+        return Stream.of(option.names()).filter(name -> name.startsWith("--") && !contains(name)).findFirst()
+                .orElse(option.longestName());
     }
 
     /** Tells whether an option's name is deprecated, so that help texts leave it out. */

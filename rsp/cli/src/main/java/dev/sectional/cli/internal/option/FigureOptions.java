@@ -76,16 +76,37 @@ public final class FigureOptions {
                     + "leave one of them out");
         }
         if (figure() == Figure.NONE) {
-            refuse("--colours", colours);
-            refuse("--overlay-gamma", gamma);
-            refuse("--overlay-opacity", opacity);
-            refuse("--sign", sign);
+            String reason = "--panel none draws nothing; leave one of them out";
+            refuse("--colours", colours, reason);
+            refuse("--overlay-gamma", gamma, reason);
+            refuse("--overlay-opacity", opacity, reason);
+            refuse("--sign", sign, reason);
         }
     }
 
-    private static void refuse(String option, Object value) {
+    /**
+     * Refuses options that do nothing in this run.
+     *
+     * @param json whether JSON lines are printed, which state the scale
+     * @param signed whether a method shows relevance for and against
+     * @throws InputException if one is given
+     */
+    public void requireUsed(boolean json, boolean signed) {
+        if (figure() == Figure.NONE && !json) {
+            String reason = "--panel none draws nothing, and only --json states the scale; leave one of them out";
+            refuse("--percentile", percentile, reason);
+            refuse("--scale", scale.equals(IMAGE) ? null : scale, reason);
+        }
+        if (!signed) {
+            String reason = "the methods show magnitudes, which have neither sign nor two colours; leave it out";
+            refuse("--sign", sign, reason);
+            refuse("--colours", colours, reason);
+        }
+    }
+
+    private static void refuse(String option, Object value, String reason) {
         if (value != null) {
-            throw new InputException(option + " " + value + ": --panel none draws nothing; leave one of them out");
+            throw new InputException(option + " " + value + ": " + reason);
         }
     }
 

@@ -49,6 +49,9 @@ public final class ImageList {
         Map<Path, Path> byName = new HashMap<>();
         for (ImageSource image : images) {
             Path other = byName.put(image.folder().resolve(image.name()), image.file());
+            if (image.file().equals(other)) {
+                throw new InputException(other + " is named twice; name it once");
+            }
             if (other != null) {
                 throw new InputException(other + " and " + image.file()
                         + " would give results of the same name: explain them in separate runs with different "

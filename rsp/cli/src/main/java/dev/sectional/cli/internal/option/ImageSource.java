@@ -21,13 +21,18 @@ public record ImageSource(Path file, Path folder, byte[] content) {
         return InputImage.name(file);
     }
 
+    /** Tells whether this is a {@code .npy} array, which is a network's input without preprocessing. */
+    public boolean isArray() {
+        return content == null && InputImage.isArray(file);
+    }
+
     /**
      * Reads the image and brings it to the network's size.
      *
      * @throws dev.sectional.core.InputException if it cannot be read or does not fit the network
      */
     public InputImage read(Network network, FitOption fit) {
-        if (content == null && InputImage.isArray(file)) {
+        if (isArray()) {
             return InputImage.read(file, network);
         }
         return fit.prepare(file, fit.decode(file, content), network);

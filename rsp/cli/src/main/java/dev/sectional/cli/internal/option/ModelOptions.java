@@ -32,7 +32,8 @@ public final class ModelOptions {
                     + "EfficientNet-Lite0.")
     private Path weights;
 
-    @Option(names = {"-y", "--yes"}, description = "Download the weights that --weights names, without a question.")
+    @Option(names = {"-y", "--yes"}, description = "Download the weights that --weights names if no file has that "
+            + "name and the cache does not hold them, without a question.")
     private boolean yes;
 
     @Option(names = {"--arch", "--model"}, paramLabel = "NAME",
@@ -72,6 +73,9 @@ public final class ModelOptions {
      */
     public Network open(Engine engine, Console console, Supplier<InputStream> builtIn) {
         LoadOptions options = options();
+        if (weights == null && yes) {
+            throw new InputException("--yes: nothing is downloaded without --weights NAME; leave it out");
+        }
         if (weights == null && (architecture != null || stateDict != null)) {
             throw new InputException((architecture != null ? "--arch " + architecture : "--state-dict " + stateDict)
                     + ": the built-in network is what it is; name a file with --weights");

@@ -1,5 +1,6 @@
 package dev.sectional.cli.internal.option;
 
+import dev.sectional.attribution.internal.text.Spelling;
 import dev.sectional.cli.internal.output.Console;
 import dev.sectional.cli.internal.output.Progress;
 import dev.sectional.core.InputException;
@@ -75,7 +76,8 @@ public final class WeightsCache {
         if (found.isEmpty()) {
             if (!Files.exists(argument) && argument.toString().matches("[A-Za-z0-9_-]+")) {
                 throw new InputException("--weights " + argument + ": there is no file of that name, and fetch knows "
-                        + "no such model, only " + String.join(", ", PublishedModel.names()));
+                        + "no such model, only " + String.join(", ", PublishedModel.names())
+                        + Spelling.suggestion(argument.toString(), PublishedModel.names()));
             }
             return argument;
         }

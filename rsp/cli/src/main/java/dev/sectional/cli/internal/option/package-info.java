@@ -17,6 +17,7 @@
  *       images that the user names
  *   <li>{@link dev.sectional.cli.internal.option.VerbosityOptions},
  *       {@link dev.sectional.cli.internal.option.DeprecatedOptions}: messages, and names that still work
+ *   <li>{@link dev.sectional.cli.internal.option.UnusedOptions}: refuses options that would do nothing
  * </ul>
  *
  * <p>Options of a single command belong to that command.

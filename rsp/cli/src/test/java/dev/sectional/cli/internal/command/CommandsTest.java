@@ -202,7 +202,7 @@ class CommandsTest {
         "--labels pom.xml                       | 20 classes",
         "--save-relevance r.npy --target top2   | {target}",
         "--save-logits l.npy samples/coffee.png | {image}",
-        "src/test/resources/face.png                       | same name",
+        "src/test/resources/face.png                       | named twice",
         "src                                    | holds no image",
         "nosuch.png                             | nosuch.png",
         "--nosuch                               | --nosuch",

@@ -3,11 +3,41 @@ package dev.sectional.cli.internal.command;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sectional.cli.internal.option.DeprecatedOptions;
+import dev.sectional.cli.internal.output.Console;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Options without effect and empty values are refused on one line, before anything is calculated. */
 class RefusedOptionsTest {
+    private static final String ARRAY = "src/test/resources/efficientnet-lite0.chelsea.npy";
+    /** Options that change something whatever stands beside them; a page of the manual states any exception. */
+    private static final Set<String> ALWAYS_USED = Set.of("--help", "--version", "--quiet", "--verbose", "--target",
+            "--method", "--weights", "--labels", "--preset", "--mean", "--std", "--pixel-max", "--channel-order",
+            "--input-size", "--output", "--panel", "--on-error", "--save-relevance", "--report", "--json",
+            "--json-layers", "--half", "--source", "--from", "--cache", "--plan", "--port", "--no-open", "--seed",
+            "--metric", "--class-map", "--smooth", "--limit", "--dataset");
+    /** Options that are refused beside some others by the tests below, and those of one command where they always count. */
+    private static final Set<String> SOMETIMES_REFUSED = Set.of("--percentile", "--scale", "--colours", "--sign",
+            "--overlay-gamma", "--overlay-opacity", "--out", "--save-logits", "--recursive", "--icc", "--fit", "--arch",
+            "--state-dict", "--yes", "--threads", "--backend", "--random", "--tolerance", "--steps", "--difficult",
+            "--data-dir", "--split", "--image-labels", "--box-dir");
+
+    /** Makes whoever adds an option say when it has no effect, and refuse it then. */
+    @Test
+    void eachOptionIsKnownToCountOrToBeRefused() {
+        Set<String> unknown = new TreeSet<>();
+        Commands.all(new Console(System.out, System.err, null)).getSubcommands().values().forEach(command -> command
+                .getCommandSpec().options().stream().map(DeprecatedOptions::current)
+                .filter(name -> !DeprecatedOptions.contains(name)).forEach(unknown::add));
+        unknown.removeAll(ALWAYS_USED);
+        unknown.removeAll(SOMETIMES_REFUSED);
+        assertEquals(Set.of(), unknown);
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
         "explain PHOTO --scale 2 --percentile 99 | --percentile 99.0: --scale 2 sets the scale itself",
@@ -16,6 +46,17 @@ class RefusedOptionsTest {
         "explain PHOTO --panel none --overlay-gamma 2 | --overlay-gamma 2.0: --panel none draws nothing",
         "explain PHOTO --out - --json | --out -: standard output takes one figure",
         "explain PHOTO --out - --save-logits x.npy | --out -: standard output takes one figure",
+        "explain PHOTO --panel none --percentile 90 | --percentile 90.0: --panel none draws nothing, and only --json",
+        "explain PHOTO --panel none --scale run | --scale run: --panel none draws nothing, and only --json states",
+        "explain PHOTO --method gradient --sign for | --sign for: the methods show magnitudes",
+        "explain PHOTO --method smooth-grad --colours purple-orange | --colours purple-orange: the methods show",
+        "explain ARRAY --fit crop | --fit: arrays are the network's input as they are; leave it out",
+        "explain ARRAY --icc apply | --icc: arrays are the network's input as they are; leave it out",
+        "explain PHOTO PHOTO | PHOTO is named twice; name it once",
+        "explain PHOTO --yes | --yes: nothing is downloaded without --weights NAME; leave it out",
+        "verify --yes | --yes: nothing is downloaded without --weights NAME",
+        "inspect WEIGHTS --threads 2 | --threads: only --plan depends on the engine; leave it out",
+        "inspect WEIGHTS --backend scalar | --backend: only --plan depends on the engine; leave it out",
         "explain PHOTO --recursive | --recursive: none of the images is a folder",
         "explain PHOTO --icc sRGB | --icc sRGB: use ignore or apply",
         "explain PHOTO EMPTY | argument 3, after PHOTO, is empty",
@@ -33,6 +74,20 @@ class RefusedOptionsTest {
         "explain PHOTO --provider gpu | --backend gpu: use auto, simd or scalar",
         "explain PHOTO --weights vgg61 | --weights vgg61: there is no file of that name, and fetch knows no such model",
         "expalin PHOTO | there is no command 'expalin'; did you mean 'explain'?",
+        "PHOTO | there is no command 'PHOTO'; did you mean 'explain PHOTO'?; see sectional --help",
+        "explain PHOTO --traget 3 | there is no option --traget; did you mean '--target'?; see sectional explain --help",
+        "explain | IMAGE is missing; see sectional explain --help",
+        "explain PHOTO --out | --out needs a value: DIR; see",
+        "explain PHOTO --out a --out b | --out is given twice; give it once; see",
+        "explain PHOTO --target egyptain | is not a label of the model; did you mean 'Egyptian cat'?",
+        "explain PHOTO --method gradcam | did you mean 'grad-cam'?",
+        "explain PHOTO --weights resnet5O | did you mean 'resnet50'?",
+        "methods rsp | unexpected argument 'rsp'; see sectional methods --help",
+        "view --port abc | --port: 'abc' is not a whole number; see sectional view --help",
+        "verify --tolerance abc | --tolerance: 'abc' is not a number; see sectional verify --help",
+        "fetch vgg61 | did you mean 'vgg11'?",
+        "evaluate --method gradcam | did you mean 'grad-cam'?",
+        "evaluate --metric pionting | did you mean 'pointing'?",
         "help nosuch | there is no command 'nosuch'; see",
         "evaluate --metric miou --steps 5 | --steps 5: only the metric insertion or deletion uses it",
         "evaluate --metric miou --tolerance 5 | --tolerance 5: only the metric pointing uses it",
@@ -41,7 +96,8 @@ class RefusedOptionsTest {
     void refuses(String arguments, String wanted) {
         String[] all = arguments.split(" ");
         for (int i = 0; i < all.length; i++) {
-            all[i] = all[i].equals("EMPTY") ? "" : all[i].replace("PHOTO", Ran.FACE);
+            all[i] = all[i].equals("EMPTY") ? "" : all[i].replace("PHOTO", Ran.FACE).replace("ARRAY", ARRAY)
+                    .replace("WEIGHTS", Ran.SLIM);
         }
         Ran ran = Ran.of(all);
         assertEquals(2, ran.status(), ran.err());
