@@ -3,6 +3,7 @@ package dev.sectional.weights;
 import dev.sectional.core.InputException;
 import dev.sectional.core.internal.json.Json;
 import dev.sectional.nn.Weights;
+import dev.sectional.weights.internal.architecture.ArchitectureLoader;
 import dev.sectional.weights.internal.common.LabelFile;
 import dev.sectional.weights.internal.common.PixelPreset;
 import java.nio.file.Path;
@@ -44,6 +45,16 @@ public final class LoadOptions {
     /** Returns a builder without settings. */
     public static Builder builder() {
         return new Builder();
+    }
+
+    /** Returns the names that {@link Builder#preset} accepts. */
+    public static List<String> presets() {
+        return Arrays.stream(PixelPreset.values()).map(each -> each.name().toLowerCase(Locale.ROOT)).toList();
+    }
+
+    /** Returns the names that {@link Builder#architecture} accepts, such as {@code resnet50}. */
+    public static List<String> architectures() {
+        return ArchitectureLoader.names();
     }
 
     /** Returns the name of the architecture; empty if the names and shapes of the tensors decide. */
@@ -88,7 +99,7 @@ public final class LoadOptions {
         /**
          * Requires an architecture.
          *
-         * @param name one of {@link dev.sectional.nn.model.Models#names()}, such as {@code resnet50}; empty for any
+         * @param name one of {@link #architectures}, such as {@code resnet50}; empty for any
          */
         public Builder architecture(String name) {
             architecture = name;

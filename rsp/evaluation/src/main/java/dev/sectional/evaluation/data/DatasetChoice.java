@@ -1,5 +1,6 @@
 package dev.sectional.evaluation.data;
 
+import dev.sectional.attribution.internal.text.Spelling;
 import dev.sectional.core.InputException;
 import dev.sectional.images.IccPolicy;
 import java.io.Serializable;
@@ -49,6 +50,11 @@ public record DatasetChoice(String name, String root, String split, String truth
         this(name, root, split, truth, boxes, limit, seed, IccPolicy.IGNORE);
     }
 
+    /** Returns the names of all datasets. */
+    public static List<String> names() {
+        return List.of(SCENES, "voc2007", "voc2012", "coco", "imagenet", "imagenet-segmentation");
+    }
+
     /**
      * Opens the dataset.
      *
@@ -74,7 +80,7 @@ public record DatasetChoice(String name, String root, String split, String truth
                     boxes == null ? null : files.apply(boxes), icc);
             case "imagenet-segmentation" -> ImageNetSegmentation.open(segmentation(path(files)));
             default -> throw new InputException("--dataset " + name
-                    + " is unknown: use scenes, voc2007, voc2012, coco, imagenet or imagenet-segmentation");
+                    + " is unknown: use " + String.join(", ", names()) + Spelling.suggestion(name, names()));
         };
     }
 

@@ -9,7 +9,8 @@
  *       the files of an image, the maps of a method, and the lines of output
  *   <li>{@code ViewCommand}: serves the interactive page
  *   <li>{@code ConvertCommand}, {@code FetchCommand}, {@code InspectCommand}: read and write weights
- *   <li>{@code GroupedHelp}, {@code CompletionCommand}: help texts in groups, and scripts for shells
+ *   <li>{@code GroupedHelp}, {@code CompletionCommand}, {@code CompletionScripts}, {@code CompletionValues}: help
+ *       texts in groups, and scripts for shells
  *   <li>{@code Version}: answers {@code --version}
  *   <li>{@code BackgroundWarmUp}: compiles a method while a command starts
  * </ul>
