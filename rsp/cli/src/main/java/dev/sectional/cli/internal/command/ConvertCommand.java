@@ -5,7 +5,6 @@ import dev.sectional.cli.internal.option.VerbosityOptions;
 import dev.sectional.cli.internal.output.Console;
 import dev.sectional.cli.internal.output.Progress;
 import dev.sectional.core.InputException;
-import dev.sectional.images.files.InputFiles;
 import dev.sectional.weights.Converter;
 import dev.sectional.weights.LoadOptions;
 import java.nio.file.Files;
@@ -87,7 +86,6 @@ final class ConvertCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        InputFiles.requireReadable(in);
         if (!out.toString().endsWith(EXTENSION)) {
             throw new InputException(out + ": the output is a safetensors file; give it a name that ends in "
                     + EXTENSION);

@@ -14,7 +14,6 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.TensorSource;
-import dev.sectional.images.files.InputFiles;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.Node;
@@ -98,7 +97,6 @@ final class InspectCommand implements Callable<Integer> {
         if (!plan) {
             UnusedOptions.refuse(spec, EngineOptions.class, "only --plan depends on the engine");
         }
-        InputFiles.requireReadable(file);
         if (plan) {
             plan();
             return 0;
