@@ -47,4 +47,29 @@ class LabelFileTest {
             assertTrue(e.getMessage().startsWith("labels " + folder.resolve("labels")), e.getMessage());
         }
     }
+
+    @Test
+    void readsQuotedNamesOfATable() throws IOException {
+        assertEquals(List.of("a \"b\"", "\"", "x\"y", ""), read("0,\"a \"\"b\"\"\"\n1,\"\n2,x\"y\n\"3\", \"\"\n"));
+        assertEquals(List.of("h1", "h2", "0,a"), read("h1\nh2\n0,a"), "one heading at most");
+        assertEquals(List.of("0,a", "2,b"), read("0,a\n2,b"), "the indices have a gap");
+        assertEquals(List.of("n01440764 tench", "other"), read("n01440764 tench\nother"), "not all are numbered");
+        assertEquals(List.of(), read("\n \n"));
+        assertEquals(List.of("only heading"), read("only heading"));
+    }
+
+    @Test
+    void saysWhatIsWrongWithAFile() throws IOException {
+        Path none = folder.resolve("none");
+        String missing = assertThrows(InputException.class, () -> LabelFile.read(none)).getMessage();
+        assertEquals("cannot read labels " + none + ": there is no such file; give a text file in UTF-8 with one label a"
+                + " line", missing);
+        Path latin = Files.write(folder.resolve("latin"), new byte[] {'a', (byte) 0xE9, '\n'});
+        String text = assertThrows(InputException.class, () -> LabelFile.read(latin)).getMessage();
+        assertTrue(text.contains("it is not UTF-8 text"), text);
+        String gap = assertThrows(InputException.class, () -> read("{\"0\": \"a\", \"2\": \"b\"}")).getMessage();
+        assertTrue(gap.contains("the object of 2 entries has no name for class 1"), gap);
+        String empty = assertThrows(InputException.class, () -> read("{\"0\": []}")).getMessage();
+        assertTrue(empty.contains("no name for class 0"), empty);
+    }
 }
