@@ -481,6 +481,48 @@ case("quantize_weights", 13, qx, [node("QuantizeLinear", ["w", "s", "z"], "q", a
      [raw("w", qw), raw("s", (qws := np.array([0.01, 0.02, 0.005, 0.03], np.float32))), raw("z", (qwz := np.array([0, 3, -10, 5], np.int8)))],
      lambda v: F.conv2d(v, steps(t(qw), torch.from_numpy(qws)[:, None, None, None], t(qwz)[:, None, None, None])))
 
+# Elements put in place of others.
+def put(v, at, updates):
+    y = v.clone()
+    for i, u in zip(at, updates):
+        y[tuple(i)] = u
+    return y
+
+
+sx, at = rand(3, 4, 5), np.array([[0, 2], [0, 0]])
+halves = np.array([[[[0, 1, i, j] for j in range(1, 5)] for i in (0, -2)]])
+case("scatter_channels", 16, sx, [node("Tanh", ["x"], "t"), node("Gather", ["t", "two"], "g", axis=1), node("Squeeze", ["g", "zero"], "u"), node("ScatterND", ["x", "at", "u"], "y")],
+     [raw("two", np.array([1, 2])), raw("zero", np.array([0])), raw("at", at)], lambda v: put(v, at, torch.tanh(v)[0, 1:3]))
+case("scatter_slice", 18, sx, [node("Tanh", ["x"], "t"), node("Slice", ["t", "from", "to", "axes"], "s"), node("ScatterND", ["x", "at", "s"], "y")],
+     [raw("from", np.array([0, 1, 0])), raw("to", np.array([1, 3, 4])), raw("axes", np.array([1, 2, 3])), raw("at", halves[None])],
+     lambda v: put(v, halves.reshape(-1, 4), torch.tanh(v)[0, 0, 1:3, :4].flatten()))
+case("scatter_zeros", 13, sx, [node("ConstantOfShape", ["size"], "z"), node("Squeeze", ["x", "zero"], "u"), node("ScatterND", ["z", "at", "u"], "y")],
+     [raw("size", np.array([1, 5, 4, 5])), raw("zero", np.array([0])), raw("at", np.array([[0, 4], [0, 1], [0, 2]]))],
+     lambda v: put(torch.zeros(1, 5, 4, 5, dtype=v.dtype), [(0, 4), (0, 1), (0, 2)], v[0]))
+case("scatter_constant", 16, sx, [node("ScatterND", ["x", "at", "u"], "y")], [raw("at", at), raw("u", (su := rand(2, 4, 5)))], lambda v: put(v, at, t(su)))
+case("scatter_whole", 16, sx, [node("Tanh", ["x"], "t"), node("ScatterND", ["x", "all", "t"], "y")],
+     [raw("all", np.stack(np.meshgrid(*[np.arange(n) for n in (1, 3, 4, 5)], indexing="ij"), -1))], lambda v: torch.tanh(v))
+
+
+# Convolutions of windows: of 2 x 2 windows of 4 x 3 positions each.
+def windows(name, w, b, **how):
+    cut = lambda v: v.reshape(1, 4, 2, 4, 2, 3).permute(0, 2, 4, 1, 3, 5).reshape(4, 4, 4, 3)
+    pads = how.get("pads", [0, 0, 0, 0])
+    def reference(v):
+        y = F.conv2d(F.pad(cut(v), (pads[1], pads[3], pads[0], pads[2])), t(w), t(b), how.get("strides", 1), 0, how.get("dilations", 1), how.get("group", 1))
+        return y.reshape(1, 4 * w.shape[0], *y.shape[2:])
+    probe = reference(torch.zeros(1, 4, 8, 6, dtype=torch.float64))
+    case(name, 16, wx, [node("Reshape", ["x", "s"], "r"), node("Transpose", ["r"], "p", perm=[0, 2, 4, 1, 3, 5]), node("Reshape", ["p", "n"], "q"), node("Conv", ["q", "w", "b"], "c", **how),
+         node("Reshape", ["c", "joined"], "y")],
+         [raw("s", np.array([1, 4, 2, 4, 2, 3])), raw("n", np.array([4, 4, 4, 3])), raw("w", w), raw("b", b), raw("joined", np.array(probe.shape))], reference)
+
+
+wx = rand(4, 8, 6)
+windows("windows_same", rand(5, 4, 3, 3), rand(5), pads=[1, 1, 1, 1])
+windows("windows_stride", rand(5, 4, 3, 2), rand(5), pads=[1, 0, 0, 1], strides=[2, 1])
+windows("windows_small_kernel", rand(5, 4, 1, 1), rand(5), strides=[3, 2])
+windows("windows_depthwise", rand(4, 1, 2, 2), rand(4), group=4, dilations=[2, 1])
+
 # Written by the reference's layout: 8 bytes of length, a JSON header, the values.
 def write(file, expected):
     header, offset = {}, 0

@@ -10,7 +10,7 @@ final class GraphLimits {
     private static final int MOST_CHANNELS = 1 << 20;
     private static final long MOST_WEIGHTS = 1L << 30;
     private static final long MOST_BIASES = 1L << 22;
-    private static final long MOST_INTEGERS = 1L << 22;
+    private static final long MOST_INTEGERS = 1L << 24;
     /** Transposed copies of matrices may take the heap divided by this. */
     private static final int HEAP_PART = 2;
 

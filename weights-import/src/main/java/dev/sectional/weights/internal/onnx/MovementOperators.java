@@ -1,5 +1,6 @@
 package dev.sectional.weights.internal.onnx;
 
+import dev.sectional.core.DType;
 import dev.sectional.core.Shape;
 import dev.sectional.nn.model.NodeSpec;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ final class MovementOperators {
         table.put("Slice", MovementOperators::slice);
         table.put("Split", MovementOperators::split);
         table.put("Gather", MovementOperators::gather);
+        table.put("ScatterND", MovementOperators::scatter);
         table.put("Concat", MovementOperators::concat);
         table.put("Expand", MovementOperators::expand);
         table.put("Tile", MovementOperators::tile);
@@ -31,7 +33,7 @@ final class MovementOperators {
         call.setOutput(x);
     }
 
-    private static DynamicValue sliced(OperatorCall call, DynamicValue value, SliceRange range) {
+    static DynamicValue sliced(OperatorCall call, DynamicValue value, SliceRange range) {
         call.requireNotBatch(range.axis());
         DynamicValue x = call.layouts().aligned(value);
         if (range.start() == 0 && range.step() == 1 && range.count() == x.dims()[range.axis()]) {
@@ -94,6 +96,73 @@ final class MovementOperators {
         int[] dims = x.dims().clone();
         dims[axis] = wanted.length;
         return made.reordered(dims, x.order(), x.reshapedBy());
+    }
+
+    /** Puts elements in place of those at constant positions, as {@code x[:, 1:] = y} does in PyTorch. */
+    private static void scatter(OperatorCall call) {
+        int[] dims = call.inputDims();
+        if (call.importer().batch() != 1 || !call.attributes().stringValue("reduction", "none").equals("none")) {
+            throw new IllegalArgumentException("adds to elements, or changes a batch of " + call.importer().batch()
+                    + " images; export the model with a batch of 1, and have it replace elements");
+        }
+        int[] updates = updates(call, dims);
+        call.importer().limits().countFolded(3L * updates.length);
+        if (!call.isConstant(2) && IntStream.range(0, updates.length).allMatch(i -> updates[i] == i)) {
+            call.setOutput(call.dynamic(2).reshaped(dims, call.name()));
+            return;
+        }
+        ConstantArray kept = ConstantArray.of(DType.F32, dims, i -> updates[i] < 0 ? 1 : 0);
+        ConstantArray put = ConstantArray.of(DType.F32, dims, i -> updates[i] < 0 ? 0 : 1);
+        if (call.isConstant(2)) {
+            ConstantArray given = ConstantFolder.array(call, 2);
+            call.setOutput(ArithmeticOperators.withConstant(call, "Add",
+                    ArithmeticOperators.withConstant(call, "Multiply", call.dynamic(0), kept.toConstant()),
+                    ConstantArray.of(DType.F32, dims, i -> updates[i] < 0 ? 0 : given.values()[updates[i]])
+                            .toConstant()));
+            return;
+        }
+        DynamicValue given = call.dynamic(2);
+        DynamicValue row = call.layouts().aligned(given.reshaped(new int[] {given.shape().size()}, call.name()));
+        int[] positions = Arrays.stream(updates).map(i -> Math.max(i, 0)).toArray();
+        call.importer().limits().countIntegers(positions.length);
+        DynamicValue placed = ArithmeticOperators.withConstant(call, "Multiply",
+                taken(call, row, 0, positions).reshaped(dims, call.name()), put.toConstant());
+        if (call.isConstant(0)) {
+            ConstantArray data = ConstantFolder.array(call, 0);
+            call.setOutput(ArithmeticOperators.withConstant(call, "Add", placed,
+                    ConstantArray.of(DType.F32, dims, i -> updates[i] < 0 ? data.values()[i] : 0).toConstant()));
+        } else {
+            call.setOutput(ArithmeticOperators.merged(call, "Add",
+                    ArithmeticOperators.withConstant(call, "Multiply", call.dynamic(0), kept.toConstant()), placed));
+        }
+    }
+
+    /** Returns for each element of the data which element of the updates replaces it; -1 for none. */
+    private static int[] updates(OperatorCall call, int[] dims) {
+        ConstantArray indices = ConstantFolder.array(call, 1);
+        int depth = indices.rank() == 0 ? 0 : indices.dims()[indices.rank() - 1];
+        if (depth < 1 || depth > dims.length) {
+            throw new IllegalArgumentException("has indices of shape " + Shape.of(indices.dims()) + " for shape "
+                    + Shape.of(dims));
+        }
+        int run = Arrays.stream(dims, depth, dims.length).reduce(1, (a, b) -> a * b);
+        int given = call.isConstant(2) ? call.constant(2).shape().size() : call.dynamic(2).shape().size();
+        if ((long) indices.size() / depth * run != given) {
+            throw new IllegalArgumentException("has " + indices.size() / depth + " positions for " + given
+                    + " elements");
+        }
+        int[] updates = new int[Shape.of(dims).size()];
+        Arrays.fill(updates, -1);
+        for (int i = 0; i < indices.size() / depth; i++) {
+            int at = 0;
+            for (int k = 0; k < depth; k++) {
+                at = at * dims[k] + OperatorCall.axis((long) indices.values()[i * depth + k], dims[k]);
+            }
+            for (int k = 0; k < run; k++) {
+                updates[at * run + k] = i * run + k;
+            }
+        }
+        return updates;
     }
 
     private static void concat(OperatorCall call) {

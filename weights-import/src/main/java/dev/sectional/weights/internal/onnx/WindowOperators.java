@@ -27,8 +27,10 @@ final class WindowOperators {
     }
 
     private static void conv(OperatorCall call) {
-        boolean line = call.dynamic(0).rank() == 3;
-        DynamicValue x = input(call);
+        DynamicValue given = call.dynamic(0);
+        boolean line = given.rank() == 3;
+        boolean several = given.rank() == 4 && given.dims()[0] > 1 && call.importer().batch() == 1;
+        DynamicValue x = several ? given : input(call);
         TensorSource weight = weight(call, line);
         ConstantValue bias = call.constantOrNull(2);
         Shape shape = weight.shape();
@@ -37,13 +39,54 @@ final class WindowOperators {
         requireKernel(call, kernel, line);
         int[] stride = numbers(call, "strides", 1, line);
         int[] dilation = numbers(call, "dilations", 1, line);
-        Map<String, Object> settings = NodeSpec.settings("stride", stride, "padding",
-                padding(call, line),
-                "dilation", dilation, "groups", call.attributes().intValue("group", 1));
+        int[] pads = padding(call, line);
+        Map<String, Object> settings = NodeSpec.settings("stride", stride, "padding", pads, "dilation", dilation,
+                "groups", call.attributes().intValue("group", 1));
         automatic(call, settings);
-        DynamicValue y = call.emitMap("Conv2d", settings,
-                OperatorCall.tensors(weight, bias == null ? null : bias.values()), x);
-        finish(call, y, line);
+        Map<String, TensorSource> tensors = OperatorCall.tensors(weight, bias == null ? null : bias.values());
+        if (several) {
+            convStacked(call, x, (kernel[0] - 1) * dilation[0] + 1, stride[0], pads, settings, tensors);
+        } else {
+            finish(call, call.emitMap("Conv2d", settings, tensors, x), line);
+        }
+    }
+
+    /**
+     * Convolves several maps (n, C, H, W), such as windows, as one: they are padded and stacked along the rows, and
+     * rows of the result that would reach into the next map are cut away.
+     *
+     * @param span rows that a filter covers
+     * @param stride of the rows
+     */
+    private static void convStacked(OperatorCall call, DynamicValue x, int span, int stride, int[] pads,
+                                    Map<String, Object> settings, Map<String, TensorSource> tensors) {
+        if (settings.containsKey("auto_pad")) {
+            throw new IllegalArgumentException("pads " + x.dims()[0] + " maps at once by auto_pad; export the model"
+                    + " with pads");
+        }
+        int[] dims = x.dims().clone();
+        int padded = dims[2] + pads[0] + pads[2];
+        if (padded < span) {
+            throw new IllegalArgumentException("has a kernel larger than maps of " + dims[2] + " rows");
+        }
+        int rows = (padded - span) / stride + 1;
+        int period = (padded + stride - 1) / stride;
+        DynamicValue in = call.layouts().arranged(x, 0, 2, 3, 1);
+        if (period * stride != dims[2]) {
+            int[] before = {0, pads[0], 0, 0};
+            int[] after = {0, period * stride - dims[2] - pads[0], 0, 0};
+            dims[2] = period * stride;
+            in = DynamicValue.of(call.importer().addNode(call.importer().nextName(call.name() + ".pad"), "Pad",
+                    NodeSpec.settings("before", before, "after", after, "mode", 0, "value", 0f), Map.of(), List.of(in))
+                    .node(), Shape.of(dims[0], dims[2], dims[3], dims[1]), dims, new int[] {0, 2, 3, 1});
+        }
+        DynamicValue stacked = ShapeOperators.transposed(call, in, new int[] {1, 0, 2, 3})
+                .reshaped(new int[] {1, dims[1], dims[0] * dims[2], dims[3]}, call.name());
+        settings.putAll(NodeSpec.settings("padding", new int[] {0, pads[1], Math.max(0, span - stride), pads[3]}));
+        DynamicValue y = call.emitMap("Conv2d", settings, tensors, call.layouts().featureMap(stacked));
+        int[] apart = {y.dims()[1], dims[0], period, y.dims()[3]};
+        call.setOutput(MovementOperators.sliced(call, ShapeOperators.transposed(call, y.reshaped(apart, call.name()),
+                new int[] {1, 0, 2, 3}), new SliceRange(2, 0, 1, rows)));
     }
 
     private static void convTranspose(OperatorCall call) {

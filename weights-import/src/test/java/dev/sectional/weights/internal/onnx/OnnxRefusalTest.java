@@ -266,7 +266,7 @@ class OnnxRefusalTest {
             doubled.node("Concat", List.of("n" + i, "n" + i), "n" + (i + 1), whole("axis", 0, AttributeType.INT));
         }
         assertTrue(refusal(doubled.node("Reshape", List.of("x", "n40"), "y").model().toByteArray())
-                .contains("the graph computes with more than 4194304 integers"));
+                .contains("the graph computes with more than 16777216 integers"));
         ModelBuilder deep = new ModelBuilder().whole("axis", 0);
         for (int i = 0; i < 40; i++) {
             deep.node("Unsqueeze", List.of(i == 0 ? "x" : "v" + i, "axis"), i == 39 ? "y" : "v" + (i + 1));
