@@ -10,6 +10,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.jar.Attributes;
 import java.util.jar.JarFile;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.w3c.dom.Document;
@@ -18,8 +20,8 @@ import org.w3c.dom.Node;
 
 /**
  * Checks a folder of artifacts by the published requirements of Maven Central, and by what Sectional promises of its
- * jars: {@code java CheckRelease.java FOLDER KEYS [final]}. KEYS is the home of GnuPG with the signing key; final
- * refuses the placeholders that a rehearsal leaves.
+ * jars: {@code java CheckRelease.java FOLDER KEYS [final]}, in the root of the checkout. KEYS is the home of GnuPG with
+ * the signing key; final refuses the placeholders that a rehearsal leaves.
  */
 final class CheckRelease {
     private static final Set<String> PUBLISHED = Set.of("sectional-bom", "sectional-core", "sectional-nn",
@@ -27,10 +29,15 @@ final class CheckRelease {
             "sectional-laws");
     private static final Map<String, String> DIGESTS = Map.of("md5", "MD5", "sha1", "SHA-1");
 
+    private static final Set<String> EMBEDDING = Set.of("sectional-core", "sectional-nn", "sectional-attribution");
+    private static final Pattern LIMIT =
+            Pattern.compile("<sectional\\.embedding\\.bytes>(\\d+)</sectional\\.embedding\\.bytes>");
+
     private final Path keys;
     private final boolean last;
     private final List<String> faults = new ArrayList<>();
     private int files;
+    private long embedding;
 
     private CheckRelease(Path keys, boolean last) {
         this.keys = keys;
@@ -53,6 +60,10 @@ final class CheckRelease {
         }
         check.require(found.equals(new TreeSet<>(PUBLISHED)), group, "wanted the artifacts " + new TreeSet<>(PUBLISHED)
                 + ", found " + found);
+        Matcher limit = LIMIT.matcher(Files.readString(Path.of("pom.xml")));
+        check.require(limit.find() && check.embedding <= Long.parseLong(limit.group(1)), group, "core, nn and"
+                + " attribution have " + check.embedding + " bytes, more than sectional.embedding.bytes in pom.xml");
+        System.out.println("core + nn + attribution: " + check.embedding + " bytes");
         check.faults.forEach(System.err::println);
         if (!check.faults.isEmpty()) {
             System.exit(1);
@@ -88,6 +99,7 @@ final class CheckRelease {
         }
         if (!packaging.equals("pom")) {
             jar(folder.resolve(base + ".jar"), version);
+            embedding += EMBEDDING.contains(name) ? Files.size(folder.resolve(base + ".jar")) : 0;
             holds(folder.resolve(base + "-sources.jar"), ".java");
             holds(folder.resolve(base + "-javadoc.jar"), "index.html");
         }
