@@ -1,6 +1,7 @@
 package dev.sectional.evaluation.internal;
 
 import dev.sectional.core.InputException;
+import dev.sectional.images.files.InputFiles;
 import dev.sectional.images.files.Reasons;
 import java.io.IOException;
 import java.io.InputStream;
@@ -73,6 +74,7 @@ public final class Digest {
     }
 
     private void content(Path file) {
+        InputFiles.requireFile(file);
         try (InputStream in = Files.newInputStream(file)) {
             byte[] buffer = new byte[1 << 16];
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {

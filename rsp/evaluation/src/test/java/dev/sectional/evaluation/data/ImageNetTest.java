@@ -2,18 +2,18 @@ package dev.sectional.evaluation.data;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import dev.sectional.core.Shape;
-import dev.sectional.core.Tensor;
-import dev.sectional.images.files.Npy;
-import java.io.OutputStream;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sectional.core.InputException;
+import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
+import dev.sectional.images.files.Npy;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

@@ -16,6 +16,22 @@ public final class InputFiles {
      * @throws InputException if it does not exist, is a folder, a pipe or a device, is empty, or may not be read
      */
     public static void requireReadable(Path file) {
+        requireFile(file);
+        try {
+            if (Files.size(file) == 0) {
+                throw new InputException(file + " is empty: check the file");
+            }
+        } catch (IOException e) {
+            throw new InputException("cannot read " + file + ": " + Reasons.of(e) + "; check the file", e);
+        }
+    }
+
+    /**
+     * Checks that a file, which may be empty, can be read: opening a pipe would wait for another program.
+     *
+     * @throws InputException if it does not exist, is a folder, a pipe or a device, or may not be read
+     */
+    public static void requireFile(Path file) {
         if (!Files.exists(file)) {
             throw new InputException("there is no file " + file + ": check the name");
         }
@@ -27,13 +43,6 @@ public final class InputFiles {
         }
         if (!Files.isReadable(file)) {
             throw new InputException(file + " may not be read: check its permissions");
-        }
-        try {
-            if (Files.size(file) == 0) {
-                throw new InputException(file + " is empty: check the file");
-            }
-        } catch (IOException e) {
-            throw new InputException("cannot read " + file + ": " + Reasons.of(e) + "; check the file", e);
         }
     }
 }

@@ -28,6 +28,9 @@ public final class LabelFile {
     private static final Pattern SYNSET = Pattern.compile("n\\d{8}[\\s,]+(.+)");
     private static final Pattern INDEXED = Pattern.compile("\"?(\\d+)\"?\\s*,\\s*(.+)");
 
+    /** Well above a list of a million names. */
+    private static final long MOST_BYTES = 64L << 20;
+
     private LabelFile() {
     }
 
@@ -39,6 +42,7 @@ public final class LabelFile {
     public static List<String> read(Path file) {
         String text;
         try {
+            requireText(file);
             text = Files.readString(file, StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new InputException("cannot read labels " + file + ": " + Printable.reason(e)
@@ -58,6 +62,18 @@ public final class LabelFile {
                     + " object from indices to names (" + e.getMessage() + ")", e);
         }
         return ofLines(plain);
+    }
+
+    /** Refuses what cannot be a list of names: a pipe, which nobody may write to, a device, a huge file. */
+    private static void requireText(Path file) throws IOException {
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            throw new InputException("cannot read labels " + file + ": it is a folder, a pipe or a device; give a text"
+                    + " file with one label a line");
+        }
+        if (Files.size(file) > MOST_BYTES) {
+            throw new InputException("cannot read labels " + file + ": it has " + (Files.size(file) >> 20)
+                    + " MB; give a text file with one label a line");
+        }
     }
 
     private static List<String> ofMap(Path file, Map<String, Object> map) {

@@ -2,12 +2,15 @@ package dev.sectional.weights.internal.common;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sectional.core.InputException;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -71,5 +74,21 @@ class LabelFileTest {
         assertTrue(gap.contains("the object of 2 entries has no name for class 1"), gap);
         String empty = assertThrows(InputException.class, () -> read("{\"0\": []}")).getMessage();
         assertTrue(empty.contains("no name for class 0"), empty);
+    }
+
+    /** Opening a pipe that nobody writes to would wait for ever, and a device may have no end. */
+    @Test
+    void refusesPipesDevicesAndHugeFiles() throws Exception {
+        Path pipe = folder.resolve("pipe");
+        assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+        Path huge = folder.resolve("huge");
+        try (RandomAccessFile file = new RandomAccessFile(huge.toFile(), "rw")) {
+            file.setLength(65L << 20);
+        }
+        for (Path wrong : List.of(pipe, Path.of("/dev/zero"), folder, huge)) {
+            InputException e = assertTimeoutPreemptively(Duration.ofSeconds(20),
+                    () -> assertThrows(InputException.class, () -> LabelFile.read(wrong)));
+            assertTrue(e.getMessage().startsWith("cannot read labels " + wrong + ": it "), e.getMessage());
+        }
     }
 }

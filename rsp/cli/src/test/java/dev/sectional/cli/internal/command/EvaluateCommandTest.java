@@ -2,12 +2,14 @@ package dev.sectional.cli.internal.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -16,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class EvaluateCommandTest {
     private static final int IMAGES = 25;
@@ -132,6 +135,30 @@ class EvaluateCommandTest {
         assertTrue(Files.readString(out.resolve("tables.csv")).contains("pointing,center,hits,,1.0"));
         assertTrue(Files.readString(out.resolve("results.json")).contains("\"bad\" : \""));
         assertTrue(Files.readString(out.resolve("report.html")).contains("missing.xml"));
+    }
+
+    /** Opening a pipe that nobody writes to would wait for ever. */
+    @ParameterizedTest
+    @ValueSource(strings = {"JPEGImages/pipe.jpg", "Annotations/pipe.xml", "SegmentationClass/pipe.png"})
+    void aPipeInPlaceOfAFileIsSkipped(String name) throws Exception {
+        Path voc = folder.resolve("VOC2012");
+        for (String each : new String[] {"Annotations", "JPEGImages", "ImageSets/Main", "SegmentationClass"}) {
+            Files.createDirectories(voc.resolve(each));
+        }
+        Files.writeString(voc.resolve("ImageSets/Main/val.txt"), "pipe\n");
+        Files.writeString(voc.resolve("Annotations/pipe.xml"), "<annotation><size><width>6</width><height>4</height>"
+                + "</size></annotation>");
+        ImageIO.write(new BufferedImage(6, 4, BufferedImage.TYPE_3BYTE_BGR), "jpg",
+                voc.resolve("JPEGImages/pipe.jpg").toFile());
+        Files.deleteIfExists(voc.resolve(name));
+        assertEquals(0, new ProcessBuilder("mkfifo", voc.resolve(name).toString()).start().waitFor());
+
+        Ran ran = assertTimeoutPreemptively(Duration.ofMinutes(1), () -> Ran.of("evaluate", "--dataset", "voc2012",
+                "--data-dir", voc.toString(), "--method", "center", "--metric", "pointing", "--out",
+                folder.resolve("out").toString()));
+
+        assertEquals(3, ran.status(), ran.err());
+        assertTrue(ran.err().contains(name + " is a pipe or a device") && ran.err().contains("1 skipped"), ran.err());
     }
 
     @Test
