@@ -4,7 +4,9 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.internal.exec.Execution;
 import java.util.Arrays;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
@@ -47,7 +49,8 @@ public final class Tape {
         List<List<Tensor>> back(int node, List<Tensor> received);
 
         /**
-         * Receives a tensor that was passed to {@link #back} and that no pass reads any more. Does nothing by default.
+         * Receives a tensor that {@link #back} received or returned and that no pass reads any more, each array once.
+         * Does nothing by default.
          */
         default void finished(Tensor received) {
         }
@@ -240,17 +243,20 @@ public final class Tape {
             network.requireNotCancelled();
             List<List<Tensor>> propagated = steps.back(node, List.of(here));
             waiting[node + 1] = null;
+            Map<float[], Tensor> read = new IdentityHashMap<>();
+            Arrays.stream(here).forEach(each -> read.put(each.data(), each));
             int[] inputs = network.graph().inputs(node);
             for (int i = 0; i < inputs.length; i++) {
                 if (depends[inputs[i] + 1]) {
-                    waiting[inputs[i] + 1] = joined(waiting[inputs[i] + 1], propagated, i);
+                    waiting[inputs[i] + 1] = joined(waiting[inputs[i] + 1], propagated, i, read);
                 }
             }
-            for (Tensor each : here) {
-                if (Arrays.stream(waiting).noneMatch(tensors -> tensors != null && holds(tensors, each.data()))) {
-                    steps.finished(each);
+            for (Tensor[] tensors : waiting) {
+                for (int i = 0; tensors != null && i < tensors.length; i++) {
+                    read.remove(tensors[i].data());
                 }
             }
+            read.values().forEach(steps::finished);
         }
         return waiting[to + 1] == null ? received.stream().map(each -> Tensor.zeros(output(to).shape())).toList()
                 : List.of(waiting[to + 1]);
@@ -258,13 +264,17 @@ public final class Tape {
 
     /**
      * Returns the sum, for each pass, of the tensor that waits at an output and the one propagated to it through input
-     * {@code i}.
+     * {@code i}. Adds both to {@code read}.
      */
-    private Tensor[] joined(Tensor[] before, List<List<Tensor>> propagated, int i) {
+    private Tensor[] joined(Tensor[] before, List<List<Tensor>> propagated, int i, Map<float[], Tensor> read) {
         Tensor[] joined = new Tensor[propagated.size()];
         for (int pass = 0; pass < joined.length; pass++) {
             Tensor arrived = propagated.get(pass).get(i);
             joined[pass] = before == null ? arrived : sum(before[pass], arrived);
+            if (before != null) {
+                read.put(before[pass].data(), before[pass]);
+                read.put(arrived.data(), arrived);
+            }
         }
         return joined;
     }
@@ -274,8 +284,12 @@ public final class Tape {
     }
 
     private Tensor sum(Tensor a, Tensor b) {
-        Tensor sum = a.copy();
-        Execution.of(network.engine()).add(b.data(), 0, sum.data(), 0, sum.data().length);
+        Execution execution = Execution.of(network.engine());
+        Tensor sum = execution.tensor(a.shape());
+        execution.workers().parallelChunks(sum.data().length, (from, to) -> {
+            System.arraycopy(a.data(), from, sum.data(), from, to - from);
+            execution.add(b.data(), from, sum.data(), from, to - from);
+        });
         return sum;
     }
 }

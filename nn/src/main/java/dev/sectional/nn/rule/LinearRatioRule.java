@@ -285,7 +285,8 @@ public record LinearRatioRule(String name, List<Pass> passes, Stabiliser stabili
          */
         private AbsorbedRelevance unserved(List<Pass> contributing) {
             if (output.isEmpty()) {
-                double rest = (1 - contributing.stream().mapToDouble(Pass::scale).sum()) * r.sum();
+                double share = 1 - contributing.stream().mapToDouble(Pass::scale).sum();
+                double rest = share == 0 ? 0 : share * ChunkedReduction.sums(Execution.of(engine), r.data())[0];
                 return contributing.isEmpty() ? AbsorbedRelevance.deadPositions(rest)
                         : AbsorbedRelevance.withheld(rest);
             }

@@ -72,11 +72,17 @@ public record Propagated(List<Tensor> relevances, AbsorbedRelevance absorbed, Se
         double sum = 0;
         double absolutes = 0;
         for (Tensor each : relevances) {
-            double[] sums = ChunkedReduction.sums(Execution.of(engine), each.data());
-            sum += sums[0];
-            absolutes += sums[1];
+            Sums own = sums(engine, each);
+            sum += own.sum;
+            absolutes += own.absolutes;
         }
         return new Sums(sum, absolutes);
+    }
+
+    /** Computes both sums of one relevance. */
+    public static Sums sums(Engine engine, Tensor relevance) {
+        double[] sums = ChunkedReduction.sums(Execution.of(engine), relevance.data());
+        return new Sums(sums[0], sums[1]);
     }
 
     /** Returns the sum of relevance over all inputs. */

@@ -36,26 +36,22 @@ public final class RelevancePropagation implements Tape.Steps {
     private static final class TargetAccount {
         final List<LayerAccount> layers = new ArrayList<>();
         final Map<String, Tensor> layerRelevances = new LinkedHashMap<>();
-        /**
-         * The relevance that was propagated last. The next layer receives it unless branches meet, and then its sums
-         * need no second pass over the memory.
-         */
-        Tensor last;
-        double lastSum;
-        double lastAbsolutes;
+        /** Sums of relevances that no layer has received yet: a sum where branches meet has none. */
+        final Map<Tensor, Propagated.Sums> sums = new IdentityHashMap<>();
 
         void add(Engine engine, String name, Rule rule, Tensor received, Propagated propagated) {
-            double outputSum = received == last ? lastSum : received.sum();
-            double outputAbsolutes = received == last ? lastAbsolutes : received.sumOfAbsolutes();
-            boolean single = propagated.relevances().size() == 1;
-            boolean unchanged = single && propagated.relevance() == received;
-            Propagated.Sums sums = unchanged ? new Propagated.Sums(outputSum, outputAbsolutes)
-                    : propagated.sums(engine);
-            lastSum = sums.sum();
-            lastAbsolutes = sums.absolutes();
-            last = single ? propagated.relevance() : null;
-            layers.add(new LayerAccount(name, rule.name(), outputSum, lastSum, propagated.absorbed(),
-                    Math.max(outputAbsolutes, lastAbsolutes), propagated.algorithms()));
+            Propagated.Sums known = sums.remove(received);
+            Propagated.Sums output = known == null ? Propagated.sums(engine, received) : known;
+            double sum = 0;
+            double absolutes = 0;
+            for (Tensor each : propagated.relevances()) {
+                Propagated.Sums own = each == received ? output : Propagated.sums(engine, each);
+                sums.put(each, own);
+                sum += own.sum();
+                absolutes += own.absolutes();
+            }
+            layers.add(new LayerAccount(name, rule.name(), output.sum(), sum, propagated.absorbed(),
+                    Math.max(output.absolutes(), absolutes), propagated.algorithms()));
         }
     }
 
@@ -121,6 +117,7 @@ public final class RelevancePropagation implements Tape.Steps {
     /** Releases a relevance that rules allocated, once no layer reads it any more. */
     @Override
     public void finished(Tensor received) {
+        accounts.forEach(account -> account.sums.remove(received));
         if (unconsumed.remove(received.data())) {
             Execution.of(tape.network().engine()).release(received.data());
         }

@@ -8,32 +8,55 @@ import dev.sectional.nn.Network;
 import dev.sectional.nn.Node;
 import dev.sectional.nn.Tape;
 import dev.sectional.nn.layer.Softmax;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 
 /** The classes to explain, as the methods see them. */
 public final class Targets {
+    /** Targets in one backward pass: they share what depends on the image alone, but each needs memory of its own. */
+    public static final int PER_PASS = 4;
+
     private Targets() {
     }
 
-    /** Explains one class from a tape. */
+    /** Explains classes from a tape, of which nothing may escape but the logits. */
     @FunctionalInterface
     public interface Explanation {
         /**
-         * Explains one class.
+         * Explains some classes.
          *
-         * @param target index of the class
+         * @param targets indices of the classes
+         * @return one result for each, in their order
          */
-        Attribution explain(Tape tape, int target);
+        List<Attribution> explain(Tape tape, int[] targets);
     }
 
     /** Explains each class on its own, all of them from one forward pass, in the order of {@link #classes}. */
     public static List<Attribution> explainEach(Network network, Tensor image, List<Target> targets,
+            BiFunction<Tape, Integer, Attribution> explanation) {
+        return explainTogether(network, image, targets, 1, (tape, one) -> List.of(explanation.apply(tape, one[0])));
+    }
+
+    /**
+     * Explains up to {@code together} classes at a time, all of them from one forward pass, in the order of
+     * {@link #classes}.
+     */
+    public static List<Attribution> explainTogether(Network network, Tensor image, List<Target> targets, int together,
             Explanation explanation) {
         requireLogits(network);
         return network.use(() -> {
-            Tape tape = network.forward(image);
-            return IntStream.of(classes(tape, targets)).mapToObj(target -> explanation.explain(tape, target)).toList();
+            try (PooledTape pass = PooledTape.of(network, image)) {
+                int[] classes = classes(pass.tape(), targets);
+                List<Attribution> attributions = new ArrayList<>();
+                for (int from = 0; from < classes.length; from += together) {
+                    attributions.addAll(explanation.explain(pass.tape(),
+                            Arrays.copyOfRange(classes, from, Math.min(classes.length, from + together))));
+                }
+                return attributions;
+            }
         });
     }
 

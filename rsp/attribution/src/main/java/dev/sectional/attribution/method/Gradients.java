@@ -6,6 +6,7 @@ import dev.sectional.attribution.Method;
 import dev.sectional.attribution.PassListener;
 import dev.sectional.attribution.Target;
 import dev.sectional.attribution.internal.Attributions;
+import dev.sectional.attribution.internal.PooledTape;
 import dev.sectional.attribution.internal.Targets;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Tensor;
@@ -141,21 +142,43 @@ public final class Gradients implements Method {
     }
 
     private List<Attribution> explained(Network network, Tensor image, List<Target> targets, PassListener listener) {
-        Tape tape = network.forward(image);
-        int[] classes = Targets.classes(tape, targets);
-        List<Tensor> sums = IntStream.of(classes).mapToObj(target -> Tensor.zeros(image.shape())).toList();
-        int done = 0;
-        for (Point point : (Iterable<Point>) points.around(image)::iterator) {
-            Tape there = point.image() == image ? tape : network.forward(point.image());
-            for (int i = 0; i < classes.length; i++) {
-                Tensor logit = Targets.oneHot(there, classes[i], 1);
-                float[] gradient = there.gradient(logit, Network.IMAGE_INDEX).toChannelsFirst().data();
-                Execution.of(network.engine()).addScaled(point.weight(), gradient, 0, sums.get(i).data(), 0,
-                        gradient.length);
+        try (PooledTape pass = PooledTape.of(network, image)) {
+            Tape tape = pass.tape();
+            int[] classes = Targets.classes(tape, targets);
+            List<Tensor> sums = IntStream.of(classes).mapToObj(target -> Tensor.zeros(image.shape())).toList();
+            int done = 0;
+            for (Point point : (Iterable<Point>) points.around(image)::iterator) {
+                if (point.image() == image) {
+                    add(point.weight(), tape, classes, sums);
+                } else {
+                    try (PooledTape there = PooledTape.of(network, point.image())) {
+                        add(point.weight(), there.tape(), classes, sums);
+                    }
+                }
+                listener.passed(++done, passes);
             }
-            listener.passed(++done, passes);
+            return attributions(tape, image, classes, sums);
         }
-        Optional<Tensor> baseline = complete ? Optional.of(network.forward(Tensor.zeros(image.shape())).logits())
+    }
+
+    /** Adds the weighted gradient of each class at one point to its sum. */
+    private static void add(float weight, Tape tape, int[] classes, List<Tensor> sums) {
+        Network network = tape.network();
+        Execution execution = Execution.of(network.engine());
+        for (int from = 0; from < classes.length; from += Targets.PER_PASS) {
+            List<Tensor> logits = IntStream.range(from, Math.min(classes.length, from + Targets.PER_PASS))
+                    .mapToObj(i -> Targets.oneHot(tape, classes[i], 1)).toList();
+            List<Tensor> gradients = tape.gradients(logits, Network.IMAGE_INDEX);
+            for (int i = 0; i < logits.size(); i++) {
+                float[] gradient = gradients.get(i).toChannelsFirst().data();
+                execution.addScaled(weight, gradient, 0, sums.get(from + i).data(), 0, gradient.length);
+            }
+        }
+    }
+
+    private List<Attribution> attributions(Tape tape, Tensor image, int[] classes, List<Tensor> sums) {
+        Network network = tape.network();
+        Optional<Tensor> baseline = complete ? Optional.of(network.logits(Tensor.zeros(image.shape())))
                 : Optional.empty();
         List<Attribution> attributions = new ArrayList<>();
         for (int i = 0; i < classes.length; i++) {

@@ -11,6 +11,7 @@ import dev.sectional.nn.Tape;
 import dev.sectional.nn.rule.Composite;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.IntStream;
 
 /**
  * Layer-wise relevance propagation (Bach et al., PLOS ONE 2015): the target's logit is propagated to the image, through
@@ -67,13 +68,13 @@ public final class Lrp implements PropagationMethod {
 
     @Override
     public List<Attribution> explainAll(Network network, Tensor image, List<Target> targets) {
-        return Targets.explainEach(network, image, targets, this::explain);
+        return Targets.explainTogether(network, image, targets, Targets.PER_PASS, this::explain);
     }
 
-    private Attribution explain(Tape tape, int target) {
-        Tensor start = Targets.oneHot(tape, target, startsFromOne ? 1 : tape.logits().data()[target]);
-        int[] targets = {target};
-        return RelevancePropagation.run(name(), tape, composite, start(tape.network()), List.of(start), targets,
-                keepsLayerRelevances).get(0);
+    private List<Attribution> explain(Tape tape, int[] targets) {
+        List<Tensor> starts = IntStream.of(targets).mapToObj(target ->
+                Targets.oneHot(tape, target, startsFromOne ? 1 : tape.logits().data()[target])).toList();
+        return RelevancePropagation.run(name(), tape, composite, start(tape.network()), starts, targets,
+                keepsLayerRelevances);
     }
 }

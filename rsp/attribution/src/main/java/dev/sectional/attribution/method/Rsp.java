@@ -34,8 +34,6 @@ import java.util.stream.IntStream;
  * use by several threads: methods that change a setting return a copy.
  */
 public final class Rsp implements PropagationMethod {
-    /** Targets in one backward pass: they share what depends on the image alone, but each needs memory of its own. */
-    private static final int TARGETS_PER_PASS = 4;
     private static final Rule RULE = new RspRule();
 
     /** Null for the target start. */
@@ -136,8 +134,8 @@ public final class Rsp implements PropagationMethod {
             StartRelevance starts = new StartRelevance(tape, start);
             List<Attribution> attributions = new ArrayList<>();
             int[] classes = Targets.classes(tape, targets);
-            for (int from = 0; from < classes.length; from += TARGETS_PER_PASS) {
-                int[] some = Arrays.copyOfRange(classes, from, Math.min(classes.length, from + TARGETS_PER_PASS));
+            for (int from = 0; from < classes.length; from += Targets.PER_PASS) {
+                int[] some = Arrays.copyOfRange(classes, from, Math.min(classes.length, from + Targets.PER_PASS));
                 List<Tensor> relevances = relevances(starts, tape, some);
                 attributions.addAll(RelevancePropagation.run(name(), tape, composite(), start, relevances, some,
                         keepsLayerRelevances));
