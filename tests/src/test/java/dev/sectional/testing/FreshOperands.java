@@ -62,8 +62,8 @@ final class FreshOperands {
                 }
             }
             case "stabilisedRatio" ->
-                check(method, (float[]) arguments[5], (int) arguments[6], (int) arguments[8], (int) arguments[7],
-                        (int) arguments[8]);
+                check(method, (float[]) arguments[6], (int) arguments[7], (int) arguments[9], (int) arguments[8],
+                        (int) arguments[9]);
             case "add", "multiply", "max" ->
                 check(method, (float[]) arguments[2], (int) arguments[3], 0, 1, (int) arguments[4]);
             case "combineWithAbs" ->

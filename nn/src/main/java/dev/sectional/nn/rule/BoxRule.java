@@ -7,6 +7,7 @@ import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.nn.Layer;
 import dev.sectional.nn.WeightedLayer;
 import dev.sectional.nn.layer.Conv2d;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -62,12 +63,19 @@ record BoxRule(Optional<Bounds> box) implements Rule {
 
     @Override
     public Propagated propagate(Engine engine, Layer layer, Tensor x, Tensor r) {
+        return propagateAll(engine, layer, x, List.of(r)).get(0);
+    }
+
+    @Override
+    public List<Propagated> propagateAll(Engine engine, Layer layer, Tensor x, List<Tensor> rs) {
         WeightedLayer map = Rules.require(this, layer, WeightedLayer.class);
         Bounds bounds = bounds(x);
+        return StackedTerms.fits(map) ? stacked(engine, (Conv2d) map, x, rs, bounds)
+                : rs.stream().map(r -> propagate(engine, map, x, r, bounds)).toList();
+    }
+
+    private static Propagated propagate(Engine engine, WeightedLayer map, Tensor x, Tensor r, Bounds bounds) {
         Execution execution = Execution.of(engine);
-        if (StackedTerms.fits(map)) {
-            return stacked(engine, (Conv2d) map, x, r, bounds);
-        }
         Tensor weights = map.weights().tensor();
         Tensor positive = Modifier.POSITIVE.apply(weights);
         Tensor negative = Modifier.NEGATIVE.apply(weights);
@@ -76,7 +84,7 @@ record BoxRule(Optional<Bounds> box) implements Rule {
         Tensor s = map.forward(engine, aboveLow, positive);
         Tensor z = map.forward(engine, belowHigh, negative);
         execution.add(s.data(), 0, z.data(), 0, z.data().length);
-        double dead = divide(execution, r, z);
+        double dead = divide(execution, r, z, z);
         Tensor c = map.inputGradient(engine, z, positive, x.shape());
         Tensor fromHigh = map.inputGradient(engine, z, negative, x.shape());
         int size = c.data().length;
@@ -84,32 +92,36 @@ record BoxRule(Optional<Bounds> box) implements Rule {
         execution.multiply(belowHigh.data(), 0, fromHigh.data(), 0, size);
         execution.add(fromHigh.data(), 0, c.data(), 0, size);
         List.of(s, z, aboveLow, belowHigh, fromHigh).forEach(execution::release);
-        return new Propagated(List.of(c), AbsorbedRelevance.deadPositions(dead), Rules.exactAlgorithms(layer));
+        return new Propagated(List.of(c), AbsorbedRelevance.deadPositions(dead), Rules.exactAlgorithms(map));
     }
 
-    private static Propagated stacked(Engine engine, Conv2d conv, Tensor x, Tensor r, Bounds bounds) {
+    private static List<Propagated> stacked(Engine engine, Conv2d conv, Tensor x, List<Tensor> rs, Bounds bounds) {
         Execution execution = Execution.of(engine);
         Tensor aboveLow = minus(execution, x, bounds.low());
         Tensor belowHigh = minus(execution, x, bounds.high());
         StackedTerms terms = new StackedTerms(engine, conv, aboveLow, belowHigh, Modifier.POSITIVE, Modifier.NEGATIVE);
         execution.release(aboveLow);
         execution.release(belowHigh);
-        Tensor z = terms.forward();
-        double dead = divide(execution, r, z);
-        Tensor c = terms.shares(z);
-        execution.release(z);
+        List<Propagated> all = new ArrayList<>();
+        for (Tensor r : rs) {
+            Tensor s = execution.tensor(r.shape());
+            double dead = divide(execution, r, terms.forward(), s);
+            all.add(new Propagated(List.of(terms.shares(s)), AbsorbedRelevance.deadPositions(dead),
+                    Rules.exactAlgorithms(conv)));
+            execution.release(s);
+        }
         terms.release();
-        return new Propagated(List.of(c), AbsorbedRelevance.deadPositions(dead), Rules.exactAlgorithms(conv));
+        return all;
     }
 
-    /** Replaces z by {@code r / z}. Returns the sum of r where z is 0. */
-    private static double divide(Execution execution, Tensor r, Tensor z) {
+    /** Computes {@code s = r / z}. Returns the sum of r where z is 0. */
+    private static double divide(Execution execution, Tensor r, Tensor z, Tensor s) {
         int length = z.data().length;
         return ChunkedReduction.sumOfTasks(execution, (length + BLOCK - 1) / BLOCK, task -> {
             double[] absorbed = new double[3];
             int from = task * BLOCK;
-            execution.stabilisedRatio(r.data(), z.data(), null, 1, 0, z.data(), from, 1, Math.min(BLOCK, length - from),
-                    absorbed);
+            execution.stabilisedRatio(r.data(), from, z.data(), null, 1, 0, s.data(), from, 1,
+                    Math.min(BLOCK, length - from), absorbed);
             return absorbed[2];
         });
     }

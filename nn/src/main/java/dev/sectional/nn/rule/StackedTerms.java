@@ -13,7 +13,7 @@ import java.util.List;
  * the channels: one product of twice the depth takes less time than two products and their sum. For convolutions of
  * one group.
  *
- * <p>Holds a pooled tensor until {@link #release}.
+ * <p>Holds pooled tensors until {@link #release}.
  */
 final class StackedTerms {
     private final Engine engine;
@@ -24,6 +24,8 @@ final class StackedTerms {
     /** a and b side by side, {@code (H, W, 2 C)}. */
     private final Tensor inputs;
     private final TensorSource weights;
+    /** The products; null before they are computed. */
+    private Tensor z;
 
     /** The shape of weights that are given with each call. */
     private record ShapeOnly(Shape shape) implements TensorSource {
@@ -74,9 +76,10 @@ final class StackedTerms {
         return all;
     }
 
-    /** Returns z, a tensor that belongs to the caller. */
+    /** Returns z, which later calls return again. */
     Tensor forward() {
-        return wide.forward(engine, inputs, weights);
+        z = z == null ? wide.forward(engine, inputs, weights) : z;
+        return z;
     }
 
     /** Returns {@code a conv^T(s, first(w)) + b conv^T(s, second(w))}, a tensor that belongs to the caller. */
@@ -103,5 +106,8 @@ final class StackedTerms {
     /** Returns the memory to the pool. Nobody may use the terms afterwards. */
     void release() {
         execution.release(inputs);
+        if (z != null) {
+            execution.release(z);
+        }
     }
 }

@@ -101,8 +101,8 @@ record SumRatioRule(String name, Modifier modifier, Stabiliser stabiliser) imple
     }
 
     private void divide(Execution execution, Tensor r, Tensor y, Tensor s, int from, int count, double[] sums) {
-        execution.stabilisedRatio(r.data(), y.data(), null, 1, (float) stabiliser.epsilon(), s.data(), from, 1, count,
-                sums);
+        execution.stabilisedRatio(r.data(), from, y.data(), null, 1, (float) stabiliser.epsilon(), s.data(), from, 1,
+                count, sums);
     }
 
     private interface Block {

@@ -34,26 +34,38 @@ final class WinogradRatio {
     /** The weak outputs of each filter, in their order. */
     private int[][] weak;
 
-    private WinogradRatio(Execution execution, ConvolutionGeometry geometry, Tensor x, PreparedFilters filters) {
+    private WinogradRatio(Execution execution, ConvolutionGeometry geometry, Tensor x, PreparedFilters filters,
+                          Tensor z) {
         this.execution = execution;
         this.geometry = geometry;
         this.x = x;
         this.filters = filters;
         this.w = filters.tensor();
-        this.z = Winograd.forward(execution, geometry, x, filters.packed(execution), null, false);
+        this.z = z;
     }
 
     /**
-     * Computes the forward product and decides with it whether Winograd's filtering pays.
+     * Returns the forward product.
      *
      * @param x {@code (H, W, C)}, without negative values
      * @param w {@code (3, 3, C, O)}, of one sign
+     */
+    static Tensor forward(Execution execution, ConvolutionGeometry geometry, Tensor x, PreparedFilters w) {
+        return Winograd.forward(execution, geometry, x, w.packed(execution), null, false);
+    }
+
+    /**
+     * Recomputes weak outputs of a forward product in place, or decides with it whether Winograd's filtering pays.
+     *
+     * @param x {@code (H, W, C)}, without negative values
+     * @param w {@code (3, 3, C, O)}, of one sign
+     * @param z from {@link #forward}; outputs that are weak for one relevance may have been recomputed for another
      * @param r relevance at the output; where it is 0, z is not needed
      * @return empty if so many outputs are weak that the planner prefers the direct algorithm
      */
     static Optional<WinogradRatio> of(Engine engine, ConvolutionGeometry geometry, Tensor x, PreparedFilters w,
-                                      Tensor r) {
-        WinogradRatio products = new WinogradRatio(Execution.of(engine), geometry, x, w);
+                                      Tensor z, Tensor r) {
+        WinogradRatio products = new WinogradRatio(Execution.of(engine), geometry, x, w, z);
         int[] weak = products.findWeak(r);
         if (!AlgorithmPlanner.of(engine).keepsWinograd(weak.length, products.z.data().length)) {
             return Optional.empty();

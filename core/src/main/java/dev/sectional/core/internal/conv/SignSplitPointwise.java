@@ -144,7 +144,8 @@ public final class SignSplitPointwise {
     }
 
     private double divideAndMultiply(float[] shares) {
-        int rows = Math.max(1, Math.min(ROWS, (positions + BLOCKS - 1) / BLOCKS));
+        int mr = kernels.mr();
+        int rows = Math.min(ROWS, (positions / BLOCKS + mr) / mr * mr);
         return ChunkedReduction.sumOfTasks(execution, (positions + rows - 1) / rows, task -> {
             int first = task * rows;
             int count = Math.min(rows, positions - first);
@@ -157,8 +158,8 @@ public final class SignSplitPointwise {
                 int from = (first + i) * outputs;
                 kernels.combineWithAbs(0.5f, 0.5f, r, from, q, at, outputs);
                 kernels.combineWithAbs(-0.5f, 0.5f, r, from, q, at + outputs, outputs);
-                kernels.stabilisedRatio(q, z, null, 1, 0, z, at, 1, outputs, absorbed);
-                kernels.stabilisedRatio(q, z, null, -1, 0, z, at + outputs, 1, outputs, absorbed);
+                kernels.stabilisedRatio(q, at, z, null, 1, 0, z, at, 1, outputs, absorbed);
+                kernels.stabilisedRatio(q, at + outputs, z, null, -1, 0, z, at + outputs, 1, outputs, absorbed);
             }
             execution.release(q);
             float[] c = execution.acquire(count * channels);

@@ -66,6 +66,13 @@
  *   <td>as direct</td>
  * </tr>
  * <tr>
+ *   <td>{@link dev.sectional.core.internal.conv.PointwiseRatio}</td>
+ *   <td>for rules of layer weights, for 1x1 kernels without padding, of at least 400 positions</td>
+ *   <td>2 C O P' for both products</td>
+ *   <td>for each thread blocks of up to 120 positions</td>
+ *   <td>as direct</td>
+ * </tr>
+ * <tr>
  *   <td>{@link dev.sectional.core.internal.conv.MaxPooling}</td>
  *   <td>for max pooling, its gradient and its relevance rule</td>
  *   <td>none</td>

@@ -150,14 +150,14 @@ public final class Execution {
 
     /**
      * Divides relevance by stabilised sums, for each of {@code rows} rows of {@code count} elements from {@code start}
-     * on: {@code s = scale * r / (z + bias + e)}, e being epsilon with the sign of {@code z + bias}; 0 where r or the
+     * on, of r from {@code rStart} on: {@code s = scale * r / (z + bias + e)}, e being epsilon with the sign of {@code z + bias}; 0 where r or the
      * divisor is 0. Adds to {@code absorbed} what the bias, the stabiliser and dead positions absorb.
      *
      * @param bias one value per column; null for none
      */
-    public void stabilisedRatio(float[] r, float[] z, float[] bias, float scale, float epsilon, float[] s, int start,
-                                int rows, int count, double[] absorbed) {
-        kernels.stabilisedRatio(r, z, bias, scale, epsilon, s, start, rows, count, absorbed);
+    public void stabilisedRatio(float[] r, int rStart, float[] z, float[] bias, float scale, float epsilon, float[] s,
+                                int start, int rows, int count, double[] absorbed) {
+        kernels.stabilisedRatio(r, rStart, z, bias, scale, epsilon, s, start, rows, count, absorbed);
     }
 
     /**

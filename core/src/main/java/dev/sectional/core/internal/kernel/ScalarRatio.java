@@ -6,15 +6,15 @@ final class ScalarRatio {
     }
 
     /** Computes the columns from {@code first} on. */
-    static void rows(float[] r, float[] z, float[] bias, float scale, float epsilon, float[] s, int start, int rows,
-                     int count, int first, double[] absorbed) {
+    static void rows(float[] r, int rStart, float[] z, float[] bias, float scale, float epsilon, float[] s, int start,
+                     int rows, int count, int first, double[] absorbed) {
         for (int k = 0; k < rows; k++) {
             for (int c = first; c < count; c++) {
                 int i = start + k * count + c;
                 float b = bias == null ? 0f : bias[c];
                 float d = z[i] + b;
                 float e = d < 0 ? -epsilon : epsilon;
-                float value = r[i];
+                float value = r[rStart + i - start];
                 float sum = z[i];
                 float given = scale * value;
                 float ratio = value != 0 && d + e != 0 ? given / (d + e) : 0f;

@@ -91,11 +91,11 @@ abstract class SimdLoops implements Kernels {
     }
 
     @Override
-    public void stabilisedRatio(float[] r, float[] z, float[] bias, float scale, float epsilon, float[] s, int start,
-                                int rows, int count, double[] absorbed) {
+    public void stabilisedRatio(float[] r, int rStart, float[] z, float[] bias, float scale, float epsilon, float[] s,
+                                int start, int rows, int count, double[] absorbed) {
         int vectors = count / LANES * LANES;
-        SimdRatio.rows(r, z, bias, scale, epsilon, s, start, rows, count, vectors, absorbed);
-        ScalarRatio.rows(r, z, bias, scale, epsilon, s, start, rows, count, vectors, absorbed);
+        SimdRatio.rows(r, rStart, z, bias, scale, epsilon, s, start, rows, count, vectors, absorbed);
+        ScalarRatio.rows(r, rStart, z, bias, scale, epsilon, s, start, rows, count, vectors, absorbed);
     }
 
     @Override

@@ -14,8 +14,8 @@ final class SimdRatio {
     }
 
     /** Computes the columns before {@code vectors}, a multiple of the lanes. */
-    static void rows(float[] r, float[] z, float[] bias, float scale, float epsilon, float[] s, int start, int rows,
-                     int count, int vectors, double[] absorbed) {
+    static void rows(float[] r, int rStart, float[] z, float[] bias, float scale, float epsilon, float[] s, int start,
+                     int rows, int count, int vectors, double[] absorbed) {
         FloatVector zero = FloatVector.zero(SPECIES);
         FloatVector plus = FloatVector.broadcast(SPECIES, epsilon);
         FloatVector byBias = zero;
@@ -24,7 +24,7 @@ final class SimdRatio {
         for (int k = 0; k < rows; k++) {
             int row = start + k * count;
             for (int c = 0; c < vectors; c += LANES) {
-                FloatVector value = FloatVector.fromArray(SPECIES, r, row + c);
+                FloatVector value = FloatVector.fromArray(SPECIES, r, rStart + k * count + c);
                 FloatVector sum = FloatVector.fromArray(SPECIES, z, row + c);
                 FloatVector b = FloatVector.fromArray(SPECIES, bias == null ? SimdKernels.ZEROS : bias,
                         bias == null ? 0 : c);

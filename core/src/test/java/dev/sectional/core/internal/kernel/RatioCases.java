@@ -14,11 +14,12 @@ final class RatioCases {
         float[] bias = trial.some(3) == 0 ? null : sparse(trial, count);
         float epsilon = trial.some(2) * 1e-3f;
         float scale = trial.random.nextFloat() - 0.5f;
-        float[] r = sparse(trial, start + rows * count + 4);
-        float[] z = sparse(trial, start + rows * count + 4);
+        int target = trial.some(3);
+        int rStart = target == 0 ? start : trial.some(6);
+        float[] r = sparse(trial, Math.max(start, rStart) + rows * count + 4);
+        float[] z = sparse(trial, r.length);
         float[] original = r.clone();
         float[] sums = z.clone();
-        int target = trial.some(3);
         float[] s = target == 0 ? r : target == 1 ? z : trial.values(r.length);
         float[] wanted = s.clone();
         double[] absorbed = new double[3];
@@ -27,15 +28,16 @@ final class RatioCases {
             float b = bias == null ? 0f : bias[(i - start) % count];
             float d = sums[i] + b;
             float e = d < 0 ? -epsilon : epsilon;
-            wanted[i] = original[i] != 0 && d + e != 0 ? scale * original[i] / (d + e) : 0f;
+            float own = original[rStart + i - start];
+            wanted[i] = own != 0 && d + e != 0 ? scale * own / (d + e) : 0f;
             boolean dead = wanted[i] == 0 || sums[i] == 0 && b == 0;
             absorbed[0] += dead ? 0 : (double) wanted[i] * b;
             absorbed[1] += dead ? 0 : (double) wanted[i] * e;
-            absorbed[2] += dead && original[i] != 0 ? (double) scale * original[i] : 0;
-            size += Math.abs(wanted[i] * (double) b) + Math.abs(wanted[i] * (double) e) + Math.abs(original[i]);
+            absorbed[2] += dead && own != 0 ? (double) scale * own : 0;
+            size += Math.abs(wanted[i] * (double) b) + Math.abs(wanted[i] * (double) e) + Math.abs(own);
         }
         double[] got = new double[3];
-        trial.kernels.stabilisedRatio(r, z, bias, scale, epsilon, s, start, rows, count, got);
+        trial.kernels.stabilisedRatio(r, rStart, z, bias, scale, epsilon, s, start, rows, count, got);
         trial.requireBits("ratio", wanted, s);
         double tolerance = (rows * count + 2) * 0x1p-24 * size + Float.MIN_NORMAL;
         for (int i = 0; i < 3 && Double.isFinite(size) && size < Float.MAX_VALUE; i++) {

@@ -62,7 +62,7 @@ record DirectRelevance(Engine engine, Conv2d conv, Tensor x) implements RspAlgor
         return ChunkedReduction.sumOfTasks(execution, (q.length + BLOCK - 1) / BLOCK, task -> {
             double[] absorbed = new double[3];
             int from = task * BLOCK;
-            execution.stabilisedRatio(q, z, null, 1, 0, q, from, 1, Math.min(BLOCK, q.length - from), absorbed);
+            execution.stabilisedRatio(q, from, z, null, 1, 0, q, from, 1, Math.min(BLOCK, q.length - from), absorbed);
             return absorbed[2];
         });
     }

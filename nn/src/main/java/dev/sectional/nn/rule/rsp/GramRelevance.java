@@ -101,8 +101,8 @@ final class GramRelevance implements RspAlgorithm {
         return ChunkedReduction.sumOfTasks(execution, positions, p -> {
             double[] absorbed = new double[3];
             int start = 2 * p * outputs;
-            execution.stabilisedRatio(q, z, null, 1, 0, z, start, 1, outputs, absorbed);
-            execution.stabilisedRatio(q, z, null, -1, 0, z, start + outputs, 1, outputs, absorbed);
+            execution.stabilisedRatio(q, start, z, null, 1, 0, z, start, 1, outputs, absorbed);
+            execution.stabilisedRatio(q, start + outputs, z, null, -1, 0, z, start + outputs, 1, outputs, absorbed);
             return absorbed[2];
         });
     }
