@@ -1,5 +1,6 @@
 package dev.sectional.nn.rule;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.sectional.core.Engine;
@@ -10,6 +11,8 @@ import dev.sectional.nn.layer.Conv2d;
 import dev.sectional.nn.layer.Linear;
 import dev.sectional.nn.plan.RelevanceAlgorithm;
 import dev.sectional.nn.rule.rsp.RspRule;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
@@ -81,5 +84,72 @@ class RuleAlgorithmsTest {
         Linear linear = Linear.of(random(Shape.of(5, 7), 7));
         Propagated propagated = Rules.zPlus().propagate(ENGINE, linear, random(Shape.of(7), 8), random(Shape.of(5), 9));
         assertEquals(Set.of(), propagated.algorithms());
+    }
+
+    /** Relevances share products, and weak outputs of Winograd's filtering differ from one to the next. */
+    @Test
+    void relevancesTogetherHaveTheBitsOfEachAlone() {
+        Conv2d pointwise = Conv2d.of(random(Shape.of(20, 12, 1, 1), 7)).bias(random(Shape.of(20), 8));
+        check(CONVOLUTION, withWeakPositions(), Rules.zPlus(), Rules.zBox(), new RspRule());
+        for (Conv2d layer : List.of(pointwise, pointwise.stride(2), Conv2d.of(random(Shape.of(12, 1, 3, 3), 9))
+                .groups(12))) {
+            Tensor x = random(Shape.of(44, 45, 12), 10);
+            check(layer, x, Rules.epsilon(1e-3), Rules.zBox(), Rules.alphaBeta(2), new RspRule());
+            check(layer, Modifier.POSITIVE.apply(x), Rules.zPlus(), Rules.gamma(0.25), new RspRule());
+        }
+    }
+
+    private static Tensor withWeakPositions() {
+        Tensor x = nonnegative();
+        for (int i = 0; i < 9; i++) {
+            Arrays.fill(x.data(), (i / 3 * SIDE + i % 3) * CHANNELS, (i / 3 * SIDE + i % 3 + 1) * CHANNELS, 1e-6f);
+        }
+        return x;
+    }
+
+    private static void check(Conv2d layer, Tensor x, Rule... rules) {
+        Shape output = layer.outputShape(x.shape());
+        List<Tensor> rs = List.of(random(output, 11), Modifier.POSITIVE.apply(random(output, 12)), random(output, 13));
+        for (Rule rule : rules) {
+            List<Propagated> all = rule.propagateAll(ENGINE, layer, x, rs);
+            for (int i = 0; i < rs.size(); i++) {
+                Propagated alone = rule.propagate(ENGINE, layer, x, rs.get(i));
+                assertArrayEquals(alone.relevance().data(), all.get(i).relevance().data(), rule.name());
+                assertEquals(alone.absorbed(), all.get(i).absorbed(), rule.name());
+            }
+        }
+    }
+
+    /** From 400 positions on, a 1x1 convolution is processed in blocks. */
+    @Test
+    void pointwiseBlocksComputeTheFormula() {
+        int channels = 12;
+        int outputs = 20;
+        for (int stride = 1; stride <= 2; stride++) {
+            Tensor w = random(Shape.of(outputs, channels, 1, 1), 14);
+            Tensor bias = random(Shape.of(outputs), 15);
+            Tensor x = random(Shape.of(44, 45, channels), 16);
+            Conv2d layer = Conv2d.of(w).bias(bias).stride(stride);
+            Tensor r = random(layer.outputShape(x.shape()), 17);
+            double[] wanted = new double[x.data().length];
+            for (int i = 0; i < r.data().length; i++) {
+                int position = i / outputs;
+                int o = i % outputs;
+                int width = r.shape().dim(1);
+                int at = (position / width * stride * 45 + position % width * stride) * channels;
+                double z = bias.data()[o];
+                for (int c = 0; c < channels; c++) {
+                    z += x.data()[at + c] * (double) w.data()[o * channels + c];
+                }
+                for (int c = 0; c < channels; c++) {
+                    wanted[at + c] += x.data()[at + c] * (double) w.data()[o * channels + c] * r.data()[i]
+                            / (z + Math.copySign(0.5, z));
+                }
+            }
+            Tensor got = Rules.epsilon(0.5).propagate(ENGINE, layer, x, r).relevance();
+            for (int i = 0; i < wanted.length; i++) {
+                assertEquals(wanted[i], got.data()[i], 1e-4, "stride " + stride + ", element " + i);
+            }
+        }
     }
 }

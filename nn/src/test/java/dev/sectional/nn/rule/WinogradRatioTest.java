@@ -11,6 +11,7 @@ import dev.sectional.core.Provider;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.internal.conv.PreparedFilters;
+import dev.sectional.core.internal.exec.Execution;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Random;
@@ -176,6 +177,8 @@ class WinogradRatioTest {
     }
 
     private static Optional<WinogradRatio> of(int padding, Tensor x, Tensor w, Tensor r) {
-        return WinogradRatio.of(ENGINE, padded(padding), x, new PreparedFilters(w), r);
+        PreparedFilters filters = new PreparedFilters(w);
+        Tensor z = WinogradRatio.forward(Execution.of(ENGINE), padded(padding), x, filters);
+        return WinogradRatio.of(ENGINE, padded(padding), x, filters, z, r);
     }
 }
