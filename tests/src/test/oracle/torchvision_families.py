@@ -102,7 +102,18 @@ def vit():
     return m.VisionTransformer(48, 16, 2, 2, 128, 160, num_classes=CLASSES)
 
 
+def swin(v2):
+    """Windows that do not divide the map, so that it is padded, and a last stage smaller than a window."""
+    from torchvision.models import swin_transformer as st
+    more = dict(block=st.SwinTransformerBlockV2, downsample_layer=st.PatchMergingV2) if v2 else {}
+    return m.SwinTransformer([4, 4], 16, [2, 2, 2], [2, 4, 8], [4, 4], num_classes=CLASSES, **more)
+
+
 NETWORKS["vit"] = (vit, 48)
+NETWORKS["swin"] = (lambda: swin(False), 68)
+NETWORKS["swin_v2"] = (lambda: swin(True), 64)
+
+
 def mobile(generate, name, tf=False, **more):
     """A network of timm's builder, at a quarter of its width; tf adds what its models of that prefix have."""
     return generate(name, channel_multiplier=.25, num_classes=CLASSES, **more,
@@ -112,6 +123,8 @@ def mobile(generate, name, tf=False, **more):
 TIMM = {   # name: constructor, side, name of the model for Sectional
     "timm_vit": (lambda t: t.models.VisionTransformer(48, 16, 3, CLASSES, embed_dim=128, depth=2, num_heads=2,
                                                       mlp_ratio=1.5), 48, ""),
+    "timm_swin": (lambda t: t.models.SwinTransformer(64, 4, 3, CLASSES, embed_dim=16, depths=(2, 2, 2),
+                                                     num_heads=(2, 4, 8), window_size=4), 64, ""),
     "timm_convnext": (lambda t: t.models.ConvNeXt(num_classes=CLASSES, depths=(2, 1, 2, 1), dims=(16, 24, 32, 48)), 64,
                       ""),
     "timm_resnet": (lambda t: t.models.ResNet(t.models.resnet.Bottleneck, [2, 1, 1, 1], num_classes=CLASSES,
@@ -155,6 +168,8 @@ def main(names):
         state = {k: v for k, v in net.state_dict().items() if not k.endswith("num_batches_tracked")}
         with torch.no_grad():
             for i, (k, v) in enumerate(state.items()):
+                if "relative_position_index" in k or "relative_coords_table" in k:
+                    continue
                 v.copy_(torch.tensor(values(k, i, tuple(v.shape))))
         pixels = 2 * uniform(SEED, IMAGE, 3 * side * side).astype(np.float32)
         x = torch.tensor(pixels.reshape(1, 3, side, side)).double()

@@ -81,14 +81,14 @@ class TorchvisionFamiliesTest {
         "mnasnet", "shufflenet_v2", "efficientnet", "efficientnet_v2", "regnet_x", "regnet_y", "convnext", "googlenet",
         "inception_v3", "vit", "timm_vit", "timm_convnext", "timm_resnet", "timm_mobilenetv3_large",
         "timm_mobilenetv3_small", "timm_mobilenetv2", "timm_efficientnet_lite", "timm_tf_efficientnet_lite",
-        "timm_efficientnet"})
+        "timm_efficientnet", "swin", "swin_v2", "timm_swin"})
     void logitsAndGradientAgree(String family) throws Exception {
         try (Engine engine = Engine.open(Provider.configured(), 2); Safetensors golden = open(family)) {
             int side = Integer.parseInt(golden.metadata().get("side"));
             Tensor image = image(side);
             String model = golden.metadata().getOrDefault("model", "");
             try (Network network = new ArchitectureLoader(family, tensors(golden.metadata())).model(model)
-                    .engine(engine).load()) {
+                    .metadata(Map.of("sectional.input", "3," + side + "," + side)).engine(engine).load()) {
                 double[] logits = golden.doubles("logits");
                 double wrong = greatestDifference(logits, network.logits(image).data());
                 Attribution gradient = Gradients.plain().explain(network, image, Target.top(1));
@@ -144,12 +144,29 @@ class TorchvisionFamiliesTest {
             try (Network network = new ArchitectureLoader("f", tensors).engine(engine).load()) {
                 assertEquals(Shape.of(3, 48, 48), network.inputShape());
                 assertTrue(network.card().assumed().contains("2 attention heads of 64 elements"));
-                assertThrows(IllegalArgumentException.class, () -> network.logits(image(64)));
+                String advice = assertThrows(IllegalArgumentException.class, () -> network.logits(image(64)))
+                        .getMessage();
+                assertTrue(advice.contains("only for them; resize the images"), advice);
             }
             Map<String, String> larger = Map.of("sectional.input", "3,64,64");
             assertTrue(assertThrows(InputException.class,
                     () -> new ArchitectureLoader("f", tensors).metadata(larger).engine(engine).load())
                     .getMessage().contains("takes images of 48x48 alone"));
+        }
+    }
+
+    /** Windows, paddings and masks follow from the size that is asked for; without one, from torchvision's. */
+    @ParameterizedTest
+    @CsvSource({"swin,224", "swin_v2,256"})
+    void aSwinTransformerIsBuiltForTheSizeThatIsAskedFor(String family, int side) throws Exception {
+        try (Engine engine = Engine.open(Provider.configured(), 1); Safetensors golden = open(family)) {
+            Map<String, TensorSource> tensors = tensors(golden.metadata());
+            try (Network network = new ArchitectureLoader("f", tensors).engine(engine).load()) {
+                assertEquals(Shape.of(3, side, side), network.inputShape());
+                assertTrue(network.card().assumed().contains("windows of 4x4 moved by 2 in every second block"));
+                assertTrue(assertThrows(IllegalArgumentException.class, () -> network.logits(image(64)))
+                        .getMessage().contains("import the original file with --input-size"));
+            }
         }
     }
 

@@ -12,13 +12,20 @@ import dev.sectional.nn.PureLayer;
  *
  * @param rows of the images
  * @param columns of the images
+ * @param only whether the original file holds for no other size either, such as by its position embedding
  */
-public record FixedSize(int rows, int columns) implements Activation, PureLayer {
+public record FixedSize(int rows, int columns, boolean only) implements Activation, PureLayer {
+    /** Creates the layer for a file that can be imported for other sizes. */
+    public FixedSize(int rows, int columns) {
+        this(rows, columns, false);
+    }
+
     @Override
     public Shape outputShape(Shape input) {
         if (input.rank() != 3 || input.dim(0) != rows || input.dim(1) != columns) {
             throw new IllegalArgumentException("the network was imported for images of " + rows + "x" + columns
-                    + " and holds only for them; for another size import the original file with --input-size");
+                    + " and holds only for them; " + (only ? "resize the images"
+                            : "for another size import the original file with --input-size"));
         }
         return input;
     }

@@ -52,7 +52,7 @@ import java.util.function.Function;
  * <tr><td>Softmax, LogSoftmax</td><td>axis</td><td></td></tr>
  * <tr><td>ReduceMean, ReduceSum, ReduceMax, ReduceMin, ReduceL2</td><td>axes, keep</td><td></td></tr>
  * <tr><td>GlobalMaxPool2d</td><td></td><td></td></tr>
- * <tr><td>FixedSize</td><td>size (2)</td><td></td></tr>
+ * <tr><td>FixedSize</td><td>size (2), only (default 0)</td><td></td></tr>
  * <tr><td>MatMul</td><td></td><td></td></tr>
  * <tr><td>LayerNorm, RMSNorm</td><td>axes (number of last axes), epsilon</td><td>weight, bias, or none</td></tr>
  * <tr><td>GroupNorm</td><td>groups, epsilon</td><td>weight, bias (C), or none</td></tr>
@@ -95,7 +95,8 @@ final class TensorKinds {
     }
 
     private static void addRearrangements(Map<String, Function<NodeSpec, Layer>> kinds) {
-        kinds.put("FixedSize", spec -> new FixedSize(spec.wholes("size", 2)[0], spec.wholes("size", 2)[1]));
+        kinds.put("FixedSize", spec -> new FixedSize(spec.wholes("size", 2)[0], spec.wholes("size", 2)[1],
+                spec.whole("only", 0) != 0));
         kinds.put("Permute", spec -> new Permute(spec.wholes("axes")));
         kinds.put("Reshape", spec -> new Reshape(Shape.of(spec.wholes("shape"))));
         kinds.put("Expand", spec -> new Expand(Shape.of(spec.wholes("shape"))));

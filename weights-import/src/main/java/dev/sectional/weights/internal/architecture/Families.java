@@ -1,5 +1,6 @@
 package dev.sectional.weights.internal.architecture;
 
+import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.NetworkBuilder;
 import dev.sectional.nn.model.named.ModelTensors;
@@ -53,6 +54,11 @@ final class Families {
             new Family("Vision transformer", has("encoder.pos_embedding"), TransformerFamilies::visionTransformer,
                     Map.of("vit_b_16", "768:12:16", "vit_b_32", "768:12:32", "vit_l_16", "1024:24:16", "vit_l_32",
                             "1024:24:32", "vit_h_14", "1280:32:14"), 224, Map.of()),
+            new Family("Swin transformer", has("features.1.0.attn.qkv.weight"), SwinFamilies::swin, Map.of(
+                    "swin_t", "v1:96:2,2,6,2:7:3,6,12,24", "swin_s", "v1:96:2,2,18,2:7:3,6,12,24",
+                    "swin_b", "v1:128:2,2,18,2:7:4,8,16,32", "swin_v2_t", "v2:96:2,2,6,2:8:3,6,12,24",
+                    "swin_v2_s", "v2:96:2,2,18,2:8:3,6,12,24", "swin_v2_b", "v2:128:2,2,18,2:8:4,8,16,32"), 224,
+                    Map.of()),
             new Family("timm mobile network", has("conv_stem.weight"), TimmFamilies::mobile, TimmFamilies.known(),
                     224, Map.of()),
             new Family("AlexNet", Families::isAlexNet, PlainFamilies::alexNet, Map.of("alexnet", ""), 224, Map.of()));
@@ -70,7 +76,9 @@ final class Families {
                   Map<String, String> known, int side, Map<String, String> defaults) {
         /** Loads a network; {@link ArchitectureLoader#load} states the errors. */
         Network load(ModelTensors tensors, Map<String, String> metadata, String model, NetworkBuilder builder) {
-            FamilyGraph graph = new FamilyGraph(tensors, builder, model);
+            String stated = metadata.get("sectional.input");
+            FamilyGraph graph = new FamilyGraph(tensors, builder, model, stated == null ? null
+                    : ModelCard.fromMetadata(Map.of("sectional.input", stated)).input());
             String config;
             try {
                 config = build.apply(graph);

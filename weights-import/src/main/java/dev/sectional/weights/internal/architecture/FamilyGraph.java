@@ -36,6 +36,7 @@ final class FamilyGraph {
     private final ModelTensors tensors;
     private final NetworkBuilder graph;
     private final String model;
+    private final Shape wanted;
     private double epsilon = BatchNorm2d.DEFAULT_EPSILON;
     private int imageChannels;
     private int imageSide;
@@ -47,8 +48,14 @@ final class FamilyGraph {
     record Value(String node, int channels) {
     }
 
-    /** @param model name of the model that the user states; empty for any */
-    FamilyGraph(ModelTensors tensors, NetworkBuilder graph, String model) {
+    /**
+     * Creates a graph without layers.
+     *
+     * @param model name of the model that the user states; empty for any
+     * @param wanted shape (C, H, W) of the images that the user or the file states; null for none
+     */
+    FamilyGraph(ModelTensors tensors, NetworkBuilder graph, String model, Shape wanted) {
+        this.wanted = wanted;
         this.model = model;
         this.tensors = tensors;
         this.graph = graph;
@@ -95,6 +102,16 @@ final class FamilyGraph {
     void imageSide(int side, boolean only) {
         imageSide = side;
         onlySide = only;
+    }
+
+    /**
+     * Returns rows and columns of the images, for a graph that depends on them.
+     *
+     * @param side of the images if neither the user nor the file states one
+     */
+    int[] fixedSize(int side) {
+        imageSide = side;
+        return wanted == null ? new int[] {side, side} : new int[] {wanted.dim(1), wanted.dim(2)};
     }
 
     /** Returns whether the network takes no images but those of {@link #imageSide}. */
@@ -212,11 +229,21 @@ final class FamilyGraph {
 
     /** Adds a layer norm along the channels, with the epsilon of transformers, 1e-6. */
     Value layerNorm(String name, Value x) {
+        return layerNorm(name, x, LAYER_NORM_EPSILON);
+    }
+
+    Value layerNorm(String name, Value x, double ownEpsilon) {
         Shape vector = Shape.of(x.channels);
         Map<String, TensorSource> weights = new LinkedHashMap<>();
         weights.put("weight", tensors.use(name + ".weight", vector));
         weights.put("bias", tensors.use(name + ".bias", vector));
-        return kind(name, "LayerNorm", x, x.channels, weights, "axes", 1, "epsilon", LAYER_NORM_EPSILON);
+        return kind(name, "LayerNorm", x, x.channels, weights, "axes", 1, "epsilon", ownEpsilon);
+    }
+
+    /** Adds the matrix product of two values. */
+    Value product(String name, Value a, Value b) {
+        NodeSpec product = new NodeSpec(name, "MatMul", Map.of(), Map.of(), List.of(a.node, b.node));
+        return merge(name, product.node().layer(), a, b, b.channels);
     }
 
     Value sum(String name, Value a, Value b) {

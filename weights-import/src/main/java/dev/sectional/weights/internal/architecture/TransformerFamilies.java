@@ -3,10 +3,8 @@ package dev.sectional.weights.internal.architecture;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.layer.Concat;
-import dev.sectional.nn.model.NodeSpec;
 import dev.sectional.nn.model.named.ModelTensors;
 import dev.sectional.weights.internal.architecture.FamilyGraph.Value;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -37,7 +35,7 @@ final class TransformerFamilies {
         graph.imageSide(side, true);
         Value image = graph.image("conv_proj", patch.dim(2));
         Value x = graph.kind("image_size", "FixedSize", image, image.channels(), Map.of(), "size",
-                new int[] {side, side});
+                new int[] {side, side}, "only", true);
         x = graph.conv("conv_proj", x, patch.dim(2), 0);
         x = graph.kind("tokens", "Reshape", x, width, Map.of(), "shape", new int[] {tokens - 1, width});
         Value token = graph.kind("class_token", "Constant", image, width,
@@ -87,14 +85,9 @@ final class TransformerFamilies {
         }
         Value query = graph.kind(name + ".scale", "MultiplyConstant", parts[0], width,
                 Map.of("value", Tensor.of(Shape.of(1), new float[] {(float) (1 / Math.sqrt(size))})));
-        Value scores = graph.kind("Softmax", product(graph, name + ".scores", query, parts[1]), "axis", 2);
-        Value mixed = graph.kind("Permute", product(graph, name + ".mix", scores, parts[2]), "axes",
+        Value scores = graph.kind("Softmax", graph.product(name + ".scores", query, parts[1]), "axis", 2);
+        Value mixed = graph.kind("Permute", graph.product(name + ".mix", scores, parts[2]), "axes",
                 new int[] {1, 0, 2});
         return graph.linear(name + ".out_proj", graph.kind("Reshape", mixed, "shape", new int[] {tokens, width}));
-    }
-
-    private static Value product(FamilyGraph graph, String name, Value a, Value b) {
-        NodeSpec product = new NodeSpec(name, "MatMul", Map.of(), Map.of(), List.of(a.node(), b.node()));
-        return graph.merge(name, product.node().layer(), a, b, b.channels());
     }
 }

@@ -9,7 +9,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Turns timm's names of vision transformers and ConvNeXts into torchvision's. Both programs compute the same function;
+ * Turns timm's names of vision transformers, Swin transformers and ConvNeXts into torchvision's. Both programs compute the same function;
  * names that torchvision does not have, such as those of further norms, stay and are refused later.
  */
 public final class TimmNames {
@@ -24,6 +24,8 @@ public final class TimmNames {
                     "mlp.3.");
     private static final Pattern STAGE = Pattern.compile("stages\\.(\\d{1,2})\\.(?:downsample\\.([01])"
             + "|blocks\\.(\\d{1,3})\\.(gamma|conv_dw|norm|mlp\\.fc1|mlp\\.fc2))(\\.weight|\\.bias)?");
+    private static final Pattern SWIN = Pattern.compile("layers\\.(\\d{1,2})\\.(?:blocks\\.(\\d{1,3})\\.(.*)"
+            + "|downsample\\.(.*))");
     private static final Map<String, String> CONVNEXT = Map.of("gamma", "layer_scale", "conv_dw", "block.0", "norm",
             "block.2", "mlp.fc1", "block.3", "mlp.fc2", "block.5");
 
@@ -39,9 +41,18 @@ public final class TimmNames {
         return names.contains("stem.0.weight") && names.contains("stages.0.blocks.0.conv_dw.weight");
     }
 
+    /** Whether the names are those of a Swin transformer of version 1; version 2 stores other tensors. */
+    static boolean isSwin(Set<String> names) {
+        return names.contains("patch_embed.proj.weight")
+                && names.contains("layers.0.blocks.0.attn.relative_position_bias_table");
+    }
+
     /** Returns the tensors under torchvision's names; those of other networks as they are. */
     static LinkedHashMap<String, StoredTensor> rename(LinkedHashMap<String, StoredTensor> tensors) {
         boolean transformer = isVisionTransformer(tensors.keySet());
+        if (isSwin(tensors.keySet())) {
+            return swin(tensors);
+        }
         if (!transformer && !isConvNeXt(tensors.keySet())) {
             return tensors;
         }
@@ -66,6 +77,37 @@ public final class TimmNames {
                     : name.startsWith("norm.") ? "encoder.ln" + name.substring("norm".length())
                     : name.startsWith("head.") ? "heads.head" + name.substring("head".length()) : name;
         };
+    }
+
+    /**
+     * Renames a Swin transformer. Stages merge patches at their start, as timm does since version 0.8, or at their end,
+     * as it did before and as the authors' files do; those also store masks, which follow from the size.
+     */
+    private static LinkedHashMap<String, StoredTensor> swin(LinkedHashMap<String, StoredTensor> tensors) {
+        boolean atEnd = tensors.containsKey("layers.0.downsample.reduction.weight");
+        LinkedHashMap<String, StoredTensor> renamed = new LinkedHashMap<>();
+        tensors.forEach((name, stored) -> {
+            Matcher block = SWIN.matcher(name);
+            String other = name;
+            if (block.matches()) {
+                int stage = 2 * Integer.parseInt(block.group(1)) + 1;
+                String part = block.group(3);
+                other = part != null ? "features." + stage + "." + block.group(2) + "." + part.replace("mlp.fc1",
+                        "mlp.0").replace("mlp.fc2", "mlp.3") : "features." + (atEnd ? stage + 1 : stage - 1) + "."
+                        + block.group(4);
+            } else if (name.startsWith("patch_embed.")) {
+                other = name.replace("patch_embed.proj", "features.0.0").replace("patch_embed.norm", "features.0.2");
+            } else if (name.startsWith("head.fc.")) {
+                other = name.replace("head.fc", "head");
+            }
+            if (other.endsWith(".relative_position_index") && stored.values().shape().rank() == 2) {
+                int size = stored.values().shape().size();
+                renamed.put(other, new StoredTensor(stored.type(), stored.values().reshape(Shape.of(size))));
+            } else if (!other.endsWith(".attn_mask")) {
+                renamed.put(tensors.containsKey(other) ? name : other, stored);
+            }
+        });
+        return renamed;
     }
 
     private static String convNeXt(String name) {
