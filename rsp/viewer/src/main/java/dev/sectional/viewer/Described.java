@@ -1,9 +1,9 @@
 package dev.sectional.viewer;
 
 import dev.sectional.attribution.Attribution;
-import dev.sectional.attribution.LayerAccount;
 import dev.sectional.attribution.PropagationMethod;
 import dev.sectional.attribution.method.Methods;
+import dev.sectional.core.Shape;
 import dev.sectional.nn.Classification;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.plan.LayerPlan;
@@ -87,9 +87,12 @@ final class Described {
     /**
      * Returns a result without its arrays.
      *
+     * @param image name of its file
+     * @param input shape of the network's input
      * @param method name and settings
      */
-    static Map<String, Object> result(Attribution result, String method) {
+    static Map<String, Object> result(ViewedModel model, String image, Shape input, Attribution result,
+            String method) {
         Map<String, Object> described = new LinkedHashMap<>();
         described.put("target", result.target());
         described.put("label", result.label());
@@ -97,29 +100,13 @@ final class Described {
         described.put("logit", result.logit());
         described.put("method", method);
         described.put("shape", shape(result.relevance().shape().dims()));
-        result.completeness().ifPresent(each -> described.put("completeness", Map.of("relevance_sum",
-                each.relevanceSum(), "logit_change", each.logitChange(), "gap", each.gap())));
-        described.put("layers", result.layers().stream().map(Described::layer).toList());
+        described.put("layers", ResultRecord.layers(result));
+        described.put("record", ResultRecord.of(model, image, input, Methods.choose(method), result));
         return described;
     }
 
     private static List<Integer> shape(int[] dims) {
         return Arrays.stream(dims).boxed().toList();
-    }
-
-    private static Map<String, Object> layer(LayerAccount layer) {
-        Map<String, Object> described = new LinkedHashMap<>();
-        described.put("name", layer.name());
-        described.put("rule", layer.rule());
-        described.put("output_sum", layer.outputSum());
-        described.put("input_sum", layer.inputSum());
-        described.put("absorbed", layer.absorbed().total());
-        described.put("bias", layer.absorbed().bias());
-        described.put("stabiliser", layer.absorbed().stabiliser());
-        described.put("dead_positions", layer.absorbed().deadPositions());
-        described.put("withheld", layer.absorbed().withheld());
-        described.put("residual", layer.residual());
-        return described;
     }
 
     /** Returns a layer's prediction and its measured time. */

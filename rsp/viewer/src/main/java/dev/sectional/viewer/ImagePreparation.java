@@ -40,6 +40,16 @@ public interface ImagePreparation {
      */
     InputImage prepare(Path file, Image image, Network network);
 
+    /** Returns the way of {@link #prepare} by its name in records, such as {@code crop}. */
+    default String fit() {
+        return "squash";
+    }
+
+    /** Returns what {@link #decode} does with colour profiles: {@code ignore} or {@code apply}. */
+    default String icc() {
+        return "ignore";
+    }
+
     /** Returns what was done to an image, such as {@code squashed to 224x224}. */
     String describe(InputImage image);
 }

@@ -56,12 +56,13 @@ public final class Report {
         described.put("shown", Described.entries(classes, first.stream().map(Attribution::target).toList()));
         images.add(described);
         methods.addAll(explained.keySet());
-        explained.forEach((method, each) -> each.forEach(result -> add(id, method, result)));
+        explained.forEach((method, each) -> each.forEach(result -> add(stored, method, result)));
     }
 
-    private void add(String image, String method, Attribution result) {
-        Map<String, Object> described = new LinkedHashMap<>(Described.result(result, method));
-        described.put("image", image);
+    private void add(StoredImage image, String method, Attribution result) {
+        Map<String, Object> described = new LinkedHashMap<>(Described.result(model, image.name(),
+                image.tensor().shape(), result, method));
+        described.put("image", image.id());
         described.put("packed", packed(result.relevance()));
         results.add(described);
     }

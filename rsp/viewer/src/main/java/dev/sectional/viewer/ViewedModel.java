@@ -11,11 +11,17 @@ import java.util.List;
  * @param arguments the options with which {@code sectional explain} opens the same network, such as
  *     {@code --weights FILE}
  * @param preparation brings images to the network's size
+ * @param identity its file
  */
 public record ViewedModel(Network network, String description, List<String> arguments,
-                          ImagePreparation preparation) {
+                          ImagePreparation preparation, ModelIdentity identity) {
     /** Copies the list. */
     public ViewedModel {
         arguments = List.copyOf(arguments);
+    }
+
+    /** Describes a network that was built in code. */
+    public ViewedModel(Network network, String description, List<String> arguments, ImagePreparation preparation) {
+        this(network, description, arguments, preparation, ModelIdentity.NONE);
     }
 }

@@ -7,6 +7,8 @@
  * <tr><td>{@link dev.sectional.viewer.Report}</td><td>writes the page as one file</td></tr>
  * <tr><td>{@link dev.sectional.viewer.ViewedModel}, {@link dev.sectional.viewer.Sample}</td><td>the network and the
  * sample photos of a page</td></tr>
+ * <tr><td>{@link dev.sectional.viewer.ModelIdentity}, {@link dev.sectional.viewer.ResultRecord}</td><td>the network's
+ * file, and an explanation as the command line prints it and the page exports it</td></tr>
  * <tr><td>{@link dev.sectional.viewer.ImagePreparation}</td><td>brings images to the network's size</td></tr>
  * </table>
  *

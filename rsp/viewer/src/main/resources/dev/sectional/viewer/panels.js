@@ -161,7 +161,7 @@ class ExportPanel {
       ...(page.source.live ? [button('Figure as PNG', () => this.figure())] : []),
       button('Chosen map as PNG', () => this.png()),
       button('Relevance as .npy', () => this.npy()),
-      button('Numbers as JSON', () => this.json()),
+      button('Numbers as JSON lines', () => this.json()),
       ...(page.source.live ? [button('Copy the command line', () => this.copy())] : [])),
     ...(page.source.live ? [element('label', {htmlFor: 'command', textContent: 'The command line that does this'}),
       this.command] : []), this.note);
@@ -230,16 +230,14 @@ class ExportPanel {
     this.save(new Blob([Maps.npy(cell.result.relevance, cell.result.shape)]), this.name(cell, 'npy'));
   }
 
+  /** One object on a line for each map, as explain --json-layers prints them. */
   json() {
-    const {page} = this;
-    const results = page.shownCells().filter((each) => each.result).map((cell) => {
-      const {relevance, packed, ...rest} = cell.result;
-      return {image: cell.image.name, ...rest, scale: page.scaleOf(cell, page.shownCells())};
-    });
-    const {image, look} = page;
-    const text = JSON.stringify({schema: 'sectional.view.1', model: page.state.description, fitted: image.fitted,
-      percentile: look.percentile, top: image.top, results}, null, 1);
-    this.save(new Blob([text], {type: 'application/json'}), this.name(this.chosen(), 'json'));
+    const {page} = this, {percentile, scale} = page.look, cells = page.shownCells();
+    const kind = {method: 'image', cell: 'map', all: 'value'}[scale];
+    const lines = cells.filter((each) => each.result).map((cell) => JSON.stringify({...cell.result.record,
+      scale: {kind, value: page.scaleOf(cell, cells), ...(kind === 'value' ? {} : {percentile})},
+      layers: cell.result.layers}));
+    this.save(new Blob([lines.join('\n') + '\n'], {type: 'application/jsonl'}), this.name(this.chosen(), 'jsonl'));
   }
 
   async copy() {

@@ -8,6 +8,7 @@ import dev.sectional.attribution.Attribution;
 import dev.sectional.attribution.Target;
 import dev.sectional.attribution.method.Methods;
 import dev.sectional.core.Tensor;
+import dev.sectional.core.internal.json.Json;
 import dev.sectional.images.ImageFile;
 import dev.sectional.images.InputImage;
 import dev.sectional.images.files.Npy;
@@ -181,6 +182,14 @@ class BrowserTest {
         ByteArrayOutputStream npy = new ByteArrayOutputStream();
         Npy.write(npy, expected("rsp", index(0)).relevance());
         assertArrayEquals(npy.toByteArray(), Browser.download(downloads.toFile(), ".npy"));
+        browser.all("#panel-export button").get(3).click();
+        String line = new String(Browser.download(downloads.toFile(), ".jsonl"), StandardCharsets.UTF_8);
+        Map<String, Object> record = Json.object(line);
+        assertEquals("it's a photo.png", record.get("image"));
+        assertEquals("rsp", record.get("method"));
+        assertEquals("image", ((Map<?, ?>) record.get("scale")).get("kind"));
+        assertTrue(((Map<?, ?>) record.get("scale")).get("value") instanceof Number, line);
+        assertTrue(line.endsWith("}\n") && line.contains("\"absorbed_by_bias\":"), line);
         browser.await("document.getElementById('command').value");
         assertEquals("sectional explain 'it'\\''s a photo.png' --weights 'my file.onnx' --method rsp --target "
                 + index(0), browser.find("#command").getAttribute("value"));

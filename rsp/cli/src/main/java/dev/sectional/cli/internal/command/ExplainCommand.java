@@ -163,11 +163,12 @@ final class ExplainCommand implements Callable<Integer> {
         long began = System.nanoTime();
         try (Engine opened = engine.open(); Network network = model.open(opened, console)) {
             model.printAssumptions(network, console);
-            ResultLines lines = new ResultLines(model, network, fit, figures, jsonLayers);
+            ViewedModel viewed = model.viewed(network, List.of(), fit);
+            ResultLines lines = new ResultLines(viewed, figures, jsonLayers);
             ExplanationRun run = new ExplanationRun(network, methods, start.targets(network), fit, figures);
             ExplanationWriter writer = new ExplanationWriter(figures, fit, folder, relevanceFile, logitsFile,
                     network.card().labels());
-            Report report = new Report(new ViewedModel(network, model.describe(network), List.of(), fit.preparation()));
+            Report report = new Report(viewed);
             boolean failing = onError.equals("fail") || sources.size() == 1;
             try (Progress progress = Progress.of(console, "explain", sources.size())) {
                 run.each(sources, failing, result -> {

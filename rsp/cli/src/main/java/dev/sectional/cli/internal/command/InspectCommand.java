@@ -19,6 +19,7 @@ import dev.sectional.nn.Network;
 import dev.sectional.nn.Node;
 import dev.sectional.nn.WeightedLayer;
 import dev.sectional.nn.plan.NetworkPlan;
+import dev.sectional.viewer.ResultRecord;
 import dev.sectional.weights.LoadOptions;
 import dev.sectional.weights.ModelFiles;
 import dev.sectional.weights.WeightsFile;
@@ -118,6 +119,7 @@ final class InspectCommand implements Callable<Integer> {
             NetworkPlan planned = network.plan(network.inputShape());
             if (json) {
                 console.result(ResultLine.object(out -> {
+                    out.writeNumberField("schema", ResultRecord.SCHEMA);
                     out.writeStringField("file", file.toString());
                     out.writeStringField("engine", opened.describe());
                     out.writeObjectFieldStart("plan");
@@ -208,6 +210,7 @@ final class InspectCommand implements Callable<Integer> {
     }
 
     private void json(JsonGenerator out, WeightsFile weights, Recognised network, String broken) throws IOException {
+        out.writeNumberField("schema", ResultRecord.SCHEMA);
         out.writeStringField("file", file.toString());
         out.writeStringField("format", weights.format());
         out.writeArrayFieldStart("tensors");
@@ -240,9 +243,9 @@ final class InspectCommand implements Callable<Integer> {
         out.writeNumberField("classes", network.classes());
         out.writeStringField("output", network.card().output().name().toLowerCase(Locale.ROOT));
         out.writeStringField("channels", network.card().channels().name());
-        ResultLine.numbers(out, "mean", network.card().mean());
-        ResultLine.numbers(out, "std", network.card().std());
-        ResultLine.strings(out, "assumed", network.card().assumed());
+        ResultLine.field(out, "mean", network.card().mean());
+        ResultLine.field(out, "std", network.card().std());
+        ResultLine.field(out, "assumed", network.card().assumed());
         out.writeEndObject();
     }
 

@@ -4,6 +4,7 @@ import dev.sectional.attribution.method.Methods;
 import dev.sectional.cli.internal.option.VerbosityOptions;
 import dev.sectional.cli.internal.output.Console;
 import dev.sectional.cli.internal.output.ResultLine;
+import dev.sectional.viewer.ResultRecord;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -39,6 +40,7 @@ final class MethodsCommand implements Callable<Integer> {
 
     private static String line(Methods.Entry entry) {
         return ResultLine.object(out -> {
+            out.writeNumberField("schema", ResultRecord.SCHEMA);
             out.writeStringField("name", entry.name());
             out.writeStringField("settings", entry.settings());
             out.writeStringField("summary", entry.summary());

@@ -13,7 +13,6 @@ import dev.sectional.core.InputException;
 import dev.sectional.images.files.Reasons;
 import dev.sectional.nn.Network;
 import dev.sectional.viewer.Sample;
-import dev.sectional.viewer.ViewedModel;
 import dev.sectional.viewer.Viewer;
 import java.io.IOException;
 import java.io.InputStream;
@@ -83,8 +82,7 @@ final class ViewCommand implements Callable<Integer> {
         fit.check();
         List<ImageSource> sources = ImageList.of(images, false, System.in);
         try (Engine opened = engine.open(); Network network = model.open(opened, console);
-             Viewer viewer = Viewer.start(new ViewedModel(network, model.describe(network), modelArguments(),
-                     fit.preparation()), samples(), port)) {
+             Viewer viewer = Viewer.start(model.viewed(network, modelArguments(), fit), samples(), port)) {
             model.printAssumptions(network, console);
             for (ImageSource source : sources) {
                 viewer.add(source.file().toString(), source.content() == null ? read(source.file())

@@ -83,6 +83,16 @@ public final class FitOption {
             }
 
             @Override
+            public String fit() {
+                return name();
+            }
+
+            @Override
+            public String icc() {
+                return profiles();
+            }
+
+            @Override
             public String describe(InputImage image) {
                 return FitOption.this.describe(image);
             }

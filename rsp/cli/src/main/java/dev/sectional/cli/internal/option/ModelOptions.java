@@ -6,6 +6,8 @@ import dev.sectional.core.InputException;
 import dev.sectional.core.io.MappedFile;
 import dev.sectional.images.files.Reasons;
 import dev.sectional.nn.Network;
+import dev.sectional.viewer.ModelIdentity;
+import dev.sectional.viewer.ViewedModel;
 import dev.sectional.weights.LoadOptions;
 import dev.sectional.weights.ModelFiles;
 import java.io.IOException;
@@ -54,7 +56,6 @@ public final class ModelOptions {
     private Path labels;
 
     private boolean assumedLabels;
-    private String digest;
 
     /**
      * Opens the network. Closing it closes its file, but not the engine.
@@ -138,29 +139,36 @@ public final class ModelOptions {
         }
     }
 
+    /**
+     * Returns the network as results and pages name it.
+     *
+     * @param arguments the options that open it
+     */
+    public ViewedModel viewed(Network network, List<String> arguments, FitOption fit) {
+        return new ViewedModel(network, describe(network), arguments, fit.preparation(),
+                new ModelIdentity(fileName(), this::digest));
+    }
+
     /** Returns the name of the weights file. */
-    public String fileName() {
+    private String fileName() {
         return weights == null ? BUILT_IN.substring(BUILT_IN.lastIndexOf('/') + 1) : weights.toString();
     }
 
-    /** Returns the SHA-256 of the weights file in hexadecimal; computed once. */
-    public String digest() {
-        if (digest == null) {
-            try (InputStream in = weights == null ? ModelOptions.class.getResourceAsStream(BUILT_IN)
-                    : Files.newInputStream(weights)) {
-                MessageDigest sha = MessageDigest.getInstance("SHA-256");
-                byte[] chunk = new byte[1 << 20];
-                for (int count = in.read(chunk); count >= 0; count = in.read(chunk)) {
-                    sha.update(chunk, 0, count);
-                }
-                digest = HexFormat.of().formatHex(sha.digest());
-            } catch (IOException e) {
-                throw new InputException("cannot read " + fileName() + ": " + Reasons.of(e) + "; check the file", e);
-            } catch (NoSuchAlgorithmException e) {
-                throw new IllegalStateException("every Java has SHA-256", e);
+    /** Returns the SHA-256 of the weights file in hexadecimal. */
+    private String digest() {
+        try (InputStream in = weights == null ? ModelOptions.class.getResourceAsStream(BUILT_IN)
+                : Files.newInputStream(weights)) {
+            MessageDigest sha = MessageDigest.getInstance("SHA-256");
+            byte[] chunk = new byte[1 << 20];
+            for (int count = in.read(chunk); count >= 0; count = in.read(chunk)) {
+                sha.update(chunk, 0, count);
             }
+            return HexFormat.of().formatHex(sha.digest());
+        } catch (IOException e) {
+            throw new InputException("cannot read " + fileName() + ": " + Reasons.of(e) + "; check the file", e);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
         }
-        return digest;
     }
 
     /** Returns a phrase that names the model in messages. */

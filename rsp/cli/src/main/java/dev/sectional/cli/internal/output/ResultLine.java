@@ -5,7 +5,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
-import java.util.List;
+import java.util.Map;
 
 /** JSON objects as lines of output. */
 public final class ResultLine {
@@ -19,22 +19,39 @@ public final class ResultLine {
         void write(JsonGenerator json) throws IOException;
     }
 
-    /** Writes a field that is an array of texts. */
-    public static void strings(JsonGenerator json, String name, List<String> texts) throws IOException {
-        json.writeArrayFieldStart(name);
-        for (String text : texts) {
-            json.writeString(text);
+    /** Writes the members of a map of text, numbers, lists and maps as fields. */
+    public static void fields(JsonGenerator json, Map<?, ?> fields) throws IOException {
+        for (Map.Entry<?, ?> field : fields.entrySet()) {
+            field(json, field.getKey().toString(), field.getValue());
         }
-        json.writeEndArray();
     }
 
-    /** Writes a field that is an array of numbers. */
-    public static void numbers(JsonGenerator json, String name, List<Float> values) throws IOException {
-        json.writeArrayFieldStart(name);
-        for (float value : values) {
-            json.writeNumber(value);
+    /** Writes a field that is text, a number, a list or a map. */
+    public static void field(JsonGenerator json, String name, Object value) throws IOException {
+        json.writeFieldName(name);
+        value(json, value);
+    }
+
+    private static void value(JsonGenerator json, Object value) throws IOException {
+        if (value instanceof Map<?, ?> map) {
+            json.writeStartObject();
+            fields(json, map);
+            json.writeEndObject();
+        } else if (value instanceof Iterable<?> list) {
+            json.writeStartArray();
+            for (Object each : list) {
+                value(json, each);
+            }
+            json.writeEndArray();
+        } else if (value instanceof Float number) {
+            json.writeNumber(number);
+        } else if (value instanceof Double number) {
+            json.writeNumber(number);
+        } else if (value instanceof Integer number) {
+            json.writeNumber(number);
+        } else {
+            json.writeString(value.toString());
         }
-        json.writeEndArray();
     }
 
     /** Returns one JSON object on one line. */

@@ -4,12 +4,19 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -90,6 +97,44 @@ class ViewCommandTest {
         Ran ran = Ran.of((line.replace("sectional ", "") + " --out " + folder).split(" "));
         assertEquals(0, ran.status(), line + ran.err());
         assertArrayEquals(Files.readAllBytes(folder.resolve("face.rsp-purge=true.png")), figure, line);
+    }
+
+    /** What the page exports as JSON has the fields and values that the command line prints. */
+    @Test
+    void recordsAreThoseOfExplain() throws IOException {
+        byte[] reply = post("api/explain", "{\"job\": \"e\", \"image\": \"1\", \"method\": \"rsp:purge=true\", "
+                + "\"classes\": [3]}");
+        int length = ByteBuffer.wrap(reply).order(ByteOrder.LITTLE_ENDIAN).getInt();
+        Map<String, String> exported = values(new String(reply, 4, length, StandardCharsets.UTF_8));
+        Ran ran = Ran.of("explain", Ran.FACE, "--weights", Ran.SLIM, "--method", "rsp:purge=true", "--target", "3",
+                "--panel", "none", "--json-layers");
+        Map<String, String> printed = values(ran.out());
+        Map<String, String> common = new TreeMap<>();
+        exported.forEach((name, value) -> {
+            if (name.matches("/results/0/(record|layers)/.*")) {
+                common.put(name.replaceFirst("/results/0(/record)?", ""), value);
+            }
+        });
+        for (String ofCommand : List.of("scale", "seconds", "files", "forward")) {
+            assertTrue(printed.keySet().removeIf(name -> name.startsWith("/" + ofCommand)) || ofCommand.equals("files"));
+        }
+        assertEquals(printed, common);
+        assertEquals("1", printed.get("/schema"));
+        assertEquals(64, printed.get("/model/sha256").length());
+        printed.keySet().forEach(name -> assertTrue(name.matches("[a-z0-9_/-]+"), name));
+    }
+
+    /** Returns the text of each value by its JSON pointer. */
+    private static Map<String, String> values(String json) throws IOException {
+        Map<String, String> values = new TreeMap<>();
+        try (JsonParser parser = new JsonFactory().createParser(json)) {
+            while (parser.nextToken() != null) {
+                if (parser.currentToken().isScalarValue()) {
+                    values.put(parser.getParsingContext().pathAsPointer().toString(), parser.getText());
+                }
+            }
+        }
+        return values;
     }
 
     @Test
