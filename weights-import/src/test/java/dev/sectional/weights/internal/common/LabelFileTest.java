@@ -53,7 +53,8 @@ class LabelFileTest {
 
     @Test
     void readsQuotedNamesOfATable() throws IOException {
-        assertEquals(List.of("a \"b\"", "\"", "x\"y", ""), read("0,\"a \"\"b\"\"\"\n1,\"\n2,x\"y\n\"3\", \"\"\n"));
+        assertEquals(List.of("a \"b\"", "\"", "x\"y", ""),
+                read("0,\"a \"\"b\"\"\"\n1,\"\n2,x\"y\n\"3\", \"\"\n"));
         assertEquals(List.of("h1", "h2", "0,a"), read("h1\nh2\n0,a"), "one heading at most");
         assertEquals(List.of("0,a", "2,b"), read("0,a\n2,b"), "the indices have a gap");
         assertEquals(List.of("n01440764 tench", "other"), read("n01440764 tench\nother"), "not all are numbered");
