@@ -175,6 +175,7 @@ public final class OnnxModel implements AutoCloseable {
         Map<String, String> card = new LinkedHashMap<>(PreprocessingMetadata.read(file, metadata));
         card.putAll(overrides);
         Input input = input(card.get("sectional.input"));
+        requireSize(overrides.get("sectional.input"), input);
         String output = output(wanted);
         GraphImporter importer = new GraphImporter(file, graph, opset, reader, input.name, input.dims, input.channels);
         importer.assumeFloat32(image().getType().getTensorType().getElemType());
@@ -336,6 +337,20 @@ public final class OnnxModel implements AutoCloseable {
                     + ", larger than any photograph; export it for smaller images");
         }
         return new Input(image.getName(), sizes, last ? 3 : 1, open);
+    }
+
+    /** Refuses a size that the user gives for a graph of another one, which would have no effect. */
+    private void requireSize(String given, Input input) {
+        if (given == null) {
+            return;
+        }
+        Shape wanted = ModelCard.fromMetadata(Map.of("sectional.input", given)).input();
+        int height = input.dims[input.row()];
+        int width = input.dims[input.row() + 1];
+        if (wanted.dim(1) != height || wanted.dim(2) != width) {
+            throw failure("its input '" + input.name + "' is " + height + "x" + width + ", not " + wanted.dim(1) + "x"
+                    + wanted.dim(2) + "; leave --input-size out, or export it with the size left open");
+        }
     }
 
     private static boolean isChannels(TensorShapeProto.Dimension dim) {

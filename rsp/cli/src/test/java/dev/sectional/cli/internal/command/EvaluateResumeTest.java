@@ -94,11 +94,26 @@ class EvaluateResumeTest {
         "--mean 10 --std 20 --pixel-max 255 | mean '", "--channel-order bgr | channel order '",
         "--input-size 96x96 | model input '",
         "--tolerance 3 | tolerance '", "--seed 9 | seed '", "--smooth 0.1 | smoothing '", "--metric mass | metrics '",
-        "--fit torchray | preprocessing '"})
+        "--fit torchray | preprocessing '", "--fit crop | preprocessing '", "--fit pad | preprocessing '",
+        "--preset caffe | mean '", "--preset caffe | channel order '"})
     void anotherSettingIsRefusedByName(String arguments, String said) {
         assertEquals(0, evaluate().status());
 
         refused(evaluate(arguments.split(" ")), said);
+    }
+
+    /** The file is the same; what it computes is not. */
+    @Test
+    void anotherOutputOfTheGraphIsRefusedByName() throws IOException {
+        Path labels = Files.write(folder.resolve("shapes.txt"), new SyntheticShapes(1, 1).classes());
+        String[] first = {"evaluate", "--limit", "1", "--method", "gradient", "--labels", labels.toString(), "--preset",
+            "unit", "--weights", "src/test/resources/two_outputs.onnx", "--out", folder.resolve("out").toString(),
+            "--output", "a"};
+        String[] second = first.clone();
+        second[second.length - 1] = "b";
+        assertEquals(0, Ran.of(first).status());
+
+        refused(Ran.of(second), "logits of a test image '");
     }
 
     @Test
