@@ -464,6 +464,17 @@ case("weight_norm", 18, rand(2, 4, 5), [node("ReduceL2", ["w", "wa"], "n"), node
      (lambda q: lambda v: F.conv2d(v, t(w) / t(w).flatten(1).norm(2, 1)[:, None, None, None] * t(q)))(np.random.default_rng(seed[0]).uniform(-1, 1, (3, 1, 1, 1)).astype(np.float32)))
 
 # Operator set 28, and quantisation.
+def asymmetric(v, scale):
+    """Linear interpolation between positions i / scale, as Upsample defines it."""
+    for axis in (2, 3):
+        at = torch.arange(v.shape[axis] * scale, dtype=v.dtype) / scale
+        low = at.floor().long()
+        high = (low + 1).clamp(max=v.shape[axis] - 1)
+        part = (at - low).reshape([-1 if i == axis else 1 for i in range(4)])
+        v = v.index_select(axis, low) * (1 - part) + v.index_select(axis, high) * part
+    return v
+
+
 case("swiglu", 28, rand(3, 4, 5), [node("Tanh", ["x"], "t"), node("SwiGLU", ["x", "t"], "y", alpha=1.5)], [], lambda v: v * torch.sigmoid(1.5 * v) * torch.tanh(v))
 case("space_to_depth_crd", 28, rand(2, 4, 6), [node("SpaceToDepth", ["x"], "y", blocksize=2, mode="CRD")], [], lambda v: F.pixel_unshuffle(v, 2))
 fx = rand(8, 2, 3)   # 2 channels in blocks of 2x2
@@ -480,6 +491,10 @@ qw = rand(4, 3, 2, 2)
 case("quantize_weights", 13, qx, [node("QuantizeLinear", ["w", "s", "z"], "q", axis=0), node("DequantizeLinear", ["q", "s", "z"], "d", axis=0), node("Conv", ["x", "d"], "y")],
      [raw("w", qw), raw("s", (qws := np.array([0.01, 0.02, 0.005, 0.03], np.float32))), raw("z", (qwz := np.array([0, 3, -10, 5], np.int8)))],
      lambda v: F.conv2d(v, steps(t(qw), torch.from_numpy(qws)[:, None, None, None], t(qwz)[:, None, None, None])))
+
+case("upsample_attributes", 7, rand(2, 3, 4), [node("Upsample", ["x"], "y", mode="nearest", scales=[1.0, 1.0, 2.0, 3.0])], [], lambda v: F.interpolate(v, scale_factor=(2, 3)))
+case("upsample_linear", 8, rand(2, 3, 4), [node("Upsample", ["x"], "y", mode="linear", scales=[1.0, 1.0, 2.0, 2.0])], [],
+     lambda v: asymmetric(v, 2))
 
 # Elements put in place of others.
 def put(v, at, updates):

@@ -38,6 +38,31 @@ def without_norms():
     return nn.Sequential(*layers).eval()
 
 
+class Early(nn.Module):
+    """Operators whose settings were attributes in early operator sets: Clip, Pad, Slice, Split, Squeeze, ReduceMean."""
+    def __init__(self):
+        super().__init__()
+        self.first, self.norm = nn.Conv2d(3, 8, 3, 2, 1), nn.BatchNorm2d(8)
+        self.second, self.third = nn.Conv2d(8, 12, 3), nn.Conv2d(6, 10, 1)
+        self.last = nn.Linear(10, CLASSES)
+
+    def forward(self, x):
+        y = nn.functional.relu6(self.norm(self.first(x)))
+        y = nn.functional.pad(y, (1, 2, 0, 1))
+        y = self.second(nn.functional.dropout(y, 0.5, self.training))[:, :, 1:-1, ::1]
+        a, b = y.chunk(2, 1)
+        y = self.third(torch.nn.functional.elu(a) * torch.sigmoid(b))
+        y = nn.functional.leaky_relu(y, 0.1)
+        gate = y.mean(3).unsqueeze(3).clamp(-0.1, 0.1)
+        y = torch.cat([y * gate, nn.functional.max_pool2d(y, 3, 1, 1)], 2)
+        return self.last(y.mean((2, 3), keepdim=True).squeeze(3).squeeze(2))
+
+
+def early():
+    torch.manual_seed(8)
+    return families.prepare(Early().eval(), torch.Generator().manual_seed(8))
+
+
 def exported(model, x, **settings):
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
         path = os.path.join(folder, "model.onnx")
@@ -78,6 +103,14 @@ def opset(version, **settings):
     def made():
         model, x = plain(), image()
         return exported(model, x, opset_version=version, **settings), answers(model, x)
+    return made
+
+
+def oldest(version):
+    """Norms stay nodes, and weights are inputs of the graph, as in those days."""
+    def made():
+        model, x = early(), image()
+        return exported(model, x, opset_version=version, training=torch.onnx.TrainingMode.PRESERVE), answers(model, x)
     return made
 
 
@@ -159,6 +192,8 @@ def quantised(*types, **settings):
 WRITERS = {
     "onnxsim": onnxsim,
     "ort_basic": ort_basic,
+    "opset_7.old": oldest(7),
+    "opset_8.old": oldest(8),
     "opset_9.old": opset(9),
     "opset_28": converted(28),
     "float16": half(torch.float16, False),
