@@ -4,6 +4,7 @@ import dev.sectional.core.internal.kernel.KernelLookup;
 import dev.sectional.core.internal.kernel.Kernels;
 import dev.sectional.core.internal.runtime.BufferPool;
 import dev.sectional.core.internal.runtime.Workers;
+import java.util.Objects;
 
 /**
  * Computes for networks: the kernels of one provider, the threads that share the work, and a pool of buffers that
@@ -46,6 +47,7 @@ public final class Engine implements AutoCloseable {
      *     {@value Provider#VECTOR_BITS_PROPERTY}, a width of its vectors is demanded
      */
     public static Engine open(Provider provider, int threads) {
+        Objects.requireNonNull(provider, "provider");
         if (threads < 1) {
             throw new IllegalArgumentException("the number of threads is at least 1, got " + threads);
         }

@@ -28,7 +28,8 @@ public final class Tensor implements TensorSource {
      * @throws IllegalArgumentException if the array's length is not the shape's size
      */
     public static Tensor of(Shape shape, float... data) {
-        if (data.length != shape.size()) {
+        Objects.requireNonNull(data, "data");
+        if (data.length != Objects.requireNonNull(shape, "shape").size()) {
             throw new IllegalArgumentException("shape " + shape + " wants " + shape.size() + " elements, got "
                     + data.length);
         }

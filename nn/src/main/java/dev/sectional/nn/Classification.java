@@ -4,6 +4,7 @@ import dev.sectional.core.Tensor;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
 
 /**
@@ -43,7 +44,7 @@ public final class Classification {
      * @param card tells how logits become probabilities, and the labels
      */
     public static Classification of(Tensor logits, ModelCard card) {
-        float[] values = logits.data().clone();
+        float[] values = Objects.requireNonNull(logits, "logits").data().clone();
         boolean independent = card.output() == ModelCard.Output.SIGMOID;
         return new Classification(values, independent ? sigmoid(values) : softmax(values), card.labels());
     }

@@ -4,6 +4,7 @@ import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.image.PilResize;
+import java.util.Objects;
 
 /** Turns 8-bit images into the input of a network, as its card describes it. */
 final class ImageInput {
@@ -17,6 +18,7 @@ final class ImageInput {
 
     /** Does the work of {@link ModelCard#input(byte[], int, int)}. */
     static Tensor of(ModelCard card, byte[] rgb, int width, int height) {
+        Objects.requireNonNull(rgb, "rgb");
         int channels = card.input().dim(0);
         if (channels != GREY && channels != RGB && channels != RGBA) {
             throw new InputException("the network takes images of " + channels
@@ -46,6 +48,7 @@ final class ImageInput {
 
     /** Does the work of {@link ModelCard#normalised}. */
     static Tensor normalised(ModelCard card, byte[] image, int width, int height) {
+        Objects.requireNonNull(image, "image");
         int channels = card.input().dim(0);
         if (width < 1 || height < 1 || image.length != (long) channels * width * height) {
             throw new IllegalArgumentException("wanted " + channels + " * " + width + " * " + height + " bytes, got "

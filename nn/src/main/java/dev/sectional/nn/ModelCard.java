@@ -5,6 +5,7 @@ import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Facts about a trained network beside its tensors: input, preprocessing, labels and source. In a file they are text
@@ -13,6 +14,8 @@ import java.util.Map;
 public final class ModelCard {
     /** Far above any input of a network, far below what overflows in its products. */
     private static final float GREATEST_INPUT = 1e12f;
+    /** Times the greatest normalised pixel that no value of an image reaches; 0..255 reach 50 times and more. */
+    private static final float IMPLAUSIBLE = 16;
 
     /** The function that turns logits into probabilities. */
     public enum Output {
@@ -48,7 +51,7 @@ public final class ModelCard {
      * @param input {@code (C, H, W)}
      */
     public static Builder builder(Shape input) {
-        return new Builder(input);
+        return new Builder(Objects.requireNonNull(input, "input"));
     }
 
     /** Returns a builder with the values of this card. */
@@ -89,6 +92,24 @@ public final class ModelCard {
      */
     public List<Float> std() {
         return values.std;
+    }
+
+    /**
+     * Refuses an image of pixels that are not normalised, unless mean and standard deviation are unknown or assumed.
+     *
+     * @param greatest absolute value of the image
+     */
+    void requireNormalised(float greatest) {
+        float pixel = 0;
+        for (int i = 0; i < mean().size(); i++) {
+            float mean = mean().get(i);
+            pixel = Math.max(pixel, Math.max(Math.abs(mean), Math.abs(1 - mean)) / Math.abs(std().get(i)));
+        }
+        if (pixel > 0 && greatest > IMPLAUSIBLE * pixel && assumed().stream().noneMatch(each ->
+                each.contains("mean ") || each.startsWith("pixels in"))) {
+            throw new IllegalArgumentException("the image holds values up to " + greatest + ", normalised pixels reach "
+                    + pixel + ": give pixels that are normalised, as ModelCard.normalised or input makes them");
+        }
     }
 
     /** Returns how logits become probabilities. */

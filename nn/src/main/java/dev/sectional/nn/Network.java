@@ -190,7 +190,8 @@ public final class Network implements AutoCloseable {
      * Computes the classes of one image, best first.
      *
      * @param image {@code (C, H, W)}, normalised
-     * @throws IllegalArgumentException if the shape does not fit or a value is not finite
+     * @throws IllegalArgumentException if the shape does not fit, a value is not finite, or values are so large that
+     *     they cannot be normalised: more than 16 times the greatest pixel, where the card states mean and deviation
      * @throws InputException if a logit or a weight read from a file is not finite, or the file has become shorter
      */
     public Classification classify(Tensor image) {
@@ -226,7 +227,7 @@ public final class Network implements AutoCloseable {
      * @throws InputException if a logit or a weight read from a file is not finite, or the file has become shorter
      */
     public Tensor logits(Tensor image) {
-        return logits(List.of(image)).get(0);
+        return logits(List.of(Objects.requireNonNull(image, "image"))).get(0);
     }
 
     /**
@@ -243,8 +244,9 @@ public final class Network implements AutoCloseable {
     }
 
     private List<Tensor> checkedLogits(List<Tensor> images) {
+        Objects.requireNonNull(images, "images");
         for (Tensor image : images) {
-            if (!image.shape().equals(images.get(0).shape())) {
+            if (!Objects.requireNonNull(image, "image").shape().equals(images.get(0).shape())) {
                 throw new IllegalArgumentException("images of one batch have one shape, got " + images.get(0).shape()
                         + " and " + image.shape());
             }
@@ -278,6 +280,7 @@ public final class Network implements AutoCloseable {
         if (!Float.isFinite(greatest)) {
             throw new IllegalArgumentException("the image holds a value that is not finite: " + greatest);
         }
+        card.requireNormalised(greatest);
         return new Tape(this, execution.toChannelsLast(image));
     }
 

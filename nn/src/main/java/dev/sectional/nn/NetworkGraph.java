@@ -29,7 +29,7 @@ final class NetworkGraph {
      *     or more than one node has no reader
      */
     NetworkGraph(List<Node> nodes) {
-        this.nodes = TopologicalOrder.of(nodes);
+        this.nodes = List.copyOf(TopologicalOrder.of(nodes));
         this.inputs = inputs(this.nodes);
         this.fused = fused(this.nodes, inputs);
         this.lastReaders = lastReaders(inputs);

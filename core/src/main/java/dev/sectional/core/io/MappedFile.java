@@ -13,6 +13,7 @@ import java.nio.channels.SeekableByteChannel;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 
 /**
  * The bytes of a model: a file opened for reading and mapping, with a check that nobody shortens it meanwhile, or
@@ -87,6 +88,7 @@ public final class MappedFile implements AutoCloseable {
      * @param name of the model in messages
      */
     public static MappedFile of(String name, ByteBuffer bytes) {
+        Objects.requireNonNull(bytes, "bytes");
         ByteBuffer own = bytes.slice().asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
         return new MappedFile(name, null, null, new ByteBuffer[] {own}, own.limit());
     }
@@ -99,6 +101,7 @@ public final class MappedFile implements AutoCloseable {
      * @throws InputException if the stream fails, ends after more than 2 GiB, or does not fit into memory
      */
     public static MappedFile of(String name, InputStream stream) {
+        Objects.requireNonNull(stream, "stream");
         byte[] chunk = new byte[1 << 16];
         return read(name, into -> {
             int count = stream.read(chunk, 0, Math.min(chunk.length, into.remaining()));
@@ -113,6 +116,7 @@ public final class MappedFile implements AutoCloseable {
      * @throws InputException also if the channel is one that does not wait for data, and has none
      */
     public static MappedFile of(String name, ReadableByteChannel channel) {
+        Objects.requireNonNull(channel, "channel");
         return read(name, channel::read, () ->
                 channel instanceof SeekableByteChannel file ? file.size() - file.position() : 0);
     }

@@ -22,6 +22,7 @@ import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -62,6 +63,7 @@ public final class Safetensors implements AutoCloseable {
      * @throws InputException if the file is missing, cannot be read, or is not a complete safetensors file
      */
     public static Safetensors open(Path file) {
+        Objects.requireNonNull(file, "file");
         if (Files.exists(file) && !Files.isRegularFile(file)) {   // opening a pipe would block
             String kind = Files.isDirectory(file) ? "a folder" : "not a plain file";
             throw new InputException(file + ": is " + kind + ", wanted a safetensors file");

@@ -11,6 +11,7 @@ import dev.sectional.nn.model.named.ModelTensors;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Loads a network from named tensors; {@link Models#of} starts one. Without further calls it recognises the
@@ -32,7 +33,7 @@ public final class ModelLoader {
 
     ModelLoader(String file, Map<String, ? extends TensorSource> tensors) {
         this.file = file;
-        this.tensors = tensors;
+        this.tensors = Objects.requireNonNull(tensors, "tensors");
         network.name(file);
     }
 

@@ -72,7 +72,7 @@ public final class Models {
      * @throws InputException if these are not the bytes of such a network
      */
     public static Network load(byte[] safetensors) {
-        return load(ByteBuffer.wrap(safetensors));
+        return load(ByteBuffer.wrap(Objects.requireNonNull(safetensors, "safetensors")));
     }
 
     /**
@@ -130,6 +130,7 @@ public final class Models {
      *     loading fails
      */
     public static ModelLoader of(Safetensors opened) {
+        Objects.requireNonNull(opened, "opened");
         Map<String, TensorSource> tensors = new LinkedHashMap<>();
         opened.names().forEach(name -> tensors.put(name, opened.source(name)));
         return of(opened.name(), tensors).metadata(opened.metadata()).closeWithNetwork(opened);

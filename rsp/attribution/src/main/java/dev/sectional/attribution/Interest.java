@@ -14,7 +14,7 @@ public sealed interface Interest {
     /**
      * Returns the classes with the greatest logits.
      *
-     * @param k at least 1
+     * @param k at least 1; of a network with fewer classes, all
      * @throws InputException if k is below 1
      */
     static Interest top(int k) {

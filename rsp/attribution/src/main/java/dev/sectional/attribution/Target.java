@@ -15,7 +15,7 @@ public sealed interface Target {
     /**
      * Returns the classes with the greatest logits, best first; of equal logits the smaller index comes first.
      *
-     * @param k at least 1; a network with fewer classes explains all of them
+     * @param k at least 1; that the network has so many classes is checked when it is explained
      * @throws InputException if k is below 1
      */
     static Target top(int k) {
@@ -51,6 +51,7 @@ public sealed interface Target {
      * @throws InputException if the text is {@code top0}
      */
     static Target parse(String text, List<String> labels) {
+        Objects.requireNonNull(text, "text");
         if (!labels.contains(text)) {
             try {
                 return text.matches("top\\d+") ? top(Integer.parseInt(text.substring(3))) : of(Integer.parseInt(text));
@@ -65,7 +66,7 @@ public sealed interface Target {
      * Returns the class indices that the target means after one forward pass.
      *
      * @return at least one index, each once
-     * @throws InputException if the index is out of range or the model has no such label
+     * @throws InputException if the index is out of range, or the model has no such label or fewer than k classes
      */
     int[] classes(Tape tape);
 
@@ -73,6 +74,11 @@ public sealed interface Target {
     record Top(int k) implements Target {
         @Override
         public int[] classes(Tape tape) {
+            int count = tape.logits().shape().size();
+            if (k > count) {
+                throw new InputException("target top" + k + ": the model has " + count + " classes, give at most top"
+                        + count);
+            }
             return tape.top(k);
         }
     }

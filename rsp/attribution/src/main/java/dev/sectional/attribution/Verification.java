@@ -9,6 +9,7 @@ import dev.sectional.nn.rule.Propagated;
 import dev.sectional.nn.rule.Rule;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 
 /**
@@ -68,7 +69,8 @@ public final class Verification {
      * @param seed of the random relevance
      */
     public static List<Check> of(Network network, PropagationMethod method, Tensor image, long seed) {
-        Tape tape = network.forward(image);
+        Objects.requireNonNull(method, "method");
+        Tape tape = Objects.requireNonNull(network, "network").forward(image);
         Random random = new Random(seed);
         List<Check> checks = new ArrayList<>();
         int start = method.start(network);
@@ -86,7 +88,8 @@ public final class Verification {
      * @param seed of the random relevance
      */
     public static List<Check> of(Network network, Rule rule, Tensor image, long seed) {
-        Tape tape = network.forward(image);
+        Objects.requireNonNull(rule, "rule");
+        Tape tape = Objects.requireNonNull(network, "network").forward(image);
         Random random = new Random(seed);
         List<Check> checks = new ArrayList<>();
         for (int node = network.nodes().size() - 1; node >= 0; node--) {

@@ -12,6 +12,7 @@ import dev.sectional.nn.rule.rsp.RspRule;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
 import java.util.function.Function;
@@ -70,7 +71,7 @@ public final class WarmUp implements AutoCloseable {
      * @param methods at least one; each must fit the network
      */
     public static WarmUp of(Network network, List<Method> methods) {
-        return new WarmUp(network, null, methods, false);
+        return new WarmUp(Objects.requireNonNull(network, "network"), null, methods, false);
     }
 
     /**
@@ -81,7 +82,7 @@ public final class WarmUp implements AutoCloseable {
      * @param methods at least one; each must fit the network
      */
     public static WarmUp of(Function<Engine, Network> opening, List<Method> methods) {
-        return new WarmUp(null, opening, methods, false);
+        return new WarmUp(null, Objects.requireNonNull(opening, "opening"), methods, false);
     }
 
     /**

@@ -29,7 +29,9 @@ class TargetTest {
     void ofEqualLogitsTheSmallerIndexComesFirst() {
         assertArrayEquals(new int[] {1}, classes(Target.top(1)));
         assertArrayEquals(new int[] {1, 2, 3}, classes(Target.top(3)));
-        assertArrayEquals(new int[] {1, 2, 3, 0}, classes(Target.top(9)));
+        assertArrayEquals(new int[] {1, 2, 3, 0}, classes(Target.top(4)));
+        assertEquals("target top9: the model has 4 classes, give at most top4",
+                assertThrows(InputException.class, () -> classes(Target.top(9))).getMessage());
     }
 
     @Test

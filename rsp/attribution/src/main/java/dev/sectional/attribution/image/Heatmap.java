@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * Relevance as colours: red where it is positive and speaks for the target, blue where it is negative and speaks
@@ -46,7 +47,7 @@ public final class Heatmap {
      * @throws IllegalArgumentException if the shape or the percentile is another, or relevance is not finite
      */
     public static Heatmap of(Tensor relevance, double percentile) {
-        Shape shape = relevance.shape();
+        Shape shape = Objects.requireNonNull(relevance, "relevance").shape();
         if (shape.rank() != 3) {
             throw new IllegalArgumentException("wanted relevance (C, H, W), got shape " + shape);
         }

@@ -11,6 +11,7 @@ import dev.sectional.nn.layer.Softmax;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 
@@ -62,7 +63,9 @@ public final class Targets {
 
     /** Returns the indices of the classes that targets mean, in their order, each once. */
     public static int[] classes(Tape tape, List<Target> targets) {
-        return targets.stream().flatMapToInt(target -> IntStream.of(target.classes(tape))).distinct().toArray();
+        Objects.requireNonNull(targets, "targets");
+        return targets.stream().flatMapToInt(target -> IntStream.of(Objects.requireNonNull(target, "target")
+                .classes(tape))).distinct().toArray();
     }
 
     /** Returns {@code (classes)}: the given value for one class, 0 for the others. */
@@ -78,7 +81,7 @@ public final class Targets {
      * @throws InputException if it ends with a softmax
      */
     public static void requireLogits(Network network) {
-        Node last = network.nodes().get(network.nodes().size() - 1);
+        Node last = Objects.requireNonNull(network, "network").nodes().get(network.nodes().size() - 1);
         if (last.layer() instanceof Softmax) {
             throw new InputException("the network ends in a softmax, '" + last.name() + "': relevance starts at the"
                     + " logits; leave the softmax out, probabilities come from the model's card");
