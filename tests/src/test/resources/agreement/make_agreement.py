@@ -6,8 +6,16 @@ Needs torch, onnx, safetensors, captum 0.9.0, zennit 0.5.1 and grad-cam 1.5.7. F
 (float32 weights) and FAMILY.safetensors (float64: input, logits, and one tensor for each method of the product, by its
 name). A family is a function below; the table FAMILIES names the layer that Grad-CAM looks at. Methods that a program
 does not define for a family are left out.
+
+Needs keras 3 as well: vgg and resnet are also written as Keras models of the same weights, vgg.keras and resnet.h5, so
+that the values of their families hold for them. resnet18.pth is a state dict under torchvision's names; its values are
+those of the network with batch norms folded into convolutions, as the loader folds them.
 """
+import copy
+import os
 import sys
+
+os.environ["KERAS_BACKEND"] = "torch"
 
 import numpy as np
 import torch
@@ -257,11 +265,108 @@ def vit():
     return nn.Sequential(Tokens(8, 16), Block(8), Block(8), nn.LayerNorm(8), First(), nn.Linear(8, CLASSES))
 
 
+class Basic(nn.Module):
+    """torchvision's BasicBlock, under its names."""
+
+    def __init__(self, i, o, stride):
+        super().__init__()
+        self.conv1, self.bn1 = conv(i, o, 3, stride, bias=False), nn.BatchNorm2d(o)
+        self.conv2, self.bn2 = conv(o, o, bias=False), nn.BatchNorm2d(o)
+        self.downsample = nn.Sequential(conv(i, o, 1, stride, bias=False), nn.BatchNorm2d(o)) \
+            if stride > 1 or i != o else None
+        self.add, self.relu, self.relu2 = Add(), nn.ReLU(), nn.ReLU()
+
+    def forward(self, x):
+        y = self.bn2(self.conv2(self.relu(self.bn1(self.conv1(x)))))
+        return self.relu2(self.add(y, x if self.downsample is None else self.downsample(x)))
+
+
+class ResNet18(nn.Module):
+    def __init__(self, widths=(4, 6, 8, 8)):
+        super().__init__()
+        self.conv1, self.bn1, self.relu = nn.Conv2d(3, 4, 7, 2, 3, bias=False), nn.BatchNorm2d(4), nn.ReLU()
+        self.maxpool = nn.MaxPool2d(3, 2, 1)
+        for i, width in enumerate(widths):
+            before = widths[max(0, i - 1)]
+            setattr(self, f"layer{i + 1}", nn.Sequential(Basic(before, width, 2 if i else 1), Basic(width, width, 1)))
+        self.avgpool, self.flatten, self.fc = nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(widths[3], CLASSES)
+
+    def forward(self, x):
+        x = self.maxpool(self.relu(self.bn1(self.conv1(x))))
+        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
+        return self.fc(self.flatten(self.avgpool(x)))
+
+
+def folded(model):
+    """Returns a copy whose batch norms are part of the convolutions before them."""
+    model = copy.deepcopy(model)
+    for module in list(model.modules()):
+        names = list(dict(module.named_children()))
+        for name, norm in [("conv1", "bn1"), ("conv2", "bn2"), ("0", "1")]:
+            if name in names and norm in names and isinstance(getattr(module, norm), nn.BatchNorm2d):
+                setattr(module, name, nn.utils.fusion.fuse_conv_bn_eval(getattr(module, name), getattr(module, norm)))
+                setattr(module, norm, nn.Identity())
+    return model
+
+
+def keras_twin(family, model):
+    """Writes the network of a family as a Keras model of the same weights."""
+    import keras
+    from keras import layers as L
+
+    def convolution(layer, x):
+        pad, kernel = layer.padding[0], layer.kernel_size[0]
+        same = layer.stride == (1, 1)   # with other strides Keras pads the last row and column first
+        x = L.ZeroPadding2D(pad)(x) if pad and not same else x
+        own = L.Conv2D(layer.out_channels, kernel, strides=layer.stride, padding="same" if same else "valid")
+        y = own(x)
+        own.set_weights([layer.weight.detach().permute(2, 3, 1, 0).numpy(), layer.bias.detach().numpy()])
+        return y
+
+    def pooled(layer, x):
+        if layer.padding:   # zeros win nowhere after a ReLU
+            x = L.ZeroPadding2D(layer.padding)(x)
+        return L.MaxPooling2D(layer.kernel_size, strides=layer.stride)(x)
+
+    def run(module, x, map_shape):
+        for layer in module:
+            if isinstance(layer, nn.Conv2d):
+                x = convolution(layer, x)
+            elif isinstance(layer, nn.ReLU):
+                x = L.ReLU()(x)
+            elif isinstance(layer, nn.MaxPool2d):
+                x = pooled(layer, x)
+            elif isinstance(layer, nn.AdaptiveAvgPool2d):
+                x = L.GlobalAveragePooling2D()(x)
+            elif isinstance(layer, Residual):
+                skip = x if isinstance(layer.skip, nn.Identity) else convolution(layer.skip, x)
+                x = L.ReLU()(L.Add()([run(layer.body, x, None), skip]))
+            elif isinstance(layer, nn.Flatten):
+                map_shape = tuple(x.shape[1:]) if len(x.shape) == 4 else None
+                x = L.Flatten()(x) if map_shape else x
+            elif isinstance(layer, nn.Linear):
+                weight = layer.weight.detach()
+                if map_shape:   # Keras flattens rows first, channels last
+                    high, wide, channels = map_shape
+                    weight = weight.reshape(-1, channels, high, wide).permute(0, 2, 3, 1).flatten(1)
+                    map_shape = None
+                own = L.Dense(layer.out_features)
+                x = own(x)
+                own.set_weights([weight.T.numpy(), layer.bias.detach().numpy()])
+        return x
+
+    keras.utils.clear_session()
+    image = L.Input((SIZE, SIZE, 3))
+    keras.Model(image, run(model, image, None)).save(KERAS[family])
+
+
+KERAS = {"vgg": "vgg.keras", "resnet": "resnet.h5"}
+
 # The module whose output is the last feature map; None where Grad-CAM is compared elsewhere, or not.
 FAMILIES = {"vgg": (vgg, 6), "resnet": (resnet, 4), "densenet": (densenet, 10), "squeezenet": (squeezenet, 4),
             "mobilenet": (mobilenet, 6), "inception": (inception, 4), "shufflenet": (shufflenet, 5),
             "mobilenetv3": (mobilenetv3, 5), "efficientnet": (efficientnet, 5), "convnext": (convnext, 3),
-            "vit": (vit, None)}
+            "vit": (vit, None), "resnet18": (ResNet18, "layer4")}
 
 # Networks of gates, layer norms and attention, for which zennit has no rules; Captum's backpropagation methods change
 # ReLUs alone.
@@ -316,14 +421,15 @@ def relevance(model, x, target, logit, make):
 
 def grad_cam(model, feature, x, target):
     """pytorch-grad-cam's map in float64: the program itself enlarges it in float32."""
-    with GradCAM(model, [model[feature]]) as cam:
+    feature = getattr(model, feature) if isinstance(feature, str) else model[feature]
+    with GradCAM(model, [feature]) as cam:
         activations = cam.activations_and_grads(x)
         cam.model.zero_grad()
         activations[0, target].backward()
         maps = cam.activations_and_grads.activations[0].numpy()
         gradients = cam.activations_and_grads.gradients[0].numpy()
         classes = [ClassifierOutputTarget(target)]
-        coarse = np.maximum(cam.get_cam_image(x, model[feature], classes, maps, gradients), 0)
+        coarse = np.maximum(cam.get_cam_image(x, feature, classes, maps, gradients), 0)
     enlarged = nn.functional.interpolate(torch.tensor(coarse)[None].double(), (SIZE, SIZE), mode="bilinear",
                                          align_corners=False)
     return enlarged[0].expand(3, -1, -1) / 3
@@ -336,9 +442,15 @@ def main():
         model = draw(make(), number + 1)
         generator = torch.Generator().manual_seed(100 + number)
         x = torch.randn(1, 3, SIZE, SIZE, generator=generator)
-        torch.onnx.export(model, x, f"{family}.onnx", dynamo=False, opset_version=13, do_constant_folding=True,
-                          training=torch.onnx.TrainingMode.EVAL)
+        if family == "resnet18":
+            torch.save(model.state_dict(), f"{family}.pth")
+        else:
+            torch.onnx.export(model, x, f"{family}.onnx", dynamo=False, opset_version=13, do_constant_folding=True,
+                              training=torch.onnx.TrainingMode.EVAL)
+        if family in KERAS:
+            keras_twin(family, model)
         model, x = model.double(), x.double()
+        model = folded(model) if family == "resnet18" else model
         logits = model(x).detach()[0]
         target = int(logits.argmax())
         values = {"input": x[0], "logits": logits, "target": torch.tensor([float(target)], dtype=torch.float64)}

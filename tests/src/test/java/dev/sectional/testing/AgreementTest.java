@@ -20,11 +20,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Every method that Captum, zennit or pytorch-grad-cam share with us, on a small network of each family, against their
- * results in float64. {@code make_agreement.py} beside the files wrote them and names the versions.
+ * results in float64. Most networks are ONNX files; two are Keras models too, and one is a state dict by its names. {@code make_agreement.py} beside the files wrote them and names the versions.
  */
 class AgreementTest {
-    private static final List<String> FAMILIES = List.of("vgg", "resnet", "densenet", "squeezenet", "mobilenet",
-            "inception", "shufflenet", "mobilenetv3", "efficientnet", "convnext", "vit");
+    private static final List<String> NETWORKS = List.of("vgg.onnx", "vgg.keras", "resnet.onnx", "resnet.h5",
+            "resnet18.pth", "densenet.onnx", "squeezenet.onnx", "mobilenet.onnx", "inception.onnx", "shufflenet.onnx",
+            "mobilenetv3.onnx", "efficientnet.onnx", "convnext.onnx", "vit.onnx");
     private static final Set<String> NO_METHOD = Set.of("input", "logits", "target");
     /** Of the norm: some ten times what float32 rounding gives, 7e-7 at most. */
     private static final double TOLERANCE = 1e-5;
@@ -39,12 +40,16 @@ class AgreementTest {
         }
     }
 
+    private static Safetensors values(String network) {
+        return Safetensors.open(file(network.substring(0, network.lastIndexOf('.')) + ".safetensors"));
+    }
+
     static List<Arguments> cases() {
         List<Arguments> cases = new ArrayList<>();
-        for (String family : FAMILIES) {
-            try (Safetensors values = Safetensors.open(file(family + ".safetensors"))) {
+        for (String network : NETWORKS) {
+            try (Safetensors values = values(network)) {
                 values.names().stream().filter(name -> !NO_METHOD.contains(name)).sorted()
-                        .forEach(method -> cases.add(Arguments.of(family, method)));
+                        .forEach(method -> cases.add(Arguments.of(network, method)));
             }
         }
         return cases;
@@ -52,14 +57,13 @@ class AgreementTest {
 
     @ParameterizedTest(name = "{0} {1}")
     @MethodSource("cases")
-    void agrees(String family, String method) {
-        try (Safetensors values = Safetensors.open(file(family + ".safetensors"));
-             Network network = ModelFiles.load(file(family + ".onnx"))) {
+    void agrees(String name, String method) {
+        try (Safetensors values = values(name); Network network = ModelFiles.load(file(name))) {
             Tensor image = values.tensor("input");
-            Golden.requireClose("logits of " + family, values.doubles("logits"), network.logits(image), 1e-6);
+            Golden.requireClose("logits of " + name, values.doubles("logits"), network.logits(image), 1e-6);
             Attribution ours = Methods.named(method).explain(network, image, Target.top(1));
             assertEquals(values.doubles("target")[0], ours.target());
-            Golden.requireClose(method + " on " + family, values.doubles(method), ours.relevance(),
+            Golden.requireClose(method + " on " + name, values.doubles(method), ours.relevance(),
                     method.contains("alpha2") ? CANCELLING : TOLERANCE);
         }
     }
