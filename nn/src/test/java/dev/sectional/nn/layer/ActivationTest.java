@@ -14,25 +14,31 @@ import dev.sectional.core.Tensor;
 import dev.sectional.nn.Layer;
 import dev.sectional.nn.rule.Rules;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What activations and the layers that only rearrange compute, against plain loops. */
 class ActivationTest {
-    private static final Engine ENGINE = Engine.open(Provider.configured(), 2);
+    private static Engine engine;
+
+    @BeforeAll
+    static void open() {
+        engine = Engine.open(Provider.configured(), 2);
+    }
 
     @AfterAll
     static void close() {
-        ENGINE.close();
+        engine.close();
     }
 
     @Test
     void leakyReluScalesWhatIsNotAboveZero() {
         Tensor x = Tensor.of(Shape.of(4), -2f, 0f, 3f, -0f);
-        Tensor y = new LeakyReLU(0.25f).forward(ENGINE, x);
+        Tensor y = new LeakyReLU(0.25f).forward(engine, x);
         assertArrayEquals(new float[] {-0.5f, 0f, 3f, -0f}, y.data());
-        Tensor gradient = new LeakyReLU(0.25f).gradient(ENGINE, x, y, Tensor.of(Shape.of(4), 1, 1, 1, 1));
+        Tensor gradient = new LeakyReLU(0.25f).gradient(engine, x, y, Tensor.of(Shape.of(4), 1, 1, 1, 1));
         assertArrayEquals(new float[] {0.25f, 0.25f, 1f, 0.25f}, gradient.data());
         assertThrows(IllegalArgumentException.class, () -> new LeakyReLU(Float.NaN));
     }
@@ -40,9 +46,9 @@ class ActivationTest {
     @Test
     void clipKeepsToItsBounds() {
         Tensor x = Tensor.of(Shape.of(5), -1f, 0f, 2f, 6f, 9f);
-        Tensor y = new Clip(0, 6).forward(ENGINE, x);
+        Tensor y = new Clip(0, 6).forward(engine, x);
         assertArrayEquals(new float[] {0, 0, 2, 6, 6}, y.data());
-        Tensor gradient = new Clip(0, 6).gradient(ENGINE, x, y, Tensor.of(Shape.of(5), 1, 1, 1, 1, 1));
+        Tensor gradient = new Clip(0, 6).gradient(engine, x, y, Tensor.of(Shape.of(5), 1, 1, 1, 1, 1));
         assertArrayEquals(new float[] {0, 0, 1, 0, 0}, gradient.data());
         assertThrows(IllegalArgumentException.class, () -> new Clip(1, 0));
         assertThrows(IllegalArgumentException.class, () -> new Clip(0, Float.POSITIVE_INFINITY));
@@ -52,7 +58,7 @@ class ActivationTest {
     @CsvSource({"5, 1e-4, 0.75, 1", "1, 2, 0.5, 2", "4, 0.5, 2, 0.5", "99, 1, 1, 1"})
     void localResponseNormIsItsFormula(int size, float alpha, float beta, float k) {
         Tensor x = random(Shape.of(3, 4, 7), 5, 4);
-        Tensor y = new LocalResponseNorm(size, alpha, beta, k).forward(ENGINE, x);
+        Tensor y = new LocalResponseNorm(size, alpha, beta, k).forward(engine, x);
         for (int position = 0; position < 12; position++) {
             for (int c = 0; c < 7; c++) {
                 double squares = 0;
@@ -69,8 +75,8 @@ class ActivationTest {
     @Test
     void unflattenUndoesFlatten() {
         Tensor x = random(Shape.of(3, 2, 4), 5, 4);
-        Tensor flat = new Flatten().forward(ENGINE, x);
-        Tensor back = new Unflatten(4, 3, 2).forward(ENGINE, flat);
+        Tensor flat = new Flatten().forward(engine, x);
+        Tensor back = new Unflatten(4, 3, 2).forward(engine, flat);
         assertEquals(x.shape(), back.shape());
         assertArrayEquals(x.data(), back.data());
         assertThrows(IllegalArgumentException.class, () -> new Unflatten(0, 1, 1));
@@ -82,11 +88,11 @@ class ActivationTest {
         Tensor r = random(Shape.of(2, 2, 3), 5, 4);
         for (Layer layer : new Layer[] {new LeakyReLU(0.1f), new Clip(0, 6), new LocalResponseNorm(3, 1, 1, 1)}) {
             assertTrue(Rules.pass().fits(layer), layer.toString());
-            assertSame(r, Rules.pass().propagate(ENGINE, layer, x, r).relevance());
+            assertSame(r, Rules.pass().propagate(engine, layer, x, r).relevance());
         }
         Unflatten unflatten = new Unflatten(3, 2, 2);
         Tensor vector = Tensor.zeros(Shape.of(12));
-        assertArrayEquals(r.toChannelsFirst().data(), Rules.pass().propagate(ENGINE, unflatten, vector, r).relevance()
+        assertArrayEquals(r.toChannelsFirst().data(), Rules.pass().propagate(engine, unflatten, vector, r).relevance()
                 .data());
     }
 }

@@ -22,17 +22,23 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Graphs that travel as text beside their weights. */
 class GraphFormatTest {
-    private static final Engine ENGINE = Engine.open(Provider.configured(), 2);
+    private static Engine engine;
+
+    @BeforeAll
+    static void open() {
+        engine = Engine.open(Provider.configured(), 2);
+    }
 
     @AfterAll
     static void close() {
-        ENGINE.close();
+        engine.close();
     }
 
     private static NodeSpec node(String name, String kind, Map<String, Object> settings, String... inputs) {
@@ -147,9 +153,9 @@ class GraphFormatTest {
         List<NodeSpec> specs = everyTensorKind();
         Tensor image = random(Shape.of(3, 9, 8), 3);
         try (Network network = GraphFormat.network("memory", specs, Network.builder()
-                .card(ModelCard.fromMetadata(metadata(""))).engine(ENGINE));
+                .card(ModelCard.fromMetadata(metadata(""))).engine(engine));
              Network again = Models.of("file", GraphFormat.tensors(specs))
-                     .metadata(metadata(GraphFormat.describe(specs))).engine(ENGINE).load()) {
+                     .metadata(metadata(GraphFormat.describe(specs))).engine(engine).load()) {
             assertEquals(6, network.classes());
             assertArrayEquals(network.logits(image).data(), again.forward(image).logits().data());
         }
@@ -181,10 +187,10 @@ class GraphFormatTest {
         String text = GraphFormat.describe(specs);
         String version = "\"version\": " + GraphFormat.VERSION + ", ";
         assertTrue(text.contains(version), text);
-        Models.of("file", GraphFormat.tensors(specs)).metadata(metadata(text.replace(version, ""))).engine(ENGINE)
+        Models.of("file", GraphFormat.tensors(specs)).metadata(metadata(text.replace(version, ""))).engine(engine)
                 .load().close();
         InputException e = assertThrows(InputException.class, () -> Models.of("file", GraphFormat.tensors(specs))
-                .metadata(metadata(text.replace(version, "\"version\": 3, "))).engine(ENGINE).load().close());
+                .metadata(metadata(text.replace(version, "\"version\": 3, "))).engine(engine).load().close());
         assertTrue(e.getMessage().contains("version 3 of the format") && e.getMessage().contains("convert"),
                 e.getMessage());
     }
@@ -199,9 +205,9 @@ class GraphFormatTest {
         List<NodeSpec> specs = everyKind();
         ModelCard card = ModelCard.fromMetadata(metadata(""));
         Tensor image = random(Shape.of(3, 9, 8), 3);
-        try (Network network = GraphFormat.network("memory", specs, Network.builder().card(card).engine(ENGINE));
+        try (Network network = GraphFormat.network("memory", specs, Network.builder().card(card).engine(engine));
              Network again = Models.of("file", GraphFormat.tensors(specs))
-                     .metadata(metadata(GraphFormat.describe(specs))).engine(ENGINE).load()) {
+                     .metadata(metadata(GraphFormat.describe(specs))).engine(engine).load()) {
             assertEquals(5, network.classes());
             assertArrayEquals(network.forward(image).logits().data(), again.forward(image).logits().data());
             assertEquals(network.nodes().stream().map(Node::name).toList(), again.nodes().stream().map(Node::name)
@@ -224,7 +230,7 @@ class GraphFormatTest {
         assertTrue(text.contains(what), text);
         String damaged = text.replace(what, instead);
         InputException e = assertThrows(InputException.class, () -> Models.of("file", GraphFormat.tensors(specs))
-                .metadata(metadata(damaged)).engine(ENGINE).load().close());
+                .metadata(metadata(damaged)).engine(engine).load().close());
         assertTrue(e.getMessage().startsWith("file: ") && e.getMessage().contains(expected), e.getMessage());
     }
 
@@ -248,7 +254,7 @@ class GraphFormatTest {
     private static void assertRefused(Map<String, TensorSource> tensors, Map<String, String> metadata,
             String expected) {
         InputException e = assertThrows(InputException.class, () -> Models.of("file", tensors).metadata(metadata)
-                .engine(ENGINE).load().close());
+                .engine(engine).load().close());
         assertTrue(e.getMessage().startsWith("file: ") && e.getMessage().contains(expected), e.getMessage());
     }
 }

@@ -16,18 +16,24 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Rules report the algorithms that ran, also where the data decide. */
 class RuleAlgorithmsTest {
     private static final int SIDE = 28;
     private static final int CHANNELS = 128;
-    private static final Engine ENGINE = Engine.open(Provider.configured(), 2);
     private static final Conv2d CONVOLUTION = Conv2d.of(random(Shape.of(CHANNELS, CHANNELS, 3, 3), 1)).padding(1);
+    private static Engine engine;
+
+    @BeforeAll
+    static void open() {
+        engine = Engine.open(Provider.configured(), 2);
+    }
 
     @AfterAll
     static void close() {
-        ENGINE.close();
+        engine.close();
     }
 
     private static Tensor random(Shape shape, long seed) {
@@ -44,7 +50,7 @@ class RuleAlgorithmsTest {
     }
 
     private static Set<RelevanceAlgorithm> algorithms(Rule rule, Tensor x, Tensor r) {
-        return rule.propagate(ENGINE, CONVOLUTION, x, r).algorithms();
+        return rule.propagate(engine, CONVOLUTION, x, r).algorithms();
     }
 
     @Test
@@ -82,7 +88,7 @@ class RuleAlgorithmsTest {
     @Test
     void layersWithoutAChoiceReportNone() {
         Linear linear = Linear.of(random(Shape.of(5, 7), 7));
-        Propagated propagated = Rules.zPlus().propagate(ENGINE, linear, random(Shape.of(7), 8), random(Shape.of(5), 9));
+        Propagated propagated = Rules.zPlus().propagate(engine, linear, random(Shape.of(7), 8), random(Shape.of(5), 9));
         assertEquals(Set.of(), propagated.algorithms());
     }
 
@@ -111,9 +117,9 @@ class RuleAlgorithmsTest {
         Shape output = layer.outputShape(x.shape());
         List<Tensor> rs = List.of(random(output, 11), Modifier.POSITIVE.apply(random(output, 12)), random(output, 13));
         for (Rule rule : rules) {
-            List<Propagated> all = rule.propagateAll(ENGINE, layer, x, rs);
+            List<Propagated> all = rule.propagateAll(engine, layer, x, rs);
             for (int i = 0; i < rs.size(); i++) {
-                Propagated alone = rule.propagate(ENGINE, layer, x, rs.get(i));
+                Propagated alone = rule.propagate(engine, layer, x, rs.get(i));
                 assertArrayEquals(alone.relevance().data(), all.get(i).relevance().data(), rule.name());
                 assertEquals(alone.absorbed(), all.get(i).absorbed(), rule.name());
             }
@@ -146,7 +152,7 @@ class RuleAlgorithmsTest {
                             / (z + Math.copySign(0.5, z));
                 }
             }
-            Tensor got = Rules.epsilon(0.5).propagate(ENGINE, layer, x, r).relevance();
+            Tensor got = Rules.epsilon(0.5).propagate(engine, layer, x, r).relevance();
             for (int i = 0; i < wanted.length; i++) {
                 assertEquals(wanted[i], got.data()[i], 1e-4, "stride " + stride + ", element " + i);
             }

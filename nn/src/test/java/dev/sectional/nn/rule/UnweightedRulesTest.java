@@ -32,16 +32,22 @@ import dev.sectional.nn.layer.Reduce;
 import dev.sectional.nn.layer.Softmax;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Rules of layers without weights against their formulas, with what each absorbs. */
 class UnweightedRulesTest {
-    private static final Engine ENGINE = Engine.open();
     private static final double EPSILON = 0.25;
+    private static Engine engine;
+
+    @BeforeAll
+    static void open() {
+        engine = Engine.open();
+    }
 
     @AfterAll
     static void close() {
-        ENGINE.close();
+        engine.close();
     }
 
     private static Tensor vector(double... values) {
@@ -54,7 +60,7 @@ class UnweightedRulesTest {
 
     private static Propagated run(Rule rule, Layer layer, Tensor r, Tensor... xs) {
         assertTrue(rule.fits(layer) && rule.returnsFreshTensors(), rule.name());
-        Propagated actual = rule.propagate(ENGINE, layer, List.of(xs), r);
+        Propagated actual = rule.propagate(engine, layer, List.of(xs), r);
         assertEquals(r.sum(), actual.sum() + actual.absorbed().total(), 1e-5, rule.name() + ": conservation");
         return actual;
     }
@@ -85,7 +91,7 @@ class UnweightedRulesTest {
         assertRelevance(parts.get(0), 1);
         assertRelevance(parts.get(1), 2, 3);
         assertFalse(Rules.pass().fits(new Add()) || Rules.pass().fits(new MatMul()));
-        assertThrows(IllegalArgumentException.class, () -> Rules.pass().propagate(ENGINE, new MatMul(), x, r));
+        assertThrows(IllegalArgumentException.class, () -> Rules.pass().propagate(engine, new MatMul(), x, r));
     }
 
     @Test
@@ -122,7 +128,7 @@ class UnweightedRulesTest {
         assertFalse(Rules.winner().fits(new Reduce(Reduce.Operation.SUM, new int[] {0}, false)));
         assertFalse(Rules.winner().fits(new Arithmetic(Arithmetic.Operation.SUBTRACT)));
         assertThrows(IllegalArgumentException.class,
-                () -> Rules.winner().propagate(ENGINE, new Add(), List.of(x, x), x));
+                () -> Rules.winner().propagate(engine, new Add(), List.of(x, x), x));
     }
 
     @Test
@@ -163,7 +169,7 @@ class UnweightedRulesTest {
             assertFalse(Rules.positiveShares().fits(layer));
         }
         assertThrows(IllegalArgumentException.class,
-                () -> Rules.positiveShares().propagate(ENGINE, new ReLU(), vector(1), vector(1)));
+                () -> Rules.positiveShares().propagate(engine, new ReLU(), vector(1), vector(1)));
     }
 
     @Test
@@ -189,7 +195,7 @@ class UnweightedRulesTest {
         assertThrows(IllegalArgumentException.class, () -> Rules.signal(2));
         assertThrows(IllegalArgumentException.class, () -> Rules.signal(-1));
         assertThrows(IllegalArgumentException.class,
-                () -> Rules.uniform().propagate(ENGINE, quotient, List.of(map, gate), r));
+                () -> Rules.uniform().propagate(engine, quotient, List.of(map, gate), r));
     }
 
     /** The products are 11 and 0: (1 2) (3 4)^T and (2 -1) (1 2)^T. */
@@ -276,7 +282,7 @@ class UnweightedRulesTest {
         Propagated purged = run(rule, new ReLU(), r, x);
         assertRelevance(purged.relevance(), 3, 0, -3, 0, 0, -2);
         assertEquals(AbsorbedRelevance.withheld(2), purged.absorbed());
-        List<Propagated> all = rule.propagateAll(ENGINE, new ReLU(), x, List.of(r, Tensor.zeros(r.shape())));
+        List<Propagated> all = rule.propagateAll(engine, new ReLU(), x, List.of(r, Tensor.zeros(r.shape())));
         assertArrayEquals(purged.relevance().data(), all.get(0).relevance().data());
         assertEquals(0, all.get(1).sumOfAbsolutes());
     }
@@ -286,15 +292,15 @@ class UnweightedRulesTest {
         Linear layer = Linear.of(Tensor.of(Shape.of(1, 2), 1, 2));
         Rule rule = Rules.zPlus();
         IllegalArgumentException e = assertThrows(IllegalArgumentException.class,
-                () -> rule.propagate(ENGINE, layer, List.of(vector(1, 2), vector(1, 2)), vector(1)));
+                () -> rule.propagate(engine, layer, List.of(vector(1, 2), vector(1, 2)), vector(1)));
         assertTrue(e.getMessage().contains("rule z+ takes layers with one input, got 2 inputs"), e.getMessage());
-        assertRelevance(rule.propagate(ENGINE, layer, List.of(vector(1, 2)), vector(5)).relevance(), 1, 4);
-        List<Propagated> all = rule.propagateAll(ENGINE, layer, List.of(vector(1, 2)), List.of(vector(5), vector(10)));
+        assertRelevance(rule.propagate(engine, layer, List.of(vector(1, 2)), vector(5)).relevance(), 1, 4);
+        List<Propagated> all = rule.propagateAll(engine, layer, List.of(vector(1, 2)), List.of(vector(5), vector(10)));
         assertRelevance(all.get(1).relevance(), 2, 8);
         Tensor one = vector(1);
-        assertEquals(2, Rules.uniform().propagateAll(ENGINE, new Arithmetic(Arithmetic.Operation.MULTIPLY),
+        assertEquals(2, Rules.uniform().propagateAll(engine, new Arithmetic(Arithmetic.Operation.MULTIPLY),
                 List.of(one, one), List.of(one, one)).size());
-        assertThrows(IllegalArgumentException.class, () -> Rules.zBox().propagate(ENGINE, new ReLU(), one, one));
+        assertThrows(IllegalArgumentException.class, () -> Rules.zBox().propagate(engine, new ReLU(), one, one));
         assertFalse(Rules.zBox().fits(new ReLU()) || Rules.zPlus().fits(new ReLU()));
     }
 

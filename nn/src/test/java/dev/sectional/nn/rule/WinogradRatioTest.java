@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -26,11 +27,16 @@ class WinogradRatioTest {
     private static final int HEIGHT = 11;
     private static final int WIDTH = 10;
     private static final int CHANNELS = 16;
-    private static final Engine ENGINE = Engine.open(Provider.configured(), 2);
+    private static Engine engine;
+
+    @BeforeAll
+    static void open() {
+        engine = Engine.open(Provider.configured(), 2);
+    }
 
     @AfterAll
     static void close() {
-        ENGINE.close();
+        engine.close();
     }
 
     private static ConvolutionGeometry padded(int padding) {
@@ -178,7 +184,7 @@ class WinogradRatioTest {
 
     private static Optional<WinogradRatio> of(int padding, Tensor x, Tensor w, Tensor r) {
         PreparedFilters filters = new PreparedFilters(w);
-        Tensor z = WinogradRatio.forward(Execution.of(ENGINE), padded(padding), x, filters);
-        return WinogradRatio.of(ENGINE, padded(padding), x, filters, z, r);
+        Tensor z = WinogradRatio.forward(Execution.of(engine), padded(padding), x, filters);
+        return WinogradRatio.of(engine, padded(padding), x, filters, z, r);
     }
 }

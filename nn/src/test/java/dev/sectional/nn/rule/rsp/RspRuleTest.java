@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -28,12 +29,17 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** The rule on small feature maps against {@link RspFormula}, its account of absorbed relevance, and its memory. */
 class RspRuleTest {
-    private static final Engine ENGINE = Engine.open(Provider.configured(), 1);
     private static final RspRule RULE = new RspRule();
+    private static Engine engine;
+
+    @BeforeAll
+    static void open() {
+        engine = Engine.open(Provider.configured(), 1);
+    }
 
     @AfterAll
     static void close() {
-        ENGINE.close();
+        engine.close();
     }
 
     /** Inputs and relevances of which some are 0; the first window of the input is 0 altogether, so that it is dead. */
@@ -73,7 +79,7 @@ class RspRuleTest {
         List<RelevanceAlgorithm> fitting = List.of(RelevanceAlgorithm.DIRECT, RelevanceAlgorithm.GRAM,
                 RelevanceAlgorithm.WINOGRAD, RelevanceAlgorithm.SPARSE).subList(0, algorithms);
         for (RelevanceAlgorithm each : fitting) {
-            try (RspAlgorithm algorithm = RspRule.algorithm(ENGINE, conv, x, each)) {
+            try (RspAlgorithm algorithm = RspRule.algorithm(engine, conv, x, each)) {
                 RelevanceShares shares = algorithm.shares(r);
                 float[] parts = shares.values().data().clone();
                 for (int i = 0; i < parts.length; i++) {
@@ -83,7 +89,7 @@ class RspRuleTest {
                 assertEquals(formula.dead(), shares.dead(), 1e-5, each.label());
             }
         }
-        Propagated propagated = RULE.propagate(ENGINE, conv, x, r);
+        Propagated propagated = RULE.propagate(engine, conv, x, r);
         assertClose(formula.relevance(), propagated.relevance().data(), "rule");
         assertEquals(r.sum(), propagated.sum() + propagated.absorbed().total(), 1e-3);
         assertEquals(propagated.absorbed().total(), propagated.absorbed().deadPositions());
@@ -102,14 +108,14 @@ class RspRuleTest {
     }
 
     private static RspAlgorithm algorithm(Conv2d conv, Tensor x) {
-        return RspRule.algorithm(ENGINE, conv, x, RelevanceAlgorithm.DIRECT);
+        return RspRule.algorithm(engine, conv, x, RelevanceAlgorithm.DIRECT);
     }
 
     @ParameterizedTest
     @EnumSource
     void zeroRelevanceGivesZero(RelevanceAlgorithm each) {
         Tensor x = positivePart(random(new Random(2), Shape.of(6, 5, 16), false));
-        try (RspAlgorithm algorithm = RspRule.algorithm(ENGINE, convolution(3, 1, 1, 16, 5), x, each)) {
+        try (RspAlgorithm algorithm = RspRule.algorithm(engine, convolution(3, 1, 1, 16, 5), x, each)) {
             RelevanceShares shares = algorithm.shares(Tensor.zeros(Shape.of(6, 5, 5)));
             assertArrayEquals(new float[6 * 5 * 16], shares.values().data());
             assertEquals(0, shares.dead());
@@ -126,8 +132,8 @@ class RspRuleTest {
         for (int i = 0; i < r.data().length; i++) {
             r.data()[i] = Math.abs(r.data()[i]);
         }
-        float[] positive = RULE.propagate(ENGINE, conv, x, r).relevance().data();
-        float[] negative = RULE.propagate(ENGINE, conv, x, scaled(r, -1)).relevance().data();
+        float[] positive = RULE.propagate(engine, conv, x, r).relevance().data();
+        float[] negative = RULE.propagate(engine, conv, x, scaled(r, -1)).relevance().data();
         assertClose(new RspFormula(conv.geometry(), positivePart(x), r).relevance(), positive, "positive");
         for (int i = 0; i < positive.length; i++) {
             assertEquals(0f, positive[i] + negative[i]);
@@ -141,10 +147,10 @@ class RspRuleTest {
         Tensor x = random(random, Shape.of(7, 6, 4), false);
         Tensor r = random(random, Shape.of(7, 6, 5), false);
         Tensor positive = positivePart(x);
-        assertArrayEquals(RULE.propagate(ENGINE, conv, positive, r).relevance().data(),
-                RULE.propagate(ENGINE, conv, x, r).relevance().data());
+        assertArrayEquals(RULE.propagate(engine, conv, positive, r).relevance().data(),
+                RULE.propagate(engine, conv, x, r).relevance().data());
         assertClose(new RspFormula(conv.geometry(), positive, r).relevance(),
-                RULE.propagate(ENGINE, conv, x, r).relevance().data(), "negative inputs");
+                RULE.propagate(engine, conv, x, r).relevance().data(), "negative inputs");
     }
 
     /** A power of two changes no bit but the exponent, and products of three values leave the range of float32. */
@@ -155,10 +161,10 @@ class RspRuleTest {
         Conv2d conv = convolution(kernel, 1, kernel / 2, 4, 5);
         Tensor x = random(random, Shape.of(7, 6, 4), true);
         Tensor r = random(random, Shape.of(7, 6, 5), false);
-        Propagated usual = RULE.propagate(ENGINE, conv, x, r);
+        Propagated usual = RULE.propagate(engine, conv, x, r);
         assertArrayEquals(usual.relevance().data(),
-                RULE.propagate(ENGINE, conv, scaled(x, factor), r).relevance().data());
-        Propagated larger = RULE.propagate(ENGINE, conv, x, scaled(r, factor));
+                RULE.propagate(engine, conv, scaled(x, factor), r).relevance().data());
+        Propagated larger = RULE.propagate(engine, conv, x, scaled(r, factor));
         assertArrayEquals(scaled(usual.relevance(), factor).data(), larger.relevance().data());
         assertEquals(usual.absorbed().total() * factor, larger.absorbed().total(), 1e-5 * factor);
         assertFalse(usual.absorbed().total() == 0, "the dead window absorbs nothing");
@@ -170,7 +176,7 @@ class RspRuleTest {
         for (int kernel = 1; kernel <= 3; kernel += 2) {
             Conv2d conv = convolution(kernel, 1, kernel / 2, 2, 3);
             for (float factor : new float[] {1, 0x1p40f}) {
-                Propagated all = RULE.propagate(ENGINE, conv, Tensor.zeros(Shape.of(5, 5, 2)), scaled(r, factor));
+                Propagated all = RULE.propagate(engine, conv, Tensor.zeros(Shape.of(5, 5, 2)), scaled(r, factor));
                 assertArrayEquals(new float[50], all.relevance().data());
                 assertEquals(r.sum() * factor, all.absorbed().deadPositions(), 1e-5 * factor);
             }
@@ -184,14 +190,14 @@ class RspRuleTest {
         Linear linear = Linear.of(Tensor.zeros(Shape.of(2, 3)));
         assertFalse(RULE.fits(linear));
         assertThrows(IllegalArgumentException.class,
-                () -> RULE.propagate(ENGINE, linear, Tensor.zeros(Shape.of(3)), Tensor.zeros(Shape.of(2))));
+                () -> RULE.propagate(engine, linear, Tensor.zeros(Shape.of(3)), Tensor.zeros(Shape.of(2))));
     }
 
     @Test
     void returnsTensorsThatNobodyElseHolds() {
         Tensor x = random(new Random(7), Shape.of(5, 5, 2), true);
         Tensor r = random(new Random(8), Shape.of(5, 5, 2), false);
-        Propagated propagated = RULE.propagate(ENGINE, convolution(1, 1, 0, 2, 2), x, r);
+        Propagated propagated = RULE.propagate(engine, convolution(1, 1, 0, 2, 2), x, r);
         assertTrue(RULE.returnsFreshTensors());
         assertFalse(propagated.relevance().data() == x.data() || propagated.relevance().data() == r.data());
         assertEquals(1, propagated.algorithms().size());

@@ -23,19 +23,20 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class OnnxOperatorsTest {
     private static final double TOLERANCE = 1e-6;
-    private static final Engine ENGINE = Engine.open(Provider.configured(), 2);
     private static List<Safetensors> answers;
+    private static Engine engine;
 
     @BeforeAll
     static void open() {
         answers = Stream.of("expected", "expected_newer")
                 .map(name -> Safetensors.open(Fixtures.file(name + ".safetensors"))).toList();
+        engine = Engine.open(Provider.configured(), 2);
     }
 
     @AfterAll
     static void close() {
         answers.forEach(Safetensors::close);
-        ENGINE.close();
+        engine.close();
     }
 
     static Stream<String> cases() throws IOException {
@@ -50,7 +51,7 @@ class OnnxOperatorsTest {
         Tensor x = expected.tensor(name + ".x");
         double[] y = expected.doubles(name + ".y");
         OnnxModel model = OnnxModel.open(Fixtures.file(name + ".onnx"));
-        Tensor ours = ImportedGraphRunner.of(model, x, ENGINE);
+        Tensor ours = ImportedGraphRunner.of(model, x, engine);
         boolean softmax = name.startsWith("classifier_softmax") || name.startsWith("classifier_log_softmax");
         assertEquals(y.length, ours.data().length);
         double error = ImportedGraphRunner.error(softmax ? softmax(y) : y, ours.data());

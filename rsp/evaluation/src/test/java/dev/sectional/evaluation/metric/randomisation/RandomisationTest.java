@@ -34,18 +34,24 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class RandomisationTest {
-    private static final Engine ENGINE = Engine.open();
     private static final int SIZE = 24;
+    private static Engine engine;
 
     /** Two convolutions and a linear layer with random weights. */
     private final Network network = network();
 
+    @BeforeAll
+    static void open() {
+        engine = Engine.open();
+    }
+
     @AfterAll
     static void closeEngine() {
-        ENGINE.close();
+        engine.close();
     }
 
     private static Network network() {
@@ -58,7 +64,7 @@ class RandomisationTest {
         graph.add("pool", new AdaptiveAvgPool2d(1, 1));
         graph.add("flatten", new Flatten());
         graph.add("head", Linear.of(tensor(4, 5, 8)).bias(tensor(5, 5)));
-        return graph.card(ModelCard.fromMetadata(Map.of("sectional.input", "3," + SIZE + "," + SIZE))).engine(ENGINE)
+        return graph.card(ModelCard.fromMetadata(Map.of("sectional.input", "3," + SIZE + "," + SIZE))).engine(engine)
                 .build();
     }
 
@@ -128,11 +134,11 @@ class RandomisationTest {
         int high = network.indexOf("high");
         Tensor x = network.forward(Expected.image(9, SIZE, SIZE)).input(high);
         Tensor relevance = network.forward(Expected.image(10, SIZE, SIZE)).output(high);
-        assertArrayEquals(Rsp.rule().propagate(ENGINE, layer(network, "high"), x, relevance).relevance().data(),
-                Rsp.rule().propagate(ENGINE, untrained, x, relevance).relevance().data());
-        assertFalse(Arrays.equals(Rules.zPlus().propagate(ENGINE, layer(network, "high"), x, relevance).relevance()
+        assertArrayEquals(Rsp.rule().propagate(engine, layer(network, "high"), x, relevance).relevance().data(),
+                Rsp.rule().propagate(engine, untrained, x, relevance).relevance().data());
+        assertFalse(Arrays.equals(Rules.zPlus().propagate(engine, layer(network, "high"), x, relevance).relevance()
                 .data(),
-                Rules.zPlus().propagate(ENGINE, untrained, x, relevance).relevance().data()));
+                Rules.zPlus().propagate(engine, untrained, x, relevance).relevance().data()));
     }
 
     @Test
