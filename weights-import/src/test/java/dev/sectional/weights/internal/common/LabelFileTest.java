@@ -66,8 +66,8 @@ class LabelFileTest {
     void saysWhatIsWrongWithAFile() throws IOException {
         Path none = folder.resolve("none");
         String missing = assertThrows(InputException.class, () -> LabelFile.read(none)).getMessage();
-        assertEquals("cannot read labels " + none + ": there is no such file; give a text file in UTF-8 with one label a"
-                + " line", missing);
+        assertEquals("cannot read labels " + none + ": there is no such file; give a text file in UTF-8 with one"
+                + " label a line", missing);
         Path latin = Files.write(folder.resolve("latin"), new byte[] {'a', (byte) 0xE9, '\n'});
         String text = assertThrows(InputException.class, () -> LabelFile.read(latin)).getMessage();
         assertTrue(text.contains("it is not UTF-8 text"), text);

@@ -105,7 +105,7 @@ class FormatDetectorTest {
     @CsvSource(delimiter = '|', value = {"4 | TFL3 | TensorFlow Lite | tf2onnx.convert --tflite",
         "257 | ustar | tar archive | torch.save", "0 | GGUF | language model | image classifier",
         "0 | <!DOCTYPE html> | web page | fetch it again", "0 | BZh9 | compressed | unpack",
-        "0 | <html> | web page | fetch it again", "0 | version https://git-lfs.github.com | LFS pointer | fetch it again",
+        "0 | <html> | web page | fetch it again", "0 | version https://git-lfs | LFS pointer | fetch it again",
         "0 | storages/ | tar archive | torch.save",
         "0 | sys_info | tar archive | torch.save", "0 | pickle | tar archive | unpack it"})
     void namesForeignFormats(int at, String magic, String what, String wayOut) throws IOException {

@@ -2,6 +2,7 @@ package dev.sectional.weights.internal.naming;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -90,15 +91,126 @@ class TorchvisionNamesTest {
         assertTrue(message.startsWith("cannot read x.pth: two tensors are named features.0.bias"), message);
     }
 
+    private static final String[] TRANSFORMER = {"cls_token", "patch_embed.proj.weight", "blocks.0.attn.qkv.weight"};
+
+    @ParameterizedTest
+    @CsvSource({"pos_embed,encoder.pos_embedding", "patch_embed.proj.bias,conv_proj.bias",
+        "norm.weight,encoder.ln.weight",
+        "head.bias,heads.head.bias", "blocks.11.norm1.weight,encoder.layers.encoder_layer_11.ln_1.weight",
+        "blocks.2.norm2.bias,encoder.layers.encoder_layer_2.ln_2.bias",
+        "blocks.2.attn.qkv.bias,encoder.layers.encoder_layer_2.self_attention.in_proj_bias",
+        "blocks.2.attn.proj.weight,encoder.layers.encoder_layer_2.self_attention.out_proj.weight",
+        "blocks.2.mlp.fc1.weight,encoder.layers.encoder_layer_2.mlp.0.weight",
+        "blocks.2.mlp.fc2.weight,encoder.layers.encoder_layer_2.mlp.3.weight",
+        "blocks.2.ls1.gamma,blocks.2.ls1.gamma", "fc_norm.weight,fc_norm.weight"})
+    void readsTimmsTransformers(String timm, String torchvision) {
+        List<String> expected = List.of("class_token", "conv_proj.weight",
+                "encoder.layers.encoder_layer_0.self_attention.in_proj_weight", torchvision);
+        assertEquals(expected, names(TRANSFORMER[0], TRANSFORMER[1], TRANSFORMER[2], timm));
+        assertEquals(expected, names("module." + TRANSFORMER[0], TRANSFORMER[1], TRANSFORMER[2], timm));
+    }
+
+    /** Without one of the three names it is another network, whose names stay. */
+    @Test
+    void knowsATransformerByThreeNames() {
+        assertTrue(isTimmTransformer(TRANSFORMER));
+        assertTrue(isTimmTransformer("model.cls_token", "model.patch_embed.proj.weight",
+                "model.blocks.0.attn.qkv.weight"));
+        for (int missing = 0; missing < 3; missing++) {
+            String[] two = {TRANSFORMER[(missing + 1) % 3], TRANSFORMER[(missing + 2) % 3], "norm.weight"};
+            assertEquals(List.of(two), names(two));
+            assertFalse(isTimmTransformer(two));
+        }
+        assertEquals(List.of("class_token", "cls_token", "conv_proj.weight",
+                "encoder.layers.encoder_layer_0.self_attention.in_proj_weight"),
+                names("class_token", TRANSFORMER[0], TRANSFORMER[1], TRANSFORMER[2]), "a name that is taken");
+    }
+
+    private static boolean isTimmTransformer(String... names) {
+        return TorchvisionNames.isTimmTransformer(tensors(shapes(names)));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"stem.1.bias,features.0.1.bias", "head.norm.weight,classifier.0.weight",
+        "head.fc.bias,classifier.2.bias", "stages.1.downsample.0.weight,features.2.0.weight",
+        "stages.3.downsample.1.bias,features.6.1.bias", "stages.2.blocks.8.gamma,features.5.8.layer_scale",
+        "stages.0.blocks.1.norm.bias,features.1.1.block.2.bias",
+        "stages.0.blocks.1.mlp.fc1.weight,features.1.1.block.3.weight",
+        "stages.0.blocks.1.mlp.fc2.bias,features.1.1.block.5.bias", "stages.0.other,stages.0.other"})
+    void readsTimmsConvNeXts(String timm, String torchvision) {
+        assertEquals(List.of("features.0.0.weight", "features.1.0.block.0.weight", torchvision),
+                names("stem.0.weight", "stages.0.blocks.0.conv_dw.weight", timm));
+        assertEquals(List.of("stem.0.weight", timm), names("stem.0.weight", timm));
+        assertEquals(List.of("stages.0.blocks.0.conv_dw.weight", timm),
+                names("stages.0.blocks.0.conv_dw.weight", timm));
+    }
+
+    @Test
+    void reshapesTheScalesAndLinearLayersOfAConvNeXt() {
+        Map<String, Shape> shapes = new LinkedHashMap<>(Map.of("stem.0.weight", Shape.of(4, 3, 4, 4),
+                "stages.0.blocks.0.conv_dw.weight", Shape.of(4, 1, 7, 7)));
+        shapes.put("stages.0.blocks.0.gamma", Shape.of(4));
+        shapes.put("stages.0.blocks.1.gamma", Shape.of(4, 1, 1));
+        shapes.put("stages.0.blocks.0.mlp.fc1.weight", Shape.of(16, 4, 1, 1));
+        shapes.put("stages.0.blocks.0.mlp.fc2.weight", Shape.of(4, 16));
+        shapes.put("stages.0.blocks.1.mlp.fc2.weight", Shape.of(4, 16, 1, 3));
+        var renamed = torchvision(shapes);
+        assertEquals(Shape.of(4, 1, 1), renamed.get("features.1.0.layer_scale").values().shape());
+        assertEquals(Shape.of(4, 1, 1), renamed.get("features.1.1.layer_scale").values().shape());
+        assertEquals(Shape.of(16, 4), renamed.get("features.1.0.block.3.weight").values().shape());
+        assertEquals(Shape.of(4, 16), renamed.get("features.1.0.block.5.weight").values().shape());
+        assertEquals(Shape.of(4, 16, 1, 3), renamed.get("features.1.1.block.5.weight").values().shape());
+        assertEquals(Shape.of(4, 3, 4, 4), renamed.get("features.0.0.weight").values().shape());
+    }
+
+    @Test
+    void knowsTorchRayByTwoConvolutions() {
+        Shape convolution = Shape.of(2, 2, 1, 1);
+        Shape matrix = Shape.of(2, 2);
+        assertTrue(isTorchRay(convolution, convolution));
+        assertFalse(isTorchRay(matrix, convolution));
+        assertFalse(isTorchRay(convolution, matrix));
+        assertFalse(TorchRayVgg.matches(tensors(Map.of("classifier.4.weight", convolution))));
+        assertFalse(TorchRayVgg.matches(tensors(Map.of("classifier.0.weight", convolution))));
+    }
+
+    private static boolean isTorchRay(Shape first, Shape last) {
+        return TorchRayVgg.matches(tensors(Map.of("module.classifier.0.weight", first, "module.classifier.4.weight",
+                last)));
+    }
+
+    @Test
+    void flattensOnlyLinearLayersOfAClassifier() {
+        Map<String, Shape> shapes = new LinkedHashMap<>();
+        for (String name : List.of("classifier.1.weight", "classifier.1.bias", "features.1.weight",
+                "classifier.1.weight_v")) {
+            shapes.put(name, Shape.of(2, 3, 1, 2));
+        }
+        shapes.put("classifier.2.weight", Shape.of(2, 3, 2));
+        shapes.put("classifier.3.weight", Shape.of(0, 3, 1, 2));
+        var renamed = torchvision(shapes);
+        assertEquals(List.of(Shape.of(2, 6), Shape.of(2, 3, 1, 2), Shape.of(2, 3, 1, 2), Shape.of(2, 3, 1, 2),
+                Shape.of(2, 3, 2), Shape.of(0, 3, 1, 2)),
+                renamed.values().stream().map(each -> each.values().shape()).toList());
+    }
+
     private static List<String> names(String... names) {
+        return List.copyOf(torchvision(shapes(names)).keySet());
+    }
+
+    private static Map<String, Shape> shapes(String... names) {
         Map<String, Shape> shapes = new LinkedHashMap<>();
         for (String name : names) {
             shapes.put(name, Shape.of(1));
         }
-        return List.copyOf(torchvision(shapes).keySet());
+        return shapes;
     }
 
     private static Map<String, StoredTensor> torchvision(Map<String, Shape> shapes) {
+        return TorchvisionNames.rename("x.pth", tensors(shapes));
+    }
+
+    private static Map<String, StoredTensor> tensors(Map<String, Shape> shapes) {
         Map<String, StoredTensor> tensors = new LinkedHashMap<>();
         shapes.forEach((name, shape) -> {
             Tensor values = Tensor.zeros(shape);
@@ -107,6 +219,6 @@ class TorchvisionNamesTest {
             }
             tensors.put(name, new StoredTensor(DType.F32, values));
         });
-        return TorchvisionNames.rename("x.pth", tensors);
+        return tensors;
     }
 }
