@@ -107,8 +107,8 @@ public final class DepthwiseConvolution {
     }
 
     /** Returns the offsets of each row of the result and each run of columns. Rows with the same offsets share them. */
-    private static DepthwiseOffsets[][] offsets(OffsetRuns rows, OffsetRuns columns, OffsetRuns.Run[] runs, int width,
-                                                Shape filters) {
+    static DepthwiseOffsets[][] offsets(OffsetRuns rows, OffsetRuns columns, OffsetRuns.Run[] runs, int width,
+                                        Shape filters) {
         DepthwiseOffsets[][] offsets = new DepthwiseOffsets[rows.first().length][];
         for (int row = 0; row < offsets.length; row++) {
             int same = row - rows.resultStep();

@@ -73,6 +73,13 @@
  *   <td>as direct</td>
  * </tr>
  * <tr>
+ *   <td>{@link dev.sectional.core.internal.conv.SignSplitDepthwise}</td>
+ *   <td>for rules of filter gradients, for depthwise kernels</td>
+ *   <td>4 k C P' for all three products and both signs</td>
+ *   <td>one map of ratios, and 2 k C for each 16 output rows</td>
+ *   <td>as direct</td>
+ * </tr>
+ * <tr>
  *   <td>{@link dev.sectional.core.internal.conv.MaxPooling}</td>
  *   <td>for max pooling, its gradient and its relevance rule</td>
  *   <td>none</td>

@@ -35,4 +35,44 @@ public interface DepthwiseKernels {
         ScalarDepthwise.filterGradient(x, xStart, xStep, xColumn, g, gStart, gStep, positions, columns, sums, sumStart,
                 sumStep, count);
     }
+
+    /**
+     * Computes {@link #depthwise} without bias and bounds, each output with filters of its own sign: those of w where
+     * {@code signs} is above 0 at the index of the output, and those that follow {@code negative} elements later
+     * elsewhere.
+     *
+     * @param signs indexed as y
+     * @param y receives the sums; none of the other arrays
+     */
+    default void depthwiseByOutput(float[] x, int xStart, int xStep, float[] signs, float[] w, int negative,
+                                   DepthwiseOffsets offsets, float[] y, int yStart, int yStep, int positions,
+                                   int count) {
+        for (int p = 0; p < positions; p++) {
+            ScalarDepthwise.byOutput(x, xStart + p * xStep, signs, w, negative, offsets, y, yStart + p * yStep, count);
+        }
+    }
+
+    /**
+     * Computes {@link #depthwise} without bias and bounds, each input with filters of its own sign: those of w for
+     * inputs above 0, and those that follow {@code negative} elements later for the others.
+     *
+     * @param y receives the sums; none of the other arrays
+     */
+    default void depthwiseByInput(float[] x, int xStart, int xStep, float[] w, int negative, DepthwiseOffsets offsets,
+                                  float[] y, int yStart, int yStep, int positions, int count) {
+        for (int p = 0; p < positions; p++) {
+            ScalarDepthwise.byInput(x, xStart + p * xStep, w, negative, offsets, y, yStart + p * yStep, count);
+        }
+    }
+
+    /**
+     * Computes {@link #depthwiseFilterGradient} of the two signs of g: of {@code g < 0 ? 0 : g} in {@code sums}, and
+     * of {@code g < 0 ? -g : 0}, {@code negative} elements later.
+     */
+    default void depthwiseFilterGradients(float[] x, int xStart, int xStep, int xColumn, float[] g, int gStart,
+                                          int gStep, int positions, int columns, float[] sums, int sumStart,
+                                          int sumStep, int negative, int count) {
+        ScalarDepthwise.filterGradients(x, xStart, xStep, xColumn, g, gStart, gStep, positions, columns, sums, sumStart,
+                sumStep, negative, count);
+    }
 }

@@ -151,4 +151,37 @@ final class SimdKernels extends SimdLoops {
     public void addLanes(float[] x, int xStart, int xStep, float[] y, int yStart, int yStep, int count) {
         SimdSparse.add(x, xStart, xStep, y, yStart, yStep, count);
     }
+
+    @Override
+    public void depthwiseByOutput(float[] x, int xStart, int xStep, float[] signs, float[] w, int negative,
+                                  DepthwiseOffsets offsets, float[] y, int yStart, int yStep, int positions,
+                                  int count) {
+        if (count < LANES) {
+            super.depthwiseByOutput(x, xStart, xStep, signs, w, negative, offsets, y, yStart, yStep,
+                    positions, count);
+        } else {
+            SimdSignSplit.rows(x, xStart, xStep, signs, w, negative, offsets, y, yStart, yStep, positions, count);
+        }
+    }
+
+    @Override
+    public void depthwiseByInput(float[] x, int xStart, int xStep, float[] w, int negative, DepthwiseOffsets offsets,
+                                 float[] y, int yStart, int yStep, int positions, int count) {
+        if (count < LANES) {
+            super.depthwiseByInput(x, xStart, xStep, w, negative, offsets, y, yStart, yStep, positions,
+                    count);
+        } else {
+            SimdSignSplit.rows(x, xStart, xStep, null, w, negative, offsets, y, yStart, yStep, positions, count);
+        }
+    }
+
+    @Override
+    public void depthwiseFilterGradients(float[] x, int xStart, int xStep, int xColumn, float[] g, int gStart,
+                                         int gStep, int positions, int columns, float[] sums, int sumStart,
+                                         int sumStep, int negative, int count) {
+        int done = SimdSignSplit.filterGradients(x, xStart, xStep, xColumn, g, gStart, gStep, positions, columns, sums,
+                sumStart, sumStep, negative, count);
+        super.depthwiseFilterGradients(x, xStart + done, xStep, xColumn, g, gStart + done, gStep, positions,
+                columns, sums, sumStart + done, sumStep, negative, count - done);
+    }
 }

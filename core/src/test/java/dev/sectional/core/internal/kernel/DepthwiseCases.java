@@ -15,6 +15,9 @@ final class DepthwiseCases {
         Map<String, ParityCase> cases = new LinkedHashMap<>();
         cases.put("depthwise", DepthwiseCases::forward);
         cases.put("depthwiseFilterGradient", DepthwiseCases::filterGradient);
+        cases.put("depthwiseByOutput", trial -> bySign(trial, true));
+        cases.put("depthwiseByInput", trial -> bySign(trial, false));
+        cases.put("depthwiseFilterGradients", DepthwiseCases::filterGradients);
         return cases;
     }
 
@@ -83,6 +86,80 @@ final class DepthwiseCases {
                     sum.add(x[xStart + p * xStep + j * xColumn + c], g[gStart + p * gStep + c]);
                 }
                 trial.requireSum("filter gradient", at, sum, sums[at]);
+                sums[at] = before[at];
+            }
+        }
+        trial.requireBits("outside the sums", before, sums);
+    }
+
+    private static void bySign(ParityTrial trial, boolean byOutput) {
+        int[] xOffsets = trial.random.ints(trial.some(12), -60, 60).toArray();
+        int[] wOffsets = trial.random.ints(xOffsets.length, 0, 60).toArray();
+        DepthwiseOffsets offsets = new DepthwiseOffsets(xOffsets, wOffsets);
+        int positions = trial.some(14);
+        int count = trial.count;
+        int xStart = 60 + trial.some(MARGIN);
+        int xStep = 1 + trial.some(20);
+        float[] x = trial.summands(xStart + 60 + positions * xStep + count);
+        int negative = trial.some(70);
+        float[] w = trial.summands(60 + negative + count);
+        int yStep = count + trial.some(MARGIN);
+        int yStart = trial.some(MARGIN);
+        float[] y = trial.values(yStart + positions * yStep + count);
+        float[] signs = trial.values(y.length);
+        float[] before = y.clone();
+        if (byOutput) {
+            trial.kernels.depthwiseByOutput(x, xStart, xStep, signs, w, negative, offsets, y, yStart, yStep, positions,
+                    count);
+        } else {
+            trial.kernels.depthwiseByInput(x, xStart, xStep, w, negative, offsets, y, yStart, yStep, positions, count);
+        }
+        for (int p = 0; p < positions; p++) {
+            for (int c = 0; c < count; c++) {
+                int at = yStart + p * yStep + c;
+                Sum sum = ParityTrial.sums(1)[0];
+                for (int i = 0; i < xOffsets.length; i++) {
+                    float value = x[xStart + p * xStep + xOffsets[i] + c];
+                    float sign = byOutput ? signs[at] : value;
+                    sum.add(value, w[wOffsets[i] + (sign > 0 ? 0 : negative) + c]);
+                }
+                trial.requireSum("by sign", at, sum, y[at]);
+                y[at] = before[at];
+            }
+        }
+        trial.requireBits("outside the outputs", before, y);
+    }
+
+    private static void filterGradients(ParityTrial trial) {
+        int columns = 1 + trial.some(5);
+        int positions = trial.some(9);
+        int count = trial.count;
+        int xStart = trial.some(MARGIN);
+        int xStep = 1 + trial.some(20);
+        int xColumn = 1 + trial.some(20);
+        int gStart = trial.some(MARGIN);
+        int gStep = 1 + trial.some(20);
+        float[] x = trial.summands(xStart + positions * xStep + columns * xColumn + count);
+        float[] g = trial.summands(gStart + positions * gStep + count);
+        int sumStart = trial.some(MARGIN);
+        int sumStep = count + trial.some(MARGIN);
+        int negative = columns * sumStep + trial.some(MARGIN);
+        float[] sums = trial.summands(sumStart + 2 * negative + count);
+        float[] before = sums.clone();
+        trial.kernels.depthwiseFilterGradients(x, xStart, xStep, xColumn, g, gStart, gStep, positions, columns, sums,
+                sumStart, sumStep, negative, count);
+        for (int j = 0; j < 2 * columns; j++) {
+            for (int c = 0; c < count; c++) {
+                int column = j % columns;
+                int at = sumStart + j / columns * negative + column * sumStep + c;
+                Sum sum = ParityTrial.sums(1)[0].add(1, before[at]);
+                for (int p = 0; p < positions; p++) {
+                    float gradient = g[gStart + p * gStep + c];
+                    boolean less = gradient < 0;
+                    sum.add(x[xStart + p * xStep + column * xColumn + c],
+                            j < columns ? less ? 0 : gradient : less ? -gradient : 0);
+                }
+                trial.requireSum("filter gradients", at, sum, sums[at]);
                 sums[at] = before[at];
             }
         }

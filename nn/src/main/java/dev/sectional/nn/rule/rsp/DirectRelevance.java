@@ -2,6 +2,7 @@ package dev.sectional.nn.rule.rsp;
 
 import dev.sectional.core.Engine;
 import dev.sectional.core.Tensor;
+import dev.sectional.core.internal.conv.SignSplitDepthwise;
 import dev.sectional.core.internal.exec.ChunkedReduction;
 import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.nn.layer.Conv2d;
@@ -9,7 +10,7 @@ import java.util.Arrays;
 
 /**
  * RSP's rule as its formula states it: for each sign the filter gradient, the convolution with it and the input
- * gradient. Serves every kernel, stride, dilation and number of groups.
+ * gradient, of depthwise convolutions both signs together. Serves every kernel, stride, dilation and number of groups.
  *
  * @param x input {@code (H, W, C)}, at least 0
  */
@@ -20,6 +21,10 @@ record DirectRelevance(Engine engine, Conv2d conv, Tensor x) implements RspAlgor
     @Override
     public RelevanceShares shares(Tensor r) {
         Execution execution = Execution.of(engine);
+        if (conv.groups() == x.shape().dim(2) && r.shape().dim(2) == conv.groups()) {
+            Tensor shares = execution.tensor(x.shape());
+            return new RelevanceShares(shares, SignSplitDepthwise.shares(execution, conv.geometry(), x, r, shares));
+        }
         Tensor q = execution.tensor(r.shape());
         Tensor sum = null;
         double dead = 0;
