@@ -56,7 +56,13 @@ public record InputImage(Path file, Tensor tensor, Image photo, Seen seen) {
         return file.toString().endsWith(ARRAY);
     }
 
-    private static InputImage ofArray(Path file, Tensor tensor, Network network) {
+    /**
+     * Returns an array as the input of a network, unchanged; its photo shows the values as the network's card scales
+     * them.
+     *
+     * @throws InputException if the network does not accept its shape
+     */
+    public static InputImage ofArray(Path file, Tensor tensor, Network network) {
         requireAccepted(file, tensor.shape(), network);
         byte[] rgb = Pixels.toBytes(ImageTensors.pixels(tensor, network.card()));
         Image photo = Image.of(rgb, tensor.shape().dim(2), tensor.shape().dim(1));

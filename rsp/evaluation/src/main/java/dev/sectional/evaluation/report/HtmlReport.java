@@ -39,6 +39,7 @@ final class HtmlReport {
             .curves { display: flex; flex-wrap: wrap; gap: 8px 24px; }
             .sheet td, .sheet th { text-align: center; padding: 2px 4px; font-weight: 400; font-size: 12px; border: 0; }
             .sheet img { display: block; image-rendering: pixelated; min-width: 72px; border: 1px solid var(--line); }
+            .maps { width: 100%; height: 90vh; min-height: 640px; border: 1px solid var(--line); }
             details > summary { cursor: pointer; font-weight: 600; margin-top: 8px; }
             """;
     private static final String THEME = """
@@ -53,9 +54,12 @@ final class HtmlReport {
 
     private final Report report;
     private final Path samples;
+    private final String maps;
     private final List<String> methods;
 
-    HtmlReport(Report report, Path samples) {
+    /** @param maps a page of maps that the report shows in a frame; empty for none */
+    HtmlReport(Report report, Path samples, String maps) {
+        this.maps = maps;
         this.report = report;
         this.samples = samples;
         this.methods = report.results().stream().map(MethodResult::name).toList();
@@ -70,7 +74,7 @@ final class HtmlReport {
                 .append("</h1>\n<p id=\"model\">").append(Html.escaped(counts())).append("</p>\n").append(THEME);
         html.append("<p class=\"hint\">").append(LEGEND).append("</p>\n");
         report.metrics().forEach(metric -> html.append(metric(metric)));
-        html.append(sheet()).append(timing()).append(settings()).append(skipped());
+        html.append(sheet()).append(maps()).append(timing()).append(settings()).append(skipped());
         return html.append("</main></body></html>\n").toString();
     }
 
@@ -188,6 +192,14 @@ final class HtmlReport {
             html.append("</tr>\n");
         }
         return html.append("</table></div>\n").toString();
+    }
+
+    /** The page keeps its own style and scripts in a frame, within this file. */
+    private String maps() {
+        return maps.isEmpty() ? "" : "<h2>Look closely</h2>\n<p>The first images, explained again: choose percentile,"
+                + " gamma, opacity, colours and sign; point at a map for its values.</p>\n<iframe class=\"maps\""
+                + " title=\"Maps of the first images, with controls\" srcdoc=\"" + maps.replace("&", "&amp;").replace("\"", "&quot;")
+                + "\"></iframe>\n";
     }
 
     private static String text(Path file) {

@@ -30,11 +30,20 @@ public record Report(Map<String, String> settings, List<String> classes, List<Me
 
     /** Writes {@code results.json}, {@code tables.csv} and {@code report.html} into a folder: all or none. */
     public void write(Path folder) {
+        write(folder, "");
+    }
+
+    /**
+     * Does the same with a page of maps inside the report.
+     *
+     * @param maps HTML of a whole page; empty for none
+     */
+    public void write(Path folder, String maps) {
         try (OutputFiles outputs = new OutputFiles()) {
             outputs.add(folder.resolve("results.json"), new ReportJson(this)::write);
             outputs.add(folder.resolve("tables.csv"), out -> out.write(csv().getBytes(StandardCharsets.UTF_8)));
             outputs.add(folder.resolve("report.html"),
-                    out -> out.write(new HtmlReport(this, folder.resolve("samples")).html()
+                    out -> out.write(new HtmlReport(this, folder.resolve("samples"), maps).html()
                     .getBytes(StandardCharsets.UTF_8)));
             outputs.keep();
         }

@@ -52,7 +52,7 @@ class ReportTest {
         assertFalse(text.get(3).contains("*"), text.get(3));
         assertTrue(text.get(1).contains("share, higher is better"), text.get(1));
         assertEquals("3 of 5 figures; tables.csv contains all", text.get(4));
-        String html = new HtmlReport(report, Path.of("none")).html();
+        String html = new HtmlReport(report, Path.of("none"), "").html();
         assertEquals(4, html.split("<b>", -1).length - 1, "f1 is not bold: its intervals overlap");
         assertTrue(html.contains(PageStyle.css()), "the style of the interactive page");
         assertTrue(html.contains("<select id=\"theme\">"), html);
@@ -68,7 +68,7 @@ class ReportTest {
                 new Outcomes(2, Map.of(HOSTILE, HOSTILE), Map.of()));
         String shown = "=1+1\\u001b[2J\\u202e\\u000a\\u0000";
 
-        String html = new HtmlReport(report, Path.of("none")).html();
+        String html = new HtmlReport(report, Path.of("none"), "").html();
         for (String text : new String[] {String.join("", report.text()), html, report.csv()}) {
             assertTrue(text.contains(shown), text);
             assertFalse(text.contains("\u001b") || text.contains("\u202e") || text.contains("\u0000"),

@@ -151,16 +151,17 @@ final class EvaluateCommand implements Callable<Integer> {
         RunSettings settings = settings(dataset, network, classes, explainers, chosen, opened)
                 .noted("images", String.valueOf(images));
         settings.keep(folder);
-        Evaluation evaluation = new Evaluation(dataset, images,
-                new ImageEvaluator(network, classes, Preprocessing.named(preprocess), chosen), explainers,
-                chosen, folder);
+        ImageEvaluator evaluator = new ImageEvaluator(network, classes, Preprocessing.named(preprocess), chosen);
+        Evaluation evaluation = new Evaluation(dataset, images, evaluator, explainers, chosen, folder);
         List<MethodResult> results;
         try (Watcher watcher = new Watcher(images)) {
             results = evaluation.run(watcher);
         }
         Outcomes outcomes = evaluation.outcomes();
         Report report = new Report(settings.all(), dataset.classes(), results, outcomes);
-        report.write(folder);
+        report.write(folder, network == null ? "" : EvaluationMaps.page(model.viewed(network, List.of(),
+                EvaluationMaps.preparation(Preprocessing.named(preprocess).toString(),
+                        data.choice(seed).icc().toString())), dataset, images, evaluator, explainers));
         report.text().forEach(console::result);
         console.note(outcomes.text() + "; " + folder.resolve("report.html"));
         return outcomes.complete() ? 0 : INCOMPLETE;

@@ -163,7 +163,7 @@ final class ExplainCommand implements Callable<Integer> {
         long began = System.nanoTime();
         try (Engine opened = engine.open(); Network network = model.open(opened, console)) {
             model.printAssumptions(network, console);
-            ViewedModel viewed = model.viewed(network, List.of(), fit);
+            ViewedModel viewed = model.viewed(network, List.of(), fit.preparation());
             ResultLines lines = new ResultLines(viewed, figures, jsonLayers);
             ExplanationRun run = new ExplanationRun(network, methods, start.targets(network), fit, figures);
             ExplanationWriter writer = new ExplanationWriter(figures, fit, folder, relevanceFile, logitsFile,

@@ -7,6 +7,7 @@
  *   <li>{@code ExplainCommand}, {@code VerifyCommand}, {@code EvaluateCommand}, {@code MethodsCommand}: explain images
  *   <li>{@code ExplanationRun}, {@code ExplanationWriter}, {@code MethodRun}, {@code ResultLines}: the images of a run,
  *       the files of an image, the maps of a method, and the lines of output
+ *   <li>{@code EvaluationMaps}: maps with live controls for the report of an evaluation
  *   <li>{@code ViewCommand}: serves the interactive page
  *   <li>{@code ConvertCommand}, {@code FetchCommand}, {@code InspectCommand}: read and write weights
  *   <li>{@code GroupedHelp}, {@code CompletionCommand}, {@code CompletionScripts}, {@code CompletionValues}: help

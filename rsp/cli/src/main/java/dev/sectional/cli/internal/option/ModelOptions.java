@@ -6,6 +6,7 @@ import dev.sectional.core.InputException;
 import dev.sectional.core.io.MappedFile;
 import dev.sectional.images.files.Reasons;
 import dev.sectional.nn.Network;
+import dev.sectional.viewer.ImagePreparation;
 import dev.sectional.viewer.ModelIdentity;
 import dev.sectional.viewer.ViewedModel;
 import dev.sectional.weights.LoadOptions;
@@ -143,9 +144,10 @@ public final class ModelOptions {
      * Returns the network as results and pages name it.
      *
      * @param arguments the options that open it
+     * @param preparation brings images to its size
      */
-    public ViewedModel viewed(Network network, List<String> arguments, FitOption fit) {
-        return new ViewedModel(network, describe(network), arguments, fit.preparation(),
+    public ViewedModel viewed(Network network, List<String> arguments, ImagePreparation preparation) {
+        return new ViewedModel(network, describe(network), arguments, preparation,
                 new ModelIdentity(fileName(), this::digest));
     }
 

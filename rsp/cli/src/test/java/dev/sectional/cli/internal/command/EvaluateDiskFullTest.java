@@ -34,7 +34,7 @@ class EvaluateDiskFullTest {
 
         String errors = limited(12, arguments(full));
 
-        assertEquals(1, errors.lines().count(), errors);
+        assertEquals(1, errors.lines().filter(line -> !line.contains(" per second")).count(), errors);
         assertTrue(errors.contains("cannot write") && errors.contains("gradient.jsonl"), errors);
         List<String> gradient = lines(full.resolve("results/gradient.jsonl"));
         assertTrue(gradient.size() > 2 && gradient.size() < IMAGES, "it stopped in the middle: " + gradient.size());
