@@ -146,9 +146,10 @@ public final class DepthwiseConvolution {
         void compute(int row);
     }
 
-    /** Computes rows in tasks that are large enough to be handed out. */
+    /** Computes rows in tasks that are large enough to be handed out, and no more of them than the threads need. */
     private void forEachBlock(int rows, long workOfRow, Row body) {
-        int block = (int) Math.max(1, Math.min(rows, MIN_TASK_WORK / Math.max(1, workOfRow)));
+        long least = Math.max(MIN_TASK_WORK / Math.max(1, workOfRow), rows / (4L * execution.workers().threads()));
+        int block = (int) Math.max(1, Math.min(rows, least));
         execution.workers().run((rows + block - 1) / block, task -> {
             for (int row = task * block; row < Math.min(rows, (task + 1) * block); row++) {
                 body.compute(row);

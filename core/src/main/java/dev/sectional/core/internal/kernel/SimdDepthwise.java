@@ -6,8 +6,9 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * {@link DepthwiseKernels} over the vector module. A tile is one vector of channels at 8 or 4 neighbouring positions,
- * which share each load of a filter; the rest of a row repeats some positions of the tile before it. Channels that fill
- * no vector repeat some of the last one in a forward product, and go through a scalar loop in a filter gradient.
+ * which share each load of a filter, and at a stride of 1 those of the input ({@link SimdDepthwiseNeighbours}); the
+ * rest of a row repeats some positions of the tile before it. Channels that fill no vector repeat some of the last one
+ * in a forward product, and go through a scalar loop in a filter gradient.
  */
 final class SimdDepthwise {
     private static final VectorSpecies<Float> SPECIES = SimdSpecies.FLOAT;
@@ -15,11 +16,6 @@ final class SimdDepthwise {
     private static final int LARGE_TILE = 8;
     private static final int TILE = 4;
     private static final int COLUMNS = 3;
-    /**
-     * Channels of which all positions of a row are computed before the next ones: their filters stay in the first-level
-     * cache, and each position is read as a contiguous segment.
-     */
-    private static final int CHUNK = 8 * LANES;
 
     private SimdDepthwise() {
     }
@@ -27,28 +23,39 @@ final class SimdDepthwise {
     /** Computes all channels; {@code count} is at least one vector. */
     static void rows(float[] x, int xStart, int xStep, float[] w, DepthwiseOffsets offsets, float[] bias, float least,
                      float greatest, float[] y, int yStart, int yStep, int positions, int count) {
-        for (int chunk = 0; chunk < count; chunk += CHUNK) {
-            int end = Math.min(count, chunk + CHUNK);
-            int p = 0;
-            for (; p <= positions - LARGE_TILE; p += LARGE_TILE) {
-                for (int c = chunk; c < end; c += LANES) {
-                    int channel = Math.min(c, count - LANES);
-                    tile8(x, xStart + channel + p * xStep, xStep, w, channel, offsets, bias, least, greatest, y,
-                            yStart + channel + p * yStep, yStep);
+        if (offsets.column() == -xStep && xStep != 0 && positions > 0) {   // an input gradient: from the last position
+            rows(x, xStart + (positions - 1) * xStep, -xStep, w, offsets, bias, least, greatest, y,
+                    yStart + (positions - 1) * yStep, -yStep, positions, count);
+            return;
+        }
+        int p = 0;
+        for (; p <= positions - LARGE_TILE; p += LARGE_TILE) {
+            for (int c = 0; c < count; c += LANES) {
+                int channel = Math.min(c, count - LANES);
+                int from = xStart + channel + p * xStep;
+                int to = yStart + channel + p * yStep;
+                if (xStep == offsets.column()) {
+                    SimdDepthwiseNeighbours.tile8(x, from, w, channel, offsets, bias, least, greatest, y, to,
+                            yStep);
+                } else {
+                    tile8(x, from, xStep, w, channel, offsets, bias, least, greatest, y, to, yStep);
                 }
             }
-            int tile = positions < TILE ? 1 : TILE;
-            for (; p < positions; p += tile) {
-                int first = Math.min(p, positions - tile);
-                for (int c = chunk; c < end; c += LANES) {
-                    int channel = Math.min(c, count - LANES);
-                    int from = xStart + channel + first * xStep;
-                    int to = yStart + channel + first * yStep;
-                    if (tile == 1) {
-                        tile1(x, from, w, channel, offsets, bias, least, greatest, y, to);
-                    } else {
-                        tile4(x, from, xStep, w, channel, offsets, bias, least, greatest, y, to, yStep);
-                    }
+        }
+        int tile = positions < TILE ? 1 : TILE;
+        for (; p < positions; p += tile) {
+            int at = Math.min(p, positions - tile);
+            for (int c = 0; c < count; c += LANES) {
+                int channel = Math.min(c, count - LANES);
+                int from = xStart + channel + at * xStep;
+                int to = yStart + channel + at * yStep;
+                if (tile == 1) {
+                    tile1(x, from, w, channel, offsets, bias, least, greatest, y, to);
+                } else if (xStep == offsets.column()) {
+                    SimdDepthwiseNeighbours.tile4(x, from, w, channel, offsets, bias, least, greatest, y, to,
+                            yStep);
+                } else {
+                    tile4(x, from, xStep, w, channel, offsets, bias, least, greatest, y, to, yStep);
                 }
             }
         }
@@ -80,8 +87,9 @@ final class SimdDepthwise {
         }
         FloatVector addend = FloatVector.fromArray(SPECIES, bias == null ? SimdKernels.ZEROS : bias,
                 bias == null ? 0 : channel);
-        FloatVector low = FloatVector.broadcast(SPECIES, least);
-        FloatVector high = FloatVector.broadcast(SPECIES, greatest);
+        FloatVector ones = FloatVector.fromArray(SPECIES, SimdKernels.ONES, 0);
+        FloatVector low = ones.mul(least);
+        FloatVector high = ones.mul(greatest);
         s0 = s0.add(addend);
         s0 = s0.blend(low, s0.compare(VectorOperators.LE, low));
         s0.blend(high, s0.compare(VectorOperators.GT, high)).intoArray(y, yStart);
@@ -126,8 +134,9 @@ final class SimdDepthwise {
         }
         FloatVector addend = FloatVector.fromArray(SPECIES, bias == null ? SimdKernels.ZEROS : bias,
                 bias == null ? 0 : channel);
-        FloatVector low = FloatVector.broadcast(SPECIES, least);
-        FloatVector high = FloatVector.broadcast(SPECIES, greatest);
+        FloatVector ones = FloatVector.fromArray(SPECIES, SimdKernels.ONES, 0);
+        FloatVector low = ones.mul(least);
+        FloatVector high = ones.mul(greatest);
         s0 = s0.add(addend);
         s0 = s0.blend(low, s0.compare(VectorOperators.LE, low));
         s0.blend(high, s0.compare(VectorOperators.GT, high)).intoArray(y, yStart);
@@ -154,8 +163,9 @@ final class SimdDepthwise {
         }
         FloatVector addend = FloatVector.fromArray(SPECIES, bias == null ? SimdKernels.ZEROS : bias,
                 bias == null ? 0 : channel);
-        FloatVector low = FloatVector.broadcast(SPECIES, least);
-        FloatVector high = FloatVector.broadcast(SPECIES, greatest);
+        FloatVector ones = FloatVector.fromArray(SPECIES, SimdKernels.ONES, 0);
+        FloatVector low = ones.mul(least);
+        FloatVector high = ones.mul(greatest);
         s0 = s0.add(addend);
         s0 = s0.blend(low, s0.compare(VectorOperators.LE, low));
         s0.blend(high, s0.compare(VectorOperators.GT, high)).intoArray(y, yStart);

@@ -98,8 +98,9 @@ final class SimdGemm {
             p9 = x9.fma(left, p9);
             q9 = x9.fma(right, q9);
         }
-        FloatVector low = FloatVector.broadcast(SPECIES, least);
-        FloatVector high = FloatVector.broadcast(SPECIES, greatest);
+        FloatVector ones = FloatVector.fromArray(SPECIES, SimdKernels.ONES, 0);
+        FloatVector low = ones.mul(least);
+        FloatVector high = ones.mul(greatest);
         p0 = p0.add(FloatVector.fromArray(SPECIES, addend, addStart));
         q0 = q0.add(FloatVector.fromArray(SPECIES, addend, addStart + LANES));
         p1 = p1.add(FloatVector.fromArray(SPECIES, addend, addStart + addStride));
@@ -229,8 +230,9 @@ final class SimdGemm {
             p9 = x9.fma(left, p9);
             q9 = x9.fma(right, q9);
         }
-        FloatVector low = FloatVector.broadcast(SPECIES, least);
-        FloatVector high = FloatVector.broadcast(SPECIES, greatest);
+        FloatVector ones = FloatVector.fromArray(SPECIES, SimdKernels.ONES, 0);
+        FloatVector low = ones.mul(least);
+        FloatVector high = ones.mul(greatest);
         p0 = p0.add(FloatVector.fromArray(SPECIES, addend, addStart));
         q0 = q0.add(FloatVector.fromArray(SPECIES, addend, addStart + LANES));
         p1 = p1.add(FloatVector.fromArray(SPECIES, addend, addStart + addStride));
@@ -339,8 +341,9 @@ final class SimdGemm {
             FloatVector x9 = FloatVector.broadcast(SPECIES, a[a9 + k]);
             p9 = x9.fma(left, p9);
         }
-        FloatVector low = FloatVector.broadcast(SPECIES, least);
-        FloatVector high = FloatVector.broadcast(SPECIES, greatest);
+        FloatVector ones = FloatVector.fromArray(SPECIES, SimdKernels.ONES, 0);
+        FloatVector low = ones.mul(least);
+        FloatVector high = ones.mul(greatest);
         p0 = p0.add(FloatVector.fromArray(SPECIES, addend, addStart));
         p1 = p1.add(FloatVector.fromArray(SPECIES, addend, addStart + addStride));
         p2 = p2.add(FloatVector.fromArray(SPECIES, addend, addStart + 2 * addStride));

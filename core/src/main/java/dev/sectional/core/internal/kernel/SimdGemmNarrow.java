@@ -72,8 +72,9 @@ final class SimdGemmNarrow {
             p3 = x3.fma(left, p3);
             q3 = x3.fma(right, q3);
         }
-        FloatVector low = FloatVector.broadcast(SPECIES, least);
-        FloatVector high = FloatVector.broadcast(SPECIES, greatest);
+        FloatVector ones = FloatVector.fromArray(SPECIES, SimdKernels.ONES, 0);
+        FloatVector low = ones.mul(least);
+        FloatVector high = ones.mul(greatest);
         p0 = p0.add(FloatVector.fromArray(SPECIES, addend, addStart));
         q0 = q0.add(FloatVector.fromArray(SPECIES, addend, addStart + LANES));
         p1 = p1.add(FloatVector.fromArray(SPECIES, addend, addStart + addStride));
@@ -131,8 +132,9 @@ final class SimdGemmNarrow {
             p3 = x3.fma(left, p3);
             q3 = x3.fma(right, q3);
         }
-        FloatVector low = FloatVector.broadcast(SPECIES, least);
-        FloatVector high = FloatVector.broadcast(SPECIES, greatest);
+        FloatVector ones = FloatVector.fromArray(SPECIES, SimdKernels.ONES, 0);
+        FloatVector low = ones.mul(least);
+        FloatVector high = ones.mul(greatest);
         p0 = p0.add(FloatVector.fromArray(SPECIES, addend, addStart));
         q0 = q0.add(FloatVector.fromArray(SPECIES, addend, addStart + LANES));
         p1 = p1.add(FloatVector.fromArray(SPECIES, addend, addStart + addStride));
@@ -181,8 +183,9 @@ final class SimdGemmNarrow {
             FloatVector x3 = FloatVector.broadcast(SPECIES, a[a3 + k]);
             p3 = x3.fma(left, p3);
         }
-        FloatVector low = FloatVector.broadcast(SPECIES, least);
-        FloatVector high = FloatVector.broadcast(SPECIES, greatest);
+        FloatVector ones = FloatVector.fromArray(SPECIES, SimdKernels.ONES, 0);
+        FloatVector low = ones.mul(least);
+        FloatVector high = ones.mul(greatest);
         p0 = p0.add(FloatVector.fromArray(SPECIES, addend, addStart));
         p1 = p1.add(FloatVector.fromArray(SPECIES, addend, addStart + addStride));
         p2 = p2.add(FloatVector.fromArray(SPECIES, addend, addStart + 2 * addStride));

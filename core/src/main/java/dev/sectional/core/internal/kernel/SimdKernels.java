@@ -1,5 +1,6 @@
 package dev.sectional.core.internal.kernel;
 
+import java.util.Arrays;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -21,6 +22,14 @@ final class SimdKernels extends SimdLoops {
      * when it is first taken.
      */
     static final float[] ZEROS = new float[9 * LANES];
+    /**
+     * Ones. A product with them keeps a number in a register: C2 repeats the broadcast of a number before each use.
+     */
+    static final float[] ONES = new float[LANES];
+
+    static {
+        Arrays.fill(ONES, 1f);
+    }
 
     @Override
     public String description() {

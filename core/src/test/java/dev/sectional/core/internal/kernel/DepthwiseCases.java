@@ -22,12 +22,16 @@ final class DepthwiseCases {
     }
 
     private static void forward(ParityTrial trial) {
+        int xStep = 1 + trial.some(20);
         int[] xOffsets = trial.random.ints(trial.some(12), -60, 60).toArray();
+        int column = trial.random.nextBoolean() ? xStep : -xStep;
+        for (int i = 1; i < xOffsets.length && trial.some(2) > 0; i++) {   // kernel columns, in either direction
+            xOffsets[i] = Math.abs(xOffsets[i - 1] + column) < 60 ? xOffsets[i - 1] + column : xOffsets[i];
+        }
         int[] wOffsets = trial.random.ints(xOffsets.length, 0, 60).toArray();
         int positions = trial.some(14);
         int count = trial.count;
         int xStart = 60 + trial.some(MARGIN);
-        int xStep = 1 + trial.some(20);
         float[] x = trial.summands(xStart + 60 + positions * xStep + count);
         float[] w = trial.summands(60 + count);
         int yStep = count + trial.some(MARGIN);
