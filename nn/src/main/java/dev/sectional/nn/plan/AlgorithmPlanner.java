@@ -41,11 +41,10 @@ public final class AlgorithmPlanner {
     private static final long FILTER_MEMORY_COST = 400;
     /** Transformed filters that stay in the cache, in pairs of channels. */
     private static final long CACHED_FILTERS = 1 << 17;
-    /**
-     * Below this number of direct multiply-adds a layer stays with the direct algorithm: Winograd saves a millisecond
-     * at most, and the JVM must compile its transforms first, which costs a short run more than a second.
-     */
+    /** Below this number of direct multiply-adds a rule stays with the direct algorithm: Winograd saves little. */
     private static final long LEAST_FOR_WINOGRAD = 100_000_000;
+    /** The same for the forward product and the input gradient, of which a network has many small ones. Measured. */
+    private static final long LEAST_FOR_SMALL_WINOGRAD = 5_000_000;
 
     /**
      * Cost of one nonzero per channel: 27 multiply-adds, each of which waits for a load, and nine of them for a store.
@@ -88,12 +87,14 @@ public final class AlgorithmPlanner {
 
     /** Returns the algorithm of a convolution with the layer's own weights. */
     public ConvolutionAlgorithm forward(ConvolutionShape shape) {
-        return winogradIsCheaper(shape) ? ConvolutionAlgorithm.WINOGRAD : exactForward(shape);
+        return winogradIsCheaper(shape, LEAST_FOR_SMALL_WINOGRAD) ? ConvolutionAlgorithm.WINOGRAD
+                : exactForward(shape);
     }
 
     /** Returns the algorithm of the input gradient with the layer's own weights. */
     public ConvolutionAlgorithm inputGradient(ConvolutionShape shape) {
-        return winogradIsCheaper(shape) ? ConvolutionAlgorithm.WINOGRAD : exactInputGradient(shape);
+        return winogradIsCheaper(shape, LEAST_FOR_SMALL_WINOGRAD) ? ConvolutionAlgorithm.WINOGRAD
+                : exactInputGradient(shape);
     }
 
     /**
@@ -139,7 +140,8 @@ public final class AlgorithmPlanner {
      *     cancels
      */
     public RelevanceAlgorithm layerWeights(ConvolutionShape shape, boolean oneSigned) {
-        return oneSigned && winogradIsCheaper(shape) ? RelevanceAlgorithm.WINOGRAD : RelevanceAlgorithm.DIRECT;
+        return oneSigned && winogradIsCheaper(shape, LEAST_FOR_WINOGRAD) ? RelevanceAlgorithm.WINOGRAD
+                : RelevanceAlgorithm.DIRECT;
     }
 
     /**
@@ -163,7 +165,7 @@ public final class AlgorithmPlanner {
         if (shape.groups() > 1) {
             return RelevanceAlgorithm.DIRECT;
         }
-        boolean winogradFits = winogradFits(shape);
+        boolean winogradFits = winogradFits(shape, LEAST_FOR_WINOGRAD);
         long direct = FILTER_GRADIENT_PRODUCTS * directCost(shape);
         long winograd = winogradFits ? winogradRuleCost(shape) : Long.MAX_VALUE;
         long sparse = winogradFits ? sparseCost(shape, nonzeros) : Long.MAX_VALUE;
@@ -238,14 +240,15 @@ public final class AlgorithmPlanner {
         return pairs;
     }
 
-    private static boolean winogradIsCheaper(ConvolutionShape shape) {
-        return shape.groups() == 1 && winogradFits(shape) && winogradCost(shape) < directCost(shape);
+    private static boolean winogradIsCheaper(ConvolutionShape shape, long least) {
+        return shape.groups() == 1 && winogradFits(shape, least) && winogradCost(shape) < directCost(shape);
     }
 
-    private static boolean winogradFits(ConvolutionShape shape) {
+    /** @param least multiply-adds of the direct algorithm from which on Winograd is considered */
+    private static boolean winogradFits(ConvolutionShape shape, long least) {
         ConvolutionGeometry geometry = shape.geometry();
         return geometry.hasUnitSteps() && geometry.rows().size() == 3 && geometry.columns().size() == 3
-                && directCost(shape) >= LEAST_FOR_WINOGRAD;
+                && directCost(shape) >= least;
     }
 
     private static long directCost(ConvolutionShape shape) {
