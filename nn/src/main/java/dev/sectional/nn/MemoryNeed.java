@@ -2,32 +2,66 @@ package dev.sectional.nn;
 
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
+import java.util.stream.IntStream;
 
-/** Compares the memory that a pass through a network needs with the heap of the JVM. */
-final class MemoryNeed {
+/**
+ * Compares the memory that a pass through a network needs with the heap of the JVM. It counts what the pass holds for
+ * certain; weights and buffers come to that, so a pass that is let through may still find the heap full.
+ *
+ * @param network name of the network, for messages
+ * @param image {@code (C, H, W)}
+ * @param shapes of the outputs of all nodes
+ * @param most bytes of the heap
+ */
+record MemoryNeed(String network, Shape image, NetworkGraph graph, Shape[] shapes, long most) {
     private static final long MEGABYTE = 1 << 20;
 
-    private MemoryNeed() {
-    }
-
-    /** Returns the bytes of the outputs of all nodes. */
-    static long bytes(Shape[] shapes) {
-        long bytes = 0;
-        for (Shape shape : shapes) {
-            bytes += (long) Float.BYTES * shape.size();
-        }
-        return bytes;
+    /**
+     * Returns the need of a pass on the heap of this JVM.
+     *
+     * @param image {@code (H, W, C)}
+     */
+    static MemoryNeed of(Network network, Shape image) {
+        Shape chw = Shape.of(image.dim(2), image.dim(0), image.dim(1));
+        return new MemoryNeed(network.name(), chw, network.graph(), network.shapes(chw),
+                Runtime.getRuntime().maxMemory());
     }
 
     /**
-     * Checks that a heap can hold the outputs of all nodes.
+     * Returns the bytes of a tape. Nodes that may share the array of their input do not count: those that only move
+     * values, and those computed together with their input.
+     */
+    long ofTape() {
+        return IntStream.range(0, shapes.length)
+                .filter(node -> !(graph.layer(node) instanceof Rearrangement) && !graph.isFusedWithInput(node, true))
+                .mapToLong(node -> bytes(shapes[node])).sum();
+    }
+
+    /**
+     * Returns the bytes of one target while it is propagated back: the largest output on the way.
      *
-     * @param most bytes of the heap
+     * @param from node where the pass starts
+     * @param to node where it ends, or {@link Network#IMAGE_INDEX}
+     */
+    long ofTarget(int from, int to) {
+        boolean[] depends = graph.dependsOn(to);
+        return IntStream.rangeClosed(Math.max(0, to), from).filter(node -> depends[node + 1])
+                .mapToLong(node -> bytes(shapes[node])).max().orElse(0);
+    }
+
+    private static long bytes(Shape shape) {
+        return (long) Float.BYTES * shape.size();
+    }
+
+    /**
+     * Checks that the heap can hold a tape and what is propagated back.
+     *
+     * @param back bytes of all targets that are propagated back at once, 0 for a forward pass
      * @throws InputException if it cannot; the message says how much is needed and what to change
      */
-    static void require(String network, Shape image, Shape[] shapes, long most) {
-        if (bytes(shapes) > most) {
-            throw exceeded(network, image, shapes, most, null);
+    void require(long back) {
+        if (ofTape() + back > most) {
+            throw exceeded(null);
         }
     }
 
@@ -37,11 +71,12 @@ final class MemoryNeed {
     }
 
     /** Returns the exception for a heap that is too small. */
-    static InputException exceeded(String network, Shape image, Shape[] shapes, long most, Throwable cause) {
-        String message = "network '" + network + "': an image of " + image + " needs "
-                + megabytes(bytes(shapes)) + " MB for the outputs of its layers, and as much again for what is"
-                + " propagated back; the heap of this JVM has " + megabytes(most) + " MB: start Java with a greater"
-                + " -Xmx, or give smaller images or fewer targets at once";
+    InputException exceeded(Throwable cause) {
+        String message = "network '" + network + "': an image of " + image + " needs at least " + megabytes(ofTape())
+                + " MB for the outputs of its layers, " + megabytes(ofTarget(shapes.length - 1, Network.IMAGE_INDEX))
+                + " MB for each target that is propagated back at once, and room for weights; the heap of this JVM has "
+                + megabytes(most) + " MB: start Java with a greater -Xmx, or give smaller images or fewer targets at"
+                + " once";
         return cause == null ? new InputException(message) : new InputException(message, cause);
     }
 

@@ -210,7 +210,7 @@ public final class Network implements AutoCloseable {
     public Tape forward(Tensor image) {
         return use(() -> {
             Tape tape = begin(image);
-            MemoryNeed.require(name(), image.shape(), shapes(image.shape()), Runtime.getRuntime().maxMemory());
+            MemoryNeed.of(this, tape.image().shape()).require(0);
             run(List.of(tape), 0, graph.size(), false);
             requireFinite(tape.logits());
             return tape;
@@ -311,18 +311,8 @@ public final class Network implements AutoCloseable {
             for (int image = 0; image < tapes.size(); image++) {   // an iterator or a lambda would need memory
                 tapes.get(image).forget();
             }
-            throw memoryExceeded(tapes.get(0).image().shape(), failed);
+            throw MemoryNeed.of(this, tapes.get(0).image().shape()).exceeded(failed);
         }
-    }
-
-    /**
-     * Returns the exception for a pass that the heap is too small for.
-     *
-     * @param image {@code (H, W, C)}
-     */
-    InputException memoryExceeded(Shape image, Throwable full) {
-        Shape shape = Shape.of(image.dim(2), image.dim(0), image.dim(1));
-        return MemoryNeed.exceeded(name(), shape, shapes(shape), Runtime.getRuntime().maxMemory(), full);
     }
 
     private List<Tensor> outputs(int i, List<Tape> tapes, boolean keepsTape) {

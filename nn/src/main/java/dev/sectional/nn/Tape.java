@@ -219,11 +219,13 @@ public final class Tape {
      */
     public List<Tensor> backward(int from, List<Tensor> received, int to, Steps steps) {
         return network.use(() -> {
+            MemoryNeed need = MemoryNeed.of(network, image.shape());
+            need.require(received.size() * need.ofTarget(from, to));
             try {
                 return propagated(from, received, to, steps);
             } catch (OutOfMemoryError | InternalError failed) {
                 if (MemoryNeed.isFullHeap(failed)) {
-                    throw network.memoryExceeded(image.shape(), failed);
+                    throw need.exceeded(failed);
                 }
                 throw failed;
             }

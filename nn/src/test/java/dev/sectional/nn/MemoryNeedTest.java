@@ -9,7 +9,12 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
+import dev.sectional.nn.layer.AvgPool2d;
+import dev.sectional.nn.layer.Conv2d;
 import dev.sectional.nn.layer.Flatten;
+import dev.sectional.nn.layer.Pointwise;
+import dev.sectional.nn.layer.ReLU;
+import dev.sectional.nn.layer.ScalarFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -50,7 +55,7 @@ class MemoryNeedTest {
     }
 
     private static void assertExplained(InputException e) {
-        assertTrue(e.getMessage().startsWith("network 'large.onnx': an image of 3x2x2 needs 1 MB")
+        assertTrue(e.getMessage().startsWith("network 'large.onnx': an image of 3x2x2 needs at least 1 MB")
                 && e.getMessage().contains("-Xmx") && e.getMessage().contains("fewer targets"), e.getMessage());
     }
 
@@ -67,12 +72,23 @@ class MemoryNeedTest {
         }
     }
 
+    /** What is flattened may share memory with its input, and a ReLU computed with its convolution does. */
     @Test
-    void aHeapSmallerThanTheOutputsIsRefusedBeforehand() {
-        Shape[] shapes = {Shape.of(512, 512, 2), Shape.of(1024)};
-        assertEquals(4 * (1 << 19) + 4096, MemoryNeed.bytes(shapes));
-        assertDoesNotThrow(() -> MemoryNeed.require("vit", IMAGE, shapes, 1L << 22));
-        InputException e = assertThrows(InputException.class, () -> MemoryNeed.require("vit", IMAGE, shapes, 1 << 20));
-        assertTrue(e.getMessage().contains("needs 3 MB") && e.getMessage().contains("has 1 MB"), e.getMessage());
+    void aHeapSmallerThanTheTapeAndItsTargetsIsRefusedBeforehand() {
+        Shape image = Shape.of(1, 512, 512);
+        Tensor weight = Tensor.of(Shape.of(1, 1, 1, 1), 1);
+        try (Network network = Network.builder(image).name("vit").add("conv", Conv2d.of(weight))
+                .add("relu", new ReLU()).add("tanh", new Pointwise(ScalarFunction.TANH))
+                .add("pool", AvgPool2d.of(2)).add("flatten", new Flatten()).build()) {
+            long tape = (1 << 20) + (1 << 20) + (1 << 18);
+            MemoryNeed least = new MemoryNeed("vit", image, network.graph(), network.shapes(image), tape + (1 << 20));
+            assertEquals(tape, least.ofTape());
+            assertEquals(1 << 20, least.ofTarget(4, Network.IMAGE_INDEX));
+            assertEquals(1 << 18, least.ofTarget(4, 3));
+            assertDoesNotThrow(() -> least.require(1 << 20));
+            InputException e = assertThrows(InputException.class, () -> least.require((1 << 20) + 1));
+            assertTrue(e.getMessage().contains("needs at least 3 MB for the outputs of its layers, 1 MB for each target")
+                    && e.getMessage().contains("has 4 MB"), e.getMessage());
+        }
     }
 }
