@@ -7,6 +7,7 @@ import dev.sectional.evaluation.Metric;
 import dev.sectional.evaluation.data.Dataset;
 import dev.sectional.evaluation.internal.CounterRandom;
 import dev.sectional.evaluation.internal.Digest;
+import dev.sectional.images.files.InputFiles;
 import dev.sectional.images.files.OutputFiles;
 import dev.sectional.images.files.Reasons;
 import dev.sectional.nn.ModelCard;
@@ -167,6 +168,7 @@ public final class RunSettings {
     }
 
     private void requireSame(Path file) {
+        InputFiles.requireFile(file);
         try {
             requireSame(Files.readString(file), file.toAbsolutePath().getParent().toString());
         } catch (IOException e) {

@@ -2,6 +2,8 @@ package dev.sectional.images.files;
 
 import java.io.FileNotFoundException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 
@@ -20,6 +22,9 @@ public final class Reasons {
         }
         if (e instanceof AccessDeniedException) {
             return "permission denied";
+        }
+        if (e instanceof FileAlreadyExistsException || e instanceof DirectoryNotEmptyException) {
+            return "a file or folder of this name is in the way";
         }
         String message = e instanceof FileSystemException f ? f.getReason() : e.getMessage();
         if (message == null || message.isBlank()) {

@@ -3,6 +3,7 @@ package dev.sectional.images.files;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sectional.core.InputException;
 import java.io.IOException;
@@ -49,6 +50,22 @@ class OutputFilesTest {
 
         assertEquals(List.of("a"), names());
         assertEquals("old", Files.readString(folder.resolve("a")));
+    }
+
+    /** The JDK's exceptions for these have no message but a name. */
+    @Test
+    void saysWhatIsInTheWay() throws IOException {
+        Path file = Files.writeString(folder.resolve("file"), "x");
+        Files.createDirectories(folder.resolve("taken/inside"));
+        for (Path wanted : new Path[] {file.resolve("below"), folder.resolve("taken")}) {
+            InputException e = assertThrows(InputException.class, () -> {
+                try (OutputFiles outputs = new OutputFiles()) {
+                    outputs.add(wanted, out -> out.write(1));
+                    outputs.keep();
+                }
+            });
+            assertTrue(e.getMessage().contains("is in the way"), e.getMessage());
+        }
     }
 
     @Test
