@@ -139,4 +139,63 @@ class LauncherTest {
         assertEquals(2, run.status, run.err);
         assertTrue(run.err.contains("cannot write to standard output"), run.err);
     }
+
+    /** In a folder of its own, with no Java but those that the test makes and no program but those of the list. */
+    private Run bare(String shell, List<String> javas, String... programs) throws IOException, InterruptedException {
+        Path bare = Files.createTempDirectory(folder, "bare");
+        Path tools = Files.createDirectory(bare.resolve("tools"));
+        for (String program : programs) {
+            Path tool = Files.writeString(tools.resolve(program), "#!/bin/sh\nexec \"$(PATH=/usr/bin:/bin command -v "
+                    + program + ")\" \"$@\"\n");
+            assertTrue(tool.toFile().setExecutable(true));
+        }
+        for (String java : javas) {
+            Path bin = Files.createDirectories(bare.resolve("jvm/" + java + "/bin"));
+            Files.writeString(bin.resolveSibling("release"), "JAVA_VERSION=\"" + java.replaceAll("-.*", "") + "\"\n");
+            for (String program : List.of("java", java.endsWith("-jre") ? "keytool" : "javac")) {
+                assertTrue(Files.createFile(bin.resolve(program)).toFile().setExecutable(true));
+            }
+        }
+        Path launcher = bare.resolve("sectional");
+        Files.writeString(launcher, Files.readString(top().resolve("sectional")).replace("/usr/lib/jvm/",
+                bare + "/jvm/").replace("/Library/Java/", bare + "/none/"));
+        ProcessBuilder builder = new ProcessBuilder(shell, launcher.toString(), "--version")
+                .redirectError(folder.resolve("stderr").toFile());
+        builder.environment().clear();
+        builder.environment().put("PATH", tools.toString());
+        int status = builder.start().waitFor();
+        return new Run(status, "", Files.readString(folder.resolve("stderr")));
+    }
+
+    /** One line for each thing that may be missing, in the smallest shells of the machine. */
+    @Test
+    void saysWhatItMisses() throws IOException, InterruptedException {
+        String[] tools = {"dirname", "readlink", "find", "sed", "ls", "stat"};
+        List<String> shells = Stream.of("/bin/dash", "/bin/bash", "/bin/ash", "/bin/yash", "/bin/mksh")
+                .filter(shell -> Files.isExecutable(Path.of(shell))).toList();
+        assumeTrue(!shells.isEmpty());
+        for (String shell : shells) {
+            misses(bare(shell, List.of(), tools), "no Java was found; a JDK of version 17 or later is needed to build");
+            misses(bare(shell, List.of("1.8.0_392", "11.0.2"), tools), "Java 11 in .*/jvm/11.0.2 is too old; a JDK of");
+            misses(bare(shell, List.of("21.0.1-jre"), tools), "Java 21 in .* has no compiler \\(javac\\); a JDK of");
+            misses(bare(shell, List.of("11.0.2", "17.0.9"), tools), "not built yet, and Maven is needed to build");
+        }
+    }
+
+    private static void misses(Run run, String message) {
+        assertEquals(2, run.status, run.err);
+        assertTrue(run.err.matches("(?s)sectional: [^\n]*" + message + "[^\n]*\n"), run.err);
+    }
+
+    /** The launcher is a program of POSIX: a small shell starts it as the one of the system does. */
+    @Test
+    void startsFromDash() throws IOException, InterruptedException {
+        assumeTrue(Files.isExecutable(Path.of("/bin/dash")), "there is no dash");
+        Path spaces = Files.createDirectory(folder.resolve("a folder"));
+        Path link = Files.createSymbolicLink(spaces.resolve("the launcher"), top().resolve("sectional"));
+        Run run = run(folder.resolve("stdout"), List.of("/bin/dash", link.toString(), "explain", "no such image.png"));
+        assertEquals(2, run.status, run.err);
+        assertEquals(1, run.err.lines().count(), run.err);
+        assertTrue(run.err.contains("no such image.png"), run.err);
+    }
 }
