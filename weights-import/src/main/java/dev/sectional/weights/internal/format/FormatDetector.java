@@ -162,7 +162,8 @@ public final class FormatDetector {
         }
         if (Hdf5File.begins(bytes)) {
             Hdf5File hdf5 = new Hdf5File(file, bytes);
-            return hdf5("HDF5", hdf5, KerasClassifier.ofHdf5(file, hdf5));
+            KerasClassifier model = KerasClassifier.ofHdf5(file, hdf5);
+            return hdf5("HDF5", hdf5, model == null ? KerasClassifier.ofWeights(file, hdf5) : model);
         }
         if (NpyFile.begins(bytes)) {
             return named("NumPy array", Map.of("array", NpyFile.array(file, bytes)), Map.of(), mapped);

@@ -32,6 +32,8 @@ public final class KerasClassifier {
     private final boolean archive;
     private final KerasModel model;
     private final String kind;
+    /** The model of {@code keras.applications} whose graph the weights get; null if the file has a graph. */
+    private KerasApplications.Found application;
     private boolean channelsFirst;
     private GraphNodes nodes;
 
@@ -77,6 +79,17 @@ public final class KerasClassifier {
             version = hdf5.texts("model_weights", "keras_version");
         }
         return read(file, config.get(0), hdf5, false, version.isEmpty() ? "" : version.get(0));
+    }
+
+    /** Gives weights alone the graph of {@code keras.applications} that their names tell; null if they tell none. */
+    public static KerasClassifier ofWeights(String file, Hdf5File weights) {
+        KerasApplications.Found found = KerasApplications.find(weights);
+        if (found == null) {
+            return null;
+        }
+        KerasClassifier classifier = new KerasClassifier(file, weights, found.archive(), found.model(), "");
+        classifier.application = found;
+        return classifier;
     }
 
     private static String text(String file, ZipArchive zip, String member) {
@@ -129,7 +142,8 @@ public final class KerasClassifier {
 
     /** Returns the class and number of layers, for listings: {@code Keras 3 Sequential of 12 layers}. */
     public String description() {
-        return kind + " of " + model.layers().size() + " layers";
+        return application != null ? "weights of " + application.name()
+                : kind + " of " + model.layers().size() + " layers";
     }
 
     /**
@@ -142,6 +156,9 @@ public final class KerasClassifier {
     public ModelWeights classifier(Map<String, String> overrides) {
         try {
             Shape image = image(overrides.get("sectional.input"));
+            if (application != null) {
+                KerasApplications.requireKnownSums(application, weights);
+            }
             Imported imported = imported(image);
             nodes = imported.nodes;
             List<NodeSpec> specs = nodes.leadingTo(imported.end.node());
@@ -205,6 +222,10 @@ public final class KerasClassifier {
             x = new KerasValue(x.node(), x.shape(), true);
             graph.assume("images enter as (channels, rows, columns), by the data format of the layers");
         }
+        if (application != null) {
+            graph.assume("the layers between the weights as in keras.applications." + application.name());
+            graph.assume("images of " + image.dim(1) + "x" + image.dim(2) + ", softmax at the end");
+        }
         KerasWeights found = archive ? new ArchiveWeights(weights, "", model) : LegacyWeights.of(weights, model);
         List<KerasValue> outputs = new GraphBuilder(graph).run(model, found, List.of(x));
         if (outputs.size() != 1) {
@@ -242,6 +263,10 @@ public final class KerasClassifier {
         if (channels < 1 || (shape[1] < 1 || shape[2] < 1) && wanted == null) {
             throw new IllegalArgumentException(channels < 1 ? "it leaves the number of its input channels open"
                     : "it leaves the size of its input open; give it, such as --input-size 224");
+        }
+        if (application != null && application.name().equals("MobileNetV2") && wanted != null
+                && (wanted.dim(1) % 32 != 0 || wanted.dim(2) % 32 != 0)) {
+            throw new IllegalArgumentException("its padding depends on the size; give an --input-size that 32 divides");
         }
         return wanted == null ? Shape.of(channels, shape[1], shape[2])
                 : Shape.of(channels, wanted.dim(1), wanted.dim(2));

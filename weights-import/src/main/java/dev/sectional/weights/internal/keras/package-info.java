@@ -16,6 +16,8 @@
  * {@code WindowLayers} with {@code SamePadding}, {@code ShapeLayers}, {@code MergeLayers}, {@code SequenceLayers},
  * {@code WrapperLayers}, {@code AttentionLayers}, and {@code TensorCalls} with {@code TensorFunctions}</td></tr>
  * <tr><td>{@code KerasPreprocessing}</td><td>how pixels become inputs, where the model tells</td></tr>
+ * <tr><td>{@code KerasApplications}</td><td>graphs of {@code keras.applications} for weights alone, by the names of
+ * their layers</td></tr>
  * <tr><td>{@code KerasVggNames}</td><td>weights of a VGG without a configuration, under torchvision's names</td></tr>
  * <tr><td>{@code PermutedTensor}</td><td>kernels stored with the output channel last</td></tr>
  * </table>

@@ -9,8 +9,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Turns timm's names of vision transformers, Swin transformers and ConvNeXts into torchvision's. Both programs compute the same function;
- * names that torchvision does not have, such as those of further norms, stay and are refused later.
+ * Turns timm's names of vision transformers, Swin transformers and ConvNeXts into torchvision's. Both programs compute
+ * the same function; names that torchvision does not have, such as those of further norms, stay and are refused later.
  */
 public final class TimmNames {
     /** How pixels become the inputs of timm's vision transformers, in the {@code sectional.*} keys of metadata. */
