@@ -269,8 +269,9 @@ class Hdf5ChunksTest {
         assertEquals(List.of("[0] 500 4 0", "[2] 504 4 0", "[8] 508 4 0"),
                 starts(index(paged, false, new int[] {10}, new long[] {10}, new int[] {2})));
         for (int size : new int[] {7, 21}) {
-            refused("its chunk index has elements of " + size + " bytes", () -> index(fixed(size, 10, 1, b -> b.putLong(1)
-                    .putLong(1).putLong(1)), false, new int[] {2}, new long[] {2}, new int[] {2}));
+            byte[] other = fixed(size, 10, 1, b -> b.putLong(1).putLong(1).putLong(1));
+            refused("its chunk index has elements of " + size + " bytes",
+                    () -> index(other, false, new int[] {2}, new long[] {2}, new int[] {2}));
         }
         refused("its chunk index has elements of 12 bytes", () -> index(fixed(12, 10, 1, b -> b.putLong(1).putLong(1)),
                 true, new int[] {2}, new long[] {2}, new int[] {2}));
