@@ -9,7 +9,7 @@ package dev.sectional.core;
  */
 public record ConvolutionGeometry(Window rows, Window columns) {
     /**
-     * Returns a kernel with one stride in both directions, the same padding on all four sides, and dilation 1.
+     * {@return a kernel with one stride in both directions, the same padding on all four sides, and dilation 1}
      *
      * @throws IllegalArgumentException if a number is out of range, see {@link Window}
      */
@@ -19,7 +19,7 @@ public record ConvolutionGeometry(Window rows, Window columns) {
     }
 
     /**
-     * Returns the shape {@code (H', W', O)} of the output.
+     * {@return the shape {@code (H', W', O)} of the output}
      *
      * @param input {@code (H, W, C)}
      * @param outputs number O of output channels
@@ -29,12 +29,12 @@ public record ConvolutionGeometry(Window rows, Window columns) {
         return Shape.of(rows.count(input.dim(0)), columns.count(input.dim(1)), outputs);
     }
 
-    /** Returns the number of kernel offsets, kernel height times kernel width. */
+    /** {@return the number of kernel offsets, kernel height times kernel width} */
     public int kernelArea() {
         return rows.size() * columns.size();
     }
 
-    /** Returns whether stride and dilation are 1 in both directions. */
+    /** {@return whether stride and dilation are 1 in both directions} */
     public boolean hasUnitSteps() {
         return rows.stride() == 1 && columns.stride() == 1 && rows.dilation() == 1 && columns.dilation() == 1;
     }

@@ -10,12 +10,12 @@ public enum DType {
         this.bytes = bytes;
     }
 
-    /** Returns the number of bytes of one element. */
+    /** {@return the number of bytes of one element} */
     public int bytes() {
         return bytes;
     }
 
-    /** Returns the exact value of an IEEE half. */
+    /** {@return the exact value of an IEEE half} */
     public static float halfToFloat(short half) {
         int sign = (half & 0x8000) << 16;
         int exponent = half >>> 10 & 0x1F;
@@ -31,7 +31,7 @@ public enum DType {
     }
 
     /**
-     * Returns the nearest IEEE half, ties to even. Overflow gives an infinity; a NaN keeps the upper bits of its
+     * {@return the nearest IEEE half, ties to even} Overflow gives an infinity; a NaN keeps the upper bits of its
      * payload.
      */
     public static short floatToHalf(float value) {
@@ -51,13 +51,13 @@ public enum DType {
         return (short) (sign | (rounded >>> 13) - (112 << 10));
     }
 
-    /** Returns the exact value of a bfloat16. */
+    /** {@return the exact value of a bfloat16} */
     public static float bfloat16ToFloat(short value) {
         return Float.intBitsToFloat(value << 16);
     }
 
     /**
-     * Returns the nearest bfloat16, ties to even. Overflow gives an infinity; a NaN keeps the upper bits of its
+     * {@return the nearest bfloat16, ties to even} Overflow gives an infinity; a NaN keeps the upper bits of its
      * payload.
      */
     public static short floatToBfloat16(float value) {

@@ -86,19 +86,19 @@ public final class Engine implements AutoCloseable {
         throw new IllegalArgumentException("an engine has no " + type.getName());
     }
 
-    /** Returns the provider of the kernels: {@link Provider#SIMD} or {@link Provider#SCALAR}. */
+    /** {@return the provider of the kernels: {@link Provider#SIMD} or {@link Provider#SCALAR}} */
     public Provider provider() {
         return provider;
     }
 
-    /** Returns the width of the kernels' vectors in bits; 0 for {@link Provider#SCALAR}. */
+    /** {@return the width of the kernels' vectors in bits; 0 for {@link Provider#SCALAR}} */
     public int vectorBits() {
         return provider == Provider.SCALAR ? 0 : Float.SIZE * kernels.lanes();
     }
 
     /**
-     * Returns one line for a log: the provider, the width of its vectors, the number of threads, and how to get SIMD
-     * when this engine does without.
+     * {@return one line for a log: the provider, the width of its vectors, the number of threads, and how to get SIMD
+     * when this engine does without}
      */
     public String describe() {
         int threads = workers.threads();

@@ -21,7 +21,7 @@ public final class HalfTensor implements TensorSource {
     }
 
     /**
-     * Returns a copy of a tensor, rounded to nearest even. float16 changes a value by at most 2^-11 of it, below 2^-14
+     * {@return a copy of a tensor, rounded to nearest even} float16 changes a value by at most 2^-11 of it, below 2^-14
      * by at most 2^-25; bfloat16 by at most 2^-8 of it.
      *
      * @param type {@link DType#F16} or {@link DType#BF16}
@@ -81,7 +81,7 @@ public final class HalfTensor implements TensorSource {
         }
     }
 
-    /** Returns the type and the shape, without the elements. */
+    /** {@return the type and the shape, without the elements} */
     @Override
     public String toString() {
         return "HalfTensor " + type + " " + shape;

@@ -23,7 +23,7 @@ public record PoolingGeometry(Window rows, Window columns, boolean ceil) {
     }
 
     /**
-     * Returns a square window with one stride and the same padding on all four sides.
+     * {@return a square window with one stride and the same padding on all four sides}
      *
      * @param ceil whether a last window that only starts inside counts too
      * @throws IllegalArgumentException if a number is out of range, see {@link Window}
@@ -32,7 +32,7 @@ public record PoolingGeometry(Window rows, Window columns, boolean ceil) {
         return new PoolingGeometry(Window.of(kernel, stride, padding), Window.of(kernel, stride, padding), ceil);
     }
 
-    /** Returns the shape {@code (H', W', C)} to which a feature map {@code (H, W, C)} is pooled. */
+    /** {@return the shape {@code (H', W', C)} to which a feature map {@code (H, W, C)} is pooled} */
     public Shape outputShape(Shape input) {
         return Shape.of(count(rows, input.dim(0)), count(columns, input.dim(1)), input.dim(2));
     }

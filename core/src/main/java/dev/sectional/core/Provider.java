@@ -23,7 +23,7 @@ public enum Provider {
     public static final String VECTOR_BITS_PROPERTY = KernelLookup.VECTOR_BITS;
 
     /**
-     * Returns the provider of a name.
+     * {@return the provider of a name}
      *
      * @param name auto, simd or scalar, in any case
      * @throws InputException if no provider has that name
@@ -38,8 +38,8 @@ public enum Provider {
     }
 
     /**
-     * Returns the provider that the system property {@value #PROPERTY} names, {@link #AUTO} if it is not set or the
-     * host does not let it be read.
+     * {@return the provider that the system property {@value #PROPERTY} names, {@link #AUTO} if it is not set or the
+     * host does not let it be read}
      *
      * @throws InputException if no provider has that name
      */

@@ -30,7 +30,7 @@ public final class Shape {
     }
 
     /**
-     * Returns the shape of the given dimensions.
+     * {@return the shape of the given dimensions}
      *
      * @param dims the dimensions, outermost first, each at least 0
      * @throws IllegalArgumentException if one is negative or the product exceeds 2^31 - 1
@@ -39,22 +39,22 @@ public final class Shape {
         return new Shape(dims.clone());
     }
 
-    /** Returns the number of dimensions. */
+    /** {@return the number of dimensions} */
     public int rank() {
         return dims.length;
     }
 
-    /** Returns dimension {@code i}, 0 being the outermost. */
+    /** {@return dimension {@code i}, 0 being the outermost} */
     public int dim(int i) {
         return dims[i];
     }
 
-    /** Returns the number of elements: the product of the dimensions. */
+    /** {@return the number of elements: the product of the dimensions} */
     public int size() {
         return size;
     }
 
-    /** Returns a copy of the dimensions. */
+    /** {@return a copy of the dimensions} */
     public int[] dims() {
         return dims.clone();
     }
@@ -69,7 +69,7 @@ public final class Shape {
         return Arrays.hashCode(dims);
     }
 
-    /** Returns the dimensions as {@code 3x224x224}, or {@code scalar}. */
+    /** {@return the dimensions as {@code 3x224x224}, or {@code scalar}} */
     @Override
     public String toString() {
         return describe(dims);

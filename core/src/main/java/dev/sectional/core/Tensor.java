@@ -21,7 +21,7 @@ public final class Tensor implements TensorSource {
     }
 
     /**
-     * Returns a tensor over an array, which is shared and not copied.
+     * {@return a tensor over an array, which is shared and not copied}
      *
      * @param shape the shape
      * @param data the elements in row-major order
@@ -36,7 +36,7 @@ public final class Tensor implements TensorSource {
         return new Tensor(shape, data);
     }
 
-    /** Returns a new tensor of zeros. */
+    /** {@return a new tensor of zeros} */
     public static Tensor zeros(Shape shape) {
         return new Tensor(shape, new float[shape.size()]);
     }
@@ -46,7 +46,7 @@ public final class Tensor implements TensorSource {
         return shape;
     }
 
-    /** Returns the elements themselves, not a copy. */
+    /** {@return the elements themselves, not a copy} */
     public float[] data() {
         return data;
     }
@@ -62,7 +62,7 @@ public final class Tensor implements TensorSource {
     }
 
     /**
-     * Returns a tensor of another shape over the same elements, which both tensors share.
+     * {@return a tensor of another shape over the same elements, which both tensors share}
      *
      * @throws IllegalArgumentException if the sizes differ
      */
@@ -71,13 +71,13 @@ public final class Tensor implements TensorSource {
         return of(other, data);
     }
 
-    /** Returns a copy with elements of its own. */
+    /** {@return a copy with elements of its own} */
     public Tensor copy() {
         return new Tensor(shape, data.clone());
     }
 
     /**
-     * Returns the element at an index.
+     * {@return the element at an index}
      *
      * @param index one number per dimension
      * @throws IndexOutOfBoundsException if a number is outside its dimension
@@ -94,12 +94,12 @@ public final class Tensor implements TensorSource {
         return data[at];
     }
 
-    /** Returns the sum of all elements, accumulated in float64. */
+    /** {@return the sum of all elements, accumulated in float64} */
     public double sum() {
         return sum(0, data.length);
     }
 
-    /** Returns the sum of the elements {@code from <= i < to}, accumulated in four independent float64 sums. */
+    /** {@return the sum of the elements {@code from <= i < to}, accumulated in four independent float64 sums} */
     public double sum(int from, int to) {
         double s0 = 0;
         double s1 = 0;
@@ -118,12 +118,12 @@ public final class Tensor implements TensorSource {
         return s0 + s1 + (s2 + s3);
     }
 
-    /** Returns the sum of all absolute values, accumulated in float64. */
+    /** {@return the sum of all absolute values, accumulated in float64} */
     public double sumOfAbsolutes() {
         return sumOfAbsolutes(0, data.length);
     }
 
-    /** Returns the sum of the absolute values {@code from <= i < to}, accumulated as by {@link #sum(int, int)}. */
+    /** {@return the sum of the absolute values {@code from <= i < to}, accumulated as by {@link #sum(int, int)}} */
     public double sumOfAbsolutes(int from, int to) {
         double s0 = 0;
         double s1 = 0;
@@ -143,7 +143,7 @@ public final class Tensor implements TensorSource {
     }
 
     /**
-     * Returns a copy of an image or feature map {@code (C, H, W)} with the channels last, {@code (H, W, C)}.
+     * {@return a copy of an image or feature map {@code (C, H, W)} with the channels last, {@code (H, W, C)}}
      *
      * @throws IllegalArgumentException if the tensor does not have three dimensions
      */
@@ -155,7 +155,7 @@ public final class Tensor implements TensorSource {
     }
 
     /**
-     * Returns a copy of a feature map {@code (H, W, C)} with the channels first, {@code (C, H, W)}.
+     * {@return a copy of a feature map {@code (H, W, C)} with the channels first, {@code (C, H, W)}}
      *
      * @throws IllegalArgumentException if the tensor does not have three dimensions
      */
@@ -182,7 +182,7 @@ public final class Tensor implements TensorSource {
         }
     }
 
-    /** Returns the shape, without the elements. */
+    /** {@return the shape, without the elements} */
     @Override
     public String toString() {
         return "Tensor " + shape;

@@ -9,7 +9,7 @@ import java.util.function.Consumer;
  * file and is converted as it is read. Several threads may read an implementation at once.
  */
 public interface TensorSource {
-    /** Returns the shape of the tensor. */
+    /** {@return the shape of the tensor} */
     Shape shape();
 
     /**
@@ -45,7 +45,7 @@ public interface TensorSource {
     }
 
     /**
-     * Returns the same elements in the same order under another shape, without a copy.
+     * {@return the same elements in the same order under another shape, without a copy}
      *
      * @throws IllegalArgumentException if the sizes differ
      */
@@ -53,7 +53,7 @@ public interface TensorSource {
         return other.equals(shape()) ? this : new ReshapedSource(other, this);
     }
 
-    /** Returns the whole tensor in memory: a new tensor, or this one. */
+    /** {@return the whole tensor in memory: a new tensor, or this one} */
     default Tensor tensor() {
         float[] data = new float[shape().size()];
         read(0, data, 0, data.length);

@@ -26,18 +26,18 @@ public record Window(int size, int stride, int before, int after, int dilation) 
         }
     }
 
-    /** Returns a window with the same padding at both ends and dilation 1. */
+    /** {@return a window with the same padding at both ends and dilation 1} */
     public static Window of(int size, int stride, int padding) {
         return new Window(size, stride, padding, padding, 1);
     }
 
-    /** Returns the number of positions from the first offset to the last: {@code (size - 1) dilation + 1}. */
+    /** {@return the number of positions from the first offset to the last: {@code (size - 1) dilation + 1}} */
     public int span() {
         return (size - 1) * dilation + 1;
     }
 
     /**
-     * Returns the number of whole windows along a side.
+     * {@return the number of whole windows along a side}
      *
      * @param length positions of the side, without padding
      * @throws IllegalArgumentException if the window is larger than the padded side
@@ -47,8 +47,8 @@ public record Window(int size, int stride, int before, int after, int dilation) 
     }
 
     /**
-     * Returns the number of windows along a side, with a last one that leaves the padded side if it starts inside the
-     * side or in the padding before it.
+     * {@return the number of windows along a side, with a last one that leaves the padded side if it starts inside the
+     * side or in the padding before it}
      *
      * @param length positions of the side, without padding
      * @throws IllegalArgumentException if the window is larger than the padded side
@@ -68,7 +68,7 @@ public record Window(int size, int stride, int before, int after, int dilation) 
     }
 
     /**
-     * Returns the position of an offset of a window. Positions outside {@code 0 .. length - 1} lie in the padding.
+     * {@return the position of an offset of a window} Positions outside {@code 0 .. length - 1} lie in the padding.
      *
      * @param step number of the window, from 0
      * @param offset number of the offset, from 0
@@ -77,13 +77,13 @@ public record Window(int size, int stride, int before, int after, int dilation) 
         return step * stride - before + offset * dilation;
     }
 
-    /** Returns the first offset of a window that does not lie before the side. */
+    /** {@return the first offset of a window that does not lie before the side} */
     public int firstOffset(int step) {
         int start = step * stride - before;
         return start >= 0 ? 0 : (-start + dilation - 1) / dilation;
     }
 
-    /** Returns the end of the offsets of a window that do not lie behind a side of {@code length} positions. */
+    /** {@return the end of the offsets of a window that do not lie behind a side of {@code length} positions} */
     public int endOffset(int step, int length) {
         int room = length - 1 - (step * stride - before);
         return room < 0 ? 0 : Math.min(size, room / dilation + 1);

@@ -6,11 +6,11 @@ import java.util.List;
 
 /** A layer that can apply the activation that follows it in the same pass, as a convolution does with its ReLU. */
 public interface ActivationFusion extends Layer {
-    /** Returns whether {@link #forwardFused} computes this layer and then {@code next}. */
+    /** {@return whether {@link #forwardFused} computes this layer and then {@code next}} */
     boolean canFuse(Layer next);
 
     /**
-     * Returns whether a {@link Tape} records this layer's own output. Then only passes that keep no tape compute both
+     * {@return whether a {@link Tape} records this layer's own output} Then only passes that keep no tape compute both
      * in one; by default both have the second layer's output.
      */
     default boolean keepsOutput() {

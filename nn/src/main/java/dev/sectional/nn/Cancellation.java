@@ -24,13 +24,13 @@ public final class Cancellation {
         this.byInterrupt = byInterrupt;
     }
 
-    /** Returns a cancellation that {@link #cancel} alone triggers. */
+    /** {@return a cancellation that {@link #cancel} alone triggers} */
     public static Cancellation create() {
         return new Cancellation(false);
     }
 
     /**
-     * Returns a cancellation that also ends the calls of a thread that is interrupted. The interrupt status stays set.
+     * {@return a cancellation that also ends the calls of a thread that is interrupted} The interrupt status stays set.
      */
     public static Cancellation byInterrupt() {
         return new Cancellation(true);
@@ -41,7 +41,7 @@ public final class Cancellation {
         cancelled = true;
     }
 
-    /** Returns whether a call of this thread would end. */
+    /** {@return whether a call of this thread would end} */
     public boolean isCancelled() {
         return cancelled || byInterrupt && Thread.currentThread().isInterrupted();
     }

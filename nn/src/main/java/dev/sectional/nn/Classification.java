@@ -38,7 +38,7 @@ public final class Classification {
     }
 
     /**
-     * Returns the classification that logits mean.
+     * {@return the classification that logits mean}
      *
      * @param logits {@code (classes)}, one value or more; copied
      * @param card tells how logits become probabilities, and the labels
@@ -70,18 +70,18 @@ public final class Classification {
         return probabilities;
     }
 
-    /** Returns the number of classes. */
+    /** {@return the number of classes} */
     public int size() {
         return logits.length;
     }
 
-    /** Returns the class with the greatest logit; of equal logits the one with the smaller index. */
+    /** {@return the class with the greatest logit; of equal logits the one with the smaller index} */
     public Entry top() {
         return top(1).get(0);
     }
 
     /**
-     * Returns the classes with the greatest logits, best first.
+     * {@return the classes with the greatest logits, best first}
      *
      * @param k how many, at least 0; all classes if there are fewer
      */
@@ -89,7 +89,7 @@ public final class Classification {
         return IntStream.of(topIndices(k)).mapToObj(this::get).toList();
     }
 
-    /** Returns the indices of {@link #top(int)}. */
+    /** {@return the indices of {@link #top(int)}} */
     public int[] topIndices(int k) {
         if (k < 0) {
             throw new IllegalArgumentException("the number of top classes is at least 0, got " + k);
@@ -101,7 +101,7 @@ public final class Classification {
     }
 
     /**
-     * Returns one class.
+     * {@return one class}
      *
      * @param index from 0
      * @throws IndexOutOfBoundsException if there is no such class
@@ -111,17 +111,17 @@ public final class Classification {
         return new Entry(label, index, probabilities[index], logits[index]);
     }
 
-    /** Returns a copy of the probabilities, one per class. */
+    /** {@return a copy of the probabilities, one per class} */
     public float[] probabilities() {
         return probabilities.clone();
     }
 
-    /** Returns a copy of the logits, one per class. */
+    /** {@return a copy of the logits, one per class} */
     public float[] logits() {
         return logits.clone();
     }
 
-    /** Returns the top class in words, such as {@code tabby 0.83}. */
+    /** {@return the top class in words, such as {@code tabby 0.83}} */
     @Override
     public String toString() {
         Entry top = top();

@@ -18,7 +18,7 @@ import java.util.List;
  */
 public interface Layer {
     /**
-     * Returns the shape of the output for an input of the given shape.
+     * {@return the shape of the output for an input of the given shape}
      *
      * @throws IllegalArgumentException if the layer does not accept that shape
      */
@@ -67,19 +67,19 @@ public interface Layer {
         return LayerWork.elementwise(weightCount());
     }
 
-    /** Returns the name of the kind of layer in reports, messages and files, such as {@code Conv2d}. */
+    /** {@return the name of the kind of layer in reports, messages and files, such as {@code Conv2d}} */
     default String kind() {
         return getClass().getSimpleName();
     }
 
-    /** Returns the number of weights that one forward pass reads, without biases; 0 for a layer without weights. */
+    /** {@return the number of weights that one forward pass reads, without biases; 0 for a layer without weights} */
     default int weightCount() {
         return 0;
     }
 
     /**
-     * Returns whether this layer can compute the class scores of a network: a fully connected layer, or a convolution
-     * with one filter per class. {@link Network#lastFeatureMap} looks below such layers.
+     * {@return whether this layer can compute the class scores of a network: a fully connected layer, or a convolution
+     * with one filter per class} {@link Network#lastFeatureMap} looks below such layers.
      *
      * @param classes number of the network's outputs
      */
@@ -87,14 +87,14 @@ public interface Layer {
         return false;
     }
 
-    /** Returns whether the layer combines tokens with each other by a product of two values, as attention does. */
+    /** {@return whether the layer combines tokens with each other by a product of two values, as attention does} */
     default boolean mixesTokens() {
         return false;
     }
 
     /**
-     * Returns whether the outputs only select, move, average or repeat input values, as pooling, dropout and a
-     * permutation do. {@link Network#lastFeatureMap} skips such layers.
+     * {@return whether the outputs only select, move, average or repeat input values, as pooling, dropout and a
+     * permutation do} {@link Network#lastFeatureMap} skips such layers.
      */
     default boolean isPoolingOrDropout() {
         return false;

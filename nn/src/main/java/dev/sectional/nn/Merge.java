@@ -11,7 +11,7 @@ import java.util.List;
  */
 public interface Merge extends Layer {
     /**
-     * Returns the shape of the output for inputs of the given shapes.
+     * {@return the shape of the output for inputs of the given shapes}
      *
      * @throws IllegalArgumentException if the layer does not accept these shapes together
      */
@@ -20,7 +20,7 @@ public interface Merge extends Layer {
     /** Computes the output, a new tensor. */
     Tensor forward(Engine engine, List<Tensor> inputs);
 
-    /** Returns whether {@link #forwardFused} computes this layer and then {@code next}: by default it never does. */
+    /** {@return whether {@link #forwardFused} computes this layer and then {@code next}: by default it never does} */
     default boolean canFuse(Layer next) {
         return false;
     }

@@ -45,7 +45,7 @@ public final class ModelCard {
     }
 
     /**
-     * Returns a builder of a card for images of the given shape. Without further calls the card says softmax, RGB, and
+     * {@return a builder of a card for images of the given shape} Without further calls the card says softmax, RGB, and
      * nothing known about preprocessing, labels and source.
      *
      * @param input {@code (C, H, W)}
@@ -54,14 +54,14 @@ public final class ModelCard {
         return new Builder(Objects.requireNonNull(input, "input"));
     }
 
-    /** Returns a builder with the values of this card. */
+    /** {@return a builder with the values of this card} */
     public Builder toBuilder() {
         return new Builder(input()).architecture(architecture()).layers(layers()).normalisation(mean(), std())
                 .output(output()).labels(labels()).source(source()).licence(licence()).channels(channels())
                 .assumed(assumed());
     }
 
-    /** Returns the name of the architecture, such as {@code vgg}; empty if unknown. */
+    /** {@return the name of the architecture, such as {@code vgg}; empty if unknown} */
     public String architecture() {
         return values.architecture;
     }
@@ -74,21 +74,21 @@ public final class ModelCard {
         return values.layers;
     }
 
-    /** Returns {@code (C, H, W)} of the images that the network was made for. */
+    /** {@return {@code (C, H, W)} of the images that the network was made for} */
     public Shape input() {
         return values.input;
     }
 
     /**
-     * Returns the mean of each channel in RGB order, which is subtracted from pixel values in 0..1; empty if unknown,
-     * and then images cannot be prepared.
+     * {@return the mean of each channel in RGB order, which is subtracted from pixel values in 0..1; empty if unknown,
+     * and then images cannot be prepared}
      */
     public List<Float> mean() {
         return values.mean;
     }
 
     /**
-     * Returns the standard deviation of each channel in RGB order, which divides the difference; empty if the mean is.
+     * {@return the standard deviation of each channel in RGB order, which divides the difference; empty if the mean is}
      */
     public List<Float> std() {
         return values.std;
@@ -112,34 +112,34 @@ public final class ModelCard {
         }
     }
 
-    /** Returns how logits become probabilities. */
+    /** {@return how logits become probabilities} */
     public Output output() {
         return values.output;
     }
 
-    /** Returns one label per class; empty if unknown. */
+    /** {@return one label per class; empty if unknown} */
     public List<String> labels() {
         return values.labels;
     }
 
-    /** Returns the origin of the weights; empty if unknown. */
+    /** {@return the origin of the weights; empty if unknown} */
     public String source() {
         return values.source;
     }
 
-    /** Returns the licence of the weights; empty if unknown. */
+    /** {@return the licence of the weights; empty if unknown} */
     public String licence() {
         return values.licence;
     }
 
-    /** Returns the order of the network's input channels. Mean and standard deviation are in RGB order for both. */
+    /** {@return the order of the network's input channels} Mean and standard deviation are in RGB order for both. */
     public Channels channels() {
         return values.channels;
     }
 
     /**
-     * Returns the settings that the file of the network leaves open and its reader assumed, one phrase each, such as
-     * {@code batch-norm epsilon 1e-5}; empty if the file states everything.
+     * {@return the settings that the file of the network leaves open and its reader assumed, one phrase each, such as
+     * {@code batch-norm epsilon 1e-5}; empty if the file states everything}
      */
     public List<String> assumed() {
         return values.assumed;
@@ -224,7 +224,7 @@ public final class ModelCard {
         }
 
         /**
-         * Returns the card.
+         * {@return the card}
          *
          * @throws IllegalArgumentException if the input is not {@code (C, H, W)}, or one of mean and standard deviation
          *     is given without the other
@@ -259,7 +259,7 @@ public final class ModelCard {
     }
 
     /**
-     * Returns the card that a file's metadata describes. Missing keys mean torchvision's conventions: 3x224x224,
+     * {@return the card that a file's metadata describes} Missing keys mean torchvision's conventions: 3x224x224,
      * softmax, RGB, no labels, and for three channels ImageNet's mean and standard deviation, else mean 0 and deviation
      * 1, of which {@link #assumed} tells. One mean or deviation serves all channels. A mean and a standard deviation
      * that are present and empty are unknown.
@@ -271,7 +271,7 @@ public final class ModelCard {
         return CardMetadata.read(metadata);
     }
 
-    /** Returns the card as metadata of a file; {@link #fromMetadata} reads it back. */
+    /** {@return the card as metadata of a file; {@link #fromMetadata} reads it back} */
     public Map<String, String> toMetadata() {
         return CardMetadata.write(this);
     }
@@ -307,7 +307,7 @@ public final class ModelCard {
         return ImageInput.normalised(this, image, width, height);
     }
 
-    /** Returns the same card with other labels, one per class. */
+    /** {@return the same card with other labels, one per class} */
     public ModelCard withLabels(List<String> other) {
         return toBuilder().labels(other).build();
     }

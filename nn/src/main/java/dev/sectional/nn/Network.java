@@ -54,7 +54,7 @@ public final class Network implements AutoCloseable {
     }
 
     /**
-     * Returns a builder of a network for images of the given shape.
+     * {@return a builder of a network for images of the given shape}
      *
      * @param input {@code (C, H, W)}; the network accepts other heights and widths if its layers do
      */
@@ -62,13 +62,13 @@ public final class Network implements AutoCloseable {
         return builder().card(ModelCard.builder(input).build());
     }
 
-    /** Returns a builder that needs a {@linkplain NetworkBuilder#card card} before it builds. */
+    /** {@return a builder that needs a {@linkplain NetworkBuilder#card card} before it builds} */
     public static NetworkBuilder builder() {
         return new NetworkBuilder();
     }
 
     /**
-     * Returns a network with other layers in some nodes, for example with other weights. It shares the engine and the
+     * {@return a network with other layers in some nodes, for example with other weights} It shares the engine and the
      * files of this network: use it only while this network is open; afterwards it throws an
      * {@link IllegalStateException} that says so. Closing it closes none of them.
      *
@@ -83,8 +83,8 @@ public final class Network implements AutoCloseable {
     }
 
     /**
-     * Returns this network, its calls ended by a cancellation: between two layers they throw a
-     * {@link java.util.concurrent.CancellationException}. It shares everything with this network, whose own calls go
+     * {@return this network, its calls ended by a cancellation: between two layers they throw a
+     * {@link java.util.concurrent.CancellationException}} It shares everything with this network, whose own calls go
      * on; closing it closes nothing.
      */
     public Network cancelledBy(Cancellation other) {
@@ -125,45 +125,45 @@ public final class Network implements AutoCloseable {
         }
     }
 
-    /** Returns the name by which error messages mention the network. */
+    /** {@return the name by which error messages mention the network} */
     public String name() {
         return resources.name();
     }
 
-    /** Returns preprocessing, labels and source. */
+    /** {@return preprocessing, labels and source} */
     public ModelCard card() {
         return card;
     }
 
-    /** Returns the engine that runs the layers. */
+    /** {@return the engine that runs the layers} */
     public Engine engine() {
         return engine;
     }
 
-    /** Returns the nodes, each after the nodes that it reads. The last one computes the logits. */
+    /** {@return the nodes, each after the nodes that it reads} The last one computes the logits. */
     public List<Node> nodes() {
         return graph.nodes();
     }
 
     /**
-     * Returns a copy of the indices of the nodes that a node reads, in its order; {@link #IMAGE_INDEX} for the image.
+     * {@return a copy of the indices of the nodes that a node reads, in its order; {@link #IMAGE_INDEX} for the image}
      */
     public int[] inputs(int node) {
         return graph.inputs(node).clone();
     }
 
-    /** Returns {@code (C, H, W)}, the shape of the images that the network was made for. */
+    /** {@return {@code (C, H, W)}, the shape of the images that the network was made for} */
     public Shape inputShape() {
         return card.input();
     }
 
-    /** Returns the number of classes, which is the number of logits. */
+    /** {@return the number of classes, which is the number of logits} */
     public int classes() {
         return classes;
     }
 
     /**
-     * Returns the index of the node of a name. The name of a module, such as {@code layer4} or {@code features.12},
+     * {@return the index of the node of a name} The name of a module, such as {@code layer4} or {@code features.12},
      * stands for the last of its nodes.
      *
      * @throws InputException if there is no such node or module; the message lists the names
@@ -173,8 +173,8 @@ public final class Network implements AutoCloseable {
     }
 
     /**
-     * Returns the index of the last feature map before the classifier: the input of the network's linear layers, or of
-     * the convolution with one filter per class, without pooling, dropout and layers that move values. A map of one
+     * {@return the index of the last feature map before the classifier: the input of the network's linear layers, or of
+     * the convolution with one filter per class, without pooling, dropout and layers that move values} A map of one
      * position that pooling left does not count. For a VGG that is the last convolution's ReLU, for a ResNet
      * {@code layer4}, for a SqueezeNet the last fire module. In a transformer these are tokens {@code (T, D)}: the last
      * ones, or, if the classifier reads a class token alone, those that the last attention reads, since only there
@@ -330,7 +330,7 @@ public final class Network implements AutoCloseable {
     }
 
     /**
-     * Returns the shape of the logits for an image of the given shape.
+     * {@return the shape of the logits for an image of the given shape}
      *
      * @param image {@code (C, H, W)}
      * @throws IllegalArgumentException if a layer does not accept its input; the message names the layer
@@ -341,7 +341,7 @@ public final class Network implements AutoCloseable {
     }
 
     /**
-     * Returns the shape of every node's output: {@code (H, W, C)} for feature maps, {@code (N)} for vectors.
+     * {@return the shape of every node's output: {@code (H, W, C)} for feature maps, {@code (N)} for vectors}
      *
      * @param image {@code (C, H, W)}
      * @throws IllegalArgumentException if a layer does not accept its input; the message names the layer
@@ -371,8 +371,8 @@ public final class Network implements AutoCloseable {
     }
 
     /**
-     * Returns whether the memory of a pass may be reused once nobody reads it: true if every layer is a
-     * {@link PureLayer}.
+     * {@return whether the memory of a pass may be reused once nobody reads it: true if every layer is a
+     * {@link PureLayer}}
      */
     public boolean reusesMemory() {
         return reusesMemory;

@@ -67,7 +67,7 @@ public final class NetworkBuilder {
         return this;
     }
 
-    /** Returns the name of the node added last, or {@link Network#IMAGE}. */
+    /** {@return the name of the node added last, or {@link Network#IMAGE}} */
     public String last() {
         return last;
     }

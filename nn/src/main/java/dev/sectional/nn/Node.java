@@ -22,7 +22,7 @@ public record Node(String name, Layer layer, List<String> inputs) {
         }
     }
 
-    /** Returns the same node with another layer. */
+    /** {@return the same node with another layer} */
     public Node with(Layer other) {
         return new Node(name, other, inputs);
     }

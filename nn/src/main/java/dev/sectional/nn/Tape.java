@@ -91,51 +91,51 @@ public final class Tape {
         Arrays.fill(outputs, null);
     }
 
-    /** Returns the network that ran. */
+    /** {@return the network that ran} */
     public Network network() {
         return network;
     }
 
-    /** Returns the image as the first layer read it, {@code (H, W, C)}. */
+    /** {@return the image as the first layer read it, {@code (H, W, C)}} */
     public Tensor image() {
         return image;
     }
 
-    /** Returns the first input of a node, which is its only input unless the layer is a {@link Merge}. */
+    /** {@return the first input of a node, which is its only input unless the layer is a {@link Merge}} */
     public Tensor input(int node) {
         return output(network.graph().inputs(node)[0]);
     }
 
-    /** Returns the inputs of a node, in its order. */
+    /** {@return the inputs of a node, in its order} */
     public List<Tensor> inputs(int node) {
         return IntStream.of(network.graph().inputs(node)).mapToObj(this::output).toList();
     }
 
     /**
-     * Returns the output of a node: {@code (H, W, C)} for a feature map, {@code (N)} for a vector; the image for
-     * {@link Network#IMAGE_INDEX}. A convolution that only a ReLU reads is computed together with it: both have the
+     * {@return the output of a node: {@code (H, W, C)} for a feature map, {@code (N)} for a vector; the image for
+     * {@link Network#IMAGE_INDEX}} A convolution that only a ReLU reads is computed together with it: both have the
      * ReLU's output.
      */
     public Tensor output(int node) {
         return node == Network.IMAGE_INDEX ? image : outputs[node];
     }
 
-    /** Returns the output of the last node, {@code (classes)}. */
+    /** {@return the output of the last node, {@code (classes)}} */
     public Tensor logits() {
         return outputs[outputs.length - 1];
     }
 
-    /** Returns the classes with their logits and probabilities. */
+    /** {@return the classes with their logits and probabilities} */
     public Classification classification() {
         return Classification.of(logits(), network.card());
     }
 
-    /** Returns the probability of each class, as {@link Classification#probabilities}. */
+    /** {@return the probability of each class, as {@link Classification#probabilities}} */
     public float[] probabilities() {
         return classification().probabilities();
     }
 
-    /** Returns the indices of the {@code k} classes with the greatest logits, as {@link Classification#topIndices}. */
+    /** {@return the indices of the {@code k} classes with the greatest logits, as {@link Classification#topIndices}} */
     public int[] top(int k) {
         return classification().topIndices(k);
     }

@@ -13,16 +13,16 @@ import java.util.function.UnaryOperator;
  */
 public interface WeightedLayer extends Layer {
     /**
-     * Returns the weights in the layout that {@link #forward(Engine, Tensor, TensorSource)} and {@link #inputGradient}
-     * take. Each class states that layout: a convolution's is {@code (kh, kw, C / groups, O)} (and not PyTorch's, in
+     * {@return the weights in the layout that {@link #forward(Engine, Tensor, TensorSource)} and {@link #inputGradient}
+     * take} Each class states that layout: a convolution's is {@code (kh, kw, C / groups, O)} (and not PyTorch's, in
      * which it was given; {@code core.ops.FilterLayout} converts), a linear layer's {@code (M, N)}. Large weights may
      * stay in their file.
      */
     TensorSource weights();
 
     /**
-     * Returns {@link #weights()} after a change, for {@link #forward(Engine, Tensor, TensorSource)} and
-     * {@link #inputGradient}. A layer may keep the result for later calls with an equal key, while memory suffices.
+     * {@return {@link #weights()} after a change, for {@link #forward(Engine, Tensor, TensorSource)} and
+     * {@link #inputGradient}} A layer may keep the result for later calls with an equal key, while memory suffices.
      *
      * @param key equal keys stand for the same change
      * @param change returns changed weights of the same shape, each computed from one weight, in whatever layout they
@@ -33,7 +33,7 @@ public interface WeightedLayer extends Layer {
     }
 
     /**
-     * Returns this layer with its weights kept in another form; the same layer if it knows no other form.
+     * {@return this layer with its weights kept in another form; the same layer if it knows no other form}
      *
      * @throws IllegalArgumentException if a weight is beyond the range of the form
      */
@@ -42,7 +42,7 @@ public interface WeightedLayer extends Layer {
     }
 
     /**
-     * Returns one value per output channel, or null for a layer without bias. The array is not a copy and must not be
+     * {@return one value per output channel, or null for a layer without bias} The array is not a copy and must not be
      * changed.
      */
     float[] bias();

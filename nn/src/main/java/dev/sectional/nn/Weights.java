@@ -20,7 +20,7 @@ public enum Weights {
     }
 
     /**
-     * Returns weights in this form.
+     * {@return weights in this form}
      *
      * @throws IllegalArgumentException if a value is beyond the range of the form
      */

@@ -37,22 +37,22 @@ public final class LoadOptions {
         this.metadata = Map.copyOf(metadata);
     }
 
-    /** Returns options that set nothing. */
+    /** {@return options that set nothing} */
     public static LoadOptions none() {
         return NONE;
     }
 
-    /** Returns a builder without settings. */
+    /** {@return a builder without settings} */
     public static Builder builder() {
         return new Builder();
     }
 
-    /** Returns the names that {@link Builder#preset} accepts. */
+    /** {@return the names that {@link Builder#preset} accepts} */
     public static List<String> presets() {
         return Arrays.stream(PixelPreset.values()).map(each -> each.name().toLowerCase(Locale.ROOT)).toList();
     }
 
-    /** Returns the names that {@link Builder#architecture} accepts, such as {@code resnet50}. */
+    /** {@return the names that {@link Builder#architecture} accepts, such as {@code resnet50}} */
     public static List<String> architectures() {
         return ArchitectureLoader.names();
     }
@@ -239,7 +239,7 @@ public final class LoadOptions {
         }
 
         /**
-         * Returns the options.
+         * {@return the options}
          *
          * @throws IllegalArgumentException if a preset is set together with mean, deviation, range or order of channels
          */

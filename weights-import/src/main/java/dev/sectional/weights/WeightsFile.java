@@ -39,18 +39,18 @@ public final class WeightsFile implements AutoCloseable {
         return new WeightsFile(path, FormatDetector.open(path));
     }
 
-    /** Returns the name of the format in words, such as {@code PyTorch zip archive}. */
+    /** {@return the name of the format in words, such as {@code PyTorch zip archive}} */
     public String format() {
         return file.format();
     }
 
-    /** Returns the names of all tensors, in the order of the file. */
+    /** {@return the names of all tensors, in the order of the file} */
     public List<String> names() {
         return List.copyOf(tensors.keySet());
     }
 
     /**
-     * Returns the type of a tensor's elements in the file.
+     * {@return the type of a tensor's elements in the file}
      *
      * @throws InputException if there is no such tensor
      */
@@ -68,7 +68,7 @@ public final class WeightsFile implements AutoCloseable {
         return stored(name).values();
     }
 
-    /** Returns the metadata of the file; empty unless it is safetensors, HDF5 or ONNX. */
+    /** {@return the metadata of the file; empty unless it is safetensors, HDF5 or ONNX} */
     public Map<String, String> metadata() {
         return file.metadata();
     }

@@ -82,7 +82,7 @@ public final class MappedFile implements AutoCloseable {
     }
 
     /**
-     * Returns the bytes of a buffer, from its position to its limit. They are shared and must not be changed. Weights
+     * {@return the bytes of a buffer, from its position to its limit} They are shared and must not be changed. Weights
      * in a direct buffer are used in place.
      *
      * @param name of the model in messages
@@ -173,12 +173,12 @@ public final class MappedFile implements AutoCloseable {
         return channel.map(FileChannel.MapMode.READ_ONLY, from, count).order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    /** Returns the path of the file, or the name of what memory holds. */
+    /** {@return the path of the file, or the name of what memory holds} */
     public String name() {
         return name;
     }
 
-    /** Returns the length in bytes; of a file that when it was opened. */
+    /** {@return the length in bytes; of a file that when it was opened} */
     public long length() {
         return length;
     }

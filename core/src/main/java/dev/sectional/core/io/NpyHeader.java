@@ -29,7 +29,7 @@ public record NpyHeader(String descr, boolean fortran, long[] shape, int dataSta
     private static final Map<String, DType> TYPES = Map.of("f8", DType.F64, "f4", DType.F32, "f2", DType.F16,
             "i8", DType.I64, "i4", DType.I32, "i2", DType.I16, "i1", DType.I8, "u1", DType.U8, "b1", DType.BOOL);
 
-    /** Returns whether the first bytes of a file are those of a {@code .npy} file. */
+    /** {@return whether the first bytes of a file are those of a {@code .npy} file} */
     public static boolean begins(byte[] file) {
         return file.length >= MAGIC.length && Arrays.equals(Arrays.copyOf(file, MAGIC.length), MAGIC);
     }
@@ -55,17 +55,17 @@ public record NpyHeader(String descr, boolean fortran, long[] shape, int dataSta
         return new NpyHeader(field(DESCR, header), fortran, shape(field(SHAPE, header)), start + (int) length);
     }
 
-    /** Returns the element type, or null if it is not supported. */
+    /** {@return the element type, or null if it is not supported} */
     public DType type() {
         return "<>|=".indexOf(descr.charAt(0)) < 0 ? null : TYPES.get(descr.substring(1));
     }
 
-    /** Returns the byte order of the elements. */
+    /** {@return the byte order of the elements} */
     public ByteOrder order() {
         return descr.charAt(0) == '>' ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
     }
 
-    /** Returns the shape in parentheses: {@code (2, 3)}. */
+    /** {@return the shape in parentheses: {@code (2, 3)}} */
     public String shapeText() {
         return Arrays.stream(shape).mapToObj(String::valueOf).collect(Collectors.joining(", ", "(", ")"));
     }

@@ -226,28 +226,28 @@ public final class Safetensors implements AutoCloseable {
         return new InputException(file + ": " + fault);
     }
 
-    /** Returns the name of the file, or of what memory holds, as messages have it. */
+    /** {@return the name of the file, or of what memory holds, as messages have it} */
     public String name() {
         return file;
     }
 
-    /** Returns the metadata of the header in its order; empty if there is none. The map cannot be changed. */
+    /** {@return the metadata of the header in its order; empty if there is none} The map cannot be changed. */
     public Map<String, String> metadata() {
         return Collections.unmodifiableMap(metadata);
     }
 
-    /** Returns the tensors' names in the order of the file. The set cannot be changed. */
+    /** {@return the tensors' names in the order of the file} The set cannot be changed. */
     public Set<String> names() {
         return Collections.unmodifiableSet(entries.keySet());
     }
 
-    /** Returns whether the file has a tensor of the given name. */
+    /** {@return whether the file has a tensor of the given name} */
     public boolean has(String name) {
         return entries.containsKey(name);
     }
 
     /**
-     * Returns the shape of a tensor.
+     * {@return the shape of a tensor}
      *
      * @throws InputException if the file has no such tensor
      */
@@ -256,7 +256,7 @@ public final class Safetensors implements AutoCloseable {
     }
 
     /**
-     * Returns the type of a tensor's stored elements.
+     * {@return the type of a tensor's stored elements}
      *
      * @throws InputException if the file has no such tensor
      */
@@ -273,7 +273,7 @@ public final class Safetensors implements AutoCloseable {
     }
 
     /**
-     * Returns a tensor that stays in the file and is converted to float32 as it is read. It remains readable after
+     * {@return a tensor that stays in the file and is converted to float32 as it is read} It remains readable after
      * {@link #close}: the mapping lives as long as the source.
      *
      * @throws InputException if the file has no such tensor, or the tensor is larger than one mapping of 2 GiB

@@ -18,7 +18,7 @@ public final class FilterLayout {
     }
 
     /**
-     * Returns a copy of the filters in the layout {@code (kh, kw, C, O)}. A source that stays in a file is read once,
+     * {@return a copy of the filters in the layout {@code (kh, kw, C, O)}} A source that stays in a file is read once,
      * from beginning to end.
      *
      * @param oihw {@code (O, C, kh, kw)}
@@ -48,7 +48,7 @@ public final class FilterLayout {
     }
 
     /**
-     * Returns a copy of the filters in the layout {@code (O, C, kh, kw)}.
+     * {@return a copy of the filters in the layout {@code (O, C, kh, kw)}}
      *
      * @param filters {@code (kh, kw, C, O)}
      * @throws IllegalArgumentException if the filters do not have four dimensions

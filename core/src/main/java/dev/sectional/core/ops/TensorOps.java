@@ -38,7 +38,7 @@ public final class TensorOps {
         return known;
     }
 
-    /** Returns the operations of an engine. The instance holds no resources of its own. */
+    /** {@return the operations of an engine} The instance holds no resources of its own. */
     public static TensorOps of(Engine engine) {
         return new TensorOps(Execution.of(engine));
     }
@@ -109,7 +109,7 @@ public final class TensorOps {
         return new MatrixVectorProduct(execution(), matrix).multiplyTransposed(List.of(y)).get(0);
     }
 
-    /** Returns {@code max(x, 0)}, of any shape. NaN stays NaN. */
+    /** {@return {@code max(x, 0)}, of any shape} NaN stays NaN. */
     public Tensor positivePart(Tensor x) {
         return filled(x.shape(), (y, start, end) -> {
             for (int i = start; i < end; i++) {
@@ -118,7 +118,7 @@ public final class TensorOps {
         });
     }
 
-    /** Returns {@code min(x, 0)}, of any shape: negative elements keep their sign. NaN stays NaN. */
+    /** {@return {@code min(x, 0)}, of any shape: negative elements keep their sign} NaN stays NaN. */
     public Tensor negativePart(Tensor x) {
         return filled(x.shape(), (y, start, end) -> {
             for (int i = start; i < end; i++) {
@@ -127,7 +127,7 @@ public final class TensorOps {
         });
     }
 
-    /** Returns {@code |x|}, of any shape. */
+    /** {@return {@code |x|}, of any shape} */
     public Tensor absolute(Tensor x) {
         return filled(x.shape(), (y, start, end) -> {
             for (int i = start; i < end; i++) {
@@ -136,13 +136,13 @@ public final class TensorOps {
         });
     }
 
-    /** Returns {@code factor * x}, of any shape. */
+    /** {@return {@code factor * x}, of any shape} */
     public Tensor scaled(float factor, Tensor x) {
         return filled(x.shape(), (y, start, end) ->
                 known.addScaled(factor, x.data(), start, y, start, end - start));
     }
 
-    /** Returns the elementwise sum {@code a + b} of two tensors of one shape. */
+    /** {@return the elementwise sum {@code a + b} of two tensors of one shape} */
     public Tensor sum(Tensor a, Tensor b) {
         requireSameShape("sum", a, b);
         return filled(a.shape(), (y, start, end) -> {
@@ -151,7 +151,7 @@ public final class TensorOps {
         });
     }
 
-    /** Returns the elementwise product {@code a * b} of two tensors of one shape. */
+    /** {@return the elementwise product {@code a * b} of two tensors of one shape} */
     public Tensor product(Tensor a, Tensor b) {
         requireSameShape("product", a, b);
         return filled(a.shape(), (y, start, end) -> {
@@ -161,8 +161,8 @@ public final class TensorOps {
     }
 
     /**
-     * Returns the elementwise ratio {@code a / b} of two tensors of one shape, and 0 wherever b is 0 (or -0):
-     * {@code a / 0 = 0} and {@code 0 / 0 = 0}, so that positions without a contribution receive nothing. A NaN in a
+     * {@return the elementwise ratio {@code a / b} of two tensors of one shape, and 0 wherever b is 0 (or -0):
+     * {@code a / 0 = 0} and {@code 0 / 0 = 0}, so that positions without a contribution receive nothing} A NaN in a
      * or b gives NaN elsewhere.
      */
     public Tensor ratio(Tensor a, Tensor b) {
@@ -171,8 +171,8 @@ public final class TensorOps {
     }
 
     /**
-     * Returns the stabilised elementwise ratio {@code a / (b + epsilon * sign(b))} of two tensors of one shape,
-     * {@code sign(0)} being 1. With an epsilon of 0 it is {@link #ratio(Tensor, Tensor)}: 0 wherever b is 0. Each
+     * {@return the stabilised elementwise ratio {@code a / (b + epsilon * sign(b))} of two tensors of one shape,
+     * {@code sign(0)} being 1} With an epsilon of 0 it is {@link #ratio(Tensor, Tensor)}: 0 wherever b is 0. Each
      * division is computed in float64.
      *
      * @param epsilon the stabiliser, finite and at least 0; relevance rules usually take 1e-6
@@ -220,7 +220,7 @@ public final class TensorOps {
         return new MaxPooling(geometry).routeToFirstMax(execution(), x, values);
     }
 
-    /** Returns the sum of all elements of a tensor of any shape, in float64. */
+    /** {@return the sum of all elements of a tensor of any shape, in float64} */
     public double sum(Tensor x) {
         return ChunkedReduction.sumOfChunks(execution(), x.data().length, x::sum);
     }

@@ -41,7 +41,7 @@ public final class AdaptiveAvgPool2d extends AveragePooling {
                 column * columns / width, ((column + 1) * columns + width - 1) / width);
     }
 
-    /** Returns {@code x} itself if it has the output's size. */
+    /** {@return {@code x} itself if it has the output's size} */
     @Override
     public Tensor forward(Engine engine, Tensor x) {
         return outputShape(x.shape()).equals(x.shape()) ? x : super.forward(engine, x);

@@ -77,7 +77,7 @@ public final class Add implements Merge, PureLayer {
         return y;
     }
 
-    /** Returns the output gradient for each input, summed where the input was broadcast. */
+    /** {@return the output gradient for each input, summed where the input was broadcast} */
     @Override
     public List<Tensor> gradient(Engine engine, List<Tensor> inputs, Tensor output, Tensor outputGradient) {
         return inputs.stream().map(input -> StridedLoop.sumTo(outputGradient, input.shape())).toList();

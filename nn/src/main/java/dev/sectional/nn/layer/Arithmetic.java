@@ -34,7 +34,7 @@ public record Arithmetic(Operation operation) implements Merge, PureLayer {
             this.kind = kind;
         }
 
-        /** Returns the name of the kind of layer. */
+        /** {@return the name of the kind of layer} */
         public String kind() {
             return kind;
         }

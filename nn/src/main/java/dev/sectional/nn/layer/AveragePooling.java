@@ -30,10 +30,10 @@ public abstract sealed class AveragePooling implements PureLayer permits AvgPool
         }
     }
 
-    /** Returns {@code (H', W')}, rows and columns of the output. */
+    /** {@return {@code (H', W')}, rows and columns of the output} */
     abstract Shape outputSize(Shape input);
 
-    /** Returns the positions that the output at a row and column averages. */
+    /** {@return the positions that the output at a row and column averages} */
     abstract Region window(Shape input, int row, int column);
 
     @Override

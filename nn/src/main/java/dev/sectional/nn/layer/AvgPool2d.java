@@ -36,7 +36,7 @@ public final class AvgPool2d extends AveragePooling {
     }
 
     /**
-     * Returns a pooling with a square window, at least 1, that moves by its own size, without padding. Padding that is
+     * {@return a pooling with a square window, at least 1, that moves by its own size, without padding} Padding that is
      * set later counts as zeros.
      */
     public static AvgPool2d of(int kernel) {
@@ -44,7 +44,7 @@ public final class AvgPool2d extends AveragePooling {
     }
 
     /**
-     * Returns a pooling with any window. Padding counts as zeros.
+     * {@return a pooling with any window} Padding counts as zeros.
      *
      * @param rows from top to bottom, dilation 1
      * @param columns from left to right, dilation 1
@@ -53,32 +53,32 @@ public final class AvgPool2d extends AveragePooling {
         return new AvgPool2d(new Windows(rows, columns), false, true, AutoPadding.NONE);
     }
 
-    /** Returns this pooling with one stride in both directions, at least 1. */
+    /** {@return this pooling with one stride in both directions, at least 1} */
     public AvgPool2d stride(int both) {
         return new AvgPool2d(windows.stride(both, both), ceil, countPadding, autoPadding);
     }
 
-    /** Returns this pooling with the same padding on each side, smaller than the window. */
+    /** {@return this pooling with the same padding on each side, smaller than the window} */
     public AvgPool2d padding(int all) {
         return new AvgPool2d(windows.padding(all, all, all, all), ceil, countPadding, autoPadding);
     }
 
-    /** Returns this pooling with or without a last window that leaves the padded feature map. */
+    /** {@return this pooling with or without a last window that leaves the padded feature map} */
     public AvgPool2d ceil(boolean on) {
         return new AvgPool2d(windows, on, countPadding, autoPadding);
     }
 
     /**
-     * Returns this pooling with padded positions counted as zeros, or with averages over the positions inside the
-     * feature map.
+     * {@return this pooling with padded positions counted as zeros, or with averages over the positions inside the
+     * feature map}
      */
     public AvgPool2d countPadding(boolean on) {
         return new AvgPool2d(windows, ceil, on, autoPadding);
     }
 
     /**
-     * Returns this pooling with padding that depends on the size of the input, in place of a given padding, which must
-     * be 0.
+     * {@return this pooling with padding that depends on the size of the input, in place of a given padding, which must
+     * be 0}
      */
     public AvgPool2d autoPadding(AutoPadding value) {
         return new AvgPool2d(windows, ceil, countPadding, value);

@@ -63,7 +63,7 @@ public final class BatchNorm2d implements WeightedLayer, ActivationFusion, PureL
     }
 
     /**
-     * Returns a batch norm with gamma 1, beta 0 and {@link #DEFAULT_EPSILON}.
+     * {@return a batch norm with gamma 1, beta 0 and {@link #DEFAULT_EPSILON}}
      *
      * @param mean one value per channel; copied
      * @param variance one value per channel; copied
@@ -77,24 +77,24 @@ public final class BatchNorm2d implements WeightedLayer, ActivationFusion, PureL
                 GivenWeights.copied("a batch norm's variance", variance), DEFAULT_EPSILON);
     }
 
-    /** Returns this batch norm with another gamma, PyTorch's weight: one value per channel; copied. */
+    /** {@return this batch norm with another gamma, PyTorch's weight: one value per channel; copied} */
     public BatchNorm2d weight(TensorSource values) {
         return new BatchNorm2d(GivenWeights.copied("a batch norm's gamma", values), beta, mean, variance, epsilon);
     }
 
-    /** Returns this batch norm with another beta, PyTorch's bias: one value per channel; copied. */
+    /** {@return this batch norm with another beta, PyTorch's bias: one value per channel; copied} */
     public BatchNorm2d bias(TensorSource values) {
         return new BatchNorm2d(gamma, GivenWeights.copied("a batch norm's beta", values), mean, variance, epsilon);
     }
 
-    /** Returns this batch norm with another number that is added to the variance, at least 0. */
+    /** {@return this batch norm with another number that is added to the variance, at least 0} */
     public BatchNorm2d epsilon(double value) {
         return new BatchNorm2d(gamma, beta, mean, variance, value);
     }
 
     /**
-     * Returns the convolution and this batch norm after it as one convolution, with weights {@code w scale} and bias
-     * {@code b scale + shift}. The weights are scaled when they are read.
+     * {@return the convolution and this batch norm after it as one convolution, with weights {@code w scale} and bias
+     * {@code b scale + shift}} The weights are scaled when they are read.
      *
      * @param weight of the convolution, {@code (O, C / groups, kernel height, kernel width)}
      */
@@ -160,7 +160,7 @@ public final class BatchNorm2d implements WeightedLayer, ActivationFusion, PureL
         return Clip.limits(next);
     }
 
-    /** Returns true: rules and methods read the normalised values. */
+    /** {@return true: rules and methods read the normalised values} */
     @Override
     public boolean keepsOutput() {
         return true;
@@ -178,7 +178,7 @@ public final class BatchNorm2d implements WeightedLayer, ActivationFusion, PureL
         return forward(engine, outputGradient, weights());
     }
 
-    /** Returns one scale per channel, {@code (C)}. */
+    /** {@return one scale per channel, {@code (C)}} */
     @Override
     public Tensor weights() {
         Tensor weights = Tensor.zeros(Shape.of(scale.length));

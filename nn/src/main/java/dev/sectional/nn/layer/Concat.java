@@ -39,7 +39,7 @@ public final class Concat implements Merge, Rearrangement, PureLayer {
         this.axis = axis;
     }
 
-    /** Returns false: the last feature map of some networks is a concatenation of branches. */
+    /** {@return false: the last feature map of some networks is a concatenation of branches} */
     @Override
     public boolean isPoolingOrDropout() {
         return false;
@@ -92,7 +92,7 @@ public final class Concat implements Merge, Rearrangement, PureLayer {
         return joined;
     }
 
-    /** Returns for each input the output gradient of its part. */
+    /** {@return for each input the output gradient of its part} */
     @Override
     public List<Tensor> gradient(Engine engine, List<Tensor> inputs, Tensor output, Tensor outputGradient) {
         int width = run(outputGradient.shape());

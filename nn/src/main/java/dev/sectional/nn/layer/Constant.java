@@ -23,13 +23,13 @@ public final class Constant implements PureLayer {
         return value.shape();
     }
 
-    /** Returns a copy of the value. */
+    /** {@return a copy of the value} */
     @Override
     public Tensor forward(Engine engine, Tensor x) {
         return value.copy();
     }
 
-    /** Returns zeros. */
+    /** {@return zeros} */
     @Override
     public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor outputGradient) {
         return Tensor.zeros(x.shape());

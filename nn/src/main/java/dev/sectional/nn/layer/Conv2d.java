@@ -65,7 +65,7 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
     }
 
     /**
-     * Returns a convolution with stride 1 and one group, without bias and padding.
+     * {@return a convolution with stride 1 and one group, without bias and padding}
      *
      * @param weight {@code (O, C / groups, kernel height, kernel width)}, PyTorch's layout; read when first needed,
      *     so it must not be changed afterwards
@@ -83,7 +83,7 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
     }
 
     /**
-     * Returns this convolution with another weight.
+     * {@return this convolution with another weight}
      *
      * @param other {@code (O, C / groups, kernel height, kernel width)}, of the shape of the present one
      */
@@ -96,7 +96,7 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
     }
 
     /**
-     * Returns this convolution with a bias.
+     * {@return this convolution with a bias}
      *
      * @param values {@code (O)}; copied
      */
@@ -110,38 +110,38 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
                 autoPadding, new ConvolutionFilters());
     }
 
-    /** Returns this convolution with one stride in both directions, at least 1. */
+    /** {@return this convolution with one stride in both directions, at least 1} */
     public Conv2d stride(int both) {
         return stride(both, both);
     }
 
-    /** Returns this convolution with the given strides, at least 1 each. */
+    /** {@return this convolution with the given strides, at least 1 each} */
     public Conv2d stride(int down, int right) {
         return windows(windows().stride(down, right));
     }
 
-    /** Returns this convolution with the same number of rows and columns of zeros on each side, at least 0. */
+    /** {@return this convolution with the same number of rows and columns of zeros on each side, at least 0} */
     public Conv2d padding(int all) {
         return padding(all, all, all, all);
     }
 
-    /** Returns this convolution with rows and columns of zeros on each side, at least 0 each. */
+    /** {@return this convolution with rows and columns of zeros on each side, at least 0 each} */
     public Conv2d padding(int top, int left, int bottom, int right) {
         return windows(windows().padding(top, left, bottom, right));
     }
 
-    /** Returns this convolution with one distance between kernel offsets in both directions, at least 1. */
+    /** {@return this convolution with one distance between kernel offsets in both directions, at least 1} */
     public Conv2d dilation(int both) {
         return dilation(both, both);
     }
 
-    /** Returns this convolution with the given distances between kernel offsets, at least 1 each. */
+    /** {@return this convolution with the given distances between kernel offsets, at least 1 each} */
     public Conv2d dilation(int down, int right) {
         return windows(windows().dilation(down, right));
     }
 
     /**
-     * Returns this convolution with another number of groups.
+     * {@return this convolution with another number of groups}
      *
      * @param count at least 1, divides the number of filters
      */
@@ -156,7 +156,7 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
     }
 
     /**
-     * Returns this convolution with another stride, padding and dilation.
+     * {@return this convolution with another stride, padding and dilation}
      *
      * @param other of the size of the kernel
      */
@@ -170,12 +170,12 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
                 new ConvolutionFilters());
     }
 
-    /** Returns this convolution with padding by the size of the input; a given padding must be 0. */
+    /** {@return this convolution with padding by the size of the input; a given padding must be 0} */
     public Conv2d autoPadding(AutoPadding value) {
         return new Conv2d(source, bias, geometry, groups.count(), value, new ConvolutionFilters());
     }
 
-    /** Returns the convolution with the padding for an input {@code (H, W, C)}: this one if its padding is given. */
+    /** {@return the convolution with the padding for an input {@code (H, W, C)}: this one if its padding is given} */
     public Conv2d at(Shape input) {
         if (autoPadding == AutoPadding.NONE) {
             return this;
@@ -193,17 +193,17 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
         return geometry(new ConvolutionGeometry(other.rows(), other.columns()));
     }
 
-    /** Returns kernel size, stride, padding and dilation; no padding if it depends on the input: see {@link #at}. */
+    /** {@return kernel size, stride, padding and dilation; no padding if it depends on the input: see {@link #at}} */
     public ConvolutionGeometry geometry() {
         return geometry;
     }
 
-    /** Returns {@code (O, C / groups, kernel height, kernel width)}. */
+    /** {@return {@code (O, C / groups, kernel height, kernel width)}} */
     public Shape weightShape() {
         return source.shape();
     }
 
-    /** Returns the number of groups that channels and filters are split into. */
+    /** {@return the number of groups that channels and filters are split into} */
     public int groups() {
         return groups.count();
     }
@@ -234,7 +234,7 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
         return forwardAll(engine, List.of(x)).get(0);
     }
 
-    /** Returns the sizes of this convolution at an input {@code (H, W, C)}, as the planner takes them. */
+    /** {@return the sizes of this convolution at an input {@code (H, W, C)}, as the planner takes them} */
     public ConvolutionShape shapeAt(Shape input) {
         return new ConvolutionShape(at(input).geometry, input, source.shape().dim(0), groups.count());
     }
@@ -311,7 +311,7 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
         return form == Weights.AS_GIVEN ? this : weight(form.of(source));
     }
 
-    /** Returns a copy of the filters, {@code (kernel height, kernel width, C / groups, O)}. */
+    /** {@return a copy of the filters, {@code (kernel height, kernel width, C / groups, O)}} */
     @Override
     public Tensor weights() {
         return FilterLayout.fromOihw(source);

@@ -29,7 +29,7 @@ public final class ConvTranspose2d implements WeightedLayer, PureLayer {
     }
 
     /**
-     * Returns a transposed convolution without bias.
+     * {@return a transposed convolution without bias}
      *
      * @param weight {@code (C, O / groups, kernel height, kernel width)}, PyTorch's layout; read when needed
      * @param geometry stride, padding and dilation; its padding is removed from the output
@@ -51,7 +51,7 @@ public final class ConvTranspose2d implements WeightedLayer, PureLayer {
     }
 
     /**
-     * Returns this layer with a bias.
+     * {@return this layer with a bias}
      *
      * @param values {@code (O)}, read now
      */
@@ -112,7 +112,7 @@ public final class ConvTranspose2d implements WeightedLayer, PureLayer {
         return inputGradient(engine, outputGradient, weights(), x.shape());
     }
 
-    /** Returns a copy of the filters, {@code (kernel height, kernel width, O / groups, C)}. */
+    /** {@return a copy of the filters, {@code (kernel height, kernel width, O / groups, C)}} */
     @Override
     public TensorSource weights() {
         return transposed.weights();

@@ -32,7 +32,7 @@ public final class Gather implements Rearrangement, PureLayer {
         this.drop = drop;
     }
 
-    /** Returns whether the layer keeps one index and drops the axis, as the selection of a class token does. */
+    /** {@return whether the layer keeps one index and drops the axis, as the selection of a class token does} */
     public boolean selectsOne() {
         return drop;
     }

@@ -43,7 +43,7 @@ public final class Linear implements WeightedLayer, PureLayer {
     }
 
     /**
-     * Returns a fully connected layer without bias.
+     * {@return a fully connected layer without bias}
      *
      * @param weight {@code (M, N)}, outputs by inputs, PyTorch's layout; read in every call, so it must not be
      *     changed afterwards
@@ -58,7 +58,7 @@ public final class Linear implements WeightedLayer, PureLayer {
     }
 
     /**
-     * Returns this layer with another weight.
+     * {@return this layer with another weight}
      *
      * @param other {@code (M, N)}, of the shape of the present one
      */
@@ -70,7 +70,7 @@ public final class Linear implements WeightedLayer, PureLayer {
     }
 
     /**
-     * Returns this layer with a bias.
+     * {@return this layer with a bias}
      *
      * @param values {@code (M)}; copied
      */
@@ -82,7 +82,7 @@ public final class Linear implements WeightedLayer, PureLayer {
         return new Linear(source, GivenWeights.copied("a linear layer's bias", values));
     }
 
-    /** Returns {@code (M, N)}, outputs by inputs. */
+    /** {@return {@code (M, N)}, outputs by inputs} */
     public Shape weightShape() {
         return source.shape();
     }
@@ -162,7 +162,7 @@ public final class Linear implements WeightedLayer, PureLayer {
         return form == Weights.AS_GIVEN ? this : new Linear(form.of(source), bias);
     }
 
-    /** Returns the weights, {@code (M, N)}. */
+    /** {@return the weights, {@code (M, N)}} */
     @Override
     public TensorSource weights() {
         return source;

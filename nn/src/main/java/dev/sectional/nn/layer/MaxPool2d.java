@@ -28,37 +28,37 @@ public final class MaxPool2d implements PureLayer {
         this.pooling = new MaxPooling(geometry);
     }
 
-    /** Returns a pooling with a square window, at least 1, that moves by its own size, without padding. */
+    /** {@return a pooling with a square window, at least 1, that moves by its own size, without padding} */
     public static MaxPool2d of(int kernel) {
         return of(PoolingGeometry.of(kernel, kernel, 0, false));
     }
 
-    /** Returns a pooling with any window. */
+    /** {@return a pooling with any window} */
     public static MaxPool2d of(PoolingGeometry geometry) {
         return new MaxPool2d(geometry, AutoPadding.NONE);
     }
 
-    /** Returns this pooling with one stride in both directions, at least 1. */
+    /** {@return this pooling with one stride in both directions, at least 1} */
     public MaxPool2d stride(int both) {
         return windows(windows().stride(both, both), geometry.ceil());
     }
 
-    /** Returns this pooling with the same padding on each side, smaller than the window. */
+    /** {@return this pooling with the same padding on each side, smaller than the window} */
     public MaxPool2d padding(int all) {
         return windows(windows().padding(all, all, all, all), geometry.ceil());
     }
 
     /**
-     * Returns this pooling with or without a last window that only begins inside the feature map or the padding before
-     * it.
+     * {@return this pooling with or without a last window that only begins inside the feature map or the padding before
+     * it}
      */
     public MaxPool2d ceil(boolean on) {
         return windows(windows(), on);
     }
 
     /**
-     * Returns this pooling with padding that depends on the size of the input, in place of a given padding, which must
-     * be 0.
+     * {@return this pooling with padding that depends on the size of the input, in place of a given padding, which must
+     * be 0}
      */
     public MaxPool2d autoPadding(AutoPadding value) {
         return new MaxPool2d(geometry, value);
@@ -81,7 +81,7 @@ public final class MaxPool2d implements PureLayer {
         return new MaxPool2d(new PoolingGeometry(windows.rows(), windows.columns(), ceil), autoPadding);
     }
 
-    /** Returns window, stride and padding; no padding if it depends on the input. */
+    /** {@return window, stride and padding; no padding if it depends on the input} */
     public PoolingGeometry geometry() {
         return geometry;
     }

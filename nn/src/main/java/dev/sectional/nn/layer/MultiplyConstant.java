@@ -16,7 +16,7 @@ public final class MultiplyConstant implements PureLayer {
         this.value = value.tensor();
     }
 
-    /** Returns the constant itself, which must not be changed. */
+    /** {@return the constant itself, which must not be changed} */
     public Tensor value() {
         return value;
     }

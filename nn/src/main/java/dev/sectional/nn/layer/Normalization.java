@@ -44,7 +44,7 @@ public final class Normalization implements PureLayer {
     }
 
     /**
-     * Returns a layer norm: groups are the values along the last {@code axes} axes.
+     * {@return a layer norm: groups are the values along the last {@code axes} axes}
      *
      * @param axes at least 1
      */
@@ -53,7 +53,7 @@ public final class Normalization implements PureLayer {
     }
 
     /**
-     * Returns an RMS norm: a layer norm that does not subtract the mean.
+     * {@return an RMS norm: a layer norm that does not subtract the mean}
      *
      * @param axes at least 1
      */
@@ -62,7 +62,7 @@ public final class Normalization implements PureLayer {
     }
 
     /**
-     * Returns a group norm: groups are equal parts of the channels, the last axis, at all positions. With as many
+     * {@return a group norm: groups are equal parts of the channels, the last axis, at all positions} With as many
      * groups as channels it is an instance norm.
      *
      * @param groups divides the number of channels
@@ -72,7 +72,7 @@ public final class Normalization implements PureLayer {
     }
 
     /**
-     * Returns a division by the norm along one axis.
+     * {@return a division by the norm along one axis}
      *
      * @param axis from 0
      * @param p 1 for the sum of absolutes, 2 for the Euclidean length
@@ -86,7 +86,7 @@ public final class Normalization implements PureLayer {
     }
 
     /**
-     * Returns this layer with factors, read now.
+     * {@return this layer with factors, read now}
      *
      * @param values of the shape of a layer norm's axes; one per channel for a group norm
      */
@@ -94,7 +94,7 @@ public final class Normalization implements PureLayer {
         return new Normalization(kind, extent, epsilon, values.tensor(), bias);
     }
 
-    /** Returns this layer with addends, read now, of the shape of the factors. */
+    /** {@return this layer with addends, read now, of the shape of the factors} */
     public Normalization bias(TensorSource values) {
         return new Normalization(kind, extent, epsilon, weight, values.tensor());
     }
@@ -301,7 +301,7 @@ public final class Normalization implements PureLayer {
         };
     }
 
-    /** Returns what the biases add to an element of the output; 0 without biases. */
+    /** {@return what the biases add to an element of the output; 0 without biases} */
     public double biasAt(int element) {
         return bias == null ? 0 : bias.data()[element % bias.data().length];
     }

@@ -30,7 +30,7 @@ public final class Reduce implements PureLayer {
             this.kind = kind;
         }
 
-        /** Returns the name of the kind of layer. */
+        /** {@return the name of the kind of layer} */
         public String kind() {
             return kind;
         }
@@ -56,7 +56,7 @@ public final class Reduce implements PureLayer {
         this.keep = keep;
     }
 
-    /** Returns the reduction. */
+    /** {@return the reduction} */
     public Operation operation() {
         return operation;
     }

@@ -108,23 +108,23 @@ public enum ScalarFunction {
         return derivative.at(x, a, b);
     }
 
-    /** Returns the name of the kind of layer, such as {@code HardSwish}. */
+    /** {@return the name of the kind of layer, such as {@code HardSwish}} */
     public String kind() {
         return kind;
     }
 
-    /** Returns the names of the parameters, at most two. */
+    /** {@return the names of the parameters, at most two} */
     public List<String> parameters() {
         return parameters;
     }
 
-    /** Returns the default of parameter {@code i}; 0 if the function has fewer. */
+    /** {@return the default of parameter {@code i}; 0 if the function has fewer} */
     public double defaultValue(int i) {
         return i < defaults.length ? defaults[i] : 0;
     }
 
     /**
-     * Returns the function of a {@link #kind}.
+     * {@return the function of a {@link #kind}}
      *
      * @throws IllegalArgumentException if there is none
      */

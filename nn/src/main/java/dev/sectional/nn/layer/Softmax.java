@@ -48,12 +48,12 @@ public final class Softmax implements PureLayer {
         return logarithm ? "LogSoftmax" : "Softmax";
     }
 
-    /** Returns the logarithm of this softmax. */
+    /** {@return the logarithm of this softmax} */
     public Softmax logarithm() {
         return new Softmax(axis, true, true);
     }
 
-    /** Returns whether the output is the logarithm of a softmax. */
+    /** {@return whether the output is the logarithm of a softmax} */
     public boolean isLogarithm() {
         return logarithm;
     }

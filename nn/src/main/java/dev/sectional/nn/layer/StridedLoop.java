@@ -64,7 +64,7 @@ final class StridedLoop {
         return new StridedLoop(shape, new int[operands.length], strides);
     }
 
-    /** Returns the distance of neighbouring elements along each axis of a row-major tensor. */
+    /** {@return the distance of neighbouring elements along each axis of a row-major tensor} */
     static int[] rowMajor(Shape shape) {
         int[] strides = new int[shape.rank()];
         int stride = 1;
@@ -85,22 +85,22 @@ final class StridedLoop {
         return strides;
     }
 
-    /** Returns the number of rows. */
+    /** {@return the number of rows} */
     int rows() {
         return rows;
     }
 
-    /** Returns the number of elements of a row. */
+    /** {@return the number of elements of a row} */
     int length() {
         return dims[dims.length - 1];
     }
 
-    /** Returns the distance of neighbouring elements of operand k within a row. */
+    /** {@return the distance of neighbouring elements of operand k within a row} */
     int step(int k) {
         return strides[k][dims.length - 1];
     }
 
-    /** Returns the first element of operand k in a row. */
+    /** {@return the first element of operand k in a row} */
     int start(int k, int row) {
         int at = bases[k];
         int rest = row;
@@ -158,7 +158,7 @@ final class StridedLoop {
     }
 
     /**
-     * Returns values summed to the shape that was broadcast to theirs: the reverse of broadcasting. The tensor itself
+     * {@return values summed to the shape that was broadcast to theirs: the reverse of broadcasting} The tensor itself
      * if the shapes are equal. Sums run in row-major order, in float64.
      */
     static Tensor sumTo(Tensor values, Shape shape) {
@@ -178,7 +178,7 @@ final class StridedLoop {
         return rounded(sums, shape);
     }
 
-    /** Returns float64 values as a tensor. */
+    /** {@return float64 values as a tensor} */
     static Tensor rounded(double[] values, Shape shape) {
         Tensor rounded = Tensor.zeros(shape);
         for (int i = 0; i < values.length; i++) {
@@ -188,8 +188,8 @@ final class StridedLoop {
     }
 
     /**
-     * Returns the shape to which two shapes are broadcast by NumPy's rule: axes are aligned at the end, and of two
-     * sizes one is 1 or both are equal.
+     * {@return the shape to which two shapes are broadcast by NumPy's rule: axes are aligned at the end, and of two
+     * sizes one is 1 or both are equal}
      *
      * @throws IllegalArgumentException if the shapes do not fit; the message starts with {@code what}
      */

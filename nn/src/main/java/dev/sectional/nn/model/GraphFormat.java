@@ -82,7 +82,7 @@ public final class GraphFormat {
         }
     }
 
-    /** Returns the description of nodes for {@link #KEY}. It does not contain their weights. */
+    /** {@return the description of nodes for {@link #KEY}} It does not contain their weights. */
     public static String describe(List<NodeSpec> specs) {
         StringBuilder text = new StringBuilder("{\"version\": " + VERSION + ", \"nodes\": [");
         for (NodeSpec spec : specs) {
@@ -97,7 +97,7 @@ public final class GraphFormat {
         return text.append("]}").toString();
     }
 
-    /** Returns the weights of all nodes by their names in a file. */
+    /** {@return the weights of all nodes by their names in a file} */
     public static Map<String, TensorSource> tensors(List<NodeSpec> specs) {
         Map<String, TensorSource> named = new LinkedHashMap<>();
         for (NodeSpec spec : specs) {

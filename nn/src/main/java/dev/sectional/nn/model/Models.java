@@ -124,7 +124,7 @@ public final class Models {
     }
 
     /**
-     * Returns a loader of a network from a safetensors file, or from one in memory: {@link Safetensors#of}.
+     * {@return a loader of a network from a safetensors file, or from one in memory: {@link Safetensors#of}}
      *
      * @param opened closed with the network, which notices until then that a file is shortened; the caller closes it if
      *     loading fails
@@ -137,7 +137,7 @@ public final class Models {
     }
 
     /**
-     * Returns a loader of a network from named tensors.
+     * {@return a loader of a network from named tensors}
      *
      * @param file name of the source, for messages
      * @param tensors by torchvision's names, in torchvision's layouts: {@code (O, C, kernel height, kernel width)} and
@@ -147,12 +147,12 @@ public final class Models {
         return new ModelLoader(file, tensors);
     }
 
-    /** Returns the names of the known models, in lower case, such as {@code vgg16}. */
+    /** {@return the names of the known models, in lower case, such as {@code vgg16}} */
     public static List<String> names() {
         return Stream.of(Vgg.names(), ResNet.names(), SqueezeNet.names()).flatMap(List::stream).toList();
     }
 
-    /** Returns whether the names and shapes of tensors suggest a model that this class knows, or a variant of one. */
+    /** {@return whether the names and shapes of tensors suggest a model that this class knows, or a variant of one} */
     public static boolean knows(Map<String, ? extends TensorSource> tensors) {
         return !familyOf(tensors).isEmpty();
     }

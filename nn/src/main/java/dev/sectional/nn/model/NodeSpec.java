@@ -35,7 +35,7 @@ public record NodeSpec(String name, String kind, Map<String, Object> settings, M
         inputs = List.copyOf(inputs);
     }
 
-    /** Returns the same description with other weights. */
+    /** {@return the same description with other weights} */
     public NodeSpec with(Map<String, TensorSource> others) {
         return new NodeSpec(name, kind, settings, others, inputs);
     }
@@ -56,7 +56,7 @@ public record NodeSpec(String name, String kind, Map<String, Object> settings, M
     }
 
     /**
-     * Returns the descriptions that a node depends on, its own included, in the order of the map.
+     * {@return the descriptions that a node depends on, its own included, in the order of the map}
      *
      * @param specs by the names of their nodes; every input is one of them or {@link Network#IMAGE}
      * @param end name of the node
@@ -150,7 +150,7 @@ public record NodeSpec(String name, String kind, Map<String, Object> settings, M
     }
 
     /**
-     * Returns settings in the order of the arguments.
+     * {@return settings in the order of the arguments}
      *
      * @param keysAndValues a key, its value, the next key and so on; a value is a number, a {@code boolean}, which
      *     becomes 0 or 1, or an {@code int[]} or {@code double[]}, which becomes a list

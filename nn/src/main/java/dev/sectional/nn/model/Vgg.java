@@ -91,7 +91,7 @@ public final class Vgg {
     }
 
     /**
-     * Returns the names and shapes of a VGG's tensors, in torchvision's order.
+     * {@return the names and shapes of a VGG's tensors, in torchvision's order}
      *
      * @param layers widths of the convolutions and {@code M} for a pooling
      * @param classes outputs of the last linear layer

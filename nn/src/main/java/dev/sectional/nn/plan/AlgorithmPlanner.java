@@ -80,18 +80,18 @@ public final class AlgorithmPlanner {
         this.repacks = repacks;
     }
 
-    /** Returns the planner for the provider of an engine. */
+    /** {@return the planner for the provider of an engine} */
     public static AlgorithmPlanner of(Engine engine) {
         return new AlgorithmPlanner(SmallChannelConvolution.isFaster(Execution.of(engine)));
     }
 
-    /** Returns the algorithm of a convolution with the layer's own weights. */
+    /** {@return the algorithm of a convolution with the layer's own weights} */
     public ConvolutionAlgorithm forward(ConvolutionShape shape) {
         return winogradIsCheaper(shape, LEAST_FOR_SMALL_WINOGRAD) ? ConvolutionAlgorithm.WINOGRAD
                 : exactForward(shape);
     }
 
-    /** Returns the algorithm of the input gradient with the layer's own weights. */
+    /** {@return the algorithm of the input gradient with the layer's own weights} */
     public ConvolutionAlgorithm inputGradient(ConvolutionShape shape) {
         return winogradIsCheaper(shape, LEAST_FOR_SMALL_WINOGRAD) ? ConvolutionAlgorithm.WINOGRAD
                 : exactInputGradient(shape);
@@ -112,8 +112,8 @@ public final class AlgorithmPlanner {
     }
 
     /**
-     * Returns the algorithm of the input gradient whose rounding error is relative to each value, as
-     * {@link #exactForward}.
+     * {@return the algorithm of the input gradient whose rounding error is relative to each value, as
+     * {@link #exactForward}}
      */
     public ConvolutionAlgorithm exactInputGradient(ConvolutionShape shape) {
         if (shape.groups() > 1) {
@@ -123,7 +123,7 @@ public final class AlgorithmPlanner {
                 : ConvolutionAlgorithm.DIRECT;
     }
 
-    /** Returns the algorithm of the filter gradient. */
+    /** {@return the algorithm of the filter gradient} */
     public ConvolutionAlgorithm filterGradient(ConvolutionShape shape) {
         return shape.groups() > 1 ? grouped(shape.filterChannels()) : ConvolutionAlgorithm.DIRECT;
     }
@@ -134,7 +134,7 @@ public final class AlgorithmPlanner {
     }
 
     /**
-     * Returns the algorithm of a rule of the family {@link RuleFamily#LAYER_WEIGHTS}.
+     * {@return the algorithm of a rule of the family {@link RuleFamily#LAYER_WEIGHTS}}
      *
      * @param oneSigned whether no input is negative and the weights have one sign: only then no output of Winograd's
      *     cancels
@@ -145,7 +145,7 @@ public final class AlgorithmPlanner {
     }
 
     /**
-     * Returns whether a rule that {@link #layerWeights} gave Winograd keeps it, once its forward product is known.
+     * {@return whether a rule that {@link #layerWeights} gave Winograd keeps it, once its forward product is known}
      * Outputs far weaker than their tile are computed again one by one; with many of them the direct algorithm is
      * faster.
      *
@@ -157,7 +157,7 @@ public final class AlgorithmPlanner {
     }
 
     /**
-     * Returns the algorithm of a rule of the family {@link RuleFamily#FILTER_GRADIENT}.
+     * {@return the algorithm of a rule of the family {@link RuleFamily#FILTER_GRADIENT}}
      *
      * @param nonzeros number of nonzeros of the relevance at the layer's output
      */
@@ -199,7 +199,7 @@ public final class AlgorithmPlanner {
     }
 
     /**
-     * Returns the multiply-adds of a rule's products, without transforms and element-wise operations.
+     * {@return the multiply-adds of a rule's products, without transforms and element-wise operations}
      *
      * @param nonzeros number of nonzeros of the relevance; counts for {@link RelevanceAlgorithm#SPARSE}
      */

@@ -20,7 +20,7 @@ public enum ConvolutionAlgorithm {
      */
     DEPTHWISE;
 
-    /** Returns the name in reports, such as {@code small-channel}. */
+    /** {@return the name in reports, such as {@code small-channel}} */
     public String label() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }

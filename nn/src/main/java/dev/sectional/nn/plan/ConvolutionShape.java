@@ -21,7 +21,7 @@ public record ConvolutionShape(ConvolutionGeometry geometry, Shape input, int ou
     }
 
     /**
-     * Returns the shape {@code (H', W', O)} of the output.
+     * {@return the shape {@code (H', W', O)} of the output}
      *
      * @throws IllegalArgumentException if the kernel is larger than the padded input
      */
@@ -29,12 +29,12 @@ public record ConvolutionShape(ConvolutionGeometry geometry, Shape input, int ou
         return geometry.outputShape(input, outputs);
     }
 
-    /** Returns the number of input channels that one filter reads, C over the groups. */
+    /** {@return the number of input channels that one filter reads, C over the groups} */
     public int filterChannels() {
         return input.dim(2) / groups;
     }
 
-    /** Returns the number of weights, without biases. */
+    /** {@return the number of weights, without biases} */
     public long weights() {
         return (long) geometry.kernelArea() * filterChannels() * outputs;
     }

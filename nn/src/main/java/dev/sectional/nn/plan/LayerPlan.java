@@ -12,12 +12,12 @@ import dev.sectional.core.Shape;
  * @param activationBytes bytes of its inputs and its output; workspace is not counted
  */
 public record LayerPlan(String name, String kind, Shape output, LayerWork work, long activationBytes) {
-    /** Returns the bytes of the weights that the forward pass reads. */
+    /** {@return the bytes of the weights that the forward pass reads} */
     public long weightBytes() {
         return Float.BYTES * work.weights();
     }
 
-    /** Returns the bytes of weights and activations, each moved once. */
+    /** {@return the bytes of weights and activations, each moved once} */
     public long bytes() {
         return weightBytes() + activationBytes;
     }

@@ -18,17 +18,17 @@ public record LayerWork(Optional<ConvolutionAlgorithm> algorithm, long multiplyA
         relevance = List.copyOf(relevance);
     }
 
-    /** Returns the work of a layer that multiplies each of its weights once, such as a fully connected layer. */
+    /** {@return the work of a layer that multiplies each of its weights once, such as a fully connected layer} */
     public static LayerWork ofProduct(long weights) {
         return new LayerWork(Optional.empty(), weights, weights, List.of());
     }
 
-    /** Returns the work of a layer without products, such as a pooling. */
+    /** {@return the work of a layer without products, such as a pooling} */
     public static LayerWork elementwise(long weights) {
         return new LayerWork(Optional.empty(), 0, weights, List.of());
     }
 
-    /** Returns the predicted work of the rules of a family; empty if they compute no products at this layer. */
+    /** {@return the predicted work of the rules of a family; empty if they compute no products at this layer} */
     public Optional<RelevanceWork> relevance(RuleFamily family) {
         return relevance.stream().filter(each -> each.family() == family).findFirst();
     }

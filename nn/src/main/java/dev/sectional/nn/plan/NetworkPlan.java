@@ -15,17 +15,17 @@ public record NetworkPlan(Shape image, List<LayerPlan> layers) {
         layers = List.copyOf(layers);
     }
 
-    /** Returns the multiply-adds of all layers. */
+    /** {@return the multiply-adds of all layers} */
     public long multiplyAdds() {
         return layers.stream().mapToLong(layer -> layer.work().multiplyAdds()).sum();
     }
 
-    /** Returns the bytes of the weights of all layers. */
+    /** {@return the bytes of the weights of all layers} */
     public long weightBytes() {
         return layers.stream().mapToLong(LayerPlan::weightBytes).sum();
     }
 
-    /** Returns the bytes of weights and activations of all layers. */
+    /** {@return the bytes of weights and activations of all layers} */
     public long bytes() {
         return layers.stream().mapToLong(LayerPlan::bytes).sum();
     }

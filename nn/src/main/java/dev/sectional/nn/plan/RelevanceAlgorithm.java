@@ -19,7 +19,7 @@ public enum RelevanceAlgorithm {
      */
     SPARSE;
 
-    /** Returns the name in reports, such as {@code winograd}. */
+    /** {@return the name in reports, such as {@code winograd}} */
     public String label() {
         return name().toLowerCase(Locale.ROOT);
     }

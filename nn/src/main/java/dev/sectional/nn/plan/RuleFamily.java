@@ -15,7 +15,7 @@ public enum RuleFamily {
      */
     FILTER_GRADIENT;
 
-    /** Returns the name in reports, such as {@code layer-weights}. */
+    /** {@return the name in reports, such as {@code layer-weights}} */
     public String label() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }

@@ -14,29 +14,29 @@ public record AbsorbedRelevance(double bias, double stabiliser, double deadPosit
     /** No absorbed relevance. */
     public static final AbsorbedRelevance NONE = new AbsorbedRelevance(0, 0, 0, 0);
 
-    /** Returns relevance that dead positions alone absorb. */
+    /** {@return relevance that dead positions alone absorb} */
     public static AbsorbedRelevance deadPositions(double relevance) {
         return new AbsorbedRelevance(0, 0, relevance, 0);
     }
 
-    /** Returns relevance that is withheld alone. */
+    /** {@return relevance that is withheld alone} */
     public static AbsorbedRelevance withheld(double relevance) {
         return new AbsorbedRelevance(0, 0, 0, relevance);
     }
 
-    /** Returns the sum of all components. */
+    /** {@return the sum of all components} */
     public double total() {
         return bias + stabiliser + deadPositions + withheld;
     }
 
-    /** Returns the sum of both, component by component. */
+    /** {@return the sum of both, component by component} */
     public AbsorbedRelevance plus(AbsorbedRelevance other) {
         return new AbsorbedRelevance(bias + other.bias, stabiliser + other.stabiliser, deadPositions
                 + other.deadPositions,
                 withheld + other.withheld);
     }
 
-    /** Returns every component times a factor. */
+    /** {@return every component times a factor} */
     public AbsorbedRelevance times(double factor) {
         return new AbsorbedRelevance(bias * factor, stabiliser * factor, deadPositions * factor, withheld * factor);
     }

@@ -36,7 +36,7 @@ public final class Composite {
     /** Selects nodes of a network. */
     @FunctionalInterface
     public interface NodeFilter {
-        /** Returns whether the filter includes node number {@code node}. */
+        /** {@return whether the filter includes node number {@code node}} */
         boolean includes(Network network, int node);
     }
 
@@ -49,10 +49,10 @@ public final class Composite {
     }
 
     /**
-     * Returns the rules that most composites share: {@link Rules#pass} for activations, dropout and whatever moves
+     * {@return the rules that most composites share: {@link Rules#pass} for activations, dropout and whatever moves
      * values, {@link Rules#winner} for max pooling, {@link Rules#proportional} with the default stabiliser for averages
      * and sums of branches, {@link Rules#constantDivisor} for layer norms, {@link Rules#constantSoftmax} for a softmax
-     * inside. In a product the signal takes all and its gate is held constant; the gate is what comes from a sigmoid
+     * inside} In a product the signal takes all and its gate is held constant; the gate is what comes from a sigmoid
      * or softmax, or else what is broadcast ({@code Gates}). Without a gate both take half. Constants added to the
      * image, below all layers with weights, take no share.
      *
@@ -79,13 +79,13 @@ public final class Composite {
         return Gates.isProduct(network.nodes().get(node).layer()) && Gates.signal(network, node) == input;
     }
 
-    /** Returns a copy in which both inputs of every product take half of its relevance. */
+    /** {@return a copy in which both inputs of every product take half of its relevance} */
     public Composite uniformProducts() {
         return fitting(Rules.uniform());
     }
 
     /**
-     * Returns AttnLRP (Achtibat et al. 2024, arXiv 2402.05602) with epsilon at layers with weights: both inputs of a
+     * {@return AttnLRP (Achtibat et al} 2024, arXiv 2402.05602) with epsilon at layers with weights: both inputs of a
      * product take half, a softmax follows its Taylor expansion, and divisors are held constant. For transformers.
      */
     public static Composite attnLrp() {
@@ -93,23 +93,23 @@ public final class Composite {
                 .fitting(Rules.expandedSoftmax());
     }
 
-    /** Returns one rule for every layer with weights, and the shared rules of {@link #of} for the others. */
+    /** {@return one rule for every layer with weights, and the shared rules of {@link #of} for the others} */
     public static Composite uniform(String name, Rule rule) {
         return of(name).kind(WeightedLayer.class, rule);
     }
 
-    /** Returns epsilon-plus (Kohlbrenner et al. 2020): convolutions z+, linear layers and batch norm epsilon. */
+    /** {@return epsilon-plus (Kohlbrenner et al} 2020): convolutions z+, linear layers and batch norm epsilon. */
     public static Composite epsilonPlus() {
         return published("epsilon-plus", Rules.zPlus());
     }
 
-    /** Returns epsilon-plus-flat (Kohlbrenner et al. 2020): epsilon-plus with flat at the first convolution. */
+    /** {@return epsilon-plus-flat (Kohlbrenner et al} 2020): epsilon-plus with flat at the first convolution. */
     public static Composite epsilonPlusFlat() {
         return published("epsilon-plus-flat", Rules.zPlus()).first(Conv2d.class, Rules.flat());
     }
 
     /**
-     * Returns epsilon-alpha2-beta1 (Kohlbrenner et al. 2020): convolutions alpha-beta with alpha 2, linear layers and
+     * {@return epsilon-alpha2-beta1 (Kohlbrenner et al} 2020): convolutions alpha-beta with alpha 2, linear layers and
      * batch norm epsilon.
      */
     public static Composite epsilonAlpha2Beta1() {
@@ -117,7 +117,7 @@ public final class Composite {
     }
 
     /**
-     * Returns epsilon-alpha2-beta1-flat (Kohlbrenner et al. 2020): epsilon-alpha2-beta1 with flat at the first
+     * {@return epsilon-alpha2-beta1-flat (Kohlbrenner et al} 2020): epsilon-alpha2-beta1 with flat at the first
      * convolution.
      */
     public static Composite epsilonAlpha2Beta1Flat() {
@@ -125,7 +125,7 @@ public final class Composite {
     }
 
     /**
-     * Returns epsilon-gamma-box (Montavon et al. 2019): convolutions gamma 0.25, linear layers and batch norm epsilon,
+     * {@return epsilon-gamma-box (Montavon et al} 2019): convolutions gamma 0.25, linear layers and batch norm epsilon,
      * the first convolution z^B with the bounds of each image.
      */
     public static Composite epsilonGammaBox() {
@@ -138,20 +138,20 @@ public final class Composite {
     }
 
     /**
-     * Returns alpha-beta without biases everywhere and z^B at the first convolution, as the programs of RSP and RAP
-     * compute it for comparison.
+     * {@return alpha-beta without biases everywhere and z^B at the first convolution, as the programs of RSP and RAP
+     * compute it for comparison}
      */
     public static Composite alphaBetaBox(double alpha) {
         return uniform("alpha-beta-box", Rules.alphaBetaApart(alpha)).first(Conv2d.class, Rules.zBox());
     }
 
-    /** Returns excitation backpropagation (Zhang et al. 2016): z+ everywhere. */
+    /** {@return excitation backpropagation (Zhang et al} 2016): z+ everywhere. */
     public static Composite excitation() {
         return uniform("excitation-backprop", Rules.zPlus());
     }
 
     /**
-     * Returns contrastive excitation backpropagation: at the logits, the opposite class is subtracted from the target.
+     * {@return contrastive excitation backpropagation: at the logits, the opposite class is subtracted from the target}
      */
     public static Composite contrastiveExcitation() {
         return excitation().named("contrastive-excitation-backprop").last(WeightedLayer.class, Rules.contrast());
@@ -167,7 +167,7 @@ public final class Composite {
                 .first(Conv2d.class, Rules.zBox());
     }
 
-    /** Returns the composites of the LRP literature by name. */
+    /** {@return the composites of the LRP literature by name} */
     public static Map<String, Composite> published() {
         Map<String, Composite> all = new LinkedHashMap<>();
         for (Composite each : List.of(epsilonPlus(), epsilonPlusFlat(), epsilonAlpha2Beta1(), epsilonAlpha2Beta1Flat(),
@@ -177,12 +177,12 @@ public final class Composite {
         return all;
     }
 
-    /** Returns the name in reports. */
+    /** {@return the name in reports} */
     public String name() {
         return name;
     }
 
-    /** Returns the same rules with another name. */
+    /** {@return the same rules with another name} */
     public Composite named(String other) {
         return new Composite(other, entries);
     }
@@ -282,7 +282,7 @@ public final class Composite {
     }
 
     /**
-     * Returns the rule of one node.
+     * {@return the rule of one node}
      *
      * @throws InputException if no entry includes the node, or the rule of the deciding entry does not fit its layer
      */

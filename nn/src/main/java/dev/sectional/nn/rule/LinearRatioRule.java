@@ -68,7 +68,7 @@ public record LinearRatioRule(String name, List<Pass> passes, Stabiliser stabili
         passes = List.copyOf(passes);
     }
 
-    /** Returns the same rule without biases in any ratio, so that they absorb nothing. */
+    /** {@return the same rule without biases in any ratio, so that they absorb nothing} */
     public LinearRatioRule withoutBias() {
         List<Pass> unbiased = passes.stream()
                 .map(pass -> new Pass(pass.scale(), pass.outputs(), pass.terms(), Modifier.ZERO)).toList();

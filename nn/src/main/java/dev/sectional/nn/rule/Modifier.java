@@ -29,7 +29,7 @@ public record Modifier(float positiveFactor, float negativeFactor, float squareF
     /** The square. */
     public static final Modifier SQUARE = new Modifier(0, 0, 1, 0);
 
-    /** Returns the modifier that scales values above 0 and values below 0 by a factor each. */
+    /** {@return the modifier that scales values above 0 and values below 0 by a factor each} */
     public static Modifier bySign(float positiveFactor, float negativeFactor) {
         return new Modifier(positiveFactor, negativeFactor, 0, 0);
     }
@@ -56,13 +56,13 @@ public record Modifier(float positiveFactor, float negativeFactor, float squareF
                 + 31 * (Float.hashCode(squareFactor) + 31 * Float.hashCode(constant)));
     }
 
-    /** Returns one modified value. */
+    /** {@return one modified value} */
     public float apply(float value) {
         return positiveFactor * Math.max(value, 0f) + negativeFactor * Math.min(value, 0f)
                 + squareFactor * value * value + constant;
     }
 
-    /** Returns the modified values, of any shape; the tensor itself for {@link #IDENTITY}. */
+    /** {@return the modified values, of any shape; the tensor itself for {@link #IDENTITY}} */
     public Tensor apply(Tensor values) {
         if (equals(IDENTITY)) {
             return values;

@@ -37,7 +37,7 @@ public record Propagated(List<Tensor> relevances, AbsorbedRelevance absorbed, Se
     }
 
     /**
-     * Returns this result after checking that it has one relevance for each input, of its shape.
+     * {@return this result after checking that it has one relevance for each input, of its shape}
      *
      * @param rule that gave the result, for the message
      * @param layer name of the layer, for the message
@@ -53,7 +53,7 @@ public record Propagated(List<Tensor> relevances, AbsorbedRelevance absorbed, Se
         return this;
     }
 
-    /** Returns relevance at the first input, which is the only one unless branches meet in the layer. */
+    /** {@return relevance at the first input, which is the only one unless branches meet in the layer} */
     public Tensor relevance() {
         return relevances.get(0);
     }
@@ -85,12 +85,12 @@ public record Propagated(List<Tensor> relevances, AbsorbedRelevance absorbed, Se
         return new Sums(sums[0], sums[1]);
     }
 
-    /** Returns the sum of relevance over all inputs. */
+    /** {@return the sum of relevance over all inputs} */
     public double sum() {
         return relevances.stream().mapToDouble(Tensor::sum).sum();
     }
 
-    /** Returns the sum of absolute relevance over all inputs. */
+    /** {@return the sum of absolute relevance over all inputs} */
     public double sumOfAbsolutes() {
         return relevances.stream().mapToDouble(Tensor::sumOfAbsolutes).sum();
     }

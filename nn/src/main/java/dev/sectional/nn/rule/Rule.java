@@ -13,14 +13,14 @@ import java.util.List;
  * reuses their memory only where {@link #returnsFreshTensors} allows it.
  */
 public interface Rule {
-    /** Returns the name by which the field knows the rule. */
+    /** {@return the name by which the field knows the rule} */
     String name();
 
-    /** Returns whether the rule is defined for a layer. */
+    /** {@return whether the rule is defined for a layer} */
     boolean fits(Layer layer);
 
     /**
-     * Returns whether nothing but the result refers to the tensors that this rule returns, r itself excepted. The
+     * {@return whether nothing but the result refers to the tensors that this rule returns, r itself excepted} The
      * propagation through a network then reuses their memory as soon as the layers below have read them. The default,
      * false, leaves them to the garbage collector. A rule that keeps, caches or shares a tensor that it returns, or
      * that wraps a rule and keeps its results, must return false.

@@ -36,7 +36,7 @@ public final class Rules {
     private Rules() {
     }
 
-    /** Returns the rule of Relative Attributing Propagation. Formula and property: {@code RapRule}. */
+    /** {@return the rule of Relative Attributing Propagation} Formula and property: {@code RapRule}. */
     public static Rule rap() {
         return RAP;
     }
@@ -47,7 +47,7 @@ public final class Rules {
     }
 
     /**
-     * Returns LRP-0 (Bach et al. 2015): {@code z = map(x, w) + b}, {@code c = x map^T(r / z, w)}, exact.
+     * {@return LRP-0 (Bach et al} 2015): {@code z = map(x, w) + b}, {@code c = x map^T(r / z, w)}, exact.
      *
      * <p>Property: {@code sum(c) = sum(r)} less the biases' shares {@code r b / z}, and r where z is 0.
      */
@@ -56,7 +56,7 @@ public final class Rules {
     }
 
     /**
-     * Returns LRP-epsilon (Bach et al. 2015): LRP-0 with {@code s = r / (z + e)}.
+     * {@return LRP-epsilon (Bach et al} 2015): LRP-0 with {@code s = r / (z + e)}.
      *
      * <p>Property: {@code sum(c) = sum(r)} less {@code s b} of the biases and {@code s e} of the stabiliser.
      *
@@ -74,7 +74,7 @@ public final class Rules {
     }
 
     /**
-     * Returns z+ (Montavon et al. 2017): in proportion to what raises the output,
+     * {@return z+ (Montavon et al} 2017): in proportion to what raises the output,
      * {@code z = map(x+, w+) + map(x-, w-) + b+}, {@code c = x+ map^T(s, w+) + x- map^T(s, w-)}.
      *
      * <p>Property: {@code sum(c) = sum(r)} less {@code s b+}, {@code s e}, and r where z is 0.
@@ -84,7 +84,7 @@ public final class Rules {
     }
 
     /**
-     * Returns alpha-beta (Bach et al. 2015) with {@code beta = alpha - 1}: alpha times z+, minus beta times the same
+     * {@return alpha-beta (Bach et al} 2015) with {@code beta = alpha - 1}: alpha times z+, minus beta times the same
      * for what lowers the output, {@code z = map(x+, w-) + map(x-, w+) + b-}.
      *
      * <p>Property: that of z+ for both halves. {@code sum(c) = sum(r)} less what biases and stabiliser absorb of
@@ -99,7 +99,7 @@ public final class Rules {
     }
 
     /**
-     * Returns alpha-beta with both numbers given.
+     * {@return alpha-beta with both numbers given}
      *
      * @throws IllegalArgumentException if alpha is below 1, or beta is not {@code alpha - 1}: relevance would not be
      *     conserved
@@ -115,9 +115,9 @@ public final class Rules {
     }
 
     /**
-     * Returns alpha-beta as the programs of RSP and RAP compute it for comparison: without bias, exact, and each sign
+     * {@return alpha-beta as the programs of RSP and RAP compute it for comparison: without bias, exact, and each sign
      * of the input with a ratio of its own: {@code alpha (x+ map^T(r / map(x+, w+), w+) + x- map^T(r / map(x-, w-),
-     * w-))}, minus beta times the same with {@code w-} and {@code w+} exchanged.
+     * w-))}, minus beta times the same with {@code w-} and {@code w+} exchanged}
      *
      * <p>Property: for inputs of one sign, as behind a ReLU, that of alpha-beta; for inputs of both signs r is
      * propagated twice, and {@code -sum(r)} counts as withheld.
@@ -141,7 +141,7 @@ public final class Rules {
     }
 
     /**
-     * Returns the contrast of excitation backpropagation (Zhang et al. 2016), for the layer that computes the logits:
+     * {@return the contrast of excitation backpropagation (Zhang et al} 2016), for the layer that computes the logits:
      * z+ for the class minus z+ for its opposite, whose weights are {@code -w} and bias {@code -b}; that is alpha-beta
      * with alpha = beta = 1.
      *
@@ -154,7 +154,7 @@ public final class Rules {
     }
 
     /**
-     * Returns gamma (Montavon et al. 2019) for inputs and outputs of both signs: what raises an output above 0 (lowers
+     * {@return gamma (Montavon et al} 2019) for inputs and outputs of both signs: what raises an output above 0 (lowers
      * one below 0) counts {@code 1 + gamma} times. For outputs above 0, {@code z = map(x+, w + gamma w+) + map(x-, w +
      * gamma w-) + b + gamma b+} and {@code c = x+ map^T(s, w + gamma w+) + x- map^T(s, w + gamma w-)}.
      *
@@ -178,7 +178,7 @@ public final class Rules {
     }
 
     /**
-     * Returns flat (Lapuschkin et al. 2017): every input of a window receives the same,
+     * {@return flat (Lapuschkin et al} 2017): every input of a window receives the same,
      * {@code c = map^T(r / map(1, 1), 1)}.
      *
      * <p>Property: {@code sum(c) = sum(r)} less {@code s e} of the stabiliser.
@@ -188,7 +188,7 @@ public final class Rules {
     }
 
     /**
-     * Returns w^2 (Montavon et al. 2017): in proportion to the squared weights,
+     * {@return w^2 (Montavon et al} 2017): in proportion to the squared weights,
      * {@code c = map^T(r / map(1, w^2), w^2)}.
      *
      * <p>Property: {@code sum(c) = sum(r)} less {@code s e} of the stabiliser; outputs without weights are dead.
@@ -206,7 +206,7 @@ public final class Rules {
     }
 
     /**
-     * Returns z^B with given bounds. The rule refuses an input outside them with an {@link IllegalArgumentException}.
+     * {@return z^B with given bounds} The rule refuses an input outside them with an {@link IllegalArgumentException}.
      *
      * @throws IllegalArgumentException if {@code low <= 0 <= high} does not hold: a padded position is 0
      */
@@ -218,8 +218,8 @@ public final class Rules {
     }
 
     /**
-     * Returns the rule that passes relevance on unchanged, unit by unit: activations, dropout, batch norm, constant
-     * factors; to where values came from: flatten, permute, slice, resize, concatenation.
+     * {@return the rule that passes relevance on unchanged, unit by unit: activations, dropout, batch norm, constant
+     * factors; to where values came from: flatten, permute, slice, resize, concatenation}
      *
      * <p>Property: {@code sum(c) = sum(r)}; padding absorbs r at the positions that it adds.
      */
@@ -228,8 +228,8 @@ public final class Rules {
     }
 
     /**
-     * Returns the rule for max pooling and other choices of a greatest or least value: the whole relevance goes to the
-     * first unit that was chosen.
+     * {@return the rule for max pooling and other choices of a greatest or least value: the whole relevance goes to the
+     * first unit that was chosen}
      *
      * <p>Property: {@code sum(c) = sum(r)}.
      */
@@ -238,8 +238,8 @@ public final class Rules {
     }
 
     /**
-     * Returns the rule for averages, sums and differences of branches, in proportion to their inputs:
-     * {@code c_i = x_i r / (z + e)}, z being the average or sum.
+     * {@return the rule for averages, sums and differences of branches, in proportion to their inputs:
+     * {@code c_i = x_i r / (z + e)}, z being the average or sum}
      *
      * <p>Property: {@code sum(c) = sum(r)} less {@code s e} of the stabiliser, and r where z is 0.
      */
@@ -248,8 +248,8 @@ public final class Rules {
     }
 
     /**
-     * Returns the rule for averages and sums of branches by each input's share of the positive activations:
-     * {@code c_i = x_i+ r / sum over j of x_j+}. No share exceeds r.
+     * {@return the rule for averages and sums of branches by each input's share of the positive activations:
+     * {@code c_i = x_i+ r / sum over j of x_j+}} No share exceeds r.
      *
      * <p>Property: {@code sum(c) = sum(r)} over outputs to which some input above 0 contributes; elsewhere dead
      * positions absorb r.
@@ -259,8 +259,8 @@ public final class Rules {
     }
 
     /**
-     * Returns the rule for products of two values in which one input, the signal, takes all and the other is held
-     * constant. Formula and property: {@code ProductRule}.
+     * {@return the rule for products of two values in which one input, the signal, takes all and the other is held
+     * constant} Formula and property: {@code ProductRule}.
      *
      * @param signal position of the signal among the inputs, 0 or 1
      * @throws IllegalArgumentException if it is another number
@@ -272,26 +272,26 @@ public final class Rules {
         return signal == 0 ? FIRST_SIGNAL : SECOND_SIGNAL;
     }
 
-    /** Returns the rule for products of two values in which both take half: {@code ProductRule} states it. */
+    /** {@return the rule for products of two values in which both take half: {@code ProductRule} states it} */
     public static Rule uniform() {
         return UNIFORM;
     }
 
     /**
-     * Returns the rule for layer norms and the like, whose divisors it holds constant. Formula and property:
+     * {@return the rule for layer norms and the like, whose divisors it holds constant} Formula and property:
      * {@code NormalizationRule}.
      */
     public static Rule constantDivisor(double epsilon) {
         return new NormalizationRule(new Stabiliser(epsilon));
     }
 
-    /** Returns the rule that holds a softmax inside a network constant: {@code c = 0}, all of r is withheld. */
+    /** {@return the rule that holds a softmax inside a network constant: {@code c = 0}, all of r is withheld} */
     public static Rule constantSoftmax() {
         return CONSTANT_SOFTMAX;
     }
 
     /**
-     * Returns the rule of Achtibat et al. 2024 for a softmax inside a network. Formula and property:
+     * {@return the rule of Achtibat et al} 2024 for a softmax inside a network. Formula and property:
      * {@code SoftmaxRule}.
      */
     public static Rule expandedSoftmax() {
@@ -299,8 +299,8 @@ public final class Rules {
     }
 
     /**
-     * Returns a rule that keeps r where its sign agrees with its position, and then applies the given rule: r above 0
-     * where the sum of r over the channels is above 0, r below 0 elsewhere. This is our reading of the purging that
+     * {@return a rule that keeps r where its sign agrees with its position, and then applies the given rule: r above 0
+     * where the sum of r over the channels is above 0, r below 0 elsewhere} This is our reading of the purging that
      * RSP's paper describes; the released program computes the sign and keeps everything. Purged relevance counts as
      * withheld.
      */
@@ -333,7 +333,7 @@ public final class Rules {
     }
 
     /**
-     * Returns a layer as the kind that a rule needs. For authors of rules.
+     * {@return a layer as the kind that a rule needs} For authors of rules.
      *
      * @throws IllegalArgumentException if the rule does not fit the layer
      */

@@ -20,12 +20,12 @@ public record Stabiliser(double epsilon) {
         }
     }
 
-    /** Returns the term that is added to the denominator b: epsilon with the sign of b. */
+    /** {@return the term that is added to the denominator b: epsilon with the sign of b} */
     public double signedEpsilon(double b) {
         return b < 0 ? -epsilon : epsilon;
     }
 
-    /** Returns {@code a / (b + signedEpsilon(b))}, and 0 where that denominator is 0. */
+    /** {@return {@code a / (b + signedEpsilon(b))}, and 0 where that denominator is 0} */
     public double divide(double a, double b) {
         double denominator = b + signedEpsilon(b);
         return denominator != 0 ? a / denominator : 0;

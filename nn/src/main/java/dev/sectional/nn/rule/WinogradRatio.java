@@ -45,7 +45,7 @@ final class WinogradRatio {
     }
 
     /**
-     * Returns the forward product.
+     * {@return the forward product}
      *
      * @param x {@code (H, W, C)}, without negative values
      * @param w {@code (3, 3, C, O)}, of one sign
@@ -75,12 +75,12 @@ final class WinogradRatio {
         return Optional.of(products);
     }
 
-    /** Returns {@code conv(x, w)}, valid where r is not 0. */
+    /** {@return {@code conv(x, w)}, valid where r is not 0} */
     Tensor z() {
         return z;
     }
 
-    /** Returns {@code conv^T(s, w)}, of the shape of x. */
+    /** {@return {@code conv^T(s, w)}, of the shape of x} */
     Tensor inputGradient(Tensor s) {
         Tensor strong = Arrays.stream(weak).allMatch(outputs -> outputs.length == 0) ? s : s.copy();
         for (int[] outputs : weak) {

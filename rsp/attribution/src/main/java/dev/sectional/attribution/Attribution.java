@@ -36,7 +36,7 @@ public record Attribution(String method, int target, String label, float logit, 
         layerRelevances = Collections.unmodifiableMap(new LinkedHashMap<>(layerRelevances));
     }
 
-    /** Returns the same explanation with the account of completeness. */
+    /** {@return the same explanation with the account of completeness} */
     public Attribution with(Completeness account) {
         return new Attribution(method, target, label, logit, probability, logits, start, relevance, layers,
                 layerRelevances, Optional.of(account));

@@ -8,7 +8,7 @@ package dev.sectional.attribution;
  * @param logitChange the target's logit for the image less its logit for the baseline
  */
 public record Completeness(double relevanceSum, double logitChange) {
-    /** Returns {@code relevanceSum - logitChange}: 0 if the promise holds exactly. */
+    /** {@return {@code relevanceSum - logitChange}: 0 if the promise holds exactly} */
     public double gap() {
         return relevanceSum - logitChange;
     }

@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
  */
 public sealed interface Interest {
     /**
-     * Returns the classes with the greatest logits.
+     * {@return the classes with the greatest logits}
      *
      * @param k at least 1; of a network with fewer classes, all
      * @throws InputException if k is below 1
@@ -25,7 +25,7 @@ public sealed interface Interest {
     }
 
     /**
-     * Returns every class whose probability is at least a threshold.
+     * {@return every class whose probability is at least a threshold}
      *
      * @param threshold 0 to 1
      * @throws InputException if it is not
@@ -37,7 +37,7 @@ public sealed interface Interest {
         return new Probable(threshold);
     }
 
-    /** Returns the classes that some targets mean. */
+    /** {@return the classes that some targets mean} */
     static Interest of(List<Target> classes) {
         return new Given(List.copyOf(classes));
     }

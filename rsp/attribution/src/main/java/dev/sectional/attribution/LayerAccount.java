@@ -33,7 +33,7 @@ public record LayerAccount(String name, String rule, double outputSum, double in
                 Math.max(received.sumOfAbsolutes(), propagated.sumOfAbsolutes()), propagated.algorithms());
     }
 
-    /** Returns whether the account says nothing about the rule: no relevance arrived at the layer. */
+    /** {@return whether the account says nothing about the rule: no relevance arrived at the layer} */
     public boolean isVacuous() {
         return sumOfAbsolutes == 0;
     }

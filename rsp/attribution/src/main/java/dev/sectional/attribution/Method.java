@@ -8,7 +8,7 @@ import java.util.Objects;
 
 /** A way to explain a network's decisions. Implementations are immutable and safe for use by several threads. */
 public interface Method {
-    /** Returns the name by which users ask for the method, such as {@code rsp} or {@code grad-cam}. */
+    /** {@return the name by which users ask for the method, such as {@code rsp} or {@code grad-cam}} */
     String name();
 
     /**

@@ -9,18 +9,18 @@ import dev.sectional.nn.rule.Composite;
  * hold the account of every layer, and {@link Verification} checks its rules.
  */
 public interface PropagationMethod extends Method {
-    /** Returns the rule of each layer. */
+    /** {@return the rule of each layer} */
     Composite composite();
 
     /**
-     * Returns the index of the node at whose output relevance starts.
+     * {@return the index of the node at whose output relevance starts}
      *
      * @throws InputException if the network has no such node
      */
     int start(Network network);
 
     /**
-     * Returns the same method with or without {@link Attribution#layerRelevances} in its results. Off by default,
+     * {@return the same method with or without {@link Attribution#layerRelevances} in its results} Off by default,
      * because every layer's relevance stays in memory.
      */
     PropagationMethod keepingLayerRelevances(boolean on);

@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 /** The class, or classes, to explain. Immutable. */
 public sealed interface Target {
     /**
-     * Returns the classes with the greatest logits, best first; of equal logits the smaller index comes first.
+     * {@return the classes with the greatest logits, best first; of equal logits the smaller index comes first}
      *
      * @param k at least 1; that the network has so many classes is checked when it is explained
      * @throws InputException if k is below 1
@@ -26,7 +26,7 @@ public sealed interface Target {
     }
 
     /**
-     * Returns one class by its index.
+     * {@return one class by its index}
      *
      * @param index from 0; whether the network has such a class is checked when it is explained
      */
@@ -35,7 +35,7 @@ public sealed interface Target {
     }
 
     /**
-     * Returns one class by its label, or by one of the names that a label lists, separated by commas. Upper and lower
+     * {@return one class by its label, or by one of the names that a label lists, separated by commas} Upper and lower
      * case are the same unless the exact label exists. A label of several classes is refused.
      */
     static Target label(String label) {

@@ -41,22 +41,22 @@ public final class Verification {
      */
     public record Check(LayerAccount account, double scaling, double inputAbsolutes) {
         /**
-         * Returns whether the check says nothing about the rule, because no relevance reached the layer's inputs: both
-         * properties hold of zeros. So it is where the activations are 0, in a network that is dead for the image.
+         * {@return whether the check says nothing about the rule, because no relevance reached the layer's inputs: both
+         * properties hold of zeros} So it is where the activations are 0, in a network that is dead for the image.
          */
         public boolean isVacuous() {
             return inputAbsolutes == 0;
         }
 
         /**
-         * Returns whether conservation holds: the sum at the output is the sum at the inputs plus the absorbed
-         * relevance.
+         * {@return whether conservation holds: the sum at the output is the sum at the inputs plus the absorbed
+         * relevance}
          */
         public boolean conserves(double tolerance) {
             return account.residual() <= tolerance;
         }
 
-        /** Returns whether homogeneity holds: {@code rule(a r) = a rule(r)}. */
+        /** {@return whether homogeneity holds: {@code rule(a r) = a rule(r)}} */
         public boolean scales(double tolerance) {
             return scaling <= tolerance;
         }
@@ -100,7 +100,7 @@ public final class Verification {
         return checks;
     }
 
-    /** Returns a tensor of standard normal values. */
+    /** {@return a tensor of standard normal values} */
     public static Tensor random(Shape shape, Random random) {
         Tensor tensor = Tensor.zeros(shape);
         for (int i = 0; i < tensor.data().length; i++) {

@@ -97,8 +97,8 @@ public final class WarmUp implements AutoCloseable {
     }
 
     /**
-     * Returns a warm-up that also runs the algorithms for layers larger than those of the small network, on small
-     * feature maps: Winograd convolution and RSP's rule by Winograd and by nonzeros. Choose it for networks such as
+     * {@return a warm-up that also runs the algorithms for layers larger than those of the small network, on small
+     * feature maps: Winograd convolution and RSP's rule by Winograd and by nonzeros} Choose it for networks such as
      * VGG16.
      */
     public WarmUp withLargeLayers() {

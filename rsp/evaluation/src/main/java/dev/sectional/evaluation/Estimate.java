@@ -13,19 +13,19 @@ import java.util.List;
  * @param high upper end of the interval; NaN for counts and for fewer than two images
  */
 public record Estimate(double value, String unit, Figure.Better better, int cases, double low, double high) {
-    /** Returns whether there is an interval. */
+    /** {@return whether there is an interval} */
     public boolean hasInterval() {
         return !Double.isNaN(low);
     }
 
-    /** Returns whether the figure is a number of cases. */
+    /** {@return whether the figure is a number of cases} */
     public boolean isCount() {
         return unit.equals(Figure.CASES);
     }
 
     /**
-     * Returns the index of the best value if its interval overlaps no other one; -1 if there is no such value, for
-     * figures without a direction, and if a value has no interval.
+     * {@return the index of the best value if its interval overlaps no other one; -1 if there is no such value, for
+     * figures without a direction, and if a value has no interval}
      *
      * @param estimates values of one figure, one for each method; null for a method without the figure
      */

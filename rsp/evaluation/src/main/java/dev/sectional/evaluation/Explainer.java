@@ -6,7 +6,7 @@ import java.util.List;
 
 /** An explanation method under evaluation: its relevance for a target, and the map that metrics see. */
 public interface Explainer {
-    /** Returns the method's name, as on the command line and in results. */
+    /** {@return the method's name, as on the command line and in results} */
     String name();
 
     /**
@@ -17,7 +17,7 @@ public interface Explainer {
      */
     List<Tensor> explain(Network network, Tensor image, List<Integer> targets);
 
-    /** Returns the map that metrics see, of the relevance's height and width. By default the sum over channels. */
+    /** {@return the map that metrics see, of the relevance's height and width} By default the sum over channels. */
     default Saliency saliency(Tensor relevance) {
         return Saliency.sum(relevance);
     }
@@ -31,7 +31,7 @@ public interface Explainer {
     }
 
     /**
-     * Returns the pixel (x, y) of the image that the method points at. By default the first greatest value of the map,
+     * {@return the pixel (x, y) of the image that the method points at} By default the first greatest value of the map,
      * resized to the image and smoothed.
      */
     default double[] point(Case evaluated) {
@@ -43,14 +43,14 @@ public interface Explainer {
     }
 
     /**
-     * Returns whether the sign of the map is meaningful, so that its sum over a region predicts a change of the logit.
+     * {@return whether the sign of the map is meaningful, so that its sum over a region predicts a change of the logit}
      * By default true; false for absolute values of gradients.
      */
     default boolean signed() {
         return true;
     }
 
-    /** Returns whether the method uses the network. */
+    /** {@return whether the method uses the network} */
     default boolean needsNetwork() {
         return true;
     }

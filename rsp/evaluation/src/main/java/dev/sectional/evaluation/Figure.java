@@ -34,7 +34,7 @@ public record Figure(String name, String unit, Better better, boolean byClass, i
             this.text = text;
         }
 
-        /** Returns the direction in words; empty for none. */
+        /** {@return the direction in words; empty for none} */
         public String text() {
             return text;
         }
@@ -70,7 +70,7 @@ public record Figure(String name, String unit, Better better, boolean byClass, i
         }, sums -> sums[0]);
     }
 
-    /** Returns this figure with a direction. */
+    /** {@return this figure with a direction} */
     public Figure better(Better direction) {
         return new Figure(name, unit, direction, byClass, size, terms, value);
     }
@@ -85,7 +85,7 @@ public record Figure(String name, String unit, Better better, boolean byClass, i
         return true;
     }
 
-    /** Returns the first sum divided by the second; NaN if the second is 0. */
+    /** {@return the first sum divided by the second; NaN if the second is 0} */
     public static double quotient(double[] sums) {
         return sums[1] == 0 ? Double.NaN : sums[0] / sums[1];
     }

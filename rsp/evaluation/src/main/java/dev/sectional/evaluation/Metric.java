@@ -8,10 +8,10 @@ import java.util.Map;
  * the stored values of all cases. A metric is confined to one thread at a time.
  */
 public interface Metric {
-    /** Returns the metric's name, as on the command line. */
+    /** {@return the metric's name, as on the command line} */
     String name();
 
-    /** Returns the settings that the values depend on, beside the seed: by name, with unit. By default none. */
+    /** {@return the settings that the values depend on, beside the seed: by name, with unit} By default none. */
     default Map<String, String> settings() {
         return Map.of();
     }
@@ -24,14 +24,14 @@ public interface Metric {
     Map<String, Double> measure(Case evaluated);
 
     /**
-     * Returns the figures of this metric, in printing order.
+     * {@return the figures of this metric, in printing order}
      *
      * @param rows measurements of one method, one for each measured case, in the dataset's order
      * @param classes names of the dataset's classes
      */
     List<Figure> figures(List<Row> rows, List<String> classes);
 
-    /** Returns the curves to plot for the measurements of one method. By default none. */
+    /** {@return the curves to plot for the measurements of one method} By default none. */
     default List<Summary.Curve> curves(List<Row> rows) {
         return List.of();
     }

@@ -17,7 +17,7 @@ public record Saliency(int width, int height, float[] values) {
         }
     }
 
-    /** Returns relevance {@code (C, H, W)} summed over the channels. */
+    /** {@return relevance {@code (C, H, W)} summed over the channels} */
     public static Saliency sum(Tensor relevance) {
         int pixels = relevance.shape().dim(1) * relevance.shape().dim(2);
         float[] values = new float[pixels];
@@ -27,7 +27,7 @@ public record Saliency(int width, int height, float[] values) {
         return new Saliency(relevance.shape().dim(2), relevance.shape().dim(1), values);
     }
 
-    /** Returns the greatest absolute value over the channels of {@code (C, H, W)}. */
+    /** {@return the greatest absolute value over the channels of {@code (C, H, W)}} */
     public static Saliency greatestAbsolute(Tensor gradient) {
         int pixels = gradient.shape().dim(1) * gradient.shape().dim(2);
         float[] values = new float[pixels];
@@ -37,12 +37,12 @@ public record Saliency(int width, int height, float[] values) {
         return new Saliency(gradient.shape().dim(2), gradient.shape().dim(1), values);
     }
 
-    /** Returns the value at (x, y). */
+    /** {@return the value at (x, y)} */
     public float at(int x, int y) {
         return values[y * width + x];
     }
 
-    /** Returns the index of the first greatest value. */
+    /** {@return the index of the first greatest value} */
     public int greatest() {
         int best = 0;
         for (int i = 1; i < values.length; i++) {
@@ -53,7 +53,7 @@ public record Saliency(int width, int height, float[] values) {
         return best;
     }
 
-    /** Returns the map resized bilinearly: pixel centres at halves, border repeated, no antialiasing. */
+    /** {@return the map resized bilinearly: pixel centres at halves, border repeated, no antialiasing} */
     public Saliency resized(int toWidth, int toHeight) {
         if (toWidth == width && toHeight == height) {
             return this;
@@ -62,7 +62,7 @@ public record Saliency(int width, int height, float[] values) {
     }
 
     /**
-     * Returns the map smoothed with a Gaussian, cut off at four standard deviations. The border is repeated.
+     * {@return the map smoothed with a Gaussian, cut off at four standard deviations} The border is repeated.
      *
      * @param sigma standard deviation in pixels; 0: no smoothing
      */

@@ -18,8 +18,8 @@ public final class Summaries {
     }
 
     /**
-     * Returns the figures over all cases and, where they ask for it, over the cases of each class, with bootstrap
-     * intervals over the images that the cases belong to.
+     * {@return the figures over all cases and, where they ask for it, over the cases of each class, with bootstrap
+     * intervals over the images that the cases belong to}
      */
     public static Summary of(List<Figure> figures, List<Metric.Row> rows, List<String> classes,
             List<Summary.Curve> curves) {

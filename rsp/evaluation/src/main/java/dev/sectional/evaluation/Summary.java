@@ -13,12 +13,12 @@ import java.util.Map;
  */
 public record Summary(Map<String, Estimate> figures, Map<String, Map<String, Estimate>> classFigures,
                       List<Curve> curves) {
-    /** Returns the values of the figures over all classes. */
+    /** {@return the values of the figures over all classes} */
     public Map<String, Double> overall() {
         return values(figures);
     }
 
-    /** Returns the values of {@link #classFigures}. */
+    /** {@return the values of {@link #classFigures}} */
     public Map<String, Map<String, Double>> perClass() {
         Map<String, Map<String, Double>> perClass = new LinkedHashMap<>();
         classFigures.forEach((figure, classes) -> perClass.put(figure, values(classes)));

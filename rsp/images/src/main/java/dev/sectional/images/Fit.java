@@ -24,7 +24,7 @@ public enum Fit {
         this.participle = participle;
     }
 
-    /** Returns the way in the past tense, such as {@code squashed}. */
+    /** {@return the way in the past tense, such as {@code squashed}} */
     public String participle() {
         return participle;
     }
@@ -39,7 +39,7 @@ public enum Fit {
     }
 
     /**
-     * Returns an image as a network's input.
+     * {@return an image as a network's input}
      *
      * @throws dev.sectional.core.InputException if the card has no mean and standard deviation, or no image has its
      *     number of channels
@@ -102,7 +102,7 @@ public enum Fit {
     }
 
     /**
-     * Returns the way of a name in lower case.
+     * {@return the way of a name in lower case}
      *
      * @throws IllegalArgumentException if there is none
      */

@@ -12,7 +12,7 @@ public enum IccPolicy {
     APPLY;
 
     /**
-     * Returns the policy of a name, {@code ignore} or {@code apply}.
+     * {@return the policy of a name, {@code ignore} or {@code apply}}
      *
      * @throws InputException if there is none
      */

@@ -25,7 +25,7 @@ public final class Image {
     }
 
     /**
-     * Returns an image of the given pixels.
+     * {@return an image of the given pixels}
      *
      * @param rgb {@code 3 * width * height} bytes, row by row, three for each pixel, as {@link #resized} returns them
      */
@@ -35,17 +35,17 @@ public final class Image {
         return new Image(image, 1);
     }
 
-    /** Returns the image as decoded from its file, before any rotation. */
+    /** {@return the image as decoded from its file, before any rotation} */
     public BufferedImage stored() {
         return stored;
     }
 
-    /** Returns the pixels in a row. */
+    /** {@return the pixels in a row} */
     public int width() {
         return rows.width();
     }
 
-    /** Returns the number of rows. */
+    /** {@return the number of rows} */
     public int height() {
         return rows.height();
     }

@@ -57,8 +57,8 @@ public record InputImage(Path file, Tensor tensor, Image photo, Seen seen) {
     }
 
     /**
-     * Returns an array as the input of a network, unchanged; its photo shows the values as the network's card scales
-     * them.
+     * {@return an array as the input of a network, unchanged; its photo shows the values as the network's card scales
+     * them}
      *
      * @throws InputException if the network does not accept its shape
      */
@@ -75,7 +75,7 @@ public record InputImage(Path file, Tensor tensor, Image photo, Seen seen) {
         return new InputImage(file, fitted.tensor(), image, fitted.seen());
     }
 
-    /** Returns a file's name without its folder and extension. */
+    /** {@return a file's name without its folder and extension} */
     public static String name(Path file) {
         String name = file.getFileName().toString();
         int dot = name.lastIndexOf('.');

@@ -13,7 +13,7 @@ public record Seen(double left, double top, double right, double bottom) {
         }
     }
 
-    /** Returns the whole of an image. */
+    /** {@return the whole of an image} */
     public static Seen whole(Image image) {
         return new Seen(0, 0, image.width(), image.height());
     }

@@ -40,22 +40,22 @@ public record Case(Layer layer, List<Tensor> xs, Tensor r, Optional<Steps> steps
         this(layer, List.of(x), r);
     }
 
-    /** Returns this case with the steps of its layer, which the translation property needs. */
+    /** {@return this case with the steps of its layer, which the translation property needs} */
     public Case moving(Steps known) {
         return new Case(layer, xs, r, Optional.of(known), origin);
     }
 
-    /** Returns this case with the source of its values. */
+    /** {@return this case with the source of its values} */
     public Case from(Draw draw) {
         return new Case(layer, xs, r, steps, draw.toString());
     }
 
-    /** Returns this case with other relevance at the output. */
+    /** {@return this case with other relevance at the output} */
     public Case with(Tensor relevance) {
         return new Case(layer, xs, relevance, steps, origin);
     }
 
-    /** Returns the first input. */
+    /** {@return the first input} */
     public Tensor x() {
         return xs.get(0);
     }

@@ -19,7 +19,7 @@ public record ConvolutionReference(Shape input, Shape filters, int stride, int p
     static final DoubleUnaryOperator UP = v -> Math.max(v, 0);
     static final DoubleUnaryOperator DOWN = v -> Math.min(v, 0);
 
-    /** Returns the reference of a case whose layer is a convolution of one group with equal steps and paddings. */
+    /** {@return the reference of a case whose layer is a convolution of one group with equal steps and paddings} */
     public static ConvolutionReference of(Case sample) {
         Conv2d conv = (Conv2d) sample.layer();
         ConvolutionGeometry geometry = conv.geometry();
@@ -37,7 +37,7 @@ public record ConvolutionReference(Shape input, Shape filters, int stride, int p
         void at(int x, int w, int y);
     }
 
-    /** Returns the shape of the output, {@code (H', W', O)}. */
+    /** {@return the shape of the output, {@code (H', W', O)}} */
     public Shape output() {
         return Shape.of((input.dim(0) + 2 * padding - filters.dim(0)) / stride + 1,
                 (input.dim(1) + 2 * padding - filters.dim(1)) / stride + 1, filters.dim(3));
@@ -61,7 +61,7 @@ public record ConvolutionReference(Shape input, Shape filters, int stride, int p
         }
     }
 
-    /** Returns the convolution without bias. */
+    /** {@return the convolution without bias} */
     public double[] apply(double[] x, double[] w) {
         double[] y = new double[output().size()];
         products((i, f, o) -> y[o] += x[i] * w[f]);
@@ -74,7 +74,7 @@ public record ConvolutionReference(Shape input, Shape filters, int stride, int p
         return x;
     }
 
-    /** Returns the relevance of RSP's rule. */
+    /** {@return the relevance of RSP's rule} */
     public double[] rsp(double[] signed, double[] r) {
         double[] x = map(signed, UP);
         double[] c = new double[x.length];
@@ -96,7 +96,7 @@ public record ConvolutionReference(Shape input, Shape filters, int stride, int p
         return c;
     }
 
-    /** Returns the relevance of z^B; the bounds are the least and the greatest element of x. */
+    /** {@return the relevance of z^B; the bounds are the least and the greatest element of x} */
     public double[] zBox(double[] x, double[] w, double[] r) {
         double low = Arrays.stream(x).min().orElseThrow();
         double high = Arrays.stream(x).max().orElseThrow();
@@ -115,7 +115,7 @@ public record ConvolutionReference(Shape input, Shape filters, int stride, int p
         return c;
     }
 
-    /** Returns the relevance of LRP-epsilon. */
+    /** {@return the relevance of LRP-epsilon} */
     public double[] epsilon(double[] x, double[] w, double[] bias, double[] r, double epsilon) {
         double[] z = withBias(apply(x, w), bias, ALL);
         double[] share = back(w, divide(r, z, epsilon));
@@ -124,12 +124,12 @@ public record ConvolutionReference(Shape input, Shape filters, int stride, int p
         return c;
     }
 
-    /** Returns the relevance of alpha-beta with {@code beta = alpha - 1}; alpha 1 is z+. */
+    /** {@return the relevance of alpha-beta with {@code beta = alpha - 1}; alpha 1 is z+} */
     public double[] alphaBeta(double[] x, double[] w, double[] bias, double[] r, double alpha) {
         return alphaBeta(x, w, bias, r, alpha, alpha - 1);
     }
 
-    /** Returns the relevance of alpha-beta with independent alpha and beta. */
+    /** {@return the relevance of alpha-beta with independent alpha and beta} */
     public double[] alphaBeta(double[] x, double[] w, double[] bias, double[] r, double alpha, double beta) {
         double[] raised = side(x, w, bias, r, UP, DOWN);
         double[] lowered = side(x, w, bias, r, DOWN, UP);
@@ -138,7 +138,7 @@ public record ConvolutionReference(Shape input, Shape filters, int stride, int p
         return c;
     }
 
-    /** Returns the relevance of alpha-beta without bias or stabiliser, with a ratio for each sign of the input. */
+    /** {@return the relevance of alpha-beta without bias or stabiliser, with a ratio for each sign of the input} */
     public double[] apart(double[] x, double[] w, double[] r, double alpha) {
         double[] c = new double[x.length];
         for (DoubleUnaryOperator sign : new DoubleUnaryOperator[] {UP, DOWN}) {
@@ -155,14 +155,14 @@ public record ConvolutionReference(Shape input, Shape filters, int stride, int p
         return back;
     }
 
-    /** Returns the relevance of flat or w^2, which depends on the weights alone. */
+    /** {@return the relevance of flat or w^2, which depends on the weights alone} */
     public double[] byWeightsAlone(double[] w, double[] r, DoubleUnaryOperator part) {
         double[] ones = new double[input.size()];
         Arrays.fill(ones, 1);
         return back(map(w, part), divide(r, apply(ones, map(w, part)), 1e-6));
     }
 
-    /** Returns the relevance of RAP's rule for convolutions. */
+    /** {@return the relevance of RAP's rule for convolutions} */
     public double[] rap(double[] x, double[] w, double[] r) {
         double[] c = new double[x.length];
         double total = Arrays.stream(r).sum();
@@ -189,7 +189,7 @@ public record ConvolutionReference(Shape input, Shape filters, int stride, int p
         return c;
     }
 
-    /** Returns the relevance of LRP-gamma, generalised to outputs of both signs. */
+    /** {@return the relevance of LRP-gamma, generalised to outputs of both signs} */
     public double[] gamma(double[] x, double[] w, double[] bias, double[] r, double gamma) {
         DoubleUnaryOperator up = v -> v + gamma * Math.max(v, 0);
         DoubleUnaryOperator down = v -> v + gamma * Math.min(v, 0);
@@ -222,7 +222,7 @@ public record ConvolutionReference(Shape input, Shape filters, int stride, int p
         return y;
     }
 
-    /** Returns values as float64. */
+    /** {@return values as float64} */
     public static double[] doubles(float[] values) {
         return IntStream.range(0, values.length).mapToDouble(i -> values[i]).toArray();
     }

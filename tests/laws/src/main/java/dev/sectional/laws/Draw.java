@@ -31,7 +31,7 @@ public final class Draw {
         return Combinators.combine(Arbitraries.of(true, false), Arbitraries.longs().dontShrink()).as(Draw::new);
     }
 
-    /** Returns the next tensor of this source. */
+    /** {@return the next tensor of this source} */
     public Tensor tensor(Shape shape, Values values) {
         Tensor tensor = values.tensor(shape, random);
         for (int i = 0; whole && i < tensor.data().length; i++) {
@@ -41,7 +41,7 @@ public final class Draw {
         return tensor;
     }
 
-    /** Returns a signed tensor. */
+    /** {@return a signed tensor} */
     public Tensor signed(int... dims) {
         return tensor(Shape.of(dims), Values.SIGNED);
     }

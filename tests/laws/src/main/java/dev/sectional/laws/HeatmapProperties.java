@@ -32,7 +32,7 @@ public abstract class HeatmapProperties {
         }
     }
 
-    /** Returns one value per pixel, -1 to 1, row by row. */
+    /** {@return one value per pixel, -1 to 1, row by row} */
     protected abstract float[] scaled(Tensor relevance, double percentile);
 
     /** Generates relevance of small images. */

@@ -37,17 +37,17 @@ public abstract class LayerProperties extends OnTwoEngines {
     @Provide
     protected abstract Arbitrary<Case> layers();
 
-    /** Returns the output in float64, or by another layer; empty for none. */
+    /** {@return the output in float64, or by another layer; empty for none} */
     protected Optional<BiFunction<Engine, Case, double[]>> reference() {
         return Optional.empty();
     }
 
-    /** Returns properties that the layers do not have, by design. Say in a comment why. */
+    /** {@return properties that the layers do not have, by design} Say in a comment why. */
     protected Set<LayerProperty> exceptions() {
         return Set.of();
     }
 
-    /** Returns the tolerance of sums and elements, relative to the sum of absolute values. */
+    /** {@return the tolerance of sums and elements, relative to the sum of absolute values} */
     protected double tolerance() {
         return 1e-5;
     }

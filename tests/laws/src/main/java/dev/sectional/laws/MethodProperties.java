@@ -43,7 +43,7 @@ import net.jqwik.api.Provide;
  * }</pre>
  */
 public abstract class MethodProperties extends OnTwoEngines {
-    /** Returns the method to verify. */
+    /** {@return the method to verify} */
     protected abstract Method method();
 
     /** Generates networks; by default those of {@link NetworkPlan#any}. */
@@ -58,17 +58,17 @@ public abstract class MethodProperties extends OnTwoEngines {
         return Arbitraries.longs().dontShrink();
     }
 
-    /** Returns properties that the method does not have, by design. Say in a comment why. */
+    /** {@return properties that the method does not have, by design} Say in a comment why. */
     protected Set<MethodProperty> exceptions() {
         return Set.of();
     }
 
-    /** Returns the tolerance of sums, relative to the sum of absolute relevance. */
+    /** {@return the tolerance of sums, relative to the sum of absolute relevance} */
     protected double tolerance() {
         return 1e-5;
     }
 
-    /** Returns an image of a network: normally distributed, as normalised images are. */
+    /** {@return an image of a network: normally distributed, as normalised images are} */
     protected Tensor image(Network network, long seed) {
         return Verification.random(network.inputShape(), new Random(seed));
     }

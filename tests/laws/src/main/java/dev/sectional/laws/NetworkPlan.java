@@ -77,12 +77,12 @@ public record NetworkPlan(int side, int stem, List<Block> blocks, boolean biased
         return Combinators.combine(between(2, 3), between(1, 2)).as(Block.MaxPool::new);
     }
 
-    /** Returns the same network with equal weights for all classes. */
+    /** {@return the same network with equal weights for all classes} */
     public NetworkPlan withEqualClasses() {
         return new NetworkPlan(side, stem, blocks, biased, classes, true, seed);
     }
 
-    /** Returns the same network without biases: an image of zeros then gives zeros everywhere. */
+    /** {@return the same network without biases: an image of zeros then gives zeros everywhere} */
     public NetworkPlan withoutBiases() {
         return new NetworkPlan(side, stem, blocks, false, classes, equalClasses, seed);
     }

@@ -13,10 +13,10 @@ public interface NetworkSource {
      */
     <T> T with(Engine engine, Function<Network, T> use);
 
-    /** Returns whether the network uses the engine that it is given, so that threads can be compared. */
+    /** {@return whether the network uses the engine that it is given, so that threads can be compared} */
     boolean usesEngine();
 
-    /** Returns a source of one open network, which the caller closes. */
+    /** {@return a source of one open network, which the caller closes} */
     static NetworkSource of(Network network) {
         return new NetworkSource() {
             @Override

@@ -8,10 +8,10 @@ import java.util.Arrays;
 /** Another way to compute what a rule computes, best in float64 and from the formula alone. */
 @FunctionalInterface
 public interface Reference {
-    /** Returns the relevance at all inputs of a case, one input after the other. */
+    /** {@return the relevance at all inputs of a case, one input after the other} */
     double[] relevance(Engine engine, Case sample);
 
-    /** Returns another rule as the reference. */
+    /** {@return another rule as the reference} */
     static Reference of(Rule rule) {
         return (engine, sample) -> rule.propagate(engine, sample.layer(), sample.xs(), sample.r()).relevances().stream()
                 .map(Tensor::data).map(ConvolutionReference::doubles).flatMapToDouble(Arrays::stream)

@@ -50,52 +50,52 @@ public abstract class RuleProperties extends OnTwoEngines {
     private int checked;
     private int skipped;
 
-    /** Returns the rule to verify. */
+    /** {@return the rule to verify} */
     protected abstract Rule rule();
 
     /** Generates layers that the rule supports, with inputs and relevance. */
     @Provide
     protected abstract Arbitrary<Case> cases();
 
-    /** Returns the components of absorbed relevance that the rule may have. By default it has none. */
+    /** {@return the components of absorbed relevance that the rule may have} By default it has none. */
     protected Set<Absorption> absorbs() {
         return Set.of();
     }
 
-    /** Returns whether relevance of one sign never turns into the other one. By default it may. */
+    /** {@return whether relevance of one sign never turns into the other one} By default it may. */
     protected boolean keepsSign() {
         return false;
     }
 
-    /** Returns what to compare the rule with; by default nothing. */
+    /** {@return what to compare the rule with; by default nothing} */
     protected Optional<Reference> reference() {
         return Optional.empty();
     }
 
-    /** Returns a case that float32 can follow, such as one without relevance where a rule divides by almost 0. */
+    /** {@return a case that float32 can follow, such as one without relevance where a rule divides by almost 0} */
     protected Case comparable(Case sample) {
         return sample;
     }
 
     /**
-     * Returns the tolerance of {@code sum|c - reference|}, relative to the sum of absolute relevance at the output or
-     * at the input, whichever is greater: shares of both signs may cancel at the input, their rounding errors do not.
+     * {@return the tolerance of {@code sum|c - reference|}, relative to the sum of absolute relevance at the output or
+     * at the input, whichever is greater: shares of both signs may cancel at the input, their rounding errors do not}
      */
     protected double agreement() {
         return 2e-6;
     }
 
-    /** Returns properties that the rule does not have, by design. Say in a comment why. */
+    /** {@return properties that the rule does not have, by design} Say in a comment why. */
     protected Set<RuleProperty> exceptions() {
         return Set.of();
     }
 
-    /** Returns the tolerance of sums and elements, relative to the sum of absolute relevance. */
+    /** {@return the tolerance of sums and elements, relative to the sum of absolute relevance} */
     protected double tolerance() {
         return 1e-5;
     }
 
-    /** Returns an engine with two threads for further properties. */
+    /** {@return an engine with two threads for further properties} */
     protected static Engine engine() {
         return two;
     }

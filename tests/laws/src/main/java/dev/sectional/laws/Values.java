@@ -15,7 +15,7 @@ public enum Values {
     /** All 0. */
     ZERO;
 
-    /** Returns a random tensor. No element dominates, so rounding can be compared with the sum of absolutes. */
+    /** {@return a random tensor} No element dominates, so rounding can be compared with the sum of absolutes. */
     public Tensor tensor(Shape shape, Random random) {
         Tensor tensor = Tensor.zeros(shape);
         for (int i = 0; i < tensor.data().length; i++) {

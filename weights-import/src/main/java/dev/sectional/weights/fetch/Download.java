@@ -89,7 +89,7 @@ public final class Download {
         return new Download(model, address, file.toAbsolutePath(), patience, attempts, progress).run();
     }
 
-    /** Returns an address without user info, query and fragment, which may hold secrets, for messages and metadata. */
+    /** {@return an address without user info, query and fragment, which may hold secrets, for messages and metadata} */
     public static String shown(URI address) {
         if (address.getHost() == null) {
             return address.getScheme() + "://...";

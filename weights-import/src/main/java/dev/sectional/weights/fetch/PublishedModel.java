@@ -32,7 +32,7 @@ public record PublishedModel(String name, String file, String sha256) {
     }
 
     /**
-     * Returns the model of a name.
+     * {@return the model of a name}
      *
      * @throws InputException if torchvision publishes none of that name
      */
@@ -45,7 +45,7 @@ public record PublishedModel(String name, String file, String sha256) {
     }
 
     /**
-     * Returns the model at another address. Its SHA-256 is unknown, except for digits in the file's name, as in
+     * {@return the model at another address} Its SHA-256 is unknown, except for digits in the file's name, as in
      * {@code vgg16-397923af.pth}.
      *
      * @throws InputException if the address does not end in a plain file name
@@ -63,12 +63,12 @@ public record PublishedModel(String name, String file, String sha256) {
                 ? stem.substring(stem.length() - 8) : "");
     }
 
-    /** Returns the names that {@link #named} accepts. */
+    /** {@return the names that {@link #named} accepts} */
     public static List<String> names() {
         return ALL.stream().map(PublishedModel::name).toList();
     }
 
-    /** Returns the address at which torchvision publishes the file. */
+    /** {@return the address at which torchvision publishes the file} */
     public URI address() {
         return URI.create(FOLDER + file);
     }

@@ -72,7 +72,7 @@ public final class Heatmap {
         return new Heatmap(shape.dim(2), shape.dim(1), values);
     }
 
-    /** Returns the heatmap at the {@linkplain #DEFAULT_PERCENTILE default percentile}: {@link #of(Tensor, double)}. */
+    /** {@return the heatmap at the {@linkplain #DEFAULT_PERCENTILE default percentile}: {@link #of(Tensor, double)}} */
     public static Heatmap of(Tensor relevance) {
         return of(relevance, DEFAULT_PERCENTILE);
     }
@@ -90,22 +90,22 @@ public final class Heatmap {
         return scale > 0 ? scale : sorted[sorted.length - 1];
     }
 
-    /** Returns the pixels in a row. */
+    /** {@return the pixels in a row} */
     public int width() {
         return width;
     }
 
-    /** Returns the number of rows. */
+    /** {@return the number of rows} */
     public int height() {
         return height;
     }
 
-    /** Returns a copy of the scaled relevance: one value of -1 to 1 for each pixel, row by row. */
+    /** {@return a copy of the scaled relevance: one value of -1 to 1 for each pixel, row by row} */
     public float[] values() {
         return values.clone();
     }
 
-    /** Returns the colours: from white to red for positive values, to blue for negative ones. */
+    /** {@return the colours: from white to red for positive values, to blue for negative ones} */
     public int[] rgb() {
         int[] pixels = new int[values.length];
         Arrays.setAll(pixels, i -> blend(WHITE, values[i], Math.abs(values[i])));
@@ -113,7 +113,7 @@ public final class Heatmap {
     }
 
     /**
-     * Returns the colours with few shades, which makes files small.
+     * {@return the colours with few shades, which makes files small}
      *
      * @param shades of red, and as many of blue; at least 1
      */
@@ -129,7 +129,7 @@ public final class Heatmap {
         return pixels;
     }
 
-    /** Returns {@link #rgb()} as a PNG file. */
+    /** {@return {@link #rgb()} as a PNG file} */
     public byte[] png() {
         ByteArrayOutputStream file = new ByteArrayOutputStream();
         try {
@@ -141,7 +141,7 @@ public final class Heatmap {
     }
 
     /**
-     * Returns the colours over an image, which shows through where relevance is weak.
+     * {@return the colours over an image, which shows through where relevance is weak}
      *
      * @param image {@code width() * height()} pixels {@code 0xRRGGBB}, row by row
      * @throws IllegalArgumentException if it has another number of pixels

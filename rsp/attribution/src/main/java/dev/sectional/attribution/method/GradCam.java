@@ -29,13 +29,13 @@ public final class GradCam implements Method {
         this.layer = layer;
     }
 
-    /** Returns Grad-CAM at the last feature map before the classifier. */
+    /** {@return Grad-CAM at the last feature map before the classifier} */
     public static GradCam atLastFeatureMap() {
         return new GradCam(null);
     }
 
     /**
-     * Returns Grad-CAM at the output of a layer.
+     * {@return Grad-CAM at the output of a layer}
      *
      * @param layer name of a layer whose output is a feature map; checked against each network
      */

@@ -30,7 +30,7 @@ public final class Lrp implements PropagationMethod {
     }
 
     /**
-     * Returns LRP with the given rules, from the target's logit. If the logit is negative, rules that propagate only
+     * {@return LRP with the given rules, from the target's logit} If the logit is negative, rules that propagate only
      * contributions of one sign, such as z+, give a heatmap that is negative everywhere.
      */
     public static Lrp of(Composite composite) {
@@ -38,8 +38,8 @@ public final class Lrp implements PropagationMethod {
     }
 
     /**
-     * Returns a copy that starts from 1 in place of the logit, as excitation backpropagation does: relevance is then a
-     * share.
+     * {@return a copy that starts from 1 in place of the logit, as excitation backpropagation does: relevance is then a
+     * share}
      */
     public Lrp fromOne() {
         return new Lrp(composite, true, keepsLayerRelevances);
@@ -60,7 +60,7 @@ public final class Lrp implements PropagationMethod {
         return composite.name();
     }
 
-    /** Returns the index of the node that computes the logits. */
+    /** {@return the index of the node that computes the logits} */
     @Override
     public int start(Network network) {
         return network.nodes().size() - 1;

@@ -46,7 +46,7 @@ public final class Methods {
      * @param settings with their defaults, such as {@code samples=25,seed=0}; empty if there are none
      */
     public record Entry(String name, String summary, String source, String settings) {
-        /** Returns the method with the default settings. */
+        /** {@return the method with the default settings} */
         public Method method() {
             return named(name);
         }
@@ -147,7 +147,7 @@ public final class Methods {
         return start.equals("target") ? rsp : rsp.relative(Interest.parse(settings.text("classes").orElse("top3")));
     }
 
-    /** Returns all methods, RSP first. */
+    /** {@return all methods, RSP first} */
     public static List<Entry> all() {
         return ALL.values().stream().map(Registration::entry).toList();
     }
@@ -163,7 +163,7 @@ public final class Methods {
     }
 
     /**
-     * Returns the method of a name, with settings after a colon.
+     * {@return the method of a name, with settings after a colon}
      *
      * @param text such as {@code grad-cam} or {@code integrated-gradients:steps=50}; upper and lower case are the same
      *     in the name
@@ -174,7 +174,7 @@ public final class Methods {
     }
 
     /**
-     * Returns the method of a name with all its settings.
+     * {@return the method of a name with all its settings}
      *
      * @param text as {@link #named} takes it
      * @throws InputException as {@link #named}
@@ -204,7 +204,7 @@ public final class Methods {
      * @param settings given ones and defaults by name, in the method's order; empty ones are left out
      */
     public record Choice(String name, Map<String, String> settings, Method method) {
-        /** Returns the text that chooses the same: the name, a colon and all settings. */
+        /** {@return the text that chooses the same: the name, a colon and all settings} */
         public String text() {
             return settings.isEmpty() ? name : name + ":" + settings.entrySet().stream()
                     .map(setting -> setting.getKey() + "=" + setting.getValue()).collect(Collectors.joining(","));

@@ -25,14 +25,14 @@ public final class ReluGradient implements Method {
     }
 
     /**
-     * Returns guided backpropagation (Springenberg et al. 2015): a ReLU passes positive gradients where its output is
+     * {@return guided backpropagation (Springenberg et al} 2015): a ReLU passes positive gradients where its output is
      * positive.
      */
     public static ReluGradient guided() {
         return new ReluGradient("guided-backprop", true);
     }
 
-    /** Returns deconvnet (Zeiler, Fergus 2014): a ReLU passes positive gradients, whatever its output. */
+    /** {@return deconvnet (Zeiler, Fergus 2014): a ReLU passes positive gradients, whatever its output} */
     public static ReluGradient deconvnet() {
         return new ReluGradient("deconvnet", false);
     }

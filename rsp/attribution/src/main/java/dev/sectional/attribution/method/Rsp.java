@@ -51,15 +51,15 @@ public final class Rsp implements PropagationMethod {
     }
 
     /**
-     * Returns what the authors' released program runs: the target's own channel map, no purging, from the last
-     * convolution.
+     * {@return what the authors' released program runs: the target's own channel map, no purging, from the last
+     * convolution}
      */
     public static Rsp reference() {
         return new Rsp(null, false, null, false);
     }
 
     /**
-     * Returns RSP's convolution rule, in which the filter gradient of the relevance stands in for the layer's weights.
+     * {@return RSP's convolution rule, in which the filter gradient of the relevance stands in for the layer's weights}
      * Use it in a {@link Composite} of your own, or with {@link dev.sectional.attribution.Verification}.
      */
     public static Rule rule() {
@@ -67,8 +67,8 @@ public final class Rsp implements PropagationMethod {
     }
 
     /**
-     * Returns a copy that starts from the target relative to the other classes of interest, whose evidence becomes
-     * negative.
+     * {@return a copy that starts from the target relative to the other classes of interest, whose evidence becomes
+     * negative}
      *
      * @param classes of interest, which for each image must mean at least one class beside the target
      */
@@ -78,8 +78,8 @@ public final class Rsp implements PropagationMethod {
     }
 
     /**
-     * Returns a copy with or without purging: before each convolution, relevance is withheld where its sign differs
-     * from that of its position's sum over channels. Our reading of the paper; off in the released program. See
+     * {@return a copy with or without purging: before each convolution, relevance is withheld where its sign differs
+     * from that of its position's sum over channels} Our reading of the paper; off in the released program. See
      * {@link Rules#purging}.
      */
     public Rsp purging(boolean on) {
@@ -87,7 +87,7 @@ public final class Rsp implements PropagationMethod {
     }
 
     /**
-     * Returns a copy that starts at the output of another layer than the last convolution's ReLU.
+     * {@return a copy that starts at the output of another layer than the last convolution's ReLU}
      *
      * @param name of the layer, at or below the last feature map; checked against each network
      */
@@ -107,8 +107,8 @@ public final class Rsp implements PropagationMethod {
     }
 
     /**
-     * Returns the rule of each layer: RSP's rule at convolutions, z^B at the first one, and at max pooling the whole
-     * relevance to the first greatest unit of each window. Beyond the paper, averages and sums of branches follow
+     * {@return the rule of each layer: RSP's rule at convolutions, z^B at the first one, and at max pooling the whole
+     * relevance to the first greatest unit of each window} Beyond the paper, averages and sums of branches follow
      * {@link Rules#positiveShares}; concatenation and batch norm pass; linear layers and transposed convolutions
      * between convolutions, as in gates, follow z+.
      */
@@ -155,7 +155,7 @@ public final class Rsp implements PropagationMethod {
     }
 
     /**
-     * Returns the index of the start layer, by default {@link Network#lastFeatureMap}.
+     * {@return the index of the start layer, by default {@link Network#lastFeatureMap}}
      *
      * @throws InputException if its output is not a feature map, as in a transformer
      */

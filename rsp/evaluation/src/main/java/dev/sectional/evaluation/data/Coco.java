@@ -78,7 +78,7 @@ public final class Coco implements Dataset {
         return index.images().size();
     }
 
-    /** Returns the file name of the image without its extension, as lists of difficult images name it. */
+    /** {@return the file name of the image without its extension, as lists of difficult images name it} */
     @Override
     public String id(int image) {
         String file = index.images().get(image).fileName();

@@ -8,16 +8,16 @@ import java.util.List;
  * memory.
  */
 public interface Dataset {
-    /** Returns the dataset's name in results, such as {@code voc2007 test}. */
+    /** {@return the dataset's name in results, such as {@code voc2007 test}} */
     String name();
 
-    /** Returns the names of the classes; {@link Truth#label()} is an index into them. */
+    /** {@return the names of the classes; {@link Truth#label()} is an index into them} */
     List<String> classes();
 
-    /** Returns the number of images. */
+    /** {@return the number of images} */
     int size();
 
-    /** Returns the name of an image, without reading the image. */
+    /** {@return the name of an image, without reading the image} */
     String id(int index);
 
     /**

@@ -50,7 +50,7 @@ public record DatasetChoice(String name, String root, String split, String truth
         this(name, root, split, truth, boxes, limit, seed, IccPolicy.IGNORE);
     }
 
-    /** Returns the names of all datasets. */
+    /** {@return the names of all datasets} */
     public static List<String> names() {
         return List.of(SCENES, "voc2007", "voc2012", "coco", "imagenet", "imagenet-segmentation");
     }
@@ -84,12 +84,12 @@ public record DatasetChoice(String name, String root, String split, String truth
         };
     }
 
-    /** Returns the number of images to use. */
+    /** {@return the number of images to use} */
     public int images(Dataset opened) {
         return limit == null ? opened.size() : Math.min(limit, opened.size());
     }
 
-    /** Returns whether the dataset is {@link #SCENES}. */
+    /** {@return whether the dataset is {@link #SCENES}} */
     public boolean synthetic() {
         return name.equals(SCENES);
     }

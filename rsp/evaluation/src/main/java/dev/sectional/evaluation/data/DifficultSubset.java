@@ -47,7 +47,7 @@ public final class DifficultSubset {
         return subset;
     }
 
-    /** Returns whether a class of an image is in the subset. */
+    /** {@return whether a class of an image is in the subset} */
     public boolean contains(String image, int label) {
         BitSet set = flags.get(image);
         return set == null || set.get(label);

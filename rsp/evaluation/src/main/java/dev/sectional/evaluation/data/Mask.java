@@ -16,12 +16,12 @@ public record Mask(int width, int height, BitSet bits) {
         }
     }
 
-    /** Returns a mask without pixels. */
+    /** {@return a mask without pixels} */
     public static Mask empty(int width, int height) {
         return new Mask(width, height, new BitSet());
     }
 
-    /** Returns the pixels of a rectangle that lie inside the image; {@code toX} and {@code toY} are exclusive. */
+    /** {@return the pixels of a rectangle that lie inside the image; {@code toX} and {@code toY} are exclusive} */
     public static Mask rectangle(int width, int height, int fromX, int fromY, int toX, int toY) {
         BitSet bits = new BitSet(width * height);
         int left = Math.max(0, fromX);
@@ -32,17 +32,17 @@ public record Mask(int width, int height, BitSet bits) {
         return new Mask(width, height, bits);
     }
 
-    /** Returns whether pixel (x, y) is inside. */
+    /** {@return whether pixel (x, y) is inside} */
     public boolean contains(int x, int y) {
         return bits.get(y * width + x);
     }
 
-    /** Returns the number of pixels inside. */
+    /** {@return the number of pixels inside} */
     public int count() {
         return bits.cardinality();
     }
 
-    /** Returns the pixels within a window, which may reach beyond the image: no pixel there is inside. */
+    /** {@return the pixels within a window, which may reach beyond the image: no pixel there is inside} */
     public Mask window(Window window) {
         BitSet part = new BitSet();
         for (int bit = bits.nextSetBit(0); bit >= 0; bit = bits.nextSetBit(bit + 1)) {
@@ -55,7 +55,7 @@ public record Mask(int width, int height, BitSet bits) {
         return new Mask(window.width(), window.height(), part);
     }
 
-    /** Returns the pixels of either mask. */
+    /** {@return the pixels of either mask} */
     public Mask or(Mask other) {
         if (other.width != width || other.height != height) {
             throw new IllegalArgumentException("masks of " + width + " x " + height + " and " + other.width + " x "

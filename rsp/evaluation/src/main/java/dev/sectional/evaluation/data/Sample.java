@@ -44,7 +44,7 @@ public record Sample(String id, int width, int height, List<Truth> truths, Suppl
                 : new Sample(id, width, height, truths, () -> ImageFile.readAsStored(file, icc));
     }
 
-    /** Returns whether the sample is an array, which is a network's input as it is. */
+    /** {@return whether the sample is an array, which is a network's input as it is} */
     public boolean isArray() {
         return values != null;
     }

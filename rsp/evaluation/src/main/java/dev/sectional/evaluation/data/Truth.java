@@ -20,7 +20,7 @@ public record Truth(int label, Mask region, boolean skipped, Mask segment, Mask 
     }
 
     /**
-     * Returns the truth within a window of the image. What lies in the window beyond the image does not count in
+     * {@return the truth within a window of the image} What lies in the window beyond the image does not count in
      * segmentation.
      */
     public Truth window(Window window) {

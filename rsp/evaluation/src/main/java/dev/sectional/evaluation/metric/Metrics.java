@@ -62,13 +62,13 @@ public final class Metrics {
         return steps == null ? metric : metric.steps(steps);
     }
 
-    /** Returns all names. */
+    /** {@return all names} */
     public List<String> names() {
         return List.copyOf(makers.keySet());
     }
 
     /**
-     * Returns metrics by a list of names with commas between them; {@code all} stands for all. Deprecated names work
+     * {@return metrics by a list of names with commas between them; {@code all} stands for all} Deprecated names work
      * too, see {@link #deprecations}.
      *
      * @throws InputException if a name is unknown
@@ -88,7 +88,7 @@ public final class Metrics {
         return names.stream().map(name -> makers.get(name).get()).toList();
     }
 
-    /** Returns a line for each deprecated name in a list that {@link #named} accepts: the name and its replacement. */
+    /** {@return a line for each deprecated name in a list that {@link #named} accepts: the name and its replacement} */
     public static List<String> deprecations(String list) {
         return parts(list).filter(FORMER::containsKey).distinct()
                 .map(name -> "metric '" + name + "' is deprecated: use " + FORMER.get(name)).toList();

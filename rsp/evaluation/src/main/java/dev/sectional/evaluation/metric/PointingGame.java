@@ -61,7 +61,7 @@ public final class PointingGame implements Metric {
         return values;
     }
 
-    /** Returns whether a pixel of the mask lies at a squared distance below {@code tolerance^2} from the point. */
+    /** {@return whether a pixel of the mask lies at a squared distance below {@code tolerance^2} from the point} */
     public static boolean hits(Mask mask, double x, double y, int tolerance) {
         int top = Math.max(0, (int) Math.ceil(y - tolerance));
         int bottom = Math.min(mask.height() - 1, (int) Math.floor(y + tolerance));

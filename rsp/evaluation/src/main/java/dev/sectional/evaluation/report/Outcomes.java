@@ -12,7 +12,7 @@ import java.util.Map;
  * @param failed for each method that failed, the reason by the image's id
  */
 public record Outcomes(int images, Map<String, String> skipped, Map<String, Map<String, String>> failed) {
-    /** Returns the images that at least one method failed on, by id: the first such method and its reason. */
+    /** {@return the images that at least one method failed on, by id: the first such method and its reason} */
     public Map<String, String> failedImages() {
         Map<String, String> all = new LinkedHashMap<>();
         failed.forEach((method, reasons) -> reasons.forEach((id, reason) -> all.putIfAbsent(id, method + ": "
@@ -21,27 +21,27 @@ public record Outcomes(int images, Map<String, String> skipped, Map<String, Map<
         return all;
     }
 
-    /** Returns the number of images that every method evaluated. */
+    /** {@return the number of images that every method evaluated} */
     public int evaluated() {
         return images - skipped.size() - failedImages().size();
     }
 
-    /** Returns the number of images that a method evaluated. */
+    /** {@return the number of images that a method evaluated} */
     public int evaluated(String method) {
         return images - skipped.size() - failures(method);
     }
 
-    /** Returns the number of images that a method failed on. */
+    /** {@return the number of images that a method failed on} */
     public int failures(String method) {
         return failed.getOrDefault(method, Map.of()).size();
     }
 
-    /** Returns whether every image was evaluated with every method. */
+    /** {@return whether every image was evaluated with every method} */
     public boolean complete() {
         return evaluated() == images;
     }
 
-    /** Returns the numbers in one phrase. */
+    /** {@return the numbers in one phrase} */
     public String text() {
         return images + " images: " + evaluated() + " evaluated, " + skipped.size() + " skipped, " + failedImages()
                 .size()

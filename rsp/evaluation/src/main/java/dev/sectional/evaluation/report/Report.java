@@ -50,8 +50,8 @@ public record Report(Map<String, String> settings, List<String> classes, List<Me
     }
 
     /**
-     * Returns the first figures of each metric as a table of text with one line per method: value, interval and number
-     * of cases. Says which figures are left out.
+     * {@return the first figures of each metric as a table of text with one line per method: value, interval and number
+     * of cases} Says which figures are left out.
      */
     public List<String> text() {
         List<String> lines = new ArrayList<>();

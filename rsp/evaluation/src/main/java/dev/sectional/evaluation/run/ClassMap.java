@@ -52,9 +52,9 @@ public final class ClassMap {
     }
 
     /**
-     * Returns the map that names determine: classes of the same name, ignoring case; else, for a network with
+     * {@return the map that names determine: classes of the same name, ignoring case; else, for a network with
      * ImageNet's 1000 classes, the built-in lists for VOC and COCO, or the identity for ImageNet itself; else the
-     * identity, if the numbers of classes agree and the network has no labels.
+     * identity, if the numbers of classes agree and the network has no labels}
      *
      * @param classes names of the dataset's classes
      * @param labels the network's labels; empty if it has none
@@ -157,7 +157,7 @@ public final class ClassMap {
         return targets;
     }
 
-    /** Returns the name of the map in results. */
+    /** {@return the name of the map in results} */
     public String name() {
         return name;
     }
@@ -167,7 +167,7 @@ public final class ClassMap {
         return new Digest().text(top + " " + targets).hex();
     }
 
-    /** Returns the classes of the dataset that the network knows. */
+    /** {@return the classes of the dataset that the network knows} */
     public List<Integer> known() {
         List<Integer> known = new ArrayList<>();
         for (int label = 0; label < targets.size(); label++) {
@@ -178,7 +178,7 @@ public final class ClassMap {
         return known;
     }
 
-    /** Returns whether the network knows a class of the dataset. */
+    /** {@return whether the network knows a class of the dataset} */
     public boolean knows(int label) {
         return top || !targets.get(label).isEmpty();
     }

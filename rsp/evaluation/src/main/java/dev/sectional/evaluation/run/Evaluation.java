@@ -146,7 +146,7 @@ public final class Evaluation {
         return digests.computeIfAbsent(index, dataset::digest);
     }
 
-    /** Returns what became of every image. Complete only after {@link #run}. */
+    /** {@return what became of every image} Complete only after {@link #run}. */
     public Outcomes outcomes() {
         Map<String, Map<String, String>> failedById = new LinkedHashMap<>();
         failed.forEach((method, reasons) -> failedById.put(method, byId(reasons)));

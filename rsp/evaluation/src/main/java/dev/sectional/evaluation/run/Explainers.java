@@ -34,7 +34,7 @@ public final class Explainers {
     private Explainers() {
     }
 
-    /** Returns the names of all methods, and {@code center}. */
+    /** {@return the names of all methods, and {@code center}} */
     public static List<String> all() {
         return Stream.concat(Methods.all().stream().map(Methods.Entry::name), Stream.of(CENTER)).toList();
     }
@@ -122,7 +122,7 @@ public final class Explainers {
             return targets.stream().map(target -> cone).toList();
         }
 
-        /** Returns half of the width and height, which may lie between pixels, as TorchRay does. */
+        /** {@return half of the width and height, which may lie between pixels, as TorchRay does} */
         @Override
         public double[] point(Case evaluated) {
             return new double[] {evaluated.sample().width() / 2.0, evaluated.sample().height() / 2.0};

@@ -62,7 +62,7 @@ public enum Preprocessing {
         return new Input(fitted.tensor(), sample.window(Window.of(fitted.seen())));
     }
 
-    /** Returns the network's input {@code (C, H, W)} for an image; for {@link #CROP} and {@link #PAD} a part of it. */
+    /** {@return the network's input {@code (C, H, W)} for an image; for {@link #CROP} and {@link #PAD} a part of it} */
     public Tensor input(Image image, Network network) {
         ModelCard card = network.card();
         return switch (this) {

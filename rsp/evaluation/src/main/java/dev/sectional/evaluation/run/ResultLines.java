@@ -24,7 +24,7 @@ public final class ResultLines {
     /** Interned lists of value names: most rows of one metric have the same. */
     private final Map<List<String>, NamedValues.Names> names = new HashMap<>();
 
-    /** Returns the line, without a line end. */
+    /** {@return the line, without a line end} */
     public static String of(ImageResult evaluated) {
         StringWriter line = new StringWriter();
         try (JsonGenerator json = JSON.createGenerator(line)) {

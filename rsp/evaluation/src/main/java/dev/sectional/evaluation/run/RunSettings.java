@@ -97,7 +97,7 @@ public final class RunSettings {
         return this;
     }
 
-    /** Returns all settings: a fingerprint of the fixed ones, the fixed ones, then the noted ones. */
+    /** {@return all settings: a fingerprint of the fixed ones, the fixed ones, then the noted ones} */
     public Map<String, String> all() {
         Map<String, String> all = new LinkedHashMap<>();
         all.put("fingerprint", fingerprint());
@@ -106,7 +106,7 @@ public final class RunSettings {
         return all;
     }
 
-    /** Returns the SHA-256 of the fixed settings. */
+    /** {@return the SHA-256 of the fixed settings} */
     public String fingerprint() {
         Digest digest = new Digest();
         fixed.forEach((name, value) -> digest.text(name).text(value));
@@ -114,7 +114,7 @@ public final class RunSettings {
     }
 
     /**
-     * Returns the name, size and SHA-256 of a file.
+     * {@return the name, size and SHA-256 of a file}
      *
      * @throws InputException if it cannot be read
      */
@@ -161,7 +161,7 @@ public final class RunSettings {
         }
     }
 
-    /** Returns the fixed settings as a JSON object. */
+    /** {@return the fixed settings as a JSON object} */
     public String json() {
         return fixed.entrySet().stream().map(e -> "  " + Json.quote(e.getKey()) + ": " + Json.quote(e.getValue()))
                 .collect(Collectors.joining(",\n", "{\n", "\n}\n"));

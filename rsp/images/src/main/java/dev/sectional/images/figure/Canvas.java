@@ -18,17 +18,17 @@ public final class Canvas {
         Arrays.fill(pixels, WHITE);
     }
 
-    /** Returns the pixels in a row. */
+    /** {@return the pixels in a row} */
     public int width() {
         return width;
     }
 
-    /** Returns the number of rows. */
+    /** {@return the number of rows} */
     public int height() {
         return height;
     }
 
-    /** Returns the pixels themselves, row by row. */
+    /** {@return the pixels themselves, row by row} */
     public int[] pixels() {
         return pixels;
     }

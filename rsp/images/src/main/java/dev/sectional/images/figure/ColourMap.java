@@ -25,13 +25,13 @@ public enum ColourMap {
         this.negative = negative;
     }
 
-    /** Returns the name that users write, such as {@code blue-red}. */
+    /** {@return the name that users write, such as {@code blue-red}} */
     public String label() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     /**
-     * Returns the map of a name.
+     * {@return the map of a name}
      *
      * @throws IllegalArgumentException if there is none
      */

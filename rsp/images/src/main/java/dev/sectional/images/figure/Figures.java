@@ -14,13 +14,13 @@ public final class Figures {
     private Figures() {
     }
 
-    /** Returns the panel of one method: the photo, and a row with heatmap and overlay for each class. */
+    /** {@return the panel of one method: the photo, and a row with heatmap and overlay for each class} */
     public static Canvas panel(Subject subject, MethodMaps maps, Look look) {
         return Panel.draw(subject, maps, look);
     }
 
     /**
-     * Returns the contact sheet of several methods: methods down, classes across.
+     * {@return the contact sheet of several methods: methods down, classes across}
      *
      * @param methods at least one, all with the same classes in the same order
      * @throws IllegalArgumentException if that is not so
@@ -36,7 +36,7 @@ public final class Figures {
         return Sheet.draw(subject, methods, look);
     }
 
-    /** Returns a heatmap alone, of the photo's size and aspect ratio, at most 1,024 pixels on the longer side. */
+    /** {@return a heatmap alone, of the photo's size and aspect ratio, at most 1,024 pixels on the longer side} */
     public static Canvas heatmap(Subject subject, RelevanceMap map, double scale, Look look) {
         Tile tile = alone(subject);
         Canvas canvas = new Canvas(tile.width(), tile.height());
@@ -44,7 +44,7 @@ public final class Figures {
         return canvas;
     }
 
-    /** Returns an overlay alone, of the size of {@link #heatmap}. */
+    /** {@return an overlay alone, of the size of {@link #heatmap}} */
     public static Canvas overlay(Subject subject, RelevanceMap map, double scale, Look look) {
         Tile tile = alone(subject);
         Canvas canvas = new Canvas(tile.width(), tile.height());

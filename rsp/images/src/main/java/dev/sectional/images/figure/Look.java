@@ -28,13 +28,13 @@ public record Look(ColourMap colours, double gamma, Sign sign, double opacity) {
         /** What speaks against it. */
         AGAINST;
 
-        /** Returns the name that users write. */
+        /** {@return the name that users write} */
         public String label() {
             return name().toLowerCase(Locale.ROOT);
         }
 
         /**
-         * Returns the sign of a name.
+         * {@return the sign of a name}
          *
          * @throws IllegalArgumentException if there is none
          */

@@ -23,7 +23,7 @@ public record MethodMaps(String method, List<TargetMap> targets, double scale, S
     }
 
     /**
-     * Returns the maps of a method's results.
+     * {@return the maps of a method's results}
      *
      * @param maps of the results, in their order
      */

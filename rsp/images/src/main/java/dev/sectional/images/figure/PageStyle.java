@@ -10,7 +10,7 @@ public final class PageStyle {
     private PageStyle() {
     }
 
-    /** Returns the style sheet: colours, headings, controls, tables and frames of maps. */
+    /** {@return the style sheet: colours, headings, controls, tables and frames of maps} */
     public static String css() {
         try (InputStream in = PageStyle.class.getResourceAsStream("style.css")) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);

@@ -27,7 +27,7 @@ public record RelevanceMap(int width, int height, float[] values, boolean signed
     }
 
     /**
-     * Returns the map that is drawn for each result of a method: without a sign where the method's sign says nothing.
+     * {@return the map that is drawn for each result of a method: without a sign where the method's sign says nothing}
      *
      * @param method its name
      */
@@ -36,14 +36,14 @@ public record RelevanceMap(int width, int height, float[] values, boolean signed
                 ? sum(result.relevance(), method.endsWith(COARSE)) : greatestAbsolute(result.relevance())).toList();
     }
 
-    /** Returns a percentile of the absolute values in words, such as {@code the 99.5th percentile of ...}. */
+    /** {@return a percentile of the absolute values in words, such as {@code the 99.5th percentile of ...}} */
     public static String percentileInWords(double percentile) {
         String number = String.format(Locale.ROOT, percentile == Math.rint(percentile) ? "%.0f" : "%s", percentile);
         return percentile == 100 ? "the greatest absolute value"
                 : "the " + number + "th percentile of the absolute values";
     }
 
-    /** Returns relevance {@code (C, H, W)} summed over the channels, with its sign. */
+    /** {@return relevance {@code (C, H, W)} summed over the channels, with its sign} */
     public static RelevanceMap sum(Tensor relevance, boolean coarse) {
         int height = relevance.shape().dim(1);
         int width = relevance.shape().dim(2);
@@ -54,7 +54,7 @@ public record RelevanceMap(int width, int height, float[] values, boolean signed
         return new RelevanceMap(width, height, values, true, coarse);
     }
 
-    /** Returns the greatest absolute value over the channels of {@code (C, H, W)}, without a sign. */
+    /** {@return the greatest absolute value over the channels of {@code (C, H, W)}, without a sign} */
     public static RelevanceMap greatestAbsolute(Tensor gradient) {
         int height = gradient.shape().dim(1);
         int width = gradient.shape().dim(2);
@@ -66,7 +66,7 @@ public record RelevanceMap(int width, int height, float[] values, boolean signed
     }
 
     /**
-     * Returns a percentile of the absolute values of some maps. If it is 0, because few pixels have any relevance, the
+     * {@return a percentile of the absolute values of some maps} If it is 0, because few pixels have any relevance, the
      * greatest absolute value takes its place.
      *
      * @param percentile above 0 and at most 100; 100 is the greatest. Between two values, the greater one counts

@@ -13,8 +13,8 @@ public final class Reasons {
     }
 
     /**
-     * Returns the exception's message on one line; plain words for exceptions whose message is only a file name or
-     * missing.
+     * {@return the exception's message on one line; plain words for exceptions whose message is only a file name or
+     * missing}
      */
     public static String of(Throwable e) {
         if (e instanceof NoSuchFileException || e instanceof FileNotFoundException) {

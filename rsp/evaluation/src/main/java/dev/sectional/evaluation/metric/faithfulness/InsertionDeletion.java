@@ -43,7 +43,7 @@ public final class InsertionDeletion implements Metric {
         return new InsertionDeletion(true, 0);
     }
 
-    /** Returns this metric with a fixed number of steps, at least 1. Each costs a forward pass. */
+    /** {@return this metric with a fixed number of steps, at least 1} Each costs a forward pass. */
     public InsertionDeletion steps(int count) {
         if (count < 1) {
             throw new IllegalArgumentException("expected at least 1 step, got " + count);

@@ -42,19 +42,19 @@ public final class RandomisedNetworks {
         }
     }
 
-    /** Returns the names of the layers with weights, from the logits down. */
+    /** {@return the names of the layers with weights, from the logits down} */
     public List<String> layers() {
         return List.copyOf(layers);
     }
 
-    /** Returns the network with the first {@code count} of the {@link #layers} untrained. */
+    /** {@return the network with the first {@code count} of the {@link #layers} untrained} */
     public Network cascading(int count) {
         Map<String, Layer> changed = new HashMap<>(redrawn);
         changed.keySet().retainAll(layers.subList(0, count));
         return network.replacing(changed);
     }
 
-    /** Returns the network with one of the {@link #layers} untrained. */
+    /** {@return the network with one of the {@link #layers} untrained} */
     public Network independent(int layer) {
         String name = layers.get(layer);
         return network.replacing(Map.of(name, redrawn.get(name)));

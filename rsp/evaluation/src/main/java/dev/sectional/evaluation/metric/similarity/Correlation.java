@@ -13,7 +13,7 @@ public final class Correlation {
     }
 
     /**
-     * Returns Pearson's coefficient: the covariance over the product of the standard deviations.
+     * {@return Pearson's coefficient: the covariance over the product of the standard deviations}
      *
      * @throws IllegalArgumentException if the lengths differ
      */
@@ -36,13 +36,13 @@ public final class Correlation {
         return Math.max(-1, Math.min(1, together / root));
     }
 
-    /** Returns Spearman's coefficient: Pearson's of the {@link #ranks}. */
+    /** {@return Spearman's coefficient: Pearson's of the {@link #ranks}} */
     public static double spearman(double[] a, double[] b) {
         requireSameLength(a, b);
         return pearson(ranks(a), ranks(b));
     }
 
-    /** Returns the rank of each value in ascending order, from 1; equal values share the mean of their ranks. */
+    /** {@return the rank of each value in ascending order, from 1; equal values share the mean of their ranks} */
     public static double[] ranks(double[] values) {
         int[] order = IntStream.range(0, values.length).boxed()
                 .sorted(Comparator.comparingDouble(i -> values[i] + 0.0))   // -0.0 and 0.0 are equal

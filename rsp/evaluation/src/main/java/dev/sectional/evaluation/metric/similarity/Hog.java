@@ -21,7 +21,7 @@ public final class Hog {
     }
 
     /**
-     * Returns the descriptor: block by block, cell by cell, one value per orientation.
+     * {@return the descriptor: block by block, cell by cell, one value per orientation}
      *
      * @param map row by row; absolute values at most 1, as the normalisation adds a small constant
      * @param height at least 3

@@ -50,7 +50,7 @@ public enum Similarity {
         }
     };
 
-    /** Returns the name in results, such as {@code spearman-abs}. */
+    /** {@return the name in results, such as {@code spearman-abs}} */
     public String key() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
