@@ -11,6 +11,10 @@ public record ConvolutionGeometry(Window rows, Window columns) {
     /**
      * {@return a kernel with one stride in both directions, the same padding on all four sides, and dilation 1}
      *
+     * @param kernelHeight rows of the kernel, at least 1
+     * @param kernelWidth columns of the kernel, at least 1
+     * @param stride positions from one window to the next, at least 1
+     * @param padding zeros on each side, at least 0
      * @throws IllegalArgumentException if a number is out of range, see {@link Window}
      */
     public static ConvolutionGeometry of(int kernelHeight, int kernelWidth, int stride, int padding) {

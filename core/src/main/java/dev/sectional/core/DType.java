@@ -2,7 +2,26 @@ package dev.sectional.core;
 
 /** The element types of safetensors files, with conversions between the 16-bit floating-point types and float32. */
 public enum DType {
-    F64(8), F32(4), F16(2), BF16(2), I64(8), I32(4), I16(2), I8(1), U8(1), BOOL(1);
+    /** IEEE float64. */
+    F64(8),
+    /** IEEE float32. */
+    F32(4),
+    /** IEEE half precision: 5 bits of exponent, 10 of fraction. */
+    F16(2),
+    /** The upper half of a float32: 8 bits of exponent, 7 of fraction. */
+    BF16(2),
+    /** Signed, 64 bits. */
+    I64(8),
+    /** Signed, 32 bits. */
+    I32(4),
+    /** Signed, 16 bits. */
+    I16(2),
+    /** Signed, 8 bits. */
+    I8(1),
+    /** Unsigned, 8 bits. */
+    U8(1),
+    /** One byte, 0 or 1. */
+    BOOL(1);
 
     private final int bytes;
 
@@ -15,7 +34,11 @@ public enum DType {
         return bytes;
     }
 
-    /** {@return the exact value of an IEEE half} */
+    /**
+     * {@return the exact value of an IEEE half}
+     *
+     * @param half bits of an IEEE half, such as a float16 of a file
+     */
     public static float halfToFloat(short half) {
         int sign = (half & 0x8000) << 16;
         int exponent = half >>> 10 & 0x1F;
@@ -33,6 +56,8 @@ public enum DType {
     /**
      * {@return the nearest IEEE half, ties to even} Overflow gives an infinity; a NaN keeps the upper bits of its
      * payload.
+     *
+     * @param value any float
      */
     public static short floatToHalf(float value) {
         int bits = Float.floatToRawIntBits(value);
@@ -51,7 +76,11 @@ public enum DType {
         return (short) (sign | (rounded >>> 13) - (112 << 10));
     }
 
-    /** {@return the exact value of a bfloat16} */
+    /**
+     * {@return the exact value of a bfloat16}
+     *
+     * @param value bits of a bfloat16
+     */
     public static float bfloat16ToFloat(short value) {
         return Float.intBitsToFloat(value << 16);
     }
@@ -59,6 +88,8 @@ public enum DType {
     /**
      * {@return the nearest bfloat16, ties to even} Overflow gives an infinity; a NaN keeps the upper bits of its
      * payload.
+     *
+     * @param value any float
      */
     public static short floatToBfloat16(float value) {
         int bits = Float.floatToRawIntBits(value);

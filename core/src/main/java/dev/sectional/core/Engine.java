@@ -69,6 +69,7 @@ public final class Engine implements AutoCloseable {
      * Sectional's own modules can name these types (kernels, worker threads, buffer pool), because their packages are
      * not exported to others.
      *
+     * @param <T> the type of the object
      * @param type one of the three types above
      * @return the object of that type; the same one on every call
      * @throws IllegalArgumentException if the engine has no object of that type

@@ -24,6 +24,7 @@ public final class HalfTensor implements TensorSource {
      * {@return a copy of a tensor, rounded to nearest even} float16 changes a value by at most 2^-11 of it, below 2^-14
      * by at most 2^-25; bfloat16 by at most 2^-8 of it.
      *
+     * @param values read once, chunk by chunk
      * @param type {@link DType#F16} or {@link DType#BF16}
      * @throws IllegalArgumentException if it is another type, or an element is not finite or beyond its range
      */

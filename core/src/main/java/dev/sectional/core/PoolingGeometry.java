@@ -9,7 +9,13 @@ package dev.sectional.core;
  * @param ceil whether a last window that only starts inside the feature map, or in the padding before it, counts too
  */
 public record PoolingGeometry(Window rows, Window columns, boolean ceil) {
-    /** Checks that the padding is smaller than the window. */
+    /**
+     * Checks that the padding is smaller than the window.
+     *
+     * @param rows the component {@code rows}
+     * @param columns the component {@code columns}
+     * @param ceil the component {@code ceil}
+     */
     public PoolingGeometry {
         requireSmallPadding(rows);
         requireSmallPadding(columns);
@@ -25,6 +31,9 @@ public record PoolingGeometry(Window rows, Window columns, boolean ceil) {
     /**
      * {@return a square window with one stride and the same padding on all four sides}
      *
+     * @param kernel rows and columns of the window, at least 1
+     * @param stride positions from one window to the next, at least 1
+     * @param padding positions on each side, fewer than the window has
      * @param ceil whether a last window that only starts inside counts too
      * @throws IllegalArgumentException if a number is out of range, see {@link Window}
      */
@@ -32,7 +41,11 @@ public record PoolingGeometry(Window rows, Window columns, boolean ceil) {
         return new PoolingGeometry(Window.of(kernel, stride, padding), Window.of(kernel, stride, padding), ceil);
     }
 
-    /** {@return the shape {@code (H', W', C)} to which a feature map {@code (H, W, C)} is pooled} */
+    /**
+     * {@return the shape {@code (H', W', C)} to which a feature map {@code (H, W, C)} is pooled}
+     *
+     * @param input {@code (H, W, C)}
+     */
     public Shape outputShape(Shape input) {
         return Shape.of(count(rows, input.dim(0)), count(columns, input.dim(1)), input.dim(2));
     }

@@ -44,7 +44,11 @@ public final class Shape {
         return dims.length;
     }
 
-    /** {@return dimension {@code i}, 0 being the outermost} */
+    /**
+     * {@return dimension {@code i}, 0 being the outermost}
+     *
+     * @param i number of the dimension, from 0
+     */
     public int dim(int i) {
         return dims[i];
     }

@@ -36,7 +36,11 @@ public final class Tensor implements TensorSource {
         return new Tensor(shape, data);
     }
 
-    /** {@return a new tensor of zeros} */
+    /**
+     * {@return a new tensor of zeros}
+     *
+     * @param shape the shape
+     */
     public static Tensor zeros(Shape shape) {
         return new Tensor(shape, new float[shape.size()]);
     }
@@ -99,7 +103,12 @@ public final class Tensor implements TensorSource {
         return sum(0, data.length);
     }
 
-    /** {@return the sum of the elements {@code from <= i < to}, accumulated in four independent float64 sums} */
+    /**
+     * {@return the sum of the elements {@code from <= i < to}, accumulated in four independent float64 sums}
+     *
+     * @param from index of the first element
+     * @param to index after the last element
+     */
     public double sum(int from, int to) {
         double s0 = 0;
         double s1 = 0;
@@ -123,7 +132,12 @@ public final class Tensor implements TensorSource {
         return sumOfAbsolutes(0, data.length);
     }
 
-    /** {@return the sum of the absolute values {@code from <= i < to}, accumulated as by {@link #sum(int, int)}} */
+    /**
+     * {@return the sum of the absolute values {@code from <= i < to}, accumulated as by {@link #sum(int, int)}}
+     *
+     * @param from index of the first element
+     * @param to index after the last element
+     */
     public double sumOfAbsolutes(int from, int to) {
         double s0 = 0;
         double s1 = 0;

@@ -15,6 +15,10 @@ public interface TensorSource {
     /**
      * Copies the elements {@code from .. from + count - 1}, in row-major order, into {@code into[at..]}.
      *
+     * @param from index of the first element
+     * @param into receives the elements
+     * @param at index of the first element in {@code into}
+     * @param count number of elements
      * @throws IndexOutOfBoundsException if the range leaves the tensor or the array
      */
     void read(int from, float[] into, int at, int count);
@@ -28,6 +32,7 @@ public interface TensorSource {
      * @param into little-endian buffer whose remaining bytes are filled; at most those of the elements from
      *     {@code from} on
      * @return true, or false without reading if the elements need a conversion
+     * @throws IOException if the file cannot be read
      */
     default boolean readStored(DType type, int from, ByteBuffer into) throws IOException {
         return false;
@@ -47,6 +52,7 @@ public interface TensorSource {
     /**
      * {@return the same elements in the same order under another shape, without a copy}
      *
+     * @param other of the same size
      * @throws IllegalArgumentException if the sizes differ
      */
     default TensorSource reshape(Shape other) {

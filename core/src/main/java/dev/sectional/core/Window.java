@@ -13,7 +13,15 @@ public record Window(int size, int stride, int before, int after, int dilation) 
     /** Far above the sizes of any network, and small enough that sums of sizes do not overflow. */
     private static final int MAX = 1 << 24;
 
-    /** Checks the ranges. */
+    /**
+     * Checks the ranges.
+     *
+     * @param size the component {@code size}
+     * @param stride the component {@code stride}
+     * @param before the component {@code before}
+     * @param after the component {@code after}
+     * @param dilation the component {@code dilation}
+     */
     public Window {
         String got = ", got size " + size + ", stride " + stride + ", padding " + before + " and " + after
                 + ", dilation " + dilation;
@@ -26,7 +34,13 @@ public record Window(int size, int stride, int before, int after, int dilation) 
         }
     }
 
-    /** {@return a window with the same padding at both ends and dilation 1} */
+    /**
+     * {@return a window with the same padding at both ends and dilation 1}
+     *
+     * @param size offsets of the window, at least 1
+     * @param stride positions from one window to the next, at least 1
+     * @param padding positions at each end, at least 0
+     */
     public static Window of(int size, int stride, int padding) {
         return new Window(size, stride, padding, padding, 1);
     }
@@ -77,13 +91,22 @@ public record Window(int size, int stride, int before, int after, int dilation) 
         return step * stride - before + offset * dilation;
     }
 
-    /** {@return the first offset of a window that does not lie before the side} */
+    /**
+     * {@return the first offset of a window that does not lie before the side}
+     *
+     * @param step number of the window, from 0
+     */
     public int firstOffset(int step) {
         int start = step * stride - before;
         return start >= 0 ? 0 : (-start + dilation - 1) / dilation;
     }
 
-    /** {@return the end of the offsets of a window that do not lie behind a side of {@code length} positions} */
+    /**
+     * {@return the end of the offsets of a window that do not lie behind a side of {@code length} positions}
+     *
+     * @param step number of the window, from 0
+     * @param length positions of the side, without padding
+     */
     public int endOffset(int step, int length) {
         int room = length - 1 - (step * stride - before);
         return room < 0 ? 0 : Math.min(size, room / dilation + 1);

@@ -65,8 +65,10 @@ public final class MappedFile implements AutoCloseable {
     /**
      * Opens a file for reading and maps it, or reads it into memory if it is not of the default file system.
      *
+     * @param path of any file system
      * @return the open file, to be closed by the caller
      * @throws InputException if it has to be read into memory, which is too small
+     * @throws IOException if the file cannot be opened or read
      */
     public static MappedFile open(Path path) throws IOException {
         if (!path.getFileSystem().equals(FileSystems.getDefault())) {
@@ -86,6 +88,7 @@ public final class MappedFile implements AutoCloseable {
      * in a direct buffer are used in place.
      *
      * @param name of the model in messages
+     * @param bytes shared, in little-endian order
      */
     public static MappedFile of(String name, ByteBuffer bytes) {
         Objects.requireNonNull(bytes, "bytes");
@@ -98,6 +101,8 @@ public final class MappedFile implements AutoCloseable {
      * close the stream.
      *
      * @param name of the model in messages
+     * @param stream read to its end, not closed
+     * @return the bytes, which need not be closed
      * @throws InputException if the stream fails, ends after more than 2 GiB, or does not fit into memory
      */
     public static MappedFile of(String name, InputStream stream) {
@@ -113,6 +118,9 @@ public final class MappedFile implements AutoCloseable {
     /**
      * Reads a channel to its end, as {@link #of(String, InputStream)} reads a stream.
      *
+     * @param name of the model in messages
+     * @param channel read to its end, not closed
+     * @return the bytes, which need not be closed
      * @throws InputException also if the channel is one that does not wait for data, and has none
      */
     public static MappedFile of(String name, ReadableByteChannel channel) {
@@ -190,6 +198,7 @@ public final class MappedFile implements AutoCloseable {
      * @param count number of bytes, at most 2^31 - 1
      * @return a read-only little-endian buffer, which stays valid after {@link #close}
      * @throws IndexOutOfBoundsException if the part leaves the file
+     * @throws IOException if the file cannot be read
      */
     public ByteBuffer map(long from, long count) throws IOException {
         if (from < 0 || count < 0 || count > length - from) {
@@ -219,6 +228,7 @@ public final class MappedFile implements AutoCloseable {
      * @param into buffer whose remaining bytes are filled
      * @return true, or false without reading if the file is closed
      * @throws InputException if the file has become shorter
+     * @throws IOException if the file cannot be read
      */
     public boolean read(long from, ByteBuffer into) throws IOException {
         if (file == null) {
@@ -270,6 +280,7 @@ public final class MappedFile implements AutoCloseable {
     /**
      * Returns the exception to throw for an error that occurred while mapped files were read.
      *
+     * @param error that the JVM threw when mapped bytes could not be read
      * @return an exception that says that a file was shortened
      * @throws InternalError the error itself, if it has another cause
      */

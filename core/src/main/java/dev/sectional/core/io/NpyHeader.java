@@ -29,7 +29,11 @@ public record NpyHeader(String descr, boolean fortran, long[] shape, int dataSta
     private static final Map<String, DType> TYPES = Map.of("f8", DType.F64, "f4", DType.F32, "f2", DType.F16,
             "i8", DType.I64, "i4", DType.I32, "i2", DType.I16, "i1", DType.I8, "u1", DType.U8, "b1", DType.BOOL);
 
-    /** {@return whether the first bytes of a file are those of a {@code .npy} file} */
+    /**
+     * {@return whether the first bytes of a file are those of a {@code .npy} file}
+     *
+     * @param file the first bytes of a file
+     */
     public static boolean begins(byte[] file) {
         return file.length >= MAGIC.length && Arrays.equals(Arrays.copyOf(file, MAGIC.length), MAGIC);
     }
@@ -38,6 +42,7 @@ public record NpyHeader(String descr, boolean fortran, long[] shape, int dataSta
      * Parses a header.
      *
      * @param file the first {@link #LONGEST} bytes of the file, or all of it
+     * @return the header
      * @throws IllegalArgumentException if it is not valid; the message is a predicate, to follow the name of the file
      */
     public static NpyHeader of(byte[] file) {

@@ -59,6 +59,7 @@ public final class Safetensors implements AutoCloseable {
     /**
      * Opens a file and checks its header.
      *
+     * @param file of any file system
      * @return the open file, to be closed by the caller
      * @throws InputException if the file is missing, cannot be read, or is not a complete safetensors file
      */
@@ -83,6 +84,7 @@ public final class Safetensors implements AutoCloseable {
      * Reads the header of a file that is open, or of memory, and checks it as {@link #open} does.
      *
      * @param content closed with the result, and at once if it is refused
+     * @return the file, to be closed by the caller
      * @throws InputException if it cannot be read, or is not a complete safetensors file
      */
     public static Safetensors of(MappedFile content) {
@@ -241,7 +243,11 @@ public final class Safetensors implements AutoCloseable {
         return Collections.unmodifiableSet(entries.keySet());
     }
 
-    /** {@return whether the file has a tensor of the given name} */
+    /**
+     * {@return whether the file has a tensor of the given name}
+     *
+     * @param name of a tensor
+     */
     public boolean has(String name) {
         return entries.containsKey(name);
     }
@@ -249,6 +255,7 @@ public final class Safetensors implements AutoCloseable {
     /**
      * {@return the shape of a tensor}
      *
+     * @param name of a tensor
      * @throws InputException if the file has no such tensor
      */
     public Shape shape(String name) {
@@ -258,6 +265,7 @@ public final class Safetensors implements AutoCloseable {
     /**
      * {@return the type of a tensor's stored elements}
      *
+     * @param name of a tensor
      * @throws InputException if the file has no such tensor
      */
     public DType type(String name) {
@@ -276,6 +284,7 @@ public final class Safetensors implements AutoCloseable {
      * {@return a tensor that stays in the file and is converted to float32 as it is read} It remains readable after
      * {@link #close}: the mapping lives as long as the source.
      *
+     * @param name of a tensor
      * @throws InputException if the file has no such tensor, or the tensor is larger than one mapping of 2 GiB
      */
     public TensorSource source(String name) {
@@ -296,12 +305,22 @@ public final class Safetensors implements AutoCloseable {
         }
     }
 
-    /** Reads a tensor into new memory, as float32. */
+    /**
+     * Reads a tensor into new memory, as float32.
+     *
+     * @param name of a tensor
+     * @return a new tensor, which belongs to the caller
+     */
     public Tensor tensor(String name) {
         return source(name).tensor();
     }
 
-    /** Reads the elements of a tensor in float64: exact, except for I64 elements beyond 2^53. */
+    /**
+     * Reads the elements of a tensor in float64: exact, except for I64 elements beyond 2^53.
+     *
+     * @param name of a tensor
+     * @return a new array, in row-major order
+     */
     public double[] doubles(String name) {
         Entry entry = entry(name);
         return switch (entry.type) {
@@ -321,6 +340,8 @@ public final class Safetensors implements AutoCloseable {
     /**
      * Reads the elements of a tensor of integers: I64, I32, I16, I8, U8 or BOOL.
      *
+     * @param name of a tensor
+     * @return a new array, in row-major order
      * @throws InputException if the tensor has another type
      */
     public long[] longs(String name) {

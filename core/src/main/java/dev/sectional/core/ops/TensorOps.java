@@ -38,7 +38,11 @@ public final class TensorOps {
         return known;
     }
 
-    /** {@return the operations of an engine} The instance holds no resources of its own. */
+    /**
+     * {@return the operations of an engine} The instance holds no resources of its own.
+     *
+     * @param engine runs the operations; stays the caller's
+     */
     public static TensorOps of(Engine engine) {
         return new TensorOps(Execution.of(engine));
     }
@@ -109,7 +113,11 @@ public final class TensorOps {
         return new MatrixVectorProduct(execution(), matrix).multiplyTransposed(List.of(y)).get(0);
     }
 
-    /** {@return {@code max(x, 0)}, of any shape} NaN stays NaN. */
+    /**
+     * {@return {@code max(x, 0)}, of any shape} NaN stays NaN.
+     *
+     * @param x of any shape
+     */
     public Tensor positivePart(Tensor x) {
         return filled(x.shape(), (y, start, end) -> {
             for (int i = start; i < end; i++) {
@@ -118,7 +126,11 @@ public final class TensorOps {
         });
     }
 
-    /** {@return {@code min(x, 0)}, of any shape: negative elements keep their sign} NaN stays NaN. */
+    /**
+     * {@return {@code min(x, 0)}, of any shape: negative elements keep their sign} NaN stays NaN.
+     *
+     * @param x of any shape
+     */
     public Tensor negativePart(Tensor x) {
         return filled(x.shape(), (y, start, end) -> {
             for (int i = start; i < end; i++) {
@@ -127,7 +139,11 @@ public final class TensorOps {
         });
     }
 
-    /** {@return {@code |x|}, of any shape} */
+    /**
+     * {@return {@code |x|}, of any shape}
+     *
+     * @param x of any shape
+     */
     public Tensor absolute(Tensor x) {
         return filled(x.shape(), (y, start, end) -> {
             for (int i = start; i < end; i++) {
@@ -136,13 +152,23 @@ public final class TensorOps {
         });
     }
 
-    /** {@return {@code factor * x}, of any shape} */
+    /**
+     * {@return {@code factor * x}, of any shape}
+     *
+     * @param factor multiplies every element
+     * @param x of any shape
+     */
     public Tensor scaled(float factor, Tensor x) {
         return filled(x.shape(), (y, start, end) ->
                 known.addScaled(factor, x.data(), start, y, start, end - start));
     }
 
-    /** {@return the elementwise sum {@code a + b} of two tensors of one shape} */
+    /**
+     * {@return the elementwise sum {@code a + b} of two tensors of one shape}
+     *
+     * @param a of any shape
+     * @param b of the shape of {@code a}
+     */
     public Tensor sum(Tensor a, Tensor b) {
         requireSameShape("sum", a, b);
         return filled(a.shape(), (y, start, end) -> {
@@ -151,7 +177,12 @@ public final class TensorOps {
         });
     }
 
-    /** {@return the elementwise product {@code a * b} of two tensors of one shape} */
+    /**
+     * {@return the elementwise product {@code a * b} of two tensors of one shape}
+     *
+     * @param a of any shape
+     * @param b of the shape of {@code a}
+     */
     public Tensor product(Tensor a, Tensor b) {
         requireSameShape("product", a, b);
         return filled(a.shape(), (y, start, end) -> {
@@ -164,6 +195,9 @@ public final class TensorOps {
      * {@return the elementwise ratio {@code a / b} of two tensors of one shape, and 0 wherever b is 0 (or -0):
      * {@code a / 0 = 0} and {@code 0 / 0 = 0}, so that positions without a contribution receive nothing} A NaN in a
      * or b gives NaN elsewhere.
+     *
+     * @param a of any shape
+     * @param b of the shape of {@code a}
      */
     public Tensor ratio(Tensor a, Tensor b) {
         requireSameShape("ratio", a, b);
@@ -175,6 +209,8 @@ public final class TensorOps {
      * {@code sign(0)} being 1} With an epsilon of 0 it is {@link #ratio(Tensor, Tensor)}: 0 wherever b is 0. Each
      * division is computed in float64.
      *
+     * @param a of any shape
+     * @param b of the shape of {@code a}
      * @param epsilon the stabiliser, finite and at least 0; relevance rules usually take 1e-6
      */
     public Tensor ratio(Tensor a, Tensor b, double epsilon) {
@@ -220,7 +256,11 @@ public final class TensorOps {
         return new MaxPooling(geometry).routeToFirstMax(execution(), x, values);
     }
 
-    /** {@return the sum of all elements of a tensor of any shape, in float64} */
+    /**
+     * {@return the sum of all elements of a tensor of any shape, in float64}
+     *
+     * @param x of any shape
+     */
     public double sum(Tensor x) {
         return ChunkedReduction.sumOfChunks(execution(), x.data().length, x::sum);
     }

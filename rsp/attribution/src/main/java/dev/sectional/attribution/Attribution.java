@@ -30,13 +30,31 @@ import java.util.Optional;
 public record Attribution(String method, int target, String label, float logit, float probability, Tensor logits,
                           Tensor start, Tensor relevance, List<LayerAccount> layers,
                           Map<String, Tensor> layerRelevances, Optional<Completeness> completeness) {
-    /** Copies the list and the map. */
+    /**
+     * Copies the list and the map.
+     *
+     * @param method the component {@code method}
+     * @param target the component {@code target}
+     * @param label the component {@code label}
+     * @param logit the component {@code logit}
+     * @param probability the component {@code probability}
+     * @param logits the component {@code logits}
+     * @param start the component {@code start}
+     * @param relevance the component {@code relevance}
+     * @param layers the component {@code layers}
+     * @param layerRelevances the component {@code layerRelevances}
+     * @param completeness the component {@code completeness}
+     */
     public Attribution {
         layers = List.copyOf(layers);
         layerRelevances = Collections.unmodifiableMap(new LinkedHashMap<>(layerRelevances));
     }
 
-    /** {@return the same explanation with the account of completeness} */
+    /**
+     * {@return the same explanation with the account of completeness}
+     *
+     * @param account of the whole explanation
+     */
     public Attribution with(Completeness account) {
         return new Attribution(method, target, label, logit, probability, logits, start, relevance, layers,
                 layerRelevances, Optional.of(account));

@@ -37,7 +37,11 @@ public sealed interface Interest {
         return new Probable(threshold);
     }
 
-    /** {@return the classes that some targets mean} */
+    /**
+     * {@return the classes that some targets mean}
+     *
+     * @param classes each may mean several classes
+     */
     static Interest of(List<Target> classes) {
         return new Given(List.copyOf(classes));
     }
@@ -46,6 +50,8 @@ public sealed interface Interest {
      * Parses classes as the setting {@code classes} of RSP has them: {@code topK}; {@code pNN} for every class of at
      * least NN percent; or indices and labels separated by plus signs, where a label may stand between double quotes.
      *
+     * @param text as users write it
+     * @return the classes, which a network resolves
      * @throws InputException if the text is none of these; whether the model has a class is checked when it is
      *     explained
      */
@@ -66,6 +72,7 @@ public sealed interface Interest {
     /**
      * Returns the class indices after one forward pass.
      *
+     * @param tape of the pass to explain
      * @return each index once; may be empty
      * @throws InputException if a target does not fit the network
      */

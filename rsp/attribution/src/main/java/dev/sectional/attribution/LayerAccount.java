@@ -23,7 +23,17 @@ import java.util.Set;
  */
 public record LayerAccount(String name, String rule, double outputSum, double inputSum, AbsorbedRelevance absorbed,
                            double sumOfAbsolutes, Set<RelevanceAlgorithm> algorithms) {
-    /** Copies the set. */
+    /**
+     * Copies the set.
+     *
+     * @param name the component {@code name}
+     * @param rule the component {@code rule}
+     * @param outputSum the component {@code outputSum}
+     * @param inputSum the component {@code inputSum}
+     * @param absorbed the component {@code absorbed}
+     * @param sumOfAbsolutes the component {@code sumOfAbsolutes}
+     * @param algorithms the component {@code algorithms}
+     */
     public LayerAccount {
         algorithms = Set.copyOf(algorithms);
     }

@@ -14,6 +14,7 @@ public interface Method {
     /**
      * Explains several classes with one forward pass.
      *
+     * @param network open until the call ends
      * @param image {@code (C, H, W)}, normalised
      * @param targets may overlap and may mean several classes each
      * @return one result for each class, in the order of the targets; a class that several targets mean appears once
@@ -26,6 +27,7 @@ public interface Method {
      * Explains several classes and reports each of many passes, so that the caller can show progress or stop. A method
      * that needs one pass, and by default every method, reports nothing and cannot be stopped.
      *
+     * @param network open until the call ends
      * @param image {@code (C, H, W)}, normalised
      * @param targets as in {@link #explainAll(Network, Tensor, List)}
      * @param listener called on this thread after each pass; an exception that it throws ends the explanation
@@ -38,8 +40,10 @@ public interface Method {
     /**
      * Explains one class.
      *
+     * @param network open until the call ends
      * @param image {@code (C, H, W)}, normalised
      * @param target must mean exactly one class
+     * @return the explanation, whose tensors belong to the caller
      * @throws InputException if the target or the method does not fit the network; the message says why
      * @throws IllegalArgumentException if the target means several classes, the image's shape does not fit or a value
      *     is not finite

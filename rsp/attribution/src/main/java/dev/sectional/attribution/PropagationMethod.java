@@ -15,6 +15,7 @@ public interface PropagationMethod extends Method {
     /**
      * {@return the index of the node at whose output relevance starts}
      *
+     * @param network to be explained
      * @throws InputException if the network has no such node
      */
     int start(Network network);
@@ -22,6 +23,8 @@ public interface PropagationMethod extends Method {
     /**
      * {@return the same method with or without {@link Attribution#layerRelevances} in its results} Off by default,
      * because every layer's relevance stays in memory.
+     *
+     * @param on whether to keep them
      */
     PropagationMethod keepingLayerRelevances(boolean on);
 }

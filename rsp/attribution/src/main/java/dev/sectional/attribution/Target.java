@@ -37,6 +37,8 @@ public sealed interface Target {
     /**
      * {@return one class by its label, or by one of the names that a label lists, separated by commas} Upper and lower
      * case are the same unless the exact label exists. A label of several classes is refused.
+     *
+     * @param label as the model has it, case aside
      */
     static Target label(String label) {
         return new Label(Objects.requireNonNull(label, "label"));
@@ -45,6 +47,7 @@ public sealed interface Target {
     /**
      * Parses {@code topK}, an index or a label. A label wins over an index, for models whose labels are numbers.
      *
+     * @param text as users write it
      * @param labels of the model; may be empty
      * @return a target; text that is neither {@code topK} nor a number becomes a label, which is checked when it is
      *     explained
@@ -65,6 +68,7 @@ public sealed interface Target {
     /**
      * Returns the class indices that the target means after one forward pass.
      *
+     * @param tape of the pass to explain
      * @return at least one index, each once
      * @throws InputException if the index is out of range, or the model has no such label or fewer than k classes
      */

@@ -51,12 +51,18 @@ public final class Verification {
         /**
          * {@return whether conservation holds: the sum at the output is the sum at the inputs plus the absorbed
          * relevance}
+         *
+         * @param tolerance as a share of the sum of absolute values
          */
         public boolean conserves(double tolerance) {
             return account.residual() <= tolerance;
         }
 
-        /** {@return whether homogeneity holds: {@code rule(a r) = a rule(r)}} */
+        /**
+         * {@return whether homogeneity holds: {@code rule(a r) = a rule(r)}}
+         *
+         * @param tolerance as a share of the sum of absolute values
+         */
         public boolean scales(double tolerance) {
             return scaling <= tolerance;
         }
@@ -65,8 +71,11 @@ public final class Verification {
     /**
      * Checks the rule of every layer between a method's start and the image, the last layer first.
      *
+     * @param network to be checked
+     * @param method whose rules are checked
      * @param image {@code (C, H, W)}, normalised
      * @param seed of the random relevance
+     * @return one check for each layer
      */
     public static List<Check> of(Network network, PropagationMethod method, Tensor image, long seed) {
         Objects.requireNonNull(method, "method");
@@ -84,8 +93,11 @@ public final class Verification {
     /**
      * Checks one rule at every layer that it fits, the last layer first.
      *
+     * @param network to be checked
+     * @param rule to be checked
      * @param image {@code (C, H, W)}, normalised
      * @param seed of the random relevance
+     * @return one check for each layer
      */
     public static List<Check> of(Network network, Rule rule, Tensor image, long seed) {
         Objects.requireNonNull(rule, "rule");
@@ -100,7 +112,12 @@ public final class Verification {
         return checks;
     }
 
-    /** {@return a tensor of standard normal values} */
+    /**
+     * {@return a tensor of standard normal values}
+     *
+     * @param shape of the tensor
+     * @param random source of the values
+     */
     public static Tensor random(Shape shape, Random random) {
         Tensor tensor = Tensor.zeros(shape);
         for (int i = 0; i < tensor.data().length; i++) {

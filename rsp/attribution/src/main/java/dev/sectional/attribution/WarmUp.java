@@ -69,6 +69,7 @@ public final class WarmUp implements AutoCloseable {
      *
      * @param network must stay open until the warm-up has ended
      * @param methods at least one; each must fit the network
+     * @return a warm-up that has not begun
      */
     public static WarmUp of(Network network, List<Method> methods) {
         return new WarmUp(Objects.requireNonNull(network, "network"), null, methods, false);
@@ -80,6 +81,7 @@ public final class WarmUp implements AutoCloseable {
      *
      * @param opening builds the network on the given engine
      * @param methods at least one; each must fit the network
+     * @return a warm-up that has not begun
      */
     public static WarmUp of(Function<Engine, Network> opening, List<Method> methods) {
         return new WarmUp(null, Objects.requireNonNull(opening, "opening"), methods, false);
@@ -91,6 +93,7 @@ public final class WarmUp implements AutoCloseable {
      * network is being loaded.
      *
      * @param methods at least one; each must fit a VGG
+     * @return a warm-up that has not begun
      */
     public static WarmUp of(List<Method> methods) {
         return of(WarmUp::vgg, methods);

@@ -72,7 +72,11 @@ public final class Heatmap {
         return new Heatmap(shape.dim(2), shape.dim(1), values);
     }
 
-    /** {@return the heatmap at the {@linkplain #DEFAULT_PERCENTILE default percentile}: {@link #of(Tensor, double)}} */
+    /**
+     * {@return the heatmap at the {@linkplain #DEFAULT_PERCENTILE default percentile}: {@link #of(Tensor, double)}}
+     *
+     * @param relevance {@code (C, H, W)}
+     */
     public static Heatmap of(Tensor relevance) {
         return of(relevance, DEFAULT_PERCENTILE);
     }

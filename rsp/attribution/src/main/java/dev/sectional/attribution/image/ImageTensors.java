@@ -20,6 +20,9 @@ public final class ImageTensors {
      *
      * @param image {@code C * width * height} bytes, row by row, C for each pixel: grey; red, green, blue; or those and
      *     alpha, where C is that of the card's input
+     * @param width pixels in a row
+     * @param height number of rows
+     * @param card of the network that takes the image
      * @return {@code (C, height, width)}, the channels in the card's order
      * @throws dev.sectional.core.InputException if the card has no mean and standard deviation
      * @throws IllegalArgumentException if the number of bytes does not fit the size
@@ -32,6 +35,7 @@ public final class ImageTensors {
      * Brings RGB channels into the order that the network expects, or back: the two differ by a reversal or not at all.
      *
      * @param image {@code (C, H, W)}
+     * @param card of the network that takes the image
      * @return the same tensor for a network that expects RGB or has other than three channels, else a new one with red
      *     and blue exchanged
      */
@@ -56,6 +60,7 @@ public final class ImageTensors {
      * four channels the first three are shown; of other numbers than three and four, their mean in grey.
      *
      * @param input {@code (C, H, W)}, the channels in the card's order
+     * @param card of the network that takes the image
      * @return {@code H * W} pixels {@code 0xRRGGBB}, row by row
      */
     public static int[] pixels(Tensor input, ModelCard card) {

@@ -28,6 +28,9 @@ public final class PngWriter {
     /**
      * Writes one image. The stream stays open.
      *
+     * @param out receives the picture; stays open
+     * @param width pixels in a row
+     * @param height number of rows
      * @param pixels {@code width * height} values {@code 0xRRGGBB}, row by row; higher bits are ignored
      * @throws IllegalArgumentException if a side is below 1 or the number of pixels does not fit
      * @throws IOException if the stream refuses the bytes

@@ -32,6 +32,8 @@ public final class Lrp implements PropagationMethod {
     /**
      * {@return LRP with the given rules, from the target's logit} If the logit is negative, rules that propagate only
      * contributions of one sign, such as z+, give a heatmap that is negative everywhere.
+     *
+     * @param composite assigns a rule to every layer
      */
     public static Lrp of(Composite composite) {
         return new Lrp(Objects.requireNonNull(composite, "composite"), false, false);

@@ -157,6 +157,7 @@ public final class Methods {
      * nothing, so its absolute value is shown; a gradient times the image has a sign that counts.
      *
      * @param name without settings
+     * @return true for a method whose relevance can be negative
      */
     public static boolean signed(String name) {
         return !UNSIGNED.contains(name);

@@ -81,6 +81,8 @@ public final class Rsp implements PropagationMethod {
      * {@return a copy with or without purging: before each convolution, relevance is withheld where its sign differs
      * from that of its position's sum over channels} Our reading of the paper; off in the released program. See
      * {@link Rules#purging}.
+     *
+     * @param on whether to purge; off by default
      */
     public Rsp purging(boolean on) {
         return new Rsp(interest, on, startLayer, keepsLayerRelevances);
