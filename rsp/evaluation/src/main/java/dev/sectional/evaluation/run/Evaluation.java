@@ -14,6 +14,7 @@ import dev.sectional.evaluation.report.SampleSheet;
 import dev.sectional.images.files.OutputFiles;
 import dev.sectional.images.files.Reasons;
 import java.io.IOException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -22,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
@@ -143,7 +145,17 @@ public final class Evaluation {
 
     /** Returns the dataset's digest of an image, computed once. */
     private String digest(int index) {
-        return digests.computeIfAbsent(index, dataset::digest);
+        return digests.computeIfAbsent(index, missing -> named(() -> dataset.digest(missing)));
+    }
+
+    /** Runs an operation on the files of an image, whose names come from strangers and may be no names here. */
+    private static <T> T named(Supplier<T> operation) {
+        try {
+            return operation.get();
+        } catch (InvalidPathException e) {
+            throw new InputException("'" + e.getInput() + "' is not a file name here (" + e.getReason()
+                    + "): rename it, or set a locale of UTF-8, such as LC_ALL=C.UTF-8", e);
+        }
     }
 
     /** {@return what became of every image} Complete only after {@link #run}. */
@@ -163,7 +175,7 @@ public final class Evaluation {
         ImageEvaluator.Prepared image;
         try {
             digest(index);
-            image = evaluator.prepare(dataset.sample(index));
+            image = evaluator.prepare(named(() -> dataset.sample(index)));
         } catch (InputException e) {
             skipped.put(index, e.getMessage());
             watcher.skipped(VisibleText.of(e.getMessage()));

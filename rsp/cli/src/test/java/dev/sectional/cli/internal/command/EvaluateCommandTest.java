@@ -145,6 +145,44 @@ class EvaluateCommandTest {
         assertTrue(Files.readString(out.resolve("report.html")).contains("missing.xml"));
     }
 
+    /** Eight images once vanished without a word. */
+    @Test
+    void aSampleThatCannotBeWrittenStopsTheRunWhichResumesToTheSameTables() throws IOException {
+        Path whole = folder.resolve("whole");
+        Path out = Files.createDirectories(folder.resolve("out"));
+        assertEquals(0, Ran.of("evaluate", "--limit", "9", "--method", "center", "--out", whole.toString()).status());
+        Path inTheWay = Files.writeString(out.resolve("samples"), "a file");
+
+        Ran ran = Ran.of("evaluate", "--limit", "9", "--method", "center", "--out", out.toString());
+
+        assertEquals(2, ran.status(), ran.err());
+        assertTrue(ran.err().contains("cannot write") && ran.err().lines().count() == 1, ran.err());
+        assertFalse(Files.exists(out.resolve("tables.csv")));
+        Files.delete(inTheWay);
+        assertEquals(0, Ran.of("evaluate", "--limit", "9", "--method", "center", "--out", out.toString()).status());
+        assertEquals(Files.readString(whole.resolve("tables.csv")), Files.readString(out.resolve("tables.csv")));
+        assertTrue(Files.exists(out.resolve("samples/7.center.png")));
+    }
+
+    /** Names in COCO's file are those of strangers; in a locale without UTF-8, ordinary ones are no names either. */
+    @Test
+    void namesThatAreNoFileNamesAreSkipped() throws IOException {
+        Path coco = Files.createDirectories(folder.resolve("coco/annotations")).getParent();
+        Files.createDirectories(coco.resolve("x"));
+        Files.writeString(coco.resolve("annotations/instances_x.json"), "{\"images\": [{\"id\": 1, \"file_name\": "
+                + "\"a\\u0000b.png\", \"width\": 9, \"height\": 9}], \"categories\": [{\"id\": 1, \"name\": \"c\"}], "
+                + "\"annotations\": [{\"id\": 1, \"image_id\": 1, \"category_id\": 1, \"segmentation\": "
+                + "[[1, 1, 5, 1, 5, 5]]}]}");
+
+        Ran ran = Ran.of("evaluate", "--dataset", "coco", "--split", "x", "--data-dir", coco.toString(), "--method",
+                "center", "--out", folder.resolve("out").toString());
+
+        assertEquals(3, ran.status(), ran.err());
+        assertTrue(ran.err().contains("skipped: 'a\\u0000b.png' is not a file name here (Nul character not allowed)"),
+                ran.err());
+        assertTrue(ran.err().contains("0 evaluated, 1 skipped, 0 failed"), ran.err());
+    }
+
     /** Opening a pipe that nobody writes to would wait for ever. */
     @ParameterizedTest
     @ValueSource(strings = {"JPEGImages/pipe.jpg", "Annotations/pipe.xml", "SegmentationClass/pipe.png"})
