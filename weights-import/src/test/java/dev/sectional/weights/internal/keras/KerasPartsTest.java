@@ -45,8 +45,7 @@ class KerasPartsTest {
         assertFalse(config.has("new"));
         refused("its number is 3, wanted a text", () -> config("number", 3L).text("", "number"));
         LayerConfig other = config.as("Other", Map.of("a", "b"));
-        assertEquals("Other module layer {a=b} true", other.className() + " " + other.module() + " " + other.name() + " "
-                + other.config() + " " + other.keras3());
+        assertEquals(new LayerConfig("Other", "module", "layer", Map.of("a", "b"), true), other);
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.sectional.weights.internal.numpy;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,8 +11,15 @@ import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.weights.internal.common.FileBytes;
 import dev.sectional.weights.internal.common.StoredTensor;
+import dev.sectional.weights.internal.common.ZipArchive;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -70,6 +78,49 @@ class NpyFileTest {
             FileBytes cut = FileBytes.of(Arrays.copyOf(whole.copy(0, (int) whole.length()), length));
             assertThrows(InputException.class, () -> NpyFile.array("x", cut));
         }
+    }
+
+    @Test
+    void readsTheArraysOfAnArchive() throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+            for (String name : List.of("w.npy", "notes.txt", "folder/b.npy")) {
+                zip.putNextEntry(new ZipEntry(name));
+                FileBytes array = file("|u1", "False", name.equals("w.npy") ? "(2, 3)" : "(6,)", TWO_BY_THREE);
+                zip.write(array.copy(0, (int) array.length()));
+            }
+        }
+        ZipArchive zip = new ZipArchive("x.npz", FileBytes.of(bytes.toByteArray()));
+        assertTrue(NpyFile.isArchive(zip));
+        Map<String, StoredTensor> arrays = NpyFile.archive("x.npz", zip);
+        assertEquals(List.of("w", "folder/b"), List.copyOf(arrays.keySet()));
+        assertEquals(Shape.of(2, 3), arrays.get("w").values().shape());
+        assertEquals(Shape.of(6), arrays.get("folder/b").values().shape());
+    }
+
+    @Test
+    void anArchiveOfOtherMembersIsNone() throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+            zip.putNextEntry(new ZipEntry("bad.npy.txt"));
+        }
+        ZipArchive other = new ZipArchive("x.npz", FileBytes.of(bytes.toByteArray()));
+        assertFalse(NpyFile.isArchive(other));
+        assertEquals(Map.of(), NpyFile.archive("x.npz", other));
+    }
+
+    @Test
+    void filesAndDimensionsAreCheckedUpToTheirLimits() {
+        FileBytes array = file("|u1", "False", "(2, 3)", TWO_BY_THREE);
+        assertTrue(NpyFile.begins(array));
+        assertFalse(NpyFile.begins(FileBytes.of(new byte[] {'N', 'U', 'M'})));
+        assertFalse(NpyFile.begins(FileBytes.of(new byte[20])));
+        String fits = assertThrows(InputException.class,
+                () -> NpyFile.array("x", file("|u1", "False", "(2147483647,)", TWO_BY_THREE))).getMessage();
+        assertTrue(fits.contains("shape (2147483647) does not fit the 6 bytes of data in it"), fits);
+        StoredTensor three = NpyFile.array("x", file("|u1", "True", "(1, 2, 3)", TWO_BY_THREE));
+        assertArrayEquals(new float[] {0, 2, 4, 1, 3, 5}, three.values().tensor().data());
+        assertEquals(Shape.of(0, 3), NpyFile.array("x", file("|u1", "False", "(0, 3)", new byte[0])).values().shape());
     }
 
     private static FileBytes file(String descr, String fortran, String shape, byte[] data) {
