@@ -49,6 +49,12 @@ record MemoryNeed(String network, Shape image, NetworkGraph graph, Shape[] shape
                 .mapToLong(node -> bytes(shapes[node])).max().orElse(0);
     }
 
+    /** Returns the bytes of all weights as kernels read them. Those of vectors may stay in their file. */
+    private long ofWeights() {
+        return IntStream.range(0, shapes.length).mapToLong(node -> (long) Float.BYTES * graph.layer(node).weightCount())
+                .sum();
+    }
+
     private static long bytes(Shape shape) {
         return (long) Float.BYTES * shape.size();
     }
@@ -74,9 +80,9 @@ record MemoryNeed(String network, Shape image, NetworkGraph graph, Shape[] shape
     InputException exceeded(Throwable cause) {
         String message = "network '" + network + "': an image of " + image + " needs at least " + megabytes(ofTape())
                 + " MB for the outputs of its layers, " + megabytes(ofTarget(shapes.length - 1, Network.IMAGE_INDEX))
-                + " MB for each target that is propagated back at once, and room for weights; the heap of this JVM has "
-                + megabytes(most) + " MB: start Java with a greater -Xmx, or give smaller images or fewer targets at"
-                + " once";
+                + " MB for each target that is propagated back at once, and up to " + megabytes(ofWeights())
+                + " MB for weights; the heap of this JVM has " + megabytes(most) + " MB: start Java with a greater"
+                + " -Xmx, or give smaller images or fewer targets at once";
         return cause == null ? new InputException(message) : new InputException(message, cause);
     }
 
