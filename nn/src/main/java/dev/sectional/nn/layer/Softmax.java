@@ -69,7 +69,8 @@ public final class Softmax implements PureLayer {
 
     /** The work of one group of values that share a sum. */
     private interface Group {
-        void run(int first);
+        /** @param scratch as many elements as the group has; contains stale data */
+        void run(int first, double[] scratch);
     }
 
     /** Runs the body for each group, on the engine's threads. */
@@ -78,8 +79,9 @@ public final class Softmax implements PureLayer {
         int groups = shape.size() / length(shape);
         int block = Math.max(1, BLOCK / length(shape));
         Execution.of(engine).workers().run((groups + block - 1) / block, task -> {
+            double[] scratch = new double[length(shape)];
             for (int i = task * block; i < Math.min(groups, (task + 1) * block); i++) {
-                group.run(i / inner * inner * length(shape) + i % inner);
+                group.run(i / inner * inner * length(shape) + i % inner, scratch);
             }
         });
     }
@@ -102,23 +104,24 @@ public final class Softmax implements PureLayer {
         Tensor y = Tensor.zeros(outputShape(x.shape()));
         int step = inner(x.shape());
         int span = step * length(x.shape());
-        forEachGroup(engine, x.shape(), first -> normalise(x.data(), y.data(), first, step, first + span));
+        forEachGroup(engine, x.shape(), (first, exponentials) ->
+                normalise(x.data(), y.data(), first, step, first + span, exponentials));
         return y;
     }
 
-    private void normalise(float[] x, float[] y, int first, int step, int end) {
+    private void normalise(float[] x, float[] y, int first, int step, int end, double[] exponentials) {
         double greatest = Double.NEGATIVE_INFINITY;
         for (int i = first; i < end; i += step) {
             greatest = Math.max(greatest, x[i]);
         }
         double sum = 0;
-        for (int i = first; i < end; i += step) {
-            sum += Math.exp(x[i] - greatest);
+        for (int i = first, k = 0; i < end; i += step, k++) {
+            exponentials[k] = Math.exp(x[i] - greatest);
+            sum += exponentials[k];
         }
         double logSum = Math.log(sum);
-        for (int i = first; i < end; i += step) {
-            double shifted = x[i] - greatest;
-            y[i] = (float) (logarithm ? shifted - logSum : Math.exp(shifted) / sum);
+        for (int i = first, k = 0; i < end; i += step, k++) {
+            y[i] = (float) (logarithm ? x[i] - greatest - logSum : exponentials[k] / sum);
         }
     }
 
@@ -128,7 +131,7 @@ public final class Softmax implements PureLayer {
         int step = inner(x.shape());
         int span = step * length(x.shape());
         float[] received = outputGradient.data();
-        forEachGroup(engine, x.shape(), first -> {
+        forEachGroup(engine, x.shape(), (first, unused) -> {
             double sum = 0;
             for (int i = first; i < first + span; i += step) {
                 sum += logarithm ? received[i] : (double) y.data()[i] * received[i];
