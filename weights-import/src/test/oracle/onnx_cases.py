@@ -515,6 +515,12 @@ case("scatter_zeros", 13, sx, [node("ConstantOfShape", ["size"], "z"), node("Squ
      [raw("size", np.array([1, 5, 4, 5])), raw("zero", np.array([0])), raw("at", np.array([[0, 4], [0, 1], [0, 2]]))],
      lambda v: put(torch.zeros(1, 5, 4, 5, dtype=v.dtype), [(0, 4), (0, 1), (0, 2)], v[0]))
 case("scatter_constant", 16, sx, [node("ScatterND", ["x", "at", "u"], "y")], [raw("at", at), raw("u", (su := rand(2, 4, 5)))], lambda v: put(v, at, t(su)))
+columns = np.broadcast_to(np.array([4, 1, -2]), (1, 3, 4, 3)).copy()
+case("scatter_elements", 18, sx, [node("Tanh", ["x"], "t"), node("Slice", ["t", "from", "to", "axes"], "s"), node("ScatterElements", ["x", "at", "s"], "y", axis=-1)],
+     [raw("from", np.array([0])), raw("to", np.array([3])), raw("axes", np.array([3])), raw("at", columns)], lambda v: v.scatter(3, torch.from_numpy(columns) % 5, torch.tanh(v)[..., :3]))
+fixed, changes = rand(1, 3, 4, 5), rand(1, 3, 4, 3)
+case("scatter_elements_constant", 18, sx, [node("ScatterElements", ["zeros", "at", "u"], "c", axis=3), node("Mul", ["x", "c"], "y")],
+     [raw("zeros", fixed), raw("at", columns), raw("u", changes)], lambda v: v * t(fixed).scatter(3, torch.from_numpy(columns) % 5, t(changes)))
 case("scatter_whole", 16, sx, [node("Tanh", ["x"], "t"), node("ScatterND", ["x", "all", "t"], "y")],
      [raw("all", np.stack(np.meshgrid(*[np.arange(n) for n in (1, 3, 4, 5)], indexing="ij"), -1))], lambda v: torch.tanh(v))
 

@@ -19,6 +19,7 @@ final class ConstantMovers {
         table.put("GatherElements", ConstantMovers::gatherElements);
         table.put("GatherND", ConstantMovers::gatherNd);
         table.put("ScatterND", ConstantMovers::scatterNd);
+        table.put("ScatterElements", ConstantMovers::scatterElements);
         table.put("Expand", ConstantMovers::expand);
         table.put("Tile", ConstantMovers::tile);
         table.put("Range", ConstantMovers::range);
@@ -134,6 +135,41 @@ final class ConstantMovers {
         call.importer().limits().countFolded(Shape.of(dims).size());
         return ConstantArray.of(x.type(), dims, i -> x.values()[row(indices, i / inner, depth, x.dims()) * inner
                 + i % inner]);
+    }
+
+    private static ConstantArray scatterElements(OperatorCall call) {
+        ConstantArray x = array(call, 0);
+        ConstantArray updates = array(call, 2);
+        int[] replaced = replacedElements(call, x.dims());
+        if (replaced.length != updates.size()) {
+            throw new IllegalArgumentException("writes " + updates.size() + " elements in place of " + replaced.length);
+        }
+        call.importer().limits().countFolded(x.size());
+        double[] values = x.values().clone();
+        for (int i = 0; i < replaced.length; i++) {
+            values[replaced[i]] = updates.values()[i];
+        }
+        return new ConstantArray(x.type(), x.dims(), values);
+    }
+
+    /** Returns which element of the data each update of ScatterElements replaces. */
+    static int[] replacedElements(OperatorCall call, int[] dims) {
+        ConstantArray indices = array(call, 1);
+        int axis = OperatorCall.axis(call.attributes().longValue("axis", 0), dims.length);
+        if (!call.attributes().stringValue("reduction", "none").equals("none")) {
+            throw new IllegalArgumentException("reductions are not supported");
+        }
+        requireRank(indices, dims.length);
+        int[] replaced = new int[indices.size()];
+        int[] strides = indices.strides();
+        for (int i = 0; i < replaced.length; i++) {
+            for (int k = 0; k < dims.length; k++) {
+                int at = strides[k] == 0 ? 0 : i / strides[k] % indices.dims()[k];
+                int wanted = OperatorCall.axis(k == axis ? (long) indices.values()[i] : at, dims[k]);
+                replaced[i] = replaced[i] * dims[k] + wanted;
+            }
+        }
+        return replaced;
     }
 
     private static ConstantArray scatterNd(OperatorCall call) {

@@ -17,7 +17,8 @@ final class MovementOperators {
         table.put("Slice", MovementOperators::slice);
         table.put("Split", MovementOperators::split);
         table.put("Gather", MovementOperators::gather);
-        table.put("ScatterND", MovementOperators::scatter);
+        table.put("ScatterND", call -> scatter(call, updates(call, call.inputDims())));
+        table.put("ScatterElements", call -> scatter(call, elementUpdates(call, call.inputDims())));
         table.put("Concat", MovementOperators::concat);
         table.put("Expand", MovementOperators::expand);
         table.put("Tile", MovementOperators::tile);
@@ -98,14 +99,17 @@ final class MovementOperators {
         return made.reordered(dims, x.order(), x.reshapedBy());
     }
 
-    /** Puts elements in place of those at constant positions, as {@code x[:, 1:] = y} does in PyTorch. */
-    private static void scatter(OperatorCall call) {
+    /**
+     * Puts elements in place of those at constant positions, as {@code x[:, 1:] = y} does in PyTorch.
+     *
+     * @param updates for each element of the data the element of the updates that replaces it; -1 for none
+     */
+    private static void scatter(OperatorCall call, int[] updates) {
         int[] dims = call.inputDims();
         if (call.importer().batch() != 1 || !call.attributes().stringValue("reduction", "none").equals("none")) {
             throw new IllegalArgumentException("adds to elements, or changes a batch of " + call.importer().batch()
                     + " images; export the model with a batch of 1, and have it replace elements");
         }
-        int[] updates = updates(call, dims);
         call.importer().limits().countFolded(3L * updates.length);
         if (!call.isConstant(2) && IntStream.range(0, updates.length).allMatch(i -> updates[i] == i)) {
             call.setOutput(call.dynamic(2).reshaped(dims, call.name()));
@@ -161,6 +165,21 @@ final class MovementOperators {
             for (int k = 0; k < run; k++) {
                 updates[at * run + k] = i * run + k;
             }
+        }
+        return updates;
+    }
+
+    /** Returns the same for ScatterElements. */
+    private static int[] elementUpdates(OperatorCall call, int[] dims) {
+        int[] replaced = ConstantMovers.replacedElements(call, dims);
+        int given = call.isConstant(2) ? call.constant(2).shape().size() : call.dynamic(2).shape().size();
+        if (replaced.length != given) {
+            throw new IllegalArgumentException("has " + replaced.length + " positions for " + given + " elements");
+        }
+        int[] updates = new int[Shape.of(dims).size()];
+        Arrays.fill(updates, -1);
+        for (int i = 0; i < replaced.length; i++) {
+            updates[replaced[i]] = i;
         }
         return updates;
     }
