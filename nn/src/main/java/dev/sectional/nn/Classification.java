@@ -89,7 +89,11 @@ public final class Classification {
         return IntStream.of(topIndices(k)).mapToObj(this::get).toList();
     }
 
-    /** {@return the indices of {@link #top(int)}} */
+    /**
+     * {@return the indices of {@link #top(int)}}
+     *
+     * @param k how many, at least 0; all classes if there are fewer
+     */
     public int[] topIndices(int k) {
         if (k < 0) {
             throw new IllegalArgumentException("the number of top classes is at least 0, got " + k);

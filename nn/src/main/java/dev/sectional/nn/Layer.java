@@ -20,6 +20,7 @@ public interface Layer {
     /**
      * {@return the shape of the output for an input of the given shape}
      *
+     * @param input the shape of its input
      * @throws IllegalArgumentException if the layer does not accept that shape
      */
     Shape outputShape(Shape input);
@@ -27,7 +28,9 @@ public interface Layer {
     /**
      * Computes the output: a new tensor, or {@code x} itself if the layer changes nothing.
      *
+     * @param engine runs the kernels
      * @param x of a shape that {@link #outputShape} accepts; must not be changed
+     * @return the output, of the shape that {@link #outputShape} returns
      * @throws IllegalArgumentException if the layer does not accept the shape of x
      */
     Tensor forward(Engine engine, Tensor x);
@@ -35,6 +38,7 @@ public interface Layer {
     /**
      * Computes the gradient of {@code sum(forward(x) * outputGradient)} with respect to x.
      *
+     * @param engine runs the kernels
      * @param x of a shape that {@link #outputShape} accepts; must not be changed
      * @param y the output of {@link #forward} for x
      * @param outputGradient of the shape of y
@@ -45,6 +49,10 @@ public interface Layer {
     /**
      * Computes the outputs for several inputs of one shape, with the same bits as {@link #forward}. Layers with large
      * weights read them once for all inputs.
+     *
+     * @param engine runs the kernels
+     * @param xs the inputs of several images
+     * @return one output for each input, in their order
      */
     default List<Tensor> forwardAll(Engine engine, List<Tensor> xs) {
         return xs.stream().map(x -> forward(engine, x)).toList();
@@ -53,6 +61,12 @@ public interface Layer {
     /**
      * Computes the {@link #gradient} for each of several output gradients at one input, with the same bits. Layers with
      * large weights read them once for all.
+     *
+     * @param engine runs the kernels
+     * @param x its input
+     * @param y its output
+     * @param outputGradients gradients with respect to the output
+     * @return one gradient with respect to the input for each of them
      */
     default List<Tensor> gradients(Engine engine, Tensor x, Tensor y, List<Tensor> outputGradients) {
         return outputGradients.stream().map(each -> gradient(engine, x, y, each)).toList();
@@ -61,7 +75,9 @@ public interface Layer {
     /**
      * Predicts the work of this layer at an input of the given shape. The default is a layer without products.
      *
+     * @param planner chooses the algorithms
      * @param input shape of the first input
+     * @return the work of one image
      */
     default LayerWork work(AlgorithmPlanner planner, Shape input) {
         return LayerWork.elementwise(weightCount());

@@ -13,14 +13,25 @@ public interface Merge extends Layer {
     /**
      * {@return the shape of the output for inputs of the given shapes}
      *
+     * @param inputs in the order in which the node names them
      * @throws IllegalArgumentException if the layer does not accept these shapes together
      */
     Shape outputShape(List<Shape> inputs);
 
-    /** Computes the output, a new tensor. */
+    /**
+     * Computes the output, a new tensor.
+     *
+     * @param engine runs the kernels
+     * @param inputs in the order in which the node names them
+     * @return the output, of the shape that {@link #outputShape} returns
+     */
     Tensor forward(Engine engine, List<Tensor> inputs);
 
-    /** {@return whether {@link #forwardFused} computes this layer and then {@code next}: by default it never does} */
+    /**
+     * {@return whether {@link #forwardFused} computes this layer and then {@code next}: by default it never does}
+     *
+     * @param next the only reader of the output
+     */
     default boolean canFuse(Layer next) {
         return false;
     }
@@ -29,6 +40,8 @@ public interface Merge extends Layer {
      * Computes the output of the layer after this one, in one pass with this one. Only passes that keep no tape call
      * it.
      *
+     * @param engine runs the kernels
+     * @param inputs in the order in which the node names them
      * @param next a layer that {@link #canFuse} accepts
      * @return the output of {@code next}, with the same bits as the two layers one after the other
      */
@@ -39,6 +52,8 @@ public interface Merge extends Layer {
     /**
      * Computes the gradient of {@code sum(forward(inputs) * outputGradient)} with respect to each input.
      *
+     * @param engine runs the kernels
+     * @param inputs in the order in which the node names them
      * @param output of {@link #forward(Engine, List)} for the inputs
      * @param outputGradient of the shape of the output
      * @return one tensor per input, in their order and of their shapes

@@ -69,6 +69,8 @@ public final class ModelCard {
     /**
      * Returns the layers of a VGG: widths of its convolutions and {@code M} for a pooling, such as {@code 64,64,M,128};
      * empty if unknown.
+     *
+     * @return this builder
      */
     public String layers() {
         return values.layers;
@@ -163,13 +165,23 @@ public final class ModelCard {
             this.input = input;
         }
 
-        /** Sets the name of the architecture, such as {@code vgg}. */
+        /**
+         * Sets the name of the architecture, such as {@code vgg}.
+         *
+         * @param value in lower case
+         * @return this builder
+         */
         public Builder architecture(String value) {
             architecture = value;
             return this;
         }
 
-        /** Sets the widths of a VGG's convolutions, with {@code M} for each pooling. */
+        /**
+         * Sets the widths of a VGG's convolutions, with {@code M} for each pooling.
+         *
+         * @param value widths and {@code M}, separated by commas
+         * @return this builder
+         */
         public Builder layers(String value) {
             layers = value;
             return this;
@@ -180,6 +192,7 @@ public final class ModelCard {
          *
          * @param means one value per channel; empty if unknown
          * @param deviations one value per channel; empty if unknown
+         * @return this builder
          */
         public Builder normalisation(List<Float> means, List<Float> deviations) {
             mean = means;
@@ -187,37 +200,67 @@ public final class ModelCard {
             return this;
         }
 
-        /** Sets how logits become probabilities. */
+        /**
+         * Sets how logits become probabilities.
+         *
+         * @param value softmax or sigmoid
+         * @return this builder
+         */
         public Builder output(Output value) {
             output = value;
             return this;
         }
 
-        /** Sets the labels, one per class in the order of the logits. */
+        /**
+         * Sets the labels, one per class in the order of the logits.
+         *
+         * @param values one per class; empty if unknown
+         * @return this builder
+         */
         public Builder labels(List<String> values) {
             labels = values;
             return this;
         }
 
-        /** Sets the origin of the weights. */
+        /**
+         * Sets the origin of the weights.
+         *
+         * @param value a sentence or an address
+         * @return this builder
+         */
         public Builder source(String value) {
             source = value;
             return this;
         }
 
-        /** Sets the licence of the weights. */
+        /**
+         * Sets the licence of the weights.
+         *
+         * @param value its name
+         * @return this builder
+         */
         public Builder licence(String value) {
             licence = value;
             return this;
         }
 
-        /** Sets the order of the network's input channels. */
+        /**
+         * Sets the order of the network's input channels.
+         *
+         * @param value RGB or BGR
+         * @return this builder
+         */
         public Builder channels(Channels value) {
             channels = value;
             return this;
         }
 
-        /** Sets the settings that were assumed, one phrase each. */
+        /**
+         * Sets the settings that were assumed, one phrase each.
+         *
+         * @param values each a phrase
+         * @return this builder
+         */
         public Builder assumed(List<String> values) {
             assumed = values;
             return this;
@@ -299,6 +342,8 @@ public final class ModelCard {
      *
      * @param image {@code C * width * height} bytes, row by row, C for each pixel: grey; red, green, blue; or those and
      *     alpha, where C is the number of the network's input channels
+     * @param width pixels in a row, at least 1
+     * @param height number of rows, at least 1
      * @return {@code (C, height, width)}, the channels in the network's order
      * @throws IllegalArgumentException if the number of bytes does not fit the size
      * @throws InputException if mean and standard deviation are unknown
@@ -307,7 +352,11 @@ public final class ModelCard {
         return ImageInput.normalised(this, image, width, height);
     }
 
-    /** {@return the same card with other labels, one per class} */
+    /**
+     * {@return the same card with other labels, one per class}
+     *
+     * @param other one per class, or none
+     */
     public ModelCard withLabels(List<String> other) {
         return toBuilder().labels(other).build();
     }
@@ -316,6 +365,7 @@ public final class ModelCard {
      * Checks that there are no labels, or one per class.
      *
      * @param file name of the source for the message
+     * @param classes number of the classes
      * @throws InputException if there are more or fewer labels than classes
      */
     public void requireLabels(String file, int classes) {

@@ -86,6 +86,8 @@ public final class Network implements AutoCloseable {
      * {@return this network, its calls ended by a cancellation: between two layers they throw a
      * {@link java.util.concurrent.CancellationException}} It shares everything with this network, whose own calls go
      * on; closing it closes nothing.
+     *
+     * @param other ends the calls
      */
     public Network cancelledBy(Cancellation other) {
         resources.requireOpen();
@@ -96,6 +98,7 @@ public final class Network implements AutoCloseable {
     /**
      * Runs several calls of this network as one: {@link #close} of other threads waits until all have returned.
      *
+     * @param <T> the type of their result
      * @param calls to be run by this thread
      * @return what they return
      * @throws InputException if the heap of the JVM is too small for them
@@ -147,6 +150,8 @@ public final class Network implements AutoCloseable {
 
     /**
      * {@return a copy of the indices of the nodes that a node reads, in its order; {@link #IMAGE_INDEX} for the image}
+     *
+     * @param node index of the node
      */
     public int[] inputs(int node) {
         return graph.inputs(node).clone();
@@ -166,6 +171,7 @@ public final class Network implements AutoCloseable {
      * {@return the index of the node of a name} The name of a module, such as {@code layer4} or {@code features.12},
      * stands for the last of its nodes.
      *
+     * @param name of a node or module
      * @throws InputException if there is no such node or module; the message lists the names
      */
     public int indexOf(String name) {
@@ -190,6 +196,7 @@ public final class Network implements AutoCloseable {
      * Computes the classes of one image, best first.
      *
      * @param image {@code (C, H, W)}, normalised
+     * @return logits, probabilities and labels
      * @throws IllegalArgumentException if the shape does not fit, a value is not finite, or values are so large that
      *     they cannot be normalised: more than 16 times the greatest pixel, where the card states mean and deviation
      * @throws InputException if a logit or a weight read from a file is not finite, or the file has become shorter
@@ -354,6 +361,7 @@ public final class Network implements AutoCloseable {
      * Predicts the algorithm and the cost of every layer, in the order in which the network runs them.
      *
      * @param image {@code (C, H, W)}
+     * @return one entry for each node
      * @throws IllegalArgumentException if a layer does not accept its input; the message names the layer
      */
     public NetworkPlan plan(Shape image) {

@@ -35,13 +35,23 @@ public final class NetworkBuilder {
     NetworkBuilder() {
     }
 
-    /** Sets what the network expects of its input and what its outputs mean. */
+    /**
+     * Sets what the network expects of its input and what its outputs mean.
+     *
+     * @param value of the network
+     * @return this builder
+     */
     public NetworkBuilder card(ModelCard value) {
         card = value;
         return this;
     }
 
-    /** Sets the name by which error messages mention the network; by default the architecture of its card. */
+    /**
+     * Sets the name by which error messages mention the network; by default the architecture of its card.
+     *
+     * @param value of the network
+     * @return this builder
+     */
     public NetworkBuilder name(String value) {
         name = value;
         return this;
@@ -51,8 +61,10 @@ public final class NetworkBuilder {
      * Adds a node.
      *
      * @param node name of the node, such as {@code features.0}; unique in the network and not {@link Network#IMAGE}
+     * @param layer what the node computes
      * @param inputs names of the nodes it reads, {@link Network#IMAGE} for the image; none for the node added last, or
      *     for the image if there is no node yet
+     * @return this builder
      */
     public NetworkBuilder add(String node, Layer layer, String... inputs) {
         nodes.add(new Node(node, layer, inputs.length == 0 ? List.of(last) : List.of(inputs)));
@@ -60,7 +72,12 @@ public final class NetworkBuilder {
         return this;
     }
 
-    /** Adds nodes, in any order. */
+    /**
+     * Adds nodes, in any order.
+     *
+     * @param more in any order
+     * @return this builder
+     */
     public NetworkBuilder addAll(List<Node> more) {
         nodes.addAll(more);
         last = nodes.isEmpty() ? last : nodes.get(nodes.size() - 1).name();
@@ -75,6 +92,9 @@ public final class NetworkBuilder {
     /**
      * Sets the engine that runs the layers. It stays the caller's and is not closed with the network. Without this call
      * the network opens an engine of its own, {@link Engine#open()}, and closes it.
+     *
+     * @param value null for one of the network's own
+     * @return this builder
      */
     public NetworkBuilder engine(Engine value) {
         engine = value;
@@ -85,6 +105,9 @@ public final class NetworkBuilder {
      * Sets the form in which the network keeps the weights of convolutions and linear layers; as they are given without
      * this call. Forms of half precision are copies in memory that take half of float32's size. Every layer widens them
      * as it reads them, which costs time.
+     *
+     * @param form in which weights are kept
+     * @return this builder
      */
     public NetworkBuilder weights(Weights form) {
         weights = form;
@@ -94,6 +117,9 @@ public final class NetworkBuilder {
     /**
      * Adds resources that {@link Network#close} closes, such as files of weights. They stay open if {@link #build}
      * fails.
+     *
+     * @param resources closed with the network
+     * @return this builder
      */
     public NetworkBuilder closeWithNetwork(AutoCloseable... resources) {
         owned.addAll(List.of(resources));
@@ -103,6 +129,7 @@ public final class NetworkBuilder {
     /**
      * Builds the network.
      *
+     * @return the network, to be closed by the caller
      * @throws IllegalStateException if neither a card nor an input shape was given
      * @throws InputException if the nodes form a cycle, read a node that does not exist, or do not end in one vector of
      *     logits

@@ -11,7 +11,13 @@ import java.util.Objects;
  * @param inputs names of the nodes whose outputs the layer reads, in order; {@link Network#IMAGE} for the image
  */
 public record Node(String name, Layer layer, List<String> inputs) {
-    /** Creates a node; copies the list. Only a {@link Merge} may have several inputs. */
+    /**
+     * Creates a node; copies the list. Only a {@link Merge} may have several inputs.
+     *
+     * @param name the component {@code name}
+     * @param layer the component {@code layer}
+     * @param inputs the component {@code inputs}
+     */
     public Node {
         Objects.requireNonNull(name, "name of the node");
         Objects.requireNonNull(layer, () -> "layer of node '" + name + "'");
@@ -22,7 +28,11 @@ public record Node(String name, Layer layer, List<String> inputs) {
         }
     }
 
-    /** {@return the same node with another layer} */
+    /**
+     * {@return the same node with another layer}
+     *
+     * @param other the layer
+     */
     public Node with(Layer other) {
         return new Node(name, other, inputs);
     }

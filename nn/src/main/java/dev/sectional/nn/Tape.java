@@ -51,6 +51,8 @@ public final class Tape {
         /**
          * Receives a tensor that {@link #back} received or returned and that no pass reads any more, each array once.
          * Does nothing by default.
+         *
+         * @param received what the node received
          */
         default void finished(Tensor received) {
         }
@@ -101,12 +103,20 @@ public final class Tape {
         return image;
     }
 
-    /** {@return the first input of a node, which is its only input unless the layer is a {@link Merge}} */
+    /**
+     * {@return the first input of a node, which is its only input unless the layer is a {@link Merge}}
+     *
+     * @param node index of the node
+     */
     public Tensor input(int node) {
         return output(network.graph().inputs(node)[0]);
     }
 
-    /** {@return the inputs of a node, in its order} */
+    /**
+     * {@return the inputs of a node, in its order}
+     *
+     * @param node index of the node
+     */
     public List<Tensor> inputs(int node) {
         return IntStream.of(network.graph().inputs(node)).mapToObj(this::output).toList();
     }
@@ -115,6 +125,8 @@ public final class Tape {
      * {@return the output of a node: {@code (H, W, C)} for a feature map, {@code (N)} for a vector; the image for
      * {@link Network#IMAGE_INDEX}} A convolution that only a ReLU reads is computed together with it: both have the
      * ReLU's output.
+     *
+     * @param node index of the node
      */
     public Tensor output(int node) {
         return node == Network.IMAGE_INDEX ? image : outputs[node];
@@ -135,7 +147,11 @@ public final class Tape {
         return classification().probabilities();
     }
 
-    /** {@return the indices of the {@code k} classes with the greatest logits, as {@link Classification#topIndices}} */
+    /**
+     * {@return the indices of the {@code k} classes with the greatest logits, as {@link Classification#topIndices}}
+     *
+     * @param k how many, at least 0; all classes if there are fewer
+     */
     public int[] top(int k) {
         return classification().topIndices(k);
     }
@@ -155,6 +171,10 @@ public final class Tape {
     /**
      * Computes the {@link #gradient} for each of several output gradients, with the same bits. Large weights are read
      * once for all.
+     *
+     * @param outputGradients {@code (classes)} each
+     * @param node index of the node
+     * @return one gradient for each of them
      */
     public List<Tensor> gradients(List<Tensor> outputGradients, int node) {
         return backward(outputs.length - 1, outputGradients, node, new Gradients(outputGradients));
@@ -189,7 +209,13 @@ public final class Tape {
         }
     }
 
-    /** Computes the gradient at each input of a node from the gradient at its output: a {@link Step}. */
+    /**
+     * Computes the gradient at each input of a node from the gradient at its output: a {@link Step}.
+     *
+     * @param node index of the node
+     * @param outputGradient with respect to the output of the node
+     * @return one gradient for each input of the node
+     */
     public List<Tensor> gradients(int node, Tensor outputGradient) {
         Engine engine = network.engine();
         Layer layer = network.graph().layer(node);
@@ -216,6 +242,12 @@ public final class Tape {
     /**
      * Runs several passes of {@link #backward(int, Tensor, int, Step)} side by side, node by node. Returns the tensor
      * of each at {@code to}.
+     *
+     * @param from index of the node whose output receives
+     * @param received one tensor for each of several passes
+     * @param to index of the node whose output is wanted, or {@link Network#IMAGE_INDEX}
+     * @param steps what a node passes on
+     * @return what arrives, one tensor for each pass
      */
     public List<Tensor> backward(int from, List<Tensor> received, int to, Steps steps) {
         return network.use(() -> {

@@ -35,6 +35,7 @@ public interface WeightedLayer extends Layer {
     /**
      * {@return this layer with its weights kept in another form; the same layer if it knows no other form}
      *
+     * @param form in which the copy keeps its weights
      * @throws IllegalArgumentException if a weight is beyond the range of the form
      */
     default WeightedLayer keeping(Weights form) {
@@ -50,8 +51,10 @@ public interface WeightedLayer extends Layer {
     /**
      * Computes the layer's output with the given weights and without bias.
      *
+     * @param engine runs the kernels
      * @param x the input, in the shape and layout that {@link Layer#forward} takes
      * @param weights in the shape and layout of {@link #weights()}
+     * @return the output, a new tensor
      */
     Tensor forward(Engine engine, Tensor x, TensorSource weights);
 
@@ -59,6 +62,7 @@ public interface WeightedLayer extends Layer {
      * Computes the gradient of {@code sum(forward(x, weights) * outputGradient)} with respect to x, the transposed
      * operation. It does not depend on x.
      *
+     * @param engine runs the kernels
      * @param outputGradient of the shape of the layer's output
      * @param weights in the shape and layout of {@link #weights()}
      * @param input shape of x

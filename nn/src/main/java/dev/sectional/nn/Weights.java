@@ -22,6 +22,7 @@ public enum Weights {
     /**
      * {@return weights in this form}
      *
+     * @param weights as the file has them
      * @throws IllegalArgumentException if a value is beyond the range of the form
      */
     public TensorSource of(TensorSource weights) {

@@ -11,7 +11,11 @@ import dev.sectional.nn.PureLayer;
 public final class AddConstant implements PureLayer {
     private final Tensor value;
 
-    /** Creates the layer; reads the constant now. */
+    /**
+     * Creates the layer; reads the constant now.
+     *
+     * @param value broadcasts to the input
+     */
     public AddConstant(TensorSource value) {
         this.value = value.tensor();
     }

@@ -38,6 +38,8 @@ public final class AvgPool2d extends AveragePooling {
     /**
      * {@return a pooling with a square window, at least 1, that moves by its own size, without padding} Padding that is
      * set later counts as zeros.
+     *
+     * @param kernel rows and columns of the window, at least 1
      */
     public static AvgPool2d of(int kernel) {
         return of(Window.of(kernel, kernel, 0), Window.of(kernel, kernel, 0));
@@ -53,17 +55,29 @@ public final class AvgPool2d extends AveragePooling {
         return new AvgPool2d(new Windows(rows, columns), false, true, AutoPadding.NONE);
     }
 
-    /** {@return this pooling with one stride in both directions, at least 1} */
+    /**
+     * {@return this pooling with one stride in both directions, at least 1}
+     *
+     * @param both positions from one window to the next, down and to the right
+     */
     public AvgPool2d stride(int both) {
         return new AvgPool2d(windows.stride(both, both), ceil, countPadding, autoPadding);
     }
 
-    /** {@return this pooling with the same padding on each side, smaller than the window} */
+    /**
+     * {@return this pooling with the same padding on each side, smaller than the window}
+     *
+     * @param all positions on each of the four sides
+     */
     public AvgPool2d padding(int all) {
         return new AvgPool2d(windows.padding(all, all, all, all), ceil, countPadding, autoPadding);
     }
 
-    /** {@return this pooling with or without a last window that leaves the padded feature map} */
+    /**
+     * {@return this pooling with or without a last window that leaves the padded feature map}
+     *
+     * @param on whether it counts
+     */
     public AvgPool2d ceil(boolean on) {
         return new AvgPool2d(windows, on, countPadding, autoPadding);
     }
@@ -71,6 +85,8 @@ public final class AvgPool2d extends AveragePooling {
     /**
      * {@return this pooling with padded positions counted as zeros, or with averages over the positions inside the
      * feature map}
+     *
+     * @param on whether they count
      */
     public AvgPool2d countPadding(boolean on) {
         return new AvgPool2d(windows, ceil, on, autoPadding);
@@ -79,6 +95,8 @@ public final class AvgPool2d extends AveragePooling {
     /**
      * {@return this pooling with padding that depends on the size of the input, in place of a given padding, which must
      * be 0}
+     *
+     * @param value how padding follows from the input
      */
     public AvgPool2d autoPadding(AutoPadding value) {
         return new AvgPool2d(windows, ceil, countPadding, value);

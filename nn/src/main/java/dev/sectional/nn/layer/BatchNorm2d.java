@@ -77,17 +77,29 @@ public final class BatchNorm2d implements WeightedLayer, ActivationFusion, PureL
                 GivenWeights.copied("a batch norm's variance", variance), DEFAULT_EPSILON);
     }
 
-    /** {@return this batch norm with another gamma, PyTorch's weight: one value per channel; copied} */
+    /**
+     * {@return this batch norm with another gamma, PyTorch's weight: one value per channel; copied}
+     *
+     * @param values {@code (C)}
+     */
     public BatchNorm2d weight(TensorSource values) {
         return new BatchNorm2d(GivenWeights.copied("a batch norm's gamma", values), beta, mean, variance, epsilon);
     }
 
-    /** {@return this batch norm with another beta, PyTorch's bias: one value per channel; copied} */
+    /**
+     * {@return this batch norm with another beta, PyTorch's bias: one value per channel; copied}
+     *
+     * @param values {@code (C)}
+     */
     public BatchNorm2d bias(TensorSource values) {
         return new BatchNorm2d(gamma, GivenWeights.copied("a batch norm's beta", values), mean, variance, epsilon);
     }
 
-    /** {@return this batch norm with another number that is added to the variance, at least 0} */
+    /**
+     * {@return this batch norm with another number that is added to the variance, at least 0}
+     *
+     * @param value at least 0
+     */
     public BatchNorm2d epsilon(double value) {
         return new BatchNorm2d(gamma, beta, mean, variance, value);
     }
@@ -96,6 +108,7 @@ public final class BatchNorm2d implements WeightedLayer, ActivationFusion, PureL
      * {@return the convolution and this batch norm after it as one convolution, with weights {@code w scale} and bias
      * {@code b scale + shift}} The weights are scaled when they are read.
      *
+     * @param convolution its input
      * @param weight of the convolution, {@code (O, C / groups, kernel height, kernel width)}
      */
     public Conv2d after(Conv2d convolution, TensorSource weight) {

@@ -15,7 +15,12 @@ import dev.sectional.nn.PureLayer;
  * @param greatest upper bound, finite and at least {@code least}
  */
 public record Clip(float least, float greatest) implements Activation, PureLayer {
-    /** Creates the layer; checks the bounds. */
+    /**
+     * Creates the layer; checks the bounds.
+     *
+     * @param least the component {@code least}
+     * @param greatest the component {@code greatest}
+     */
     public Clip {
         if (!(least <= greatest) || Float.isInfinite(least) || Float.isInfinite(greatest)) {
             throw new IllegalArgumentException("clipping takes two finite bounds in order, got " + least + " and "

@@ -13,7 +13,11 @@ import dev.sectional.nn.PureLayer;
 public final class Constant implements PureLayer {
     private final Tensor value;
 
-    /** Creates the layer; reads the value now. */
+    /**
+     * Creates the layer; reads the value now.
+     *
+     * @param value the output
+     */
     public Constant(TensorSource value) {
         this.value = value.tensor();
     }

@@ -110,32 +110,61 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
                 autoPadding, new ConvolutionFilters());
     }
 
-    /** {@return this convolution with one stride in both directions, at least 1} */
+    /**
+     * {@return this convolution with one stride in both directions, at least 1}
+     *
+     * @param both positions from one window to the next, down and to the right
+     */
     public Conv2d stride(int both) {
         return stride(both, both);
     }
 
-    /** {@return this convolution with the given strides, at least 1 each} */
+    /**
+     * {@return this convolution with the given strides, at least 1 each}
+     *
+     * @param down rows from one window to the next
+     * @param right columns from one window to the next
+     */
     public Conv2d stride(int down, int right) {
         return windows(windows().stride(down, right));
     }
 
-    /** {@return this convolution with the same number of rows and columns of zeros on each side, at least 0} */
+    /**
+     * {@return this convolution with the same number of rows and columns of zeros on each side, at least 0}
+     *
+     * @param all positions on each of the four sides
+     */
     public Conv2d padding(int all) {
         return padding(all, all, all, all);
     }
 
-    /** {@return this convolution with rows and columns of zeros on each side, at least 0 each} */
+    /**
+     * {@return this convolution with rows and columns of zeros on each side, at least 0 each}
+     *
+     * @param top rows above
+     * @param left columns on the left
+     * @param bottom rows below
+     * @param right columns on the right
+     */
     public Conv2d padding(int top, int left, int bottom, int right) {
         return windows(windows().padding(top, left, bottom, right));
     }
 
-    /** {@return this convolution with one distance between kernel offsets in both directions, at least 1} */
+    /**
+     * {@return this convolution with one distance between kernel offsets in both directions, at least 1}
+     *
+     * @param both positions from one offset to the next, down and to the right
+     */
     public Conv2d dilation(int both) {
         return dilation(both, both);
     }
 
-    /** {@return this convolution with the given distances between kernel offsets, at least 1 each} */
+    /**
+     * {@return this convolution with the given distances between kernel offsets, at least 1 each}
+     *
+     * @param down rows from one offset to the next
+     * @param right columns from one offset to the next
+     */
     public Conv2d dilation(int down, int right) {
         return windows(windows().dilation(down, right));
     }
@@ -170,12 +199,20 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
                 new ConvolutionFilters());
     }
 
-    /** {@return this convolution with padding by the size of the input; a given padding must be 0} */
+    /**
+     * {@return this convolution with padding by the size of the input; a given padding must be 0}
+     *
+     * @param value how padding follows from the input
+     */
     public Conv2d autoPadding(AutoPadding value) {
         return new Conv2d(source, bias, geometry, groups.count(), value, new ConvolutionFilters());
     }
 
-    /** {@return the convolution with the padding for an input {@code (H, W, C)}: this one if its padding is given} */
+    /**
+     * {@return the convolution with the padding for an input {@code (H, W, C)}: this one if its padding is given}
+     *
+     * @param input {@code (H, W, C)}
+     */
     public Conv2d at(Shape input) {
         if (autoPadding == AutoPadding.NONE) {
             return this;
@@ -234,7 +271,11 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
         return forwardAll(engine, List.of(x)).get(0);
     }
 
-    /** {@return the sizes of this convolution at an input {@code (H, W, C)}, as the planner takes them} */
+    /**
+     * {@return the sizes of this convolution at an input {@code (H, W, C)}, as the planner takes them}
+     *
+     * @param input {@code (H, W, C)}
+     */
     public ConvolutionShape shapeAt(Shape input) {
         return new ConvolutionShape(at(input).geometry, input, source.shape().dim(0), groups.count());
     }
@@ -384,6 +425,7 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
      * Computes the gradient of {@code sum(forward(x, weights) * outputGradient)} with respect to the weights. It does
      * not depend on the weights.
      *
+     * @param engine runs the kernels
      * @param x {@code (H, W, C)}
      * @param outputGradient {@code (H', W', O)}
      * @return {@code (kernel height, kernel width, C / groups, O)}

@@ -11,7 +11,11 @@ import dev.sectional.nn.Rearrangement;
 public final class Expand implements Rearrangement, PureLayer {
     private final Shape shape;
 
-    /** Creates the layer. */
+    /**
+     * Creates the layer.
+     *
+     * @param shape of the output
+     */
     public Expand(Shape shape) {
         this.shape = shape;
     }

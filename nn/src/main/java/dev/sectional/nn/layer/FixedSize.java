@@ -15,7 +15,12 @@ import dev.sectional.nn.PureLayer;
  * @param only whether the original file holds for no other size either, such as by its position embedding
  */
 public record FixedSize(int rows, int columns, boolean only) implements Activation, PureLayer {
-    /** Creates the layer for a file that can be imported for other sizes. */
+    /**
+     * Creates the layer for a file that can be imported for other sizes.
+     *
+     * @param rows height of the input
+     * @param columns width of the input
+     */
     public FixedSize(int rows, int columns) {
         this(rows, columns, false);
     }

@@ -11,7 +11,11 @@ import dev.sectional.nn.PureLayer;
  * @param slope finite; PyTorch's default is 0.01
  */
 public record LeakyReLU(float slope) implements Activation, PureLayer {
-    /** Creates the layer; checks the slope. */
+    /**
+     * Creates the layer; checks the slope.
+     *
+     * @param slope the component {@code slope}
+     */
     public LeakyReLU {
         if (!Float.isFinite(slope)) {
             throw new IllegalArgumentException("the slope of a leaky ReLU is finite, got " + slope);

@@ -19,7 +19,14 @@ import dev.sectional.nn.PureLayer;
  * @param k positive
  */
 public record LocalResponseNorm(int size, float alpha, float beta, float k) implements Activation, PureLayer {
-    /** Creates the layer; checks the numbers. */
+    /**
+     * Creates the layer; checks the numbers.
+     *
+     * @param size the component {@code size}
+     * @param alpha the component {@code alpha}
+     * @param beta the component {@code beta}
+     * @param k the component {@code k}
+     */
     public LocalResponseNorm {
         if (size < 1 || !(alpha >= 0) || !(k > 0) || !Float.isFinite(alpha + beta + k)) {
             throw new IllegalArgumentException("local response normalisation wants size >= 1, alpha >= 0 and k > 0,"

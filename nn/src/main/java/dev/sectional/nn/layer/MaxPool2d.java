@@ -28,22 +28,38 @@ public final class MaxPool2d implements PureLayer {
         this.pooling = new MaxPooling(geometry);
     }
 
-    /** {@return a pooling with a square window, at least 1, that moves by its own size, without padding} */
+    /**
+     * {@return a pooling with a square window, at least 1, that moves by its own size, without padding}
+     *
+     * @param kernel rows and columns of the window, at least 1
+     */
     public static MaxPool2d of(int kernel) {
         return of(PoolingGeometry.of(kernel, kernel, 0, false));
     }
 
-    /** {@return a pooling with any window} */
+    /**
+     * {@return a pooling with any window}
+     *
+     * @param geometry window, stride and padding
+     */
     public static MaxPool2d of(PoolingGeometry geometry) {
         return new MaxPool2d(geometry, AutoPadding.NONE);
     }
 
-    /** {@return this pooling with one stride in both directions, at least 1} */
+    /**
+     * {@return this pooling with one stride in both directions, at least 1}
+     *
+     * @param both positions from one window to the next, down and to the right
+     */
     public MaxPool2d stride(int both) {
         return windows(windows().stride(both, both), geometry.ceil());
     }
 
-    /** {@return this pooling with the same padding on each side, smaller than the window} */
+    /**
+     * {@return this pooling with the same padding on each side, smaller than the window}
+     *
+     * @param all positions on each of the four sides
+     */
     public MaxPool2d padding(int all) {
         return windows(windows().padding(all, all, all, all), geometry.ceil());
     }
@@ -51,6 +67,8 @@ public final class MaxPool2d implements PureLayer {
     /**
      * {@return this pooling with or without a last window that only begins inside the feature map or the padding before
      * it}
+     *
+     * @param on whether it counts
      */
     public MaxPool2d ceil(boolean on) {
         return windows(windows(), on);
@@ -59,6 +77,8 @@ public final class MaxPool2d implements PureLayer {
     /**
      * {@return this pooling with padding that depends on the size of the input, in place of a given padding, which must
      * be 0}
+     *
+     * @param value how padding follows from the input
      */
     public MaxPool2d autoPadding(AutoPadding value) {
         return new MaxPool2d(geometry, value);
@@ -113,6 +133,11 @@ public final class MaxPool2d implements PureLayer {
     /**
      * Routes each value of the pooled shape whole to the first greatest unit of its window, in scan order; overlaps add
      * up.
+     *
+     * @param engine runs the kernels
+     * @param x the input, {@code (H, W, C)}
+     * @param values {@code (H', W', C)}
+     * @return {@code (H, W, C)}, 0 where no maximum is
      */
     public Tensor routeToFirstMax(Engine engine, Tensor x, Tensor values) {
         return at(x.shape()).routeToFirstMax(Execution.of(engine), x, values);

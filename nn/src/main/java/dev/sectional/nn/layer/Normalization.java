@@ -47,6 +47,7 @@ public final class Normalization implements PureLayer {
      * {@return a layer norm: groups are the values along the last {@code axes} axes}
      *
      * @param axes at least 1
+     * @param epsilon added to the variance
      */
     public static Normalization layerNorm(int axes, double epsilon) {
         return new Normalization(Kind.LAYER_NORM, axes, epsilon, null, null);
@@ -56,6 +57,7 @@ public final class Normalization implements PureLayer {
      * {@return an RMS norm: a layer norm that does not subtract the mean}
      *
      * @param axes at least 1
+     * @param epsilon added to the mean of squares
      */
     public static Normalization rmsNorm(int axes, double epsilon) {
         return new Normalization(Kind.RMS_NORM, axes, epsilon, null, null);
@@ -66,6 +68,7 @@ public final class Normalization implements PureLayer {
      * groups as channels it is an instance norm.
      *
      * @param groups divides the number of channels
+     * @param epsilon added to the variance
      */
     public static Normalization groupNorm(int groups, double epsilon) {
         return new Normalization(Kind.GROUP_NORM, groups, epsilon, null, null);
@@ -94,7 +97,11 @@ public final class Normalization implements PureLayer {
         return new Normalization(kind, extent, epsilon, values.tensor(), bias);
     }
 
-    /** {@return this layer with addends, read now, of the shape of the factors} */
+    /**
+     * {@return this layer with addends, read now, of the shape of the factors}
+     *
+     * @param values as many as weights
+     */
     public Normalization bias(TensorSource values) {
         return new Normalization(kind, extent, epsilon, weight, values.tensor());
     }
@@ -253,7 +260,10 @@ public final class Normalization implements PureLayer {
      * Computes the gradient as if the divisors were constants: the transposed linear map, through which LRP propagates
      * (Achtibat et al. 2024).
      *
+     * @param engine runs the kernels
+     * @param x the input
      * @param outputGradient of the shape of x
+     * @return the gradient with respect to the input
      */
     public Tensor gradientAtConstantDivisor(Engine engine, Tensor x, Tensor outputGradient) {
         return gradient(engine, x, outputGradient, true);
@@ -301,7 +311,11 @@ public final class Normalization implements PureLayer {
         };
     }
 
-    /** {@return what the biases add to an element of the output; 0 without biases} */
+    /**
+     * {@return what the biases add to an element of the output; 0 without biases}
+     *
+     * @param element its index in the output
+     */
     public double biasAt(int element) {
         return bias == null ? 0 : bias.data()[element % bias.data().length];
     }

@@ -15,7 +15,11 @@ import dev.sectional.nn.PureLayer;
 public final class PReLU implements Activation, PureLayer {
     private final Tensor slopes;
 
-    /** Creates the layer; reads the slopes now. */
+    /**
+     * Creates the layer; reads the slopes now.
+     *
+     * @param slopes broadcast to the input
+     */
     public PReLU(TensorSource slopes) {
         this.slopes = slopes.tensor();
     }

@@ -37,6 +37,7 @@ public final class Pad implements Rearrangement, PureLayer {
      *
      * @param before positions before each axis
      * @param after positions after each axis
+     * @param mode what the added values are
      * @param value number at added positions; only for {@link Mode#CONSTANT}
      */
     public Pad(int[] before, int[] after, Mode mode, float value) {

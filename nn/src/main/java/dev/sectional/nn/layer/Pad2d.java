@@ -19,7 +19,14 @@ public record Pad2d(int top, int left, int bottom, int right) implements Rearran
     /** Far larger than in any network, and small enough that sums of sizes do not overflow. */
     private static final int MOST = 1 << 24;
 
-    /** Creates the layer; checks the numbers. */
+    /**
+     * Creates the layer; checks the numbers.
+     *
+     * @param top the component {@code top}
+     * @param left the component {@code left}
+     * @param bottom the component {@code bottom}
+     * @param right the component {@code right}
+     */
     public Pad2d {
         if (IntStream.of(top, left, bottom, right).anyMatch(count -> count < 0 || count > MOST)) {
             throw new IllegalArgumentException("padding is at least 0 and at most " + MOST + ", got " + top + ", "

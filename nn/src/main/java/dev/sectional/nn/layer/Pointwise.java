@@ -15,7 +15,13 @@ import dev.sectional.nn.PureLayer;
  * @param b its second parameter, finite; 0 if it has none
  */
 public record Pointwise(ScalarFunction function, double a, double b) implements Activation, PureLayer {
-    /** Creates the layer; checks the parameters. */
+    /**
+     * Creates the layer; checks the parameters.
+     *
+     * @param function the component {@code function}
+     * @param a the component {@code a}
+     * @param b the component {@code b}
+     */
     public Pointwise {
         if (!Double.isFinite(a) || !Double.isFinite(b)) {
             throw new IllegalArgumentException("the parameters of " + function.kind() + " are finite, got " + a
@@ -26,7 +32,11 @@ public record Pointwise(ScalarFunction function, double a, double b) implements 
         }
     }
 
-    /** Creates a layer with the function's default parameters. */
+    /**
+     * Creates a layer with the function's default parameters.
+     *
+     * @param function with its default parameters
+     */
     public Pointwise(ScalarFunction function) {
         this(function, function.defaultValue(0), function.defaultValue(1));
     }

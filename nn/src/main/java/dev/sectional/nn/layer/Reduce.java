@@ -43,6 +43,7 @@ public final class Reduce implements PureLayer {
     /**
      * Creates the layer.
      *
+     * @param operation the reduction
      * @param axes from 0, each once
      * @param keep whether the axes stay, with size 1
      */

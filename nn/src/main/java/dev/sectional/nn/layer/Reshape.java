@@ -10,7 +10,11 @@ import dev.sectional.nn.Rearrangement;
 public final class Reshape implements Rearrangement, PureLayer {
     private final Shape shape;
 
-    /** Creates the layer. */
+    /**
+     * Creates the layer.
+     *
+     * @param shape of the output, of the same size
+     */
     public Reshape(Shape shape) {
         this.shape = shape;
     }

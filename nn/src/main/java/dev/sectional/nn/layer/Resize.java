@@ -64,7 +64,19 @@ public record Resize(int rows, int columns, Interpolation interpolation, Coordin
         CEIL
     }
 
-    /** Creates the layer; checks the numbers. */
+    /**
+     * Creates the layer; checks the numbers.
+     *
+     * @param rows the component {@code rows}
+     * @param columns the component {@code columns}
+     * @param interpolation the component {@code interpolation}
+     * @param coordinates the component {@code coordinates}
+     * @param rounding the component {@code rounding}
+     * @param cubicCoefficient the component {@code cubicCoefficient}
+     * @param excludeOutside the component {@code excludeOutside}
+     * @param scaleDown the component {@code scaleDown}
+     * @param scaleRight the component {@code scaleRight}
+     */
     public Resize {
         boolean scaled = rows == 0 && columns == 0 && scaleDown > 0 && scaleRight > 0;
         boolean sized = Math.min(rows, columns) > 0 && Math.max(rows, columns) <= MOST

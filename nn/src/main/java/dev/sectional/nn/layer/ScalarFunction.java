@@ -118,7 +118,11 @@ public enum ScalarFunction {
         return parameters;
     }
 
-    /** {@return the default of parameter {@code i}; 0 if the function has fewer} */
+    /**
+     * {@return the default of parameter {@code i}; 0 if the function has fewer}
+     *
+     * @param i number of the parameter, from 0
+     */
     public double defaultValue(int i) {
         return i < defaults.length ? defaults[i] : 0;
     }
@@ -126,6 +130,7 @@ public enum ScalarFunction {
     /**
      * {@return the function of a {@link #kind}}
      *
+     * @param kind name of the kind of layer
      * @throws IllegalArgumentException if there is none
      */
     public static ScalarFunction of(String kind) {

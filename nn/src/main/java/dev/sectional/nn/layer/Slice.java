@@ -16,7 +16,14 @@ import dev.sectional.nn.Rearrangement;
  * @param count number of indices, at least 1
  */
 public record Slice(int axis, int start, int step, int count) implements Rearrangement, PureLayer {
-    /** Creates the layer; checks the numbers. */
+    /**
+     * Creates the layer; checks the numbers.
+     *
+     * @param axis the component {@code axis}
+     * @param start the component {@code start}
+     * @param step the component {@code step}
+     * @param count the component {@code count}
+     */
     public Slice {
         if (axis < 0 || start < 0 || step == 0 || count < 1) {
             throw new IllegalArgumentException("a slice takes axis and start of at least 0, a step other than 0 and a"

@@ -15,7 +15,13 @@ import dev.sectional.nn.Rearrangement;
  * @param width columns of the feature map, at least 1
  */
 public record Unflatten(int channels, int height, int width) implements Rearrangement, PureLayer {
-    /** Creates the layer; checks the sizes. */
+    /**
+     * Creates the layer; checks the sizes.
+     *
+     * @param channels the component {@code channels}
+     * @param height the component {@code height}
+     * @param width the component {@code width}
+     */
     public Unflatten {
         if (Math.min(channels, Math.min(height, width)) < 1) {
             throw new IllegalArgumentException("a feature map has at least 1 channel, row and column, got " + channels

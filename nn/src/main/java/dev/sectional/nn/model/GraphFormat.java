@@ -82,7 +82,11 @@ public final class GraphFormat {
         }
     }
 
-    /** {@return the description of nodes for {@link #KEY}} It does not contain their weights. */
+    /**
+     * {@return the description of nodes for {@link #KEY}} It does not contain their weights.
+     *
+     * @param specs of one graph
+     */
     public static String describe(List<NodeSpec> specs) {
         StringBuilder text = new StringBuilder("{\"version\": " + VERSION + ", \"nodes\": [");
         for (NodeSpec spec : specs) {
@@ -97,7 +101,11 @@ public final class GraphFormat {
         return text.append("]}").toString();
     }
 
-    /** {@return the weights of all nodes by their names in a file} */
+    /**
+     * {@return the weights of all nodes by their names in a file}
+     *
+     * @param specs of one graph
+     */
     public static Map<String, TensorSource> tensors(List<NodeSpec> specs) {
         Map<String, TensorSource> named = new LinkedHashMap<>();
         for (NodeSpec spec : specs) {

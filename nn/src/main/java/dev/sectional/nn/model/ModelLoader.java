@@ -42,13 +42,19 @@ public final class ModelLoader {
      *
      * @param values the {@code sectional.*} keys of {@link ModelCard#fromMetadata} and {@link GraphFormat#KEY}; they
      *     win over what names and shapes suggest
+     * @return this loader
      */
     public ModelLoader metadata(Map<String, String> values) {
         metadata = new LinkedHashMap<>(values);
         return this;
     }
 
-    /** Requires that the tensors are those of a model, one of {@link Models#names}; case does not matter. */
+    /**
+     * Requires that the tensors are those of a model, one of {@link Models#names}; case does not matter.
+     *
+     * @param name empty for any
+     * @return this loader
+     */
     public ModelLoader model(String name) {
         model = name;
         return this;
@@ -60,19 +66,34 @@ public final class ModelLoader {
         return this;
     }
 
-    /** Sets the engine, which stays the caller's. Without this call the network opens one and closes it. */
+    /**
+     * Sets the engine, which stays the caller's. Without this call the network opens one and closes it.
+     *
+     * @param value null for one that the network opens and closes
+     * @return this loader
+     */
     public ModelLoader engine(Engine value) {
         network.engine(value);
         return this;
     }
 
-    /** Sets the form in which the network keeps weights: {@link NetworkBuilder#weights}. */
+    /**
+     * Sets the form in which the network keeps weights: {@link NetworkBuilder#weights}.
+     *
+     * @param form in which weights are kept
+     * @return this loader
+     */
     public ModelLoader weights(Weights form) {
         network.weights(form);
         return this;
     }
 
-    /** Adds resources that {@link Network#close} closes, such as the file. They stay open if {@link #load} fails. */
+    /**
+     * Adds resources that {@link Network#close} closes, such as the file. They stay open if {@link #load} fails.
+     *
+     * @param resources closed with the network
+     * @return this loader
+     */
     public ModelLoader closeWithNetwork(AutoCloseable... resources) {
         network.closeWithNetwork(resources);
         return this;
@@ -81,6 +102,7 @@ public final class ModelLoader {
     /**
      * Loads the network.
      *
+     * @return the network, to be closed by the caller
      * @throws InputException if a tensor is missing, unknown, of a wrong shape or not finite, the metadata cannot be
      *     read, or the tensors are not those of the required model; the message starts with the file
      */

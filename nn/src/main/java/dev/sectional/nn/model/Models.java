@@ -33,6 +33,8 @@ public final class Models {
     /**
      * Opens a network from a safetensors file. File and engine are closed with the network.
      *
+     * @param safetensors of a network
+     * @return the network, to be closed by the caller
      * @throws InputException if the file cannot be read or is not such a network; the message starts with the file
      */
     public static Network load(Path safetensors) {
@@ -42,7 +44,9 @@ public final class Models {
     /**
      * Opens a network from a safetensors file. The file is closed with the network.
      *
+     * @param safetensors of a network
      * @param engine stays the caller's
+     * @return the network, to be closed by the caller
      * @throws InputException if the file cannot be read or is not such a network; the message starts with the file
      */
     public static Network load(Path safetensors, Engine engine) {
@@ -53,6 +57,9 @@ public final class Models {
      * Opens a network from a safetensors file and keeps its weights in a form of half precision, for hosts that are
      * short of memory. {@link #of(Safetensors)} does the same for models in memory: {@code .weights(form).load()}.
      *
+     * @param safetensors of a network
+     * @param form in which weights are kept
+     * @return the network, to be closed by the caller
      * @throws InputException if the file cannot be read, is not such a network, or a weight is beyond the range of the
      *     form; the message starts with the file
      */
@@ -69,6 +76,7 @@ public final class Models {
      * Opens a network from the bytes of a safetensors file. The engine is closed with the network.
      *
      * @param safetensors shared; must not be changed while the network is in use
+     * @return the network, to be closed by the caller
      * @throws InputException if these are not the bytes of such a network
      */
     public static Network load(byte[] safetensors) {
@@ -80,6 +88,7 @@ public final class Models {
      * direct one. The engine is closed with the network.
      *
      * @param safetensors from its position to its limit; shared; must not be changed while the network is in use
+     * @return the network, to be closed by the caller
      * @throws InputException if these are not the bytes of such a network
      */
     public static Network load(ByteBuffer safetensors) {
@@ -91,6 +100,7 @@ public final class Models {
      * heap. The engine is closed with the network.
      *
      * @param safetensors read to the end, not closed
+     * @return the network, to be closed by the caller
      * @throws InputException if it cannot be read to the end, does not fit into memory, or is not such a network
      */
     public static Network load(InputStream safetensors) {
@@ -98,7 +108,12 @@ public final class Models {
         return load(MappedFile.of(MEMORY, safetensors));
     }
 
-    /** Opens a network from a channel as {@link #load(InputStream)} does from a stream. */
+    /**
+     * Opens a network from a channel as {@link #load(InputStream)} does from a stream.
+     *
+     * @param safetensors of a network
+     * @return the network, to be closed by the caller
+     */
     public static Network load(ReadableByteChannel safetensors) {
         return load(MappedFile.of(MEMORY, safetensors));
     }
@@ -152,7 +167,11 @@ public final class Models {
         return Stream.of(Vgg.names(), ResNet.names(), SqueezeNet.names()).flatMap(List::stream).toList();
     }
 
-    /** {@return whether the names and shapes of tensors suggest a model that this class knows, or a variant of one} */
+    /**
+     * {@return whether the names and shapes of tensors suggest a model that this class knows, or a variant of one}
+     *
+     * @param tensors by torchvision's names
+     */
     public static boolean knows(Map<String, ? extends TensorSource> tensors) {
         return !familyOf(tensors).isEmpty();
     }

@@ -28,14 +28,26 @@ import java.util.Set;
  */
 public record NodeSpec(String name, String kind, Map<String, Object> settings, Map<String, TensorSource> tensors,
                        List<String> inputs) {
-    /** Creates a description; copies maps and list and keeps their order. */
+    /**
+     * Creates a description; copies maps and list and keeps their order.
+     *
+     * @param name the component {@code name}
+     * @param kind the component {@code kind}
+     * @param settings the component {@code settings}
+     * @param tensors the component {@code tensors}
+     * @param inputs the component {@code inputs}
+     */
     public NodeSpec {
         settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings));
         tensors = Collections.unmodifiableMap(new LinkedHashMap<>(tensors));
         inputs = List.copyOf(inputs);
     }
 
-    /** {@return the same description with other weights} */
+    /**
+     * {@return the same description with other weights}
+     *
+     * @param others by their keys, such as {@code weight}
+     */
     public NodeSpec with(Map<String, TensorSource> others) {
         return new NodeSpec(name, kind, settings, others, inputs);
     }
@@ -43,6 +55,7 @@ public record NodeSpec(String name, String kind, Map<String, Object> settings, M
     /**
      * Creates the node with its layer.
      *
+     * @return a node whose layer keeps the tensors
      * @throws IllegalArgumentException if there is no such kind, or it does not accept these settings and weights; the
      *     message names the node
      */

@@ -64,6 +64,8 @@ public final class Vgg {
     /**
      * Opens a VGG from a safetensors file. File and engine are closed with the network.
      *
+     * @param safetensors of a VGG
+     * @return the network, to be closed by the caller
      * @throws InputException if the file cannot be read or is not a VGG
      */
     public static Network load(Path safetensors) {
@@ -73,7 +75,9 @@ public final class Vgg {
     /**
      * Opens a VGG from a safetensors file. The file is closed with the network.
      *
+     * @param safetensors of a VGG
      * @param engine stays the caller's
+     * @return the network, to be closed by the caller
      * @throws InputException if the file cannot be read or is not a VGG
      */
     public static Network load(Path safetensors, Engine engine) {

@@ -80,18 +80,30 @@ public final class AlgorithmPlanner {
         this.repacks = repacks;
     }
 
-    /** {@return the planner for the provider of an engine} */
+    /**
+     * {@return the planner for the provider of an engine}
+     *
+     * @param engine whose vectors and threads the choice fits
+     */
     public static AlgorithmPlanner of(Engine engine) {
         return new AlgorithmPlanner(SmallChannelConvolution.isFaster(Execution.of(engine)));
     }
 
-    /** {@return the algorithm of a convolution with the layer's own weights} */
+    /**
+     * {@return the algorithm of a convolution with the layer's own weights}
+     *
+     * @param shape of the convolution
+     */
     public ConvolutionAlgorithm forward(ConvolutionShape shape) {
         return winogradIsCheaper(shape, LEAST_FOR_SMALL_WINOGRAD) ? ConvolutionAlgorithm.WINOGRAD
                 : exactForward(shape);
     }
 
-    /** {@return the algorithm of the input gradient with the layer's own weights} */
+    /**
+     * {@return the algorithm of the input gradient with the layer's own weights}
+     *
+     * @param shape of the convolution
+     */
     public ConvolutionAlgorithm inputGradient(ConvolutionShape shape) {
         return winogradIsCheaper(shape, LEAST_FOR_SMALL_WINOGRAD) ? ConvolutionAlgorithm.WINOGRAD
                 : exactInputGradient(shape);
@@ -100,6 +112,9 @@ public final class AlgorithmPlanner {
     /**
      * Returns the algorithm of a convolution whose rounding error is relative to each output. Relevance rules divide by
      * outputs; Winograd's rounding error is relative to the greatest value of a tile.
+     *
+     * @param shape of the convolution
+     * @return the algorithm
      */
     public ConvolutionAlgorithm exactForward(ConvolutionShape shape) {
         if (shape.groups() > 1) {
@@ -114,6 +129,8 @@ public final class AlgorithmPlanner {
     /**
      * {@return the algorithm of the input gradient whose rounding error is relative to each value, as
      * {@link #exactForward}}
+     *
+     * @param shape of the convolution
      */
     public ConvolutionAlgorithm exactInputGradient(ConvolutionShape shape) {
         if (shape.groups() > 1) {
@@ -123,7 +140,11 @@ public final class AlgorithmPlanner {
                 : ConvolutionAlgorithm.DIRECT;
     }
 
-    /** {@return the algorithm of the filter gradient} */
+    /**
+     * {@return the algorithm of the filter gradient}
+     *
+     * @param shape of the convolution
+     */
     public ConvolutionAlgorithm filterGradient(ConvolutionShape shape) {
         return shape.groups() > 1 ? grouped(shape.filterChannels()) : ConvolutionAlgorithm.DIRECT;
     }
@@ -136,6 +157,7 @@ public final class AlgorithmPlanner {
     /**
      * {@return the algorithm of a rule of the family {@link RuleFamily#LAYER_WEIGHTS}}
      *
+     * @param shape of the convolution
      * @param oneSigned whether no input is negative and the weights have one sign: only then no output of Winograd's
      *     cancels
      */
@@ -159,6 +181,7 @@ public final class AlgorithmPlanner {
     /**
      * {@return the algorithm of a rule of the family {@link RuleFamily#FILTER_GRADIENT}}
      *
+     * @param shape of the convolution
      * @param nonzeros number of nonzeros of the relevance at the layer's output
      */
     public RelevanceAlgorithm filterGradient(ConvolutionShape shape, long nonzeros) {
@@ -183,6 +206,9 @@ public final class AlgorithmPlanner {
     /**
      * Predicts the work of a convolution: half of the relevance counts as nonzero, as behind a ReLU, and no input as
      * negative.
+     *
+     * @param shape of the convolution
+     * @return algorithm, multiply-adds and weights
      */
     public LayerWork predict(ConvolutionShape shape) {
         ConvolutionAlgorithm algorithm = forward(shape);
@@ -201,6 +227,9 @@ public final class AlgorithmPlanner {
     /**
      * {@return the multiply-adds of a rule's products, without transforms and element-wise operations}
      *
+     * @param shape of the convolution
+     * @param family of the rule
+     * @param algorithm that propagates the relevance
      * @param nonzeros number of nonzeros of the relevance; counts for {@link RelevanceAlgorithm#SPARSE}
      */
     public long multiplyAdds(ConvolutionShape shape, RuleFamily family, RelevanceAlgorithm algorithm, long nonzeros) {

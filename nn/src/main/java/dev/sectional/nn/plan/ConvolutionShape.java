@@ -12,7 +12,14 @@ import dev.sectional.core.Shape;
  * @param groups number of groups that channels and outputs are split into, at least 1; divides C and O
  */
 public record ConvolutionShape(ConvolutionGeometry geometry, Shape input, int outputs, int groups) {
-    /** Checks rank and groups. */
+    /**
+     * Checks rank and groups.
+     *
+     * @param geometry the component {@code geometry}
+     * @param input the component {@code input}
+     * @param outputs the component {@code outputs}
+     * @param groups the component {@code groups}
+     */
     public ConvolutionShape {
         if (input.rank() != 3 || groups < 1 || input.dim(2) % groups != 0 || outputs % groups != 0) {
             throw new IllegalArgumentException("wanted an input (H, W, C) and groups that divide its channels and the "

@@ -10,7 +10,12 @@ import java.util.List;
  * @param layers in the order in which the network runs them
  */
 public record NetworkPlan(Shape image, List<LayerPlan> layers) {
-    /** Copies the list. */
+    /**
+     * Copies the list.
+     *
+     * @param image the component {@code image}
+     * @param layers the component {@code layers}
+     */
     public NetworkPlan {
         layers = List.copyOf(layers);
     }

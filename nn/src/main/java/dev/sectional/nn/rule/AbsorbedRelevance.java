@@ -14,12 +14,20 @@ public record AbsorbedRelevance(double bias, double stabiliser, double deadPosit
     /** No absorbed relevance. */
     public static final AbsorbedRelevance NONE = new AbsorbedRelevance(0, 0, 0, 0);
 
-    /** {@return relevance that dead positions alone absorb} */
+    /**
+     * {@return relevance that dead positions alone absorb}
+     *
+     * @param relevance sum that stayed at positions where it cannot go on
+     */
     public static AbsorbedRelevance deadPositions(double relevance) {
         return new AbsorbedRelevance(0, 0, relevance, 0);
     }
 
-    /** {@return relevance that is withheld alone} */
+    /**
+     * {@return relevance that is withheld alone}
+     *
+     * @param relevance sum that a rule keeps back
+     */
     public static AbsorbedRelevance withheld(double relevance) {
         return new AbsorbedRelevance(0, 0, 0, relevance);
     }
@@ -29,14 +37,22 @@ public record AbsorbedRelevance(double bias, double stabiliser, double deadPosit
         return bias + stabiliser + deadPositions + withheld;
     }
 
-    /** {@return the sum of both, component by component} */
+    /**
+     * {@return the sum of both, component by component}
+     *
+     * @param other of another part of the same step
+     */
     public AbsorbedRelevance plus(AbsorbedRelevance other) {
         return new AbsorbedRelevance(bias + other.bias, stabiliser + other.stabiliser, deadPositions
                 + other.deadPositions,
                 withheld + other.withheld);
     }
 
-    /** {@return every component times a factor} */
+    /**
+     * {@return every component times a factor}
+     *
+     * @param factor of the relevance
+     */
     public AbsorbedRelevance times(double factor) {
         return new AbsorbedRelevance(bias * factor, stabiliser * factor, deadPositions * factor, withheld * factor);
     }

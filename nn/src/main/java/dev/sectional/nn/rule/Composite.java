@@ -36,7 +36,12 @@ public final class Composite {
     /** Selects nodes of a network. */
     @FunctionalInterface
     public interface NodeFilter {
-        /** {@return whether the filter includes node number {@code node}} */
+        /**
+         * {@return whether the filter includes node number {@code node}}
+         *
+         * @param network whose node it is
+         * @param node index of the node
+         */
         boolean includes(Network network, int node);
     }
 
@@ -85,48 +90,53 @@ public final class Composite {
     }
 
     /**
-     * {@return AttnLRP (Achtibat et al} 2024, arXiv 2402.05602) with epsilon at layers with weights: both inputs of a
-     * product take half, a softmax follows its Taylor expansion, and divisors are held constant. For transformers.
+     * {@return AttnLRP (Achtibat et al. 2024, arXiv 2402.05602) with epsilon at layers with weights: both inputs of a
+     * product take half, a softmax follows its Taylor expansion, and divisors are held constant} For transformers.
      */
     public static Composite attnLrp() {
         return uniform("attn-lrp", Rules.epsilon(Stabiliser.DEFAULT.epsilon())).uniformProducts()
                 .fitting(Rules.expandedSoftmax());
     }
 
-    /** {@return one rule for every layer with weights, and the shared rules of {@link #of} for the others} */
+    /**
+     * {@return one rule for every layer with weights, and the shared rules of {@link #of} for the others}
+     *
+     * @param name of the composite
+     * @param rule that the layers get
+     */
     public static Composite uniform(String name, Rule rule) {
         return of(name).kind(WeightedLayer.class, rule);
     }
 
-    /** {@return epsilon-plus (Kohlbrenner et al} 2020): convolutions z+, linear layers and batch norm epsilon. */
+    /** {@return epsilon-plus (Kohlbrenner et al. 2020): convolutions z+, linear layers and batch norm epsilon} */
     public static Composite epsilonPlus() {
         return published("epsilon-plus", Rules.zPlus());
     }
 
-    /** {@return epsilon-plus-flat (Kohlbrenner et al} 2020): epsilon-plus with flat at the first convolution. */
+    /** {@return epsilon-plus-flat (Kohlbrenner et al. 2020): epsilon-plus with flat at the first convolution} */
     public static Composite epsilonPlusFlat() {
         return published("epsilon-plus-flat", Rules.zPlus()).first(Conv2d.class, Rules.flat());
     }
 
     /**
-     * {@return epsilon-alpha2-beta1 (Kohlbrenner et al} 2020): convolutions alpha-beta with alpha 2, linear layers and
-     * batch norm epsilon.
+     * {@return epsilon-alpha2-beta1 (Kohlbrenner et al. 2020): convolutions alpha-beta with alpha 2, linear layers and
+     * batch norm epsilon}
      */
     public static Composite epsilonAlpha2Beta1() {
         return published("epsilon-alpha2-beta1", Rules.alphaBeta(2));
     }
 
     /**
-     * {@return epsilon-alpha2-beta1-flat (Kohlbrenner et al} 2020): epsilon-alpha2-beta1 with flat at the first
-     * convolution.
+     * {@return epsilon-alpha2-beta1-flat (Kohlbrenner et al. 2020): epsilon-alpha2-beta1 with flat at the first
+     * convolution}
      */
     public static Composite epsilonAlpha2Beta1Flat() {
         return published("epsilon-alpha2-beta1-flat", Rules.alphaBeta(2)).first(Conv2d.class, Rules.flat());
     }
 
     /**
-     * {@return epsilon-gamma-box (Montavon et al} 2019): convolutions gamma 0.25, linear layers and batch norm epsilon,
-     * the first convolution z^B with the bounds of each image.
+     * {@return epsilon-gamma-box (Montavon et al. 2019): convolutions gamma 0.25, linear layers and batch norm epsilon,
+     * the first convolution z^B with the bounds of each image}
      */
     public static Composite epsilonGammaBox() {
         return published("epsilon-gamma-box", Rules.gamma(0.25)).first(Conv2d.class, Rules.zBox());
@@ -140,12 +150,14 @@ public final class Composite {
     /**
      * {@return alpha-beta without biases everywhere and z^B at the first convolution, as the programs of RSP and RAP
      * compute it for comparison}
+     *
+     * @param alpha weight of the positive part, at least 1
      */
     public static Composite alphaBetaBox(double alpha) {
         return uniform("alpha-beta-box", Rules.alphaBetaApart(alpha)).first(Conv2d.class, Rules.zBox());
     }
 
-    /** {@return excitation backpropagation (Zhang et al} 2016): z+ everywhere. */
+    /** {@return excitation backpropagation (Zhang et al. 2016): z+ everywhere} */
     public static Composite excitation() {
         return uniform("excitation-backprop", Rules.zPlus());
     }
@@ -160,6 +172,8 @@ public final class Composite {
     /**
      * Returns Relative Attributing Propagation (Nam et al. 2020): batch norm passes relevance on, the first convolution
      * z^B.
+     *
+     * @return the composite, named {@code rap}
      */
     public static Composite rap() {
         return uniform("rap", Rules.rap()).kind(BatchNorm2d.class, Rules.pass()).last(WeightedLayer.class,
@@ -182,17 +196,32 @@ public final class Composite {
         return name;
     }
 
-    /** {@return the same rules with another name} */
+    /**
+     * {@return the same rules with another name}
+     *
+     * @param other the name
+     */
     public Composite named(String other) {
         return new Composite(other, entries);
     }
 
-    /** Adds a rule for every layer of a kind. */
+    /**
+     * Adds a rule for every layer of a kind.
+     *
+     * @param kind class of the layers
+     * @param rule that the layers get
+     * @return a composite with one entry more; this one stays as it is
+     */
     public Composite kind(Class<? extends Layer> kind, Rule rule) {
         return with((network, node) -> is(network, node, kind), rule);
     }
 
-    /** Adds a rule for every layer that it fits. */
+    /**
+     * Adds a rule for every layer that it fits.
+     *
+     * @param rule that the layers get
+     * @return a composite with one entry more; this one stays as it is
+     */
     public Composite fitting(Rule rule) {
         return with((network, node) -> rule.fits(network.nodes().get(node).layer()), rule);
     }
@@ -201,6 +230,8 @@ public final class Composite {
      * Adds a rule for every layer whose whole name matches.
      *
      * @param pattern a regular expression, such as {@code features\.[0-4]}
+     * @param rule that the layers get
+     * @return a composite with one entry more; this one stays as it is
      * @throws IllegalArgumentException if the pattern is not a regular expression
      */
     public Composite name(String pattern, Rule rule) {
@@ -217,12 +248,22 @@ public final class Composite {
     /**
      * Adds a rule for the first layers of a kind: those that read from no other layer of the kind. Each branch may have
      * one.
+     *
+     * @param kind class of the layers
+     * @param rule that the layers get
+     * @return a composite with one entry more; this one stays as it is
      */
     public Composite first(Class<? extends Layer> kind, Rule rule) {
         return with((network, node) -> is(network, node, kind) && !readsFrom(network, node, kind), rule);
     }
 
-    /** Adds a rule for the last layers of a kind: those that no other layer of the kind reads from. */
+    /**
+     * Adds a rule for the last layers of a kind: those that no other layer of the kind reads from.
+     *
+     * @param kind class of the layers
+     * @param rule that the layers get
+     * @return a composite with one entry more; this one stays as it is
+     */
     public Composite last(Class<? extends Layer> kind, Rule rule) {
         return with((network, node) -> is(network, node, kind) && !isReadBy(network, node, kind), rule);
     }
@@ -230,7 +271,10 @@ public final class Composite {
     /**
      * Adds a rule for one layer of a kind, by its position among these layers in the order of the network.
      *
+     * @param kind class of the layers
      * @param index from 0; negative values count from the end, -1 is the last
+     * @param rule that the layers get
+     * @return a composite with one entry more; this one stays as it is
      */
     public Composite at(Class<? extends Layer> kind, int index, Rule rule) {
         return with((network, node) -> {
@@ -240,7 +284,13 @@ public final class Composite {
         }, rule);
     }
 
-    /** Adds a rule for the nodes that a filter includes. */
+    /**
+     * Adds a rule for the nodes that a filter includes.
+     *
+     * @param filter which nodes get the rule
+     * @param rule that the layers get
+     * @return a composite with one entry more; this one stays as it is
+     */
     public Composite with(NodeFilter filter, Rule rule) {
         List<Entry> more = new ArrayList<>(entries);
         more.add(new Entry(filter, rule));
@@ -284,6 +334,8 @@ public final class Composite {
     /**
      * {@return the rule of one node}
      *
+     * @param network whose node it is
+     * @param node index of the node
      * @throws InputException if no entry includes the node, or the rule of the deciding entry does not fit its layer
      */
     public Rule rule(Network network, int node) {

@@ -57,13 +57,26 @@ public record LinearRatioRule(String name, List<Pass> passes, Stabiliser stabili
      * @param bias modifier of the biases, which join the denominator
      */
     public record Pass(double scale, OutputSign outputs, List<Term> terms, Modifier bias) {
-        /** Copies the list. */
+        /**
+         * Copies the list.
+         *
+         * @param scale the component {@code scale}
+         * @param outputs the component {@code outputs}
+         * @param terms the component {@code terms}
+         * @param bias the component {@code bias}
+         */
         public Pass {
             terms = List.copyOf(terms);
         }
     }
 
-    /** Copies the list. */
+    /**
+     * Copies the list.
+     *
+     * @param name the component {@code name}
+     * @param passes the component {@code passes}
+     * @param stabiliser the component {@code stabiliser}
+     */
     public LinearRatioRule {
         passes = List.copyOf(passes);
     }

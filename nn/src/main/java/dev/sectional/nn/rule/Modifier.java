@@ -29,7 +29,12 @@ public record Modifier(float positiveFactor, float negativeFactor, float squareF
     /** The square. */
     public static final Modifier SQUARE = new Modifier(0, 0, 1, 0);
 
-    /** {@return the modifier that scales values above 0 and values below 0 by a factor each} */
+    /**
+     * {@return the modifier that scales values above 0 and values below 0 by a factor each}
+     *
+     * @param positiveFactor factor of values above 0
+     * @param negativeFactor factor of values below 0
+     */
     public static Modifier bySign(float positiveFactor, float negativeFactor) {
         return new Modifier(positiveFactor, negativeFactor, 0, 0);
     }
@@ -56,13 +61,21 @@ public record Modifier(float positiveFactor, float negativeFactor, float squareF
                 + 31 * (Float.hashCode(squareFactor) + 31 * Float.hashCode(constant)));
     }
 
-    /** {@return one modified value} */
+    /**
+     * {@return one modified value}
+     *
+     * @param value any float
+     */
     public float apply(float value) {
         return positiveFactor * Math.max(value, 0f) + negativeFactor * Math.min(value, 0f)
                 + squareFactor * value * value + constant;
     }
 
-    /** {@return the modified values, of any shape; the tensor itself for {@link #IDENTITY}} */
+    /**
+     * {@return the modified values, of any shape; the tensor itself for {@link #IDENTITY}}
+     *
+     * @param values of any shape
+     */
     public Tensor apply(Tensor values) {
         if (equals(IDENTITY)) {
             return values;
@@ -75,6 +88,11 @@ public record Modifier(float positiveFactor, float negativeFactor, float squareF
     /**
      * Returns the modified values, of any shape: a tensor for a tensor, and for values in a file a source that modifies
      * them as they are read.
+     *
+     * @param engine runs the kernels
+     * @param values of any shape
+     * @return a new tensor, or a source that modifies values as they are read; the values themselves for
+     *     {@link #IDENTITY}
      */
     public TensorSource apply(Engine engine, TensorSource values) {
         if (equals(IDENTITY)) {

@@ -19,19 +19,35 @@ import java.util.Set;
  *     several products may use more than one
  */
 public record Propagated(List<Tensor> relevances, AbsorbedRelevance absorbed, Set<RelevanceAlgorithm> algorithms) {
-    /** Copies the collections. */
+    /**
+     * Copies the collections.
+     *
+     * @param relevances the component {@code relevances}
+     * @param absorbed the component {@code absorbed}
+     * @param algorithms the component {@code algorithms}
+     */
     public Propagated {
         Objects.requireNonNull(absorbed, "absorbed");
         relevances = List.copyOf(relevances);
         algorithms = Set.copyOf(algorithms);
     }
 
-    /** Creates the result of a rule without a choice of algorithms. */
+    /**
+     * Creates the result of a rule without a choice of algorithms.
+     *
+     * @param relevances one for each input
+     * @param absorbed what did not arrive at the inputs
+     */
     public Propagated(List<Tensor> relevances, AbsorbedRelevance absorbed) {
         this(relevances, absorbed, Set.of());
     }
 
-    /** Creates the result of a rule without a choice of algorithms, for a layer with one input. */
+    /**
+     * Creates the result of a rule without a choice of algorithms, for a layer with one input.
+     *
+     * @param relevance of the only input
+     * @param absorbed what did not arrive at the inputs
+     */
     public Propagated(Tensor relevance, AbsorbedRelevance absorbed) {
         this(List.of(relevance), absorbed, Set.of());
     }
@@ -39,6 +55,7 @@ public record Propagated(List<Tensor> relevances, AbsorbedRelevance absorbed, Se
     /**
      * {@return this result after checking that it has one relevance for each input, of its shape}
      *
+     * @param inputs of the layer
      * @param rule that gave the result, for the message
      * @param layer name of the layer, for the message
      * @throws IllegalStateException if not: the rule breaks the promise of {@link Rule}
@@ -67,7 +84,12 @@ public record Propagated(List<Tensor> relevances, AbsorbedRelevance absorbed, Se
     public record Sums(double sum, double absolutes) {
     }
 
-    /** Computes both sums in one pass, on the engine's threads. */
+    /**
+     * Computes both sums in one pass, on the engine's threads.
+     *
+     * @param engine runs the kernels
+     * @return sum and sum of absolute values, in float64
+     */
     public Sums sums(Engine engine) {
         double sum = 0;
         double absolutes = 0;
@@ -79,7 +101,13 @@ public record Propagated(List<Tensor> relevances, AbsorbedRelevance absorbed, Se
         return new Sums(sum, absolutes);
     }
 
-    /** Computes both sums of one relevance. */
+    /**
+     * Computes both sums of one relevance.
+     *
+     * @param engine runs the kernels
+     * @param relevance of any shape
+     * @return sum and sum of absolute values, in float64
+     */
     public static Sums sums(Engine engine, Tensor relevance) {
         double[] sums = ChunkedReduction.sums(Execution.of(engine), relevance.data());
         return new Sums(sums[0], sums[1]);

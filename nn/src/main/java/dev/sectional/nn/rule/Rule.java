@@ -16,7 +16,11 @@ public interface Rule {
     /** {@return the name by which the field knows the rule} */
     String name();
 
-    /** {@return whether the rule is defined for a layer} */
+    /**
+     * {@return whether the rule is defined for a layer}
+     *
+     * @param layer any layer
+     */
     boolean fits(Layer layer);
 
     /**
@@ -32,6 +36,8 @@ public interface Rule {
     /**
      * Propagates relevance through a layer with one input.
      *
+     * @param engine runs the kernels
+     * @param layer the layer, which the rule fits
      * @param x the layer's input
      * @param r relevance at the layer's output, of the output's shape
      * @return relevance at the layer's input, of the shape of x: a new tensor, or r itself
@@ -42,6 +48,8 @@ public interface Rule {
     /**
      * Propagates relevance through a layer with any number of inputs. {@link MergeRule}s take more than one.
      *
+     * @param engine runs the kernels
+     * @param layer the layer, which the rule fits
      * @param xs the layer's inputs, in their order
      * @param r relevance at the layer's output, of the output's shape
      * @return relevance at each input
@@ -59,6 +67,9 @@ public interface Rule {
      * Propagates several relevances through a layer with one input: the bits of {@link #propagate} for each. Rules that
      * compute something from x alone compute it once.
      *
+     * @param engine runs the kernels
+     * @param layer the layer, which the rule fits
+     * @param x the input of all
      * @param rs at least one
      * @return the results in the order of {@code rs}
      */
@@ -66,7 +77,15 @@ public interface Rule {
         return rs.stream().map(r -> propagate(engine, layer, x, r)).toList();
     }
 
-    /** Propagates several relevances through a layer with any number of inputs. */
+    /**
+     * Propagates several relevances through a layer with any number of inputs.
+     *
+     * @param engine runs the kernels
+     * @param layer the layer, which the rule fits
+     * @param xs the layer's inputs, in their order
+     * @param rs relevances at the layer's output, at least one
+     * @return the results in the order of {@code rs}
+     */
     default List<Propagated> propagateAll(Engine engine, Layer layer, List<Tensor> xs, List<Tensor> rs) {
         return xs.size() == 1 ? propagateAll(engine, layer, xs.get(0), rs)
                 : rs.stream().map(r -> propagate(engine, layer, xs, r)).toList();

@@ -41,13 +41,17 @@ public final class Rules {
         return RAP;
     }
 
-    /** Returns RAP's first step, for the layer that computes the logits. Formula and property: {@code RapStartRule}. */
+    /**
+     * Returns RAP's first step, for the layer that computes the logits. Formula and property: {@code RapStartRule}.
+     *
+     * @return the rule
+     */
     public static Rule rapStart() {
         return RAP_START;
     }
 
     /**
-     * {@return LRP-0 (Bach et al} 2015): {@code z = map(x, w) + b}, {@code c = x map^T(r / z, w)}, exact.
+     * {@return LRP-0 (Bach et al. 2015): {@code z = map(x, w) + b}, {@code c = x map^T(r / z, w)}, exact}
      *
      * <p>Property: {@code sum(c) = sum(r)} less the biases' shares {@code r b / z}, and r where z is 0.
      */
@@ -56,7 +60,7 @@ public final class Rules {
     }
 
     /**
-     * {@return LRP-epsilon (Bach et al} 2015): LRP-0 with {@code s = r / (z + e)}.
+     * {@return LRP-epsilon (Bach et al. 2015): LRP-0 with {@code s = r / (z + e)}}
      *
      * <p>Property: {@code sum(c) = sum(r)} less {@code s b} of the biases and {@code s e} of the stabiliser.
      *
@@ -74,8 +78,8 @@ public final class Rules {
     }
 
     /**
-     * {@return z+ (Montavon et al} 2017): in proportion to what raises the output,
-     * {@code z = map(x+, w+) + map(x-, w-) + b+}, {@code c = x+ map^T(s, w+) + x- map^T(s, w-)}.
+     * {@return z+ (Montavon et al. 2017): in proportion to what raises the output,
+     * {@code z = map(x+, w+) + map(x-, w-) + b+}, {@code c = x+ map^T(s, w+) + x- map^T(s, w-)}}
      *
      * <p>Property: {@code sum(c) = sum(r)} less {@code s b+}, {@code s e}, and r where z is 0.
      */
@@ -84,12 +88,13 @@ public final class Rules {
     }
 
     /**
-     * {@return alpha-beta (Bach et al} 2015) with {@code beta = alpha - 1}: alpha times z+, minus beta times the same
-     * for what lowers the output, {@code z = map(x+, w-) + map(x-, w+) + b-}.
+     * {@return alpha-beta (Bach et al. 2015) with {@code beta = alpha - 1}: alpha times z+, minus beta times the same
+     * for what lowers the output, {@code z = map(x+, w-) + map(x-, w+) + b-}}
      *
      * <p>Property: that of z+ for both halves. {@code sum(c) = sum(r)} less what biases and stabiliser absorb of
      * {@code alpha r} and {@code -beta r}, and these themselves where their z is 0.
      *
+     * @param alpha weight of the positive part
      * @throws IllegalArgumentException if alpha is below 1
      */
     public static LinearRatioRule alphaBeta(double alpha) {
@@ -101,6 +106,8 @@ public final class Rules {
     /**
      * {@return alpha-beta with both numbers given}
      *
+     * @param alpha weight of the positive part
+     * @param beta weight of the negative part
      * @throws IllegalArgumentException if alpha is below 1, or beta is not {@code alpha - 1}: relevance would not be
      *     conserved
      */
@@ -122,6 +129,7 @@ public final class Rules {
      * <p>Property: for inputs of one sign, as behind a ReLU, that of alpha-beta; for inputs of both signs r is
      * propagated twice, and {@code -sum(r)} counts as withheld.
      *
+     * @param alpha weight of the positive part
      * @throws IllegalArgumentException if alpha is below 1
      */
     public static LinearRatioRule alphaBetaApart(double alpha) {
@@ -141,9 +149,9 @@ public final class Rules {
     }
 
     /**
-     * {@return the contrast of excitation backpropagation (Zhang et al} 2016), for the layer that computes the logits:
+     * {@return the contrast of excitation backpropagation (Zhang et al. 2016), for the layer that computes the logits:
      * z+ for the class minus z+ for its opposite, whose weights are {@code -w} and bias {@code -b}; that is alpha-beta
-     * with alpha = beta = 1.
+     * with alpha = beta = 1}
      *
      * <p>Property: both halves propagate r less what their biases and the stabiliser absorb, so without these
      * {@code sum(c) = 0}: all of r is withheld.
@@ -154,12 +162,13 @@ public final class Rules {
     }
 
     /**
-     * {@return gamma (Montavon et al} 2019) for inputs and outputs of both signs: what raises an output above 0 (lowers
-     * one below 0) counts {@code 1 + gamma} times. For outputs above 0, {@code z = map(x+, w + gamma w+) + map(x-, w +
+     * {@return gamma (Montavon et al. 2019) for inputs and outputs of both signs: what raises an output above 0 (lowers
+     * one below 0) counts {@code 1 + gamma} times} For outputs above 0, {@code z = map(x+, w + gamma w+) + map(x-, w +
      * gamma w-) + b + gamma b+} and {@code c = x+ map^T(s, w + gamma w+) + x- map^T(s, w + gamma w-)}.
      *
      * <p>Property: {@code sum(c) = sum(r)} less the biases' shares, {@code s e}, and r at outputs of exactly 0.
      *
+     * @param gamma share of the positive weights that is added, at least 0
      * @throws IllegalArgumentException if gamma is negative
      */
     public static LinearRatioRule gamma(double gamma) {
@@ -178,8 +187,8 @@ public final class Rules {
     }
 
     /**
-     * {@return flat (Lapuschkin et al} 2017): every input of a window receives the same,
-     * {@code c = map^T(r / map(1, 1), 1)}.
+     * {@return flat (Lapuschkin et al. 2017): every input of a window receives the same,
+     * {@code c = map^T(r / map(1, 1), 1)}}
      *
      * <p>Property: {@code sum(c) = sum(r)} less {@code s e} of the stabiliser.
      */
@@ -188,8 +197,8 @@ public final class Rules {
     }
 
     /**
-     * {@return w^2 (Montavon et al} 2017): in proportion to the squared weights,
-     * {@code c = map^T(r / map(1, w^2), w^2)}.
+     * {@return w^2 (Montavon et al. 2017): in proportion to the squared weights,
+     * {@code c = map^T(r / map(1, w^2), w^2)}}
      *
      * <p>Property: {@code sum(c) = sum(r)} less {@code s e} of the stabiliser; outputs without weights are dead.
      */
@@ -200,6 +209,8 @@ public final class Rules {
     /**
      * Returns z^B with the least and the greatest value of each input as bounds. Formula and property: {@code BoxRule}.
      * It has one variant: a bias would be added to z and, with the terms of the bounds, subtracted again.
+     *
+     * @return the rule
      */
     public static Rule zBox() {
         return BOX;
@@ -208,6 +219,8 @@ public final class Rules {
     /**
      * {@return z^B with given bounds} The rule refuses an input outside them with an {@link IllegalArgumentException}.
      *
+     * @param low least value of an input
+     * @param high greatest value of an input
      * @throws IllegalArgumentException if {@code low <= 0 <= high} does not hold: a padded position is 0
      */
     public static Rule zBox(float low, float high) {
@@ -242,6 +255,8 @@ public final class Rules {
      * {@code c_i = x_i r / (z + e)}, z being the average or sum}
      *
      * <p>Property: {@code sum(c) = sum(r)} less {@code s e} of the stabiliser, and r where z is 0.
+     *
+     * @param epsilon of the stabiliser, at least 0
      */
     public static Rule proportional(double epsilon) {
         return new SumRatioRule("proportional", Modifier.IDENTITY, new Stabiliser(epsilon));
@@ -280,6 +295,8 @@ public final class Rules {
     /**
      * {@return the rule for layer norms and the like, whose divisors it holds constant} Formula and property:
      * {@code NormalizationRule}.
+     *
+     * @param epsilon of the stabiliser, at least 0
      */
     public static Rule constantDivisor(double epsilon) {
         return new NormalizationRule(new Stabiliser(epsilon));
@@ -291,7 +308,7 @@ public final class Rules {
     }
 
     /**
-     * {@return the rule of Achtibat et al} 2024 for a softmax inside a network. Formula and property:
+     * {@return the rule of Achtibat et al. 2024 for a softmax inside a network} Formula and property:
      * {@code SoftmaxRule}.
      */
     public static Rule expandedSoftmax() {
@@ -303,6 +320,8 @@ public final class Rules {
      * where the sum of r over the channels is above 0, r below 0 elsewhere} This is our reading of the purging that
      * RSP's paper describes; the released program computes the sign and keeps everything. Purged relevance counts as
      * withheld.
+     *
+     * @param rule the rule that it wraps
      */
     public static Rule purging(Rule rule) {
         return new PurgingRule(rule);
@@ -335,6 +354,10 @@ public final class Rules {
     /**
      * {@return a layer as the kind that a rule needs} For authors of rules.
      *
+     * @param <T> the kind of rule
+     * @param rule the rule
+     * @param layer the layer
+     * @param kind of rule that the layer needs
      * @throws IllegalArgumentException if the rule does not fit the layer
      */
     public static <T> T require(Rule rule, Layer layer, Class<T> kind) {

@@ -13,19 +13,32 @@ public record Stabiliser(double epsilon) {
     /** The default epsilon of the field's libraries, 1e-6. */
     public static final Stabiliser DEFAULT = new Stabiliser(1e-6);
 
-    /** Checks epsilon. */
+    /**
+     * Checks epsilon.
+     *
+     * @param epsilon the component {@code epsilon}
+     */
     public Stabiliser {
         if (!(epsilon >= 0) || Double.isInfinite(epsilon)) {
             throw new IllegalArgumentException("epsilon is a number of at least 0, got " + epsilon);
         }
     }
 
-    /** {@return the term that is added to the denominator b: epsilon with the sign of b} */
+    /**
+     * {@return the term that is added to the denominator b: epsilon with the sign of b}
+     *
+     * @param b the divisor
+     */
     public double signedEpsilon(double b) {
         return b < 0 ? -epsilon : epsilon;
     }
 
-    /** {@return {@code a / (b + signedEpsilon(b))}, and 0 where that denominator is 0} */
+    /**
+     * {@return {@code a / (b + signedEpsilon(b))}, and 0 where that denominator is 0}
+     *
+     * @param a the dividend
+     * @param b the divisor
+     */
     public double divide(double a, double b) {
         double denominator = b + signedEpsilon(b);
         return denominator != 0 ? a / denominator : 0;

@@ -51,19 +51,19 @@ public final class Gradients implements Method {
         this.complete = complete;
     }
 
-    /** {@return the gradient {@code dy/dx} (Simonyan et al} 2014). */
+    /** {@return the gradient {@code dy/dx} (Simonyan et al. 2014)} */
     public static Gradients plain() {
         return new Gradients("gradient", 1, image -> Stream.of(new Point(image, 1)), false, false);
     }
 
-    /** {@return {@code x dy/dx} (Shrikumar et al} 2016). For a network of ReLUs without biases it sums to the logit. */
+    /** {@return {@code x dy/dx} (Shrikumar et al. 2016)} For a network of ReLUs without biases it sums to the logit. */
     public static Gradients timesInput() {
         return new Gradients("gradient-x-input", 1, image -> Stream.of(new Point(image, 1)), true, false);
     }
 
     /**
-     * {@return integrated gradients (Sundararajan et al} 2017) from the zero image, which is the mean colour:
-     * {@code x (integral over a = 0..1 of dy/dx at a x)}, by numerical quadrature. With many steps it sums to
+     * {@return integrated gradients (Sundararajan et al. 2017) from the zero image, which is the mean colour:
+     * {@code x (integral over a = 0..1 of dy/dx at a x)}, by numerical quadrature} With many steps it sums to
      * {@code y(x) - y(0)}; {@link Attribution#completeness} has both.
      *
      * @param steps number of points, 1 to 10,000; each costs a forward and a backward pass
@@ -79,7 +79,7 @@ public final class Gradients implements Method {
     }
 
     /**
-     * {@return SmoothGrad (Smilkov et al} 2017): the mean gradient over images with Gaussian noise.
+     * {@return SmoothGrad (Smilkov et al. 2017): the mean gradient over images with Gaussian noise}
      *
      * @param samples at least 1; each costs a forward and a backward pass
      * @param noise standard deviation, at least 0, as a share of the image's greatest minus its least value

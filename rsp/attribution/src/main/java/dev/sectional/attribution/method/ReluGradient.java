@@ -25,8 +25,8 @@ public final class ReluGradient implements Method {
     }
 
     /**
-     * {@return guided backpropagation (Springenberg et al} 2015): a ReLU passes positive gradients where its output is
-     * positive.
+     * {@return guided backpropagation (Springenberg et al. 2015): a ReLU passes positive gradients where its output is
+     * positive}
      */
     public static ReluGradient guided() {
         return new ReluGradient("guided-backprop", true);
