@@ -37,16 +37,20 @@ public interface Merge extends Layer {
     }
 
     /**
-     * Computes the output of the layer after this one, in one pass with this one. Only passes that keep no tape call
-     * it.
+     * Computes this layer and those after it in one pass. Only passes that keep no tape call it.
      *
      * @param engine runs the kernels
      * @param inputs in the order in which the node names them
-     * @param next a layer that {@link #canFuse} accepts
-     * @return the output of {@code next}, with the same bits as the two layers one after the other
+     * @param next at least one layer: the first is one that {@link #canFuse} accepts, each further one an activation
+     *     that the layer before it can fuse
+     * @return the output of the last of them, with the same bits as the layers one after the other
      */
-    default Tensor forwardFused(Engine engine, List<Tensor> inputs, Layer next) {
-        return next.forward(engine, forward(engine, inputs));
+    default Tensor forwardFused(Engine engine, List<Tensor> inputs, List<Layer> next) {
+        Tensor y = forward(engine, inputs);
+        for (Layer layer : next) {
+            y = layer.forward(engine, y);
+        }
+        return y;
     }
 
     /**

@@ -327,13 +327,14 @@ public final class Network implements AutoCloseable {
         Layer next = graph.fusedWith(i, keepsTape);
         if (layer instanceof Merge merge) {
             return tapes.stream().map(tape -> next == null ? merge.forward(engine, tape.inputs(i))
-                    : merge.forwardFused(engine, tape.inputs(i), next)).toList();
+                    : merge.forwardFused(engine, tape.inputs(i), graph.fusedAfter(i))).toList();
         }
         List<Tensor> xs = tapes.stream().map(tape -> tape.input(i)).toList();
-        if (next != null) {
-            return ((ActivationFusion) layer).forwardFused(engine, xs, next);
+        if (graph.isFusedWithInput(i, keepsTape)) {
+            return xs;
         }
-        return graph.isFusedWithInput(i, keepsTape) ? xs : layer.forwardAll(engine, xs);
+        return next == null ? layer.forwardAll(engine, xs)
+                : ((ActivationFusion) layer).forwardFused(engine, xs, next);
     }
 
     /**

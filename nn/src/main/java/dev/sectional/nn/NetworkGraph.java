@@ -2,6 +2,7 @@ package dev.sectional.nn;
 
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -108,6 +109,18 @@ final class NetworkGraph {
         boolean recorded = layer(node) instanceof Merge
                 || layer(node) instanceof ActivationFusion fusion && fusion.keepsOutput();
         return keepsTape && recorded ? null : fused[node];
+    }
+
+    /**
+     * Returns the layers that are computed in one pass with a node, in their order: {@link #fusedWith} from node to
+     * node.
+     */
+    List<Layer> fusedAfter(int node) {
+        List<Layer> layers = new ArrayList<>();
+        for (int at = node; fused[at] != null; at = lastReaders[at]) {
+            layers.add(fused[at]);
+        }
+        return layers;
     }
 
     /** Returns whether a node was already computed in one pass with the node that it reads. */

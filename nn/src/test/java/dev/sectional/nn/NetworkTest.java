@@ -90,11 +90,15 @@ class NetworkTest {
                      .add("relu", new ReLU())
                      .add("add", new Add(), "relu", Network.IMAGE)
                      .add("relu_1", new ReLU())
+                     .add("concat", new Concat(), "relu_1", Network.IMAGE, "relu")
+                     .add("norm_1", BatchNorm2d.of(random(Shape.of(9), 2), Tensor.of(Shape.of(9),
+                             2, 1, 3, 1, 2, 4, 1, 1, 2)).bias(random(Shape.of(9), 4)))
+                     .add("relu_2", new ReLU())
                      .add("flatten", new Flatten())
-                     .add("fc", Linear.of(random(Shape.of(6, 192), 9))).engine(engine).build()) {
+                     .add("fc", Linear.of(random(Shape.of(6, 576), 9))).engine(engine).build()) {
             Tensor image = random(Shape.of(3, 8, 8), 21);
             Tape tape = network.forward(image);
-            for (int node : new int[] {0, 2}) {
+            for (int node : new int[] {0, 2, 5}) {
                 Tensor own = tape.output(node);
                 assertTrue(IntStream.range(0, 192).anyMatch(i -> own.data()[i] < 0), "node " + node);
                 assertArrayEquals(new ReLU().forward(engine, own).data(), tape.output(node + 1).data());

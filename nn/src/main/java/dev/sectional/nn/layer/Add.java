@@ -41,8 +41,8 @@ public final class Add implements Merge, PureLayer {
     }
 
     @Override
-    public Tensor forwardFused(Engine engine, List<Tensor> inputs, Layer next) {
-        return sum(engine, inputs, Clip.epilogue(null, next));
+    public Tensor forwardFused(Engine engine, List<Tensor> inputs, List<Layer> next) {
+        return sum(engine, inputs, Clip.epilogue(null, next.get(0)));
     }
 
     private Tensor sum(Engine engine, List<Tensor> inputs, Epilogue limits) {

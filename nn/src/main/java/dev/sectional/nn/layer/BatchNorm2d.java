@@ -173,6 +173,11 @@ public final class BatchNorm2d implements WeightedLayer, ActivationFusion, PureL
         return Clip.limits(next);
     }
 
+    /** Returns the bias, and the interval of the layer after this one if there is such a layer. */
+    Epilogue epilogue(List<Layer> next) {
+        return next.isEmpty() ? Epilogue.of(bias) : Clip.epilogue(bias, next.get(0));
+    }
+
     /** {@return true: rules and methods read the normalised values} */
     @Override
     public boolean keepsOutput() {
@@ -182,7 +187,7 @@ public final class BatchNorm2d implements WeightedLayer, ActivationFusion, PureL
     @Override
     public List<Tensor> forwardFused(Engine engine, List<Tensor> xs, Layer next) {
         Tensor scales = weights();
-        Epilogue epilogue = Clip.epilogue(bias, next);
+        Epilogue epilogue = epilogue(List.of(next));
         return xs.stream().map(x -> scaled(engine, x, scales, epilogue)).toList();
     }
 

@@ -3,7 +3,10 @@ package dev.sectional.nn.layer;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
+import dev.sectional.core.internal.conv.DepthwiseConvolution;
+import dev.sectional.core.internal.conv.Epilogue;
 import dev.sectional.core.internal.exec.Execution;
+import dev.sectional.nn.Layer;
 import dev.sectional.nn.Merge;
 import dev.sectional.nn.PureLayer;
 import dev.sectional.nn.Rearrangement;
@@ -17,6 +20,7 @@ import java.util.List;
  */
 public final class Concat implements Merge, Rearrangement, PureLayer {
     private static final int LAST = -1;
+    private static final int CHANNELS = 2;
     /** Values that one task joins: they stay in the second-level cache. */
     private static final int TASK_VALUES = 1 << 15;
 
@@ -73,19 +77,47 @@ public final class Concat implements Merge, Rearrangement, PureLayer {
 
     @Override
     public Tensor forward(Engine engine, List<Tensor> inputs) {
+        return joined(engine, inputs, (input, own, joined, width, first, from, to) -> {
+            for (int block = from; block < to; block++) {
+                System.arraycopy(input, block * own, joined, block * width + first, own);
+            }
+        });
+    }
+
+    /** Returns whether the next layer normalises the channels of a feature map, which this one joins. */
+    @Override
+    public boolean canFuse(Layer next) {
+        return next instanceof BatchNorm2d && (axis == LAST || axis == CHANNELS);
+    }
+
+    @Override
+    public Tensor forwardFused(Engine engine, List<Tensor> inputs, List<Layer> next) {
+        BatchNorm2d norm = (BatchNorm2d) next.get(0);
+        float[] scales = norm.weights().data();
+        Epilogue epilogue = norm.epilogue(next.subList(1, next.size()));
+        return joined(engine, inputs, (input, own, joined, width, first, from, to) -> {
+            Epilogue part = epilogue.withBias(Arrays.copyOfRange(epilogue.bias(), first, first + own));
+            DepthwiseConvolution.scale(Execution.of(engine), input, own, scales, first, part, joined, width, from, to);
+        });
+    }
+
+    /** Writes some blocks of one input, {@code own} values each, to the joined tensor. */
+    private interface Part {
+        void write(float[] input, int own, float[] joined, int width, int first, int from, int to);
+    }
+
+    private Tensor joined(Engine engine, List<Tensor> inputs, Part part) {
         Execution execution = Execution.of(engine);
         Tensor joined = execution.tensor(outputShape(inputs.stream().map(Tensor::shape).toList()));
         int width = run(joined.shape());
         int blocks = joined.data().length / Math.max(1, width);
         int together = Math.max(1, TASK_VALUES / Math.max(1, width));
         execution.workers().run((blocks + together - 1) / together, task -> {
-            int end = Math.min(blocks, (task + 1) * together);
             int first = 0;
             for (Tensor input : inputs) {
                 int own = run(input.shape());
-                for (int block = task * together; block < end; block++) {
-                    System.arraycopy(input.data(), block * own, joined.data(), block * width + first, own);
-                }
+                part.write(input.data(), own, joined.data(), width, first, task * together,
+                        Math.min(blocks, (task + 1) * together));
                 first += own;
             }
         });

@@ -61,6 +61,24 @@ public final class DepthwiseConvolution {
     }
 
     /**
+     * Scales some positions of a feature map, as the convolution of one kernel offset does, into channels of a wider
+     * one.
+     *
+     * @param x feature map of {@code channels} channels
+     * @param scales one for each channel of y
+     * @param first channel of y that receives the first one of x
+     * @param epilogue its bias has one value for each channel of x
+     * @param y feature map of {@code width} channels
+     * @param from,to the positions {@code from <= p < to}
+     */
+    public static void scale(Execution execution, float[] x, int channels, float[] scales, int first,
+                             Epilogue epilogue, float[] y, int width, int from, int to) {
+        DepthwiseOffsets one = new DepthwiseOffsets(new int[1], new int[] {first});
+        execution.kernels().depthwise(x, from * channels, channels, scales, one, epilogue.bias(), epilogue.least(),
+                epilogue.greatest(), y, from * width + first, width, to - from, channels);
+    }
+
+    /**
      * Returns the input gradient, as {@link DirectConvolution#inputGradient}.
      *
      * @param outputGradient {@code (H', W', O)}

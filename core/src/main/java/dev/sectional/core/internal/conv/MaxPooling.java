@@ -35,9 +35,16 @@ public final class MaxPooling {
         int channels = x.shape().dim(2);
         int width = x.shape().dim(1);
         int steps = y.shape().dim(1);
+        int[] whole = wholeWindow(width, channels);
         execution.workers().run(y.shape().dim(0), row -> {
+            boolean wholeRows = isWhole(rows, row, x.shape().dim(0));
             for (int step = 0; step < steps; step++) {
                 int to = (row * steps + step) * channels;
+                if (wholeRows && isWhole(columns, step, width)) {
+                    int start = (rows.position(row, 0) * width + columns.position(step, 0)) * channels;
+                    execution.kernels().maxOfWindow(x.data(), start, whole, y.data(), to, channels);
+                    continue;
+                }
                 Arrays.fill(y.data(), to, to + channels, Float.NEGATIVE_INFINITY);
                 for (int i = rows.firstOffset(row); i < rows.endOffset(row, x.shape().dim(0)); i++) {
                     int line = rows.position(row, i) * width;
@@ -49,6 +56,18 @@ public final class MaxPooling {
             }
         });
         return y;
+    }
+
+    private static boolean isWhole(Window window, int step, int length) {
+        return window.firstOffset(step) == 0 && window.endOffset(step, length) == window.size();
+    }
+
+    /** Returns the offsets of a window's elements from its first one. */
+    private int[] wholeWindow(int width, int channels) {
+        int[] offsets = new int[rows.size() * columns.size()];
+        Arrays.setAll(offsets, i -> (i / columns.size() * rows.dilation() * width
+                + i % columns.size() * columns.dilation()) * channels);
+        return offsets;
     }
 
     /**

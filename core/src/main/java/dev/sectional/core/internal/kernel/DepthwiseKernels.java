@@ -25,6 +25,20 @@ public interface DepthwiseKernels {
     }
 
     /**
+     * Computes the greatest element of a window, for {@code c < count}: {@code y[yStart + c]} becomes the maximum over
+     * i of {@code x[xStart + offsets[i] + c]}, as {@code Math.max} takes it; negative infinity for no offset.
+     */
+    default void maxOfWindow(float[] x, int xStart, int[] offsets, float[] y, int yStart, int count) {
+        for (int c = 0; c < count; c++) {
+            float greatest = Float.NEGATIVE_INFINITY;
+            for (int offset : offsets) {
+                greatest = Math.max(greatest, x[xStart + offset + c]);
+            }
+            y[yStart + c] = greatest;
+        }
+    }
+
+    /**
      * Adds the products of a row of output gradients to filter gradients, for each kernel column {@code j < columns}
      * and {@code c < count}: {@code sums[sumStart + j * sumStep + c] += sum over p < positions of
      * x[xStart + p * xStep + j * xColumn + c] * g[gStart + p * gStep + c]}, added after the sum is complete.

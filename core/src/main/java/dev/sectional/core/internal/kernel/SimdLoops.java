@@ -364,6 +364,19 @@ abstract class SimdLoops implements Kernels {
     }
 
     @Override
+    public void maxOfWindow(float[] x, int xStart, int[] offsets, float[] y, int yStart, int count) {
+        int c = 0;
+        for (; c <= count - LANES; c += LANES) {
+            FloatVector greatest = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
+            for (int offset : offsets) {
+                greatest = greatest.max(FloatVector.fromArray(SPECIES, x, xStart + offset + c));
+            }
+            greatest.intoArray(y, yStart + c);
+        }
+        Kernels.super.maxOfWindow(x, xStart + c, offsets, y, yStart + c, count - c);
+    }
+
+    @Override
     public void depthwiseFilterGradient(float[] x, int xStart, int xStep, int xColumn, float[] g, int gStart,
                                         int gStep, int positions, int columns, float[] sums, int sumStart,
                                         int sumStep, int count) {

@@ -18,6 +18,7 @@ final class DepthwiseCases {
         cases.put("depthwiseByOutput", trial -> bySign(trial, true));
         cases.put("depthwiseByInput", trial -> bySign(trial, false));
         cases.put("depthwiseFilterGradients", DepthwiseCases::filterGradients);
+        cases.put("maxOfWindow", DepthwiseCases::maxOfWindow);
         return cases;
     }
 
@@ -63,6 +64,23 @@ final class DepthwiseCases {
             }
         }
         trial.requireBits("outside the outputs", before, y);
+    }
+
+    private static void maxOfWindow(ParityTrial trial) {
+        int[] offsets = trial.random.ints(trial.some(10), -60, 60).toArray();
+        int xStart = 60 + trial.some(MARGIN);
+        float[] x = trial.values(xStart + 60 + trial.count);
+        int yStart = trial.some(MARGIN);
+        float[] y = trial.values(yStart + trial.count + MARGIN);
+        float[] wanted = y.clone();
+        for (int c = 0; c < trial.count; c++) {
+            wanted[yStart + c] = Float.NEGATIVE_INFINITY;
+            for (int offset : offsets) {
+                wanted[yStart + c] = Math.max(wanted[yStart + c], x[xStart + offset + c]);
+            }
+        }
+        trial.kernels.maxOfWindow(x, xStart, offsets, y, yStart, trial.count);
+        trial.requireBits("maxOfWindow", wanted, y);
     }
 
     private static void filterGradient(ParityTrial trial) {
