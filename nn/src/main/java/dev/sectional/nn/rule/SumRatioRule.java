@@ -65,21 +65,21 @@ record SumRatioRule(String name, Modifier modifier, Stabiliser stabiliser) imple
     /** Propagates through a sum, block by block while a block of every tensor stays in the cache. */
     private Propagated sum(Execution execution, List<Tensor> xs, Tensor r) {
         List<Tensor> relevances = xs.stream().map(x -> execution.tensor(x.shape())).toList();
-        Tensor s = execution.tensor(r.shape());
-        AbsorbedRelevance absorbed = inBlocks(execution, s.data().length, (from, count, sums) -> {
+        AbsorbedRelevance absorbed = inBlocks(execution, r.data().length, (from, count, sums) -> {
             for (int i = 0; i < xs.size(); i++) {
                 modifier.apply(execution, xs.get(i).data(), relevances.get(i).data(), from, count);
             }
-            System.arraycopy(relevances.get(0).data(), from, s.data(), from, count);
+            float[] s = execution.acquire(BLOCK);
+            System.arraycopy(relevances.get(0).data(), from, s, 0, count);
             for (Tensor each : relevances.subList(1, xs.size())) {
-                execution.add(each.data(), from, s.data(), from, count);
+                execution.add(each.data(), from, s, 0, count);
             }
-            divide(execution, r, s, s, from, count, sums);
+            execution.stabilisedRatio(r.data(), from, s, null, 1, (float) stabiliser.epsilon(), s, 0, 1, count, sums);
             for (Tensor each : relevances) {
-                execution.multiply(s.data(), from, each.data(), from, count);
+                execution.multiply(s, 0, each.data(), from, count);
             }
+            execution.release(s);
         });
-        execution.release(s);
         return new Propagated(relevances, absorbed);
     }
 
@@ -90,7 +90,8 @@ record SumRatioRule(String name, Modifier modifier, Stabiliser stabiliser) imple
         Tensor y = layer instanceof Merge merge ? merge.forward(engine, inputs) : layer.forward(engine, inputs.get(0));
         Tensor s = Tensor.zeros(r.shape());
         AbsorbedRelevance absorbed = inBlocks(execution, s.data().length,
-                (from, count, sums) -> divide(execution, r, y, s, from, count, sums));
+                (from, count, sums) -> execution.stabilisedRatio(r.data(), from, y.data(), null, 1,
+                        (float) stabiliser.epsilon(), s.data(), from, 1, count, sums));
         List<Tensor> gradients = layer instanceof Merge merge ? merge.gradient(engine, inputs, y, s)
                 : List.of(layer.gradient(engine, inputs.get(0), y, s));
         List<Tensor> relevances = new ArrayList<>();
@@ -98,11 +99,6 @@ record SumRatioRule(String name, Modifier modifier, Stabiliser stabiliser) imple
             relevances.add(TensorOps.of(engine).product(gradients.get(i), inputs.get(i)));
         }
         return new Propagated(relevances, absorbed);
-    }
-
-    private void divide(Execution execution, Tensor r, Tensor y, Tensor s, int from, int count, double[] sums) {
-        execution.stabilisedRatio(r.data(), from, y.data(), null, 1, (float) stabiliser.epsilon(), s.data(), from, 1,
-                count, sums);
     }
 
     private interface Block {

@@ -13,6 +13,7 @@ import dev.sectional.core.Tensor;
 import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.Tape;
+import dev.sectional.nn.layer.Conv2d;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -145,33 +146,53 @@ public final class Gradients implements Method {
         try (PooledTape pass = PooledTape.of(network, image)) {
             Tape tape = pass.tape();
             int[] classes = Targets.classes(tape, targets);
-            List<Tensor> sums = IntStream.of(classes).mapToObj(target -> Tensor.zeros(image.shape())).toList();
+            int node = passes > 1 ? linearNode(network) : Network.IMAGE_INDEX;
+            List<Tensor> sums = IntStream.of(classes).mapToObj(target -> Tensor.zeros(tape.output(node).shape()))
+                    .toList();
             int done = 0;
             for (Point point : (Iterable<Point>) points.around(image)::iterator) {
                 if (point.image() == image) {
-                    add(point.weight(), tape, classes, sums);
+                    add(point.weight(), tape, classes, node, sums);
                 } else {
                     try (PooledTape there = PooledTape.of(network, point.image())) {
-                        add(point.weight(), there.tape(), classes, sums);
+                        add(point.weight(), there.tape(), classes, node, sums);
                     }
                 }
                 listener.passed(++done, passes);
             }
-            return attributions(tape, image, classes, sums);
+            List<Tensor> atImage = sums.stream().map(sum -> node == Network.IMAGE_INDEX ? sum
+                    : tape.gradients(node, sum).get(0)).map(Tensor::toChannelsFirst).toList();
+            return attributions(tape, image, classes, atImage);
         }
     }
 
-    /** Adds the weighted gradient of each class at one point to its sum. */
-    private static void add(float weight, Tape tape, int[] classes, List<Tensor> sums) {
+    /**
+     * Returns the node at whose output gradients may be added up: a convolution, if it alone reads the image, since
+     * its gradient is the same linear function at every point; otherwise the image.
+     */
+    private static int linearNode(Network network) {
+        int[] readers = IntStream.range(0, network.nodes().size()).filter(node -> IntStream.of(network.inputs(node))
+                .anyMatch(input -> input == Network.IMAGE_INDEX)).toArray();
+        return readers.length == 1 && network.nodes().get(readers[0]).layer() instanceof Conv2d ? readers[0]
+                : Network.IMAGE_INDEX;
+    }
+
+    /** Adds the weighted gradient of each class at one point to its sum, both at the output of a node. */
+    private static void add(float weight, Tape tape, int[] classes, int node, List<Tensor> sums) {
         Network network = tape.network();
         Execution execution = Execution.of(network.engine());
         for (int from = 0; from < classes.length; from += Targets.PER_PASS) {
             List<Tensor> logits = IntStream.range(from, Math.min(classes.length, from + Targets.PER_PASS))
                     .mapToObj(i -> Targets.oneHot(tape, classes[i], 1)).toList();
-            List<Tensor> gradients = tape.gradients(logits, Network.IMAGE_INDEX);
+            List<Tensor> gradients = tape.gradients(logits, node);
             for (int i = 0; i < logits.size(); i++) {
-                float[] gradient = gradients.get(i).toChannelsFirst().data();
-                execution.addScaled(weight, gradient, 0, sums.get(from + i).data(), 0, gradient.length);
+                float[] gradient = gradients.get(i).data();
+                float[] sum = sums.get(from + i).data();
+                execution.workers().parallelChunks(sum.length, (first, end) ->
+                        execution.addScaled(weight, gradient, first, sum, first, end - first));
+                if (network.reusesMemory()) {
+                    execution.release(gradient);
+                }
             }
         }
     }
