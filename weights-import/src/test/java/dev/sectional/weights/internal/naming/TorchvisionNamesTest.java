@@ -154,13 +154,47 @@ class TorchvisionNamesTest {
         shapes.put("stages.0.blocks.0.mlp.fc1.weight", Shape.of(16, 4, 1, 1));
         shapes.put("stages.0.blocks.0.mlp.fc2.weight", Shape.of(4, 16));
         shapes.put("stages.0.blocks.1.mlp.fc2.weight", Shape.of(4, 16, 1, 3));
+        shapes.put("stages.0.blocks.1.mlp.fc1.weight", Shape.of(4, 16, 2, 2));
         var renamed = torchvision(shapes);
         assertEquals(Shape.of(4, 1, 1), renamed.get("features.1.0.layer_scale").values().shape());
         assertEquals(Shape.of(4, 1, 1), renamed.get("features.1.1.layer_scale").values().shape());
         assertEquals(Shape.of(16, 4), renamed.get("features.1.0.block.3.weight").values().shape());
         assertEquals(Shape.of(4, 16), renamed.get("features.1.0.block.5.weight").values().shape());
         assertEquals(Shape.of(4, 16, 1, 3), renamed.get("features.1.1.block.5.weight").values().shape());
+        assertEquals(Shape.of(4, 16, 2, 2), renamed.get("features.1.1.block.3.weight").values().shape());
         assertEquals(Shape.of(4, 3, 4, 4), renamed.get("features.0.0.weight").values().shape());
+    }
+
+    private static final String[] SWIN = {"patch_embed.proj.weight",
+        "layers.0.blocks.0.attn.relative_position_bias_table"};
+
+    @ParameterizedTest
+    @CsvSource({"patch_embed.norm.bias,features.0.2.bias", "head.fc.weight,head.weight", "norm.weight,norm.weight",
+        "layers.2.blocks.13.mlp.fc1.bias,features.5.13.mlp.0.bias",
+        "layers.1.blocks.0.mlp.fc2.weight,features.3.0.mlp.3.weight",
+        "layers.1.downsample.norm.bias,features.2.norm.bias",
+        "layers.3.blocks.1.attn.qkv.weight,features.7.1.attn.qkv.weight", "layers.1.other,layers.1.other"})
+    void readsTimmsSwinTransformers(String timm, String torchvision) {
+        assertEquals(List.of("features.0.0.weight", "features.1.0.attn.relative_position_bias_table", torchvision),
+                names(SWIN[0], SWIN[1], timm));
+        assertEquals(List.of(SWIN[0], "norm.weight"), names(SWIN[0], "norm.weight"));
+        assertEquals(List.of(SWIN[1], "norm.weight"), names(SWIN[1], "norm.weight"));
+    }
+
+    /** Older files merge patches at the end of a stage, and store masks and two-dimensional tables of positions. */
+    @Test
+    void readsOlderSwinTransformers() {
+        Map<String, Shape> shapes = shapes(SWIN[0], SWIN[1], "layers.0.downsample.reduction.weight",
+                "layers.2.downsample.norm.weight", "layers.0.blocks.1.attn_mask", "head.weight", "head.fc.weight");
+        shapes.put("layers.0.blocks.0.attn.relative_position_index", Shape.of(3, 3));
+        shapes.put("layers.0.blocks.1.attn.relative_position_index", Shape.of(9));
+        var renamed = torchvision(shapes);
+        assertEquals(List.of("features.0.0.weight", "features.1.0.attn.relative_position_bias_table",
+                "features.2.reduction.weight", "features.6.norm.weight", "head.weight", "head.fc.weight",
+                "features.1.0.attn.relative_position_index", "features.1.1.attn.relative_position_index"),
+                List.copyOf(renamed.keySet()));
+        assertEquals(Shape.of(9), renamed.get("features.1.0.attn.relative_position_index").values().shape());
+        assertEquals(Shape.of(9), renamed.get("features.1.1.attn.relative_position_index").values().shape());
     }
 
     @Test
