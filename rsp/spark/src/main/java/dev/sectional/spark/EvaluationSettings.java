@@ -26,20 +26,23 @@ import java.util.List;
  * @param difficult a file with the Pointing Game's Difficult subset; null for none
  * @param smoothing smoothing before pointing, as a part of the longer side; negative for the default of each method
  * @param seed seed of all random numbers
+ * @param steps steps of insertion and deletion; null for one per 224 pixels
  */
 public record EvaluationSettings(DatasetChoice dataset, String weights, String classMap, String methods, String metrics,
-                                 String preprocessing, Integer tolerance, String difficult, double smoothing, long seed)
+                                 String preprocessing, Integer tolerance, String difficult, double smoothing, long seed,
+                                 Integer steps)
         implements Serializable {
     /** Returns settings with the given methods and metrics and default values otherwise. */
     public static EvaluationSettings of(DatasetChoice dataset, String weights, String methods, String metrics) {
-        return new EvaluationSettings(dataset, weights, null, methods, metrics, "squash", null, null, -1, 0);
+        return new EvaluationSettings(dataset, weights, null, methods, metrics, "squash", null, null, -1, 0, null);
     }
 
     /** Returns the metrics by name, with these settings. */
     public Metrics metrics(Dataset opened) {
         int usual = dataset.synthetic() ? 1 : PointingGame.USUAL_TOLERANCE;
-        return new Metrics(seed, tolerance == null ? usual : tolerance, difficult == null ? null
+        Metrics metrics = new Metrics(seed, tolerance == null ? usual : tolerance, difficult == null ? null
                 : DifficultSubset.read(SharedFiles.file(difficult), opened.classes().size()));
+        return steps == null ? metrics : metrics.steps(steps);
     }
 
     /** Returns the network's classes that stand for the classes of the dataset. */

@@ -86,6 +86,10 @@ final class EvaluateCommand implements Callable<Integer> {
             description = "Radius in pixels within which the Pointing Game counts a hit; default: 15, for scenes 1.")
     private Integer tolerance;
 
+    @Option(names = "--steps", paramLabel = "N",
+            description = "Steps of insertion and deletion; default: one per 224 pixels.")
+    private Integer steps;
+
     @Option(names = "--difficult", paramLabel = "FILE", description = "The Pointing Game's Difficult subset.")
     private String difficult;
 
@@ -180,6 +184,9 @@ final class EvaluateCommand implements Callable<Integer> {
         if (tolerance != null && tolerance < 1) {
             throw new InputException("--tolerance " + tolerance + ": give at least 1, which is the pixel itself");
         }
+        if (steps != null && steps < 1) {
+            throw new InputException("--steps " + steps + ": give at least 1");
+        }
         DatasetChoice choice = new DatasetChoice(dataset, root, split, truth, boxes, limit, seed, IccPolicy.named(icc));
         if (weights == null && !choice.synthetic()) {
             throw new InputException("--dataset " + dataset + " needs --weights: give a file that every executor sees");
@@ -190,7 +197,7 @@ final class EvaluateCommand implements Callable<Integer> {
             OutputFiles.requireFolder(Path.of(report), "--report");
         }
         return new EvaluationSettings(choice, weights, classMap, methods, metrics, preprocess, tolerance, difficult,
-                smoothing, seed);
+                smoothing, seed, steps);
     }
 
     private void print(Report full, String mixture, double seconds) {

@@ -101,6 +101,29 @@ class SubmitTest {
         }
     }
 
+    /** Options are those of sectional evaluate; rows of others are refused. */
+    @Test
+    void evaluatesWithTheOptionsOfTheCommandLine() throws IOException {
+        Path out = folder.resolve("measured");
+        List<String> job = List.of("evaluate", "--dataset", "scenes", "--limit", "2", "--methods", "gradient",
+                "--metric", "deletion", "--out", out.toString());
+        System.setProperty("spark.master", "local[1]");
+        try {
+            assertEquals(0, Main.run(with(job, "--steps", "3")));
+            assertTrue(Files.readString(out.resolve("_sectional.json")).contains("\"deletion steps\": \"3\""));
+            assertEquals(2, Main.run(with(job, "--steps", "4")));
+            assertEquals(2, Main.run(with(job, "--steps", "0")));
+            assertEquals(2, Main.run(with(job, "--steps", "3", "--icc", "apply")), "scenes have no profiles");
+            assertEquals(0, Main.run(with(job, "--steps", "3", "--icc", "ignore")));
+        } finally {
+            System.clearProperty("spark.master");
+        }
+    }
+
+    private static String[] with(List<String> job, String... more) {
+        return Stream.concat(job.stream(), Stream.of(more)).toArray(String[]::new);
+    }
+
     /** The folder of a failed job does not block the next one, and a job resumes by what its folder contains. */
     @Test
     void resumesByWhatTheFolderContains() throws Exception {
