@@ -109,6 +109,15 @@ class HostsTest {
         assertEquals(plain.decision(), output.decision(), "module path and class path give the same bits");
     }
 
+    @Test
+    void theVectorModuleOnTheModulePath() throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(WITH_VECTOR);
+        command.addAll(List.of("-p", path, "-m", "embedder/embedder.Main", WEIGHTS.toString()));
+        Output output = output(java(), command);
+        assertEquals("simd", output.provider());
+        assertEquals(plain("simd", WEIGHTS), output.decision(), "module path and class path give the same bits");
+    }
+
     /** Images of java.base, and of it and the vector module, with this program in them. */
     @ParameterizedTest
     @MethodSource("images")

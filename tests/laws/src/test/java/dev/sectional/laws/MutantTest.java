@@ -7,6 +7,7 @@ import static org.junit.platform.engine.discovery.DiscoverySelectors.selectMetho
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -22,6 +23,10 @@ import org.junit.platform.testkit.engine.EventType;
 class MutantTest {
     /** Lengths of reports that show all values. */
     private static final int READABLE = 2500;
+    /** A line for the layer, and its input and relevance or gradient with shapes and elements. */
+    private static final Pattern CASE = Pattern.compile("(?m)^\\w.*\\n  x [0-9x]+ \\[.*\\n  r [0-9x]+ \\[");
+    private static final Pattern NETWORK =
+            Pattern.compile("NetworkPlan\\[side=\\d+, stem=\\d+, blocks=\\[[^,\\]]*\\], .*seed=-?\\d+\\]");
 
     /** What jqwik said about one property: the message of its failure and its report. */
     private record Verdict(String message, String report) {
@@ -71,6 +76,14 @@ class MutantTest {
         return new Verdict(String.join("\n", messages), report.toString());
     }
 
+    /** Returns whether a message has layer and values, or what builds the network again, shrunk to one block at most. */
+    private static boolean isACase(Class<?> mutant, String message) {
+        if (MethodProperties.class.isAssignableFrom(mutant)) {
+            return message.contains("image: ") && NETWORK.matcher(message).find();
+        }
+        return HeatmapProperties.class.isAssignableFrom(mutant) || CASE.matcher(message).find();
+    }
+
     @ParameterizedTest
     @MethodSource("mutants")
     void isFoundWithAReadableCase(Class<?> mutant, String property, String expected) {
@@ -79,6 +92,7 @@ class MutantTest {
         assertTrue(verdict.message().contains("does not hold"), verdict.message());
         assertTrue(verdict.message().length() < READABLE, () -> "not shrunk: " + verdict.message());
         assertTrue(verdict.message().contains("seed "), () -> "no seed of the values: " + verdict.message());
+        assertTrue(isACase(mutant, verdict.message()), () -> "no layer or network with its values: " + verdict);
         assertTrue(verdict.report().contains("random seed to reproduce"), () -> "no report: " + verdict.report());
     }
 }
