@@ -380,7 +380,7 @@ public final class ModelCard {
         return switch (missing) {
             case 1 -> "; does the network have a background class? Then name it first";
             case -1 -> "; do the labels name a background class, which the network lacks? Then remove that line";
-            default -> "";
+            default -> "; give one label for each class";
         };
     }
 

@@ -252,7 +252,7 @@ class NetworkLifecycleTest {
         assertTrue(assertThrows(IllegalStateException.class, nothing::build).getMessage()
                 .contains("Network.builder(Shape)"));
         ModelCard two = ModelCard.builder(INPUT).labels(List.of("a", "b")).build();
-        assertEquals("small: has 5 classes and 2 labels",
+        assertEquals("small: has 5 classes and 2 labels; give one label for each class",
                 assertThrows(InputException.class, () -> small().card(two).build()).getMessage());
     }
 

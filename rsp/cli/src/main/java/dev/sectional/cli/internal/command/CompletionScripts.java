@@ -59,8 +59,8 @@ final class CompletionScripts {
     /** Returns the script for bash and zsh. */
     String bash() {
         StringBuilder script = new StringBuilder(BASH_HEAD);
-        script.append("  local given= command=${COMP_WORDS[1]}\n  if [ \"$COMP_CWORD\" -le 1 ]; then\n    command= values='")
-                .append(String.join(" ", all.getSubcommands().keySet())).append("' options='")
+        script.append("  local given= command=${COMP_WORDS[1]}\n  if [ \"$COMP_CWORD\" -le 1 ]; then\n")
+                .append("    command= values='").append(String.join(" ", all.getSubcommands().keySet())).append("' options='")
                 .append(String.join(" ", names(all))).append("'\n  fi\n  case $command in\n");
         all.getSubcommands().forEach((name, command) -> {
             script.append("    ").append(name).append(")\n      options='").append(String.join(" ", names(command)))

@@ -48,8 +48,8 @@ record CompletionValues(List<String> words, Paths paths) {
         String label = argument.paramLabel();
         List<String> words = new ArrayList<>(Stream.of(label.split("\\|")).filter(part -> part.matches("[a-z0-9-]+"))
                 .toList());
-        String key = argument instanceof OptionSpec ? name : command.getCommandName().equals("fetch") ? "--weights" : "";
-        words.addAll(NAMES.getOrDefault(key, List::of).get());
+        boolean fetched = !(argument instanceof OptionSpec) && command.getCommandName().equals("fetch");
+        words.addAll(NAMES.getOrDefault(fetched ? "--weights" : name, List::of).get());
         if (argument.userObject() != null && command.getCommand() instanceof CommandLine.HelpCommand) {
             words.addAll(command.getParent().getSubcommands().keySet());
         }

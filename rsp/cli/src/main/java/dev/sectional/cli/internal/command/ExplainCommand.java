@@ -228,6 +228,9 @@ final class ExplainCommand implements Callable<Integer> {
         } else {
             OutputFiles.requireFolder(folder, OUT);
         }
+        requireEnding("--report", reportFile == null ? null : reportFile.toString(), ".html");
+        requireEnding("--save-relevance", relevanceFile, ".npy");
+        requireEnding("--save-logits", logitsFile, ".npy");
         if (reportFile != null) {
             OutputFiles.requireFolder(reportFile.toAbsolutePath().getParent(), "--report");
         }
@@ -237,6 +240,14 @@ final class ExplainCommand implements Callable<Integer> {
 
     private boolean toStandardOutput() {
         return folder != null && folder.toString().equals(STANDARD_OUTPUT);
+    }
+
+    /** Other programs tell the format of a file by its name. */
+    private static void requireEnding(String option, String file, String ending) {
+        if (file != null && !file.endsWith(ending)) {
+            throw new InputException(option + " " + file + ": give it a name that ends in " + ending
+                    + ", the format in which it is written");
+        }
     }
 
     private static void requireName(String option, String file, boolean severalImages, boolean severalTargets,

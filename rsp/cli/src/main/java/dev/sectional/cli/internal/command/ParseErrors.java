@@ -42,7 +42,8 @@ final class ParseErrors {
                 .replaceFirst("^Invalid value for option '([^']*)'(?: \\([^)]*\\))?: ", "$1: ")
                 .replaceFirst("is not an? (int|long)$", "is not a whole number")
                 .replaceFirst("is not a (double|float)$", "is not a number")
-                .replaceFirst("^option '([^']*)' \\([^)]*\\) should be specified only once$", "$1 is given twice; give it once");
+                .replaceFirst("^option '([^']*)' \\([^)]*\\) should be specified only once$",
+                        "$1 is given twice; give it once");
     }
 
     /** A file in place of a command is meant to be explained. */

@@ -82,7 +82,8 @@ final class ViewCommand implements Callable<Integer> {
         fit.check();
         List<ImageSource> sources = ImageList.of(images, false, System.in);
         try (Engine opened = engine.open(); Network network = model.open(opened, console);
-             Viewer viewer = Viewer.start(model.viewed(network, modelArguments(), fit.preparation()), samples(), port)) {
+             Viewer viewer = Viewer.start(model.viewed(network, modelArguments(), fit.preparation()), samples(),
+                     port)) {
             model.printAssumptions(network, console);
             for (ImageSource source : sources) {
                 viewer.add(source.file().toString(), source.content() == null ? read(source.file())

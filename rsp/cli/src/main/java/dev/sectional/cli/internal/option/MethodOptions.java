@@ -63,6 +63,12 @@ public final class MethodOptions {
             }
             named = List.of(RSP + ":" + settings);
         }
+        for (String name : named) {
+            if (name.contains(",") && !name.contains(":")) {
+                throw new InputException("--method " + name + ": repeat the option, as in --method "
+                        + String.join(" --method ", name.split("\\s*,\\s*")));
+            }
+        }
         return named.stream().map(String::strip).flatMap(name -> name.equalsIgnoreCase(ALL)
                 ? Methods.all().stream().map(Methods.Entry::name) : Stream.of(name)).distinct()
                 .map(name -> new Chosen(name, Methods.choose(name))).toList();
