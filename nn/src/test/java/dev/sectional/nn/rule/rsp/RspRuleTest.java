@@ -96,6 +96,24 @@ class RspRuleTest {
     }
 
     @Test
+    void stridesMayDifferDownAndRight() {
+        Random random = new Random(12);
+        for (int down = 1; down <= 2; down++) {
+            Conv2d conv = Conv2d.of(Tensor.zeros(Shape.of(4, 3, 3, 3))).stride(down, 3 - down).padding(1);
+            Tensor x = positivePart(random(random, Shape.of(7, 8, 3), true));
+            Tensor r = random(random, conv.geometry().outputShape(x.shape(), 4), false);
+            RspFormula formula = new RspFormula(conv.geometry(), x, r);
+            try (RspAlgorithm gram = RspRule.algorithm(engine, conv, x, RelevanceAlgorithm.GRAM)) {
+                float[] parts = gram.shares(r).values().data().clone();
+                for (int i = 0; i < parts.length; i++) {
+                    parts[i] *= x.data()[i];
+                }
+                assertClose(formula.parts(), parts, "stride " + down);
+            }
+        }
+    }
+
+    @Test
     void oneByOneConvolutionsWithPaddingOrGroupsAreNotPointwise() {
         Tensor x = random(new Random(1), Shape.of(6, 5, 64), false);
         Conv2d plain = convolution(1, 1, 0, 64, 4);

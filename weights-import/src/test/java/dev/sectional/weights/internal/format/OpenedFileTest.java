@@ -191,6 +191,11 @@ class OpenedFileTest {
             assertEquals("BGR", card.get("sectional.channels"));
             assertEquals("3,32,32", card.get("sectional.input"));
         }
+        try (OpenedFile file = FormatDetector.open(Resources.copy(folder, "vgg_tiny.weights.h5"))) {
+            ModelWeights weights = file.modelWeights(Map.of(), "");
+            assertEquals("BGR", weights.metadata().get("sectional.channels"));
+            assertTrue(weights.tensors().containsKey("classifier.6.weight"), "" + weights.tensors().keySet());
+        }
     }
 
     @Test

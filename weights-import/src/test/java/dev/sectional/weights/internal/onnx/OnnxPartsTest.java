@@ -87,7 +87,7 @@ class OnnxPartsTest {
     @Test
     void nodesAreNamedAfterTheirModules() {
         assertEquals(List.of("layer1.0.conv1", "layer1.0.add", "layer1.0.bn1"),
-                names("/layer1/layer1.0/conv1/Conv", "/layer1/layer1.0/Add", "/layer1/layer1.0/bn1/BatchNormalization"));
+                names("/layer1/layer1.0/conv1/Conv", "/layer1/layer1.0/Add", "/layer1/layer1.0/bn1/Batch"));
         assertEquals(List.of("conv.conv", "conv.relu"), names("/conv/Conv", "/conv/Relu"));
         assertEquals(List.of("add", "add_1", "add_2"), names("/Add", "/Add", "/Add"));
         assertEquals(List.of("out", "plain", "/", "/a/"), names("", "plain", "/", "/a/"));
