@@ -47,6 +47,7 @@ public final class Converter {
      * @param in the source
      * @param out the safetensors file to write; replaced if it exists
      * @param progressBytes receives the number of bytes written so far, from time to time
+     * @return what was written, and whether it loads
      * @throws InputException if the source cannot be read, or {@code out} cannot be written or is the source itself
      */
     public static Summary convert(Path in, Path out, LongConsumer progressBytes) {
@@ -56,8 +57,12 @@ public final class Converter {
     /**
      * Converts a file as {@link #convert(Path, Path, LongConsumer)} does.
      *
+     * @param in the source
+     * @param out the safetensors file to write; replaced if it exists
      * @param options settings for the model card of the result, which win over the file's own; an architecture is
      *     checked and written into the result
+     * @param progressBytes receives the number of bytes written so far, from time to time
+     * @return what was written, and whether it loads
      * @throws InputException as above, and if the weights are not those of the architecture
      */
     public static Summary convert(Path in, Path out, LoadOptions options, LongConsumer progressBytes) {
@@ -69,7 +74,11 @@ public final class Converter {
      * two dimensions as float16, rounded to nearest even, which halves the file. Biases and the tensors of norms, which
      * are few, keep float32. Rounding changes a weight by at most 2^-11 of its value, below 2^-14 by at most 2^-25.
      *
+     * @param in the source
+     * @param out the safetensors file to write; replaced if it exists
      * @param options as above
+     * @param progressBytes receives the number of bytes written so far, from time to time
+     * @return what was written, and whether it loads
      * @throws InputException also if a weight is beyond the range of float16, which ends at 65504
      */
     public static Summary convertToHalf(Path in, Path out, LoadOptions options, LongConsumer progressBytes) {

@@ -100,6 +100,7 @@ public final class LoadOptions {
          * Requires an architecture.
          *
          * @param name one of {@link #architectures}, such as {@code resnet50}; empty for any
+         * @return this builder
          */
         public Builder architecture(String name) {
             architecture = name;
@@ -109,6 +110,9 @@ public final class LoadOptions {
         /**
          * Sets the form in which the network keeps the weights of convolutions and linear layers, such as float16,
          * which halves the memory that they take.
+         *
+         * @param form in which the network keeps them
+         * @return this builder
          */
         public Builder weights(Weights form) {
             weights = form;
@@ -119,6 +123,7 @@ public final class LoadOptions {
          * Chooses a state dict of a PyTorch checkpoint that has several.
          *
          * @param key of the checkpoint's dictionary, such as {@code state_dict_ema}; empty for the usual one
+         * @return this builder
          */
         public Builder stateDict(String key) {
             stateDict = key;
@@ -129,6 +134,7 @@ public final class LoadOptions {
          * Sets the mean, which is subtracted from the pixels.
          *
          * @param values one for all channels or one for each, red first, on the scale of {@link #range}
+         * @return this builder
          * @throws IllegalArgumentException if there is none, or one is not finite
          */
         public Builder mean(double... values) {
@@ -140,6 +146,7 @@ public final class LoadOptions {
          * Sets the deviation, which divides the pixels after the mean is subtracted; 1 if only a mean is set.
          *
          * @param values one for all channels or one for each, red first, on the scale of {@link #range}
+         * @return this builder
          * @throws IllegalArgumentException if there is none, or one is 0 or not finite
          */
         public Builder std(double... values) {
@@ -155,6 +162,7 @@ public final class LoadOptions {
          * a deviation, pixels are scaled to this range and nothing else.
          *
          * @param white 1 or 255
+         * @return this builder
          * @throws IllegalArgumentException if it is another number
          */
         public Builder range(double white) {
@@ -171,6 +179,8 @@ public final class LoadOptions {
          * (pixels in 0..1) or {@code raw} (pixels in 0..255). It takes the place of mean, deviation, range and order
          * of channels.
          *
+         * @param name one of those above
+         * @return this builder
          * @throws IllegalArgumentException if there is no such name
          */
         public Builder preset(String name) {
@@ -178,13 +188,21 @@ public final class LoadOptions {
             return this;
         }
 
-        /** Makes blue the first channel of the model's input. Mean and deviation are given red first all the same. */
+        /**
+         * Makes blue the first channel of the model's input. Mean and deviation are given red first all the same.
+         *
+         * @return this builder
+         */
         public Builder bgr() {
             metadata.put("sectional.channels", "BGR");
             return this;
         }
 
-        /** Makes red the first channel of the model's input, whatever the file says. */
+        /**
+         * Makes red the first channel of the model's input, whatever the file says.
+         *
+         * @return this builder
+         */
         public Builder rgb() {
             metadata.put("sectional.channels", "RGB");
             return this;
@@ -193,6 +211,9 @@ public final class LoadOptions {
         /**
          * Sets the size of the input, for a model whose file leaves it open. The number of channels stays the file's.
          *
+         * @param height at least 1
+         * @param width at least 1
+         * @return this builder
          * @throws IllegalArgumentException if a side is less than 1 or more than 65536 pixels
          */
         public Builder inputSize(int height, int width) {
@@ -209,13 +230,19 @@ public final class LoadOptions {
          * refused with it.
          *
          * @param name as the file has it; empty for the only output
+         * @return this builder
          */
         public Builder output(String name) {
             output = name;
             return this;
         }
 
-        /** Sets the names of the classes, one for each output of the network. */
+        /**
+         * Sets the names of the classes, one for each output of the network.
+         *
+         * @param names one per class
+         * @return this builder
+         */
         public Builder labels(List<String> names) {
             metadata.put("sectional.labels", Json.array(names));
             return this;
@@ -226,13 +253,20 @@ public final class LoadOptions {
          * an index and a name, a JSON array of names, or a JSON object from indices to names. Empty lines at the end do
          * not count.
          *
+         * @param file in one of the formats above
+         * @return this builder
          * @throws InputException if the file cannot be read, or a JSON file has another form
          */
         public Builder labels(Path file) {
             return labels(LabelFile.read(file));
         }
 
-        /** Sets the origin of the weights, such as an address, for the model card. */
+        /**
+         * Sets the origin of the weights, such as an address, for the model card.
+         *
+         * @param origin a sentence or an address
+         * @return this builder
+         */
         public Builder source(String origin) {
             metadata.put("sectional.source", origin);
             return this;

@@ -51,6 +51,8 @@ public final class ModelFiles {
     /**
      * Loads a network on an engine of its own. File and engine are closed with the network.
      *
+     * @param file of any supported format
+     * @return the network, to be closed by the caller
      * @throws InputException if the file cannot be read, or is not a supported network
      */
     public static Network load(Path file) {
@@ -60,6 +62,9 @@ public final class ModelFiles {
     /**
      * Loads a network on an engine of its own. File and engine are closed with the network.
      *
+     * @param file of any supported format
+     * @param options what the file leaves open, or states otherwise
+     * @return the network, to be closed by the caller
      * @throws InputException if the file cannot be read, or is not the network that the options ask for
      */
     public static Network load(Path file, LoadOptions options) {
@@ -69,7 +74,9 @@ public final class ModelFiles {
     /**
      * Loads a network. The file is closed with it.
      *
+     * @param file of any supported format
      * @param engine stays open when the network is closed
+     * @return the network, to be closed by the caller
      * @throws InputException if the file cannot be read, or is not a supported network
      */
     public static Network load(Path file, Engine engine) {
@@ -79,7 +86,10 @@ public final class ModelFiles {
     /**
      * Loads a network. The file is closed with it.
      *
+     * @param file of any supported format
      * @param engine stays open when the network is closed
+     * @param options what the file leaves open, or states otherwise
+     * @return the network, to be closed by the caller
      * @throws InputException if the file cannot be read, or is not the network that the options ask for
      */
     public static Network load(Path file, Engine engine, LoadOptions options) {
@@ -92,6 +102,7 @@ public final class ModelFiles {
      *
      * @param content shared; must not be changed while the network is in use
      * @param name of the model in messages
+     * @return the network, to be closed by the caller
      * @throws InputException if the content is not a supported network
      */
     public static Network load(byte[] content, String name) {
@@ -103,6 +114,8 @@ public final class ModelFiles {
      * heap if it is a direct one.
      *
      * @param content from its position to its limit; shared; must not be changed while the network is in use
+     * @param name of the model in messages
+     * @return the network, to be closed by the caller
      */
     public static Network load(ByteBuffer content, String name) {
         return load(MappedFile.of(name, content), null, LoadOptions.none());
@@ -113,13 +126,21 @@ public final class ModelFiles {
      * kept outside the heap.
      *
      * @param content read to the end, not closed
+     * @param name of the model in messages
+     * @return the network, to be closed by the caller
      * @throws InputException also if it cannot be read to the end, or does not fit into memory
      */
     public static Network load(InputStream content, String name) {
         return load(MappedFile.of(name, content), null, LoadOptions.none());
     }
 
-    /** Loads a network from a channel as {@link #load(InputStream, String)} does from a stream. */
+    /**
+     * Loads a network from a channel as {@link #load(InputStream, String)} does from a stream.
+     *
+     * @param content read to the end, not closed
+     * @param name of the model in messages
+     * @return the network, to be closed by the caller
+     */
     public static Network load(ReadableByteChannel content, String name) {
         return load(MappedFile.of(name, content), null, LoadOptions.none());
     }
@@ -127,7 +148,10 @@ public final class ModelFiles {
     /**
      * Loads a network from memory: from what one of the methods {@link MappedFile#of} returns.
      *
+     * @param content read to the end, not closed
      * @param engine stays open when the network is closed; null for one that is closed with the network
+     * @param options what the file leaves open, or states otherwise
+     * @return the network, to be closed by the caller
      * @throws InputException if the content is not the network that the options ask for
      */
     public static Network load(MappedFile content, Engine engine, LoadOptions options) {

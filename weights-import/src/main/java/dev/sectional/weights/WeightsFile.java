@@ -32,6 +32,8 @@ public final class WeightsFile implements AutoCloseable {
      * Opens a file and checks that every tensor it describes lies inside it. Of a training checkpoint it takes the
      * model's tensors and leaves the optimizer's state.
      *
+     * @param path of a file of any format
+     * @return the file, to be closed by the caller
      * @throws InputException if there is no such file, its format is unknown, it is truncated or damaged, or its pickle
      *     asks for something other than tensors and plain containers
      */
@@ -52,6 +54,7 @@ public final class WeightsFile implements AutoCloseable {
     /**
      * {@return the type of a tensor's elements in the file}
      *
+     * @param name of a tensor
      * @throws InputException if there is no such tensor
      */
     public DType type(String name) {
@@ -62,6 +65,8 @@ public final class WeightsFile implements AutoCloseable {
      * Returns a tensor whose elements are read from the file as float32; whole numbers beyond 2^24 are rounded. It must
      * not be read after {@link #close}.
      *
+     * @param name of a tensor
+     * @return the tensor, as it is stored
      * @throws InputException if there is no such tensor
      */
     public TensorSource source(String name) {

@@ -41,6 +41,8 @@ public enum Fit {
     /**
      * {@return an image as a network's input}
      *
+     * @param image of any size
+     * @param card of the network that takes the image
      * @throws dev.sectional.core.InputException if the card has no mean and standard deviation, or no image has its
      *     number of channels
      */
@@ -104,6 +106,7 @@ public enum Fit {
     /**
      * {@return the way of a name in lower case}
      *
+     * @param name as users write it, case aside
      * @throws IllegalArgumentException if there is none
      */
     public static Fit named(String name) {

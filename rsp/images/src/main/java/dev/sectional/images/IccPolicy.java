@@ -14,6 +14,7 @@ public enum IccPolicy {
     /**
      * {@return the policy of a name, {@code ignore} or {@code apply}}
      *
+     * @param name as users write it, case aside
      * @throws InputException if there is none
      */
     public static IccPolicy named(String name) {

@@ -28,6 +28,8 @@ public final class Image {
      * {@return an image of the given pixels}
      *
      * @param rgb {@code 3 * width * height} bytes, row by row, three for each pixel, as {@link #resized} returns them
+     * @param width pixels in a row, at least 1
+     * @param height number of rows, at least 1
      */
     public static Image of(byte[] rgb, int width, int height) {
         BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
@@ -53,6 +55,8 @@ public final class Image {
     /**
      * Returns the image at another size, resized as Pillow does: {@link PilResize}.
      *
+     * @param toWidth pixels in a row of the result
+     * @param toHeight rows of the result
      * @return {@code 3 * toWidth * toHeight} bytes, row by row, three for each pixel
      */
     public byte[] resized(int toWidth, int toHeight) {
@@ -62,6 +66,8 @@ public final class Image {
     /**
      * Returns the image at another size with the channels that a network takes, as Pillow converts and then resizes it.
      *
+     * @param toWidth pixels in a row of the result
+     * @param toHeight rows of the result
      * @param channels 1 for grey by ITU-R 601 (Pillow's mode L), 3 for RGB, 4 for RGB and alpha (mode RGBA: colours are
      *     resized after they are multiplied by alpha)
      * @return {@code channels * toWidth * toHeight} bytes, row by row
@@ -116,6 +122,7 @@ public final class Image {
     /**
      * Returns the image as the input of a network, resized to its input size and normalised.
      *
+     * @param card of the network that takes the image
      * @return {@code (C, H, W)}, the channels in the card's order
      * @throws InputException if the card has no mean and standard deviation, or no image has its number of channels
      */

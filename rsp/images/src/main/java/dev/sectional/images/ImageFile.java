@@ -24,6 +24,8 @@ public final class ImageFile {
     /**
      * Reads an image, upright by its EXIF orientation. An embedded ICC profile is ignored.
      *
+     * @param file to be read
+     * @return the image
      * @throws InputException if the file cannot be read, is no image, is cut off, or does not fit into memory
      */
     public static Image read(Path file) {
@@ -33,6 +35,9 @@ public final class ImageFile {
     /**
      * Reads an image, upright by its EXIF orientation.
      *
+     * @param file to be read
+     * @param icc what to do with a colour profile
+     * @return the image
      * @throws InputException as {@link #read(Path)}, and if a profile is to be applied that cannot be
      */
     public static Image read(Path file, IccPolicy icc) {
@@ -43,6 +48,8 @@ public final class ImageFile {
      * Reads an image and ignores its EXIF orientation: annotations of datasets count in stored pixels. An embedded ICC
      * profile is ignored.
      *
+     * @param file to be read
+     * @return the image
      * @throws InputException as {@link #read(Path)}
      */
     public static Image readAsStored(Path file) {
@@ -52,6 +59,9 @@ public final class ImageFile {
     /**
      * Reads an image and ignores its EXIF orientation.
      *
+     * @param file to be read
+     * @param icc what to do with a colour profile
+     * @return the image
      * @throws InputException as {@link #read(Path, IccPolicy)}
      */
     public static Image readAsStored(Path file, IccPolicy icc) {
@@ -82,6 +92,8 @@ public final class ImageFile {
      * Reads an image from the bytes of its file, upright by its EXIF orientation. An embedded ICC profile is ignored.
      *
      * @param name of the file, for messages
+     * @param content the bytes of the file
+     * @return the image
      * @throws InputException if the bytes are no image, are cut off, or do not fit into memory
      */
     public static Image read(String name, byte[] content) {
@@ -92,6 +104,9 @@ public final class ImageFile {
      * Reads an image from the bytes of its file, upright by its EXIF orientation.
      *
      * @param name of the file, for messages
+     * @param content the bytes of the file
+     * @param icc what to do with a colour profile
+     * @return the image
      * @throws InputException as {@link #read(String, byte[])}, and if a profile is to be applied that cannot be
      */
     public static Image read(String name, byte[] content, IccPolicy icc) {

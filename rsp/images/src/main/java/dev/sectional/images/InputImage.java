@@ -24,6 +24,8 @@ public record InputImage(Path file, Tensor tensor, Image photo, Seen seen) {
      * Reads an image and brings it to the network's size and scale, or reads an array, which is used unchanged.
      *
      * @param file an image, or {@code (C, H, W)} float32 in a file that ends in {@code .npy}
+     * @param network that takes the image
+     * @return the image with the input of the network
      * @throws InputException if the file is neither, or the network does not accept an array of its size
      */
     public static InputImage read(Path file, Network network) {
@@ -33,7 +35,10 @@ public record InputImage(Path file, Tensor tensor, Image photo, Seen seen) {
     /**
      * Does the same as {@link #read(Path, Network)} with another way to bring an image to the network's size.
      *
+     * @param file of the image, for its name and messages
+     * @param network that takes the image
      * @param fit has no effect on arrays
+     * @return the image with the input of the network
      */
     public static InputImage read(Path file, Network network, Fit fit) {
         return isArray(file) ? ofArray(file, Npy.readImage(file), network)
@@ -44,6 +49,9 @@ public record InputImage(Path file, Tensor tensor, Image photo, Seen seen) {
      * Does the same as {@link #read(Path, Network)} with the bytes of a file.
      *
      * @param file its name; a name that ends in {@code .npy} marks an array
+     * @param content the bytes of the file
+     * @param network that takes the image
+     * @return the image with the input of the network
      * @throws InputException as {@link #read(Path, Network)}
      */
     public static InputImage of(Path file, byte[] content, Network network) {
@@ -51,7 +59,12 @@ public record InputImage(Path file, Tensor tensor, Image photo, Seen seen) {
                 : ofImage(file, ImageFile.read(file.toString(), content), network, Fit.SQUASH);
     }
 
-    /** Tells whether a file's name marks an array, which is a network's input as it is. */
+    /**
+     * Tells whether a file's name marks an array, which is a network's input as it is.
+     *
+     * @param file of the image, for its name and messages
+     * @return true for {@code .npy}
+     */
     public static boolean isArray(Path file) {
         return file.toString().endsWith(ARRAY);
     }
@@ -60,6 +73,9 @@ public record InputImage(Path file, Tensor tensor, Image photo, Seen seen) {
      * {@return an array as the input of a network, unchanged; its photo shows the values as the network's card scales
      * them}
      *
+     * @param file of the image, for its name and messages
+     * @param tensor the input of the network
+     * @param network that takes the image
      * @throws InputException if the network does not accept its shape
      */
     public static InputImage ofArray(Path file, Tensor tensor, Network network) {
@@ -69,13 +85,25 @@ public record InputImage(Path file, Tensor tensor, Image photo, Seen seen) {
         return new InputImage(file, tensor, photo, Seen.whole(photo));
     }
 
-    /** Prepares a decoded image. */
+    /**
+     * Prepares a decoded image.
+     *
+     * @param file of the image, for its name and messages
+     * @param image of any size
+     * @param network that takes the image
+     * @param fit how it gets the network's size
+     * @return the image with the input of the network
+     */
     public static InputImage ofImage(Path file, Image image, Network network, Fit fit) {
         Fit.Fitted fitted = fit.apply(image, network.card());
         return new InputImage(file, fitted.tensor(), image, fitted.seen());
     }
 
-    /** {@return a file's name without its folder and extension} */
+    /**
+     * {@return a file's name without its folder and extension}
+     *
+     * @param file of the image, for its name and messages
+     */
     public static String name(Path file) {
         String name = file.getFileName().toString();
         int dot = name.lastIndexOf('.');

@@ -77,10 +77,12 @@ public final class Download {
     /**
      * Downloads a file, unless a file of that name with the right SHA-256 exists.
      *
+     * @param model what is published
      * @param address of the file, HTTP or HTTPS
      * @param file to write; its folder is created if necessary
      * @param patience how long the server may send nothing
      * @param attempts how many requests in a row may fail without progress; at least 1
+     * @param progress receives the number of bytes so far
      * @return the file's SHA-256 in hexadecimal
      * @throws InputException if the server does not deliver the file, its SHA-256 is another, or it cannot be written
      */
@@ -89,7 +91,11 @@ public final class Download {
         return new Download(model, address, file.toAbsolutePath(), patience, attempts, progress).run();
     }
 
-    /** {@return an address without user info, query and fragment, which may hold secrets, for messages and metadata} */
+    /**
+     * {@return an address without user info, query and fragment, which may hold secrets, for messages and metadata}
+     *
+     * @param address of a download
+     */
     public static String shown(URI address) {
         if (address.getHost() == null) {
             return address.getScheme() + "://...";

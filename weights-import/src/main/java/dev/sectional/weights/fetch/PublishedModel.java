@@ -34,6 +34,7 @@ public record PublishedModel(String name, String file, String sha256) {
     /**
      * {@return the model of a name}
      *
+     * @param name such as {@code vgg16}
      * @throws InputException if torchvision publishes none of that name
      */
     public static PublishedModel named(String name) {
@@ -48,6 +49,7 @@ public record PublishedModel(String name, String file, String sha256) {
      * {@return the model at another address} Its SHA-256 is unknown, except for digits in the file's name, as in
      * {@code vgg16-397923af.pth}.
      *
+     * @param address of a file
      * @throws InputException if the address does not end in a plain file name
      */
     public static PublishedModel at(URI address) {

@@ -33,6 +33,7 @@ public enum ColourMap {
     /**
      * {@return the map of a name}
      *
+     * @param name as users write it, case aside
      * @throws IllegalArgumentException if there is none
      */
     public static ColourMap named(String name) {

@@ -14,7 +14,13 @@ public final class Figures {
     private Figures() {
     }
 
-    /** {@return the panel of one method: the photo, and a row with heatmap and overlay for each class} */
+    /**
+     * {@return the panel of one method: the photo, and a row with heatmap and overlay for each class}
+     *
+     * @param subject the image and what the network says of it
+     * @param maps of one method
+     * @param look how relevance is drawn
+     */
     public static Canvas panel(Subject subject, MethodMaps maps, Look look) {
         return Panel.draw(subject, maps, look);
     }
@@ -22,7 +28,9 @@ public final class Figures {
     /**
      * {@return the contact sheet of several methods: methods down, classes across}
      *
+     * @param subject the image and what the network says of it
      * @param methods at least one, all with the same classes in the same order
+     * @param look how relevance is drawn
      * @throws IllegalArgumentException if that is not so
      */
     public static Canvas sheet(Subject subject, List<MethodMaps> methods, Look look) {
@@ -36,7 +44,14 @@ public final class Figures {
         return Sheet.draw(subject, methods, look);
     }
 
-    /** {@return a heatmap alone, of the photo's size and aspect ratio, at most 1,024 pixels on the longer side} */
+    /**
+     * {@return a heatmap alone, of the photo's size and aspect ratio, at most 1,024 pixels on the longer side}
+     *
+     * @param subject the image and what the network says of it
+     * @param map to be drawn
+     * @param scale the relevance that is drawn at full strength
+     * @param look how relevance is drawn
+     */
     public static Canvas heatmap(Subject subject, RelevanceMap map, double scale, Look look) {
         Tile tile = alone(subject);
         Canvas canvas = new Canvas(tile.width(), tile.height());
@@ -44,7 +59,14 @@ public final class Figures {
         return canvas;
     }
 
-    /** {@return an overlay alone, of the size of {@link #heatmap}} */
+    /**
+     * {@return an overlay alone, of the size of {@link #heatmap}}
+     *
+     * @param subject the image and what the network says of it
+     * @param map to be drawn
+     * @param scale the relevance that is drawn at full strength
+     * @param look how relevance is drawn
+     */
     public static Canvas overlay(Subject subject, RelevanceMap map, double scale, Look look) {
         Tile tile = alone(subject);
         Canvas canvas = new Canvas(tile.width(), tile.height());

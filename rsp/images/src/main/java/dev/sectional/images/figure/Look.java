@@ -36,6 +36,7 @@ public record Look(ColourMap colours, double gamma, Sign sign, double opacity) {
         /**
          * {@return the sign of a name}
          *
+         * @param name as users write it, case aside
          * @throws IllegalArgumentException if there is none
          */
         public static Sign named(String name) {
@@ -45,12 +46,24 @@ public record Look(ColourMap colours, double gamma, Sign sign, double opacity) {
         }
     }
 
-    /** Draws both signs at the usual opacity. */
+    /**
+     * Draws both signs at the usual opacity.
+     *
+     * @param colours for positive and negative relevance
+     * @param gamma how fast the opacity of an overlay grows
+     */
     public Look(ColourMap colours, double gamma) {
         this(colours, gamma, Sign.BOTH, USUAL_OPACITY);
     }
 
-    /** @throws IllegalArgumentException if gamma is not above 0 and finite, or opacity is not from 0 to 1 */
+    /**
+     *
+     * @param colours the component {@code colours}
+     * @param gamma the component {@code gamma}
+     * @param sign the component {@code sign}
+     * @param opacity the component {@code opacity}
+     * @throws IllegalArgumentException if gamma is not above 0 and finite, or opacity is not from 0 to 1
+     */
     public Look {
         if (!(gamma > 0) || Double.isInfinite(gamma)) {
             throw new IllegalArgumentException("wanted a gamma above 0, got " + gamma);

@@ -13,7 +13,14 @@ import java.util.List;
  * @param scaleText origin of the scale, such as {@code 99.5th percentile of this image}
  */
 public record MethodMaps(String method, List<TargetMap> targets, double scale, String scaleText) {
-    /** @throws IllegalArgumentException without targets, or if the scale is negative or not finite */
+    /**
+     *
+     * @param method the component {@code method}
+     * @param targets the component {@code targets}
+     * @param scale the component {@code scale}
+     * @param scaleText the component {@code scaleText}
+     * @throws IllegalArgumentException without targets, or if the scale is negative or not finite
+     */
     public MethodMaps {
         targets = List.copyOf(targets);
         if (targets.isEmpty() || !(scale >= 0) || Double.isInfinite(scale)) {
@@ -25,7 +32,11 @@ public record MethodMaps(String method, List<TargetMap> targets, double scale, S
     /**
      * {@return the maps of a method's results}
      *
+     * @param method name of the method
+     * @param results one for each target
      * @param maps of the results, in their order
+     * @param scale the relevance that is drawn at full strength
+     * @param scaleText the scale in words
      */
     public static MethodMaps of(String method, List<Attribution> results, List<RelevanceMap> maps, double scale,
                                 String scaleText) {

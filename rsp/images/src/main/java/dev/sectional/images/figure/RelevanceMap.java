@@ -18,7 +18,15 @@ public record RelevanceMap(int width, int height, float[] values, boolean signed
     /** Methods of this ending give maps of the size of a feature map. */
     private static final String COARSE = "-cam";
 
-    /** @throws IllegalArgumentException if there are not {@code width * height} values */
+    /**
+     *
+     * @param width the component {@code width}
+     * @param height the component {@code height}
+     * @param values the component {@code values}
+     * @param signed the component {@code signed}
+     * @param coarse the component {@code coarse}
+     * @throws IllegalArgumentException if there are not {@code width * height} values
+     */
     public RelevanceMap {
         if (width < 1 || height < 1 || values.length != (long) width * height) {
             throw new IllegalArgumentException("a map of " + width + " x " + height + " pixels has " + values.length
@@ -30,20 +38,30 @@ public record RelevanceMap(int width, int height, float[] values, boolean signed
      * {@return the map that is drawn for each result of a method: without a sign where the method's sign says nothing}
      *
      * @param method its name
+     * @param results of one method
      */
     public static List<RelevanceMap> of(String method, List<Attribution> results) {
         return results.stream().map(result -> Methods.signed(method)
                 ? sum(result.relevance(), method.endsWith(COARSE)) : greatestAbsolute(result.relevance())).toList();
     }
 
-    /** {@return a percentile of the absolute values in words, such as {@code the 99.5th percentile of ...}} */
+    /**
+     * {@return a percentile of the absolute values in words, such as {@code the 99.5th percentile of ...}}
+     *
+     * @param percentile above 0 and at most 100
+     */
     public static String percentileInWords(double percentile) {
         String number = String.format(Locale.ROOT, percentile == Math.rint(percentile) ? "%.0f" : "%s", percentile);
         return percentile == 100 ? "the greatest absolute value"
                 : "the " + number + "th percentile of the absolute values";
     }
 
-    /** {@return relevance {@code (C, H, W)} summed over the channels, with its sign} */
+    /**
+     * {@return relevance {@code (C, H, W)} summed over the channels, with its sign}
+     *
+     * @param relevance {@code (C, H, W)}
+     * @param coarse whether the map has fewer positions than the image
+     */
     public static RelevanceMap sum(Tensor relevance, boolean coarse) {
         int height = relevance.shape().dim(1);
         int width = relevance.shape().dim(2);
@@ -54,7 +72,11 @@ public record RelevanceMap(int width, int height, float[] values, boolean signed
         return new RelevanceMap(width, height, values, true, coarse);
     }
 
-    /** {@return the greatest absolute value over the channels of {@code (C, H, W)}, without a sign} */
+    /**
+     * {@return the greatest absolute value over the channels of {@code (C, H, W)}, without a sign}
+     *
+     * @param gradient {@code (C, H, W)}
+     */
     public static RelevanceMap greatestAbsolute(Tensor gradient) {
         int height = gradient.shape().dim(1);
         int width = gradient.shape().dim(2);
@@ -69,6 +91,7 @@ public record RelevanceMap(int width, int height, float[] values, boolean signed
      * {@return a percentile of the absolute values of some maps} If it is 0, because few pixels have any relevance, the
      * greatest absolute value takes its place.
      *
+     * @param maps at least one
      * @param percentile above 0 and at most 100; 100 is the greatest. Between two values, the greater one counts
      */
     public static float percentile(List<RelevanceMap> maps, double percentile) {

@@ -13,6 +13,7 @@ public final class InputFiles {
     /**
      * Checks that a file can be read.
      *
+     * @param file to be checked
      * @throws InputException if it does not exist, is a folder, a pipe or a device, is empty, or may not be read
      */
     public static void requireReadable(Path file) {
@@ -29,6 +30,7 @@ public final class InputFiles {
     /**
      * Checks that a file, which may be empty, can be read: opening a pipe would wait for another program.
      *
+     * @param file to be checked
      * @throws InputException if it does not exist, is a folder, a pipe or a device, or may not be read
      */
     public static void requireFile(Path file) {

@@ -25,7 +25,13 @@ public final class Npy {
     private Npy() {
     }
 
-    /** Writes a tensor of any shape in format version 1.0. The stream stays open. */
+    /**
+     * Writes a tensor of any shape in format version 1.0. The stream stays open.
+     *
+     * @param out receives the file; stays open
+     * @param tensor of any shape
+     * @throws IOException if it cannot be written
+     */
     public static void write(OutputStream out, Tensor tensor) throws IOException {
         int[] dims = tensor.shape().dims();
         String shape = IntStream.of(dims).mapToObj(String::valueOf).collect(Collectors.joining(", "))
@@ -45,6 +51,8 @@ public final class Npy {
     /**
      * Reads an image {@code (C, H, W)}, in C or Fortran order.
      *
+     * @param file for messages
+     * @return {@code (C, H, W)}
      * @throws InputException if the file holds another type or shape, is cut off, or has a value that is not finite
      */
     public static Tensor readImage(Path file) {
@@ -63,6 +71,8 @@ public final class Npy {
      * Reads an image {@code (C, H, W)} from the bytes of a file.
      *
      * @param file its name, for messages
+     * @param content the bytes of the file
+     * @return {@code (C, H, W)}
      * @throws InputException as {@link #readImage(Path)}
      */
     public static Tensor readImage(Path file, byte[] content) {

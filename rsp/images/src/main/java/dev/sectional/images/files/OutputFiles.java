@@ -27,7 +27,12 @@ public final class OutputFiles implements AutoCloseable {
     /** Writes the content of one file. */
     @FunctionalInterface
     public interface Content {
-        /** Writes the content; the caller closes the stream. */
+        /**
+         * Writes the content; the caller closes the stream.
+         *
+         * @param out receives the content; stays open
+         * @throws IOException if it cannot be written
+         */
         void write(OutputStream out) throws IOException;
     }
 
@@ -54,7 +59,11 @@ public final class OutputFiles implements AutoCloseable {
         deleteAbandoned(folder);
     }
 
-    /** Deletes temporary files in a folder that killed processes left more than a minute ago. */
+    /**
+     * Deletes temporary files in a folder that killed processes left more than a minute ago.
+     *
+     * @param folder where files were written
+     */
     public static void deleteAbandoned(Path folder) {
         Instant old = Instant.now().minusSeconds(60);
         try (DirectoryStream<Path> left = Files.newDirectoryStream(folder, ".*.tmp")) {
@@ -74,6 +83,7 @@ public final class OutputFiles implements AutoCloseable {
      * Writes one file under a temporary name and creates its folder if necessary.
      *
      * @param file the final name
+     * @param content writes the file
      * @throws InputException if it cannot be written
      */
     public void add(Path file, Content content) {

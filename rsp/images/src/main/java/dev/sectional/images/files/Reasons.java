@@ -15,6 +15,8 @@ public final class Reasons {
     /**
      * {@return the exception's message on one line; plain words for exceptions whose message is only a file name or
      * missing}
+     *
+     * @param e of a failed reading or writing
      */
     public static String of(Throwable e) {
         if (e instanceof NoSuchFileException || e instanceof FileNotFoundException) {
