@@ -94,7 +94,12 @@ public sealed interface Block {
         return 2 * block.width();
     }
 
-    /** Adds this block to a network and returns the number of channels of its output. */
+    /**
+     * Adds this block to a network and returns the number of channels of its output.
+     *
+     * @param site where the block goes
+     * @return channels of its output
+     */
     default int addTo(Site site) {
         if (this instanceof Convolution convolution) {
             return add(convolution, site);

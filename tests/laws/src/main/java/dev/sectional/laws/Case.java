@@ -25,32 +25,64 @@ public record Case(Layer layer, List<Tensor> xs, Tensor r, Optional<Steps> steps
     /** Greatest number of elements that a report prints. */
     private static final int PRINTED = 64;
 
-    /** Copies the list of inputs. */
+    /**
+     * Copies the list of inputs.
+     *
+     * @param layer the component {@code layer}
+     * @param xs the component {@code xs}
+     * @param r the component {@code r}
+     * @param steps the component {@code steps}
+     * @param origin the component {@code origin}
+     */
     public Case {
         xs = List.copyOf(xs);
     }
 
-    /** Creates a case whose layer has no known steps. */
+    /**
+     * Creates a case whose layer has no known steps.
+     *
+     * @param layer the layer
+     * @param xs its inputs
+     * @param r relevance or gradient at its output
+     */
     public Case(Layer layer, List<Tensor> xs, Tensor r) {
         this(layer, xs, r, Optional.empty(), "given");
     }
 
-    /** Creates a case of a layer with one input. */
+    /**
+     * Creates a case of a layer with one input.
+     *
+     * @param layer the layer
+     * @param x its input
+     * @param r relevance or gradient at its output
+     */
     public Case(Layer layer, Tensor x, Tensor r) {
         this(layer, List.of(x), r);
     }
 
-    /** {@return this case with the steps of its layer, which the translation property needs} */
+    /**
+     * {@return this case with the steps of its layer, which the translation property needs}
+     *
+     * @param known how the windows move
+     */
     public Case moving(Steps known) {
         return new Case(layer, xs, r, Optional.of(known), origin);
     }
 
-    /** {@return this case with the source of its values} */
+    /**
+     * {@return this case with the source of its values}
+     *
+     * @param draw from which values are drawn
+     */
     public Case from(Draw draw) {
         return new Case(layer, xs, r, steps, draw.toString());
     }
 
-    /** {@return this case with other relevance at the output} */
+    /**
+     * {@return this case with other relevance at the output}
+     *
+     * @param relevance of the shape of {@code r}
+     */
     public Case with(Tensor relevance) {
         return new Case(layer, xs, relevance, steps, origin);
     }

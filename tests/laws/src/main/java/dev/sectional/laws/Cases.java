@@ -48,7 +48,12 @@ public final class Cases {
                 draw.tensor(layer.outputShape(inputs), Values.SIGNED)).from(draw);
     }
 
-    /** Generates convolutions with kernels of 1 to 5, strides of 1 to 3 and paddings of 0 to 2. */
+    /**
+     * Generates convolutions with kernels of 1 to 5, strides of 1 to 3 and paddings of 0 to 2.
+     *
+     * @param inputs kinds of input values, one of which each case has
+     * @return cases that shrink to fewer and smaller values
+     */
     public static Arbitrary<Case> convolutions(Values... inputs) {
         Arbitrary<int[]> sizes = Combinators.combine(between(1, 5), between(1, 3), between(0, 2), between(1, 12),
                 between(1, 12), between(0, 8)).as((k, s, p, c, o, more) -> new int[] {k, s, p, c, o, more});
@@ -63,13 +68,21 @@ public final class Cases {
                 });
     }
 
-    /** Generates linear layers with signed inputs. */
+    /**
+     * Generates linear layers with signed inputs.
+     *
+     * @return cases that shrink to fewer and smaller values
+     */
     public static Arbitrary<Case> linears() {
         return Combinators.combine(between(1, 40), between(1, 40), Draw.any()).as((n, m, draw) ->
                 of(Linear.of(draw.signed(m, n)).bias(draw.signed(m)), Shape.of(n), Values.SIGNED, Values.SIGNED, draw));
     }
 
-    /** Generates max poolings, with overlapping windows among them. */
+    /**
+     * Generates max poolings, with overlapping windows among them.
+     *
+     * @return cases that shrink to fewer and smaller values
+     */
     public static Arbitrary<Case> maxPoolings() {
         return Combinators.combine(between(1, 3), between(1, 3), between(3, 9), between(1, 5),
                 Arbitraries.of(Values.values()), Draw.any()).as((kernel, stride, side, channels, values, draw) ->
@@ -78,7 +91,11 @@ public final class Cases {
                         .moving(new Steps(stride, stride, kernel + stride)));
     }
 
-    /** Generates grouped convolutions with dilation and a padding of its own on each side. */
+    /**
+     * Generates grouped convolutions with dilation and a padding of its own on each side.
+     *
+     * @return cases that shrink to fewer and smaller values
+     */
     public static Arbitrary<Case> groupedConvolutions() {
         return Combinators.combine(between(1, 3), between(1, 3), between(1, 3), between(1, 3), between(0, 2),
                 between(0, 2), Arbitraries.of(Values.SIGNED, Values.SPARSE), Draw.any())
@@ -91,7 +108,11 @@ public final class Cases {
                 });
     }
 
-    /** Generates batch norms of feature maps and of vectors, with signed inputs. */
+    /**
+     * Generates batch norms of feature maps and of vectors, with signed inputs.
+     *
+     * @return cases that shrink to fewer and smaller values
+     */
     public static Arbitrary<Case> batchNorms() {
         return Combinators.combine(between(1, 9), Arbitraries.of(true, false), Draw.any())
                 .as((channels, map, draw) -> {
@@ -106,26 +127,40 @@ public final class Cases {
 
     /**
      * Generates layers that are linear in their weights: convolutions, grouped ones too, linear layers, batch norms.
+     *
+     * @return cases that shrink to fewer and smaller values
      */
     public static Arbitrary<Case> weightedLayers() {
         return Arbitraries.oneOf(convolutions(Values.values()), groupedConvolutions(), linears(), batchNorms());
     }
 
-    /** Generates sums of one to four branches. */
+    /**
+     * Generates sums of one to four branches.
+     *
+     * @return cases that shrink to fewer and smaller values
+     */
     public static Arbitrary<Case> sums() {
         return Combinators.combine(Arbitraries.of(Values.values()), between(1, 4), Draw.any())
                 .as((values, count, draw) -> of(new Add(), Collections.nCopies(count, Shape.of(3, 4, 5)), values, draw)
                         .moving(Steps.ONE));
     }
 
-    /** Generates concatenations of one to four feature maps or vectors of different widths. */
+    /**
+     * Generates concatenations of one to four feature maps or vectors of different widths.
+     *
+     * @return cases that shrink to fewer and smaller values
+     */
     public static Arbitrary<Case> concatenations() {
         return Combinators.combine(between(1, 6).list().ofMinSize(1).ofMaxSize(4), Arbitraries.of(true, false),
                 Draw.any()).as((widths, map, draw) -> of(new Concat(), widths.stream()
                         .map(width -> map ? Shape.of(3, 2, width) : Shape.of(width)).toList(), Values.SIGNED, draw));
     }
 
-    /** Generates average poolings: with overlapping windows, with padding, and to a fixed grid. */
+    /**
+     * Generates average poolings: with overlapping windows, with padding, and to a fixed grid.
+     *
+     * @return cases that shrink to fewer and smaller values
+     */
     public static Arbitrary<Case> averages() {
         return Combinators.combine(between(1, 3), between(1, 3), Arbitraries.of(true, false),
                 Arbitraries.of(true, false), Arbitraries.of(Values.values()), Draw.any())
@@ -141,7 +176,11 @@ public final class Cases {
                 });
     }
 
-    /** Generates layers that map or move each element on its own. */
+    /**
+     * Generates layers that map or move each element on its own.
+     *
+     * @return cases that shrink to fewer and smaller values
+     */
     public static Arbitrary<Case> passing() {
         Shape map = Shape.of(3, 4, 5);
         return Combinators.combine(Arbitraries.of(new ReLU(), new LeakyReLU(0.1f), new Clip(0, 0.5f),

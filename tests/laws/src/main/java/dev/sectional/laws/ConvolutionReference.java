@@ -19,7 +19,11 @@ public record ConvolutionReference(Shape input, Shape filters, int stride, int p
     static final DoubleUnaryOperator UP = v -> Math.max(v, 0);
     static final DoubleUnaryOperator DOWN = v -> Math.min(v, 0);
 
-    /** {@return the reference of a case whose layer is a convolution of one group with equal steps and paddings} */
+    /**
+     * {@return the reference of a case whose layer is a convolution of one group with equal steps and paddings}
+     *
+     * @param sample of a convolution
+     */
     public static ConvolutionReference of(Case sample) {
         Conv2d conv = (Conv2d) sample.layer();
         ConvolutionGeometry geometry = conv.geometry();
@@ -61,7 +65,12 @@ public record ConvolutionReference(Shape input, Shape filters, int stride, int p
         }
     }
 
-    /** {@return the convolution without bias} */
+    /**
+     * {@return the convolution without bias}
+     *
+     * @param x the input, {@code (H, W, C)}
+     * @param w the filters, {@code (kernel height, kernel width, C, O)}
+     */
     public double[] apply(double[] x, double[] w) {
         double[] y = new double[output().size()];
         products((i, f, o) -> y[o] += x[i] * w[f]);
@@ -74,7 +83,12 @@ public record ConvolutionReference(Shape input, Shape filters, int stride, int p
         return x;
     }
 
-    /** {@return the relevance of RSP's rule} */
+    /**
+     * {@return the relevance of RSP's rule}
+     *
+     * @param signed the input, {@code (H, W, C)}; its positive part counts
+     * @param r relevance at the output, {@code (H', W', O)}
+     */
     public double[] rsp(double[] signed, double[] r) {
         double[] x = map(signed, UP);
         double[] c = new double[x.length];
@@ -96,7 +110,13 @@ public record ConvolutionReference(Shape input, Shape filters, int stride, int p
         return c;
     }
 
-    /** {@return the relevance of z^B; the bounds are the least and the greatest element of x} */
+    /**
+     * {@return the relevance of z^B; the bounds are the least and the greatest element of x}
+     *
+     * @param x the input, {@code (H, W, C)}
+     * @param w the filters, {@code (kernel height, kernel width, C, O)}
+     * @param r relevance at the output, {@code (H', W', O)}
+     */
     public double[] zBox(double[] x, double[] w, double[] r) {
         double low = Arrays.stream(x).min().orElseThrow();
         double high = Arrays.stream(x).max().orElseThrow();
@@ -115,7 +135,15 @@ public record ConvolutionReference(Shape input, Shape filters, int stride, int p
         return c;
     }
 
-    /** {@return the relevance of LRP-epsilon} */
+    /**
+     * {@return the relevance of LRP-epsilon}
+     *
+     * @param x the input, {@code (H, W, C)}
+     * @param w the filters, {@code (kernel height, kernel width, C, O)}
+     * @param bias {@code (O)}
+     * @param r relevance at the output, {@code (H', W', O)}
+     * @param epsilon of the stabiliser
+     */
     public double[] epsilon(double[] x, double[] w, double[] bias, double[] r, double epsilon) {
         double[] z = withBias(apply(x, w), bias, ALL);
         double[] share = back(w, divide(r, z, epsilon));
@@ -124,12 +152,29 @@ public record ConvolutionReference(Shape input, Shape filters, int stride, int p
         return c;
     }
 
-    /** {@return the relevance of alpha-beta with {@code beta = alpha - 1}; alpha 1 is z+} */
+    /**
+     * {@return the relevance of alpha-beta with {@code beta = alpha - 1}; alpha 1 is z+}
+     *
+     * @param x the input, {@code (H, W, C)}
+     * @param w the filters, {@code (kernel height, kernel width, C, O)}
+     * @param bias {@code (O)}
+     * @param r relevance at the output, {@code (H', W', O)}
+     * @param alpha weight of the positive part
+     */
     public double[] alphaBeta(double[] x, double[] w, double[] bias, double[] r, double alpha) {
         return alphaBeta(x, w, bias, r, alpha, alpha - 1);
     }
 
-    /** {@return the relevance of alpha-beta with independent alpha and beta} */
+    /**
+     * {@return the relevance of alpha-beta with independent alpha and beta}
+     *
+     * @param x the input, {@code (H, W, C)}
+     * @param w the filters, {@code (kernel height, kernel width, C, O)}
+     * @param bias {@code (O)}
+     * @param r relevance at the output, {@code (H', W', O)}
+     * @param alpha weight of the positive part
+     * @param beta weight of the negative part
+     */
     public double[] alphaBeta(double[] x, double[] w, double[] bias, double[] r, double alpha, double beta) {
         double[] raised = side(x, w, bias, r, UP, DOWN);
         double[] lowered = side(x, w, bias, r, DOWN, UP);
@@ -138,7 +183,14 @@ public record ConvolutionReference(Shape input, Shape filters, int stride, int p
         return c;
     }
 
-    /** {@return the relevance of alpha-beta without bias or stabiliser, with a ratio for each sign of the input} */
+    /**
+     * {@return the relevance of alpha-beta without bias or stabiliser, with a ratio for each sign of the input}
+     *
+     * @param x the input, {@code (H, W, C)}
+     * @param w the filters, {@code (kernel height, kernel width, C, O)}
+     * @param r relevance at the output, {@code (H', W', O)}
+     * @param alpha weight of the positive part
+     */
     public double[] apart(double[] x, double[] w, double[] r, double alpha) {
         double[] c = new double[x.length];
         for (DoubleUnaryOperator sign : new DoubleUnaryOperator[] {UP, DOWN}) {
@@ -155,14 +207,26 @@ public record ConvolutionReference(Shape input, Shape filters, int stride, int p
         return back;
     }
 
-    /** {@return the relevance of flat or w^2, which depends on the weights alone} */
+    /**
+     * {@return the relevance of flat or w^2, which depends on the weights alone}
+     *
+     * @param w the filters, {@code (kernel height, kernel width, C, O)}
+     * @param r relevance at the output, {@code (H', W', O)}
+     * @param part function of a weight: 1 for flat, the square for w^2
+     */
     public double[] byWeightsAlone(double[] w, double[] r, DoubleUnaryOperator part) {
         double[] ones = new double[input.size()];
         Arrays.fill(ones, 1);
         return back(map(w, part), divide(r, apply(ones, map(w, part)), 1e-6));
     }
 
-    /** {@return the relevance of RAP's rule for convolutions} */
+    /**
+     * {@return the relevance of RAP's rule for convolutions}
+     *
+     * @param x the input, {@code (H, W, C)}
+     * @param w the filters, {@code (kernel height, kernel width, C, O)}
+     * @param r relevance at the output, {@code (H', W', O)}
+     */
     public double[] rap(double[] x, double[] w, double[] r) {
         double[] c = new double[x.length];
         double total = Arrays.stream(r).sum();
@@ -189,7 +253,15 @@ public record ConvolutionReference(Shape input, Shape filters, int stride, int p
         return c;
     }
 
-    /** {@return the relevance of LRP-gamma, generalised to outputs of both signs} */
+    /**
+     * {@return the relevance of LRP-gamma, generalised to outputs of both signs}
+     *
+     * @param x the input, {@code (H, W, C)}
+     * @param w the filters, {@code (kernel height, kernel width, C, O)}
+     * @param bias {@code (O)}
+     * @param r relevance at the output, {@code (H', W', O)}
+     * @param gamma share of the positive weights that is added
+     */
     public double[] gamma(double[] x, double[] w, double[] bias, double[] r, double gamma) {
         DoubleUnaryOperator up = v -> v + gamma * Math.max(v, 0);
         DoubleUnaryOperator down = v -> v + gamma * Math.min(v, 0);
@@ -222,7 +294,11 @@ public record ConvolutionReference(Shape input, Shape filters, int stride, int p
         return y;
     }
 
-    /** {@return values as float64} */
+    /**
+     * {@return values as float64}
+     *
+     * @param values copied
+     */
     public static double[] doubles(float[] values) {
         return IntStream.range(0, values.length).mapToDouble(i -> values[i]).toArray();
     }

@@ -19,19 +19,33 @@ public final class Draw {
     private final long seed;
     private final Random random;
 
-    /** Creates a source of the values of one seed. */
+    /**
+     * Creates a source of the values of one seed.
+     *
+     * @param whole whether the values are whole numbers
+     * @param seed of the values
+     */
     public Draw(boolean whole, long seed) {
         this.whole = whole;
         this.seed = seed;
         random = new Random(seed);
     }
 
-    /** Generates sources. The seed itself does not shrink: a smaller one would mean other values, not simpler ones. */
+    /**
+     * Generates sources. The seed itself does not shrink: a smaller one would mean other values, not simpler ones.
+     *
+     * @return draws of whole numbers and of others
+     */
     public static Arbitrary<Draw> any() {
         return Combinators.combine(Arbitraries.of(true, false), Arbitraries.longs().dontShrink()).as(Draw::new);
     }
 
-    /** {@return the next tensor of this source} */
+    /**
+     * {@return the next tensor of this source}
+     *
+     * @param shape of the tensor
+     * @param values their kind
+     */
     public Tensor tensor(Shape shape, Values values) {
         Tensor tensor = values.tensor(shape, random);
         for (int i = 0; whole && i < tensor.data().length; i++) {
@@ -41,7 +55,11 @@ public final class Draw {
         return tensor;
     }
 
-    /** {@return a signed tensor} */
+    /**
+     * {@return a signed tensor}
+     *
+     * @param dims the shape
+     */
     public Tensor signed(int... dims) {
         return tensor(Shape.of(dims), Values.SIGNED);
     }

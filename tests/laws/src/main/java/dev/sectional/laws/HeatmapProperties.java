@@ -32,10 +32,19 @@ public abstract class HeatmapProperties {
         }
     }
 
-    /** {@return one value per pixel, -1 to 1, row by row} */
+    /**
+     * {@return one value per pixel, -1 to 1, row by row}
+     *
+     * @param relevance {@code (C, H, W)}
+     * @param percentile above 0 and at most 100
+     */
     protected abstract float[] scaled(Tensor relevance, double percentile);
 
-    /** Generates relevance of small images. */
+    /**
+     * Generates relevance of small images.
+     *
+     * @return maps with a percentile
+     */
     @Provide
     protected Arbitrary<Sample> samples() {
         Arbitrary<Integer> side = Arbitraries.integers().between(1, 9).shrinkTowards(1);

@@ -33,7 +33,11 @@ import net.jqwik.api.Provide;
  * the class with jqwik. The relevance of a case serves as the gradient at the output.
  */
 public abstract class LayerProperties extends OnTwoEngines {
-    /** Generates layers with inputs, and gradients at the output as their relevance. */
+    /**
+     * Generates layers with inputs, and gradients at the output as their relevance.
+     *
+     * @return cases of the layer
+     */
     @Provide
     protected abstract Arbitrary<Case> layers();
 

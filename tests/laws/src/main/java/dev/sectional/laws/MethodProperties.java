@@ -46,13 +46,21 @@ public abstract class MethodProperties extends OnTwoEngines {
     /** {@return the method to verify} */
     protected abstract Method method();
 
-    /** Generates networks; by default those of {@link NetworkPlan#any}. */
+    /**
+     * Generates networks; by default those of {@link NetworkPlan#any}.
+     *
+     * @return plans, unless this method is overridden
+     */
     @Provide
     protected Arbitrary<? extends NetworkSource> networks() {
         return NetworkPlan.any();
     }
 
-    /** Generates seeds of images. */
+    /**
+     * Generates seeds of images.
+     *
+     * @return seeds of images
+     */
     @Provide
     protected Arbitrary<Long> images() {
         return Arbitraries.longs().dontShrink();
@@ -68,7 +76,12 @@ public abstract class MethodProperties extends OnTwoEngines {
         return 1e-5;
     }
 
-    /** {@return an image of a network: normally distributed, as normalised images are} */
+    /**
+     * {@return an image of a network: normally distributed, as normalised images are}
+     *
+     * @param network that takes the image
+     * @param seed of its values
+     */
     protected Tensor image(Network network, long seed) {
         return Verification.random(network.inputShape(), new Random(seed));
     }

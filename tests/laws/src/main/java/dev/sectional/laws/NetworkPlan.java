@@ -32,23 +32,46 @@ import net.jqwik.api.Combinators;
  */
 public record NetworkPlan(int side, int stem, List<Block> blocks, boolean biased, int classes, boolean equalClasses,
                           long seed) implements NetworkSource {
-    /** Copies the list. */
+    /**
+     * Copies the list.
+     *
+     * @param side the component {@code side}
+     * @param stem the component {@code stem}
+     * @param blocks the component {@code blocks}
+     * @param biased the component {@code biased}
+     * @param classes the component {@code classes}
+     * @param equalClasses the component {@code equalClasses}
+     * @param seed the component {@code seed}
+     */
     public NetworkPlan {
         blocks = List.copyOf(blocks);
     }
 
-    /** Generates networks of up to four blocks of any kind, for images of 6 to 14 pixels. */
+    /**
+     * Generates networks of up to four blocks of any kind, for images of 6 to 14 pixels.
+     *
+     * @return plans that shrink to fewer blocks and smaller images
+     */
     public static Arbitrary<NetworkPlan> any() {
         return of(Arbitraries.oneOf(convolutions(), residuals(), branches(), poolings(),
                 Arbitraries.just(new Block.Mean())));
     }
 
-    /** Generates networks of convolutions and max pooling, without branches. */
+    /**
+     * Generates networks of convolutions and max pooling, without branches.
+     *
+     * @return networks of convolutions and max pooling
+     */
     public static Arbitrary<NetworkPlan> chains() {
         return of(Arbitraries.oneOf(convolutions(), poolings()));
     }
 
-    /** Generates networks of up to four of the given blocks. */
+    /**
+     * Generates networks of up to four of the given blocks.
+     *
+     * @param blocks from which a plan draws its blocks
+     * @return plans of these blocks
+     */
     public static Arbitrary<NetworkPlan> of(Arbitrary<Block> blocks) {
         return Combinators.combine(between(6, 14), between(1, 6), blocks.list().ofMaxSize(4),
                 Arbitraries.of(false, true), between(2, 4), Arbitraries.longs().dontShrink())
@@ -87,7 +110,12 @@ public record NetworkPlan(int side, int stem, List<Block> blocks, boolean biased
         return new NetworkPlan(side, stem, blocks, false, classes, equalClasses, seed);
     }
 
-    /** Builds the network. The caller closes it. */
+    /**
+     * Builds the network. The caller closes it.
+     *
+     * @param engine runs the network; stays the caller's
+     * @return the network, to be closed by the caller
+     */
     public Network build(Engine engine) {
         NetworkBuilder graph = Network.builder(Shape.of(3, side, side)).engine(engine);
         new Block.Site(graph, "stem", 3, biased, new Random(seed)).convolution("conv", 3, stem, 3, Network.IMAGE);

@@ -9,14 +9,21 @@ public interface NetworkSource {
     /**
      * Calls a function with the network.
      *
+     * @param <T> the type of the result
      * @param engine for networks that are built; an open network has its own
+     * @param use what to do with the network
+     * @return what {@code use} returns
      */
     <T> T with(Engine engine, Function<Network, T> use);
 
     /** {@return whether the network uses the engine that it is given, so that threads can be compared} */
     boolean usesEngine();
 
-    /** {@return a source of one open network, which the caller closes} */
+    /**
+     * {@return a source of one open network, which the caller closes}
+     *
+     * @param network stays the caller's
+     */
     static NetworkSource of(Network network) {
         return new NetworkSource() {
             @Override

@@ -8,10 +8,19 @@ import java.util.Arrays;
 /** Another way to compute what a rule computes, best in float64 and from the formula alone. */
 @FunctionalInterface
 public interface Reference {
-    /** {@return the relevance at all inputs of a case, one input after the other} */
+    /**
+     * {@return the relevance at all inputs of a case, one input after the other}
+     *
+     * @param engine runs what it needs
+     * @param sample of the rule
+     */
     double[] relevance(Engine engine, Case sample);
 
-    /** {@return another rule as the reference} */
+    /**
+     * {@return another rule as the reference}
+     *
+     * @param rule that the other has to agree with
+     */
     static Reference of(Rule rule) {
         return (engine, sample) -> rule.propagate(engine, sample.layer(), sample.xs(), sample.r()).relevances().stream()
                 .map(Tensor::data).map(ConvolutionReference::doubles).flatMapToDouble(Arrays::stream)

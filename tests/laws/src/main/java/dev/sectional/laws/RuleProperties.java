@@ -53,7 +53,11 @@ public abstract class RuleProperties extends OnTwoEngines {
     /** {@return the rule to verify} */
     protected abstract Rule rule();
 
-    /** Generates layers that the rule supports, with inputs and relevance. */
+    /**
+     * Generates layers that the rule supports, with inputs and relevance.
+     *
+     * @return cases of layers that the rule fits
+     */
     @Provide
     protected abstract Arbitrary<Case> cases();
 
@@ -72,7 +76,11 @@ public abstract class RuleProperties extends OnTwoEngines {
         return Optional.empty();
     }
 
-    /** {@return a case that float32 can follow, such as one without relevance where a rule divides by almost 0} */
+    /**
+     * {@return a case that float32 can follow, such as one without relevance where a rule divides by almost 0}
+     *
+     * @param sample of the rule
+     */
     protected Case comparable(Case sample) {
         return sample;
     }

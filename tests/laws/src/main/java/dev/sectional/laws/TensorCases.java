@@ -64,7 +64,11 @@ public final class TensorCases {
         return Values.SIGNED.tensor(shape, new Random(shape.size()));
     }
 
-    /** Generates layers that pass relevance: all scalar functions, what moves values, constant factors. */
+    /**
+     * Generates layers that pass relevance: all scalar functions, what moves values, constant factors.
+     *
+     * @return cases that shrink to fewer and smaller values
+     */
     public static Arbitrary<Case> passing() {
         List<Maker> makers = new ArrayList<>();
         for (ScalarFunction function : ScalarFunction.values()) {
@@ -88,7 +92,11 @@ public final class TensorCases {
         return any(makers);
     }
 
-    /** Generates products: of one shape, with a value that is broadcast, and of matrices. */
+    /**
+     * Generates products: of one shape, with a value that is broadcast, and of matrices.
+     *
+     * @return cases that shrink to fewer and smaller values
+     */
     public static Arbitrary<Case> products() {
         Arithmetic product = new Arithmetic(Operation.MULTIPLY);
         return any(List.of(draw -> of(product, List.of(VALUE, VALUE), draw),
@@ -98,7 +106,11 @@ public final class TensorCases {
                 draw -> of(new MatMul(), List.of(Shape.of(2, 1, 3, 4), Shape.of(3, 4, 2)), draw)));
     }
 
-    /** Generates quotients: of one shape, and by a value that is broadcast. */
+    /**
+     * Generates quotients: of one shape, and by a value that is broadcast.
+     *
+     * @return cases that shrink to fewer and smaller values
+     */
     public static Arbitrary<Case> quotients() {
         Arithmetic quotient = new Arithmetic(Operation.DIVIDE);
         return any(List.of(draw -> of(quotient, List.of(VALUE, VALUE), draw),
@@ -106,7 +118,11 @@ public final class TensorCases {
                 draw -> of(quotient, List.of(Shape.of(1, 4), VALUE), draw)));
     }
 
-    /** Generates sums, differences, means and lengths. */
+    /**
+     * Generates sums, differences, means and lengths.
+     *
+     * @return cases that shrink to fewer and smaller values
+     */
     public static Arbitrary<Case> sums() {
         Merge sum = new Add();
         return any(List.of(draw -> of(sum, List.of(VALUE, Shape.of(3, 1)), draw),
@@ -118,7 +134,11 @@ public final class TensorCases {
                 draw -> of(new Reduce(Reduce.Operation.L2, new int[] {1}, true), VALUE, draw)));
     }
 
-    /** Generates layers whose outputs each choose one input. */
+    /**
+     * Generates layers whose outputs each choose one input.
+     *
+     * @return cases that shrink to fewer and smaller values
+     */
     public static Arbitrary<Case> choices() {
         return any(List.of(draw -> of(new Reduce(Reduce.Operation.MAX, new int[] {0, 1}, false), VALUE, draw),
                 draw -> of(new Reduce(Reduce.Operation.MIN, new int[] {2}, true), VALUE, draw),
@@ -126,7 +146,11 @@ public final class TensorCases {
                 draw -> of(new Arithmetic(Operation.MINIMUM), List.of(VALUE, VALUE), draw)));
     }
 
-    /** Generates normalisations with and without factors. */
+    /**
+     * Generates normalisations with and without factors.
+     *
+     * @return cases that shrink to fewer and smaller values
+     */
     public static Arbitrary<Case> normalizations() {
         return any(List.of(
                 draw -> of(Normalization.layerNorm(1, 1e-3).weight(draw.signed(4))
@@ -139,13 +163,21 @@ public final class TensorCases {
                 draw -> of(Normalization.lpNormalize(1, 2, 0), VALUE, draw)));
     }
 
-    /** Generates softmaxes along different axes. */
+    /**
+     * Generates softmaxes along different axes.
+     *
+     * @return cases that shrink to fewer and smaller values
+     */
     public static Arbitrary<Case> softmaxes() {
         return any(List.of(draw -> of(new Softmax(2, false), VALUE, draw),
                 draw -> of(new Softmax(0, false), VALUE, draw)));
     }
 
-    /** Generates layers with weights that convolutional networks do not have: tokens, transposed convolutions. */
+    /**
+     * Generates layers with weights that convolutional networks do not have: tokens, transposed convolutions.
+     *
+     * @return cases that shrink to fewer and smaller values
+     */
     public static Arbitrary<Case> weightedLayers() {
         return any(List.of(
                 draw -> of(Linear.of(draw.signed(5, 4))

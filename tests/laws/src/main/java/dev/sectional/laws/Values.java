@@ -15,7 +15,12 @@ public enum Values {
     /** All 0. */
     ZERO;
 
-    /** {@return a random tensor} No element dominates, so rounding can be compared with the sum of absolutes. */
+    /**
+     * {@return a random tensor} No element dominates, so rounding can be compared with the sum of absolutes.
+     *
+     * @param shape of the tensor
+     * @param random source of the values
+     */
     public Tensor tensor(Shape shape, Random random) {
         Tensor tensor = Tensor.zeros(shape);
         for (int i = 0; i < tensor.data().length; i++) {
