@@ -133,6 +133,28 @@ class TorchFileTest {
         assertTrue(other.contains("no state dict under the key ema") && other.contains("optimizer, state_dict"), other);
     }
 
+    /** Storages follow one another; that of a complex tensor beside the state dict is skipped by its bytes. */
+    @Test
+    void readsSeveralStoragesOfAStream() {
+        PickleBytes pickle = PickleBytes.of('}').text("phase");
+        pickle.tensor("ComplexFloat", "c", 1, 0, new long[] {1}, new long[] {1}).op('s').text("state_dict").op('}');
+        pickle.text("x").tensor("Float", "a", 2, 0, new long[] {2}, new long[] {1}).op('s');
+        pickle.text("y").tensor("Short", "b", 3, 0, new long[] {3}, new long[] {1}).op('s', 's', '.');
+        byte[] after = PickleBytes.of(']').text("a").op('a').text("c").op('a').text("b").op('a', '.')
+                .i64(2).bytes(floats(ByteOrder.LITTLE_ENDIAN, 1.5f, -2)).i64(1).i64(77)
+                .i64(3).bytes(new byte[] {5, 0, 6, 0, 7, 0}).bytes();
+        byte[] whole = pickle.inStream(after);
+        Map<String, StoredTensor> tensors = stream(whole);
+        assertTensor(tensors, "x", Shape.of(2), 1.5f, -2);
+        assertTensor(tensors, "y", Shape.of(3), 5, 6, 7);
+        for (int missing = 1; missing <= 6 + 8; missing++) {
+            byte[] cut = java.util.Arrays.copyOf(whole, whole.length - missing);
+            String message = refusal(() -> stream(cut));
+            assertTrue(message.contains("truncated: storage b needs 6 bytes from byte " + (whole.length - 6)
+                    + ", the file has " + cut.length), message);
+        }
+    }
+
     @Test
     void namesWhatIsMissing() {
         PickleBytes pickle = PickleBytes.of('}').text("x").tensor("Float", "0", 6, 0, new long[] {6}, new long[] {1})
