@@ -457,12 +457,6 @@ class CommandsTest {
         assertEquals(help, run("explain", "--help").out());
         assertTrue(help.indexOf("Methods and targets:") < help.indexOf("Figures:"), help);
         assertTrue(help.contains("Examples:") && help.contains("--percentile") && !help.contains("--clip"), help);
-        assertTrue(run("completion", "bash").out().contains("--overlay-gamma"));
-        assertTrue(run("completion", "zsh").out().contains("bashcompinit"));
-        List<String> fish = run("completion", "fish").lines();
-        assertTrue(fish.stream().anyMatch(line -> line.contains("explain'") && line.contains("-l target -r")),
-                "options");
-        assertTrue(fish.stream().noneMatch(line -> line.contains("-l clip")), "no deprecated options");
     }
 
     private static void assertRefused(Ran ended, String said) {

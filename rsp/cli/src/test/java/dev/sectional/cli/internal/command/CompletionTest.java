@@ -68,6 +68,7 @@ class CompletionTest {
                 assertFalse(script.matches("(?s).*(-l |--)" + name + "[ |)'].*"), shell + " " + name);
             }
         }
+        assertTrue(Ran.of("completion", "zsh").out().contains("bashcompinit"));
         assertTrue(Ran.of("completion", "fish").lines().stream().anyMatch(line -> line.contains("_from explain'")
                 && line.contains(" -l fit -x -a 'squash crop pad torchray'")));
     }
