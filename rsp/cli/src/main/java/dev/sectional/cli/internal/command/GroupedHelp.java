@@ -62,7 +62,8 @@ final class GroupedHelp {
 
     private static String heading(OptionSpec option) {
         Class<?> holder = option.userObject() instanceof Field field ? field.getDeclaringClass() : Object.class;
-        return OF_NETWORK.contains(holder) ? NETWORK : HEADINGS.getOrDefault(holder, option.usageHelp() || option.versionHelp() ? RUNNING : "Options");
+        return OF_NETWORK.contains(holder) ? NETWORK
+                : HEADINGS.getOrDefault(holder, option.usageHelp() || option.versionHelp() ? RUNNING : "Options");
     }
 
     private static boolean isDeprecated(OptionSpec option) {
