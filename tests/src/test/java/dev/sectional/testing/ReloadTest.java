@@ -40,7 +40,7 @@ class ReloadTest {
             loaders.add(loadedAndDropped());
         }
         long alive = RELOADS;
-        for (int tries = 0; alive > 0 && tries < 20; tries++) {
+        for (int tries = 0; alive > 0 && tries < 200; tries++) {
             System.gc();
             Thread.sleep(20);
             alive = loaders.stream().filter(loader -> loader.get() != null).count();
