@@ -8,7 +8,6 @@
  * <tr><td>{@link dev.sectional.evaluation.internal.TextFile}</td><td>lists in text files</td></tr>
  * <tr><td>{@link dev.sectional.evaluation.internal.FileNames}</td><td>file names from method names</td></tr>
  * <tr><td>{@link dev.sectional.evaluation.internal.Digest}</td><td>SHA-256 of inputs</td></tr>
- * <tr><td>{@link dev.sectional.evaluation.internal.VisibleText}</td><td>escapes of control characters</td></tr>
  * </table>
  *
  * <p>A helper of one package belongs into that package.

@@ -1,6 +1,6 @@
 package dev.sectional.evaluation.report;
 
-import dev.sectional.evaluation.internal.VisibleText;
+import dev.sectional.attribution.internal.text.VisibleText;
 
 /** Escapes text for HTML. */
 final class Html {

@@ -7,7 +7,7 @@ import dev.sectional.evaluation.Metric;
 import dev.sectional.evaluation.Summary;
 import dev.sectional.evaluation.data.Dataset;
 import dev.sectional.evaluation.internal.FileNames;
-import dev.sectional.evaluation.internal.VisibleText;
+import dev.sectional.attribution.internal.text.VisibleText;
 import dev.sectional.evaluation.report.MethodResult;
 import dev.sectional.evaluation.report.Outcomes;
 import dev.sectional.evaluation.report.SampleSheet;

@@ -1,5 +1,6 @@
 package dev.sectional.cli.internal.output;
 
+import dev.sectional.attribution.internal.text.VisibleText;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStreamWriter;
@@ -7,6 +8,7 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /**
  * The streams of a command.
@@ -60,7 +62,7 @@ public record Console(PrintStream out, PrintStream err, PrintStream bar, Level l
     public void result(String line) {
         synchronized (out) {
             clear();
-            out.println(line);
+            out.println(visible(line));
         }
     }
 
@@ -112,7 +114,7 @@ public record Console(PrintStream out, PrintStream err, PrintStream bar, Level l
     public void error(String message) {
         synchronized (out) {
             clear();
-            err.println("sectional: " + oneLine(message));
+            err.println("sectional: " + VisibleText.of(oneLine(message)));
         }
     }
 
@@ -121,6 +123,11 @@ public record Console(PrintStream out, PrintStream err, PrintStream bar, Level l
         if (level == Level.VERBOSE) {
             e.printStackTrace(err);
         }
+    }
+
+    /** Escapes what names of files and classes could do to a terminal; ends of lines stay. */
+    private static String visible(String text) {
+        return text.lines().map(VisibleText::of).collect(Collectors.joining("\n"));
     }
 
     private static String oneLine(String message) {
