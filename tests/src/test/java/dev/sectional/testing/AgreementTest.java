@@ -20,7 +20,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Every method that Captum, zennit or pytorch-grad-cam share with us, on a small network of each family, against their
- * results in float64. Most networks are ONNX files; two are Keras models too, and one is a state dict by its names. {@code make_agreement.py} beside the files wrote them and names the versions.
+ * results in float64. Most networks are ONNX files; two are Keras models too, and one is a state dict by its names.
+ * {@code make_agreement.py} beside the files wrote them and names the versions.
  */
 class AgreementTest {
     private static final List<String> NETWORKS = List.of("vgg.onnx", "vgg.keras", "resnet.onnx", "resnet.h5",

@@ -150,8 +150,9 @@ public final class Execution {
 
     /**
      * Divides relevance by stabilised sums, for each of {@code rows} rows of {@code count} elements from {@code start}
-     * on, of r from {@code rStart} on: {@code s = scale * r / (z + bias + e)}, e being epsilon with the sign of {@code z + bias}; 0 where r or the
-     * divisor is 0. Adds to {@code absorbed} what the bias, the stabiliser and dead positions absorb.
+     * on, of r from {@code rStart} on: {@code s = scale * r / (z + bias + e)}, e being epsilon with the sign of
+     * {@code z + bias}; 0 where r or the divisor is 0. Adds to {@code absorbed} what the bias, the stabiliser and dead
+     * positions absorb.
      *
      * @param bias one value per column; null for none
      */

@@ -257,10 +257,11 @@ public interface Kernels extends SparseKernels, DepthwiseKernels {
 
     /**
      * Divides relevance by stabilised sums, for each row {@code k < rows} and {@code c < count}, at
-     * {@code i = start + k * count + c} and, of r, at {@code rStart + k * count + c}: with {@code d = z[i] + bias[c]} and {@code e} of size epsilon and the sign of
-     * d, 0 counting as positive, {@code s[i] = scale * r[i] / (d + e)}, and 0 where r or the divisor is 0. Relevance of
-     * 0 absorbs nothing; otherwise {@code absorbed[2]} grows by {@code scale * r[i]} where s is 0, or z and the bias
-     * are, and elsewhere {@code absorbed[0]} by {@code s * bias[c]} and {@code absorbed[1]} by {@code s * e}.
+     * {@code i = start + k * count + c} and, of r, at {@code rStart + k * count + c}: with {@code d = z[i] + bias[c]}
+     * and {@code e} of size epsilon and the sign of d, 0 counting as positive, {@code s[i] = scale * r[i] / (d + e)},
+     * and 0 where r or the divisor is 0. Relevance of 0 absorbs nothing; otherwise {@code absorbed[2]} grows by
+     * {@code scale * r[i]} where s is 0, or z and the bias are, and elsewhere {@code absorbed[0]} by
+     * {@code s * bias[c]} and {@code absorbed[1]} by {@code s * e}.
      *
      * @param bias null for none
      * @param absorbed three sums; partial sums are float32, so that rows times count is at most a few thousand

@@ -198,8 +198,8 @@ final class HtmlReport {
     private String maps() {
         return maps.isEmpty() ? "" : "<h2>Look closely</h2>\n<p>The first images, explained again: choose percentile,"
                 + " gamma, opacity, colours and sign; point at a map for its values.</p>\n<iframe class=\"maps\""
-                + " title=\"Maps of the first images, with controls\" srcdoc=\"" + maps.replace("&", "&amp;").replace("\"", "&quot;")
-                + "\"></iframe>\n";
+                + " title=\"Maps of the first images, with controls\" srcdoc=\""
+                + maps.replace("&", "&amp;").replace("\"", "&quot;") + "\"></iframe>\n";
     }
 
     private static String text(Path file) {

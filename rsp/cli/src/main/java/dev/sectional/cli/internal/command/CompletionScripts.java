@@ -60,7 +60,8 @@ final class CompletionScripts {
     String bash() {
         StringBuilder script = new StringBuilder(BASH_HEAD);
         script.append("  local given= command=${COMP_WORDS[1]}\n  if [ \"$COMP_CWORD\" -le 1 ]; then\n")
-                .append("    command= values='").append(String.join(" ", all.getSubcommands().keySet())).append("' options='")
+                .append("    command= values='").append(String.join(" ", all.getSubcommands().keySet()))
+                .append("' options='")
                 .append(String.join(" ", names(all))).append("'\n  fi\n  case $command in\n");
         all.getSubcommands().forEach((name, command) -> {
             script.append("    ").append(name).append(")\n      options='").append(String.join(" ", names(command)))

@@ -10,8 +10,8 @@
  *   <li>{@link dev.sectional.cli.internal.option.MethodOptions}: methods and targets
  *   <li>{@link dev.sectional.cli.internal.option.EngineOptions}: threads and provider
  *   <li>{@link dev.sectional.cli.internal.option.DatasetOptions}: images with ground truth
- *   <li>{@link dev.sectional.cli.internal.option.FitOption}, {@link dev.sectional.cli.internal.option.ProfileOption}: how
- *       an image gets the network's size, and its colour profile
+ *   <li>{@link dev.sectional.cli.internal.option.FitOption}, {@link dev.sectional.cli.internal.option.ProfileOption}:
+ *       how an image gets the network's size, and its colour profile
  *   <li>{@link dev.sectional.cli.internal.option.FigureOptions}: which figures are drawn, and how
  *   <li>{@link dev.sectional.cli.internal.option.ImageList}, {@link dev.sectional.cli.internal.option.ImageSource}: the
  *       images that the user names
