@@ -46,6 +46,16 @@ public record LinearRatioRule(String name, List<Pass> passes, Stabiliser stabili
      * @param weight modifier of the weights
      */
     public record Term(Modifier input, Modifier weight) {
+        /** Compared by the modifiers: see {@link Modifier#equals}. */
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Term term && input.equals(term.input) && weight.equals(term.weight);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * input.hashCode() + weight.hashCode();
+        }
     }
 
     /**
