@@ -341,10 +341,10 @@ class CommandsTest {
 
     @Test
     void verifiesOtherMethodsOnRandomTensors() {
-        Ran ended = run("verify", "--method", "epsilon-gamma-box", "--random", "2", "--seed", "3");
+        Ran ended = run("verify", "--method", "epsilon-gamma-box", "--random", "1", "--seed", "3");
 
         assertEquals(0, ended.status(), ended.err());
-        assertEquals(2, ended.lines().stream().filter(line -> line.startsWith("random tensor")).count());
+        assertEquals(1, ended.lines().stream().filter(line -> line.startsWith("random tensor")).count());
         assertTrue(ended.lines().stream().anyMatch(line -> line.contains("classifier.6") && line.contains("epsilon")
                 && line.endsWith("holds  holds")));
     }

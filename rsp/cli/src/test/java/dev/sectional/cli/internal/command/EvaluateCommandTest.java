@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class EvaluateCommandTest {
     private static final int IMAGES = 25;
-    private static final int KILLS = 3;
+    private static final int KILLS = 2;
     private static final String METHODS = "rsp,gradient,grad-cam,center";
 
     @TempDir
