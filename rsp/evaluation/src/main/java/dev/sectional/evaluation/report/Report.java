@@ -1,8 +1,8 @@
 package dev.sectional.evaluation.report;
 
+import dev.sectional.attribution.internal.text.VisibleText;
 import dev.sectional.evaluation.Estimate;
 import dev.sectional.evaluation.Figure;
-import dev.sectional.attribution.internal.text.VisibleText;
 import dev.sectional.images.files.OutputFiles;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

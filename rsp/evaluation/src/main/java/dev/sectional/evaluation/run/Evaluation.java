@@ -1,5 +1,6 @@
 package dev.sectional.evaluation.run;
 
+import dev.sectional.attribution.internal.text.VisibleText;
 import dev.sectional.core.InputException;
 import dev.sectional.evaluation.Case;
 import dev.sectional.evaluation.Explainer;
@@ -7,7 +8,6 @@ import dev.sectional.evaluation.Metric;
 import dev.sectional.evaluation.Summary;
 import dev.sectional.evaluation.data.Dataset;
 import dev.sectional.evaluation.internal.FileNames;
-import dev.sectional.attribution.internal.text.VisibleText;
 import dev.sectional.evaluation.report.MethodResult;
 import dev.sectional.evaluation.report.Outcomes;
 import dev.sectional.evaluation.report.SampleSheet;
