@@ -98,12 +98,16 @@ public final class FileBytes {
     /** Returns a copy of {@code count} bytes. */
     public byte[] copy(long from, int count) {
         byte[] copy = new byte[count];
+        copy(from, copy, count);
+        return copy;
+    }
+
+    private void copy(long from, byte[] into, int count) {
         for (int done = 0; done < count; ) {
             int part = (int) Math.min(count - done, WINDOW - within(from + done));
-            window(from + done).get(within(from + done), copy, done, part);
+            window(from + done).get(within(from + done), into, done, part);
             done += part;
         }
-        return copy;
     }
 
     /**
@@ -113,8 +117,11 @@ public final class FileBytes {
     public long checksum() {
         requireWhole();
         CRC32 checksum = new CRC32();
+        byte[] chunk = new byte[(int) Math.min(CHUNK, length)];
         for (long at = 0; at < length; at += CHUNK) {
-            checksum.update(copy(at, (int) Math.min(CHUNK, length - at)));
+            int count = (int) Math.min(CHUNK, length - at);
+            copy(at, chunk, count);
+            checksum.update(chunk, 0, count);
         }
         return checksum.getValue();
     }
