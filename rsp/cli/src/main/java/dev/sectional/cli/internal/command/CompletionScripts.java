@@ -67,8 +67,7 @@ final class CompletionScripts {
             script.append("    ").append(name).append(")\n      options='").append(String.join(" ", names(command)))
                     .append("'\n      case $before in\n");
             options(command).filter(option -> option.arity().max() > 0).forEach(option -> script.append("        ")
-                    .append(Stream.of(option.names()).filter(each -> !DeprecatedOptions.contains(each))
-                            .collect(Collectors.joining("|")))
+                    .append(names(option).collect(Collectors.joining("|")))
                     .append(") given=1 ").append(bash(values(command, option))).append(" ;;\n"));
             script.append("        *) ").append(command.getCommandSpec().positionalParameters().stream().findFirst()
                     .map(argument -> bash(values(command, argument))).orElse(":")).append(" ;;\n      esac ;;\n");
@@ -96,8 +95,7 @@ final class CompletionScripts {
             String when = "complete -c " + PROGRAM + " -n '__fish_seen_subcommand_from " + each.getKey() + "'";
             List<PositionalParamSpec> arguments = command.getCommandSpec().positionalParameters();
             lines.add(when + (arguments.isEmpty() ? " -f" : fish(values(command, arguments.get(0)), "-f", "")));
-            options(command).forEach(option -> lines.add(when + Stream.of(option.names())
-                    .filter(name -> !DeprecatedOptions.contains(name))
+            options(command).forEach(option -> lines.add(when + names(option)
                     .map(name -> name.startsWith("--") ? " -l " + name.substring(2) : " -s " + name.substring(1))
                     .collect(Collectors.joining())
                     + (option.arity().max() > 0 ? fish(values(command, option), "-x", "-r") : "")
@@ -129,6 +127,10 @@ final class CompletionScripts {
     private static Stream<OptionSpec> options(CommandLine command) {
         return command.getCommandSpec().options().stream()
                 .filter(option -> !DeprecatedOptions.contains(DeprecatedOptions.current(option)));
+    }
+
+    private static Stream<String> names(OptionSpec option) {
+        return Stream.of(option.names()).filter(name -> !DeprecatedOptions.contains(name));
     }
 
     private static List<String> names(CommandLine command) {
