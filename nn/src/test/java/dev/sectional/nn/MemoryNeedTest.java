@@ -87,7 +87,8 @@ class MemoryNeedTest {
             assertEquals(1 << 18, least.ofTarget(4, 3));
             assertDoesNotThrow(() -> least.require(1 << 20));
             InputException e = assertThrows(InputException.class, () -> least.require((1 << 20) + 1));
-            assertTrue(e.getMessage().contains("needs at least 3 MB for the outputs of its layers, 1 MB for each target")
+            assertTrue(e.getMessage().contains("needs at least 3 MB for the outputs of its layers, 1 MB for each "
+                    + "target")
                     && e.getMessage().contains("up to 1 MB for weights") && e.getMessage().contains("has 4 MB"),
                     e.getMessage());
         }

@@ -66,8 +66,8 @@ class ActivationTest {
                     squares += i >= 0 && i < 7 ? Math.pow(x.data()[position * 7 + i], 2) : 0;
                 }
                 double expected = x.data()[position * 7 + c] / Math.pow(k + (double) alpha / size * squares, beta);
-                assertEquals(expected, y.data()[position * 7 + c], 1e-6 * Math.abs(expected) + 1e-9, "position " + position
-                        + " channel " + c);
+                assertEquals(expected, y.data()[position * 7 + c], 1e-6 * Math.abs(expected) + 1e-9, "position "
+                        + position + " channel " + c);
             }
         }
     }

@@ -76,7 +76,7 @@ class MutantTest {
         return new Verdict(String.join("\n", messages), report.toString());
     }
 
-    /** Returns whether a message has layer and values, or what builds the network again, shrunk to one block at most. */
+    /** Returns whether a message has layer and values, or what builds the network again, of one block at most. */
     private static boolean isACase(Class<?> mutant, String message) {
         if (MethodProperties.class.isAssignableFrom(mutant)) {
             return message.contains("image: ") && NETWORK.matcher(message).find();

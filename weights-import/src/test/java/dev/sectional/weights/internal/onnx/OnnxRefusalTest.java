@@ -149,7 +149,8 @@ class OnnxRefusalTest {
         ModelBuilder fixed = ModelBuilder.classifier();
         fixed.graph().setInput(0, ModelBuilder.value("x", 1, 3, 8, 9));
         OnnxModel model = OnnxModel.open(fixed.write(folder.resolve("fixed.onnx")));
-        assertEquals("3,8,9", model.classifier(Map.of("sectional.input", "3,8,9"), "").metadata().get("sectional.input"));
+        assertEquals("3,8,9",
+                model.classifier(Map.of("sectional.input", "3,8,9"), "").metadata().get("sectional.input"));
         assertTrue(assertThrows(InputException.class, () -> model.classifier(Map.of("sectional.input", "3,9,8"), ""))
                 .getMessage().contains("its input 'x' is 8x9, not 9x8; leave --input-size out"));
         ModelBuilder length = new ModelBuilder().node("ReduceMean", List.of("x"), "m", ints("axes", 1, 2))

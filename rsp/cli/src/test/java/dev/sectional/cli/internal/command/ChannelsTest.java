@@ -156,8 +156,8 @@ class ChannelsTest {
     }
 
     private static double figure(String csv, String begin) {
-        String line = csv.lines().filter(each -> each.startsWith(begin)).findFirst().orElseThrow(() -> new AssertionError(
-                csv));
+        String line = csv.lines().filter(each -> each.startsWith(begin)).findFirst()
+                .orElseThrow(() -> new AssertionError(csv));
         return Double.parseDouble(line.substring(begin.length()).split(",")[0]);
     }
 

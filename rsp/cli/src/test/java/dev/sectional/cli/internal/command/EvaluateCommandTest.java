@@ -41,13 +41,15 @@ class EvaluateCommandTest {
         assertTrue(html.contains("data:image/png;base64,") && html.contains("<svg"));
         assertFalse(html.replace("http://www.w3.org/2000/svg", "").contains("://"), "nothing from elsewhere");
         // The page of explain --report, whole, with the maps of the first scenes and the controls.
-        String maps = html.replaceAll("(?s).* srcdoc=\"([^\"]*)\".*", "$1").replace("&quot;", "\"").replace("&amp;", "&");
+        String maps = html.replaceAll("(?s).* srcdoc=\"([^\"]*)\".*", "$1").replace("&quot;", "\"")
+                .replace("&amp;", "&");
         assertTrue(maps.startsWith("<!doctype html>") && maps.endsWith("</html>\n"), maps.substring(0, 100));
         for (String id : List.of("percentile", "gamma", "opacity", "colours", "sign")) {
             assertTrue(maps.contains("id=\"" + id + "\""), id);
         }
         assertEquals(6, maps.split("\"photo\":\"data:image/png", -1).length - 1, "scenes");
-        assertTrue(maps.contains("\"shown_methods\":[\"rsp\",\"gradient\",\"grad-cam\"]"), "methods that need the network");
+        assertTrue(maps.contains("\"shown_methods\":[\"rsp\",\"gradient\",\"grad-cam\"]"),
+                "methods that need the network");
     }
 
     /**
@@ -253,7 +255,8 @@ class EvaluateCommandTest {
         "--smooth much | --smooth much",
                 "--fit round | round", "--method , | no method",
         "--dataset coco --data-dir nosuch | nosuch", "--icc sRGB | --icc sRGB: use ignore or apply",
-        "--icc apply | the images of scenes have no colour profiles", "--class-map nosuch | nosuch", "--difficult nosuch | nosuch"})
+        "--icc apply | the images of scenes have no colour profiles", "--class-map nosuch | nosuch",
+        "--difficult nosuch | nosuch"})
     void saysWhatIsWrong(String arguments, String said) {
         List<String> all = new ArrayList<>(List.of("evaluate", "--out", folder.resolve("out").toString()));
         all.addAll(List.of(arguments.split(" ")));

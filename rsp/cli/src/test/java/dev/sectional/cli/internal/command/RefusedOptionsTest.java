@@ -20,7 +20,7 @@ class RefusedOptionsTest {
             "--input-size", "--output", "--panel", "--on-error", "--save-relevance", "--report", "--json",
             "--json-layers", "--half", "--source", "--from", "--cache", "--plan", "--port", "--no-open", "--seed",
             "--metric", "--class-map", "--smooth", "--limit", "--dataset");
-    /** Options that are refused beside some others by the tests below, and those of one command where they always count. */
+    /** Options that are refused beside some others by the tests below; of one command where they always count, too. */
     private static final Set<String> SOMETIMES_REFUSED = Set.of("--percentile", "--scale", "--colours", "--sign",
             "--overlay-gamma", "--overlay-opacity", "--out", "--save-logits", "--recursive", "--icc", "--fit", "--arch",
             "--state-dict", "--yes", "--threads", "--backend", "--random", "--tolerance", "--steps", "--difficult",
@@ -75,7 +75,8 @@ class RefusedOptionsTest {
         "explain PHOTO --weights vgg61 | --weights vgg61: there is no file of that name, and fetch knows no such model",
         "expalin PHOTO | there is no command 'expalin'; did you mean 'explain'?",
         "PHOTO | there is no command 'PHOTO'; did you mean 'explain PHOTO'?; see sectional --help",
-        "explain PHOTO --traget 3 | there is no option --traget; did you mean '--target'?; see sectional explain --help",
+        "explain PHOTO --traget 3 | there is no option --traget; did you mean '--target'?; see sectional explain "
+                + "--help",
         "explain | IMAGE is missing; see sectional explain --help",
         "explain PHOTO --out | --out needs a value: DIR; see",
         "explain PHOTO --out a --out b | --out is given twice; give it once; see",

@@ -116,7 +116,8 @@ class ViewCommandTest {
             }
         });
         for (String ofCommand : List.of("scale", "seconds", "files", "forward")) {
-            assertTrue(printed.keySet().removeIf(name -> name.startsWith("/" + ofCommand)) || ofCommand.equals("files"));
+            assertTrue(printed.keySet().removeIf(name -> name.startsWith("/" + ofCommand))
+                    || ofCommand.equals("files"));
         }
         assertEquals(printed, common);
         assertEquals("1", printed.get("/schema"));
