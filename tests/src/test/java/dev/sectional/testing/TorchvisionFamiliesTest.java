@@ -1,5 +1,6 @@
 package dev.sectional.testing;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -15,7 +16,13 @@ import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
 import dev.sectional.core.io.Safetensors;
+import dev.sectional.core.io.SafetensorsWriter;
 import dev.sectional.nn.Network;
+import dev.sectional.nn.model.Models;
+import dev.sectional.weights.Converter;
+import dev.sectional.weights.LoadOptions;
+import dev.sectional.weights.ModelFiles;
+import dev.sectional.weights.WeightsFile;
 import dev.sectional.weights.internal.architecture.ArchitectureLoader;
 import dev.sectional.weights.internal.common.StoredTensor;
 import dev.sectional.weights.internal.naming.TorchvisionNames;
@@ -24,8 +31,10 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -87,16 +96,36 @@ class TorchvisionFamiliesTest {
             int side = Integer.parseInt(golden.metadata().get("side"));
             Tensor image = image(side);
             String model = golden.metadata().getOrDefault("model", "");
-            try (Network network = new ArchitectureLoader(family, tensors(golden.metadata())).model(model)
-                    .metadata(Map.of("sectional.input", "3," + side + "," + side)).engine(engine).load()) {
+            ArchitectureLoader loader = new ArchitectureLoader(family, tensors(golden.metadata())).model(model)
+                    .metadata(Map.of("sectional.input", "3," + side + "," + side)).engine(engine);
+            try (Network network = loader.load()) {
                 double[] logits = golden.doubles("logits");
-                double wrong = greatestDifference(logits, network.logits(image).data());
+                float[] found = network.logits(image).data();
+                double wrong = greatestDifference(logits, found);
+                requireSameGraph(loader, network, image, found);
                 Attribution gradient = Gradients.plain().explain(network, image, Target.top(1));
                 double[] every = golden.doubles("gradient");
                 double wrongGradient = greatestDifference(every, everySecond(gradient.relevance()));
                 assertTrue(wrong <= 1e-5, "logits differ by " + wrong + " of the greatest");
                 assertTrue(wrongGradient <= 1e-4, "gradient differs by " + wrongGradient + " of its greatest");
             }
+        }
+    }
+
+    /** What the converter writes is read by {@link Models}, but for architectures that it knows by their names. */
+    private static void requireSameGraph(ArchitectureLoader loader, Network network, Tensor image, float[] logits) {
+        if (loader.described() == null) {
+            assertTrue(Models.names().contains(network.card().architecture())
+                    || network.card().architecture().equals("resnet"), network.card().architecture());
+            return;
+        }
+        Map<String, TensorSource> tensors = new LinkedHashMap<>();
+        loader.described().tensors().forEach((name, stored) -> tensors.put(name, stored.values()));
+        try (Network again = Models.of("converted", tensors).metadata(loader.described().metadata())
+                .engine(network.engine()).load()) {
+            assertArrayEquals(logits, again.logits(image).data());
+            assertEquals(network.card().assumed(), again.card().assumed());
+            assertEquals(network.inputShape(), again.inputShape());
         }
     }
 
@@ -120,6 +149,28 @@ class TorchvisionFamiliesTest {
             difference = Math.max(difference, Math.abs(expected[i] - found[i]));
         }
         return difference / greatest;
+    }
+
+    /** Half precision stays where a tensor is the file's own; a folded convolution is stored as it is computed. */
+    @ParameterizedTest
+    @EnumSource(names = {"F32", "F16", "BF16"})
+    void aConvertedFileIsReadByTheEmbeddingModules(DType type, @TempDir Path folder) throws Exception {
+        Path in = folder.resolve("in.safetensors");
+        Path out = folder.resolve("out.safetensors");
+        try (Engine engine = Engine.open(Provider.configured(), 1); Safetensors golden = open("mobilenet_v2")) {
+            Map<String, TensorSource> tensors = tensors(golden.metadata());
+            Map<String, DType> types = new LinkedHashMap<>();
+            tensors.keySet().forEach(name -> types.put(name, type));
+            SafetensorsWriter.write(in, Map.of("note", "kept", "sectional.input", "3,64,64"), tensors, types, b -> { });
+            assertEquals("", Converter.convert(in, out, LoadOptions.none(), b -> { }).problem());
+            try (Network network = ModelFiles.load(in, engine); Network again = Models.load(out, engine);
+                 WeightsFile file = WeightsFile.open(out)) {
+                assertArrayEquals(network.logits(image(64)).data(), again.logits(image(64)).data());
+                assertEquals("kept", file.metadata().get("note"));
+                assertEquals(type, file.type("classifier.1.weight"));
+                assertEquals(DType.F32, file.type("features.0.0.weight"));
+            }
+        }
     }
 
     /** Several architectures share the names, and differ in what no tensor shows. */

@@ -10,6 +10,7 @@ import dev.sectional.core.io.SafetensorsWriter;
 import dev.sectional.weights.internal.architecture.ArchitectureLoader;
 import dev.sectional.weights.internal.common.ModelWeights;
 import dev.sectional.weights.internal.common.Printable;
+import dev.sectional.weights.internal.common.StoredTensor;
 import dev.sectional.weights.internal.format.FormatDetector;
 import dev.sectional.weights.internal.format.OpenedFile;
 import java.io.IOException;
@@ -18,9 +19,14 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.LongConsumer;
+import java.util.stream.Collectors;
 
-/** Converts model files of any format that {@link ModelFiles} loads to safetensors under torchvision's names. */
+/**
+ * Converts model files of any format that {@link ModelFiles} loads to safetensors that {@code Models.load} reads: under
+ * torchvision's names or, of architectures that it does not know by them, with the graph in the metadata.
+ */
 public final class Converter {
     /** Elements that are checked at once. */
     private static final int CHUNK = 1 << 16;
@@ -42,7 +48,8 @@ public final class Converter {
     /**
      * Converts a file in bounded memory. float32 keeps its bits, half precision and bfloat16 keep their type, float64
      * and whole numbers become float32. The result has the source's metadata and the preprocessing that its layout
-     * implies. On failure no file is left.
+     * implies. Unless it is a VGG, ResNet or SqueezeNet, it also has the graph, so that {@code Models.load} reads it;
+     * batch norms are part of the convolutions before them then. On failure no file is left.
      *
      * @param in the source
      * @param out the safetensors file to write; replaced if it exists
@@ -92,18 +99,23 @@ public final class Converter {
             Map<String, DType> types = new LinkedHashMap<>();
             long elements = 0;
             ModelWeights weights = file.modelWeights(options.metadata(), options.output());
-            String problem = problem(in.toString(), file.format(), weights, options.architecture());
+            ArchitectureLoader loader = loader(in.toString(), weights, options.architecture());
+            String problem = problem(in.toString(), file.format(), loader, options.architecture());
+            DType kept = halfType(weights);
+            boolean named = loader.described() == null;
+            weights = named ? weights : loader.described();
             for (var tensor : weights.tensors().entrySet()) {
                 values.put(tensor.getKey(), tensor.getValue().values());
                 boolean halved = half && tensor.getValue().values().shape().rank() >= 2;
                 if (halved) {
                     requireHalf(in, tensor.getKey(), tensor.getValue().values());
                 }
-                types.put(tensor.getKey(), halved ? DType.F16 : targetType(tensor.getValue().type()));
+                types.put(tensor.getKey(), halved ? DType.F16 : named ? targetType(tensor.getValue().type())
+                        : kept != null && fits(tensor.getValue().values(), kept) ? kept : DType.F32);
                 elements += tensor.getValue().values().shape().size();
             }
             Map<String, String> metadata = new LinkedHashMap<>(weights.metadata());
-            if (!options.architecture().isEmpty()) {
+            if (named && !options.architecture().isEmpty()) {
                 metadata.put("sectional.architecture", options.architecture().toLowerCase(Locale.ROOT));
             }
             SafetensorsWriter.write(out, metadata, values, types, progressBytes);
@@ -113,13 +125,16 @@ public final class Converter {
         }
     }
 
-    /** Returns why the weights form no network, or an empty text; throws the reason if an architecture was named. */
-    private static String problem(String name, String format, ModelWeights weights, String architecture) {
+    private static ArchitectureLoader loader(String name, ModelWeights weights, String architecture) {
         Map<String, TensorSource> tensors = new LinkedHashMap<>();
         weights.tensors().forEach((tensor, stored) -> tensors.put(tensor, stored.values()));
+        return new ArchitectureLoader(name, tensors).metadata(weights.metadata()).model(architecture);
+    }
+
+    /** Returns why the weights form no network, or an empty text; throws the reason if an architecture was named. */
+    private static String problem(String name, String format, ArchitectureLoader loader, String architecture) {
         try (Engine engine = Engine.open(Provider.configured(), 1)) {
-            new ArchitectureLoader(name, tensors).metadata(weights.metadata()).model(architecture).engine(engine).load()
-                    .close();
+            loader.engine(engine).load().close();
             return "";
         } catch (InputException refused) {
             if (!architecture.isEmpty()) {
@@ -127,6 +142,30 @@ public final class Converter {
             }
             return ModelFiles.described(name, format, refused).getMessage();
         }
+    }
+
+    /** Returns the type of half precision that a file has, or null if it has none or both. */
+    private static DType halfType(ModelWeights weights) {
+        Set<DType> halves = weights.tensors().values().stream().map(StoredTensor::type)
+                .filter(type -> type == DType.F16 || type == DType.BF16).collect(Collectors.toSet());
+        return halves.size() == 1 ? halves.iterator().next() : null;
+    }
+
+    /** Returns whether every value is one of a type of half precision, so that it can be stored without rounding. */
+    private static boolean fits(TensorSource values, DType half) {
+        float[] chunk = new float[Math.min(CHUNK, values.shape().size())];
+        for (int from = 0; from < values.shape().size(); from += chunk.length) {
+            int count = Math.min(chunk.length, values.shape().size() - from);
+            values.read(from, chunk, 0, count);
+            for (int i = 0; i < count; i++) {
+                boolean same = half == DType.BF16 ? (Float.floatToRawIntBits(chunk[i]) & 0xffff) == 0
+                        : DType.halfToFloat(DType.floatToHalf(chunk[i])) == chunk[i];
+                if (!same) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     private static DType targetType(DType type) {

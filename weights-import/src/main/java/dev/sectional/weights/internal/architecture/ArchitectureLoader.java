@@ -1,5 +1,6 @@
 package dev.sectional.weights.internal.architecture;
 
+import dev.sectional.core.DType;
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.core.TensorSource;
@@ -10,6 +11,9 @@ import dev.sectional.nn.model.GraphFormat;
 import dev.sectional.nn.model.ModelLoader;
 import dev.sectional.nn.model.Models;
 import dev.sectional.nn.model.named.ModelTensors;
+import dev.sectional.weights.internal.common.ModelWeights;
+import dev.sectional.weights.internal.common.StoredTensor;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -26,6 +30,7 @@ public final class ArchitectureLoader {
     private final NetworkBuilder graph = Network.builder();
     private Map<String, String> metadata = Map.of();
     private String model = "";
+    private ModelWeights described;
 
     /**
      * Creates a loader.
@@ -100,7 +105,9 @@ public final class ArchitectureLoader {
                 String guess = Lookalike.of(tensors.keySet());
                 named.looksLike(guess.isEmpty() ? "a network of the family " + family.name() : guess);
             }
-            return family.load(named, metadata, wanted, graph);
+            Families.Loaded loaded = family.load(named, metadata, wanted, graph);
+            describe(loaded);
+            return loaded.network();
         }
         if (described || tensors.isEmpty() || Models.knows(tensors) || Models.names().contains(wanted)) {
             if (!wanted.isEmpty() && !Models.names().contains(wanted)) {
@@ -112,5 +119,27 @@ public final class ArchitectureLoader {
         throw named.wrong("holds " + tensors.size() + " tensors ("
                 + String.join(", ", tensors.keySet().stream().limit(6).toList())
                 + ", ...) of no architecture that is read by its names; " + ModelTensors.EXPORT);
+    }
+
+    private void describe(Families.Loaded loaded) {
+        Map<String, String> card = new LinkedHashMap<>(metadata);
+        card.putAll(loaded.network().card().toMetadata());
+        card.put("sectional.architecture", GraphFormat.ARCHITECTURE);
+        card.put(GraphFormat.KEY, GraphFormat.describe(loaded.nodes()));
+        Map<String, StoredTensor> weights = new LinkedHashMap<>();
+        GraphFormat.tensors(loaded.nodes()).forEach((name, values) ->
+                weights.put(name, new StoredTensor(DType.F32, values)));
+        described = new ModelWeights(weights, card);
+    }
+
+    /**
+     * Returns the loaded network with its graph in the metadata, so that {@link Models} reads it. Batch norms are part
+     * of the convolutions before them.
+     *
+     * @return null if {@code Models} knows the architecture by the names of its tensors, or the graph was in the
+     *     metadata before
+     */
+    public ModelWeights described() {
+        return described;
     }
 }

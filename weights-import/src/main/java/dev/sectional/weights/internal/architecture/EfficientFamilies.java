@@ -2,7 +2,6 @@ package dev.sectional.weights.internal.architecture;
 
 import dev.sectional.core.Shape;
 import dev.sectional.core.TensorSource;
-import dev.sectional.nn.layer.AdaptiveAvgPool2d;
 import dev.sectional.nn.layer.Flatten;
 import dev.sectional.nn.model.named.ModelTensors;
 import dev.sectional.weights.internal.architecture.FamilyGraph.Value;
@@ -115,9 +114,9 @@ final class EfficientFamilies {
             }
             config.append(blocks.size()).append(':').append(x.channels()).append(',');
         }
-        Value mean = graph.add("avgpool", new AdaptiveAvgPool2d(1, 1), x, x.channels());
+        Value mean = graph.adaptiveAveragePool("avgpool", x, 1);
         x = graph.layerNorm("classifier.0", mean);
-        graph.add("classifier.1", new Flatten(), x, x.channels());
+        graph.kind("classifier.1", "Flatten", x, x.channels(), Map.of());
         graph.tensors().addHead(graph.builder(), "classifier", x.channels());
         return config.toString();
     }

@@ -3,6 +3,7 @@ package dev.sectional.weights.internal.architecture;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.NetworkBuilder;
+import dev.sectional.nn.model.NodeSpec;
 import dev.sectional.nn.model.named.ModelTensors;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -75,7 +76,7 @@ final class Families {
     record Family(String name, Predicate<ModelTensors> isOne, Function<FamilyGraph, String> build,
                   Map<String, String> known, int side, Map<String, String> defaults) {
         /** Loads a network; {@link ArchitectureLoader#load} states the errors. */
-        Network load(ModelTensors tensors, Map<String, String> metadata, String model, NetworkBuilder builder) {
+        Loaded load(ModelTensors tensors, Map<String, String> metadata, String model, NetworkBuilder builder) {
             String stated = metadata.get("sectional.input");
             FamilyGraph graph = new FamilyGraph(tensors, builder, model, stated == null ? null
                     : ModelCard.fromMetadata(Map.of("sectional.input", stated)).input());
@@ -104,9 +105,13 @@ final class Families {
             }
             tensors.assume("layers between the tensors as in torchvision's " + name + ", with its strides and"
                     + " batch-norm epsilon");
-            return tensors.network(tensors.card(full), builder);
+            Network network = tensors.network(tensors.card(full), builder);
+            return new Loaded(network, graph.describe(network));
         }
     }
+
+    /** A network and the descriptions of its nodes. */
+    record Loaded(Network network, List<NodeSpec> nodes) {}
 
     private Families() {
     }

@@ -1,23 +1,18 @@
 package dev.sectional.weights.internal.architecture;
 
-import dev.sectional.core.ConvolutionGeometry;
 import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
-import dev.sectional.core.Window;
-import dev.sectional.nn.Layer;
 import dev.sectional.nn.Network;
 import dev.sectional.nn.NetworkBuilder;
-import dev.sectional.nn.layer.AdaptiveAvgPool2d;
-import dev.sectional.nn.layer.Add;
+import dev.sectional.nn.Node;
 import dev.sectional.nn.layer.AutoPadding;
 import dev.sectional.nn.layer.BatchNorm2d;
-import dev.sectional.nn.layer.Clip;
-import dev.sectional.nn.layer.Concat;
-import dev.sectional.nn.layer.Conv2d;
-import dev.sectional.nn.layer.Flatten;
-import dev.sectional.nn.layer.ReLU;
+import dev.sectional.nn.layer.Linear;
+import dev.sectional.nn.layer.Pointwise;
 import dev.sectional.nn.model.NodeSpec;
 import dev.sectional.nn.model.named.ModelTensors;
+import dev.sectional.weights.internal.common.TensorViews;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -37,6 +32,7 @@ final class FamilyGraph {
     private final NetworkBuilder graph;
     private final String model;
     private final Shape wanted;
+    private final Map<String, NodeSpec> specs = new LinkedHashMap<>();
     private double epsilon = BatchNorm2d.DEFAULT_EPSILON;
     private int imageChannels;
     private int imageSide;
@@ -141,7 +137,7 @@ final class FamilyGraph {
 
     /** Adds a convolution with its bias, if it has one. */
     Value conv(String name, Value x, int stride, int padding) {
-        return add(name, plain(name, x, stride, new int[] {padding, padding}), x, outputs(name));
+        return conv(name, x, stride, new int[] {padding, padding}, kernels(name, x));
     }
 
     /**
@@ -156,44 +152,90 @@ final class FamilyGraph {
 
     /** Adds a convolution and a batch norm as one convolution, with the given padding of rows and columns. */
     Value convNorm(String name, String norm, Value x, int stride, int[] padding) {
-        Conv2d conv = tensors.normed(plain(name, x, stride, padding), name, norm, epsilon);
-        return add(name, conv, x, outputs(name));
+        Map<String, TensorSource> kernels = kernels(name, x);
+        Shape vector = Shape.of(kernels.get("weight").shape().dim(0));
+        TensorSource plain = kernels.get("bias");
+        float[] before = plain == null ? new float[vector.size()] : plain.tensor().data();
+        Map<String, TensorSource> norms = norms(norm, vector);
+        float[] mean = norms.get("running_mean").tensor().data();
+        float[] variance = norms.get("running_var").tensor().data();
+        float[] bias = norms.get("bias").tensor().data().clone();
+        double[] scales = new double[bias.length];
+        for (int c = 0; c < scales.length; c++) {
+            scales[c] = norms.get("weight").tensor().data()[c] / Math.sqrt(variance[c] + epsilon);
+            bias[c] = (float) (before[c] * scales[c] + (bias[c] - scales[c] * mean[c]));
+        }
+        kernels.put("weight", TensorViews.rowsScaled(kernels.get("weight"), scales));
+        kernels.put("bias", Tensor.of(vector, bias));
+        return conv(name, x, stride, padding, kernels);
     }
 
-    private int outputs(String name) {
-        return tensors.shape(name + ".weight", 4).dim(0);
+    private Value conv(String name, Value x, int stride, int[] padding, Map<String, TensorSource> kernels) {
+        Shape shape = kernels.get("weight").shape();
+        return kind(name, "Conv2d", x, shape.dim(0), kernels, "stride", new int[] {stride, stride}, "padding",
+                samePadding ? new int[4] : new int[] {padding[0], padding[1], padding[0], padding[1]}, "dilation",
+                new int[] {1, 1}, "groups", x.channels / shape.dim(1), "auto_pad",
+                (samePadding ? AutoPadding.SAME_UPPER : AutoPadding.NONE).ordinal());
     }
 
-    private Conv2d plain(String name, Value x, int stride, int[] padding) {
+    /** Returns the weight and bias of a convolution, whose weight shows the number of groups. */
+    private Map<String, TensorSource> kernels(String name, Value x) {
         Shape shape = tensors.shape(name + ".weight", 4);
         if (x.channels % shape.dim(1) != 0 || shape.dim(0) % (x.channels / shape.dim(1)) != 0) {
             throw tensors.wrong("tensor '" + name + ".weight' has shape " + shape + ", which does not fit " + x.channels
                     + " input channels");
         }
-        int[] own = samePadding ? new int[2] : padding;
-        Window rows = new Window(shape.dim(2), stride, own[0], own[0], 1);
-        Window columns = new Window(shape.dim(3), stride, own[1], own[1], 1);
-        Conv2d conv = Conv2d.of(tensors.use(name + ".weight", shape)).geometry(new ConvolutionGeometry(rows, columns))
-                .groups(x.channels / shape.dim(1)).autoPadding(samePadding ? AutoPadding.SAME_UPPER : AutoPadding.NONE);
-        return tensors.has(name + ".bias") ? conv.bias(tensors.use(name + ".bias", Shape.of(shape.dim(0)))) : conv;
+        Map<String, TensorSource> kernels = new LinkedHashMap<>();
+        kernels.put("weight", tensors.use(name + ".weight", shape));
+        if (tensors.has(name + ".bias")) {
+            kernels.put("bias", tensors.use(name + ".bias", Shape.of(shape.dim(0))));
+        }
+        return kernels;
     }
 
     /** Adds a batch norm that follows no convolution. */
     Value norm(String name, Value x) {
-        Shape vector = Shape.of(x.channels);
+        return kind(name, "BatchNorm2d", x, x.channels, norms(name, Shape.of(x.channels)), "epsilon", epsilon);
+    }
+
+    private Map<String, TensorSource> norms(String name, Shape vector) {
         tensors.ignore(name + ".num_batches_tracked");
-        BatchNorm2d norm = BatchNorm2d.of(tensors.use(name + ".running_mean", vector),
-                tensors.use(name + ".running_var", vector)).weight(tensors.use(name + ".weight", vector))
-                .bias(tensors.use(name + ".bias", vector)).epsilon(epsilon);
-        return add(name, norm, x, x.channels);
+        Map<String, TensorSource> norms = new LinkedHashMap<>();
+        for (String key : new String[] {"weight", "bias", "running_mean", "running_var"}) {
+            norms.put(key, tensors.use(name + "." + key, vector));
+        }
+        return norms;
+    }
+
+    /**
+     * Adds a max pooling with square windows.
+     *
+     * @param ceil whether a window may reach beyond the map
+     */
+    Value maxPool(String name, Value x, int kernel, int stride, int padding, boolean ceil) {
+        return kind(name, "MaxPool2d", x, x.channels, Map.of(), "kernel", new int[] {kernel, kernel}, "stride",
+                new int[] {stride, stride}, "padding", new int[] {padding, padding, padding, padding}, "dilation",
+                new int[] {1, 1}, "ceil", ceil, "auto_pad", 0);
+    }
+
+    /** Adds an average pooling with square windows, in which padding counts. */
+    Value averagePool(String name, Value x, int kernel, int stride, int padding) {
+        return kind(name, "AvgPool2d", x, x.channels, Map.of(), "kernel", new int[] {kernel, kernel}, "stride",
+                new int[] {stride, stride}, "padding", new int[] {padding, padding, padding, padding}, "ceil", false,
+                "count_padding", true, "auto_pad", 0);
+    }
+
+    /** Adds the average over all positions, or over each of {@code side * side} parts of the map. */
+    Value adaptiveAveragePool(String name, Value x, int side) {
+        return kind(name, "AdaptiveAvgPool2d", x, x.channels, Map.of(), "size", new int[] {side, side});
     }
 
     Value relu(Value x) {
-        return add(x.node + ".relu", new ReLU(), x, x.channels);
+        return kind("ReLU", x);
     }
 
     Value relu6(Value x) {
-        return add(x.node + ".relu6", new Clip(0, 6), x, x.channels);
+        return kind(x.node + ".relu6", "Clip", x, x.channels, Map.of(), "least", 0, "greatest", 6);
     }
 
     /** Adds a layer without weights, of a kind of the graph format, named after its input. */
@@ -203,20 +245,19 @@ final class FamilyGraph {
 
     /** Adds a layer of a kind of the graph format. */
     Value kind(String name, String kind, Value x, int channels, Map<String, TensorSource> weights, Object... settings) {
-        return add(name, new NodeSpec(name, kind, NodeSpec.settings(settings), weights, List.of(x.node)).node().layer(),
-                x, channels);
+        return add(new NodeSpec(name, kind, NodeSpec.settings(settings), weights, List.of(x.node)), channels);
     }
 
-    /** Adds a layer. */
-    Value add(String name, Layer layer, Value x, int channels) {
-        graph.add(name, layer, x.node);
-        return new Value(name, channels);
+    private Value add(NodeSpec spec, int channels) {
+        specs.put(spec.name(), spec);
+        graph.add(spec.name(), spec.node().layer(), spec.inputs().toArray(String[]::new));
+        return new Value(spec.name(), channels);
     }
 
-    /** Adds a layer that joins two values. */
-    Value merge(String name, Layer layer, Value a, Value b, int channels) {
-        graph.add(name, layer, a.node, b.node);
-        return new Value(name, channels);
+    /** Adds a layer of a kind of the graph format that joins values. */
+    Value merge(String name, String kind, List<Value> values, int channels, Object... settings) {
+        return add(new NodeSpec(name, kind, NodeSpec.settings(settings), Map.of(),
+                values.stream().map(Value::node).toList()), channels);
     }
 
     /** Adds a linear layer along the channels. */
@@ -242,18 +283,15 @@ final class FamilyGraph {
 
     /** Adds the matrix product of two values. */
     Value product(String name, Value a, Value b) {
-        NodeSpec product = new NodeSpec(name, "MatMul", Map.of(), Map.of(), List.of(a.node, b.node));
-        return merge(name, product.node().layer(), a, b, b.channels);
+        return merge(name, "MatMul", List.of(a, b), b.channels);
     }
 
     Value sum(String name, Value a, Value b) {
-        graph.add(name, new Add(), a.node, b.node);
-        return new Value(name, a.channels);
+        return merge(name, "Add", List.of(a, b), a.channels);
     }
 
     Value concat(String name, List<Value> values) {
-        graph.add(name, new Concat(), values.stream().map(Value::node).toArray(String[]::new));
-        return new Value(name, values.stream().mapToInt(Value::channels).sum());
+        return merge(name, "Concat", values, values.stream().mapToInt(Value::channels).sum());
     }
 
     /**
@@ -267,12 +305,10 @@ final class FamilyGraph {
     /** Adds squeeze and excitation whose convolutions have other names. */
     Value squeezeExcitation(String name, Value x, String[] convolutions, String activation, String gate,
                             Object... gateSettings) {
-        Value mean = add(name + ".avgpool", new AdaptiveAvgPool2d(1, 1), x, x.channels);
+        Value mean = adaptiveAveragePool(name + ".avgpool", x, 1);
         Value hidden = kind(activation, conv(name + "." + convolutions[0], mean, 1, 0));
         Value scale = kind(gate, conv(name + "." + convolutions[1], hidden, 1, 0), gateSettings);
-        NodeSpec product = new NodeSpec(name + ".product", "Multiply", Map.of(), Map.of(), List.of(x.node, scale.node));
-        graph.add(product.name(), product.node().layer(), x.node, scale.node);
-        return new Value(product.name(), x.channels);
+        return merge(name + ".product", "Multiply", List.of(x, scale), x.channels);
     }
 
     /** Adds the average over all positions and the linear layers of the classifier. */
@@ -288,8 +324,27 @@ final class FamilyGraph {
 
     /** Adds the average over all positions as a vector. */
     Value pooled(Value x) {
-        Value mean = add("avgpool", new AdaptiveAvgPool2d(1, 1), x, x.channels);
-        return add("flatten", new Flatten(), mean, x.channels);
+        return kind("flatten", "Flatten", adaptiveAveragePool("avgpool", x, 1), x.channels, Map.of());
+    }
+
+    /** Returns the descriptions of a network's nodes, whose layers this graph or {@link ModelTensors#addHead} added. */
+    List<NodeSpec> describe(Network network) {
+        return network.nodes().stream().map(node -> specs.containsKey(node.name()) ? specs.get(node.name())
+                : headSpec(node)).toList();
+    }
+
+    private static NodeSpec headSpec(Node node) {
+        Map<String, TensorSource> weights = new LinkedHashMap<>();
+        String kind = node.layer().getClass().getSimpleName();
+        if (node.layer() instanceof Linear linear) {
+            weights.put("weight", linear.weights());
+            if (linear.bias() != null) {
+                weights.put("bias", Tensor.of(Shape.of(linear.bias().length), linear.bias()));
+            }
+        } else if (node.layer() instanceof Pointwise each) {
+            kind = each.function().kind();
+        }
+        return new NodeSpec(node.name(), kind, Map.of(), weights, node.inputs());
     }
 
     NetworkBuilder builder() {

@@ -1,8 +1,5 @@
 package dev.sectional.weights.internal.architecture;
 
-import dev.sectional.core.Window;
-import dev.sectional.nn.layer.AvgPool2d;
-import dev.sectional.nn.layer.MaxPool2d;
 import dev.sectional.weights.internal.architecture.FamilyGraph.Value;
 import java.util.List;
 
@@ -35,12 +32,12 @@ final class InceptionFamilies {
         Value one = basic(graph, name + "branch1", x, 1);
         Value two = basic(graph, name + "branch2.1", basic(graph, name + "branch2.0", x, 1), 1);
         Value three = basic(graph, name + "branch3.1", basic(graph, name + "branch3.0", x, 1), 1);
-        Value pooled = graph.add(name + "branch4.0", MaxPool2d.of(3).stride(1).padding(1).ceil(true), x, x.channels());
+        Value pooled = graph.maxPool(name + "branch4.0", x, 3, 1, 1, true);
         return graph.concat(name + "concat", List.of(one, two, three, basic(graph, name + "branch4.1", pooled, 1)));
     }
 
     private static Value pool(FamilyGraph graph, String name, Value x, int kernel) {
-        return graph.add(name, MaxPool2d.of(kernel).stride(2).ceil(true), x, x.channels());
+        return graph.maxPool(name, x, kernel, 2, 0, true);
     }
 
     static String inceptionV3(FamilyGraph graph) {
@@ -48,9 +45,9 @@ final class InceptionFamilies {
         graph.tensors().names().stream().filter(name -> name.startsWith("AuxLogits.")).forEach(graph.tensors()::ignore);
         Value x = valid(graph, "Conv2d_1a_3x3", graph.image("Conv2d_1a_3x3.conv", 3), 2);
         x = basic(graph, "Conv2d_2b_3x3", valid(graph, "Conv2d_2a_3x3", x, 1), 1);
-        x = graph.add("maxpool1", MaxPool2d.of(3).stride(2), x, x.channels());
+        x = graph.maxPool("maxpool1", x, 3, 2, 0, false);
         x = valid(graph, "Conv2d_4a_3x3", basic(graph, "Conv2d_3b_1x1", x, 1), 1);
-        x = graph.add("maxpool2", MaxPool2d.of(3).stride(2), x, x.channels());
+        x = graph.maxPool("maxpool2", x, 3, 2, 0, false);
         for (String name : List.of("Mixed_5b.", "Mixed_5c.", "Mixed_5d.")) {
             Value five = chain(graph, x, name + "branch5x5_1", name + "branch5x5_2");
             Value three = chain(graph, x, name + "branch3x3dbl_1", name + "branch3x3dbl_2", name + "branch3x3dbl_3");
@@ -93,14 +90,12 @@ final class InceptionFamilies {
     }
 
     private static Value averaged(FamilyGraph graph, String name, Value x) {
-        Window window = new Window(3, 1, 1, 1, 1);
-        Value mean = graph.add(name + "branch_pool.pool", AvgPool2d.of(window, window).countPadding(true), x,
-                x.channels());
+        Value mean = graph.averagePool(name + "branch_pool.pool", x, 3, 1, 1);
         return basic(graph, name + "branch_pool", mean, 1);
     }
 
     private static Value halved(FamilyGraph graph, String name, Value x) {
-        return graph.add(name + "branch_pool", MaxPool2d.of(3).stride(2), x, x.channels());
+        return graph.maxPool(name + "branch_pool", x, 3, 2, 0, false);
     }
 
     /** Adds a convolution padded by half its kernel, batch norm and ReLU. */

@@ -1,9 +1,6 @@
 package dev.sectional.weights.internal.architecture;
 
-import dev.sectional.nn.layer.AdaptiveAvgPool2d;
-import dev.sectional.nn.layer.AvgPool2d;
 import dev.sectional.nn.layer.Flatten;
-import dev.sectional.nn.layer.MaxPool2d;
 import dev.sectional.weights.internal.architecture.FamilyGraph.Value;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,22 +16,22 @@ final class PlainFamilies {
 
     static String alexNet(FamilyGraph graph) {
         Value x = graph.relu(graph.conv("features.0", graph.image("features.0", 11), 4, 2));
-        x = graph.add("features.2", MaxPool2d.of(3).stride(2), x, x.channels());
+        x = graph.maxPool("features.2", x, 3, 2, 0, false);
         x = graph.relu(graph.conv("features.3", x, 1, 2));
-        x = graph.add("features.5", MaxPool2d.of(3).stride(2), x, x.channels());
+        x = graph.maxPool("features.5", x, 3, 2, 0, false);
         for (String name : List.of("features.6", "features.8", "features.10")) {
             x = graph.relu(graph.conv(name, x, 1, 1));
         }
-        x = graph.add("features.12", MaxPool2d.of(3).stride(2), x, x.channels());
-        x = graph.add("avgpool", new AdaptiveAvgPool2d(6, 6), x, x.channels());
-        graph.add("flatten", new Flatten(), x, x.channels());
+        x = graph.maxPool("features.12", x, 3, 2, 0, false);
+        x = graph.adaptiveAveragePool("avgpool", x, 6);
+        graph.kind("flatten", "Flatten", x, x.channels(), Map.of());
         graph.tensors().addHead(graph.builder(), "classifier", 36 * x.channels());
         return "";
     }
 
     static String denseNet(FamilyGraph graph) {
         Value x = graph.relu(graph.convNorm("features.conv0", "features.norm0", graph.image("features.conv0", 7), 2));
-        x = graph.add("features.pool0", MaxPool2d.of(3).stride(2).padding(1), x, x.channels());
+        x = graph.maxPool("features.pool0", x, 3, 2, 1, false);
         StringBuilder config = new StringBuilder();
         for (int block = 1; graph.tensors().has("features.denseblock" + block + ".denselayer1.conv1.weight"); block++) {
             int layers = 0;
@@ -53,7 +50,7 @@ final class PlainFamilies {
             String transition = "features.transition" + block;
             if (graph.tensors().has(transition + ".conv.weight")) {
                 x = graph.conv(transition + ".conv", graph.relu(graph.norm(transition + ".norm", x)), 1, 0);
-                x = graph.add(transition + ".pool", AvgPool2d.of(2), x, x.channels());
+                x = graph.averagePool(transition + ".pool", x, 2, 2, 0);
             }
         }
         graph.head(graph.relu(graph.norm("features.norm5", x)), "classifier", "ReLU");
@@ -62,7 +59,7 @@ final class PlainFamilies {
 
     static String shuffleNet(FamilyGraph graph) {
         Value x = graph.relu(graph.convNorm("conv1.0", "conv1.1", graph.image("conv1.0", 3), 2));
-        x = graph.add("maxpool", MaxPool2d.of(3).stride(2).padding(1), x, x.channels());
+        x = graph.maxPool("maxpool", x, 3, 2, 1, false);
         StringBuilder config = new StringBuilder();
         for (int stage = 2; stage <= 4; stage++) {
             int units = graph.numbers("stage" + stage).size();

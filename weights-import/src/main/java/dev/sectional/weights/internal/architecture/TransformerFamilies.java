@@ -5,6 +5,7 @@ import dev.sectional.core.Tensor;
 import dev.sectional.nn.layer.Concat;
 import dev.sectional.nn.model.named.ModelTensors;
 import dev.sectional.weights.internal.architecture.FamilyGraph.Value;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -40,7 +41,7 @@ final class TransformerFamilies {
         x = graph.kind("tokens", "Reshape", x, width, Map.of(), "shape", new int[] {tokens - 1, width});
         Value token = graph.kind("class_token", "Constant", image, width,
                 Map.of("value", tensors.use("class_token", Shape.of(1, 1, width)).reshape(Shape.of(1, width))));
-        x = graph.merge("encoder.tokens", new Concat(0), token, x, width);
+        x = graph.merge("encoder.tokens", "Concat", List.of(token, x), width, "axis", 0);
         x = graph.kind("encoder.pos_embedding", "AddConstant", x, width, Map.of("value",
                 tensors.use("encoder.pos_embedding", Shape.of(1, tokens, width)).reshape(Shape.of(tokens, width))));
         int blocks = 0;

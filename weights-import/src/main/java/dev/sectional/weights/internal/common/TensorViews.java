@@ -33,6 +33,15 @@ public final class TensorViews {
      * Returns a tensor in which all elements of an index of the first dimension are multiplied by that index's factor.
      */
     public static TensorSource rowsScaled(TensorSource values, float[] factors) {
+        double[] exact = new double[factors.length];
+        for (int i = 0; i < exact.length; i++) {
+            exact[i] = factors[i];
+        }
+        return rowsScaled(values, exact);
+    }
+
+    /** Returns the same with factors in double precision; a product is rounded once. */
+    public static TensorSource rowsScaled(TensorSource values, double[] factors) {
         return new RowsScaled(values, factors);
     }
 
@@ -142,7 +151,7 @@ public final class TensorViews {
         }
     }
 
-    private record RowsScaled(TensorSource values, float[] factors) implements TensorSource {
+    private record RowsScaled(TensorSource values, double[] factors) implements TensorSource {
         @Override
         public Shape shape() {
             return values.shape();
@@ -153,7 +162,7 @@ public final class TensorViews {
             values.read(from, into, at, count);
             int row = shape().size() / factors.length;
             for (int i = 0; i < count; i++) {
-                into[at + i] *= factors[(from + i) / row];
+                into[at + i] = (float) (into[at + i] * factors[(from + i) / row]);
             }
         }
     }

@@ -4,6 +4,7 @@ import dev.sectional.core.InputException;
 import dev.sectional.core.internal.json.Json;
 import dev.sectional.core.io.MappedFile;
 import dev.sectional.core.io.Safetensors;
+import dev.sectional.nn.model.GraphFormat;
 import dev.sectional.weights.internal.common.CannotRead;
 import dev.sectional.weights.internal.common.FileBytes;
 import dev.sectional.weights.internal.common.ModelWeights;
@@ -271,11 +272,13 @@ public final class FormatDetector {
      */
     private ModelWeights byNames(Map<String, StoredTensor> tensors, Map<String, String> metadata,
                                  Map<String, String> layerNames, Map<String, String> overrides) {
-        Map<String, StoredTensor> keras = KerasVggNames.rename(file, tensors, layerNames);
+        boolean graph = metadata.containsKey(GraphFormat.KEY);   // its tensors have the names of its nodes
+        Map<String, StoredTensor> keras = graph ? null : KerasVggNames.rename(file, tensors, layerNames);
         Map<String, String> merged = new LinkedHashMap<>(keras != null ? KerasVggNames.CARD
-                : TorchRayVgg.matches(tensors) ? TorchRayVgg.CARD : Map.of());
-        LinkedHashMap<String, StoredTensor> named = keras != null ? null : TorchvisionNames.rename(file, tensors);
-        if (named != null && !metadata.containsKey(MEAN) && !overrides.containsKey(MEAN)
+                : !graph && TorchRayVgg.matches(tensors) ? TorchRayVgg.CARD : Map.of());
+        Map<String, StoredTensor> named = graph ? tensors : keras != null ? null
+                : TorchvisionNames.rename(file, tensors);
+        if (named != null && !graph && !metadata.containsKey(MEAN) && !overrides.containsKey(MEAN)
                 && TorchvisionNames.isTimmTransformer(tensors)) {
             merged.putAll(TimmNames.VIT_CARD);
         }
