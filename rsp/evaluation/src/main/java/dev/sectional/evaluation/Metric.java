@@ -16,6 +16,11 @@ public interface Metric {
         return Map.of();
     }
 
+    /** {@return whether the metric applies to the maps of a method} By default true. */
+    default boolean measures(Explainer explainer) {
+        return true;
+    }
+
     /**
      * Measures one case.
      *

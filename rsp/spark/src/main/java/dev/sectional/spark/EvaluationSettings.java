@@ -41,7 +41,7 @@ public record EvaluationSettings(DatasetChoice dataset, String weights, String c
     public Metrics metrics(Dataset opened) {
         int usual = dataset.synthetic() ? 1 : PointingGame.USUAL_TOLERANCE;
         Metrics metrics = new Metrics(seed, tolerance == null ? usual : tolerance, difficult == null ? null
-                : DifficultSubset.read(SharedFiles.file(difficult), opened.classes().size()));
+                : DifficultSubset.read(SharedFiles.file(difficult), opened));
         return steps == null ? metrics : metrics.steps(steps);
     }
 

@@ -115,15 +115,19 @@ record Annotation(int width, int height, List<Box> objects) {
         if (text.isEmpty() && missing != null) {
             return missing;
         }
+        double value = Double.NaN;
         try {
-            double value = Double.parseDouble(text);
-            if (Math.abs(value) < FARTHEST) {
-                return (int) value;
-            }
+            value = Double.parseDouble(text);
         } catch (NumberFormatException e) {
             // refused below
         }
-        throw broken(file, "<" + tag + "> holds '" + text + "', not a number");
+        if (Double.isNaN(value)) {
+            throw broken(file, "<" + tag + "> holds '" + text + "', not a number");
+        }
+        if (Math.abs(value) >= FARTHEST) {
+            throw broken(file, "<" + tag + "> holds '" + text + "', more pixels than an image has");
+        }
+        return (int) value;
     }
 
     private static String text(Element element, String tag) {

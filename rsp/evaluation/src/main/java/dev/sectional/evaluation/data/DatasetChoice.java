@@ -34,14 +34,38 @@ public record DatasetChoice(String name, String root, String split, String truth
     /** Number of scenes without a limit. */
     public static final int USUAL_SCENES = 100;
 
-    /** @throws InputException if the limit is not positive, or profiles are to be applied where there are none */
+    /**
+     * Checks the choice.
+     *
+     * @throws InputException if the limit is not positive, or an option is given that the dataset does not use
+     */
     public DatasetChoice {
         name = name.toLowerCase(Locale.ROOT);
+        if (name.equals(SCENES)) {
+            String why = "scenes are generated and need no files; name the dataset with --dataset";
+            refuse("--data-dir", root, why);
+            refuse("--split", split, why);
+            refuse("--image-labels", truth, why);
+            refuse("--box-dir", boxes, why);
+        }
+        if (!name.equals("imagenet")) {
+            refuse("--image-labels", truth, "only imagenet uses it; leave it out");
+            refuse("--box-dir", boxes, "only imagenet uses it; leave it out");
+        }
+        if (name.equals("imagenet-segmentation")) {
+            refuse("--split", split, "imagenet-segmentation is one file without splits; leave it out");
+        }
         if (limit != null && limit < 1) {
             throw new InputException("--limit " + limit + ": pass at least 1");
         }
         if (icc == IccPolicy.APPLY && List.of(SCENES, "imagenet-segmentation").contains(name)) {
             throw new InputException("--icc apply: the images of " + name + " have no colour profiles; leave it out");
+        }
+    }
+
+    private static void refuse(String option, String value, String why) {
+        if (value != null) {
+            throw new InputException(option + " " + value + ": " + why);
         }
     }
 

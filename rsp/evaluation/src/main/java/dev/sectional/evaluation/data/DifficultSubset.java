@@ -7,6 +7,7 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * The pairs of image and class in the Difficult subset of the Pointing Game. The file has one line per image: its name,
@@ -22,9 +23,20 @@ public final class DifficultSubset {
     /**
      * Reads a list.
      *
-     * @throws InputException if a line has another number of classes or a mark other than 0 and 1
+     * @param dataset whose images are listed, by {@link Dataset#id}
+     * @throws InputException if a line has another number of classes or a mark other than 0 and 1, an image is listed
+     *     twice, or no image of the dataset is listed
      */
-    public static DifficultSubset read(Path file, int classes) {
+    public static DifficultSubset read(Path file, Dataset dataset) {
+        DifficultSubset subset = read(file, dataset.classes().size());
+        if (IntStream.range(0, dataset.size()).mapToObj(dataset::id).noneMatch(subset.flags::containsKey)) {
+            throw new InputException(file + " lists none of the " + dataset.size() + " images of " + dataset.name()
+                    + ", which are named as in '" + dataset.id(0) + "': pass the list of this dataset");
+        }
+        return subset;
+    }
+
+    private static DifficultSubset read(Path file, int classes) {
         DifficultSubset subset = new DifficultSubset();
         List<String> lines = TextFile.lines(file);
         for (int i = 0; i < lines.size(); i++) {
@@ -42,7 +54,10 @@ public final class DifficultSubset {
                 }
                 set.set(label, mark.equals("1"));
             }
-            subset.flags.put(parts[0].strip(), set);
+            if (subset.flags.put(parts[0].strip(), set) != null) {
+                throw new InputException(file + ", line " + (i + 1) + ": the image '" + parts[0].strip()
+                        + "' is listed twice; list each image once");
+            }
         }
         return subset;
     }

@@ -89,7 +89,12 @@ final class ImageNetClasses {
                 throw new InputException(list + ": the line '" + line
                         + "' names no class; write an image and its class on each line");
             }
-            byImage.put(parts[0].replaceFirst("\\.(JPEG|jpe?g|png)$", ""), parts[1]);
+            String image = parts[0].replaceFirst("\\.(JPEG|jpe?g|png)$", "");
+            String former = byImage.put(image, parts[1]);
+            if (former != null && !former.equals(parts[1])) {
+                throw new InputException(list + " gives the image " + image + " two classes, " + former + " and "
+                        + parts[1] + ": list it once");
+            }
         }
         int[] labels = new int[images.size()];
         for (int i = 0; i < labels.length; i++) {

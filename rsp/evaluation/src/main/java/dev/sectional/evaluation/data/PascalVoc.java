@@ -175,6 +175,7 @@ public final class PascalVoc implements Dataset {
             throw new InputException(file + " has " + labels.width() + " x " + labels.height() + " pixels, its image "
                     + width + " x " + height + "; use both from the same dataset");
         }
+        labels.requireClasses(CLASSES.size(), file);
         return labels;
     }
 

@@ -2,6 +2,7 @@ package dev.sectional.evaluation.metric;
 
 import dev.sectional.attribution.internal.text.Spelling;
 import dev.sectional.core.InputException;
+import dev.sectional.evaluation.Explainer;
 import dev.sectional.evaluation.Metric;
 import dev.sectional.evaluation.data.DifficultSubset;
 import dev.sectional.evaluation.metric.faithfulness.Infidelity;
@@ -86,6 +87,24 @@ public final class Metrics {
             throw new InputException("no metric is named: use all, or some of " + String.join(", ", makers.keySet()));
         }
         return names.stream().map(name -> makers.get(name).get()).toList();
+    }
+
+    /**
+     * {@return metrics as {@link #named(String)} does}
+     *
+     * @param explainers the methods of the run
+     * @throws InputException also if the list names a metric that measures none of the methods
+     */
+    public List<Metric> named(String list, List<Explainer> explainers) {
+        List<Metric> metrics = named(list);
+        if (parts(list).noneMatch("all"::equals)) {
+            metrics.stream().filter(metric -> explainers.stream().noneMatch(metric::measures)).findFirst()
+                    .ifPresent(metric -> {
+                        throw new InputException("the metric " + metric.name() + " measures no method that is chosen: "
+                                + "add one to --methods, or leave the metric out");
+                    });
+        }
+        return metrics;
     }
 
     /** {@return a line for each deprecated name in a list that {@link #named} accepts: the name and its replacement} */

@@ -11,10 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
@@ -61,15 +58,9 @@ public final class ClassMap {
      * @throws InputException if names determine no map
      */
     public static ClassMap usual(List<String> classes, List<String> labels, int networkClasses) {
-        List<List<Integer>> byName = new ArrayList<>();
-        for (String wanted : classes) {
-            List<Integer> found = new ArrayList<>();
-            for (int i = 0; i < labels.size(); i++) {
-                if (labels.get(i).equalsIgnoreCase(wanted)) {
-                    found.add(i);
-                }
-            }
-            byName.add(List.copyOf(found));
+        List<List<Integer>> byName = classes.stream().map(wanted -> of(wanted, labels)).toList();
+        if (sameNames(classes, labels)) {
+            return new ClassMap("classes of the same name", oneToOne(classes.size()), false);   // names may repeat
         }
         if (byName.stream().filter(found -> !found.isEmpty()).count() * 2 > classes.size()) {
             return new ClassMap("classes of the same name", byName, false);
@@ -87,6 +78,16 @@ public final class ClassMap {
                 + classes.get(0) + ", ...): map them in a file and pass it with --class-map, or pass other --weights");
     }
 
+    /** Returns the network's classes of a name, ignoring case. */
+    private static List<Integer> of(String name, List<String> labels) {
+        return IntStream.range(0, labels.size()).filter(i -> labels.get(i).equalsIgnoreCase(name)).boxed().toList();
+    }
+
+    private static boolean sameNames(List<String> classes, List<String> labels) {
+        return classes.size() == labels.size()
+                && IntStream.range(0, classes.size()).allMatch(i -> classes.get(i).equalsIgnoreCase(labels.get(i)));
+    }
+
     private static ClassMap builtIn(String name, List<String> classes) {
         try (InputStream in = ClassMap.class.getResourceAsStream(name + ".tsv")) {
             List<String> lines = new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
@@ -101,7 +102,8 @@ public final class ClassMap {
      * label or numbers from 0 and ranges such as {@code 151-268}, separated by commas. Lines that start with # are
      * comments; a class may have several lines or none.
      *
-     * @throws InputException if a line names an unknown class
+     * @throws InputException if a line names an unknown class, a name that several classes have, or a number that is
+     *     the label of another class
      */
     public static ClassMap read(Path file, List<String> classes, List<String> labels, int networkClasses) {
         return parse(file.getFileName().toString(), file.toString(), TextFile.lines(file), classes, labels,
@@ -110,8 +112,6 @@ public final class ClassMap {
 
     private static ClassMap parse(String name, String where,
             List<String> lines, List<String> classes, List<String> labels, int networkClasses) {
-        Map<String, Integer> indices = new LinkedHashMap<>();
-        classes.forEach(label -> indices.put(label.toLowerCase(Locale.ROOT), indices.size()));
         List<List<Integer>> targets = new ArrayList<>();
         classes.forEach(label -> targets.add(new ArrayList<>()));
         for (String line : lines) {
@@ -119,21 +119,22 @@ public final class ClassMap {
                 continue;
             }
             String[] parts = line.split("\t", 2);
-            Integer index = indices.get(parts[0].strip().toLowerCase(Locale.ROOT));
-            if (index == null || parts.length < 2) {
+            List<Integer> named = of(parts[0].strip(), classes);
+            if (named.size() != 1 || parts.length < 2) {
                 throw new InputException(where + ": the line '" + line + "' "
-                        + (index == null ? "does not start with a class of the dataset"
+                        + (named.isEmpty() ? "does not start with a class of the dataset"
+                        : named.size() > 1 ? "starts with a name that " + named.size() + " classes of the dataset have"
                         : "names no class of the model")
                         + "; write a class of the dataset, a tab, and the model's classes");
             }
-            targets.get(index).addAll(targets(where, parts[1].strip(), labels, networkClasses));
+            targets.get(named.get(0)).addAll(targets(where, parts[1].strip(), labels, networkClasses));
         }
         return new ClassMap(name, targets.stream().map(List::copyOf).toList(), false);
     }
 
     private static List<Integer> targets(String where, String text, List<String> labels, int count) {
         if (labels.contains(text)) {
-            return List.of(labels.indexOf(text));
+            return List.of(labelled(where, text, labels));
         }
         List<Integer> targets = new ArrayList<>();
         for (String part : text.split(",")) {
@@ -155,6 +156,21 @@ public final class ClassMap {
             }
         }
         return targets;
+    }
+
+    /** Returns the class of a label that only one class has, and that is not the number of another class. */
+    private static int labelled(String where, String text, List<String> labels) {
+        int label = labels.indexOf(text);
+        if (labels.lastIndexOf(text) != label) {
+            throw new InputException(where + ": '" + text + "' is the label of the classes " + label + " and "
+                    + labels.lastIndexOf(text) + " of the model; write the number");
+        }
+        if (text.matches("\\d{1,9}") && Integer.parseInt(text) != label) {
+            throw new InputException(where + ": '" + text + "' is the label of class " + label
+                    + " of the model, and the number of another; write " + label + "-" + label + " for the class of "
+                    + "that label, or " + text + "-" + text + " for that number");
+        }
+        return label;
     }
 
     /** {@return the name of the map in results} */

@@ -10,7 +10,8 @@
  * <tr><td>{@link dev.sectional.evaluation.run.ClassMap}</td><td>classes of the network for classes of the
  *     dataset</td></tr>
  * <tr><td>{@link dev.sectional.evaluation.run.Preprocessing}</td><td>from an image to the network's input</td></tr>
- * <tr><td>{@link dev.sectional.evaluation.run.RunSettings}</td><td>the settings stored with the results</td></tr>
+ * <tr><td>{@link dev.sectional.evaluation.run.RunSettings}, {@link dev.sectional.evaluation.run.UsedOptions}</td>
+ *     <td>the settings stored with the results; refusal of those without effect</td></tr>
  * <tr><td>{@link dev.sectional.evaluation.run.ResultLines} (ResultsFile, NamedValues)</td><td>results on disk</td></tr>
  * </table>
  *

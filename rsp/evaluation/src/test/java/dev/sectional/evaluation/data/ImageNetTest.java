@@ -79,6 +79,17 @@ class ImageNetTest {
     }
 
     @Test
+    void aListThatGivesAnImageTwoClassesIsRefused() throws IOException {
+        image("val/a.JPEG");
+        Files.writeString(root.resolve("synset_words.txt"), "n01000000 tench\nn01500000 bird\n");
+        Path list = Files.writeString(root.resolve("val.txt"), "a.JPEG 0\na.JPEG 1\n");
+
+        String said = assertThrows(InputException.class, () -> ImageNet.open(root, "val", list, null)).getMessage();
+
+        assertTrue(said.contains("gives the image a two classes, 0 and 1"), said);
+    }
+
+    @Test
     void theDigestFollowsClassAndBoxes() throws IOException {
         image("val/ILSVRC2012_val_00000001.JPEG");
         Files.writeString(root.resolve("LOC_synset_mapping.txt"), "n01000000 tench\nn02000000 cat\n");

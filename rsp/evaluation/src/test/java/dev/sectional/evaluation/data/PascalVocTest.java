@@ -99,6 +99,41 @@ class PascalVocTest {
         assertTrue(dog.ignored().contains(4, 2));
     }
 
+    /** A program that shrank the file put the colours into another order. */
+    @Test
+    void aPaletteOfVocsColoursInAnotherOrderCountsByColours() throws IOException {
+        byte[][] colours = {{0x40, (byte) 0xE0, 0, 0x12}, {0, (byte) 0xE0, 0, 0x34}, {(byte) 0x80, (byte) 0xC0, 0, 0}};
+        BufferedImage mask = new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_BYTE_INDEXED,
+                new IndexColorModel(8, 4, colours[0], colours[1], colours[2]));
+        mask.getRaster().setSamples(0, 0, WIDTH, HEIGHT, 0, new int[WIDTH * HEIGHT]);
+        for (int i = 2; i < WIDTH * HEIGHT; i++) {
+            mask.getRaster().setSample(i % WIDTH, i / WIDTH, 0, 2);   // background
+        }
+        mask.getRaster().setSample(1, 0, 0, 1);   // void
+        Path file = edition.resolve("SegmentationClass/000001.png");
+        ImageIO.write(mask, "png", file.toFile());
+
+        Truth dog = open("test").sample(0).truths().get(2);
+
+        assertTrue(dog.segment().contains(0, 0) && dog.segment().count() == 1, dog.segment().toString());
+        assertTrue(dog.ignored().contains(1, 0) && dog.ignored().count() == 1, dog.ignored().toString());
+    }
+
+    /** Read by their upper bytes, labels of 16 bits were all background. */
+    @Test
+    void masksMayHave16Bits() throws IOException {
+        BufferedImage mask = new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_USHORT_GRAY);
+        mask.getRaster().setSample(3, 2, 0, DOG + 1);
+        Path file = edition.resolve("SegmentationClass/000001.png");
+        ImageIO.write(mask, "png", file.toFile());
+        assertTrue(open("test").sample(0).truths().get(2).segment().contains(3, 2));
+
+        mask.getRaster().setSample(4, 2, 0, 21);
+        ImageIO.write(mask, "png", file.toFile());
+        String said = assertThrows(InputException.class, () -> open("test").sample(0)).getMessage();
+        assertTrue(said.contains("pixel (4, 2) has label 21, but there are 20 classes"), said);
+    }
+
     /** The palette's formula, by colours that VOC's documentation shows. */
     @Test
     void masksMayBeInVocsColours() throws IOException {
@@ -135,7 +170,8 @@ class PascalVocTest {
             "<xmin>2</xmin> | <xmin>two</xmin> | 'two'",
         "<xmin>2</xmin> | '' | <xmin> holds ''", "<xmax>4.7</xmax> | <xmax>1</xmax> | ends before",
         "<name>cat</name> | '' | no <name>",
-        "</object> | </objekt> | 000001", "4.7 | 1e300 | 1e300", "4.7 | NaN | NaN"})
+        "</object> | </objekt> | 000001", "4.7 | 1e300 | '1e300', more pixels than", "4.7 | NaN | 'NaN', not a number",
+        "<width>9 | <width>2000000000 | '2000000000', more pixels than an image has"})
     void refusesBrokenAnnotations(String part, String other, String said) throws IOException {
         annotation((size(WIDTH, HEIGHT) + OBJECTS).replace(part, other == null ? "" : other));
 

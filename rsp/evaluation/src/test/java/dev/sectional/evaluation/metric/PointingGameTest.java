@@ -1,5 +1,9 @@
 package dev.sectional.evaluation.metric;
 
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import dev.sectional.core.InputException;
+import dev.sectional.evaluation.data.Dataset;
+import dev.sectional.evaluation.data.Sample;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -95,10 +99,55 @@ class PointingGameTest {
         assertEquals(1.0, game.measure(Cases.of("a", truth(crowd, 0, false), map, 0.04)).get("hit"));
     }
 
+    /** A list of another dataset would put every image into the subset. */
+    @Test
+    void aDifficultSubsetOfOtherImagesIsRefused() throws Exception {
+        Path list = Files.writeString(folder.resolve("list.txt"), "a.jpg\t1\t0\t1\n");
+        String said = assertThrows(InputException.class, () -> DifficultSubset.read(list, new Listed("a"))).getMessage();
+        assertTrue(said.contains("lists none of the 1 images of listed, which are named as in 'a'"), said);
+
+        Files.writeString(list, "a\t1\t0\t1\na\t0\t0\t1\n");
+        said = assertThrows(InputException.class, () -> DifficultSubset.read(list, new Listed("a"))).getMessage();
+        assertTrue(said.contains("line 2: the image 'a' is listed twice"), said);
+    }
+
+    /** Images of three classes without content. */
+    private record Listed(String... ids) implements Dataset {
+        @Override
+        public String name() {
+            return "listed";
+        }
+
+        @Override
+        public List<String> classes() {
+            return List.of("x", "y", "z");
+        }
+
+        @Override
+        public int size() {
+            return ids.length;
+        }
+
+        @Override
+        public String id(int index) {
+            return ids[index];
+        }
+
+        @Override
+        public Sample sample(int index) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public String digest(int index) {
+            return "";
+        }
+    }
+
     @Test
     void accuracyIsTheMeanOfTheClasses() throws Exception {
         Path list = Files.writeString(folder.resolve("list.txt"), "a\t1\t0\t1\nb\t0\t1\t0\n");
-        PointingGame game = new PointingGame(1, DifficultSubset.read(list, 3));
+        PointingGame game = new PointingGame(1, DifficultSubset.read(list, new Listed("a", "b", "c")));
         Saliency map = new Saliency(1, 1, new float[] {1});
         Mask hit = Mask.rectangle(1, 1, 0, 0, 1, 1);
         Mask miss = Mask.empty(1, 1);

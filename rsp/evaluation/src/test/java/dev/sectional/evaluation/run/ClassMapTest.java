@@ -52,6 +52,41 @@ class ClassMapTest {
         assertEquals(339, imagenet.target(PascalVoc.CLASSES.indexOf("horse"), null), "sorrel");
     }
 
+    /** ImageNet has two cranes and two maillots: the classes behind them were shifted by one. */
+    @Test
+    void namesThatSeveralClassesHaveAreRefused() throws IOException {
+        List<String> twice = List.of("crane", "dog", "Crane", "cat");
+        Path file = Files.writeString(folder.resolve("twice.tsv"), "cat\t3\ndog\t1\n");
+        ClassMap map = ClassMap.read(file, twice, List.of(), 4);
+        assertEquals("3 1", map.target(3, null) + " " + map.target(1, null));
+
+        Files.writeString(file, "crane\t2\n");
+        String said = assertThrows(InputException.class, () -> ClassMap.read(file, twice, List.of(), 4)).getMessage();
+        assertTrue(said.contains("starts with a name that 2 classes of the dataset have"), said);
+
+        Files.writeString(file, "dog\tcrane\n");
+        said = assertThrows(InputException.class, () -> ClassMap.read(file, List.of("dog"),
+                List.of("crane", "x", "crane"), 3)).getMessage();
+        assertTrue(said.contains("'crane' is the label of the classes 0 and 2"), said);
+
+        ClassMap same = ClassMap.usual(twice, List.of("Crane", "Dog", "crane", "Cat"), 4);
+        assertEquals("0 2", same.target(0, null) + " " + same.target(2, null));
+        assertFalse(same.needsTape(0), "one class stands for one");
+    }
+
+    /** Labels 1 to 3 of classes 0 to 2: a number may mean either. */
+    @Test
+    void aNumberThatIsTheLabelOfAnotherClassIsRefused() throws IOException {
+        List<String> labels = List.of("1", "2", "3");
+        Path file = Files.writeString(folder.resolve("numbers.tsv"), "dog\t2\n");
+        String said = assertThrows(InputException.class, () -> ClassMap.read(file, List.of("dog"), labels, 3))
+                .getMessage();
+        assertTrue(said.contains("'2' is the label of class 1 of the model, and the number of another"), said);
+
+        Files.writeString(file, "dog\t2-2\n");
+        assertEquals(2, ClassMap.read(file, List.of("dog"), labels, 3).target(0, null));
+    }
+
     private ClassMap read(String text) throws IOException {
         return ClassMap.read(Files.writeString(folder.resolve("map.tsv"), text), List.of("dog", "cat", "bird"),
                 List.of("a", "b", "c", "d", "e", "siamese, old", "g"), 7);

@@ -9,6 +9,7 @@ import dev.sectional.evaluation.report.Report;
 import dev.sectional.evaluation.run.Explainers;
 import dev.sectional.evaluation.run.Preprocessing;
 import dev.sectional.evaluation.run.RunSettings;
+import dev.sectional.evaluation.run.UsedOptions;
 import dev.sectional.images.IccPolicy;
 import dev.sectional.images.files.OutputFiles;
 import dev.sectional.nn.Network;
@@ -20,6 +21,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -33,6 +35,9 @@ import picocli.CommandLine.Option;
                 "Compares methods on images with ground truth, as sectional evaluate does. Every executor must see "
                 + "the dataset's folder under the same path, or it is named by a URI.")
 final class EvaluateCommand implements Callable<Integer> {
+    /** Stands for the smoothing of each method. */
+    private static final int USUAL_SMOOTHING = -1;
+
     @Option(names = "--dataset", paramLabel = "NAME", defaultValue = DatasetChoice.SCENES,
             description =
                     "voc2007, voc2012, coco, imagenet, imagenet-segmentation, or scenes, synthetic shapes; default: "
@@ -93,7 +98,7 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(names = "--difficult", paramLabel = "FILE", description = "The Pointing Game's Difficult subset.")
     private String difficult;
 
-    @Option(names = "--smooth", paramLabel = "PART", defaultValue = "-1",
+    @Option(names = "--smooth", paramLabel = "PART", defaultValue = "" + USUAL_SMOOTHING,
             description = "Gaussian smoothing before pointing, as a part of the longer side; "
             + "default: as TorchRay.")
     private double smoothing;
@@ -188,16 +193,25 @@ final class EvaluateCommand implements Callable<Integer> {
             throw new InputException("--steps " + steps + ": give at least 1");
         }
         DatasetChoice choice = new DatasetChoice(dataset, root, split, truth, boxes, limit, seed, IccPolicy.named(icc));
-        if (weights == null && !choice.synthetic()) {
+        // What would fail in every task, or have no effect, is reported now.
+        List<Explainer> explainers = Explainers.named(methods, smoothing);
+        UsedOptions used = new UsedOptions(new Metrics(seed, 1, null).named(metrics, explainers), explainers);
+        used.requireMetrics(steps, tolerance, difficult, smoothing == USUAL_SMOOTHING ? null : smoothing);
+        used.requireNetwork(Preprocessing.named(preprocess), networkOptions());
+        if (weights == null && !choice.synthetic() && used.needNetwork()) {
             throw new InputException("--dataset " + dataset + " needs --weights: give a file that every executor sees");
         }
         Metrics.deprecations(metrics).forEach(System.err::println);
-        Explainers.named(methods, smoothing);   // reports now what would fail in every task
         if (report != null && !SharedFiles.remote(report)) {
             OutputFiles.requireFolder(Path.of(report), "--report");
         }
         return new EvaluationSettings(choice, weights, classMap, methods, metrics, preprocess, tolerance, difficult,
                 smoothing, seed, steps);
+    }
+
+    private List<String> networkOptions() {
+        return Stream.of(weights == null ? "" : "--weights " + weights, classMap == null ? "" : "--class-map "
+                + classMap).filter(option -> !option.isEmpty()).toList();
     }
 
     private void print(Report full, String mixture, double seconds) {

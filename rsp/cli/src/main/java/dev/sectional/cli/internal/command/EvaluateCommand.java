@@ -24,17 +24,22 @@ import dev.sectional.evaluation.run.Explainers;
 import dev.sectional.evaluation.run.ImageEvaluator;
 import dev.sectional.evaluation.run.Preprocessing;
 import dev.sectional.evaluation.run.RunSettings;
+import dev.sectional.evaluation.run.UsedOptions;
 import dev.sectional.images.files.OutputFiles;
 import dev.sectional.nn.Network;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** Compares methods on images with ground truth. */
 @Command(name = "evaluate", mixinStandardHelpOptions = true, sortOptions = false, versionProvider = Version.class,
@@ -45,9 +50,13 @@ final class EvaluateCommand implements Callable<Integer> {
     /** Exit status of a run that did not evaluate every image with every method. */
     private static final int INCOMPLETE = 3;
     private static final int SCENE_TOLERANCE = 1;
+    private static final String USUAL_SMOOTHING = "torchray";
     private static final long NOTE_NANOS = 10_000_000_000L;
 
     private final Console console;
+
+    @Spec
+    private CommandSpec spec;
 
     @Mixin
     private DatasetOptions data;
@@ -95,7 +104,7 @@ final class EvaluateCommand implements Callable<Integer> {
                     + "separated by tabs.")
     private Path difficult;
 
-    @Option(names = "--smooth", paramLabel = "torchray|PART", defaultValue = "torchray",
+    @Option(names = "--smooth", paramLabel = "torchray|PART", defaultValue = USUAL_SMOOTHING,
             description = "Gaussian smoothing before pointing, as a part of the longer side: torchray smooths "
                     + "gradients by 0.02 and no other map, PART smooths all; default: ${DEFAULT-VALUE}.")
     private String smooth;
@@ -125,16 +134,17 @@ final class EvaluateCommand implements Callable<Integer> {
         try (AutoCloseable file = dataset instanceof AutoCloseable closeable ? closeable
                 : () -> { }; Engine opened = engine.open()) {
             Metrics known = new Metrics(seed, pixels(), difficult == null ? null
-                    : DifficultSubset.read(difficult, dataset.classes().size()));
+                    : DifficultSubset.read(difficult, dataset));
             if (steps != null) {
                 known.steps(requireSteps());
             }
             String metrics = String.join(",", metricNames);
-            List<Metric> chosen = known.named(metrics);
+            List<Metric> chosen = known.named(metrics, explainers);
             Metrics.deprecations(metrics).forEach(console::note);
-            requireUsed(chosen);
-            if (explainers.stream().noneMatch(Explainer::needsNetwork)) {
-                requireNoNetwork();
+            UsedOptions used = new UsedOptions(chosen, explainers);
+            used.requireMetrics(steps, tolerance, difficult, smooth.equals(USUAL_SMOOTHING) ? null : smooth);
+            used.requireNetwork(Preprocessing.named(preprocess), networkOptions());
+            if (!used.needNetwork()) {
                 return run(dataset, null, ClassMap.none(dataset.classes().size()), explainers, chosen, opened);
             }
             try (Network network = data.choice(seed).synthetic() ? model.open(opened, console, SyntheticShapes::model)
@@ -200,28 +210,14 @@ final class EvaluateCommand implements Callable<Integer> {
                 : ClassMap.usual(dataset.classes(), labels, network.classes());
     }
 
-    /** Checks that images are taken whole, as far as no network says to what size they are cut. */
-    private void requireNoNetwork() {
-        Preprocessing way = Preprocessing.named(preprocess);
-        if (way == Preprocessing.CROP || way == Preprocessing.PAD) {
-            throw new InputException("--fit " + way + " needs the size of a model's input, and no method that is chosen"
-                    + " needs a model: add one to --methods, or use --fit squash");
-        }
-    }
-
-    /** Refuses options of metrics that are not calculated. */
-    private void requireUsed(List<Metric> chosen) {
-        List<String> names = chosen.stream().map(Metric::name).toList();
-        requireUsed("--steps", steps, names, "insertion", "deletion");
-        requireUsed("--tolerance", tolerance, names, "pointing");
-        requireUsed("--difficult", difficult, names, "pointing");
-    }
-
-    private static void requireUsed(String option, Object value, List<String> chosen, String... users) {
-        if (value != null && Stream.of(users).noneMatch(chosen::contains)) {
-            throw new InputException(option + " " + value + ": only the metric " + String.join(" or ", users)
-                    + " uses it; name it with --metric or leave the option out");
-        }
+    /** Returns the options that only a network uses, as far as they are given. */
+    private List<String> networkOptions() {
+        Set<String> all = Stream.of(new ModelOptions(), new EngineOptions())
+                .flatMap(options -> CommandSpec.forAnnotatedObject(options).options().stream())
+                .map(OptionSpec::longestName).collect(Collectors.toSet());
+        all.add("--class-map");
+        return spec.commandLine().getParseResult().matchedOptions().stream().map(OptionSpec::longestName)
+                .filter(all::contains).toList();
     }
 
     private int requireSteps() {
@@ -243,7 +239,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
     /** Returns a part of the image's longer side, or a negative number for the smoothing of each method. */
     private double smoothing() {
-        if (smooth.equals("torchray")) {
+        if (smooth.equals(USUAL_SMOOTHING)) {
             return -1;
         }
         try {

@@ -1,6 +1,5 @@
 package dev.sectional.cli.internal.option;
 
-import dev.sectional.core.InputException;
 import dev.sectional.evaluation.data.DatasetChoice;
 import java.nio.file.Path;
 import picocli.CommandLine.Mixin;
@@ -41,24 +40,11 @@ public final class DatasetOptions {
     /**
      * Returns the chosen dataset.
      *
-     * @throws InputException if an option is given that generated scenes do not use
+     * @throws dev.sectional.core.InputException if an option is given that the dataset does not use
      */
     public DatasetChoice choice(long seed) {
-        if (dataset.equalsIgnoreCase(DatasetChoice.SCENES)) {
-            refuse("--data-dir", root);
-            refuse("--split", split);
-            refuse("--image-labels", truth);
-            refuse("--box-dir", boxes);
-        }
         return new DatasetChoice(dataset, text(root), split, text(truth), text(boxes), limit, seed,
                 profile.policy());
-    }
-
-    private static void refuse(String option, Object value) {
-        if (value != null) {
-            throw new InputException(option + " " + value + ": scenes are generated and need no files; name the "
-                    + "dataset with --dataset");
-        }
     }
 
     private static String text(Path path) {

@@ -19,12 +19,12 @@ class RefusedOptionsTest {
             "--method", "--weights", "--labels", "--preset", "--mean", "--std", "--pixel-max", "--channel-order",
             "--input-size", "--output", "--panel", "--on-error", "--save-relevance", "--report", "--json",
             "--json-layers", "--half", "--source", "--from", "--cache", "--plan", "--port", "--no-open", "--seed",
-            "--metric", "--class-map", "--smooth", "--limit", "--dataset");
+            "--metric", "--limit", "--dataset");
     /** Options that are refused beside some others by the tests below; of one command where they always count, too. */
     private static final Set<String> SOMETIMES_REFUSED = Set.of("--percentile", "--scale", "--colours", "--sign",
             "--overlay-gamma", "--overlay-opacity", "--out", "--save-logits", "--recursive", "--icc", "--fit", "--arch",
             "--state-dict", "--yes", "--threads", "--backend", "--random", "--tolerance", "--steps", "--difficult",
-            "--data-dir", "--split", "--image-labels", "--box-dir");
+            "--data-dir", "--split", "--image-labels", "--box-dir", "--class-map", "--smooth");
 
     /** Makes whoever adds an option say when it has no effect, and refuse it then. */
     @Test
@@ -97,6 +97,15 @@ class RefusedOptionsTest {
         "evaluate --metric miou --steps 5 | --steps 5: only the metric insertion or deletion uses it",
         "evaluate --metric miou --tolerance 5 | --tolerance 5: only the metric pointing uses it",
         "evaluate --dataset coco | pass it with --data-dir",
+        "evaluate --metric miou --smooth 0.1 | --smooth 0.1: only the metric pointing uses it",
+        "evaluate --method center --smooth 0.1 | --smooth 0.1: center has no map to smooth; leave it out",
+        "evaluate --method center --class-map m.tsv | --class-map: no method that is chosen needs a model; leave it",
+        "evaluate --method center --weights WEIGHTS | --weights: no method that is chosen needs a model; leave it",
+        "evaluate --method center --range 255 | --pixel-max: no method that is chosen needs a model; leave it out",
+        "evaluate --method center --threads 2 | --threads: no method that is chosen needs a model; leave it out",
+        "evaluate --method center --metric deletion | the metric deletion measures no method that is chosen",
+        "evaluate --dataset coco --box-dir boxes | --box-dir boxes: only imagenet uses it; leave it out",
+        "evaluate --dataset imagenet-segmentation --split val | --split val: imagenet-segmentation is one file",
         "evaluate --fit round | --fit 'round' is unknown: use squash, crop, pad or torchray"})
     void refuses(String arguments, String wanted) {
         String[] all = arguments.split(" ");

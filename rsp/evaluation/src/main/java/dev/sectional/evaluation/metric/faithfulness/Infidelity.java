@@ -2,6 +2,7 @@ package dev.sectional.evaluation.metric.faithfulness;
 
 import dev.sectional.core.Tensor;
 import dev.sectional.evaluation.Case;
+import dev.sectional.evaluation.Explainer;
 import dev.sectional.evaluation.Figure;
 import dev.sectional.evaluation.Metric;
 import dev.sectional.evaluation.Saliency;
@@ -50,8 +51,13 @@ public final class Infidelity implements Metric {
     }
 
     @Override
+    public boolean measures(Explainer explainer) {
+        return explainer.needsNetwork() && explainer.signed();
+    }
+
+    @Override
     public Map<String, Double> measure(Case evaluated) {
-        if (evaluated.network() == null || !evaluated.explainer().signed()) {
+        if (!measures(evaluated.explainer())) {
             return Map.of();
         }
         return of(evaluated.input(), evaluated.map(), draws.part(evaluated.sample().id()), SQUARES,

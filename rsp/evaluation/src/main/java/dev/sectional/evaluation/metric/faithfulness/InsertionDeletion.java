@@ -2,6 +2,7 @@ package dev.sectional.evaluation.metric.faithfulness;
 
 import dev.sectional.core.Tensor;
 import dev.sectional.evaluation.Case;
+import dev.sectional.evaluation.Explainer;
 import dev.sectional.evaluation.Figure;
 import dev.sectional.evaluation.Metric;
 import dev.sectional.evaluation.Saliency;
@@ -63,8 +64,13 @@ public final class InsertionDeletion implements Metric {
     }
 
     @Override
+    public boolean measures(Explainer explainer) {
+        return explainer.needsNetwork();
+    }
+
+    @Override
     public Map<String, Double> measure(Case evaluated) {
-        if (evaluated.network() == null) {
+        if (!measures(evaluated.explainer())) {
             return Map.of();
         }
         double[] scores = scores(evaluated.input(), evaluated.map(), Scores.probability(evaluated));

@@ -3,6 +3,7 @@ package dev.sectional.evaluation.metric.faithfulness;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Tensor;
 import dev.sectional.evaluation.Case;
+import dev.sectional.evaluation.Explainer;
 import dev.sectional.evaluation.Figure;
 import dev.sectional.evaluation.Metric;
 import dev.sectional.evaluation.internal.CounterRandom;
@@ -47,8 +48,13 @@ public final class MaxSensitivity implements Metric {
     }
 
     @Override
+    public boolean measures(Explainer explainer) {
+        return explainer.needsNetwork();
+    }
+
+    @Override
     public Map<String, Double> measure(Case evaluated) {
-        if (evaluated.network() == null) {
+        if (!measures(evaluated.explainer())) {
             return Map.of();
         }
         return Map.of(VALUE, of(evaluated.input(), evaluated.relevance(), draws.part(evaluated.sample().id()), SAMPLES,

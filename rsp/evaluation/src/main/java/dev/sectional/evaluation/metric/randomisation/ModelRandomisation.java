@@ -1,6 +1,7 @@
 package dev.sectional.evaluation.metric.randomisation;
 
 import dev.sectional.evaluation.Case;
+import dev.sectional.evaluation.Explainer;
 import dev.sectional.evaluation.Figure;
 import dev.sectional.evaluation.Metric;
 import dev.sectional.evaluation.Saliency;
@@ -46,8 +47,13 @@ public final class ModelRandomisation implements Metric {
     }
 
     @Override
+    public boolean measures(Explainer explainer) {
+        return explainer.needsNetwork();
+    }
+
+    @Override
     public Map<String, Double> measure(Case evaluated) {
-        if (evaluated.network() == null) {
+        if (!measures(evaluated.explainer())) {
             return Map.of();
         }
         prepare(evaluated.network());
