@@ -6,6 +6,7 @@ import java.lang.invoke.MethodType;
 import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -17,7 +18,10 @@ import jdk.incubator.vector.VectorSpecies;
 final class BufferVectorLookup {
     /** From species, source, byte offset and byte order to a vector; null if there is no such method. */
     static final MethodHandle LOAD;
-    /** From a buffer to the source that {@link #LOAD} takes; null if it takes the buffer itself. */
+    /**
+     * From a view of a buffer to the source that {@link #LOAD} takes; null if it takes the buffer itself. Of a view,
+     * since the JDK makes a source of another class of a mapped {@link ByteBuffer}.
+     */
     static final MethodHandle SEGMENT;
 
     static {
@@ -35,7 +39,7 @@ final class BufferVectorLookup {
                 load = lookup.findStatic(FloatVector.class, "fromMemorySegment", any.changeParameterType(1, kind)
                         .changeParameterType(2, long.class)).asType(any);
                 segment = lookup.findStatic(kind, "ofBuffer", MethodType.methodType(kind, Buffer.class))
-                        .asType(MethodType.methodType(Object.class, ByteBuffer.class));
+                        .asType(MethodType.methodType(Object.class, FloatBuffer.class));
             } catch (ReflectiveOperationException | SecurityException neither) {
                 load = null;
             }

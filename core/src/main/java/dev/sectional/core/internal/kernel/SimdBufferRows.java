@@ -3,6 +3,7 @@ package dev.sectional.core.internal.kernel;
 import java.lang.invoke.MethodHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -11,27 +12,54 @@ import jdk.incubator.vector.VectorSpecies;
  * memory less often with eight streams than with one (24 GB/s measured, and 14). The loops are written out for the
  * reasons that {@link SimdKernels} gives.
  *
- * <p>Each iteration also reads one byte without vectors. If a mapped file has become shorter, reads beyond its end
- * fail. The JVM turns the failure into an {@link InternalError} only in compiled code with such a scalar read; it
- * crashes in code with vector reads alone.
+ * <p>If a mapped file has become shorter, reads beyond its end fail. The JVM turns the failure into an
+ * {@link InternalError} in interpreted code, in copies, and in compiled code that contains a read without vectors; it
+ * crashes in compiled code with vector reads alone. Each iteration therefore also reads one byte without vectors. That
+ * helps once the loop is compiled with all that it calls. Before, the JIT compiler may have compiled the method that
+ * loads a vector by itself. Until a loop was seen to be compiled, it therefore reads a copy of its rows.
  */
 final class SimdBufferRows implements BufferRows {
     private static final VectorSpecies<Float> SPECIES = SimdSpecies.FLOAT;
     private static final int LANES = SPECIES.length();
     private static final MethodHandle LOAD = BufferVectorLookup.LOAD;
     private static final MethodHandle SEGMENT = BufferVectorLookup.SEGMENT;
+    /** Elements of each row that are copied at once, a multiple of the lanes. */
+    private static final int COPIED = 512;
+    /** Least elements of each row whose time tells compiled code from other code. */
+    private static final int TELLING = 256;
+    /** Greatest time of a vector in compiled code, in nanoseconds. */
+    private static final int COMPILED_NANOS = 2;
 
     /** Receives the bytes that were read, so that the JIT compiler keeps the reads. */
     private static int witness;
+    /** Whether the loop of {@link #accumulateDots} is known to be compiled with all that it calls. */
+    private static volatile boolean dotsCompiled;
+    /** The same of {@link #addScaled}. */
+    private static volatile boolean sumsCompiled;
 
+    private final boolean inPlace;
     private final ByteBuffer a;
     /** The source that {@link #LOAD} takes, made once: thousands of calls follow. */
     private final Object values;
+    /** Memory for the copies; null before the first. */
+    private ByteBuffer copyBytes;
+    /** The rows of {@link #copyBytes}. */
+    private SimdBufferRows copy;
 
     SimdBufferRows(ByteBuffer a) {
-        this.a = a;
+        this(a, false);
+    }
+
+    /**
+     * Creates rows. All instances read buffers of one class, so that the loops stay compiled.
+     *
+     * @param inPlace whether nothing is copied; the buffer must not be a mapped file then
+     */
+    SimdBufferRows(ByteBuffer a, boolean inPlace) {
+        this.inPlace = inPlace;
+        this.a = a.asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
         try {
-            values = SEGMENT == null ? a : (Object) SEGMENT.invokeExact(a);
+            values = SEGMENT == null ? this.a : (Object) SEGMENT.invokeExact(this.a.asFloatBuffer());
         } catch (Throwable e) {
             throw unchecked(e);
         }
@@ -43,17 +71,92 @@ final class SimdBufferRows implements BufferRows {
 
     @Override
     public void accumulateDots(int start, int step, float[] x, int xStart, int count, float[] sums, int sumStart) {
-        try {
-            accumulateDots(a, values, start, step, x, xStart, count, sums, sumStart);
-        } catch (Throwable e) {
-            throw unchecked(e);
+        int whole = count - count % LANES;
+        if (inPlace || dotsCompiled) {
+            accumulateVectors(this, start, step, x, xStart, whole, sums, sumStart);
+        } else {
+            int[] starts = new int[COUNT];
+            for (int from = 0; from < whole; from += COPIED) {
+                int width = Math.min(COPIED, whole - from);
+                for (int row = 0; row < COUNT; row++) {
+                    starts[row] = start + row * step + from;
+                }
+                SimdBufferRows copied = copy(starts, width);
+                long began = System.nanoTime();
+                accumulateVectors(copied, 0, COPIED, x, xStart + from, width, sums, sumStart);
+                dotsCompiled |= isCompiled(System.nanoTime() - began, width);
+            }
+        }
+        for (int row = 0; row < COUNT; row++) {
+            for (int i = whole; i < count; i++) {
+                sums[sumStart + row * LANES] += a.getFloat(Float.BYTES * (start + row * step + i)) * x[xStart + i];
+            }
         }
     }
 
     @Override
     public void addScaled(float[] scales, int[] starts, float[] y, int yStart, int count) {
+        int whole = count - count % LANES;
+        if (inPlace || sumsCompiled) {
+            addVectors(scales, this, starts, y, yStart, whole);
+        } else {
+            int[] from = starts.clone();
+            int[] copies = new int[COUNT];
+            Arrays.setAll(copies, row -> row * COPIED);
+            for (int done = 0; done < whole; done += COPIED) {
+                int width = Math.min(COPIED, whole - done);
+                SimdBufferRows copied = copy(from, width);
+                long began = System.nanoTime();
+                addVectors(scales, copied, copies, y, yStart + done, width);
+                sumsCompiled |= isCompiled(System.nanoTime() - began, width);
+                for (int row = 0; row < COUNT; row++) {
+                    from[row] += width;
+                }
+            }
+        }
+        for (int i = whole; i < count; i++) {
+            float sum = y[yStart + i];
+            for (int row = 0; row < COUNT; row++) {
+                sum = Math.fma(a.getFloat(Float.BYTES * (starts[row] + i)), scales[row], sum);
+            }
+            y[yStart + i] = sum;
+        }
+    }
+
+    /** Copies a part of each row into memory that is not mapped, {@link #COPIED} elements apart. */
+    private SimdBufferRows copy(int[] starts, int width) {
+        if (copy == null) {
+            copyBytes = ByteBuffer.allocateDirect(Float.BYTES * COUNT * COPIED);
+            copy = new SimdBufferRows(copyBytes, true);
+        }
+        for (int row = 0; row < COUNT; row++) {
+            copyBytes.put(Float.BYTES * row * COPIED, a, Float.BYTES * starts[row], Float.BYTES * width);
+        }
+        return copy;
+    }
+
+    /**
+     * Returns whether a loop over copied rows was too fast for code that calls a method per vector. Such a call
+     * allocates a vector and takes 5 ns or more; a compiled loop takes 0.4 to 1 ns a vector. On a machine too slow to
+     * tell, rows are copied for ever.
+     */
+    private static boolean isCompiled(long nanos, int width) {
+        return width >= TELLING && nanos < COMPILED_NANOS * COUNT * (width / LANES);
+    }
+
+    private static void accumulateVectors(SimdBufferRows rows, int start, int step, float[] x, int xStart, int count,
+                                          float[] sums, int sumStart) {
         try {
-            addScaled(scales, a, values, starts, y, yStart, count);
+            accumulateVectors(rows.a, rows.values, start, step, x, xStart, count, sums, sumStart);
+        } catch (Throwable e) {
+            throw unchecked(e);
+        }
+    }
+
+    private static void addVectors(float[] scales, SimdBufferRows rows, int[] starts, float[] y, int yStart,
+                                   int count) {
+        try {
+            addVectors(scales, rows.a, rows.values, starts, y, yStart, count);
         } catch (Throwable e) {
             throw unchecked(e);
         }
@@ -71,9 +174,9 @@ final class SimdBufferRows implements BufferRows {
         return (FloatVector) LOAD.invokeExact((VectorSpecies) SPECIES, values, at, ByteOrder.LITTLE_ENDIAN);
     }
 
-    private static void accumulateDots(ByteBuffer a, Object values, int start, int step, float[] x, int xStart,
-                                       int count, float[] sums, int sumStart)
-            throws Throwable {
+    /** @param count a multiple of the lanes */
+    private static void accumulateVectors(ByteBuffer a, Object values, int start, int step, float[] x, int xStart,
+                                          int count, float[] sums, int sumStart) throws Throwable {
         int a0 = Float.BYTES * start;
         int a1 = Float.BYTES * (start + step);
         int a2 = Float.BYTES * (start + 2 * step);
@@ -91,8 +194,7 @@ final class SimdBufferRows implements BufferRows {
         FloatVector s6 = FloatVector.fromArray(SPECIES, sums, sumStart + 6 * LANES);
         FloatVector s7 = FloatVector.fromArray(SPECIES, sums, sumStart + 7 * LANES);
         int touched = 0;
-        int i = 0;
-        for (; i <= count - LANES; i += LANES) {
+        for (int i = 0; i < count; i += LANES) {
             int at = Float.BYTES * i;
             touched += a.get(a0 + at);
             FloatVector own = FloatVector.fromArray(SPECIES, x, xStart + i);
@@ -114,22 +216,11 @@ final class SimdBufferRows implements BufferRows {
         s6.intoArray(sums, sumStart + 6 * LANES);
         s7.intoArray(sums, sumStart + 7 * LANES);
         witness = touched;
-        for (; i < count; i++) {
-            int at = Float.BYTES * i;
-            float own = x[xStart + i];
-            sums[sumStart] += a.getFloat(a0 + at) * own;
-            sums[sumStart + LANES] += a.getFloat(a1 + at) * own;
-            sums[sumStart + 2 * LANES] += a.getFloat(a2 + at) * own;
-            sums[sumStart + 3 * LANES] += a.getFloat(a3 + at) * own;
-            sums[sumStart + 4 * LANES] += a.getFloat(a4 + at) * own;
-            sums[sumStart + 5 * LANES] += a.getFloat(a5 + at) * own;
-            sums[sumStart + 6 * LANES] += a.getFloat(a6 + at) * own;
-            sums[sumStart + 7 * LANES] += a.getFloat(a7 + at) * own;
-        }
     }
 
-    private static void addScaled(float[] scales, ByteBuffer a, Object values, int[] starts, float[] y, int yStart,
-                                  int count) throws Throwable {
+    /** @param count a multiple of the lanes */
+    private static void addVectors(float[] scales, ByteBuffer a, Object values, int[] starts, float[] y, int yStart,
+                                   int count) throws Throwable {
         int a0 = Float.BYTES * starts[0];
         int a1 = Float.BYTES * starts[1];
         int a2 = Float.BYTES * starts[2];
@@ -147,8 +238,7 @@ final class SimdBufferRows implements BufferRows {
         FloatVector c6 = FloatVector.broadcast(SPECIES, scales[6]);
         FloatVector c7 = FloatVector.broadcast(SPECIES, scales[7]);
         int touched = 0;
-        int i = 0;
-        for (; i <= count - LANES; i += LANES) {
+        for (int i = 0; i < count; i += LANES) {
             int at = Float.BYTES * i;
             touched += a.get(a0 + at);
             FloatVector sum = FloatVector.fromArray(SPECIES, y, yStart + i);
@@ -163,18 +253,5 @@ final class SimdBufferRows implements BufferRows {
             sum.intoArray(y, yStart + i);
         }
         witness = touched;
-        for (; i < count; i++) {
-            int at = Float.BYTES * i;
-            float sum = y[yStart + i];
-            sum = Math.fma(a.getFloat(a0 + at), scales[0], sum);
-            sum = Math.fma(a.getFloat(a1 + at), scales[1], sum);
-            sum = Math.fma(a.getFloat(a2 + at), scales[2], sum);
-            sum = Math.fma(a.getFloat(a3 + at), scales[3], sum);
-            sum = Math.fma(a.getFloat(a4 + at), scales[4], sum);
-            sum = Math.fma(a.getFloat(a5 + at), scales[5], sum);
-            sum = Math.fma(a.getFloat(a6 + at), scales[6], sum);
-            sum = Math.fma(a.getFloat(a7 + at), scales[7], sum);
-            y[yStart + i] = sum;
-        }
     }
 }

@@ -47,7 +47,7 @@ class BufferRowsTest {
     }
 
     @Test
-    void aBufferGivesTheBitsOfAnArrayHotAndCold() {
+    void aBufferGivesTheBitsOfAnArrayCopiedAndInPlace() {
         assertEquals(!(kernels instanceof ScalarKernels), kernels.readsBuffers(),
                 "the vector module reads buffers on every Java from 17 on");
         assumeTrue(kernels.readsBuffers(), "the scalar kernels read arrays alone");
@@ -68,8 +68,11 @@ class BufferRowsTest {
         for (int row = 0; row < ROWS; row++) {
             kernels.accumulateDot(a, FIRST + row * step, x, 1, width, wanted, 2 + row * running);
         }
+        float[] inPlace = got.clone();
         kernels.bufferRows(buffer(a)).accumulateDots(FIRST, step, x, 1, width, got, 2);
         assertArrayEquals(wanted, got, "width " + width + ", step " + step);
+        new SimdBufferRows(buffer(a), true).accumulateDots(FIRST, step, x, 1, width, inPlace, 2);
+        assertArrayEquals(wanted, inPlace, "in place, width " + width + ", step " + step);
     }
 
     private void addRows(float[] a, float[] scales, int width, int step) {
@@ -82,7 +85,10 @@ class BufferRowsTest {
             starts[row] = FIRST + (ROWS - 1 - row) * step;
             kernels.addScaled(own[row], a, starts[row], wanted, 1, width);
         }
+        float[] inPlace = got.clone();
         kernels.bufferRows(buffer(a)).addScaled(own, starts, got, 1, width);
         assertArrayEquals(wanted, got, "width " + width + ", step " + step);
+        new SimdBufferRows(buffer(a), true).addScaled(own, starts, inPlace, 1, width);
+        assertArrayEquals(wanted, inPlace, "in place, width " + width + ", step " + step);
     }
 }
