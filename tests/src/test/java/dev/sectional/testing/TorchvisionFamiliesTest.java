@@ -173,6 +173,26 @@ class TorchvisionFamiliesTest {
         }
     }
 
+    /** Only torchvision's own head has its activation; in the place of it nearly every program puts ReLU. */
+    @ParameterizedTest
+    @CsvSource({"mobilenet_v3_small,classifier.,3,HardSwish", "mobilenet_v3_small,classifier.,2,ReLU",
+        "efficientnet,classifier.,3,ReLU", "swin,head.,2,ReLU"})
+    void theActivationOfAHeadIsAssumed(String family, String head, int second, String activation) throws Exception {
+        try (Engine engine = Engine.open(Provider.configured(), 1); Safetensors golden = open(family)) {
+            Map<String, TensorSource> tensors = tensors(golden.metadata());
+            int first = family.equals("efficientnet") ? 1 : 0;
+            int inputs = tensors.entrySet().stream().filter(each -> each.getKey().startsWith(head)
+                    && each.getKey().endsWith("weight")).findFirst().orElseThrow().getValue().shape().dim(1);
+            tensors.keySet().removeIf(name -> name.startsWith(head));
+            tensors.put(head + first + ".weight", new Generated("weight", 1, Shape.of(6, inputs)));
+            tensors.put(head + second + ".weight", new Generated("weight", 2, Shape.of(4, 6)));
+            try (Network network = new ArchitectureLoader("f", tensors).engine(engine).load()) {
+                assertTrue(network.card().assumed().contains(activation + " between the linear layers of "
+                        + head.replace(".", "")), network.card().assumed().toString());
+            }
+        }
+    }
+
     /** Several architectures share the names, and differ in what no tensor shows. */
     @Test
     void timmsMobileNetworksNeedTheNameOfTheModel() throws Exception {

@@ -118,7 +118,7 @@ public final class ModelLoader {
             throw named.wrong("its tensors are not those of a VGG, ResNet or SqueezeNet by their names: load it with"
                     + " ModelFiles of sectional-weights-import, which knows more architectures");
         }
-        if (wanted.isEmpty() && family.isEmpty() && (found.equals(ResNet.FAMILY) || found.equals(SqueezeNet.FAMILY))) {
+        if (wanted.isEmpty() && family.isEmpty() && !found.isEmpty() && !found.equals(GraphFormat.FAMILY)) {
             named.looksLike("a " + found);
         }
         if (!family.isEmpty() && !family.equals(found)) {

@@ -160,7 +160,8 @@ public final class Vgg {
         }
         if (!unknown.isEmpty()) {
             String more = unknown.size() > 1 ? " and " + (unknown.size() - 1) + " more" : "";
-            throw tensors.wrong("unknown tensor '" + unknown.get(0) + "'" + more);
+            throw tensors.wrong("unknown tensor '" + unknown.get(0) + "'" + more + ", which no VGG has; "
+                    + ModelTensors.EXPORT);
         }
     }
 

@@ -100,7 +100,8 @@ public final class ModelTensors {
             throw wrong("tensor '" + name + "' is missing" + (looks.isEmpty() ? "" : "; " + EXPORT));
         }
         if (!source.shape().equals(shape)) {
-            throw wrong("tensor '" + name + "' has shape " + source.shape() + ", wanted " + shape);
+            throw wrong("tensor '" + name + "' has shape " + source.shape() + ", wanted " + shape
+                    + (looks.isEmpty() ? "" : "; " + EXPORT));
         }
     }
 

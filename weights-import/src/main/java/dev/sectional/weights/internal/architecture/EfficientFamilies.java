@@ -47,7 +47,7 @@ final class EfficientFamilies {
             config.append(blocks.size()).append(',');
         }
         String name = "features." + last;
-        graph.head(graph.kind("SiLU", graph.convNorm(name + ".0", name + ".1", x, 1)), "classifier", "SiLU");
+        graph.head(graph.kind("SiLU", graph.convNorm(name + ".0", name + ".1", x, 1)), "classifier", "ReLU");
         return config.append(stem).append(',').append(head).toString();
     }
 

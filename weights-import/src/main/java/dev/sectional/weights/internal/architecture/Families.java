@@ -104,7 +104,8 @@ final class Families {
                         + " the input size out");
             }
             tensors.assume("layers between the tensors as in torchvision's " + name + ", with its strides and"
-                    + " batch-norm epsilon");
+                    + " batch-norm epsilon (strides or poolings changed for small images show in no tensor: export"
+                    + " such a network to ONNX)");
             Network network = tensors.network(tensors.card(full), builder);
             return new Loaded(network, graph.describe(network));
         }

@@ -2,6 +2,7 @@ package dev.sectional.weights.internal.architecture;
 
 import dev.sectional.nn.model.named.ModelTensors;
 import dev.sectional.weights.internal.architecture.FamilyGraph.Value;
+import java.util.Set;
 
 /**
  * MobileNet v2 and v3 (Sandler et al. 2018, Howard et al. 2019) and MNASNet (Tan et al. 2019) by torchvision's names. A
@@ -69,7 +70,9 @@ final class MobileFamilies {
             x = stride == 1 && block.channels() == x.channels() ? graph.sum("features." + i + ".add", x, block) : block;
         }
         String name = "features." + last;
-        graph.head(graph.kind("HardSwish", graph.convNorm(name + ".0", name + ".1", x, 1)), "classifier", "HardSwish");
+        boolean own = graph.tensors().numbered("classifier", 2).equals(Set.of(0, 3));   // of another head it is unknown
+        graph.head(graph.kind("HardSwish", graph.convNorm(name + ".0", name + ".1", x, 1)), "classifier",
+                own ? "HardSwish" : "ReLU");
         return large ? "large" : "small";
     }
 

@@ -68,7 +68,7 @@ final class SwinFamilies {
             heads.add(String.valueOf(tensors.shape(name + ".0.attn.qkv.weight", 2).dim(0) / 3 / head(name)));
         }
         x = norm("norm", x);
-        graph.head(x, "head", "GELU");
+        graph.head(x, "head", "ReLU");
         tensors.assume("windows of " + window + "x" + window + " moved by " + window / 2 + " in every second block");
         return (second ? "v2:" : "v1:") + width + ":" + String.join(",", depths) + ":" + window + ":"
                 + String.join(",", heads);
