@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sectional.evaluation.Cases;
+import dev.sectional.evaluation.Figure;
 import dev.sectional.evaluation.Metric;
 import dev.sectional.evaluation.Saliency;
 import dev.sectional.evaluation.Summary;
@@ -168,6 +169,12 @@ class PointingGameTest {
         // Difficult: a-0 hit, c-0 hit (c is not listed), b-1 miss.
         assertEquals((1.0 + 0.0) / 2, summary.overall().get("accuracy (difficult)"), 1e-12);
         assertEquals(3.0, summary.overall().get("cases (difficult)"));
+        assertEquals(2.0, summary.overall().get("hits (difficult)"));
+        assertEquals(2 / 3.0, summary.overall().get("accuracy (difficult) over all cases"), 1e-12);
+        for (Figure figure : game.figures(rows, List.of("x", "y", "z"))) {
+            boolean defined = figure.terms().add(rows.get(4), new double[figure.size()]);
+            assertEquals(!figure.name().contains("(difficult)"), defined, figure.name() + " of an easy case");
+        }
     }
 
     private static Truth truth(Mask region, int label, boolean skipped) {

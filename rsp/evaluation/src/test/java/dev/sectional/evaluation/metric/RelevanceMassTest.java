@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sectional.evaluation.Cases;
 import dev.sectional.evaluation.Expected;
+import dev.sectional.evaluation.Figure;
 import dev.sectional.evaluation.Saliency;
 import dev.sectional.evaluation.data.Mask;
 import dev.sectional.evaluation.data.Truth;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,6 +49,24 @@ class RelevanceMassTest {
         assertEquals(0, measure(new Saliency(10, 10, nothing), inside, new BitSet()).get("mass"));
         assertTrue(measure(new Saliency(10, 10, map), new BitSet(), new BitSet()).isEmpty(),
                 "nothing inside: nothing to measure");
+    }
+
+    @Test
+    void ofEqualValuesTheFirstRanksHigher() {
+        BitSet first = new BitSet();
+        first.set(0);
+        for (float[] zeros : new float[][] {{0f, -0f, 0f, 0f}, {-0f, 0f, 0f, 0f}}) {
+            assertEquals(1, measure(new Saliency(2, 2, zeros), first, new BitSet()).get("rank"));
+        }
+    }
+
+    @Test
+    void withoutAMaskTheRegionIsInside() {
+        Truth truth = new Truth(0, Mask.rectangle(2, 1, 0, 0, 1, 1), false, null, Mask.empty(2, 1));
+        assertEquals(Map.of("mass", 0.25, "rank", 0.0), new RelevanceMass().measure(Cases.of("one", truth,
+                new Saliency(2, 1, new float[] {1, 3}), 0)));
+        assertEquals(List.of("mass", "rank", "cases"),
+                new RelevanceMass().figures(List.of(), List.of()).stream().map(Figure::name).toList());
     }
 
     private static Map<String, Double> measure(Saliency map, BitSet inside, BitSet ignored) {

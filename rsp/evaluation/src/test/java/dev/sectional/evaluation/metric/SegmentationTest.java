@@ -1,8 +1,11 @@
 package dev.sectional.evaluation.metric;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sectional.evaluation.Cases;
+import dev.sectional.evaluation.Figure;
 import dev.sectional.evaluation.Metric;
 import dev.sectional.evaluation.Saliency;
 import dev.sectional.evaluation.Summary;
@@ -210,6 +213,32 @@ class SegmentationTest {
             }
         }
         return threshold;
+    }
+
+    @Test
+    void rowsHoldNumbersOfPixels() {
+        BitSet segment = new BitSet();
+        segment.set(0, 3);
+        Truth truth = new Truth(0, Mask.empty(3, 2), false, new Mask(3, 2, segment), Mask.empty(3, 2));
+        Map<String, Double> values = new Segmentation().measure(Cases.of("a", truth,
+                new Saliency(3, 2, new float[] {1, 2, 0, 1, -1, -1}), 0));
+        assertEquals(List.of(2.0, 1.0, 1.0, 2.0), List.of(values.get("zero.tn"), values.get("zero.fn"),
+                values.get("zero.fp"), values.get("zero.tp")));
+        assertEquals(3, Otsu.threshold(new float[] {3, 3}), "a constant map is its own threshold");
+    }
+
+    @Test
+    void everyRowIsACaseAndUndefinedPrecisionAddsNothing() {
+        cases();
+        List<Figure> figures = new Segmentation().figures(rows, List.of("a", "b", "c", "d"));
+        Figure cases = figures.get(figures.size() - 1);
+        assertEquals((double) CASES, new Segmentation().summary(rows, List.of("a", "b", "c", "d")).overall()
+                .get(cases.name()));
+        Figure foreground = figures.stream().filter(f -> f.name().equals("AP foreground")).findFirst().orElseThrow();
+        double[] sums = new double[2];
+        assertTrue(foreground.terms().add(rows.get(0), sums));
+        assertFalse(foreground.terms().add(new Metric.Row("none", 0, Map.of("foreground", Double.NaN)), sums));
+        assertEquals(1, sums[1]);
     }
 
     @Test

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sectional.evaluation.Expected;
 import dev.sectional.evaluation.Saliency;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -57,6 +58,52 @@ class SimilarityTest {
             assertTrue(Double.isNaN(measure.of(map, none)) && Double.isNaN(measure.of(none, none)), measure.key());
         }
         assertTrue(Double.isNaN(Correlation.pearson(new double[] {0.1, 0.1, 0.1}, new double[] {1, 2, 3})));
+    }
+
+    /** Two constant maps, and one of 1 and -1 against a constant map, by the formula with the range 2. */
+    @Test
+    void theRangeScalesTheConstantsOfSsim() {
+        double[] one = new double[121];
+        double[] three = new double[121];
+        double[] signs = new double[121];
+        double[] window = new double[11];
+        for (int i = 0; i < 11; i++) {
+            window[i] = Math.exp(-(i - 5) * (i - 5) / 4.5);
+        }
+        double total = Arrays.stream(window).sum();
+        double mean = 0;
+        for (int i = 0; i < 121; i++) {
+            one[i] = 1;
+            three[i] = 3;
+            signs[i] = i % 2 == 0 ? 1 : -1;
+            mean += signs[i] * window[i / 11] * window[i % 11] / (total * total);
+        }
+        double c1 = 0.02 * 0.02;
+        double c2 = 0.06 * 0.06;
+        assertEquals((2 * 3 + c1) / (1 + 9 + c1), Ssim.of(one, three, 11, 11, 2), 1e-9);
+        assertEquals((2 * mean + c1) / (mean * mean + 1 + c1) * c2 / (1 - mean * mean + c2),
+                Ssim.of(signs, one, 11, 11, 2), 1e-9);
+        assertTrue(Double.isNaN(Ssim.of(new double[110], new double[110], 10, 11, 1)));
+        assertTrue(Double.isNaN(Ssim.of(new double[110], new double[110], 11, 10, 1)));
+    }
+
+    /** A pixel in cells of 2 x 2, so weak that the normalisation's constant counts: mean gradients of 1e-10. */
+    @Test
+    void gradientsAreMeansOverTheCell() {
+        double[] map = new double[36];
+        map[7] = 4e-10;
+        double[] expected = new double[81];
+        expected[9] = 1 / Math.sqrt(3);   // right of the pixel: cell (0, 1), 0 degrees
+        expected[3 * 9 + 4] = 1 / Math.sqrt(3);   // below it: cell (1, 0), 90 degrees
+        assertArrayEquals(expected, Hog.of(map, 6, 6), 1e-9);
+        assertEquals(81, Hog.of(new double[9], 3, 3).length);
+    }
+
+    @Test
+    void listsOfTwoLengthsAreRefused() {
+        assertThrows(IllegalArgumentException.class, () -> Correlation.pearson(new double[2], new double[3]));
+        assertThrows(IllegalArgumentException.class, () -> Correlation.spearman(new double[3], new double[2]));
+        assertThrows(IllegalArgumentException.class, () -> Hog.of(new double[6], 2, 3));
     }
 
     @Test
