@@ -109,6 +109,22 @@ class LauncherTest {
         assertEquals("", run.err);
     }
 
+    /** Without JAVA_HOME, the Java that the user's shell would start comes before any other on the machine. */
+    @Test
+    void startsTheJavaOfThePath() throws IOException, InterruptedException {
+        Path java = Files.createDirectories(folder.resolve("jdk/bin")).resolve("java");
+        Files.writeString(folder.resolve("jdk/release"), "JAVA_VERSION=\"17.0.99\"\n");
+        Files.writeString(java, "#!/bin/sh\necho the one of the path\n");
+        assertTrue(java.toFile().setExecutable(true));
+        ProcessBuilder builder = new ProcessBuilder(top().resolve("sectional").toString(), "methods")
+                .redirectOutput(folder.resolve("stdout").toFile());
+        builder.environment().remove("JAVA_HOME");
+        builder.environment().put("XDG_CACHE_HOME", folder.toString());
+        builder.environment().merge("PATH", java.getParent().toString(), (old, first) -> first + ":" + old);
+        assertEquals(0, builder.start().waitFor());
+        assertEquals("the one of the path\n", Files.readString(folder.resolve("stdout")));
+    }
+
     /** Each build has archives of its own; those of earlier builds must not fill the disk. */
     @Test
     void keepsFewArchivesOfLoadedClasses() throws IOException, InterruptedException {
