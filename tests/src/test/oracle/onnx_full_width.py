@@ -1,21 +1,26 @@
-"""Compares ONNX classifiers at full width with PyTorch in float64, and explains gradients that are off:
-    python3 onnx_full_width.py FOLDER CLASSPATH [--methods all|epsilon-plus|none] [--images N] NAME[:size] ...
-    (torch 2.15, torchvision 0.29, timm 1.0, safetensors 0.8)
+"""Compares ONNX classifiers with PyTorch in float64 and explains gradients that are off; writes the table of families:
+    python3 onnx_full_width.py FOLDER CLASSPATH [--methods all|epsilon-plus|none] [--images N] NAME ... > RESULTS
+    python3 onnx_full_width.py --families          (the smallest network of each module of timm, as NAMEs)
+    python3 onnx_full_width.py --table RESULTS ... (the lines of earlier runs as a table)
+    (torch 2.15, torchvision 0.29, timm 1.0, safetensors 0.8, in a virtual environment)
 CLASSPATH holds the compiled classes of core, nn, attribution, weights-import and tests (`OnnxFullWidth`) and protobuf.
-NAME is a constructor of torchvision or timm/NAME; old:NAME takes the TorchScript exporter. Weights are random,
+NAME is a constructor of torchvision or timm/NAME, then, if wanted, settings and the image's size:
+timm/samvit_base_patch16_224(depth=2,embed_dim=192):112. old:NAME takes the TorchScript exporter. Weights are random,
 batch-norm statistics drawn.
 
 For each network and image it prints one line of JSON:
   logits, gradient        greatest difference from float64, of the greatest value
-  torch32                 the same for PyTorch's own float32
+  torch32                 the same for PyTorch's own float32, and the units that decide otherwise there
+  residual                by how much epsilon-plus misses conservation in its worst layer, of the sum of absolutes
+  refused                 why the file is refused; methods that refuse the network
+and where the gradient is off by more than 1e-4, or with --ties:
   kinks                   units of ReLUs, clips, hard sigmoids and windows of max poolings
-  flips, torch32_flips    units that decide otherwise than in float64, here and in PyTorch's float32
+  flips                   units that decide otherwise here than in float64
   nearest                 of the flips here: greatest distance of the float64 value from the kink, of the layer's
                           greatest value: what rounding is to that layer
   forced                  difference of our gradient from a float64 gradient in which every unit decides as ours did
-  residual                by how much epsilon-plus misses conservation in its worst layer, of the sum of absolutes
-  refused                 methods that refuse the network"""
-import argparse, contextlib, json, os, subprocess, sys, warnings
+  unmatched               layers of PyTorch that no layer of ours answers: they decide by themselves"""
+import argparse, ast, contextlib, json, os, subprocess, sys, warnings
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -26,14 +31,19 @@ from torch.overrides import TorchFunctionMode
 warnings.filterwarnings("ignore")
 torch.set_num_threads(1)
 torch.backends.mha.set_fastpath_enabled(False)
+OFF = 1e-4
 
 
 def build(name):
+    name, _, settings = name.partition("(")
+    call = ast.parse(f"f({settings or ')'}", mode="eval").body
+    settings = {key.arg: ast.literal_eval(key.value) for key in call.keywords}
     if name.startswith("timm/"):
         import timm
-        return timm.create_model(name[5:], pretrained=False)
+        return timm.create_model(name[5:], pretrained=False, **settings)
     import torchvision
-    settings = {"init_weights": False, "transform_input": True} if name in ("googlenet", "inception_v3") else {}
+    if name in ("googlenet", "inception_v3"):
+        settings |= {"init_weights": False, "transform_input": True}
     return getattr(torchvision.models, name)(weights=None, **settings)
 
 
@@ -188,82 +198,142 @@ def difference(expected, ours):
     return float((expected - ours).abs().max() / expected.abs().max())
 
 
-def ours(model, x, target, methods):
-    """Runs OnnxFullWidth on a file."""
-    given, results = os.path.join(FOLDER, "given.safetensors"), os.path.join(FOLDER, "results.safetensors")
-    save_file({"input": np.ascontiguousarray(x[0].numpy(), np.float32), "target": np.array([target], np.float32)},
-            given)
-    command = ["java", "--add-modules", "jdk.incubator.vector", "-Xmx8g", "-cp", CLASSPATH,
-            "dev.sectional.testing.OnnxFullWidth", model, given, results, methods]
-    done = subprocess.run(command, capture_output=True, text=True)
-    lines = [line.split("\t") for line in done.stdout.splitlines()]
-    if done.returncode or any(line[0] == "refused" for line in lines):
-        return None, (done.stdout + done.stderr).strip()[-400:]
-    values = load_file(results)
-    os.remove(results)
-    return values, lines
+class Ours:
+    """Our program: one process of Java for all networks."""
+
+    def __init__(self, folder, classpath):
+        self.given = os.path.join(folder, "given.safetensors")
+        self.results = os.path.join(folder, "results.safetensors")
+        self.command = ["java", "--add-modules", "jdk.incubator.vector", "-XX:+UseSerialGC", "-Xmx4g", "-cp", classpath,
+                        "dev.sectional.testing.OnnxFullWidth"]
+        self.process = None
+
+    def run(self, model, x, target, methods="none", decisions=False):
+        """Returns the tensors of the answer and its lines; no tensors where the network is refused."""
+        save_file({"input": np.ascontiguousarray(x[0].numpy(), np.float32), "target": np.array([target], np.float32)},
+                  self.given)
+        if self.process is None or self.process.poll() is not None:
+            self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process.stdin.write("\t".join((model, self.given, self.results, methods,
+                                            "decisions" if decisions else "values")) + "\n")
+        self.process.stdin.flush()
+        lines = []
+        for line in self.process.stdout:
+            if line == "done\n":
+                break
+            lines.append(line.rstrip("\n").split("\t"))
+        refused = [line for line in lines if line[0] == "refused"]
+        if refused or not os.path.exists(self.results):
+            return None, refused[0][1] if refused else "the program ended"
+        values = load_file(self.results)
+        os.remove(self.results)
+        return values, lines
 
 
-def compare(name, images, methods):
-    full = name
-    old = name.startswith("old:")
-    name, _, size = name.removeprefix("old:").partition(":")
-    model = prepare(name)
-    usual = 299 if name == "inception_v3" else 224
-    size = int(size) if size else model.default_cfg["input_size"][-1] if name.startswith("timm/") else usual
-    path = os.path.join(FOLDER, "model.onnx")
-    x = torch.randn(1, 3, size, size, generator=torch.Generator().manual_seed(7))
+def compare(program, folder, name, arguments):
+    """Exports one network and reports on each image."""
+    bare, _, size = name.removeprefix("old:").partition(":")
+    model = prepare(bare)
+    usual = 299 if bare == "inception_v3" else 224
+    size = int(size) if size else model.default_cfg["input_size"][-1] if bare.startswith("timm/") else usual
+    path = os.path.join(folder, "model.onnx")
+    draw = lambda image: torch.randn(1, 3, size, size, generator=torch.Generator().manual_seed(7 + image))
     with contextlib.redirect_stdout(sys.stderr):
-        torch.onnx.export(model, (x,), path, dynamo=not old)
-    for image in range(images):
-        x = torch.randn(1, 3, size, size, generator=torch.Generator().manual_seed(7 + image))
-        with torch.no_grad():
-            report(full, path, model, x, image, methods if image == 0 else "none")
+        torch.onnx.export(model, (draw(0),), path, dynamo=not name.startswith("old:"))
+    for image in range(arguments.images):
+        row = {"network": name, "image": image, "size": size, "parameters": sum(p.numel() for p in model.parameters())}
+        methods = arguments.methods if image == 0 else "none"
+        print(json.dumps(row | report(program, path, model, draw(image), methods, arguments.ties)), flush=True)
     for file in (path, path + ".data"):
         if os.path.exists(file):
             os.remove(file)
 
 
-def report(name, path, model, x, image, methods):
-    row = {"network": name, "image": image}
-    with torch.enable_grad():
-        model.float()
-        single = Kinks()
-        y32, slope32, _ = run(model, x, None, single)
-        model.double()
-        exact, slope, target = run(model, x.double())
-        y32, slope32, _ = run(model.float(), x, target, single)
-        single.seen = single.seen[len(single.seen) // 2:]
+def report(program, path, model, x, methods, ties):
+    exact, slope, target = run(model.double(), x.double())
+    values, said = program.run(path, x, target, methods)
+    if values is None:
+        return {"refused": said}
+    single = Kinks()
+    y32, slope32, _ = run(model.float(), x, target, single)
+    row = {"logits": difference(exact, values["logits"]), "gradient": difference(slope, values["gradient"]),
+           "torch32": {"logits": difference(exact, y32), "gradient": difference(slope, slope32)},
+           "residual": next((float(line[2]) for line in said if line[:2] == ["method", "epsilon-plus"]), None),
+           "refused": {line[1]: line[2] for line in said if len(line) > 2 and line[2].startswith("refused")}}
+    if ties or row["gradient"] > OFF:
         counted = Kinks([list(each) for each in single.seen])
         run(model.double(), x.double(), target, counted)
-        values, said = ours(path, x, target, methods)
-        row["torch32"] = {"logits": difference(exact, y32), "gradient": difference(slope, slope32), "flips": counted.flips}
-        if values is None:
-            print(json.dumps(row | {"refused": said}), flush=True)
-            return
-        dump = [[key.split(".")[0], value] for key, value in values.items() if "." in key]
-        forced = Kinks(dump)
-        _, decided, _ = run(model.double(), x.double(), target, forced)
-        row |= {"logits": difference(exact, values["logits"]), "gradient": difference(slope, values["gradient"]),
-                "kinks": forced.units, "flips": forced.flips, "nearest": forced.nearest,
-                "forced": difference(decided, values["gradient"]), "unmatched": forced.unmatched,
-                "residual": next((float(line[2]) for line in said if line[:2] == ["method", "epsilon-plus"]), None),
-                "refused": {line[1]: line[2] for line in said if len(line) > 2 and line[2].startswith("refused")}}
-    print(json.dumps(row), flush=True)
+        row["torch32"]["flips"] = counted.flips
+        row |= traced(program, path, model, x, target)
+    model.float()
+    return row
+
+
+def traced(program, path, model, x, target):
+    """Lets the float64 gradient take our decisions."""
+    values, _ = program.run(path, x, target, "none", True)
+    forced = Kinks([[key.split(".")[0], value] for key, value in values.items() if "." in key])
+    _, decided, _ = run(model.double(), x.double(), target, forced)
+    return {"kinks": forced.units, "flips": forced.flips, "nearest": forced.nearest,
+            "forced": difference(decided, values["gradient"]), "unmatched": forced.unmatched}
+
+
+def families():
+    """Prints the smallest network of each module of timm."""
+    import timm
+    for module in timm.list_modules():
+        with torch.device("meta"):
+            count = lambda name: sum(p.numel() for p in timm.create_model(name, pretrained=False).parameters())
+            sizes = sorted((count(name), name) for name in timm.list_models(module=module))
+        print("timm/" + sizes[0][1], flush=True)
+
+
+def table(files):
+    """Prints the lines of earlier runs; the last line of a network and image counts."""
+    rows = {}
+    for file in files:
+        with open(file) as lines:
+            for line in lines:
+                row = json.loads(line)
+                rows[row["network"], row.get("image", 0)] = row
+    short = lambda value: "" if value is None else "%.0e" % value
+    print("| network | logits | gradient | PyTorch's float32: logits | gradient | residual | decide otherwise here | of"
+          " | in PyTorch's float32 | distance | gradient, same decisions |")
+    print("|" + "---|" * 11)
+    for (name, image), row in sorted(rows.items()):
+        if "logits" not in row:
+            print(f"| {name} | {row.get('refused', row.get('failed'))} |" + " |" * 9)
+            continue
+        single = row["torch32"]
+        cells = [name, short(row["logits"]), short(row["gradient"]), short(single["logits"]), short(single["gradient"]),
+                 short(row["residual"])]
+        cells += [str(row["flips"]), "%.1f M" % (row["kinks"] / 1e6), str(single["flips"]), short(row["nearest"]),
+                  short(row["forced"])] if "forced" in row else [""] * 5
+        print("| " + " | ".join(cells) + " |")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--families", action="store_true")
+    parser.add_argument("--table", nargs="+")
+    parser.add_argument("--methods", default="epsilon-plus", choices=("all", "epsilon-plus", "none"))
+    parser.add_argument("--images", type=int, default=1)
+    parser.add_argument("--ties", action="store_true", help="trace ties of every network")
+    parser.add_argument("folder", nargs="?")
+    parser.add_argument("classpath", nargs="?")
+    parser.add_argument("names", nargs="*")
+    arguments = parser.parse_intermixed_args()
+    if arguments.families or arguments.table:
+        families() if arguments.families else table(arguments.table)
+        return
+    os.makedirs(arguments.folder, exist_ok=True)
+    program = Ours(arguments.folder, arguments.classpath)
+    for each in arguments.names:
+        try:
+            compare(program, arguments.folder, each, arguments)
+        except Exception as e:
+            print(json.dumps({"network": each, "failed": type(e).__name__ + ": " + str(e)[:300]}), flush=True)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("folder")
-    parser.add_argument("classpath")
-    parser.add_argument("--methods", default="epsilon-plus")
-    parser.add_argument("--images", type=int, default=1)
-    parser.add_argument("names", nargs="+")
-    arguments = parser.parse_args()
-    FOLDER, CLASSPATH = arguments.folder, arguments.classpath
-    os.makedirs(FOLDER, exist_ok=True)
-    for each in arguments.names:
-        try:
-            compare(each, arguments.images, arguments.methods)
-        except Exception as e:
-            print(json.dumps({"network": each, "failed": type(e).__name__ + ": " + str(e)[:300]}), flush=True)
+    main()

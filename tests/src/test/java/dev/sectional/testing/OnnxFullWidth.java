@@ -19,17 +19,23 @@ import dev.sectional.nn.layer.Pointwise;
 import dev.sectional.nn.layer.ReLU;
 import dev.sectional.nn.layer.ScalarFunction;
 import dev.sectional.weights.ModelFiles;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Our half of {@code src/test/oracle/onnx_full_width.py}: runs an ONNX file on an image and writes the logits, the
- * gradient, and the values by which layers with kinks decide. Prints by how much epsilon-plus misses conservation and
- * which methods refuse the network.
+ * Our half of {@code src/test/oracle/onnx_full_width.py}: runs ONNX files on images and writes logits, the gradient,
+ * and, where asked, the values by which layers with kinks decide. Prints by how much epsilon-plus misses conservation
+ * and which methods refuse the network.
  *
- * <p>{@code OnnxFullWidth MODEL.onnx INPUT.safetensors OUT.safetensors METHODS}; INPUT holds {@code input}
- * {@code (C, H, W)} and {@code target} (1). METHODS is {@code all}, {@code epsilon-plus} or {@code none}.
+ * <p>Each line of standard input is one job of five fields between tabs: the ONNX file, a safetensors file with
+ * {@code input} {@code (C, H, W)} and {@code target} (1), the safetensors file to write, the methods ({@code all},
+ * {@code epsilon-plus} or {@code none}), and {@code decisions} or {@code values}. Each answer ends in the line
+ * {@code done}.
  */
 final class OnnxFullWidth {
     private static final Map<String, String> FEWER_PASSES =
@@ -38,9 +44,24 @@ final class OnnxFullWidth {
     private OnnxFullWidth() {
     }
 
-    public static void main(String[] args) {
-        try (Safetensors given = Safetensors.open(Path.of(args[1]));
-                Network network = ModelFiles.load(Path.of(args[0]))) {
+    public static void main(String[] args) throws IOException {
+        BufferedReader jobs = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        for (String job = jobs.readLine(); job != null; job = jobs.readLine()) {
+            try {
+                run(job.split("\t"));
+            } catch (InputException refused) {
+                System.out.println("refused\t" + refused.getMessage());
+            } catch (RuntimeException | Error fault) {
+                System.out.println("refused\tFAULT " + fault);
+                fault.printStackTrace();
+            }
+            System.out.println("done");
+        }
+    }
+
+    private static void run(String[] job) {
+        try (Safetensors given = Safetensors.open(Path.of(job[1]));
+                Network network = ModelFiles.load(Path.of(job[0]))) {
             Tensor image = given.tensor("input");
             int target = (int) given.tensor("target").data()[0];
             Map<String, Tensor> results = new LinkedHashMap<>();
@@ -49,15 +70,13 @@ final class OnnxFullWidth {
             Tensor one = Tensor.zeros(Shape.of(network.classes()));
             one.data()[target] = 1;
             results.put("gradient", tape.gradient(one, Network.IMAGE_INDEX).toChannelsFirst());
-            for (int node = 0; node < network.nodes().size(); node++) {
+            for (int node = 0; job[4].equals("decisions") && node < network.nodes().size(); node++) {
                 putDecisions(results, tape, node);
             }
-            SafetensorsWriter.write(Path.of(args[2]), Map.of(), results);
-            if (!args[3].equals("none")) {
-                explain(network, image, target, args[3].equals("all"));
+            SafetensorsWriter.write(Path.of(job[2]), Map.of(), results);
+            if (!job[3].equals("none")) {
+                explain(network, image, target, job[3].equals("all"));
             }
-        } catch (InputException refused) {
-            System.out.println("refused\t" + refused.getMessage());
         }
     }
 
