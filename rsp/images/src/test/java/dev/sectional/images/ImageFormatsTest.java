@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every kind of file in the folder {@code formats} beside this class, against what Pillow makes of it. */
 class ImageFormatsTest {
-    /** Means over 384 pixels agree to rounding; lossy formats are decoded by programs that round differently. */
+    /** Means of all pixels agree to rounding; lossy formats are decoded by programs that round differently. */
     private static final double TOLERANCE = 0.3;
 
     @TempDir
