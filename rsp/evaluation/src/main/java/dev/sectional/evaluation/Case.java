@@ -22,7 +22,19 @@ import java.util.List;
  */
 public record Case(Sample sample, Truth truth, Network network, Tensor input, int target, List<Integer> present,
                    Explainer explainer, Tensor relevance, Saliency map) {
-    /** Copies the list. */
+    /**
+     * Copies the list.
+     *
+     * @param sample the component {@code sample}
+     * @param truth the component {@code truth}
+     * @param network the component {@code network}
+     * @param input the component {@code input}
+     * @param target the component {@code target}
+     * @param present the component {@code present}
+     * @param explainer the component {@code explainer}
+     * @param relevance the component {@code relevance}
+     * @param map the component {@code map}
+     */
     public Case {
         present = List.copyOf(present);
     }

@@ -45,23 +45,42 @@ public record Figure(String name, String unit, Better better, boolean byClass, i
         /**
          * Adds a case to the sums.
          *
+         * @param row the measurements of one case
+         * @param sums of the cases so far
          * @return whether the figure is defined for the case
          */
         boolean add(Metric.Row row, double[] sums);
     }
 
-    /** Creates the mean of a value over the cases where it is defined. It does not rank methods. */
+    /**
+     * Creates the mean of a value over the cases where it is defined. It does not rank methods.
+     *
+     * @param name of the value
+     * @param unit of the value; empty for none
+     * @return the figure
+     */
     public static Figure mean(String name, String unit) {
         return new Figure(name, unit, Better.NEITHER, true, 2, (row, sums) -> addTo(sums, row.values().get(name)),
                 Figure::quotient);
     }
 
-    /** Creates the number of cases where a value is defined. */
+    /**
+     * Creates the number of cases where a value is defined.
+     *
+     * @param value name of the value
+     * @return the figure
+     */
     public static Figure cases(String value) {
         return count(CASES, row -> isDefined(row.values().get(value)) ? 1 : 0);
     }
 
-    /** Creates a sum of numbers of cases. */
+    /**
+     * Creates a sum of numbers of cases.
+     *
+     * @param name of the figure
+     * @param number number of a case
+     * @return the figure
+     */
     public static Figure count(String name, ToDoubleFunction<Metric.Row> number) {
         return new Figure(name, CASES, Better.NEITHER, false, 1, (row, sums) -> {
             double cases = number.applyAsDouble(row);
@@ -70,12 +89,22 @@ public record Figure(String name, String unit, Better better, boolean byClass, i
         }, sums -> sums[0]);
     }
 
-    /** {@return this figure with a direction} */
+    /**
+     * {@return this figure with a direction}
+     *
+     * @param direction which values are better
+     */
     public Figure better(Better direction) {
         return new Figure(name, unit, direction, byClass, size, terms, value);
     }
 
-    /** Adds a value and 1 to the first two sums, unless it is NaN or null; returns whether it did. */
+    /**
+     * Adds a value and 1 to the first two sums, unless it is NaN or null; returns whether it did.
+     *
+     * @param sums at least two
+     * @param value to add; may be NaN or null
+     * @return whether it was added
+     */
     public static boolean addTo(double[] sums, Double value) {
         if (!isDefined(value)) {
             return false;
@@ -85,7 +114,11 @@ public record Figure(String name, String unit, Better better, boolean byClass, i
         return true;
     }
 
-    /** {@return the first sum divided by the second; NaN if the second is 0} */
+    /**
+     * {@return the first sum divided by the second; NaN if the second is 0}
+     *
+     * @param sums at least two
+     */
     public static double quotient(double[] sums) {
         return sums[1] == 0 ? Double.NaN : sums[0] / sums[1];
     }

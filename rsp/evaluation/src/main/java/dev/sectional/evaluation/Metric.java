@@ -16,7 +16,11 @@ public interface Metric {
         return Map.of();
     }
 
-    /** {@return whether the metric applies to the maps of a method} By default true. */
+    /**
+     * {@return whether the metric applies to the maps of a method} By default true.
+     *
+     * @param explainer the method
+     */
     default boolean measures(Explainer explainer) {
         return true;
     }
@@ -24,6 +28,7 @@ public interface Metric {
     /**
      * Measures one case.
      *
+     * @param evaluated the case, with its map
      * @return values by name, as {@link #summary} needs them; empty if the metric does not apply to the case
      */
     Map<String, Double> measure(Case evaluated);
@@ -36,12 +41,22 @@ public interface Metric {
      */
     List<Figure> figures(List<Row> rows, List<String> classes);
 
-    /** {@return the curves to plot for the measurements of one method} By default none. */
+    /**
+     * {@return the curves to plot for the measurements of one method} By default none.
+     *
+     * @param rows the measurements of all cases
+     */
     default List<Summary.Curve> curves(List<Row> rows) {
         return List.of();
     }
 
-    /** Summarises the measurements of one method: {@link #figures} with bootstrap intervals, and {@link #curves}. */
+    /**
+     * Summarises the measurements of one method: {@link #figures} with bootstrap intervals, and {@link #curves}.
+     *
+     * @param rows the measurements of all cases
+     * @param classes names of the dataset's classes
+     * @return the summary, without classes that have no case
+     */
     default Summary summary(List<Row> rows, List<String> classes) {
         return Summaries.of(figures(rows, classes), rows, classes, curves(rows));
     }

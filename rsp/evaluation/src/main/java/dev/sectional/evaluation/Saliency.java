@@ -9,7 +9,14 @@ import dev.sectional.evaluation.internal.Bilinear;
  * @param values {@code height * width} values, row by row; must not be modified
  */
 public record Saliency(int width, int height, float[] values) {
-    /** @throws IllegalArgumentException if there are not {@code width * height} values */
+    /**
+     * Creates a map; the values are not copied.
+     *
+     * @param width the component {@code width}
+     * @param height the component {@code height}
+     * @param values the component {@code values}
+     * @throws IllegalArgumentException if there are not {@code width * height} values
+     */
     public Saliency {
         if (width < 1 || height < 1 || values.length != width * height) {
             throw new IllegalArgumentException("a map of " + width + " x " + height + " pixels has " + values.length
@@ -17,7 +24,11 @@ public record Saliency(int width, int height, float[] values) {
         }
     }
 
-    /** {@return relevance {@code (C, H, W)} summed over the channels} */
+    /**
+     * {@return relevance {@code (C, H, W)} summed over the channels}
+     *
+     * @param relevance {@code (C, H, W)}
+     */
     public static Saliency sum(Tensor relevance) {
         int pixels = relevance.shape().dim(1) * relevance.shape().dim(2);
         float[] values = new float[pixels];
@@ -27,7 +38,11 @@ public record Saliency(int width, int height, float[] values) {
         return new Saliency(relevance.shape().dim(2), relevance.shape().dim(1), values);
     }
 
-    /** {@return the greatest absolute value over the channels of {@code (C, H, W)}} */
+    /**
+     * {@return the greatest absolute value over the channels of {@code (C, H, W)}}
+     *
+     * @param gradient {@code (C, H, W)}
+     */
     public static Saliency greatestAbsolute(Tensor gradient) {
         int pixels = gradient.shape().dim(1) * gradient.shape().dim(2);
         float[] values = new float[pixels];
@@ -37,7 +52,12 @@ public record Saliency(int width, int height, float[] values) {
         return new Saliency(gradient.shape().dim(2), gradient.shape().dim(1), values);
     }
 
-    /** {@return the value at (x, y)} */
+    /**
+     * {@return the value at (x, y)}
+     *
+     * @param x column, from 0
+     * @param y row, from 0
+     */
     public float at(int x, int y) {
         return values[y * width + x];
     }
@@ -53,7 +73,12 @@ public record Saliency(int width, int height, float[] values) {
         return best;
     }
 
-    /** {@return the map resized bilinearly: pixel centres at halves, border repeated, no antialiasing} */
+    /**
+     * {@return the map resized bilinearly: pixel centres at halves, border repeated, no antialiasing}
+     *
+     * @param toWidth width of the result, at least 1
+     * @param toHeight height of the result, at least 1
+     */
     public Saliency resized(int toWidth, int toHeight) {
         if (toWidth == width && toHeight == height) {
             return this;

@@ -11,7 +11,13 @@ public final class Summaries {
     private Summaries() {
     }
 
-    /** Returns the mean of a value over the rows where it is defined, neither NaN nor missing; NaN if there is none. */
+    /**
+     * Returns the mean of a value over the rows where it is defined, neither NaN nor missing; NaN if there is none.
+     *
+     * @param rows the measurements
+     * @param value name of the value
+     * @return the mean
+     */
     public static double mean(List<Metric.Row> rows, String value) {
         return rows.stream().map(row -> row.values().get(value)).filter(number -> number != null && !number.isNaN())
                 .mapToDouble(Double::doubleValue).average().orElse(Double.NaN);
@@ -20,6 +26,11 @@ public final class Summaries {
     /**
      * {@return the figures over all cases and, where they ask for it, over the cases of each class, with bootstrap
      * intervals over the images that the cases belong to}
+     *
+     * @param figures to compute
+     * @param rows the measurements
+     * @param classes names of the dataset's classes
+     * @param curves to plot; may be empty
      */
     public static Summary of(List<Figure> figures, List<Metric.Row> rows, List<String> classes,
             List<Summary.Curve> curves) {

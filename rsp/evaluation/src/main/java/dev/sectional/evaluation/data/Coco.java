@@ -41,7 +41,13 @@ public final class Coco implements Dataset {
         this.icc = icc;
     }
 
-    /** Opens a split as {@link #open(Path, String, IccPolicy)} does; ignores colour profiles. */
+    /**
+     * Opens a split as {@link #open(Path, String, IccPolicy)} does; ignores colour profiles.
+     *
+     * @param root folder with {@code annotations} and a folder of images for each split
+     * @param split name of the split, such as {@code val2014}
+     * @return the images of the split
+     */
     public static Coco open(Path root, String split) {
         return open(root, split, IccPolicy.IGNORE);
     }
@@ -49,8 +55,10 @@ public final class Coco implements Dataset {
     /**
      * Opens a split.
      *
+     * @param root folder with {@code annotations} and a folder of images for each split
      * @param split name of the split, such as {@code val2014}
      * @param icc what happens to the colour profiles of images
+     * @return the images of the split
      * @throws InputException if the files are missing or not in COCO's format
      */
     public static Coco open(Path root, String split, IccPolicy icc) {

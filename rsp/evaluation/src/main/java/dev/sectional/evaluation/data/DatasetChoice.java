@@ -23,6 +23,7 @@ import java.util.function.Function;
  * @param limit number of images, from the first; null for all, or 100 scenes
  * @param seed seed of scenes
  * @param icc what happens to the colour profiles of images; scenes and ImageNet-Segmentation have none
+ * @serial exclude
  */
 public record DatasetChoice(String name, String root, String split, String truth, String boxes, Integer limit,
         long seed, IccPolicy icc)
@@ -37,6 +38,14 @@ public record DatasetChoice(String name, String root, String split, String truth
     /**
      * Checks the choice.
      *
+     * @param name the component {@code name}
+     * @param root the component {@code root}
+     * @param split the component {@code split}
+     * @param truth the component {@code truth}
+     * @param boxes the component {@code boxes}
+     * @param limit the component {@code limit}
+     * @param seed the component {@code seed}
+     * @param icc the component {@code icc}
      * @throws InputException if the limit is not positive, or an option is given that the dataset does not use
      */
     public DatasetChoice {
@@ -69,7 +78,17 @@ public record DatasetChoice(String name, String root, String split, String truth
         }
     }
 
-    /** Creates a choice that ignores colour profiles. */
+    /**
+     * Creates a choice that ignores colour profiles.
+     *
+     * @param name of the dataset, as {@link #open()} knows it
+     * @param root the dataset's folder or file; null for datasets that need none
+     * @param split of the dataset; null for its usual one
+     * @param truth file of the classes of images; null for none
+     * @param boxes folder of bounding boxes; null for the usual one
+     * @param limit greatest number of images; null for all
+     * @param seed of generated images
+     */
     public DatasetChoice(String name, String root, String split, String truth, String boxes, Integer limit, long seed) {
         this(name, root, split, truth, boxes, limit, seed, IccPolicy.IGNORE);
     }
@@ -82,6 +101,7 @@ public record DatasetChoice(String name, String root, String split, String truth
     /**
      * Opens the dataset.
      *
+     * @return the dataset, which reads its images when they are asked for
      * @throws InputException if the name is unknown or files are missing
      */
     public Dataset open() {
@@ -92,6 +112,7 @@ public record DatasetChoice(String name, String root, String split, String truth
      * Opens the dataset in any file system.
      *
      * @param files returns the path of a name
+     * @return the dataset, which reads its images when they are asked for
      * @throws InputException as {@link #open()}
      */
     public Dataset open(Function<String, Path> files) {
@@ -108,7 +129,11 @@ public record DatasetChoice(String name, String root, String split, String truth
         };
     }
 
-    /** {@return the number of images to use} */
+    /**
+     * {@return the number of images to use}
+     *
+     * @param opened the dataset of this choice
+     */
     public int images(Dataset opened) {
         return limit == null ? opened.size() : Math.min(limit, opened.size());
     }

@@ -23,7 +23,9 @@ public final class DifficultSubset {
     /**
      * Reads a list.
      *
+     * @param file a line for each image: its name, then 0 or 1 for each class
      * @param dataset whose images are listed, by {@link Dataset#id}
+     * @return the subset
      * @throws InputException if a line has another number of classes or a mark other than 0 and 1, an image is listed
      *     twice, or no image of the dataset is listed
      */
@@ -62,7 +64,12 @@ public final class DifficultSubset {
         return subset;
     }
 
-    /** {@return whether a class of an image is in the subset} */
+    /**
+     * {@return whether a class of an image is in the subset}
+     *
+     * @param image its {@link Dataset#id}
+     * @param label index of the class in the dataset
+     */
     public boolean contains(String image, int label) {
         BitSet set = flags.get(image);
         return set == null || set.get(label);

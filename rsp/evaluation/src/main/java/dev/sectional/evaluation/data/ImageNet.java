@@ -40,7 +40,15 @@ public final class ImageNet implements Dataset {
         this.icc = icc;
     }
 
-    /** Opens a split as {@link #open(Path, String, Path, Path, IccPolicy)} does; ignores colour profiles. */
+    /**
+     * Opens a split as {@link #open(Path, String, Path, Path, IccPolicy)} does; ignores colour profiles.
+     *
+     * @param root folder of the dataset
+     * @param split name of a folder of images, such as {@code val}
+     * @param truth list of the classes of images in one folder; null if each class has a folder
+     * @param boxes folder of bounding boxes; null for the default
+     * @return the images of the split
+     */
     public static ImageNet open(Path root, String split, Path truth, Path boxes) {
         return open(root, split, truth, boxes, IccPolicy.IGNORE);
     }
@@ -48,12 +56,14 @@ public final class ImageNet implements Dataset {
     /**
      * Opens a split.
      *
-     * @param root folder with {@code SPLIT} or {@code Data/CLS-LOC/SPLIT}, and optionally
-     *     {@code Annotations/CLS-LOC/SPLIT}
+     * @param root folder with {@code SPLIT} or {@code Data/CLS-LOC/SPLIT}, and optionally {@code
+     *     Annotations/CLS-LOC/SPLIT}
+     * @param split name of a folder of images, such as {@code val}
      * @param truth list of the classes of images in one folder, see {@link ImageNetClasses#labels}; null if each class
      *     has a folder
      * @param boxes folder of bounding boxes; null for the default
      * @param icc what happens to the colour profiles of images
+     * @return the images of the split
      * @throws InputException if the images or their classes are missing
      */
     public static ImageNet open(Path root, String split, Path truth, Path boxes, IccPolicy icc) {

@@ -39,7 +39,13 @@ public final class ImageNetSegmentation implements Dataset, AutoCloseable {
         }
     }
 
-    /** @throws InputException if the file cannot be read or has another structure */
+    /**
+     * Opens the annotations.
+     *
+     * @param file the MATLAB file of the annotations, in HDF5
+     * @return the images of the file
+     * @throws InputException if the file cannot be read or has another structure
+     */
     public static ImageNetSegmentation open(Path file) {
         InputFiles.requireReadable(file);
         HdfFile hdf = null;

@@ -8,7 +8,14 @@ import java.util.BitSet;
  * @param bits the pixels inside; must not be modified
  */
 public record Mask(int width, int height, BitSet bits) {
-    /** @throws IllegalArgumentException if the size is not positive or a bit lies outside */
+    /**
+     * Creates a mask; the bits are not copied.
+     *
+     * @param width the component {@code width}
+     * @param height the component {@code height}
+     * @param bits the component {@code bits}
+     * @throws IllegalArgumentException if the size is not positive or a bit lies outside
+     */
     public Mask {
         if (width < 1 || height < 1 || bits.length() > (long) width * height) {
             throw new IllegalArgumentException("a mask of " + width + " x " + height + " pixels has a bit at "
@@ -16,12 +23,26 @@ public record Mask(int width, int height, BitSet bits) {
         }
     }
 
-    /** {@return a mask without pixels} */
+    /**
+     * {@return a mask without pixels}
+     *
+     * @param width of the image, in pixels
+     * @param height of the image, in pixels
+     */
     public static Mask empty(int width, int height) {
         return new Mask(width, height, new BitSet());
     }
 
-    /** {@return the pixels of a rectangle that lie inside the image; {@code toX} and {@code toY} are exclusive} */
+    /**
+     * {@return the pixels of a rectangle that lie inside the image; {@code toX} and {@code toY} are exclusive}
+     *
+     * @param width of the image, in pixels
+     * @param height of the image, in pixels
+     * @param fromX first column
+     * @param fromY first row
+     * @param toX column after the last
+     * @param toY row after the last
+     */
     public static Mask rectangle(int width, int height, int fromX, int fromY, int toX, int toY) {
         BitSet bits = new BitSet(width * height);
         int left = Math.max(0, fromX);
@@ -32,7 +53,12 @@ public record Mask(int width, int height, BitSet bits) {
         return new Mask(width, height, bits);
     }
 
-    /** {@return whether pixel (x, y) is inside} */
+    /**
+     * {@return whether pixel (x, y) is inside}
+     *
+     * @param x column, from 0
+     * @param y row, from 0
+     */
     public boolean contains(int x, int y) {
         return bits.get(y * width + x);
     }
@@ -42,7 +68,11 @@ public record Mask(int width, int height, BitSet bits) {
         return bits.cardinality();
     }
 
-    /** {@return the pixels within a window, which may reach beyond the image: no pixel there is inside} */
+    /**
+     * {@return the pixels within a window, which may reach beyond the image: no pixel there is inside}
+     *
+     * @param window in pixels of the mask
+     */
     public Mask window(Window window) {
         BitSet part = new BitSet();
         for (int bit = bits.nextSetBit(0); bit >= 0; bit = bits.nextSetBit(bit + 1)) {
@@ -55,7 +85,11 @@ public record Mask(int width, int height, BitSet bits) {
         return new Mask(window.width(), window.height(), part);
     }
 
-    /** {@return the pixels of either mask} */
+    /**
+     * {@return the pixels of either mask}
+     *
+     * @param other a mask of the same size
+     */
     public Mask or(Mask other) {
         if (other.width != width || other.height != height) {
             throw new IllegalArgumentException("masks of " + width + " x " + height + " and " + other.width + " x "

@@ -39,7 +39,14 @@ public final class PascalVoc implements Dataset {
         this.icc = icc;
     }
 
-    /** Opens one edition as {@link #open(Path, String, String, IccPolicy)} does; ignores colour profiles. */
+    /**
+     * Opens one edition as {@link #open(Path, String, String, IccPolicy)} does; ignores colour profiles.
+     *
+     * @param root the folder {@code VOCdevkit}, its parent, or the edition's folder in it
+     * @param year {@code 2007} or {@code 2012}
+     * @param split name or path of a list of images
+     * @return the images of the list
+     */
     public static PascalVoc open(Path root, String year, String split) {
         return open(root, year, split, IccPolicy.IGNORE);
     }
@@ -49,9 +56,10 @@ public final class PascalVoc implements Dataset {
      *
      * @param root the folder {@code VOCdevkit}, its parent, or the edition's folder in it
      * @param year {@code 2007} or {@code 2012}
-     * @param split name of a list in {@code ImageSets/Main} or, if there is none, in {@code ImageSets/Segmentation}; or
-     *     a path such as {@code Segmentation/val}
+     * @param split name of a list in {@code ImageSets/Main} or, if there is none, in {@code ImageSets/Segmentation};
+     *     or a path such as {@code Segmentation/val}
      * @param icc what happens to the colour profiles of images
+     * @return the images of the list
      * @throws InputException if the folder or the list is missing
      */
     public static PascalVoc open(Path root, String year, String split, IccPolicy icc) {

@@ -23,12 +23,29 @@ import java.util.function.Supplier;
  */
 public record Sample(String id, int width, int height, List<Truth> truths, Supplier<Image> source,
                      Supplier<Tensor> values) {
-    /** Copies the list. */
+    /**
+     * Copies the list.
+     *
+     * @param id the component {@code id}
+     * @param width the component {@code width}
+     * @param height the component {@code height}
+     * @param truths the component {@code truths}
+     * @param source the component {@code source}
+     * @param values the component {@code values}
+     */
     public Sample {
         truths = List.copyOf(truths);
     }
 
-    /** Creates a sample of an image. */
+    /**
+     * Creates a sample of an image.
+     *
+     * @param id name of the image in its dataset
+     * @param width of the image, in pixels
+     * @param height of the image, in pixels
+     * @param truths one for each class in the image
+     * @param source reads the image
+     */
     public Sample(String id, int width, int height, List<Truth> truths, Supplier<Image> source) {
         this(id, width, height, truths, source, null);
     }
@@ -52,6 +69,7 @@ public record Sample(String id, int width, int height, List<Truth> truths, Suppl
     /**
      * Reads the image.
      *
+     * @return an image of the size of this sample
      * @throws InputException if the image cannot be read or has another size than its annotation states
      * @throws IllegalStateException if the sample is an array
      */
@@ -91,6 +109,8 @@ public record Sample(String id, int width, int height, List<Truth> truths, Suppl
      * Returns the part of the image in a window, with its ground truth. Classes of which nothing lies in the window are
      * left out. Pixels of the window beyond the image are black.
      *
+     * @param window in pixels of the image
+     * @return a sample of the size of the window
      * @throws IllegalStateException if the sample is an array, which is never cut
      */
     public Sample window(Window window) {

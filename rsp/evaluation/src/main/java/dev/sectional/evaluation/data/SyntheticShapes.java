@@ -24,6 +24,8 @@ public final class SyntheticShapes implements Dataset {
     /**
      * Creates the dataset of images 0 to {@code count - 1} of a seed.
      *
+     * @param count number of images
+     * @param seed any number; the same seed gives the same images
      * @throws IllegalArgumentException if the count is not positive
      */
     public SyntheticShapes(int count, long seed) {
@@ -34,7 +36,11 @@ public final class SyntheticShapes implements Dataset {
         this.seed = seed;
     }
 
-    /** Opens a VGG that was trained on synthetic shapes, as safetensors. */
+    /**
+     * Opens a VGG that was trained on synthetic shapes, as safetensors.
+     *
+     * @return a stream for the caller to close
+     */
     public static InputStream model() {
         return SyntheticShapes.class.getResourceAsStream("shapes.safetensors");
     }

@@ -13,7 +13,15 @@ import java.util.Objects;
  * @param ignored pixels that do not count in segmentation (void borders)
  */
 public record Truth(int label, Mask region, boolean skipped, Mask segment, Mask ignored) {
-    /** Checks that the masks are present. */
+    /**
+     * Checks that the masks are present.
+     *
+     * @param label the component {@code label}
+     * @param region the component {@code region}
+     * @param skipped the component {@code skipped}
+     * @param segment the component {@code segment}
+     * @param ignored the component {@code ignored}
+     */
     public Truth {
         Objects.requireNonNull(region, "region");
         Objects.requireNonNull(ignored, "ignored");
@@ -22,6 +30,8 @@ public record Truth(int label, Mask region, boolean skipped, Mask segment, Mask 
     /**
      * {@return the truth within a window of the image} What lies in the window beyond the image does not count in
      * segmentation.
+     *
+     * @param window in pixels of the image
      */
     public Truth window(Window window) {
         Mask outside = new Mask(region.width(), region.height(), every(region.width() * region.height()))

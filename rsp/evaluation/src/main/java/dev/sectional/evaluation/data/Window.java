@@ -12,7 +12,11 @@ import dev.sectional.images.Seen;
  * @param height number of rows, at least 1
  */
 public record Window(int left, int top, int width, int height) {
-    /** {@return the window that is nearest to a part of an image: its edges are off by half a pixel at most} */
+    /**
+     * {@return the window that is nearest to a part of an image: its edges are off by half a pixel at most}
+     *
+     * @param seen the part of the image that became the input
+     */
     public static Window of(Seen seen) {
         int left = (int) Math.rint(seen.left());
         int top = (int) Math.rint(seen.top());

@@ -49,6 +49,8 @@ public final class Metrics {
     /**
      * Sets the number of steps of insertion and deletion; without it, one per 224 pixels.
      *
+     * @param count number of steps, at least 1
+     * @return these metrics
      * @throws IllegalArgumentException if the number is below 1
      */
     public Metrics steps(int count) {
@@ -72,6 +74,7 @@ public final class Metrics {
      * {@return metrics by a list of names with commas between them; {@code all} stands for all} Deprecated names work
      * too, see {@link #deprecations}.
      *
+     * @param list names with commas between them, or {@code all}
      * @throws InputException if a name is unknown
      */
     public List<Metric> named(String list) {
@@ -92,6 +95,7 @@ public final class Metrics {
     /**
      * {@return metrics as {@link #named(String)} does}
      *
+     * @param list names with commas between them, or {@code all}
      * @param explainers the methods of the run
      * @throws InputException also if the list names a metric that measures none of the methods
      */
@@ -107,7 +111,11 @@ public final class Metrics {
         return metrics;
     }
 
-    /** {@return a line for each deprecated name in a list that {@link #named} accepts: the name and its replacement} */
+    /**
+     * {@return a line for each deprecated name in a list that {@link #named} accepts: the name and its replacement}
+     *
+     * @param list names with commas between them, or {@code all}
+     */
     public static List<String> deprecations(String list) {
         return parts(list).filter(FORMER::containsKey).distinct()
                 .map(name -> "metric '" + name + "' is deprecated: use " + FORMER.get(name)).toList();

@@ -61,7 +61,14 @@ public final class PointingGame implements Metric {
         return values;
     }
 
-    /** {@return whether a pixel of the mask lies at a squared distance below {@code tolerance^2} from the point} */
+    /**
+     * {@return whether a pixel of the mask lies at a squared distance below {@code tolerance^2} from the point}
+     *
+     * @param mask pixels of the object
+     * @param x column of the point, which may lie between pixels
+     * @param y row of the point
+     * @param tolerance distance in pixels
+     */
     public static boolean hits(Mask mask, double x, double y, int tolerance) {
         int top = Math.max(0, (int) Math.ceil(y - tolerance));
         int bottom = Math.min(mask.height() - 1, (int) Math.floor(y + tolerance));

@@ -26,12 +26,20 @@ public record Outcomes(int images, Map<String, String> skipped, Map<String, Map<
         return images - skipped.size() - failedImages().size();
     }
 
-    /** {@return the number of images that a method evaluated} */
+    /**
+     * {@return the number of images that a method evaluated}
+     *
+     * @param method its name
+     */
     public int evaluated(String method) {
         return images - skipped.size() - failures(method);
     }
 
-    /** {@return the number of images that a method failed on} */
+    /**
+     * {@return the number of images that a method failed on}
+     *
+     * @param method its name
+     */
     public int failures(String method) {
         return failed.getOrDefault(method, Map.of()).size();
     }

@@ -28,7 +28,11 @@ public record Report(Map<String, String> settings, List<String> classes, List<Me
     /** Greatest number of figures of a metric on the terminal. */
     private static final int TEXT_COLUMNS = 3;
 
-    /** Writes {@code results.json}, {@code tables.csv} and {@code report.html} into a folder: all or none. */
+    /**
+     * Writes {@code results.json}, {@code tables.csv} and {@code report.html} into a folder: all or none.
+     *
+     * @param folder an existing folder
+     */
     public void write(Path folder) {
         write(folder, "");
     }
@@ -36,6 +40,7 @@ public record Report(Map<String, String> settings, List<String> classes, List<Me
     /**
      * Does the same with a page of maps inside the report.
      *
+     * @param folder an existing folder
      * @param maps HTML of a whole page; empty for none
      */
     public void write(Path folder, String maps) {

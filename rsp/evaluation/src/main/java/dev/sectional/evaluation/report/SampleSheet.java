@@ -61,7 +61,12 @@ public final class SampleSheet {
         return folder.resolve(image + "." + FileNames.of(method) + ".png");
     }
 
-    /** Draws a case if its image is one of the first and the case is the first of its image and method. */
+    /**
+     * Draws a case if its image is one of the first and the case is the first of its image and method.
+     *
+     * @param image index of the image in the dataset
+     * @param evaluated the case, with its map
+     */
     public void take(int image, Case evaluated) {
         Path file = map(folder, image, evaluated.explainer().name());
         if (image >= IMAGES || !taken.add(file.toString()) || Files.exists(file)) {

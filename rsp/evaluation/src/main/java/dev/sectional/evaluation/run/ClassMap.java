@@ -34,12 +34,20 @@ public final class ClassMap {
 
     /**
      * Maps every class to the network's top class, for datasets that state the pixels of an object but not its class.
+     *
+     * @param classes number of the dataset's classes
+     * @return the map
      */
     public static ClassMap topClass(int classes) {
         return new ClassMap("the network's top class", Collections.nCopies(classes, List.of()), true);
     }
 
-    /** Maps every class to itself, for methods that need no network. */
+    /**
+     * Maps every class to itself, for methods that need no network.
+     *
+     * @param classes number of the dataset's classes
+     * @return the map
+     */
     public static ClassMap none(int classes) {
         return new ClassMap("none", oneToOne(classes), false);
     }
@@ -55,6 +63,7 @@ public final class ClassMap {
      *
      * @param classes names of the dataset's classes
      * @param labels the network's labels; empty if it has none
+     * @param networkClasses number of classes of the network
      * @throws InputException if names determine no map
      */
     public static ClassMap usual(List<String> classes, List<String> labels, int networkClasses) {
@@ -102,6 +111,11 @@ public final class ClassMap {
      * label or numbers from 0 and ranges such as {@code 151-268}, separated by commas. Lines that start with # are
      * comments; a class may have several lines or none.
      *
+     * @param file in UTF-8
+     * @param classes names of the dataset's classes
+     * @param labels the network's labels; empty if it has none
+     * @param networkClasses number of classes of the network
+     * @return the map
      * @throws InputException if a line names an unknown class, a name that several classes have, or a number that is
      *     the label of another class
      */
@@ -194,7 +208,11 @@ public final class ClassMap {
         return known;
     }
 
-    /** {@return whether the network knows a class of the dataset} */
+    /**
+     * {@return whether the network knows a class of the dataset}
+     *
+     * @param label index of the class in the dataset
+     */
     public boolean knows(int label) {
         return top || !targets.get(label).isEmpty();
     }

@@ -78,7 +78,11 @@ public final class Evaluation {
     /**
      * Prepares a run.
      *
+     * @param dataset whose images are used
      * @param images number of images to use, from the first
+     * @param evaluator explains and measures one image
+     * @param explainers the methods to evaluate
+     * @param metrics what measures the maps
      * @param folder folder for results and samples
      */
     public Evaluation(Dataset dataset, int images, ImageEvaluator evaluator,
@@ -100,6 +104,8 @@ public final class Evaluation {
     /**
      * Computes the missing results and summarises all.
      *
+     * @param watcher is told of each image
+     * @return one result for each method, in their order
      * @throws InputException if the folder cannot be written or contains results of another dataset
      */
     public List<MethodResult> run(Watcher watcher) {
@@ -244,8 +250,11 @@ public final class Evaluation {
     /**
      * Summarises the results of one method. Images without a case do not count.
      *
+     * @param method its name
      * @param images one result for each image, in the dataset's order
+     * @param metrics what measures the maps
      * @param classes names of the dataset's classes
+     * @return the summary of each metric
      */
     public static MethodResult summarise(String method,
             Collection<ImageResult> images, List<Metric> metrics, List<String> classes) {

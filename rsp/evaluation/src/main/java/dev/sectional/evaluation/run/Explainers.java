@@ -43,8 +43,10 @@ public final class Explainers {
      * Creates methods from a list of names, separated by commas; {@code all} stands for all. Settings follow a name, as
      * in {@code integrated-gradients:steps=50}.
      *
+     * @param list names with commas between them, or {@code all}
      * @param smoothing standard deviation for every method, as a share of the image's longer side; negative for each
      *     method's default
+     * @return the methods in the order of the list
      * @throws InputException if a name or setting is unknown
      */
     public static List<Explainer> named(String list, double smoothing) {

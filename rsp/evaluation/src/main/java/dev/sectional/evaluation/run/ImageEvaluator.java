@@ -22,7 +22,14 @@ public final class ImageEvaluator {
     private final Preprocessing preprocessing;
     private final List<Metric> metrics;
 
-    /** @param network must be open as long as this object is used; null if no explainer needs a network */
+    /**
+     * Creates an evaluator of images.
+     *
+     * @param network must be open as long as this object is used; null if no explainer needs a network
+     * @param classes of the dataset, by those of the network
+     * @param preprocessing how images become inputs
+     * @param metrics what measures the maps
+     */
     public ImageEvaluator(Network network, ClassMap classes, Preprocessing preprocessing, List<Metric> metrics) {
         this.network = network;
         this.classes = classes;
@@ -44,6 +51,8 @@ public final class ImageEvaluator {
     /**
      * Reads an image and determines the classes to explain.
      *
+     * @param sample the image and its ground truth
+     * @return the input and the cases; no case if no class can be explained
      * @throws dev.sectional.core.InputException if the image cannot be read
      */
     public Prepared prepare(Sample sample) {
@@ -69,7 +78,13 @@ public final class ImageEvaluator {
         }
     }
 
-    /** Explains an image and measures the maps. */
+    /**
+     * Explains an image and measures the maps.
+     *
+     * @param image as {@link #prepare} returned it
+     * @param explainer the method
+     * @return the measured cases and the times
+     */
     public ImageResult evaluate(Prepared image, Explainer explainer) {
         return evaluate(image, explainer, evaluated -> { });
     }

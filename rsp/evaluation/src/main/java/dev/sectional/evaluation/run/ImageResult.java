@@ -15,12 +15,29 @@ import java.util.Map;
  */
 public record ImageResult(String image, String method, String inputs, double explaining, double measuring,
                           List<Measured> cases) {
-    /** Copies the list. */
+    /**
+     * Copies the list.
+     *
+     * @param image the component {@code image}
+     * @param method the component {@code method}
+     * @param inputs the component {@code inputs}
+     * @param explaining the component {@code explaining}
+     * @param measuring the component {@code measuring}
+     * @param cases the component {@code cases}
+     */
     public ImageResult {
         cases = List.copyOf(cases);
     }
 
-    /** Creates a result without a digest of its inputs. */
+    /**
+     * Creates a result without a digest of its inputs.
+     *
+     * @param image its {@link dev.sectional.evaluation.data.Dataset#id}
+     * @param method its name
+     * @param explaining seconds of the explanation
+     * @param measuring seconds of the metrics
+     * @param cases what was measured
+     */
     public ImageResult(String image, String method, double explaining, double measuring, List<Measured> cases) {
         this(image, method, "", explaining, measuring, cases);
     }

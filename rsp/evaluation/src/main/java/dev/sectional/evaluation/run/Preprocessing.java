@@ -40,7 +40,13 @@ public enum Preprocessing {
     public record Input(Tensor tensor, Sample sample) {
     }
 
-    /** @throws InputException if the name is unknown */
+    /**
+     * Finds a preprocessing by its name.
+     *
+     * @param name as on the command line
+     * @return the preprocessing
+     * @throws InputException if the name is unknown
+     */
     public static Preprocessing named(String name) {
         return Arrays.stream(values()).filter(way -> way.toString().equals(name.toLowerCase(Locale.ROOT))).findFirst()
                 .orElseThrow(() -> new InputException("--fit '" + name
@@ -62,7 +68,12 @@ public enum Preprocessing {
         return new Input(fitted.tensor(), sample.window(Window.of(fitted.seen())));
     }
 
-    /** {@return the network's input {@code (C, H, W)} for an image; for {@link #CROP} and {@link #PAD} a part of it} */
+    /**
+     * {@return the network's input {@code (C, H, W)} for an image; for {@link #CROP} and {@link #PAD} a part of it}
+     *
+     * @param image of any size
+     * @param network whose input size and normalisation count
+     */
     public Tensor input(Image image, Network network) {
         ModelCard card = network.card();
         return switch (this) {

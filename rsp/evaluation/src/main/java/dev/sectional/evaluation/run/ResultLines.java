@@ -24,7 +24,11 @@ public final class ResultLines {
     /** Interned lists of value names: most rows of one metric have the same. */
     private final Map<List<String>, NamedValues.Names> names = new HashMap<>();
 
-    /** {@return the line, without a line end} */
+    /**
+     * {@return the line, without a line end}
+     *
+     * @param evaluated the result of one image
+     */
     public static String of(ImageResult evaluated) {
         StringWriter line = new StringWriter();
         try (JsonGenerator json = JSON.createGenerator(line)) {
@@ -58,7 +62,13 @@ public final class ResultLines {
         return line.toString();
     }
 
-    /** @throws IOException if the line is not a result */
+    /**
+     * Parses a line.
+     *
+     * @param line one line, without its end
+     * @return the result of one image
+     * @throws IOException if the line is not a result
+     */
     public ImageResult parse(String line) throws IOException {
         String image = null;
         String method = null;

@@ -38,19 +38,36 @@ public final class RunSettings {
     private final Map<String, String> fixed = new LinkedHashMap<>();
     private final Map<String, String> noted = new LinkedHashMap<>();
 
-    /** Adds a setting that results depend on. */
+    /**
+     * Adds a setting that results depend on.
+     *
+     * @param name of the setting
+     * @param value of the setting
+     * @return these settings
+     */
     public RunSettings fixed(String name, String value) {
         fixed.put(name, value);
         return this;
     }
 
-    /** Adds a setting that results do not depend on. */
+    /**
+     * Adds a setting that results do not depend on.
+     *
+     * @param name of the setting
+     * @param value of the setting
+     * @return these settings
+     */
     public RunSettings noted(String name, String value) {
         noted.put(name, value);
         return this;
     }
 
-    /** Adds the dataset's name and its classes, as fixed settings. */
+    /**
+     * Adds the dataset's name and its classes, as fixed settings.
+     *
+     * @param dataset of the run
+     * @return these settings
+     */
     public RunSettings dataset(Dataset dataset) {
         Digest digest = new Digest();
         dataset.classes().forEach(digest::text);
@@ -63,6 +80,8 @@ public final class RunSettings {
      * also cover weights in further files that {@code file} refers to.
      *
      * @param file {@link #identity} of the weights, or a name of built-in weights
+     * @param network of the run
+     * @return these settings
      */
     public RunSettings network(String file, Network network) {
         ModelCard card = network.card();
@@ -83,12 +102,22 @@ public final class RunSettings {
         return "sha256 " + new Digest().floats(network.forward(image).logits().data()).hex();
     }
 
-    /** Adds the content of a class map, as a fixed setting. */
+    /**
+     * Adds the content of a class map, as a fixed setting.
+     *
+     * @param classes of the run
+     * @return these settings
+     */
     public RunSettings classes(ClassMap classes) {
         return fixed("class map", classes.name() + ", sha256 " + classes.digest());
     }
 
-    /** Adds the metrics and their settings, as fixed settings. */
+    /**
+     * Adds the metrics and their settings, as fixed settings.
+     *
+     * @param metrics of the run
+     * @return these settings
+     */
     public RunSettings metrics(List<Metric> metrics) {
         fixed("metrics", metrics.stream().map(Metric::name).collect(Collectors.joining(",")));
         for (Metric metric : metrics) {
@@ -116,6 +145,7 @@ public final class RunSettings {
     /**
      * {@return the name, size and SHA-256 of a file}
      *
+     * @param file any file
      * @throws InputException if it cannot be read
      */
     public static String identity(Path file) {
@@ -129,6 +159,7 @@ public final class RunSettings {
     /**
      * Writes the fixed settings into a folder, unless it has them already.
      *
+     * @param folder of the results
      * @throws InputException if the folder has other settings, or results without settings; the message names each
      *     difference
      */

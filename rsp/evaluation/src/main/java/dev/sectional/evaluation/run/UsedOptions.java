@@ -19,6 +19,10 @@ public record UsedOptions(List<Metric> metrics, List<Explainer> explainers) {
     /**
      * Checks the settings of metrics; null stands for an option that is not given.
      *
+     * @param steps steps of insertion and deletion
+     * @param tolerance pixels of the pointing game
+     * @param difficult list of the difficult subset
+     * @param smoothing deviation of the smoothing of maps
      * @throws InputException if none of the metrics uses one of them
      */
     public void requireMetrics(Object steps, Object tolerance, Object difficult, Object smoothing) {
@@ -42,6 +46,7 @@ public record UsedOptions(List<Metric> metrics, List<Explainer> explainers) {
     /**
      * Checks the settings of networks. Without one, images are taken whole.
      *
+     * @param way how images become inputs
      * @param options the options of networks that are given
      * @throws InputException if no method needs a network, and an option is given or images would be cut to its size
      */

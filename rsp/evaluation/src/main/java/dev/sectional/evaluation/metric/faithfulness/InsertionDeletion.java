@@ -34,17 +34,29 @@ public final class InsertionDeletion implements Metric {
         this.steps = steps;
     }
 
-    /** Creates insertion with one step per 224 pixels. */
+    /**
+     * Creates insertion with one step per 224 pixels.
+     *
+     * @return the metric
+     */
     public static InsertionDeletion insertion() {
         return new InsertionDeletion(false, 0);
     }
 
-    /** Creates deletion with one step per 224 pixels. */
+    /**
+     * Creates deletion with one step per 224 pixels.
+     *
+     * @return the metric
+     */
     public static InsertionDeletion deletion() {
         return new InsertionDeletion(true, 0);
     }
 
-    /** {@return this metric with a fixed number of steps, at least 1} Each costs a forward pass. */
+    /**
+     * {@return this metric with a fixed number of steps, at least 1} Each costs a forward pass.
+     *
+     * @param count number of steps, at least 1
+     */
     public InsertionDeletion steps(int count) {
         if (count < 1) {
             throw new IllegalArgumentException("expected at least 1 step, got " + count);

@@ -47,14 +47,22 @@ public final class RandomisedNetworks {
         return List.copyOf(layers);
     }
 
-    /** {@return the network with the first {@code count} of the {@link #layers} untrained} */
+    /**
+     * {@return the network with the first {@code count} of the {@link #layers} untrained}
+     *
+     * @param count number of layers, from 0
+     */
     public Network cascading(int count) {
         Map<String, Layer> changed = new HashMap<>(redrawn);
         changed.keySet().retainAll(layers.subList(0, count));
         return network.replacing(changed);
     }
 
-    /** {@return the network with one of the {@link #layers} untrained} */
+    /**
+     * {@return the network with one of the {@link #layers} untrained}
+     *
+     * @param layer index in {@link #layers}
+     */
     public Network independent(int layer) {
         String name = layers.get(layer);
         return network.replacing(Map.of(name, redrawn.get(name)));

@@ -15,6 +15,8 @@ public final class Correlation {
     /**
      * {@return Pearson's coefficient: the covariance over the product of the standard deviations}
      *
+     * @param a values, at least one
+     * @param b as many
      * @throws IllegalArgumentException if the lengths differ
      */
     public static double pearson(double[] a, double[] b) {
@@ -36,13 +38,22 @@ public final class Correlation {
         return Math.max(-1, Math.min(1, together / root));
     }
 
-    /** {@return Spearman's coefficient: Pearson's of the {@link #ranks}} */
+    /**
+     * {@return Spearman's coefficient: Pearson's of the {@link #ranks}}
+     *
+     * @param a values, at least one
+     * @param b as many
+     */
     public static double spearman(double[] a, double[] b) {
         requireSameLength(a, b);
         return pearson(ranks(a), ranks(b));
     }
 
-    /** {@return the rank of each value in ascending order, from 1; equal values share the mean of their ranks} */
+    /**
+     * {@return the rank of each value in ascending order, from 1; equal values share the mean of their ranks}
+     *
+     * @param values none of them NaN
+     */
     public static double[] ranks(double[] values) {
         int[] order = IntStream.range(0, values.length).boxed()
                 .sorted(Comparator.comparingDouble(i -> values[i] + 0.0))   // -0.0 and 0.0 are equal

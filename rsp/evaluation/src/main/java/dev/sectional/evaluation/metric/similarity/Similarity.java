@@ -58,6 +58,8 @@ public enum Similarity {
     /**
      * Compares two maps of the same size.
      *
+     * @param a one map
+     * @param b the other, of the same size
      * @return NaN where the measure is undefined: for every measure if one of the maps is 0 everywhere
      */
     public double of(Saliency a, Saliency b) {

@@ -28,6 +28,8 @@ public final class Ssim {
      *
      * @param a row by row, {@code height * width} values
      * @param b as many
+     * @param height number of rows
+     * @param width values in a row
      * @param range greatest possible difference of two values; 1 for maps of 0..1
      * @return NaN if the maps are smaller than the window
      */
