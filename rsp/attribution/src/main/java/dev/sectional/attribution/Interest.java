@@ -14,7 +14,7 @@ public sealed interface Interest {
     /**
      * {@return the classes with the greatest logits}
      *
-     * @param k at least 1; of a network with fewer classes, all
+     * @param k at least 1; that the network has so many classes is checked when it is explained
      * @throws InputException if k is below 1
      */
     static Interest top(int k) {
@@ -22,6 +22,17 @@ public sealed interface Interest {
             throw new InputException("classes of interest top" + k + ": give at least top1");
         }
         return new Top(k);
+    }
+
+    /**
+     * {@return the classes with the greatest logits, or all classes if the network has fewer}
+     *
+     * @param k at least 1
+     * @throws InputException if k is below 1
+     */
+    static Interest upTo(int k) {
+        top(k);
+        return new UpTo(k);
     }
 
     /**
@@ -74,12 +85,25 @@ public sealed interface Interest {
      *
      * @param tape of the pass to explain
      * @return each index once; may be empty
-     * @throws InputException if a target does not fit the network
+     * @throws InputException if a target does not fit the network, or it has fewer than k classes
      */
     int[] classes(Tape tape);
 
     /** The classes with the greatest logits: {@link Interest#top}. */
     record Top(int k) implements Interest {
+        @Override
+        public int[] classes(Tape tape) {
+            int count = tape.logits().shape().size();
+            if (k > count) {
+                throw new InputException("classes of interest top" + k + ": the model has " + count
+                        + " classes, give at most top" + count);
+            }
+            return tape.top(k);
+        }
+    }
+
+    /** The classes with the greatest logits, or all: {@link Interest#upTo}. */
+    record UpTo(int k) implements Interest {
         @Override
         public int[] classes(Tape tape) {
             return tape.top(k);

@@ -82,8 +82,12 @@ class TargetTest {
             float third = tape.probabilities()[3];
             assertArrayEquals(new int[] {1, 2, 3}, Interest.probability(third).classes(tape), "the bound counts");
             assertArrayEquals(new int[] {1, 2}, Interest.probability(Math.nextUp(third)).classes(tape));
+            InputException more = assertThrows(InputException.class, () -> Interest.top(5).classes(tape));
+            assertArrayEquals(Interest.top(4).classes(tape), Interest.upTo(5).classes(tape));
+            assertEquals("classes of interest top5: the model has 4 classes, give at most top4", more.getMessage());
         }
         assertThrows(InputException.class, () -> Interest.top(0));
+        assertThrows(InputException.class, () -> Interest.upTo(0));
         assertThrows(InputException.class, () -> Interest.probability(Double.NaN));
         assertThrows(InputException.class, () -> Interest.probability(1.5));
     }

@@ -144,7 +144,8 @@ public final class Methods {
         if (start.equals("target") && settings.text("classes").isPresent()) {
             throw new InputException("method rsp: classes needs start=relative: the target start uses no other class");
         }
-        return start.equals("target") ? rsp : rsp.relative(Interest.parse(settings.text("classes").orElse("top3")));
+        return start.equals("target") ? rsp : rsp.relative(settings.text("classes").map(Interest::parse)
+                .orElse(Interest.upTo(3)));
     }
 
     /** {@return all methods, RSP first} */
