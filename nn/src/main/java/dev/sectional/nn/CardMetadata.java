@@ -17,6 +17,9 @@ import java.util.stream.Collectors;
 /** Reads and writes model cards as the metadata of files: text under {@code sectional.*} keys. */
 final class CardMetadata {
     private static final String PREFIX = "sectional.";
+    /** Says "assumed" where mean and standard deviation are present, but the network's own file did not state them. */
+    private static final String NORMALISATION = "normalisation";
+    private static final String ASSUMED = "assumed";
     /** Mean of ImageNet's training set, which torchvision's models expect. */
     private static final String IMAGENET_MEAN = "0.485,0.456,0.406";
     /** Standard deviation of ImageNet's training set, which torchvision's models expect. */
@@ -40,27 +43,33 @@ final class CardMetadata {
         if (std.contains(0f)) {
             throw bad("std", metadata, "numbers other than 0");
         }
+        boolean guessed = !statesPixels(metadata) || text(metadata, NORMALISATION, "").equals(ASSUMED);
         Channels channels = choice(metadata, "channels", Channels.RGB, "RGB or BGR");
         if (channels == Channels.BGR && input.get(0) != 3) {
             throw bad("channels", metadata, "RGB for an input of other than three channels");
         }
         return ModelCard.builder(Shape.of(input.get(0).intValue(), input.get(1).intValue(), input.get(2).intValue()))
                 .architecture(text(metadata, "architecture", "")).layers(text(metadata, "layers", ""))
-                .normalisation(mean, std).output(choice(metadata, "output", Output.SOFTMAX, "softmax or sigmoid"))
+                .normalisation(mean, std).normalisationAssumed(guessed)
+                .output(choice(metadata, "output", Output.SOFTMAX, "softmax or sigmoid"))
                 .labels(texts(metadata, "labels")).source(text(metadata, "source", ""))
-                        .licence(text(metadata, "licence", ""))
+                .licence(text(metadata, "licence", ""))
                 .channels(channels).assumed(assumed(metadata, count)).build();
     }
 
     /** Returns the assumptions that metadata lists, after that about pixels if it does not state their scale. */
     private static List<String> assumed(Map<String, String> metadata, int channels) {
         List<String> assumed = new ArrayList<>();
-        if (!metadata.containsKey(PREFIX + "mean") || !metadata.containsKey(PREFIX + "std")) {
+        if (!statesPixels(metadata)) {
             assumed.add(channels == 3 ? "ImageNet's mean and standard deviation (--mean and --std state others)"
                     : "pixels in 0..1 (--pixel-max, --mean and --std state another scale)");
         }
         assumed.addAll(texts(metadata, "assumed"));
         return assumed;
+    }
+
+    private static boolean statesPixels(Map<String, String> metadata) {
+        return metadata.containsKey(PREFIX + "mean") && metadata.containsKey(PREFIX + "std");
     }
 
     private static List<Float> perChannel(Map<String, String> metadata, String key, int channels, String missing) {
@@ -86,6 +95,9 @@ final class CardMetadata {
         metadata.put(PREFIX + "licence", card.licence());
         if (!card.assumed().isEmpty()) {
             metadata.put(PREFIX + "assumed", Json.array(card.assumed()));
+        }
+        if (card.normalisationAssumed()) {
+            metadata.put(PREFIX + NORMALISATION, ASSUMED);
         }
         if (card.channels() != Channels.RGB) {
             metadata.put(PREFIX + "channels", card.channels().name());

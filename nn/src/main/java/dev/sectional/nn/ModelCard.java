@@ -12,11 +12,6 @@ import java.util.Objects;
  * under {@code sectional.*} keys of the metadata. Immutable; {@link #builder} creates one.
  */
 public final class ModelCard {
-    /** Far above any input of a network, far below what overflows in its products. */
-    private static final float GREATEST_INPUT = 1e12f;
-    /** Times the greatest normalised pixel that no value of an image reaches; 0..255 reach 50 times and more. */
-    private static final float IMPLAUSIBLE = 16;
-
     /** The function that turns logits into probabilities. */
     public enum Output {
         /** One class per image: the probabilities add up to 1. */
@@ -33,15 +28,28 @@ public final class ModelCard {
         BGR
     }
 
-    private final Values values;
+    private final String architecture;
+    private final String layers;
+    private final Shape input;
+    private final Normalisation normalisation;
+    private final Output output;
+    private final List<String> labels;
+    private final String source;
+    private final String licence;
+    private final Channels channels;
+    private final List<String> assumed;
 
-    private record Values(String architecture, String layers, Shape input, List<Float> mean, List<Float> std,
-                          Output output, List<String> labels, String source, String licence, Channels channels,
-                          List<String> assumed) {
-    }
-
-    private ModelCard(Values values) {
-        this.values = values;
+    private ModelCard(Builder from) {
+        architecture = from.architecture;
+        layers = from.layers;
+        input = from.input;
+        normalisation = from.normalisation;
+        output = from.output;
+        labels = List.copyOf(from.labels);
+        source = from.source;
+        licence = from.licence;
+        channels = from.channels;
+        assumed = List.copyOf(from.assumed);
     }
 
     /**
@@ -57,28 +65,28 @@ public final class ModelCard {
     /** {@return a builder with the values of this card} */
     public Builder toBuilder() {
         return new Builder(input()).architecture(architecture()).layers(layers()).normalisation(mean(), std())
-                .output(output()).labels(labels()).source(source()).licence(licence()).channels(channels())
-                .assumed(assumed());
+                .normalisationAssumed(normalisationAssumed()).output(output()).labels(labels()).source(source())
+                .licence(licence()).channels(channels()).assumed(assumed());
     }
 
     /** {@return the name of the architecture, such as {@code vgg}; empty if unknown} */
     public String architecture() {
-        return values.architecture;
+        return architecture;
     }
 
     /**
      * Returns the layers of a VGG: widths of its convolutions and {@code M} for a pooling, such as {@code 64,64,M,128};
      * empty if unknown.
      *
-     * @return this builder
+     * @return widths and {@code M}, separated by commas
      */
     public String layers() {
-        return values.layers;
+        return layers;
     }
 
     /** {@return {@code (C, H, W)} of the images that the network was made for} */
     public Shape input() {
-        return values.input;
+        return input;
     }
 
     /**
@@ -86,57 +94,53 @@ public final class ModelCard {
      * and then images cannot be prepared}
      */
     public List<Float> mean() {
-        return values.mean;
+        return normalisation.mean();
     }
 
     /**
      * {@return the standard deviation of each channel in RGB order, which divides the difference; empty if the mean is}
      */
     public List<Float> std() {
-        return values.std;
+        return normalisation.std();
     }
 
     /**
-     * Refuses an image of pixels that are not normalised, unless mean and standard deviation are unknown or assumed.
-     *
-     * @param greatest absolute value of the image
+     * {@return whether mean and standard deviation are an assumption, because the file of the network does not state
+     * them} An image of 0..255 is refused where they are stated; where they are assumed, the network may be one that
+     * takes it.
      */
+    public boolean normalisationAssumed() {
+        return normalisation.assumed();
+    }
+
+    /** Refuses an image whose greatest absolute value is far above normalised pixels, if their range is stated. */
     void requireNormalised(float greatest) {
-        float pixel = 0;
-        for (int i = 0; i < mean().size(); i++) {
-            float mean = mean().get(i);
-            pixel = Math.max(pixel, Math.max(Math.abs(mean), Math.abs(1 - mean)) / Math.abs(std().get(i)));
-        }
-        if (pixel > 0 && greatest > IMPLAUSIBLE * pixel && assumed().stream().noneMatch(each ->
-                each.contains("mean ") || each.startsWith("pixels in"))) {
-            throw new IllegalArgumentException("the image holds values up to " + greatest + ", normalised pixels reach "
-                    + pixel + ": give pixels that are normalised, as ModelCard.normalised or input makes them");
-        }
+        normalisation.requireNormalised(greatest);
     }
 
     /** {@return how logits become probabilities} */
     public Output output() {
-        return values.output;
+        return output;
     }
 
     /** {@return one label per class; empty if unknown} */
     public List<String> labels() {
-        return values.labels;
+        return labels;
     }
 
     /** {@return the origin of the weights; empty if unknown} */
     public String source() {
-        return values.source;
+        return source;
     }
 
     /** {@return the licence of the weights; empty if unknown} */
     public String licence() {
-        return values.licence;
+        return licence;
     }
 
     /** {@return the order of the network's input channels} Mean and standard deviation are in RGB order for both. */
     public Channels channels() {
-        return values.channels;
+        return channels;
     }
 
     /**
@@ -144,7 +148,7 @@ public final class ModelCard {
      * {@code batch-norm epsilon 1e-5}; empty if the file states everything}
      */
     public List<String> assumed() {
-        return values.assumed;
+        return assumed;
     }
 
     /** Builds a {@link ModelCard}; each method sets the property of its name. Not safe for use by several threads. */
@@ -152,8 +156,7 @@ public final class ModelCard {
         private final Shape input;
         private String architecture = "";
         private String layers = "";
-        private List<Float> mean = List.of();
-        private List<Float> std = List.of();
+        private Normalisation normalisation = new Normalisation(List.of(), List.of(), false);
         private Output output = Output.SOFTMAX;
         private List<String> labels = List.of();
         private String source = "";
@@ -195,8 +198,18 @@ public final class ModelCard {
          * @return this builder
          */
         public Builder normalisation(List<Float> means, List<Float> deviations) {
-            mean = means;
-            std = deviations;
+            normalisation = new Normalisation(means, deviations, normalisation.assumed());
+            return this;
+        }
+
+        /**
+         * Sets whether mean and standard deviation are an assumption.
+         *
+         * @param value false if the file of the network states them
+         * @return this builder
+         */
+        public Builder normalisationAssumed(boolean value) {
+            normalisation = new Normalisation(normalisation.mean(), normalisation.std(), value);
             return this;
         }
 
@@ -274,30 +287,11 @@ public final class ModelCard {
          * @throws InputException if means and standard deviations differ in number, or normalised pixels overflow
          */
         public ModelCard build() {
-            if (mean.isEmpty() != std.isEmpty()) {
-                throw new IllegalArgumentException("mean and standard deviation are given both or not at all");
-            }
             if (input.rank() != 3 || input.size() == 0) {
                 throw new IllegalArgumentException("a model's input is (C, H, W), got " + input);
             }
-            requireUsable();
-            return new ModelCard(new Values(architecture, layers, input, List.copyOf(mean), List.copyOf(std), output,
-                    List.copyOf(labels), source, licence, channels, List.copyOf(assumed)));
-        }
-
-        /** Pixels of 0..1 stay below {@link #GREATEST_INPUT} when normalised, so that products do not overflow. */
-        private void requireUsable() {
-            if (mean.size() != std.size()) {
-                throw new InputException("there are " + mean.size() + " means and " + std.size()
-                        + " standard deviations: give one of each per channel");
-            }
-            for (int i = 0; i < mean.size(); i++) {
-                float greatest = Math.max(Math.abs(mean.get(i)), Math.abs(1 - mean.get(i))) / Math.abs(std.get(i));
-                if (!(greatest < GREATEST_INPUT)) {
-                    throw new InputException("with mean " + mean.get(i) + " and standard deviation " + std.get(i)
-                            + " normalised pixels reach " + greatest + ": check mean and standard deviation");
-                }
-            }
+            normalisation.requireUsable();
+            return new ModelCard(this);
         }
     }
 
@@ -386,12 +380,12 @@ public final class ModelCard {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof ModelCard card && card.values.equals(values);
+        return other instanceof ModelCard card && card.toMetadata().equals(toMetadata());
     }
 
     @Override
     public int hashCode() {
-        return values.hashCode();
+        return toMetadata().hashCode();
     }
 
     @Override

@@ -17,7 +17,8 @@
  *
  * <p>Inside the package: {@code NetworkGraph} (nodes in order), {@code FeatureMaps} (the last one before a classifier),
  * {@code MemoryNeed} (what a pass needs of the heap), {@code NetworkResources} (who uses and closes what),
- * {@code CardMetadata} (model cards as text), {@code ImageInput} (8-bit images as a network's input).
+ * {@code CardMetadata} (model cards as text), {@code Normalisation} (mean and standard deviation),
+ * {@code ImageInput} (8-bit images as a network's input).
  *
  * <p>Layout: images are {@code (C, H, W)} at this package's entry points; feature maps inside a network are
  * {@code (H, W, C)}. Every other value has the order of axes of the framework that trained the network, without the

@@ -2,6 +2,7 @@ package dev.sectional.nn;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,6 +12,7 @@ import dev.sectional.core.Tensor;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** RGB bytes as the input of a network. The resized bytes are Pillow's (11.3, BILINEAR, convert to L and to RGBA). */
@@ -42,6 +44,23 @@ class CardInputTest {
 
     private static float[] channel(Tensor input, int channel) {
         return Arrays.copyOfRange(input.data(), 4 * channel, 4 * channel + 4);
+    }
+
+    /** A field of its own in files too: 0..255 are refused where the file states its mean, also after a copy. */
+    @Test
+    void statesWhetherTheNormalisationIsAssumed() {
+        assertTrue(ModelCard.fromMetadata(Map.of("sectional.mean", "0")).normalisationAssumed(), "no deviation");
+        ModelCard stated = ModelCard.fromMetadata(Map.of("sectional.mean", "0", "sectional.std", "1",
+                "sectional.assumed", "[\"the mean of something else\"]"));
+        ModelCard assumed = stated.toBuilder().normalisationAssumed(true).build();
+        for (ModelCard card : List.of(stated, assumed)) {
+            ModelCard again = ModelCard.fromMetadata(card.toMetadata()).toBuilder().build();
+            assertEquals(card, again);
+            assertEquals(card == assumed, again.normalisationAssumed());
+        }
+        assertNotEquals(stated, assumed);
+        assumed.requireNormalised(255);
+        assertThrows(IllegalArgumentException.class, () -> stated.requireNormalised(255));
     }
 
     @Test

@@ -291,6 +291,9 @@ public final class LoadOptions {
                 all.put("sectional.mean", unitScale(mean == null ? new double[] {0} : mean));
                 all.put("sectional.std", unitScale(std == null ? new double[] {1} : std));
             }
+            if (all.containsKey("sectional.mean")) {
+                all.put("sectional.normalisation", "stated");
+            }
             return new LoadOptions(architecture, stateDict, output, all, weights);
         }
 

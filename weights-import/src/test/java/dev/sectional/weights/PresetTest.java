@@ -1,6 +1,7 @@
 package dev.sectional.weights;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -30,6 +31,7 @@ class PresetTest {
             assertEquals(channels, card.channels());
             assertEquals(red, (1 - card.mean().get(0)) / card.std().get(0), 1e-3);
             assertEquals(blue, (1 - card.mean().get(2)) / card.std().get(2), 1e-3);
+            assertFalse(card.normalisationAssumed());
             assertTrue(card.assumed().stream().noneMatch(each -> each.contains("mean")), card.assumed().toString());
         }
     }

@@ -36,6 +36,7 @@ public final class ModelTensors {
     private final Map<String, ? extends TensorSource> tensors;
     private final Set<String> used = new LinkedHashSet<>();
     private final List<String> assumed = new ArrayList<>();
+    private boolean pixelsAssumed;
     private final boolean stated;
     private String looks = "";
 
@@ -241,6 +242,7 @@ public final class ModelTensors {
     /** Adds a mean and a standard deviation to the assumptions. */
     public void assumePixels(Map<String, String> normalisation) {
         if (!normalisation.isEmpty()) {
+            pixelsAssumed = true;
             assumed.add("mean " + normalisation.get("sectional.mean") + " and standard deviation "
                     + normalisation.get("sectional.std") + " (--mean and --std state others)");
         }
@@ -275,7 +277,8 @@ public final class ModelTensors {
         List<String> all = new ArrayList<>(card.assumed());
         assumed.stream().filter(setting -> !all.contains(setting)).forEach(all::add);
         try {
-            return graph.card(card.toBuilder().assumed(all).build()).build();
+            return graph.card(card.toBuilder().assumed(all)
+                    .normalisationAssumed(pixelsAssumed || card.normalisationAssumed()).build()).build();
         } catch (IllegalArgumentException e) {
             throw wrong(e.getMessage());
         }

@@ -45,7 +45,9 @@ final class KerasPreprocessing {
     static Map<String, String> card(KerasModel model, List<NodeSpec> nodes, int channels) {
         String scaled = scaledBy(nodes);
         if (scaled != null) {
-            return card(PixelPreset.RAW, "pixels in 0..255, which layer '" + scaled + "' scales");
+            Map<String, String> card = card(PixelPreset.RAW, "pixels in 0..255, which layer '" + scaled + "' scales");
+            card.put("sectional.normalisation", "assumed");
+            return card;
         }
         if (channels != 3) {
             return Map.of();
