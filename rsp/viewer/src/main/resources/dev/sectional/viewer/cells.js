@@ -9,6 +9,7 @@ class Cell {
     this.method = method;
     this.entry = entry;
     this.result = null;
+    this.total = '';
     this.build();
   }
 
@@ -23,10 +24,12 @@ class Cell {
     this.cursor = element('div', {className: 'cursor', hidden: true});
     this.box = element('div', {className: 'box', hidden: true});
     this.status = element('p', {className: 'status', role: 'status'});
-    this.bar = element('canvas', {className: 'bar', width: 201, height: 1});
+    this.bar = element('canvas', {width: 201, height: 1});
     this.bar.setAttribute('aria-hidden', 'true');
     this.low = element('span');
     this.high = element('span');
+    this.mark = element('i', {className: 'mark', hidden: true});
+    this.value = element('p', {className: 'value'});
     this.cancel = element('button', {type: 'button', className: 'cancel', textContent: 'Cancel', hidden: true});
     this.cancel.addEventListener('click', () => this.page.cancel(this.method));
     const title = element('figcaption', {}, element('strong', {textContent: this.entry.label}),
@@ -34,7 +37,8 @@ class Cell {
       element('span', {className: 'method', textContent: this.method}));
     this.node = element('figure', {className: 'cell'}, title,
       element('div', {className: 'stage'}, this.canvas, this.box, this.cursor), this.status, this.cancel,
-      element('div', {className: 'scale'}, this.low, this.bar, this.high));
+      element('div', {className: 'scale'}, this.low, element('div', {className: 'bar'}, this.bar, this.mark),
+        this.high), this.value);
     this.listen();
   }
 
@@ -90,10 +94,24 @@ class Cell {
       values: Maps.flattened(result.relevance, result.shape, signed)};
     this.values = Maps.sampled(this.map, this.canvas.width, this.canvas.height);
     this.sorted = Maps.sortedAbsolutes([this.map.values]);
+    this.total = signed ? 'sum ' + number(Maps.sums(this.map, () => true).sum) : '';
+    this.read(null);
     this.setStatus('');
   }
 
+  /** Shows a value and where it lies on the bar, and what the brush covers; null shows none. */
+  read(value, part) {
+    const known = value !== null && value !== undefined;
+    this.mark.hidden = !known || !this.scale;
+    this.value.textContent = known ? `${number(value)} here; ring ${percent(part.positive)} of `
+      + (this.signed ? `all for, ${percent(part.negative)} of all against` : 'the whole') : this.total;
+    if (this.mark.hidden) return;
+    const share = Math.max(-1, Math.min(1, value / this.scale));
+    this.mark.style.left = 100 * (this.signed ? (share + 1) / 2 : share) + '%';
+  }
+
   setStatus(text, running = false) {
+    this.node.classList.toggle('busy', running);
     this.status.textContent = text;
     this.status.hidden = !text;
     this.cancel.hidden = !running;
@@ -134,8 +152,9 @@ class Cell {
       (_, i) => this.signed ? 2 * i / (width - 1) - 1 : i / (width - 1));
     Maps.draw(pixels, new Float32Array(width), values, 1, {...look, view: 'heatmap'}, this.signed);
     context.putImageData(pixels, 0, 0);
-    this.low.textContent = this.signed ? number(-scale) : '0';
-    this.high.textContent = number(scale);
+    this.scale = scale;
+    this.low.textContent = this.signed ? 'against ' + number(-scale) : '0';
+    this.high.textContent = number(scale) + (this.signed ? ' for' : ' strong');
   }
 }
 

@@ -2,7 +2,7 @@
 /* The form that chooses a method and its settings. */
 class MethodForm {
   static HELP = {
-    start: 'target: from the class alone; relative: against other classes, whose evidence is blue',
+    start: 'target: the class alone; relative: against other classes, whose evidence turns blue',
     classes: 'topK, pNN for all of at least NN percent, or indices and labels between plus signs',
     purge: 'drop relevance whose sign differs from the sum at its position',
     layer: 'name of a layer; empty for the last feature map',
@@ -24,10 +24,12 @@ class MethodForm {
       this.select.append(element('option', {value: method.name, textContent: method.name}));
     }
     this.select.addEventListener('change', () => this.build());
-    document.getElementById('method-form').addEventListener('submit', (event) => {
+    const form = document.getElementById('method-form');
+    form.addEventListener('submit', (event) => {
       event.preventDefault();
       page.addMethod(this.text());
     });
+    for (const event of ['input', 'change']) form.addEventListener(event, () => this.offer());
     this.build();
   }
 
@@ -49,6 +51,14 @@ class MethodForm {
     const parts = this.defaults().map(([name, value]) => this.field(name, value));
     document.getElementById('settings').replaceChildren(...parts);
     this.refresh();
+    this.offer();
+  }
+
+  /** Offers to add the method unless it is among those shown. */
+  offer() {
+    const button = document.getElementById('add-method');
+    button.disabled = this.page.methods.includes(this.text());
+    button.textContent = button.disabled ? 'Shown already' : 'Add this method';
   }
 
   field(name, value) {
@@ -67,8 +77,9 @@ class MethodForm {
     input.value = value;
     this.fields.set(name, {input, value});
     if (name === 'classes') return this.hostile(input);
-    return element('div', {}, element('label', {htmlFor: id, textContent: name + ': ' + (MethodForm.HELP[name] || '')}),
-      input);
+    const help = element('p', {id: 'help-' + name, className: 'hint', textContent: MethodForm.HELP[name] || ''});
+    input.setAttribute('aria-describedby', help.id);
+    return element('div', {}, element('label', {htmlFor: id, textContent: name}), input, help);
   }
 
   /** The classes against which a relative start sets the target, as boxes. */

@@ -21,8 +21,10 @@ class Page {
   async start() {
     this.state = await this.source.state();
     const {description, classes, layers} = this.state;
-    this.byId('model').textContent = `${description}; ${classes} classes, ${layers} layers`;
+    const named = description.includes(`${classes} classes`) ? '' : `${classes} classes, `;
+    this.byId('model').textContent = `${description}; ${named}${layers} layers`;
     for (const node of document.querySelectorAll('.live')) node.hidden = !this.source.live;
+    this.byId('sample-part').hidden = true;
     this.methods = this.state.shown_methods || [this.state.methods[0].name];
     this.region = new RegionPanel(this);
     this.layers = new LayersPanel(this);
@@ -34,6 +36,8 @@ class Page {
       this.byId('search').addEventListener('input', () => this.search());
       this.byId('search-label').textContent = `Search all ${classes} classes`;
     }
+    this.byId('welcome').hidden = !this.source.live || this.state.images.length > 0;
+    this.byId('search-part').hidden = true;
     this.memory.restore();
     this.listenToLook();
     this.listenToTabs();
@@ -60,13 +64,23 @@ class Page {
     this.byId('message').hidden = !text;
   }
 
+  /** Runs something that adds an image, and says meanwhile which one is read. */
+  async reading(name, work) {
+    const note = this.byId('reading');
+    note.textContent = `Reading ${name} ...`;
+    note.hidden = false;
+    try {
+      return await work();
+    } finally {
+      note.hidden = true;
+    }
+  }
+
   listenForImages() {
     const take = (files) => this.attempt(async () => {
       for (const file of files) {
-        this.say(`Reading ${file.name} ...`);
-        const image = await this.include(await this.source.addFile(file, this.state.largest_upload));
-        this.say('');
-        await this.show(image);
+        await this.show(await this.reading(file.name || 'the pasted image',
+          async () => this.include(await this.source.addFile(file, this.state.largest_upload))));
       }
     });
     const input = this.byId('file');
@@ -93,16 +107,21 @@ class Page {
   }
 
   listSamples() {
-    this.byId('sample-part').hidden = !this.state.samples.length;
-    this.byId('samples').replaceChildren(...this.state.samples.map(({name, caption}) => {
-      const picture = element('img', {src: this.source.sample(name), alt: `${name}: ${caption}`, loading: 'lazy'});
-      const button = element('button', {type: 'button', title: `${name}: ${caption}`}, picture);
-      button.addEventListener('click', () => this.attempt(async () => {
-        const known = this.images.find((each) => each.name === name);
-        await this.show(known || await this.include(await this.source.addSample(name)));
-      }));
-      return element('li', {}, button);
+    this.byId('samples').replaceChildren(...this.state.samples.map((sample) => this.sampleButton(sample)));
+    this.byId('welcome-samples').replaceChildren(...this.state.samples.map((sample) => this.sampleButton(sample,
+      element('span', {textContent: sample.caption}))));
+  }
+
+  sampleButton({name, caption}, ...texts) {
+    const alt = texts.length ? '' : `${name}: ${caption}`;
+    const picture = element('img', {src: this.source.sample(name), alt, loading: 'lazy'});
+    const button = element('button', {type: 'button', title: `${name}: ${caption}`}, picture, ...texts);
+    button.addEventListener('click', () => this.attempt(async () => {
+      const known = this.images.find((each) => each.name === name);
+      await this.show(known || await this.reading(name,
+        async () => this.include(await this.source.addSample(name))));
     }));
+    return element('li', {}, button);
   }
 
   async include(image) {
@@ -119,6 +138,9 @@ class Page {
 
   async show(image) {
     this.image = image;
+    this.byId('welcome').hidden = true;
+    this.byId('sample-part').hidden = !this.state.samples.length;
+    this.byId('look').hidden = this.byId('guide').hidden = false;
     for (const each of this.images) each.button.ariaPressed = String(each === image);
     image.chosen = image.chosen || this.memory.chosen(image)
       || new Map((image.shown || image.top.slice(0, 1)).map((each) => [each.index, each]));
@@ -191,7 +213,7 @@ class Page {
 
   listMethods() {
     this.byId('methods').replaceChildren(...this.methods.map((text) => {
-      const remove = element('button', {type: 'button', textContent: 'Remove'});
+      const remove = element('button', {type: 'button', textContent: '\u00d7', title: 'Remove'});
       remove.setAttribute('aria-label', 'Remove ' + text);
       remove.addEventListener('click', () => {
         this.cancel(text);
@@ -201,6 +223,7 @@ class Page {
       });
       return element('li', {}, element('span', {textContent: text}), remove);
     }));
+    if (this.form) this.form.offer();
   }
 
   signed(method) {
@@ -229,7 +252,15 @@ class Page {
       return row;
     });
     this.byId('grid').replaceChildren(...rows);
-    this.byId('tabs').hidden = !this.chosen.size || !this.methods.length;
+    const count = this.chosen.size * this.methods.length;
+    if (!count) {
+      this.byId('grid').append(element('p', {className: 'hint', textContent: this.chosen.size
+        ? 'Add a method to see maps.' : 'Click a class to see its map.'}));
+    }
+    this.byId('to-maps').hidden = !count;
+    this.byId('to-maps').textContent = count === 1 ? 'To the map' : `To the ${count} maps`;
+    this.byId('tabs').hidden = !count;
+    this.pointer.point(null);
     if (!this.shownCells().includes(this.selected)) this.select(this.shownCells()[0] || null);
     if (this.form) this.form.refresh();
     this.redraw();
@@ -309,6 +340,7 @@ class Page {
       this.byId('gamma-value').textContent = this.look.gamma.toFixed(2);
       this.byId('opacity-value').textContent = this.look.opacity.toFixed(2);
       this.byId('brush-value').textContent = this.look.brush + ' px';
+      this.sayLegend();
       this.redraw();
       this.exports.show();
       this.memory.save();
@@ -320,6 +352,13 @@ class Page {
       this.memory.save();
     });
     read();
+  }
+
+  sayLegend() {
+    const [positive, negative] = Maps.COLOURS[this.look.colours].names.map((name) => name[0].toUpperCase()
+      + name.slice(1));
+    this.byId('legend').textContent = `${positive} speaks for the class, ${negative.toLowerCase()} against it. `
+      + 'Methods without a sign are yellow to brown.';
   }
 
   listenToTabs() {

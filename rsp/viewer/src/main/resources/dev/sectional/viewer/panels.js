@@ -2,11 +2,14 @@
 /* What lies below the maps: the rectangle, the layers and the exports. */
 
 /** A table of texts and nodes; the first row is its heading. */
-function table(rows, caption) {
-  const head = element('tr', {}, ...rows[0].map((text) => element('th', {scope: 'col', textContent: text})));
-  const body = rows.slice(1).map((row) => element('tr', {}, ...row.map((each) => element('td',
-    {className: each instanceof Text || typeof each === 'string' && !/^[-\d]/.test(each) ? 'text' : ''}, each))));
-  const wrapped = element('div', {className: 'table', tabIndex: 0}, element('table', {},
+function table(rows, caption, long = false) {
+  const name = (i) => rows.some((row, at) => at > 0 && typeof row[i] === 'string' && !/^[-\d]/.test(row[i]))
+    ? 'text' : '';
+  const head = element('tr', {}, ...rows[0].map((text, i) => element('th', {scope: 'col', className: name(i),
+    textContent: text})));
+  const body = rows.slice(1).map((row) => element('tr', {}, ...row.map((each, i) => element('td',
+    {className: name(i)}, each))));
+  const wrapped = element('div', {className: long ? 'table long' : 'table', tabIndex: 0}, element('table', {},
     element('caption', {className: 'hint', textContent: caption}), element('thead', {}, head),
     element('tbody', {}, ...body)));
   wrapped.setAttribute('role', 'region');
@@ -89,9 +92,14 @@ class LayersPanel {
     } else {
       parts.push(this.account(cell), this.map);
     }
-    if (this.page.source.live) parts.push(element('div', {}, this.button, ...(this.planOf ? [this.planTable()] : [])));
+    if (this.page.source.live) {
+      parts.push(element('div', {className: 'whole'}, this.button, ...(this.planOf ? [this.planTable()] : [])));
+    }
     this.node.replaceChildren(element('div', {className: 'two'}, ...parts));
-    if (this.shown !== cell) this.map.replaceChildren();
+    if (this.shown !== cell) {
+      this.map.replaceChildren(element('p', {className: 'hint', textContent: this.page.source.live
+        ? 'Click a layer to see the relevance at its input.' : ''}));
+    }
     this.shown = cell;
   }
 
@@ -111,16 +119,18 @@ class LayersPanel {
       let name = layer.name;
       if (this.page.source.live) {
         name = element('button', {type: 'button', textContent: layer.name});
-        name.addEventListener('click', () => this.page.attempt(() => this.open(cell, layer.name)));
+        const button = name;
+        name.addEventListener('click', () => this.page.attempt(() => this.open(cell, layer.name, button)));
       }
       rows.push([name, layer.rule, number(layer.output_sum), number(layer.input_sum), share, number(layer.absorbed),
         layer.residual.toExponential(1)]);
     }
     return table(rows, `Account of relevance for ${cell.entry.label} by ${cell.method}: `
-      + 'sum at output = sum at input + absorbed, up to the residual');
+      + 'sum at output = sum at input + absorbed, up to the residual', true);
   }
 
-  async open(cell, name) {
+  async open(cell, name, button) {
+    for (const each of this.node.querySelectorAll('td button')) each.ariaPressed = String(each === button);
     const map = await this.page.source.layer('layer-' + Date.now(), cell.image, cell.method, cell.entry.index, name);
     const canvas = element('canvas', {width: map.width, height: map.height});
     canvas.setAttribute('role', 'img');
@@ -142,7 +152,7 @@ class LayersPanel {
       rows.push([each.name, each.kind, each.output.join('x'), each.algorithm || '-',
         each.multiply_adds.toLocaleString('en'), each.microseconds.toFixed(0)]);
     }
-    return table(rows, 'Plan of the forward pass. Times are the least of three runs of each layer on its own.');
+    return table(rows, 'Plan of the forward pass. Times are the least of three runs of each layer on its own.', true);
   }
 }
 
@@ -157,14 +167,17 @@ class ExportPanel {
     };
     this.command = element('textarea', {id: 'command', rows: 3, readOnly: true});
     this.note = element('p', {className: 'hint', role: 'status'});
-    this.node.append(element('p', {className: 'actions'},
-      ...(page.source.live ? [button('Figure as PNG', () => this.figure())] : []),
+    const {live} = page.source;
+    this.node.append(element('p', {className: 'hint', textContent: (live ? 'The figure holds all maps, with titles and '
+      + 'scale, as sectional explain draws it. ' : '') + 'The chosen map is the one with the coloured frame: click '
+      + 'another to choose it.'}), element('p', {className: 'actions'},
+      ...(live ? [button('Figure as PNG', () => this.figure())] : []),
       button('Chosen map as PNG', () => this.png()),
-      button('Relevance as .npy', () => this.npy()),
-      button('Numbers as JSON lines', () => this.json()),
-      ...(page.source.live ? [button('Copy the command line', () => this.copy())] : [])),
-    ...(page.source.live ? [element('label', {htmlFor: 'command', textContent: 'The command line that does this'}),
-      this.command] : []), this.note);
+      button('Chosen map\'s relevance as .npy', () => this.npy()),
+      button('Numbers of all maps as JSON lines', () => this.json()),
+      ...(live ? [button('Copy the command line', () => this.copy())] : [])), this.note,
+    ...(live ? [element('label', {htmlFor: 'command', textContent: 'The command line that draws this figure'}),
+      this.command] : []));
   }
 
   show() {

@@ -11,18 +11,22 @@ class Pointer {
     const [rows, columns] = this.page.image.input;
     const inside = at && at.x >= 0 && at.y >= 0 && at.x < columns && at.y < rows;
     this.at = inside ? at : this.at;
-    const {brush} = this.page.look, cells = this.page.shownCells();
-    const texts = [];
-    for (const cell of cells) {
+    const {brush} = this.page.look;
+    const covers = (x, y) => (x - at.x) ** 2 + (y - at.y) ** 2 < brush * brush;
+    let pixels = 0;
+    for (const cell of this.page.shownCells()) {
       cell.cursor.hidden = !inside;
-      if (!inside || !cell.map) continue;
+      if (!inside || !cell.map) {
+        cell.read(null);
+        continue;
+      }
       cell.place(cell.cursor, at.x + 0.5 - brush, at.y + 0.5 - brush, at.x + 0.5 + brush, at.y + 0.5 + brush);
-      const part = Maps.sums(cell.map, (x, y) => (x - at.x) ** 2 + (y - at.y) ** 2 < brush * brush);
-      texts.push(`${cell.entry.label} by ${cell.method}: ${number(cell.map.values[at.y * columns + at.x])}, brush `
-        + `${percent(part.positive)} of the positive`
-        + (cell.signed ? `, ${percent(part.negative)} of the negative relevance` : ' values'));
+      const part = Maps.sums(cell.map, covers);
+      ({pixels} = part);
+      cell.read(cell.map.values[at.y * columns + at.x], part);
     }
-    document.getElementById('readout').textContent = inside ? `x ${at.x}, y ${at.y} -- ` + texts.join('; ')
+    document.getElementById('readout').textContent = inside ? `Column ${at.x}, row ${at.y} of the network's input of `
+      + `${columns} x ${rows}. Each map tells its value there, and its share under the ring of ${pixels} pixels.`
       : 'Point at a map to read its values. Drag a rectangle to add them up.';
   }
 
