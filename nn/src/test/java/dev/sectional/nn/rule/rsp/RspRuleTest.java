@@ -22,6 +22,7 @@ import java.util.Random;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -226,6 +227,7 @@ class RspRuleTest {
      *
      * @param most bytes that a pass may allocate: more than its objects, less than these and its smallest buffer
      */
+    @Tag("exhaustive")
     @ParameterizedTest
     @CsvSource({"DIRECT,3,1,110_000", "DIRECT,1,2,16_000", "GRAM,3,1,60_000", "GRAM,3,2,34_000", "WINOGRAD,3,1,90_000",
             "SPARSE,3,1,480_000"})
@@ -241,12 +243,14 @@ class RspRuleTest {
         });
     }
 
+    @Tag("exhaustive")
     @Test
     void theWarmUpReturnsItsBuffersToThePool() throws Exception {
         Tensor map = random(new Random(10), Shape.of(24, 24, 32), true);
         assertFlat(760_000, engine -> RspRule.warmUp(engine, map));
     }
 
+    @Tag("exhaustive")
     @Test
     void aPassReturnsItsBuffersToThePool() throws Exception {
         Random random = new Random(11);

@@ -24,6 +24,14 @@ class ScoresTest {
     }
 
     @Test
+    void curvesSkipCasesAndPointsWithoutAValue() {
+        List<Metric.Row> rows = List.of(row(), row(1, 5), row(3, Double.NaN, 9));
+
+        assertEquals(List.of(2.0, 3.0, 7.0), Scores.curve(rows, "c", "c", "x", "y").values());
+        assertEquals(List.of(), Scores.curve(List.of(row()), "c", "c", "x", "y").ticks());
+    }
+
+    @Test
     void casesCountDefinedValues() {
         List<Metric.Row> rows = List.of(new Metric.Row("a", 0, Map.of("x", 1.0, "y", 2.0)),
                 new Metric.Row("b", 0, Map.of("x", 3.0, "y", Double.NaN)), new Metric.Row("c", 0, Map.of("y", 5.0)));

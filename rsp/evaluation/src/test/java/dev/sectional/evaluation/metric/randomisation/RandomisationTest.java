@@ -14,6 +14,7 @@ import dev.sectional.core.Tensor;
 import dev.sectional.evaluation.Case;
 import dev.sectional.evaluation.Expected;
 import dev.sectional.evaluation.Explainer;
+import dev.sectional.evaluation.Figure;
 import dev.sectional.evaluation.Metric;
 import dev.sectional.evaluation.Summary;
 import dev.sectional.evaluation.data.Mask;
@@ -95,6 +96,7 @@ class RandomisationTest {
             assertTrue(Math.abs(weights[i]) <= bound);
         }
         assertArrayEquals(new float[8], high.bias());
+        assertArrayEquals(new float[5], ((Linear) layer(two, "head")).bias());
     }
 
     @Test
@@ -152,6 +154,50 @@ class RandomisationTest {
         assertEquals(10, summary.curves().size());
         assertEquals(summary, summary(new ModelRandomisation(1), new RspExplainer()));
         assertFalse(summary.equals(summary(new ModelRandomisation(2), new RspExplainer())), "the seed counts");
+    }
+
+    @Test
+    void undefinedSimilaritiesAreNoCases() {
+        String low = "cascading.00.head.ssim";
+        String all = "cascading.01.low.ssim";
+        Metric metric = new ModelRandomisation(1);
+        List<Metric.Row> rows = List.of(new Metric.Row("a", 0, Map.of(low, 0.5, all, 0.25)),
+                new Metric.Row("b", 0, Map.of(low, Double.NaN, all, Double.NaN)),
+                new Metric.Row("c", 0, Map.of(low, Double.NaN, all, 0.75)));
+        Map<String, Double> overall = metric.summary(rows, List.of("thing")).overall();
+        assertEquals(Map.of("cascading.ssim", 0.5, "all.ssim", 0.5, "cases", 2.0), overall);
+        Figure cascading = metric.figures(rows, List.of("thing")).get(0);
+        assertTrue(cascading.terms().add(rows.get(2), new double[4]));
+        assertFalse(cascading.terms().add(rows.get(1), new double[4]));
+        double[] firstUndefined = {0, 0, 0.75, 1};
+        assertEquals(0.75, cascading.value().applyAsDouble(firstUndefined));
+        assertEquals("model-randomisation", metric.name());
+        assertEquals("layers untrained from the logits down to", metric.curves(rows).get(0).xName());
+    }
+
+    @Test
+    void classSensitivityReportsBothKinds() {
+        Metric metric = new ClassSensitivity();
+        List<String> names = metric.figures(List.of(), List.of()).stream().map(Figure::name).toList();
+        assertEquals(11, names.size());
+        assertTrue(names.containsAll(List.of("least.ssim", "other.pearson", "cases")), names.toString());
+        assertEquals("class-sensitivity", metric.name());
+    }
+
+    /** Of the other classes in the image the one with the greatest logit counts. */
+    @Test
+    void classSensitivityTakesTheMostLikelyOtherClass() {
+        float[] logits = network.forward(Expected.image(9, SIZE, SIZE)).logits().data();
+        int first = logits[1] > logits[3] ? 1 : 3;
+        Explainer byClass = new Fixed("by class") {
+            @Override
+            Tensor explain(Network given, Tensor image, int target) {
+                return Expected.image(target == 4 - first ? 50 : 60, SIZE, SIZE);
+            }
+        };
+        for (List<Integer> present : List.of(List.of(0, 1, 3), List.of(0, 3, 1))) {
+            assertEquals(1, new ClassSensitivity().measure(evaluated(byClass, 0, present)).get("other.pearson"), 1e-9);
+        }
     }
 
     @Test
