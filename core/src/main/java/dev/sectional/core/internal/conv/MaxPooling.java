@@ -5,7 +5,6 @@ import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.Window;
 import dev.sectional.core.internal.exec.Execution;
-import dev.sectional.core.internal.kernel.Kernels;
 import java.util.Arrays;
 
 /** Max pooling of one feature map {@code (H, W, C)}, and the routing of values to each window's first maximum. */
@@ -33,40 +32,35 @@ public final class MaxPooling {
     public Tensor max(Execution execution, Tensor x) {
         Tensor y = execution.tensor(geometry.outputShape(x.shape()));
         int channels = x.shape().dim(2);
-        int width = x.shape().dim(1);
         int steps = y.shape().dim(1);
-        int[] whole = wholeWindow(width, channels);
+        int[] whole = offsets(rows.size(), columns.size(), x.shape());
         execution.workers().run(y.shape().dim(0), row -> {
-            boolean wholeRows = isWhole(rows, row, x.shape().dim(0));
             for (int step = 0; step < steps; step++) {
-                int to = (row * steps + step) * channels;
-                if (wholeRows && isWhole(columns, step, width)) {
-                    int start = (rows.position(row, 0) * width + columns.position(step, 0)) * channels;
-                    execution.kernels().maxOfWindow(x.data(), start, whole, y.data(), to, channels);
-                    continue;
-                }
-                Arrays.fill(y.data(), to, to + channels, Float.NEGATIVE_INFINITY);
-                for (int i = rows.firstOffset(row); i < rows.endOffset(row, x.shape().dim(0)); i++) {
-                    int line = rows.position(row, i) * width;
-                    for (int j = columns.firstOffset(step); j < columns.endOffset(step, width); j++) {
-                        int start = (line + columns.position(step, j)) * channels;
-                        execution.kernels().max(x.data(), start, y.data(), to, channels);
-                    }
-                }
+                execution.kernels().maxOfWindow(x.data(), start(row, step, x.shape()),
+                        window(row, step, x.shape(), whole), y.data(), (row * steps + step) * channels, channels);
             }
         });
         return y;
     }
 
-    private static boolean isWhole(Window window, int step, int length) {
-        return window.firstOffset(step) == 0 && window.endOffset(step, length) == window.size();
+    /** Returns the index of the first element of a window that lies inside the feature map. */
+    private int start(int row, int step, Shape x) {
+        int position = rows.position(row, rows.firstOffset(row)) * x.dim(1)
+                + columns.position(step, columns.firstOffset(step));
+        return position * x.dim(2);
     }
 
-    /** Returns the offsets of a window's elements from its first one. */
-    private int[] wholeWindow(int width, int channels) {
-        int[] offsets = new int[rows.size() * columns.size()];
-        Arrays.setAll(offsets, i -> (i / columns.size() * rows.dilation() * width
-                + i % columns.size() * columns.dilation()) * channels);
+    /** Returns the offsets of a window's elements inside the feature map from the first one of them, in scan order. */
+    private int[] window(int row, int step, Shape x, int[] whole) {
+        int height = rows.endOffset(row, x.dim(0)) - rows.firstOffset(row);
+        int width = columns.endOffset(step, x.dim(1)) - columns.firstOffset(step);
+        return height == rows.size() && width == columns.size() ? whole : offsets(height, width, x);
+    }
+
+    private int[] offsets(int height, int width, Shape x) {
+        int[] offsets = new int[Math.max(0, height) * Math.max(0, width)];
+        Arrays.setAll(offsets, i -> (i / width * rows.dilation() * x.dim(1) + i % width * columns.dilation())
+                * x.dim(2));
         return offsets;
     }
 
@@ -101,35 +95,14 @@ public final class MaxPooling {
         return routed;
     }
 
-    /**
-     * Routes the values of one row of windows in two passes over each: one finds the maximum, one the first equal
-     * element.
-     */
     private void route(Execution execution, Tensor x, Tensor values, int row, int from, int count, Tensor routed) {
-        Kernels kernels = execution.kernels();
-        int width = x.shape().dim(1);
         int channels = x.shape().dim(2);
-        float[] max = execution.acquire(count);
-        float[] rest = execution.acquire(count);
         int steps = values.shape().dim(1);
+        int[] whole = offsets(rows.size(), columns.size(), x.shape());
         for (int step = 0; step < steps; step++) {
-            Arrays.fill(max, Float.NEGATIVE_INFINITY);
-            System.arraycopy(values.data(), (row * steps + step) * channels + from, rest, 0, count);
-            for (int pass = 0; pass < 2; pass++) {
-                for (int i = rows.firstOffset(row); i < rows.endOffset(row, x.shape().dim(0)); i++) {
-                    for (int j = columns.firstOffset(step); j < columns.endOffset(step, width); j++) {
-                        int position = rows.position(row, i) * width + columns.position(step, j);
-                        int start = position * channels + from;
-                        if (pass == 0) {
-                            kernels.max(x.data(), start, max, 0, count);
-                        } else {
-                            kernels.routeToFirstMax(x.data(), start, max, rest, routed.data(), count);
-                        }
-                    }
-                }
-            }
+            execution.kernels().routeToFirstMax(x.data(), start(row, step, x.shape()) + from,
+                    window(row, step, x.shape(), whole), values.data(), (row * steps + step) * channels + from,
+                    routed.data(), count);
         }
-        execution.release(max);
-        execution.release(rest);
     }
 }

@@ -39,6 +39,31 @@ public interface DepthwiseKernels {
     }
 
     /**
+     * Adds values to the winners of a window of max pooling, for {@code c < count}: with
+     * {@code at = start + offsets[i] + c}, {@code y[at] += values[valueStart + c]} for the first i whose {@code x[at]}
+     * equals the maximum over all i, as {@code Math.max} takes it, and {@code y[at] += 0} for the others. A NaN never
+     * wins.
+     *
+     * @param offsets in scan order, apart by at least {@code count}
+     * @param y receives the values, indexed as x; none of the other arrays
+     */
+    default void routeToFirstMax(float[] x, int start, int[] offsets, float[] values, int valueStart, float[] y,
+                                 int count) {
+        for (int c = 0; c < count; c++) {
+            float greatest = Float.NEGATIVE_INFINITY;
+            for (int offset : offsets) {
+                greatest = Math.max(greatest, x[start + offset + c]);
+            }
+            float rest = values[valueStart + c];
+            for (int offset : offsets) {
+                boolean winner = x[start + offset + c] == greatest;
+                y[start + offset + c] += winner ? rest : 0f;
+                rest = winner ? 0f : rest;
+            }
+        }
+    }
+
+    /**
      * Adds the products of a row of output gradients to filter gradients, for each kernel column {@code j < columns}
      * and {@code c < count}: {@code sums[sumStart + j * sumStep + c] += sum over p < positions of
      * x[xStart + p * xStep + j * xColumn + c] * g[gStart + p * gStep + c]}, added after the sum is complete.

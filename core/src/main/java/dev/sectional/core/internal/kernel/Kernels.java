@@ -325,29 +325,6 @@ public interface Kernels extends SparseKernels, DepthwiseKernels {
         }
     }
 
-    /**
-     * Computes {@code y[yStart + i] = Math.max(x[xStart + i], y[yStart + i])} for {@code i < count}: NaN wins, 0 is
-     * above -0.
-     */
-    default void max(float[] x, int xStart, float[] y, int yStart, int count) {
-        for (int i = 0; i < count; i++) {
-            y[yStart + i] = Math.max(x[xStart + i], y[yStart + i]);
-        }
-    }
-
-    /**
-     * Adds relevance to the winners of max pooling, for {@code i < count}: where {@code x[start + i] == best[i]},
-     * computes {@code y[start + i] += rest[i]} and {@code rest[i] = 0}. Called for the positions of a window in
-     * scan order, it routes the whole of {@code rest} to the first greatest position. A NaN never wins.
-     */
-    default void routeToFirstMax(float[] x, int start, float[] best, float[] rest, float[] y, int count) {
-        for (int i = 0; i < count; i++) {
-            boolean winner = x[start + i] == best[i];
-            y[start + i] += winner ? rest[i] : 0f;
-            rest[i] = winner ? 0f : rest[i];
-        }
-    }
-
     /** Computes {@code into[i] = b[i] != 0 ? a[i] / b[i] : 0} for {@code from <= i < to}. */
     default void divide(float[] a, float[] b, float[] into, int from, int to) {
         for (int i = from; i < to; i++) {

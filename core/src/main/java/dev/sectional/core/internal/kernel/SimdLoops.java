@@ -50,24 +50,6 @@ abstract class SimdLoops implements Kernels {
     }
 
     @Override
-    public void routeToFirstMax(float[] x, int start, float[] best, float[] rest, float[] y, int count) {
-        FloatVector zero = FloatVector.zero(SPECIES);
-        int i = 0;
-        for (; i <= count - LANES; i += LANES) {
-            FloatVector left = FloatVector.fromArray(SPECIES, rest, i);
-            var winner = FloatVector.fromArray(SPECIES, x, start + i).compare(VectorOperators.EQ,
-                    FloatVector.fromArray(SPECIES, best, i));
-            FloatVector.fromArray(SPECIES, y, start + i).add(zero.blend(left, winner)).intoArray(y, start + i);
-            left.blend(zero, winner).intoArray(rest, i);
-        }
-        for (; i < count; i++) {
-            boolean winner = x[start + i] == best[i];
-            y[start + i] += winner ? rest[i] : 0f;
-            rest[i] = winner ? 0f : rest[i];
-        }
-    }
-
-    @Override
     public void reluBackward(float[] x, float[] y, int from, int to) {
         FloatVector zero = FloatVector.zero(SPECIES);
         int i = from;
@@ -187,16 +169,6 @@ abstract class SimdLoops implements Kernels {
             own.mul(FloatVector.fromArray(SPECIES, x, xStart + i)).intoArray(y, yStart + i);
         }
         Kernels.super.multiply(x, xStart + i, y, yStart + i, count - i);
-    }
-
-    @Override
-    public void max(float[] x, int xStart, float[] y, int yStart, int count) {
-        int i = 0;
-        for (; i <= count - LANES; i += LANES) {
-            FloatVector own = FloatVector.fromArray(SPECIES, y, yStart + i);
-            own.max(FloatVector.fromArray(SPECIES, x, xStart + i)).intoArray(y, yStart + i);
-        }
-        Kernels.super.max(x, xStart + i, y, yStart + i, count - i);
     }
 
     @Override
@@ -374,6 +346,27 @@ abstract class SimdLoops implements Kernels {
             greatest.intoArray(y, yStart + c);
         }
         Kernels.super.maxOfWindow(x, xStart + c, offsets, y, yStart + c, count - c);
+    }
+
+    @Override
+    public void routeToFirstMax(float[] x, int start, int[] offsets, float[] values, int valueStart, float[] y,
+                                int count) {
+        FloatVector zero = FloatVector.zero(SPECIES);
+        int c = 0;
+        for (; c <= count - LANES; c += LANES) {
+            FloatVector greatest = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
+            for (int offset : offsets) {
+                greatest = greatest.max(FloatVector.fromArray(SPECIES, x, start + offset + c));
+            }
+            FloatVector rest = FloatVector.fromArray(SPECIES, values, valueStart + c);
+            for (int offset : offsets) {
+                int at = start + offset + c;
+                var winner = FloatVector.fromArray(SPECIES, x, at).compare(VectorOperators.EQ, greatest);
+                FloatVector.fromArray(SPECIES, y, at).add(zero.blend(rest, winner)).intoArray(y, at);
+                rest = rest.blend(zero, winner);
+            }
+        }
+        Kernels.super.routeToFirstMax(x, start + c, offsets, values, valueStart + c, y, count - c);
     }
 
     @Override

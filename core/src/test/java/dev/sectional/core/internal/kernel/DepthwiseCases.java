@@ -19,6 +19,7 @@ final class DepthwiseCases {
         cases.put("depthwiseByInput", trial -> bySign(trial, false));
         cases.put("depthwiseFilterGradients", DepthwiseCases::filterGradients);
         cases.put("maxOfWindow", DepthwiseCases::maxOfWindow);
+        cases.put("routeToFirstMax", DepthwiseCases::routeToFirstMax);
         return cases;
     }
 
@@ -81,6 +82,34 @@ final class DepthwiseCases {
         }
         trial.kernels.maxOfWindow(x, xStart, offsets, y, yStart, trial.count);
         trial.requireBits("maxOfWindow", wanted, y);
+    }
+
+    private static void routeToFirstMax(ParityTrial trial) {
+        int step = trial.count + trial.some(MARGIN);
+        int[] offsets = trial.random.ints(trial.some(10), -4, 5).distinct().map(i -> i * step).toArray();
+        int start = 4 * step + trial.some(MARGIN);
+        float[] x = trial.values(start + 4 * step + trial.count);
+        for (int i = 0; i < x.length; i++) {
+            x[i] = trial.random.nextInt(3) == 0 ? 0.5f : x[i];   // ties
+        }
+        int valueStart = trial.some(MARGIN);
+        float[] values = trial.summands(valueStart + trial.count);
+        float[] y = trial.values(x.length);
+        float[] wanted = y.clone();
+        for (int c = 0; c < trial.count; c++) {
+            float greatest = Float.NEGATIVE_INFINITY;
+            for (int offset : offsets) {
+                greatest = Math.max(greatest, x[start + offset + c]);
+            }
+            float rest = values[valueStart + c];
+            for (int offset : offsets) {
+                boolean winner = x[start + offset + c] == greatest;
+                wanted[start + offset + c] += winner ? rest : 0f;   // -0 becomes 0
+                rest = winner ? 0 : rest;
+            }
+        }
+        trial.kernels.routeToFirstMax(x, start, offsets, values, valueStart, y, trial.count);
+        trial.requireBits("routeToFirstMax", wanted, y);
     }
 
     private static void filterGradient(ParityTrial trial) {

@@ -20,7 +20,6 @@ final class ElementwiseCases {
         Map<String, ParityCase> cases = new LinkedHashMap<>();
         cases.put("add", binary(Kernels::add, (x, y) -> y + x));
         cases.put("multiply", binary(Kernels::multiply, (x, y) -> y * x));
-        cases.put("max", binary(Kernels::max, Math::max));
         cases.put("combineWithAbs", binary((kernels, x, xStart, y, yStart, count) -> kernels.combineWithAbs(0.3f,
                 -0.7f, x, xStart, y, yStart, count),
                 (x, y) -> 0.3f * x + -0.7f * Math.abs(x)));
@@ -42,7 +41,6 @@ final class ElementwiseCases {
         cases.put("addBiasAndClamp", ElementwiseCases::addBiasAndClamp);
         cases.put("divide", ElementwiseCases::divide);
         cases.put("ratioBySign", ElementwiseCases::ratioBySign);
-        cases.put("routeToFirstMax", ElementwiseCases::routeToFirstMax);
         cases.put("multiplyAndCountNonzeros", ElementwiseCases::multiplyAndCountNonzeros);
         cases.put("countNonzeros", ElementwiseCases::countNonzeros);
         cases.put("anyNegative", ElementwiseCases::anyNegative);
@@ -159,30 +157,6 @@ final class ElementwiseCases {
         trial.kernels.ratioBySign(r, rStart, zPositive, positiveStart, zNegative, negativeStart, floor, s, sStart,
                 trial.count);
         trial.requireBits("ratioBySign", wanted, s);
-    }
-
-    private static void routeToFirstMax(ParityTrial trial) {
-        int start = trial.some(6);
-        float[] x = trial.values(trial.count + 6);
-        float[] best = trial.values(trial.count);
-        float[] rest = trial.values(trial.count + 2);
-        float[] y = trial.values(trial.count + 6);
-        for (int i = 0; i < trial.count; i++) {
-            best[i] = trial.random.nextBoolean() ? x[start + i] : best[i];
-        }
-        float[] wantedY = y.clone();
-        float[] wantedRest = rest.clone();
-        for (int i = 0; i < trial.count; i++) {
-            if (x[start + i] == best[i]) {
-                wantedY[start + i] += rest[i];
-                wantedRest[i] = 0;
-            } else {
-                wantedY[start + i] += 0f;   // -0 becomes 0
-            }
-        }
-        trial.kernels.routeToFirstMax(x, start, best, rest, y, trial.count);
-        trial.requireBits("relevance", wantedY, y);
-        trial.requireBits("rest", wantedRest, rest);
     }
 
     private static void multiplyAndCountNonzeros(ParityTrial trial) {
