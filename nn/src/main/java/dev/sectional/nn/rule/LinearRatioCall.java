@@ -59,7 +59,7 @@ final class LinearRatioCall {
         this.engine = engine;
         this.map = map;
         this.x = x;
-        nonnegative = isNonnegative(Execution.of(engine), x);
+        nonnegative = !ChunkedReduction.anyNegative(Execution.of(engine), x.data());
         boolean anySign = rule.passes().stream().allMatch(pass -> pass.outputs() == LinearRatioRule.OutputSign.ANY);
         output = anySign ? Optional.empty() : Optional.of(map.forward(engine, x, weight(Modifier.IDENTITY)));
     }
@@ -96,7 +96,7 @@ final class LinearRatioCall {
 
     /** Returns whether the pass has a nonzero input, or a bias. */
     private boolean contributes(Pass pass) {
-        return usesBias(pass) || pass.terms().stream().anyMatch(term -> input(term.input()).isPresent());
+        return usesBias(pass) || pass.terms().stream().anyMatch(this::hasInput);
     }
 
     private boolean usesBias(Pass pass) {
@@ -105,12 +105,17 @@ final class LinearRatioCall {
 
     /** Adds the relevance of one pass to the sum. */
     private AbsorbedRelevance propagate(Pass pass) {
-        List<Term> terms = pass.terms().stream().filter(term -> input(term.input()).isPresent()).toList();
+        List<Term> terms = pass.terms().stream().filter(this::hasInput).toList();
+        boolean pointwise = output.isEmpty() && sum == null && isPointwise();
+        if (pointwise && terms.size() == 2 && isBySign(terms)) {
+            return propagatePointwise(pass, x, StackedTerms.weights(engine, (Conv2d) map, terms.get(0).weight(),
+                    terms.get(1).weight()));
+        }
         if (terms.size() == 2 && sum == null && StackedTerms.fits(map)) {
             return propagateStacked(pass, terms);
         }
-        if (terms.size() == 1 && output.isEmpty() && sum == null && isPointwise()) {
-            return propagatePointwise(pass, terms.get(0));
+        if (pointwise && terms.size() == 1) {
+            return propagatePointwise(pass, input(terms.get(0).input()).orElseThrow(), weight(terms.get(0).weight()));
         }
         Optional<WinogradRatio> winograd = terms.size() == 1 ? winograd(terms.get(0)) : Optional.empty();
         if (map instanceof Conv2d) {
@@ -150,13 +155,20 @@ final class LinearRatioCall {
                 && PointwiseRatio.pays(r.shape().dim(0) * r.shape().dim(1));
     }
 
-    /** Propagates one term of a 1x1 convolution in blocks of positions, whose shares become the sum. */
-    private AbsorbedRelevance propagatePointwise(Pass pass, Term term) {
+    private static boolean isBySign(List<Term> terms) {
+        return terms.get(0).input().equals(Modifier.POSITIVE) && terms.get(1).input().equals(Modifier.NEGATIVE);
+    }
+
+    /**
+     * Propagates one or two terms of a 1x1 convolution in blocks of positions, whose shares become the sum.
+     *
+     * @param values inputs of the only term; x if {@code weight} stacks those for its positive and its negative part
+     */
+    private AbsorbedRelevance propagatePointwise(Pass pass, Tensor values, TensorSource weight) {
         algorithms.add(RelevanceAlgorithm.DIRECT);
         Execution execution = Execution.of(engine);
-        PreparedFilters filters = (PreparedFilters) weight(term.weight());
-        PointwiseInput read = new PointwiseInput(execution, ((Conv2d) map).at(x.shape()).geometry(),
-                input(term.input()).orElseThrow());
+        PreparedFilters filters = (PreparedFilters) weight;
+        PointwiseInput read = new PointwiseInput(execution, ((Conv2d) map).at(x.shape()).geometry(), values);
         PointwiseRatio ratio = new PointwiseRatio(execution, read, filters.packed(execution),
                 filters.rotated(execution), usesBias(pass) ? modified(map.bias(), pass.bias()) : null,
                 (float) pass.scale(), (float) rule.stabiliser().epsilon());
@@ -329,6 +341,23 @@ final class LinearRatioCall {
         return weights.computeIfAbsent(modifier, key -> map.weights(key, own -> key.apply(engine, own)));
     }
 
+    /** Returns whether some modified input of a term is not 0. */
+    private boolean hasInput(Term term) {
+        if (term.input().equals(Modifier.POSITIVE)) {
+            return nonnegative || positive();
+        }
+        return term.input().equals(Modifier.NEGATIVE) ? !nonnegative : input(term.input()).isPresent();
+    }
+
+    private boolean positive() {
+        for (float value : x.data()) {   // ends at once, as a rule
+            if (value > 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Returns the modified inputs; empty if all of them are 0. */
     private Optional<Tensor> input(Modifier modifier) {
         return inputs.computeIfAbsent(modifier, this::modifiedInput);
@@ -352,11 +381,6 @@ final class LinearRatioCall {
             }
         }
         return false;
-    }
-
-    private static boolean isNonnegative(Execution execution, Tensor values) {
-        return ChunkedReduction.sumOfChunks(execution, values.data().length, (from, to) ->
-                execution.anyNegative(values.data(), from, to) ? 1 : 0) == 0;
     }
 
     private static float[] modified(float[] bias, Modifier modifier) {

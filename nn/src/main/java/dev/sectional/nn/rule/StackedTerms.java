@@ -56,14 +56,19 @@ final class StackedTerms {
                 System.arraycopy(b.data(), position * channels, inputs.data(), (2 * position + 1) * channels, channels);
             }
         });
-        weights = conv.weights(List.of(first, second), filters -> stacked(filters.tensor(), first, second));
+        weights = weights(engine, conv, first, second);
+    }
+
+    /** Returns {@code first(w)} and {@code second(w)} as filters of twice the channels, prepared for the engine. */
+    static TensorSource weights(Engine engine, Conv2d conv, Modifier first, Modifier second) {
+        return conv.weights(List.of(first, second), filters -> stacked(engine, filters.tensor(), first, second));
     }
 
     static boolean fits(Object layer) {
         return layer instanceof Conv2d conv && conv.groups() == 1;
     }
 
-    private Tensor stacked(Tensor filters, Modifier first, Modifier second) {
+    private static Tensor stacked(Engine engine, Tensor filters, Modifier first, Modifier second) {
         Shape shape = filters.shape();
         int matrix = shape.dim(2) * shape.dim(3);
         Tensor all = Tensor.zeros(Shape.of(shape.dim(0), shape.dim(1), 2 * shape.dim(2), shape.dim(3)));

@@ -1,5 +1,6 @@
 package dev.sectional.core.internal.exec;
 
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntToDoubleFunction;
 
 /**
@@ -47,6 +48,17 @@ public final class ChunkedReduction {
             }
         });
         return values;
+    }
+
+    /** Returns whether some {@code x[i] < 0}: at once if one of the first elements is. */
+    public static boolean anyNegative(Execution execution, float[] x) {
+        AtomicBoolean found = new AtomicBoolean();
+        execution.workers().run((x.length + CHUNK - 1) / CHUNK, chunk -> {
+            if (!found.get() && execution.anyNegative(x, chunk * CHUNK, Math.min(x.length, (chunk + 1) * CHUNK))) {
+                found.set(true);
+            }
+        });
+        return found.get();
     }
 
     /** Returns the sum of all elements of an array and the sum of their absolute values. */
