@@ -115,7 +115,7 @@ class LayersPanel {
     const rows = [['layer', 'rule', 'sum at output', 'sum at input', '', 'absorbed', 'residual']];
     for (const layer of layers) {
       const share = element('span', {className: 'share'});
-      share.style.width = 60 * Math.abs(layer.input_sum) / most + 'px';
+      share.style.width = 40 * Math.abs(layer.input_sum) / most + 'px';
       let name = layer.name;
       if (this.page.source.live) {
         name = element('button', {type: 'button', textContent: layer.name});

@@ -6,6 +6,7 @@ import dev.sectional.cli.internal.option.InputSizeOption;
 import dev.sectional.cli.internal.option.OutputOption;
 import dev.sectional.cli.internal.option.UnusedOptions;
 import dev.sectional.cli.internal.option.VerbosityOptions;
+import dev.sectional.cli.internal.option.WeightsCache;
 import dev.sectional.cli.internal.output.Console;
 import dev.sectional.cli.internal.output.OneLine;
 import dev.sectional.cli.internal.output.PlanTable;
@@ -45,15 +46,20 @@ import picocli.CommandLine.Spec;
         description = "Lists the tensors and metadata of a weights file, and says which network they form.",
         footer = {"", "Examples:",
             "  sectional inspect net.onnx",
+            "  sectional inspect vgg16",
             "  sectional inspect net.safetensors --plan --input-size 224"})
 final class InspectCommand implements Callable<Integer> {
     private static final int CHUNK = 1 << 16;
     private final Console console;
 
-    @Parameters(paramLabel = "FILE",
+    @Parameters(paramLabel = "FILE|NAME",
             description = "Weights: .safetensors or the index of several files, .pth, .h5, .keras, .npz, .npy or "
-                    + ".onnx.")
+                    + ".onnx; or the name of a model that 'fetch' downloads, such as vgg16.")
     private Path file;
+
+    @Option(names = {"-y", "--yes"}, description = "Download the weights of that name if no file has it and the cache "
+            + "does not hold them, without a question.")
+    private boolean yes;
 
     @Option(names = "--plan", description = "Print a table in place of the tensors: for each layer the algorithm that "
             + "the planner chooses, its multiply-adds and bytes, and the algorithms of relevance rules.")
@@ -98,6 +104,7 @@ final class InspectCommand implements Callable<Integer> {
         if (!plan) {
             UnusedOptions.refuse(spec, EngineOptions.class, "only --plan depends on the engine");
         }
+        file = WeightsCache.in(WeightsCache.usualFolder(), console).resolve("", file, yes);
         if (plan) {
             plan();
             return 0;

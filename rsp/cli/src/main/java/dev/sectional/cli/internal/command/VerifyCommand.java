@@ -7,6 +7,9 @@ import dev.sectional.attribution.Target;
 import dev.sectional.attribution.Verification;
 import dev.sectional.attribution.method.Rsp;
 import dev.sectional.cli.internal.option.EngineOptions;
+import dev.sectional.cli.internal.option.FitOption;
+import dev.sectional.cli.internal.option.ImageList;
+import dev.sectional.cli.internal.option.ImageSource;
 import dev.sectional.cli.internal.option.MethodOptions;
 import dev.sectional.cli.internal.option.ModelOptions;
 import dev.sectional.cli.internal.option.VerbosityOptions;
@@ -32,6 +35,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -50,12 +54,14 @@ import picocli.CommandLine.Parameters;
             "  sectional verify photo.jpg --weights net.safetensors --method epsilon-plus"})
 final class VerifyCommand implements Callable<Integer> {
     private static final String SAMPLE = "chelsea.png";
+    private static final FitOption SQUASHED = new FitOption();
     /** All rules by the names in the report. */
     private static final Map<String, Rule> FAMILY = family();
     private final Console console;
 
     @Parameters(arity = "0..*", paramLabel = "IMAGE",
-            description = "Images or .npy arrays; default: a built-in photograph.")
+            description = "Images, folders of images, - for an image on standard input, or .npy arrays; default: a "
+                    + "built-in photograph.")
     private List<Path> images = new ArrayList<>();
 
     @Option(names = "--random", paramLabel = "N", description = "Use N random tensors instead of images.")
@@ -126,11 +132,12 @@ final class VerifyCommand implements Callable<Integer> {
             PropagationMethod method = start.propagation();
             List<Target> targets = start.targets(network);
             model.printAssumptions(network, console);
-            for (Map.Entry<String, Tensor> input : inputs(network).entrySet()) {
+            for (Map.Entry<String, Supplier<Tensor>> input : inputs(network).entrySet()) {
                 console.result(input.getKey());
-                method.explainAll(network, input.getValue(), targets).forEach(this::descent);
-                layers(network, method, input.getValue());
-                family(network, input.getValue());
+                Tensor tensor = input.getValue().get();
+                method.explainAll(network, tensor, targets).forEach(this::descent);
+                layers(network, method, tensor);
+                family(network, tensor);
             }
             String verdict = vacuous ? "no relevance reaches a layer, so its check is vacuous; try other images"
                     : "all properties hold";
@@ -140,17 +147,18 @@ final class VerifyCommand implements Callable<Integer> {
         return broken || vacuous ? 1 : 0;
     }
 
-    private Map<String, Tensor> inputs(Network network) {
-        Map<String, Tensor> inputs = new LinkedHashMap<>();
+    /** Returns what is verified, each by its name; images are read when their turn comes. */
+    private Map<String, Supplier<Tensor>> inputs(Network network) {
+        Map<String, Supplier<Tensor>> inputs = new LinkedHashMap<>();
         Random random = new Random(seed);
         for (int i = 1; randomImages != null && i <= randomImages; i++) {
-            inputs.put("random tensor " + i, Verification.random(network.inputShape(), random));
+            inputs.put("random tensor " + i, () -> Verification.random(network.inputShape(), random));
         }
-        for (Path image : images) {
-            inputs.put(image.toString(), InputImage.read(image, network).tensor());
+        for (ImageSource image : ImageList.of(images, System.in)) {
+            inputs.put(image.file().toString(), () -> image.read(network, SQUASHED).tensor());
         }
         if (inputs.isEmpty()) {
-            inputs.put("sample " + SAMPLE, sample(network));
+            inputs.put("sample " + SAMPLE, () -> sample(network));
         }
         return inputs;
     }

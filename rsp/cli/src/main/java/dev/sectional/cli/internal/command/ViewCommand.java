@@ -80,7 +80,7 @@ final class ViewCommand implements Callable<Integer> {
             throw new InputException("--port " + port + ": give a number from 1 to " + LARGEST_PORT);
         }
         fit.check();
-        List<ImageSource> sources = ImageList.of(images, false, System.in);
+        List<ImageSource> sources = ImageList.of(images, System.in);
         try (Engine opened = engine.open(); Network network = model.open(opened, console);
              Viewer viewer = Viewer.start(model.viewed(network, modelArguments(), fit.preparation()), samples(),
                      port)) {

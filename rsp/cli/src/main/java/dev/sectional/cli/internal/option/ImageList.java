@@ -35,17 +35,8 @@ public final class ImageList {
      * @throws InputException if a folder holds no image, or two files would give results of the same name
      */
     public static List<ImageSource> of(List<Path> given, boolean recursive, InputStream in) {
-        List<ImageSource> images = new ArrayList<>();
-        for (Path path : given) {
-            if (path.toString().equals(STANDARD_INPUT)) {
-                images.add(standardInput(in));
-            } else if (Files.isDirectory(path)) {
-                images.addAll(imagesIn(path, recursive));
-            } else {
-                InputFiles.requireReadable(path);
-                images.add(ImageSource.of(path));
-            }
-        }
+        List<ImageSource> images = expanded(given, recursive, recursive ? ""
+                : ", or search its folders with --recursive", in);
         Map<Path, Path> byName = new HashMap<>();
         for (ImageSource image : images) {
             Path other = byName.put(image.folder().resolve(image.name()), image.file());
@@ -56,6 +47,32 @@ public final class ImageList {
                 throw new InputException(other + " and " + image.file()
                         + " would give results of the same name: explain them in separate runs with different "
                         + "--out folders");
+            }
+        }
+        return images;
+    }
+
+    /**
+     * Returns the images in the order given, for a command that writes no file for each and does not look into the
+     * folders of a folder.
+     *
+     * @param in standard input
+     * @throws InputException if a folder holds no image
+     */
+    public static List<ImageSource> of(List<Path> given, InputStream in) {
+        return expanded(given, false, "", in);
+    }
+
+    private static List<ImageSource> expanded(List<Path> given, boolean recursive, String hint, InputStream in) {
+        List<ImageSource> images = new ArrayList<>();
+        for (Path path : given) {
+            if (path.toString().equals(STANDARD_INPUT)) {
+                images.add(standardInput(in));
+            } else if (Files.isDirectory(path)) {
+                images.addAll(imagesIn(path, recursive, hint));
+            } else {
+                InputFiles.requireReadable(path);
+                images.add(ImageSource.of(path));
             }
         }
         return images;
@@ -74,14 +91,14 @@ public final class ImageList {
         }
     }
 
-    private static List<ImageSource> imagesIn(Path folder, boolean recursive) {
+    private static List<ImageSource> imagesIn(Path folder, boolean recursive, String hint) {
         try (Stream<Path> entries = Files.walk(folder, recursive ? Integer.MAX_VALUE : 1)) {
             List<ImageSource> images = entries.filter(ImageList::isImage).sorted()
                     .map(file -> new ImageSource(file, recursive ? folder.relativize(file.getParent()) : Path.of(""),
                             null)).toList();
             if (images.isEmpty()) {
                 throw new InputException("the folder " + folder + " holds no image: name a file or another folder"
-                        + (recursive ? "" : ", or search its folders with --recursive"));
+                        + hint);
             }
             return images;
         } catch (IOException | UncheckedIOException e) {

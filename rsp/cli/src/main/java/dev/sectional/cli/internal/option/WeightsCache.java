@@ -72,10 +72,23 @@ public final class WeightsCache {
      * @throws InputException if the model is not in the cache and the user does not agree, or it cannot be downloaded
      */
     Path resolve(Path argument, boolean agreed) {
+        return resolve("--weights ", argument, agreed);
+    }
+
+    /**
+     * Returns the file that an argument stands for, as for {@code --weights}.
+     *
+     * @param option what stands before the argument on the command line, as messages name it: an option and a space, or
+     *     nothing
+     * @param agreed whether the user agreed to a download beforehand
+     * @return the argument itself if no such model is known
+     * @throws InputException if the model is not in the cache and the user does not agree, or it cannot be downloaded
+     */
+    public Path resolve(String option, Path argument, boolean agreed) {
         Optional<PublishedModel> found = Files.exists(argument) ? Optional.empty() : known.apply(argument.toString());
         if (found.isEmpty()) {
             if (!Files.exists(argument) && argument.toString().matches("[A-Za-z0-9_-]+")) {
-                throw new InputException("--weights " + argument + ": there is no file of that name, and fetch knows "
+                throw new InputException(option + argument + ": there is no file of that name, and fetch knows "
                         + "no such model, only " + String.join(", ", PublishedModel.names())
                         + Spelling.suggestion(argument.toString(), PublishedModel.names()));
             }
@@ -89,21 +102,21 @@ public final class WeightsCache {
         }
         String where = address.apply(model).toString();
         if (!agreed) {
-            String question = "--weights " + argument + ": no file of that name; download the published weights from "
+            String question = option + argument + ": no file of that name; download the published weights from "
                     + where + " to " + file + "?";
             if (!console.asks()) {
-                throw new InputException("--weights " + argument + ": no file of that name, and the published weights "
+                throw new InputException(option + argument + ": no file of that name, and the published weights "
                         + "are not in the cache yet: --yes downloads them from " + where);
             }
             if (!console.agrees(question)) {
-                throw new InputException("--weights " + argument + ": not downloaded; name a file of weights");
+                throw new InputException(option + argument + ": not downloaded; name a file of weights");
             }
         }
         try {
             fetch(model, address.apply(model), file);
         } catch (InputException e) {
             throw new InputException(e.getMessage() + ". Offline: download " + where
-                    + " on another machine and pass the file with --weights " + model.file(), e);
+                    + " on another machine and pass the file: " + option + model.file(), e);
         }
         return file;
     }

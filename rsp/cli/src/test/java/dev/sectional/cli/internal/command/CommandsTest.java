@@ -227,8 +227,8 @@ class CommandsTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {"explain | IMAGE", "nosuch | nosuch", "explian x | did you mean 'explain'?",
                 "completion cmd | use bash, zsh or fish", "convert a | OUT",
-            "inspect nosuch | nosuch",
-        "verify nosuch.png | nosuch.png", "verify --tolerance 0 | --tolerance",
+            "inspect nosuch | nosuch", "inspect vgg17 | vgg17: there is no file of that name, and fetch knows no such",
+        "verify nosuch.png | nosuch.png", "verify src | the folder src holds no image: name a file or another folder", "verify --tolerance 0 | --tolerance",
                 "explain samples/coffee.png samples/chelsea.png --out - | --out -: standard output takes one figure",
                 "verify --method gradient | no property", "verify --method rsp --method rap | one method",
         "verify --random -1 | --random", 
@@ -379,12 +379,17 @@ class CommandsTest {
         assertNotEquals(Arrays.hashCode(saved.get(0)), Arrays.hashCode(saved.get(2)));
     }
 
-    /** A tolerance below rounding finds a property "broken", which shows that the report can say so. */
+    /**
+     * A tolerance below rounding finds a property "broken", which shows that the report can say so. A folder stands for
+     * the images in it.
+     */
     @Test
     void tellsAPropertyThatDoesNotHold() {
-        Ran ended = run("verify", array(64).toString(), "--tolerance", "1e-15");
+        Path array = array(64);
+        Ran ended = run("verify", array.getParent().toString(), "--tolerance", "1e-15");
 
         assertEquals(1, ended.status(), ended.err());
+        assertEquals(array.toString(), ended.lines().get(0));
         assertTrue(ended.out().contains("BROKEN") && ended.err().contains("a property does not hold"), ended.out());
     }
 

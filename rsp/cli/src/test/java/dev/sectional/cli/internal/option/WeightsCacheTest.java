@@ -88,7 +88,8 @@ class WeightsCacheTest {
 
     @Test
     void needsTheOptionWithoutATerminal() {
-        InputException e = assertThrows(InputException.class, () -> cache(null).resolve(SLIM, false));
+        InputException e = assertThrows(InputException.class, () -> cache(null).resolve("", SLIM, false));
+        assertTrue(e.getMessage().startsWith("slim: no file of that name"), e.getMessage());
         assertTrue(e.getMessage().contains("--yes downloads them from http://"), e.getMessage());
         assertEquals(0, requests.get());
     }
@@ -107,7 +108,7 @@ class WeightsCacheTest {
         stopServer();
         InputException e = assertThrows(InputException.class, () -> cache(null).resolve(SLIM, true));
         assertTrue(e.getMessage().contains("Offline: download http://"), e.getMessage());
-        assertTrue(e.getMessage().endsWith("pass the file with --weights " + model.file()), e.getMessage());
+        assertTrue(e.getMessage().endsWith("pass the file: --weights " + model.file()), e.getMessage());
         assertFalse(Files.exists(folder.resolve("slim.safetensors")));
     }
 
