@@ -127,6 +127,19 @@ class RapRulesTest {
         }
     }
 
+    /** The negative input meets a weight of 0: it takes no part, and nothing is withheld for its sign. */
+    @Test
+    void inputsWithoutContributionsDoNotCountAsASign() {
+        Linear layer = Linear.of(Tensor.of(Shape.of(1, 2), 1, 0));
+        try (Engine engine = Engine.open()) {
+            Propagated actual = Rules.rap().propagate(engine, layer, Tensor.of(Shape.of(2), 2, -3),
+                    Tensor.of(Shape.of(1), 4));
+            assertEquals(4, actual.relevance().data()[0], 1e-6);
+            assertEquals(0, actual.relevance().data()[1]);
+            assertEquals(AbsorbedRelevance.NONE.total(), actual.absorbed().total(), 1e-6);
+        }
+    }
+
     /** The four pairings of signs, the bias shared among the positive inputs, and the scale of absolute values. */
     @Test
     void theStartSharesTheBiasAmongPositiveInputs() {
@@ -198,6 +211,7 @@ class RapRulesTest {
                     Tensor.of(Shape.of(2), 4, 3));
             assertEquals(3, actual.absorbed().deadPositions(), 1e-6);
             assertEquals(4, actual.sum(), 1e-6);
+            assertEquals(0, actual.absorbed().bias(), 1e-6);
             Propagated biased = Rules.rapStart().propagate(engine, layer.bias(Tensor.of(Shape.of(2), 1, 0)),
                     Tensor.of(Shape.of(2), -2, -2), Tensor.of(Shape.of(2), 3, 0));
             assertEquals(4, biased.sum(), 1e-6, "no positive input shares the bias");

@@ -216,6 +216,32 @@ class RulesTest {
     }
 
     @Test
+    void threeTermsOfARatioAreAdded() {
+        Modifier plus = Modifier.POSITIVE;
+        Modifier minus = Modifier.NEGATIVE;
+        List<LinearRatioRule.Term> terms = List.of(new LinearRatioRule.Term(plus, plus),
+                new LinearRatioRule.Term(minus, minus), new LinearRatioRule.Term(plus, minus));
+        LinearRatioRule rule = new LinearRatioRule("three", List.of(new LinearRatioRule.Pass(1,
+                LinearRatioRule.OutputSign.ANY, terms, Modifier.ZERO)), new Stabiliser(0.25));
+        assertRule(rule, ratio(1, (x, w, p) -> plus(x) * w + minus(x) * minus(w), NOTHING, 0.25));
+    }
+
+    /** An output of exactly 0 has no sign, so that no pass of gamma serves it. */
+    @Test
+    void gammaLeavesOutputsOfZeroOut() {
+        Tensor x = Tensor.of(Shape.of(2), 1, 2);
+        Tensor r = Tensor.of(Shape.of(3), 3, 5, 7);
+        Linear plain = Linear.of(Tensor.of(Shape.of(3, 2), 2, -1, 1, 1, -1, -1));
+        Linear biased = Linear.of(Tensor.of(Shape.of(3, 2), 1, 1, 1, 1, -1, -1))
+                .bias(Tensor.of(Shape.of(3), -3, 0, 0));
+        for (Linear layer : List.of(plain, biased)) {
+            Propagated actual = Rules.gamma(1).propagate(engine, layer, x, r);
+            assertEquals(3, actual.absorbed().deadPositions(), 1e-6);
+            assertEquals(12, actual.sum(), 1e-4);
+        }
+    }
+
+    @Test
     void rulesThatIgnoreTheInput() {
         assertRule(Rules.flat(), ratio(1, (x, w, p) -> 1, NOTHING, EPSILON));
         assertRule(Rules.wSquare(), ratio(1, (x, w, p) -> w * w, NOTHING, EPSILON));
