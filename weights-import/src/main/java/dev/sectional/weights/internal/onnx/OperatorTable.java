@@ -10,6 +10,22 @@ import java.util.TreeMap;
 final class OperatorTable {
     private static final Map<String, Operator> SUPPORTED = supported();
 
+    private static final String OTHERWISE = ": export the model without it, or name a value before it by --output";
+    private static final String INTEGERS = ": it computes with integers; export the model before it is quantised, or"
+            + " quantise it with QuantizeLinear and DequantizeLinear (QDQ)";
+    private static final String RECURRENT = ": recurrent layers have no relevance rule here; no option helps, explain"
+            + " a model of convolutions or attention";
+    private static final String DECISION = ": it has no gradient; name the logits before it by --output";
+    private static final String LOOP = ": the number of its steps may depend on the image; export the model with its"
+            + " loops unrolled";
+    /** What to do about operators that are not supported, where that is more than {@link #OTHERWISE}. */
+    private static final Map<String, String> WAYS_OUT = Map.ofEntries(Map.entry("LSTM", RECURRENT),
+            Map.entry("GRU", RECURRENT), Map.entry("RNN", RECURRENT), Map.entry("ArgMax", DECISION),
+            Map.entry("ArgMin", DECISION), Map.entry("TopK", DECISION), Map.entry("NonMaxSuppression", DECISION),
+            Map.entry("Hardmax", DECISION), Map.entry("QLinearConv", INTEGERS), Map.entry("QLinearMatMul", INTEGERS),
+            Map.entry("ConvInteger", INTEGERS), Map.entry("MatMulInteger", INTEGERS),
+            Map.entry("DynamicQuantizeLinear", INTEGERS), Map.entry("Loop", LOOP), Map.entry("Scan", LOOP));
+
     private OperatorTable() {}
 
     /** Imports the nodes of one operator. */
@@ -60,7 +76,8 @@ final class OperatorTable {
         Operator operator = standard ? SUPPORTED.get(node.getOpType()) : null;
         if (operator == null) {
             throw new IllegalArgumentException("this operator" + (standard ? "" : " of domain " + node.getDomain())
-                    + " is not supported; supported are " + String.join(", ", SUPPORTED.keySet()));
+                    + " is not supported" + (standard ? WAYS_OUT.getOrDefault(node.getOpType(), OTHERWISE) : OTHERWISE)
+                    + "; supported are " + String.join(", ", SUPPORTED.keySet()));
         }
         return operator;
     }

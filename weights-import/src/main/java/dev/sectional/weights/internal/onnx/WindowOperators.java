@@ -203,6 +203,11 @@ final class WindowOperators {
     /** Returns the first input as a feature map; a sequence (batch, channels, columns) has one row. */
     private static DynamicValue input(OperatorCall call) {
         DynamicValue x = call.dynamic(0);
+        if (x.rank() == 5) {
+            throw new IllegalArgumentException("takes volumes of three dimensions, got shape "
+                    + call.importer().withBatch(x.dims()) + "; only convolutions and poolings of one and two dimensions"
+                    + " are supported: write the layer with those and export the model again");
+        }
         if (x.rank() != 3) {
             return call.layouts().featureMap(x);
         }

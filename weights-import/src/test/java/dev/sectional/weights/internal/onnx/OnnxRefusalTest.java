@@ -53,7 +53,16 @@ class OnnxRefusalTest {
     static Stream<Arguments> graphs() {
         return Stream.of(
                 Arguments.of(after("Det"),
-                        "node 'the Det' (Det): this operator is not supported; supported are Abs, Add, Attention"),
+                        "node 'the Det' (Det): this operator is not supported: export the model without it, or name a"
+                                + " value before it by --output; supported are Abs, Add, Attention"),
+                Arguments.of(after("LSTM"), "(LSTM): this operator is not supported: recurrent layers have no"
+                        + " relevance rule here; no option helps, explain a model of convolutions or attention"),
+                Arguments.of(after("ArgMax"), "(ArgMax): this operator is not supported: it has no gradient; name the"
+                        + " logits before it by --output"),
+                Arguments.of(new ModelBuilder().whole("v", 1, 3, 8, 8, 1).floats("w", 4, 3, 3, 3, 1)
+                        .node("Reshape", List.of("x", "v"), "r").node("Conv", List.of("r", "w"), "y"),
+                        "takes volumes of three dimensions, got shape 1x3x8x8x1; only convolutions and poolings of one"
+                                + " and two dimensions are supported: write the layer with those"),
                 Arguments.of(after("Relu", ints("slopes", 1)), "node 'the Relu' (Relu): attribute slopes is unknown"),
                 Arguments.of(after("Relu"), "has shape 1x3x8x8, wanted one value per class"),
                 Arguments.of(after("Flatten"), "has shape 1x192, wanted one value per class"),
