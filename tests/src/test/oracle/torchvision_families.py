@@ -109,7 +109,13 @@ def swin(v2):
     return m.SwinTransformer([4, 4], 16, [2, 2, 2], [2, 4, 8], [4, 4], num_classes=CLASSES, **more)
 
 
+def maxvit():
+    from torchvision.models.maxvit import MaxVit
+    return MaxVit((32, 32), 8, 4, [16, 24], [1, 2], 8, 0.1, num_classes=CLASSES)
+
+
 NETWORKS["vit"] = (vit, 48)
+NETWORKS["maxvit"] = (maxvit, 32)
 NETWORKS["swin"] = (lambda: swin(False), 68)
 NETWORKS["swin_v2"] = (lambda: swin(True), 64)
 
@@ -125,6 +131,8 @@ TIMM = {   # name: constructor, side, name of the model for Sectional
                                                       mlp_ratio=1.5), 48, ""),
     "timm_swin": (lambda t: t.models.SwinTransformer(64, 4, 3, CLASSES, embed_dim=16, depths=(2, 2, 2),
                                                      num_heads=(2, 4, 8), window_size=4), 64, ""),
+    "timm_swin_v2": (lambda t: t.models.SwinTransformerV2(64, 4, 3, CLASSES, embed_dim=16, depths=(2, 2, 2),
+                                                          num_heads=(2, 4, 8), window_size=8), 64, ""),
     "timm_convnext": (lambda t: t.models.ConvNeXt(num_classes=CLASSES, depths=(2, 1, 2, 1), dims=(16, 24, 32, 48)), 64,
                       ""),
     "timm_resnet": (lambda t: t.models.ResNet(t.models.resnet.Bottleneck, [2, 1, 1, 1], num_classes=CLASSES,
@@ -166,9 +174,11 @@ def main(names):
             build, side = NETWORKS[name]
             net = build().double().eval()
         state = {k: v for k, v in net.state_dict().items() if not k.endswith("num_batches_tracked")}
+        if name == "timm_swin_v2":   # as the authors' files have it; timm's own need the name of the model
+            state.update((k, v) for k, v in net.named_buffers() if k.endswith("relative_coords_table"))
         with torch.no_grad():
             for i, (k, v) in enumerate(state.items()):
-                if "relative_position_index" in k or "relative_coords_table" in k:
+                if "relative_position_index" in k or "relative_coords_table" in k and name != "timm_swin_v2":
                     continue
                 v.copy_(torch.tensor(values(k, i, tuple(v.shape))))
         pixels = 2 * uniform(SEED, IMAGE, 3 * side * side).astype(np.float32)

@@ -90,7 +90,7 @@ class TorchvisionFamiliesTest {
         "mnasnet", "shufflenet_v2", "efficientnet", "efficientnet_v2", "regnet_x", "regnet_y", "convnext", "googlenet",
         "inception_v3", "vit", "timm_vit", "timm_convnext", "timm_resnet", "timm_mobilenetv3_large",
         "timm_mobilenetv3_small", "timm_mobilenetv2", "timm_efficientnet_lite", "timm_tf_efficientnet_lite",
-        "timm_efficientnet", "swin", "swin_v2", "timm_swin"})
+        "timm_efficientnet", "swin", "swin_v2", "timm_swin", "timm_swin_v2", "maxvit"})
     void logitsAndGradientAgree(String family) throws Exception {
         try (Engine engine = Engine.open(Provider.configured(), 2); Safetensors golden = open(family)) {
             int side = Integer.parseInt(golden.metadata().get("side"));
@@ -238,6 +238,36 @@ class TorchvisionFamiliesTest {
                 assertTrue(assertThrows(IllegalArgumentException.class, () -> network.logits(image(64)))
                         .getMessage().contains("import the original file with --input-size"));
             }
+        }
+    }
+
+    /** timm's own files lack the tables from which the windows of version 2 show. */
+    @Test
+    void timmsSwinTransformerOfVersion2NeedsTheNameOfTheModel() throws Exception {
+        try (Engine engine = Engine.open(Provider.configured(), 1); Safetensors golden = open("timm_swin_v2")) {
+            Map<String, TensorSource> tensors = tensors(golden.metadata());
+            tensors.keySet().removeIf(name -> name.endsWith("relative_coords_table"));
+            ArchitectureLoader unnamed = new ArchitectureLoader("f", tensors).engine(engine);
+            assertTrue(assertThrows(InputException.class, unnamed::load).getMessage()
+                    .contains("name the model, such as --arch swinv2_tiny_window8_256"));
+            assertTrue(assertThrows(InputException.class, () -> unnamed.model("swinv2_tiny_window8_256").load())
+                    .getMessage().contains("is not a swinv2_tiny_window8_256: it is a Swin transformer of configuration"
+                    + " v2:16:2,2,2:8:2,4,8"));
+        }
+    }
+
+    @Test
+    void aMaxVitTakesSquaresThatItsWindowsDivide() throws Exception {
+        try (Engine engine = Engine.open(Provider.configured(), 1); Safetensors golden = open("maxvit")) {
+            Map<String, TensorSource> tensors = tensors(golden.metadata());
+            for (String size : new String[] {"3,32,64", "3,48,48"}) {
+                InputException e = assertThrows(InputException.class, () -> new ArchitectureLoader("f", tensors)
+                        .metadata(Map.of("sectional.input", size)).engine(engine).load());
+                assertTrue(e.getMessage().contains("square images of a side that 32 divides"), e.getMessage());
+            }
+            assertTrue(assertThrows(InputException.class,
+                    () -> new ArchitectureLoader("f", tensors).model("maxvit_t").engine(engine).load())
+                    .getMessage().contains("is not a maxvit_t"));
         }
     }
 

@@ -22,7 +22,10 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What loading refuses, converting refuses too or says so; what it accepts, converts into a file that loads. Over every
@@ -114,6 +117,22 @@ class LoadAndConvertTest {
         assertTrue(message.startsWith(file + ": PyTorch state dict, 7 tensors, looks like a ResNet: "), message);
         assertTrue(message.contains("torch.onnx.export(model,"), message);
         assertFalse(message.contains("\n"), message);
+    }
+
+    /** A file with a graph says what the network is, so that a named architecture could only be ignored. */
+    @ParameterizedTest
+    @ValueSource(strings = {"keras/densenet.keras", "keras/digits.keras", "vgg_tiny.onnx"})
+    void anArchitectureBesideAGraphIsRefused(String name) throws IOException {
+        Path file = Files.write(folder.resolve("model"), Resources.bytes(name));
+        for (String architecture : List.of("resnet50", "densenet121")) {
+            LoadOptions named = LoadOptions.builder().architecture(architecture).build();
+            for (Executable use : List.<Executable>of(() -> ModelFiles.load(file, engine, named).close(),
+                    () -> Converter.convert(file, folder.resolve("out.safetensors"), named, bytes -> { }))) {
+                String message = assertThrows(InputException.class, use).getMessage();
+                assertTrue(message.contains("has its own graph, which says what the network is; leave --arch "
+                        + architecture + " out"), message);
+            }
+        }
     }
 
     /** Lightning's model.* is read, what a loss owns beside it is not; --state-dict chooses another prefix. */

@@ -121,6 +121,9 @@ public final class ModelLoader {
         if (wanted.isEmpty() && family.isEmpty() && !found.isEmpty() && !found.equals(GraphFormat.FAMILY)) {
             named.looksLike("a " + found);
         }
+        if (found.equals(GraphFormat.FAMILY) && !wanted.isEmpty()) {
+            throw named.wrong("is a " + found + ", so that no model can be required");
+        }
         if (!family.isEmpty() && !family.equals(found)) {
             throw named.wrong("is a " + found + ", not a " + family + ": open it with Models.load");
         }

@@ -99,6 +99,10 @@ public final class ArchitectureLoader {
         ModelTensors named = new ModelTensors(file, tensors, !wanted.isEmpty()
                 || metadata.containsKey("sectional.layers") || metadata.containsKey("sectional.architecture"));
         boolean described = stated.equals(GraphFormat.ARCHITECTURE);
+        if (described && !wanted.isEmpty()) {
+            throw named.wrong("the file has its own graph, which says what the network is; leave --arch " + wanted
+                    + " out");
+        }
         Families.Family family = described || Models.knows(tensors) ? null : Families.of(named);
         if (family != null) {
             if (wanted.isEmpty()) {

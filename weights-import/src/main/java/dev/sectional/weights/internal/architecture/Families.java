@@ -55,11 +55,10 @@ final class Families {
             new Family("Vision transformer", has("encoder.pos_embedding"), TransformerFamilies::visionTransformer,
                     Map.of("vit_b_16", "768:12:16", "vit_b_32", "768:12:32", "vit_l_16", "1024:24:16", "vit_l_32",
                             "1024:24:32", "vit_h_14", "1280:32:14"), 224, Map.of()),
-            new Family("Swin transformer", has("features.1.0.attn.qkv.weight"), SwinFamilies::swin, Map.of(
-                    "swin_t", "v1:96:2,2,6,2:7:3,6,12,24", "swin_s", "v1:96:2,2,18,2:7:3,6,12,24",
-                    "swin_b", "v1:128:2,2,18,2:7:4,8,16,32", "swin_v2_t", "v2:96:2,2,6,2:8:3,6,12,24",
-                    "swin_v2_s", "v2:96:2,2,18,2:8:3,6,12,24", "swin_v2_b", "v2:128:2,2,18,2:8:4,8,16,32"), 224,
-                    Map.of()),
+            new Family("Swin transformer", has("features.1.0.attn.qkv.weight"), SwinFamilies::swin,
+                    SwinFamilies.known(), 224, Map.of()),
+            new Family("MaxViT", has("blocks.0.layers.0.layers.MBconv.layers.pre_norm.weight"), MaxVitFamilies::maxVit,
+                    Map.of("maxvit_t", "64:2,64:2,128:5,256:2,512:7:2,4,8,16"), 224, Map.of()),
             new Family("timm mobile network", has("conv_stem.weight"), TimmFamilies::mobile, TimmFamilies.known(),
                     224, Map.of()),
             new Family("AlexNet", Families::isAlexNet, PlainFamilies::alexNet, Map.of("alexnet", ""), 224, Map.of()));

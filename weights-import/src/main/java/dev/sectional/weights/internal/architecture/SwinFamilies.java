@@ -10,6 +10,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Swin transformers (Liu et al. 2021 and, as version 2, 2022) by torchvision's names. Maps are cut into windows, in
@@ -18,7 +20,9 @@ import java.util.Map;
  */
 final class SwinFamilies {
     private static final int PATCH = 4;
+    private static final Pattern NAMED_WINDOW = Pattern.compile("window(\\d+)(?:to(\\d+))?_");
     private static final double EPSILON = 1e-5;
+    private static final Pattern NAMED_SIZE = Pattern.compile("^swinv2_.*?(\\d+)$");
     /** What torchvision adds to the scores of positions that only moving the windows made neighbours. */
     private static final float MASKED = -100;
     private static final double LARGEST_SCALE = Math.log(100);
@@ -26,14 +30,18 @@ final class SwinFamilies {
     private final FamilyGraph graph;
     private final ModelTensors tensors;
     private final boolean second;
+    /** Whether the biases of query and value are tensors of their own, as timm and the authors have them. */
+    private final boolean timm;
     private int rows;
     private int columns;
     private int window;
+    private int widest;
 
     private SwinFamilies(FamilyGraph graph) {
         this.graph = graph;
         this.tensors = graph.tensors();
         this.second = tensors.has("features.1.0.attn.logit_scale");
+        this.timm = tensors.has("features.1.0.attn.q_bias");
     }
 
     /** Adds the network and returns its configuration: version, width, blocks of the stages, window, heads. */
@@ -41,8 +49,31 @@ final class SwinFamilies {
         return new SwinFamilies(graph).build();
     }
 
+    /** Returns the configurations of the models of torchvision, and of those of timm that have to be named. */
+    static Map<String, String> known() {
+        Map<String, String> known = new LinkedHashMap<>();
+        String[] sizes = {"tiny", "small", "base", "large"};
+        String[] shapes = {"96:2,2,6,2:%s:3,6,12,24", "96:2,2,18,2:%s:3,6,12,24", "128:2,2,18,2:%s:4,8,16,32",
+            "192:2,2,18,2:%s:6,12,24,48"};
+        for (int i = 0; i < sizes.length; i++) {
+            if (i < 3) {
+                known.put("swin_" + sizes[i].charAt(0), "v1:" + shapes[i].formatted("7"));
+                known.put("swin_v2_" + sizes[i].charAt(0), "v2:" + shapes[i].formatted("8"));
+                known.put("swinv2_" + sizes[i] + "_window8_256", "v2:" + shapes[i].formatted("8"));
+                known.put("swinv2_" + sizes[i] + "_window16_256", "v2:" + shapes[i].formatted("16"));
+            }
+            if (i > 1) {
+                known.put("swinv2_" + sizes[i] + "_window12_192", "v2:" + shapes[i].formatted("12"));
+                known.put("swinv2_" + sizes[i] + "_window12to16_192to256", "v2:" + shapes[i].formatted("16"));
+                known.put("swinv2_" + sizes[i] + "_window12to24_192to384", "v2:" + shapes[i].formatted("24"));
+            }
+        }
+        return known;
+    }
+
     private String build() {
-        int[] size = graph.fixedSize(second ? 256 : 224);
+        Matcher named = NAMED_SIZE.matcher(graph.model());
+        int[] size = graph.fixedSize(named.find() ? Integer.parseInt(named.group(1)) : second ? 256 : 224);
         Value image = graph.image("features.0.0", PATCH);
         Value x = graph.kind("image_size", "FixedSize", image, image.channels(), Map.of(), "size", size);
         x = norm("features.0.2", graph.conv("features.0.0", x, PATCH, 0));
@@ -69,8 +100,8 @@ final class SwinFamilies {
         }
         x = norm("norm", x);
         graph.head(x, "head", "ReLU");
-        tensors.assume("windows of " + window + "x" + window + " moved by " + window / 2 + " in every second block");
-        return (second ? "v2:" : "v1:") + width + ":" + String.join(",", depths) + ":" + window + ":"
+        tensors.assume("windows of " + widest + "x" + widest + " moved by " + widest / 2 + " in every second block");
+        return (second ? "v2:" : "v1:") + width + ":" + String.join(",", depths) + ":" + widest + ":"
                 + String.join(",", heads);
     }
 
@@ -135,17 +166,10 @@ final class SwinFamilies {
         int count = high / window * (wide / window);
         int positions = window * window;
         Value y = rolled(name, padded(name, x, high, wide), new int[] {high, wide}, shift, false);
-        int[] cut = {high / window, window, wide / window, window, channels};
-        y = graph.kind(name + ".cut", "Reshape", y, channels, Map.of(), "shape", cut);
-        y = graph.kind(name + ".by_window", "Permute", y, channels, Map.of(), "axes", new int[] {0, 2, 1, 3, 4});
-        y = graph.kind(name + ".windows", "Reshape", y, channels, Map.of(), "shape",
-                new int[] {count, positions, channels});
+        y = WindowAttention.cut(graph, name, y, new int[] {high, wide}, window);
         y = attended(name, y, new int[] {count, positions, heads}, shift[0] + shift[1] == 0 ? null
                 : mask(high, wide, shift));
-        y = graph.kind(name + ".uncut", "Reshape", y, channels, Map.of(), "shape",
-                new int[] {high / window, wide / window, window, window, channels});
-        y = graph.kind(name + ".by_row", "Permute", y, channels, Map.of(), "axes", new int[] {0, 2, 1, 3, 4});
-        y = graph.kind(name + ".map", "Reshape", y, channels, Map.of(), "shape", new int[] {high, wide, channels});
+        y = WindowAttention.uncut(graph, name, y, new int[] {high, wide}, window);
         y = rolled(name, y, new int[] {high, wide}, shift, true);
         y = high == rows ? y : graph.kind(name + ".rows", "Slice", y, channels, Map.of(), "axis", 0, "start", 0,
                 "step", 1, "count", rows);
@@ -153,7 +177,7 @@ final class SwinFamilies {
                 0, "step", 1, "count", columns);
     }
 
-    /** Sets the side of the windows, which the table of relative positions shows. */
+    /** Sets the side of the windows, which the table of relative positions or the model's name shows. */
     private void side(String name) {
         tensors.ignore(name + ".relative_position_index");
         tensors.ignore(name + ".relative_coords_table");
@@ -162,16 +186,37 @@ final class SwinFamilies {
             offsets = tensors.shape(name + ".relative_position_bias_table", 2).dim(0);
         } else if (tensors.has(name + ".relative_coords_table")) {
             offsets = tensors.shape(name + ".relative_coords_table", 4).size() / 2;
-        } else {
+        } else if (tensors.has(name + ".relative_position_index")) {
             long pairs = tensors.shape(name + ".relative_position_index", 1).dim(0);
             offsets = Math.round(Math.pow(2 * Math.sqrt(Math.sqrt(pairs)) - 1, 2));
+        } else {
+            long named = Math.min(namedWindow(0), Math.min(rows, columns));
+            offsets = (2 * named - 1) * (2 * named - 1);
         }
-        int side = (int) Math.round((Math.sqrt(offsets) + 1) / 2);
-        if (side < 2 || (2L * side - 1) * (2L * side - 1) != offsets || window != 0 && window != side) {
+        int side = WindowAttention.side(offsets);
+        boolean whole = side == rows && side == columns;   // timm's windows are no larger than the map
+        if (side == 0 || window != 0 && window != side && !whole) {
             throw new IllegalArgumentException("has windows of unequal sides, or none: '" + name + "' has " + offsets
                     + " relative positions");
         }
+        widest = Math.max(widest, side);
         window = side;
+    }
+
+    /**
+     * Returns a number of the name of timm's models, such as swinv2_base_window12to16_192to256.
+     *
+     * @param which 0 for the side of the windows, 1 for that of the training before, 0 if there was none
+     */
+    private int namedWindow(int which) {
+        Matcher name = NAMED_WINDOW.matcher(graph.model());
+        if (!name.find()) {
+            throw new IllegalArgumentException("is timm's Swin transformer of version 2, whose tensors do not show the"
+                    + " side of its windows: name the model, such as --arch swinv2_tiny_window8_256");
+        }
+        String second = name.group(2);
+        return Integer.parseInt(which == 0 ? second == null ? name.group(1) : second : second == null ? "0"
+                : name.group(1));
     }
 
     /** Moves rows and columns up and left in a circle, or back. */
@@ -193,36 +238,25 @@ final class SwinFamilies {
     /** Adds attention inside windows (windows, positions, channels); sizes are windows, positions and heads. */
     private Value attended(String name, Value x, int[] sizes, Tensor mask) {
         int channels = x.channels();
-        int width = channels / sizes[2];
-        Map<String, TensorSource> weights = new LinkedHashMap<>();
-        weights.put("weight", tensors.use(name + ".qkv.weight", Shape.of(3 * channels, channels)));
-        weights.put("bias", projectionBias(name, channels));
-        Value all = graph.kind(name + ".qkv", "Linear", x, 3 * channels, weights);
-        Value[] parts = new Value[3];
-        String[] names = {".query", ".key", ".value"};
-        for (int i = 0; i < 3; i++) {
-            Value part = graph.kind(name + names[i], "Slice", all, channels, Map.of(), "axis", 2, "start",
-                    i * channels, "step", 1, "count", channels);
-            part = graph.kind("Reshape", part, "shape", new int[] {sizes[0], sizes[1], sizes[2], width});
-            part = second && i < 2 ? graph.kind("LpNormalize", part, "axis", 3, "p", 2, "epsilon", 1e-12) : part;
-            parts[i] = graph.kind("Permute", part, "axes", i == 1 ? new int[] {0, 2, 3, 1} : new int[] {0, 2, 1, 3});
-        }
-        Value query = graph.kind(name + ".scale", "MultiplyConstant", parts[0], channels, Map.of("value",
-                scale(name, sizes[2], width)));
-        Value scores = graph.product(name + ".scores", query, parts[1]);
-        scores = graph.kind(name + ".positions", "AddConstant", scores, channels, Map.of("value",
-                positions(name, sizes[2])));
-        if (mask != null) {
-            scores = graph.kind(name + ".mask", "AddConstant", scores, channels, Map.of("value", mask));
-        }
-        Value mixed = graph.product(name + ".mix", graph.kind("Softmax", scores, "axis", 3), parts[2]);
-        Value joined = graph.kind("Reshape", graph.kind("Permute", mixed, "axes", new int[] {0, 2, 1, 3}), "shape",
-                new int[] {sizes[0], sizes[1], channels});
-        return graph.linear(name + ".proj", new Value(joined.node(), channels));
+        Map<String, TensorSource> projection = new LinkedHashMap<>();
+        projection.put("weight", tensors.use(name + ".qkv.weight", Shape.of(3 * channels, channels)));
+        projection.put("bias", projectionBias(name, channels));
+        float[] table = second ? table(name, sizes[2]) : tensors.use(name + ".relative_position_bias_table",
+                Shape.of((2 * window - 1) * (2 * window - 1), sizes[2])).tensor().data();
+        return new WindowAttention(new String[] {"qkv", "proj"}, projection, second, scale(name, sizes[2],
+                channels / sizes[2]), WindowAttention.positions(table, window, sizes[2]), mask)
+                .attend(graph, name, x, sizes);
     }
 
     /** Returns the bias of query, key and value; version 2 has none for the key, whatever the file holds. */
     private TensorSource projectionBias(String name, int channels) {
+        if (tensors.has(name + ".q_bias")) {   // timm's names
+            float[] joined = new float[3 * channels];
+            tensors.use(name + ".q_bias", Shape.of(channels)).read(0, joined, 0, channels);
+            tensors.use(name + ".v_bias", Shape.of(channels)).read(0, joined, 2 * channels, channels);
+            tensors.ignore(name + ".k_bias");
+            return Tensor.of(Shape.of(3 * channels), joined);
+        }
         TensorSource bias = tensors.use(name + ".qkv.bias", Shape.of(3 * channels));
         if (!second) {
             return bias;
@@ -244,25 +278,6 @@ final class SwinFamilies {
         return Tensor.of(Shape.of(heads, 1, 1), scales);
     }
 
-    /** Returns what the relative position of two positions adds to their score: (heads, positions, positions). */
-    private Tensor positions(String name, int heads) {
-        int side = 2 * window - 1;
-        float[] table = second ? table(name, heads) : tensors.use(name + ".relative_position_bias_table",
-                Shape.of(side * side, heads)).tensor().data();
-        int count = window * window;
-        float[] values = new float[Math.multiplyExact(heads, Math.multiplyExact(count, count))];
-        for (int head = 0; head < heads; head++) {
-            for (int p = 0; p < count; p++) {
-                for (int q = 0; q < count; q++) {
-                    int down = p / window - q / window + window - 1;
-                    int right = p % window - q % window + window - 1;
-                    values[(head * count + p) * count + q] = table[(down * side + right) * heads + head];
-                }
-            }
-        }
-        return Tensor.of(Shape.of(heads, count, count), values);
-    }
-
     /** Returns the table that version 2 computes from logarithms of relative positions by a small network. */
     private float[] table(String name, int heads) {
         int hidden = tensors.shape(name + ".cpb_mlp.0.weight", 2).dim(0);
@@ -270,10 +285,14 @@ final class SwinFamilies {
         float[] bias = tensors.use(name + ".cpb_mlp.0.bias", Shape.of(hidden)).tensor().data();
         float[] last = tensors.use(name + ".cpb_mlp.2.weight", Shape.of(heads, hidden)).tensor().data();
         int side = 2 * window - 1;
+        float[] stored = timm && tensors.has(name + ".relative_coords_table") ? tensors.use(name + ".relative_coords_table",
+                Shape.of(1, side, side, 2)).tensor().data() : null;
+        int trained = stored == null && timm ? namedWindow(1) : 0;
+        int before = trained == 0 ? window : window < widest ? trained / 2 : trained;
         float[] table = new float[side * side * heads];
         for (int i = 0; i < side * side; i++) {
-            double down = logarithm(i / side - window + 1);
-            double right = logarithm(i % side - window + 1);
+            double down = stored != null ? stored[2 * i] : logarithm(i / side - window + 1, before);
+            double right = stored != null ? stored[2 * i + 1] : logarithm(i % side - window + 1, before);
             for (int head = 0; head < heads; head++) {
                 double sum = 0;
                 for (int k = 0; k < hidden; k++) {
@@ -286,7 +305,7 @@ final class SwinFamilies {
         return table;
     }
 
-    private double logarithm(int offset) {
+    private static double logarithm(int offset, int window) {
         double scaled = 8.0 * offset / (window - 1);
         return Math.signum(scaled) * Math.log(Math.abs(scaled) + 1) / Math.log(2) / 3;
     }

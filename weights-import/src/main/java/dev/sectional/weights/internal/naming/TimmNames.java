@@ -41,10 +41,12 @@ public final class TimmNames {
         return names.contains("stem.0.weight") && names.contains("stages.0.blocks.0.conv_dw.weight");
     }
 
-    /** Whether the names are those of a Swin transformer of version 1; version 2 stores other tensors. */
+    /** Whether the names are those of a Swin transformer of version 1 or 2. */
     static boolean isSwin(Set<String> names) {
         return names.contains("patch_embed.proj.weight")
-                && names.contains("layers.0.blocks.0.attn.relative_position_bias_table");
+                && (names.contains("layers.0.blocks.0.attn.relative_position_bias_table")
+                || names.contains("layers.0.blocks.0.attn.logit_scale")
+                && names.contains("layers.0.blocks.0.attn.q_bias"));
     }
 
     /** Returns the tensors under torchvision's names; those of other networks as they are. */
