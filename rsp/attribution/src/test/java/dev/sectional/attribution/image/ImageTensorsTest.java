@@ -62,6 +62,20 @@ class ImageTensorsTest {
     }
 
     @Test
+    void otherNumbersOfChannelsAreGreyAndAlphaIsNotShown() {
+        ModelCard one = ModelCard.builder(Shape.of(1, 1, 2)).normalisation(List.of(0.5f), List.of(0.25f)).build();
+        assertArrayEquals(new int[] {0x333333, 0xFFFFFF},
+                ImageTensors.pixels(Tensor.of(Shape.of(1, 1, 2), -1.2f, 9), one));
+        ModelCard two = ModelCard.builder(Shape.of(2, 1, 2)).normalisation(List.of(0f, 0.2f), List.of(1f, 2f)).build();
+        assertArrayEquals(new int[] {0x666666, 0x808080},
+                ImageTensors.pixels(Tensor.of(Shape.of(2, 1, 2), 0.2f, 0.402f, 0.2f, 0.2f), two));
+        ModelCard four = ModelCard.builder(Shape.of(4, 1, 1)).normalisation(List.of(0f, 0f, 0f, 0f),
+                List.of(1f, 1f, 1f, 1f)).build();
+        assertArrayEquals(new int[] {0xFF3300},
+                ImageTensors.pixels(Tensor.of(Shape.of(4, 1, 1), 1, 0.2f, 0, 0.5f), four));
+    }
+
+    @Test
     void reorderingTwiceIsNothing() {
         Tensor image = Tensor.of(Shape.of(3, 1, 2), 1, 2, 3, 4, 5, 6);
         assertSame(image, ImageTensors.reordered(image, card("RGB", null)));

@@ -131,6 +131,13 @@ class PngDecodedTest {
         assertEquals(List.of(), png.filters.stream().filter(filter -> filter < 0 || filter > 4).toList());
     }
 
+    /** Sides of three bytes in the header. */
+    @Test
+    void longSidesAreStated() throws IOException {
+        written(1, 0x010203, new int[0x010203]);
+        written(0x010203, 1, new int[0x010203]);
+    }
+
     @Test
     void eachRowHasTheFilterThatFitsIt() throws IOException {
         int width = 300;

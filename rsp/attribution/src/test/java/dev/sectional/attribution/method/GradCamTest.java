@@ -10,7 +10,13 @@ import dev.sectional.attribution.Target;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
+import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
+import dev.sectional.nn.layer.AdaptiveAvgPool2d;
+import dev.sectional.nn.layer.Conv2d;
+import dev.sectional.nn.layer.Flatten;
+import dev.sectional.nn.layer.Linear;
+import dev.sectional.nn.layer.ReLU;
 import org.junit.jupiter.api.Test;
 
 /** Grad-CAM against its formula in double precision. */
@@ -59,6 +65,34 @@ class GradCamTest {
                 }
             }
             assertTrue(positive, "the maps are not empty");
+        }
+    }
+
+    /** Each of the three channels receives a third. */
+    @Test
+    void theChannelsOfAnImageShareTheMap() {
+        float[] kernels = {1, 0.5f, -0.25f, -1, 0.25f, 0.5f};
+        float[] head = {1, -0.5f};
+        Tensor image = Tensor.of(Shape.of(3, 1, 2), 1, -2, 3, 0.5f, -1, 4);
+        try (Network network = Network.builder().card(ModelCard.builder(image.shape()).build())
+                .add("conv", Conv2d.of(Tensor.of(Shape.of(2, 3, 1, 1), kernels))).add("relu", new ReLU())
+                .add("pool", new AdaptiveAvgPool2d(1, 1)).add("flatten", new Flatten())
+                .add("head", Linear.of(Tensor.of(Shape.of(1, 2), head))).build()) {
+            float[] relevance = GradCam.atLastFeatureMap().explain(network, image, Target.of(0)).relevance().data();
+            for (int p = 0; p < 2; p++) {
+                double map = 0;
+                for (int o = 0; o < 2; o++) {
+                    double sum = 0;
+                    for (int c = 0; c < 3; c++) {
+                        sum += kernels[o * 3 + c] * image.data()[c * 2 + p];
+                    }
+                    map += Math.max(0, sum) * head[o] / 2;
+                }
+                for (int c = 0; c < 3; c++) {
+                    assertEquals(Math.max(0, map) / 3, relevance[c * 2 + p], 1e-6, "channel " + c + ", pixel " + p);
+                }
+            }
+            assertTrue(relevance[0] > 0.1);
         }
     }
 
