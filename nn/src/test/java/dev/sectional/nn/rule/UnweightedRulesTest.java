@@ -249,9 +249,15 @@ class UnweightedRulesTest {
 
         Propagated dead = run(Rules.constantDivisor(0), Normalization.rmsNorm(1, 0.5), vector(3, 1), vector(0, 2));
         assertEquals(3, dead.absorbed().deadPositions(), 1e-6);
-        Normalization shifted = Normalization.rmsNorm(1, 0.5).weight(vector(1, 1)).bias(vector(1, 0));
-        Propagated cancelled = run(Rules.constantDivisor(0.5), shifted, vector(3, 0), vector(-Math.sqrt(0.5), 0));
-        assertEquals(0, cancelled.absorbed().deadPositions(), 1e-6);
+        // The divisor is 2: -1 / 2 and the bias cancel, and 1 / 2 has no bias.
+        Normalization shifted = Normalization.rmsNorm(1, 3).weight(vector(1, 1)).bias(vector(0.5, 0));
+        Propagated cancelled = run(Rules.constantDivisor(0.5), shifted, vector(3, 0), vector(-1, 1));
+        assertEquals(new AbsorbedRelevance(3, 3, 0, 0), cancelled.absorbed());
+        Propagated exact = run(Rules.constantDivisor(0), shifted, vector(3, 0), vector(-1, 1));
+        assertEquals(AbsorbedRelevance.deadPositions(3), exact.absorbed());
+        Propagated unbiased = run(Rules.constantDivisor(0.5), Normalization.rmsNorm(1, 3), vector(3, 0), vector(0, 1));
+        assertEquals(AbsorbedRelevance.deadPositions(3), unbiased.absorbed());
+        assertEquals("constant divisor", Rules.constantDivisor(0).name());
         assertFalse(Rules.constantDivisor(0).fits(new ReLU()));
     }
 
