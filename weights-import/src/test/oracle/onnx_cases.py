@@ -544,6 +544,12 @@ windows("windows_stride", rand(5, 4, 3, 2), rand(5), pads=[1, 0, 0, 1], strides=
 windows("windows_small_kernel", rand(5, 4, 1, 1), rand(5), strides=[3, 2])
 windows("windows_depthwise", rand(4, 1, 2, 2), rand(4), group=4, dilations=[2, 1])
 
+# A mask of attention that is added, as PyTorch's MultiheadAttention exports it.
+hidden = np.where(grid > 0, grid, -np.inf).astype(np.float32)
+case("add_hidden", 13, x, [node("Add", ["x", "mask"], "a"), node("Softmax", ["a"], "s", axis=-1), node("Mul", ["s", "two"], "y")],
+     [raw("mask", hidden), raw("two", np.float32(2))], lambda v: 2 * torch.softmax(v + t(hidden), -1))
+
+
 # Written by the reference's layout: 8 bytes of length, a JSON header, the values.
 def write(file, expected):
     header, offset = {}, 0

@@ -17,6 +17,9 @@ import java.util.stream.IntStream;
  * the weights of the layer before it where it can ({@link ChannelFolding}).
  */
 final class ArithmeticOperators {
+    /** A score whose exponential is 0. */
+    static final double HIDDEN = -1e30;
+
     private ArithmeticOperators() {}
 
     static void addTo(Map<String, OperatorTable.Operator> table) {
@@ -59,10 +62,34 @@ final class ArithmeticOperators {
         }
         for (int i = 0; i < call.inputCount(); i++) {
             if (call.isConstant(i)) {
-                result = withConstant(call, kind, result, call.constant(i));
+                result = withConstant(call, kind, result, kind.equals("Add") ? mask(call, i) : call.constant(i));
             }
         }
         call.setOutput(result);
+    }
+
+    /**
+     * Returns what is added to a value. Minus infinity, which masks attention, becomes a finite number whose
+     * exponential is 0 too, if a Softmax alone reads the sum.
+     */
+    private static ConstantValue mask(OperatorCall call, int input) {
+        ConstantValue given = call.constant(input);
+        Shape shape = given.shape();
+        boolean read = shape.rank() > 1 && call.importer().readers(call.node().getOutput(0)).stream()
+                .allMatch(reader -> reader.getOpType().equals("Softmax"));
+        if (!read || call.importer().isEnd(call.node().getOutput(0))) {
+            return given;
+        }
+        float[] values = given.values().tensor().data();
+        int columns = shape.dim(shape.rank() - 1);
+        for (int from = 0; from < values.length; from += columns) {
+            if (IntStream.range(from, from + columns).allMatch(i -> values[i] == Float.NEGATIVE_INFINITY)) {
+                throw new IllegalArgumentException("its mask hides all keys of a query, which is not supported; export"
+                        + " the model without the mask");
+            }
+        }
+        return ConstantArray.of(DType.F32, shape.dims(),
+                i -> values[i] == Float.NEGATIVE_INFINITY ? HIDDEN : values[i]).toConstant();
     }
 
     private static void mean(OperatorCall call) {
@@ -144,7 +171,7 @@ final class ArithmeticOperators {
                 i -> holds[i] != 0 == valueWhereTrue ? 1 : 0);
         // minus infinity, which masks attention, becomes a finite number whose exponential is 0 too
         ConstantArray rest = ConstantArray.of(DType.F32, dims, i -> mask.values()[i] != 0 ? 0
-                : Math.max(-1e30, Math.min(1e30, given[i])));
+                : Math.max(HIDDEN, Math.min(-HIDDEN, given[i])));
         DynamicValue x = call.dynamic(valueWhereTrue ? 1 : 2);
         DynamicValue kept = withConstant(call, "Multiply", x, mask.toConstant());
         call.setOutput(withConstant(call, "Add", kept, rest.toConstant()));

@@ -11,8 +11,7 @@ import java.util.stream.IntStream;
 
 /** Products along named axes, and attention, as products of matrices. */
 final class AttentionOperators {
-    /** A score whose exponential is 0. */
-    private static final double HIDDEN = -1e30;
+    private static final double HIDDEN = ArithmeticOperators.HIDDEN;
 
     private AttentionOperators() {}
 
@@ -113,7 +112,8 @@ final class AttentionOperators {
         DynamicValue v = heads(call, call.dynamic(2), keyHeads);
         if (q.rank() != 4 || k.rank() != 4 || v.rank() != 4 || q.dims()[1] != k.dims()[1]) {
             throw new IllegalArgumentException("its queries and keys have shapes " + Shape.of(q.dims()) + " and "
-                    + Shape.of(k.dims()) + ", wanted as many heads");
+                    + Shape.of(k.dims()) + ", wanted as many heads; repeat the keys of grouped queries before the"
+                    + " export");
         }
         double factor = scale == 0 ? 1 / Math.sqrt(q.dims()[3]) : scale;
         DynamicValue scores = LinearOperators.product(call, q,

@@ -71,6 +71,17 @@ final class ModelBuilder {
         return this;
     }
 
+    /** Minus infinity everywhere. */
+    ModelBuilder hidden(String name, long... dims) {
+        int count = (int) Arrays.stream(dims).reduce(1, (a, b) -> a * b);
+        ByteBuffer bytes = ByteBuffer.allocate(count * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        while (bytes.hasRemaining()) {
+            bytes.putFloat(Float.NEGATIVE_INFINITY);
+        }
+        graph.addInitializer(tensor(name, FLOAT, dims).setRawData(ByteString.copyFrom(bytes.array())));
+        return this;
+    }
+
     /** Flags that are all false. */
     ModelBuilder flags(String name, long... dims) {
         int count = (int) Arrays.stream(dims).reduce(1, (a, b) -> a * b);
