@@ -1,6 +1,7 @@
 """Writes small networks of torchvision's and timm's families as their exporters write them, with their answers:
     python3 onnx_families.py ../resources/families [NAME...]   (torch 2.15, torchvision 0.29, timm 1.0)
-    python3 onnx_families.py ../resources/families --tensorflow FOLDER   (Keras 2.15, tf2onnx)
+    python3 onnx_families.py ../resources/families --packed tf2onnx FOLDER   (Keras 2.15, tf2onnx)
+    python3 onnx_families.py ../resources/families --packed paddle FOLDER   (what onnx_paddle.py wrote)
 NAME.zip holds model.onnx and expected.safetensors: input (C, H, W), logits, and the gradient of the largest logit, by
 PyTorch in float64 and stored as float32; of larger images, the gradient of every n-th row. NAME ends in .old for the TorchScript exporter, else dynamo wrote it. Widths
 are cut, and weights have few bits, so that a file stays below 100 KB; batch-norm statistics are drawn."""
@@ -262,20 +263,20 @@ def pack(name, model, tensors):
     print(name, os.path.getsize(file), "bytes, largest", {key: "%.3g" % abs(value).max() for key, value in tensors.items() if key != "input"}, flush=True)
 
 
-def tensorflow(folder):
-    """Packs NAME.onnx, which tf2onnx wrote of a Keras model, and NAME.npz, what Keras computes in float64."""
+def packed(writer, folder):
+    """Packs NAME.onnx of another framework, and NAME.npz, what that framework computes in float64."""
     for file in sorted(os.listdir(folder)):
         if file.endswith(".onnx"):
             answers = np.load(os.path.join(folder, file[:-5] + ".npz"))
             with open(os.path.join(folder, file), "rb") as model:
-                pack("tf2onnx_" + file[:-5], model.read(), {"input": answers["x"], "logits": answers["logits"], "gradient": answers["gradient"]})
+                pack(writer + "_" + file[:-5], model.read(), {"input": answers["x"], "logits": answers["logits"], "gradient": answers["gradient"]})
 
 
 OLD = ("resnet", "shufflenet_v2", "efficientnet", "vit", "swin", "swin_v2", "maxvit", "timm_nfnet")
 if __name__ == "__main__":
     wanted = sys.argv[2:]
-    if wanted[:1] == ["--tensorflow"]:
-        tensorflow(wanted[1])
+    if wanted[:1] == ["--packed"]:
+        packed(*wanted[1:])
         sys.exit()
     for name, (size, build) in FAMILIES.items():
         for old in (False, True):
