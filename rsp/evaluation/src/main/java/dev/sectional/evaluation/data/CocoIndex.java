@@ -123,7 +123,11 @@ final class CocoIndex {
 
     private void category(JsonParser json) throws IOException {
         Map<String, String> values = scalars(json);
-        categories.put(number(values, "id", "a category"), String.valueOf(values.get("name")));
+        long id = number(values, "id", "a category");
+        String name = values.get("name");
+        if (name == null || name.isEmpty() || categories.put(id, name) != null) {
+            throw wrong("the category " + id + " has no name, or is there twice");
+        }
     }
 
     private void annotation(JsonParser json) throws IOException {

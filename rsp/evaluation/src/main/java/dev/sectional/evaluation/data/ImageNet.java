@@ -189,6 +189,6 @@ public final class ImageNet implements Dataset {
                     + " pixels, its image has " + width + " x " + height + "; use both from the same dataset");
         }
         List<Annotation.Box> own = annotation.objects().stream().filter(box -> box.name().equals(synset)).toList();
-        return own.isEmpty() ? null : PascalVoc.union(own, width, height);
+        return own.isEmpty() ? null : PascalVoc.union(file, own, width, height);
     }
 }

@@ -199,17 +199,27 @@ public final class PascalVoc implements Dataset {
         }
         Mask ignored = labels == null ? Mask.empty(width, height) : labels.mask(LabelImage.VOID);
         List<Truth> truths = new ArrayList<>();
-        byClass.forEach((label, boxes) -> truths.add(new Truth(label, union(boxes, width, height),
+        byClass.forEach((label, boxes) -> truths.add(new Truth(label, union(file, boxes, width, height),
                 boxes.stream().allMatch(Annotation.Box::difficult), labels == null ? null
                         : labels.mask(label + 1), ignored)));
         return truths;
     }
 
-    /** Returns the pixels of all boxes; box coordinates count from 1 and include both ends. */
-    static Mask union(List<Annotation.Box> boxes, int width, int height) {
+    /**
+     * Returns the pixels of all boxes; box coordinates count from 1 and include both ends.
+     *
+     * @param file for messages
+     * @throws InputException if a box lies outside the image, where no map can point
+     */
+    static Mask union(Path file, List<Annotation.Box> boxes, int width, int height) {
         Mask union = Mask.empty(width, height);
         for (Annotation.Box box : boxes) {
-            union = union.or(Mask.rectangle(width, height, box.xMin() - 1, box.yMin() - 1, box.xMax(), box.yMax()));
+            Mask part = Mask.rectangle(width, height, box.xMin() - 1, box.yMin() - 1, box.xMax(), box.yMax());
+            if (part.count() == 0) {
+                throw new InputException(file + ": the box of a " + box.name() + " lies outside the " + width + " x "
+                        + height + " pixels of the image; use both from the same dataset");
+            }
+            union = union.or(part);
         }
         return union;
     }

@@ -8,7 +8,8 @@ import java.util.Objects;
  *
  * @param label the dataset's class
  * @param region region of the class in the Pointing Game: the union of its boxes (VOC, ImageNet) or its pixels
- * @param skipped whether the Pointing Game skips the class, because all its objects are marked difficult or have no box
+ * @param skipped whether the Pointing Game skips the class, because all its objects are marked difficult, have no box
+ *     or lie outside a window
  * @param segment pixels of the class; null if the dataset has no mask for this image
  * @param ignored pixels that do not count in segmentation (void borders)
  */
@@ -37,7 +38,8 @@ public record Truth(int label, Mask region, boolean skipped, Mask segment, Mask 
         Mask outside = new Mask(region.width(), region.height(), every(region.width() * region.height()))
                 .window(window);
         outside.bits().flip(0, window.width() * window.height());
-        return new Truth(label, region.window(window), skipped, segment == null ? null : segment.window(window),
+        Mask part = region.window(window);
+        return new Truth(label, part, skipped || part.count() == 0, segment == null ? null : segment.window(window),
                 ignored.window(window).or(outside));
     }
 

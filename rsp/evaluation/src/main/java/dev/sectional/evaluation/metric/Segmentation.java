@@ -17,7 +17,7 @@ import java.util.stream.DoubleStream;
  * Segmentation with a threshold on the map, at the image's size: the foreground exceeds the map's mean ({@code mean}),
  * 0 ({@code zero}) or Otsu's threshold ({@code otsu}); with {@code +}, negative values count as 0. True and false
  * positives and negatives are summed over all cases; IoU and F1 are then the mean of background and foreground. Average
- * precision is a mean over the cases. Void pixels do not count.
+ * precision is a mean over the cases. Void pixels do not count; a class without other pixels is no case.
  */
 public final class Segmentation implements Metric {
     private static final List<String> THRESHOLDS = List.of("mean", "mean+", "zero", "otsu", "otsu+");
@@ -31,7 +31,7 @@ public final class Segmentation implements Metric {
     @Override
     public Map<String, Double> measure(Case evaluated) {
         Truth truth = evaluated.truth();
-        if (truth.segment() == null) {
+        if (truth.segment() == null || isVoid(truth)) {
             return Map.of();
         }
         float[] map = evaluated.map().resized(truth.segment().width(), truth.segment().height()).values();
@@ -55,6 +55,13 @@ public final class Segmentation implements Metric {
         precision(values, "", precisions.get(0));
         precision(values, "+", precisions.get(1));
         return values;
+    }
+
+    /** Tells whether no pixel of the class counts: there is nothing to find, which is no miss of a method. */
+    private static boolean isVoid(Truth truth) {
+        BitSet counted = (BitSet) truth.segment().bits().clone();
+        counted.andNot(truth.ignored().bits());
+        return counted.isEmpty();
     }
 
     private static boolean[] pixels(Mask mask) {

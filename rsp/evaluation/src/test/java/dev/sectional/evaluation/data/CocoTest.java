@@ -149,6 +149,17 @@ class CocoTest {
         assertEquals(16, truths.get(0).region().count());
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"{'id': 1}", "{'id': 1, 'name': 'a'}, {'id': 1, 'name': 'b'}"})
+    void categoriesWithoutNamesOrThereTwiceAreRefused(String categories) throws IOException {
+        write(("{'images': [{'id': 1, 'file_name': 'a.jpg', 'width': 9, 'height': 9}], 'categories': [" + categories
+                + "], 'annotations': [{'image_id': 1, 'category_id': 1, 'segmentation': []}]}").replace('\'', '"'));
+
+        InputException e = assertThrows(InputException.class, () -> Coco.open(root, "tiny"));
+
+        assertTrue(e.getMessage().contains("the category 1 has no name, or is there twice"), e.getMessage());
+    }
+
     @Test
     void anImageWithoutAnnotationsHasNoClasses() {
         assertTrue(Coco.open(root, "tiny").sample(2).truths().isEmpty());

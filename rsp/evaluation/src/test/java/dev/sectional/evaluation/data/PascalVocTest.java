@@ -181,6 +181,17 @@ class PascalVocTest {
         assertFalse(e.getMessage().contains("\n"), e.getMessage());
     }
 
+    /** No map could point there: every method would miss. */
+    @Test
+    void aBoxOutsideTheImageIsRefused() throws IOException {
+        annotation(size(WIDTH, HEIGHT) + OBJECTS.replace("<xmin>2</xmin>", "<xmin>10</xmin>").replace("4.7", "12"));
+
+        InputException e = assertThrows(InputException.class, () -> open("test").sample(0));
+
+        assertTrue(e.getMessage().contains("000001.xml: the box of a dog lies outside the 9 x 7 pixels"),
+                e.getMessage());
+    }
+
     /** A document type could name files of this machine, or grow without end. */
     @Test
     void refusesDocumentTypes() throws IOException {

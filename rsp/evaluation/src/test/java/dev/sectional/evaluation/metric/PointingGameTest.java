@@ -15,6 +15,7 @@ import dev.sectional.evaluation.Summary;
 import dev.sectional.evaluation.data.DifficultSubset;
 import dev.sectional.evaluation.data.Mask;
 import dev.sectional.evaluation.data.Truth;
+import dev.sectional.evaluation.data.Window;
 import dev.sectional.evaluation.internal.CounterRandom;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -98,6 +99,17 @@ class PointingGameTest {
 
         assertEquals(0.0, game.measure(Cases.of("a", truth(crowd, 0, false), map, 0)).get("hit"));
         assertEquals(1.0, game.measure(Cases.of("a", truth(crowd, 0, false), map, 0.04)).get("hit"));
+    }
+
+    /** Only its segment lies in the window: there is nothing to point at. */
+    @Test
+    void aRegionOutsideTheWindowIsSkipped() {
+        Truth truth = new Truth(0, Mask.rectangle(4, 1, 0, 0, 1, 1), false, Mask.rectangle(4, 1, 0, 0, 4, 1),
+                Mask.empty(4, 1)).window(new Window(2, 0, 2, 1));
+
+        assertTrue(truth.skipped());
+        assertEquals(Map.of(), new PointingGame(1, null).measure(Cases.of("a", truth,
+                new Saliency(2, 1, new float[] {1, 2}), 0)));
     }
 
     /** A list of another dataset would put every image into the subset. */

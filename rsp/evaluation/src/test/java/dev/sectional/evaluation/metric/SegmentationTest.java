@@ -241,6 +241,23 @@ class SegmentationTest {
         assertEquals(1, sums[1]);
     }
 
+    /** Masks of VOC cover some objects with void pixels; every method would miss them. */
+    @Test
+    void aClassOfVoidPixelsDoesNotCount() {
+        BitSet segment = new BitSet();
+        segment.set(1);
+        Mask object = new Mask(2, 2, segment);
+        Saliency map = new Saliency(2, 2, new float[] {1, 2, 3, 4});
+        Mask nothing = Mask.empty(2, 2);
+
+        assertEquals(Map.of(), new Segmentation().measure(Cases.of("a",
+                new Truth(0, object, false, object, object), map, 0)));
+        assertEquals(Map.of(), new Segmentation().measure(Cases.of("a",
+                new Truth(0, object, false, nothing, nothing), map, 0)));
+        assertFalse(new Segmentation().measure(Cases.of("a", new Truth(0, object, false, object, nothing), map, 0))
+                .isEmpty());
+    }
+
     @Test
     void imagesWithoutMasksDoNotCount() {
         Truth truth = new Truth(0, Mask.empty(2, 2), false, null, Mask.empty(2, 2));

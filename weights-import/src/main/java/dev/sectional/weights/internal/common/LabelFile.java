@@ -37,7 +37,8 @@ public final class LabelFile {
     /**
      * Reads the names in the order of the classes.
      *
-     * @throws InputException if the file cannot be read, or a JSON file has another form or leaves out a class
+     * @throws InputException if the file cannot be read, a JSON file has another form or leaves out a class, or
+     *     WordNet's numbers are not in order
      */
     public static List<String> read(Path file) {
         String text;
@@ -61,7 +62,7 @@ public final class LabelFile {
             throw new InputException("labels " + file + ": begins like JSON, but is neither an array of names nor an"
                     + " object from indices to names (" + e.getMessage() + ")", e);
         }
-        return ofLines(plain);
+        return ofLines(file, plain);
     }
 
     /** Refuses what cannot be a list of names: a pipe, which nobody may write to, a device, a huge file. */
@@ -90,12 +91,24 @@ public final class LabelFile {
         return names;
     }
 
-    private static List<String> ofLines(String text) {
+    /** Refuses WordNet numbers in another order than that of networks, such as the development kit's. */
+    private static void requireOrder(Path file, List<String> lines) {
+        for (int i = 1; i < lines.size(); i++) {
+            if (lines.get(i - 1).compareTo(lines.get(i)) > 0) {
+                throw new InputException("labels " + file + ": line " + (i + 1) + ", '" + Printable.plain(lines.get(i))
+                        + "', is out of order; networks have their classes in the order of WordNet's numbers: sort the"
+                        + " lines, or give the names alone in the order of the network's classes");
+            }
+        }
+    }
+
+    private static List<String> ofLines(Path file, String text) {
         List<String> lines = new ArrayList<>(text.lines().map(String::strip).toList());
         while (!lines.isEmpty() && lines.get(lines.size() - 1).isEmpty()) {
             lines.remove(lines.size() - 1);
         }
         if (!lines.isEmpty() && lines.stream().allMatch(line -> SYNSET.matcher(line).matches())) {
+            requireOrder(file, lines);
             return lines.stream().map(line -> {
                 Matcher matcher = SYNSET.matcher(line);
                 matcher.matches();

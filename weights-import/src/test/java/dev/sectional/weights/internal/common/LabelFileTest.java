@@ -43,6 +43,14 @@ class LabelFileTest {
         assertEquals(List.of("", "a"), read("\na\n"), "an empty name keeps the count");
     }
 
+    /** The development kit numbers its classes in another order than networks. */
+    @Test
+    void refusesNumbersOfWordNetOutOfOrder() {
+        String said = assertThrows(InputException.class, () -> read("n02119789 1 kit_fox\nn02100735 2 setter"))
+                .getMessage();
+        assertTrue(said.contains("line 2, 'n02100735 2 setter', is out of order"), said);
+    }
+
     @Test
     void refusesOtherJson() {
         for (String text : List.of("[1, 2]", "{\"0\": \"a\", \"2\": \"b\"}", "{\"0\": 1}", "[\"a\"")) {

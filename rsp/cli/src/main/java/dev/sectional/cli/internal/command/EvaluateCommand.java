@@ -171,7 +171,8 @@ final class EvaluateCommand implements Callable<Integer> {
         Report report = new Report(settings.all(), dataset.classes(), results, outcomes);
         report.write(folder, network == null ? "" : EvaluationMaps.page(model.viewed(network, List.of(),
                 EvaluationMaps.preparation(Preprocessing.named(preprocess).toString(),
-                        data.choice(seed).icc().toString())), dataset, images, evaluator, explainers));
+                        data.choice(seed).icc().toString())), dataset, images, evaluator, explainers.stream()
+                .filter(explainer -> outcomes.failures(explainer.name()) == 0).toList()));
         report.text().forEach(console::result);
         console.note(outcomes.text() + "; " + folder.resolve("report.html"));
         return outcomes.complete() ? 0 : INCOMPLETE;

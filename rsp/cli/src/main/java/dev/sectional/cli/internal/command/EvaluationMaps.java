@@ -3,7 +3,6 @@ package dev.sectional.cli.internal.command;
 import dev.sectional.attribution.Attribution;
 import dev.sectional.attribution.Target;
 import dev.sectional.attribution.method.Methods;
-import dev.sectional.core.InputException;
 import dev.sectional.evaluation.Explainer;
 import dev.sectional.evaluation.data.Dataset;
 import dev.sectional.evaluation.data.Sample;
@@ -95,7 +94,7 @@ final class EvaluationMaps {
                 report.add(image(prepared, dataset.id(i), model.network()), explained);
                 values += more;
                 shown++;
-            } catch (InputException e) {
+            } catch (RuntimeException e) {
                 continue;   // The run has reported this image.
             }
         }
