@@ -18,7 +18,6 @@ import dev.sectional.laws.Absorption;
 import dev.sectional.laws.Case;
 import dev.sectional.laws.Cases;
 import dev.sectional.laws.RuleProperties;
-import dev.sectional.laws.RuleProperty;
 import dev.sectional.nn.WeightedLayer;
 import dev.sectional.nn.rule.Rule;
 import dev.sectional.nn.rule.Rules;
@@ -248,10 +247,36 @@ class WeightedLayerRulePropertiesTest {
 
     @Group
     class RapStart extends OnWeightedLayers {
-        /** Sums in another order differ by more than rounding where a unit's sum of contributions is close to 0. */
+        /**
+         * Keeps relevance, all of one sign, at outputs y that do not cancel. The rule multiplies n contributions, whose
+         * absolute sum is t, by {@code r / y}, and splits the bias b in proportion to parts of {@code y - b}. Float32
+         * knows both only within {@code n u t}, so that another order of the sums changes shares by
+         * {@code n u t / |y|} and {@code n u t / |y - b|} of themselves, without a bound where these sums are 0. The
+         * same holds for the sum of shares, to which the rule scales them, where outputs of both signs cancel.
+         */
         @Override
-        protected Set<RuleProperty> exceptions() {
-            return Set.of(RuleProperty.CHANNEL_PERMUTATION);
+        protected Case comparable(Case sample) {
+            WeightedLayer layer = (WeightedLayer) sample.layer();
+            Tensor r = sample.r().copy();
+            try (Engine engine = Engine.open(Provider.SCALAR, 1)) {
+                float[] y = layer.forward(engine, sample.x()).data();
+                float[] unbiased = layer.forward(engine, sample.x(), layer.weights()).data();
+                float[] t = layer.forward(engine, absolute(sample.x()), absolute(layer.weights().tensor())).data();
+                for (int i = 0; i < y.length; i++) {
+                    boolean steady = Math.min(Math.abs(unbiased[i]), Math.abs(y[i])) >= 0.1 * t[i]
+                            && unbiased[i] / y[i] > 0.1;
+                    r.data()[i] = steady ? Math.abs(r.data()[i]) : 0;
+                }
+            }
+            return sample.with(r);
+        }
+
+        private Tensor absolute(Tensor values) {
+            Tensor absolute = values.copy();
+            for (int i = 0; i < absolute.data().length; i++) {
+                absolute.data()[i] = Math.abs(absolute.data()[i]);
+            }
+            return absolute;
         }
 
         @Override
