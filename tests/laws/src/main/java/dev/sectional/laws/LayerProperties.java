@@ -3,6 +3,7 @@ package dev.sectional.laws;
 import static dev.sectional.laws.LayerProperty.ADJOINT;
 import static dev.sectional.laws.LayerProperty.ALL_AT_ONCE;
 import static dev.sectional.laws.LayerProperty.BIAS_ONCE;
+import static dev.sectional.laws.LayerProperty.DERIVATIVE;
 import static dev.sectional.laws.LayerProperty.FINITE;
 import static dev.sectional.laws.LayerProperty.INPUTS_UNTOUCHED;
 import static dev.sectional.laws.LayerProperty.LINEAR_GRADIENT;
@@ -168,6 +169,26 @@ public abstract class LayerProperties extends OnTwoEngines {
         for (int i = 0; i < both.length; i++) {
             Difference.requireClose(title(LINEAR_GRADIENT, sample), sample, "element " + i + " of the gradient",
                     2 * first[i] + second[i], both[i], tolerance() * scale);
+        }
+    }
+
+    /** Checks up to four elements of each input. */
+    @Property(tries = 40)
+    void hasTheDerivativeAsGradient(@ForAll("layers") Case sample) {
+        if (!due(DERIVATIVE)) {
+            return;
+        }
+        Derivative derivative = new Derivative(xs -> forward(two, sample, xs), sample.xs(), sample.r(), tolerance());
+        List<Tensor> gradients = gradients(two, sample, forward(two, sample), sample.r());
+        for (int input = 0; input < gradients.size(); input++) {
+            float[] gradient = gradients.get(input).data();
+            for (int i = 0; i < gradient.length; i += (gradient.length + 3) / 4) {
+                if (derivative.error(input, i, gradient[i]) > 0) {
+                    throw Difference.failure(title(DERIVATIVE, sample), "element " + i + " of the gradient at input "
+                            + input + " is " + gradient[i] + ", differences of the output give "
+                            + (float) derivative.expected(input, i), sample);
+                }
+            }
         }
     }
 

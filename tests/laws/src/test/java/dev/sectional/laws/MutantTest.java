@@ -50,6 +50,7 @@ class MutantTest {
                 Arguments.of(Mutants.PoolingTie.class, "agreesWithItsReference", "REFERENCE of rule"),
                 Arguments.of(Mutants.TransposedWeights.class, "hasTheTransposedOperationAsGradient", "ADJOINT"),
                 Arguments.of(Mutants.PaddingOffByOne.class, "hasTheTransposedOperationAsGradient", "ADJOINT"),
+                Arguments.of(Mutants.HalfAGradient.class, "hasTheDerivativeAsGradient", "DERIVATIVE of layer"),
                 Arguments.of(Mutants.LastOfEqualTargets.class, "theFirstOfEqualLogitsIsTheTop", "FIRST_OF_EQUALS"),
                 Arguments.of(Mutants.ForgetsATenth.class, "eachLayerConservesAndScales", "LAYER_CONSERVATION"),
                 Arguments.of(Mutants.ForgetsATenth.class, "theAccountAddsUp", "ACCOUNT of method"),

@@ -245,6 +245,38 @@ final class Mutants {
         }
     }
 
+    /** A layer of squares whose gradient lacks the factor 2. */
+    static class HalfAGradient extends LayerProperties {
+        private static final class Squares implements Layer {
+            @Override
+            public Shape outputShape(Shape input) {
+                return input;
+            }
+
+            @Override
+            public Tensor forward(Engine engine, Tensor x) {
+                return product(x, x);
+            }
+
+            @Override
+            public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor outputGradient) {
+                return product(x, outputGradient);
+            }
+
+            private static Tensor product(Tensor a, Tensor b) {
+                Tensor product = Tensor.zeros(a.shape());
+                IntStream.range(0, product.data().length).forEach(i -> product.data()[i] = a.data()[i] * b.data()[i]);
+                return product;
+            }
+        }
+
+        @Override
+        protected Arbitrary<Case> layers() {
+            return Combinators.combine(Arbitraries.integers().between(1, 6), Draw.any()).as((n, draw) ->
+                    new Case(new Squares(), draw.signed(n), draw.signed(n)).from(draw));
+        }
+    }
+
     /** A method that takes the last of the classes with the greatest logit for the top. */
     static class LastOfEqualTargets extends MethodProperties {
         @Override
