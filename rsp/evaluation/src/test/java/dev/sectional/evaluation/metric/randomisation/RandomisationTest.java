@@ -163,9 +163,10 @@ class RandomisationTest {
         Metric metric = new ModelRandomisation(1);
         List<Metric.Row> rows = List.of(new Metric.Row("a", 0, Map.of(low, 0.5, all, 0.25)),
                 new Metric.Row("b", 0, Map.of(low, Double.NaN, all, Double.NaN)),
-                new Metric.Row("c", 0, Map.of(low, Double.NaN, all, 0.75)));
+                new Metric.Row("c", 0, Map.of(low, Double.NaN, all, 0.75)),
+                new Metric.Row("d", 0, Map.of(low, 0.5, all, 0.5)));
         Map<String, Double> overall = metric.summary(rows, List.of("thing")).overall();
-        assertEquals(Map.of("cascading.ssim", 0.5, "all.ssim", 0.5, "cases", 2.0), overall);
+        assertEquals(Map.of("cascading.ssim", 0.5, "all.ssim", 0.5, "cases", 3.0), overall);
         Figure cascading = metric.figures(rows, List.of("thing")).get(0);
         assertTrue(cascading.terms().add(rows.get(2), new double[4]));
         assertFalse(cascading.terms().add(rows.get(1), new double[4]));
