@@ -8,6 +8,7 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.layer.Add;
+import dev.sectional.nn.layer.AvgPool2d;
 import dev.sectional.nn.layer.Conv2d;
 import dev.sectional.nn.layer.Linear;
 import java.util.List;
@@ -114,6 +115,14 @@ class RuleShapesTest {
                 Tensor.of(Shape.of(2), 1, 2)), Tensor.of(Shape.of(2, 2), 4, 8, 8, 12));
         assertClose(Tensor.of(Shape.of(2, 2), 2, 4, 6, 8), actual.relevances().get(0), "whole");
         assertClose(Tensor.of(Shape.of(2), 2 + 2, 4 + 4), actual.relevances().get(1), "broadcast");
+    }
+
+    /** Each of the two windows holds both pixels; the output has the input's shape, as that of a sum. */
+    @Test
+    void anAverageOfTheInputsShapeIsNoSum() {
+        Propagated actual = Rules.proportional(0).propagate(engine, AvgPool2d.of(3).stride(1).padding(1),
+                Tensor.of(Shape.of(1, 2, 1), 1, 3), Tensor.of(Shape.of(1, 2, 1), 3, 5));
+        assertClose(Tensor.of(Shape.of(1, 2, 1), 2, 6), actual.relevance(), "average");
     }
 
     @Test
