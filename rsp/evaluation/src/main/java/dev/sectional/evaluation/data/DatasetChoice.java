@@ -3,9 +3,13 @@ package dev.sectional.evaluation.data;
 import dev.sectional.attribution.internal.text.Spelling;
 import dev.sectional.core.InputException;
 import dev.sectional.images.IccPolicy;
+import dev.sectional.images.files.Reasons;
+import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
@@ -153,10 +157,17 @@ public record DatasetChoice(String name, String root, String split, String truth
 
     private Path folder(Function<String, Path> files) {
         Path path = path(files);
-        if (!Files.isDirectory(path)) {
-            throw new InputException("--data-dir " + root + " is not a folder: pass the dataset's folder");
+        try {
+            if (Files.readAttributes(path, BasicFileAttributes.class).isDirectory()) {
+                return path;
+            }
+        } catch (NoSuchFileException e) {
+            // refused below
+        } catch (IOException e) {   // such as a server that does not answer
+            throw new InputException("cannot read --data-dir " + root + ": " + Reasons.of(e) + "; check the address",
+                    e);
         }
-        return path;
+        throw new InputException("--data-dir " + root + " is not a folder: pass the dataset's folder");
     }
 
     private Path path(Function<String, Path> files) {
