@@ -5,13 +5,15 @@ import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
 import dev.sectional.core.internal.exec.Execution;
+import dev.sectional.core.internal.kernel.Kernels;
 import dev.sectional.nn.PureLayer;
 
 /**
  * Values divided by the size of their group, as PyTorch's {@code LayerNorm}, {@code RMSNorm} and {@code GroupNorm} and
  * ONNX's LpNormalization. With the values x of a group and their mean m (0 for RMSNorm and LpNormalize),
  * {@code y = weight (x - m) / d + bias}. The divisor d is {@code sqrt(mean((x - m)^2) + epsilon)}, for LpNormalize the
- * greater of the norm and epsilon. Sums are float64. Immutable: the methods that set a property return a copy.
+ * greater of the norm and epsilon. Partial sums of 32 values are float32, the others float64.
+ * Immutable: the methods that set a property return a copy.
  */
 public final class Normalization implements PureLayer {
     /** The layers of this class. */
@@ -178,9 +180,9 @@ public final class Normalization implements PureLayer {
         };
     }
 
-    /** Returns the index of the factor of a value of a group. */
-    private int factor(Groups groups, int group, int position) {
-        return kind == Kind.GROUP_NORM ? group * groups.inner() + position % groups.inner() : position;
+    /** Returns the index of the factor of the first value of a row, a run of neighbouring values, of a group. */
+    private int factor(Groups groups, int group, int row) {
+        return kind == Kind.GROUP_NORM ? group * groups.inner() : row * groups.inner();
     }
 
     private double weight(int factor) {
@@ -204,44 +206,71 @@ public final class Normalization implements PureLayer {
         });
     }
 
-    private double mean(Groups groups, int first, float[] x) {
-        double sum = 0;
-        for (int i = 0; i < (isCentred() ? groups.outer() : 0); i++) {
-            for (int at = first + i * groups.stride(), k = 0; k < groups.inner(); k++) {
-                sum += x[at + k];
-            }
+    /** Adds to the sums those of {@code x - centre} and of its square. */
+    private static void addMoments(Kernels kernels, Groups groups, int first, float[] x, float centre, double[] sums) {
+        for (int i = 0; i < groups.outer(); i++) {
+            int at = first + i * groups.stride();
+            kernels.addMoments(x, at, at + groups.inner(), centre, sums);
         }
-        return sum / groups.size();
     }
 
-    private double divisor(Groups groups, int first, float[] x, double mean) {
+    /**
+     * The mean of a group, 0 if it is not subtracted, and its divisor. The variance is a mean of squares of distances
+     * from a float32 that is near the mean, less the square of its distance from the mean.
+     */
+    private record Size(double mean, double divisor) { }
+
+    private Size size(Kernels kernels, Groups groups, int first, float[] x) {
+        if (kind == Kind.L1) {
+            return new Size(0, Math.max(sumOfAbsolutes(groups, first, x), epsilon));
+        }
+        double[] sums = new double[2];
+        float centre = 0;
+        if (isCentred()) {
+            addMoments(kernels, groups, first, x, 0, sums);
+            centre = (float) (sums[0] / groups.size());
+            sums = new double[2];
+        }
+        addMoments(kernels, groups, first, x, centre, sums);
+        if (kind == Kind.L2) {
+            return new Size(0, Math.max(Math.sqrt(sums[1]), epsilon));
+        }
+        double offset = isCentred() ? sums[0] / groups.size() : 0;
+        double variance = Math.max(0, sums[1] / groups.size() - offset * offset);
+        return new Size(centre + offset, Math.sqrt(variance + epsilon));
+    }
+
+    private static double sumOfAbsolutes(Groups groups, int first, float[] x) {
         double sum = 0;
         for (int i = 0; i < groups.outer(); i++) {
             for (int at = first + i * groups.stride(), k = 0; k < groups.inner(); k++) {
-                double distance = x[at + k] - mean;
-                sum += kind == Kind.L1 ? Math.abs(distance) : distance * distance;
+                sum += Math.abs(x[at + k]);
             }
         }
-        return switch (kind) {
-            case L1 -> Math.max(sum, epsilon);
-            case L2 -> Math.max(Math.sqrt(sum), epsilon);
-            default -> Math.sqrt(sum / groups.size() + epsilon);
-        };
+        return sum;
     }
 
     @Override
     public Tensor forward(Engine engine, Tensor x) {
         Tensor y = Tensor.zeros(outputShape(x.shape()));
         Groups groups = groups(x.shape());
+        Kernels kernels = Execution.of(engine).kernels();
         forEach(engine, groups, group -> {
             int first = first(groups, group);
-            double mean = mean(groups, first, x.data());
-            double inverse = inverse(divisor(groups, first, x.data(), mean));
-            for (int position = 0; position < groups.size(); position++) {
-                int at = first + position / groups.inner() * groups.stride() + position % groups.inner();
-                int factor = factor(groups, group, position);
-                double addend = bias == null ? 0 : bias.data()[factor];
-                y.data()[at] = (float) ((x.data()[at] - mean) * inverse * weight(factor) + addend);
+            Size size = size(kernels, groups, first, x.data());
+            float scale = (float) inverse(size.divisor());
+            float high = (float) size.mean();
+            float low = (float) (size.mean() - high);
+            for (int row = 0; row < groups.outer(); row++) {
+                int at = first + row * groups.stride();
+                int factor = factor(groups, group, row);
+                kernels.subtractAndScale(x.data(), at, high, low, scale, y.data(), at, groups.inner());
+                if (weight != null) {
+                    kernels.multiply(weight.data(), factor, y.data(), at, groups.inner());
+                }
+                if (bias != null) {
+                    kernels.add(bias.data(), factor, y.data(), at, groups.inner());
+                }
             }
         });
         return y;
@@ -276,27 +305,32 @@ public final class Normalization implements PureLayer {
     private Tensor gradient(Engine engine, Tensor x, Tensor outputGradient, boolean constantDivisor) {
         Tensor gradient = Tensor.zeros(outputShape(x.shape()));
         Groups groups = groups(x.shape());
+        Kernels kernels = Execution.of(engine).kernels();
+        float[] received = outputGradient.data();
         forEach(engine, groups, group -> {
             int first = first(groups, group);
-            double mean = mean(groups, first, x.data());
-            double divisor = divisor(groups, first, x.data(), mean);
-            double inverse = inverse(divisor);
+            Size size = size(kernels, groups, first, x.data());
+            double inverse = inverse(size.divisor());
             double sum = 0;
             double along = 0;
-            for (int position = 0; position < groups.size(); position++) {
-                int at = first + position / groups.inner() * groups.stride() + position % groups.inner();
-                double g = weight(factor(groups, group, position)) * outputGradient.data()[at] * inverse;
-                sum += g;
-                along += g * (x.data()[at] - mean);
+            for (int row = 0; row < groups.outer(); row++) {
+                int factor = factor(groups, group, row);
+                for (int k = 0, at = first + row * groups.stride(); k < groups.inner(); k++, at++) {
+                    double g = weight(factor + k) * received[at] * inverse;
+                    sum += g;
+                    along += g * (x.data()[at] - size.mean());
+                }
             }
-            boolean bounded = (kind == Kind.L1 || kind == Kind.L2) && divisor == epsilon;
+            boolean bounded = (kind == Kind.L1 || kind == Kind.L2) && size.divisor() == epsilon;
             along = constantDivisor || bounded ? 0 : along * inverse;
-            for (int position = 0; position < groups.size(); position++) {
-                int at = first + position / groups.inner() * groups.stride() + position % groups.inner();
-                double g = weight(factor(groups, group, position)) * outputGradient.data()[at] * inverse;
-                double centred = isCentred() ? g - sum / groups.size() : g;
-                gradient.data()[at] = (float) (centred
-                        - along * slope(x.data()[at] - mean, inverse, groups.size()));
+            double common = isCentred() ? sum / groups.size() : 0;
+            for (int row = 0; row < groups.outer(); row++) {
+                int factor = factor(groups, group, row);
+                for (int k = 0, at = first + row * groups.stride(); k < groups.inner(); k++, at++) {
+                    double g = weight(factor + k) * received[at] * inverse;
+                    gradient.data()[at] = (float) (g - common
+                            - along * slope(x.data()[at] - size.mean(), inverse, groups.size()));
+                }
             }
         });
         return gradient;

@@ -8,7 +8,8 @@ import dev.sectional.nn.PureLayer;
 
 /**
  * A function of one number applied to each value, for any shape: sigmoid, SiLU, GELU and the others of
- * {@link ScalarFunction}. Values and derivatives are computed in float64 and rounded once.
+ * {@link ScalarFunction}. The smooth activations of most networks are computed in float32, to {@code 5e-7} of
+ * {@code max(|x|, |f(x)|)}, the others in float64 and rounded once.
  *
  * @param function the function
  * @param a its first parameter, finite; 0 if it has none
@@ -49,8 +50,15 @@ public record Pointwise(ScalarFunction function, double a, double b) implements 
     @Override
     public Tensor forward(Engine engine, Tensor x) {
         Tensor y = Tensor.zeros(x.shape());
-        Execution.of(engine).workers().parallelChunks(y.data().length, (from, to) ->
-                apply(x.data(), y.data(), from, to));
+        int kernel = function.kernel(a);
+        Execution execution = Execution.of(engine);
+        execution.workers().parallelChunks(y.data().length, (from, to) -> {
+            if (kernel != ScalarFunction.NONE) {
+                execution.kernels().apply(kernel, (float) a, (float) b, x.data(), from, y.data(), from, to - from);
+            } else {
+                apply(x.data(), y.data(), from, to);
+            }
+        });
         return y;
     }
 
@@ -63,9 +71,24 @@ public record Pointwise(ScalarFunction function, double a, double b) implements 
     @Override
     public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor outputGradient) {
         Tensor gradient = Tensor.zeros(x.shape());
-        Execution.of(engine).workers().parallelChunks(gradient.data().length, (from, to) ->
-                differentiate(x.data(), outputGradient.data(), gradient.data(), from, to));
+        int kernel = function.kernel(a);
+        Execution execution = Execution.of(engine);
+        execution.workers().parallelChunks(gradient.data().length, (from, to) -> {
+            if (kernel != ScalarFunction.NONE) {
+                execution.kernels().differentiate(kernel, (float) a, (float) b, x.data(), from, gradient.data(), from,
+                        to - from);
+                multiply(outputGradient.data(), gradient.data(), from, to);
+            } else {
+                differentiate(x.data(), outputGradient.data(), gradient.data(), from, to);
+            }
+        });
         return gradient;
+    }
+
+    private static void multiply(float[] received, float[] gradient, int from, int to) {
+        for (int i = from; i < to; i++) {
+            gradient[i] = received[i] == 0 ? 0 : received[i] * gradient[i];
+        }
     }
 
     private void differentiate(float[] x, float[] received, float[] gradient, int from, int to) {

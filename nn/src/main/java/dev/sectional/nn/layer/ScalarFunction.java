@@ -1,5 +1,6 @@
 package dev.sectional.nn.layer;
 
+import dev.sectional.core.internal.kernel.FunctionKernels;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -7,25 +8,23 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * The functions of one number that a {@link Pointwise} layer applies, with their derivatives in float64. A function has
- * up to two parameters a and b, whose names and defaults are PyTorch's or ONNX's.
+ * The functions of one number that a {@link Pointwise} layer applies, with their derivatives: those of most networks by
+ * kernels in float32, the others in float64. A function has up to two parameters a and b, whose names and defaults are
+ * PyTorch's or ONNX's.
  */
 public enum ScalarFunction {
     /** {@code 1 / (1 + exp(-x))}. */
-    SIGMOID("Sigmoid", (x, a, b) -> sigmoid(x), (x, a, b) -> sigmoid(x) * sigmoid(-x)),
+    SIGMOID("Sigmoid", FunctionKernels.SIGMOID),
     /** {@code max(0, min(1, alpha x + beta))}; its derivative is 0 at both bends. */
-    HARD_SIGMOID("HardSigmoid", (x, a, b) -> Math.max(0, Math.min(1, a * x + b)),
-            (x, a, b) -> a * x + b > 0 && a * x + b < 1 ? a : 0, "alpha", 1.0 / 6, "beta", 0.5),
+    HARD_SIGMOID("HardSigmoid", FunctionKernels.HARD_SIGMOID, List.of("alpha", "beta"), 1.0 / 6, 0.5),
     /** {@code x max(0, min(1, x / 6 + 1 / 2))}. */
-    HARD_SWISH("HardSwish", (x, a, b) -> x * Math.max(0, Math.min(1, x / 6 + 0.5)),
-            (x, a, b) -> x <= -3 ? 0 : x < 3 ? x / 3 + 0.5 : 1),
+    HARD_SWISH("HardSwish", FunctionKernels.HARD_SWISH),
     /** {@code x sigmoid(beta x)}, also called Swish. */
-    SILU("SiLU", (x, a, b) -> x * sigmoid(a * x),
-            (x, a, b) -> sigmoid(a * x) + a * x * sigmoid(a * x) * sigmoid(-a * x), "beta", 1),
+    SILU("SiLU", FunctionKernels.SILU, List.of("beta"), 1),
     /** The hyperbolic tangent. */
-    TANH("Tanh", (x, a, b) -> Math.tanh(x), (x, a, b) -> 1 - square(Math.tanh(x))),
+    TANH("Tanh", FunctionKernels.TANH),
     /** {@code log(1 + exp(x))}. */
-    SOFTPLUS("Softplus", (x, a, b) -> softplus(x), (x, a, b) -> sigmoid(x)),
+    SOFTPLUS("Softplus", FunctionKernels.SOFTPLUS),
     /** {@code x / (1 + |x|)}. */
     SOFTSIGN("Softsign", (x, a, b) -> x / (1 + Math.abs(x)), (x, a, b) -> 1 / square(1 + Math.abs(x))),
     /** {@code x} above 0, {@code alpha (exp(x) - 1)} elsewhere. */
@@ -36,15 +35,13 @@ public enum ScalarFunction {
     /** {@code x} above 0, {@code alpha (exp(x / alpha) - 1)} elsewhere. */
     CELU("CELU", (x, a, b) -> x > 0 ? x : a * Math.expm1(x / a), (x, a, b) -> x > 0 ? 1 : Math.exp(x / a), "alpha", 1),
     /** {@code x tanh(log(1 + exp(x)))}. */
-    MISH("Mish", (x, a, b) -> x * Math.tanh(softplus(x)),
-            (x, a, b) -> Math.tanh(softplus(x)) + x * (1 - square(Math.tanh(softplus(x)))) * sigmoid(x)),
+    MISH("Mish", FunctionKernels.MISH),
     /** {@code x Phi(x)} with the normal distribution Phi; with tanh = 1 by its usual approximation. */
-    GELU("GELU", (x, a, b) -> a == 0 ? x * normal(x) : 0.5 * x * (1 + Math.tanh(geluArgument(x))),
-            (x, a, b) -> a == 0 ? geluDerivative(x) : geluTanhDerivative(x), "tanh", 0),
+    GELU("GELU", FunctionKernels.GELU, List.of("tanh"), 0),
     /** The error function. */
-    ERF("Erf", (x, a, b) -> ErrorFunction.value(x), (x, a, b) -> ErrorFunction.derivative(x)),
+    ERF("Erf", FunctionKernels.ERF),
     /** The exponential function. */
-    EXP("Exp", (x, a, b) -> Math.exp(x), (x, a, b) -> Math.exp(x)),
+    EXP("Exp", FunctionKernels.EXP),
     /** The natural logarithm. */
     LOG("Log", (x, a, b) -> Math.log(x), (x, a, b) -> 1 / x),
     /** The square root. */
@@ -66,44 +63,60 @@ public enum ScalarFunction {
         double at(double x, double a, double b);
     }
 
-    private static final double GELU_FACTOR = Math.sqrt(2 / Math.PI);
-    private static final double GELU_CUBE = 0.044715;
+    /** No kernel: {@link #value} and {@link #derivative} compute the function in float64. */
+    static final int NONE = -1;
     private static final Map<String, ScalarFunction> BY_KIND = Arrays.stream(values())
             .collect(Collectors.toUnmodifiableMap(ScalarFunction::kind, each -> each));
 
     private final String kind;
+    private final int kernel;
     private final Formula value;
     private final Formula derivative;
     private final List<String> parameters;
     private final double[] defaults;
 
+    ScalarFunction(String kind, int kernel) {
+        this(kind, kernel, List.of());
+    }
+
+    ScalarFunction(String kind, int kernel, List<String> parameters, double... defaults) {
+        this(kind, kernel, null, null, parameters, defaults);
+    }
+
     ScalarFunction(String kind, Formula value, Formula derivative) {
-        this(kind, value, derivative, List.of());
+        this(kind, NONE, value, derivative, List.of());
     }
 
     ScalarFunction(String kind, Formula value, Formula derivative, String first, double one) {
-        this(kind, value, derivative, List.of(first), one);
+        this(kind, NONE, value, derivative, List.of(first), one);
     }
 
     ScalarFunction(String kind, Formula value, Formula derivative, String first, double one, String second,
                    double two) {
-        this(kind, value, derivative, List.of(first, second), one, two);
+        this(kind, NONE, value, derivative, List.of(first, second), one, two);
     }
 
-    ScalarFunction(String kind, Formula value, Formula derivative, List<String> parameters, double... defaults) {
+    ScalarFunction(String kind, int kernel, Formula value, Formula derivative, List<String> parameters,
+                   double... defaults) {
         this.kind = kind;
+        this.kernel = kernel;
         this.value = value;
         this.derivative = derivative;
         this.parameters = parameters;
         this.defaults = defaults;
     }
 
-    /** Computes the function at x. */
+    /** Returns the constant of the kernel that computes it in float32, or {@link #NONE}. */
+    int kernel(double a) {
+        return this == GELU && a != 0 ? FunctionKernels.GELU_TANH : kernel;
+    }
+
+    /** Computes the function at x, if no kernel does. */
     double value(double x, double a, double b) {
         return value.at(x, a, b);
     }
 
-    /** Computes the derivative at x. */
+    /** Computes the derivative at x, if no kernel does. */
     double derivative(double x, double a, double b) {
         return derivative.at(x, a, b);
     }
@@ -141,31 +154,6 @@ public enum ScalarFunction {
                     .toLowerCase(Locale.ROOT));
         }
         return found;
-    }
-
-    private static double sigmoid(double x) {
-        return 1 / (1 + Math.exp(-x));
-    }
-
-    private static double softplus(double x) {
-        return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
-    }
-
-    private static double normal(double x) {
-        return 0.5 * (1 + ErrorFunction.value(x * Math.sqrt(0.5)));
-    }
-
-    private static double geluArgument(double x) {
-        return GELU_FACTOR * (x + GELU_CUBE * x * x * x);
-    }
-
-    private static double geluDerivative(double x) {
-        return normal(x) + x * Math.exp(-0.5 * x * x) / Math.sqrt(2 * Math.PI);
-    }
-
-    private static double geluTanhDerivative(double x) {
-        double t = Math.tanh(geluArgument(x));
-        return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * GELU_FACTOR * (1 + 3 * GELU_CUBE * x * x);
     }
 
     private static double square(double x) {

@@ -4,7 +4,10 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.internal.exec.Execution;
+import dev.sectional.core.internal.kernel.FunctionKernels;
+import dev.sectional.core.internal.kernel.Kernels;
 import dev.sectional.nn.PureLayer;
+import java.util.Arrays;
 
 /**
  * {@code exp(x) / sum(exp(x))} along one axis, or its logarithm. At the end of a network explanations refuse it, since
@@ -15,6 +18,8 @@ public final class Softmax implements PureLayer {
     private static final int LAST = -1;
     /** Values that one task processes at least. */
     private static final int BLOCK = 1 << 12;
+    /** Maxima that a group is reduced to in vectors. */
+    private static final int COLUMNS = 16;
 
     private final int axis;
     private final boolean logarithm;
@@ -69,8 +74,8 @@ public final class Softmax implements PureLayer {
 
     /** The work of one group of values that share a sum. */
     private interface Group {
-        /** @param scratch as many elements as the group has; contains stale data */
-        void run(int first, double[] scratch);
+        /** @param scratch twice as many elements as the group has; contains stale data */
+        void run(int first, float[] scratch);
     }
 
     /** Runs the body for each group, on the engine's threads. */
@@ -79,7 +84,7 @@ public final class Softmax implements PureLayer {
         int groups = shape.size() / length(shape);
         int block = Math.max(1, BLOCK / length(shape));
         Execution.of(engine).workers().run((groups + block - 1) / block, task -> {
-            double[] scratch = new double[length(shape)];
+            float[] scratch = new float[2 * length(shape)];
             for (int i = task * block; i < Math.min(groups, (task + 1) * block); i++) {
                 group.run(i / inner * inner * length(shape) + i % inner, scratch);
             }
@@ -104,24 +109,38 @@ public final class Softmax implements PureLayer {
         Tensor y = Tensor.zeros(outputShape(x.shape()));
         int step = inner(x.shape());
         int span = step * length(x.shape());
-        forEachGroup(engine, x.shape(), (first, exponentials) ->
-                normalise(x.data(), y.data(), first, step, first + span, exponentials));
+        Kernels kernels = Execution.of(engine).kernels();
+        int length = length(x.shape());
+        int[] columns = new int[(length + COLUMNS - 1) / COLUMNS];
+        Arrays.setAll(columns, i -> Math.max(0, Math.min(i * COLUMNS, length - COLUMNS)));
+        forEachGroup(engine, x.shape(), (first, scratch) ->
+                normalise(kernels, x.data(), y.data(), first, step, first + span, columns, scratch));
         return y;
     }
 
-    private void normalise(float[] x, float[] y, int first, int step, int end, double[] exponentials) {
-        double greatest = Double.NEGATIVE_INFINITY;
-        for (int i = first; i < end; i += step) {
-            greatest = Math.max(greatest, x[i]);
-        }
-        double sum = 0;
+    /** @param columns offsets of runs of values that together contain the whole group, whose maxima come first */
+    private void normalise(Kernels kernels, float[] x, float[] y, int first, int step, int end, int[] columns,
+                           float[] scratch) {
+        int length = scratch.length / 2;
         for (int i = first, k = 0; i < end; i += step, k++) {
-            exponentials[k] = Math.exp(x[i] - greatest);
-            sum += exponentials[k];
+            scratch[k] = x[i];
         }
-        double logSum = Math.log(sum);
-        for (int i = first, k = 0; i < end; i += step, k++) {
-            y[i] = (float) (logarithm ? x[i] - greatest - logSum : exponentials[k] / sum);
+        kernels.maxOfWindow(scratch, 0, columns, scratch, length, Math.min(COLUMNS, length));
+        float greatest = scratch[length];
+        for (int k = 1; k < Math.min(COLUMNS, length); k++) {
+            greatest = Math.max(greatest, scratch[length + k]);
+        }
+        kernels.subtractAndScale(scratch, 0, greatest, 0, 1, scratch, 0, length);
+        kernels.apply(FunctionKernels.EXP, 0, 0, scratch, 0, scratch, length, length);
+        double[] sums = new double[2];
+        kernels.addMoments(scratch, length, 2 * length, 0, sums);
+        if (logarithm) {
+            kernels.subtractAndScale(scratch, 0, 0, (float) Math.log(sums[0]), 1, scratch, length, length);
+        } else {
+            kernels.subtractAndScale(scratch, length, 0, 0, (float) (1 / sums[0]), scratch, length, length);
+        }
+        for (int i = first, k = length; i < end; i += step, k++) {
+            y[i] = scratch[k];
         }
     }
 

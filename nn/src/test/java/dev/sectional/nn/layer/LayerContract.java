@@ -110,7 +110,9 @@ abstract class LayerContract {
             double greatest = 0;
             for (int i = 0; i < gradient.length; i += Math.max(1, gradient.length / 50)) {
                 Derivative expected = Derivative.of(example.reference(), exact, outputGradient, i);
-                assertEquals(expected.value(), gradient[i], expected.tolerance(), "input " + i);
+                // Derivatives of smooth functions in float32 are sums of terms of about 1
+                double terms = layer instanceof Pointwise ? Math.scalb(Math.abs(outputGradient.data()[i]), -24) : 0;
+                assertEquals(expected.value(), gradient[i], expected.tolerance() + terms, "input " + i);
                 greatest = Math.max(greatest, Math.abs(expected.value()));
             }
             assertTrue(greatest > 0, "some input has a gradient");

@@ -20,8 +20,6 @@ import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /** The layers for values of any rank, by the contract of every layer. */
 class TensorLayersTest extends LayerContract {
@@ -239,13 +237,6 @@ class TensorLayersTest extends LayerContract {
             assertArrayEquals(new float[] {3, 4}, layer.forward(engine, x).data());
             assertArrayEquals(new float[24], layer.gradient(engine, x, y, y).data());
         }
-    }
-
-    @ParameterizedTest
-    @CsvSource({"0, 0", "0.25, 0.2763263901682369", "1, 0.8427007929497149", "-2.5, -0.999593047982555",
-        "5.9, 1", "-7, -1"})
-    void theErrorFunctionHasItsKnownValues(double x, double expected) {
-        assertEquals(expected, ErrorFunction.value(x), 1e-14);
     }
 
     @Test

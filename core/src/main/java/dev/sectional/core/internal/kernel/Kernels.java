@@ -23,7 +23,7 @@ import java.nio.ByteBuffer;
  * by itself. The parameters stay separate ints: a record per call would be allocated, or spill registers, in the
  * innermost loops.
  */
-public interface Kernels extends SparseKernels, DepthwiseKernels {
+public interface Kernels extends SparseKernels, DepthwiseKernels, FunctionKernels {
     /** Returns the provider and the width of its vectors, for a log: {@code simd, 256-bit vectors}. */
     String description();
 

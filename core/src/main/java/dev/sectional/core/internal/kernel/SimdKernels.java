@@ -6,14 +6,14 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * The kernels over the vector module. This class says which class computes what: the micro-kernels of GEMM are in
  * {@link SimdGemm}, {@link SimdGemmNarrow} and {@link SimdGemmTransA}, loops over arrays in {@link SimdLoops}, Winograd
- * transforms in {@link SimdWinograd} and {@link SimdWinogradNarrow}, sparse loops in {@link SimdSparse}, and depthwise
- * ones in {@link SimdDepthwise}.
+ * transforms in {@link SimdWinograd} and {@link SimdWinogradNarrow}, sparse loops in {@link SimdSparse}, depthwise
+ * ones in {@link SimdDepthwise}, and smooth activations in {@link SimdFunctions}.
  *
  * <p>The width of the vectors decides the tile: 10 x 2 vectors for the 32 registers that come with 512 bits, 4 x 2
  * for the 16 registers of narrow vectors. A helper method that stores accumulators is not inlined and boxes every
  * vector.
  */
-final class SimdKernels extends SimdLoops {
+final class SimdKernels extends SimdFunctions {
     private static final VectorSpecies<Float> SPECIES = SimdSpecies.FLOAT;
     private static final int LANES = SPECIES.length();
     private static final boolean WIDE = LANES >= 16;

@@ -8,6 +8,8 @@
  * <tr><td>{@link dev.sectional.core.internal.kernel.SparseKernels}</td><td>its part for nonzeros</td></tr>
  * <tr><td>{@link dev.sectional.core.internal.kernel.DepthwiseKernels}</td><td>its part for depthwise convolutions, with
  * {@link dev.sectional.core.internal.kernel.DepthwiseOffsets}</td></tr>
+ * <tr><td>{@link dev.sectional.core.internal.kernel.FunctionKernels}</td><td>its part for smooth activations and
+ * normalisation</td></tr>
  * <tr><td>{@link dev.sectional.core.internal.kernel.BufferRows}</td><td>its part for matrices in buffers</td></tr>
  * <tr><td>{@link dev.sectional.core.internal.kernel.KernelLookup}</td><td>decides whether SIMD loads, and how
  * wide</td></tr>

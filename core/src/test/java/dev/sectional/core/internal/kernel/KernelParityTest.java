@@ -42,6 +42,7 @@ class KernelParityTest {
         cases.putAll(WinogradCases.all());
         cases.putAll(SparseCases.all());
         cases.putAll(DepthwiseCases.all());
+        cases.putAll(FunctionCases.all());
         return cases;
     }
 
@@ -101,7 +102,7 @@ class KernelParityTest {
     void coversEveryMethod() {
         Set<String> methods = new TreeSet<>();
         for (Class<?> type : new Class<?>[] {Kernels.class, SparseKernels.class, DepthwiseKernels.class,
-                BufferRows.class}) {
+                FunctionKernels.class, BufferRows.class}) {
             for (Method method : type.getDeclaredMethods()) {
                 boolean ofBuffers = type == BufferRows.class || method.getReturnType() == BufferRows.class;
                 if (!Modifier.isStatic(method.getModifiers()) && !method.isSynthetic()
