@@ -28,40 +28,48 @@ final class Derivative {
         this.rounding = rounding;
     }
 
-    /** Returns the function's value, and the sum of its absolute terms, where one element is moved. */
+    /** Returns the products of which the function is the sum, where one element is moved. */
     private double[] at(int input, int element, float step) {
         List<Tensor> moved = new ArrayList<>(xs);
         Tensor x = xs.get(input).copy();
         x.data()[element] += step;
         moved.set(input, x);
         float[] y = function.apply(moved).data();
-        double[] products = IntStream.range(0, y.length).mapToDouble(i -> (double) y[i] * g.data()[i]).toArray();
-        return new double[] {IntStream.range(0, y.length).mapToDouble(i -> products[i]).sum(),
-                Difference.sumOfAbsolutes(products)};
+        return IntStream.range(0, y.length).mapToDouble(i -> (double) y[i] * g.data()[i]).toArray();
     }
 
     /**
-     * Returns what a gradient's element is wrong by, beyond rounding: 0 if it lies between the slopes on both sides, as
-     * it does at a bend, or if the slopes of two step sizes differ so much that they do not tell.
+     * Returns what a gradient's element is wrong by, beyond rounding: 0 if each output's share may lie between the
+     * slopes on both sides, as it does at a bend, or if the slopes of two step sizes differ so much that they do not
+     * tell.
      */
     double error(int input, int element, double claimed) {
         double[] here = at(input, element, 0);
         double[] above = at(input, element, STEP);
         double[] below = at(input, element, -STEP);
-        double right = (above[0] - here[0]) / STEP;
-        double left = (here[0] - below[0]) / STEP;
-        double tolerance = rounding * (1 + here[1] + above[1] + below[1]) / STEP;
-        double error = Math.max(claimed - Math.max(left, right), Math.min(left, right) - claimed) - tolerance;
+        double least = 0;
+        double greatest = 0;
+        for (int i = 0; i < here.length; i++) {
+            double right = (above[i] - here[i]) / STEP;
+            double left = (here[i] - below[i]) / STEP;
+            least += Math.min(left, right);
+            greatest += Math.max(left, right);
+        }
+        double tolerance = rounding * (1 + Difference.sumOfAbsolutes(here) + Difference.sumOfAbsolutes(above)
+                + Difference.sumOfAbsolutes(below)) / STEP;
+        double error = Math.max(claimed - greatest, least - claimed) - tolerance;
         if (!(error > 0)) {
             return 0;
         }
-        double near = (at(input, element, SMALLER)[0] - at(input, element, -SMALLER)[0]) / (2 * SMALLER);
-        double doubt = Math.abs((left + right) / 2 - near) + tolerance * STEP / SMALLER;
+        double near = expected(input, element);
+        double doubt = Math.abs((least + greatest) / 2 - near) + tolerance * STEP / SMALLER;
         return Math.abs(near - claimed) > 4 * doubt ? error : 0;
     }
 
-    /** Returns the derivative by differences, for a message. */
+    /** Returns the derivative by differences. */
     double expected(int input, int element) {
-        return (at(input, element, SMALLER)[0] - at(input, element, -SMALLER)[0]) / (2 * SMALLER);
+        double[] above = at(input, element, SMALLER);
+        double[] below = at(input, element, -SMALLER);
+        return IntStream.range(0, above.length).mapToDouble(i -> above[i] - below[i]).sum() / (2 * SMALLER);
     }
 }

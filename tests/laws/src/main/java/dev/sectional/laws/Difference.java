@@ -41,7 +41,8 @@ final class Difference {
     /** Fails if two numbers differ by more than a tolerance. */
     static void requireClose(String property, Object sample, String name, double wanted, double got, double tolerance) {
         if (!(Math.abs(wanted - got) <= tolerance)) {
-            throw failure(property, name + " is " + got + ", wanted " + wanted + " within " + (float) tolerance, sample);
+            throw failure(property, name + " is " + got + ", wanted " + wanted + " within " + (float) tolerance,
+                    sample);
         }
     }
 

@@ -19,7 +19,7 @@ public enum LayerProperty {
     ALL_AT_ONCE,
     /** {@code f'(x, a g + h) = a f'(x, g) + f'(x, h)}. */
     LINEAR_GRADIENT,
-    /** {@code f'(x, g)} is the derivative of {@code <f(x), g>}: each element lies between the slopes on both sides. */
+    /** {@code f'(x, g)} is the derivative of {@code <f(x), g>}, at a bend with a slope between those on both sides. */
     DERIVATIVE,
     /** {@code <map(x, w), g> = <x, map^T(g, w)>}: a layer with weights and its transposed operation belong together. */
     ADJOINT,
