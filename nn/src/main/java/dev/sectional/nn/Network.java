@@ -5,7 +5,6 @@ import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.internal.exec.Execution;
-import dev.sectional.core.io.MappedFile;
 import dev.sectional.nn.plan.AlgorithmPlanner;
 import dev.sectional.nn.plan.LayerPlan;
 import dev.sectional.nn.plan.NetworkPlan;
@@ -218,8 +217,9 @@ public final class Network implements AutoCloseable {
         return use(() -> {
             Tape tape = begin(image);
             MemoryNeed.of(this, tape.image().shape()).require(0);
-            run(List.of(tape), 0, graph.size(), false);
-            requireFinite(tape.logits());
+            ForwardPass pass = new ForwardPass(this);
+            pass.run(List.of(tape), 0, graph.size(), false);
+            pass.requireFinite(tape.logits());
             return tape;
         });
     }
@@ -258,26 +258,16 @@ public final class Network implements AutoCloseable {
                         + " and " + image.shape());
             }
         }
+        ForwardPass pass = new ForwardPass(this);
         List<Tape> tapes = images.stream().map(this::begin).toList();
         if (!tapes.isEmpty()) {
             int batched = graph.firstBatched(shapes(images.get(0).shape()));
-            tapes.forEach(tape -> run(List.of(tape), 0, batched, true));
-            run(tapes, batched, graph.size(), true);
+            tapes.forEach(tape -> pass.run(List.of(tape), 0, batched, true));
+            pass.run(tapes, batched, graph.size(), true);
         }
-        tapes.forEach(tape -> requireFinite(tape.logits()));
+        tapes.forEach(tape -> pass.requireFinite(tape.logits()));
         tapes.forEach(Tape::releaseImage);
         return tapes.stream().map(Tape::logits).toList();
-    }
-
-    /** Refuses logits that no classification or explanation can start from. */
-    private void requireFinite(Tensor logits) {
-        for (int i = 0; i < logits.data().length; i++) {
-            if (!Float.isFinite(logits.data()[i])) {
-                throw new InputException("network '" + name() + "': the logit of class " + i + " is " + logits.data()[i]
-                        + ": a weight or the image is too large or not finite; check mean, standard deviation and"
-                        + " weights");
-            }
-        }
     }
 
     private Tape begin(Tensor image) {
@@ -289,52 +279,6 @@ public final class Network implements AutoCloseable {
         }
         card.requireNormalised(greatest);
         return new Tape(this, execution.toChannelsLast(image));
-    }
-
-    /**
-     * Runs the nodes {@code first <= i < end} on several images.
-     *
-     * @param dropping whether each output is dropped, and its memory reused, after its last reader ran
-     */
-    private void run(List<Tape> tapes, int first, int end, boolean dropping) {
-        try {
-            for (int i = first; i < end; i++) {
-                requireNotCancelled();
-                List<Tensor> outputs = outputs(i, tapes, !dropping);
-                for (int image = 0; image < tapes.size(); image++) {
-                    tapes.get(image).put(i, outputs.get(image));
-                }
-                for (int from = 0; dropping && from < i; from++) {
-                    if (graph.lastReader(from) == i) {
-                        int unread = from;
-                        tapes.forEach(tape -> tape.drop(unread));
-                    }
-                }
-            }
-        } catch (OutOfMemoryError | InternalError failed) {
-            if (!MemoryNeed.isFullHeap(failed)) {
-                throw MappedFile.explained((InternalError) failed);
-            }
-            for (int image = 0; image < tapes.size(); image++) {   // an iterator or a lambda would need memory
-                tapes.get(image).forget();
-            }
-            throw MemoryNeed.of(this, tapes.get(0).image().shape()).exceeded(failed);
-        }
-    }
-
-    private List<Tensor> outputs(int i, List<Tape> tapes, boolean keepsTape) {
-        Layer layer = graph.layer(i);
-        Layer next = graph.fusedWith(i, keepsTape);
-        if (layer instanceof Merge merge) {
-            return tapes.stream().map(tape -> next == null ? merge.forward(engine, tape.inputs(i))
-                    : merge.forwardFused(engine, tape.inputs(i), graph.fusedAfter(i))).toList();
-        }
-        List<Tensor> xs = tapes.stream().map(tape -> tape.input(i)).toList();
-        if (graph.isFusedWithInput(i, keepsTape)) {
-            return xs;
-        }
-        return next == null ? layer.forwardAll(engine, xs)
-                : ((ActivationFusion) layer).forwardFused(engine, xs, next);
     }
 
     /**

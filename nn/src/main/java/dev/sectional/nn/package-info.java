@@ -15,7 +15,8 @@
  *     (computes the next layer too), {@link dev.sectional.nn.PureLayer} (keeps no tensor, so that memory is reused).
  * </ul>
  *
- * <p>Inside the package: {@code NetworkGraph} (nodes in order), {@code FeatureMaps} (the last one before a classifier),
+ * <p>Inside the package: {@code NetworkGraph} (nodes in order), {@code ForwardPass} (runs them),
+ * {@code FeatureMaps} (the last one before a classifier),
  * {@code MemoryNeed} (what a pass needs of the heap), {@code NetworkResources} (who uses and closes what),
  * {@code CardMetadata} (model cards as text), {@code Normalisation} (mean and standard deviation),
  * {@code ImageInput} (8-bit images as a network's input).

@@ -1,0 +1,74 @@
+package dev.sectional.nn;
+
+import dev.sectional.core.InputException;
+import dev.sectional.core.Tensor;
+import dev.sectional.core.io.MappedFile;
+import java.util.List;
+
+/** Runs the nodes of a network on the tapes of one or several images. */
+final class ForwardPass {
+    private final Network network;
+    private final NetworkGraph graph;
+
+    ForwardPass(Network network) {
+        this.network = network;
+        this.graph = network.graph();
+    }
+
+    /**
+     * Runs the nodes {@code first <= i < end} on several images.
+     *
+     * @param dropping whether each output is dropped, and its memory reused, after its last reader ran
+     */
+    void run(List<Tape> tapes, int first, int end, boolean dropping) {
+        try {
+            for (int i = first; i < end; i++) {
+                network.requireNotCancelled();
+                List<Tensor> outputs = outputs(i, tapes, !dropping);
+                for (int image = 0; image < tapes.size(); image++) {
+                    tapes.get(image).put(i, outputs.get(image));
+                }
+                for (int from = 0; dropping && from < i; from++) {
+                    if (graph.lastReader(from) == i) {
+                        int unread = from;
+                        tapes.forEach(tape -> tape.drop(unread));
+                    }
+                }
+            }
+        } catch (OutOfMemoryError | InternalError failed) {
+            if (!MemoryNeed.isFullHeap(failed)) {
+                throw MappedFile.explained((InternalError) failed);
+            }
+            for (int image = 0; image < tapes.size(); image++) {   // an iterator or a lambda would need memory
+                tapes.get(image).forget();
+            }
+            throw MemoryNeed.of(network, tapes.get(0).image().shape()).exceeded(failed);
+        }
+    }
+
+    private List<Tensor> outputs(int i, List<Tape> tapes, boolean keepsTape) {
+        Layer layer = graph.layer(i);
+        Layer next = graph.fusedWith(i, keepsTape);
+        if (layer instanceof Merge merge) {
+            return tapes.stream().map(tape -> next == null ? merge.forward(network.engine(), tape.inputs(i))
+                    : merge.forwardFused(network.engine(), tape.inputs(i), graph.fusedAfter(i))).toList();
+        }
+        List<Tensor> xs = tapes.stream().map(tape -> tape.input(i)).toList();
+        if (graph.isFusedWithInput(i, keepsTape)) {
+            return xs;
+        }
+        return next == null ? layer.forwardAll(network.engine(), xs)
+                : ((ActivationFusion) layer).forwardFused(network.engine(), xs, next);
+    }
+
+    /** Refuses logits that no classification or explanation can start from. */
+    void requireFinite(Tensor logits) {
+        for (int i = 0; i < logits.data().length; i++) {
+            if (!Float.isFinite(logits.data()[i])) {
+                throw new InputException("network '" + network.name() + "': the logit of class " + i + " is "
+                        + logits.data()[i] + ": a weight or the image is too large or not finite; check mean, standard"
+                        + " deviation and weights");
+            }
+        }
+    }
+}
