@@ -1,5 +1,6 @@
 package dev.sectional.testing;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -65,6 +66,22 @@ class LauncherTest {
             assertEquals(0, run.status, run.err);
             assertTrue(run.out.contains("\"espresso\""), run.out);
         }
+    }
+
+    /** A start for one image computes matrix products in small tiles. */
+    @Test
+    void smallTilesGiveTheSameBits() throws IOException, InterruptedException {
+        String image = top().resolve("rsp/cli/samples/coffee.png").toString();
+        List<byte[]> saved = new ArrayList<>();
+        for (String tiles : List.of("", "-Dsectional.kernel.tiles=small")) {
+            Path file = folder.resolve("relevance" + saved.size() + ".npy");
+            Run run = run(folder.resolve("stdout"), List.of("env", "JAVA_OPTS=" + tiles,
+                    top().resolve("sectional").toString(), "explain", image, "--panel", "none", "--save-relevance",
+                    file.toString()));
+            assertEquals(0, run.status, run.err);
+            saved.add(Files.readAllBytes(file));
+        }
+        assertArrayEquals(saved.get(0), saved.get(1));
     }
 
     @Test

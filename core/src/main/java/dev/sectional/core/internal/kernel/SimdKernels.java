@@ -16,7 +16,7 @@ import jdk.incubator.vector.VectorSpecies;
 final class SimdKernels extends SimdFunctions {
     private static final VectorSpecies<Float> SPECIES = SimdSpecies.FLOAT;
     private static final int LANES = SPECIES.length();
-    private static final boolean WIDE = LANES >= 16;
+    private static final boolean WIDE = LANES >= 16 && !KernelLookup.hasSmallTiles();
     /**
      * Zero addend for the first K block. A branch instead would be pruned by C2, and would deoptimise the method
      * when it is first taken.

@@ -96,6 +96,8 @@ class VectorWidthTest {
                 probe(vectors, "-Dsectional.vector.bits=128"));
         assertEquals("cannot open the SIMD provider: sectional.vector.bits=300 is not a vector width;"
                 + " use 128, 256 or 512", probe(vectors, "-Dsectional.vector.bits=300"));
+        assertEquals("cannot open the SIMD provider: sectional.kernel.tiles=tiny is unknown; use small or leave it out",
+                probe(vectors, "-Dsectional.provider=simd", "-Dsectional.kernel.tiles=tiny"));
     }
 
     @Test

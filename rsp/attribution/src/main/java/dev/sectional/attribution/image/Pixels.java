@@ -31,8 +31,10 @@ public final class Pixels {
      */
     public static byte[] toBytes(int[] pixels) {
         byte[] rgb = new byte[3 * pixels.length];
-        for (int i = 0; i < rgb.length; i++) {
-            rgb[i] = (byte) (pixels[i / 3] >> 16 - 8 * (i % 3));
+        for (int i = 0; i < pixels.length; i++) {
+            rgb[3 * i] = (byte) (pixels[i] >> 16);
+            rgb[3 * i + 1] = (byte) (pixels[i] >> 8);
+            rgb[3 * i + 2] = (byte) pixels[i];
         }
         return rgb;
     }

@@ -1,28 +1,33 @@
 package dev.sectional.attribution.image;
 
+import java.util.Arrays;
+
 /**
  * The filters of PNG for rows of 8-bit RGB. A filter replaces each byte by its difference from a prediction out of
  * neighbours, which compresses better. Each row gets the filter whose differences have the least sum of absolute
- * values, as the standard recommends.
+ * values, as the standard recommends; in long rows every fifth pixel tells, for files 0.1 % larger.
  */
 final class PngFilters {
-    /** Filter types of the standard: none, sub, up, average, Paeth. */
-    private static final int TYPES = 5;
+    /** Filter types of the standard. */
+    private static final int NONE = 0;
+    private static final int SUB = 1;
+    private static final int UP = 2;
+    private static final int AVERAGE = 3;
+    private static final int PAETH = 4;
     private static final int PIXEL_BYTES = 3;
+    private static final int LONG_ROW = 256 * PIXEL_BYTES;
 
-    private final byte[][] candidates;
+    private final byte[] out;
+    private final int[] sums = new int[PAETH + 1];
     /** A row and the one above it, each after a pixel of zeros, which stands for the pixel left of the first. */
     private byte[] current;
     private byte[] above;
 
     /** @param rowBytes bytes in a row */
     PngFilters(int rowBytes) {
-        candidates = new byte[TYPES][1 + rowBytes];
+        out = new byte[1 + rowBytes];
         current = new byte[PIXEL_BYTES + rowBytes];
         above = new byte[PIXEL_BYTES + rowBytes];
-        for (int type = 0; type < TYPES; type++) {
-            candidates[type][0] = (byte) type;
-        }
     }
 
     /**
@@ -32,24 +37,45 @@ final class PngFilters {
      */
     byte[] filtered(byte[] row) {
         System.arraycopy(row, 0, current, PIXEL_BYTES, row.length);
-        System.arraycopy(row, 0, candidates[0], 1, row.length);
-        sub(current, candidates[1]);
-        up(current, above, candidates[2]);
-        average(current, above, candidates[3]);
-        paeth(current, above, candidates[4]);
-        byte[] best = candidates[0];
-        long least = sumOfAbsolutes(best);
-        for (int type = 1; type < TYPES; type++) {
-            long sum = sumOfAbsolutes(candidates[type]);
-            if (sum < least) {
-                least = sum;
-                best = candidates[type];
-            }
+        int best = best();
+        out[0] = (byte) best;
+        switch (best) {
+            case NONE -> System.arraycopy(row, 0, out, 1, row.length);
+            case SUB -> sub(current, out);
+            case UP -> up(current, above, out);
+            case AVERAGE -> average(current, above, out);
+            default -> paeth(current, above, out);
         }
         byte[] free = above;
         above = current;
         current = free;
+        return out;
+    }
+
+    /** Returns the filter of the least sum; of equal ones the first. */
+    private int best() {
+        Arrays.fill(sums, 0);
+        int step = current.length < LONG_ROW ? PIXEL_BYTES : 5 * PIXEL_BYTES;
+        for (int i = PIXEL_BYTES; i < current.length; i += step) {
+            for (int c = i; c < i + PIXEL_BYTES; c++) {
+                addTo(sums, current[c], current[c - PIXEL_BYTES] & 0xFF, above[c] & 0xFF,
+                        above[c - PIXEL_BYTES] & 0xFF);
+            }
+        }
+        int best = NONE;
+        for (int type = SUB; type <= PAETH; type++) {
+            best = sums[type] < sums[best] ? type : best;
+        }
         return best;
+    }
+
+    /** Adds what each filter would make of a byte. */
+    private static void addTo(int[] sums, byte value, int left, int up, int upperLeft) {
+        sums[NONE] += Math.abs(value);
+        sums[SUB] += Math.abs((byte) (value - left));
+        sums[UP] += Math.abs((byte) (value - up));
+        sums[AVERAGE] += Math.abs((byte) (value - (left + up >> 1)));
+        sums[PAETH] += Math.abs((byte) (value - paeth(left, up, upperLeft)));
     }
 
     // One loop per filter: the JIT compiler compiles each within its first rows.
@@ -80,22 +106,12 @@ final class PngFilters {
         }
     }
 
-    private static long sumOfAbsolutes(byte[] filtered) {
-        long sum = 0;
-        for (int i = 1; i < filtered.length; i++) {
-            sum += Math.abs(filtered[i]);
-        }
-        return sum;
-    }
-
     /** Returns the neighbour nearest to {@code left + up - upperLeft}; of equally near ones the first in this order. */
     private static int paeth(int left, int up, int upperLeft) {
         int toLeft = Math.abs(up - upperLeft);
         int toUp = Math.abs(left - upperLeft);
         int toUpperLeft = Math.abs(left + up - 2 * upperLeft);
-        if (toLeft <= toUp && toLeft <= toUpperLeft) {
-            return left;
-        }
-        return toUp <= toUpperLeft ? up : upperLeft;
+        int other = toUp <= toUpperLeft ? up : upperLeft;
+        return toLeft <= Math.min(toUp, toUpperLeft) ? left : other;
     }
 }

@@ -21,8 +21,8 @@ public final class PngWriter {
     private static final byte INDEXED = 3;
     /** Compressed bytes in one IDAT chunk. */
     private static final int CHUNK = 1 << 16;
-    /** Takes 0.4 of the time of zlib's usual level 6 for files that are 3 % larger (a panel of 1776x900 pixels). */
-    private static final int LEVEL = 4;
+    /** Takes a quarter of the time of zlib's usual level 6 for files 7 % larger (a panel of 1776x900 pixels). */
+    private static final int LEVEL = 2;
 
     private PngWriter() {
     }

@@ -48,13 +48,14 @@ public final class Canvas {
 
     /** Returns a colour between two; strength 0 gives the first, 1 the second. */
     static int blended(int from, int to, float strength) {
-        int pixel = 0;
-        for (int shift = 16; shift >= 0; shift -= 8) {
-            int a = from >> shift & 0xFF;
-            int b = to >> shift & 0xFF;
-            pixel |= Math.round(a + (b - a) * strength) << shift;
-        }
-        return pixel;
+        return blended(from, to, 16, strength) | blended(from, to, 8, strength) | blended(from, to, 0, strength);
+    }
+
+    /** Blends one channel and rounds it; the sum is never negative. */
+    private static int blended(int from, int to, int shift, float strength) {
+        int a = from >> shift & 0xFF;
+        int b = to >> shift & 0xFF;
+        return (int) (a + (b - a) * strength + 0.5f) << shift;
     }
 
     /** Draws the border of a rectangle, one pixel broad, inside it. */
@@ -71,8 +72,10 @@ public final class Canvas {
 
     /** Draws pixels, row by row. */
     void image(int x, int y, int w, int[] image) {
-        for (int i = 0; i < image.length; i++) {
-            set(x + i % w, y + i / w, image[i]);
+        int left = Math.max(0, -x);
+        int count = Math.min(w, width - x) - left;
+        for (int row = Math.max(0, -y); count > 0 && row < Math.min(image.length / w, height - y); row++) {
+            System.arraycopy(image, row * w + left, pixels, (y + row) * width + x + left, count);
         }
     }
 }

@@ -73,8 +73,9 @@ final class Tile {
                 return Canvas.blended(grey, UNSEEN, 0.5f);
             }
             // Math.pow may differ in its last bit from one Java to the next.
-            float opacity = look.shows(values[i], map.signed())
-                    ? (float) (look.opacity() * StrictMath.pow(Math.abs(values[i]), look.gamma())) : 0;
+            double strength = look.gamma() == 1 ? Math.abs(values[i])
+                    : StrictMath.pow(Math.abs(values[i]), look.gamma());
+            float opacity = look.shows(values[i], map.signed()) ? (float) (look.opacity() * strength) : 0;
             return Canvas.blended(grey, look.colours().onPhoto(values[i], map.signed()), opacity);
         });
         return pixels;
