@@ -16,6 +16,8 @@ final class OperatorTable {
     private static final String RECURRENT = ": recurrent layers have no relevance rule here; no option helps, explain"
             + " a model of convolutions or attention";
     private static final String DECISION = ": it has no gradient; name the logits before it by --output";
+    private static final String FUSED = ": ONNX Runtime fuses layers to such operators; take the file before its"
+            + " optimisation, or optimise at the basic level";
     private static final String LOOP = ": the number of its steps may depend on the image; export the model with its"
             + " loops unrolled";
     /** What to do about operators that are not supported, where that is more than {@link #OTHERWISE}. */
@@ -76,10 +78,15 @@ final class OperatorTable {
         Operator operator = standard ? SUPPORTED.get(node.getOpType()) : null;
         if (operator == null) {
             throw new IllegalArgumentException("this operator" + (standard ? "" : " of domain " + node.getDomain())
-                    + " is not supported" + (standard ? WAYS_OUT.getOrDefault(node.getOpType(), OTHERWISE) : OTHERWISE)
-                    + "; supported are " + String.join(", ", SUPPORTED.keySet()));
+                    + " is not supported" + wayOut(node, standard) + "; supported are "
+                    + String.join(", ", SUPPORTED.keySet()));
         }
         return operator;
+    }
+
+    private static String wayOut(NodeProto node, boolean standard) {
+        return standard ? WAYS_OUT.getOrDefault(node.getOpType(), OTHERWISE)
+                : node.getDomain().startsWith("com.microsoft") ? FUSED : OTHERWISE;
     }
 
     private static Map<String, Operator> supported() {

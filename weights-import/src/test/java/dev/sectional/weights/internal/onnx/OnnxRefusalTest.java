@@ -184,7 +184,10 @@ class OnnxRefusalTest {
         NodeProto node = foreign.getGraph().getNode(0).toBuilder().setDomain("com.example").build();
         assertTrue(refusal(foreign.toBuilder().setGraph(foreign.getGraph().toBuilder().setNode(0, node)).build()
                 .toByteArray())
-                .contains("this operator of domain com.example is not supported"));
+                .contains("this operator of domain com.example is not supported: export the model without it"));
+        NodeProto fused = node.toBuilder().setDomain("com.microsoft").build();
+        assertTrue(refusal(foreign.toBuilder().setGraph(foreign.getGraph().toBuilder().setNode(0, fused)).build()
+                .toByteArray()).contains("optimise at the basic level"));
     }
 
     private String tensorRefusal(TensorProto.Builder weight) throws IOException {
