@@ -549,6 +549,11 @@ hidden = np.where(grid > 0, grid, -np.inf).astype(np.float32)
 case("add_hidden", 13, x, [node("Add", ["x", "mask"], "a"), node("Softmax", ["a"], "s", axis=-1), node("Mul", ["s", "two"], "y")],
      [raw("mask", hidden), raw("two", np.float32(2))], lambda v: 2 * torch.softmax(v + t(hidden), -1))
 
+# Padding as timm's MaxPool2dSame exports it.
+case("pad_before_max", 13, x, [node("Pad", ["x", "by", "low"], "p"), node("MaxPool", ["p"], "y", kernel_shape=[3, 2], strides=[2, 1])],
+     [raw("by", np.array([0, 0, 1, 0, 0, 0, 0, 1])), raw("low", np.float32("-inf"))],
+     lambda v: F.max_pool2d(F.pad(v, (0, 1, 1, 0), value=float("-inf")), (3, 2), (2, 1)))
+
 
 # Written by the reference's layout: 8 bytes of length, a JSON header, the values.
 def write(file, expected):

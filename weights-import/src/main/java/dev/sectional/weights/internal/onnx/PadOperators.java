@@ -55,6 +55,20 @@ final class PadOperators {
         return padding;
     }
 
+    /** Returns a value to pad with. Minus infinity, which never wins a max pooling, becomes a finite number. */
+    private static float finite(OperatorCall call, float value) {
+        if (Float.isFinite(value)) {
+            return value;
+        }
+        boolean pooled = call.importer().readers(call.node().getOutput(0)).stream()
+                .allMatch(reader -> reader.getOpType().equals("MaxPool"));
+        if (value != Float.NEGATIVE_INFINITY || !pooled || call.importer().isEnd(call.node().getOutput(0))) {
+            throw new IllegalArgumentException("pads with " + value + ", which only a MaxPool may read, as -Infinity;"
+                    + " export the model with another value");
+        }
+        return (float) ArithmeticOperators.HIDDEN;
+    }
+
     private static void pad(OperatorCall call) {
         DynamicValue x = call.layouts().aligned(call.dynamic(0));
         Padding padding = padding(call, x.dims());
@@ -87,7 +101,7 @@ final class PadOperators {
                     new int[] {before[0], before[1], after[0], after[1]}), Map.of(), dims, order, in));
         } else {
             call.setOutput(call.add("Pad", NodeSpec.settings("before", before, "after", after, "mode", padding.mode,
-                    "value", padding.value), Map.of(), dims, order, in));
+                    "value", finite(call, padding.value)), Map.of(), dims, order, in));
         }
     }
 

@@ -125,6 +125,8 @@ class OnnxRefusalTest {
                         "broadcasts along axis 2 as operator sets before 7 did"),
                 Arguments.of(new ModelBuilder().opset(24).whole("n", 8)
                         .node("Attention", List.of("x", "x", "x", "", "", "", "n"), "y"), "numbers of keys"),
+                Arguments.of(new ModelBuilder().whole("p", 0, 0, 1, 0, 0, 0, 0, 0).hidden("v")
+                        .node("Pad", List.of("x", "p", "v"), "y"), "(Pad): pads with -Infinity, which only a MaxPool"),
                 Arguments.of(new ModelBuilder().hidden("m", 8, 8).node("Add", List.of("x", "m"), "a")
                         .node("Softmax", List.of("a"), "y"), "(Add): its mask hides all keys of a query"),
                 Arguments.of(new ModelBuilder().opset(23).flags("m", 8, 8)
