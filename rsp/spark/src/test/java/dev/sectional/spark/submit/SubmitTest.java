@@ -95,6 +95,11 @@ class SubmitTest {
             assertEquals(2, Main.run("evaluate", "--dataset", "voc2007", "--data-dir", "nosuch://host/voc", "--weights",
                     WEIGHTS.toString(), "--out", out.toString()));
             assertSays(caught, "cannot use nosuch://host/voc");
+            assertEquals(2, Main.run("evaluate", "--methods", "center", "--weights", WEIGHTS.toString(), "--out",
+                    out.toString()));
+            assertSays(caught, "--weights " + WEIGHTS + ": no method that is chosen needs a model");
+            assertEquals(2, Main.run("evaluate", "--metric", "miou", "--steps", "5", "--out", out.toString()));
+            assertSays(caught, "--steps 5: only the metric insertion or deletion uses it");
         } finally {
             System.clearProperty("spark.master");
             System.setErr(before);
