@@ -5,8 +5,8 @@
 
 Each entry is the configuration that Keras 3 writes for a model without what concerns training, numbers of filters and
 classes, which the weights show. Families whose files of weights may go with several graphs are left out: EfficientNet,
-EfficientNetV2, MobileNetV3 and ConvNeXt scale pixels inside, or do not; Xception, Inception and NASNet have layers
-without names of their own.
+EfficientNetV2, MobileNetV3 and ConvNeXt scale pixels inside, or do not; NASNet has layers without names of their own in
+an order that no number tells.
 """
 import json, os, re, zipfile
 from pathlib import Path
@@ -14,7 +14,7 @@ os.environ.setdefault("KERAS_BACKEND", "torch")
 import keras
 
 NAMES = ["ResNet50", "ResNet101", "ResNet152", "ResNet50V2", "ResNet101V2", "ResNet152V2", "MobileNet", "MobileNetV2",
-         "DenseNet121", "DenseNet169", "DenseNet201"]
+         "DenseNet121", "DenseNet169", "DenseNet201", "Xception", "InceptionV3", "InceptionResNetV2"]
 TRAINING = re.compile("trainable|dtype|.*(initializer|regularizer|constraint)|momentum|seed|synchronized|renorm"
                       "|build_config|registered_name|quantization_config|noise_shape|rate|filters|units|optional|ragged"
                       "|sparse|groups|lora_.*|shared_object_id|virtual_batch_size|rms_scaling")

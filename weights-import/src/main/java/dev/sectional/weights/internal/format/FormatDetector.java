@@ -235,8 +235,8 @@ public final class FormatDetector {
         return new OpenedFile(format, tensors, hdf5.about(), withoutOutputs(overrides -> {
             if (KerasVggNames.rename(file, tensors, hdf5.names()) == null && hdf5.hasLayers()) {
                 throw CannotRead.file(file, "it has " + tensors.size() + " tensors of a Keras model without the model's"
-                        + " configuration, so the network is unknown; save the whole model,"
-                        + " model.save(\"model.keras\")");
+                        + " configuration, so the network is unknown; save the whole model: build it in Keras,"
+                        + " model.load_weights(\"FILE\"), model.save(\"model.keras\")");
             }
             return byNames(tensors, hdf5.about(), hdf5.names(), overrides);
         }), mapped);

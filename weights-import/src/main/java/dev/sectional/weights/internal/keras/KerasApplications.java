@@ -7,20 +7,28 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 
 /**
  * The graphs of {@code keras.applications} for files of weights alone, which have none. The names of a file's layers
- * tell the model: those of both have to be the same. {@code applications.zip} holds the configurations;
- * {@code keras_applications.py} among the tests' sources writes it.
+ * tell the model: those of both have to be the same, but for the numbers of layers that Keras named.
+ * {@code applications.zip} holds the configurations; {@code keras_applications.py} among the tests' sources writes it.
  */
 final class KerasApplications {
     private static final String RESOURCE = "applications.zip";
-    private static final Set<String> WEIGHTED = Set.of("Conv2D", "DepthwiseConv2D", "BatchNormalization", "Dense");
+    private static final Set<String> WEIGHTED = Set.of("Conv2D", "DepthwiseConv2D", "SeparableConv2D",
+            "BatchNormalization", "Dense");
+    private static final Pattern COUNTED =
+            Pattern.compile("(conv2d|separable_conv2d|batch_normalization)(?:_(\\d{1,8}))?");
     private static final String VARIABLES = "/vars";
 
     private KerasApplications() {}
@@ -52,14 +60,51 @@ final class KerasApplications {
                 Set<String> weighted = new HashSet<>();
                 model.layers().stream().filter(layer -> WEIGHTED.contains(layer.className()))
                         .forEach(layer -> weighted.add(layer.name()));
-                if (weighted.equals(names)) {
-                    return new Found(entry.getName().replace(".json", ""), model, archive);
+                Map<String, String> stored = ranked(weighted);
+                Map<String, String> given = ranked(names);
+                if (given.keySet().equals(stored.keySet())) {
+                    Map<String, String> others = new HashMap<>();
+                    stored.forEach((rank, name) -> others.put(name, given.get(rank)));
+                    return new Found(entry.getName().replace(".json", ""), renamed(model, others), archive);
                 }
             }
             return null;
         } catch (IOException e) {
             throw new UncheckedIOException(e);   // only a damaged jar
         }
+    }
+
+    /**
+     * Returns names by what they have in common in every process: Keras counts layers without a name of their own over
+     * all models that a process builds, so that of {@code conv2d_95} only the rank among such names counts.
+     */
+    private static Map<String, String> ranked(Set<String> names) {
+        Map<String, TreeMap<Integer, String>> counted = new HashMap<>();
+        Map<String, String> ranked = new HashMap<>();
+        for (String name : names) {
+            Matcher matcher = COUNTED.matcher(name);
+            if (matcher.matches()) {
+                int number = matcher.group(2) == null ? 0 : Integer.parseInt(matcher.group(2));
+                counted.computeIfAbsent(matcher.group(1), key -> new TreeMap<>()).put(number, name);
+            } else {
+                ranked.put(name, name);
+            }
+        }
+        counted.forEach((kind, byNumber) -> {
+            int rank = 0;
+            for (String name : byNumber.values()) {
+                ranked.put(kind + " " + rank++, name);
+            }
+        });
+        return ranked;
+    }
+
+    private static KerasModel renamed(KerasModel model, Map<String, String> names) {
+        List<LayerConfig> layers = model.layers().stream().map(layer -> new LayerConfig(layer.className(),
+                layer.module(), names.getOrDefault(layer.name(), layer.name()), layer.config(), layer.keras3()))
+                .toList();
+        return new KerasModel(model.name(), model.sequential(), layers, model.calls(), model.inputs(), model.outputs(),
+                model.inputShape());
     }
 
     /** Returns the names of the layers that have variables; empty if one has none, as those that Keras 2 wrote. */
