@@ -154,7 +154,7 @@ class Cell {
     context.putImageData(pixels, 0, 0);
     this.scale = scale;
     this.low.textContent = this.signed ? 'against ' + number(-scale) : '0';
-    this.high.textContent = number(scale) + (this.signed ? ' for' : ' strong');
+    this.high.textContent = number(scale) + (this.signed ? ' for' : '');
   }
 }
 

@@ -146,7 +146,8 @@ class Page {
       || new Map((image.shown || image.top.slice(0, 1)).map((each) => [each.index, each]));
     this.chosen = image.chosen;
     this.byId('class-hint').textContent = `${image.name}: ${image.width} x ${image.height} pixels, ${image.fitted}. `
-      + (this.source.live ? 'Click a class to explain it, and again to remove it.' : '');
+      + (this.source.live ? 'Click a class to explain it, and again to remove it.'
+        : 'This report holds the maps of the framed classes; click one to hide or show it.');
     this.byId('search-part').hidden = !this.source.live;
     this.pointer.rectangle(null);
     this.listClasses();
@@ -212,16 +213,19 @@ class Page {
   }
 
   listMethods() {
-    this.byId('methods').replaceChildren(...this.methods.map((text) => {
-      const remove = element('button', {type: 'button', textContent: '\u00d7', title: 'Remove'});
-      remove.setAttribute('aria-label', 'Remove ' + text);
-      remove.addEventListener('click', () => {
+    // A report cannot explain again: what was removed there stays in the list, to be shown again.
+    const listed = this.state.shown_methods || this.methods;
+    this.byId('methods').replaceChildren(...listed.map((text) => {
+      const shown = this.methods.includes(text), name = shown ? 'Remove' : 'Show';
+      const button = element('button', {type: 'button', textContent: shown ? '\u00d7' : '+', title: name});
+      button.setAttribute('aria-label', `${name} ${text}`);
+      button.addEventListener('click', () => {
         this.cancel(text);
-        this.methods = this.methods.filter((each) => each !== text);
+        this.methods = listed.filter((each) => this.methods.includes(each) !== (each === text));
         this.listMethods();
         this.attempt(() => this.update());
       });
-      return element('li', {}, element('span', {textContent: text}), remove);
+      return element('li', {}, element('span', {textContent: text}), button);
     }));
     if (this.form) this.form.offer();
   }

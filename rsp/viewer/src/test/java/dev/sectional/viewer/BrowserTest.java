@@ -354,6 +354,10 @@ class BrowserTest {
                 .map(WebElement::getText).toList());
         Number shown = (Number) browser.run("return page.shownCells()[1].map.values[" + (32 * 7 + 5) + "]");
         assertEquals(sum(expected("rsp", 1), 5, 7), shown.floatValue());
+        browser.all("#methods button").get(0).click();
+        browser.awaitMaps(2);
+        browser.all("#methods button").get(0).click();
+        browser.awaitMaps(4);
         assertTrue(browser.all(".live").stream().noneMatch(WebElement::isDisplayed));
         assertEquals("Sectional", browser.driver.getTitle());
     }
