@@ -155,6 +155,45 @@ class TorchFileTest {
         }
     }
 
+    /** The last element of each tensor is the storage's last, or the one after it. */
+    @Test
+    void tensorsEndWithTheirStorage() {
+        long[] two = {2, 2};
+        assertTensor(one(0, two, 3, 2), "x", Shape.of(2, 2), 0, 2, 3, 5);
+        assertTrue(refusal(() -> one(0, two, 3, 3)).contains("tensor x: its elements reach beyond its storage"));
+        assertTrue(refusal(() -> one(1, two, 3, 2)).contains("reach beyond"));
+        assertTensor(one(0, new long[] {2}, 5), "x", Shape.of(2), 0, 5);
+        assertTrue(refusal(() -> one(0, new long[] {2}, 6)).contains("reach beyond"));
+        assertTensor(one(5, new long[0]), "x", Shape.of(), 5);
+        assertTrue(refusal(() -> one(6, new long[0])).contains("reach beyond"));
+        assertTrue(refusal(() -> one(6, new long[] {1}, 1)).contains("reach beyond"));
+        assertTensor(one(6, new long[] {0, 2}, 2, 1), "x", Shape.of(0, 2));
+        assertTrue(refusal(() -> one(0, new long[] {7}, 0)).contains("it has 7 elements and its storage 6"));
+        assertTrue(refusal(() -> one(0, new long[] {Integer.MAX_VALUE}, 0)).contains("it has 2147483647 elements"));
+        assertTrue(refusal(() -> one(0, new long[] {1L << 31}, 0)).contains("2^31 elements or more"));
+        assertTrue(refusal(() -> one(0, new long[] {1 << 16, 1 << 15}, 0, 0)).contains("2^31 elements or more"));
+    }
+
+    /** Reads a tensor x of the six elements 0 to 5. */
+    private static Map<String, StoredTensor> one(long offset, long[] size, long... stride) {
+        PickleBytes pickle = PickleBytes.of('}').text("x").tensor("Float", "0", 6, offset, size, stride).op('s', '.');
+        return zip(pickle.inZip(Map.of("data/0", SIX), false));
+    }
+
+    @Test
+    void aSkippedStorageLiesInTheFile() {
+        PickleBytes pickle = PickleBytes.of('}').text("phase");
+        pickle.tensor("ComplexFloat", "c", 1, 0, new long[] {1}, new long[] {1}).op('s').text("state_dict").op('}');
+        pickle.text("x").tensor("Float", "a", 6, 0, new long[] {6}, new long[] {1}).op('s', 's', '.');
+        byte[] whole = pickle.inStream(PickleBytes.of(']').text("a").op('a').text("c").op('a', '.').i64(6).bytes(SIX)
+                .i64(1).i64(77).bytes());
+        assertEquals(6, stream(whole).get("x").values().shape().size());
+        for (int missing = 1; missing <= 16; missing++) {
+            byte[] cut = java.util.Arrays.copyOf(whole, whole.length - missing);
+            assertTrue(refusal(() -> stream(cut)).contains("the file is damaged"), missing + " bytes are missing");
+        }
+    }
+
     @Test
     void namesWhatIsMissing() {
         PickleBytes pickle = PickleBytes.of('}').text("x").tensor("Float", "0", 6, 0, new long[] {6}, new long[] {1})
