@@ -62,17 +62,21 @@ public final class GradCam implements Method {
         float[] activations = tape.output(node).data();
         int skipped = grid.skipped();
         double[] weights = new double[shape.dim(2)];
-        for (int i = skipped; i < activations.length; i++) {
-            weights[(i - skipped) % weights.length] += gradient.data()[i];
-        }
         int positions = shape.dim(0) * shape.dim(1);
+        for (int p = 0, i = skipped; p < positions; p++) {
+            for (int c = 0; c < weights.length; c++, i++) {
+                weights[c] += gradient.data()[i];
+            }
+        }
         Arrays.setAll(weights, c -> weights[c] / positions);
         Tensor start = Tensor.zeros(tape.output(node).shape());
         double[] sums = new double[positions];
-        for (int i = skipped; i < activations.length; i++) {
-            double value = activations[i] * weights[(i - skipped) % weights.length];
-            start.data()[i] = (float) value;
-            sums[(i - skipped) / weights.length] += value;
+        for (int p = 0, i = skipped; p < positions; p++) {
+            for (int c = 0; c < weights.length; c++, i++) {
+                double value = activations[i] * weights[c];
+                start.data()[i] = (float) value;
+                sums[p] += value;
+            }
         }
         float[] map = new float[sums.length];
         for (int i = 0; i < map.length; i++) {
@@ -88,30 +92,42 @@ public final class GradCam implements Method {
         int columns = image.dim(1);
         int channels = image.dim(2);
         Tensor enlarged = Tensor.zeros(Shape.of(channels, rows, columns));
+        float[] values = enlarged.data();
+        Neighbours vertical = Neighbours.of(height, rows);
+        Neighbours horizontal = Neighbours.of(width, columns);
         for (int y = 0; y < rows; y++) {
+            int top = vertical.first[y] * width;
+            int bottom = vertical.second[y] * width;
+            double down = vertical.share[y];
             for (int x = 0; x < columns; x++) {
-                double row = (y + 0.5) * height / rows - 0.5;
-                double column = (x + 0.5) * width / columns - 0.5;
-                float value = interpolated(map, height, width, row, column) / channels;
-                for (int c = 0; c < channels; c++) {
-                    enlarged.data()[(c * rows + y) * columns + x] = value;
-                }
+                int left = horizontal.first[x];
+                int right = horizontal.second[x];
+                double across = horizontal.share[x];
+                float value = (float) ((1 - down) * ((1 - across) * map[top + left] + across * map[top + right])
+                        + down * ((1 - across) * map[bottom + left] + across * map[bottom + right]));
+                values[y * columns + x] = value / channels;
             }
+        }
+        for (int c = 1; c < channels; c++) {
+            System.arraycopy(values, 0, values, c * rows * columns, rows * columns);
         }
         return enlarged;
     }
 
-    /** Returns the map's value between its positions; outside the outermost ones the nearest value. */
-    private static float interpolated(float[] map, int height, int width, double y, double x) {
-        double row = Math.max(0, Math.min(height - 1, y));
-        double column = Math.max(0, Math.min(width - 1, x));
-        int top = (int) row;
-        int left = (int) column;
-        int bottom = Math.min(height - 1, top + 1);
-        int right = Math.min(width - 1, left + 1);
-        double down = row - top;
-        double across = column - left;
-        return (float) ((1 - down) * ((1 - across) * map[top * width + left] + across * map[top * width + right])
-                + down * ((1 - across) * map[bottom * width + left] + across * map[bottom * width + right]));
+    /**
+     * The positions of one side of a map between which each position of the enlarged side lies, the outermost one twice
+     * outside the map, and the share of the second.
+     */
+    private record Neighbours(int[] first, int[] second, double[] share) {
+        static Neighbours of(int length, int enlarged) {
+            Neighbours all = new Neighbours(new int[enlarged], new int[enlarged], new double[enlarged]);
+            for (int i = 0; i < enlarged; i++) {
+                double at = Math.max(0, Math.min(length - 1, (i + 0.5) * length / enlarged - 0.5));
+                all.first[i] = (int) at;
+                all.second[i] = Math.min(length - 1, all.first[i] + 1);
+                all.share[i] = at - all.first[i];
+            }
+            return all;
+        }
     }
 }
