@@ -68,7 +68,7 @@
  * <tr>
  *   <td>{@link dev.sectional.core.internal.conv.PointwiseRatio}</td>
  *   <td>for rules of layer weights, for 1x1 kernels without padding, of at least 400 positions</td>
- *   <td>2 C O P' for both products</td>
+ *   <td>2 C O P' for both products, twice that where the weights differ by the sign of the input</td>
  *   <td>for each thread blocks of up to 120 positions</td>
  *   <td>as direct</td>
  * </tr>
