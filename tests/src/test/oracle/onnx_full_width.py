@@ -294,8 +294,9 @@ def table(files):
     for file in files:
         with open(file) as lines:
             for line in lines:
-                row = json.loads(line)
-                rows[row["network"], row.get("image", 0)] = row
+                row = json.loads(line) if line.startswith("{") else {}   # exporters print to it, too
+                if row:
+                    rows[row["network"], row.get("image", 0)] = row
     short = lambda value: "" if value is None else "%.0e" % value
     print("| network | logits | gradient | PyTorch's float32: logits | gradient | residual | decide otherwise here | of"
           " | in PyTorch's float32 | distance | gradient, same decisions |")

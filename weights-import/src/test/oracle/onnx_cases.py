@@ -555,6 +555,18 @@ case("pad_before_max", 13, x, [node("Pad", ["x", "by", "low"], "p"), node("MaxPo
      lambda v: F.max_pool2d(F.pad(v, (0, 1, 1, 0), value=float("-inf")), (3, 2), (2, 1)))
 
 
+# Pooling of windows, as in Hiera.
+def pooled_windows(name, op, reference, **how):
+    case(name, 16, wx, [node("Reshape", ["x", "s"], "r"), node("Transpose", ["r"], "p", perm=[0, 2, 4, 1, 3, 5]), node("Reshape", ["p", "n"], "q"), node(op, ["q"], "c", **how),
+         node("Reshape", ["c", "joined"], "y")],
+         [raw("s", np.array([1, 4, 2, 4, 2, 3])), raw("n", np.array([4, 4, 4, 3])), raw("joined", np.array([1, 16, 2, 2]))],
+         lambda v: reference(v.reshape(1, 4, 2, 4, 2, 3).permute(0, 2, 4, 1, 3, 5).reshape(4, 4, 4, 3)).reshape(1, 16, 2, 2))
+
+
+pooled_windows("windows_max_pool", "MaxPool", lambda v: F.max_pool2d(v, 2, (2, 1)), kernel_shape=[2, 2], strides=[2, 1])
+pooled_windows("windows_average_pool", "AveragePool", lambda v: F.avg_pool2d(v, 2, (2, 1)), kernel_shape=[2, 2], strides=[2, 1])
+
+
 # Written by the reference's layout: 8 bytes of length, a JSON header, the values.
 def write(file, expected):
     header, offset = {}, 0

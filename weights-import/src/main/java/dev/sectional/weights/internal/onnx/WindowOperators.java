@@ -208,17 +208,31 @@ final class WindowOperators {
                     + call.importer().withBatch(x.dims()) + "; only convolutions and poolings of one and two dimensions"
                     + " are supported: write the layer with those and export the model again");
         }
+        int[] dims = x.dims();
+        if (isStack(call)) {   // pooling treats each channel alone
+            return call.layouts().featureMap(x.reshaped(new int[] {1, Math.multiplyExact(dims[0], dims[1]), dims[2],
+                dims[3]}, call.name()));
+        }
         if (x.rank() != 3) {
             return call.layouts().featureMap(x);
         }
-        int[] dims = x.dims();
         return call.layouts().featureMap(x.reshaped(new int[] {dims[0], dims[1], 1, dims[2]}, call.name()));
     }
 
-    /** Makes the output of a sequence one again. */
+    /** Returns whether a pooling takes several maps (n, C, H, W) of one image, such as windows of attention. */
+    private static boolean isStack(OperatorCall call) {
+        DynamicValue x = call.dynamic(0);
+        return x.rank() == 4 && x.dims()[0] > 1 && call.importer().batch() == 1
+                && call.node().getOpType().endsWith("Pool");
+    }
+
+    /** Makes the output of a sequence, or of several maps, one again. */
     private static void finish(OperatorCall call, DynamicValue y, boolean line) {
         if (line) {
             call.setOutput(y.reshaped(new int[] {1, y.dims()[1], y.dims()[3]}, y.node()));
+        } else if (isStack(call)) {
+            int maps = call.dynamic(0).dims()[0];
+            call.setOutput(y.reshaped(new int[] {maps, y.dims()[1] / maps, y.dims()[2], y.dims()[3]}, y.node()));
         }
     }
 
