@@ -159,7 +159,8 @@ class Kinks(SoundBatchNorm):
                 self.flips += int(flipped.sum())
                 gap = (value.flatten(2).gather(2, ours.flatten(2)) - value.flatten(2).gather(2, decided.flatten(2)))
                 self.nearest = max(self.nearest, float(gap.abs().max() / value.abs().max()))
-        return x.flatten(2).gather(2, decided.flatten(2)).view_as(decided)
+        y = x.flatten(2).gather(2, decided.flatten(2)).view_as(decided)
+        return y.contiguous(memory_format=torch.channels_last) if x.is_contiguous(memory_format=torch.channels_last) else y
 
     def match(self, kind, shown, again):
         """Returns the other program's values of this layer: of the same shape, and nearest."""
