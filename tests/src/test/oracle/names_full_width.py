@@ -62,8 +62,8 @@ def main(folder, classpath, names):
         given, result = os.path.join(folder, "input.safetensors"), os.path.join(folder, "result.safetensors")
         save_file({"input": x[0], "target": torch.tensor([float(target)])}, given)
         run = subprocess.run(["java", "--add-modules", "jdk.incubator.vector", "-cp", classpath,
-                              "dev.sectional.testing.OnnxFullWidth", weights, given, result, "none"],
-                             capture_output=True, text=True)
+                              "dev.sectional.testing.OnnxFullWidth"], capture_output=True, text=True,
+                             input="\t".join([weights, given, result, "none", "decisions"]) + "\n")
         if run.returncode or "refused" in run.stdout:
             print(f"| {name} | .{ending} | {run.stdout.strip()} {run.stderr.strip()[-300:]} |", flush=True)
             continue
