@@ -103,8 +103,8 @@ class Cell {
   read(value, part) {
     const known = value !== null && value !== undefined;
     this.mark.hidden = !known || !this.scale;
-    this.value.textContent = known ? `${number(value)} here; ring ${percent(part.positive)} of `
-      + (this.signed ? `all for, ${percent(part.negative)} of all against` : 'the whole') : this.total;
+    this.value.textContent = known ? `${number(value)} here; ring ${percent(part.positive)} `
+      + (this.signed ? `for, ${percent(part.negative)} against` : 'of all') : this.total;
     if (this.mark.hidden) return;
     const share = Math.max(-1, Math.min(1, value / this.scale));
     this.mark.style.left = 100 * (this.signed ? (share + 1) / 2 : share) + '%';

@@ -25,8 +25,8 @@ class Pointer {
       ({pixels} = part);
       cell.read(cell.map.values[at.y * columns + at.x], part);
     }
-    document.getElementById('readout').textContent = inside ? `Column ${at.x}, row ${at.y} of the network's input of `
-      + `${columns} x ${rows}. Each map tells its value there, and its share under the ring of ${pixels} pixels.`
+    document.getElementById('readout').textContent = inside
+      ? `Column ${at.x}, row ${at.y} of ${columns} x ${rows}, ring of ${pixels} pixels: value and shares stand below each map.`
       : 'Point at a map to read its values. Drag a rectangle to add them up.';
   }
 
