@@ -39,6 +39,10 @@ public final class Compare implements Callable<Integer> {
             + "that thread instead of elapsed time, on a machine that others use.")
     private boolean processorTime;
 
+    @Option(names = "--forward", description = "With --networks, runs the forward passes alone: the methods' own data "
+            + "would leave colder caches.")
+    private boolean forward;
+
     @Option(names = "--poison", description =
             "With --networks, measures each network twice, with every acquired buffer "
             + "filled with 1 and with the subnormal 1e-40: kernels that compute on stale values take longer the second "
@@ -147,6 +151,9 @@ public final class Compare implements Callable<Integer> {
                 if (processorTime) {
                     options.add("--processor-time");
                 }
+                if (forward) {
+                    options.add("--forward");
+                }
                 if (rows.contains(Row.layers)) {
                     options.addAll(List.of("--rows", "layers"));
                 }
@@ -182,7 +189,8 @@ public final class Compare implements Callable<Integer> {
             return layers(Path.of(networks.get(0)), count);
         }
         if (!networks.isEmpty()) {
-            try (NetworkComparison comparison = new NetworkComparison(Path.of(networks.get(0)), provider, count)) {
+            try (NetworkComparison comparison = new NetworkComparison(Path.of(networks.get(0)), provider, count,
+                    forward)) {
                 return comparison.run(warmup, rounds, pause, processorTime);
             }
         }

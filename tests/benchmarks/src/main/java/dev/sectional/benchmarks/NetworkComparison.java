@@ -35,7 +35,8 @@ final class NetworkComparison implements AutoCloseable {
     private final OnnxRuntime reference;
     private final Map<Job, Contender> contenders = new EnumMap<>(Job.class);
 
-    NetworkComparison(Path model, Provider provider, int threads) throws Exception {
+    /** @param forward whether the methods are left out; their columns are empty */
+    NetworkComparison(Path model, Provider provider, int threads, boolean forward) throws Exception {
         name = model.getFileName().toString().replaceFirst("\\.onnx$", "");
         engine = Engine.open(provider, threads);
         network = ModelFiles.load(model, engine);
@@ -45,7 +46,9 @@ final class NetworkComparison implements AutoCloseable {
         contenders.put(Job.ONNX_RUNTIME, reference);
         boolean logits = agrees(network.logits(image).data(), reference.run());
         contenders.put(Job.FORWARD, Contender.of("forward", 1, () -> output(network.logits(image), logits)));
-        METHODS.forEach((job, method) -> contenders.put(job, explanation(method, image, logits)));
+        if (!forward) {
+            METHODS.forEach((job, method) -> contenders.put(job, explanation(method, image, logits)));
+        }
     }
 
     private Contender explanation(String methodName, Tensor image, boolean logits) {
@@ -76,6 +79,10 @@ final class NetworkComparison implements AutoCloseable {
         double difference = all.values().stream().mapToDouble(each -> each.differenceFrom(anchor)).max().orElse(0);
         StringBuilder row = new StringBuilder("| " + name + " | " + GoalTable.number(anchor.time().median()));
         for (Job job : new Job[] {Job.FORWARD, Job.EXPLAIN_ONE, Job.EPSILON_PLUS, Job.GRAD_CAM, Job.GRADIENT}) {
+            if (!all.containsKey(job)) {
+                row.append(" |");
+                continue;
+            }
             double ratio = all.get(job).time().median() / anchor.time().median();
             row.append(difference <= TOLERANCE ? String.format(Locale.ROOT, " | %.2f", ratio) : " | outputs disagree");
         }
