@@ -213,6 +213,8 @@ class RulesTest {
         Part part = (x, w, positive) -> x * w + g * (positive ? RAISES : LOWERS).of(x, w, positive);
         assertRule(Rules.gamma(g), ratio(1, part, part, EPSILON));
         assertRule(Rules.gamma(0), ratio(1, PRODUCT, PRODUCT, EPSILON));
+        LinearRatioRule stabilised = new LinearRatioRule("gamma", Rules.gamma(g).passes(), new Stabiliser(0.25));
+        assertRule(stabilised, ratio(1, part, part, 0.25));
     }
 
     @Test
