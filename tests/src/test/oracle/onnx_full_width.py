@@ -171,7 +171,7 @@ class Kinks(SoundBatchNorm):
         best, off = None, 1e-3
         for i, (other, values) in enumerate(self.theirs):
             if other == kind and values.numel() == shown.numel():
-                candidate = values.view_as(shown).to(shown.dtype)
+                candidate = values.reshape(shown.shape).to(shown.dtype)
                 difference = float((candidate - shown).abs().max() / shown.abs().max().clamp_min(1e-30))
                 if difference < off:
                     best, off = i, difference
@@ -179,7 +179,7 @@ class Kinks(SoundBatchNorm):
             self.unmatched += 1
             self.last = shown
             return shown
-        self.last = self.theirs.pop(best)[1].view_as(shown).to(shown.dtype)
+        self.last = self.theirs.pop(best)[1].reshape(shown.shape).to(shown.dtype)
         return self.last
 
 
