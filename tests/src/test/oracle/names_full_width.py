@@ -18,10 +18,11 @@ import onnx_full_width as drawn
 FAMILIES = ["alexnet", "vgg11_bn", "resnet50", "resnext50_32x4d", "squeezenet1_1", "densenet121", "mobilenet_v2",
             "mobilenet_v3_large", "mnasnet1_0", "shufflenet_v2_x1_0", "efficientnet_b0", "efficientnet_v2_s:256",
             "regnet_x_800mf", "regnet_y_800mf", "convnext_tiny", "googlenet", "inception_v3:299", "vit_b_32", "swin_t",
-            "swin_v2_t:256", "timm/resnet26", "timm/convnext_tiny", "timm/vit_small_patch16_224",
+            "swin_v2_t:256", "maxvit_t", "timm/swinv2_tiny_window8_256:256", "timm/resnet26",
+            "timm/convnext_tiny", "timm/vit_small_patch16_224",
             "timm/swin_tiny_patch4_window7_224", "timm/efficientnet_lite0", "timm/mobilenetv3_small_100",
             "timm/tf_efficientnet_b0"]
-NEED_A_NAME = ("efficientnet", "mobilenet")
+NEED_A_NAME = ("efficientnet", "mobilenet", "swinv2")
 
 
 def computed(model, x, target=None):

@@ -17,7 +17,8 @@ import picocli.CommandLine.Parameters;
 
 /** Converts weights of any format to safetensors. */
 @Command(name = "convert", mixinStandardHelpOptions = true, versionProvider = Version.class,
-        description = "Converts weights to safetensors under torchvision's names.",
+        description = "Converts weights to safetensors that Models.load reads: under torchvision's names, or with the"
+                + " graph.",
         footer = {"", "Examples:",
             "  sectional convert resnet50.pth resnet50.safetensors",
             "  sectional convert net.onnx net.safetensors --half --mean 0.5 --std 0.5 --labels names.txt"})
