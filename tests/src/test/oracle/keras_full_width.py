@@ -1,8 +1,8 @@
 """Compares files of weights alone of keras.applications with Keras in float64, at full width:
     KERAS_BACKEND=torch python3 keras_full_width.py FOLDER CLASSPATH [NAME[:size] ...]
     (Keras 3.15, torch 2.15, safetensors 0.8)
-CLASSPATH is that of onnx_full_width.py. NAME is a constructor of keras.applications; one of each family without
-arguments. Weights are Keras' initial ones, batch-norm statistics drawn.
+CLASSPATH is that of onnx_full_width.py. NAME is a constructor of keras.applications that knows channels first,
+which DenseNet does not; those below without arguments. Weights are Keras' initial ones, batch-norm statistics drawn.
 
 Prints one row of a table for each: the greatest difference of logits and gradient from float64, of the greatest value,
 ours and that of Keras' own float32; how many units of ReLUs and max poolings decide otherwise here than in float64, and
@@ -16,7 +16,7 @@ import torch
 from safetensors.torch import load_file, save_file
 import onnx_full_width as drawn
 
-FAMILIES = ["ResNet50", "ResNet50V2", "DenseNet121", "MobileNet", "MobileNetV2"]
+FAMILIES = ["ResNet50", "ResNet50V2", "MobileNet", "MobileNetV2"]
 
 
 def build(name, kind, weights=None):
