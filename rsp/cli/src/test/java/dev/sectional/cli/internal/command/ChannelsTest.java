@@ -104,7 +104,8 @@ class ChannelsTest {
         Path labels = Files.write(folder.resolve("labels.txt"), new SyntheticShapes(1, 1).classes());
         Ran ran = Ran.of("evaluate", "--limit", "2", "--weights", weights(1), "--labels",
                 labels.toString(), "--preprocess", preprocess, "--metric",
-                "pointing,insertion,infidelity,max-sensitivity", "--methods", "gradient", "--out", out.toString());
+                "pointing,insertion,infidelity,max-sensitivity", "--methods", "gradient,gradient-x-input", "--out",
+                out.toString());
         assertEquals(0, ran.status(), ran.err());
         assertTrue(Files.readString(out.resolve("tables.csv")).contains("pointing,gradient"), ran.out());
     }

@@ -211,13 +211,13 @@ class EvaluateCommandTest {
 
     @Test
     void theFormerNameOfModelRandomisationStillWorks() throws IOException {
-        Ran ran = Ran.of("evaluate", "--limit", "1", "--method", "center", "--metric", "sensitivity", "--out",
+        Ran ran = Ran.of("evaluate", "--limit", "1", "--method", "gradient", "--metric", "sensitivity", "--out",
                 folder.toString());
 
         assertEquals(0, ran.status(), ran.err());
         assertEquals(1, ran.err().lines().filter(line -> line.contains("deprecated: use model-randomisation")).count(),
                 ran.err());
-        assertTrue(Files.readString(folder.resolve("tables.csv")).contains("model-randomisation,center,"));
+        assertTrue(Files.readString(folder.resolve("tables.csv")).contains("model-randomisation,gradient,"));
     }
 
     @Test
