@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -73,10 +74,16 @@ class SameVerdictTest {
         List<Path> files = new ArrayList<>();
         for (String fixtures : FIXTURES) {
             try (Stream<Path> found = Files.walk(Path.of(fixtures))) {
-                found.filter(path -> path.toString().matches(MODELS)).sorted().forEach(files::add);
+                found.filter(path -> path.toString().matches(MODELS)).forEach(files::add);
             }
         }
+        files.sort(Comparator.comparing(SameVerdictTest::ending).thenComparing(Comparator.naturalOrder()));
         return files;
+    }
+
+    /** Networks often have a file of expected values beside them, so every sixth by name may miss one kind. */
+    private static String ending(Path file) {
+        return file.toString().substring(file.toString().lastIndexOf('.'));
     }
 
     private void judge(Path file, List<String> disagreements) throws IOException {
