@@ -1,6 +1,7 @@
 /**
  * Tensors, operations on them and safetensors files, computed in plain Java or with the vector module where it is
- * present. Internal packages are exported to the modules named here alone.
+ * present. Kernels are not exported to any module; the other internal packages are exported to the modules named here
+ * alone.
  */
 module dev.sectional.core {
     requires static jdk.incubator.vector;
@@ -10,7 +11,6 @@ module dev.sectional.core {
     exports dev.sectional.core.ops;
     exports dev.sectional.core.internal.conv to dev.sectional.nn;
     exports dev.sectional.core.internal.exec to dev.sectional.nn, dev.sectional.attribution;
-    exports dev.sectional.core.internal.kernel to dev.sectional.nn;
     exports dev.sectional.core.internal.linear to dev.sectional.nn;
     exports dev.sectional.core.internal.runtime to dev.sectional.nn, dev.sectional.attribution;
     exports dev.sectional.core.internal.json to dev.sectional.nn, dev.sectional.weights, dev.sectional.evaluation,

@@ -5,7 +5,7 @@ import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
 import dev.sectional.core.internal.exec.Execution;
-import dev.sectional.core.internal.kernel.Kernels;
+import dev.sectional.core.internal.exec.Functions;
 import dev.sectional.nn.PureLayer;
 
 /**
@@ -207,10 +207,11 @@ public final class Normalization implements PureLayer {
     }
 
     /** Adds to the sums those of {@code x - centre} and of its square. */
-    private static void addMoments(Kernels kernels, Groups groups, int first, float[] x, float centre, double[] sums) {
+    private static void addMoments(Functions functions, Groups groups, int first, float[] x, float centre,
+                                   double[] sums) {
         for (int i = 0; i < groups.outer(); i++) {
             int at = first + i * groups.stride();
-            kernels.addMoments(x, at, at + groups.inner(), centre, sums);
+            functions.addMoments(x, at, at + groups.inner(), centre, sums);
         }
     }
 
@@ -220,18 +221,18 @@ public final class Normalization implements PureLayer {
      */
     private record Size(double mean, double divisor) { }
 
-    private Size size(Kernels kernels, Groups groups, int first, float[] x) {
+    private Size size(Functions functions, Groups groups, int first, float[] x) {
         if (kind == Kind.L1) {
             return new Size(0, Math.max(sumOfAbsolutes(groups, first, x), epsilon));
         }
         double[] sums = new double[2];
         float centre = 0;
         if (isCentred()) {
-            addMoments(kernels, groups, first, x, 0, sums);
+            addMoments(functions, groups, first, x, 0, sums);
             centre = (float) (sums[0] / groups.size());
             sums = new double[2];
         }
-        addMoments(kernels, groups, first, x, centre, sums);
+        addMoments(functions, groups, first, x, centre, sums);
         if (kind == Kind.L2) {
             return new Size(0, Math.max(Math.sqrt(sums[1]), epsilon));
         }
@@ -254,22 +255,23 @@ public final class Normalization implements PureLayer {
     public Tensor forward(Engine engine, Tensor x) {
         Tensor y = Tensor.zeros(outputShape(x.shape()));
         Groups groups = groups(x.shape());
-        Kernels kernels = Execution.of(engine).kernels();
+        Execution execution = Execution.of(engine);
+        Functions functions = execution.functions();
         forEach(engine, groups, group -> {
             int first = first(groups, group);
-            Size size = size(kernels, groups, first, x.data());
+            Size size = size(functions, groups, first, x.data());
             float scale = (float) inverse(size.divisor());
             float high = (float) size.mean();
             float low = (float) (size.mean() - high);
             for (int row = 0; row < groups.outer(); row++) {
                 int at = first + row * groups.stride();
                 int factor = factor(groups, group, row);
-                kernels.subtractAndScale(x.data(), at, high, low, scale, y.data(), at, groups.inner());
+                functions.subtractAndScale(x.data(), at, high, low, scale, y.data(), at, groups.inner());
                 if (weight != null) {
-                    kernels.multiply(weight.data(), factor, y.data(), at, groups.inner());
+                    execution.multiply(weight.data(), factor, y.data(), at, groups.inner());
                 }
                 if (bias != null) {
-                    kernels.add(bias.data(), factor, y.data(), at, groups.inner());
+                    execution.add(bias.data(), factor, y.data(), at, groups.inner());
                 }
             }
         });
@@ -305,11 +307,11 @@ public final class Normalization implements PureLayer {
     private Tensor gradient(Engine engine, Tensor x, Tensor outputGradient, boolean constantDivisor) {
         Tensor gradient = Tensor.zeros(outputShape(x.shape()));
         Groups groups = groups(x.shape());
-        Kernels kernels = Execution.of(engine).kernels();
+        Functions functions = Execution.of(engine).functions();
         float[] received = outputGradient.data();
         forEach(engine, groups, group -> {
             int first = first(groups, group);
-            Size size = size(kernels, groups, first, x.data());
+            Size size = size(functions, groups, first, x.data());
             double inverse = inverse(size.divisor());
             double sum = 0;
             double along = 0;

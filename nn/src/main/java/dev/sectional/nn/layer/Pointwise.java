@@ -54,7 +54,7 @@ public record Pointwise(ScalarFunction function, double a, double b) implements 
         Execution execution = Execution.of(engine);
         execution.workers().parallelChunks(y.data().length, (from, to) -> {
             if (kernel != ScalarFunction.NONE) {
-                execution.kernels().apply(kernel, (float) a, (float) b, x.data(), from, y.data(), from, to - from);
+                execution.functions().apply(kernel, (float) a, (float) b, x.data(), y.data(), from, to);
             } else {
                 apply(x.data(), y.data(), from, to);
             }
@@ -75,8 +75,8 @@ public record Pointwise(ScalarFunction function, double a, double b) implements 
         Execution execution = Execution.of(engine);
         execution.workers().parallelChunks(gradient.data().length, (from, to) -> {
             if (kernel != ScalarFunction.NONE) {
-                execution.kernels().differentiate(kernel, (float) a, (float) b, x.data(), from, gradient.data(), from,
-                        to - from);
+                execution.functions().differentiate(kernel, (float) a, (float) b, x.data(), gradient.data(), from,
+                        to);
                 multiply(outputGradient.data(), gradient.data(), from, to);
             } else {
                 differentiate(x.data(), outputGradient.data(), gradient.data(), from, to);

@@ -1,6 +1,6 @@
 package dev.sectional.nn.layer;
 
-import dev.sectional.core.internal.kernel.FunctionKernels;
+import dev.sectional.core.internal.exec.Functions;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -14,17 +14,17 @@ import java.util.stream.Collectors;
  */
 public enum ScalarFunction {
     /** {@code 1 / (1 + exp(-x))}. */
-    SIGMOID("Sigmoid", FunctionKernels.SIGMOID),
+    SIGMOID("Sigmoid", Functions.SIGMOID),
     /** {@code max(0, min(1, alpha x + beta))}; its derivative is 0 at both bends. */
-    HARD_SIGMOID("HardSigmoid", FunctionKernels.HARD_SIGMOID, List.of("alpha", "beta"), 1.0 / 6, 0.5),
+    HARD_SIGMOID("HardSigmoid", Functions.HARD_SIGMOID, List.of("alpha", "beta"), 1.0 / 6, 0.5),
     /** {@code x max(0, min(1, x / 6 + 1 / 2))}. */
-    HARD_SWISH("HardSwish", FunctionKernels.HARD_SWISH),
+    HARD_SWISH("HardSwish", Functions.HARD_SWISH),
     /** {@code x sigmoid(beta x)}, also called Swish. */
-    SILU("SiLU", FunctionKernels.SILU, List.of("beta"), 1),
+    SILU("SiLU", Functions.SILU, List.of("beta"), 1),
     /** The hyperbolic tangent. */
-    TANH("Tanh", FunctionKernels.TANH),
+    TANH("Tanh", Functions.TANH),
     /** {@code log(1 + exp(x))}. */
-    SOFTPLUS("Softplus", FunctionKernels.SOFTPLUS),
+    SOFTPLUS("Softplus", Functions.SOFTPLUS),
     /** {@code x / (1 + |x|)}. */
     SOFTSIGN("Softsign", (x, a, b) -> x / (1 + Math.abs(x)), (x, a, b) -> 1 / square(1 + Math.abs(x))),
     /** {@code x} above 0, {@code alpha (exp(x) - 1)} elsewhere. */
@@ -35,13 +35,13 @@ public enum ScalarFunction {
     /** {@code x} above 0, {@code alpha (exp(x / alpha) - 1)} elsewhere. */
     CELU("CELU", (x, a, b) -> x > 0 ? x : a * Math.expm1(x / a), (x, a, b) -> x > 0 ? 1 : Math.exp(x / a), "alpha", 1),
     /** {@code x tanh(log(1 + exp(x)))}. */
-    MISH("Mish", FunctionKernels.MISH),
+    MISH("Mish", Functions.MISH),
     /** {@code x Phi(x)} with the normal distribution Phi; with tanh = 1 by its usual approximation. */
-    GELU("GELU", FunctionKernels.GELU, List.of("tanh"), 0),
+    GELU("GELU", Functions.GELU, List.of("tanh"), 0),
     /** The error function. */
-    ERF("Erf", FunctionKernels.ERF),
+    ERF("Erf", Functions.ERF),
     /** The exponential function. */
-    EXP("Exp", FunctionKernels.EXP),
+    EXP("Exp", Functions.EXP),
     /** The natural logarithm. */
     LOG("Log", (x, a, b) -> Math.log(x), (x, a, b) -> 1 / x),
     /** The square root. */
@@ -108,7 +108,7 @@ public enum ScalarFunction {
 
     /** Returns the constant of the kernel that computes it in float32, or {@link #NONE}. */
     int kernel(double a) {
-        return this == GELU && a != 0 ? FunctionKernels.GELU_TANH : kernel;
+        return this == GELU && a != 0 ? Functions.GELU_TANH : kernel;
     }
 
     /** Computes the function at x, if no kernel does. */

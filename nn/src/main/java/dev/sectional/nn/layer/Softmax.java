@@ -4,8 +4,7 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.internal.exec.Execution;
-import dev.sectional.core.internal.kernel.FunctionKernels;
-import dev.sectional.core.internal.kernel.Kernels;
+import dev.sectional.core.internal.exec.Functions;
 import dev.sectional.nn.PureLayer;
 import java.util.Arrays;
 
@@ -109,35 +108,35 @@ public final class Softmax implements PureLayer {
         Tensor y = Tensor.zeros(outputShape(x.shape()));
         int step = inner(x.shape());
         int span = step * length(x.shape());
-        Kernels kernels = Execution.of(engine).kernels();
+        Functions functions = Execution.of(engine).functions();
         int length = length(x.shape());
         int[] columns = new int[(length + COLUMNS - 1) / COLUMNS];
         Arrays.setAll(columns, i -> Math.max(0, Math.min(i * COLUMNS, length - COLUMNS)));
         forEachGroup(engine, x.shape(), (first, scratch) ->
-                normalise(kernels, x.data(), y.data(), first, step, first + span, columns, scratch));
+                normalise(functions, x.data(), y.data(), first, step, first + span, columns, scratch));
         return y;
     }
 
     /** @param columns offsets of runs of values that together contain the whole group, whose maxima come first */
-    private void normalise(Kernels kernels, float[] x, float[] y, int first, int step, int end, int[] columns,
+    private void normalise(Functions functions, float[] x, float[] y, int first, int step, int end, int[] columns,
                            float[] scratch) {
         int length = scratch.length / 2;
         for (int i = first, k = 0; i < end; i += step, k++) {
             scratch[k] = x[i];
         }
-        kernels.maxOfWindow(scratch, 0, columns, scratch, length, Math.min(COLUMNS, length));
+        functions.maxOfWindow(scratch, 0, columns, scratch, length, Math.min(COLUMNS, length));
         float greatest = scratch[length];
         for (int k = 1; k < Math.min(COLUMNS, length); k++) {
             greatest = Math.max(greatest, scratch[length + k]);
         }
-        kernels.subtractAndScale(scratch, 0, greatest, 0, 1, scratch, 0, length);
-        kernels.apply(FunctionKernels.EXP, 0, 0, scratch, 0, scratch, length, length);
+        functions.subtractAndScale(scratch, 0, greatest, 0, 1, scratch, 0, length);
+        functions.exp(scratch, length, length);
         double[] sums = new double[2];
-        kernels.addMoments(scratch, length, 2 * length, 0, sums);
+        functions.addMoments(scratch, length, 2 * length, 0, sums);
         if (logarithm) {
-            kernels.subtractAndScale(scratch, 0, 0, (float) Math.log(sums[0]), 1, scratch, length, length);
+            functions.subtractAndScale(scratch, 0, 0, (float) Math.log(sums[0]), 1, scratch, length, length);
         } else {
-            kernels.subtractAndScale(scratch, length, 0, 0, (float) (1 / sums[0]), scratch, length, length);
+            functions.subtractAndScale(scratch, length, 0, 0, (float) (1 / sums[0]), scratch, length, length);
         }
         for (int i = first, k = length; i < end; i += step, k++) {
             y[i] = scratch[k];

@@ -37,6 +37,11 @@ public final class Execution {
         return kernels;
     }
 
+    /** Returns the kernels of smooth functions, for layers. */
+    public Functions functions() {
+        return new Functions(kernels);
+    }
+
     /** Returns the worker threads. */
     public Workers workers() {
         return workers;
