@@ -65,6 +65,12 @@ class ConvolutionRulePropertiesTest {
 
     @Group
     class RspOnConvolutions extends OnConvolutions {
+        /** The sign of a sum over positions decides what a filter's relevance counts for, so none may cancel to 0. */
+        @Override
+        protected Case comparable(Case sample) {
+            return unequal(sample);
+        }
+
         @Override
         protected Set<Absorption> absorbs() {
             return Set.of(DEAD_POSITIONS);
@@ -107,6 +113,11 @@ class ConvolutionRulePropertiesTest {
     @Group
     class RspOnGroupedConvolutions extends RuleProperties {
         @Override
+        protected Case comparable(Case sample) {
+            return unequal(sample);
+        }
+
+        @Override
         protected Set<Absorption> absorbs() {
             return Set.of(DEAD_POSITIONS);
         }
@@ -124,6 +135,11 @@ class ConvolutionRulePropertiesTest {
 
     @Group
     class Purging extends RuleProperties {
+        @Override
+        protected Case comparable(Case sample) {
+            return unequal(sample);
+        }
+
         @Override
         protected Set<Absorption> absorbs() {
             return Set.of(DEAD_POSITIONS, WITHHELD);
@@ -346,8 +362,8 @@ class ConvolutionRulePropertiesTest {
     }
 
     /**
-     * Makes equal relevance differ: whether shares cancel to exactly 0, which rounding decides, says which units the
-     * uniform shift of RAP reaches.
+     * Makes equal relevance differ: whether sums cancel to exactly 0, which rounding decides, says which units the
+     * uniform shift of RAP reaches, and which sign RSP gives to an element of a filter.
      */
     static Case unequal(Case sample) {
         Tensor r = sample.r().copy();
