@@ -38,14 +38,14 @@ public final class Classification {
     }
 
     /**
-     * {@return the classification that logits mean}
+     * {@return the classification that logits mean} A single logit is that of a sigmoid: its softmax would always be 1.
      *
      * @param logits {@code (classes)}, one value or more; copied
      * @param card tells how logits become probabilities, and the labels
      */
     public static Classification of(Tensor logits, ModelCard card) {
         float[] values = Objects.requireNonNull(logits, "logits").data().clone();
-        boolean independent = card.output() == ModelCard.Output.SIGMOID;
+        boolean independent = card.output() == ModelCard.Output.SIGMOID || values.length == 1;
         return new Classification(values, independent ? sigmoid(values) : softmax(values), card.labels());
     }
 

@@ -38,6 +38,12 @@ class ClassificationTest {
                 1e-6f);
     }
 
+    /** A network of two classes with one output: its softmax would be 1 for every image. */
+    @Test
+    void oneLogitIsThatOfASigmoid() {
+        assertEquals(0.25f, of(CARD, -(float) Math.log(3)).top().probability(), 1e-6f);
+    }
+
     @Test
     void namesClassesByLabelOrIndex() {
         ModelCard card = CARD.withLabels(List.of("cat", "dog"));

@@ -102,9 +102,9 @@ final class Families {
                 throw tensors.wrong("takes images of " + size + "x" + size + " alone, by its position embedding; leave"
                         + " the input size out");
             }
-            tensors.assume("layers between the tensors as in torchvision's " + name + ", with its strides and"
-                    + " batch-norm epsilon (strides or poolings changed for small images show in no tensor: export"
-                    + " such a network to ONNX)");
+            tensors.assume("layers between the tensors as in torchvision's " + name + ", with its strides, poolings,"
+                    + " activations, epsilons and, in a transformer, class token before the head (another choice shows"
+                    + " in no tensor: export such a network to ONNX)");
             Network network = tensors.network(tensors.card(full), builder);
             return new Loaded(network, graph.describe(network));
         }

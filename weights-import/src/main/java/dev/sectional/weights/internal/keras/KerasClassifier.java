@@ -188,6 +188,7 @@ public final class KerasClassifier {
             output = last.kind().equals("Softmax") ? ModelCard.Output.SOFTMAX : ModelCard.Output.SIGMOID;
         } else if (end.shape().size() == 1) {
             output = ModelCard.Output.SIGMOID;
+            graph.assume("a sigmoid of its one output, with which the model ends");
         }
         end = vector(graph, end);
         if (graph.spec(end) == null) {

@@ -140,8 +140,14 @@ final class GraphImporter {
 
     private Result result(DynamicValue end) {
         DynamicValue.Ending ending = end.ending();
-        return new Result(NodeSpec.leadingTo(specs, end.node()),
-                ending == null ? null : ending.output(), end.node(), end.shape(), assumed);
+        ModelCard.Output output = ending == null ? null : ending.output();
+        if (ending == null && end.shape().size() == 1) {
+            output = ModelCard.Output.SIGMOID;
+            assume("a sigmoid of its one output, with which the graph ends");
+        } else if (ending == null) {
+            assume("a softmax of its outputs, with which the graph ends");
+        }
+        return new Result(NodeSpec.leadingTo(specs, end.node()), output, end.node(), end.shape(), assumed);
     }
 
     /**
