@@ -161,6 +161,9 @@ final class EvaluateCommand implements Callable<Integer> {
         RunSettings settings = settings(dataset, network, classes, explainers, chosen, opened)
                 .noted("images", String.valueOf(images));
         settings.keep(folder);
+        if (!isGiven("--limit") && !isGiven("--method")) {
+            console.note(images + " images by " + explainers.size() + " methods: --limit and --method choose fewer");
+        }
         ImageEvaluator evaluator = new ImageEvaluator(network, classes, Preprocessing.named(preprocess), chosen);
         Evaluation evaluation = new Evaluation(dataset, images, evaluator, explainers, chosen, folder);
         List<MethodResult> results;
@@ -219,6 +222,10 @@ final class EvaluateCommand implements Callable<Integer> {
         all.add("--class-map");
         return spec.commandLine().getParseResult().matchedOptions().stream().map(OptionSpec::longestName)
                 .filter(all::contains).toList();
+    }
+
+    private boolean isGiven(String option) {
+        return spec.commandLine().getParseResult().hasMatchedOption(option);
     }
 
     private int requireSteps() {

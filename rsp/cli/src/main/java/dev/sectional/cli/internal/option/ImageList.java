@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Expands the paths that the user names to image files. */
@@ -28,7 +29,8 @@ public final class ImageList {
 
     /**
      * Returns the images in the order given; a folder stands for the images in it, sorted by name, and {@code -} for
-     * standard input.
+     * standard input. Results of files that differ by their extension alone, such as {@code cup.jpg} and
+     * {@code cup.png}, keep it in their names.
      *
      * @param recursive whether a folder also stands for the images in its folders
      * @param in standard input
@@ -37,9 +39,13 @@ public final class ImageList {
     public static List<ImageSource> of(List<Path> given, boolean recursive, InputStream in) {
         List<ImageSource> images = expanded(given, recursive, recursive ? ""
                 : ", or search its folders with --recursive", in);
+        Map<Path, Long> alike = images.stream().collect(Collectors.groupingBy(ImageSource::results,
+                Collectors.counting()));
+        List<ImageSource> named = images.stream()
+                .map(image -> alike.get(image.results()) > 1 ? image.withExtension() : image).toList();
         Map<Path, Path> byName = new HashMap<>();
-        for (ImageSource image : images) {
-            Path other = byName.put(image.folder().resolve(image.name()), image.file());
+        for (ImageSource image : named) {
+            Path other = byName.put(image.results(), image.file());
             if (image.file().equals(other)) {
                 throw new InputException(other + " is named twice; name it once");
             }
@@ -49,7 +55,7 @@ public final class ImageList {
                         + "--out folders");
             }
         }
-        return images;
+        return named;
     }
 
     /**

@@ -10,15 +10,25 @@ import java.nio.file.Path;
  * @param file its name
  * @param folder where it lies below the folder that the user named; empty for files named themselves
  * @param content its bytes if it came from standard input, else null
+ * @param name how names of its results begin: the file's name, without its extension unless another image has that
+ *     name, too
  */
-public record ImageSource(Path file, Path folder, byte[] content) {
+public record ImageSource(Path file, Path folder, byte[] content, String name) {
+    ImageSource(Path file, Path folder, byte[] content) {
+        this(file, folder, content, InputImage.name(file));
+    }
+
     static ImageSource of(Path file) {
         return new ImageSource(file, Path.of(""), null);
     }
 
-    /** Returns the file's name without its extension. */
-    public String name() {
-        return InputImage.name(file);
+    ImageSource withExtension() {
+        return new ImageSource(file, folder, content, file.getFileName().toString());
+    }
+
+    /** Returns the results' folder and the beginning of their names. */
+    Path results() {
+        return folder.resolve(name);
     }
 
     /** Tells whether this is a {@code .npy} array, which is a network's input without preprocessing. */
