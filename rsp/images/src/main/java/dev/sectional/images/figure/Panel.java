@@ -37,8 +37,9 @@ final class Panel {
     private Canvas draw() {
         int inner = width - 2 * Parts.MARGIN;
         List<String> heading = Parts.lines(Parts.TEXT, "explained with " + maps.method(), inner);
-        List<String> caption = Parts.lines(Parts.TEXT, Parts.meaning(List.of(maps), look)
-                + " Full colour at " + Parts.number(maps.scale()) + ", " + maps.scaleText() + "." + padding(), inner);
+        String scale = maps.scale() == 0 ? " All white, because the scale (" + maps.scaleText() + ") is 0."
+                : " Full colour at " + Parts.number(maps.scale()) + ", " + maps.scaleText() + ".";
+        List<String> caption = Parts.lines(Parts.TEXT, Parts.meaning(List.of(maps), look) + scale + padding(), inner);
         int row = Parts.TITLE.height() + tile.height() + Parts.GAP;
         int head = Parts.MARGIN / 2 + Parts.TITLE.height() + heading.size() * Parts.TEXT.height() + Parts.GAP / 2;
         int foot = Parts.barHeight() + caption.size() * Parts.TEXT.height() + Parts.MARGIN;

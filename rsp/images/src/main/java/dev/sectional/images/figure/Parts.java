@@ -34,7 +34,7 @@ final class Parts {
         }
         canvas.frame(x, y, width, BAR_HEIGHT, 0x909090);
         if (signed) {
-            tick(canvas, x, y, width, 0, "-" + number(maps.scale()));
+            tick(canvas, x, y, width, 0, (maps.scale() == 0 ? "" : "-") + number(maps.scale()));
             tick(canvas, x, y, width, 0.5, "0");
         } else {
             tick(canvas, x, y, width, 0, "0");
