@@ -169,6 +169,7 @@ class EntryPointsTest {
         lists.add(c.top(2));
         for (Method method : METHODS) {
             List<Attribution> all = method.explainAll(NETWORK, IMAGE, List.of(Target.top(2)));
+            lists.add(all);
             lists.add(all.get(0).layers());
             lists.add(all.get(0).layerRelevances().values());
             Tensor relevance = all.get(1).relevance().copy();

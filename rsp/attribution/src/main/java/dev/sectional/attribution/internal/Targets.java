@@ -56,7 +56,7 @@ public final class Targets {
                     attributions.addAll(explanation.explain(pass.tape(),
                             Arrays.copyOfRange(classes, from, Math.min(classes.length, from + together))));
                 }
-                return attributions;
+                return List.copyOf(attributions);
             }
         });
     }

@@ -212,6 +212,6 @@ public final class Gradients implements Method {
             attributions.add(baseline.map(zero -> plain.with(new Completeness(plain.relevance().sum(),
                     (double) plain.logit() - zero.data()[target]))).orElse(plain));
         }
-        return attributions;
+        return List.copyOf(attributions);
     }
 }

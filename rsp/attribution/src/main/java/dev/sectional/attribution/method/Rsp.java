@@ -142,7 +142,7 @@ public final class Rsp implements PropagationMethod {
                 attributions.addAll(RelevancePropagation.run(name(), tape, composite(), start, relevances, some,
                         keepsLayerRelevances));
             }
-            return attributions;
+            return List.copyOf(attributions);
         }
     }
 
