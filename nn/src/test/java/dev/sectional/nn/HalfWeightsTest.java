@@ -108,6 +108,7 @@ class HalfWeightsTest {
         tensors.get("features.0.weight").data()[0] = -70_000;
         SafetensorsWriter.write(file, Map.of("sectional.layers", "4,M", "sectional.input", "3,4,4"), tensors);
         String refused = assertThrows(InputException.class, () -> Models.load(file, Weights.F16)).getMessage();
-        assertTrue(refused.startsWith(file + ": ") && refused.contains("layer 'features.0': its weight -70000.0"), refused);
+        assertTrue(refused.startsWith(file + ": ")
+                && refused.contains("layer 'features.0': its weight -70000.0"), refused);
     }
 }

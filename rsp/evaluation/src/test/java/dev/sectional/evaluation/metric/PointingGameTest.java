@@ -116,7 +116,8 @@ class PointingGameTest {
     @Test
     void aDifficultSubsetOfOtherImagesIsRefused() throws Exception {
         Path list = Files.writeString(folder.resolve("list.txt"), "a.jpg\t1\t0\t1\n");
-        String said = assertThrows(InputException.class, () -> DifficultSubset.read(list, new Listed("a"))).getMessage();
+        String said = assertThrows(InputException.class, () -> DifficultSubset.read(list, new Listed("a")))
+                .getMessage();
         assertTrue(said.contains("lists none of the 1 images of listed, which are named as in 'a'"), said);
 
         Files.writeString(list, "a\t1\t0\t1\na\t0\t0\t1\n");

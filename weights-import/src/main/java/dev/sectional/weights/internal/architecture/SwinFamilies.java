@@ -285,8 +285,9 @@ final class SwinFamilies {
         float[] bias = tensors.use(name + ".cpb_mlp.0.bias", Shape.of(hidden)).tensor().data();
         float[] last = tensors.use(name + ".cpb_mlp.2.weight", Shape.of(heads, hidden)).tensor().data();
         int side = 2 * window - 1;
-        float[] stored = timm && tensors.has(name + ".relative_coords_table") ? tensors.use(name + ".relative_coords_table",
-                Shape.of(1, side, side, 2)).tensor().data() : null;
+        String coordinates = name + ".relative_coords_table";
+        float[] stored = timm && tensors.has(coordinates)
+                ? tensors.use(coordinates, Shape.of(1, side, side, 2)).tensor().data() : null;
         int trained = stored == null && timm ? namedWindow(1) : 0;
         int before = trained == 0 ? window : window < widest ? trained / 2 : trained;
         float[] table = new float[side * side * heads];

@@ -75,7 +75,8 @@ class KerasApplicationsTest {
                 float[] logits = expected.source("logits").tensor().data();
                 requireNear(logits, tape.logits().data(), 1e-5, "logits");
                 Tensor one = Tensor.zeros(Shape.of(logits.length));
-                int top = IntStream.range(0, logits.length).reduce((a, b) -> logits[b] > logits[a] ? b : a).orElseThrow();
+                int top = IntStream.range(0, logits.length).reduce((a, b) -> logits[b] > logits[a] ? b : a)
+                        .orElseThrow();
                 one.data()[top] = 1;
                 Tensor gradient = tape.gradient(one, Network.IMAGE_INDEX).toChannelsFirst();
                 requireNear(expected.source("gradient").tensor().data(), everyThird(gradient), 1e-4, "gradient");
