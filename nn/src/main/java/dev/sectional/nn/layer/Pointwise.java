@@ -3,6 +3,7 @@ package dev.sectional.nn.layer;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.internal.exec.Execution;
+import dev.sectional.core.internal.exec.Functions;
 import dev.sectional.nn.Activation;
 import dev.sectional.nn.PureLayer;
 
@@ -52,9 +53,10 @@ public record Pointwise(ScalarFunction function, double a, double b) implements 
         Tensor y = Tensor.zeros(x.shape());
         int kernel = function.kernel(a);
         Execution execution = Execution.of(engine);
+        Functions functions = execution.functions();
         execution.workers().parallelChunks(y.data().length, (from, to) -> {
             if (kernel != ScalarFunction.NONE) {
-                execution.functions().apply(kernel, (float) a, (float) b, x.data(), y.data(), from, to);
+                functions.apply(kernel, (float) a, (float) b, x.data(), y.data(), from, to);
             } else {
                 apply(x.data(), y.data(), from, to);
             }
@@ -73,10 +75,10 @@ public record Pointwise(ScalarFunction function, double a, double b) implements 
         Tensor gradient = Tensor.zeros(x.shape());
         int kernel = function.kernel(a);
         Execution execution = Execution.of(engine);
+        Functions functions = execution.functions();
         execution.workers().parallelChunks(gradient.data().length, (from, to) -> {
             if (kernel != ScalarFunction.NONE) {
-                execution.functions().differentiate(kernel, (float) a, (float) b, x.data(), gradient.data(), from,
-                        to);
+                functions.differentiate(kernel, (float) a, (float) b, x.data(), gradient.data(), from, to);
                 multiply(outputGradient.data(), gradient.data(), from, to);
             } else {
                 differentiate(x.data(), outputGradient.data(), gradient.data(), from, to);
