@@ -182,7 +182,10 @@ final class TensorUnpickler extends Unpickler {
     }
 
     private void putAll(Map<Object, Object> map, List<Object> items) {
-        for (int i = 0; i + 1 < items.size(); i += 2) {
+        if (items.size() % 2 != 0) {
+            throw new PickleException("a dictionary has a key without a value");
+        }
+        for (int i = 0; i < items.size(); i += 2) {
             map.put(key(items.get(i)), items.get(i + 1));
         }
         stack.add(map);

@@ -9,13 +9,13 @@ import dev.sectional.nn.Network;
 import dev.sectional.weights.ModelFiles;
 import java.net.URI;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Small models that Keras 3.15 and, with {@code _k2} in the name, Keras 2.15 wrote, one of each family and layer;
@@ -34,18 +34,20 @@ class KerasModelsTest {
         engine.close();
     }
 
+    static List<String> models() throws Exception {
+        return KerasAgreement.models(folder()).stream().map(model -> model.getFileName().toString()).toList();
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void givesTheLogitsAndGradientsOfKeras(String name) throws Exception {
+        KerasAgreement agreement = KerasAgreement.of(folder().resolve(name), engine);
+        assertTrue(agreement.logits() <= 1e-5 && agreement.gradient() <= 1e-4, agreement.toString());
+    }
+
     @Test
-    void givesTheLogitsAndGradientsOfKeras() throws Exception {
-        List<String> wrong = new ArrayList<>();
-        List<Path> models = KerasAgreement.models(folder());
-        for (Path model : models) {
-            KerasAgreement agreement = KerasAgreement.of(model, engine);
-            if (!(agreement.logits() <= 1e-5) || !(agreement.gradient() <= 1e-4)) {
-                wrong.add(model.getFileName() + " " + agreement);
-            }
-        }
-        assertEquals(List.of(), wrong);
-        assertTrue(models.size() > 50, models.size() + " models");
+    void theModelsAreAllThere() throws Exception {
+        assertTrue(models().size() > 50, "models that the script wrote are missing");
     }
 
     /** A softmax or sigmoid at the end is cut off: explanations start from the logits. */

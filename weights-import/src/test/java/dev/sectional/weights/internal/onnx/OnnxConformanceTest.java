@@ -19,11 +19,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** ONNX's own backend tests: without their folder a failure in CI, and skipped elsewhere. */
+@Tag("exhaustive")
 class OnnxConformanceTest {
     private static final Path FOLDER = Path.of("../../shared/models/onnx-conformance");
     private static final double TOLERANCE = 1e-5;

@@ -44,6 +44,10 @@ class TensorUnpicklerTest {
                 read(PickleBytes.of('}', '(').text("b").number(1).text("a").number(2).op('u', '.')).toString());
         assertEquals("{b=1, a=2}",
                 read(PickleBytes.of('(').text("b").number(1).text("a").number(2).op('d', '.')).toString());
+        for (int operation : new int[] {'u', 'd'}) {
+            PickleBytes odd = PickleBytes.of(operation == 'u' ? new int[] {'}', '('} : new int[] {'('});
+            assertTrue(refusal(odd.text("b").number(1).text("a").op(operation, '.')).contains("key without a value"));
+        }
         assertEquals(List.of(1L, 2L), whole(read(PickleBytes.of(']', '(').number(1).number(2).op('e', '.'))));
         assertEquals(Set.of(), read(PickleBytes.of(0x80, 4, '(').number(1).op(0x91, '.')));
         assertInstanceOf(Set.class, read(PickleBytes.of(0x80, 4, 0x8f, '(').number(1).op(0x90, '.')));
@@ -158,6 +162,7 @@ class TensorUnpicklerTest {
     @Test
     void aPersistentIdIsAStorage() {
         for (PickleBytes id : new PickleBytes[] {PickleBytes.of().number(1), PickleBytes.of(')'),
+            PickleBytes.of().text("storage").op(0x85),
             PickleBytes.of('(').text("module").global("torch", "FloatStorage").text("0").text("cpu").number(1).op('t'),
             PickleBytes.of('(').text("storage").text("torch.FloatStorage").text("0").text("cpu").number(1).op('t'),
             PickleBytes.of('(').text("storage").global("torch", "FloatStorage").text("0").text("cpu").op('t')}) {
@@ -173,6 +178,9 @@ class TensorUnpicklerTest {
                 .bytes(id("cuda.QInt32", "b", 5)).op('a').bytes(id("Strange", "c", 5)).op('a', '.').bytes()));
         assertEquals(Map.of("a", 24L, "b", 20L), unpickler.otherStorages());
         assertEquals(Map.of(), unpickler.storages());
+        PickleBytes uncounted = PickleBytes.of('(').text("storage").global("torch", "ComplexFloatStorage").text("0")
+                .text("cpu").op('t', 'Q', '.');
+        assertEquals(new PickleAllowList.Unknown("torch.ComplexFloatStorage"), read(uncounted));
         assertTrue(refusal(PickleBytes.of().bytes(id("ComplexDouble", "a", Long.MAX_VALUE / 8)).op('.'))
                 .contains("overflow"));
     }
@@ -193,6 +201,14 @@ class TensorUnpicklerTest {
         assertInstanceOf(Number.class, read(PickleBytes.of().ascii(operation + digits + end)));
         assertTrue(refusal(PickleBytes.of().ascii(operation + digits + "0" + end)).contains("more than 400 digits"));
         assertTrue(refusal(PickleBytes.of().ascii(operation + digits)).contains("ends too early"));
+    }
+
+    /** Texts and bytes whose length has four and eight bytes. */
+    @Test
+    void countedOperandsAreRead() {
+        assertEquals("ab", read(PickleBytes.of('X').i32(2).ascii("ab.")));
+        assertEquals("ab", read(PickleBytes.of(0x80, 4, 0x8d).i64(2).ascii("ab.")));
+        assertArrayEquals(new byte[] {'a', 'b'}, (byte[]) read(PickleBytes.of(0x80, 4, 0x8e).i64(2).ascii("ab.")));
     }
 
     @ParameterizedTest
