@@ -51,7 +51,7 @@ final class CardMetadata {
         return ModelCard.builder(Shape.of(input.get(0).intValue(), input.get(1).intValue(), input.get(2).intValue()))
                 .architecture(text(metadata, "architecture", "")).layers(text(metadata, "layers", ""))
                 .normalisation(mean, std).normalisationAssumed(guessed)
-                .output(choice(metadata, "output", Output.SOFTMAX, "softmax or sigmoid"))
+                .output(choice(metadata, "output", Output.SOFTMAX, "softmax, sigmoid or none"))
                 .labels(texts(metadata, "labels")).source(text(metadata, "source", ""))
                 .licence(text(metadata, "licence", ""))
                 .channels(channels).assumed(assumed(metadata, count)).build();

@@ -1,5 +1,6 @@
 package dev.sectional.nn;
 
+import dev.sectional.core.InputException;
 import dev.sectional.core.Tensor;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -12,10 +13,13 @@ import java.util.stream.IntStream;
  * Immutable.
  *
  * <p>Probabilities follow {@link ModelCard#output}: softmax probabilities add up to 1, sigmoid probabilities are
- * independent of one another. Classes are ordered by their logits; of equal logits the smaller index comes first, and
- * NaN comes last.
+ * independent of one another, and with none the outputs are probabilities. Classes are ordered by their logits; of
+ * equal logits the smaller index comes first, and NaN comes last.
  */
 public final class Classification {
+    /** By how much an output that is a probability may leave 0..1. */
+    private static final float ROUNDING = 1e-3f;
+
     private final float[] logits;
     private final float[] probabilities;
     private final List<String> labels;
@@ -42,11 +46,28 @@ public final class Classification {
      *
      * @param logits {@code (classes)}, one value or more; copied
      * @param card tells how logits become probabilities, and the labels
+     * @throws InputException if the card says that the outputs are probabilities, and one is below 0 or above 1
      */
     public static Classification of(Tensor logits, ModelCard card) {
         float[] values = Objects.requireNonNull(logits, "logits").data().clone();
+        if (card.output() == ModelCard.Output.NONE) {
+            return new Classification(values, checked(values), card.labels());
+        }
         boolean independent = card.output() == ModelCard.Output.SIGMOID || values.length == 1;
         return new Classification(values, independent ? sigmoid(values) : softmax(values), card.labels());
+    }
+
+    /** Returns outputs that are probabilities up to rounding. */
+    private static float[] checked(float[] outputs) {
+        float[] probabilities = outputs.clone();
+        for (int i = 0; i < outputs.length; i++) {
+            if (outputs[i] < -ROUNDING || outputs[i] > 1 + ROUNDING) {
+                throw new InputException("output " + i + " is " + outputs[i] + ", but the network is said to give"
+                        + " probabilities; state softmax or sigmoid instead of none");
+            }
+            probabilities[i] = Math.max(0, Math.min(1, outputs[i]));   // NaN stays
+        }
+        return probabilities;
     }
 
     private static float[] sigmoid(float[] logits) {

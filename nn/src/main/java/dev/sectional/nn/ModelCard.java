@@ -12,12 +12,14 @@ import java.util.Objects;
  * under {@code sectional.*} keys of the metadata. Immutable; {@link #builder} creates one.
  */
 public final class ModelCard {
-    /** The function that turns logits into probabilities. */
+    /** The function that turns the outputs into probabilities. */
     public enum Output {
         /** One class per image: the probabilities add up to 1. */
         SOFTMAX,
         /** Any number of classes per image: each probability is independent of the others. */
-        SIGMOID
+        SIGMOID,
+        /** None: the outputs are probabilities. Explanations start from them, and logits mean the outputs. */
+        NONE
     }
 
     /** The order of an image's channels. */
@@ -118,7 +120,7 @@ public final class ModelCard {
         normalisation.requireNormalised(greatest);
     }
 
-    /** {@return how logits become probabilities} */
+    /** {@return how the outputs become probabilities} */
     public Output output() {
         return output;
     }
@@ -214,9 +216,9 @@ public final class ModelCard {
         }
 
         /**
-         * Sets how logits become probabilities.
+         * Sets how the outputs become probabilities.
          *
-         * @param value softmax or sigmoid
+         * @param value softmax, sigmoid or none
          * @return this builder
          */
         public Builder output(Output value) {

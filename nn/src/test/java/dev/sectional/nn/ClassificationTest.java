@@ -3,7 +3,9 @@ package dev.sectional.nn;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import java.util.List;
@@ -36,6 +38,17 @@ class ClassificationTest {
         ModelCard sigmoid = CARD.toBuilder().output(ModelCard.Output.SIGMOID).build();
         assertArrayEquals(new float[] {0.5f, 0.75f, 0}, of(sigmoid, 0, (float) Math.log(3), -1000).probabilities(),
                 1e-6f);
+    }
+
+    @Test
+    void outputsThatAreProbabilitiesStaySo() {
+        ModelCard none = ModelCard.fromMetadata(CARD.toBuilder().output(ModelCard.Output.NONE).build().toMetadata());
+        assertArrayEquals(new float[] {0.7f, 0, 1}, of(none, 0.7f, -1e-4f, 1 + 1e-4f).probabilities());
+        assertEquals(0.3f, of(none, 0.3f).top().probability(), "one output, too");
+        assertTrue(Float.isNaN(of(none, Float.NaN, 0).probabilities()[0]));
+        String refusal = assertThrows(InputException.class, () -> of(none, 0, 7.5f)).getMessage();
+        assertTrue(refusal.startsWith("output 1 is 7.5, but the network is said to give probabilities"), refusal);
+        assertThrows(InputException.class, () -> of(none, -1, 0));
     }
 
     /** A network of two classes with one output: its softmax would be 1 for every image. */

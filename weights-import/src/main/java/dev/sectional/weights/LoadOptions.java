@@ -2,10 +2,12 @@ package dev.sectional.weights;
 
 import dev.sectional.core.InputException;
 import dev.sectional.core.internal.json.Json;
+import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Weights;
 import dev.sectional.weights.internal.architecture.ArchitectureLoader;
 import dev.sectional.weights.internal.common.LabelFile;
 import dev.sectional.weights.internal.common.PixelPreset;
+import dev.sectional.weights.internal.common.Probabilities;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -234,6 +236,19 @@ public final class LoadOptions {
          */
         public Builder output(String name) {
             output = name;
+            return this;
+        }
+
+        /**
+         * States how the outputs become probabilities, where a file leaves it open: a graph that ends in the logits of
+         * several labels per image has a sigmoid, and outputs that are probabilities have none. It is what Hugging Face
+         * calls {@code function_to_apply}. A file whose graph ends in another function is refused.
+         *
+         * @param function softmax, sigmoid or none
+         * @return this builder
+         */
+        public Builder probabilities(ModelCard.Output function) {
+            metadata.put(Probabilities.KEY, function.name().toLowerCase(Locale.ROOT));
             return this;
         }
 

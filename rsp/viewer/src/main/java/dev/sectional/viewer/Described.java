@@ -28,7 +28,7 @@ final class Described {
         described.put("arguments", model.arguments());
         described.put("classes", model.network().classes());
         described.put("layers", model.network().nodes().size());
-        described.put("independent", card.output() == ModelCard.Output.SIGMOID);
+        described.put("independent", card.output() != ModelCard.Output.SOFTMAX);
         described.put("labels", labels(model));
         described.put("source", card.source());
         described.put("methods", Methods.all().stream().map(Described::method).toList());

@@ -14,6 +14,7 @@
  * message</td></tr>
  * <tr><td>{@code SizeGuard}</td><td>refuses images of other sizes than the import's</td></tr>
  * <tr><td>{@code Assumptions}</td><td>lists what a file leaves open</td></tr>
+ * <tr><td>{@code Probabilities}</td><td>how the outputs of a graph become probabilities</td></tr>
  * <tr><td>{@code LabelFile}</td><td>names of classes out of a text file</td></tr>
  * </table>
  *

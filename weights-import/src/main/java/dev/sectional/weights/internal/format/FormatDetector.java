@@ -5,10 +5,12 @@ import dev.sectional.core.internal.json.Json;
 import dev.sectional.core.io.MappedFile;
 import dev.sectional.core.io.Safetensors;
 import dev.sectional.nn.model.GraphFormat;
+import dev.sectional.weights.internal.common.Assumptions;
 import dev.sectional.weights.internal.common.CannotRead;
 import dev.sectional.weights.internal.common.FileBytes;
 import dev.sectional.weights.internal.common.ModelWeights;
 import dev.sectional.weights.internal.common.Printable;
+import dev.sectional.weights.internal.common.Probabilities;
 import dev.sectional.weights.internal.common.StoredTensor;
 import dev.sectional.weights.internal.common.ZipArchive;
 import dev.sectional.weights.internal.hdf5.Hdf5File;
@@ -284,6 +286,11 @@ public final class FormatDetector {
         }
         merged.putAll(metadata);
         merged.putAll(overrides);
+        if (overrides.containsKey(Probabilities.KEY)) {
+            if (!Assumptions.removeProbabilities(merged)) {
+                Probabilities.requireOpen(file, metadata, overrides);
+            }
+        }
         if (metadata.containsKey(INPUT) && overrides.containsKey(INPUT)) {   // the channels are the network's
             merged.put(INPUT, metadata.get(INPUT).split(",")[0] + overrides.get(INPUT).substring(1));
         }

@@ -10,6 +10,7 @@ import dev.sectional.weights.internal.common.CannotRead;
 import dev.sectional.weights.internal.common.FileBytes;
 import dev.sectional.weights.internal.common.ModelWeights;
 import dev.sectional.weights.internal.common.Printable;
+import dev.sectional.weights.internal.common.Probabilities;
 import dev.sectional.weights.internal.common.SizeGuard;
 import dev.sectional.weights.internal.common.StoredTensor;
 import dev.sectional.weights.internal.common.ZipArchive;
@@ -36,6 +37,8 @@ public final class KerasClassifier {
     private KerasApplications.Found application;
     private boolean channelsFirst;
     private GraphNodes nodes;
+    /** How the user says that outputs become probabilities; null if the model tells it, or nothing does. */
+    private ModelCard.Output stated;
 
     private KerasClassifier(String file, Hdf5File weights, boolean archive, KerasModel model, String version) {
         this.kind = "Keras " + (version.matches("[123]\\..*") ? version.charAt(0) + " " : "")
@@ -156,6 +159,7 @@ public final class KerasClassifier {
     public ModelWeights classifier(Map<String, String> overrides) {
         try {
             Shape image = image(overrides.get("sectional.input"));
+            stated = Probabilities.stated(overrides);
             if (application != null) {
                 KerasApplications.requireKnownSums(application, weights);
             }
@@ -186,14 +190,13 @@ public final class KerasClassifier {
         if (last != null && (last.kind().equals("Softmax") || last.kind().equals("Sigmoid"))) {
             end = graph.input(last);
             output = last.kind().equals("Softmax") ? ModelCard.Output.SOFTMAX : ModelCard.Output.SIGMOID;
-        } else if (end.shape().size() == 1) {
-            output = ModelCard.Output.SIGMOID;
-            graph.assume("a sigmoid of its one output, with which the model ends");
         }
         end = vector(graph, end);
         if (graph.spec(end) == null) {
             throw new IllegalArgumentException("its output is the image itself");
         }
+        output = Probabilities.of("model", graph.leadingTo(end.node()), end.shape().size(), output, stated,
+                graph::assume);
         return new Imported(graph, end, output);
     }
 
@@ -297,7 +300,7 @@ public final class KerasClassifier {
         card.put("sectional.architecture", GraphFormat.ARCHITECTURE);
         card.put("sectional.input", image.dim(0) + "," + image.dim(1) + "," + image.dim(2));
         if (output != null) {
-            card.putIfAbsent("sectional.output", output.name().toLowerCase(Locale.ROOT));
+            card.put(Probabilities.KEY, output.name().toLowerCase(Locale.ROOT));
         }
         return card;
     }

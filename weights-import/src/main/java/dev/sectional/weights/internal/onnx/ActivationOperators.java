@@ -11,10 +11,11 @@ final class ActivationOperators {
     private ActivationOperators() {}
 
     static void addTo(Map<String, OperatorTable.Operator> table) {
-        for (String same : new String[] {"HardSwish", "Tanh", "Softplus", "Softsign", "Erf", "Exp", "Log", "Sqrt",
+        for (String same : new String[] {"HardSwish", "Tanh", "Softplus", "Softsign", "Erf", "Exp", "Sqrt",
             "Reciprocal", "Abs", "Neg", "Mish"}) {
             table.put(same, call -> call.emitElementwise(same, Map.of()));
         }
+        table.put("Log", ActivationOperators::log);
         table.put("Relu", call -> call.emitElementwise("ReLU", Map.of()));
         table.put("LeakyRelu", call -> call.emitElementwise("LeakyReLU",
                 NodeSpec.settings("slope", call.attributes().floatValue("alpha", 0.01f))));
@@ -80,6 +81,17 @@ final class ActivationOperators {
             throw new IllegalArgumentException("is in training mode; export the model for evaluation");
         }
         call.emitElementwise("Dropout", Map.of());
+    }
+
+    /** The logarithm of a Softmax that may be the end of the graph is a LogSoftmax, whose logits are the same. */
+    private static void log(OperatorCall call) {
+        DynamicValue.Ending ending = call.input(0) instanceof DynamicValue x ? x.ending() : null;
+        if (ending == null || !ending.kind().equals("Softmax")) {
+            call.emitElementwise("Log", Map.of());
+            return;
+        }
+        call.setOutput(((DynamicValue) call.input(0)).withEnding(new DynamicValue.Ending(ending.output(), "LogSoftmax",
+                call.name(), ending.axis(), ending.dims())));
     }
 
     private static void sigmoid(OperatorCall call) {

@@ -87,7 +87,7 @@ final class GraphImporter {
      * The imported graph.
      *
      * @param nodes of the network, in order
-     * @param output how its logits become probabilities; null if the graph does not tell
+     * @param output the softmax or sigmoid that was cut off at the end; null if there is none
      * @param end name of the node that gives the logits, or {@code Network.IMAGE}
      * @param shape of that node's output
      * @param assumed what the file leaves to us, in sentences for the model card
@@ -139,14 +139,7 @@ final class GraphImporter {
     }
 
     private Result result(DynamicValue end) {
-        DynamicValue.Ending ending = end.ending();
-        ModelCard.Output output = ending == null ? null : ending.output();
-        if (ending == null && end.shape().size() == 1) {
-            output = ModelCard.Output.SIGMOID;
-            assume("a sigmoid of its one output, with which the graph ends");
-        } else if (ending == null) {
-            assume("a softmax of its outputs, with which the graph ends");
-        }
+        ModelCard.Output output = end.ending() == null ? null : end.ending().output();
         return new Result(NodeSpec.leadingTo(specs, end.node()), output, end.node(), end.shape(), assumed);
     }
 
@@ -156,7 +149,7 @@ final class GraphImporter {
      * @throws InputException if it ends in another shape
      */
     Result runClassifier(String output) {
-        DynamicValue end = imported(output);
+        DynamicValue end = QuantizationOperators.unrounded(this, imported(output));
         int[] classes = IntStream.range(0, end.rank()).filter(i -> end.dims()[i] != 1).toArray();
         if (classes.length > 1 || end.rank() == 0 || end.node().equals(Network.IMAGE)) {
             throw failure("its output '" + output + "' has shape " + withBatch(end.dims())

@@ -11,6 +11,7 @@ import dev.sectional.weights.internal.common.Assumptions;
 import dev.sectional.weights.internal.common.CannotRead;
 import dev.sectional.weights.internal.common.ModelWeights;
 import dev.sectional.weights.internal.common.Printable;
+import dev.sectional.weights.internal.common.Probabilities;
 import dev.sectional.weights.internal.common.SizeGuard;
 import dev.sectional.weights.internal.common.StoredTensor;
 import dev.sectional.weights.internal.onnx.proto.GraphProto;
@@ -180,14 +181,15 @@ public final class OnnxModel implements AutoCloseable {
         GraphImporter importer = new GraphImporter(file, graph, opset, reader, input.name, input.dims, input.channels);
         importer.assumeFloat32(image().getType().getTensorType().getElemType());
         GraphImporter.Result result = run(importer, output);
+        ModelCard.Output probabilities = probabilities(importer, result, card);
         List<NodeSpec> nodes = holdsForOtherSizes(input, output, result) ? result.nodes()
                 : SizeGuard.before(result.nodes(), input.dims[input.row()], input.dims[input.row() + 1]);
         card.put("sectional.architecture", GraphFormat.ARCHITECTURE);
         card.put("sectional.input", input.image());
         card.putIfAbsent("sectional.mean", "");
         card.putIfAbsent("sectional.std", "");
-        if (result.output() != null) {
-            card.put("sectional.output", result.output().name().toLowerCase(Locale.ROOT));
+        if (probabilities != null) {
+            card.put(Probabilities.KEY, probabilities.name().toLowerCase(Locale.ROOT));
         }
         card.put(GraphFormat.KEY, GraphFormat.describe(nodes));
         Assumptions.add(card, result.assumed());
@@ -226,6 +228,16 @@ public final class OnnxModel implements AutoCloseable {
     private GraphImporter.Result run(GraphImporter importer, String output) {
         try {
             return importer.runClassifier(output);
+        } catch (IllegalArgumentException e) {
+            throw CannotRead.file(file, e.getMessage(), e);
+        }
+    }
+
+    private ModelCard.Output probabilities(GraphImporter importer, GraphImporter.Result result,
+                                           Map<String, String> card) {
+        try {
+            return Probabilities.of("graph", result.nodes(), result.shape().size(), result.output(),
+                    Probabilities.stated(card), importer::assume);
         } catch (IllegalArgumentException e) {
             throw CannotRead.file(file, e.getMessage(), e);
         }

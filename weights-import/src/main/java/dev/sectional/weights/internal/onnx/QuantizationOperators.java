@@ -4,6 +4,7 @@ import dev.sectional.core.DType;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
+import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.model.NodeSpec;
 import dev.sectional.weights.internal.onnx.proto.NodeProto;
 import java.util.ArrayDeque;
@@ -123,6 +124,26 @@ final class QuantizationOperators {
                     + " the model before it is quantised to integers");
         }
         call.setOutput(x);
+    }
+
+    /**
+     * Returns the logits of probabilities that the graph rounds to a scale at its end; any other value as it is. The
+     * rounding goes with the softmax or sigmoid that is cut off.
+     */
+    static DynamicValue unrounded(GraphImporter importer, DynamicValue end) {
+        NodeSpec rounded = importer.spec(end);
+        NodeSpec made = rounded != null && rounded.kind().equals("Quantize")
+                ? importer.spec(rounded.inputs().get(0)) : null;
+        boolean sigmoid = made != null && made.kind().equals("Sigmoid");
+        if (!sigmoid && (made == null || !made.kind().equals("Softmax")
+                || end.shape().dim(((Long) made.settings().get("axis")).intValue()) != end.shape().size())) {
+            return end;
+        }
+        importer.assume("probabilities without the rounding to " + ((Long) rounded.settings().get("greatest")
+                - (Long) rounded.settings().get("least") + 1) + " steps with which the graph ends");
+        DynamicValue.Ending ending = new DynamicValue.Ending(sigmoid ? ModelCard.Output.SIGMOID
+                : ModelCard.Output.SOFTMAX, made.kind(), made.name(), 0, end.dims());
+        return end.at(made.inputs().get(0)).withEnding(ending);
     }
 
     private static boolean equal(TensorSource ours, ConstantValue theirs) {

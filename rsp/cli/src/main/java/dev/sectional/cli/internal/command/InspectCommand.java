@@ -122,7 +122,7 @@ final class InspectCommand implements Callable<Integer> {
     }
 
     private void plan() {
-        try (Engine opened = engine.open(); Network network = load(opened)) {
+        try (Engine opened = engine.open(); Network network = ModelFiles.load(file, opened, options())) {
             NetworkPlan planned = network.plan(network.inputShape());
             if (json) {
                 console.result(ResultLine.object(out -> {
@@ -140,15 +140,16 @@ final class InspectCommand implements Callable<Integer> {
         }
     }
 
-    private Network load(Engine opened) {
+    private LoadOptions options() {
         LoadOptions.Builder options = LoadOptions.builder().architecture(architecture).stateDict(stateDict);
         size.addTo(options);
         output.addTo(options);
-        return ModelFiles.load(file, opened, options.build());
+        return options.build();
     }
 
     private Recognised recognise() {
-        try (Engine opened = engine.open(); Network network = load(opened)) {
+        LoadOptions options = options();
+        try (Engine opened = engine.open(); Network network = ModelFiles.load(file, opened, options)) {
             return new Recognised(network.card(), network.classes(), layers(network), null);
         } catch (InputException e) {
             return new Recognised(null, 0, List.of(), e.getMessage());

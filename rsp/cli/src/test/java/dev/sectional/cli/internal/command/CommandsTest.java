@@ -308,6 +308,11 @@ class CommandsTest {
         assertEquals(2, unknown.status());
         assertTrue(unknown.err().contains("it has no output 'scores': it has logits"), unknown.err());
         assertTrue(run("inspect", onnx, "--output", "scores").out().contains("no output 'scores'"));
+        Ran stated = run("inspect", onnx, "--probabilities", "sigmoid");
+        assertTrue(stated.out().contains("classes, sigmoid") && !stated.out().contains("a softmax"), stated.out());
+        assertTrue(run("inspect", onnx).out().contains("assumed: a softmax of its outputs, with which the graph ends"));
+        Ran wrong = run("inspect", onnx, "--probabilities", "tanh");
+        assertEquals("--probabilities tanh: use softmax, sigmoid or none", wrong.err().strip());
         Ran ended = run("convert", onnx, half.toString(), "--half", "--labels", labels.toString(), "--source", "ours");
 
         assertEquals(0, ended.status(), ended.err());
