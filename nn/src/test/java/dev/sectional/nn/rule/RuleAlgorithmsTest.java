@@ -17,6 +17,7 @@ import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Rules report the algorithms that ran, also where the data decide. */
@@ -94,9 +95,19 @@ class RuleAlgorithmsTest {
 
     /** Relevances share products, and weak outputs of Winograd's filtering differ from one to the next. */
     @Test
+    void winogradsRelevancesTogetherHaveTheBitsOfEachAlone() {
+        check(CONVOLUTION, withWeakPositions(), Rules.zPlus());
+    }
+
+    @Tag("exhaustive")
+    @Test
+    void relevancesTogetherHaveTheBitsOfEachAloneAtLargeSizes() {
+        check(CONVOLUTION, withWeakPositions(), Rules.zBox(), new RspRule());
+    }
+
+    @Test
     void relevancesTogetherHaveTheBitsOfEachAlone() {
         Conv2d pointwise = Conv2d.of(random(Shape.of(20, 12, 1, 1), 7)).bias(random(Shape.of(20), 8));
-        check(CONVOLUTION, withWeakPositions(), Rules.zPlus(), Rules.zBox(), new RspRule());
         for (Conv2d layer : List.of(pointwise, pointwise.stride(2), Conv2d.of(random(Shape.of(12, 1, 3, 3), 9))
                 .groups(12))) {
             Tensor x = random(Shape.of(44, 45, 12), 10);

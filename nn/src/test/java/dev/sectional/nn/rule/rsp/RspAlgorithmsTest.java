@@ -17,6 +17,7 @@ import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -30,6 +31,7 @@ class RspAlgorithmsTest {
     private static final float LEAST_FOR_WINOGRAD = 1e-2f;
 
     /** Sizes at which the planner chooses Winograd. */
+    @Tag("exhaustive")
     @Test
     void everyAlgorithmIsWithinItsRoundingErrorAtLargeSizes() {
         for (int seed = 0; seed < 2; seed++) {
@@ -38,7 +40,13 @@ class RspAlgorithmsTest {
         }
     }
 
+    @Test
+    void everyAlgorithmIsWithinItsRoundingErrorAtOneSmallSize() {
+        check(new Random(1), Shape.of(9, 11, 20), 37, PADDED, 1);
+    }
+
     /** Far smaller sizes, where single values decide and cancel. */
+    @net.jqwik.api.Tag("exhaustive")
     @Property(tries = 40)
     void everyAlgorithmIsWithinItsRoundingErrorAtSmallSizes(
             @ForAll long seed, @ForAll @IntRange(min = 16, max = 40) int channels,
@@ -60,6 +68,7 @@ class RspAlgorithmsTest {
         check(new Random(seed), Shape.of(12, 12, 20), 24, PADDED, 1e-4f);
     }
 
+    @Tag("exhaustive")
     @Test
     void manyBlocksOfTiles() {
         check(new Random(1), Shape.of(70, 70, 20), 33, PADDED, 1);
