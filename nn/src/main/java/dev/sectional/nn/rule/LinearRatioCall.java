@@ -219,7 +219,8 @@ final class LinearRatioCall {
         if (terms.isEmpty()) {
             return Tensor.zeros(r.shape());
         }
-        Tensor z = contribution(terms.get(0));
+        Tensor first = contribution(terms.get(0));
+        Tensor z = terms.size() == 1 || map instanceof PureLayer ? first : first.copy();   // the layer may hold it
         Execution execution = Execution.of(engine);
         for (Term term : terms.subList(1, terms.size())) {
             Tensor more = contribution(term);
@@ -292,11 +293,12 @@ final class LinearRatioCall {
             return contributing.isEmpty() ? AbsorbedRelevance.deadPositions(rest)
                     : AbsorbedRelevance.withheld(rest);
         }
+        Pass[] passes = contributing.toArray(Pass[]::new);   // no iterator for each output
         double dead = 0;
         for (int i = 0; i < r.data().length; i++) {
             double y = outputAt(i);
             double served = 0;
-            for (Pass pass : contributing) {
+            for (Pass pass : passes) {
                 served += pass.outputs().includes(y) ? pass.scale() : 0;
             }
             dead += (1 - served) * r.data()[i];
