@@ -43,6 +43,7 @@ class RspAlgorithmsTest {
     @Test
     void everyAlgorithmIsWithinItsRoundingErrorAtOneSmallSize() {
         check(new Random(1), Shape.of(9, 11, 20), 37, PADDED, 1);
+        check(new Random(2), Shape.of(7, 6, 20), 24, PADDED, 1e-2f);
     }
 
     /** Far smaller sizes, where single values decide and cancel. */
@@ -62,6 +63,7 @@ class RspAlgorithmsTest {
      * rounding errors of Winograd's filtering exceed z there: of 400 seeds three left the bound, by a factor of 4.5 at
      * most, so Winograd is held to the sum of dead relevance alone. The planner gives it no feature map this small.
      */
+    @net.jqwik.api.Tag("exhaustive")
     @Property(tries = 20)
     void weakPositionsBesideStrongOnesKeepTheirRelevance(@ForAll long seed) {
         check(new Random(seed), Shape.of(12, 12, 20), 24, PADDED, 1e-2f);

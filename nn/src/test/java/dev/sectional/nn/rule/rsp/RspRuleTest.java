@@ -15,11 +15,11 @@ import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.nn.layer.Conv2d;
 import dev.sectional.nn.layer.Linear;
 import dev.sectional.nn.plan.RelevanceAlgorithm;
+import dev.sectional.nn.rule.Allocations;
 import dev.sectional.nn.rule.Propagated;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -222,11 +222,6 @@ class RspRuleTest {
         assertEquals(1, propagated.algorithms().size());
     }
 
-    /**
-     * A second pass of the same sizes finds its buffers in the pool: a pass that kept one would allocate it anew.
-     *
-     * @param most bytes that a pass may allocate: more than its objects, less than these and its smallest buffer
-     */
     @Tag("exhaustive")
     @ParameterizedTest
     @CsvSource({"DIRECT,3,1,110_000", "DIRECT,1,2,16_000", "GRAM,3,1,60_000", "GRAM,3,2,34_000", "WINOGRAD,3,1,90_000",
@@ -236,7 +231,7 @@ class RspRuleTest {
         Tensor x = positivePart(random(random, Shape.of(24, 24, 32), false));
         Conv2d conv = convolution(kernel, stride, kernel / 2, 32, 32);
         Tensor r = random(random, conv.geometry().outputShape(x.shape(), 32), false);
-        assertFlat(Long.parseLong(most.replace("_", "")), engine -> {
+        Allocations.assertFlat(Long.parseLong(most.replace("_", "")), engine -> {
             try (RspAlgorithm algorithm = RspRule.algorithm(engine, conv, x, each)) {
                 Execution.of(engine).release(algorithm.shares(r).values());
             }
@@ -247,7 +242,7 @@ class RspRuleTest {
     @Test
     void theWarmUpReturnsItsBuffersToThePool() throws Exception {
         Tensor map = random(new Random(10), Shape.of(24, 24, 32), true);
-        assertFlat(760_000, engine -> RspRule.warmUp(engine, map));
+        Allocations.assertFlat(760_000, engine -> RspRule.warmUp(engine, map));
     }
 
     @Tag("exhaustive")
@@ -257,29 +252,8 @@ class RspRuleTest {
         Tensor x = positivePart(random(random, Shape.of(24, 24, 32), true));
         Tensor r = random(random, Shape.of(12, 12, 32), false);
         Conv2d conv = convolution(1, 2, 0, 32, 32);
-        assertFlat(16_000, engine -> Execution.of(engine)
+        Allocations.assertFlat(16_000, engine -> Execution.of(engine)
                 .release(RULE.propagate(engine, conv, x, r).relevance()));
-    }
-
-    /** With the scalar kernels, because compilers other than C2 box vectors. */
-    private static void assertFlat(long most, Consumer<Engine> pass) throws Exception {
-        long least = Long.MAX_VALUE;
-        try (Engine engine = Engine.open(Provider.SCALAR, 1)) {
-            for (int i = 0; i < 4; i++) {
-                long before = allocated();
-                pass.accept(engine);
-                least = Math.min(least, allocated() - before);
-            }
-        }
-        assertTrue(least <= most, "a pass allocates " + least + " bytes, more than " + most);
-    }
-
-    /** Returns the bytes that this thread has allocated. By reflection, because the module reads java.base alone. */
-    private static long allocated() throws Exception {
-        Object threads = Class.forName("java.lang.management.ManagementFactory").getMethod("getThreadMXBean")
-                .invoke(null);
-        return (long) Class.forName("com.sun.management.ThreadMXBean").getMethod("getThreadAllocatedBytes", long.class)
-                .invoke(threads, Thread.currentThread().getId());
     }
 
     private static Tensor positivePart(Tensor x) {

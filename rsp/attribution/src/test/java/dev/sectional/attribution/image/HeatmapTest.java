@@ -48,6 +48,7 @@ class HeatmapTest {
     void drawsRedForAndBlueAgainst() {
         Heatmap map = Heatmap.of(Tensor.of(Shape.of(1, 1, 3), 1, -1, 0.3f), 100);
         assertArrayEquals(new int[] {RED, BLUE, 0xFFFFFF}, map.rgb(1), "one shade: 0.3 rounds to white");
+        assertArrayEquals(new int[] {RED, BLUE, 0xD98C95}, map.rgb(2), "two shades: 0.3 rounds to a half");
     }
 
     /** The chunks of the file, read by hand: a palette of the colours, then one filter byte and the pixels per row. */
@@ -79,6 +80,16 @@ class HeatmapTest {
             pixels[i] = (palette[entry] & 0xFF) << 16 | (palette[entry + 1] & 0xFF) << 8 | palette[entry + 2] & 0xFF;
         }
         assertArrayEquals(map.rgb(), pixels);
+    }
+
+    @Test
+    void refusesRelevanceThatIsNotFinite() {
+        for (float wrong : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
+            Tensor relevance = Tensor.zeros(Shape.of(1, 2, 3));
+            relevance.data()[5] = wrong;
+            IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> Heatmap.of(relevance));
+            assertEquals("relevance is not finite: " + wrong + " at row 1, column 2", e.getMessage());
+        }
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.io.BufferedOutputStream;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -129,6 +130,13 @@ class PngDecodedTest {
         assertEquals(List.of("IHDR", "IDAT", "IDAT", "IEND"), png.chunks);
         assertEquals(1 << 16, png.largestData);
         assertEquals(List.of(), png.filters.stream().filter(filter -> filter < 0 || filter > 4).toList());
+    }
+
+    @Test
+    void aBufferedStreamHoldsNothingBack() throws IOException {
+        ByteArrayOutputStream file = new ByteArrayOutputStream();
+        PngWriter.write(new BufferedOutputStream(file), 1, 1, new int[] {7});
+        assertArrayEquals(new int[] {7}, new Png(file.toByteArray()).pixels);
     }
 
     /** Sides of three bytes in the header. */
