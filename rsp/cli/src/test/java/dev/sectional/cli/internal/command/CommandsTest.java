@@ -312,7 +312,7 @@ class CommandsTest {
         assertTrue(stated.out().contains("classes, sigmoid") && !stated.out().contains("a softmax"), stated.out());
         assertTrue(run("inspect", onnx).out().contains("assumed: a softmax of its outputs, with which the graph ends"));
         Ran wrong = run("inspect", onnx, "--probabilities", "tanh");
-        assertEquals("--probabilities tanh: use softmax, sigmoid or none", wrong.err().strip());
+        assertEquals("sectional: --probabilities tanh: use softmax, sigmoid or none", wrong.err().strip());
         Ran ended = run("convert", onnx, half.toString(), "--half", "--labels", labels.toString(), "--source", "ours");
 
         assertEquals(0, ended.status(), ended.err());
