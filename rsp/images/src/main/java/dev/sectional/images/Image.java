@@ -7,7 +7,10 @@ import dev.sectional.core.Tensor;
 import dev.sectional.images.internal.PixelRows;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.image.PilResize;
+import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A decoded image, upright by its EXIF orientation. Its pixels are 8-bit RGB without colour management: alpha is
@@ -15,13 +18,26 @@ import java.awt.image.BufferedImage;
  * {@link #stored}.
  */
 public final class Image {
+    private static final int RGBA = 4;
+
     private final BufferedImage stored;
     private final PixelRows rows;
+    private final boolean inks;
+    private final boolean grey;
 
-    /** @param orientation as EXIF numbers it, 1 to 8; 1 is upright */
-    Image(BufferedImage stored, int orientation) {
+    /**
+     * @param orientation as EXIF numbers it, 1 to 8; 1 is upright
+     * @param inks whether the file holds CMYK, which the decoder turned into RGB
+     */
+    Image(BufferedImage stored, int orientation, boolean inks) {
+        this(stored, new PixelRows(stored, orientation), inks, false);
+    }
+
+    private Image(BufferedImage stored, PixelRows rows, boolean inks, boolean grey) {
         this.stored = stored;
-        this.rows = new PixelRows(stored, orientation);
+        this.rows = rows;
+        this.inks = inks;
+        this.grey = grey;
     }
 
     /**
@@ -34,7 +50,39 @@ public final class Image {
     public static Image of(byte[] rgb, int width, int height) {
         BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
         image.setRGB(0, 0, width, height, Pixels.ofBytes(rgb), 0, width);
-        return new Image(image, 1);
+        return new Image(image, 1, false);
+    }
+
+    /**
+     * {@return the image as a network of so many channels sees it: in grey for one, else as it is}
+     *
+     * @param channels of the network's input
+     */
+    public Image seenBy(int channels) {
+        return channels == 1 ? new Image(stored, rows, inks, true) : this;
+    }
+
+    /**
+     * {@return what a network does not see of this image, such as {@code transparency ignored}; empty if its pixels are
+     * 8-bit RGB or grey}
+     *
+     * @param channels of the network's input; one of four sees transparency
+     */
+    public List<String> conversions(int channels) {
+        List<String> conversions = new ArrayList<>();
+        if (inks) {
+            conversions.add("CMYK turned into RGB");
+        }
+        if (stored.getColorModel().getComponentSize(0) > Byte.SIZE) {
+            conversions.add("16-bit samples cut to their upper 8 bits");
+        }
+        if (channels != RGBA && rows.isTransparent()) {
+            conversions.add("transparency ignored");
+        }
+        if (channels == 1 && stored.getColorModel().getColorSpace().getType() != ColorSpace.TYPE_GRAY) {
+            conversions.add("colours turned into grey");
+        }
+        return conversions;
     }
 
     /** {@return the image as decoded from its file, before any rotation} */
@@ -60,7 +108,7 @@ public final class Image {
      * @return {@code 3 * toWidth * toHeight} bytes, row by row, three for each pixel
      */
     public byte[] resized(int toWidth, int toHeight) {
-        return PilResize.resize(rows::read, width(), height(), toWidth, toHeight);
+        return PilResize.resize(grey ? this::readGrey : rows::read, width(), height(), toWidth, toHeight);
     }
 
     /**

@@ -123,6 +123,7 @@ public final class ImageFile {
     private static Image read(String name, ImageInputStream stream, boolean upright, IccPolicy icc)
             throws IOException {
         int orientation = upright ? ImageDecoder.orientation(stream) : 1;
-        return new Image(ImageDecoder.decode(name, stream, icc == IccPolicy.APPLY), orientation);
+        boolean inks = ImageDecoder.isCmyk(stream);
+        return new Image(ImageDecoder.decode(name, stream, icc == IccPolicy.APPLY), orientation, inks);
     }
 }

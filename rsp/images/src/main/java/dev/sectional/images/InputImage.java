@@ -14,7 +14,8 @@ import java.nio.file.Path;
  *
  * @param file the source
  * @param tensor {@code (C, H, W)}, normalised, the channels in the order that the network expects
- * @param photo the image itself, at its own size; of an array, its values as colours
+ * @param photo the image as the network sees it, at its own size: in grey for one channel; of an array, its values as
+ *     colours
  * @param seen the part of it that the tensor shows
  */
 public record InputImage(Path file, Tensor tensor, Image photo, Seen seen) {
@@ -96,7 +97,7 @@ public record InputImage(Path file, Tensor tensor, Image photo, Seen seen) {
      */
     public static InputImage ofImage(Path file, Image image, Network network, Fit fit) {
         Fit.Fitted fitted = fit.apply(image, network.card());
-        return new InputImage(file, fitted.tensor(), image, fitted.seen());
+        return new InputImage(file, fitted.tensor(), image.seenBy(network.card().input().dim(0)), fitted.seen());
     }
 
     /**

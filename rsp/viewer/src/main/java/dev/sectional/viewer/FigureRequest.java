@@ -74,8 +74,8 @@ record FigureRequest(StoredImage image, List<String> methods, List<Integer> clas
             all.add(maps(Methods.choose(method), studio.explain(image, method, classes, ticket)));
         }
         InputImage decoded = studio.decoded(image);
-        Subject subject = new Subject(decoded.file().getFileName().toString(), decoded.photo(), decoded.seen(),
-                image.fitted());
+        Subject subject = Subject.of(decoded, decoded.file().getFileName().toString(), image.fitted(),
+                studio.model().network().card());
         Canvas canvas = all.size() == 1 ? Figures.panel(subject, all.get(0), look) : Figures.sheet(subject, all, look);
         ByteArrayOutputStream png = new ByteArrayOutputStream();
         try {

@@ -119,7 +119,7 @@ class PageFigures {
             List<Attribution> results = Methods.named("rsp").explainAll(network, image.tensor(), List.of(Target.of(i)));
             long explained = System.nanoTime();
             List<RelevanceMap> maps = RelevanceMap.of("rsp", results);
-            Canvas canvas = Figures.panel(new Subject("photo.png", image.photo(), image.seen(), "squashed"),
+            Canvas canvas = Figures.panel(Subject.of(image, "photo.png", "squashed", network.card()),
                     MethodMaps.of("rsp", results, maps, RelevanceMap.percentile(maps, 99.5), ""),
                     new Look(ColourMap.BLUE_RED, 1, Look.Sign.BOTH, Look.USUAL_OPACITY));
             PngWriter.write(OutputStream.nullOutputStream(), canvas.width(), canvas.height(), canvas.pixels());

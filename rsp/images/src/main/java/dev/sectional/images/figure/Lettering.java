@@ -2,6 +2,7 @@ package dev.sectional.images.figure;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Text as pixels, with letters of its own: a host without fonts draws the same pixels, on every JDK. Characters beyond
@@ -13,6 +14,8 @@ final class Lettering {
     private static final double UNITS = 8;
     private static final double GAP = 2.3;
     private static final String DOTS = "...";
+
+    private static final Map<Integer, Lettering> BY_SIZE = new ConcurrentHashMap<>();
 
     private final double unit;
     private final double radius;
@@ -31,9 +34,14 @@ final class Lettering {
         this.radius = Math.max(0.55, capitals * (bold ? 0.095 : 0.06));
     }
 
-    /** Returns the height of a line of text. */
+    /** Returns letters of a size, which keep the characters that they have drawn. */
+    static Lettering of(int capitals, boolean bold) {
+        return BY_SIZE.computeIfAbsent(bold ? capitals : -capitals, key -> new Lettering(capitals, bold));
+    }
+
+    /** Returns the height of a line of text, from the highest accent to the deepest descender. */
     int height() {
-        return (int) Math.ceil(Strokes.TOP * unit) + 2;
+        return (int) Math.ceil(baseline() + Strokes.BASELINE * unit + radius + 0.5);
     }
 
     /** Returns the width of a text in pixels. */
@@ -96,41 +104,58 @@ final class Lettering {
 
     private Mask rasterised(int codePoint) {
         Strokes.Glyph glyph = Strokes.of(codePoint);
-        int margin = (int) Math.ceil(radius) + 1;
-        int width = (int) Math.ceil(glyph.width() * unit) + 2 * margin;
-        int height = height();
-        byte[] cover = new byte[width * height];
-        // Upright stems and the baseline lie on the centres of pixels, which keeps them sharp.
-        double baseline = Math.floor((Strokes.TOP - Strokes.BASELINE) * unit) + 1.5;
+        int width = (int) Math.ceil(glyph.width() * unit) + 2 * margin();
+        Mask mask = new Mask(width, height(), Math.max(1, (int) Math.round((glyph.width() + GAP) * unit)),
+                new byte[width * height()]);
         for (double[] line : glyph.lines()) {
-            for (int y = 0; y < height; y++) {
-                for (int x = 0; x < width; x++) {
-                    double gridX = (x + 0.5 - margin - 0.5) / unit;
-                    double gridY = (baseline - (y + 0.5)) / unit + Strokes.BASELINE;
-                    boolean dot = line.length == 4 && line[0] == line[2] && line[1] == line[3];
-                    double reach = dot ? 1.35 * radius : radius;
-                    double covered = reach + 0.5 - distance(line, gridX, gridY) * unit;
-                    int value = (int) Math.round(255 * Math.max(0, Math.min(1, covered)));
-                    cover[y * width + x] = (byte) Math.max(cover[y * width + x] & 0xFF, value);
-                }
+            boolean dot = line.length == 4 && line[0] == line[2] && line[1] == line[3];
+            for (int i = 0; i + 3 < line.length; i += 2) {
+                stroke(mask, line, i, dot ? 1.35 * radius : radius);
             }
         }
-        return new Mask(width, height, Math.max(1, (int) Math.round((glyph.width() + GAP) * unit)), cover);
+        return mask;
     }
 
-    /** Returns the distance of a point from a polyline, in grid units. */
-    private static double distance(double[] line, double x, double y) {
-        double least = Double.POSITIVE_INFINITY;
-        for (int i = 0; i + 3 < line.length; i += 2) {
-            double dx = line[i + 2] - line[i];
-            double dy = line[i + 3] - line[i + 1];
-            double length = dx * dx + dy * dy;
-            double t = length == 0 ? 0 : ((x - line[i]) * dx + (y - line[i + 1]) * dy) / length;
-            t = Math.max(0, Math.min(1, t));
-            double ex = x - line[i] - t * dx;
-            double ey = y - line[i + 1] - t * dy;
-            least = Math.min(least, ex * ex + ey * ey);
+    /** Empty pixels on both sides of a character. */
+    private int margin() {
+        return (int) Math.ceil(radius) + 1;
+    }
+
+    /** Row of the baseline: upright stems and the baseline lie on the centres of pixels, which keeps them sharp. */
+    private double baseline() {
+        return Math.floor((Strokes.TOP - Strokes.BASELINE) * unit) + 1.5;
+    }
+
+    /** Draws the segment of a polyline that begins at an element into the pixels that the pen reaches. */
+    private void stroke(Mask mask, double[] line, int i, double reach) {
+        double row = baseline() + Strokes.BASELINE * unit;
+        int left = pixel(Math.min(line[i], line[i + 2]) * unit + margin() - reach - 1, mask.width);
+        int right = pixel(Math.max(line[i], line[i + 2]) * unit + margin() + reach + 2, mask.width);
+        int top = pixel(row - Math.max(line[i + 1], line[i + 3]) * unit - reach - 1.5, mask.height);
+        int bottom = pixel(row - Math.min(line[i + 1], line[i + 3]) * unit + reach + 1.5, mask.height);
+        for (int y = top; y < bottom; y++) {
+            for (int x = left; x < right; x++) {
+                double away = distance(line, i, (x - margin()) / unit, (row - y - 0.5) / unit) * unit;
+                int value = (int) Math.round(255 * Math.max(0, Math.min(1, reach + 0.5 - away)));
+                int at = y * mask.width + x;
+                mask.cover[at] = (byte) Math.max(mask.cover[at] & 0xFF, value);
+            }
         }
-        return Math.sqrt(least);
+    }
+
+    private static int pixel(double at, int count) {
+        return Math.max(0, Math.min(count, (int) at));
+    }
+
+    /** Returns the distance of a point from the segment of a polyline that begins at an element, in grid units. */
+    private static double distance(double[] line, int i, double x, double y) {
+        double dx = line[i + 2] - line[i];
+        double dy = line[i + 3] - line[i + 1];
+        double length = dx * dx + dy * dy;
+        double t = length == 0 ? 0 : ((x - line[i]) * dx + (y - line[i + 1]) * dy) / length;
+        t = Math.max(0, Math.min(1, t));
+        double ex = x - line[i] - t * dx;
+        double ey = y - line[i + 1] - t * dy;
+        return Math.sqrt(ex * ex + ey * ey);
     }
 }

@@ -11,14 +11,16 @@ import java.util.List;
  * @param targets one map for each class explained, at least one
  * @param scale absolute value that is drawn at full strength; 0 draws white
  * @param scaleText origin of the scale, such as {@code 99.5th percentile of this image}
+ * @param unit what the values mean, a sentence without a full stop as {@link Units} gives it; empty for none
  */
-public record MethodMaps(String method, List<TargetMap> targets, double scale, String scaleText) {
+public record MethodMaps(String method, List<TargetMap> targets, double scale, String scaleText, String unit) {
     /**
      *
      * @param method the component {@code method}
      * @param targets the component {@code targets}
      * @param scale the component {@code scale}
      * @param scaleText the component {@code scaleText}
+     * @param unit the component {@code unit}
      * @throws IllegalArgumentException without targets, or if the scale is negative or not finite
      */
     public MethodMaps {
@@ -43,9 +45,14 @@ public record MethodMaps(String method, List<TargetMap> targets, double scale, S
         List<TargetMap> targets = new ArrayList<>();
         for (int i = 0; i < maps.size(); i++) {
             Attribution result = results.get(i);
-            targets.add(new TargetMap(result.label(), result.probability(), result.logit(), maps.get(i)));
+            targets.add(new TargetMap(name(result), result.probability(), result.logit(), maps.get(i)));
         }
-        return new MethodMaps(method, targets, scale, scaleText);
+        return new MethodMaps(method, targets, scale, scaleText, Units.of(method, results));
+    }
+
+    /** Returns the class's label; "class 8" where it has none. */
+    static String name(Attribution result) {
+        return result.label().equals(String.valueOf(result.target())) ? "class " + result.target() : result.label();
     }
 
     /**

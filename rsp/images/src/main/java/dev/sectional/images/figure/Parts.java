@@ -8,31 +8,73 @@ import java.util.Locale;
 final class Parts {
     static final int INK = 0x202020;
     static final int FAINT = 0x5A5A5A;
-    static final int MARGIN = 14;
-    static final int GAP = 10;
-    static final Lettering TITLE = new Lettering(10, true);
-    static final Lettering TEXT = new Lettering(9, false);
+    /** Pixels in a row of the widest figure whose letters have their usual size. Larger figures are shown smaller. */
+    private static final double USUAL_WIDTH = 1200;
+    private static final int MARGIN = 14;
+    private static final int GAP = 10;
+    private static final int TITLE_CAPITALS = 10;
+    private static final int TEXT_CAPITALS = 9;
+    private static final int BELOW_TITLE = 3;
     private static final int BAR_HEIGHT = 11;
     private static final int TICK = 3;
 
-    private Parts() {
+    private final double scale;
+    private final Lettering title;
+    private final Lettering text;
+
+    private Parts(double scale) {
+        this.scale = scale;
+        title = Lettering.of(scaled(TITLE_CAPITALS), true);
+        text = Lettering.of(scaled(TEXT_CAPITALS), false);
+    }
+
+    /** Returns the parts of a figure whose images take so many pixels of a row: larger ones have larger letters. */
+    static Parts forWidth(int pixels) {
+        return new Parts(Math.max(1, pixels / USUAL_WIDTH));
+    }
+
+    /** Returns a length that grows with the letters. */
+    int scaled(int pixels) {
+        return (int) Math.round(scale * pixels);
+    }
+
+    int margin() {
+        return scaled(MARGIN);
+    }
+
+    int gap() {
+        return scaled(GAP);
+    }
+
+    Lettering title() {
+        return title;
+    }
+
+    Lettering text() {
+        return text;
+    }
+
+    /** Returns the height of a title with the space between its descenders and an image below. */
+    int titleHeight() {
+        return title.height() + scaled(BELOW_TITLE);
     }
 
     /** Returns the height of a colour bar with its values. */
-    static int barHeight() {
-        return BAR_HEIGHT + TICK + TEXT.height();
+    int barHeight() {
+        return scaled(BAR_HEIGHT) + scaled(TICK) + text.height();
     }
 
     /** Draws a colour bar with the values at its ends and at 0. */
-    static void bar(Canvas canvas, int x, int y, int width, MethodMaps maps, Look look) {
+    void bar(Canvas canvas, int x, int y, int width, MethodMaps maps, Look look) {
         boolean signed = maps.first().signed();
+        int height = scaled(BAR_HEIGHT);
         for (int i = 0; i < width; i++) {
             float at = (float) i / (width - 1);
-            for (int row = 0; row < BAR_HEIGHT; row++) {
+            for (int row = 0; row < height; row++) {
                 canvas.set(x + i, y + row, look.onWhite(signed ? 2 * at - 1 : at, signed));
             }
         }
-        canvas.frame(x, y, width, BAR_HEIGHT, 0x909090);
+        canvas.frame(x, y, width, height, 0x909090);
         if (signed) {
             tick(canvas, x, y, width, 0, (maps.scale() == 0 ? "" : "-") + number(maps.scale()));
             tick(canvas, x, y, width, 0.5, "0");
@@ -43,22 +85,22 @@ final class Parts {
     }
 
     /** Draws one value under a bar: to the right of its start, centred, or to the left of its end. */
-    private static void tick(Canvas canvas, int x, int y, int width, double at, String text) {
+    private void tick(Canvas canvas, int x, int y, int width, double at, String value) {
         int centre = x + (int) Math.round(at * (width - 1));
-        for (int i = 0; i < TICK; i++) {
-            canvas.set(centre, y + BAR_HEIGHT + i, 0x909090);
+        int below = y + scaled(BAR_HEIGHT);
+        for (int i = 0; i < scaled(TICK); i++) {
+            canvas.set(centre, below + i, 0x909090);
         }
-        int wide = TEXT.width(text);
-        TEXT.draw(canvas, (int) Math.round(centre - at * wide), y + BAR_HEIGHT + TICK, text, INK);
+        int wide = text.width(value);
+        text.draw(canvas, (int) Math.round(centre - at * wide), below + scaled(TICK), value, INK);
     }
 
-    /** Returns a number of three digits. */
+    /** Returns a number of at least two digits. */
     static String number(double value) {
-        if (value == 0) {
-            return "0";
-        }
-        boolean plain = value >= 0.001 && value < 10_000;
-        return String.format(Locale.ROOT, plain ? value < 1 ? "%.4f" : value < 100 ? "%.2f" : "%.0f" : "%.2e", value);
+        double size = Math.abs(value);
+        boolean plain = size >= 0.001 && size < 10_000;
+        return value == 0 ? "0" : String.format(Locale.ROOT,
+                plain ? size < 1 ? "%.4f" : size < 100 ? "%.2f" : "%.0f" : "%.2e", value);
     }
 
     /** Returns the probability and the logit of a class in words. */
@@ -67,9 +109,9 @@ final class Parts {
     }
 
     /** Returns the class with its values; the class is cut if it is too long, never the numbers. */
-    static String title(MethodMaps.TargetMap target, int width) {
+    String title(MethodMaps.TargetMap target, int width) {
         String values = ": " + values(target);
-        return TITLE.fitted(target.label(), width - TITLE.width(values)) + values;
+        return title.fitted(target.label(), width - title.width(values)) + values;
     }
 
     /** Returns the sentences that say what the colours mean. */
@@ -96,8 +138,12 @@ final class Parts {
         if (coarse) {
             sentences.add((exact ? "coarse maps are " : "") + "interpolated bilinearly");
         }
-        String text = String.join("; ", sentences) + ".";
-        return Character.toUpperCase(text.charAt(0)) + text.substring(1);
+        return sentence(String.join("; ", sentences)).strip();
+    }
+
+    /** Returns a text as a sentence after another one; nothing if there is no text. */
+    static String sentence(String text) {
+        return text.isEmpty() ? "" : " " + Character.toUpperCase(text.charAt(0)) + text.substring(1) + ".";
     }
 
     /** Returns a text as lines that fit into a width, broken at spaces where possible. */

@@ -7,6 +7,7 @@
  * overlay</td></tr>
  * <tr><td>{@link dev.sectional.images.figure.Subject}</td><td>the photo and the part that the network saw</td></tr>
  * <tr><td>{@link dev.sectional.images.figure.MethodMaps}</td><td>the maps of one method and their scale</td></tr>
+ * <tr><td>{@link dev.sectional.images.figure.Units}</td><td>what the values of a method's maps mean</td></tr>
  * <tr><td>{@link dev.sectional.images.figure.RelevanceMap}</td><td>one value per pixel of the network's input</td></tr>
  * <tr><td>{@link dev.sectional.images.figure.Look}, {@link dev.sectional.images.figure.ColourMap}</td><td>colours and
  * opacity</td></tr>

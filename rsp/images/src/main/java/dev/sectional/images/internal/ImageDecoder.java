@@ -32,6 +32,8 @@ import javax.imageio.stream.ImageInputStream;
  * file.
  */
 public final class ImageDecoder {
+    private static final int CMYK = 4;
+
     private ImageDecoder() {
     }
 
@@ -73,7 +75,7 @@ public final class ImageDecoder {
     private static BufferedImage jpeg(String name, ImageInputStream stream, boolean applyProfile) throws IOException {
         JpegHeader header = JpegHeader.read(stream);
         byte[] profile = header.profile();
-        if (profile == null || applyProfile && header.components() == 4) {
+        if (profile == null || applyProfile && header.components() == CMYK) {
             stream.seek(0);
             return decode(name, stream, false, null);   // the decoder itself applies a profile for CMYK
         }
@@ -170,6 +172,20 @@ public final class ImageDecoder {
             throw new InputException(String.format("%s is %d x %d pixels and needs %d MB to decode, where this Java has"
                     + " %d MB: make the image smaller%s", name, width, height, needed >> 20, free >> 20, remedy));
         }
+    }
+
+    /**
+     * Tells whether an image is a JPEG file of four colours, CMYK.
+     *
+     * @param stream the whole file; stands at its start afterwards
+     */
+    public static boolean isCmyk(ImageInputStream stream) throws IOException {
+        byte[] head = new byte[UnreadFormats.HEAD];
+        stream.seek(0);
+        stream.read(head);
+        boolean cmyk = JpegHeader.starts(head) && JpegHeader.read(stream).components() == CMYK;
+        stream.seek(0);
+        return cmyk;
     }
 
     /**

@@ -12,6 +12,8 @@ import java.awt.image.Raster;
  * 16-bit samples are cut to their upper byte. Stateless apart from the image.
  */
 public final class PixelRows {
+    private static final byte OPAQUE = (byte) 255;
+
     private final BufferedImage image;
     private final Raster raster;
     private final int orientation;
@@ -60,6 +62,23 @@ public final class PixelRows {
      */
     public void readAlpha(int y, byte[] alpha) {
         read(y, alpha, this::readStoredAlpha);
+    }
+
+    /** Tells whether any pixel is not opaque. */
+    public boolean isTransparent() {
+        if (!image.getColorModel().hasAlpha()) {
+            return false;
+        }
+        byte[] alpha = new byte[3 * image.getWidth()];
+        for (int y = 0; y < image.getHeight(); y++) {
+            readStoredAlpha(0, y, image.getWidth(), 1, alpha);
+            for (int i = 0; i < alpha.length; i += 3) {
+                if (alpha[i] != OPAQUE) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     /** Reads a rectangle of the stored image into three bytes for each pixel. */

@@ -16,14 +16,15 @@ import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class FiguresTest {
     private static final Look LOOK = new Look(ColourMap.BLUE_RED, 1);
     private static final int RED = 0xB2182B;
     private static final int BLUE = 0x2166AC;
     /** Checksums of two figures, which were looked at. */
-    private static final long PANEL = 3077230833L;
-    private static final long SHEET = 243580171L;
+    private static final long PANEL = 1977891998L;
+    private static final long SHEET = 29640771L;
 
     private static Image grey(int width, int height) {
         byte[] rgb = new byte[3 * width * height];
@@ -33,12 +34,12 @@ class FiguresTest {
 
     private static Subject subject(int width, int height) {
         Image photo = grey(width, height);
-        return new Subject("photo.png", photo, Seen.whole(photo), "squashed to 2x2");
+        return new Subject("photo.png", photo, Seen.whole(photo), "squashed to 2x2", List.of());
     }
 
     private static MethodMaps maps(RelevanceMap map, String label, int targets) {
         return new MethodMaps("rsp", Collections.nCopies(targets, new MethodMaps.TargetMap(label, 0.5f, 2, map)), 2,
-                "as --scale sets it");
+                "as --scale sets it", "unit: the logit");
     }
 
     private static RelevanceMap map(boolean coarse) {
@@ -117,21 +118,21 @@ class FiguresTest {
     @Test
     void leavesWhatWasNotSeenGrey() {
         Image photo = grey(400, 200);
-        Subject cropped = new Subject("p", photo, new Seen(100, 0, 300, 200), "cropped to 2x2");
+        Subject cropped = new Subject("p", photo, new Seen(100, 0, 300, 200), "cropped to 2x2", List.of());
         Canvas canvas = Figures.heatmap(cropped, map(false), 2, LOOK);
         assertEquals(0xE4E4E4, canvas.pixels()[99]);
         assertEquals(RED, canvas.pixels()[100]);
         assertEquals(BLUE, canvas.pixels()[299]);
         assertEquals(0xE4E4E4, canvas.pixels()[300]);
-        Canvas whole = Figures.panel(new Subject("p", photo, Seen.whole(photo), "cropped to 2x2"), maps(map(false), "a",
-                1), LOOK);
+        Canvas whole = Figures.panel(new Subject("p", photo, Seen.whole(photo), "cropped to 2x2", List.of()),
+                maps(map(false), "a", 1), LOOK);
         assertNotEquals(crc(whole), crc(Figures.panel(cropped, maps(map(false), "a", 1), LOOK)), "a frame is drawn");
     }
 
     @Test
     void saysWhatLiesOnThePadding() {
         Image photo = grey(100, 200);
-        Tile tile = Tile.of(new Subject("p", photo, new Seen(-50, 0, 150, 200), "padded to 4x1"), 200);
+        Tile tile = Tile.of(new Subject("p", photo, new Seen(-50, 0, 150, 200), "padded to 4x1", List.of()), 200);
         double[] sums = tile.sums(new RelevanceMap(4, 1, new float[] {1, -2, 3, -4}, true, false));
         assertEquals(10, sums[0]);
         assertEquals(5, sums[1]);
@@ -151,11 +152,38 @@ class FiguresTest {
     void everyShapeHasRoomForItsWords(int width, int height, int targets) {
         String label = "great white shark, white shark, man-eater, man-eating shark, Carcharodon carcharias";
         Canvas panel = Figures.panel(subject(width, height), maps(map(false), label, targets), LOOK);
-        assertTrue(panel.width() >= 740 && panel.width() <= 3120, panel.width() + " pixels");
+        assertTrue(panel.width() >= 740 && panel.width() <= 3200, panel.width() + " pixels");
         assertTrue(panel.height() <= 4000, panel.height() + " rows");
         Canvas sheet = Figures.sheet(subject(width, height), List.of(maps(map(false), label, targets),
                 maps(map(true), label, targets)), LOOK);
-        assertTrue(sheet.width() <= 3000 && sheet.height() <= 8000, sheet.width() + "x" + sheet.height());
+        assertTrue(sheet.width() <= 3400 && sheet.height() <= 8000, sheet.width() + "x" + sheet.height());
+    }
+
+    /** A figure of a large photo is shown smaller than it is, and one of a wide photo would be a strip. */
+    @Test
+    void lettersGrowWithTheFigure() {
+        assertEquals(10, Parts.forWidth(1200).scaled(10));
+        assertEquals(26, Parts.forWidth(3072).scaled(10));
+        Canvas wide = Figures.panel(subject(2000, 200), maps(map(false), "a", 1), LOOK);
+        assertTrue(wide.width() < 1100 && wide.height() > 300, wide.width() + "x" + wide.height());
+    }
+
+    /** Nothing of a title reaches into the image below it. */
+    @ParameterizedTest
+    @ValueSource(ints = {9, 10, 14, 26})
+    void descendersAreWhole(int capitals) {
+        Lettering letters = Lettering.of(capitals, true);
+        Canvas canvas = new Canvas(40 * capitals, letters.height() + 20);
+        letters.draw(canvas, 0, 10, "(qjgy\u00e7|\u00c5)", 0);
+        for (int x = 0; x < canvas.width(); x++) {
+            assertEquals(0xFFFFFF, canvas.pixels()[9 * canvas.width() + x]);
+            assertEquals(0xFFFFFF, canvas.pixels()[(10 + letters.height()) * canvas.width() + x]);
+        }
+        Canvas line = new Canvas(40 * capitals, letters.height());
+        letters.draw(line, 0, 0, "(qjgy|)", 0);
+        int last = (letters.height() - 1) * line.width();
+        int darkest = Arrays.stream(line.pixels(), last, last + line.width()).map(each -> each & 0xFF).min().orElse(0);
+        assertTrue(darkest > 100, "a descender is cut: " + darkest);
     }
 
     @Test

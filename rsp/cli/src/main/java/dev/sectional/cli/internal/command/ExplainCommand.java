@@ -167,7 +167,7 @@ final class ExplainCommand implements Callable<Integer> {
             ResultLines lines = new ResultLines(viewed, figures, jsonLayers);
             ExplanationRun run = new ExplanationRun(network, methods, start.targets(network), fit, figures);
             ExplanationWriter writer = new ExplanationWriter(figures, fit, folder, relevanceFile, logitsFile,
-                    network.card().labels());
+                    network.card());
             Report report = new Report(viewed);
             boolean failing = onError.equals("fail") || sources.size() == 1;
             try (Progress progress = Progress.of(console, "explain", sources.size())) {

@@ -14,6 +14,7 @@ import dev.sectional.images.figure.RelevanceMap;
 import dev.sectional.images.figure.Subject;
 import dev.sectional.images.files.Npy;
 import dev.sectional.images.files.OutputFiles;
+import dev.sectional.nn.ModelCard;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,20 +26,21 @@ final class ExplanationWriter {
     private final Path folder;
     private final String relevanceFile;
     private final String logitsFile;
-    private final List<String> labels;
+    private final ModelCard card;
 
     /**
      * @param relevanceFile pattern of the name of a relevance file; null for none
      * @param logitsFile pattern of the name of a logits file; null for none
+     * @param card of the network: names of classes, and what was assumed
      */
     ExplanationWriter(FigureOptions figures, FitOption fit, Path folder, String relevanceFile, String logitsFile,
-            List<String> labels) {
+            ModelCard card) {
         this.figures = figures;
         this.fit = fit;
         this.folder = folder;
         this.relevanceFile = relevanceFile;
         this.logitsFile = logitsFile;
-        this.labels = labels;
+        this.card = card;
     }
 
     /**
@@ -89,7 +91,7 @@ final class ExplanationWriter {
     }
 
     private Subject subject(ImageSource source, InputImage image) {
-        return new Subject(source.file().getFileName().toString(), image.photo(), image.seen(), fit.describe(image));
+        return Subject.of(image, source.file().getFileName().toString(), fit.describe(image), card);
     }
 
     private List<List<Path>> ofMethod(OutputFiles outputs, ImageSource source, InputImage image, MethodRun run,
@@ -99,7 +101,7 @@ final class ExplanationWriter {
         List<List<Path>> written = new ArrayList<>();
         for (int i = 0; i < maps.size(); i++) {
             Attribution attribution = run.attributions().get(i);
-            String target = ResultNames.of(attribution, labels);
+            String target = ResultNames.of(attribution, card.labels());
             List<Path> files = new ArrayList<>(shared);
             if (figures.figure() == FigureOptions.Figure.SEPARATE) {
                 String name = source.name() + "." + target + "." + method;

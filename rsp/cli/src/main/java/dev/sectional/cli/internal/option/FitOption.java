@@ -64,7 +64,8 @@ public final class FitOption {
     /** Returns an image as the input of a network. */
     public InputImage prepare(Path file, Image image, Network network) {
         if (fit.equalsIgnoreCase(TORCHRAY)) {
-            return new InputImage(file, Preprocessing.TORCHRAY.input(image, network), image, Seen.whole(image));
+            return new InputImage(file, Preprocessing.TORCHRAY.input(image, network),
+                    image.seenBy(network.card().input().dim(0)), Seen.whole(image));
         }
         return InputImage.ofImage(file, image, network, way());
     }
