@@ -20,6 +20,8 @@ final class CardMetadata {
     /** Says "assumed" where mean and standard deviation are present, but the network's own file did not state them. */
     private static final String NORMALISATION = "normalisation";
     private static final String ASSUMED = "assumed";
+    /** Ends an assumption about pixels; every such assumption begins with "pixels ". */
+    private static final String OTHERS = " (--preset, or --mean and --std, state others)";
     /** Mean of ImageNet's training set, which torchvision's models expect. */
     private static final String IMAGENET_MEAN = "0.485,0.456,0.406";
     /** Standard deviation of ImageNet's training set, which torchvision's models expect. */
@@ -61,10 +63,13 @@ final class CardMetadata {
     private static List<String> assumed(Map<String, String> metadata, int channels) {
         List<String> assumed = new ArrayList<>();
         if (!statesPixels(metadata)) {
-            assumed.add(channels == 3 ? "ImageNet's mean and standard deviation (--mean and --std state others)"
-                    : "pixels in 0..1 (--pixel-max, --mean and --std state another scale)");
+            assumed.add(channels == 3 ? "pixels by ImageNet's mean and standard deviation" + OTHERS
+                    : "pixels in 0..1" + OTHERS);
         }
         assumed.addAll(texts(metadata, "assumed"));
+        if (text(metadata, NORMALISATION, "").equals("stated")) {   // by the user, after the file was written
+            assumed.removeIf(sentence -> sentence.startsWith("pixels "));
+        }
         return assumed;
     }
 

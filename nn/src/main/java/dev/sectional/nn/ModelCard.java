@@ -3,6 +3,8 @@ package dev.sectional.nn;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -271,13 +273,14 @@ public final class ModelCard {
         }
 
         /**
-         * Sets the settings that were assumed, one phrase each.
+         * Sets the settings that were assumed, one phrase each. Those that begin with "pixels " come first.
          *
          * @param values each a phrase
          * @return this builder
          */
         public Builder assumed(List<String> values) {
-            assumed = values;
+            assumed = new ArrayList<>(values);
+            assumed.sort(Comparator.comparing(phrase -> !phrase.startsWith("pixels ")));
             return this;
         }
 

@@ -7,6 +7,8 @@ import dev.sectional.core.Provider;
 import dev.sectional.core.TensorSource;
 import dev.sectional.core.io.MappedFile;
 import dev.sectional.core.io.SafetensorsWriter;
+import dev.sectional.nn.ModelCard;
+import dev.sectional.nn.Network;
 import dev.sectional.weights.internal.architecture.ArchitectureLoader;
 import dev.sectional.weights.internal.common.ModelWeights;
 import dev.sectional.weights.internal.common.Printable;
@@ -16,7 +18,9 @@ import dev.sectional.weights.internal.format.OpenedFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -42,8 +46,19 @@ public final class Converter {
      * @param tensors number of tensors written
      * @param elements number of elements of all tensors
      * @param problem why the result cannot be loaded as a network; empty if it can
+     * @param assumed the settings that the source leaves open, as {@link ModelCard#assumed} of the network has them; its
+     *     loading from the result assumes the same
      */
-    public record Summary(String format, int tensors, long elements, String problem) {}
+    public record Summary(String format, int tensors, long elements, String problem, List<String> assumed) {
+        /**
+         * Creates a summary.
+         *
+         * @throws NullPointerException if a phrase is null
+         */
+        public Summary {
+            assumed = List.copyOf(assumed);
+        }
+    }
 
     /**
      * Converts a file in bounded memory. float32 keeps its bits, half precision and bfloat16 keep their type, float64
@@ -100,7 +115,8 @@ public final class Converter {
             long elements = 0;
             ModelWeights weights = file.modelWeights(options.metadata(), options.output());
             ArchitectureLoader loader = loader(in.toString(), weights, options.architecture());
-            String problem = problem(in.toString(), file.format(), loader, options.architecture());
+            List<String> assumed = new ArrayList<>();
+            String problem = problem(in.toString(), file.format(), loader, options.architecture(), assumed);
             DType kept = halfType(weights);
             boolean named = loader.described() == null;
             weights = named ? weights : loader.described();
@@ -119,7 +135,7 @@ public final class Converter {
                 metadata.put("sectional.architecture", options.architecture().toLowerCase(Locale.ROOT));
             }
             SafetensorsWriter.write(out, metadata, values, types, progressBytes);
-            return new Summary(file.format(), values.size(), elements, problem);
+            return new Summary(file.format(), values.size(), elements, problem, assumed);
         } catch (InternalError shortened) {
             throw MappedFile.explained(shortened);
         }
@@ -131,10 +147,16 @@ public final class Converter {
         return new ArchitectureLoader(name, tensors).metadata(weights.metadata()).model(architecture);
     }
 
-    /** Returns why the weights form no network, or an empty text; throws the reason if an architecture was named. */
-    private static String problem(String name, String format, ArchitectureLoader loader, String architecture) {
-        try (Engine engine = Engine.open(Provider.configured(), 1)) {
-            loader.engine(engine).load().close();
+    /**
+     * Returns why the weights form no network, or an empty text; throws the reason if an architecture was named.
+     *
+     * @param assumed receives what the file leaves open
+     */
+    private static String problem(String name, String format, ArchitectureLoader loader, String architecture,
+                                  List<String> assumed) {
+        try (Engine engine = Engine.open(Provider.configured(), 1);
+             Network network = loader.engine(engine).load()) {
+            assumed.addAll(network.card().assumed());
             return "";
         } catch (InputException refused) {
             if (!architecture.isEmpty()) {

@@ -119,7 +119,8 @@ class ConverterTest {
     void anOnnxFileIsTheSameNetwork() throws IOException {
         Path onnx = Resources.copy(folder, "vgg_tiny.onnx");
         Path converted = folder.resolve("converted.safetensors");
-        assertEquals(14, Converter.convert(onnx, converted, bytes -> { }).tensors());
+        Converter.Summary summary = Converter.convert(onnx, converted, bytes -> { });
+        assertEquals(14, summary.tensors());
         Tensor image = VggTiny.image();
         try (Engine engine = Engine.open();
              Network expected = ModelFiles.load(Resources.copy(folder, "vgg_tiny.safetensors"), engine);
@@ -129,8 +130,11 @@ class ConverterTest {
             assertArrayEquals(expected.forward(image).logits().data(), again.forward(image).logits().data());
             assertEquals(expected.nodes().stream().map(Node::name).filter(name -> name.startsWith("features")).toList(),
                     graph.nodes().stream().map(Node::name).filter(name -> name.startsWith("features")).toList());
-            assertTrue(graph.card().mean().isEmpty() && again.card().mean().isEmpty(),
-                    "nobody has told how images are prepared");
+            assertEquals("pixels by ImageNet's mean and standard deviation (--preset, or --mean and --std, state"
+                    + " others)", graph.card().assumed().get(0));
+            assertEquals(graph.card().assumed(), again.card().assumed());
+            assertEquals(graph.card().assumed(), summary.assumed());
+            assertEquals(graph.card().mean(), again.card().mean());
         }
         try (OpenedFile file = FormatDetector.open(converted)) {
             VggTiny.requireSame(file.tensors(), DType.F32);

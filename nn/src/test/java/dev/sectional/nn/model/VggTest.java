@@ -165,7 +165,8 @@ class VggTest {
             assertEquals(3, whole.classes());
             assertArrayEquals(new float[] {1, 2, 3, 4}, single.logits(image).data());
             assertArrayEquals(new float[] {1, -3}, pair.logits(image).data());
-            assertEquals(List.of("ImageNet's mean and standard deviation (--mean and --std state others)",
+            assertEquals(List.of("pixels by ImageNet's mean and standard deviation (--preset, or --mean and"
+                    + " --std, state others)",
                     "input 3x32x32", "a VGG as torchvision's: dilation 1, poolings 2x2",
                     "ReLU between the linear layers of classifier"), whole.card().assumed());
         }

@@ -84,7 +84,7 @@ class ImageChannelsTest {
         Tensor two = Tensor.of(Shape.of(2, 1, 2), 0, 1, 1, 1);
         ModelCard card = ModelCard.fromMetadata(Map.of("sectional.input", "2,1,2"));
         assertArrayEquals(new int[] {0x808080, 0xFFFFFF}, ImageTensors.pixels(two, card));
-        assertEquals(java.util.List.of("pixels in 0..1 (--pixel-max, --mean and --std state another scale)"),
+        assertEquals(java.util.List.of("pixels in 0..1 (--preset, or --mean and --std, state others)"),
                 card.assumed());
     }
 }

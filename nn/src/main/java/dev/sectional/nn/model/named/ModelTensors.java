@@ -243,8 +243,8 @@ public final class ModelTensors {
     public void assumePixels(Map<String, String> normalisation) {
         if (!normalisation.isEmpty()) {
             pixelsAssumed = true;
-            assumed.add("mean " + normalisation.get("sectional.mean") + " and standard deviation "
-                    + normalisation.get("sectional.std") + " (--mean and --std state others)");
+            assumed.add("pixels by mean " + normalisation.get("sectional.mean") + " and standard deviation "
+                    + normalisation.get("sectional.std") + " (--preset, or --mean and --std, state others)");
         }
     }
 

@@ -77,7 +77,7 @@ public final class RunSettings {
 
     /**
      * Adds the network, as fixed settings: its file, its card and a digest of its logits for a fixed image. The logits
-     * also cover weights in further files that {@code file} refers to.
+     * also cover weights in further files that {@code file} refers to. Notes what the file leaves open.
      *
      * @param file {@link #identity} of the weights, or a name of built-in weights
      * @param network of the run
@@ -85,6 +85,7 @@ public final class RunSettings {
      */
     public RunSettings network(String file, Network network) {
         ModelCard card = network.card();
+        noted("assumed", card.assumed().isEmpty() ? "nothing" : String.join("; ", card.assumed()));
         return fixed("model", file)
                 .fixed("model input", card.input().toString())
                 .fixed("mean", card.mean().toString()).fixed("standard deviation", card.std().toString())

@@ -97,6 +97,9 @@ public final class SharedNetwork {
                     : ModelFiles.load(SharedFiles.file(weights), engine);
             LOG.info("opened {}, {} classes, {}", weights.isEmpty() ? "the network of synthetic shapes" : weights,
                     network.classes(), engine.describe());
+            if (!network.card().assumed().isEmpty()) {
+                LOG.warn("{} does not say, so assumed: {}", weights, String.join("; ", network.card().assumed()));
+            }
             return network;
         } catch (RuntimeException e) {
             engine.close();

@@ -13,6 +13,8 @@
  * <tr><td>{@code PixelScale}, {@code Printable}</td><td>means on another scale; text that is safe in a
  * message</td></tr>
  * <tr><td>{@code SizeGuard}</td><td>refuses images of other sizes than the import's</td></tr>
+ * <tr><td>{@code PixelPreset}, {@code PixelEvidence}</td><td>how pixels become inputs, and which pixels a network
+ * takes that scales them itself</td></tr>
  * <tr><td>{@code Assumptions}</td><td>lists what a file leaves open</td></tr>
  * <tr><td>{@code Probabilities}</td><td>how the outputs of a graph become probabilities</td></tr>
  * <tr><td>{@code LabelFile}</td><td>names of classes out of a text file</td></tr>

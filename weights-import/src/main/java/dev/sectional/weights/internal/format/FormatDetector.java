@@ -280,12 +280,17 @@ public final class FormatDetector {
                 : !graph && TorchRayVgg.matches(tensors) ? TorchRayVgg.CARD : Map.of());
         Map<String, StoredTensor> named = graph ? tensors : keras != null ? null
                 : TorchvisionNames.rename(file, tensors);
-        if (named != null && !graph && !metadata.containsKey(MEAN) && !overrides.containsKey(MEAN)
-                && TorchvisionNames.isTimmTransformer(tensors)) {
-            merged.putAll(TimmNames.VIT_CARD);
-        }
         merged.putAll(metadata);
         merged.putAll(overrides);
+        if (!metadata.containsKey(MEAN) && !overrides.containsKey(MEAN) && merged.containsKey(MEAN)) {
+            Assumptions.add(merged, List.of(keras != null
+                    ? "pixels as keras.applications prepares them for VGG (--preset caffe)"
+                    : "pixels of 0..255 less Caffe's means, and one probability per class, as TorchRay's VGG16"));
+        }
+        if (named != null && !graph && !merged.containsKey(MEAN) && TorchvisionNames.isTimmTransformer(tensors)) {
+            merged.putAll(TimmNames.VIT_PIXELS);
+            Assumptions.add(merged, List.of(TimmNames.VIT_ASSUMED));
+        }
         if (overrides.containsKey(Probabilities.KEY)) {
             if (!Assumptions.removeProbabilities(merged)) {
                 Probabilities.requireOpen(file, metadata, overrides);

@@ -294,6 +294,9 @@ public final class KerasClassifier {
         Map<String, String> card = new LinkedHashMap<>();
         if (!overrides.containsKey("sectional.mean")) {
             card.putAll(KerasPreprocessing.card(model, specs, image.dim(0)));
+            if (card.isEmpty() && "BGR".equals(overrides.get("sectional.channels"))) {   // no usual way but Caffe's
+                card.putAll(Map.of("sectional.mean", "", "sectional.std", ""));
+            }
         }
         card.putAll(overrides);
         Assumptions.add(card, nodes.assumed());

@@ -1,28 +1,42 @@
 package dev.sectional.weights.internal.keras;
 
-import dev.sectional.core.TensorSource;
-import dev.sectional.nn.Network;
 import dev.sectional.nn.model.NodeSpec;
-import dev.sectional.weights.internal.common.Assumptions;
+import dev.sectional.weights.internal.common.PixelEvidence;
 import dev.sectional.weights.internal.common.PixelPreset;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Finds how pixels become the inputs of a Keras model. A model file does not say it; two things tell: a model that
- * scales pixels in its first layers, and the names that {@code keras.applications} gives its models.
+ * Finds how pixels become the inputs of a Keras model. A model file does not say it; three things tell: a model that
+ * scales pixels in its first layers, the names that {@code keras.applications} gives its models, and those that it
+ * gives their layers, which a model built from {@code base.output} keeps.
  */
 final class KerasPreprocessing {
-    /** Greatest scale of a layer that takes pixels of 0..255; that of ImageNet's deviation is 1 / 57. */
-    private static final double LARGEST_SCALE = 1 / 32.0;
-    /** Least shift of a layer that takes pixels of 0..255; Caffe's means are above 100. */
-    private static final double LEAST_SHIFT = 32;
-    private static final int LONGEST_CHAIN = 8;
     private static final Map<Pattern, PixelPreset> FAMILIES = families();
+    private static final List<Layers> LAYERS = List.of(
+            new Layers("ResNetV2", PixelPreset.TF, "conv1_conv", "conv2_block1_preact_bn"),
+            new Layers("DenseNet", PixelPreset.IMAGENET, "conv2_block1_concat", "conv3_block1_concat"),
+            new Layers("ResNet", PixelPreset.CAFFE, "conv1_conv", "conv1_bn", "conv2_block1_1_conv"),
+            new Layers("Xception", PixelPreset.TF, "block1_conv1_bn", "block2_sepconv1"),
+            new Layers("VGG", PixelPreset.CAFFE, "block1_conv1", "block1_conv2", "block2_conv1", "block3_conv3"),
+            new Layers("MobileNet", PixelPreset.TF, "conv1", "conv_dw_1", "conv_pw_1"),
+            new Layers("MobileNetV2", PixelPreset.TF, "Conv1", "expanded_conv_depthwise"),
+            new Layers("InceptionV3", PixelPreset.TF, "mixed0", "mixed1", "mixed2", "mixed3"),
+            new Layers("InceptionResNetV2", PixelPreset.TF, "mixed_5b", "mixed_6a"),
+            new Layers("NASNet", PixelPreset.TF, "stem_conv1", "stem_bn1"));
+
+    /**
+     * The layers by which a family is known in a model of another name.
+     *
+     * @param names of layers that every model of the family has
+     */
+    private record Layers(String family, PixelPreset preset, String... names) {}
 
     private KerasPreprocessing() {}
 
@@ -43,68 +57,37 @@ final class KerasPreprocessing {
      * @param channels of the image
      */
     static Map<String, String> card(KerasModel model, List<NodeSpec> nodes, int channels) {
-        String scaled = scaledBy(nodes);
-        if (scaled != null) {
-            Map<String, String> card = card(PixelPreset.RAW, "pixels in 0..255, which layer '" + scaled + "' scales");
-            card.put("sectional.normalisation", "assumed");
-            return card;
+        Map<String, String> scaled = PixelEvidence.card(nodes);
+        if (!scaled.isEmpty() || channels != 3) {
+            return scaled;
         }
-        if (channels != 3) {
-            return Map.of();
-        }
-        for (String name : names(model)) {
+        List<String> models = new ArrayList<>(List.of(model.name()));
+        Set<String> layers = new HashSet<>();
+        collect(model, models, layers);
+        for (String name : models) {
             for (var family : FAMILIES.entrySet()) {
                 if (family.getKey().matcher(name.toLowerCase(Locale.ROOT)).matches()) {
-                    String preset = family.getValue().name().toLowerCase(Locale.ROOT);
-                    return card(family.getValue(), "preprocessing of keras.applications for " + name
-                            + " (--preset " + preset + ")");
+                    return card(family.getValue(), name, false);
                 }
             }
         }
-        return Map.of();
+        return LAYERS.stream().filter(each -> layers.containsAll(List.of(each.names))).findFirst()
+                .map(each -> card(each.preset, each.family + ", whose layers it has", true)).orElse(Map.of());
     }
 
-    private static Map<String, String> card(PixelPreset preset, String assumed) {
-        Map<String, String> card = new LinkedHashMap<>(preset.card());
-        Assumptions.add(card, List.of(assumed));
-        return card;
+    private static Map<String, String> card(PixelPreset preset, String family, boolean doubtful) {
+        return PixelEvidence.card(preset, "pixels as keras.applications prepares them for " + family + " (--preset "
+                + preset.name().toLowerCase(Locale.ROOT) + ")", doubtful);
     }
 
-    /** Returns the name of the model and of the models in it. */
-    private static List<String> names(KerasModel model) {
-        List<String> names = new ArrayList<>(List.of(model.name()));
-        model.layers().stream().filter(layer -> KerasModel.isModel(layer.className()))
-                .forEach(layer -> names.add(layer.name()));
-        return names;
-    }
-
-    /** Returns the node that divides pixels of 0..255 at the beginning of the network; null if none does. */
-    private static String scaledBy(List<NodeSpec> nodes) {
-        String value = Network.IMAGE;
-        for (int i = 0; i < LONGEST_CHAIN; i++) {
-            String read = value;
-            List<NodeSpec> readers = nodes.stream().filter(node -> node.inputs().contains(read)).toList();
-            if (readers.size() != 1) {
-                return null;
+    /** Adds the names of the layers of a model, and those of the models in it. */
+    private static void collect(KerasModel model, List<String> models, Set<String> layers) {
+        for (LayerConfig layer : model.layers()) {
+            layers.add(layer.name());
+            if (KerasModel.isModel(layer.className())) {
+                models.add(layer.name());
+                collect(KerasModel.read(layer.className(), layer.config(), layer.keras3()), models, layers);
             }
-            NodeSpec only = readers.get(0);
-            if (only.kind().equals("BatchNorm2d") && only.settings().get("epsilon").equals(0.0)) {
-                return largest(only.tensors().get("weight")) <= LARGEST_SCALE
-                        || largest(only.tensors().get("bias")) >= LEAST_SHIFT ? only.name() : null;
-            }
-            if (!only.kind().equals("Resize") && !only.kind().equals("Gather") && !only.kind().equals("Reshape")) {
-                return null;
-            }
-            value = only.name();
         }
-        return null;
-    }
-
-    private static double largest(TensorSource values) {
-        double largest = 0;
-        for (float value : values.tensor().data()) {
-            largest = Math.max(largest, Math.abs(value));
-        }
-        return largest;
     }
 }

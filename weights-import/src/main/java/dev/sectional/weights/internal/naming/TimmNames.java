@@ -14,9 +14,11 @@ import java.util.regex.Pattern;
  */
 public final class TimmNames {
     /** How pixels become the inputs of timm's vision transformers, in the {@code sectional.*} keys of metadata. */
-    public static final Map<String, String> VIT_CARD = Map.of("sectional.mean", "0.5", "sectional.std", "0.5",
-            "sectional.normalisation", "assumed", "sectional.assumed",
-            "[\"mean and standard deviation 0.5, as timm's vit models have (DeiT and DINO: --preset imagenet)\"]");
+    public static final Map<String, String> VIT_PIXELS = Map.of("sectional.mean", "0.5", "sectional.std", "0.5",
+            "sectional.normalisation", "assumed");
+    /** The assumption that they rest on. */
+    public static final String VIT_ASSUMED =
+            "pixels by mean and standard deviation 0.5, as timm's vit models (DeiT and DINO: --preset imagenet)";
     private static final Pattern BLOCK = Pattern.compile("blocks\\.(\\d{1,3})\\.(norm1|norm2|attn\\.proj|attn\\.qkv"
             + "|mlp\\.fc1|mlp\\.fc2)\\.(weight|bias)");
     private static final Map<String, String> VIT = Map.of("norm1", "ln_1.", "norm2", "ln_2.", "attn.proj",

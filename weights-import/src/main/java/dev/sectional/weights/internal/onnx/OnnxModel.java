@@ -165,7 +165,7 @@ public final class OnnxModel implements AutoCloseable {
 
     /**
      * Imports the graph as a network. The metadata of the result holds a model card and the description of the graph;
-     * mean and deviation are empty if neither the file nor {@code overrides} gives them.
+     * mean and deviation are missing if neither the file nor {@code overrides} nor the graph's first layers tell them.
      *
      * @param overrides settings under {@code sectional.*} keys that win over the file's own
      * @param wanted name of the output, or of a value inside the graph, that has the logits; empty for the only output
@@ -186,8 +186,7 @@ public final class OnnxModel implements AutoCloseable {
                 : SizeGuard.before(result.nodes(), input.dims[input.row()], input.dims[input.row() + 1]);
         card.put("sectional.architecture", GraphFormat.ARCHITECTURE);
         card.put("sectional.input", input.image());
-        card.putIfAbsent("sectional.mean", "");
-        card.putIfAbsent("sectional.std", "");
+        PreprocessingMetadata.complete(card, metadata, image().getType().getTensorType().getElemType(), nodes);
         if (probabilities != null) {
             card.put(Probabilities.KEY, probabilities.name().toLowerCase(Locale.ROOT));
         }

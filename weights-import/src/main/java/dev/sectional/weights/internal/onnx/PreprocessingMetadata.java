@@ -1,7 +1,10 @@
 package dev.sectional.weights.internal.onnx;
 
 import dev.sectional.core.InputException;
+import dev.sectional.nn.model.NodeSpec;
 import dev.sectional.weights.internal.common.CannotRead;
+import dev.sectional.weights.internal.common.PixelEvidence;
+import dev.sectional.weights.internal.common.PixelPreset;
 import dev.sectional.weights.internal.common.Printable;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -19,6 +22,8 @@ import java.util.stream.Collectors;
  */
 final class PreprocessingMetadata {
     private static final String PREFIX = "sectional.";
+    /** ONNX's number of the type uint8. */
+    private static final int UINT8 = 2;
 
     private PreprocessingMetadata() {}
 
@@ -58,6 +63,27 @@ final class PreprocessingMetadata {
             settings.putIfAbsent(PREFIX + "source", metadata.get("source"));
         }
         return settings;
+    }
+
+    /**
+     * Adds what the graph tells about pixels, where neither the file nor the user states a mean and a deviation. Pixels
+     * stay unknown, and images are refused, if the file says something that no usual way agrees with.
+     *
+     * @param card settings of the file and the user
+     * @param metadata of the file
+     * @param type of the graph's input, by ONNX's number
+     * @param nodes of the network
+     */
+    static void complete(Map<String, String> card, Map<String, String> metadata, int type, List<NodeSpec> nodes) {
+        if (card.containsKey(PREFIX + "mean")) {
+            return;
+        }
+        Map<String, String> found = type == UINT8
+                ? PixelEvidence.card(PixelPreset.RAW, "pixels in 0..255, the type of the graph's input", true)
+                : PixelEvidence.card(nodes);
+        boolean odd = "BGR".equals(card.get(PREFIX + "channels")) || metadata.containsKey("Image.NominalPixelRange")
+                || card.containsKey(PREFIX + "std");
+        card.putAll(found.isEmpty() && odd ? Map.of(PREFIX + "mean", "", PREFIX + "std", "") : found);
     }
 
     /** Sets a mean and deviation that are given for pixels up to {@code scale}; one number serves all channels. */

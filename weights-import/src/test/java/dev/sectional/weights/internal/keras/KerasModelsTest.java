@@ -67,8 +67,9 @@ class KerasModelsTest {
         "arithmetic_k2.keras,0,0.003921569,'pixels in 0..255, which layer ''tf.math.truediv'' scales'",
         "caffe_inside.h5,0,0.003921569,'pixels in 0..255, which layer ''add'' scales'",
         "caffe_inside_k2.h5,0,0.003921569,'pixels in 0..255, which layer ''tf.nn.bias_add'' scales'",
-        "mobilenet_v1.keras,0.5,0.5,'preprocessing of keras.applications for mobilenet_0.06_32 (--preset tf)'",
-        "xception.keras,0.485,0.229,'ImageNet''s mean and standard deviation (--mean and --std state others)'"})
+        "mobilenet_v1.keras,0.5,0.5,'pixels as keras.applications prepares them for mobilenet_0.06_32 (--preset tf)'",
+        "xception.keras,0.485,0.229,'pixels by ImageNet''s mean and standard deviation (--preset, or --mean and"
+            + " --std, state others)'"})
     void choosesAndNamesThePreprocessing(String name, float mean, float std, String assumed) throws Exception {
         try (Network network = ModelFiles.load(folder().resolve(name), engine)) {
             assertEquals(mean, network.card().mean().get(0));

@@ -108,8 +108,12 @@ class OnnxModelTest {
         assertEquals(List.of(0.5f, 0.25f, 0.125f), own.mean());
         assertEquals(List.of(5f, 5f, 5f), own.std(), "what is told wins");
         assertEquals(List.of("a", "b", "c", "d"), own.labels());
-        ModelCard unknown = ModelCard.fromMetadata(imported("classifier_softmax", Map.of()).metadata());
-        assertTrue(unknown.mean().isEmpty() && unknown.std().isEmpty());
+        ModelCard silent = ModelCard.fromMetadata(imported("classifier_softmax", Map.of()).metadata());
+        assertTrue(silent.assumed().get(0).startsWith("pixels by ImageNet's mean"), silent.assumed().toString());
+        assertTrue(silent.normalisationAssumed());
+        ModelCard unknown = ModelCard.fromMetadata(imported("classifier_softmax",
+                Map.of("sectional.channels", "BGR")).metadata());
+        assertTrue(unknown.mean().isEmpty() && unknown.std().isEmpty(), "blue first has no usual mean but Caffe's");
     }
 
     @Test

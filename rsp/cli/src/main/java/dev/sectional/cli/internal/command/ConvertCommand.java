@@ -1,5 +1,6 @@
 package dev.sectional.cli.internal.command;
 
+import dev.sectional.cli.internal.option.ModelOptions;
 import dev.sectional.cli.internal.option.PreprocessingOptions;
 import dev.sectional.cli.internal.option.VerbosityOptions;
 import dev.sectional.cli.internal.output.Console;
@@ -107,6 +108,7 @@ final class ConvertCommand implements Callable<Integer> {
         }
         console.result(in + ": " + summary.format() + ", " + summary.tensors() + " tensors, " + summary.elements()
                 + " elements -> " + out);
+        ModelOptions.printAssumptions(in, summary.assumed(), console);
         if (!summary.problem().isEmpty()) {
             console.note(out + " holds the tensors, but no network that explain supports: " + summary.problem());
         }

@@ -135,8 +135,13 @@ public final class ModelOptions {
 
     /** Prints on one line of standard error what the file of the network leaves open and was assumed. */
     public void printAssumptions(Network network, Console console) {
-        if (!network.card().assumed().isEmpty()) {
-            console.note(weights + " does not say, so assumed: " + String.join("; ", network.card().assumed()));
+        printAssumptions(weights, network.card().assumed(), console);
+    }
+
+    /** Prints on one line of standard error what a file leaves open and was assumed. */
+    public static void printAssumptions(Path file, List<String> assumed, Console console) {
+        if (!assumed.isEmpty()) {
+            console.note(file + " does not say, so assumed: " + String.join("; ", assumed));
         }
     }
 

@@ -9,13 +9,14 @@ import dev.sectional.core.io.Safetensors;
 import dev.sectional.core.io.SafetensorsWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The settings that a file leaves open are printed, once, wherever its network is used. */
 class AssumptionsTest {
-    private static final String PIXELS = "ImageNet's mean and standard deviation";
+    private static final String PIXELS = "pixels by ImageNet's mean and standard deviation";
     private static final String LAYERS = "a VGG as torchvision's";
 
     @TempDir
@@ -74,6 +75,29 @@ class AssumptionsTest {
         Ran both = Ran.of("explain", Ran.FACE, "--weights", weights, "--preset", "TF", "--bgr");
         assertEquals(2, both.status());
         assertTrue(both.err().contains("--preset tf states mean, std, pixel-max and channel-order"), both.err());
+    }
+
+    /** The converted file repeats them, and a setting of the user takes their place. */
+    @Test
+    void convertPrintsThemAndTheResultRepeatsThem() {
+        String keras = "../../weights-import/src/test/resources/keras/digits.keras";
+        String onnx = "../../weights-import/src/test/resources/vgg_tiny.onnx";
+        for (String weights : List.of(bare(), keras, onnx)) {
+            String out = folder.resolve("converted.safetensors").toString();
+            Ran converted = Ran.of("convert", weights, out);
+            assertEquals(0, converted.status(), converted.err());
+            String line = assumed(converted.err());
+            assertTrue(line.startsWith("pixels "), converted.err());
+            Ran again = Ran.of("explain", Ran.FACE, "--weights", out, "--out", folder.toString());
+            assertEquals(line, assumed(again.err()));
+            Ran stated = Ran.of("explain", Ran.FACE, "--weights", out, "--out", folder.toString(), "--preset", "unit");
+            assertFalse(assumed(stated.err()).contains("pixels"), stated.err());
+        }
+    }
+
+    private static String assumed(String err) {
+        return err.lines().filter(line -> line.contains("so assumed: ")).map(line -> line.substring(line.indexOf(
+                "so assumed: ") + "so assumed: ".length())).findFirst().orElse("");
     }
 
     @Test
