@@ -50,7 +50,7 @@ public final class Models {
      * @throws InputException if the file cannot be read or is not such a network; the message starts with the file
      */
     public static Network load(Path safetensors, Engine engine) {
-        return load(safetensors, "", engine);
+        return load(safetensors, "", Objects.requireNonNull(engine, "engine"));
     }
 
     /**
