@@ -68,6 +68,16 @@ class LauncherTest {
         }
     }
 
+    /** Vector code takes longer to compile than plain loops take for one image; who wants it asks for it. */
+    @Test
+    void oneImageIsExplainedByPlainJavaAndSaysSo() throws IOException, InterruptedException {
+        String image = top().resolve("rsp/cli/samples/coffee.png").toString();
+        Run plain = run("explain", image, "--panel", "none");
+        assertTrue(plain.err.contains("; scalar, ") && plain.err.contains("--backend simd"), plain.err);
+        Run vectors = run("explain", image, "--panel", "none", "--backend", "simd");
+        assertTrue(vectors.err.contains("; simd, ") && !vectors.err.contains("plain Java"), vectors.err);
+    }
+
     /** A start for one image computes matrix products in small tiles. */
     @Test
     void smallTilesGiveTheSameBits() throws IOException, InterruptedException {

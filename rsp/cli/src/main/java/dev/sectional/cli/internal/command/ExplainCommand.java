@@ -187,7 +187,8 @@ final class ExplainCommand implements Callable<Integer> {
             int skipped = run.skipped();
             console.note(String.format("%d %s in %.1f s%s; %s; %s", sources.size() - skipped,
                     sources.size() - skipped == 1 ? "image" : "images", (System.nanoTime() - began) / 1e9,
-                    skipped == 0 ? "" : ", " + skipped + " skipped", model.describe(network), opened.describe()));
+                    skipped == 0 ? "" : ", " + skipped + " skipped", model.describe(network), opened.describe() + (Boolean.getBoolean("sectional.once")
+                            ? " (plain Java starts sooner for one image; --backend simd: SIMD)" : "")));
             return skipped == 0 ? 0 : INCOMPLETE;
         }
     }
