@@ -221,7 +221,16 @@ class ConstantFolderTest {
         refused("input 2 has 1 numbers, wanted 2",
                 () -> run(15, "InstanceNormalization", List.of(x, floats(dims(1), 1), shift)));
         refused("normalises a constant of shape 2",
+                () -> run(15, "BatchNormalization", List.of(scale, scale, scale, scale, scale)));
+        refused("attribute gain is unknown", () -> run(15, "BatchNormalization", five, real("gain", 1)));
+        assertEquals(8, run(13, "BatchNormalization", five, real("momentum", 1)).size());
+        ConstantArray odd = floats(dims(1, 2, 3), 1, 2, 3, 4, 5, 6);
+        assertArrayEquals(new double[] {98, 100, 102, -1, 0, 1}, run(15, "InstanceNormalization",
+                List.of(odd, scale, shift), real("epsilon", 1 / 3f)).values(), 1e-4);
+        refused("normalises a constant of shape 2",
                 () -> run(15, "InstanceNormalization", List.of(scale, scale, shift)));
+        assertArray(dims(1, 2), new double[] {100, 0}, run(15, "InstanceNormalization",
+                List.of(floats(dims(1, 2), 5, 6), scale, shift)));
         refused("normalises a constant of shape 0x2",
                 () -> run(15, "InstanceNormalization", List.of(floats(dims(0, 2)), scale, shift)));
     }

@@ -41,7 +41,8 @@ class ConstantMoversTest {
     @Test
     void arraysAreJoined() {
         ConstantArray column = floats(dims(2, 1), 7, 8);
-        assertArray(dims(2, 4), of(1, 2, 3, 7, 4, 5, 6, 8), run(13, "Concat", List.of(ROWS, column), number("axis", 1)));
+        assertArray(dims(2, 4), of(1, 2, 3, 7, 4, 5, 6, 8),
+                run(13, "Concat", List.of(ROWS, column), number("axis", 1)));
         assertArray(dims(2, 4), of(7, 1, 2, 3, 8, 4, 5, 6),
                 run(13, "Concat", List.of(column, ROWS), number("axis", -1)));
         assertArray(dims(4, 3), of(1, 2, 3, 4, 5, 6, 1, 2, 3, 4, 5, 6),
@@ -68,10 +69,14 @@ class ConstantMoversTest {
         assertArray(dims(2, 1), of(3, 6), sliced(2, -9, 1, -7));
         assertArray(dims(2, 1), of(2, 5), sliced(1, 9, 1, 7));
         assertArray(dims(2, 0), of(), sliced(2, 2, 1, 1));
+        assertArray(dims(2, 0), of(), sliced(2, 2, 1, 2));
         assertArray(dims(2, 0), of(), sliced(1, 2, 1, -1));
         assertArray(dims(1, 3), of(4, 5, 6), sliced(-1, 2, 0, 1));
         assertArray(dims(1, 3), of(1, 2, 3), sliced(-9, 1, 0, 1));
         refused("its step is 0", () -> sliced(0, 1, 0, 0));
+        assertArray(dims(2, 1), of(1, 4), sliced(0, 1, 1, 9));
+        assertArray(dims(2, 3), ROWS.values(), sliced(0, 3, 1, 1));
+        refused("its step is -9223372036854775808", () -> sliced(0, 1, 0, Long.MIN_VALUE));
         assertArray(dims(1, 2), of(5, 6), run(13, "Slice", List.of(ROWS, list(1, 1), list(2, 3))));
         assertArray(dims(1, 2), of(5, 6), run(9, "Slice", List.of(ROWS), ints("starts", 1, 1), ints("ends", 2, 9)));
         assertArray(dims(2, 2), of(2, 3, 5, 6),
@@ -131,12 +136,16 @@ class ConstantMoversTest {
                 List.of(ROWS, whole(dims(2, 1), -1, 0), updates), number("axis", 1)));
         assertArray(dims(2, 3), of(1, 20, 3, 10, 5, 6), run(18, "ScatterElements",
                 List.of(ROWS, whole(dims(1, 2), 1, 0), floats(dims(1, 2), 10, 20))));
+        refused("takes shape 1, wanted 2 axes", () -> run(18, "ScatterElements",
+                List.of(ROWS, list(0), floats(dims(1), 1))));
         refused("writes 1 elements in place of 2", () -> run(18, "ScatterElements",
                 List.of(ROWS, whole(dims(2, 1), 0, 0), floats(dims(1, 1), 1)), number("axis", 1)));
         assertArray(dims(2, 3), of(1, 2, 10, 4, 20, 6), run(18, "ScatterND",
                 List.of(ROWS, whole(dims(2, 2), 0, 2, 1, 1), floats(dims(2), 10, 20))));
         assertArray(dims(2, 3), of(1, 2, 3, 7, 8, 9), run(18, "ScatterND",
                 List.of(ROWS, whole(dims(1, 1), 1), floats(dims(1, 3), 7, 8, 9))));
+        assertArray(dims(2, 3), of(7, 8, 9, 1, 2, 3), run(18, "ScatterND",
+                List.of(ROWS, whole(dims(2, 1), 1, 0), floats(dims(2, 3), 1, 2, 3, 7, 8, 9))));
         refused("writes 2 elements in place of 3", () -> run(18, "ScatterND",
                 List.of(ROWS, whole(dims(1, 1), 1), floats(dims(1, 2), 7, 8))));
         for (String operator : List.of("ScatterND", "ScatterElements")) {
@@ -169,6 +178,23 @@ class ConstantMoversTest {
         assertArray(dims(0), of(), ranged(5, 1, 2));
         refused("makes a range", () -> ranged(0, 1, 0));
         refused("makes a range", () -> ranged(0, Integer.MAX_VALUE, 1));
+    }
+
+    /** Constants of 2^28 elements are refused before they take 2 GB, whichever operator asks for them. */
+    @Test
+    void growthIsLimited() {
+        String said = "the graph computes with constants of 268435456 elements";
+        ConstantArray row = floats(dims(1, 1 << 16), new double[1 << 16]);
+        refused(said, () -> run(13, "Expand", List.of(row, list(1 << 12, 1))));
+        refused(said, () -> run(13, "Tile", List.of(row, list(1 << 12, 1))));
+        refused(said, () -> run(13, "Tile", List.of(row, list(1, 1 << 12))));
+        refused(said, () -> run(13, "Gather", List.of(row, list(new double[1 << 12]))));
+        refused(said, () -> run(13, "GatherND", List.of(row, whole(dims(1 << 12, 1), new double[1 << 12]))));
+        refused(said, () -> ranged(0, 1 << 28, 1));
+        refused(said, () -> run(13, "Pad", List.of(row, list((1 << 12) - 1, 0, 0, 0))));
+        refused(said, () -> run(13, "Add", List.of(row, floats(dims(1 << 12, 1), new double[1 << 12]))));
+        refused("the graph computes with constants of 805306368 elements", () -> run(16, "Where",
+                List.of(row, floats(dims(1 << 12, 1), new double[1 << 12]), row)));
     }
 
     @Test

@@ -149,6 +149,10 @@ class OnnxPartsTest {
         assertNull(real.integers());
         assertFalse(ConstantArray.of(real).isInteger());
         int most = ConstantValue.MOST_INTEGERS;
+        ConstantValue made = ConstantValue.ofIntegers(Shape.of(2), 3, -4);
+        assertArrayEquals(new float[] {3, -4}, made.values().tensor().data());
+        assertEquals(most, ConstantValue.ofIntegers(Shape.of(most), new long[most]).integers().length);
+        refused("makes 4097 integers", () -> ConstantValue.ofIntegers(Shape.of(most + 1), new long[most + 1]));
         assertEquals(most, ConstantArray.of(DType.I32, new int[] {most}, i -> i).toConstant().integers().length);
         assertNull(ConstantArray.of(DType.I32, new int[] {most + 1}, i -> i).toConstant().integers());
     }
