@@ -6,11 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sectional.attribution.Attribution;
 import dev.sectional.attribution.Interest;
+import dev.sectional.attribution.PropagationMethod;
 import dev.sectional.attribution.Target;
 import dev.sectional.attribution.TinyNetwork;
 import dev.sectional.core.InputException;
 import dev.sectional.nn.Network;
+import dev.sectional.nn.rule.Composite;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -35,6 +40,66 @@ class MethodsTest {
                 assertArrayEquals(entry.method().explain(network, TinyNetwork.IMAGE, Target.of(0)).relevance().data(),
                         shown, entry.name());
             }
+        }
+    }
+
+    /** More classes than one backward pass takes, in another order. */
+    @Test
+    void manyClassesGetWhatEachGetsAlone() {
+        float[] head = new float[6 * 4];
+        for (int i = 0; i < head.length; i++) {
+            head[i] = (i * 5 % 13 - 5) / 8f;
+        }
+        List<Target> targets = IntStream.of(3, 5, 1, 0, 4, 2).mapToObj(Target::of).toList();
+        try (Network network = TinyNetwork.of("[]", head)) {
+            for (Methods.Entry entry : Methods.all()) {
+                List<Attribution> all = entry.method().explainAll(network, TinyNetwork.IMAGE, targets);
+                for (int i = 0; i < targets.size(); i++) {
+                    Attribution alone = entry.method().explain(network, TinyNetwork.IMAGE, targets.get(i));
+                    assertEquals(alone.target(), all.get(i).target(), entry.name());
+                    assertArrayEquals(alone.relevance().data(), all.get(i).relevance().data(), entry.name());
+                    assertArrayEquals(alone.start().data(), all.get(i).start().data(), entry.name());
+                    assertEquals(alone.layers(), all.get(i).layers(), entry.name());
+                }
+                assertEquals(6, all.size());
+            }
+        }
+    }
+
+    private static void assertSame(Network network, PropagationMethod one, PropagationMethod other) {
+        Attribution wanted = one.explain(network, TinyNetwork.IMAGE, Target.of(0));
+        Attribution got = other.explain(network, TinyNetwork.IMAGE, Target.of(0));
+        assertEquals(wanted.method(), got.method());
+        assertEquals(wanted.layers(), got.layers());
+        assertArrayEquals(wanted.relevance().data(), got.relevance().data());
+        assertArrayEquals(wanted.start().data(), got.start().data());
+        assertEquals(wanted.layerRelevances().keySet(), got.layerRelevances().keySet());
+    }
+
+    /** Each copy changes one setting, in whatever order they are made. */
+    @Test
+    void copiesKeepTheOtherSettings() {
+        Interest both = Interest.top(2);
+        Rsp rsp = Rsp.reference().purging(true).startLayer("conv").relative(both).keepingLayerRelevances(true);
+        try (Network network = TinyNetwork.of("[]", 1, 2, 3, 4, 4, -3, 2, -1)) {
+            Attribution all = rsp.explain(network, TinyNetwork.IMAGE, Target.of(0));
+            assertEquals("rsp-relative", all.method());
+            assertEquals(List.of("conv"), List.copyOf(all.layerRelevances().keySet()));
+            assertEquals("z^B after purging", all.layers().get(0).rule());
+            assertSame(network, rsp, Rsp.reference().keepingLayerRelevances(true).relative(both).startLayer("conv")
+                    .purging(true));
+            assertSame(network, rsp, Rsp.reference().startLayer("conv").keepingLayerRelevances(true).purging(true)
+                    .relative(both));
+            assertTrue(rsp.keepingLayerRelevances(false).explain(network, TinyNetwork.IMAGE, Target.of(0))
+                    .layerRelevances().isEmpty());
+            assertEquals("z^B", rsp.purging(false).explain(network, TinyNetwork.IMAGE, Target.of(0)).layers().get(0)
+                    .rule());
+            Lrp lrp = Lrp.of(Composite.excitation()).fromOne();
+            assertEquals(1, lrp.explain(network, TinyNetwork.IMAGE, Target.of(0)).start().data()[0]);
+            assertSame(network, lrp.keepingLayerRelevances(true), Lrp.of(Composite.excitation())
+                    .keepingLayerRelevances(true).fromOne());
+            assertEquals(List.of("head", "flatten", "relu", "conv"), List.copyOf(lrp.keepingLayerRelevances(true)
+                    .explain(network, TinyNetwork.IMAGE, Target.of(0)).layerRelevances().keySet()));
         }
     }
 
@@ -90,6 +155,10 @@ class MethodsTest {
     void gradientsHaveNoSignThatCounts() {
         assertFalse(Methods.signed("gradient"));
         assertFalse(Methods.signed("smooth-grad"));
+        assertFalse(Methods.signed("guided-backprop") || Methods.signed("deconvnet"));
+        assertEquals("gradient", Methods.choose("gradient").text(), "no settings");
+        assertEquals("integrated-gradients:steps=50,rule=right",
+                Methods.choose("integrated-gradients: rule = right").text());
         assertTrue(Methods.signed("rsp") && Methods.signed("integrated-gradients"));
     }
 
