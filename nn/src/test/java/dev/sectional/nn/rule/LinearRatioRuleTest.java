@@ -98,17 +98,18 @@ class LinearRatioRuleTest {
         }
     }
 
-    /** The first input by positive weights, and the second by all of them, are two terms of one sign. */
+    /** Twice the positive inputs, in one term and in two. */
     @Test
-    void termsThatReadTheSameInputsAreApart() {
-        Tensor x = random(Shape.of(21, 20, 3), 6);
+    void termsMayReadTheSameInputs() {
+        Tensor mixed = random(Shape.of(21, 20, 3), 6);
         Conv2d layer = Conv2d.of(random(Shape.of(4, 3, 1, 1), 7));
-        Tensor r = random(layer.outputShape(x.shape()), 8);
-        Modifier twice = Modifier.bySign(2, 0);
-        Propagated wanted = rule(OutputSign.ANY, Modifier.ZERO, QUARTER, term(twice, Modifier.IDENTITY))
-                .propagate(engine, layer, x, r);
-        assertClose(wanted, rule(OutputSign.ANY, Modifier.ZERO, QUARTER, term(Modifier.POSITIVE, Modifier.IDENTITY),
-                term(Modifier.POSITIVE, Modifier.IDENTITY)).propagate(engine, layer, x, r));
+        Tensor r = random(layer.outputShape(mixed.shape()), 8);
+        for (Tensor x : List.of(mixed, Modifier.POSITIVE.apply(mixed))) {
+            assertClose(rule(OutputSign.ANY, Modifier.ZERO, QUARTER, term(Modifier.bySign(2, 0), Modifier.IDENTITY))
+                    .propagate(engine, layer, x, r), rule(OutputSign.ANY, Modifier.ZERO, QUARTER,
+                    term(Modifier.POSITIVE, Modifier.IDENTITY), term(Modifier.POSITIVE, Modifier.IDENTITY))
+                    .propagate(engine, layer, x, r));
+        }
     }
 
     /** By hand: z = -1 and b = 3 give an output of 2, whose ratio is 5 / (2 + 1/2). */
@@ -148,6 +149,34 @@ class LinearRatioRuleTest {
         assertEquals(3, actual.absorbed().bias(), 1e-6);
         assertEquals(1, actual.absorbed().stabiliser(), 1e-6);
         assertEquals(8, actual.absorbed().deadPositions(), 1e-6);
+    }
+
+    private static void assertAbsorbed(double dead, double withheld, Rule rule, Tensor x) {
+        Linear layer = Linear.of(Tensor.of(Shape.of(2, 4), 1, -2, -1, 1, 3, -1, -2, 2));
+        Propagated actual = rule.propagate(engine, layer, x, Tensor.of(Shape.of(2), 3, 5));
+        assertEquals(dead, actual.absorbed().deadPositions(), 1e-5, rule.name());
+        assertEquals(withheld, actual.absorbed().withheld(), 1e-5, rule.name());
+        assertEquals(8, actual.sum() + actual.absorbed().total(), 1e-5, rule.name());
+    }
+
+    /** A pass without inputs has no dead positions; what the scales of the others leave over is withheld. */
+    @Test
+    void passesWithoutInputsTakeNoPart() {
+        Tensor negative = Tensor.of(Shape.of(4), -1, -2, -1, -1);
+        Tensor mixed = Tensor.of(Shape.of(4), 1, -1, 1, -1);
+        Tensor positive = Tensor.of(Shape.of(4), 1, 2, 1, 1);
+        assertAbsorbed(0, 0, Rules.alphaBetaApart(2), negative);
+        assertAbsorbed(0, -8, Rules.alphaBetaApart(2), mixed);
+        assertAbsorbed(0, 0, Rules.alphaBetaApart(2), positive);
+        assertAbsorbed(0, 8, Rules.contrast(), mixed);
+        Pass whole = new Pass(1, OutputSign.ANY, List.of(term(Modifier.IDENTITY, Modifier.IDENTITY)), Modifier.ZERO);
+        Pass twice = new Pass(1, OutputSign.ANY, List.of(term(Modifier.bySign(2, 0), Modifier.IDENTITY)),
+                Modifier.ZERO);
+        LinearRatioRule both = new LinearRatioRule("both", List.of(twice, whole), Stabiliser.EXACT);
+        assertAbsorbed(0, 0, both, negative);
+        assertAbsorbed(0, -8, both, positive);
+        assertAbsorbed(8, 0, rule(OutputSign.ANY, Modifier.ZERO, Stabiliser.EXACT,
+                term(Modifier.NEGATIVE, Modifier.IDENTITY)), positive);
     }
 
     @Test
