@@ -4,15 +4,19 @@ import dev.sectional.core.InputException;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.io.MappedFile;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Runs the nodes of a network on the tapes of one or several images. */
 final class ForwardPass {
     private final Network network;
     private final NetworkGraph graph;
+    /** For each node whether it was computed with a node before it: {@link RowFusion}. */
+    private final boolean[] done;
 
     ForwardPass(Network network) {
         this.network = network;
         this.graph = network.graph();
+        done = new boolean[graph.size()];
     }
 
     /**
@@ -54,8 +58,18 @@ final class ForwardPass {
                     : merge.forwardFused(network.engine(), tape.inputs(i), graph.fusedAfter(i))).toList();
         }
         List<Tensor> xs = tapes.stream().map(tape -> tape.input(i)).toList();
-        if (graph.isFusedWithInput(i, keepsTape)) {
+        if (done[i] || graph.isFusedWithInput(i, keepsTape)) {
             return xs;
+        }
+        if (!keepsTape && layer instanceof RowFusion fusion) {
+            int[] nodes = graph.onlyReaders(i, RowFusion.MOST_FOLLOWING);
+            List<Layer> following = IntStream.of(nodes).mapToObj(graph::layer).toList();
+            int count = fusion.fusedRows(xs.get(0).shape(), following);
+            IntStream.of(nodes).limit(count).forEach(node -> done[node] = true);
+            if (count > 0) {
+                List<Layer> together = following.subList(0, count);
+                return xs.stream().map(x -> fusion.forwardRows(network.engine(), x, together)).toList();
+            }
         }
         return next == null ? layer.forwardAll(network.engine(), xs)
                 : ((ActivationFusion) layer).forwardFused(network.engine(), xs, next);

@@ -16,6 +16,8 @@ final class NetworkGraph {
     /** For each node the layer that can be computed in one pass with it; null for none. */
     private final Layer[] fused;
     private final int[] lastReaders;
+    /** For each node the number of times that nodes read it. */
+    private final int[] readers;
     /** The shapes for the last image, which is usually of the size of the next one. */
     private volatile Shaped last;
 
@@ -32,8 +34,9 @@ final class NetworkGraph {
     NetworkGraph(List<Node> nodes) {
         this.nodes = List.copyOf(TopologicalOrder.of(nodes));
         this.inputs = inputs(this.nodes);
-        this.fused = fused(this.nodes, inputs);
         this.lastReaders = lastReaders(inputs);
+        this.readers = readers(inputs);
+        this.fused = fused();
     }
 
     private static int[][] inputs(List<Node> nodes) {
@@ -58,21 +61,19 @@ final class NetworkGraph {
         return last;
     }
 
-    private static Layer[] fused(List<Node> nodes, int[][] inputs) {
-        int[] readers = new int[nodes.size()];
-        Layer[] next = new Layer[nodes.size()];
-        for (int i = 0; i < inputs.length; i++) {
-            for (int from : inputs[i]) {
-                if (from != Network.IMAGE_INDEX) {
-                    readers[from]++;
-                    next[from] = nodes.get(i).layer();
-                }
-            }
+    private static int[] readers(int[][] inputs) {
+        int[] readers = new int[inputs.length];
+        for (int[] each : inputs) {
+            IntStream.of(each).filter(from -> from != Network.IMAGE_INDEX).forEach(from -> readers[from]++);
         }
+        return readers;
+    }
+
+    private Layer[] fused() {
         Layer[] fused = new Layer[nodes.size()];
         for (int i = 0; i < fused.length; i++) {
-            Layer layer = nodes.get(i).layer();
-            fused[i] = readers[i] == 1 && canFuse(layer, next[i]) ? next[i] : null;
+            Layer next = readers[i] == 1 ? layer(lastReaders[i]) : null;
+            fused[i] = next != null && canFuse(layer(i), next) ? next : null;
         }
         return fused;
     }
@@ -121,6 +122,21 @@ final class NetworkGraph {
             layers.add(fused[at]);
         }
         return layers;
+    }
+
+    /**
+     * Returns the nodes after a node, each of which is the only reader of the one before it and reads nothing else.
+     *
+     * @param most number of nodes at most
+     */
+    int[] onlyReaders(int node, int most) {
+        int[] found = new int[most];
+        int count = 0;
+        for (int at = node; count < most && readers[at] == 1 && inputs[lastReaders[at]].length == 1; count++) {
+            at = lastReaders[at];
+            found[count] = at;
+        }
+        return Arrays.copyOf(found, count);
     }
 
     /** Returns whether a node was already computed in one pass with the node that it reads. */

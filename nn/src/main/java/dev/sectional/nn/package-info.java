@@ -12,7 +12,8 @@
  *     {@link dev.sectional.nn.WeightedLayer} (linear in its weights), {@link dev.sectional.nn.Merge} (several inputs),
  *     {@link dev.sectional.nn.Activation} (keeps shape and positions), {@link dev.sectional.nn.Rearrangement} (moves
  *     values), {@link dev.sectional.nn.ActivationFusion}
- *     (computes the next layer too), {@link dev.sectional.nn.PureLayer} (keeps no tensor, so that memory is reused).
+ *     (computes the next layer too), {@link dev.sectional.nn.RowFusion} (computes several, some rows at a time),
+ *     {@link dev.sectional.nn.PureLayer} (keeps no tensor, so that memory is reused).
  * </ul>
  *
  * <p>Inside the package: {@code NetworkGraph} (nodes in order), {@code ForwardPass} (runs them),

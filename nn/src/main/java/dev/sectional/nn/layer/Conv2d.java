@@ -5,11 +5,13 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
+import dev.sectional.core.Window;
 import dev.sectional.core.internal.conv.DepthwiseConvolution;
 import dev.sectional.core.internal.conv.DirectConvolution;
 import dev.sectional.core.internal.conv.Epilogue;
 import dev.sectional.core.internal.conv.PackedMatrix;
 import dev.sectional.core.internal.conv.PreparedFilters;
+import dev.sectional.core.internal.conv.RowBands;
 import dev.sectional.core.internal.conv.SmallChannelConvolution;
 import dev.sectional.core.internal.conv.Winograd;
 import dev.sectional.core.internal.conv.WinogradInput;
@@ -18,6 +20,7 @@ import dev.sectional.core.ops.FilterLayout;
 import dev.sectional.nn.ActivationFusion;
 import dev.sectional.nn.Layer;
 import dev.sectional.nn.PureLayer;
+import dev.sectional.nn.RowFusion;
 import dev.sectional.nn.WeightedLayer;
 import dev.sectional.nn.Weights;
 import dev.sectional.nn.plan.AlgorithmPlanner;
@@ -38,7 +41,7 @@ import java.util.function.UnaryOperator;
  * Conv2d conv = Conv2d.of(weight).bias(bias).stride(2).padding(1);
  * }</pre>
  */
-public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer {
+public final class Conv2d implements WeightedLayer, ActivationFusion, RowFusion, PureLayer {
     /** Key of the unmodified filters. */
     private static final Object OWN = "own";
 
@@ -49,7 +52,7 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
     private final ChannelGroups groups;
     private final AutoPadding autoPadding;
     private final ConvolutionFilters filters;
-    /** This convolution with the padding of each size of input that has occurred, by geometry. */
+    /** This convolution with other paddings that have occurred, by geometry. */
     private final Map<ConvolutionGeometry, Conv2d> resolved = new ConcurrentHashMap<>();
 
     private Conv2d(TensorSource source, float[] bias, ConvolutionGeometry geometry, int groups, AutoPadding autoPadding,
@@ -218,8 +221,7 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
             return this;
         }
         Windows windows = autoPadding.at(windows(), input.dim(0), input.dim(1));
-        return resolved.computeIfAbsent(new ConvolutionGeometry(windows.rows(), windows.columns()), padded ->
-                new Conv2d(source, bias, padded, groups.count(), AutoPadding.NONE, filters));
+        return with(new ConvolutionGeometry(windows.rows(), windows.columns()));
     }
 
     private Windows windows() {
@@ -298,6 +300,53 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, PureLayer 
     @Override
     public List<Tensor> forwardFused(Engine engine, List<Tensor> xs, Layer next) {
         return forwardAll(engine, xs, Clip.epilogue(bias, next));
+    }
+
+    @Override
+    public int fusedRows(Shape input, List<Layer> following) {
+        return ConvolutionRows.fused(this, input, following);
+    }
+
+    @Override
+    public Tensor forwardRows(Engine engine, Tensor x, List<Layer> following) {
+        return ConvolutionRows.forward(engine, this, x, following);
+    }
+
+    /** Adds this convolution, 1x1 or depthwise, and an activation or null to others that run in bands of rows. */
+    void addTo(RowBands bands, Execution execution, Shape input, Layer activation) {
+        Epilogue epilogue = activation == null ? Epilogue.of(bias) : Clip.epilogue(bias, activation);
+        if (groups.count() > 1) {
+            bands.depthwise(at(input).geometry, filters.plain(source), epilogue);
+        } else {
+            bands.pointwise(filters.packed(execution, source, groups)[0], epilogue);
+        }
+    }
+
+    /** Computes this convolution and an activation, or null for none. */
+    List<Tensor> forwardAll(Engine engine, List<Tensor> xs, Layer activation) {
+        return activation == null ? forwardAll(engine, xs) : forwardFused(engine, xs, activation);
+    }
+
+    /** Returns whether zeros before this convolution can become part of its padding. */
+    boolean takesZeros() {
+        return autoPadding == AutoPadding.NONE;
+    }
+
+    /** Returns this convolution with zeros before it as part of its padding. */
+    Conv2d padded(Pad2d zeros) {
+        Window rows = geometry.rows();
+        Window columns = geometry.columns();
+        ConvolutionGeometry more = new ConvolutionGeometry(
+                new Window(rows.size(), rows.stride(), rows.before() + zeros.top(), rows.after() + zeros.bottom(),
+                        rows.dilation()),
+                new Window(columns.size(), columns.stride(), columns.before() + zeros.left(),
+                        columns.after() + zeros.right(), columns.dilation()));
+        return with(more);
+    }
+
+    private Conv2d with(ConvolutionGeometry other) {
+        return resolved.computeIfAbsent(other, padded ->
+                new Conv2d(source, bias, padded, groups.count(), AutoPadding.NONE, filters));
     }
 
     private List<Tensor> forwardAll(Engine engine, List<Tensor> xs, Epilogue epilogue) {

@@ -3,8 +3,11 @@ package dev.sectional.nn.layer;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
+import dev.sectional.nn.Layer;
 import dev.sectional.nn.PureLayer;
 import dev.sectional.nn.Rearrangement;
+import dev.sectional.nn.RowFusion;
+import java.util.List;
 import java.util.stream.IntStream;
 
 /**
@@ -15,7 +18,7 @@ import java.util.stream.IntStream;
  * @param bottom rows after the last, at least 0
  * @param right columns after the last, at least 0
  */
-public record Pad2d(int top, int left, int bottom, int right) implements Rearrangement, PureLayer {
+public record Pad2d(int top, int left, int bottom, int right) implements Rearrangement, RowFusion, PureLayer {
     /** Far larger than in any network, and small enough that sums of sizes do not overflow. */
     private static final int MOST = 1 << 24;
 
@@ -48,6 +51,16 @@ public record Pad2d(int top, int left, int bottom, int right) implements Rearran
         forEachRow(x.shape(), y.shape(), (inner, padded, length) ->
                 System.arraycopy(x.data(), inner, y.data(), padded, length));
         return y;
+    }
+
+    @Override
+    public int fusedRows(Shape input, List<Layer> following) {
+        return ConvolutionRows.fused(this, input, following);
+    }
+
+    @Override
+    public Tensor forwardRows(Engine engine, Tensor x, List<Layer> following) {
+        return ConvolutionRows.forward(engine, this, x, following);
     }
 
     /** Computes the gradient: the part of the output gradient inside the padding. */

@@ -107,21 +107,57 @@ public final class DepthwiseConvolution {
      */
     private void convolve(Tensor source, int width, Tensor filters, OffsetRuns rows, OffsetRuns columns, Tensor y,
                           Epilogue epilogue) {
-        int outputs = filters.shape().dim(3);
-        int position = filters.shape().dim(2) * outputs;
         int outputWidth = y.shape().dim(1);
-        OffsetRuns.Run[] runs = columns.runs();
-        DepthwiseOffsets[][] offsets = offsets(rows, columns, runs, width, filters.shape());
-        forEachBlock(y.shape().dim(0), (long) outputWidth * filters.shape().size(), row -> {
-            int line = rows.source()[row] * width;
+        Rows loop = new Rows(kernels, rows, columns, width, filters, outputWidth, epilogue);
+        forEachBlock(y.shape().dim(0), (long) outputWidth * filters.shape().size(),
+                row -> loop.compute(row, source.data(), 0, y.data(), 0));
+    }
+
+    /** Computes rows of a result, from arrays that may hold some rows of the source and of the result alone. */
+    static final class Rows {
+        private final Kernels kernels;
+        private final OffsetRuns rows;
+        private final OffsetRuns columns;
+        private final OffsetRuns.Run[] runs;
+        private final DepthwiseOffsets[][] offsets;
+        private final int width;
+        private final Tensor filters;
+        private final int outputWidth;
+        private final Epilogue epilogue;
+
+        /** See {@link #convolve}; {@code outputWidth} is the number of columns of the result. */
+        Rows(Kernels kernels, OffsetRuns rows, OffsetRuns columns, int width, Tensor filters, int outputWidth,
+             Epilogue epilogue) {
+            this.kernels = kernels;
+            this.rows = rows;
+            this.columns = columns;
+            this.runs = columns.runs();
+            this.width = width;
+            this.filters = filters;
+            this.outputWidth = outputWidth;
+            this.epilogue = epilogue;
+            offsets = offsets(rows, columns, runs, width, filters.shape());
+        }
+
+        /**
+         * Computes one row.
+         *
+         * @param firstOfSource row of the source that its array starts with
+         * @param firstOfResult row of the result that {@code y} starts with
+         */
+        void compute(int row, float[] source, int firstOfSource, float[] y, int firstOfResult) {
+            int outputs = filters.shape().dim(3);
+            int position = filters.shape().dim(2) * outputs;
+            int line = (rows.source()[row] - firstOfSource) * width;
             for (int i = 0; i < runs.length; i++) {
                 int column = runs[i].start();
-                kernels.depthwise(source.data(), (line + columns.source()[column]) * position,
+                kernels.depthwise(source, (line + columns.source()[column]) * position,
                         columns.resultSourceStep() * position, filters.data(), offsets[row][i], epilogue.bias(),
-                        epilogue.least(), epilogue.greatest(), y.data(), (row * outputWidth + column) * outputs,
-                        columns.resultStep() * outputs, runs[i].positions(), outputs);
+                        epilogue.least(), epilogue.greatest(), y,
+                        ((row - firstOfResult) * outputWidth + column) * outputs, columns.resultStep() * outputs,
+                        runs[i].positions(), outputs);
             }
-        });
+        }
     }
 
     /** Returns the offsets of each row of the result and each run of columns. Rows with the same offsets share them. */

@@ -128,12 +128,27 @@ public final class Gemm {
      * @param c receives the product, row-major, from its first element on
      */
     static void multiplyRows(Execution execution, float[] a, int start, int rows, PackedMatrix b, float[] c) {
-        int[] starts = new int[rows];
+        multiplyRows(execution, a, start, rows, b, Epilogue.NONE, c, 0);
+    }
+
+    /**
+     * Writes {@code a b} to c on the calling thread alone, and applies an epilogue.
+     *
+     * @param a row-major matrix {@code (rows, b.depth())} from {@code start} on
+     * @param epilogue its bias has a value for each padded column of b
+     * @param c receives the product, row-major, from {@code cStart} on
+     */
+    static void multiplyRows(Execution execution, float[] a, int start, int rows, PackedMatrix b, Epilogue epilogue,
+                             float[] c, int cStart) {
+        int[] starts = new int[Math.min(rows, MC)];
         Arrays.setAll(starts, i -> i * b.depth());
-        RowOffsets offsets = new RowOffsets(rows, starts, 0);
+        RowOffsets offsets = new RowOffsets(rows, starts, MC * b.depth());
         KSegment[] kBlocks = kBlocks(new KSegment[] {new KSegment(start, b.depth())});
-        new MacroKernel(execution, a, offsets, offsets.tail(execution.kernels().mr()), kBlocks, b, Epilogue.NONE, c)
-                .multiply(0, rows, 0, b.panelCount());
+        MacroKernel kernel = new MacroKernel(execution, a, offsets, offsets.tail(execution.kernels().mr()), kBlocks, b,
+                epilogue, c, cStart);
+        for (int row = 0; row < rows; row += MC) {
+            kernel.multiply(row, Math.min(rows, row + MC), 0, b.panelCount());
+        }
     }
 
     /**
@@ -163,7 +178,7 @@ public final class Gemm {
             int[] tail = new int[mr];
             Arrays.setAll(tail, i -> starts[Math.min(from + (to - from) / mr * mr + i, to - 1)]);
             MacroKernel kernel = new MacroKernel(execution, a, new RowOffsets(starts.length, starts, 0), tail, kBlocks,
-                    packed, Epilogue.NONE, c);
+                    packed, Epilogue.NONE, c, 0);
             for (int row = from; row < to; row += MC) {
                 kernel.multiply(row, Math.min(row + MC, to), 0, packed.panelCount());
             }
@@ -237,7 +252,7 @@ public final class Gemm {
             int fromRow = task / panelTasks * MC;
             int toRow = Math.min(fromRow + MC, rows.count());
             int part = task % panelTasks;
-            new MacroKernel(execution, a, rows, tail, kBlocks, b, epilogue.withBias(bias), c)
+            new MacroKernel(execution, a, rows, tail, kBlocks, b, epilogue.withBias(bias), c, 0)
                     .multiply(fromRow, toRow, part * panels / panelTasks, (part + 1) * panels / panelTasks);
         });
     }
@@ -266,16 +281,19 @@ public final class Gemm {
         return kBlocks;
     }
 
-    /** The work of one task: some rows of C and some panels of columns. The bias has a value for each padded column. */
+    /**
+     * The work of one task: some rows of C, which starts at {@code cStart}, and some panels of columns. The bias has a
+     * value for each padded column.
+     */
     private record MacroKernel(Execution execution, float[] a, RowOffsets rows, int[] tail, KSegment[] kBlocks,
-                               PackedMatrix b, Epilogue epilogue, float[] c) {
+                               PackedMatrix b, Epilogue epilogue, float[] c, int cStart) {
         void multiply(int fromRow, int toRow, int fromPanel, int toPanel) {
             int nr = execution.kernels().nr();
             int mr = execution.kernels().mr();
             boolean ragged = (toRow - fromRow) % mr != 0 || toPanel * nr > b.columns();
             float[] edge = ragged ? execution.acquire(mr * nr) : null;
             if (kBlocks.length == 0) {
-                Arrays.fill(c, fromRow * b.columns(), toRow * b.columns(), 0f);
+                Arrays.fill(c, cStart + fromRow * b.columns(), cStart + toRow * b.columns(), 0f);
             }
             int done = 0;
             for (int block = 0; block < kBlocks.length; block++) {
@@ -292,8 +310,8 @@ public final class Gemm {
             }
             if (inTiles() != epilogue) {
                 int first = fromPanel * nr;
-                epilogue.apply(execution.kernels(), c, fromRow * b.columns() + first, b.columns(), toRow - fromRow,
-                        first, Math.min(toPanel * nr, b.columns()) - first);
+                epilogue.apply(execution.kernels(), c, cStart + fromRow * b.columns() + first, b.columns(),
+                        toRow - fromRow, first, Math.min(toPanel * nr, b.columns()) - first);
             }
         }
 
@@ -330,7 +348,7 @@ public final class Gemm {
             float least = inTiles.least();
             float greatest = inTiles.greatest();
             int stride = b.columns();
-            int at = fromRow * stride + panel * nr;
+            int at = cStart + fromRow * stride + panel * nr;
             int row = fromRow;
             for (; row + mr <= toRow; row += mr, first += mr, at += mr * stride) {
                 if (block > 0) {
@@ -354,7 +372,7 @@ public final class Gemm {
             int[] starts = allRows ? rows.starts() : tail;
             int first = allRows ? row - period * rows.starts().length : 0;
             int shift = kBlocks[block].shift() + (allRows ? period * rows.step() : 0);
-            int at = row * b.columns() + panel * nr;
+            int at = cStart + row * b.columns() + panel * nr;
             if (block > 0) {
                 copy(c, at, b.columns(), edge, 0, nr, toRow - row, used);
             }

@@ -80,6 +80,14 @@
  *   <td>as direct</td>
  * </tr>
  * <tr>
+ *   <td>{@link dev.sectional.core.internal.conv.RowBands}</td>
+ *   <td>without a tape, for depthwise convolutions and the 1x1 convolutions around them, if a map between them has at
+ *       least 2^17 values</td>
+ *   <td>as one after the other; rows at the border of two threads twice</td>
+ *   <td>for each thread 65,000 values</td>
+ *   <td>as direct</td>
+ * </tr>
+ * <tr>
  *   <td>{@link dev.sectional.core.internal.conv.MaxPooling}</td>
  *   <td>for max pooling, its gradient and its relevance rule</td>
  *   <td>none</td>

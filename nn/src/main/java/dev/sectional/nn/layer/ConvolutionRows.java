@@ -1,0 +1,101 @@
+package dev.sectional.nn.layer;
+
+import dev.sectional.core.ConvolutionGeometry;
+import dev.sectional.core.Engine;
+import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
+import dev.sectional.core.internal.conv.RowBands;
+import dev.sectional.core.internal.exec.Execution;
+import dev.sectional.nn.Layer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Convolutions that passes without a tape compute together: zeros around a map with the convolution that reads them,
+ * and depthwise convolutions with the 1x1 convolutions before and after them, as in inverted residual blocks. The
+ * latter run in bands of rows, {@link RowBands}, where a map between them is too large for the second-level cache.
+ */
+final class ConvolutionRows {
+    /** Values of a map between two convolutions from which on bands are faster. Measured. */
+    private static final int LEAST_VALUES = 1 << 17;
+    private static final int MOST_STEPS = 3;
+
+    private ConvolutionRows() {
+    }
+
+    /**
+     * A convolution with the zeros before it and the activation after it.
+     *
+     * @param input shape of its input, without those zeros
+     * @param activation null for none
+     * @param layers number of layers
+     */
+    private record Step(Conv2d convolution, Shape input, Layer activation, int layers) {
+        boolean isDepthwise() {
+            return convolution.groups() > 1 && convolution.groups() == input.dim(2)
+                    && convolution.weightShape().dim(0) == input.dim(2);
+        }
+
+        boolean isPointwise() {
+            ConvolutionGeometry geometry = convolution.at(input).geometry();
+            return convolution.groups() == 1 && geometry.kernelArea() == 1 && geometry.hasUnitSteps()
+                    && geometry.rows().before() + geometry.rows().after() == 0
+                    && geometry.columns().before() + geometry.columns().after() == 0;
+        }
+    }
+
+    /** Returns the number of layers after the first one that are computed with it; 0 for none. */
+    static int fused(Layer first, Shape input, List<Layer> following) {
+        return Math.max(0, steps(first, input, following).stream().mapToInt(Step::layers).sum() - 1);
+    }
+
+    /** Computes a layer and the layers that {@link #fused} counted. */
+    static Tensor forward(Engine engine, Layer first, Tensor x, List<Layer> following) {
+        List<Step> steps = steps(first, x.shape(), following);
+        Step only = steps.get(0);
+        if (steps.size() == 1) {
+            return only.convolution.forwardAll(engine, List.of(x), only.activation).get(0);
+        }
+        Execution execution = Execution.of(engine);
+        RowBands bands = new RowBands(execution, x.shape());
+        steps.forEach(step -> step.convolution.addTo(bands, execution, step.input, step.activation));
+        return bands.run(x);
+    }
+
+    /** Returns the convolutions that are computed together: those in bands, one with zeros before it, or none. */
+    private static List<Step> steps(Layer first, Shape input, List<Layer> following) {
+        List<Step> all = convolutions(Stream.concat(Stream.of(first), following.stream()).toList(), input);
+        if (all.isEmpty()) {
+            return all;
+        }
+        int depthwise = all.get(0).isPointwise() ? 1 : 0;
+        int count = 0;
+        if (all.size() > depthwise && all.get(depthwise).isDepthwise()) {
+            int after = depthwise + 1;
+            count = all.size() > after && all.get(after).isPointwise() ? after + 1 : after;
+        }
+        boolean large = all.subList(1, Math.max(1, count)).stream().anyMatch(step -> step.input.size() >= LEAST_VALUES);
+        return all.subList(0, large ? count : first instanceof Pad2d ? 1 : 0);
+    }
+
+    /** Returns the convolutions that layers begin with, at most {@link #MOST_STEPS}. */
+    private static List<Step> convolutions(List<Layer> layers, Shape input) {
+        List<Step> steps = new ArrayList<>();
+        Shape shape = input;
+        for (int i = 0; i < layers.size() && steps.size() < MOST_STEPS; ) {
+            int start = i;
+            Pad2d zeros = layers.get(i) instanceof Pad2d pad ? pad : null;
+            i += zeros == null ? 0 : 1;
+            if (i == layers.size() || !(layers.get(i) instanceof Conv2d conv) || zeros != null && !conv.takesZeros()) {
+                break;
+            }
+            i++;
+            Layer activation = i < layers.size() && Clip.limits(layers.get(i)) ? layers.get(i++) : null;
+            Conv2d padded = zeros == null ? conv : conv.padded(zeros);
+            steps.add(new Step(padded, shape, activation, i - start));
+            shape = padded.outputShape(shape);
+        }
+        return steps;
+    }
+}

@@ -1,0 +1,91 @@
+package dev.sectional.nn.layer;
+
+import static dev.sectional.nn.TestTensors.random;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.sectional.core.Engine;
+import dev.sectional.core.Provider;
+import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
+import dev.sectional.nn.Layer;
+import dev.sectional.nn.ModelCard;
+import dev.sectional.nn.Network;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Convolutions that are computed together: which ones, and with the bits of a pass that keeps every output. */
+class ConvolutionRowsTest {
+    private static final Layer RELU6 = new Clip(0, 6);
+
+    private static Conv2d pointwise(int channels, int outputs) {
+        return Conv2d.of(random(Shape.of(outputs, channels, 1, 1), outputs)).bias(random(Shape.of(outputs), 7));
+    }
+
+    private static Conv2d depthwise(int channels) {
+        return Conv2d.of(random(Shape.of(channels, 1, 3, 3), channels)).groups(channels)
+                .bias(random(Shape.of(channels), 8));
+    }
+
+    private static Conv2d dense(int channels, int outputs) {
+        return Conv2d.of(random(Shape.of(outputs, channels, 3, 3), outputs));
+    }
+
+    @Test
+    void largeMapsRunInBandsWithTheConvolutionsAround() {
+        Shape large = Shape.of(60, 60, 8);
+        Conv2d expand = pointwise(8, 48);
+        List<Layer> block = List.of(RELU6, depthwise(48).padding(1), new ReLU(), pointwise(48, 8), dense(8, 8));
+        assertEquals(4, expand.fusedRows(large, block));
+        assertEquals(2, expand.fusedRows(large, block.subList(0, 2)));
+        assertEquals(0, expand.fusedRows(large, block.subList(0, 1)));
+        assertEquals(0, expand.fusedRows(Shape.of(14, 14, 8), block), "maps that stay in the cache");
+        assertEquals(2, depthwise(48).fusedRows(Shape.of(60, 60, 48), block.subList(2, 5)));
+        assertEquals(0, expand.fusedRows(large, List.of(RELU6, pointwise(48, 8))), "no depthwise convolution");
+        assertEquals(0, dense(8, 48).fusedRows(large, block));
+    }
+
+    @Test
+    void zerosBecomePaddingOfTheConvolutionAfterThem() {
+        Pad2d zeros = new Pad2d(0, 1, 2, 3);
+        assertEquals(2, zeros.fusedRows(Shape.of(9, 9, 8), List.of(dense(8, 4), RELU6, pointwise(4, 4))));
+        assertEquals(0, zeros.fusedRows(Shape.of(9, 9, 8), List.of(RELU6, dense(8, 4))));
+        Conv2d same = dense(8, 4).autoPadding(AutoPadding.SAME_UPPER);
+        assertEquals(0, zeros.fusedRows(Shape.of(9, 9, 8), List.of(same)), "its padding depends on the input");
+        List<Layer> block = List.of(RELU6, zeros, depthwise(48).stride(2), RELU6, pointwise(48, 8));
+        assertEquals(5, pointwise(8, 48).fusedRows(Shape.of(60, 60, 8), block));
+    }
+
+    @Test
+    void logitsHaveTheBitsOfWholeMaps() {
+        for (int threads = 1; threads <= 2; threads++) {
+            try (Engine engine = Engine.open(Provider.configured(), threads); Network network = network(engine)) {
+                List<Tensor> images = List.of(random(Shape.of(3, 61, 58), 1), random(Shape.of(3, 61, 58), 2));
+                for (int pass = 0; pass < 2; pass++) {
+                    List<Tensor> together = network.logits(images);
+                    for (int i = 0; i < images.size(); i++) {
+                        float[] whole = network.forward(images.get(i)).logits().data();
+                        assertArrayEquals(whole, together.get(i).data());
+                        assertArrayEquals(whole, network.logits(images.get(i)).data());
+                    }
+                }
+            }
+        }
+    }
+
+    /** Inverted residual blocks, with a sum and with zeros that are layers of their own. */
+    private static Network network(Engine engine) {
+        return Network.builder().card(ModelCard.fromMetadata(Map.of("sectional.input", "3,61,58"))).engine(engine)
+                .add("stem.pad", new Pad2d(0, 0, 1, 1)).add("stem", dense(3, 8)).add("stem.clip", RELU6)
+                .add("a.expand", pointwise(8, 48)).add("a.clip", RELU6)
+                .add("a.pad", new Pad2d(1, 1, 1, 1)).add("a.depthwise", depthwise(48)).add("a.relu", new ReLU())
+                .add("a.project", pointwise(48, 8))
+                .add("a.add", new Add(), "stem.clip", "a.project")
+                .add("b.expand", pointwise(8, 48)).add("b.clip", RELU6)
+                .add("b.depthwise", depthwise(48).stride(2).padding(1))
+                .add("c.pad", new Pad2d(1, 0, 1, 0)).add("c.conv", dense(48, 8))
+                .add("pool", new AdaptiveAvgPool2d(1, 1)).add("flatten", new Flatten())
+                .add("fc", Linear.of(random(Shape.of(5, 8), 9))).build();
+    }
+}
