@@ -156,13 +156,22 @@ final class ShapeOperators {
             call.importer().limits().countFolded(from.size());
             DType type = INTEGERS.get(to);
             call.setOutput(ConstantArray.of(type, from.dims(), i -> type == DType.BOOL
-                    ? from.values()[i] != 0 ? 1 : 0 : (double) (long) from.values()[i]).toConstant());
+                    ? from.values()[i] != 0 ? 1 : 0 : whole(type, (long) from.values()[i])).toConstant());
         } else if (value instanceof DynamicValue && FLOATS.contains(to)) {
             call.importer().assumeFloat32(to);
             call.setOutput(value);
         } else {
             throw new IllegalArgumentException("turns values into ONNX's type " + to + ", which is not supported");
         }
+    }
+
+    /** Returns an integer that the type holds; frameworks differ in what they make of others. */
+    private static double whole(DType type, long number) {
+        if (type != DType.I64 && QuantizationOperators.clipped(type, number) != number) {
+            throw new IllegalArgumentException("turns " + number + " into " + type + ", which holds no such number;"
+                    + " export the model with a wider type");
+        }
+        return number;
     }
 
     private static void shape(OperatorCall call) {
