@@ -49,6 +49,10 @@ public record NpyHeader(String descr, boolean fortran, long[] shape, int dataSta
         if (!begins(file) || file.length < 12) {
             throw new IllegalArgumentException("is not a .npy file, or its beginning is damaged");
         }
+        if (file[6] < 1 || file[6] > 3) {
+            throw new IllegalArgumentException("has version " + (file[6] & 0xFF) + " of the format, of which 1 to 3 are"
+                    + " known; write it with numpy.save");
+        }
         ByteBuffer bytes = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
         int start = file[6] == 1 ? 10 : 12;
         long length = file[6] == 1 ? bytes.getShort(8) & 0xFFFF : bytes.getInt(8) & 0xFFFFFFFFL;

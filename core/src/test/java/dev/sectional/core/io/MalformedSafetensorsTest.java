@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,6 +55,7 @@ class MalformedSafetensorsTest {
     }
 
     @Test
+    @Tag("exhaustive")
     void refusesAFileCutOffAtAnyByte() throws IOException {
         byte[] whole = sample();
         Path cut = Files.write(folder.resolve("cut.safetensors"), whole);
@@ -66,6 +68,7 @@ class MalformedSafetensorsTest {
     }
 
     @Test
+    @Tag("exhaustive")
     void flippedBytesGiveTensorsOrOneLine() throws IOException {
         byte[] whole = sample();
         Random random = new Random(11);

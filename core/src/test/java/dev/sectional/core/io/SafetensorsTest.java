@@ -23,6 +23,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -94,6 +95,7 @@ class SafetensorsTest {
 
     /** Linux allows a process 65,530 mappings: tensors share them. */
     @Test
+    @Tag("exhaustive")
     void opensSeventyThousandTensors() {
         Map<String, TensorSource> tensors = new LinkedHashMap<>();
         for (int i = 0; i < 70_000; i++) {

@@ -257,7 +257,8 @@ class OnnxShapesTest {
 
     @Test
     void integersOfTheNetworkAreDequantizedAtOnce() {
-        refused("its integers are the output of the graph", () -> OperatorRunner.of("QuantizeLinear").floats(dims(), 0.5).run());
+        refused("its integers are the output of the graph",
+                () -> OperatorRunner.of("QuantizeLinear").floats(dims(), 0.5).run());
         refused("has another scale than the QuantizeLinear before it, or none",
                 () -> OperatorRunner.of("DequantizeLinear").floats(dims(), 0.5).run());
     }
