@@ -4,6 +4,7 @@ import dev.sectional.attribution.internal.text.Spelling;
 import dev.sectional.core.InputException;
 import dev.sectional.nn.Tape;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -103,6 +104,7 @@ public sealed interface Target {
     /** One class by its label: {@link Target#label(String)}. */
     record Label(String label) implements Target {
         private static final int SHOWN = 20;
+        private static final int SHORTEST_PART = 3;
 
         @Override
         public int[] classes(Tape tape) {
@@ -120,10 +122,26 @@ public sealed interface Target {
                                     .collect(Collectors.joining(", ")) + "; give the index of one");
                 }
             }
+            requireNoPart(labels);
             String near = Spelling.suggestion(label, labels.stream().flatMap(name -> Stream.concat(Stream.of(name),
                     Stream.of(name.split(", ")))).toList());
             throw new InputException("target '" + label + "' is not a label of the model"
                     + (near.isEmpty() ? ": " + remedy(labels) : near));
+        }
+
+        /** Names the labels of which the text is a word, or else a part: "cat" for "Egyptian cat". */
+        private void requireNoPart(List<String> labels) {
+            String part = label.toLowerCase(Locale.ROOT);
+            Predicate<String> word = each -> List.of(each.split("[ ,-]+")).contains(part);
+            for (Predicate<String> way : List.of(word, (Predicate<String>) each -> each.contains(part))) {
+                int[] found = IntStream.range(0, labels.size())
+                        .filter(i -> way.test(labels.get(i).toLowerCase(Locale.ROOT))).toArray();
+                if (found.length > 0 && part.length() >= SHORTEST_PART) {
+                    throw new InputException("target '" + label + "' is not a label of the model; did you mean "
+                            + IntStream.of(found).limit(SHOWN).mapToObj(i -> i + " (" + labels.get(i) + ")")
+                                    .collect(Collectors.joining(", ")) + (found.length > SHOWN ? ", ..." : "") + "?");
+                }
+            }
         }
 
         private static String remedy(List<String> labels) {

@@ -55,6 +55,20 @@ class TargetTest {
     }
 
     @Test
+    void namesTheLabelsThatHoldAWord() {
+        try (Network network = TinyNetwork.of("[\"tiger cat\", \"caterpillar\", \"Egyptian cat\", \"dog\"]",
+                1, 0, 0, 0, 3, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0)) {
+            Tape tape = network.forward(TinyNetwork.IMAGE);
+            String word = assertThrows(InputException.class, () -> Target.label("Cat").classes(tape)).getMessage();
+            assertTrue(word.endsWith("did you mean 0 (tiger cat), 2 (Egyptian cat)?"), word);
+            String part = assertThrows(InputException.class, () -> Target.label("pillar").classes(tape)).getMessage();
+            assertTrue(part.endsWith("did you mean 1 (caterpillar)?"), part);
+            String brief = assertThrows(InputException.class, () -> Target.label("at").classes(tape)).getMessage();
+            assertTrue(!brief.contains("(caterpillar)"), brief);
+        }
+    }
+
+    @Test
     void parsesTopIndexAndLabel() {
         List<String> labels = List.of("cat", "dog", "dog", "7");
         assertEquals(Target.top(3), Target.parse("top3", labels));

@@ -72,7 +72,12 @@ public final class ResultRecord {
         return record;
     }
 
-    private static Map<String, Object> start(String image) {
+    /**
+     * Returns the fields that each object begins with.
+     *
+     * @param image name of its file
+     */
+    public static Map<String, Object> start(String image) {
         Map<String, Object> record = new LinkedHashMap<>();
         record.put("schema", SCHEMA);
         String version = ResultRecord.class.getPackage().getImplementationVersion();
@@ -116,7 +121,8 @@ public final class ResultRecord {
         return result.layers().stream().map(ResultRecord::layer).toList();
     }
 
-    private static Map<String, Object> layer(LayerAccount layer) {
+    /** Returns the account of one layer. */
+    public static Map<String, Object> layer(LayerAccount layer) {
         Map<String, Object> record = new LinkedHashMap<>();
         record.put("name", layer.name());
         record.put("rule", layer.rule());

@@ -22,6 +22,8 @@ import java.util.Set;
 final class HtmlReport {
     /** Greatest number of columns of a table; metrics with more figures get several tables. */
     private static final int COLUMNS = 6;
+    /** The start of a table that scrolls by itself, where the window is narrow. */
+    private static final String SCROLLED = "<div class=\"table\" tabindex=\"0\"><table>";
     private static final String LEGEND = FigureText.LEGEND
             + " Bold: apart from the intervals of all other methods.";
     /** What this report adds to the style that pages share. */
@@ -37,6 +39,9 @@ final class HtmlReport {
             .legend span { display: inline-block; margin-right: 14px; font-size: 13px; }
             .legend i { display: inline-block; width: 11px; height: 11px; margin-right: 5px; }
             .curves { display: flex; flex-wrap: wrap; gap: 8px 24px; }
+            .curves > div { max-width: 100%; }
+            .curves svg { max-width: 100%; height: auto; }
+            main p, h1 { overflow-wrap: anywhere; }
             .sheet td, .sheet th { text-align: center; padding: 2px 4px; font-weight: 400; font-size: 12px; border: 0; }
             .sheet img { display: block; image-rendering: pixelated; min-width: 72px; border: 1px solid var(--line); }
             .maps { width: 100%; height: 90vh; min-height: 640px; border: 1px solid var(--line); }
@@ -109,7 +114,7 @@ final class HtmlReport {
     }
 
     private String table(String metric, List<String> figures) {
-        StringBuilder html = new StringBuilder("<div class=\"table\" tabindex=\"0\"><table><tr><th>method</th>");
+        StringBuilder html = new StringBuilder(SCROLLED).append("<tr><th>method</th>");
         for (String figure : figures) {
             html.append("<th>").append(Html.escaped(figure)).append("<small>")
                     .append(Html.escaped(FigureText.meaning(report.estimates(metric, figure)))).append("</small></th>");
@@ -220,7 +225,7 @@ final class HtmlReport {
     }
 
     private String timing() {
-        StringBuilder html = new StringBuilder("<h2>Time</h2>\n<table><tr><th>method</th><th>images</th>"
+        StringBuilder html = new StringBuilder("<h2>Time</h2>\n" + SCROLLED + "<tr><th>method</th><th>images</th>"
                 + "<th>seconds per image, explaining</th><th>measuring</th></tr>\n");
         for (MethodResult result : report.results()) {
             int images = Math.max(1, result.images());
@@ -228,15 +233,15 @@ final class HtmlReport {
                     Html.escaped(result.name()),
                     result.images(), result.explaining() / images, result.measuring() / images));
         }
-        return html.append("</table>\n").toString();
+        return html.append("</table></div>\n").toString();
     }
 
     private String settings() {
-        StringBuilder html = new StringBuilder("<h2>Settings</h2>\n<table>");
+        StringBuilder html = new StringBuilder("<h2>Settings</h2>\n").append(SCROLLED);
         report.settings().forEach((name, value) -> html.append("<tr><td>").append(Html.escaped(name))
                 .append("</td><td class=\"text\">")
                 .append(Html.escaped(value)).append("</td></tr>\n"));
-        return html.append("</table>\n").toString();
+        return html.append("</table></div>\n").toString();
     }
 
     private String skipped() {

@@ -3,6 +3,7 @@ package dev.sectional.cli.internal.command;
 import dev.sectional.cli.internal.option.ModelOptions;
 import dev.sectional.cli.internal.option.PreprocessingOptions;
 import dev.sectional.cli.internal.option.VerbosityOptions;
+import dev.sectional.cli.internal.option.WeightsCache;
 import dev.sectional.cli.internal.output.Console;
 import dev.sectional.cli.internal.output.Progress;
 import dev.sectional.core.InputException;
@@ -28,12 +29,16 @@ final class ConvertCommand implements Callable<Integer> {
     private final Console console;
 
     @Parameters(index = "0", paramLabel = "IN",
-            description = "Weights: .pth, .h5, .keras, .npz, .onnx or .safetensors, or the .safetensors.index.json of "
-                    + "several files.")
+            description = "Weights: .pth, .h5, .keras, .npz, .onnx or .safetensors, the .safetensors.index.json of "
+                    + "several files, or the name of a model that 'fetch' downloads, such as vgg16.")
     private Path in;
 
     @Parameters(index = "1", paramLabel = "OUT.safetensors", description = "File to write; replaced if it exists.")
     private Path out;
+
+    @Option(names = {"-y", "--yes"}, description = "Download the weights that IN names if no file has that name and "
+            + "the cache does not hold them, without a question.")
+    private boolean yes;
 
     @Option(names = "--half", description = "Store weights as float16, which halves the file; biases and the tensors "
             + "of norms keep float32.")
@@ -100,6 +105,7 @@ final class ConvertCommand implements Callable<Integer> {
             throw new InputException("cannot write " + out + ": " + folder
                     + (Files.isDirectory(folder) ? " is not writable" : " is not a folder") + "; name another folder");
         }
+        in = WeightsCache.in(WeightsCache.usualFolder(), console).resolve("", in, yes);
         Converter.Summary summary;
         try (Progress progress = Progress.ofBytes(console, "convert", in.toFile().length())) {
             LoadOptions options = options();

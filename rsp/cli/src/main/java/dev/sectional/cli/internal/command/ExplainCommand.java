@@ -157,7 +157,8 @@ final class ExplainCommand implements Callable<Integer> {
     public Integer call() {
         check();
         List<MethodOptions.Chosen> methods = start.methods();
-        List<ImageSource> sources = ImageList.of(images, recursive, System.in);
+        List<ImageSource> sources = writesFiles() ? ImageList.of(images, recursive, System.in)
+                : ImageList.withoutFiles(images, recursive, System.in);
         requireUsed(sources, methods);
         requireOutputs(sources.size(), methods.size());
         long began = System.nanoTime();
@@ -191,6 +192,11 @@ final class ExplainCommand implements Callable<Integer> {
                             ? " (plain Java starts sooner for one image; --backend simd: SIMD)" : "")));
             return skipped == 0 ? 0 : INCOMPLETE;
         }
+    }
+
+    /** Tells whether each image gets files of its own. */
+    private boolean writesFiles() {
+        return figures.figure() != FigureOptions.Figure.NONE || relevanceFile != null || logitsFile != null;
     }
 
     private void check() {

@@ -1,7 +1,6 @@
 package dev.sectional.cli.internal.command;
 
 import dev.sectional.attribution.Attribution;
-import dev.sectional.attribution.LayerAccount;
 import dev.sectional.attribution.PropagationMethod;
 import dev.sectional.attribution.Target;
 import dev.sectional.attribution.Verification;
@@ -31,8 +30,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
@@ -49,11 +48,13 @@ import picocli.CommandLine.Parameters;
             + "also checks that rule(a r) = a rule(r).",
             "A check is vacuous if no relevance reaches the layer: then it says nothing, as in a network whose "
             + "activations are all 0.",
-            "Exit status 1 if a property does not hold, or a check is vacuous."},
+            "Exit status 1 if a property does not hold, or a check is vacuous; 3 if all that were checked hold, but "
+            + "some images could not be read."},
         footer = {"", "Examples:",
             "  sectional verify photo.jpg --weights net.safetensors --method epsilon-plus"})
 final class VerifyCommand implements Callable<Integer> {
     private static final String SAMPLE = "chelsea.png";
+    private static final int INCOMPLETE = 3;
     private static final FitOption SQUASHED = new FitOption();
     /** All rules by the names in the report. */
     private static final Map<String, Rule> FAMILY = family();
@@ -84,11 +85,13 @@ final class VerifyCommand implements Callable<Integer> {
     @Mixin
     private EngineOptions engine;
 
-    private boolean broken;
-    private boolean vacuous;
+    @Option(names = "--json", description = "Print one JSON object for each check instead of tables.")
+    private boolean json;
 
     @Mixin
     private VerbosityOptions verbosity;
+
+    private VerifyReport report;
 
     VerifyCommand(Console console) {
         this.console = console;
@@ -132,19 +135,32 @@ final class VerifyCommand implements Callable<Integer> {
             PropagationMethod method = start.propagation();
             List<Target> targets = start.targets(network);
             model.printAssumptions(network, console);
-            for (Map.Entry<String, Supplier<Tensor>> input : inputs(network).entrySet()) {
-                console.result(input.getKey());
-                Tensor tensor = input.getValue().get();
-                method.explainAll(network, tensor, targets).forEach(this::descent);
-                layers(network, method, tensor);
-                family(network, tensor);
+            report = new VerifyReport(console, json, tolerance);
+            Map<String, Supplier<Tensor>> inputs = inputs(network);
+            int skipped = 0;
+            for (Map.Entry<String, Supplier<Tensor>> input : inputs.entrySet()) {
+                Tensor tensor;
+                try {
+                    tensor = input.getValue().get();
+                } catch (InputException e) {
+                    if (inputs.size() == 1) {
+                        throw e;
+                    }
+                    skipped++;
+                    report.skipped(input.getKey(), e.getMessage());
+                    continue;
+                }
+                report.image(input.getKey());
+                verify(network, method, targets, tensor);
             }
-            String verdict = vacuous ? "no relevance reaches a layer, so its check is vacuous; try other images"
-                    : "all properties hold";
-            console.note((broken ? "a property does not hold" : verdict) + "; " + model.describe(network) + "; "
+            String verdict = report.isVacuous()
+                    ? "no relevance reaches a layer, so its check is vacuous; try other images"
+                    : skipped == inputs.size() ? "nothing was verified" : "all properties hold";
+            console.note((report.isBroken() ? "a property does not hold" : verdict)
+                    + (skipped == 0 ? "" : ", " + skipped + " skipped") + "; " + model.describe(network) + "; "
                     + opened.describe());
+            return report.isBroken() || report.isVacuous() ? 1 : skipped > 0 ? INCOMPLETE : 0;
         }
-        return broken || vacuous ? 1 : 0;
     }
 
     /** Returns what is verified, each by its name; images are read when their turn comes. */
@@ -179,59 +195,22 @@ final class VerifyCommand implements Callable<Integer> {
         }
     }
 
-    /** Reports the explanation itself, from its start to the image. */
-    private void descent(Attribution attribution) {
-        console.result(String.format(Locale.ROOT, "%s, %s (%.3f)", attribution.method(), attribution.label(),
-                attribution.probability()));
-        header();
-        attribution.layers().forEach(sum -> row(sum.rule(), sum,
-                verdict(sum.isVacuous(), sum.residual() <= tolerance)));
+    private void verify(Network network, PropagationMethod method, List<Target> targets, Tensor input) {
+        for (Attribution attribution : method.explainAll(network, input, targets)) {
+            report.explanation(attribution);
+            attribution.layers().forEach(report::account);
+        }
+        report.header("method", method.name() + ", random relevance at each layer");
+        Verification.of(network, method, input, seed).forEach(each -> report.check(each.account().rule(), each));
+        report.header("rule", "every rule with random relevance at each layer that it supports; the layer with the "
+                + "greatest residual");
+        FAMILY.forEach((name, rule) -> worst(network, rule, input).ifPresent(worst -> report.check(name, worst)));
     }
 
-    /** Reports the rules of the method, with random relevance at each layer. */
-    private void layers(Network network, PropagationMethod method, Tensor input) {
-        console.result(method.name() + ", random relevance at each layer");
-        header();
-        Verification.of(network, method, input, seed).forEach(check -> row(check.account().rule(), check));
-    }
-
-    /**
-     * Reports, for every rule, the layer with the greatest residual among those that it supports; a vacuous one only if
-     * all are.
-     */
-    private void family(Network network, Tensor input) {
-        console.result("every rule with random relevance at each layer that it supports; the layer with the greatest "
-                + "residual");
-        header();
-        FAMILY.forEach((name, rule) -> Verification.of(network, rule, input, seed).stream()
+    /** Returns the layer with the greatest residual among those that a rule supports; a vacuous one only if all are. */
+    private Optional<Verification.Check> worst(Network network, Rule rule, Tensor input) {
+        return Verification.of(network, rule, input, seed).stream()
                 .max(Comparator.comparing((Verification.Check check) -> !check.isVacuous())
-                        .thenComparing(check -> Math.max(check.account().residual(), check.scaling())))
-                .ifPresent(worst -> row(name, worst)));
-    }
-
-    private String verdict(boolean saysNothing, boolean holds) {
-        broken |= !holds;
-        vacuous |= saysNothing;
-        return saysNothing ? "vacuous" : holds ? "holds" : "BROKEN";
-    }
-
-    private void row(String rule, Verification.Check check) {
-        row(rule, check.account(), verdict(check.isVacuous(), check.conserves(tolerance)),
-                verdict(check.isVacuous(), check.scales(tolerance)));
-    }
-
-    private void row(String rule, LayerAccount sum, String... verdicts) {
-        String cells = String.format(Locale.ROOT, "  %-14s %-18s %11.4g %11.4g %11.4g %11.4g %11.4g %11.4g %8.1e",
-                sum.name(), rule, sum.outputSum(), sum.inputSum(), sum.absorbed().bias(), sum.absorbed().stabiliser(),
-                sum.absorbed().deadPositions(), sum.absorbed().withheld(), sum.residual());
-        console.result(cells + "  " + String.join("  ", verdicts));
-    }
-
-    private void header() {
-        console.result(String.format("  %-14s %-18s %11s %11s %35s %11s %8s  %s", "", "", "", "",
-                "----------- absorbed by ----------", "", "", ""));
-        console.result(String.format("  %-14s %-18s %11s %11s %11s %11s %11s %11s %8s  %s", "layer", "rule",
-                "at output", "at input", "bias", "stabiliser", "dead", "withheld", "residual",
-                "verdict: conserves, scales"));
+                        .thenComparing(check -> Math.max(check.account().residual(), check.scaling())));
     }
 }

@@ -10,6 +10,7 @@ import dev.sectional.cli.internal.option.VerbosityOptions;
 import dev.sectional.cli.internal.output.Console;
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
+import dev.sectional.images.files.InputFiles;
 import dev.sectional.images.files.Reasons;
 import dev.sectional.nn.Network;
 import dev.sectional.viewer.Sample;
@@ -86,8 +87,7 @@ final class ViewCommand implements Callable<Integer> {
                      port)) {
             model.printAssumptions(network, console);
             for (ImageSource source : sources) {
-                viewer.add(source.file().toString(), source.content() == null ? read(source.file())
-                        : source.content());
+                add(viewer, source, sources.size() == 1);
             }
             Thread main = Thread.currentThread();
             Runtime.getRuntime().addShutdownHook(new Thread(main::interrupt));
@@ -104,7 +104,21 @@ final class ViewCommand implements Callable<Integer> {
         return 0;
     }
 
+    /** Adds an image; a bad one among several is skipped with its reason. */
+    private void add(Viewer viewer, ImageSource source, boolean failing) {
+        try {
+            source.requireImage();
+            viewer.add(source.file().toString(), source.content() == null ? read(source.file()) : source.content());
+        } catch (InputException e) {
+            if (failing) {
+                throw e;
+            }
+            console.error("skipped: " + e.getMessage());
+        }
+    }
+
     private static byte[] read(Path file) {
+        InputFiles.requireReadable(file);
         try {
             return Files.readAllBytes(file);
         } catch (IOException e) {

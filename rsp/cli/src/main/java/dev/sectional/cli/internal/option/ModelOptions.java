@@ -85,8 +85,7 @@ public final class ModelOptions {
         if (weights != null) {
             weights = WeightsCache.in(WeightsCache.usualFolder(), console).resolve(weights, yes);
         }
-        Network network = weights == null ? builtIn(engine, builtIn, options)
-                : ModelFiles.load(weights, engine, options);
+        Network network = loaded(engine, builtIn, options);
         try {
             List<String> names = labels == null && network.card().labels().isEmpty()
                     ? ImageNetClasses.of(network.classes()) : List.of();
@@ -95,6 +94,16 @@ public final class ModelOptions {
         } catch (RuntimeException e) {
             network.close();
             throw e;
+        }
+    }
+
+    /** Loads the network; names the file of labels if there are too few or too many of them. */
+    private Network loaded(Engine engine, Supplier<InputStream> builtIn, LoadOptions options) {
+        try {
+            return weights == null ? builtIn(engine, builtIn, options) : ModelFiles.load(weights, engine, options);
+        } catch (InputException e) {
+            throw labels == null || !e.getMessage().matches("(?s).*has \\d+ classes and \\d+ labels.*") ? e
+                    : new InputException("--labels " + labels + " does not fit " + e.getMessage(), e);
         }
     }
 

@@ -21,6 +21,7 @@ import java.util.function.Function;
 public final class WeightsCache {
     /** How the name of a file of weights ends. */
     public static final String EXTENSION = ".safetensors";
+    private static final String BUILT_IN = "efficientnet-lite0";
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final int ATTEMPTS = 5;
 
@@ -87,6 +88,10 @@ public final class WeightsCache {
     public Path resolve(String option, Path argument, boolean agreed) {
         Optional<PublishedModel> found = Files.exists(argument) ? Optional.empty() : known.apply(argument.toString());
         if (found.isEmpty()) {
+            if (!Files.exists(argument) && argument.toString().equalsIgnoreCase(BUILT_IN)) {
+                throw new InputException(option + argument + ": that is the built-in network, which is no file: "
+                        + "commands use it without --weights");
+            }
             if (!Files.exists(argument) && argument.toString().matches("[A-Za-z0-9_-]+")) {
                 throw new InputException(option + argument + ": there is no file of that name, and fetch knows "
                         + "no such model, only " + String.join(", ", PublishedModel.names())

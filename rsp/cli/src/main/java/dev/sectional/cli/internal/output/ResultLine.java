@@ -19,7 +19,7 @@ public final class ResultLine {
         void write(JsonGenerator json) throws IOException;
     }
 
-    /** Writes the members of a map of text, numbers, lists and maps as fields. */
+    /** Writes the members of a map of text, numbers, truth values, lists and maps as fields. */
     public static void fields(JsonGenerator json, Map<?, ?> fields) throws IOException {
         for (Map.Entry<?, ?> field : fields.entrySet()) {
             field(json, field.getKey().toString(), field.getValue());
@@ -47,6 +47,8 @@ public final class ResultLine {
             json.writeNumber(number);
         } else if (value instanceof Double number) {
             json.writeNumber(number);
+        } else if (value instanceof Boolean truth) {
+            json.writeBoolean(truth);
         } else if (value instanceof Integer number) {
             json.writeNumber(number);
         } else {

@@ -203,8 +203,6 @@ class CommandsTest {
         "--save-relevance r.npy --target top2   | {target}",
         "--save-logits l.npy samples/coffee.png | {image}",
         "src/test/resources/face.png                       | named twice",
-        "src                                    | holds no image",
-        "nosuch.png                             | nosuch.png",
         "--nosuch                               | --nosuch",
         "--tagret 2                             | did you mean '--target'?",
     })
@@ -233,7 +231,8 @@ class CommandsTest {
                 "explain samples/coffee.png samples/chelsea.png --out - | --out -: standard output takes one figure",
                 "verify --method gradient | no property", "verify --method rsp --method rap | one method",
         "verify --random -1 | --random", 
-                "convert nosuch x.safetensors | nosuch",
+                "convert nosuch x.safetensors | nosuch: there is no file of that name, and fetch knows no such model",
+                "convert efficientnet-lite0 x.safetensors | efficientnet-lite0: that is the built-in network",
         "convert src/test/resources/face.png x.safetensors | face.png",
                 "convert src/test/resources/face.png x.pth | .safetensors",
         "convert src/test/resources/face.png nosuch/x.safetensors | nosuch"})

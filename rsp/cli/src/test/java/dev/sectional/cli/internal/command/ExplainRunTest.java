@@ -52,6 +52,42 @@ class ExplainRunTest {
         assertTrue(ran.err().contains("2 images in") && ran.err().contains("1 skipped"), ran.err());
     }
 
+    /** An empty file, a missing one and an empty folder are bad images like any other. */
+    @Test
+    void skipsWhateverHoldsNoImage() throws IOException {
+        Path empty = Files.createFile(images.resolve("empty.png"));
+        Path none = Files.createDirectory(folder.resolve("none"));
+        Ran ran = Ran.withSlim("explain", empty.toString(), none.toString(), images.resolve("missing.png").toString(),
+                images.resolve("a.png").toString(), images.resolve("deeper/a.png").toString(), "--json", "--panel",
+                "none");
+        assertEquals(3, ran.status(), ran.err());
+        assertEquals(5, ran.lines().size());
+        assertEquals(3, ran.lines().stream().filter(line -> line.contains("\"error\":")).count());
+        assertTrue(ran.err().contains("skipped: " + empty + " is empty: check the file"), ran.err());
+        assertTrue(ran.err().contains("skipped: the folder " + none + " holds no image"), ran.err());
+        assertTrue(ran.err().contains("2 images in") && ran.err().contains("3 skipped"), ran.err());
+        for (Path alone : List.of(empty, none)) {
+            assertEquals(2, Ran.withSlim("explain", alone.toString(), "--panel", "none", "--json").status());
+        }
+    }
+
+    @Test
+    void verifiesTheImagesThatCanBeRead() throws IOException {
+        Ran ran = Ran.withSlim("verify", images.resolve("broken.png").toString(), images.resolve("a.png").toString(),
+                "--json");
+        assertEquals(3, ran.status(), ran.err());
+        assertTrue(ran.lines().get(0).contains("broken.png\",\"error\":\""), ran.out());
+        for (String line : ran.lines().subList(1, ran.lines().size())) {
+            assertTrue(line.startsWith("{\"schema\":1,") && line.contains("\"conserves\":true,"), line);
+        }
+        for (String check : List.of("explanation", "method", "rule")) {
+            assertTrue(ran.out().contains("\"check\":\"" + check + "\""), check);
+        }
+        assertTrue(ran.lines().get(1).contains("\"label\":\"face\"") && ran.out().contains("\"scales\":true"),
+                ran.lines().get(1));
+        assertTrue(ran.err().contains("all properties hold, 1 skipped"), ran.err());
+    }
+
     @Test
     void stopsAtABadImageIfItIsTold() throws IOException {
         Ran ran = Ran.withSlim("explain", images.toString(), "--on-error", "fail", "--out", out.toString());

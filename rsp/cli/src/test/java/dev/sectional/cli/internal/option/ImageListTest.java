@@ -36,6 +36,29 @@ class ImageListTest {
         assertEquals(List.of("cat", "cup.jpg", "cup.png"), names(folder));
     }
 
+    /** What cannot be read is no reason to leave out the rest: it gives an entry that says why. */
+    @Test
+    void foldersWithoutImagesAndMissingFilesAreEntries() throws IOException {
+        Path cup = file("cup.jpg");
+        Path empty = Files.createDirectory(folder.resolve("empty"));
+        List<ImageSource> all = ImageList.of(List.of(empty, cup, folder.resolve("none.png")), false,
+                InputStream.nullInputStream());
+        assertEquals(3, all.size());
+        assertEquals("the folder " + empty + " holds no image: name a file or another folder, or search its folders "
+                + "with --recursive", assertThrows(InputException.class, all.get(0)::requireImage).getMessage());
+        all.get(1).requireImage();
+    }
+
+    @Test
+    void filesOfOneNameMayStandInARunThatWritesNone() throws IOException {
+        Path one = file("one/cup.jpg");
+        Path two = file("two/cup.jpg");
+        assertEquals(2, ImageList.withoutFiles(List.of(one, two), false, InputStream.nullInputStream()).size());
+        String said = assertThrows(InputException.class, () -> ImageList.withoutFiles(List.of(one, one), false,
+                InputStream.nullInputStream())).getMessage();
+        assertTrue(said.contains("is named twice"), said);
+    }
+
     @Test
     void filesOfOneNameAreRefused() throws IOException {
         Path one = file("one/cup.jpg");
