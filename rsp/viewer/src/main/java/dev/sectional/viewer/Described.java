@@ -4,6 +4,7 @@ import dev.sectional.attribution.Attribution;
 import dev.sectional.attribution.PropagationMethod;
 import dev.sectional.attribution.method.Methods;
 import dev.sectional.core.Shape;
+import dev.sectional.images.figure.Units;
 import dev.sectional.nn.Classification;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.plan.LayerPlan;
@@ -16,6 +17,7 @@ import java.util.Map;
 /** Results as maps and lists that become JSON. Names are in snake case. */
 final class Described {
     private static final int TOP = 10;
+    private static final String NAMELESS = "class ";
 
     private Described() {
     }
@@ -38,7 +40,7 @@ final class Described {
     private static List<String> labels(ViewedModel model) {
         List<String> labels = new ArrayList<>(model.network().card().labels());
         for (int i = labels.size(); i < model.network().classes(); i++) {
-            labels.add(String.valueOf(i));
+            labels.add(NAMELESS + i);
         }
         return labels;
     }
@@ -59,6 +61,7 @@ final class Described {
         described.put("input", List.of(image.tensor().shape().dim(1), image.tensor().shape().dim(2)));
         described.put("seen", image.seen());
         described.put("fitted", image.fitted());
+        described.put("notes", image.notes());
         described.put("top", top(image.classification()));
         described.put("probabilities", image.classification().probabilities());
         described.put("logits", image.classification().logits());
@@ -78,7 +81,7 @@ final class Described {
     private static Map<String, Object> entry(Classification.Entry entry) {
         Map<String, Object> described = new LinkedHashMap<>();
         described.put("index", entry.index());
-        described.put("label", entry.label());
+        described.put("label", name(entry.index(), entry.label()));
         described.put("probability", entry.probability());
         described.put("logit", entry.logit());
         return described;
@@ -95,14 +98,20 @@ final class Described {
             String method) {
         Map<String, Object> described = new LinkedHashMap<>();
         described.put("target", result.target());
-        described.put("label", result.label());
+        described.put("label", name(result.target(), result.label()));
         described.put("probability", result.probability());
         described.put("logit", result.logit());
         described.put("method", method);
+        described.put("unit", Units.of(Methods.choose(method).text(), List.of(result)));
         described.put("shape", shape(result.relevance().shape().dims()));
         described.put("layers", ResultRecord.layers(result));
         described.put("record", ResultRecord.of(model, image, input, Methods.choose(method), result));
         return described;
+    }
+
+    /** Returns the label of a class; "class 8" where it has none, as on figures. */
+    private static String name(int index, String label) {
+        return label.equals(String.valueOf(index)) ? NAMELESS + index : label;
     }
 
     private static List<Integer> shape(int[] dims) {

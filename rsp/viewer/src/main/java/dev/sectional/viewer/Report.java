@@ -48,7 +48,8 @@ public final class Report {
         String id = String.valueOf(images.size() + 1);
         List<Attribution> first = explained.values().iterator().next();
         Classification classes = Classification.of(first.get(0).logits(), model.network().card());
-        StoredImage stored = StoredImage.of(id, image, new byte[0], classes, model.preparation().describe(image));
+        StoredImage stored = StoredImage.of(id, image, new byte[0], classes, model.preparation().describe(image),
+                model.network().card());
         Map<String, Object> described = new LinkedHashMap<>(Described.image(stored));
         described.remove("probabilities");
         described.remove("logits");

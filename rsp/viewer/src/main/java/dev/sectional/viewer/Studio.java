@@ -77,7 +77,7 @@ final class Studio {
         InputImage image = read(kept, content);
         String id = String.valueOf(lastId.incrementAndGet());
         StoredImage stored = StoredImage.of(id, image, content, model.network().classify(image.tensor()),
-                model.preparation().describe(image));
+                model.preparation().describe(image), model.network().card());
         images.put(id, stored);
         return stored;
     }

@@ -146,6 +146,7 @@ class Page {
       || new Map((image.shown || image.top.slice(0, 1)).map((each) => [each.index, each]));
     this.chosen = image.chosen;
     this.byId('class-hint').textContent = `${image.name}: ${image.width} x ${image.height} pixels, ${image.fitted}. `
+      + image.notes.map((note) => note[0].toUpperCase() + note.slice(1) + '. ').join('')
       + (this.source.live ? 'Click a class to explain it, and again to remove it.'
         : 'This report holds the maps of the framed classes; click one to hide or show it.');
     this.byId('search-part').hidden = !this.source.live;
@@ -301,6 +302,7 @@ class Page {
       });
     }
     this.redraw();
+    this.sayUnit();
     this.region.show();
     this.layers.show();
     this.exports.show();
@@ -331,6 +333,7 @@ class Page {
     if (this.selected) this.selected.node.classList.remove('selected');
     this.selected = cell;
     if (cell) cell.node.classList.add('selected');
+    this.sayUnit();
     this.region.show();
     this.layers.show();
     this.exports.show();
@@ -363,6 +366,14 @@ class Page {
       + name.slice(1));
     this.byId('legend').textContent = `${positive} speaks for the class, ${negative.toLowerCase()} against it. `
       + 'Methods without a sign are yellow to brown.';
+  }
+
+  /** What the values of the chosen map mean; classes and methods differ. */
+  sayUnit() {
+    const cell = this.selected;
+    this.byId('unit').textContent = cell && cell.result
+      ? `Unit of the chosen map (${cell.entry.label} by ${cell.method}): ${cell.result.unit.replace(/^unit: /, '')}.`
+      : '';
   }
 
   listenToTabs() {

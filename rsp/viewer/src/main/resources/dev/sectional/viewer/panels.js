@@ -9,12 +9,12 @@ function table(rows, caption, long = false) {
     textContent: text})));
   const body = rows.slice(1).map((row) => element('tr', {}, ...row.map((each, i) => element('td',
     {className: name(i)}, each))));
-  const wrapped = element('div', {className: long ? 'table long' : 'table', tabIndex: 0}, element('table', {},
-    element('caption', {className: 'hint', textContent: caption}), element('thead', {}, head),
-    element('tbody', {}, ...body)));
-  wrapped.setAttribute('role', 'region');
-  wrapped.setAttribute('aria-label', caption);
-  return wrapped;
+  const scrolled = element('div', {className: long ? 'table long' : 'table', tabIndex: 0}, element('table', {},
+    element('thead', {}, head), element('tbody', {}, ...body)));
+  scrolled.setAttribute('role', 'region');
+  scrolled.setAttribute('aria-label', caption);
+  // Not a caption of the table, which would scroll away sideways with it.
+  return element('div', {}, element('p', {className: 'hint', textContent: caption}), scrolled);
 }
 
 class RegionPanel {
