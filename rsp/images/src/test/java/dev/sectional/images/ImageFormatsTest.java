@@ -1,5 +1,6 @@
 package dev.sectional.images;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -51,7 +52,7 @@ class ImageFormatsTest {
     }
 
     static List<String> read() throws IOException {
-        return lines().filter(line -> !line.startsWith("refused:")).toList();
+        return lines().filter(line -> !line.matches("(refused|damaged):.*")).toList();
     }
 
     static List<String> refused() throws IOException {
@@ -90,6 +91,40 @@ class ImageFormatsTest {
         InputException e = assertThrows(InputException.class, () -> ImageFile.read(file));
         assertTrue(e.getMessage().contains(line.substring(line.indexOf(',') + 1)), e.getMessage());
         assertTrue(e.getMessage().contains("convert it to"), e.getMessage());
+    }
+
+    static List<String> damaged() throws IOException {
+        return lines().filter(line -> line.startsWith("damaged:")).toList();
+    }
+
+    /** Strips whose data are valid and too few: javax.imageio fills the rest. */
+    @ParameterizedTest
+    @MethodSource
+    void damaged(String line) {
+        Path file = file(line.substring(8, line.indexOf(',')));
+        InputException e = assertThrows(InputException.class, () -> ImageFile.read(file));
+        assertTrue(e.getMessage().contains(" is cut off or damaged: strip 1 of 1 ends early"), e.getMessage());
+    }
+
+    /** A file that ends early has the pixels of the whole file, when only what follows them is missing, or none. */
+    @ParameterizedTest
+    @MethodSource("read")
+    void aFileThatIsCutOffHasNoOtherPixels(String line) throws IOException {
+        String name = line.split(",")[0].replace("applied:", "");
+        byte[] whole = Files.readAllBytes(file(name));
+        byte[] pixels = pixels(ImageFile.read(name, whole));
+        for (int part = 1; part < 10; part++) {
+            byte[] cut = Arrays.copyOf(whole, whole.length * part / 10);
+            try {
+                assertArrayEquals(pixels, pixels(ImageFile.read(name, cut)), cut.length + " of " + whole.length);
+            } catch (InputException e) {
+                assertEquals(1, e.getMessage().lines().count(), e.getMessage());
+            }
+        }
+    }
+
+    private static byte[] pixels(Image image) {
+        return image.resized(image.width(), image.height());
     }
 
     /** Heads as hexadecimal digits. */

@@ -13,6 +13,7 @@ import com.drew.metadata.exif.ExifReader;
 import dev.sectional.core.InputException;
 import dev.sectional.images.files.Reasons;
 import java.awt.image.BufferedImage;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
@@ -55,13 +56,7 @@ public final class ImageDecoder {
             return jpeg(name, stream, applyProfile);
         }
         if (WebpHeader.starts(head)) {
-            WebpHeader header = WebpHeader.read(stream);
-            if (header.profile() != null) {
-                try (ImageInputStream without = header.withoutProfile(stream)) {
-                    return decode(name, without, applyProfile, header.profile());
-                }
-            }
-            stream.seek(0);
+            return webp(name, stream, applyProfile);
         }
         byte[] profile = applyProfile && isPng(head) ? ColourProfiles.png(stream) : null;
         stream.seek(0);
@@ -75,13 +70,56 @@ public final class ImageDecoder {
     private static BufferedImage jpeg(String name, ImageInputStream stream, boolean applyProfile) throws IOException {
         JpegHeader header = JpegHeader.read(stream);
         byte[] profile = header.profile();
-        if (profile == null || applyProfile && header.components() == CMYK) {
+        if (header.isCutOff(stream)) {
+            throw broken(name, "the end of its scans is missing", null);
+        }
+        stream.seek(header.length());
+        if (!header.needsParting() || applyProfile && header.components() == CMYK) {
             stream.seek(0);
             return decode(name, stream, false, null);   // the decoder itself applies a profile for CMYK
         }
         try (ImageInputStream without = header.withoutProfile(stream)) {
             return decode(name, without, applyProfile, profile);
         }
+    }
+
+    private static BufferedImage webp(String name, ImageInputStream stream, boolean applyProfile) throws IOException {
+        try {
+            WebpHeader.requireWhole(stream);
+        } catch (EOFException e) {
+            throw broken(name, Reasons.of(e), e);
+        }
+        int[] canvas = WebpHeader.canvas(stream);
+        WebpHeader header = WebpHeader.read(stream);
+        BufferedImage frame;
+        if (header.profile() == null) {
+            stream.seek(0);
+            frame = decode(name, stream, applyProfile, null);
+        } else {
+            try (ImageInputStream without = header.withoutProfile(stream)) {
+                frame = decode(name, without, applyProfile, header.profile());
+            }
+        }
+        return canvas == null ? frame : onCanvas(name, frame, canvas);
+    }
+
+    /** Returns the first frame of an animation on its canvas, which is black and transparent elsewhere. */
+    private static BufferedImage onCanvas(String name, BufferedImage frame, int[] canvas) {
+        int width = canvas[2];
+        int height = canvas[3];
+        if (frame.getWidth() == width && frame.getHeight() == height) {
+            return frame;
+        }
+        if (canvas[0] + frame.getWidth() > width || canvas[1] + frame.getHeight() > height) {
+            throw broken(name, "its first frame reaches beyond its canvas", null);
+        }
+        requireMemory(name, width, height, 4);
+        BufferedImage whole = new BufferedImage(width, height, BufferedImage.TYPE_INT_ARGB);
+        for (int y = 0; y < frame.getHeight(); y++) {
+            whole.setRGB(canvas[0], canvas[1] + y, frame.getWidth(), 1,
+                    frame.getRGB(0, y, frame.getWidth(), 1, null, 0, frame.getWidth()), 0, frame.getWidth());
+        }
+        return whole;
     }
 
     /** @param profile to apply if {@code applyProfile}; null if there is none, or the reader knows it */
@@ -136,6 +174,7 @@ public final class ImageDecoder {
         if (format.startsWith("tif")) {
             TiffSamples.require(name, reader);
             requireMemory(name, reader, reader.getWidth(0), reader.getHeight(0));
+            TiffStrips.require(TiffSamples.directory(reader), (ImageInputStream) reader.getInput());
             return TiffSamples.withUpperBytes(reader.read(0), reader);
         }
         if (format.equals("gif")) {
@@ -163,6 +202,10 @@ public final class ImageDecoder {
         } catch (IIOException e) {
             // A colour type without a Java equivalent, such as CMYK, needs four bytes for each pixel at most.
         }
+        requireMemory(name, width, height, pixelBytes);
+    }
+
+    private static void requireMemory(String name, long width, long height, long pixelBytes) {
         long needed = width * height * pixelBytes;
         Runtime java = Runtime.getRuntime();
         long free = java.maxMemory() - java.totalMemory() + java.freeMemory();

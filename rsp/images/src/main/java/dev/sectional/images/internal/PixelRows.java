@@ -120,14 +120,15 @@ public final class PixelRows {
             for (int i = 0; i < count; i++) {
                 set(rgb, i, palette.getRGB(indices[i]));
             }
-        } else if (!colours.isAlphaPremultiplied()
-                && (space == ColorSpace.TYPE_RGB || space == ColorSpace.TYPE_GRAY)) {
+        } else if (space == ColorSpace.TYPE_RGB || space == ColorSpace.TYPE_GRAY) {
             int[] samples = raster.getPixels(x, y, width, height, (int[]) null);
             int bands = raster.getNumBands();
             int step = space == ColorSpace.TYPE_GRAY ? 0 : 1;
             for (int i = 0; i < 3 * count; i++) {
                 int band = i % 3 * step;
-                rgb[i] = (byte) eightBits(samples[i / 3 * bands + band], raster.getSampleModel().getSampleSize(band));
+                int value = eightBits(samples[i / 3 * bands + band], raster.getSampleModel().getSampleSize(band));
+                rgb[i] = (byte) (!colours.isAlphaPremultiplied() ? value : quotient(value,
+                        eightBits(samples[i / 3 * bands + bands - 1], colours.getComponentSize(bands - 1))));
             }
         } else {
             int[] pixels = image.getRGB(x, y, width, height, null, 0, width);
@@ -143,6 +144,11 @@ public final class PixelRows {
             int opacity = pixels == null ? 255 : pixels[i] >>> 24;
             set(alpha, i, opacity * 0x010101);
         }
+    }
+
+    /** Returns a colour without the factor alpha, rounded; full where the product exceeds alpha. */
+    private static int quotient(int product, int alpha) {
+        return alpha == 0 ? 0 : Math.min(255, (255 * product + alpha / 2) / alpha);
     }
 
     private static int eightBits(int sample, int bits) {

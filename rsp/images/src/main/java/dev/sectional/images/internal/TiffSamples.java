@@ -27,7 +27,8 @@ import javax.imageio.plugins.tiff.TIFFField;
  *
  * <p>Samples beyond the colours, such as alpha, are dropped. Refused by name: transparency masks (4), CMYK (5), CIELAB
  * (8), ICCLAB (9), ITULAB (10), logarithmic luminance (32844, 32845), colour filter arrays (32803), linear raw (34892),
- * signed and floating-point samples, samples of 32 and more bits, and compressions that javax.imageio lacks.
+ * signed and floating-point samples, samples of 32 and more bits, four samples in JPEG data, which javax.imageio takes
+ * for CMYK, and compressions that it lacks.
  */
 final class TiffSamples {
     private static final Map<Integer, String> REFUSED = Map.of(4, "a transparency mask", 5, "CMYK", 8, "CIELAB",
@@ -35,6 +36,9 @@ final class TiffSamples {
             "a colour filter array", 34892, "linear raw data");
     /** None, CCITT (three kinds), LZW, JPEG (two kinds), deflate (two numbers), PackBits. */
     private static final Set<Integer> COMPRESSIONS = Set.of(1, 2, 3, 4, 5, 6, 7, 8, 32946, 32773);
+    private static final int PALETTE = 3;
+    private static final int OLD_JPEG = 6;
+    private static final int JPEG = 7;
     private static final int UNSIGNED = 1;
     private static final int UNDEFINED = 4;
 
@@ -57,6 +61,9 @@ final class TiffSamples {
             throw refused(name, "stores its pixels as " + REFUSED.get(photometric));
         }
         int samples = value(directory, BaselineTIFFTagSet.TAG_SAMPLES_PER_PIXEL, 1);
+        if ((compression == OLD_JPEG || compression == JPEG) && samples > 3) {
+            throw refused(name, "stores " + samples + " samples a pixel as JPEG");
+        }
         int[] bits = values(directory, BaselineTIFFTagSet.TAG_BITS_PER_SAMPLE, 1);
         for (int format : values(directory, BaselineTIFFTagSet.TAG_SAMPLE_FORMAT, UNSIGNED)) {
             if (format != UNSIGNED && format != UNDEFINED) {
@@ -68,6 +75,11 @@ final class TiffSamples {
             throw refused(name, "stores " + samples + " samples a pixel of "
                     + String.join(", ", IntStream.of(bits).distinct().mapToObj(String::valueOf).toList())
                     + " bits with photometric interpretation " + photometric);
+        }
+        TIFFField palette = directory.getTIFFField(BaselineTIFFTagSet.TAG_COLOR_MAP);
+        if (photometric == PALETTE && (palette == null || palette.getCount() != 3 << bits[0])) {
+            throw new InputException(name + " is cut off or damaged: its palette does not have " + (1 << bits[0])
+                    + " colours; get it again from its source");
         }
     }
 
@@ -107,7 +119,7 @@ final class TiffSamples {
         return field == null ? null : field.getAsBytes();
     }
 
-    private static TIFFDirectory directory(ImageReader reader) throws IOException {
+    static TIFFDirectory directory(ImageReader reader) throws IOException {
         return TIFFDirectory.createFromMetadata(reader.getImageMetadata(0));
     }
 

@@ -1,6 +1,7 @@
 package dev.sectional.images.internal;
 
 import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.SequenceInputStream;
 import java.nio.ByteBuffer;
@@ -11,7 +12,8 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
  * The start of an extended WebP file, whose ICC profile the decoder applies unless it is taken out before. By the
- * format, the chunk ICCP follows the chunk VP8X, which is the first one.
+ * format, the chunk ICCP follows the chunk VP8X, which is the first one. Also tells where the first frame of an
+ * animation lies on its canvas, and whether the file is as long as it says.
  *
  * @param profile the ICC profile; null if there is none
  * @param start the file up to that chunk, as a file without a profile has it
@@ -22,6 +24,9 @@ record WebpHeader(byte[] profile, byte[] start) {
     private static final int RIFF_SIZE = 4;
     private static final int FLAGS = 20;
     private static final int ICC_FLAG = 0x20;
+    private static final int ANIMATION_FLAG = 0x02;
+    private static final int CANVAS = 24;
+    private static final int CHUNK_HEADER = 8;
 
     /** Returns whether a file that starts with these bytes is a WebP file. */
     static boolean starts(byte[] head) {
@@ -53,6 +58,56 @@ record WebpHeader(byte[] profile, byte[] start) {
         start.putInt(RIFF_SIZE, start.getInt(RIFF_SIZE) - chunk.length - padded);
         start.put(FLAGS, (byte) (start.get(FLAGS) & ~ICC_FLAG));
         return new WebpHeader(profile, start.array());
+    }
+
+    /**
+     * Compares the length in the header with the file's. Where the rest is missing, the decoder invents pixels.
+     *
+     * @throws IOException if the file is shorter than it says
+     */
+    static void requireWhole(ImageInputStream stream) throws IOException {
+        byte[] head = new byte[CHUNK_HEADER];
+        stream.seek(0);
+        stream.readFully(head);
+        long size = Integer.toUnsignedLong(ByteBuffer.wrap(head).order(ByteOrder.LITTLE_ENDIAN).getInt(RIFF_SIZE));
+        stream.seek(CHUNK_HEADER + size - 1);
+        if (stream.read() < 0) {
+            throw new EOFException("the file is shorter than the " + (CHUNK_HEADER + size) + " bytes it states");
+        }
+        stream.seek(0);
+    }
+
+    /**
+     * Returns where the first frame lies: left, top, width of the canvas, height of the canvas. Null if the file is no
+     * animation.
+     */
+    static int[] canvas(ImageInputStream stream) throws IOException {
+        ByteBuffer start = ByteBuffer.allocate(START).order(ByteOrder.LITTLE_ENDIAN);
+        stream.seek(0);
+        if (stream.read(start.array()) < START || !text(start.array(), 12).equals("VP8X")
+                || (start.get(FLAGS) & ANIMATION_FLAG) == 0) {
+            return null;
+        }
+        ByteBuffer chunk = ByteBuffer.allocate(CHUNK_HEADER + 6).order(ByteOrder.LITTLE_ENDIAN);
+        for (long at = START; ; at += CHUNK_HEADER + size(chunk)) {
+            stream.seek(at);
+            if (stream.read(chunk.array()) < chunk.capacity()) {
+                throw new EOFException("the animation has no frame");
+            }
+            if (text(chunk.array(), 0).equals("ANMF")) {
+                return new int[] {2 * threeBytes(chunk, CHUNK_HEADER), 2 * threeBytes(chunk, CHUNK_HEADER + 3),
+                    1 + threeBytes(start, CANVAS), 1 + threeBytes(start, CANVAS + 3)};
+            }
+        }
+    }
+
+    private static long size(ByteBuffer chunk) {
+        long size = Integer.toUnsignedLong(chunk.getInt(4));
+        return size + (size & 1);
+    }
+
+    private static int threeBytes(ByteBuffer bytes, int at) {
+        return bytes.getShort(at) & 0xFFFF | (bytes.get(at + 2) & 0xFF) << 16;
     }
 
     private static String text(byte[] bytes, int from) {

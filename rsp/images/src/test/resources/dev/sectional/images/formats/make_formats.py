@@ -4,6 +4,7 @@ python3 make_formats.py (needs pillow, numpy and tifffile). The picture is a gra
 """
 import io
 import struct
+import zlib
 
 import numpy as np
 import tifffile
@@ -92,6 +93,37 @@ tif("tiles", rgb, photometric="rgb", tile=(16, 16))
 tif("predictor", rgb, photometric="rgb", compression="lzw", predictor=True)
 tif("predictor-16", wide, photometric="rgb", compression="deflate", predictor=True)
 tif("products", np.dstack([rgb // 2, np.full_like(grey, 128)]), photometric="rgb", extrasamples=["assocalpha"])
+over = np.dstack([rgb // 2, np.full_like(grey, 128)])
+over[::2, :, 2] = 200
+tif("products-over", over, photometric="rgb", extrasamples=["assocalpha"])
+image.convert("RGBA").save("alpha-jpeg.tif", compression="jpeg")
+image.save("progressive.jpg", progressive=True)
+plain = io.BytesIO()
+image.save(plain, "JPEG", quality=98, subsampling=0)
+adobe = b"\xff\xee\0\x0eAdobe\0\x64\0\0\0\0\0"   # says RGB, where JFIF says YCbCr
+open("jfif-adobe.jpg", "wb").write(plain.getvalue()[:20] + adobe + plain.getvalue()[20:])
+patch = Image.new("RGBA", (W, H))
+patch.paste(image.crop((0, 0, 6, 5)), (10, 8))
+patch.save("animated-part.webp", save_all=True, append_images=[image.convert("RGBA")], lossless=True)
+
+
+def short(name, compression, data, photometric=2, **tags):
+    """A TIFF file of one strip whose data end early, though they are valid."""
+    tags = {256: W, 257: H, 258: 8, 259: compression, 262: photometric, 273: 8, 277: 3, 278: H, 279: len(data)} | tags
+    entries = b"".join(struct.pack("<HHII", tag, 4 if tag in (273, 279) else 3, 1, value)
+                       for tag, value in sorted(tags.items()))
+    data += bytes(len(data) % 2)
+    open(name, "wb").write(b"II*\0" + struct.pack("<I", 8 + len(data)) + data + struct.pack("<H", len(tags)) + entries
+                           + bytes(4))
+
+
+half = rgb.tobytes()[:W * H * 3 // 2]
+short("short-deflate.tif", 8, zlib.compress(half))
+short("short-packbits.tif", 32773, b"\x7f" + half[:128] + b"\x81\x40")
+codes = [256] + list(half[:200]) + [257]   # LZW: a clear code and single bytes, fewer than need ten bits
+short("short-lzw.tif", 5, int("".join(f"{code:09b}" for code in codes) + "0" * (-9 * len(codes) % 8), 2).to_bytes(
+    (9 * len(codes) + 7) // 8, "big"))
+short("short-jpeg.tif", 7, plain.getvalue()[:-60], 6)
 tif("signed", grey.astype("i2"), photometric="minisblack")
 tif("float16", grey.astype("f2"), photometric="minisblack")
 tif("float-rgb", rgb.astype("f4") / 255, photometric="rgb")
@@ -106,11 +138,14 @@ REFUSED = {
     "mode-I.tif": "signed samples of 32 bits", "mode-F.tif": "floating-point samples of 32 bits",
     "signed.tif": "signed samples of 16 bits", "float16.tif": "floating-point samples of 16 bits",
     "float-rgb.tif": "floating-point samples of 32 bits", "unsigned-32.tif": "of 32 bits", "big.tif": "BigTIFF",
-    "zstd.tif": "compressed by method 50000", "predictor-16.tif": "16-bit samples are not supported"}
+    "zstd.tif": "compressed by method 50000", "predictor-16.tif": "16-bit samples are not supported",
+    "alpha-jpeg.tif": "4 samples a pixel as JPEG"}
+DAMAGED = ["short-deflate.tif", "short-packbits.tif", "short-lzw.tif", "short-jpeg.tif"]
 READ = ["profile.png", "profile.tif", "profile.jpg", "profile.webp", "alpha.webp", "animated.webp", "lossy.webp",
         "lossy-gradient.webp", "part.gif", "part-transparent.gif", "mode-1.tif", "mode-L.tif", "mode-LA.tif",
         "mode-P.tif", "mode-RGB.tif", "mode-RGBA.tif", "mode-YCbCr.tif", "jpeg.tif", "group4.tif",
-        "white-is-zero.tif", "big-endian-16.tif", "planes-16.tif", "tiles.tif", "predictor.tif", "products.tif"]
+        "white-is-zero.tif", "big-endian-16.tif", "planes-16.tif", "tiles.tif", "predictor.tif", "products.tif",
+        "products-over.tif", "progressive.jpg", "jfif-adobe.jpg", "animated-part.webp"]
 
 
 def line(name, pixels):
@@ -123,7 +158,8 @@ with open("expected.csv", "w") as out:
     out.write("file,width,height,mean of R,G,B,mean of R,G,B weighted by (index + 1) / count\n")
     for name in READ:
         # Pillow reads planes of 16 bits wrongly, and rounds colours divided by alpha down: their source is known.
-        known = {"planes-16.tif": rgb, "products.tif": np.round(rgb // 2 * (255 / 128))}
+        known = {"planes-16.tif": rgb, "products.tif": np.round(rgb // 2 * (255 / 128)),
+                 "products-over.tif": np.minimum(255, np.round(over[..., :3] * (255 / 128)))}
         pixels = known[name] if name in known else np.asarray(Image.open(name).convert("RGB"))
         out.write(line(name, pixels))
     for name in ("profile.png", "profile.jpg"):
@@ -134,3 +170,5 @@ with open("expected.csv", "w") as out:
         out.write(line("applied:" + name, np.asarray(converted)))
     for name, words in REFUSED.items():
         out.write(f"refused:{name},{words}\n")
+    for name in DAMAGED:
+        out.write(f"damaged:{name},is cut off or damaged\n")
