@@ -132,6 +132,10 @@ final class GraphBuilder {
             call.named().forEach((key, value) -> named.put(key, resolved(model, value, done)));
             List<Object> positional = new ArrayList<>();
             call.positional().forEach(value -> positional.add(resolved(model, value, done)));
+            String types = layer.otherTypes();
+            if (!types.isEmpty()) {
+                nodes.assume("float32 for what the model computes in " + types);
+            }
             if (KerasModel.isModel(layer.className())) {
                 KerasModel nested = KerasModel.read(layer.className(), layer.config(), layer.keras3());
                 LayerCall arguments = new LayerCall(layer, positional, named, weights, step.layer, nodes);

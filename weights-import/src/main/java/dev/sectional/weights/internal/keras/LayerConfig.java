@@ -32,6 +32,8 @@ record LayerConfig(String className, String module, String name, Map<String, Obj
             + "|zero_output_for_mask|quantization_config|dot_axes|concat_axis|renorm.*|init_values|fill_mode"
             + "|fill_value");
 
+    private static final Pattern HALVES = Pattern.compile("(mixed_)?(float16|bfloat16)|float64");
+
     LayerConfig(String className, String module, String name, Map<String, Object> config, boolean keras3) {
         this(className, module, name, config, keras3, new HashSet<>());
     }
@@ -50,6 +52,24 @@ record LayerConfig(String className, String module, String name, Map<String, Obj
                         + " known; export the model to ONNX (tf2onnx, or model.export in Keras 3)");
             }
         });
+    }
+
+    /**
+     * Returns the types in which the layer computes where they are not float32 alone, such as {@code mixed_float16}.
+     *
+     * @return an empty text for float32
+     * @throws IllegalArgumentException if its weights are quantised
+     */
+    String otherTypes() {
+        Object dtype = config.get("dtype");
+        if (dtype instanceof Map<?, ?> policy && policy.get("config") instanceof Map<?, ?> settings) {
+            if (String.valueOf(policy.get("class_name")).startsWith("Quantized")) {
+                throw new IllegalArgumentException("its weights are quantised (" + brief(settings.get("mode"))
+                        + "); save the model before model.quantize");
+            }
+            dtype = settings.get("name");
+        }
+        return dtype instanceof String name && HALVES.matcher(name).matches() ? name : "";
     }
 
     /** Returns a layer of the same name and version with another class and settings. */

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sectional.core.InputException;
+import dev.sectional.nn.Network;
 import dev.sectional.weights.ModelFiles;
 import dev.sectional.weights.fixtures.Resources;
 import java.io.ByteArrayInputStream;
@@ -36,6 +37,8 @@ class KerasRefusalTest {
         "\"data_format\": \"channels_last\" | \"data_format\": \"channels_first\" | its input 14 channels",
         "\"use_bias\": true | \"use_bias\": true, \"gain\": 2 | its gain is 2, and this setting is not known",
         "\"activation\": \"relu\" | \"activation\": \"sparsemax\" | layer 'conv2d' (Conv2D): its activation sparsemax",
+        "\"DTypePolicy\", \"config\": {\"name\": \"float32\"} | \"QuantizedDTypePolicy\", \"config\": {\"mode\": \"int8\"} |"
+                + " its weights are quantised (int8); save the model before model.quantize",
         "\"padding\": \"valid\" | \"padding\": \"causal\" | (Conv2D): its padding is causal",
         "\"filters\": 4 | \"filters\": 5 | layer 'conv2d' (Conv2D): its kernel has 4 outputs, the configuration says 5",
         "\"kernel_size\": [3, 3] | \"kernel_size\": [3, 2] | (Conv2D): its kernel has shape",
@@ -97,12 +100,30 @@ class KerasRefusalTest {
         assertTrue(message.contains("without the model's configuration"), message);
     }
 
+    @Test
+    void saysThatHalvesAreComputedInFloat32() throws IOException {
+        Path file = edited("digits.keras", config -> config.replace("{\"name\": \"float32\"}",
+                "{\"name\": \"mixed_float16\"}"));
+        try (Network network = ModelFiles.load(file)) {
+            assertTrue(network.card().assumed().contains("float32 for what the model computes in mixed_float16"),
+                    network.card().assumed().toString());
+        }
+    }
+
     private String refusal(UnaryOperator<String> change) throws IOException {
         return message("digits.keras", change);
     }
 
     /** Returns the refusal of an archive with another configuration. */
     private String message(String name, UnaryOperator<String> change) throws IOException {
+        Path file = edited(name, change);
+        String message = assertThrows(InputException.class, () -> ModelFiles.load(file).close()).getMessage();
+        assertTrue(message.startsWith("cannot read " + file + ": "), message);
+        assertEquals(1, message.lines().count(), message);
+        return message;
+    }
+
+    private Path edited(String name, UnaryOperator<String> change) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (ZipInputStream in = new ZipInputStream(new ByteArrayInputStream(Resources.bytes("keras/" + name)));
              ZipOutputStream out = new ZipOutputStream(bytes)) {
@@ -113,10 +134,6 @@ class KerasRefusalTest {
                         StandardCharsets.UTF_8)).getBytes(StandardCharsets.UTF_8) : content);
             }
         }
-        Path file = Files.write(folder.resolve(name), bytes.toByteArray());
-        String message = assertThrows(InputException.class, () -> ModelFiles.load(file).close()).getMessage();
-        assertTrue(message.startsWith("cannot read " + file + ": "), message);
-        assertEquals(1, message.lines().count(), message);
-        return message;
+        return Files.write(folder.resolve(name), bytes.toByteArray());
     }
 }
