@@ -88,7 +88,8 @@ class TorchvisionFamiliesTest {
     @ParameterizedTest
     @ValueSource(strings = {"alexnet", "densenet", "mobilenet_v2", "mobilenet_v3_large", "mobilenet_v3_small",
         "mnasnet", "shufflenet_v2", "efficientnet", "efficientnet_v2", "regnet_x", "regnet_y", "convnext", "googlenet",
-        "inception_v3", "vit", "timm_vit", "timm_convnext", "timm_resnet", "timm_mobilenetv3_large",
+        "inception_v3", "vit", "timm_vit", "timm_convnext", "timm_resnet", "timm_resnet_blur", "timm_resnet_average",
+        "timm_mobilenetv3_large",
         "timm_mobilenetv3_small", "timm_mobilenetv2", "timm_efficientnet_lite", "timm_tf_efficientnet_lite",
         "timm_efficientnet", "swin", "swin_v2", "timm_swin", "timm_swin_v2", "maxvit"})
     void logitsAndGradientAgree(String family) throws Exception {

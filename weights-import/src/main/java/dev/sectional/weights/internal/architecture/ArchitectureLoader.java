@@ -103,7 +103,8 @@ public final class ArchitectureLoader {
             throw named.wrong("the file has its own graph, which says what the network is; leave --arch " + wanted
                     + " out");
         }
-        Families.Family family = described || Models.knows(tensors) ? null : Families.of(named);
+        Families.Family family = described ? null : Models.knows(tensors) ? Families.sharing(named, wanted)
+                : Families.of(named);
         if (family != null) {
             if (wanted.isEmpty()) {
                 String guess = Lookalike.of(tensors.keySet());

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * Architectures of torchvision that are told by a name among their tensors, in any width and depth that their names
@@ -24,6 +25,10 @@ final class Families {
 
     /** Sides of the images of models that differ from their family's, by configuration. */
     private static final Map<String, Integer> SIDES = sides();
+
+    /** Its tensors have the names of a plain ResNet, so that it needs the name of the model. */
+    private static final Family ANTIALIASED = new Family("antialiased ResNet", has("layer1.0.conv1.weight"),
+            AntialiasedResNets::build, AntialiasedResNets.known(), 224, Map.of());
 
     private static final List<Family> ALL = List.of(
             new Family("DenseNet", has("features.denseblock1.denselayer1.conv1.weight"), PlainFamilies::denseNet,
@@ -121,9 +126,15 @@ final class Families {
         return ALL.stream().filter(family -> family.isOne.test(tensors)).findFirst().orElse(null);
     }
 
+    /** Returns the family of a stated model whose tensors have the names of one that {@code Models} reads; or null. */
+    static Family sharing(ModelTensors tensors, String model) {
+        return ANTIALIASED.known.containsKey(model) && ANTIALIASED.isOne.test(tensors) ? ANTIALIASED : null;
+    }
+
     /** Returns the names of the models that have one. */
     static List<String> names() {
-        return ALL.stream().flatMap(family -> family.known.keySet().stream().sorted()).distinct().toList();
+        return Stream.concat(ALL.stream(), Stream.of(ANTIALIASED))
+                .flatMap(family -> family.known.keySet().stream().sorted()).distinct().toList();
     }
 
     private static Predicate<ModelTensors> has(String name) {
