@@ -168,7 +168,7 @@ public final class KerasClassifier {
             List<NodeSpec> specs = nodes.leadingTo(imported.end.node());
             Map<String, String> card = card(specs, image, overrides, imported.output);
             return weights(holdsForOtherSizes(image, imported) ? specs
-                    : SizeGuard.before(specs, image.dim(1), image.dim(2)), card);
+                    : SizeGuard.before(specs, image.dim(1), image.dim(2), false), card);
         } catch (IllegalArgumentException e) {
             throw CannotRead.file(file, kind + ", " + e.getMessage(), e);
         }

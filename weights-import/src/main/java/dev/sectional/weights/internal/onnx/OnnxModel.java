@@ -27,7 +27,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -38,6 +37,9 @@ import java.util.stream.IntStream;
 public final class OnnxModel implements AutoCloseable {
     /** Most elements of a constant that is compared between two sizes of the image. */
     private static final int MOST_COMPARED = 1 << 16;
+    /** With these added to even sizes, strided layers meet odd and even sizes on every level. */
+    private static final int ODD_ROWS = 37;
+    private static final int ODD_COLUMNS = 21;
     private static final int FIRST_OPSET = 6;
     private static final int LAST_OPSET = 28;
     private static final int LARGEST_BATCH = 1 << 16;
@@ -182,8 +184,10 @@ public final class OnnxModel implements AutoCloseable {
         importer.assumeFloat32(image().getType().getTensorType().getElemType());
         GraphImporter.Result result = run(importer, output);
         ModelCard.Output probabilities = probabilities(importer, result, card);
-        List<NodeSpec> nodes = holdsForOtherSizes(input, output, result) ? result.nodes()
-                : SizeGuard.before(result.nodes(), input.dims[input.row()], input.dims[input.row() + 1]);
+        boolean free = input.open ? holdsForOtherSizes(input, output, result)
+                : SizeDependence.isFree(result.nodes(), importer::shape);
+        List<NodeSpec> nodes = free ? result.nodes() : SizeGuard.before(result.nodes(), input.dims[input.row()],
+                input.dims[input.row() + 1], !input.open);
         card.put("sectional.architecture", GraphFormat.ARCHITECTURE);
         card.put("sectional.input", input.image());
         PreprocessingMetadata.complete(card, metadata, image().getType().getTensorType().getElemType(), nodes);
@@ -243,22 +247,24 @@ public final class OnnxModel implements AutoCloseable {
     }
 
     /**
-     * Returns whether the imported nodes also compute the graph for images of another size. If the file leaves the size
-     * open, an import for twice the size must give the same nodes: otherwise the graph computes with the size, and the
-     * result was folded into constants. A file of one size may contain constants of that size, which resizing and
-     * slices of a map would apply to others.
+     * Returns whether the imported nodes of a file that leaves the size open also compute the graph for images of
+     * another size. Imports for twice the size, and for sizes that divide by nothing, must give the same nodes:
+     * otherwise the graph computes with the size, and the result was folded into constants.
      *
      * @throws InputException if the number of outputs depends on the size
      */
     private boolean holdsForOtherSizes(Input input, String output, GraphImporter.Result result) {
-        if (!input.open) {
-            return result.nodes().stream().noneMatch(node -> node.kind().equals("Resize")
-                    || node.kind().equals("Slice") && !Objects.equals(node.settings().get("axis"), 2L));
-        }
-        int[] larger = input.dims.clone();
-        for (int axis = 1; axis < 4; axis++) {
-            larger[axis] *= axis == input.channels ? 1 : 2;
-        }
+        int row = input.row();
+        int[] twice = input.dims.clone();
+        twice[row] *= 2;
+        twice[row + 1] *= 2;
+        int[] odd = twice.clone();
+        odd[row] += ODD_ROWS;
+        odd[row + 1] += ODD_COLUMNS;
+        return holdsFor(twice, input, output, result) && holdsFor(odd, input, output, result);
+    }
+
+    private boolean holdsFor(int[] larger, Input input, String output, GraphImporter.Result result) {
         GraphImporter.Result other;
         try {
             other = new GraphImporter(file, graph, opset, reader, input.name, larger, input.channels)

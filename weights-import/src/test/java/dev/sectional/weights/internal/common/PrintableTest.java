@@ -66,13 +66,13 @@ class PrintableTest {
     void theGuardOfTheImagesSizeHasANameOfItsOwn() {
         List<NodeSpec> nodes = List.of(node("image_size", Network.IMAGE), node("image_size_", "image_size"),
                 node("sum", Network.IMAGE, "image_size_"));
-        List<NodeSpec> guarded = SizeGuard.before(nodes, 5, 7);
+        List<NodeSpec> guarded = SizeGuard.before(nodes, 5, 7, false);
         assertEquals(List.of("image_size__", "image_size", "image_size_", "sum"),
                 guarded.stream().map(NodeSpec::name).toList());
         assertEquals("FixedSize", guarded.get(0).kind());
         assertEquals(List.of(List.of(Network.IMAGE), List.of("image_size__"), List.of("image_size"),
                 List.of("image_size__", "image_size_")), guarded.stream().map(NodeSpec::inputs).toList());
-        assertEquals("image_size", SizeGuard.before(List.of(node("a", Network.IMAGE)), 5, 7).get(0).name());
+        assertEquals("image_size", SizeGuard.before(List.of(node("a", Network.IMAGE)), 5, 7, false).get(0).name());
     }
 
     private static NodeSpec node(String name, String... inputs) {

@@ -68,9 +68,9 @@ class OnnxModelTest {
     void namesNodesAsTheModulesOfTheirAuthor() {
         try (Engine engine = Engine.open(Provider.configured(), 1); Network network =
                 network(imported("classifier_softmax", Map.of()), engine)) {
-            assertEquals(List.of("features.0", "features.1", "features.2", "flatten", "classifier.6"),
+            assertEquals(List.of("image_size", "features.0", "features.1", "features.2", "flatten", "classifier.6"),
                     network.nodes().stream().map(Node::name).toList());
-            assertEquals(2, network.indexOf("features"), "a module's name stands for its last node");
+            assertEquals(3, network.indexOf("features"), "a module's name stands for its last node");
         }
     }
 
