@@ -88,6 +88,16 @@ public interface Layer {
         return getClass().getSimpleName();
     }
 
+    /**
+     * {@return the bytes of weights that the layer keeps in the heap once it has run; 0 where they stay in their file,
+     * or give way when memory is short}
+     *
+     * @param input shape of the first input
+     */
+    default long keptBytes(Shape input) {
+        return 0;
+    }
+
     /** {@return the number of weights that one forward pass reads, without biases; 0 for a layer without weights} */
     default int weightCount() {
         return 0;

@@ -2,11 +2,15 @@ package dev.sectional.nn;
 
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
  * Compares the memory that a pass through a network needs with the heap of the JVM. It counts what the pass holds for
- * certain; weights and buffers come to that, so a pass that is let through may still find the heap full.
+ * certain; weights that may be dropped and buffers come to that, so a pass that is let through may still find the heap
+ * full.
  *
  * @param network name of the network, for messages
  * @param image {@code (C, H, W)}
@@ -49,6 +53,20 @@ record MemoryNeed(String network, Shape image, NetworkGraph graph, Shape[] shape
                 .mapToLong(node -> bytes(shapes[node])).max().orElse(0);
     }
 
+    /** Returns the bytes of the weights that layers keep in the heap after a pass, those of a shared layer once. */
+    long ofKeptWeights() {
+        Set<Layer> counted = Collections.newSetFromMap(new IdentityHashMap<>());
+        long kept = 0;
+        for (int node = 0; node < shapes.length; node++) {
+            if (counted.add(graph.layer(node))) {
+                int input = graph.inputs(node)[0];
+                kept += graph.layer(node).keptBytes(input == Network.IMAGE_INDEX
+                        ? Shape.of(image.dim(1), image.dim(2), image.dim(0)) : shapes[input]);
+            }
+        }
+        return kept;
+    }
+
     /** Returns the bytes of all weights as kernels read them. Those of vectors may stay in their file. */
     private long ofWeights() {
         return IntStream.range(0, shapes.length).mapToLong(node -> (long) Float.BYTES * graph.layer(node).weightCount())
@@ -60,13 +78,13 @@ record MemoryNeed(String network, Shape image, NetworkGraph graph, Shape[] shape
     }
 
     /**
-     * Checks that the heap can hold a tape and what is propagated back.
+     * Checks that the heap can hold a tape, the weights that layers keep, and what is propagated back.
      *
      * @param back bytes of all targets that are propagated back at once, 0 for a forward pass
      * @throws InputException if it cannot; the message says how much is needed and what to change
      */
     void require(long back) {
-        if (ofTape() + back > most) {
+        if (ofTape() + ofKeptWeights() + back > most) {
             throw exceeded(null);
         }
     }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sectional.core.ConvolutionGeometry;
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
@@ -12,6 +13,7 @@ import dev.sectional.core.Tensor;
 import dev.sectional.nn.layer.AvgPool2d;
 import dev.sectional.nn.layer.Conv2d;
 import dev.sectional.nn.layer.Flatten;
+import dev.sectional.nn.layer.Linear;
 import dev.sectional.nn.layer.Pointwise;
 import dev.sectional.nn.layer.ReLU;
 import dev.sectional.nn.layer.ScalarFunction;
@@ -72,6 +74,21 @@ class MemoryNeedTest {
         }
     }
 
+    /** A convolution and a matrix for several vectors keep their weights packed; halves and vectors' do not. */
+    @Test
+    void weightsThatLayersKeepCount() {
+        Shape image = Shape.of(2, 4, 4);
+        Conv2d conv = Conv2d.of(Tensor.zeros(Shape.of(2, 2, 3, 3))).geometry(ConvolutionGeometry.of(3, 3, 1, 1));
+        Linear tokens = Linear.of(Tensor.zeros(Shape.of(2, 2)));
+        try (Network network = Network.builder(image).name("vit").add("a", conv).add("b", conv)
+                .add("half", conv.keeping(Weights.F16)).add("tokens", tokens)
+                .add("half tokens", tokens.keeping(Weights.F16)).add("flatten", new Flatten())
+                .add("head", Linear.of(Tensor.zeros(Shape.of(3, 32)))).build()) {
+            MemoryNeed need = new MemoryNeed("vit", image, network.graph(), network.shapes(image), 1 << 20);
+            assertEquals(Float.BYTES * (2 * 2 * 3 * 3 + 2 * 2), need.ofKeptWeights());
+        }
+    }
+
     /** What is flattened may share memory with its input, and a ReLU computed with its convolution does. */
     @Test
     void aHeapSmallerThanTheTapeAndItsTargetsIsRefusedBeforehand() {
@@ -81,7 +98,9 @@ class MemoryNeedTest {
                 .add("relu", new ReLU()).add("tanh", new Pointwise(ScalarFunction.TANH))
                 .add("pool", AvgPool2d.of(2)).add("flatten", new Flatten()).build()) {
             long tape = (1 << 20) + (1 << 20) + (1 << 18);
-            MemoryNeed least = new MemoryNeed("vit", image, network.graph(), network.shapes(image), tape + (1 << 20));
+            MemoryNeed least = new MemoryNeed("vit", image, network.graph(), network.shapes(image),
+                    tape + (1 << 20) + Float.BYTES);
+            assertEquals(Float.BYTES, least.ofKeptWeights());
             assertEquals(tape, least.ofTape());
             assertEquals(1 << 20, least.ofTarget(4, Network.IMAGE_INDEX));
             assertEquals(1 << 18, least.ofTarget(4, 3));

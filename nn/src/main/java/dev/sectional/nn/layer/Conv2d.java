@@ -253,6 +253,11 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, RowFusion,
     }
 
     @Override
+    public long keptBytes(Shape input) {
+        return ConvolutionFilters.keptBytes(source);
+    }
+
+    @Override
     public boolean canClassify(int classes) {
         return weightShape().dim(0) == classes;
     }

@@ -35,6 +35,11 @@ final class ConvolutionFilters {
         }
     }
 
+    /** Returns the least bytes of a form that is kept while the convolution lives. */
+    static long keptBytes(TensorSource oihw) {
+        return oihw instanceof HalfTensor ? 0 : (long) Float.BYTES * oihw.shape().size();
+    }
+
     /** Returns the filters of each group in packed form. They are packed once per provider, while memory suffices. */
     PackedMatrix[] packed(Execution execution, TensorSource oihw, ChannelGroups groups) {
         PackedMatrix[] current = packed.get();

@@ -98,6 +98,11 @@ public final class Linear implements WeightedLayer, PureLayer {
     }
 
     @Override
+    public long keptBytes(Shape input) {
+        return isVector(input) ? 0 : pointwise.keptBytes(vectors(input));
+    }
+
+    @Override
     public boolean canClassify(int classes) {
         return true;
     }
