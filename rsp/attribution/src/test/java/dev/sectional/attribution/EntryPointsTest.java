@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -40,13 +41,19 @@ import org.junit.jupiter.api.Test;
  * core/README.md has them, and results that nobody can change for others.
  */
 class EntryPointsTest {
-    private static final Network NETWORK = TinyNetwork.of("[\"a\", \"b\"]", 1, 2, 3, 4, 4, 3, 2, 1);
     private static final Tensor IMAGE = TinyNetwork.IMAGE;
     private static final List<Method> METHODS = Methods.all().stream().map(each -> Methods.named(each.name())).toList();
 
+    private static Network network;
+
+    @BeforeAll
+    static void open() {
+        network = TinyNetwork.of("[\"a\", \"b\"]", 1, 2, 3, 4, 4, 3, 2, 1);
+    }
+
     @AfterAll
     static void close() {
-        NETWORK.close();
+        network.close();
     }
 
     private static <X extends Throwable> void refuse(Class<X> type, String message, Supplier<?> call) {
@@ -73,27 +80,27 @@ class EntryPointsTest {
         calls.put(() -> Models.of((Safetensors) null), "opened");
         calls.put(() -> Models.of("m", null), "tensors");
         calls.put(() -> ModelCard.builder(null), "input");
-        calls.put(() -> NETWORK.card().input(null, 1, 1), "rgb");
-        calls.put(() -> NETWORK.card().normalised(null, 1, 1), "image");
-        calls.put(() -> NETWORK.logits((Tensor) null), "image");
-        calls.put(() -> NETWORK.logits((List<Tensor>) null), "images");
-        calls.put(() -> NETWORK.classify(null), "image");
-        calls.put(() -> NETWORK.forward(null), "image");
-        calls.put(() -> NETWORK.cancelledBy(null), "cancellation");
-        calls.put(() -> Classification.of(null, NETWORK.card()), "logits");
+        calls.put(() -> network.card().input(null, 1, 1), "rgb");
+        calls.put(() -> network.card().normalised(null, 1, 1), "image");
+        calls.put(() -> network.logits((Tensor) null), "image");
+        calls.put(() -> network.logits((List<Tensor>) null), "images");
+        calls.put(() -> network.classify(null), "image");
+        calls.put(() -> network.forward(null), "image");
+        calls.put(() -> network.cancelledBy(null), "cancellation");
+        calls.put(() -> Classification.of(null, network.card()), "logits");
         calls.put(() -> Target.label(null), "label");
         calls.put(() -> Target.parse(null, List.of()), "text");
         calls.put(() -> Heatmap.of(null), "relevance");
         calls.put(() -> Verification.of(null, Rsp.reference(), IMAGE, 1), "network");
-        calls.put(() -> Verification.of(NETWORK, (PropagationMethod) null, IMAGE, 1), "method");
+        calls.put(() -> Verification.of(network, (PropagationMethod) null, IMAGE, 1), "method");
         calls.put(() -> Verification.of(null, Rules.epsilon(1e-6), IMAGE, 1), "network");
         calls.put(() -> WarmUp.of((Network) null, METHODS), "network");
         calls.forEach((call, name) -> refuse(NullPointerException.class, name, call));
         for (Method method : METHODS) {
             refuse(NullPointerException.class, "network", () -> method.explain(null, IMAGE, Target.top(1)));
-            refuse(NullPointerException.class, "image", () -> method.explain(NETWORK, null, Target.top(1)));
-            refuse(NullPointerException.class, "target", () -> method.explain(NETWORK, IMAGE, null));
-            refuse(NullPointerException.class, "targets", () -> method.explainAll(NETWORK, IMAGE, null));
+            refuse(NullPointerException.class, "image", () -> method.explain(network, null, Target.top(1)));
+            refuse(NullPointerException.class, "target", () -> method.explain(network, IMAGE, null));
+            refuse(NullPointerException.class, "targets", () -> method.explainAll(network, IMAGE, null));
         }
     }
 
@@ -104,16 +111,16 @@ class EntryPointsTest {
         Tensor wide = Tensor.zeros(Shape.of(1, 2, 3));
         Tensor colour = Tensor.zeros(Shape.of(3, 2, 2));
         for (Tensor wrong : List.of(flat, wide, colour)) {
-            refuse(IllegalArgumentException.class, "", () -> NETWORK.logits(wrong));
-            refuse(IllegalArgumentException.class, "", () -> NETWORK.forward(wrong));
+            refuse(IllegalArgumentException.class, "", () -> network.logits(wrong));
+            refuse(IllegalArgumentException.class, "", () -> network.forward(wrong));
             METHODS.forEach(method -> refuse(IllegalArgumentException.class, "", () ->
-                    method.explain(NETWORK, wrong, Target.top(1))));
+                    method.explain(network, wrong, Target.top(1))));
         }
-        refuse(IllegalArgumentException.class, "3x2x2", () -> NETWORK.logits(colour));
+        refuse(IllegalArgumentException.class, "3x2x2", () -> network.logits(colour));
         refuse(IllegalArgumentException.class, "wants 4 elements, got 3", () -> Tensor.of(Shape.of(2, 2), 1, 2, 3));
         refuse(IllegalArgumentException.class, "1 * 2 * 2 bytes, got 3", () ->
-                NETWORK.card().normalised(new byte[3], 2, 2));
-        refuse(IllegalArgumentException.class, "got 3", () -> NETWORK.card().input(new byte[3], 2, 2));
+                network.card().normalised(new byte[3], 2, 2));
+        refuse(IllegalArgumentException.class, "got 3", () -> network.card().input(new byte[3], 2, 2));
         refuse(IllegalArgumentException.class, "(C, H, W), got shape 4", () -> Heatmap.of(flat));
         refuse(IllegalArgumentException.class, "got 0", () -> Engine.open(Provider.SCALAR, 0));
     }
@@ -123,13 +130,13 @@ class EntryPointsTest {
     void pixelsThatAreNotNormalisedAreRefused() {
         Tensor bytes = Tensor.of(Shape.of(1, 2, 2), 0, 17, 128, 255);
         refuse(IllegalArgumentException.class, "values up to 255.0, normalised pixels reach 1.0", () ->
-                NETWORK.logits(bytes));
+                network.logits(bytes));
         METHODS.forEach(method -> refuse(IllegalArgumentException.class, "normalised", () ->
-                method.explain(NETWORK, bytes, Target.top(1))));
-        assertEquals(2, NETWORK.logits(Tensor.of(Shape.of(1, 2, 2), -8, 15, 9, 0)).data().length);
+                method.explain(network, bytes, Target.top(1))));
+        assertEquals(2, network.logits(Tensor.of(Shape.of(1, 2, 2), -8, 15, 9, 0)).data().length);
         Network assumed = Network.builder().card(ModelCard.fromMetadata(Map.of("sectional.input", "1,2,2")))
-                .add("conv", NETWORK.nodes().get(0).layer()).add("flatten", NETWORK.nodes().get(2).layer())
-                .add("head", NETWORK.nodes().get(3).layer()).build();
+                .add("conv", network.nodes().get(0).layer()).add("flatten", network.nodes().get(2).layer())
+                .add("head", network.nodes().get(3).layer()).build();
         try (assumed) {
             assertEquals(2, assumed.logits(bytes).data().length);
         }
@@ -140,15 +147,15 @@ class EntryPointsTest {
     void targetsAndNamesThatDoNotExistAreTheUsersMistake() {
         for (Method method : METHODS) {
             refuse(InputException.class, "target top99: the model has 2 classes", () ->
-                    method.explainAll(NETWORK, IMAGE, List.of(Target.top(99))));
+                    method.explainAll(network, IMAGE, List.of(Target.top(99))));
             refuse(InputException.class, "target 2 is out of range: the model has classes 0 to 1", () ->
-                    method.explain(NETWORK, IMAGE, Target.of(2)));
+                    method.explain(network, IMAGE, Target.of(2)));
             refuse(InputException.class, "'c' is not a label of the model", () ->
-                    method.explain(NETWORK, IMAGE, Target.label("c")));
+                    method.explain(network, IMAGE, Target.label("c")));
             refuse(IllegalArgumentException.class, "wanted a target that means one class", () ->
-                    method.explain(NETWORK, IMAGE, Target.top(2)));
+                    method.explain(network, IMAGE, Target.top(2)));
         }
-        refuse(InputException.class, "layer", () -> NETWORK.indexOf("layer"));
+        refuse(InputException.class, "layer", () -> network.indexOf("layer"));
         refuse(InputException.class, "nonsense", () -> Methods.named("nonsense"));
     }
 
@@ -162,13 +169,13 @@ class EntryPointsTest {
 
     @Test
     void listsAndMapsOfResultsAreImmutableAndArraysAreCopies() {
-        List<Collection<?>> lists = new ArrayList<>(List.of(NETWORK.nodes(), NETWORK.nodes().get(0).inputs(),
-                NETWORK.card().labels(), NETWORK.card().mean(), NETWORK.card().std(), NETWORK.card().assumed(),
-                NETWORK.plan(NETWORK.inputShape()).layers(), Models.names(), Methods.all()));
-        Classification c = NETWORK.classify(IMAGE);
+        List<Collection<?>> lists = new ArrayList<>(List.of(network.nodes(), network.nodes().get(0).inputs(),
+                network.card().labels(), network.card().mean(), network.card().std(), network.card().assumed(),
+                network.plan(network.inputShape()).layers(), Models.names(), Methods.all()));
+        Classification c = network.classify(IMAGE);
         lists.add(c.top(2));
         for (Method method : METHODS) {
-            List<Attribution> all = method.explainAll(NETWORK, IMAGE, List.of(Target.top(2)));
+            List<Attribution> all = method.explainAll(network, IMAGE, List.of(Target.top(2)));
             lists.add(all);
             lists.add(all.get(0).layers());
             lists.add(all.get(0).layerRelevances().values());
@@ -178,7 +185,7 @@ class EntryPointsTest {
             }
             assertArrayEquals(relevance.data(), all.get(1).relevance().data(), method.name());
             assertArrayEquals(c.logits(), all.get(1).logits().data(), method.name());
-            assertArrayEquals(relevance.data(), method.explainAll(NETWORK, IMAGE, List.of(Target.top(2))).get(1)
+            assertArrayEquals(relevance.data(), method.explainAll(network, IMAGE, List.of(Target.top(2))).get(1)
                     .relevance().data(), method.name());
         }
         for (Collection<?> list : lists) {
@@ -186,7 +193,7 @@ class EntryPointsTest {
         }
         c.logits()[0] = 99;
         c.probabilities()[0] = 99;
-        NETWORK.inputs(1)[0] = 99;
-        assertFalse(c.logits()[0] == 99 || c.probabilities()[0] == 99 || NETWORK.inputs(1)[0] == 99);
+        network.inputs(1)[0] = 99;
+        assertFalse(c.logits()[0] == 99 || c.probabilities()[0] == 99 || network.inputs(1)[0] == 99);
     }
 }

@@ -1,8 +1,8 @@
 package dev.sectional.weights.internal.common;
 
 import dev.sectional.core.TensorSource;
-import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.ModelCard.Output;
+import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.model.NodeSpec;
 import java.util.HashMap;
 import java.util.List;
