@@ -144,4 +144,38 @@ class AccountTest {
             }
         }
     }
+
+    /** A rule that loses a relevance of several. */
+    private static final class LosingRule implements Rule {
+        @Override
+        public String name() {
+            return "losing";
+        }
+
+        @Override
+        public boolean fits(Layer layer) {
+            return layer instanceof Conv2d;
+        }
+
+        @Override
+        public Propagated propagate(Engine engine, Layer layer, Tensor x, Tensor r) {
+            return new Propagated(r.copy(), AbsorbedRelevance.NONE);
+        }
+
+        @Override
+        public List<Propagated> propagateAll(Engine engine, Layer layer, Tensor x, List<Tensor> rs) {
+            return List.of(propagate(engine, layer, x, rs.get(0)));
+        }
+    }
+
+    @Test
+    void aRuleThatLosesARelevanceIsNamed() {
+        Lrp method = Lrp.of(Composite.uniform("mine", Rules.zero()).kind(Conv2d.class, new LosingRule()));
+        try (Network network = network()) {
+            assertEquals(4, method.explain(network, TinyNetwork.IMAGE, Target.of(0)).layers().size());
+            IllegalStateException e = assertThrows(IllegalStateException.class,
+                    () -> method.explainAll(network, TinyNetwork.IMAGE, List.of(Target.top(2))));
+            assertEquals("rule losing at layer 'conv' returned 1 results for 2 relevances", e.getMessage());
+        }
+    }
 }

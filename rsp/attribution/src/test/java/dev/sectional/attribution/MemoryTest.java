@@ -1,5 +1,6 @@
 package dev.sectional.attribution;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sectional.attribution.method.Methods;
@@ -17,25 +18,23 @@ import dev.sectional.nn.layer.ReLU;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What an explanation allocates once the engine's pool has the buffers of its sizes. */
 class MemoryTest {
-    private static final int SIDE = 32;
-    private static final int CHANNELS = 16;
-
     private static Tensor random(Shape shape, long seed) {
         return Verification.random(shape, new Random(seed));
     }
 
-    private static Network network(Engine engine) {
+    private static Network network(Engine engine, int side, int channels) {
         return Network.builder().engine(engine)
-                .card(ModelCard.fromMetadata(Map.of("sectional.input", "1," + SIDE + "," + SIDE)))
-                .add("first", Conv2d.of(random(Shape.of(CHANNELS, 1, 1, 1), 1))).add("relu1", new ReLU())
-                .add("second", Conv2d.of(random(Shape.of(CHANNELS, CHANNELS, 1, 1), 2))).add("relu2", new ReLU())
+                .card(ModelCard.fromMetadata(Map.of("sectional.input", "1," + side + "," + side)))
+                .add("first", Conv2d.of(random(Shape.of(channels, 1, 1, 1), 1))).add("relu1", new ReLU())
+                .add("second", Conv2d.of(random(Shape.of(channels, channels, 1, 1), 2))).add("relu2", new ReLU())
                 .add("pool", new AdaptiveAvgPool2d(1, 1)).add("flatten", new Flatten())
-                .add("head", Linear.of(random(Shape.of(2, CHANNELS), 3))).build();
+                .add("head", Linear.of(random(Shape.of(2, channels), 3))).build();
     }
 
     /**
@@ -48,9 +47,9 @@ class MemoryTest {
     @CsvSource({"rsp,540_000", "rsp:start=relative,955_000", "lrp-epsilon,450_000", "gradient,240_000",
         "smooth-grad:samples=2,570_000", "grad-cam,505_000", "guided-backprop,630_000"})
     void aWarmExplanationAllocatesItsResults(String method, String most) throws Exception {
-        Tensor image = random(Shape.of(1, SIDE, SIDE), 4);
+        Tensor image = random(Shape.of(1, 32, 32), 4);
         long least = Long.MAX_VALUE;
-        try (Engine engine = Engine.open(Provider.SCALAR, 1); Network network = network(engine)) {
+        try (Engine engine = Engine.open(Provider.SCALAR, 1); Network network = network(engine, 32, 16)) {
             for (int i = 0; i < 3; i++) {
                 long before = allocated();
                 Methods.named(method).explainAll(network, image, List.of(Target.top(2)));
@@ -58,6 +57,29 @@ class MemoryTest {
             }
         }
         assertTrue(least <= Long.parseLong(most.replace("_", "")), "an explanation allocates " + least + " bytes, more than " + most);
+    }
+
+    /** A buffer that returned to the pool too early would be written by the next explanation. */
+    @Test
+    void laterExplanationsChangeNeitherImagesNorResults() {
+        Tensor image = random(Shape.of(1, 4, 4), 4);
+        Tensor other = random(Shape.of(1, 4, 4), 5);
+        try (Engine engine = Engine.open(Provider.configured(), 2); Network network = network(engine, 4, 3)) {
+            for (Methods.Entry entry : Methods.all()) {
+                float[] before = image.data().clone();
+                Attribution result = entry.method().explain(network, image, Target.of(1));
+                List<float[]> values = List.of(result.relevance().data(), result.start().data(),
+                        result.logits().data());
+                List<float[]> copies = values.stream().map(float[]::clone).toList();
+                entry.method().explain(network, other, Target.of(0));
+                Attribution again = entry.method().explain(network, image, Target.of(1));
+                assertArrayEquals(before, image.data(), entry.name());
+                assertArrayEquals(copies.get(0), again.relevance().data(), entry.name());
+                for (int i = 0; i < 3; i++) {
+                    assertArrayEquals(copies.get(i), values.get(i), entry.name());
+                }
+            }
+        }
     }
 
     /** Returns the bytes that this thread has allocated. By reflection, because the module reads java.base alone. */
