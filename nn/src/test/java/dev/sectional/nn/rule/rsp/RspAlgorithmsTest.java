@@ -150,6 +150,7 @@ class RspAlgorithmsTest {
     }
 
     /** With relevance of one sign nothing cancels, so that each value is compared by itself. */
+    @net.jqwik.api.Tag("exhaustive")
     @Property(tries = 60)
     void gramEqualsDirectForAnyStride(@ForAll long seed, @ForAll @IntRange(min = 1, max = 5) int kernel,
             @ForAll @IntRange(min = 1, max = 3) int stride, @ForAll @IntRange(min = 0, max = 2) int padding,
@@ -197,6 +198,7 @@ class RspAlgorithmsTest {
     }
 
     /** The planner chooses for each relevance alone. */
+    @Tag("exhaustive")
     @Test
     void aSparseRelevanceBesideADenseOneHasTheBitsOfItsOwn() {
         Random random = new Random(6);
