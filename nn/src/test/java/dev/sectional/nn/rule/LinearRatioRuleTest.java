@@ -162,7 +162,7 @@ class LinearRatioRuleTest {
     /** A pass without inputs has no dead positions; what the scales of the others leave over is withheld. */
     @Test
     void passesWithoutInputsTakeNoPart() {
-        Tensor negative = Tensor.of(Shape.of(4), -1, -2, -1, -1);
+        Tensor negative = Tensor.of(Shape.of(4), -1, -2, 0, -1);
         Tensor mixed = Tensor.of(Shape.of(4), 1, -1, 1, -1);
         Tensor positive = Tensor.of(Shape.of(4), 1, 2, 1, 1);
         assertAbsorbed(0, 0, Rules.alphaBetaApart(2), negative);
