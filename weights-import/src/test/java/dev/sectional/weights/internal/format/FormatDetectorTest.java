@@ -13,6 +13,7 @@ import dev.sectional.weights.fixtures.Resources;
 import dev.sectional.weights.fixtures.VggTiny;
 import dev.sectional.weights.internal.naming.TorchvisionNames;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -90,6 +91,19 @@ class FormatDetectorTest {
         assertTrue(refusal(folder.resolve("none.pth")).contains("no such file"));
     }
 
+    /** The names of an unknown model's layers do not tell its graph; its tensors are listed all the same. */
+    @Test
+    void weightsAloneOfAnUnknownModelHaveNoNetwork() throws IOException {
+        byte[] renamed = new String(Resources.bytes("vgg_tiny.weights.h5"), StandardCharsets.ISO_8859_1)
+                .replace("block", "piece").getBytes(StandardCharsets.ISO_8859_1);
+        try (OpenedFile file = FormatDetector.open(Files.write(folder.resolve("w.h5"), renamed))) {
+            assertEquals("HDF5", file.format());
+            String message = assertThrows(InputException.class, () -> file.modelWeights(Map.of(), "")).getMessage();
+            assertTrue(message.contains("it has " + file.tensors().size() + " tensors of a Keras model without"),
+                    message);
+        }
+    }
+
     private String refusal(byte[] bytes) throws IOException {
         return refusal(Files.write(folder.resolve("bad.pth"), bytes));
     }
@@ -111,15 +125,15 @@ class FormatDetectorTest {
     void namesForeignFormats(int at, String magic, String what, String wayOut) throws IOException {
         byte[] bytes = new byte[600];
         bytes[0] = 28;
-        System.arraycopy(magic.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1), 0, bytes, at, magic.length());
-        Path file = java.nio.file.Files.write(folder.resolve("x.tflite"), bytes);
+        System.arraycopy(magic.getBytes(StandardCharsets.ISO_8859_1), 0, bytes, at, magic.length());
+        Path file = Files.write(folder.resolve("x.tflite"), bytes);
         String message = assertThrows(InputException.class, () -> FormatDetector.open(file)).getMessage();
         assertTrue(message.contains(what) && message.contains(wayOut) && message.lines().count() == 1, message);
     }
 
     @Test
     void namesASavedModel() throws IOException {
-        java.nio.file.Files.createFile(folder.resolve("saved_model.pb"));
+        Files.createFile(folder.resolve("saved_model.pb"));
         String message = assertThrows(InputException.class, () -> FormatDetector.open(folder)).getMessage();
         assertTrue(message.contains("SavedModel") && message.contains("tf2onnx"), message);
     }
