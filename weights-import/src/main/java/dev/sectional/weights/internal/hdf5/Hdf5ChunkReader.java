@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Reads chunked datasets. Chunks may be shuffled, deflated and followed by a checksum; the dataset is assembled in
- * memory within the limits of {@link BoundedInflater}.
+ * Reads chunked datasets. Chunks may be shuffled, deflated and followed by a checksum, which is compared; the dataset
+ * is assembled in memory within the limits of {@link BoundedInflater}.
  */
 final class Hdf5ChunkReader {
     private static final int DEFLATE = 1;
@@ -149,6 +149,7 @@ final class Hdf5ChunkReader {
             int id = used.get(i);
             if (id == CHECKSUM && !deflated) {
                 length -= Integer.BYTES;
+                requireChecksum(name, chunk.from, length);
             } else if (id == DEFLATE && !deflated) {
                 inflater.inflate("a chunk of dataset " + Printable.plain(name), input.bytes(), chunk.from, length,
                         false, into);
@@ -162,6 +163,31 @@ final class Hdf5ChunkReader {
             }
         }
         copyUnlessDeflated(name, chunk, length, deflated, into);
+    }
+
+    /**
+     * Compares the checksum after the bytes of a chunk with theirs. Releases of HDF5 before 1.6.3 exchanged the bytes
+     * of its halves; the library reads both.
+     */
+    private void requireChecksum(String name, long from, long count) {
+        long own = count < 0 ? -1 : fletcher32(from, count);
+        long exchanged = (own & 0x00FF00FFL) << 8 | (own & 0xFF00FF00L) >> 8;
+        if (count < 0 || input.bytes().u32(from + count) != own && input.bytes().u32(from + count) != exchanged) {
+            throw bad(name, "the checksum of a chunk differs from its bytes");
+        }
+    }
+
+    /** Returns the Fletcher-32 checksum of HDF5: words of two bytes, the greater one first. */
+    private long fletcher32(long from, long count) {
+        long sum = 0;
+        long sums = 0;
+        for (long at = 0; at < count; at += 2) {
+            sum += input.bytes().u8(from + at) << 8 | (at + 1 < count ? input.bytes().u8(from + at + 1) : 0);
+            sum = (sum & 0xFFFF) + (sum >> 16);
+            sums += sum;
+            sums = (sums & 0xFFFF) + (sums >> 16);
+        }
+        return sums << 16 | sum;
     }
 
     private void copyUnlessDeflated(String name, Chunk chunk, long length, boolean deflated, byte[] into) {

@@ -111,6 +111,46 @@ class Hdf5ChunksTest {
         return Arrays.copyOf(packed, deflater.deflate(packed));
     }
 
+    /** Returns bytes with their Fletcher-32 checksum behind them. */
+    private static byte[] summed(byte... bytes) {
+        long sum = 0;
+        long sums = 0;
+        for (int i = 0; i < bytes.length; i += 2) {
+            sum = (sum + ((bytes[i] & 0xFF) << 8) + (i + 1 < bytes.length ? bytes[i + 1] & 0xFF : 0)) % 65535;
+            sums = (sums + sum) % 65535;
+        }
+        return ByteBuffer.allocate(bytes.length + 4).order(ByteOrder.LITTLE_ENDIAN).put(bytes)
+                .putInt((int) (sums << 16 | sum)).array();
+    }
+
+    /** Bytes that h5py 3 wrote with {@code fletcher32=True}: i 37 % 251 for each i, and 255 throughout. */
+    @ParameterizedTest
+    @CsvSource({"1,00000000", "2,25002500", "3,254a4a4a", "6,4ddf072a", "7,4ebd55e7", "1000,b0fa5198", "1001,b16102fa",
+        "70000,d3786dfe", "-1000,ffffffff"})
+    void checksumsAreThoseOfHdf5(int length, String checksum) {
+        byte[] bytes = new byte[Math.abs(length)];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = (byte) (length < 0 ? 255 : i * 37 % 251);
+        }
+        long stored = Long.parseLong(checksum, 16);
+        for (int pass = 0; pass < 3; pass++) {   // as it is, with the bytes of each half exchanged, and wrong
+            int written = (int) (pass == 1 ? (stored & 0xFF00FF) << 8 | stored >> 8 & 0xFF00FF : stored ^ pass / 2);
+            byte[] header = file(2, new int[] {3}, b -> { });
+            ByteBuffer whole = ByteBuffer.allocate(header.length + bytes.length + 4).put(header).put(bytes)
+                    .putInt(written);
+            Layout layout = listed(new int[] {bytes.length}, chunk(0, bytes.length + 4L, 0, 0));
+            if (pass < 2) {
+                assertArrayEquals(bytes, unpack(whole.array(), layout, new int[] {bytes.length}, 1));
+            } else {
+                refused("the checksum of a chunk differs from its bytes",
+                        () -> unpack(whole.array(), layout, new int[] {bytes.length}, 1));
+            }
+        }
+        byte[] short4 = file(2, new int[] {3}, b -> b.put(new byte[10]));
+        refused("the checksum of a chunk differs", () -> unpack(short4, listed(new int[] {1}, chunk(0, 3, 0, 0)),
+                new int[] {1}, 1));
+    }
+
     /** Filters 1 deflate, 2 shuffle, 3 checksum; the mask tells which a chunk skips. */
     @ParameterizedTest
     @CsvSource({"1,1,0,false", "2,1,0,false", "1,12,0,true", "2,21,0,true", "1,213,0,true", "2,213,0,true",
@@ -126,7 +166,7 @@ class Hdf5ChunksTest {
             checksum |= ids[i] == 3 && (skipped >> i & 1) == 0;
         }
         byte[] packed = deflate ? deflated(data) : data;
-        byte[] stored = Arrays.copyOf(packed, packed.length + (checksum ? 4 : 0));
+        byte[] stored = checksum ? summed(packed) : packed;
         byte[] file = file(version, ids, b -> b.put(new byte[3]).put(stored));
         Layout layout = listed(new int[] {3}, chunk(3, stored.length, skipped, 0));
         if (filters == 12) {   // shuffled after it was deflated
@@ -175,7 +215,7 @@ class Hdf5ChunksTest {
         int first = root + 24 + 2 * 32;
         int second = first + 24 + 2 * 32;
         byte[] file = file(1, new int[] {3}, b -> {
-            b.put(new byte[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 10});
+            b.put(new byte[] {1, 2, 3, 4, 5, 6, 6, 5, 6, 5});   // the last four: a checksum
             node(b, 1, new long[] {0, 0, 0, first}, new long[] {0, 0, 4, second});
             node(b, 0, new long[] {2, 1, 0, HEADER}, new long[] {2, 1, 2, HEADER + 2});
             node(b, 0, new long[] {6, 0, 4, HEADER + 4});
