@@ -47,7 +47,8 @@ final class Hdf5ChunkReader {
     }
 
     /**
-     * Returns the elements of a dataset, one after the other, with 0 where no chunk was written.
+     * Returns the elements of a dataset, one after the other, with 0 where no chunk was written. Another fill value is
+     * refused.
      *
      * @param name path of the dataset, for messages
      * @param dims of the dataset
@@ -70,11 +71,41 @@ final class Hdf5ChunkReader {
         long stored = found.stream().mapToLong(Chunk::packed).sum();
         byte[] elements = inflater.allocate("dataset " + Printable.plain(name), stored, total);
         byte[] unpacked = new byte[inflater.require("a chunk of dataset " + Printable.plain(name), stored, chunk)];
+        long missing = total / size;
         for (Chunk each : found) {
             read(name, each, filters, size, unpacked);
-            copyInside(each.start, layout.dims, dims, size, unpacked, elements);
+            missing -= copyInside(each.start, layout.dims, dims, size, unpacked, elements);
+        }
+        if (missing > 0 && hasFillValue(header)) {
+            throw CannotRead.file(input.file(), "dataset " + Printable.plain(name) + ": parts of it were never written,"
+                    + " and its fill value is not 0, which is not supported; save the weights again with Keras or"
+                    + " h5py");
         }
         return elements;
+    }
+
+    /** Returns whether elements that were never written stand for another value than 0. */
+    private static boolean hasFillValue(Hdf5ObjectHeader header) {
+        if (header.has(Hdf5ObjectHeader.OLD_FILL_VALUE) && !header.has(Hdf5ObjectHeader.FILL_VALUE)) {
+            Hdf5Cursor in = header.only(Hdf5ObjectHeader.OLD_FILL_VALUE, "fill value");
+            return isNonzero(in, in.u32());
+        }
+        if (!header.has(Hdf5ObjectHeader.FILL_VALUE)) {
+            return false;
+        }
+        Hdf5Cursor in = header.only(Hdf5ObjectHeader.FILL_VALUE, "fill value");
+        boolean flags = in.u8() >= 3;
+        boolean defined = flags ? (in.u8() & 0x20) != 0 : in.skip(2).u8() != 0;
+        return defined && isNonzero(in, in.u32());
+    }
+
+    private static boolean isNonzero(Hdf5Cursor in, long size) {
+        for (long left = Math.min(size, in.remaining()); left > 0; left--) {
+            if (in.u8() != 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Collects the chunks of a node of the version 1 B-tree, and of the nodes below it. */
@@ -211,13 +242,18 @@ final class Hdf5ChunkReader {
         }
     }
 
-    /** Copies the part of a chunk that lies inside the dataset, row by row along the last dimension. */
-    private static void copyInside(long[] start, int[] chunk, int[] dims, int size, byte[] from, byte[] into) {
+    /**
+     * Copies the part of a chunk that lies inside the dataset, row by row along the last dimension, and returns the
+     * number of its elements.
+     */
+    private static long copyInside(long[] start, int[] chunk, int[] dims, int size, byte[] from, byte[] into) {
         int rank = dims.length;
+        long inside = 1;
         for (int d = 0; d < rank; d++) {
             if (start[d] < 0 || start[d] >= dims[d]) {
-                return;
+                return 0;
             }
+            inside *= Math.min(chunk[d], dims[d] - start[d]);
         }
         int last = rank - 1;
         int row = rank == 0 ? 1 : (int) Math.min(chunk[last], dims[last] - start[last]);
@@ -235,7 +271,7 @@ final class Hdf5ChunkReader {
                 at[d--] = 0;
             }
             if (d < 0) {
-                return;
+                return inside;
             }
         }
     }

@@ -12,6 +12,8 @@ final class Hdf5ObjectHeader {
     static final int DATASPACE = 0x01;
     static final int LINK_INFO = 0x02;
     static final int DATATYPE = 0x03;
+    static final int OLD_FILL_VALUE = 0x04;
+    static final int FILL_VALUE = 0x05;
     static final int LINK = 0x06;
     static final int LAYOUT = 0x08;
     static final int FILTERS = 0x0B;

@@ -176,6 +176,41 @@ class Hdf5ChunksTest {
         }
     }
 
+    /** A header with a message about the fill value, and one chunk of two bytes. */
+    private static byte[] filled(int type, int... content) {
+        ByteBuffer b = ByteBuffer.allocate(HEADER + 2).order(ByteOrder.LITTLE_ENDIAN);
+        b.put((byte) 1).put(new byte[7]).putInt(HEADER - 16).putInt(0);
+        b.putShort((short) type).putShort((short) 20).putInt(0);
+        for (int each : content) {
+            b.put((byte) each);
+        }
+        return b.put(HEADER, (byte) 7).put(HEADER + 1, (byte) 8).array();
+    }
+
+    /** By the old message and the three versions of the newer one, whose last has a flag for a value. */
+    @Test
+    void elementsThatWereNeverWrittenAreZeroOrRefused() {
+        Layout half = listed(new int[] {2}, chunk(0, 2, 0, 0));
+        int[][] zeros = {{4, 4, 0, 0, 0}, {5, 2, 2, 0, 0, 9}, {5, 1, 2, 0, 1, 2, 0, 0, 0, 0, 0, 9},
+            {5, 3, 0x0A, 9, 9, 9}, {5, 3, 0x2A, 1, 0, 0, 0, 0, 9}, {9, 2, 2, 0, 1, 1, 0, 0, 0, 9}, {4, 1, 0, 0, 0, 0, 9}};
+        for (int[] each : zeros) {
+            byte[] file = filled(each[0], Arrays.copyOfRange(each, 1, each.length));
+            assertArrayEquals(new byte[] {7, 8, 0}, unpack(file, half, new int[] {3}, 1));
+        }
+        int[][] others = {{4, 2, 0, 0, 0, 0, 1}, {5, 2, 2, 0, 1, 1, 0, 0, 0, 9}, {5, 1, 2, 0, 1, 2, 0, 0, 0, 0, 9},
+            {5, 3, 0x2A, 1, 0, 0, 0, 9}, {5, 3, 0x20, 2, 0, 0, 0, 0, 9}};
+        for (int[] each : others) {
+            byte[] file = filled(each[0], Arrays.copyOfRange(each, 1, each.length));
+            assertArrayEquals(new byte[] {7, 8}, unpack(file, half, new int[] {2}, 1));
+            refused("dataset d: parts of it were never written, and its fill value is not 0",
+                    () -> unpack(file, half, new int[] {3}, 1));
+        }
+        byte[] file = filled(5, 3, 0x2A, 1, 0, 0, 0, 9);
+        Layout square = listed(new int[] {1, 2}, chunk(0, 2, 0, 0, 0), chunk(0, 2, 0, 1, 0));
+        assertArrayEquals(new byte[] {7, 7}, unpack(file, square, new int[] {2, 1}, 1));
+        refused("never written", () -> unpack(file, square, new int[] {2, 3}, 1));
+    }
+
     @Test
     void namesWhatIsWrongWithAChunk() {
         byte[] plain = file(1, new int[0], b -> b.put(new byte[10]));
