@@ -53,26 +53,37 @@ final class ForwardPass {
     private List<Tensor> outputs(int i, List<Tape> tapes, boolean keepsTape) {
         Layer layer = graph.layer(i);
         Layer next = graph.fusedWith(i, keepsTape);
+        List<Layer> rows = keepsTape || done[i] ? List.of() : fusedRows(i, tapes.get(0));
         if (layer instanceof Merge merge) {
-            return tapes.stream().map(tape -> next == null ? merge.forward(network.engine(), tape.inputs(i))
+            return tapes.stream().map(tape -> !rows.isEmpty()
+                    ? merge.forwardRows(network.engine(), tape.inputs(i), rows)
+                    : next == null ? merge.forward(network.engine(), tape.inputs(i))
                     : merge.forwardFused(network.engine(), tape.inputs(i), graph.fusedAfter(i))).toList();
         }
         List<Tensor> xs = tapes.stream().map(tape -> tape.input(i)).toList();
         if (done[i] || graph.isFusedWithInput(i, keepsTape)) {
             return xs;
         }
-        if (!keepsTape && layer instanceof RowFusion fusion) {
-            int[] nodes = graph.onlyReaders(i, RowFusion.MOST_FOLLOWING);
-            List<Layer> following = IntStream.of(nodes).mapToObj(graph::layer).toList();
-            int count = fusion.fusedRows(xs.get(0).shape(), following);
-            IntStream.of(nodes).limit(count).forEach(node -> done[node] = true);
-            if (count > 0) {
-                List<Layer> together = following.subList(0, count);
-                return xs.stream().map(x -> fusion.forwardRows(network.engine(), x, together)).toList();
-            }
+        if (!rows.isEmpty()) {
+            return xs.stream().map(x -> ((RowFusion) layer).forwardRows(network.engine(), x, rows)).toList();
         }
         return next == null ? layer.forwardAll(network.engine(), xs)
                 : ((ActivationFusion) layer).forwardFused(network.engine(), xs, next);
+    }
+
+    /** Returns the layers that are computed together with a node, some rows at a time, and marks them as done. */
+    private List<Layer> fusedRows(int i, Tape tape) {
+        Layer layer = graph.layer(i);
+        if (!(layer instanceof RowFusion || layer instanceof Merge)) {
+            return List.of();
+        }
+        int[] nodes = graph.onlyReaders(i, RowFusion.MOST_FOLLOWING);
+        List<Layer> following = IntStream.of(nodes).mapToObj(graph::layer).toList();
+        int count = layer instanceof Merge merge
+                ? merge.fusedRows(tape.inputs(i).stream().map(Tensor::shape).toList(), following)
+                : ((RowFusion) layer).fusedRows(tape.input(i).shape(), following);
+        IntStream.of(nodes).limit(count).forEach(node -> done[node] = true);
+        return following.subList(0, count);
     }
 
     /** Refuses logits that no classification or explanation can start from. */

@@ -78,4 +78,27 @@ public interface Merge extends Layer {
     default Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor outputGradient) {
         return gradient(engine, List.of(x), y, outputGradient).get(0);
     }
+
+    /**
+     * {@return how many of the layers after this one {@link #forwardRows} computes along with it, as
+     * {@link RowFusion#fusedRows}; 0 for none, which is the default}
+     *
+     * @param inputs shapes of the inputs
+     * @param following layers, each of which is the only reader of the one before it; the first one reads this layer
+     */
+    default int fusedRows(List<Shape> inputs, List<Layer> following) {
+        return 0;
+    }
+
+    /**
+     * Computes this layer and the layers after it, some rows at a time.
+     *
+     * @param engine runs the kernels
+     * @param inputs in the order in which the node names them
+     * @param following as many layers as {@link #fusedRows} gave for the shapes of the inputs
+     * @return the output of the last layer, with the same bits as the layers one after the other
+     */
+    default Tensor forwardRows(Engine engine, List<Tensor> inputs, List<Layer> following) {
+        throw new UnsupportedOperationException();
+    }
 }

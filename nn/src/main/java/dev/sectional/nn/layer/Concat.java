@@ -5,6 +5,7 @@ import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.internal.conv.DepthwiseConvolution;
 import dev.sectional.core.internal.conv.Epilogue;
+import dev.sectional.core.internal.conv.RowBands;
 import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.nn.Layer;
 import dev.sectional.nn.Merge;
@@ -97,8 +98,42 @@ public final class Concat implements Merge, Rearrangement, PureLayer {
         Epilogue epilogue = norm.epilogue(next.subList(1, next.size()));
         return joined(engine, inputs, (input, own, joined, width, first, from, to) -> {
             Epilogue part = epilogue.withBias(Arrays.copyOfRange(epilogue.bias(), first, first + own));
-            DepthwiseConvolution.scale(Execution.of(engine), input, own, scales, first, part, joined, width, from, to);
+            DepthwiseConvolution.scale(Execution.of(engine), input, own, scales, first, part, joined, from * width,
+                    width, from, to);
         });
+    }
+
+    /** Counts a batch norm, its activation, and a 1x1 convolution that reads them alone, as in a DenseNet. */
+    @Override
+    public int fusedRows(List<Shape> inputs, List<Layer> following) {
+        boolean normalises = inputs.get(0).rank() == 3 && !following.isEmpty() && canFuse(following.get(0));
+        return normalises ? ConvolutionRows.fusedAfterNorm(outputShape(inputs), following) : 0;
+    }
+
+    @Override
+    public Tensor forwardRows(Engine engine, List<Tensor> inputs, List<Layer> following) {
+        Execution execution = Execution.of(engine);
+        Shape shape = outputShape(inputs.stream().map(Tensor::shape).toList());
+        float[] scales = ((BatchNorm2d) following.get(0)).weights().data();
+        List<Epilogue> parts = new ArrayList<>();
+        Epilogue whole = ConvolutionRows.normEpilogue(following);
+        int channel = 0;
+        for (Tensor input : inputs) {
+            int end = channel + input.shape().dim(CHANNELS);
+            parts.add(whole.withBias(Arrays.copyOfRange(whole.bias(), channel, end)));
+            channel = end;
+        }
+        int positions = shape.dim(1);
+        RowBands bands = new RowBands(execution, shape).source((from, to, y, start) -> {
+            int first = 0;
+            for (int i = 0; i < parts.size(); i++) {
+                int own = inputs.get(i).shape().dim(CHANNELS);
+                DepthwiseConvolution.scale(execution, inputs.get(i).data(), own, scales, first, parts.get(i), y, start,
+                        shape.dim(CHANNELS), from * positions, to * positions);
+                first += own;
+            }
+        });
+        return ConvolutionRows.runAfterNorm(execution, bands, shape, following);
     }
 
     /** Writes some blocks of one input, {@code own} values each, to the joined tensor. */

@@ -4,6 +4,7 @@ import dev.sectional.core.ConvolutionGeometry;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
+import dev.sectional.core.internal.conv.Epilogue;
 import dev.sectional.core.internal.conv.RowBands;
 import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.nn.Layer;
@@ -13,8 +14,9 @@ import java.util.stream.Stream;
 
 /**
  * Convolutions that passes without a tape compute together: zeros around a map with the convolution that reads them,
- * and depthwise convolutions with the 1x1 convolutions before and after them, as in inverted residual blocks. The
- * latter run in bands of rows, {@link RowBands}, where a map between them is too large for the second-level cache.
+ * depthwise convolutions with the 1x1 convolutions before and after them, as in inverted residual blocks, and 1x1
+ * convolutions with the normalised concatenation before them, as in a DenseNet. The latter two run in bands of rows,
+ * {@link RowBands}, where a map between them is too large for the second-level cache.
  */
 final class ConvolutionRows {
     /** Values of a map between two convolutions from which on bands are faster. Measured. */
@@ -61,6 +63,35 @@ final class ConvolutionRows {
         RowBands bands = new RowBands(execution, x.shape());
         steps.forEach(step -> step.convolution.addTo(bands, execution, step.input, step.activation));
         return bands.run(x);
+    }
+
+    /**
+     * Returns how many layers are computed together that a batch norm begins: its activation, if there is one, and a
+     * 1x1 convolution with the activation after it; 0 for none.
+     *
+     * @param input shape of the map that is normalised
+     */
+    static int fusedAfterNorm(Shape input, List<Layer> following) {
+        int norm = normLayers(following);
+        List<Step> steps = convolutions(following.subList(norm, following.size()), input);
+        boolean fits = !steps.isEmpty() && steps.get(0).isPointwise();
+        return fits && input.size() >= LEAST_VALUES ? norm + steps.get(0).layers : 0;
+    }
+
+    private static int normLayers(List<Layer> following) {
+        return following.size() > 1 && Clip.limits(following.get(1)) ? 2 : 1;
+    }
+
+    /** Returns the shift of the batch norm that layers begin with, and the interval of its activation. */
+    static Epilogue normEpilogue(List<Layer> following) {
+        return ((BatchNorm2d) following.get(0)).epilogue(following.subList(1, normLayers(following)));
+    }
+
+    /** Computes the layers that {@link #fusedAfterNorm} counted, from bands of the normalised map. */
+    static Tensor runAfterNorm(Execution execution, RowBands normalised, Shape input, List<Layer> following) {
+        Step step = convolutions(following.subList(normLayers(following), following.size()), input).get(0);
+        step.convolution.addTo(normalised, execution, input, step.activation);
+        return normalised.run();
     }
 
     /** Returns the convolutions that are computed together: those in bands, one with zeros before it, or none. */

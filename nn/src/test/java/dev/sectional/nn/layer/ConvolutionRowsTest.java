@@ -58,6 +58,24 @@ class ConvolutionRowsTest {
     }
 
     @Test
+    void normalisedConcatenationsRunInBandsWithTheConvolutionAfterThem() {
+        List<Shape> large = List.of(Shape.of(60, 60, 30), Shape.of(60, 60, 18));
+        Conv2d conv = pointwise(48, 8);
+        Concat concat = new Concat();
+        assertEquals(4, concat.fusedRows(large, List.of(norm(48), new ReLU(), conv, RELU6, pointwise(8, 8))));
+        assertEquals(2, concat.fusedRows(large, List.of(norm(48), conv)));
+        assertEquals(0, concat.fusedRows(large, List.of(norm(48), new ReLU(), dense(48, 8))), "a 3x3 kernel");
+        assertEquals(0, concat.fusedRows(large, List.of(norm(48), new ReLU())));
+        assertEquals(0, concat.fusedRows(large, List.of(conv)), "no batch norm");
+        assertEquals(0, concat.fusedRows(List.of(Shape.of(9, 9, 48)), List.of(norm(48), conv)), "a small map");
+        assertEquals(0, new Concat(0).fusedRows(List.of(Shape.of(60, 60, 48)), List.of(norm(48), conv)));
+    }
+
+    private static BatchNorm2d norm(int channels) {
+        return BatchNorm2d.of(random(Shape.of(channels), 3), random(Shape.of(channels), 4)).epsilon(2);
+    }
+
+    @Test
     void logitsHaveTheBitsOfWholeMaps() {
         for (int threads = 1; threads <= 2; threads++) {
             try (Engine engine = Engine.open(Provider.configured(), threads); Network network = network(engine)) {
@@ -82,6 +100,8 @@ class ConvolutionRowsTest {
                 .add("a.pad", new Pad2d(1, 1, 1, 1)).add("a.depthwise", depthwise(48)).add("a.relu", new ReLU())
                 .add("a.project", pointwise(48, 8))
                 .add("a.add", new Add(), "stem.clip", "a.project")
+                .add("d.conv", dense(8, 44).padding(1)).add("d.concat", new Concat(), "a.add", "d.conv")
+                .add("d.norm", norm(52)).add("d.relu", new ReLU()).add("d.squeeze", pointwise(52, 8))
                 .add("b.expand", pointwise(8, 48)).add("b.clip", RELU6)
                 .add("b.depthwise", depthwise(48).stride(2).padding(1))
                 .add("c.pad", new Pad2d(1, 0, 1, 0)).add("c.conv", dense(48, 8))

@@ -68,14 +68,14 @@ public final class DepthwiseConvolution {
      * @param scales one for each channel of y
      * @param first channel of y that receives the first one of x
      * @param epilogue its bias has one value for each channel of x
-     * @param y feature map of {@code width} channels
+     * @param y feature map of {@code width} channels, whose position {@code from} begins at {@code yStart}
      * @param from,to the positions {@code from <= p < to}
      */
     public static void scale(Execution execution, float[] x, int channels, float[] scales, int first,
-                             Epilogue epilogue, float[] y, int width, int from, int to) {
+                             Epilogue epilogue, float[] y, int yStart, int width, int from, int to) {
         DepthwiseOffsets one = new DepthwiseOffsets(new int[1], new int[] {first});
         execution.kernels().depthwise(x, from * channels, channels, scales, one, epilogue.bias(), epilogue.least(),
-                epilogue.greatest(), y, from * width + first, width, to - from, channels);
+                epilogue.greatest(), y, yStart + first, width, to - from, channels);
     }
 
     /**

@@ -54,6 +54,39 @@ public final class RowBands {
         abstract void compute(int from, int to, float[] x, int firstOfX, float[] y, int firstOfY);
     }
 
+    /** A step whose output rows read the input rows of the same numbers. */
+    private abstract static class SameRows extends Stage {
+        SameRows(Shape output) {
+            super(output);
+        }
+
+        @Override
+        int firstRow(int row) {
+            return row;
+        }
+
+        @Override
+        int endRow(int row) {
+            return row + 1;
+        }
+    }
+
+    /** Rows of a feature map that is computed as needed. */
+    public interface Source {
+        /** Writes the rows {@code from <= row < to} to y from {@code start} on. */
+        void write(int from, int to, float[] y, int start);
+    }
+
+    /** Starts with a map of the shape of the input whose rows are computed as needed, instead of an input. */
+    public RowBands source(Source source) {
+        return with(new SameRows(shape) {
+            @Override
+            void compute(int from, int to, float[] x, int firstOfX, float[] y, int firstOfY) {
+                source.write(from, to, y, (from - firstOfY) * rowSize());
+            }
+        });
+    }
+
     /**
      * Adds a 1x1 convolution of stride 1 without padding.
      *
@@ -64,17 +97,7 @@ public final class RowBands {
         int nr = execution.kernels().nr();
         Epilogue padded = epilogue.bias() == null ? epilogue
                 : epilogue.withBias(Arrays.copyOf(epilogue.bias(), filters.panelCount() * nr));
-        return with(new Stage(Shape.of(of.dim(0), of.dim(1), filters.columns())) {
-            @Override
-            int firstRow(int row) {
-                return row;
-            }
-
-            @Override
-            int endRow(int row) {
-                return row + 1;
-            }
-
+        return with(new SameRows(Shape.of(of.dim(0), of.dim(1), filters.columns())) {
             @Override
             void compute(int from, int to, float[] x, int firstOfX, float[] y, int firstOfY) {
                 Gemm.multiplyRows(execution, x, (from - firstOfX) * of.dim(1) * of.dim(2), (to - from) * of.dim(1),
@@ -131,11 +154,20 @@ public final class RowBands {
         if (!x.shape().equals(input)) {
             throw new IllegalArgumentException("wanted an input of shape " + input + ", got " + x.shape());
         }
+        return run(x.data());
+    }
+
+    /** Computes all convolutions of a {@link #source}. */
+    public Tensor run() {
+        return run(new float[0]);
+    }
+
+    private Tensor run(float[] x) {
         Tensor y = execution.tensor(shape);
         int height = shape.dim(0);
         int tasks = Math.max(1, Math.min(execution.workers().threads(), height / LEAST_TASK_ROWS));
         execution.workers().run(tasks, task ->
-                new Task(x.data(), y.data()).run(task * height / tasks, (task + 1) * height / tasks));
+                new Task(x, y.data()).run(task * height / tasks, (task + 1) * height / tasks));
         return y;
     }
 

@@ -81,8 +81,8 @@
  * </tr>
  * <tr>
  *   <td>{@link dev.sectional.core.internal.conv.RowBands}</td>
- *   <td>without a tape, for depthwise convolutions and the 1x1 convolutions around them, if a map between them has at
- *       least 2^17 values</td>
+ *   <td>without a tape, for depthwise convolutions and the 1x1 convolutions around them, and for 1x1 convolutions of
+ *       normalised concatenations, if a map between them has at least 2^17 values</td>
  *   <td>as one after the other; rows at the border of two threads twice</td>
  *   <td>for each thread 65,000 values</td>
  *   <td>as direct</td>
