@@ -13,6 +13,7 @@ class MethodForm {
     steps: 'number of points; each takes a forward and a backward pass',
     samples: 'number of noisy images; each takes a forward and a backward pass',
     noise: 'standard deviation of the noise, as a share of the range of the image',
+    products: 'signal: a gate is held constant; uniform: half of the relevance to both inputs of a product',
     seed: 'the same seed gives the same map',
     rule: 'gauss, midpoint or right',
   };

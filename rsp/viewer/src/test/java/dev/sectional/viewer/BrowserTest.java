@@ -133,6 +133,33 @@ class BrowserTest {
     }
 
     @Test
+    void aPastedPhotoIsExplainedRelativeToAnotherClass() {
+        browser.run("const bytes = Uint8Array.from(atob(arguments[0]), c => c.charCodeAt(0));"
+                + "const data = new DataTransfer(); data.items.add(new File([bytes], 'pasted.png'));"
+                + "window.dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true}))",
+                Base64.getEncoder().encodeToString(PHOTO));
+        browser.awaitMaps(1);
+        new Select(browser.find("#method")).selectByValue("rsp");
+        new Select(browser.find("#setting-start")).selectByValue("relative");
+        List<WebElement> boxes = browser.all("#settings fieldset input[type=checkbox]");
+        int target = index(0);
+        int other = Integer.parseInt(boxes.stream().map(box -> box.getAttribute("value"))
+                .filter(value -> !value.equals(String.valueOf(target))).findFirst().orElseThrow());
+        for (WebElement box : boxes) {
+            if (box.getAttribute("value").equals(String.valueOf(other))) {
+                box.click();
+            }
+        }
+        browser.find("#add-method").click();
+        browser.awaitMaps(2);
+        Number shown = (Number) browser.run("return page.shownCells()[1].map.values[32 * 9 + 7]");
+        assertEquals(sum(expected("rsp:start=relative,classes=" + other, target), 7, 9), shown.floatValue());
+        browser.run("page.select(page.shownCells()[1])");
+        assertTrue(browser.text("#unit").contains("sums to 2 for the class and to -1 against it"),
+                browser.text("#unit"));
+    }
+
+    @Test
     void aRectangleIsAddedUpAndAskedAbout() {
         drop(PHOTO, "stripes.png");
         WebElement canvas = browser.find(".stage canvas");

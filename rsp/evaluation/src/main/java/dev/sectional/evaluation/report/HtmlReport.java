@@ -39,8 +39,7 @@ final class HtmlReport {
             .legend span { display: inline-block; margin-right: 14px; font-size: 13px; }
             .legend i { display: inline-block; width: 11px; height: 11px; margin-right: 5px; }
             .curves { display: flex; flex-wrap: wrap; gap: 8px 24px; }
-            .curves > div { max-width: 100%; }
-            .curves svg { max-width: 100%; height: auto; }
+            .curves > div { max-width: 100%; overflow-x: auto; }
             main p, h1 { overflow-wrap: anywhere; }
             .sheet td, .sheet th { text-align: center; padding: 2px 4px; font-weight: 400; font-size: 12px; border: 0; }
             .sheet img { display: block; image-rendering: pixelated; min-width: 72px; border: 1px solid var(--line); }
@@ -166,7 +165,7 @@ final class HtmlReport {
                     .findFirst()
                     .map(Summary.Curve::values).orElse(List.of()));
         }
-        return "<div><h3>" + Html.escaped(shown.name()) + "</h3>"
+        return "<div tabindex=\"0\"><h3>" + Html.escaped(shown.name()) + "</h3>"
                 + Charts.lines(shown.xName(), shown.yName(), shown.ticks(), values) + "</div>\n";
     }
 

@@ -100,7 +100,7 @@ final class Parts {
         double size = Math.abs(value);
         boolean plain = size >= 0.001 && size < 10_000;
         return value == 0 ? "0" : String.format(Locale.ROOT,
-                plain ? size < 1 ? "%.4f" : size < 100 ? "%.2f" : "%.0f" : "%.2e", value);
+                plain ? size < 0.99995 ? "%.4f" : size < 100 ? "%.2f" : "%.0f" : "%.2e", value);
     }
 
     /** Returns the probability and the logit of a class in words. */

@@ -6,6 +6,7 @@ import java.util.List;
 final class Sheet {
     private static final int LEFT = 270;
     private static final int LARGEST = 240;
+    private static final int SQUARE = 190;
     private static final int SMALLEST = 120;
     private static final int TALLEST = 320;
     private static final int WIDEST = 2600;
@@ -34,10 +35,11 @@ final class Sheet {
         this.width = 2 * parts.margin() + side + targets * (pair + parts.gap());
     }
 
-    /** Returns the longer side of a map. Maps of narrow and wide photos get the area of a square one, up to limits. */
+    /** Returns the longer side of a map. Narrow and wide photos get the area of a smaller square, up to limits. */
     private static int longerSide(Subject subject, int widest) {
         double aspect = (double) subject.photo().width() / subject.photo().height();
-        int side = (int) Math.min(LARGEST * Math.sqrt(Math.max(aspect, 1 / aspect)), aspect < 1 ? TALLEST : WIDEST);
+        int side = (int) Math.min(Math.max(LARGEST, SQUARE * Math.sqrt(Math.max(aspect, 1 / aspect))),
+                aspect < 1 ? TALLEST : WIDEST);
         return aspect < 1 ? side : Math.max(SMALLEST, Math.min(side, widest));
     }
 

@@ -42,7 +42,7 @@ public final class Units {
                     : "the greatest value of the start map, so that values of two classes do not compare";
             case EXCITATION, CONTRASTIVE -> "shares of 1";
             default -> "the logit";
-        } + "; relevance sums to " + each(results, Units::conserved) + "; layers absorbed the difference";
+        } + "; relevance sums to " + each(results, Units::conserved) + "; layers absorbed or added the difference";
     }
 
     private static String complete(Attribution result) {

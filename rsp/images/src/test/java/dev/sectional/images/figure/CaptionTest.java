@@ -89,7 +89,7 @@ class CaptionTest {
     void saysWhatValuesMean() {
         List<Attribution> both = List.of(result("cat", 4, 3, true), result("1", 2, -1, true));
         assertEquals("unit: the logit; relevance sums to 3.00 (4.00 at its start) for cat, -1.00 (2.00 at its start)"
-                + " for class 1; layers absorbed the difference", Units.of("lrp-0:products=signal", both));
+                + " for class 1; layers absorbed or added the difference", Units.of("lrp-0:products=signal", both));
         assertTrue(Units.of("rsp:start=target,purge=false", both).contains("values of two classes do not compare"));
         assertTrue(Units.of("rsp:start=relative", both).contains("sums to 2 for the class and to -1 against it"));
         assertTrue(Units.of("excitation-backprop", both).startsWith("unit: shares of 1; relevance sums to 3.00"));

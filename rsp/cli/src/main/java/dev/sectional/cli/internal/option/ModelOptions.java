@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Supplier;
@@ -56,8 +57,6 @@ public final class ModelOptions {
                     + "file, or ImageNet's for 1000 classes, and for 1001 with a background first.")
     private Path labels;
 
-    private boolean assumedLabels;
-
     /**
      * Opens the network. Closing it closes its file, but not the engine.
      *
@@ -89,8 +88,7 @@ public final class ModelOptions {
         try {
             List<String> names = labels == null && network.card().labels().isEmpty()
                     ? ImageNetClasses.of(network.classes()) : List.of();
-            assumedLabels = !names.isEmpty();
-            return assumedLabels ? named(network, names) : network;
+            return names.isEmpty() ? network : named(network, names);
         } catch (RuntimeException e) {
             network.close();
             throw e;
@@ -107,9 +105,11 @@ public final class ModelOptions {
         }
     }
 
-    /** Returns the network with labels; closing it closes the one given. */
+    /** Returns the network with labels that are an assumption; closing it closes the one given. */
     private static Network named(Network network, List<String> labels) {
-        return Network.builder().card(network.card().withLabels(labels)).name(network.name()).engine(network.engine())
+        List<String> assumed = new ArrayList<>(network.card().assumed());
+        assumed.add("the names of the classes are ImageNet's (--labels names others)");
+        return Network.builder().card(network.card().toBuilder().labels(labels).assumed(assumed).build()).name(network.name()).engine(network.engine())
                 .addAll(network.nodes()).closeWithNetwork(network).build();
     }
 
@@ -189,8 +189,7 @@ public final class ModelOptions {
 
     /** Returns a phrase that names the model in messages. */
     public String describe(Network network) {
-        String names = assumedLabels ? ", assumed to be ImageNet's (--labels names others)" : "";
-        return (weights == null ? "built-in network of " + network.classes() + " classes (--weights chooses another)"
-                : weights + ", " + network.classes() + " classes") + names;
+        return weights == null ? "built-in network of " + network.classes() + " classes (--weights chooses another)"
+                : weights + ", " + network.classes() + " classes";
     }
 }
