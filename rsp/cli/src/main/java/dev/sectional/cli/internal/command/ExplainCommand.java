@@ -8,6 +8,7 @@ import dev.sectional.cli.internal.option.FigureOptions;
 import dev.sectional.cli.internal.option.FitOption;
 import dev.sectional.cli.internal.option.ImageList;
 import dev.sectional.cli.internal.option.ImageSource;
+import dev.sectional.cli.internal.option.ImagesAhead;
 import dev.sectional.cli.internal.option.MethodOptions;
 import dev.sectional.cli.internal.option.ModelOptions;
 import dev.sectional.cli.internal.option.ProfileOption;
@@ -162,6 +163,7 @@ final class ExplainCommand implements Callable<Integer> {
         requireUsed(sources, methods);
         requireOutputs(sources.size(), methods.size());
         long began = System.nanoTime();
+        ImagesAhead ahead = new ImagesAhead(sources, fit);
         try (Engine opened = engine.open(); Network network = model.open(opened, console)) {
             model.printAssumptions(network, console);
             ViewedModel viewed = model.viewed(network, List.of(), fit.preparation());
@@ -172,7 +174,7 @@ final class ExplainCommand implements Callable<Integer> {
             Report report = new Report(viewed);
             boolean failing = onError.equals("fail") || sources.size() == 1;
             try (Progress progress = Progress.of(console, "explain", sources.size())) {
-                run.each(sources, failing, result -> {
+                run.each(ahead, failing, result -> {
                     report(writer, lines, result);
                     if (reportFile != null) {
                         add(report, result);
@@ -188,8 +190,7 @@ final class ExplainCommand implements Callable<Integer> {
             int skipped = run.skipped();
             console.note(String.format("%d %s in %.1f s%s; %s; %s", sources.size() - skipped,
                     sources.size() - skipped == 1 ? "image" : "images", (System.nanoTime() - began) / 1e9,
-                    skipped == 0 ? "" : ", " + skipped + " skipped", model.describe(network), opened.describe() + (Boolean.getBoolean("sectional.once")
-                            ? " (plain Java starts sooner for one image; --backend simd: SIMD)" : "")));
+                    skipped == 0 ? "" : ", " + skipped + " skipped", model.describe(network), describe(opened)));
             return skipped == 0 ? 0 : INCOMPLETE;
         }
     }
@@ -197,6 +198,12 @@ final class ExplainCommand implements Callable<Integer> {
     /** Tells whether each image gets files of its own. */
     private boolean writesFiles() {
         return figures.figure() != FigureOptions.Figure.NONE || relevanceFile != null || logitsFile != null;
+    }
+
+    /** Describes an engine; the launcher chooses plain Java where that gives the first result sooner. */
+    private static String describe(Engine engine) {
+        return engine.describe() + (Boolean.getBoolean("sectional.once")
+                ? " (plain Java starts sooner for one image; --backend simd: SIMD)" : "");
     }
 
     private void check() {

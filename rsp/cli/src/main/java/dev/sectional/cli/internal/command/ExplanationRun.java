@@ -5,7 +5,9 @@ import dev.sectional.attribution.Target;
 import dev.sectional.cli.internal.option.FigureOptions;
 import dev.sectional.cli.internal.option.FitOption;
 import dev.sectional.cli.internal.option.ImageSource;
+import dev.sectional.cli.internal.option.ImagesAhead;
 import dev.sectional.cli.internal.option.MethodOptions;
+import dev.sectional.cli.internal.output.OneBehind;
 import dev.sectional.core.InputException;
 import dev.sectional.images.InputImage;
 import dev.sectional.images.figure.RelevanceMap;
@@ -27,6 +29,7 @@ final class ExplanationRun {
     private final FitOption fit;
     private final FigureOptions figures;
     private int skipped;
+    private int done;
 
     /**
      * One image explained.
@@ -55,55 +58,78 @@ final class ExplanationRun {
     }
 
     /**
-     * Explains all images.
+     * Explains all images. While one is explained, the next is decoded and the result of the one before is passed on,
+     * each on a thread of its own; results, failures and progress come in the order of the images, one at a time.
      *
+     * @param images to explain
      * @param failing whether the first image without a result ends the run
      * @param receiver receives each result
      * @param failures receives each image without a result, and the reason
      * @param progress receives the number of images done
      * @throws InputException if an image fails and {@code failing} is set, or an explanation fails before one
-     *     succeeded,
-     *     which means that target or method do not fit the network
+     *     succeeded, which means that target or method do not fit the network
      */
-    void each(List<ImageSource> sources, boolean failing, Consumer<Result> receiver,
-            BiConsumer<ImageSource, String> failures, IntConsumer progress) {
+    void each(ImagesAhead images, boolean failing, Consumer<Result> receiver, BiConsumer<ImageSource, String> failures,
+            IntConsumer progress) {
         List<Explained> waiting = new ArrayList<>();
-        long kept = 0;
         int explained = 0;
-        boolean tooMany = false;
-        for (int i = 0; i < sources.size(); i++) {
-            ImageSource source = sources.get(i);
-            boolean read = false;
-            try {
-                InputImage image = source.read(network, fit);
-                read = true;
-                BackgroundWarmUp.end();
-                List<MethodRun> runs = explain(image);
-                explained++;
-                if (figures.oneScalePerRun()) {
-                    kept += bytes(runs);
-                    if (kept > Runtime.getRuntime().maxMemory() / 2) {
-                        tooMany = true;
-                        throw new InputException("--scale run: the maps of " + explained
-                                + " images fill the memory; give"
-                                + " the scale as a value, --scale VALUE, or more memory with JAVA_OPTS=-Xmx8g");
-                    }
-                    waiting.add(new Explained(source, runs));
-                } else {
-                    receiver.accept(new Result(source, image, runs, scales(runs)));
-                }
-            } catch (InputException e) {
-                if (failing || tooMany || read && explained == 0) {
-                    throw e;
-                }
-                skipped++;
-                failures.accept(source, e.getMessage());
+        BiConsumer<ImageSource, InputException> fail = (source, e) -> {
+            if (failing) {
+                throw e;
             }
-            progress.accept(i + 1);
+            skipped++;
+            failures.accept(source, e.getMessage());
+            progress.accept(++done);
+        };
+        try (OneBehind results = new OneBehind()) {
+            for (ImageSource source : images.sources()) {
+                InputImage image = null;
+                try {
+                    image = images.next(network);
+                    BackgroundWarmUp.end();
+                    Explained each = new Explained(source, explain(image));
+                    explained++;
+                    waiting.add(each);
+                } catch (InputException e) {
+                    if (image != null && explained == 0) {
+                        throw e;
+                    }
+                    results.run(() -> fail.accept(source, e));
+                    continue;
+                }
+                if (figures.oneScalePerRun()) {
+                    requireMemory(waiting);
+                } else {
+                    List<MethodRun> runs = waiting.remove(0).runs;
+                    Result result = new Result(source, image, runs, scales(runs));
+                    results.run(() -> pass(result, receiver, fail, progress));
+                }
+            }
+            double[] scales = waiting.isEmpty() ? null : scalesOfAll(waiting);
+            for (Explained each : waiting) {
+                Result result = new Result(each.source, each.source.read(network, fit), each.runs, scales);
+                results.run(() -> pass(result, receiver, fail, progress));
+            }
         }
-        double[] scales = figures.oneScalePerRun() ? scalesOfAll(waiting) : null;
-        waiting.forEach(each -> receiver.accept(new Result(each.source, each.source.read(network, fit), each.runs,
-                scales)));
+    }
+
+    private void pass(Result result, Consumer<Result> receiver, BiConsumer<ImageSource, InputException> fail,
+            IntConsumer progress) {
+        try {
+            receiver.accept(result);
+        } catch (InputException e) {
+            fail.accept(result.source, e);
+            return;
+        }
+        progress.accept(++done);
+    }
+
+    private static void requireMemory(List<Explained> waiting) {
+        long kept = waiting.stream().mapToLong(each -> bytes(each.runs)).sum();
+        if (kept > Runtime.getRuntime().maxMemory() / 2) {
+            throw new InputException("--scale run: the maps of " + waiting.size() + " images fill the memory; give"
+                    + " the scale as a value, --scale VALUE, or more memory with JAVA_OPTS=-Xmx8g");
+        }
     }
 
     private List<MethodRun> explain(InputImage image) {

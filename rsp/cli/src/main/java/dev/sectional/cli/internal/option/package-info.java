@@ -13,8 +13,8 @@
  *   <li>{@link dev.sectional.cli.internal.option.FitOption}, {@link dev.sectional.cli.internal.option.ProfileOption}:
  *       how an image gets the network's size, and its colour profile
  *   <li>{@link dev.sectional.cli.internal.option.FigureOptions}: which figures are drawn, and how
- *   <li>{@link dev.sectional.cli.internal.option.ImageList}, {@link dev.sectional.cli.internal.option.ImageSource}: the
- *       images that the user names
+ *   <li>{@link dev.sectional.cli.internal.option.ImageList}, {@link dev.sectional.cli.internal.option.ImageSource},
+ *       {@link dev.sectional.cli.internal.option.ImagesAhead}: the images that the user names, decoded one ahead
  *   <li>{@link dev.sectional.cli.internal.option.VerbosityOptions},
  *       {@link dev.sectional.cli.internal.option.DeprecatedOptions}: messages, and names that still work
  *   <li>{@link dev.sectional.cli.internal.option.UnusedOptions}: refuses options that would do nothing

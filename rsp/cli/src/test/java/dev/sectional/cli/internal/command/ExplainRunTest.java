@@ -97,6 +97,24 @@ class ExplainRunTest {
                 .status(), "a single image that fails is wrong input");
     }
 
+    /** A result is written while the next image is explained: what fails there is still counted, and in its place. */
+    @Test
+    void aResultThatCannotBeWrittenIsCountedInItsPlace() throws IOException {
+        Files.copy(Path.of(Ran.FACE), images.resolve("c.png"));
+        Files.createDirectories(out.resolve("a.rsp.png/in the way"));
+        Ran ran = Ran.withSlim("explain", images.toString(), "--json", "--out", out.toString());
+
+        assertEquals(3, ran.status(), ran.err());
+        assertEquals(3, ran.lines().size(), ran.out());
+        assertTrue(ran.lines().get(0).contains("a.png\",\"error\":\""), ran.out());
+        assertTrue(ran.lines().get(1).contains("broken.png\",\"error\":\""), ran.out());
+        assertFalse(ran.lines().get(2).contains("error"), ran.out());
+        assertTrue(ran.err().contains("1 image in") && ran.err().contains("2 skipped"), ran.err());
+        assertEquals(List.of("c.rsp.png"), written());
+        assertEquals(2, Ran.withSlim("explain", images.toString(), "--on-error", "fail", "--out", out.toString())
+                .status());
+    }
+
     /** What no image can satisfy ends the run at once. */
     @Test
     void stopsAtATargetThatTheNetworkLacks() {
