@@ -36,6 +36,10 @@ class KerasCallsTest {
         assertEquals("Multiply[image, image], Multiply[layer, image]",
                 layer("Multiply", 2, 3).again().again().run().kinds());
         assertEquals("Reshape[image], Add[image, other]", layer("Add", 2, 3).reshaped(1, 2, 3).run().kinds());
+        assertEquals("Reshape[image], Add[image, other], Add[layer, image]",
+                layer("Add", 2, 3).reshaped(1, 2, 3).again().run().kinds());
+        assertEquals("Maximum[image, image]", layer("Maximum", 2, 3).again().run().kinds());
+        assertEquals("Minimum[image, image]", layer("Minimum", 2, 3).again().run().kinds());
         LayerRunner average = layer("Average", 2, 3).again().again().again().run();
         assertArrayEquals(new float[] {0.25f}, average.tensor("value"));
         refused("it joins 1 inputs, wanted two or more", layer("Average", 2, 3).argument(null));
@@ -87,6 +91,7 @@ class KerasCallsTest {
         assertEquals(Shape.of(1, 2), layer("GlobalAvgPool1D", 6, 2).with("keepdims", true).run().shape());
         assertEquals("ReduceMax[image]", layer("GlobalMaxPooling1D", 6, 2).run().kinds());
         assertEquals(Shape.of(3, 2), layer("RepeatVector", 2).with("n", 3).run().shape());
+        assertEquals(Shape.of(1, 2), layer("RepeatVector", 2).with("n", 1).run().shape());
         refused("it repeats a vector, got shape 2 and n 0", layer("RepeatVector", 2).with("n", 0));
         refused("it repeats a vector, got shape 2x1", layer("RepeatVector", 2, 1).with("n", 3));
     }

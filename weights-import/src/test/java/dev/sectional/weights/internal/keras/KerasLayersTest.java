@@ -91,9 +91,13 @@ class KerasLayersTest {
         assertEquals(Shape.of(1, 9, 2), smooth.shape());
         assertEquals(List.of(2L, 0L, 0L), List.of(smooth.setting("mode"), smooth.setting("coordinates"),
                 smooth.setting("rounding")));
+        assertEquals(1L, smooth.setting("exclude_outside"));
         assertTrue(smooth.nodes().assumed().stream().anyMatch(each -> each.contains("bicubic")));
         LayerRunner plain = layer("Resizing", 4, 5, 2).with("height", 1).with("width", 9).run();
         assertEquals(1L, plain.setting("mode"));
+        assertEquals(0L, plain.setting("exclude_outside"));
+        assertEquals(Shape.of(2, 3, 2), layer("AdaptiveAveragePooling2D", 4, 5, 2).list("output_size", 2, 3).run()
+                .shape());
         assertTrue(plain.nodes().assumed().isEmpty());
         refused("its interpolation is lanczos3", layer("UpSampling2D", 4, 5, 2).with("interpolation", "lanczos3"));
         refused("its size is 0x3", layer("Resizing", 4, 5, 2).with("height", 0).with("width", 3));
@@ -176,7 +180,11 @@ class KerasLayersTest {
         refused("its groups is 2", layer("DepthwiseConv2D", 5, 5, 3).weight(2, 2, 3, 2).weight(6).with("groups", 2));
         LayerRunner separable = layer("SeparableConv2D", 5, 5, 3).weight(2, 2, 3, 2).weight(1, 1, 6, 4).weight(4).run();
         assertEquals(Shape.of(4, 4, 4), separable.shape());
-        for (int[] wrong : new int[][] {{1, 1, 6}, {1, 2, 6, 4}, {2, 1, 6, 4}, {1, 1, 5, 4}}) {
+        assertEquals(Shape.of(4, 4, 4), layer("SeparableConv2D", 5, 5, 3).weight(2, 2, 3, 2).weight(1, 1, 6, 4)
+                .with("use_bias", false).run().shape());
+        assertEquals(Shape.of(4, 4, 6), layer("DepthwiseConv2D", 5, 5, 3).weight(2, 2, 3, 2).with("use_bias", false)
+                .run().shape());
+        for (int[] wrong : new int[][] {{1, 1, 6}, {1, 2, 6, 4}, {2, 1, 6, 4}, {2, 2, 6, 4}, {1, 1, 5, 4}}) {
             refused("its second kernel has shape", layer("SeparableConv2D", 5, 5, 3).weight(2, 2, 3, 2).weight(wrong)
                     .weight(4));
         }
@@ -218,6 +226,7 @@ class KerasLayersTest {
     void matricesFitTheLastAxis() {
         LayerRunner dense = layer("Dense", 3).weight(3, 2).weight(2).with("units", 2).run();
         assertArrayEquals(new float[] {0, 2, 4, 1, 3, 5}, dense.tensor("weight"));
+        assertFalse(layer("Dense", 3).weight(3, 2).with("use_bias", false).run().last().tensors().containsKey("bias"));
         refused("has 2 outputs, the configuration says 3", layer("Dense", 3).weight(3, 2).weight(2).with("units", 3));
         refused("its kernel has shape 4x2, its input 3 elements", layer("Dense", 3).weight(4, 2).weight(2));
         refused("its kernel has shape 3, its input", layer("Dense", 3).weight(3).weight(2));

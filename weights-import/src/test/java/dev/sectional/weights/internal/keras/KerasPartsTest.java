@@ -114,7 +114,7 @@ class KerasPartsTest {
         assertEquals(1L, ConfigJson.object("{\"a\": 1}").get("a"));
         refused("it is not a JSON object", () -> ConfigJson.object("[1]"));
         refused("it is not JSON: ", () -> ConfigJson.object("{\"a\": "));
-        refused("it is not JSON: ", () -> ConfigJson.object("{\"a\": x}"));
+        refused("it is not JSON: Unrecognized token 'x'", () -> ConfigJson.object("{\"a\": x}"));
         String deep = "{\"a\": " + "[".repeat(199) + "]".repeat(199) + "}";
         assertEquals(1, ConfigJson.object(deep).size());
         refused("it is not JSON: ", () -> ConfigJson.object("{\"a\": " + "[".repeat(200) + "]".repeat(200) + "}"));
@@ -227,6 +227,18 @@ class KerasPartsTest {
         assertArrayEquals(new float[] {0, 1, 12, 18}, folded.get(0).tensors().get("weight").tensor().data());
         float[] bias = folded.get(0).tensors().get("bias").tensor().data();
         assertArrayEquals(biased ? new float[] {1 * (5 - 1) + 10, 6 * (6 - 2) + 20} : new float[] {9, 8}, bias);
+    }
+
+    /** The epsilon keeps a variance of 0 from dividing by 0. */
+    @Test
+    void theEpsilonIsAddedToTheVariance() {
+        NodeSpec layer = node("a", "Linear", Map.of("weight", counted(2, 2)), Network.IMAGE);
+        NodeSpec norm = new NodeSpec("n", "BatchNorm2d", Map.of("epsilon", 3.0), norm("n", "a").tensors(),
+                List.of("a"));
+        float[] weight = BatchNormFolding.fold(List.of(layer, norm, node("r", "ReLU", Map.of(), "n")), "r").get(0)
+                .tensors().get("weight").tensor().data();
+        assertArrayEquals(new float[] {0, (float) (2 / Math.sqrt(7)), (float) (6 / Math.sqrt(3.25)),
+            (float) (9 / Math.sqrt(3.25))}, weight, 1e-6f);
     }
 
     @Test
