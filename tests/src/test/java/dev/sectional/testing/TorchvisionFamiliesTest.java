@@ -113,6 +113,22 @@ class TorchvisionFamiliesTest {
         }
     }
 
+    /** A network under a prefix that no wrapper adds is not guessed, but named. */
+    @ParameterizedTest
+    @ValueSource(strings = {"densenet", "timm_resnet_blur"})
+    void aNetworkUnderAPrefixIsNamed(String family) throws Exception {
+        try (Safetensors golden = open(family)) {
+            Map<String, TensorSource> both = new LinkedHashMap<>();
+            tensors(golden.metadata()).forEach((name, values) -> {
+                both.put("teacher." + name, values);
+                both.put("student." + name, values);
+            });
+            String message = assertThrows(InputException.class, () -> new ArchitectureLoader("f", both).load())
+                    .getMessage();
+            assertTrue(message.contains("choose the network by --state-dict teacher or student; else export"), message);
+        }
+    }
+
     /** What the converter writes is read by {@link Models}, but for architectures that it knows by their names. */
     private static void requireSameGraph(ArchitectureLoader loader, Network network, Tensor image, float[] logits) {
         if (loader.described() == null) {

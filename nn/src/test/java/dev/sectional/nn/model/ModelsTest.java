@@ -56,6 +56,15 @@ class ModelsTest {
         return tensors;
     }
 
+    @Test
+    void aNegativeVarianceIsRefused() {
+        Map<String, Tensor> tensors = resnet();
+        tensors.put("layer1.0.bn2.running_var", Tensor.of(Shape.of(4), 1, -0.5f, 1, 1));
+        InputException e = assertThrows(InputException.class, () -> Models.of("f", tensors).load());
+        assertTrue(e.getMessage().contains("'layer1.0.bn2.running_var' holds -0.5, and a variance is at least 0"),
+                e.getMessage());
+    }
+
     private Path file(String name, Map<String, Tensor> tensors) {
         Path path = folder.resolve(name);
         SafetensorsWriter.write(path, Map.of("sectional.labels", "[\"a\", \"b\", \"c\"]",

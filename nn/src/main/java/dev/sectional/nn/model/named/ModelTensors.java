@@ -211,10 +211,22 @@ public final class ModelTensors {
         TensorSource gamma = use(normName + ".weight", vector);
         TensorSource beta = use(normName + ".bias", vector);
         TensorSource mean = use(normName + ".running_mean", vector);
-        TensorSource variance = use(normName + ".running_var", vector);
+        TensorSource variance = variance(normName + ".running_var", vector);
         BatchNorm2d norm = BatchNorm2d.of(mean, variance).weight(gamma).bias(beta).epsilon(epsilon);
         used.add(normName + ".num_batches_tracked");
         return norm.after(conv, FiniteTensorSource.of(file, convName + ".weight", tensors.get(convName + ".weight")));
+    }
+
+    /** Returns the running variance of a batch norm; refuses one that is negative, which no training leaves. */
+    public TensorSource variance(String name, Shape vector) {
+        TensorSource variance = use(name, vector);
+        for (float value : variance.tensor().data()) {
+            if (value < 0) {
+                throw wrong("tensor '" + name + "' holds " + value + ", and a variance is at least 0; fetch or save the"
+                        + " file again");
+            }
+        }
+        return variance;
     }
 
     /** Counts a tensor as read that has no effect; it may be missing. */

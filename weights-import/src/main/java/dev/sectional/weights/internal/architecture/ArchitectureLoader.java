@@ -14,9 +14,11 @@ import dev.sectional.nn.model.named.ModelTensors;
 import dev.sectional.weights.internal.common.ModelWeights;
 import dev.sectional.weights.internal.common.StoredTensor;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -24,6 +26,8 @@ import java.util.stream.Stream;
  * Not safe for use by several threads.
  */
 public final class ArchitectureLoader {
+    private static final int MOST_PREFIXES = 100;
+
     private final String file;
     private final Map<String, ? extends TensorSource> tensors;
     private final ModelLoader known;
@@ -123,7 +127,25 @@ public final class ArchitectureLoader {
         named.looksLike(Lookalike.of(tensors.keySet()));
         throw named.wrong("holds " + tensors.size() + " tensors ("
                 + String.join(", ", tensors.keySet().stream().limit(6).toList())
-                + ", ...) of no architecture that is read by its names; " + ModelTensors.EXPORT);
+                + ", ...) of no architecture that is read by its names; " + inside() + ModelTensors.EXPORT);
+    }
+
+    /** Returns the way to a network whose names begin with a part that no wrapper of a module adds; may be empty. */
+    private String inside() {
+        Set<String> first = new LinkedHashSet<>();
+        tensors.keySet().stream().filter(name -> name.contains("."))
+                .forEach(name -> first.add(name.substring(0, name.indexOf('.'))));
+        List<String> networks = first.stream().limit(MOST_PREFIXES).filter(part -> {
+            Map<String, TensorSource> own = new LinkedHashMap<>();
+            tensors.forEach((name, values) -> {
+                if (name.startsWith(part + ".")) {
+                    own.put(name.substring(part.length() + 1), values);
+                }
+            });
+            return Models.knows(own) || Families.of(new ModelTensors(file, own, false)) != null;
+        }).toList();
+        return networks.isEmpty() ? "" : "if it is a PyTorch file, choose the network by --state-dict "
+                + String.join(" or ", networks) + "; else ";
     }
 
     private void describe(Families.Loaded loaded) {

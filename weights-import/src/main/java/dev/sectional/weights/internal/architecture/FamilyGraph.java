@@ -201,9 +201,10 @@ final class FamilyGraph {
     private Map<String, TensorSource> norms(String name, Shape vector) {
         tensors.ignore(name + ".num_batches_tracked");
         Map<String, TensorSource> norms = new LinkedHashMap<>();
-        for (String key : new String[] {"weight", "bias", "running_mean", "running_var"}) {
+        for (String key : new String[] {"weight", "bias", "running_mean"}) {
             norms.put(key, tensors.use(name + "." + key, vector));
         }
+        norms.put("running_var", tensors.variance(name + ".running_var", vector));
         return norms;
     }
 

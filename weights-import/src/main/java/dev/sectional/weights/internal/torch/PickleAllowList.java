@@ -18,6 +18,8 @@ import net.razorvine.pickle.PickleException;
  * {@link Unknown}, which does nothing, and is refused wherever the model's tensors should be.
  */
 final class PickleAllowList {
+    /** Position of what a view of a tensor does to its elements, among the arguments that rebuild it. */
+    private static final int VIEW = 6;
     /** Stands for a harmless value that no tensor needs, such as a data type or a device. */
     private static final Object NOTHING = new Object();
     private static final Map<String, IObjectConstructor> KNOWN = known();
@@ -110,13 +112,19 @@ final class PickleAllowList {
         });
     }
 
-    /** Returns the tensor of {@code (storage, offset, size, stride, ...)}. Further arguments concern training. */
+    /**
+     * Returns the tensor of {@code (storage, offset, size, stride, ...)}. Further arguments concern training, but for
+     * the seventh, which says whether the elements are negated or conjugated when they are read.
+     */
     private static Object tensor(Object[] args) {
         if (args.length > 0 && args[0] instanceof Unknown type) {   // complex numbers and other elements
             return type;
         }
         if (args.length < 4 || !(args[0] instanceof StorageRef storage)) {
             throw new PickleException("a tensor is built from something other than a storage");
+        }
+        if (args.length > VIEW && args[VIEW] instanceof Map<?, ?> view && view.containsValue(true)) {
+            return new Unknown("a view that negates or conjugates its elements (save tensor.clone() instead)");
         }
         long[] size = whole(sequence(args[2]));
         long[] stride = whole(sequence(args[3]));

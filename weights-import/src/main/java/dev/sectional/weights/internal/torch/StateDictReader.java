@@ -78,7 +78,7 @@ final class StateDictReader {
         List<String> networks = groups.keySet().stream().filter(NETWORKS::contains).toList();
         String own = groups.containsKey(wanted) ? wanted : networks.size() == 1 ? networks.get(0) : "";
         boolean others = groups.size() > beside.size() + 1 && !own.equals(wanted);
-        if (own.isEmpty() || groups.size() == 1 || others) {
+        if (own.isEmpty() || groups.size() == 1 && !own.equals(wanted) || others) {
             return found;
         }
         Map<String, TensorRef> kept = new LinkedHashMap<>();

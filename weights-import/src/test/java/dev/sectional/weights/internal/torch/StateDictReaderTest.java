@@ -169,6 +169,7 @@ class StateDictReaderTest {
         assertEquals(List.of("w", "b.c"), names("student", root));
         assertEquals("", chosen("student", root));
         assertEquals(List.of("w"), names("teacher", root));
+        assertEquals(List.of("w"), names("resnet", tensors("resnet.w")), "a prefix of every name");
         assertTrue(refusal("stud", root).contains("no state dict under the key stud"));
         Object noTensor = map("state_dict", map("student.w", 3, "x", TENSOR));
         assertTrue(refusal("student", noTensor).contains("no state dict under the key student"));

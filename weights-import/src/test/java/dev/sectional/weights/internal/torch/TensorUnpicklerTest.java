@@ -105,6 +105,18 @@ class TensorUnpicklerTest {
         }
     }
 
+    /** PyTorch stores the elements of {@code tensor.neg_view()} as they are, and that reading negates them. */
+    @Test
+    void aViewThatNegatesIsNoTensor() {
+        long[] one = {1};
+        for (String view : List.of("neg", "conj")) {
+            Object found = read(PickleBytes.of().tensor("Float", "0", 1, 0, one, one, view).op('.'));
+            String message = assertThrows(InputException.class, () -> PickleAllowList.required("x.pth", found))
+                    .getMessage();
+            assertTrue(message.contains("a view that negates or conjugates"), message);
+        }
+    }
+
     @Test
     void tensorsKeepTheirOffsetSizesAndStrides() {
         TensorRef tensor = (TensorRef) read(PickleBytes.of().tensor("Half", "7", 9, 2, new long[] {2, 3},
