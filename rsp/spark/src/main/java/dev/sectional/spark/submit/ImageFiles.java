@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -14,12 +15,16 @@ import org.apache.hadoop.fs.RemoteIterator;
 
 /** Lists image files of any Hadoop file system. Spark's own listing leaves out empty files. */
 final class ImageFiles {
+    private static final Pattern HIDDEN = Pattern.compile(".*/[._].*");
+    private static final Pattern CAMERA_FILE = Pattern.compile(
+            "(/[^._/][^/]*)*/_[^/]*\\.(jpe?g|png|gif|bmp|webp|tiff?|npy)", Pattern.CASE_INSENSITIVE);
+
     private ImageFiles() {
     }
 
     /**
      * Returns the names of files, sorted. Below a folder, names that start with a dot or an underscore are skipped, as
-     * Spark does.
+     * Spark does, but for images: cameras write {@code _DSC0001.JPG}.
      *
      * @param names files, folders with files at any depth, or patterns
      * @throws InputException if a name matches nothing, a folder cannot be listed, or there are no files at all
@@ -57,9 +62,13 @@ final class ImageFiles {
         RemoteIterator<LocatedFileStatus> below = system.listFiles(found.getPath(), true);
         while (below.hasNext()) {
             String file = below.next().getPath().toString();
-            if (!file.substring(folder.length()).matches(".*/[._].*")) {
+            if (!isHidden(file.substring(folder.length()))) {
                 files.add(file);
             }
         }
+    }
+
+    private static boolean isHidden(String below) {
+        return HIDDEN.matcher(below).matches() && !CAMERA_FILE.matcher(below).matches();
     }
 }

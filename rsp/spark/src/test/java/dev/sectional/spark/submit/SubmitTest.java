@@ -23,6 +23,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.launcher.JavaModuleOptions;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -60,6 +61,20 @@ class SubmitTest {
                 ended.err);
         assertTrue(ended.err.contains("simd"), "Spark's own options bring the vector module: " + ended.err);
         assertTrue(Files.exists(out.resolve("_SUCCESS")));
+    }
+
+    /** Cameras start the names of photos with an underscore; Spark and others, those of their own files. */
+    @Test
+    void listsPhotosWhoseNamesStartWithAnUnderscore() throws IOException {
+        Path deeper = Files.createDirectories(folder.resolve("images/deeper"));
+        Path temporary = Files.createDirectories(folder.resolve("images/_temporary"));
+        for (Path file : List.of(deeper.resolve("_DSC0001.JPG"), deeper.resolve("b.png"), deeper.resolve("_SUCCESS"),
+                deeper.resolve(".c.png"), deeper.resolve("._d.png"), temporary.resolve("e.png"),
+                temporary.resolve("_f.png"))) {
+            Files.createFile(file);
+        }
+        List<String> names = ImageFiles.list(List.of(folder.resolve("images").toString()), new Configuration());
+        assertEquals(List.of("_DSC0001.JPG", "b.png"), names.stream().map(name -> new File(name).getName()).toList());
     }
 
     /** Without spark-submit, which takes seconds to start. */
