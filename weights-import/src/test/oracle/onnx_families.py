@@ -166,6 +166,11 @@ FAMILIES = {
     "timm_mixer": (32, mixer),
     "timm_cspresnet": (64, cspresnet),
     "timm_darknet": (64, timm("darknet53", 48)),
+    "timm_starnet": (64, timm("starnet_s1", base_dim=6, depths=(1, 1, 1, 1), mlp_ratio=2)),
+    "timm_mambaout": (64, timm("mambaout_femto", depths=(1, 1, 1, 1), dims=(8, 12, 16, 24))),
+    "timm_fasternet": (64, timm("fasternet_t0", depths=(1, 1, 1, 1), embed_dim=8, feature_dim=32)),
+    "timm_shvit": (128, timm("shvit_s1", embed_dim=(8, 16, 24), partial_dim=(4, 8, 12), qk_dim=(4, 4, 4), depth=(1, 1, 1))),
+    "timm_efficientvim": (128, timm("efficientvim_m1", embed_dim=(8, 12, 16), depths=(1, 1, 1), state_dim=(9, 4, 4))),
 }
 
 

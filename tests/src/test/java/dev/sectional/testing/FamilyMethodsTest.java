@@ -44,7 +44,7 @@ class FamilyMethodsTest {
     private static final Set<String> ALWAYS = Set.of("rsp", "epsilon-plus", "attn-lrp");
     /** Families without a feature map below the classifier, where RSP starts. */
     private static final Set<String> WITHOUT_MAPS = Set.of("vit", "paddle_vit", "timm_deit", "timm_efficientformer",
-            "timm_mixer", "timm_xcit");
+            "timm_efficientvim", "timm_mixer", "timm_xcit");
 
     @TempDir
     private Path folder;
