@@ -98,18 +98,22 @@ class LinearRatioRuleTest {
         }
     }
 
-    /** Twice the positive inputs, in one term and in two. */
+    /** Twice the inputs of one sign, in one term and in two. */
     @Test
     void termsMayReadTheSameInputs() {
         Tensor mixed = random(Shape.of(21, 20, 3), 6);
         Conv2d layer = Conv2d.of(random(Shape.of(4, 3, 1, 1), 7));
         Tensor r = random(layer.outputShape(mixed.shape()), 8);
         for (Tensor x : List.of(mixed, Modifier.POSITIVE.apply(mixed))) {
-            assertClose(rule(OutputSign.ANY, Modifier.ZERO, QUARTER, term(Modifier.bySign(2, 0), Modifier.IDENTITY))
-                    .propagate(engine, layer, x, r), rule(OutputSign.ANY, Modifier.ZERO, QUARTER,
-                    term(Modifier.POSITIVE, Modifier.IDENTITY), term(Modifier.POSITIVE, Modifier.IDENTITY))
-                    .propagate(engine, layer, x, r));
+            assertTwice(Modifier.bySign(2, 0), Modifier.POSITIVE, layer, x, r);
         }
+        assertTwice(Modifier.bySign(0, 2), Modifier.NEGATIVE, layer, mixed, r);
+    }
+
+    private static void assertTwice(Modifier twice, Modifier once, Conv2d layer, Tensor x, Tensor r) {
+        assertClose(rule(OutputSign.ANY, Modifier.ZERO, QUARTER, term(twice, Modifier.IDENTITY))
+                .propagate(engine, layer, x, r), rule(OutputSign.ANY, Modifier.ZERO, QUARTER,
+                term(once, Modifier.IDENTITY), term(once, Modifier.IDENTITY)).propagate(engine, layer, x, r));
     }
 
     /** By hand: z = -1 and b = 3 give an output of 2, whose ratio is 5 / (2 + 1/2). */
