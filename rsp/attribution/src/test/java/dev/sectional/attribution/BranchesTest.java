@@ -174,4 +174,17 @@ class BranchesTest {
             assertEquals("z^B", Rsp.reference().composite().rule(network, network.indexOf("conv")).name());
         }
     }
+
+    @Test
+    void purgingPrecedesEveryConvolution() {
+        Conv2d conv = Conv2d.of(Tensor.of(Shape.of(1, 1, 1, 1), 2));
+        try (Network network = Network.builder().card(CARD).add("first", conv).add("second", conv)
+                .add("flatten", new Flatten()).add("head", Linear.of(Tensor.of(Shape.of(1, 4), 1, 1, 1, 1))).build()) {
+            for (boolean on : new boolean[] {true, false}) {
+                Composite composite = Rsp.reference().purging(on).composite();
+                assertEquals(on ? "rsp after purging" : "rsp", composite.rule(network, 1).name());
+                assertEquals(on ? "z^B after purging" : "z^B", composite.rule(network, 0).name());
+            }
+        }
+    }
 }

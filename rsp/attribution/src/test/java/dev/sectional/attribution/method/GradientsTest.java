@@ -11,9 +11,20 @@ import dev.sectional.attribution.Method;
 import dev.sectional.attribution.StridedNetwork;
 import dev.sectional.attribution.Target;
 import dev.sectional.core.InputException;
+import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
+import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
+import dev.sectional.nn.NetworkBuilder;
+import dev.sectional.nn.layer.AdaptiveAvgPool2d;
+import dev.sectional.nn.layer.Add;
+import dev.sectional.nn.layer.Conv2d;
+import dev.sectional.nn.layer.Flatten;
+import dev.sectional.nn.layer.Linear;
+import dev.sectional.nn.layer.ReLU;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.IntFunction;
 import org.junit.jupiter.api.Test;
@@ -126,6 +137,53 @@ class GradientsTest {
             assertThrows(InputException.class, () -> Gradients.smooth(1, noise, 0));
         }
         assertThrows(InputException.class, () -> Gradients.smooth(0, 1, 0));
+    }
+
+    private static NetworkBuilder graph(int side) {
+        return Network.builder().card(ModelCard.fromMetadata(Map.of("sectional.input", "1," + side + "," + side)));
+    }
+
+    /** More pixels than a chunk of a loop: the logit is twice the mean of x + 1. */
+    @Test
+    void everyPixelOfALargeImageCounts() {
+        int side = 190;
+        float[] pixels = new float[side * side];
+        Arrays.fill(pixels, 3);
+        Tensor image = Tensor.of(Shape.of(1, side, side), pixels);
+        try (Network network = graph(side)
+                .add("conv", Conv2d.of(Tensor.of(Shape.of(1, 1, 1, 1), 1)).bias(Tensor.of(Shape.of(1), 1)))
+                .add("pool", new AdaptiveAvgPool2d(1, 1)).add("flatten", new Flatten())
+                .add("head", Linear.of(Tensor.of(Shape.of(1, 1), 2))).build()) {
+            for (Method method : List.of(Gradients.plain(), Gradients.smooth(1, 0, 0), Gradients.smooth(2, 0, 0))) {
+                for (float value : method.explain(network, image, Target.of(0)).relevance().data()) {
+                    assertEquals(2.0 / side / side, value, 1e-9, method.name());
+                }
+            }
+            Completeness account = Gradients.integrated(2, Quadrature.GAUSS).explain(network, image, Target.of(0))
+                    .completeness().orElseThrow();
+            assertEquals(8 - 2, account.logitChange(), 1e-2, "the logit of the zero image is 2");
+            assertEquals(6, account.relevanceSum(), 1e-2);
+        }
+    }
+
+    /** Gradients are added up at a convolution if it alone reads the image: here a ReLU does too, or in its place. */
+    @Test
+    void everyReaderOfTheImageCounts() {
+        Tensor image = Tensor.of(Shape.of(1, 2, 2), 1, 2, 3, -4);
+        for (boolean both : new boolean[] {true, false}) {
+            NetworkBuilder graph = graph(2);
+            graph.add("relu", new ReLU(), Network.IMAGE);
+            graph.add("conv", Conv2d.of(Tensor.of(Shape.of(1, 1, 1, 1), 2)), both ? Network.IMAGE : "relu");
+            graph.add("sum", new Add(), "relu", "conv");
+            graph.add("flatten", new Flatten());
+            graph.add("head", Linear.of(Tensor.of(Shape.of(1, 4), 1, -1, 1, 1)));
+            try (Network network = graph.build()) {
+                float[] expected = {3, -3, 3, both ? 2 : 0};
+                assertArrayEquals(expected, Gradients.plain().explain(network, image, Target.of(0)).relevance().data());
+                assertArrayEquals(expected, Gradients.smooth(2, 0, 0).explain(network, image, Target.of(0))
+                        .relevance().data(), 1e-6f);
+            }
+        }
     }
 
     @Test

@@ -170,8 +170,10 @@ class MethodsTest {
             String plain = ((Rsp) Methods.named("rsp:purge=false")).composite().rule(network, conv).name();
             assertEquals("z^B after purging z^B", purged + " " + plain);
         }
-        assertThrows(InputException.class, () -> Methods.named("rsp:=true"));
-        assertThrows(InputException.class, () -> Methods.named(":x=1"));
+        InputException setting = assertThrows(InputException.class, () -> Methods.named("rsp:=true"));
+        assertTrue(setting.getMessage().contains("has no setting ''"), setting.getMessage());
+        InputException method = assertThrows(InputException.class, () -> Methods.named(":x=1"));
+        assertTrue(method.getMessage().contains("method '' is unknown"), method.getMessage());
         assertEquals("rsp", Methods.named("rsp:").name());
     }
 }
