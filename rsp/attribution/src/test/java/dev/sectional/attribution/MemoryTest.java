@@ -56,7 +56,8 @@ class MemoryTest {
                 least = Math.min(least, allocated() - before);
             }
         }
-        assertTrue(least <= Long.parseLong(most.replace("_", "")), "an explanation allocates " + least + " bytes, more than " + most);
+        assertTrue(least <= Long.parseLong(most.replace("_", "")),
+                "an explanation allocates " + least + " bytes, more than " + most);
     }
 
     /** A buffer that returned to the pool too early would be written by the next explanation. */
