@@ -42,6 +42,7 @@ class QuadratureTest {
         assertArrayEquals(new double[] {0.125, 0.375, 0.625, 0.875}, places(Quadrature.MIDPOINT).toArray());
         assertArrayEquals(new double[] {0.25, 0.5, 0.75, 1}, places(Quadrature.RIGHT).toArray());
         assertEquals(1, integral(Quadrature.RIGHT.points(4), 0));
+        assertEquals(1, integral(Quadrature.MIDPOINT.points(4), 0));
     }
 
     private static DoubleStream places(Quadrature rule) {
