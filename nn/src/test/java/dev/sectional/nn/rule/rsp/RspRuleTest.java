@@ -68,7 +68,7 @@ class RspRuleTest {
     @ParameterizedTest
     @CsvSource({"3,1,1,7,9,16,6,4", "3,1,0,8,6,17,5,4", "3,1,2,6,5,16,3,4", "5,1,2,7,6,3,4,2", "5,2,2,9,8,3,4,2",
             "3,3,1,10,8,2,5,2", "2,3,0,11,8,2,5,2", "1,1,0,5,6,7,4,2", "1,2,0,7,9,5,6,2", "1,3,1,7,9,5,6,2",
-            "4,2,1,9,11,3,4,2", "4,3,5,7,5,3,4,2"})
+            "4,2,1,9,11,3,4,2", "4,3,5,7,5,3,4,2", "1,1,1,64,65,8,8,1", "3,2,1,28,28,2,3,2", "1,3,1,1,1,2,3,2"})
     void everyAlgorithmComputesTheFormula(int kernel, int stride, int padding, int height, int width, int channels,
                                           int outputs, int algorithms) {
         Random random = new Random(kernel);
@@ -93,6 +93,38 @@ class RspRuleTest {
         assertClose(formula.relevance(), propagated.relevance().data(), "rule");
         assertEquals(r.sum(), propagated.sum() + propagated.absorbed().total(), 1e-3);
         assertEquals(propagated.absorbed().total(), propagated.absorbed().deadPositions());
+    }
+
+    private static Tensor channels(Tensor tensor, int from, int count) {
+        Tensor some = Tensor.zeros(Shape.of(tensor.shape().dim(0), tensor.shape().dim(1), count));
+        for (int i = 0; i < some.data().length; i++) {
+            some.data()[i] = tensor.data()[i / count * tensor.shape().dim(2) + from + i % count];
+        }
+        return some;
+    }
+
+    /** One filter per channel, several channels per group, and several filters per channel. */
+    @ParameterizedTest
+    @CsvSource({"3,3,3", "2,4,4", "3,3,6"})
+    void groupsAreConvolutionsOfTheirOwn(int groups, int channels, int outputs) {
+        Random random = new Random(13);
+        Conv2d conv = Conv2d.of(Tensor.zeros(Shape.of(outputs, channels / groups, 3, 3))).padding(1).groups(groups);
+        Conv2d own = convolution(3, 1, 1, channels / groups, outputs / groups);
+        Tensor x = positivePart(random(random, Shape.of(7, 6, channels), true));
+        Tensor r = random(random, Shape.of(7, 6, outputs), false);
+        RelevanceShares shares = algorithm(conv, x).shares(r);
+        double dead = 0;
+        for (int g = 0; g < groups; g++) {
+            Tensor inputs = channels(x, g * channels / groups, channels / groups);
+            RelevanceShares wanted = algorithm(own, inputs).shares(channels(r, g * outputs / groups, outputs / groups));
+            Tensor got = channels(shares.values(), g * channels / groups, channels / groups);
+            for (int i = 0; i < inputs.data().length; i++) {
+                assertEquals(wanted.values().data()[i] * inputs.data()[i], got.data()[i] * inputs.data()[i], 1e-5,
+                        "group " + g + ", element " + i);
+            }
+            dead += wanted.dead();
+        }
+        assertEquals(dead, shares.dead(), 1e-5);
     }
 
     @Test
@@ -173,7 +205,8 @@ class RspRuleTest {
 
     /** A power of two changes no bit but the exponent, and products of three values leave the range of float32. */
     @ParameterizedTest
-    @CsvSource({"3,0x1p-60", "3,0x1p60", "1,0x1p-60", "1,0x1p60", "3,0x1p17", "3,0x1p-17"})
+    @CsvSource({"3,0x1p-60", "3,0x1p60", "1,0x1p-60", "1,0x1p60", "3,0x1p17", "3,0x1p-17", "3,0x1p120",
+            "1,0x1p120"})
     void isHomogeneous(int kernel, float factor) {
         Random random = new Random(5);
         Conv2d conv = convolution(kernel, 1, kernel / 2, 4, 5);
