@@ -42,6 +42,8 @@ class AccountTest {
         assertEquals(0.5, account(3, 2, 3).residual(), "absorbed too much");
         AbsorbedRelevance none = AbsorbedRelevance.NONE;
         assertEquals(0, new LayerAccount("name", "rule", 0, 0, none, 0, Set.of()).residual());
+        assertTrue(new LayerAccount("name", "rule", 0, 0, none, 0, Set.of()).isVacuous());
+        assertFalse(account(3, 2, 1).isVacuous());
     }
 
     /** The logit is 30 = 1 + 4 + 9 + 16, the shares of the four pixels. */

@@ -40,4 +40,14 @@ class PassesTest {
             assertEquals(List.of(1), passes);
         }
     }
+
+    @Test
+    void methodsOfOnePassReportNone() {
+        try (Network network = TinyNetwork.of("[]", 1, 2, 3, 4)) {
+            List<Integer> passes = new ArrayList<>();
+            assertEquals(1, Methods.named("grad-cam").explainAll(network, TinyNetwork.IMAGE, List.of(Target.of(0)),
+                    (done, total) -> passes.add(done)).size());
+            assertEquals(List.of(), passes);
+        }
+    }
 }

@@ -45,4 +45,19 @@ class TextTest {
         assertEquals(3, Spelling.distance("kitten", "sitting"));
         assertEquals(2, Spelling.distance("xabc", "bac"));
     }
+
+    /** Of names with several words one may be near; words of three letters are near too much. */
+    @Test
+    void oneWordOfSeveralMayBeNear() {
+        List<String> known = List.of("great white shark", "black cat-bear");
+        assertEquals("; did you mean 'great white shark'?", Spelling.suggestion("shrak", known));
+        assertEquals("; did you mean 'black cat-bear'?", Spelling.suggestion("baer", known));
+        assertEquals("", Spelling.suggestion("cta", known));
+        assertEquals("", Spelling.suggestion("zebra", known));
+    }
+
+    @Test
+    void invisibleCharactersAreShown() {
+        assertEquals("a\\u202eb\\u001b c\u00e9", VisibleText.of("a\u202eb\u001b c\u00e9"));
+    }
 }
