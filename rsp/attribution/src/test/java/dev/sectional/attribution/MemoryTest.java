@@ -52,6 +52,7 @@ class MemoryTest {
         try (Engine engine = Engine.open(Provider.SCALAR, 1); Network network = network(engine, 32, 16)) {
             for (int i = 0; i < 3; i++) {
                 long before = allocated();
+                assertTrue(network.reusesMemory());
                 Methods.named(method).explainAll(network, image, List.of(Target.top(2)));
                 least = Math.min(least, allocated() - before);
             }
