@@ -80,8 +80,8 @@ final class ForwardPass {
         int[] nodes = graph.onlyReaders(i, RowFusion.MOST_FOLLOWING);
         List<Layer> following = IntStream.of(nodes).mapToObj(graph::layer).toList();
         int count = layer instanceof Merge merge
-                ? merge.fusedRows(tape.inputs(i).stream().map(Tensor::shape).toList(), following)
-                : ((RowFusion) layer).fusedRows(tape.input(i).shape(), following);
+                ? merge.fusedRows(network.engine(), tape.inputs(i).stream().map(Tensor::shape).toList(), following)
+                : ((RowFusion) layer).fusedRows(network.engine(), tape.input(i).shape(), following);
         IntStream.of(nodes).limit(count).forEach(node -> done[node] = true);
         return following.subList(0, count);
     }

@@ -83,10 +83,11 @@ public interface Merge extends Layer {
      * {@return how many of the layers after this one {@link #forwardRows} computes along with it, as
      * {@link RowFusion#fusedRows}; 0 for none, which is the default}
      *
+     * @param engine whose threads share the rows
      * @param inputs shapes of the inputs
      * @param following layers, each of which is the only reader of the one before it; the first one reads this layer
      */
-    default int fusedRows(List<Shape> inputs, List<Layer> following) {
+    default int fusedRows(Engine engine, List<Shape> inputs, List<Layer> following) {
         return 0;
     }
 

@@ -16,10 +16,11 @@ public interface RowFusion extends Layer {
     /**
      * {@return how many of the layers after this one {@link #forwardRows} computes along with it; 0 for none}
      *
+     * @param engine whose threads share the rows
      * @param input shape of the input
      * @param following layers, each of which is the only reader of the one before it; the first one reads this layer
      */
-    int fusedRows(Shape input, List<Layer> following);
+    int fusedRows(Engine engine, Shape input, List<Layer> following);
 
     /**
      * Computes this layer and the layers after it.

@@ -105,9 +105,9 @@ public final class Concat implements Merge, Rearrangement, PureLayer {
 
     /** Counts a batch norm, its activation, and a 1x1 convolution that reads them alone, as in a DenseNet. */
     @Override
-    public int fusedRows(List<Shape> inputs, List<Layer> following) {
+    public int fusedRows(Engine engine, List<Shape> inputs, List<Layer> following) {
         boolean normalises = inputs.get(0).rank() == 3 && !following.isEmpty() && canFuse(following.get(0));
-        return normalises ? ConvolutionRows.fusedAfterNorm(outputShape(inputs), following) : 0;
+        return normalises ? ConvolutionRows.fusedAfterNorm(engine, outputShape(inputs), following) : 0;
     }
 
     @Override

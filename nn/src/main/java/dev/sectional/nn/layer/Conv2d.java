@@ -308,8 +308,8 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, RowFusion,
     }
 
     @Override
-    public int fusedRows(Shape input, List<Layer> following) {
-        return ConvolutionRows.fused(this, input, following);
+    public int fusedRows(Engine engine, Shape input, List<Layer> following) {
+        return ConvolutionRows.fused(engine, this, input, following);
     }
 
     @Override

@@ -34,6 +34,10 @@ final class ConvolutionRows {
      * @param layers number of layers
      */
     private record Step(Conv2d convolution, Shape input, Layer activation, int layers) {
+        int height() {
+            return convolution.outputShape(input).dim(0);
+        }
+
         boolean isDepthwise() {
             return convolution.groups() > 1 && convolution.groups() == input.dim(2)
                     && convolution.weightShape().dim(0) == input.dim(2);
@@ -48,13 +52,13 @@ final class ConvolutionRows {
     }
 
     /** Returns the number of layers after the first one that are computed with it; 0 for none. */
-    static int fused(Layer first, Shape input, List<Layer> following) {
-        return Math.max(0, steps(first, input, following).stream().mapToInt(Step::layers).sum() - 1);
+    static int fused(Engine engine, Layer first, Shape input, List<Layer> following) {
+        return Math.max(0, steps(engine, first, input, following).stream().mapToInt(Step::layers).sum() - 1);
     }
 
     /** Computes a layer and the layers that {@link #fused} counted. */
     static Tensor forward(Engine engine, Layer first, Tensor x, List<Layer> following) {
-        List<Step> steps = steps(first, x.shape(), following);
+        List<Step> steps = steps(engine, first, x.shape(), following);
         Step only = steps.get(0);
         if (steps.size() == 1) {
             return only.convolution.forwardAll(engine, List.of(x), only.activation).get(0);
@@ -71,10 +75,11 @@ final class ConvolutionRows {
      *
      * @param input shape of the map that is normalised
      */
-    static int fusedAfterNorm(Shape input, List<Layer> following) {
+    static int fusedAfterNorm(Engine engine, Shape input, List<Layer> following) {
         int norm = normLayers(following);
         List<Step> steps = convolutions(following.subList(norm, following.size()), input);
-        boolean fits = !steps.isEmpty() && steps.get(0).isPointwise();
+        boolean fits = !steps.isEmpty() && steps.get(0).isPointwise()
+                && RowBands.occupies(Execution.of(engine), input.dim(0));
         return fits && input.size() >= LEAST_VALUES ? norm + steps.get(0).layers : 0;
     }
 
@@ -95,7 +100,7 @@ final class ConvolutionRows {
     }
 
     /** Returns the convolutions that are computed together: those in bands, one with zeros before it, or none. */
-    private static List<Step> steps(Layer first, Shape input, List<Layer> following) {
+    private static List<Step> steps(Engine engine, Layer first, Shape input, List<Layer> following) {
         List<Step> all = convolutions(Stream.concat(Stream.of(first), following.stream()).toList(), input);
         if (all.isEmpty()) {
             return all;
@@ -107,7 +112,8 @@ final class ConvolutionRows {
             count = all.size() > after && all.get(after).isPointwise() ? after + 1 : after;
         }
         boolean large = all.subList(1, Math.max(1, count)).stream().anyMatch(step -> step.input.size() >= LEAST_VALUES);
-        return all.subList(0, large ? count : first instanceof Pad2d ? 1 : 0);
+        boolean inBands = large && RowBands.occupies(Execution.of(engine), all.get(count - 1).height());
+        return all.subList(0, inBands ? count : first instanceof Pad2d ? 1 : 0);
     }
 
     /** Returns the convolutions that layers begin with, at most {@link #MOST_STEPS}. */

@@ -54,8 +54,8 @@ public record Pad2d(int top, int left, int bottom, int right) implements Rearran
     }
 
     @Override
-    public int fusedRows(Shape input, List<Layer> following) {
-        return ConvolutionRows.fused(this, input, following);
+    public int fusedRows(Engine engine, Shape input, List<Layer> following) {
+        return ConvolutionRows.fused(engine, this, input, following);
     }
 
     @Override

@@ -13,11 +13,20 @@ import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Convolutions that are computed together: which ones, and with the bits of a pass that keeps every output. */
 class ConvolutionRowsTest {
     private static final Layer RELU6 = new Clip(0, 6);
+
+    /** The number of fused layers of a test depends on the number of its threads alone. */
+    private final Engine one = Engine.open(Provider.SCALAR, 1);
+
+    @AfterEach
+    void close() {
+        one.close();
+    }
 
     private static Conv2d pointwise(int channels, int outputs) {
         return Conv2d.of(random(Shape.of(outputs, channels, 1, 1), outputs)).bias(random(Shape.of(outputs), 7));
@@ -37,24 +46,36 @@ class ConvolutionRowsTest {
         Shape large = Shape.of(60, 60, 8);
         Conv2d expand = pointwise(8, 48);
         List<Layer> block = List.of(RELU6, depthwise(48).padding(1), new ReLU(), pointwise(48, 8), dense(8, 8));
-        assertEquals(4, expand.fusedRows(large, block));
-        assertEquals(2, expand.fusedRows(large, block.subList(0, 2)));
-        assertEquals(0, expand.fusedRows(large, block.subList(0, 1)));
-        assertEquals(0, expand.fusedRows(Shape.of(14, 14, 8), block), "maps that stay in the cache");
-        assertEquals(2, depthwise(48).fusedRows(Shape.of(60, 60, 48), block.subList(2, 5)));
-        assertEquals(0, expand.fusedRows(large, List.of(RELU6, pointwise(48, 8))), "no depthwise convolution");
-        assertEquals(0, dense(8, 48).fusedRows(large, block));
+        assertEquals(4, expand.fusedRows(one, large, block));
+        assertEquals(2, expand.fusedRows(one, large, block.subList(0, 2)));
+        assertEquals(0, expand.fusedRows(one, large, block.subList(0, 1)));
+        assertEquals(0, expand.fusedRows(one, Shape.of(14, 14, 8), block), "maps that stay in the cache");
+        assertEquals(2, depthwise(48).fusedRows(one, Shape.of(60, 60, 48), block.subList(2, 5)));
+        assertEquals(0, expand.fusedRows(one, large, List.of(RELU6, pointwise(48, 8))), "no depthwise convolution");
+        assertEquals(0, dense(8, 48).fusedRows(one, large, block));
+    }
+
+    @Test
+    void mapsOfFewRowsAreLeftToAllThreads() {
+        List<Layer> block = List.of(RELU6, depthwise(48).padding(1));
+        try (Engine ten = Engine.open(Provider.SCALAR, 10); Engine eleven = Engine.open(Provider.SCALAR, 11)) {
+            assertEquals(2, pointwise(8, 48).fusedRows(ten, Shape.of(60, 60, 8), block));
+            assertEquals(0, pointwise(8, 48).fusedRows(eleven, Shape.of(60, 60, 8), block));
+            List<Layer> norm = List.of(norm(48), pointwise(48, 8));
+            assertEquals(2, new Concat().fusedRows(ten, List.of(Shape.of(60, 60, 48)), norm));
+            assertEquals(0, new Concat().fusedRows(eleven, List.of(Shape.of(60, 60, 48)), norm));
+        }
     }
 
     @Test
     void zerosBecomePaddingOfTheConvolutionAfterThem() {
         Pad2d zeros = new Pad2d(0, 1, 2, 3);
-        assertEquals(2, zeros.fusedRows(Shape.of(9, 9, 8), List.of(dense(8, 4), RELU6, pointwise(4, 4))));
-        assertEquals(0, zeros.fusedRows(Shape.of(9, 9, 8), List.of(RELU6, dense(8, 4))));
+        assertEquals(2, zeros.fusedRows(one, Shape.of(9, 9, 8), List.of(dense(8, 4), RELU6, pointwise(4, 4))));
+        assertEquals(0, zeros.fusedRows(one, Shape.of(9, 9, 8), List.of(RELU6, dense(8, 4))));
         Conv2d same = dense(8, 4).autoPadding(AutoPadding.SAME_UPPER);
-        assertEquals(0, zeros.fusedRows(Shape.of(9, 9, 8), List.of(same)), "its padding depends on the input");
+        assertEquals(0, zeros.fusedRows(one, Shape.of(9, 9, 8), List.of(same)), "its padding depends on the input");
         List<Layer> block = List.of(RELU6, zeros, depthwise(48).stride(2), RELU6, pointwise(48, 8));
-        assertEquals(5, pointwise(8, 48).fusedRows(Shape.of(60, 60, 8), block));
+        assertEquals(5, pointwise(8, 48).fusedRows(one, Shape.of(60, 60, 8), block));
     }
 
     @Test
@@ -62,13 +83,13 @@ class ConvolutionRowsTest {
         List<Shape> large = List.of(Shape.of(60, 60, 30), Shape.of(60, 60, 18));
         Conv2d conv = pointwise(48, 8);
         Concat concat = new Concat();
-        assertEquals(4, concat.fusedRows(large, List.of(norm(48), new ReLU(), conv, RELU6, pointwise(8, 8))));
-        assertEquals(2, concat.fusedRows(large, List.of(norm(48), conv)));
-        assertEquals(0, concat.fusedRows(large, List.of(norm(48), new ReLU(), dense(48, 8))), "a 3x3 kernel");
-        assertEquals(0, concat.fusedRows(large, List.of(norm(48), new ReLU())));
-        assertEquals(0, concat.fusedRows(large, List.of(conv)), "no batch norm");
-        assertEquals(0, concat.fusedRows(List.of(Shape.of(9, 9, 48)), List.of(norm(48), conv)), "a small map");
-        assertEquals(0, new Concat(0).fusedRows(List.of(Shape.of(60, 60, 48)), List.of(norm(48), conv)));
+        assertEquals(4, concat.fusedRows(one, large, List.of(norm(48), new ReLU(), conv, RELU6, pointwise(8, 8))));
+        assertEquals(2, concat.fusedRows(one, large, List.of(norm(48), conv)));
+        assertEquals(0, concat.fusedRows(one, large, List.of(norm(48), new ReLU(), dense(48, 8))), "a 3x3 kernel");
+        assertEquals(0, concat.fusedRows(one, large, List.of(norm(48), new ReLU())));
+        assertEquals(0, concat.fusedRows(one, large, List.of(conv)), "no batch norm");
+        assertEquals(0, concat.fusedRows(one, List.of(Shape.of(9, 9, 48)), List.of(norm(48), conv)), "a small map");
+        assertEquals(0, new Concat(0).fusedRows(one, List.of(Shape.of(60, 60, 48)), List.of(norm(48), conv)));
     }
 
     private static BatchNorm2d norm(int channels) {

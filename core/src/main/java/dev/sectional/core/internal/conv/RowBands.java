@@ -17,7 +17,7 @@ public final class RowBands {
     /** Values of all maps of a band together: they stay in the second-level cache. */
     private static final int BAND_VALUES = 1 << 16;
     /** Output rows below which a task would compute too many rows again that belong to its neighbours. */
-    private static final int LEAST_TASK_ROWS = 8;
+    private static final int LEAST_TASK_ROWS = 6;
 
     private final Execution execution;
     private final List<Stage> stages = new ArrayList<>();
@@ -29,6 +29,11 @@ public final class RowBands {
         this.execution = execution;
         this.input = input;
         shape = input;
+    }
+
+    /** Returns whether an output of so many rows keeps all threads busy. */
+    public static boolean occupies(Execution execution, int rows) {
+        return execution.workers().threads() <= Math.max(1, rows / LEAST_TASK_ROWS);
     }
 
     /** One convolution. Rows are those of feature maps; an array may hold some rows alone, from a first one on. */
