@@ -129,6 +129,31 @@ class TorchvisionFamiliesTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "backbone.conv1.weight,aux_classifier.0.weight | a segmentation network of torchvision, which classifies pixels",
+        "backbone.layer1.0.conv1.weight,classifier.0.convs.0.0.weight | a segmentation network of torchvision, which",
+        "backbone.body.layer1.0.conv1.weight,head.classification_head.conv.0.weight | a detection network of torchvision",
+        "stem.conv1.weight,stages.0.blocks.0.attn_grid.attn.rel_pos.relative_position_bias_table | a MaxViT of timm"})
+    void networksThatAreNotReadAreNamed(String names, String network) {
+        Map<String, TensorSource> tensors = new LinkedHashMap<>();
+        for (String name : names.strip().split(",")) {
+            tensors.put(name, Tensor.zeros(Shape.of(4, 4)));
+        }
+        String message = assertThrows(InputException.class, () -> new ArchitectureLoader("f", tensors).load())
+                .getMessage();
+        assertTrue(message.contains("looks like " + network) && !message.contains("--state-dict"), message);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"resnet50d,resnet50", "resnet-50,resnet50", "efficientnet_b9,efficientnet_b0", "vgg17,vgg11"})
+    void anUnknownNameGetsTheNearest(String name, String nearest) {
+        String message = assertThrows(InputException.class, () -> new ArchitectureLoader("f",
+                Map.of("a", Tensor.zeros(Shape.of(1)))).model(name).load()).getMessage();
+        assertTrue(message.matches("model '" + name + "' is unknown: of \\d+ names the nearest are [^;]*" + nearest
+                + "[,;].*torch.onnx.export.*"), message);
+    }
+
     /** What the converter writes is read by {@link Models}, but for architectures that it knows by their names. */
     private static void requireSameGraph(ArchitectureLoader loader, Network network, Tensor image, float[] logits) {
         if (loader.described() == null) {

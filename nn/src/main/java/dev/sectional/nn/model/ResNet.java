@@ -134,6 +134,10 @@ public final class ResNet {
             shortcut = name + ".downsample";
             Conv2d projection = tensors.conv(shortcut + ".0", channels, stride, 0, false);
             graph.add(shortcut, tensors.normed(projection, shortcut + ".0", shortcut + ".1"), block);
+        } else if (stride != 1 || width != channels) {
+            throw tensors.wrong("has a shortcut without weights at " + name + ", from " + channels + " to " + width
+                    + " channels with stride " + stride + ", such as CIFAR's ResNets of option A: what it computes is"
+                    + " unknown; " + ModelTensors.EXPORT);
         }
         graph.add(name + ".add", new Add(), main, shortcut);
         graph.add(name + ".relu" + convolutions, new ReLU());

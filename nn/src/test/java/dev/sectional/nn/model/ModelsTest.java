@@ -65,6 +65,22 @@ class ModelsTest {
                 e.getMessage());
     }
 
+    /** The shortcut of CIFAR's ResNets of option A takes every second position and pads channels, without weights. */
+    @Test
+    void aShortcutWithoutWeightsIsRefused() {
+        Map<String, Tensor> tensors = resnet();
+        tensors.put("layer2.0.conv1.weight", random(Shape.of(8, 4, 3, 3), 6));
+        tensors.put("layer2.0.conv2.weight", random(Shape.of(8, 8, 3, 3), 7));
+        for (String norm : List.of("layer2.0.bn1", "layer2.0.bn2")) {
+            for (String each : List.of("weight", "bias", "running_mean", "running_var")) {
+                tensors.put(norm + "." + each, Tensor.of(Shape.of(8), 1, 1, 1, 1, 1, 1, 1, 1));
+            }
+        }
+        InputException e = assertThrows(InputException.class, () -> Models.of("f", tensors).load());
+        assertTrue(e.getMessage().contains("a shortcut without weights at layer2.0, from 4 to 8 channels with stride 2")
+                && e.getMessage().contains("torch.onnx.export"), e.getMessage());
+    }
+
     private Path file(String name, Map<String, Tensor> tensors) {
         Path path = folder.resolve(name);
         SafetensorsWriter.write(path, Map.of("sectional.labels", "[\"a\", \"b\", \"c\"]",

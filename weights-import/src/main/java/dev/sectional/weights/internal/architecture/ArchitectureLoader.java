@@ -13,12 +13,16 @@ import dev.sectional.nn.model.Models;
 import dev.sectional.nn.model.named.ModelTensors;
 import dev.sectional.weights.internal.common.ModelWeights;
 import dev.sectional.weights.internal.common.StoredTensor;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -27,6 +31,9 @@ import java.util.stream.Stream;
  */
 public final class ArchitectureLoader {
     private static final int MOST_PREFIXES = 100;
+    private static final int NEAREST = 5;
+    /** Names of linear layers at the end. */
+    private static final Pattern HEAD = Pattern.compile("(fc|classifier|heads?|pre_logits)\\..*weight");
 
     private final String file;
     private final Map<String, ? extends TensorSource> tensors;
@@ -98,7 +105,9 @@ public final class ArchitectureLoader {
         String stated = metadata.getOrDefault("sectional.architecture", "");
         String wanted = (!model.isEmpty() ? model : names().contains(stated) ? stated : "").toLowerCase(Locale.ROOT);
         if (!wanted.isEmpty() && !names().contains(wanted)) {
-            throw new InputException("model '" + model + "' is unknown: use " + String.join(", ", names()));
+            throw new InputException("model '" + model + "' is unknown: of " + names().size() + " names the nearest are "
+                    + String.join(", ", nearest(wanted)) + "; leave the name out if the tensors tell the network, else "
+                    + ModelTensors.EXPORT);
         }
         ModelTensors named = new ModelTensors(file, tensors, !wanted.isEmpty()
                 || metadata.containsKey("sectional.layers") || metadata.containsKey("sectional.architecture"));
@@ -130,6 +139,27 @@ public final class ArchitectureLoader {
                 + ", ...) of no architecture that is read by its names; " + inside() + ModelTensors.EXPORT);
     }
 
+    private static List<String> nearest(String name) {
+        Map<String, Integer> distances = new HashMap<>();
+        names().forEach(each -> distances.put(each, distance(name, each)));
+        return names().stream().sorted(Comparator.comparing(distances::get)).limit(NEAREST).toList();
+    }
+
+    /** Returns the number of letters that have to be inserted, removed or replaced (Levenshtein 1966). */
+    private static int distance(String a, String b) {
+        int[] row = IntStream.rangeClosed(0, b.length()).toArray();
+        for (int i = 1; i <= a.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int k = 1; k <= b.length(); k++) {
+                int replaced = diagonal + (a.charAt(i - 1) == b.charAt(k - 1) ? 0 : 1);
+                diagonal = row[k];
+                row[k] = Math.min(replaced, 1 + Math.min(row[k], row[k - 1]));
+            }
+        }
+        return row[b.length()];
+    }
+
     /** Returns the way to a network whose names begin with a part that no wrapper of a module adds; may be empty. */
     private String inside() {
         Set<String> first = new LinkedHashSet<>();
@@ -142,7 +172,8 @@ public final class ArchitectureLoader {
                     own.put(name.substring(part.length() + 1), values);
                 }
             });
-            return Models.knows(own) || Families.of(new ModelTensors(file, own, false)) != null;
+            boolean headed = own.keySet().stream().anyMatch(HEAD.asMatchPredicate());
+            return headed && (Models.knows(own) || Families.of(new ModelTensors(file, own, false)) != null);
         }).toList();
         return networks.isEmpty() ? "" : "if it is a PyTorch file, choose the network by --state-dict "
                 + String.join(" or ", networks) + "; else ";

@@ -16,6 +16,8 @@ final class Lookalike {
             "3:3,4,6,3", "ResNet-50", "3:3,4,23,3", "ResNet-101", "3:3,8,36,3", "ResNet-152");
     private static final Map<String, String> DENSENETS = Map.of("6,12,24,16", "DenseNet-121", "6,12,32,32",
             "DenseNet-169", "6,12,48,32", "DenseNet-201", "6,12,36,24", "DenseNet-161");
+    private static final Pattern DENSE_OUTPUT = Pattern.compile("rpn\\.head|classification_head|aux_classifier"
+            + "|classifier\\.0\\.convs|low_classifier");
     /** A part of a name that one family has, and the family. */
     private static final Map<String, String> PARTS = parts();
 
@@ -24,7 +26,13 @@ final class Lookalike {
 
     private static Map<String, String> parts() {
         Map<String, String> parts = new LinkedHashMap<>();
-        parts.put("rpn.head", "a detection network of torchvision");
+        parts.put("rpn.head", "a detection network of torchvision, which finds objects");
+        parts.put("classification_head", "a detection network of torchvision, which finds objects");
+        parts.put("aux_classifier", "a segmentation network of torchvision, which classifies pixels");
+        parts.put("classifier.0.convs", "a segmentation network of torchvision, which classifies pixels");
+        parts.put("low_classifier", "a segmentation network of torchvision, which classifies pixels");
+        parts.put("attn_grid.attn", "a MaxViT of timm");
+        parts.put("blocks.0.gamma_1", "a BEiT or DeiT III of timm");
         parts.put("relative_position_bias_table", "a Swin transformer");
         parts.put("MBconv.layers", "a MaxViT");
         parts.put("vit.embeddings", "a vision transformer of Hugging Face");
@@ -45,11 +53,18 @@ final class Lookalike {
 
     /** Returns a phrase such as {@code DenseNet-121} or {@code a Swin transformer}; empty if nothing is known. */
     static String of(Set<String> names) {
+        if (names.stream().anyMatch(DENSE_OUTPUT.asPredicate())) {
+            return part(names);
+        }
         String resNet = RESNETS.get((names.contains("layer1.0.conv3.weight") ? "3:" : "2:") + counts(names, BLOCK, 1));
         String denseNet = DENSENETS.get(counts(names, DENSE, 0));
         if (resNet != null || denseNet != null) {
             return resNet != null ? resNet : denseNet;
         }
+        return part(names);
+    }
+
+    private static String part(Set<String> names) {
         return PARTS.entrySet().stream().filter(part -> names.stream().anyMatch(name -> name.contains(part.getKey())))
                 .map(Map.Entry::getValue).findFirst().orElse("");
     }
