@@ -3,6 +3,7 @@ package dev.sectional.nn.plan;
 import dev.sectional.core.ConvolutionGeometry;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Window;
+import dev.sectional.core.internal.conv.PointwiseInput;
 import dev.sectional.core.internal.conv.SmallChannelConvolution;
 import dev.sectional.core.internal.exec.Execution;
 import java.util.List;
@@ -52,6 +53,14 @@ public final class AlgorithmPlanner {
     private static final long NONZERO_COST = 55;
     /** Further cost of one nonzero, for the sum over channels and the division. */
     private static final long NONZERO_SUM_COST = 250;
+    /** The same for a 1x1 kernel, whose three products share loads and stores. Measured, as the following costs. */
+    private static final long POINTWISE_NONZERO_COST = 8;
+    /** Further cost of one nonzero of a 1x1 convolution, for two lists, the sum over channels and the division. */
+    private static final long POINTWISE_NONZERO_SUM_COST = 500;
+    /** Cost of the search for nonzeros at the output of a 1x1 convolution, per value. */
+    private static final long POINTWISE_SCAN_COST = 100;
+    /** Cost of the copy of the input of a 1x1 convolution, per value. */
+    private static final long POINTWISE_COPY_COST = 20;
     /** Cost of the search for nonzeros, per value. */
     private static final long SCAN_COST = 70;
     /**
@@ -59,6 +68,8 @@ public final class AlgorithmPlanner {
      * kernel.
      */
     private static final long SPARSE_PRODUCTS = 27;
+    /** The same over a 1x1 kernel. */
+    private static final long POINTWISE_PRODUCTS = 3;
 
     /** Cost of one pair of positions of a Gram matrix, beside the products: the sums over kernel offsets. */
     private static final long GRAM_PAIR_COST = 100;
@@ -191,7 +202,8 @@ public final class AlgorithmPlanner {
         boolean winogradFits = winogradFits(shape, LEAST_FOR_WINOGRAD);
         long direct = FILTER_GRADIENT_PRODUCTS * directCost(shape);
         long winograd = winogradFits ? winogradRuleCost(shape) : Long.MAX_VALUE;
-        long sparse = winogradFits ? sparseCost(shape, nonzeros) : Long.MAX_VALUE;
+        boolean sparseFits = winogradFits || PointwiseInput.fits(shape.geometry());
+        long sparse = sparseFits ? sparseCost(shape, nonzeros) : Long.MAX_VALUE;
         long gram = gramFits(shape) ? gramCost(shape) : Long.MAX_VALUE;
         long least = Math.min(Math.min(direct, winograd), Math.min(sparse, gram));
         if (gram == least) {
@@ -237,7 +249,8 @@ public final class AlgorithmPlanner {
         return switch (algorithm) {
             case DIRECT -> count * products(shape, false);
             case WINOGRAD -> count * products(shape, true);
-            case SPARSE -> SPARSE_PRODUCTS * nonzeros * shape.input().dim(2);
+            case SPARSE -> (shape.geometry().kernelArea() == 1 ? POINTWISE_PRODUCTS : SPARSE_PRODUCTS) * nonzeros
+                    * shape.input().dim(2);
             case GRAM -> gramProducts(shape);
         };
     }
@@ -302,6 +315,11 @@ public final class AlgorithmPlanner {
     }
 
     private static long sparseCost(ConvolutionShape shape, long nonzeros) {
+        if (shape.geometry().kernelArea() == 1) {
+            return nonzeros * (POINTWISE_NONZERO_COST * shape.input().dim(2) + POINTWISE_NONZERO_SUM_COST)
+                    + POINTWISE_SCAN_COST * shape.outputValues()
+                    + POINTWISE_COPY_COST * shape.outputPositions() * shape.input().dim(2);
+        }
         return nonzeros * (NONZERO_COST * shape.input().dim(2) + NONZERO_SUM_COST) + SCAN_COST * shape.outputValues();
     }
 

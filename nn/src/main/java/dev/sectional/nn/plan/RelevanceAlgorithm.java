@@ -15,7 +15,7 @@ public enum RelevanceAlgorithm {
     GRAM,
     /**
      * Direct products over the nonzeros of the relevance alone, for rules of the family
-     * {@link RuleFamily#FILTER_GRADIENT}: 3x3 kernels with stride and dilation 1.
+     * {@link RuleFamily#FILTER_GRADIENT}: 3x3 kernels with stride and dilation 1, and 1x1 kernels without padding.
      */
     SPARSE;
 

@@ -66,6 +66,13 @@
  *   <td>as direct</td>
  * </tr>
  * <tr>
+ *   <td>{@link dev.sectional.core.internal.conv.SparsePointwise}</td>
+ *   <td>for rules of filter gradients, for 1x1 kernels without padding, if nnz is small and channels are many</td>
+ *   <td>3 C nnz for all three products and both signs</td>
+ *   <td>C P' for the input, 2 C O for the filters, and for each thread the nonzeros of a block of positions</td>
+ *   <td>as direct</td>
+ * </tr>
+ * <tr>
  *   <td>{@link dev.sectional.core.internal.conv.PointwiseRatio}</td>
  *   <td>for rules of layer weights, for 1x1 kernels without padding, of at least 400 positions</td>
  *   <td>2 C O P' for both products, twice that where the weights differ by the sign of the input</td>

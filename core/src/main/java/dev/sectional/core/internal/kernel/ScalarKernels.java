@@ -153,6 +153,18 @@ final class ScalarKernels implements Kernels {
     }
 
     @Override
+    public void sparseRows(float[] nonzeros, int from, int to, float[] m, int mStart, float[] y, int yStart, int count,
+                           boolean add) {
+        ScalarSparse.rows(nonzeros, from, to, m, mStart, y, yStart, count, add);
+    }
+
+    @Override
+    public void sparseDots(float[] nonzeros, int from, int to, float[] m, int mStart, float[] x, int xStart, int count,
+                           float[] z) {
+        ScalarSparse.dots(nonzeros, from, to, m, mStart, x, xStart, count, z);
+    }
+
+    @Override
     public void sumLanes(float[] x, int start, float[] sums, int count) {
         for (int i = 0, at = start; i < count; i++, at += ScalarSparse.LANES) {
             float sum = 0;

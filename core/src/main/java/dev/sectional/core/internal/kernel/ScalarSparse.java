@@ -1,5 +1,7 @@
 package dev.sectional.core.internal.kernel;
 
+import java.util.Arrays;
+
 /**
  * The loops of {@link SparseKernels} in plain Java. Three kernel offsets of a row are side by side in a block and
  * in a filter, so that one loop covers them.
@@ -63,6 +65,43 @@ final class ScalarSparse {
                     block[top + row * ROW_STRIDE + j] += value * g[gStart + row * OFFSETS_OF_ROW + j];
                 }
             }
+        }
+    }
+
+    static void rows(float[] nonzeros, int from, int to, float[] m, int mStart, float[] y, int yStart, int count,
+                     boolean add) {
+        float[] sums = new float[LANES];
+        for (int c = 0; c < count; c += LANES) {
+            Arrays.fill(sums, 0f);
+            for (int i = from; i < to; i += 2) {
+                float value = nonzeros[i + 1];
+                int row = mStart + c + Float.floatToRawIntBits(nonzeros[i]);
+                for (int j = 0; j < LANES; j++) {
+                    sums[j] += value * m[row + j];
+                }
+            }
+            for (int j = 0; j < LANES; j++) {
+                y[yStart + c + j] = sums[j] + (add ? y[yStart + c + j] : 0);
+            }
+        }
+    }
+
+    static void dots(float[] nonzeros, int from, int to, float[] m, int mStart, float[] x, int xStart, int count,
+                     float[] z) {
+        float[] sums = new float[LANES];
+        for (int i = from, at = 0; i < to; i += 2, at++) {
+            Arrays.fill(sums, 0f);
+            int row = mStart + Float.floatToRawIntBits(nonzeros[i]);
+            for (int c = 0; c < count; c += LANES) {
+                for (int j = 0; j < LANES; j++) {
+                    sums[j] += x[xStart + c + j] * m[row + c + j];
+                }
+            }
+            float sum = 0;
+            for (int j = 0; j < LANES; j++) {
+                sum += sums[j];
+            }
+            z[at] = sum;
         }
     }
 }

@@ -6,8 +6,8 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * The kernels over the vector module. This class says which class computes what: the micro-kernels of GEMM are in
  * {@link SimdGemm}, {@link SimdGemmNarrow} and {@link SimdGemmTransA}, loops over arrays in {@link SimdLoops}, Winograd
- * transforms in {@link SimdWinograd} and {@link SimdWinogradNarrow}, sparse loops in {@link SimdSparse}, depthwise
- * ones in {@link SimdDepthwise}, and smooth activations in {@link SimdFunctions}.
+ * transforms in {@link SimdWinograd} and {@link SimdWinogradNarrow}, sparse loops in {@link SimdSparse} and
+ * {@link SimdSparseRows}, depthwise ones in {@link SimdDepthwise}, and smooth activations in {@link SimdFunctions}.
  *
  * <p>The width of the vectors decides the tile: 10 x 2 vectors for the 32 registers that come with 512 bits, 4 x 2
  * for the 16 registers of narrow vectors. A helper method that stores accumulators is not inlined and boxes every
@@ -149,6 +149,18 @@ final class SimdKernels extends SimdFunctions {
     public void sparseInputGradient(float[] nonzeros, int from, int to, float[] g, int gStart, float[] block,
                                     int blockStart) {
         SimdSparse.inputGradient(nonzeros, from, to, g, gStart, block, blockStart);
+    }
+
+    @Override
+    public void sparseRows(float[] nonzeros, int from, int to, float[] m, int mStart, float[] y, int yStart, int count,
+                           boolean add) {
+        SimdSparseRows.rows(nonzeros, from, to, m, mStart, y, yStart, count, add);
+    }
+
+    @Override
+    public void sparseDots(float[] nonzeros, int from, int to, float[] m, int mStart, float[] x, int xStart, int count,
+                           float[] z) {
+        SimdSparseRows.dots(nonzeros, from, to, m, mStart, x, xStart, count, z);
     }
 
     @Override

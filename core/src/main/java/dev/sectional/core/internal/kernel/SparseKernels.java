@@ -61,6 +61,25 @@ public interface SparseKernels {
     /** Adds the input gradient of each nonzero: {@code block[window, offset] += value * g[offset]}. */
     void sparseInputGradient(float[] nonzeros, int from, int to, float[] g, int gStart, float[] block, int blockStart);
 
+    /**
+     * Adds rows of a matrix: {@code y[j] = sum over nonzeros of value * m[mStart + int + j]} for {@code j < count}, the
+     * int of a nonzero being the offset of its row.
+     *
+     * @param count a multiple of {@link #lanes()}
+     * @param add whether the sums are added to the elements of {@code y}, after they are complete
+     */
+    void sparseRows(float[] nonzeros, int from, int to, float[] m, int mStart, float[] y, int yStart, int count,
+                    boolean add);
+
+    /**
+     * Multiplies a vector by rows of a matrix: {@code z[i] = sum over j < count of x[xStart + j] * m[mStart + int + j]}
+     * for the i-th nonzero, whose value does not matter and whose int is the offset of its row.
+     *
+     * @param count a multiple of {@link #lanes()}
+     */
+    void sparseDots(float[] nonzeros, int from, int to, float[] m, int mStart, float[] x, int xStart, int count,
+                    float[] z);
+
     /** Computes {@code sums[i] = sum of x[start + i * lanes()]} and the following lanes, for {@code i < count}. */
     void sumLanes(float[] x, int start, float[] sums, int count);
 

@@ -14,6 +14,8 @@ final class SparseCases {
         cases.put("sparseFilterGradient", SparseCases::filterGradient);
         cases.put("sparseForward", SparseCases::forward);
         cases.put("sparseInputGradient", SparseCases::inputGradient);
+        cases.put("sparseRows", SparseCases::rows);
+        cases.put("sparseDots", SparseCases::dots);
         cases.put("sumLanes", SparseCases::sumLanes);
         cases.put("copyLanes", trial -> eachLane(trial, false));
         cases.put("addLanes", trial -> eachLane(trial, true));
@@ -115,6 +117,53 @@ final class SparseCases {
         float[] before = block.clone();
         trial.kernels.sparseInputGradient(nonzeros.list, nonzeros.from, nonzeros.to, g, gStart, block, start);
         require(trial, sums, before, block, start);
+    }
+
+    /** Every number of vectors up to 19, so that each width of the loops takes part, alone and behind another. */
+    private static int width(ParityTrial trial) {
+        return (1 + trial.random.nextInt(19)) * trial.kernels.lanes();
+    }
+
+    private static void rows(ParityTrial trial) {
+        Nonzeros nonzeros = Nonzeros.random(trial);
+        int start = trial.some(5);
+        int yStart = trial.some(5);
+        boolean add = trial.random.nextBoolean();
+        int width = width(trial);
+        float[] m = block(trial, start + width);
+        float[] y = trial.summands(yStart + width + 4);
+        Sum[] sums = ParityTrial.sums(width);
+        for (int i = 0; i < width; i++) {
+            for (int k = nonzeros.from; k < nonzeros.to; k += 2) {
+                sums[i].add(nonzeros.list[k + 1], m[start + nonzeros.offset(k) + i]);
+            }
+            if (add) {
+                sums[i].add(1, y[yStart + i]);
+            }
+        }
+        float[] before = y.clone();
+        trial.kernels.sparseRows(nonzeros.list, nonzeros.from, nonzeros.to, m, start, y, yStart, width, add);
+        require(trial, sums, before, y, yStart);
+    }
+
+    private static void dots(ParityTrial trial) {
+        Nonzeros nonzeros = Nonzeros.random(trial);
+        int start = trial.some(5);
+        int xStart = trial.some(5);
+        int width = width(trial);
+        float[] m = block(trial, start + width);
+        float[] x = trial.summands(xStart + width);
+        int count = (nonzeros.to - nonzeros.from) / 2;
+        float[] z = trial.summands(count + 4);
+        Sum[] sums = ParityTrial.sums(count);
+        for (int i = 0; i < count; i++) {
+            for (int j = 0; j < width; j++) {
+                sums[i].add(x[xStart + j], m[start + nonzeros.offset(nonzeros.from + 2 * i) + j]);
+            }
+        }
+        float[] before = z.clone();
+        trial.kernels.sparseDots(nonzeros.list, nonzeros.from, nonzeros.to, m, start, x, xStart, width, z);
+        require(trial, sums, before, z, 0);
     }
 
     private static void sumLanes(ParityTrial trial) {

@@ -12,7 +12,6 @@ import dev.sectional.nn.layer.Conv2d;
 import dev.sectional.nn.plan.AlgorithmPlanner;
 import dev.sectional.nn.plan.RelevanceAlgorithm;
 import dev.sectional.nn.rule.AbsorbedRelevance;
-import dev.sectional.nn.rule.Modifier;
 import dev.sectional.nn.rule.Propagated;
 import dev.sectional.nn.rule.Rule;
 import dev.sectional.nn.rule.Rules;
@@ -73,6 +72,9 @@ public final class RspRule implements Rule {
             all.add(propagate(execution, conv, active, r, statistics, chosen, algorithm));
         }
         algorithms.values().forEach(RspAlgorithm::close);
+        if (active != x) {
+            execution.release(active);
+        }
         return all;
     }
 
@@ -81,10 +83,13 @@ public final class RspRule implements Rule {
         Execution execution = Execution.of(engine);
         return switch (chosen) {
             case DIRECT -> PointwiseRelevance.fits(execution, conv)
-                    ? new PointwiseRelevance(execution, conv.geometry(), x) : new DirectRelevance(engine, conv, x);
+                    ? new PointwiseRelevance(execution, conv.geometry(), x, false)
+                    : new DirectRelevance(engine, conv, x);
             case WINOGRAD -> new WinogradRelevance(execution, conv.geometry(), x);
             case GRAM -> new GramRelevance(execution, conv.geometry(), x);
-            case SPARSE -> new SparseRelevance(execution, conv.geometry(), x);
+            case SPARSE -> conv.geometry().kernelArea() == 1
+                    ? new PointwiseRelevance(execution, conv.geometry(), x, true)
+                    : new SparseRelevance(execution, conv.geometry(), x);
         };
     }
 
@@ -154,9 +159,19 @@ public final class RspRule implements Rule {
         double[][] values = ChunkedReduction.mapChunks(execution, x.data().length,
                 (from, to) -> execution.anyNegative(x.data(), from, to) ? 1 : 0,
                 (from, to) -> execution.maxAbs(x.data(), from, to));
-        boolean nonnegative = ChunkedReduction.sum(values[0]) == 0;
-        return nonnegative ? moderate(execution, x, exponent(values[1]))
-                : active(execution, Modifier.POSITIVE.apply(x));
+        if (ChunkedReduction.sum(values[0]) == 0) {
+            return moderate(execution, x, exponent(values[1]));
+        }
+        Tensor positive = execution.tensor(x.shape());
+        execution.workers().parallelChunks(x.data().length, (from, to) -> {
+            System.arraycopy(x.data(), from, positive.data(), from, to - from);
+            execution.relu(positive.data(), from, to);
+        });
+        Tensor active = active(execution, positive);
+        if (active != positive) {
+            execution.release(positive);
+        }
+        return active;
     }
 
     /** Returns the binary exponent of the greatest of the chunks' greatest absolute values; 0 if all are 0. */

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * The four algorithms of RSP's rule against float64, value by value, on activations of which nine in ten are 0. Each
+ * The algorithms of RSP's rule against float64, value by value, on activations of which nine in ten are 0. Each
  * value must lie within the bound of its own rounding error that {@link RspReference} derives.
  */
 class RspAlgorithmsTest {
@@ -132,20 +132,52 @@ class RspAlgorithmsTest {
             Tensor r = sparse(random, conv.geometry().outputShape(shape, 45));
             try (Engine engine = Engine.open(Provider.configured(), 2)) {
                 RelevanceShares wanted = new DirectRelevance(engine, conv, x).shares(r);
-                RspAlgorithm pointwise = RspRule.algorithm(engine, conv, x, RelevanceAlgorithm.DIRECT);
-                assertEquals(PointwiseRelevance.class, pointwise.getClass());
-                RelevanceShares got = pointwise.shares(r);
-                assertEquals(wanted.dead(), got.dead(), 1e-6 * r.sumOfAbsolutes());
-                double greatest = 0;
-                for (float value : wanted.values().data()) {
-                    greatest = Math.max(greatest, Math.abs(value));
+                for (var each : List.of(RelevanceAlgorithm.DIRECT, RelevanceAlgorithm.SPARSE)) {
+                    try (RspAlgorithm pointwise = RspRule.algorithm(engine, conv, x, each)) {
+                        assertEquals(PointwiseRelevance.class, pointwise.getClass());
+                        requireEqual(wanted, pointwise.shares(r), x, r, 1e-6);
+                    }
                 }
-                for (int i = 0; i < x.data().length; i++) {
-                    assertEquals(wanted.values().data()[i] * x.data()[i], got.values().data()[i] * x.data()[i],
-                            1e-6 * greatest, "" + i);
-                }
-                pointwise.close();
             }
+        }
+    }
+
+    /** Several blocks of outputs, whose filters do not fit the cache together, and several batches of nonzeros. */
+    @Property(tries = 5)
+    void sparsePointwiseEqualsDirectAtAnySize(@ForAll long seed, @ForAll @IntRange(min = 1, max = 600) int channels,
+            @ForAll @IntRange(min = 1, max = 300) int outputs, @ForAll @IntRange(min = 1, max = 6) int height,
+            @ForAll @IntRange(min = 1, max = 6) int width) {
+        Random random = new Random(seed);
+        Tensor x = sparse(random, Shape.of(height, width, channels));
+        for (int i = 0; i < x.data().length; i++) {
+            x.data()[i] = Math.abs(x.data()[i]);
+        }
+        Conv2d conv = Conv2d.of(Tensor.zeros(Shape.of(outputs, channels, 1, 1)));
+        Tensor r = sparse(random, Shape.of(height, width, outputs));
+        float[] before = null;
+        for (int threads = 1; threads <= 3; threads += 2) {
+            try (Engine engine = Engine.open(Provider.configured(), threads);
+                 RspAlgorithm sparse = RspRule.algorithm(engine, conv, x, RelevanceAlgorithm.SPARSE)) {
+                RelevanceShares got = sparse.shares(r);
+                requireEqual(new DirectRelevance(engine, conv, x).shares(r), got, x, r, 1e-5);
+                if (before != null) {
+                    assertArrayEquals(before, got.values().data());
+                }
+                before = got.values().data();
+            }
+        }
+    }
+
+    private static void requireEqual(RelevanceShares wanted, RelevanceShares got, Tensor x, Tensor r,
+                                     double tolerance) {
+        assertEquals(wanted.dead(), got.dead(), 1e-6 * r.sumOfAbsolutes());
+        double greatest = 0;
+        for (float value : wanted.values().data()) {
+            greatest = Math.max(greatest, Math.abs(value));
+        }
+        for (int i = 0; i < x.data().length; i++) {
+            assertEquals(wanted.values().data()[i] * x.data()[i], got.values().data()[i] * x.data()[i],
+                    tolerance * greatest, "" + i);
         }
     }
 
