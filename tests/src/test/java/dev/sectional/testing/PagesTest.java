@@ -29,7 +29,7 @@ class PagesTest {
             "@(Test|TestFactory|ParameterizedTest|RepeatedTest|Property|Group)\\b");
     /** A test class, a class and its method, or a method of the class named before it. */
     private static final Pattern NAMED = Pattern.compile("([A-Z]\\w*Test)?(?:\\.([a-z]\\w{7,}))?");
-    private static final Pattern DISABLED = Pattern.compile("@Disabled\\b");
+    private static final Pattern DISABLED = Pattern.compile("(?m)^ *@Disabled\\b");
     private static final Pattern CODE = Pattern.compile("`([^`]+)`");
     private static final Pattern LINK = Pattern.compile("\\]\\(([^()\\s]+)\\)");
     private static final Pattern SELECTED = Pattern.compile("-Dtest=([\\w,!*]+)");
