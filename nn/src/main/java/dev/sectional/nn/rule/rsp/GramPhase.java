@@ -77,10 +77,6 @@ final class GramPhase {
         return rows.positions * columns.positions;
     }
 
-    private int outputs() {
-        return rows.outputs * columns.outputs;
-    }
-
     private int channels() {
         return x.shape().dim(2);
     }
