@@ -15,6 +15,8 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The JDK's own decoder reads what the writer wrote. */
 class PngWriterTest {
@@ -50,6 +52,28 @@ class PngWriterTest {
         exactly[256] = 0;
         assertTrue(!(written(16, 32, exactly).getColorModel() instanceof IndexColorModel), "257 colours");
         written(1, 1, new int[] {0x123456});
+    }
+
+    /** Blocks of rows are compressed on their own, and no thread changes a byte. */
+    @ParameterizedTest
+    @CsvSource({"700, 500", "87381, 4", "200001, 3", "3, 90000"})
+    void threadsShareTheWork(int width, int height) throws IOException {
+        Random random = new Random(2);
+        int[] pixels = new int[width * height];
+        for (int i = 0; i < pixels.length; i++) {
+            pixels[i] = (i % width * 5 + i / width * 3) * 0x010203 + random.nextInt(4) & 0xFFFFFF;
+        }
+        written(width, height, pixels);
+        byte[] alone = bytes(width, height, pixels, 1);
+        assertArrayEquals(alone, bytes(width, height, pixels, 2));
+        assertArrayEquals(alone, bytes(width, height, pixels, 7));
+        assertThrows(IllegalArgumentException.class, () -> bytes(width, height, pixels, 0));
+    }
+
+    private static byte[] bytes(int width, int height, int[] pixels, int threads) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        PngWriter.write(out, width, height, pixels, threads);
+        return out.toByteArray();
     }
 
     @Test

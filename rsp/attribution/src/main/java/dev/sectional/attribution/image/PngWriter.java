@@ -38,6 +38,26 @@ public final class PngWriter {
      * @throws IOException if the stream refuses the bytes
      */
     public static void write(OutputStream out, int width, int height, int[] pixels) throws IOException {
+        write(out, width, height, pixels, 1);
+    }
+
+    /**
+     * Writes one image as {@link #write(OutputStream, int, int, int[])}, by several threads. The bytes are the same for
+     * any number of them.
+     *
+     * @param out receives the picture; stays open
+     * @param width pixels in a row
+     * @param height number of rows
+     * @param pixels {@code width * height} values {@code 0xRRGGBB}, row by row; higher bits are ignored
+     * @param threads that compress, the caller's included; at least 1
+     * @throws IllegalArgumentException if a side or the number of threads is below 1, or the number of pixels does not
+     *     fit
+     * @throws IOException if the stream refuses the bytes
+     */
+    public static void write(OutputStream out, int width, int height, int[] pixels, int threads) throws IOException {
+        if (threads < 1) {
+            throw new IllegalArgumentException("wanted at least 1 thread, got " + threads);
+        }
         if (width < 1 || height < 1 || pixels.length != (long) width * height) {
             throw new IllegalArgumentException("wanted " + width + " x " + height + " pixels, at least one, got "
                     + pixels.length);
@@ -49,15 +69,12 @@ public final class PngWriter {
         if (palette != null) {
             chunk(data, "PLTE", Pixels.toBytes(palette));
         }
-        Deflater deflater = new Deflater(LEVEL);
-        try (DeflaterOutputStream rows = new DeflaterOutputStream(new DataChunks(data), deflater, CHUNK)) {
-            if (palette == null) {
-                writeFilteredRows(rows, width, height, pixels);
-            } else {
-                writeIndexedRows(rows, width, height, pixels, palette);
+        if (palette == null) {
+            try (DataChunks chunks = new DataChunks(data)) {
+                new PngBlocks(width, height, pixels, LEVEL).write(chunks, threads);
             }
-        } finally {
-            deflater.end();
+        } else {
+            writeIndexed(data, width, height, pixels, palette);
         }
         chunk(data, "IEND", new byte[0]);
         data.flush();
@@ -94,6 +111,16 @@ public final class PngWriter {
             bitDepth, colourType, 0, 0, 0};
     }
 
+    private static void writeIndexed(DataOutputStream data, int width, int height, int[] pixels, int[] palette)
+            throws IOException {
+        Deflater deflater = new Deflater(LEVEL);
+        try (DeflaterOutputStream rows = new DeflaterOutputStream(new DataChunks(data), deflater, CHUNK)) {
+            writeIndexedRows(rows, width, height, pixels, palette);
+        } finally {
+            deflater.end();
+        }
+    }
+
     /** Palette indices have no order that a filter could use: each row has filter type 0, none. */
     private static void writeIndexedRows(OutputStream rows, int width, int height, int[] pixels, int[] palette)
             throws IOException {
@@ -103,13 +130,6 @@ public final class PngWriter {
                 row[1 + x] = (byte) Arrays.binarySearch(palette, pixels[y * width + x] & 0xFFFFFF);
             }
             rows.write(row);
-        }
-    }
-
-    private static void writeFilteredRows(OutputStream rows, int width, int height, int[] pixels) throws IOException {
-        PngFilters filters = new PngFilters(3 * width);
-        for (int y = 0; y < height; y++) {
-            rows.write(filters.filtered(Pixels.toBytes(Arrays.copyOfRange(pixels, y * width, (y + 1) * width))));
         }
     }
 

@@ -11,7 +11,8 @@
  * <tr><td>{@link dev.sectional.attribution.image.Pixels}</td><td>{@code 0xRRGGBB} to bytes and back</td></tr>
  * </table>
  *
- * <p>{@link dev.sectional.nn.ModelCard#input(byte[], int, int)} makes a network's input of an image. Decoding of image
+ * <p>{@code PngFilters} and {@code PngBlocks} filter and compress the rows of a PNG file.
+ * {@link dev.sectional.nn.ModelCard#input(byte[], int, int)} makes a network's input of an image. Decoding of image
  * files needs {@code java.desktop} and belongs to the module {@code dev.sectional.images}.
  */
 package dev.sectional.attribution.image;

@@ -307,7 +307,8 @@ final class ExplainCommand implements Callable<Integer> {
         if (toStandardOutput()) {
             Canvas figure = writer.draw(result.source(), result.image(), result.runs(), result.scales());
             try {
-                PngWriter.write(console.out(), figure.width(), figure.height(), figure.pixels());
+                PngWriter.write(console.out(), figure.width(), figure.height(), figure.pixels(),
+                        ExplanationWriter.THREADS);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);   // A print stream keeps its failures, which Main reports.
             }

@@ -21,6 +21,9 @@ import java.util.List;
 
 /** Writes the figures and arrays of one image, all of them or none. */
 final class ExplanationWriter {
+    /** Threads that compress a figure; more would wait for each other. */
+    static final int THREADS = Math.min(4, Runtime.getRuntime().availableProcessors());
+
     private final FigureOptions figures;
     private final FitOption fit;
     private final Path folder;
@@ -122,6 +125,6 @@ final class ExplanationWriter {
     }
 
     private static void add(OutputFiles outputs, Path file, Canvas canvas) {
-        outputs.add(file, out -> PngWriter.write(out, canvas.width(), canvas.height(), canvas.pixels()));
+        outputs.add(file, out -> PngWriter.write(out, canvas.width(), canvas.height(), canvas.pixels(), THREADS));
     }
 }
