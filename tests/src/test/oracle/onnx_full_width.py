@@ -148,9 +148,16 @@ class Kinks(SoundBatchNorm):
             return real(v, kernel_size, s, padding, dilation, ceil_mode)[1]
         ours = indices(value)
         self.units += ours.numel()
-        theirs = self.match("input", value, False)
+        finite = torch.isfinite(value).all(1)[0]   # padding by minus infinity is part of our pooling
+        rows, columns = finite.any(1).nonzero().flatten(), finite.any(0).nonzero().flatten()
+        inside = (..., slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+        inner = self.match("input", value[inside], False)
+        theirs = None
+        if inner is not None:
+            theirs = value.clone()
+            theirs[inside] = inner
         if theirs is None:
-            self.seen.append(("input", value))
+            self.seen.append(("input", value[inside]))
             decided = ours
         else:
             decided = indices(theirs)

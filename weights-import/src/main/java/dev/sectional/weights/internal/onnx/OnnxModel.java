@@ -184,8 +184,7 @@ public final class OnnxModel implements AutoCloseable {
         importer.assumeFloat32(image().getType().getTensorType().getElemType());
         GraphImporter.Result result = run(importer, output);
         ModelCard.Output probabilities = probabilities(importer, result, card);
-        boolean free = input.open ? holdsForOtherSizes(input, output, result)
-                : SizeDependence.isFree(result.nodes(), importer::shape);
+        boolean free = input.open && holdsForOtherSizes(input, output, result);
         List<NodeSpec> nodes = free ? result.nodes() : SizeGuard.before(result.nodes(), input.dims[input.row()],
                 input.dims[input.row() + 1], !input.open);
         card.put("sectional.architecture", GraphFormat.ARCHITECTURE);
@@ -248,7 +247,8 @@ public final class OnnxModel implements AutoCloseable {
 
     /**
      * Returns whether the imported nodes of a file that leaves the size open also compute the graph for images of
-     * another size. Imports for twice the size, and for sizes that divide by nothing, must give the same nodes:
+     * another size. A file that states the size holds for that alone: its exporter folded the size into constants, some
+     * of which do not show, such as padding of 0 or the factor of a variance. Imports for twice the size, and for sizes that divide by nothing, must give the same nodes:
      * otherwise the graph computes with the size, and the result was folded into constants.
      *
      * @throws InputException if the number of outputs depends on the size

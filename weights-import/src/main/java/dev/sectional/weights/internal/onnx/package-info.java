@@ -18,8 +18,7 @@
  * node's
  *     inputs and {@code NodeAttributes} and takes its result: a node of the network, a constant, or another shape.
  * <li>{@code OnnxModel.classifier} returns the nodes and weights with a model card; {@code PreprocessingMetadata} reads
- *     means and deviations from the file's metadata. {@code SizeDependence} tells whether the nodes hold for images of
- *     other sizes.
+ *     means and deviations from the file's metadata.
  * </ol>
  *
  * <p>A new operator is one method and one line in {@code addTo} of the class of its kind: {@code WindowOperators}
