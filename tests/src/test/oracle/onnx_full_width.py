@@ -148,18 +148,14 @@ class Kinks(SoundBatchNorm):
             return real(v, kernel_size, s, padding, dilation, ceil_mode)[1]
         ours = indices(value)
         self.units += ours.numel()
-        finite = torch.isfinite(value).all(1)[0]   # padding by minus infinity is part of our pooling
-        rows, columns = finite.any(1).nonzero().flatten(), finite.any(0).nonzero().flatten()
-        inside = (..., slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
-        inner = self.match("input", value[inside], False)
-        theirs = None
-        if inner is not None:
-            theirs = value.clone()
-            theirs[inside] = inner
+        finite = torch.isfinite(value)   # values before a pooling may be padded by minus infinity
+        shown = torch.where(finite, value, torch.zeros_like(value))
+        theirs = self.match("input", shown, False)
         if theirs is None:
-            self.seen.append(("input", value[inside]))
+            self.seen.append(("input", shown))
             decided = ours
         else:
+            theirs = torch.where(finite, theirs, value)
             decided = indices(theirs)
             flipped = (ours != decided) & (value.flatten(2).gather(2, ours.flatten(2))
                                            != value.flatten(2).gather(2, decided.flatten(2))).view_as(ours)
@@ -283,7 +279,7 @@ def report(program, path, model, x, methods, ties):
 def traced(program, path, model, x, target):
     """Lets the float64 gradient take our decisions."""
     values, _ = program.run(path, x, target, "none", True)
-    forced = Kinks([[key.split(".")[0], value] for key, value in values.items() if "." in key])
+    forced = Kinks([[key.split(".")[0], torch.where(value > -1e30, value, torch.zeros_like(value))] for key, value in values.items() if "." in key])
     _, decided, _ = run(model.double(), x.double(), target, forced)
     return {"kinks": forced.units, "flips": forced.flips, "nearest": forced.nearest,
             "forced": difference(decided, values["gradient"]), "unmatched": forced.unmatched}
