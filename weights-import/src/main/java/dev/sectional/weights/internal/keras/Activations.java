@@ -28,7 +28,8 @@ final class Activations {
         String plain = name.substring(name.lastIndexOf('.') + 1).substring(name.lastIndexOf('>') + 1);
         Function function = FUNCTIONS.get(plain);
         if (function == null) {
-            throw new IllegalArgumentException("its activation " + LayerConfig.brief(name) + " is not supported");
+            throw new IllegalArgumentException("its activation " + LayerConfig.brief(name) + " is not supported"
+                    + (plain.equals("sparsemax") ? ", because Keras' own values differ from its definition" : ""));
         }
         return function.apply(call, x);
     }
