@@ -22,8 +22,8 @@ public final class Probabilities {
     public static final String KEY = "sectional.output";
     /** The option in messages. */
     private static final String OPTION = "--probabilities";
-    private static final String SOFTMAX = "a softmax of its outputs, with which the ";
-    private static final String SIGMOID = "a sigmoid of its one output, with which the ";
+    private static final String SOFTMAX = "the outputs are logits, and their softmax the probabilities";
+    private static final String SIGMOID = "the one output is a logit, and its sigmoid the probability";
     /** Layers whose values are probabilities, or bounded or positive where logits are neither. */
     private static final Set<String> SOURCES = Set.of("Softmax", "LogSoftmax", "Sigmoid", "HardSigmoid", "Tanh", "Erf",
             "Exp", "Softplus");
@@ -83,7 +83,7 @@ public final class Probabilities {
                     + " probabilities already; state " + OPTION + " none if they are, or softmax or sigmoid if that is"
                     + " to be applied to them" + (kind.equals("graph") ? ", or choose logits by --output" : ""));
         }
-        assume.accept((classes == 1 ? SIGMOID : SOFTMAX) + kind + " ends (" + OPTION + " states another)");
+        assume.accept((classes == 1 ? SIGMOID : SOFTMAX) + " (" + OPTION + " states another)");
         return classes == 1 ? Output.SIGMOID : null;
     }
 

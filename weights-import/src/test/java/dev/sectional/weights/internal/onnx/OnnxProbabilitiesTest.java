@@ -132,8 +132,8 @@ class OnnxProbabilitiesTest {
                 .node("MatMul", List.of("p", "v"), "o").floats("m", 1, 3).node("MatMul", List.of("o", "m"), "y");
         for (ModelBuilder model : List.of(gated, attention)) {
             try (Network network = load(model, LoadOptions.builder())) {
-                assertEquals(List.of("a softmax of its outputs, with which the graph ends (--probabilities states"
-                        + " another)"), network.card().assumed());
+                assertEquals(List.of("the outputs are logits, and their softmax the probabilities"
+                        + " (--probabilities states another)"), network.card().assumed());
             }
         }
     }
@@ -188,7 +188,7 @@ class OnnxProbabilitiesTest {
             assertEquals(Output.SIGMOID, network.card().output());
             assertTrue(network.card().assumed().stream().noneMatch(each -> each.contains("softmax")));
             assertEquals(Output.SOFTMAX, of.card().output());
-            assertTrue(of.card().assumed().stream().anyMatch(each -> each.startsWith("a softmax of its outputs")));
+            assertTrue(of.card().assumed().stream().anyMatch(each -> each.startsWith("the outputs are logits")));
             assertEquals(Output.SIGMOID, again.card().output());
             assertTrue(again.card().assumed().stream().noneMatch(each -> each.startsWith("a softmax")));
         }

@@ -309,7 +309,7 @@ class CommandsTest {
         assertTrue(run("inspect", onnx, "--output", "scores").out().contains("no output 'scores'"));
         Ran stated = run("inspect", onnx, "--probabilities", "sigmoid");
         assertTrue(stated.out().contains("classes, sigmoid") && !stated.out().contains("a softmax"), stated.out());
-        assertTrue(run("inspect", onnx).out().contains("assumed: a softmax of its outputs, with which the graph ends"));
+        assertTrue(run("inspect", onnx).out().contains("assumed: the outputs are logits, and their softmax"));
         Ran wrong = run("inspect", onnx, "--probabilities", "tanh");
         assertEquals("sectional: --probabilities tanh: use softmax, sigmoid or none", wrong.err().strip());
         Ran ended = run("convert", onnx, half.toString(), "--half", "--labels", labels.toString(), "--source", "ours");
