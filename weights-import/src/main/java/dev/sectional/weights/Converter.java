@@ -46,8 +46,8 @@ public final class Converter {
      * @param tensors number of tensors written
      * @param elements number of elements of all tensors
      * @param problem why the result cannot be loaded as a network; empty if it can
-     * @param assumed the settings that the source leaves open, as {@link ModelCard#assumed} of the network has them; its
-     *     loading from the result assumes the same
+     * @param assumed the settings that the source leaves open, as {@link ModelCard#assumed} of the network has them;
+     *     loading the result assumes the same
      */
     public record Summary(String format, int tensors, long elements, String problem, List<String> assumed) {
         /**

@@ -103,8 +103,8 @@ public final class ResNet {
         String input = stem.dim(1) + (small ? ",32,32" : ",224,224");
         tensors.assumeInput(full, input);
         tensors.assume("a ResNet as torchvision's: stride 2 in the first 3x3 convolution of a stage, dilation 1,"
-                + " pooling 3x3 after the first convolution, the mean of the last map, ReLU, batch-norm epsilon 1e-5, no"
-                + " antialiasing, which shows in no tensor (timm's resnetaa50, resnetblur50, resnetblur18: --arch;"
+                + " pooling 3x3 after the first convolution, the mean of the last map, ReLU, batch-norm epsilon 1e-5,"
+                + " no antialiasing, which shows in no tensor (timm's resnetaa50, resnetblur50, resnetblur18: --arch;"
                 + " another choice: export the network to ONNX)");
         return tensors.network(tensors.card(full), graph);
     }

@@ -105,9 +105,9 @@ public final class ArchitectureLoader {
         String stated = metadata.getOrDefault("sectional.architecture", "");
         String wanted = (!model.isEmpty() ? model : names().contains(stated) ? stated : "").toLowerCase(Locale.ROOT);
         if (!wanted.isEmpty() && !names().contains(wanted)) {
-            throw new InputException("model '" + model + "' is unknown: of " + names().size() + " names the nearest are "
-                    + String.join(", ", nearest(wanted)) + "; leave the name out if the tensors tell the network, else "
-                    + ModelTensors.EXPORT);
+            throw new InputException("model '" + model + "' is unknown: of " + names().size()
+                    + " names the nearest are " + String.join(", ", nearest(wanted))
+                    + "; leave the name out if the tensors tell the network, else " + ModelTensors.EXPORT);
         }
         ModelTensors named = new ModelTensors(file, tensors, !wanted.isEmpty()
                 || metadata.containsKey("sectional.layers") || metadata.containsKey("sectional.architecture"));

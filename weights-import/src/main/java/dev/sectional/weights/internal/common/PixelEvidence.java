@@ -66,7 +66,7 @@ public final class PixelEvidence {
         return card;
     }
 
-    /** Returns whether a layer adds constants to its input or multiplies it with constants, and has not learned them. */
+    /** Returns whether a layer adds constants to its input, or multiplies it with them, that were not learned. */
     private static boolean scales(NodeSpec node) {
         return node.kind().equals("MultiplyConstant") || node.kind().equals("AddConstant")
                 || node.kind().equals("BatchNorm2d") && ((Number) node.settings().get("epsilon")).doubleValue() == 0;

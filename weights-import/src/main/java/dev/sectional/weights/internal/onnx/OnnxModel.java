@@ -248,8 +248,9 @@ public final class OnnxModel implements AutoCloseable {
     /**
      * Returns whether the imported nodes of a file that leaves the size open also compute the graph for images of
      * another size. A file that states the size holds for that alone: its exporter folded the size into constants, some
-     * of which do not show, such as padding of 0 or the factor of a variance. Imports for twice the size, and for sizes that divide by nothing, must give the same nodes:
-     * otherwise the graph computes with the size, and the result was folded into constants.
+     * of which do not show, such as padding of 0 or the factor of a variance. Imports for twice the size, and for sizes
+     * that divide by nothing, must give the same nodes: otherwise the graph computes with the size, and the result was
+     * folded into constants.
      *
      * @throws InputException if the number of outputs depends on the size
      */

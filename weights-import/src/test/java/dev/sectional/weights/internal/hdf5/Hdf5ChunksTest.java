@@ -192,7 +192,8 @@ class Hdf5ChunksTest {
     void elementsThatWereNeverWrittenAreZeroOrRefused() {
         Layout half = listed(new int[] {2}, chunk(0, 2, 0, 0));
         int[][] zeros = {{4, 4, 0, 0, 0}, {5, 2, 2, 0, 0, 9}, {5, 1, 2, 0, 1, 2, 0, 0, 0, 0, 0, 9},
-            {5, 3, 0x0A, 9, 9, 9}, {5, 3, 0x2A, 1, 0, 0, 0, 0, 9}, {9, 2, 2, 0, 1, 1, 0, 0, 0, 9}, {4, 1, 0, 0, 0, 0, 9}};
+            {5, 3, 0x0A, 9, 9, 9}, {5, 3, 0x2A, 1, 0, 0, 0, 0, 9}, {9, 2, 2, 0, 1, 1, 0, 0, 0, 9},
+            {4, 1, 0, 0, 0, 0, 9}};
         for (int[] each : zeros) {
             byte[] file = filled(each[0], Arrays.copyOfRange(each, 1, each.length));
             assertArrayEquals(new byte[] {7, 8, 0}, unpack(file, half, new int[] {3}, 1));

@@ -37,7 +37,8 @@ class KerasRefusalTest {
         "\"data_format\": \"channels_last\" | \"data_format\": \"channels_first\" | its input 14 channels",
         "\"use_bias\": true | \"use_bias\": true, \"gain\": 2 | its gain is 2, and this setting is not known",
         "\"activation\": \"relu\" | \"activation\": \"sparsemax\" | layer 'conv2d' (Conv2D): its activation sparsemax",
-        "\"DTypePolicy\", \"config\": {\"name\": \"float32\"} | \"QuantizedDTypePolicy\", \"config\": {\"mode\": \"int8\"} |"
+        "\"DTypePolicy\", \"config\": {\"name\": \"float32\"} | \"QuantizedDTypePolicy\","
+                + " \"config\": {\"mode\": \"int8\"} |"
                 + " its weights are quantised (int8); save the model before model.quantize",
         "\"padding\": \"valid\" | \"padding\": \"causal\" | (Conv2D): its padding is causal",
         "\"filters\": 4 | \"filters\": 5 | layer 'conv2d' (Conv2D): its kernel has 4 outputs, the configuration says 5",

@@ -75,7 +75,8 @@ class OnnxProbabilitiesTest {
                         .node("Mul", List.of("p", "half"), "y")),
                 Arguments.of("Softmax", logits().node("Softmax", List.of("z"), "p").node("Mul", List.of("p", "p"), "s")
                         .node("ReduceSum", List.of("s"), "t").node("Div", List.of("s", "t"), "y")),
-                Arguments.of("LogSoftmax", logits().node("LogSoftmax", List.of("z"), "p").node("Neg", List.of("p"), "y")),
+                Arguments.of("LogSoftmax", logits().node("LogSoftmax", List.of("z"), "p")
+                        .node("Neg", List.of("p"), "y")),
                 Arguments.of("Softmax", logits().whole("one", 1).node("Softmax", List.of("z"), "p")
                         .node("Gather", List.of("p", "one"), "y", whole("axis", 1, AttributeType.INT))),
                 Arguments.of("Sigmoid", logits().node("Sigmoid", List.of("c"), "p")

@@ -5,6 +5,7 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.core.io.MappedFile;
 import dev.sectional.images.files.Reasons;
+import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
 import dev.sectional.viewer.ImagePreparation;
 import dev.sectional.viewer.ModelIdentity;
@@ -109,7 +110,8 @@ public final class ModelOptions {
     private static Network named(Network network, List<String> labels) {
         List<String> assumed = new ArrayList<>(network.card().assumed());
         assumed.add("the names of the classes are ImageNet's (--labels names others)");
-        return Network.builder().card(network.card().toBuilder().labels(labels).assumed(assumed).build()).name(network.name()).engine(network.engine())
+        ModelCard named = network.card().toBuilder().labels(labels).assumed(assumed).build();
+        return Network.builder().card(named).name(network.name()).engine(network.engine())
                 .addAll(network.nodes()).closeWithNetwork(network).build();
     }
 

@@ -17,9 +17,9 @@ class RefusedOptionsTest {
     /** Options that change something whatever stands beside them; a page of the manual states any exception. */
     private static final Set<String> ALWAYS_USED = Set.of("--help", "--version", "--quiet", "--verbose", "--target",
             "--method", "--weights", "--labels", "--preset", "--mean", "--std", "--pixel-max", "--channel-order",
-            "--input-size", "--output", "--probabilities", "--panel", "--on-error", "--save-relevance", "--report", "--json",
-            "--json-layers", "--half", "--source", "--from", "--cache", "--plan", "--port", "--no-open", "--seed",
-            "--metric", "--limit", "--dataset");
+            "--input-size", "--output", "--probabilities", "--panel", "--on-error", "--save-relevance",
+            "--report", "--json", "--json-layers", "--half", "--source", "--from", "--cache",
+            "--plan", "--port", "--no-open", "--seed", "--metric", "--limit", "--dataset");
     /** Options that are refused beside some others by the tests below; of one command where they always count, too. */
     private static final Set<String> SOMETIMES_REFUSED = Set.of("--percentile", "--scale", "--colours", "--sign",
             "--overlay-gamma", "--overlay-opacity", "--out", "--save-logits", "--recursive", "--icc", "--fit", "--arch",
