@@ -1,5 +1,6 @@
 package dev.sectional.weights.internal.keras;
 
+import dev.sectional.weights.internal.common.Printable;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -47,12 +48,33 @@ final class LayerTable {
         return ChannelsFirst.concerns(call) ? ChannelsFirst.run(call) : runLast(call);
     }
 
-    /** Refuses a call that trains, of a layer or model that then computes something else. */
+    /**
+     * Treats a call that the file records as one that trains, of a layer or model that then computes something else.
+     * Keras 3's predict replaces what a file records, so that no layer trains; Keras itself records it for layers that
+     * change images at random. Keras 2's predict trains as the file says.
+     *
+     * @throws IllegalArgumentException if Keras 2 wrote the call
+     */
     static void requireInference(LayerCall call) {
-        if (Boolean.TRUE.equals(call.named().get("training"))) {
-            throw new IllegalArgumentException("it is called with training=True, so that it depends on other images or"
-                    + " on random numbers; call it without, and save the model again");
+        if (!Boolean.TRUE.equals(call.named().get("training"))) {
+            return;
         }
+        LayerConfig layer = call.config();
+        if (!layer.keras3()) {
+            throw new IllegalArgumentException("it is called with training=True, which predict of Keras 2 obeys, so that"
+                    + " it depends on other images or on random numbers; build the model with a call without training,"
+                    + " give it these weights (set_weights), and save it");
+        }
+        if (!isAugmentation(layer.className())) {
+            call.nodes().assume("training=False for layer '" + Printable.plain(layer.name()) + "', as predict of Keras 3"
+                    + " has it; the file records training=True");
+        }
+    }
+
+    /** Returns whether a layer changes images at random, for which Keras 3 records training=True on its own. */
+    private static boolean isAugmentation(String className) {
+        return isUnchanged(className) && (className.startsWith("Random") || className.endsWith("Mix")
+                || className.equals("MixUp"));
     }
 
     /** Runs a call whose values have their axes in the order in which the network stores them. */

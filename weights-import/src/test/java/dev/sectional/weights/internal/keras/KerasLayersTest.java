@@ -252,7 +252,20 @@ class KerasLayersTest {
         refused("its renorm is true", layer("BatchNormalization", 4).with("renorm", true));
         refused("axis 4 is none of shape 2x3x4", layer("BatchNormalization", 2, 3, 4).with("axis", 4));
         refused("axis 0 is none of shape", layer("BatchNormalization", 2, 3, 4).with("axis", 0));
-        refused("it is called with training=True", layer("BatchNormalization", 4).named("training", true));
+    }
+
+    /** Keras 3 records training=True for random augmentation itself, and its predict replaces it for all layers. */
+    @Test
+    void layersThatRecordTrainingAreReadAsPredictRunsThem() {
+        for (String name : List.of("RandomFlip", "RandomRotation", "RandomGrayscale", "MixUp", "CutMix", "Dropout")) {
+            LayerRunner runner = layer(name, 2, 3, 4).named("training", true).run();
+            assertTrue(runner.isImage(), name);
+            assertEquals(name.equals("Dropout") ? 1 : 0, runner.nodes().assumed().size(), name);
+        }
+        LayerRunner norm = layer("BatchNormalization", 4).weight(4).weight(4).weight(4).weight(4)
+                .named("training", true).run();
+        assertEquals("BatchNorm2d[image]", norm.kinds());
+        assertEquals(1, norm.nodes().assumed().size());
     }
 
     @Test
