@@ -5,6 +5,7 @@ import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Builds a {@link Network} from layers. A node reads the node added before it unless its inputs are named, which is how
@@ -154,6 +155,15 @@ public final class NetworkBuilder {
         }
         resources.addAll(owned);
         return new Network(card, graph, runs, NetworkResources.of(known, resources), null);
+    }
+
+    /**
+     * {@return the number of logits that the nodes give for an image of the card's size}
+     *
+     * @throws InputException if the nodes do not end in one vector of logits, as {@link #build} finds
+     */
+    public int classes() {
+        return new NetworkGraph(nodes).classes(Objects.requireNonNull(card, "card").input());
     }
 
     private Node kept(Node node) {

@@ -168,7 +168,8 @@ class VggTest {
             assertEquals(List.of("pixels by ImageNet's mean and standard deviation (--preset, or --mean and"
                     + " --std, state others)",
                     "input 3x32x32", "a VGG as torchvision's: dilation 1, poolings 2x2",
-                    "ReLU between the linear layers of classifier"), whole.card().assumed());
+                    "ReLU between the linear layers of classifier", "the outputs are logits, and their softmax the"
+                    + " probabilities (--probabilities states another)"), whole.card().assumed());
         }
     }
 

@@ -37,6 +37,7 @@ public final class ModelTensors {
     private final Set<String> used = new LinkedHashSet<>();
     private final List<String> assumed = new ArrayList<>();
     private boolean pixelsAssumed;
+    private boolean outputAssumed;
     private final boolean stated;
     private String looks = "";
 
@@ -274,8 +275,15 @@ public final class ModelTensors {
         }
     }
 
+    /** Returns the assumption about a number of outputs of which nothing tells how they become probabilities. */
+    public static String logits(int outputs) {
+        return (outputs == 1 ? "the one output is a logit, and its sigmoid the probability"
+                : "the outputs are logits, and their softmax the probabilities") + " (--probabilities states another)";
+    }
+
     /** Returns the card that metadata describes; errors name the file. */
     public ModelCard card(Map<String, String> metadata) {
+        outputAssumed = !metadata.containsKey("sectional.output");
         try {
             return ModelCard.fromMetadata(metadata);
         } catch (InputException e) {
@@ -289,6 +297,9 @@ public final class ModelTensors {
         List<String> all = new ArrayList<>(card.assumed());
         assumed.stream().filter(setting -> !all.contains(setting)).forEach(all::add);
         try {
+            if (outputAssumed) {
+                all.add(logits(graph.card(card).classes()));
+            }
             return graph.card(card.toBuilder().assumed(all)
                     .normalisationAssumed(pixelsAssumed || card.normalisationAssumed()).build()).build();
         } catch (IllegalArgumentException e) {

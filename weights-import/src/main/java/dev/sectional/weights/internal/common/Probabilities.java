@@ -4,6 +4,7 @@ import dev.sectional.core.TensorSource;
 import dev.sectional.nn.ModelCard.Output;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.model.NodeSpec;
+import dev.sectional.nn.model.named.ModelTensors;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -22,8 +23,6 @@ public final class Probabilities {
     public static final String KEY = "sectional.output";
     /** The option in messages. */
     private static final String OPTION = "--probabilities";
-    private static final String SOFTMAX = "the outputs are logits, and their softmax the probabilities";
-    private static final String SIGMOID = "the one output is a logit, and its sigmoid the probability";
     /** Layers whose values are probabilities, or bounded or positive where logits are neither. */
     private static final Set<String> SOURCES = Set.of("Softmax", "LogSoftmax", "Sigmoid", "HardSigmoid", "Tanh", "Erf",
             "Exp", "Softplus");
@@ -83,7 +82,7 @@ public final class Probabilities {
                     + " probabilities already; state " + OPTION + " none if they are, or softmax or sigmoid if that is"
                     + " to be applied to them" + (kind.equals("graph") ? ", or choose logits by --output" : ""));
         }
-        assume.accept((classes == 1 ? SIGMOID : SOFTMAX) + " (" + OPTION + " states another)");
+        assume.accept(ModelTensors.logits(classes));
         return classes == 1 ? Output.SIGMOID : null;
     }
 
@@ -98,7 +97,7 @@ public final class Probabilities {
 
     /** Returns whether a sentence is one of those that {@link #of} assumes, which a statement refutes. */
     static boolean isAssumption(String sentence) {
-        return sentence.startsWith(SOFTMAX) || sentence.startsWith(SIGMOID);
+        return sentence.equals(ModelTensors.logits(1)) || sentence.equals(ModelTensors.logits(2));
     }
 
     private static String name(Output output) {

@@ -44,7 +44,7 @@ class AssumptionsTest {
         assertEquals(2, json.lines().size());
         assertTrue(json.lines().stream().allMatch(line -> line.contains("\"assumed\":[\"" + PIXELS)), json.out());
         Ran stated = Ran.of("explain", Ran.FACE, "--weights", weights, "--json", "--out", folder.toString(), "--arch",
-                "slim", "--range", "1", "--input-size", "128");
+                "slim", "--range", "1", "--input-size", "128", "--probabilities", "softmax");
         assertFalse(stated.err().contains("assumed"), stated.err());
         assertTrue(stated.out().contains("\"assumed\":[]"), stated.out());
     }
@@ -66,7 +66,7 @@ class AssumptionsTest {
     void aPresetTakesThePlaceOfAnAssumption() {
         String weights = bare();
         Ran caffe = Ran.of("explain", Ran.FACE, "--weights", weights, "--json", "--out", folder.toString(), "--arch",
-                "slim", "--input-size", "128", "--preset", "caffe");
+                "slim", "--input-size", "128", "--preset", "caffe", "--probabilities", "softmax");
         assertEquals(0, caffe.status(), caffe.err());
         assertTrue(caffe.out().contains("\"assumed\":[]"), caffe.out());
         Ran unknown = Ran.of("explain", Ran.FACE, "--weights", weights, "--preset", "torch");
