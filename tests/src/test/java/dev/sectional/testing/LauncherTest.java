@@ -94,6 +94,14 @@ class LauncherTest {
         assertArrayEquals(saved.get(0), saved.get(1));
     }
 
+    /** Java ends at once if it is told of two collectors. */
+    @Test
+    void theUserChoosesTheCollector() throws IOException, InterruptedException {
+        Run run = run(folder.resolve("stdout"), List.of("env", "JAVA_OPTS=-XX:+UseSerialGC",
+                top().resolve("sectional").toString(), "--version"));
+        assertEquals(0, run.status, run.out + run.err);
+    }
+
     @Test
     void saysItsVersion() throws IOException, InterruptedException {
         Run run = run("--version");
@@ -167,9 +175,9 @@ class LauncherTest {
         builder.environment().put("XDG_CACHE_HOME", caches.getParent().toString());
         assertEquals(0, builder.start().waitFor());
         List<String> left = Stream.of(caches.toFile().list()).sorted().toList();
-        assertEquals(7, left.size(), left.toString());
+        assertEquals(10, left.size(), left.toString());
         assertTrue(left.contains("vgg16.safetensors") && left.contains("17.0.1+1-8-explain.jsa")
-                && !left.contains("17.0.1+1-3-explain.jsa"), left.toString());
+                && !left.contains("17.0.1+1-0-explain.jsa"), left.toString());
         assertEquals(1, left.stream().filter(name -> name.endsWith("-convert.jsa")).count(), left.toString());
     }
 
