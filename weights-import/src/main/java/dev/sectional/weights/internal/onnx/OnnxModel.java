@@ -332,12 +332,12 @@ public final class OnnxModel implements AutoCloseable {
     private Input input(String given) {
         ValueInfoProto image = image();
         List<TensorShapeProto.Dimension> dims = image.getType().getTensorType().getShape().getDimList();
-        if (dims.size() != 4) {
-            throw failure("its input '" + image.getName() + "' has " + dims.size()
-                    + " dimensions, wanted images: batch, channels, rows, columns; export an image classifier");
+        String reason = InputChecks.reason(image);
+        if (!reason.isEmpty()) {
+            throw failure(reason);
         }
         Shape wanted = given == null ? null : ModelCard.fromMetadata(Map.of("sectional.input", given)).input();
-        boolean last = isChannels(dims.get(3)) && !isChannels(dims.get(1));
+        boolean last = InputChecks.isChannels(dims.get(3)) && !InputChecks.isChannels(dims.get(1));
         int[] order = last ? new int[] {1, 2, 0} : new int[] {0, 1, 2};
         int[] sizes = {batch(image), 0, 0, 0};
         boolean open = false;
@@ -369,10 +369,6 @@ public final class OnnxModel implements AutoCloseable {
             throw failure("its input '" + input.name + "' is " + height + "x" + width + ", not " + wanted.dim(1) + "x"
                     + wanted.dim(2) + "; leave --input-size out, or export it with the size left open");
         }
-    }
-
-    private static boolean isChannels(TensorShapeProto.Dimension dim) {
-        return dim.getDimValue() >= 1 && dim.getDimValue() <= 4;
     }
 
     /** Closes the files. Tensors that were returned keep their mappings, but no longer notice a shortened file. */

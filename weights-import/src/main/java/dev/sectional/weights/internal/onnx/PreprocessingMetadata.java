@@ -2,6 +2,7 @@ package dev.sectional.weights.internal.onnx;
 
 import dev.sectional.core.InputException;
 import dev.sectional.nn.model.NodeSpec;
+import dev.sectional.weights.internal.common.Assumptions;
 import dev.sectional.weights.internal.common.CannotRead;
 import dev.sectional.weights.internal.common.PixelEvidence;
 import dev.sectional.weights.internal.common.PixelPreset;
@@ -12,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -22,8 +24,6 @@ import java.util.stream.Collectors;
  */
 final class PreprocessingMetadata {
     private static final String PREFIX = "sectional.";
-    /** ONNX's number of the type uint8. */
-    private static final int UINT8 = 2;
 
     private PreprocessingMetadata() {}
 
@@ -76,14 +76,25 @@ final class PreprocessingMetadata {
      */
     static void complete(Map<String, String> card, Map<String, String> metadata, int type, List<NodeSpec> nodes) {
         if (card.containsKey(PREFIX + "mean")) {
+            if (InputChecks.isInteger(type) && !whole(card)) {
+                Assumptions.add(card, List.of("pixels by the mean and deviation given, which are fractions, although"
+                        + " the graph's input takes integers"));
+            }
             return;
         }
-        Map<String, String> found = type == UINT8
+        Map<String, String> found = InputChecks.isInteger(type)
                 ? PixelEvidence.card(PixelPreset.RAW, "pixels in 0..255, the type of the graph's input", true)
                 : PixelEvidence.card(nodes);
         boolean odd = "BGR".equals(card.get(PREFIX + "channels")) || metadata.containsKey("Image.NominalPixelRange")
                 || card.containsKey(PREFIX + "std");
         card.putAll(found.isEmpty() && odd ? Map.of(PREFIX + "mean", "", PREFIX + "std", "") : found);
+    }
+
+    /** Returns whether a card leaves pixels in 0..255 as they are. */
+    private static boolean whole(Map<String, String> card) {
+        return Set.of("0", "0.0").containsAll(List.of(card.get(PREFIX + "mean").split(",")))
+                && Set.of(PixelPreset.RAW.card().get(PREFIX + "std"))
+                        .containsAll(List.of(card.getOrDefault(PREFIX + "std", "").split(",")));
     }
 
     /** Sets a mean and deviation that are given for pixels up to {@code scale}; one number serves all channels. */

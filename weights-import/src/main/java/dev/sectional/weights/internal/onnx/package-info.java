@@ -3,7 +3,8 @@
  * <ol>
  * <li>{@code ModelDescriptionReader} walks the mapped file along the protobuf schema and copies everything but the
  *     elements of tensors to a small message, in which each run of elements is replaced by its position.
- * <li>{@code OnnxModel} parses that message and checks version, inputs and outputs. {@code FunctionInliner} replaces
+ * <li>{@code OnnxModel} parses that message and checks version, inputs and outputs; {@code InputChecks} says
+ *     which inputs take images. {@code FunctionInliner} replaces
  * calls of the model's own functions. {@code TensorReader} finds the elements
  *     of each initializer, in the file ({@code VarintArray} where they are varints) or beside it
  * ({@code ExternalData}).

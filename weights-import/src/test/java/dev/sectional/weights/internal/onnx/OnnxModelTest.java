@@ -25,6 +25,7 @@ import dev.sectional.weights.LoadOptions;
 import dev.sectional.weights.ModelFiles;
 import dev.sectional.weights.fixtures.Resources;
 import dev.sectional.weights.internal.common.ModelWeights;
+import dev.sectional.weights.internal.common.PixelPreset;
 import dev.sectional.weights.internal.onnx.proto.AttributeProto;
 import dev.sectional.weights.internal.onnx.proto.FunctionProto;
 import dev.sectional.weights.internal.onnx.proto.NodeProto;
@@ -32,6 +33,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +41,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What an ONNX file comes to as a network: names, the end, the settings of images, the types of weights. */
 class OnnxModelTest {
@@ -131,6 +134,35 @@ class OnnxModelTest {
             assertTrue(e.getMessage().startsWith("cannot read file: metadata mean is '"), e.getMessage());
         }
         assertThrows(InputException.class, () -> PreprocessingMetadata.read("file", Map.of("mean", "1", "scale", "0")));
+    }
+
+    /** uint8, uint16, int16, int32, int64, uint32 and uint64 hold whole pixels. */
+    @ParameterizedTest
+    @ValueSource(ints = {2, 4, 5, 6, 7, 12, 13})
+    void integersTakePixelsAsTheyAre(int type) {
+        Map<String, String> card = new HashMap<>();
+        PreprocessingMetadata.complete(card, Map.of(), type, List.of());
+        assertEquals("0", card.get("sectional.mean"));
+        assertEquals("[\"pixels in 0..255, the type of the graph's input\"]", card.get("sectional.assumed"));
+        Map<String, String> stated = new HashMap<>(PixelPreset.RAW.card());
+        PreprocessingMetadata.complete(stated, Map.of(), type, List.of());
+        assertEquals(PixelPreset.RAW.card(), stated);
+        stated.putAll(PixelPreset.IMAGENET.card());
+        PreprocessingMetadata.complete(stated, Map.of(), type, List.of());
+        assertTrue(stated.get("sectional.assumed").contains("the graph's input takes integers"), stated.toString());
+    }
+
+    @Test
+    void graphsOfIntegersSaySo(@TempDir Path folder) throws IOException {
+        ModelBuilder model = new ModelBuilder().floats("w", 4, 3, 3, 3)
+                .node("Cast", List.of("x"), "f", ModelBuilder.whole("to", 1, AttributeProto.AttributeType.INT))
+                .node("Conv", List.of("f", "w"), "c").node("GlobalAveragePool", List.of("c"), "a")
+                .node("Flatten", List.of("a"), "y");
+        model.graph().getInputBuilder(0).getTypeBuilder().getTensorTypeBuilder().setElemType(7);
+        ModelWeights imported = OnnxModel.open(model.write(folder.resolve("int64.onnx"))).classifier(Map.of(), "");
+        ModelCard card = ModelCard.fromMetadata(imported.metadata());
+        assertTrue(card.assumed().contains("pixels in 0..255, the type of the graph's input"), card.toString());
+        assertEquals(List.of(1 / 255f), card.std().stream().distinct().toList());
     }
 
     @Test

@@ -31,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -142,6 +143,28 @@ class OnnxRefusalTest {
     void refusesAGraphByOperatorAndNode(ModelBuilder model, String expected) throws IOException {
         String message = refusal(model.model().toByteArray());
         assertTrue(message.contains(expected), message);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"3 | int8", "9 | bool", "22 | int4"})
+    void refusesTypesThatHoldNoPixels(int type, String name) throws IOException {
+        ModelBuilder model = ModelBuilder.classifier();
+        model.graph().getInputBuilder(0).getTypeBuilder().getTensorTypeBuilder().setElemType(type);
+        String message = refusal(model.model().toByteArray());
+        assertTrue(message.contains("its input 'x' has type " + name + ", in which pixels 0..255 do not fit; export it"
+                + " with a float or uint8 input"), message);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"3 8 9 | (1, 3, 8, 9)", "8 9 3 | (1, 8, 9, 3)", "3 0 0 | (1, 3, H, W)",
+        "0 0 1 | (1, H, W, 1)", "7 8 9 | (1, 3, H, W), or 1 channel", "8 9 | (1, 3, H, W), or 1 channel; if it takes",
+        "0 784 | (1, 3, H, W), or 1 channel; if it takes vectors, flatten the images inside the model"})
+    void saysHowToExportABatch(String dims, String expected) throws IOException {
+        ModelBuilder model = ModelBuilder.classifier();
+        model.graph().setInput(0, ModelBuilder.value("x",
+                Arrays.stream(dims.split(" ")).mapToLong(Long::parseLong).toArray()));
+        String message = refusal(model.model().toByteArray());
+        assertTrue(message.contains("; export it with a batch axis: torch.zeros" + expected), message);
     }
 
     @Test
