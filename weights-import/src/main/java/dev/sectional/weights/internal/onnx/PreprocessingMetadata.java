@@ -114,10 +114,13 @@ final class PreprocessingMetadata {
         return reversed;
     }
 
+    /** Returns numbers with commas between them, with or without the brackets that Python prints around a list. */
     private static List<Double> numbers(String file, String key, String text) {
         List<Double> numbers = new ArrayList<>();
+        String list = text.strip();
+        boolean bracketed = list.startsWith("[") && list.endsWith("]") || list.startsWith("(") && list.endsWith(")");
         try {
-            for (String part : text.split(",")) {
+            for (String part : (bracketed ? list.substring(1, list.length() - 1) : list).split(",")) {
                 numbers.add(Double.valueOf(part.strip()));
             }
         } catch (NumberFormatException e) {

@@ -136,6 +136,17 @@ class OnnxModelTest {
         assertThrows(InputException.class, () -> PreprocessingMetadata.read("file", Map.of("mean", "1", "scale", "0")));
     }
 
+    @Test
+    void readsListsAsPythonPrintsThem() {
+        for (String list : List.of("[0.5, 0.25, 0.125]", "(0.5, 0.25, 0.125)", " [0.5,0.25,0.125] ")) {
+            assertEquals("0.5,0.25,0.125", PreprocessingMetadata.read("file", Map.of("mean", list))
+                    .get("sectional.mean"), list);
+        }
+        for (String wrong : List.of("[0.5", "0.5)", "[]", "[[0.5]]", "[0.5)", "[")) {
+            assertThrows(InputException.class, () -> PreprocessingMetadata.read("file", Map.of("mean", wrong)), wrong);
+        }
+    }
+
     /** uint8, uint16, int16, int32, int64, uint32 and uint64 hold whole pixels. */
     @ParameterizedTest
     @ValueSource(ints = {2, 4, 5, 6, 7, 12, 13})
