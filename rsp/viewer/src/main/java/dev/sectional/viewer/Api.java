@@ -150,7 +150,7 @@ final class Api implements HttpHandler {
         List<Map<String, Object>> described = new ArrayList<>();
         List<float[]> arrays = new ArrayList<>();
         for (Attribution result : results) {
-            described.add(Described.result(studio.model(), image.name(), image.tensor().shape(), result, method));
+            described.add(Described.result(studio.model(), image, result, method));
             arrays.add(result.relevance().data());
         }
         Map<String, Object> head = new LinkedHashMap<>();

@@ -3,7 +3,6 @@ package dev.sectional.viewer;
 import dev.sectional.attribution.Attribution;
 import dev.sectional.attribution.PropagationMethod;
 import dev.sectional.attribution.method.Methods;
-import dev.sectional.core.Shape;
 import dev.sectional.images.figure.Units;
 import dev.sectional.nn.Classification;
 import dev.sectional.nn.ModelCard;
@@ -90,12 +89,9 @@ final class Described {
     /**
      * Returns a result without its arrays.
      *
-     * @param image name of its file
-     * @param input shape of the network's input
      * @param method name and settings
      */
-    static Map<String, Object> result(ViewedModel model, String image, Shape input, Attribution result,
-            String method) {
+    static Map<String, Object> result(ViewedModel model, StoredImage image, Attribution result, String method) {
         Map<String, Object> described = new LinkedHashMap<>();
         described.put("target", result.target());
         described.put("label", name(result.target(), result.label()));
@@ -105,7 +101,8 @@ final class Described {
         described.put("unit", Units.of(Methods.choose(method).text(), List.of(result)));
         described.put("shape", shape(result.relevance().shape().dims()));
         described.put("layers", ResultRecord.layers(result));
-        described.put("record", ResultRecord.of(model, image, input, Methods.choose(method), result));
+        described.put("record", ResultRecord.of(model, image.name(), image.tensor().shape(), image.notes(),
+                Methods.choose(method), result));
         return described;
     }
 

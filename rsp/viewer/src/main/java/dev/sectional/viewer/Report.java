@@ -61,8 +61,7 @@ public final class Report {
     }
 
     private void add(StoredImage image, String method, Attribution result) {
-        Map<String, Object> described = new LinkedHashMap<>(Described.result(model, image.name(),
-                image.tensor().shape(), result, method));
+        Map<String, Object> described = new LinkedHashMap<>(Described.result(model, image, result, method));
         described.put("image", image.id());
         described.put("packed", packed(result.relevance()));
         results.add(described);

@@ -5,6 +5,7 @@ import dev.sectional.attribution.LayerAccount;
 import dev.sectional.attribution.method.Methods;
 import dev.sectional.core.Shape;
 import dev.sectional.images.InputImage;
+import dev.sectional.images.figure.Subject;
 import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.plan.RelevanceAlgorithm;
 import java.nio.file.Path;
@@ -28,7 +29,8 @@ public final class ResultRecord {
     /** Returns one explanation, without its layers and without what depends on how it is drawn. */
     public static Map<String, Object> of(ViewedModel model, InputImage image, Methods.Choice method,
             Attribution result) {
-        return of(model, image.file().toString(), image.tensor().shape(), method, result);
+        return of(model, image.file().toString(), image.tensor().shape(),
+                Subject.notes(image, model.network().card()), method, result);
     }
 
     /**
@@ -36,9 +38,10 @@ public final class ResultRecord {
      *
      * @param image name of its file
      * @param input shape of the network's input, {@code (C, H, W)}
+     * @param notes on the image, as its figure's caption ends with
      */
-    static Map<String, Object> of(ViewedModel model, String image, Shape input, Methods.Choice method,
-            Attribution result) {
+    static Map<String, Object> of(ViewedModel model, String image, Shape input, List<String> notes,
+            Methods.Choice method, Attribution result) {
         Map<String, Object> record = start(image);
         record.put("target", result.target());
         record.put("label", result.label());
@@ -62,6 +65,7 @@ public final class ResultRecord {
             record.put("completeness", completeness);
         });
         record.put("assumed", model.network().card().assumed());
+        record.put("notes", notes);
         return record;
     }
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sectional.images.Image;
 import dev.sectional.images.ImageFile;
+import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -187,6 +189,19 @@ class ExplainRunTest {
         assertTrue(ignored.out().contains("\"icc\":\"ignore\""), ignored.out() + ignored.err());
         assertTrue(applied.out().contains("\"icc\":\"apply\""), applied.out() + applied.err());
         assertNotEquals(logit(ignored), logit(applied));
+    }
+
+    /** What the figure's caption says of the photo stands in the objects for programs, too. */
+    @Test
+    void jsonNotesWhatTheNetworkDidNotSee() throws IOException {
+        BufferedImage clear = new BufferedImage(8, 8, BufferedImage.TYPE_INT_ARGB);
+        Path file = folder.resolve("clear.png");
+        ImageIO.write(clear, "png", file.toFile());
+        Ran ran = Ran.withSlim("explain", file.toString(), Ran.FACE, "--json", "--panel", "none");
+        assertEquals(0, ran.status(), ran.err());
+        assertTrue(ran.lines().get(0).contains("\"notes\":[\"the photo as the network saw it: transparency ignored\"]"),
+                ran.out());
+        assertTrue(ran.lines().get(1).contains("\"notes\":[]"), ran.out());
     }
 
     private static String logit(Ran ran) {
