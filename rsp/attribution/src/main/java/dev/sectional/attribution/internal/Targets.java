@@ -84,7 +84,8 @@ public final class Targets {
         Node last = Objects.requireNonNull(network, "network").nodes().get(network.nodes().size() - 1);
         if (last.layer() instanceof Softmax) {
             throw new InputException("the network ends in a softmax, '" + last.name() + "': relevance starts at the"
-                    + " logits; leave the softmax out, probabilities come from the model's card");
+                    + " logits; leave the softmax out, probabilities come from the model's card (of an ONNX graph,"
+                    + " --output chooses the value before it)");
         }
     }
 }
