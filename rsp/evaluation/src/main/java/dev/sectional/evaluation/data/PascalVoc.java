@@ -12,9 +12,11 @@ import dev.sectional.images.files.Npy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -60,7 +62,7 @@ public final class PascalVoc implements Dataset {
      *     or a path such as {@code Segmentation/val}
      * @param icc what happens to the colour profiles of images
      * @return the images of the list
-     * @throws InputException if the folder or the list is missing
+     * @throws InputException if the folder or the list is missing, or the list names an image twice
      */
     public static PascalVoc open(Path root, String year, String split, IccPolicy icc) {
         Path folder = folder(root, "VOC" + year);
@@ -88,14 +90,22 @@ public final class PascalVoc implements Dataset {
                 + " with Annotations and ImageSets: pass the folder VOCdevkit");
     }
 
-    /** Reads a list. Lists of one class have a mark behind each image: -1 if the image does not show the class. */
+    /**
+     * Reads a list. Lists of one class have a mark behind each image: -1 if the image does not show the class. Lists of
+     * layouts and actions have the number of an object there, and list an image once for each of its objects.
+     */
     private static List<String> ids(Path list) {
         LinkedHashSet<String> ids = new LinkedHashSet<>();
+        Set<String> listed = new HashSet<>();
         for (String line : TextFile.lines(list)) {
             String[] parts = line.split("\\s+");
             if (parts[0].contains("/") || parts[0].contains("\\")) {
                 throw new InputException(list + ": '" + parts[0]
                         + "' is not an image of VOC; pass a list of its ImageSets");
+            }
+            boolean marked = parts.length == 1 || parts[1].matches("-1|0|1");
+            if (!listed.add(marked ? parts[0] : parts[0] + " " + parts[1])) {
+                throw new InputException(list + " lists the image '" + parts[0] + "' twice: list each image once");
             }
             if (parts.length == 1 || !parts[1].equals("-1")) {
                 ids.add(parts[0]);

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PascalVocTest {
     private static final int WIDTH = 9;
@@ -163,6 +164,35 @@ class PascalVocTest {
         assertEquals("000003", open("dog_val").id(1));
         assertEquals("000002", open("val").id(0), "of Segmentation where Main has none");
         assertEquals("000002", PascalVoc.open(edition, "2007", "Segmentation/val").id(0));
+    }
+
+    /** The mark was read as a part of the first image's name. */
+    @Test
+    void aByteOrderMarkIsNoPartOfTheFirstImage() throws IOException {
+        Files.writeString(edition.resolve("ImageSets/Main/test.txt"), "\ufeff000001\r\n000002\r\n");
+
+        assertEquals("000001", open("test").id(0));
+        assertEquals(2, open("test").size());
+    }
+
+    /** An image that was listed twice counted once, without a word. */
+    @ParameterizedTest
+    @ValueSource(strings = {"000001\n000002\n000001\n", "000001 1\n000001 -1\n", "000001 2\n000001 2\n"})
+    void anImageThatIsListedTwiceIsRefused(String lines) throws IOException {
+        Files.writeString(edition.resolve("ImageSets/Main/test.txt"), lines);
+
+        String said = assertThrows(InputException.class, () -> open("test")).getMessage();
+
+        assertTrue(said.endsWith("test.txt lists the image '000001' twice: list each image once"), said);
+    }
+
+    /** Lists of layouts and actions: an image, the number of an object and, for actions, a mark. */
+    @Test
+    void listsOfObjectsNameAnImageOnceForEachObject() throws IOException {
+        Files.createDirectories(edition.resolve("ImageSets/Layout"));
+        Files.writeString(edition.resolve("ImageSets/Layout/val.txt"), "000001 1\n000001 2\n000002 3 -1\n");
+
+        assertEquals(2, open("Layout/val").size());
     }
 
     @ParameterizedTest
