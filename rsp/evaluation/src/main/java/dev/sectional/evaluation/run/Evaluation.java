@@ -61,9 +61,9 @@ public final class Evaluation {
         void at(int done);
 
         /**
-         * Called for each image that cannot be read.
+         * Called once for each image that cannot be read or has nothing to explain, in this run or an earlier one.
          *
-         * @param message the reason, which names the image
+         * @param message the image and the reason
          */
         void skipped(String message);
 
@@ -126,7 +126,7 @@ public final class Evaluation {
             }
             List<MethodResult> results = new ArrayList<>();
             for (int i = 0; i < files.size(); i++) {
-                results.add(result(explainers.get(i), files.get(i)));
+                results.add(result(explainers.get(i), files.get(i), watcher));
             }
             return results;
         } finally {
@@ -190,10 +190,20 @@ public final class Evaluation {
             explainers.forEach(explainer -> fail(explainer, index, "cannot prepare the image: " + fault(e), watcher));
             return;
         }
+        if (image.truths().isEmpty()) {
+            skipWithoutClass(index, watcher);
+        }
         for (int m = 0; m < files.size(); m++) {
             if (!files.get(m).has(index)) {
                 evaluate(index, image, explainers.get(m), files.get(m), samples, watcher);
             }
+        }
+    }
+
+    /** Skips an image that has nothing to explain. Its results, which have no case, keep it from being read again. */
+    private void skipWithoutClass(int index, Watcher watcher) {
+        if (skipped.put(index, NO_CLASS) == null) {
+            watcher.skipped(VisibleText.of(dataset.id(index) + ": " + NO_CLASS));
         }
     }
 
@@ -230,12 +240,12 @@ public final class Evaluation {
         }
     }
 
-    private MethodResult result(Explainer explainer, ResultsFile file) {
+    private MethodResult result(Explainer explainer, ResultsFile file, Watcher watcher) {
         TreeMap<Integer, ImageResult> byImage = new TreeMap<>();
         try {
             file.read((evaluated, index) -> {
                 if (evaluated.cases().isEmpty()) {
-                    skipped.put(index, NO_CLASS);
+                    skipWithoutClass(index, watcher);
                 } else if (!skipped.containsKey(index)) {
                     byImage.put(index, evaluated);
                 }

@@ -63,6 +63,18 @@ class EvaluationTest {
     }
 
     @Test
+    void aSkippedImageIsNamedOnceInEachRun() {
+        List<String> skipped = List.of("scene-2 is gone", "scene-4: " + Evaluation.NO_CLASS);
+        run(new Faulty());
+        assertEquals(skipped, told.stream().filter(line -> !line.contains(",")).toList());
+        told.clear();
+
+        run(new Faulty());   // the results of scene-4 are stored
+
+        assertEquals(skipped, told.stream().filter(line -> !line.contains(",")).sorted().toList());
+    }
+
+    @Test
     void aResumedRunHasTheSameOutcomesAndRetriesFailures() {
         List<MethodResult> first = run(new Faulty());
         Outcomes before = outcomes;
