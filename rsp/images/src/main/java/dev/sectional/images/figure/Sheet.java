@@ -84,7 +84,7 @@ final class Sheet {
         boolean several = methods.stream().map(MethodMaps::unit).distinct().count() > 1;
         return Parts.meaning(methods, look) + " Full colour at the value at the end of each bar, "
                 + methods.get(0).scaleText() + "." + (several
-                        ? " Each method has a unit of its own: compare patterns, not values."
+                        ? " " + Units.ofSeveral(methods)
                         : Parts.sentence(methods.get(0).unit())) + subject.caption();
     }
 

@@ -14,6 +14,9 @@ public final class Units {
     private static final String GRADIENT_X_INPUT = "gradient-x-input";
     private static final String CONTRASTIVE = "contrastive-excitation-backprop";
 
+    /** Where the unit of a method's relevance is another one for each class. */
+    private static final String APART = "values of two classes do not compare";
+
     private Units() {
     }
 
@@ -39,10 +42,18 @@ public final class Units {
         }
         return "unit: " + switch (name) {
             case RSP -> method.contains("start=relative") ? "a start that sums to 2 for the class and to -1 against it"
-                    : "the greatest value of the start map, so that values of two classes do not compare";
+                    : "the greatest value of the start map, so that " + APART;
             case EXCITATION, CONTRASTIVE -> "shares of 1";
             default -> "the logit";
         } + "; relevance sums to " + each(results, Units::conserved) + "; layers absorbed or added the difference";
+    }
+
+    /** Returns the units of several methods in words; names those whose values of two classes do not compare. */
+    static String ofSeveral(List<MethodMaps> methods) {
+        String apart = methods.stream().filter(each -> each.unit().contains(APART))
+                .map(each -> each.method().split(":", 2)[0]).distinct().collect(Collectors.joining(", "));
+        return "Each method has a unit of its own: compare patterns, not values"
+                + (apart.isEmpty() ? "." : "; of " + apart + ", " + APART + " either.");
     }
 
     private static String complete(Attribution result) {

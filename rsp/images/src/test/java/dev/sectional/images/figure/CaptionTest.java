@@ -101,6 +101,21 @@ class CaptionTest {
                 + " image", Units.of("integrated-gradients", List.of(plain.get(0).with(new Completeness(3, 3.5)))));
     }
 
+    /** On the sheet of several methods, too. */
+    @Test
+    void saysOfWhichMethodsClassesDoNotCompare() {
+        List<Attribution> results = List.of(result("1", 4, 3, true));
+        String several = "Each method has a unit of its own: compare patterns, not values";
+        assertEquals(several + "; of rsp, values of two classes do not compare either.",
+                Units.ofSeveral(List.of(maps("lrp-0", results), maps("rsp:start=target", results))));
+        assertEquals(several + ".",
+                Units.ofSeveral(List.of(maps("lrp-0", results), maps("rsp:start=relative", results))));
+    }
+
+    private static MethodMaps maps(String method, List<Attribution> results) {
+        return MethodMaps.of(method, results, RelevanceMap.of("lrp-0", results), 1, "as given");
+    }
+
     @Test
     void figuresNameClassesAndUnits() {
         List<Attribution> results = List.of(result("1", 4, 3, true));
