@@ -24,7 +24,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.StreamHandler;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -252,7 +257,40 @@ class ViewerTest {
                 + "\"rectangle\": [0, 0, 32, 32]}";
         String after = TestPage.text(page.post("api/region", region));
         assertTrue(after.contains("\"sigma\":2.0"), after);
-        assertEquals(400, page.post("api/region", region.replace("32, 32", "33, 32")).statusCode());
+        HttpResponse<byte[]> beyond = page.post("api/region", region.replace("[0, 0, 32", "[-5, 0, 33"));
+        assertEquals(400, beyond.statusCode());
+        assertEquals("{\"error\":\"wanted a rectangle inside 32 x 32 pixels, got left -5, top 0, right 33, bottom "
+                + "32\"}", TestPage.text(beyond));
+    }
+
+    /** The JDK's server writes a warning to the terminal if it is given a length for a reply without a body. */
+    @Test
+    void headIsAnsweredLikeGetWithoutABody() throws IOException, InterruptedException {
+        Logger logger = Logger.getLogger("com.sun.net.httpserver");
+        List<String> warnings = new CopyOnWriteArrayList<>();
+        Handler handler = new StreamHandler() {
+            @Override
+            public void publish(LogRecord record) {
+                warnings.add(record.getMessage());
+            }
+        };
+        logger.addHandler(handler);
+        try {
+            for (String path : List.of("", "api/state", "nothing")) {
+                HttpResponse<byte[]> head = page.send(page.request(path)
+                        .method("HEAD", HttpRequest.BodyPublishers.noBody()));
+                HttpResponse<byte[]> get = page.get(path);
+                assertEquals(get.statusCode(), head.statusCode(), path);
+                assertEquals(0, head.body().length, path);
+                assertEquals(get.headers().firstValue("content-type"), head.headers().firstValue("content-type"));
+                if (!path.equals("api/state")) {
+                    assertEquals(get.body().length, head.headers().firstValueAsLong("content-length").orElseThrow());
+                }
+            }
+        } finally {
+            logger.removeHandler(handler);
+        }
+        assertEquals(List.of(), warnings);
     }
 
     @ParameterizedTest

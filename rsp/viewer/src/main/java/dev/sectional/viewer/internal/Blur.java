@@ -37,7 +37,8 @@ public final class Blur {
         int width = image.shape().dim(2);
         if (part.left < 0 || part.top < 0 || part.right > width || part.bottom > height || part.left >= part.right
                 || part.top >= part.bottom) {
-            throw new Refusal(400, "wanted a rectangle inside " + width + " x " + height + " pixels, got " + part);
+            throw new Refusal(400, "wanted a rectangle inside " + width + " x " + height + " pixels, got left "
+                    + part.left + ", top " + part.top + ", right " + part.right + ", bottom " + part.bottom);
         }
         double[] weights = weights(sigma(image));
         Tensor blurred = image.copy();

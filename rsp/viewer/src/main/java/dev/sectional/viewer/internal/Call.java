@@ -34,9 +34,13 @@ public final class Call {
         return path;
     }
 
-    /** Returns the HTTP method. */
+    /** Returns the HTTP method; GET for HEAD, whose reply lacks the body alone. */
     public String verb() {
-        return exchange.getRequestMethod();
+        return isHead() ? "GET" : exchange.getRequestMethod();
+    }
+
+    private boolean isHead() {
+        return exchange.getRequestMethod().equals("HEAD");
     }
 
     /**
@@ -143,8 +147,12 @@ public final class Call {
         headers.set("Cross-Origin-Opener-Policy", "same-origin");
         headers.set("Cross-Origin-Resource-Policy", "same-origin");
         headers.set("Cache-Control", "no-store");
-        exchange.sendResponseHeaders(status, content.length == 0 ? -1 : content.length);
-        if (content.length > 0) {
+        boolean empty = content.length == 0 || isHead();
+        if (isHead()) {
+            headers.set("Content-Length", String.valueOf(content.length));   // The server warns of one given to it.
+        }
+        exchange.sendResponseHeaders(status, empty ? -1 : content.length);
+        if (!empty) {
             try (OutputStream out = exchange.getResponseBody()) {
                 out.write(content);
             }

@@ -19,7 +19,9 @@ final class ParseErrors {
 
     /** Returns the fault, the nearest right word, and the command whose help has more. */
     static String message(CommandLine.ParameterException e) {
-        return said(e) + "; see " + e.getCommandLine().getCommandSpec().qualifiedName() + " --help";
+        String said = said(e);
+        return said + (said.endsWith("?") ? " See " : "; see ")
+                + e.getCommandLine().getCommandSpec().qualifiedName() + " --help";
     }
 
     private static String said(CommandLine.ParameterException e) {

@@ -74,8 +74,8 @@ class RefusedOptionsTest {
         "explain PHOTO --provider gpu | --backend gpu: use auto, simd or scalar",
         "explain PHOTO --weights vgg61 | --weights vgg61: there is no file of that name, and fetch knows no such model",
         "expalin PHOTO | there is no command 'expalin'; did you mean 'explain'?",
-        "PHOTO | there is no command 'PHOTO'; did you mean 'explain PHOTO'?; see sectional --help",
-        "explain PHOTO --traget 3 | there is no option --traget; did you mean '--target'?; see sectional explain "
+        "PHOTO | there is no command 'PHOTO'; did you mean 'explain PHOTO'? See sectional --help",
+        "explain PHOTO --traget 3 | there is no option --traget; did you mean '--target'? See sectional explain "
                 + "--help",
         "explain | IMAGE is missing; see sectional explain --help",
         "explain PHOTO --out | --out needs a value: DIR; see",
