@@ -24,20 +24,23 @@ public final class Image {
     private final PixelRows rows;
     private final boolean inks;
     private final boolean grey;
+    private final String part;
 
     /**
      * @param orientation as EXIF numbers it, 1 to 8; 1 is upright
      * @param inks whether the file holds CMYK, which the decoder turned into RGB
+     * @param part which image of the file this is; empty if it holds no other
      */
-    Image(BufferedImage stored, int orientation, boolean inks) {
-        this(stored, new PixelRows(stored, orientation), inks, false);
+    Image(BufferedImage stored, int orientation, boolean inks, String part) {
+        this(stored, new PixelRows(stored, orientation), inks, false, part);
     }
 
-    private Image(BufferedImage stored, PixelRows rows, boolean inks, boolean grey) {
+    private Image(BufferedImage stored, PixelRows rows, boolean inks, boolean grey, String part) {
         this.stored = stored;
         this.rows = rows;
         this.inks = inks;
         this.grey = grey;
+        this.part = part;
     }
 
     /**
@@ -50,7 +53,7 @@ public final class Image {
     public static Image of(byte[] rgb, int width, int height) {
         BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
         image.setRGB(0, 0, width, height, Pixels.ofBytes(rgb), 0, width);
-        return new Image(image, 1, false);
+        return new Image(image, 1, false, "");
     }
 
     /**
@@ -59,17 +62,20 @@ public final class Image {
      * @param channels of the network's input
      */
     public Image seenBy(int channels) {
-        return channels == 1 ? new Image(stored, rows, inks, true) : this;
+        return channels == 1 ? new Image(stored, rows, inks, true, part) : this;
     }
 
     /**
-     * {@return what a network does not see of this image, such as {@code transparency ignored}; empty if its pixels are
-     * 8-bit RGB or grey}
+     * {@return what a network does not see of this image's file, such as {@code frame 1 of 5} or
+     * {@code transparency ignored}; empty if the file holds one image of 8-bit RGB or grey}
      *
      * @param channels of the network's input; one of four sees transparency
      */
     public List<String> conversions(int channels) {
         List<String> conversions = new ArrayList<>();
+        if (!part.isEmpty()) {
+            conversions.add(part);
+        }
         if (inks) {
             conversions.add("CMYK turned into RGB");
         }

@@ -3,6 +3,7 @@ package dev.sectional.images;
 import dev.sectional.core.InputException;
 import dev.sectional.images.files.InputFiles;
 import dev.sectional.images.files.Reasons;
+import dev.sectional.images.internal.Frames;
 import dev.sectional.images.internal.ImageDecoder;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -15,7 +16,8 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
  * Reads image files: PNG, JPEG (CMYK included), GIF, BMP, WebP and TIFF, with their EXIF orientation. Of an animation
- * the first frame is read. {@code TiffSamples} lists the kinds of TIFF that are read; the others are refused.
+ * the first frame is read, of several pages the first one; {@link Image#conversions} says so. {@code TiffSamples}
+ * lists the kinds of TIFF that are read; the others are refused.
  */
 public final class ImageFile {
     private ImageFile() {
@@ -124,6 +126,7 @@ public final class ImageFile {
             throws IOException {
         int orientation = upright ? ImageDecoder.orientation(stream) : 1;
         boolean inks = ImageDecoder.isCmyk(stream);
-        return new Image(ImageDecoder.decode(name, stream, icc == IccPolicy.APPLY), orientation, inks);
+        String part = Frames.read(stream);
+        return new Image(ImageDecoder.decode(name, stream, icc == IccPolicy.APPLY), orientation, inks, part);
     }
 }

@@ -16,7 +16,7 @@ class ImageResizeTest {
     @ParameterizedTest
     @CsvSource({"7,5", "16,16", "61,20", "90,43", "130,3"})
     void equalsPillowToTheByte(int width, int height) throws IOException {
-        byte[] resized = new Image(resource("resize-source.png"), 1, false).resized(width, height);
+        byte[] resized = new Image(resource("resize-source.png"), 1, false, "").resized(width, height);
 
         assertArrayEquals(bytes(resource("resize-" + width + "x" + height + ".png")), resized);
     }
@@ -25,7 +25,8 @@ class ImageResizeTest {
     void leavesTheSameSizeAlone() throws IOException {
         BufferedImage source = resource("resize-source.png");
 
-        assertArrayEquals(bytes(source), new Image(source, 1, false).resized(source.getWidth(), source.getHeight()));
+        assertArrayEquals(bytes(source), new Image(source, 1, false, "")
+                .resized(source.getWidth(), source.getHeight()));
     }
 
     @Test
