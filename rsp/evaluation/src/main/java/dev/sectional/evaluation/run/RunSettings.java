@@ -5,6 +5,7 @@ import dev.sectional.core.Tensor;
 import dev.sectional.core.internal.json.Json;
 import dev.sectional.evaluation.Metric;
 import dev.sectional.evaluation.data.Dataset;
+import dev.sectional.evaluation.data.SyntheticShapes;
 import dev.sectional.evaluation.internal.CounterRandom;
 import dev.sectional.evaluation.internal.Digest;
 import dev.sectional.images.files.InputFiles;
@@ -25,6 +26,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -63,16 +65,23 @@ public final class RunSettings {
     }
 
     /**
-     * Adds the dataset's name and its classes, as fixed settings.
+     * Adds the dataset's name, its classes and the names of all its images, also those beyond a limit, as fixed
+     * settings. Scenes have no list of images: their number is the limit.
      *
      * @param dataset of the run
      * @return these settings
      */
     public RunSettings dataset(Dataset dataset) {
+        fixed("dataset", dataset.name()).fixed("dataset classes", identityOf(dataset.classes().stream()));
+        return dataset instanceof SyntheticShapes ? this
+                : fixed("image list", identityOf(IntStream.range(0, dataset.size()).mapToObj(dataset::id)));
+    }
+
+    private static String identityOf(Stream<String> names) {
+        List<String> all = names.toList();
         Digest digest = new Digest();
-        dataset.classes().forEach(digest::text);
-        return fixed("dataset", dataset.name())
-                .fixed("dataset classes", dataset.classes().size() + ", sha256 " + digest.hex());
+        all.forEach(digest::text);
+        return all.size() + ", sha256 " + digest.hex();
     }
 
     /**

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A folder of results is reused only by a run with the same settings and inputs; every difference is named. */
 class EvaluateResumeTest {
@@ -202,6 +203,21 @@ class EvaluateResumeTest {
         refused(evaluate(), "image 'two'");
         Files.delete(voc.resolve("SegmentationClass/two.png"));
         assertEquals(0, evaluate().status());
+    }
+
+    /** A shortened list once gave figures over fewer images, as if they were the split. */
+    @ParameterizedTest
+    @ValueSource(strings = {"one\n", "two\none\n", "one\ntwo\nthree\n"})
+    void anotherListOfImagesIsRefusedByName(String lines) throws IOException {
+        assertEquals(0, evaluate("--limit", "1").status());
+        assertEquals(0, evaluate().status(), "a limit may grow");
+        assertEquals(0, evaluate("--limit", "1").status(), "and shrink");
+
+        Files.writeString(voc.resolve("ImageSets/Main/val.txt"), lines);
+
+        refused(evaluate("--limit", "1"), "image list '2, sha256 ");
+        Files.writeString(voc.resolve("ImageSets/Main/val.txt"), "\ufeffone\r\n\r\ntwo");
+        assertEquals(0, evaluate().status(), "the same images");
     }
 
     @Test
