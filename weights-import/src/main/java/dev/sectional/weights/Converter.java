@@ -53,7 +53,12 @@ public final class Converter {
         /**
          * Creates a summary.
          *
-         * @throws NullPointerException if a phrase is null
+         * @param format of the source, in words
+         * @param tensors number of tensors written
+         * @param elements number of elements of all tensors
+         * @param problem why the result cannot be loaded as a network; empty if it can
+         * @param assumed copied
+         * @throws NullPointerException if {@code assumed} or one of its phrases is null
          */
         public Summary {
             assumed = List.copyOf(assumed);
