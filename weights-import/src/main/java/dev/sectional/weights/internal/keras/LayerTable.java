@@ -62,8 +62,8 @@ final class LayerTable {
         LayerConfig layer = call.config();
         if (!layer.keras3()) {
             throw new IllegalArgumentException("it is called with training=True, which predict of Keras 2 obeys, so"
-                    + " that it depends on other images or on random numbers; build the model with a call without training,"
-                    + " give it these weights (set_weights), and save it");
+                    + " that it depends on other images or on random numbers; build the model with a call without"
+                    + " training, give it these weights (set_weights), and save it");
         }
         if (!isAugmentation(layer.className())) {
             call.nodes().assume("training=False for layer '" + Printable.plain(layer.name()) + "', as predict of"
