@@ -97,7 +97,7 @@ public record Resize(int rows, int columns, Interpolation interpolation, Coordin
     }
 
     private static int length(int input, int output, double scale) {
-        double length = output > 0 ? output : Math.floor(input * scale);
+        double length = output > 0 ? output : Math.floor((float) (input * scale));
         if (length < 1 || length > MOST) {
             throw new IllegalArgumentException("a side of " + input + " times " + scale + " has length " + length);
         }

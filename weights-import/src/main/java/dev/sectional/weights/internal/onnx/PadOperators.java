@@ -158,7 +158,9 @@ final class PadOperators {
             throw new IllegalArgumentException("has no scale or size for each axis of shape " + Shape.of(dims));
         }
         for (int axis = 0; axis < 4; axis++) {
-            double size = !bySize ? Math.floor(dims[axis] * given[axis]) : given[axis] >= 0 ? given[axis] : dims[axis];
+            // in float32, as ONNX Runtime and PyTorch: 10 times the scale 0.7f is 7
+            double size = !bySize ? Math.floor((float) (dims[axis] * given[axis]))
+                    : given[axis] >= 0 ? given[axis] : dims[axis];
             factors[axis] = bySize ? size / dims[axis] : given[axis];
             to[axis] = (int) Math.min(1 << 20, size);
             if (axis < 2 && to[axis] != dims[axis] || to[axis] < 1) {
