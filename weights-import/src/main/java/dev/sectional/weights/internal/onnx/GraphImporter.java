@@ -110,9 +110,7 @@ final class GraphImporter {
         uses.merge(output, 1, Integer::sum);
         needed.forEach(node -> inputs(node).forEach(input -> uses.merge(input, 1, Integer::sum)));
         names = new NodeNames(dependentOnImage(needed));
-        for (NodeProto node : needed) {
-            run(node);
-        }
+        needed.forEach(this::run);
         if (!(value(output) instanceof DynamicValue made)) {
             throw failure("its output '" + output + "' does not depend on the image");
         }
@@ -123,9 +121,13 @@ final class GraphImporter {
         OperatorTable.run(new OperatorCall(this, node, names.of(node)));
     }
 
-    /** Imports the nodes of a branch that is taken and makes its outputs those of the node that holds it. */
+    /** Imports a branch that is taken. Its outputs become those of its holder; the names inside end with the branch. */
     void runBranch(GraphProto branch, NodeProto holder) {
-        branch.getInitializerList().forEach(tensor -> initializers.put(tensor.getName(), tensor));
+        for (TensorProto tensor : branch.getInitializerList()) {
+            if (values.containsKey(tensor.getName()) || initializers.put(tensor.getName(), tensor) != null) {
+                throw failure("a branch and the graph around it name '" + tensor.getName() + "'; export it again");
+            }
+        }
         List<String> outputs = branch.getOutputList().stream().map(ValueInfoProto::getName).toList();
         if (outputs.size() < holder.getOutputCount()) {
             throw new IllegalArgumentException("its branch makes " + outputs.size() + " outputs");
@@ -133,8 +135,12 @@ final class GraphImporter {
         List<NodeProto> needed = ancestors(branch, outputs);
         needed.forEach(node -> inputs(node).forEach(input -> uses.merge(input, 1, Integer::sum)));
         needed.forEach(this::run);
+        List<GraphValue> made = outputs.stream().map(this::value).toList();
+        branch.getNodeList().forEach(node -> node.getOutputList().forEach(values::remove));
+        branch.getInitializerList().forEach(tensor -> values.remove(tensor.getName()));
+        branch.getInitializerList().forEach(tensor -> initializers.remove(tensor.getName()));
         for (int i = 0; i < holder.getOutputCount(); i++) {
-            put(holder.getOutput(i), value(outputs.get(i)));
+            put(holder.getOutput(i), made.get(i));
         }
     }
 
@@ -167,7 +173,7 @@ final class GraphImporter {
                 if (!made.isEmpty() && makers.put(made, node) != null) {
                     throw failure("two nodes make '" + made + "'; export it again");
                 }
-                if (initializers.containsKey(made) || values.containsKey(made) && of == graph) {
+                if (initializers.containsKey(made) || values.containsKey(made)) {
                     throw failure("a node makes '" + made + "', which is also the name of a tensor or an input;"
                             + " export it again");
                 }

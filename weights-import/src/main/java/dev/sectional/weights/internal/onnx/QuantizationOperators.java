@@ -107,11 +107,12 @@ final class QuantizationOperators {
     }
 
     private static void dequantize(OperatorCall call) {
-        call.attributes().ignore("axis", "output_dtype");
+        call.attributes().ignore("output_dtype");
         requireSingleBlock(call);
         DynamicValue x = call.dynamic(0);
         NodeSpec spec = call.importer().spec(x);
         boolean single = call.constant(1).shape().size() == 1;   // scales per channel follow moves of channels
+        long axis = call.attributes().longValue("axis", 1);
         while (single && spec != null && KEEPS.contains(spec.kind())) {
             spec = call.importer().spec(spec.inputs().get(0));
         }
@@ -119,11 +120,17 @@ final class QuantizationOperators {
                 && equal(spec.tensors().get("scale"), call.constant(1))
                 && (call.has(2) ? equal(spec.tensors().get("zero"), call.constant(2))
                 : equal(spec.tensors().get("zero"), null));
-        if (!same) {
+        if (!same || !single && !isLast(x, OperatorCall.axis(axis, x.rank()))) {
             throw new IllegalArgumentException("has another scale than the QuantizeLinear before it, or none; export"
                     + " the model before it is quantised to integers");
         }
         call.setOutput(x);
+    }
+
+    /** Returns whether an axis is the last stored one, whose elements a Quantize layer scales. */
+    private static boolean isLast(DynamicValue x, int axis) {
+        int[] stored = x.storedAxes();
+        return stored != null && stored[axis] == x.shape().rank() - 1;
     }
 
     /**

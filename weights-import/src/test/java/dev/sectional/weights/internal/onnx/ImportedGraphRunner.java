@@ -23,6 +23,13 @@ final class ImportedGraphRunner {
      */
     static Tensor of(OnnxModel model, Tensor x, Engine engine) {
         GraphImporter.Result result = model.importGraph(x.shape());
+        Tensor y = stored(result, x, engine);
+        Tensor first = y.shape().rank() == 3 ? y.toChannelsFirst() : y;
+        return result.output() == ModelCard.Output.SOFTMAX ? softmax(first) : first;
+    }
+
+    /** Returns what imported nodes give, as the last one stores it. */
+    static Tensor stored(GraphImporter.Result result, Tensor x, Engine engine) {
         Map<String, Tensor> values = new HashMap<>();
         values.put(Network.IMAGE, x.shape().rank() == 3 ? x.toChannelsLast() : x);
         for (NodeSpec spec : result.nodes()) {
@@ -31,9 +38,7 @@ final class ImportedGraphRunner {
             values.put(spec.name(), layer instanceof Merge merge ? merge.forward(engine, inputs)
                     : layer.forward(engine, inputs.get(0)));
         }
-        Tensor y = values.get(result.end());
-        Tensor first = y.shape().rank() == 3 ? y.toChannelsFirst() : y;
-        return result.output() == ModelCard.Output.SOFTMAX ? softmax(first) : first;
+        return values.get(result.end());
     }
 
     private static Tensor softmax(Tensor logits) {
