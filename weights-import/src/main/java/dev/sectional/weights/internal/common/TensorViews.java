@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Tensors that are computed from others, element by element, when they are read. Large tensors can stay in their file
- * this way. All are as safe for use by several threads as the tensor they view.
+ * this way. All are as safe for use by several threads as the tensor they view. Equal views of one tensor are equal.
  */
 public final class TensorViews {
     private TensorViews() {}
@@ -149,6 +149,16 @@ public final class TensorViews {
             Tensor known = copy;
             return known == null ? copied() : known;
         }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Transposed view && matrix.equals(view.matrix);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * matrix.hashCode() + 1;
+        }
     }
 
     private record RowsScaled(TensorSource values, double[] factors) implements TensorSource {
@@ -164,6 +174,17 @@ public final class TensorViews {
             for (int i = 0; i < count; i++) {
                 into[at + i] = (float) (into[at + i] * factors[(from + i) / row]);
             }
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof RowsScaled view && values.equals(view.values)
+                    && Arrays.equals(factors, view.factors);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * values.hashCode() + Arrays.hashCode(factors);
         }
     }
 }

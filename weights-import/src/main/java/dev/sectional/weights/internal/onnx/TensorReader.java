@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 
 /**
@@ -33,6 +34,8 @@ final class TensorReader {
     private final ByteBuffer bytes;
     private final MappedFile mapped;
     private final ExternalData external;
+    /** Tensors by their descriptions, so that a tensor is the same object whoever reads it. */
+    private final Map<TensorProto, ConstantValue> known = new ConcurrentHashMap<>();
 
     /**
      * Creates a reader of a model's tensors.
@@ -56,6 +59,10 @@ final class TensorReader {
      * @throws InputException if its type or form is not supported, or elements are missing
      */
     ConstantValue read(String name, TensorProto tensor) {
+        return known.computeIfAbsent(tensor, description -> found(name, description));
+    }
+
+    private ConstantValue found(String name, TensorProto tensor) {
         DType type = TYPES.get(tensor.getDataType());
         if (type == null) {
             throw failure(name, "has elements of ONNX's type " + tensor.getDataType()

@@ -3,6 +3,7 @@ package dev.sectional.weights.internal.common;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -27,6 +28,23 @@ class TensorViewsTest {
             tensor.data()[i] = i;
         }
         return tensor;
+    }
+
+    /** Two imports of one tensor are alike without a look at its elements. */
+    @Test
+    void equalViewsOfATensorAreEqual() {
+        Tensor matrix = counted(Shape.of(2, 3));
+        TensorSource view = TensorViews.transposed(matrix, false);
+        assertEquals(view, TensorViews.transposed(matrix, true));
+        assertEquals(view.hashCode(), TensorViews.transposed(matrix, true).hashCode());
+        assertNotEquals(view, TensorViews.transposed(counted(Shape.of(2, 3)), false));
+        assertNotEquals(view, matrix);
+        TensorSource scaled = TensorViews.rowsScaled(matrix, new float[] {1, 2});
+        assertEquals(scaled, TensorViews.rowsScaled(matrix, new float[] {1, 2}));
+        assertEquals(scaled.hashCode(), TensorViews.rowsScaled(matrix, new double[] {1, 2}).hashCode());
+        assertNotEquals(scaled, TensorViews.rowsScaled(matrix, new float[] {1, 3}));
+        assertNotEquals(scaled, TensorViews.rowsScaled(counted(Shape.of(2, 3)), new float[] {1, 2}));
+        assertNotEquals(scaled, view);
     }
 
     private static float[] read(TensorSource source, int from, int count) {

@@ -105,6 +105,40 @@ class OnnxSizesTest {
         }
     }
 
+    /**
+     * A scale that the graph computes from the height becomes part of a matrix of 90000 weights, and the matrix is
+     * another one for another height.
+     */
+    @Test
+    void weightsThatAreScaledByTheSizeHoldForThatSizeAlone() throws IOException {
+        ModelBuilder model = new ModelBuilder().floats("w", 300, 3, 1, 1).floats("v", 300, 300).whole("two", 2)
+                .whole("axes", 2, 3).node("Shape", List.of("x"), "s").node("Gather", List.of("s", "two"), "g")
+                .node("Cast", List.of("g"), "h", ModelBuilder.whole("to", 1, AttributeProto.AttributeType.INT))
+                .node("Conv", List.of("x", "w"), "c")
+                .node("ReduceSum", List.of("c", "axes"), "r",
+                        ModelBuilder.whole("keepdims", 0, AttributeProto.AttributeType.INT))
+                .node("MatMul", List.of("r", "v"), "m").node("Div", List.of("m", "h"), "y");
+        model.graph().setInput(0, ModelBuilder.value("x", 1, 3, 0, 0));
+        Path path = model.write(folder.resolve("scaled.onnx"));
+        try (Network network = ModelFiles.load(path, SIZE)) {
+            assertEquals(300, network.logits(Tensor.zeros(Shape.of(3, 16, 16))).shape().size());
+            assertThrows(IllegalArgumentException.class, () -> network.logits(Tensor.zeros(Shape.of(3, 32, 32))));
+        }
+    }
+
+    /** The same matrix, scaled by a number of the file, holds for every size. */
+    @Test
+    void weightsThatAreScaledByANumberHoldForEverySize() throws IOException {
+        ModelBuilder model = new ModelBuilder().floats("w", 300, 3, 1, 1).floats("v", 300, 300).floats("k", 300)
+                .node("Conv", List.of("x", "w"), "c").node("GlobalAveragePool", List.of("c"), "a")
+                .node("Flatten", List.of("a"), "r").node("MatMul", List.of("r", "v"), "m")
+                .node("Mul", List.of("m", "k"), "y");
+        model.graph().setInput(0, ModelBuilder.value("x", 1, 3, 0, 0));
+        try (Network network = ModelFiles.load(model.write(folder.resolve("number.onnx")), SIZE)) {
+            assertEquals(300, network.logits(Tensor.zeros(Shape.of(3, 33, 20))).shape().size());
+        }
+    }
+
     /** Nothing of it shows in the file, but its exporter may have dropped a padding of 0. */
     @Test
     void aFileOfOneSizeTakesNoOtherEvenIfItCould() throws IOException {
