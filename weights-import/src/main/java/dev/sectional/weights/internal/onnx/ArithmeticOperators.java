@@ -131,7 +131,8 @@ final class ArithmeticOperators {
 
     private static void power(OperatorCall call) {
         double exponent = call.number(1, 1);
-        DynamicValue x = call.dynamic(0);
+        DynamicValue given = call.dynamic(0);
+        DynamicValue x = widened(given, Math.max(given.rank(), call.constant(1).shape().rank()), call);
         if (exponent == 1) {
             call.setOutput(x);
         } else if (exponent == 0.5) {
@@ -146,6 +147,12 @@ final class ArithmeticOperators {
     private static void parametricRelu(OperatorCall call) {
         DynamicValue x = call.layouts().aligned(call.dynamic(0));
         ConstantValue slope = call.constant(1);
+        if (call.opset() < 7 && slope.shape().rank() == 1 && x.rank() > 2) {   // one slope per channel
+            int[] dims = new int[x.rank() - 1];
+            Arrays.fill(dims, 1);
+            dims[0] = slope.shape().size();
+            slope = slope.reshaped(Shape.of(dims));
+        }
         if (slope.shape().size() == 1) {
             call.setOutput(call.addSame("LeakyReLU", NodeSpec.settings("slope", call.number(1, 0)), Map.of(), x));
             return;
@@ -179,10 +186,6 @@ final class ArithmeticOperators {
 
     /** Combines two values element by element. */
     static DynamicValue merged(OperatorCall call, String kind, DynamicValue a, DynamicValue b) {
-        if (call.importer().batch() != 1 && a.rank() != b.rank()) {
-            throw new IllegalArgumentException("combines a batch with values of another rank; export the model with a"
-                    + " batch of 1");
-        }
         int[] dims = ConstantArray.broadcast(a.dims(), b.dims());
         DynamicValue left = widened(a, dims.length, call);
         DynamicValue right = widened(b, dims.length, call);
@@ -196,6 +199,10 @@ final class ArithmeticOperators {
     private static DynamicValue widened(DynamicValue value, int rank, OperatorCall call) {
         if (value.rank() == rank) {
             return value;
+        }
+        if (call.importer().batch() != 1) {
+            throw new IllegalArgumentException("combines a batch with values of another rank; export the model with a"
+                    + " batch of 1");
         }
         int[] dims = new int[rank];
         Arrays.fill(dims, 1);

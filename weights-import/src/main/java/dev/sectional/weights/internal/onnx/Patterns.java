@@ -140,13 +140,13 @@ final class Patterns {
     /** Whether a node is 0.044715 times a power of x. */
     private boolean isPower(String node, String x, int exponent) {
         Product product = product(node, 4);
-        int power = 0;
+        double power = 0;
         for (String factor : product.nodes) {
             NodeSpec spec = importer.spec(factor);
             if (factor.equals(x)) {
                 power++;
             } else if (spec != null && spec.kind().equals("Power") && spec.inputs().get(0).equals(x)) {
-                power += ((Double) spec.settings().get("exponent")).intValue();
+                power += (Double) spec.settings().get("exponent");
             } else {
                 return false;
             }

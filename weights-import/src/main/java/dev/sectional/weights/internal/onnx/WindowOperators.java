@@ -101,8 +101,8 @@ final class WindowOperators {
         int[] stride = numbers(call, "strides", 1, line);
         int[] dilation = numbers(call, "dilations", 1, line);
         int[] outputPadding = numbers(call, "output_padding", 0, line);
+        int[] padding = padding(call, line);
         String auto = call.attributes().stringValue("auto_pad", "NOTSET");
-        int[] padding = pads(call, line);
         int[] size = call.attributes().ints("output_shape");
         if (size != null || auto.startsWith("SAME")) {
             for (int side = 0; side < 2; side++) {

@@ -69,6 +69,24 @@ class OnnxLayersTest {
     }
 
     @Test
+    void transposedConvolutionsKnowTheirPadding() {
+        refused("auto_pad is 'FULL'", of("ConvTranspose").weight(3, 4, 3, 3).text("auto_pad", "FULL"));
+        assertEquals(Shape.of(10, 10, 4), of("ConvTranspose").weight(3, 4, 3, 3).text("auto_pad", "VALID")
+                .numbers("pads", 1, 1, 1, 1).run().shape());
+        OperatorRunner pads = of("ConvTranspose").weight(3, 4, 3, 3).numbers("pads", 0, 1, 2, 1).run();
+        assertEquals(Shape.of(8, 8, 4), pads.shape());
+        assertEquals(List.of(0L, 1L, 2L, 1L), pads.setting("padding"));
+        OperatorRunner line = of("ConvTranspose").dims(1, 3, 8).weight(3, 2, 3).number("group", 3).numbers("strides", 2)
+                .numbers("dilations", 2).numbers("output_padding", 1).numbers("pads", 1, 2).run();
+        assertEquals(Shape.of(6, 17), line.shape());
+        assertEquals(List.of(0L, 1L, 0L, 2L), line.first("ConvTranspose2d").settings().get("padding"));
+        assertEquals(List.of(0L, 1L), line.first("ConvTranspose2d").settings().get("output_padding"));
+        OperatorRunner wide = of("ConvTranspose").dims(1, 3, 8).weight(3, 4, 3).numbers("strides", 2)
+                .numbers("output_shape", 15).run();
+        assertEquals(Shape.of(4, 15), wide.shape());
+    }
+
+    @Test
     void poolsKeepTheirAttributes() {
         OperatorRunner pool = of("MaxPool").numbers("kernel_shape", 3, 2).numbers("strides", 2, 2)
                 .numbers("dilations", 2, 1).number("ceil_mode", 1).numbers("pads", 0, 0, 1, 0).run();
@@ -155,6 +173,10 @@ class OnnxLayersTest {
                 .text("keep_aspect_ratio_policy", "not_larger"));
         refused("coordinates tf_crop_and_resize", of("Resize").missing().floats(dims(4), 1, 1, 2, 2)
                 .text("coordinate_transformation_mode", "tf_crop_and_resize"));
+        assertEquals(Shape.of(7, 10, 3), of("Resize").dims(1, 3, 10, 10).missing().floats(dims(4), 1, 1, 0.7f, 1).run()
+                .shape(), "in float32, 10 times 0.7 is 7");
+        assertEquals(Shape.of(6, 10, 3), of("Resize").dims(1, 3, 10, 10).missing().floats(dims(4), 1, 1, 0.699f, 1)
+                .run().shape());
         refused("has shape 17", of("Resize").missing().floats(dims(17), new double[17]));
     }
 
@@ -183,6 +205,16 @@ class OnnxLayersTest {
         assertEquals(3.0, of("Pow").floats(dims(), 3).run().setting("exponent"));
         assertEquals(0.25, of("PRelu").floats(dims(1), 0.25).run().setting("slope"));
         assertArrayEquals(new float[] {1, 2, 3}, of("PRelu").floats(dims(3, 1, 1), 1, 2, 3).run().tensor("weight"));
+        OperatorRunner old = of("PRelu").opset(6).dims(1, 3, 2, 3).floats(dims(3), 1, 2, 3).run();
+        assertEquals(Shape.of(1, 1, 3), old.last().tensors().get("weight").shape(), "one slope per channel");
+        assertEquals(Shape.of(1, 3, 1), of("PRelu").dims(1, 3, 2, 3).floats(dims(3), 1, 2, 3).run().last().tensors()
+                .get("weight").shape(), "one slope per column");
+        assertEquals(Shape.of(3), of("PRelu").opset(6).dims(1, 3).floats(dims(3), 1, 2, 3).run().last().tensors()
+                .get("weight").shape());
+        assertEquals(Shape.of(1, 4), of("Pow").dims(1, 4).floats(dims(1, 1, 1), 2).run().shape());
+        refused("with values of another rank", of("Pow").dims(2, 4).floats(dims(1, 1, 1), 2));
+        refused("with values of another rank", of("Add").dims(2, 4).reshaped(2, 1, 4));
+        assertEquals(Shape.of(4), of("Pow").dims(2, 4).floats(dims(), 2).run().shape());
         refused("do not fit each other", of("Add").floats(dims(2, 1, 1), 1, 2));
     }
 
