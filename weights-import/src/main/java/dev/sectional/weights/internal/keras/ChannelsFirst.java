@@ -76,28 +76,25 @@ final class ChannelsFirst {
                 || LayerTable.isUnchanged(layer.className()))) {
             return marked(LayerTable.runLast(mapped(call, layer, KerasValue::channelsLast)));
         }
-        if (all && ALONG_AXIS.contains(layer.className())) {
+        boolean along = all && ALONG_AXIS.contains(layer.className());
+        int[] axes = along ? layer.wholes("axis", "concat_axis") : null;
+        if (along && (axes == null || axes.length == 1)) {   // the weights of several axes have the order of Keras
             Map<String, Object> settings = new LinkedHashMap<>(layer.config());
-            int[] axes = layer.wholes("axis", "concat_axis");
-            settings.put("axis", stored(axes == null ? new int[] {-1} : axes));
+            settings.put("axis", stored(axes == null ? -1 : axes[0]));
             return marked(LayerTable.runLast(mapped(call, layer.as(layer.className(), settings),
                     KerasValue::channelsLast)));
         }
         return LayerTable.runLast(mapped(call, layer, value -> inOrder(call, value)));
     }
 
-    /** Returns axes of (batch, channels, rows, columns) as axes of (batch, rows, columns, channels). */
-    private static Object stored(int[] axes) {
-        List<Object> stored = new ArrayList<>();
-        for (int axis : axes) {
-            stored.add(switch (axis < 0 ? axis + 4 : axis) {
-                case 1 -> 3L;
-                case 2 -> 1L;
-                case 3 -> 2L;
-                default -> throw new IllegalArgumentException("axis " + axis + " is none of four");
-            });
-        }
-        return stored.size() == 1 ? stored.get(0) : stored.stream().sorted().toList();
+    /** Returns an axis of (batch, channels, rows, columns) as one of (batch, rows, columns, channels). */
+    private static long stored(int axis) {
+        return switch (axis < 0 ? axis + 4 : axis) {
+            case 1 -> 3;
+            case 2 -> 1;
+            case 3 -> 2;
+            default -> throw new IllegalArgumentException("axis " + axis + " is none of four");
+        };
     }
 
     /** Runs a layer of this format on the view with the channels last. */
@@ -146,8 +143,8 @@ final class ChannelsFirst {
 
     /** Returns whether settings or arguments hold several numbers, which belong to the last axis in Keras' order. */
     private static boolean hasNumbers(Collection<?> values) {
-        return values.stream().anyMatch(value -> value instanceof List<?> list && list.size() > 1
-                && (list.stream().allMatch(Number.class::isInstance) || hasNumbers(list))
+        return values.stream().anyMatch(value -> value instanceof List<?> list
+                && (list.size() > 1 && list.stream().allMatch(Number.class::isInstance) || hasNumbers(list))
                 || value instanceof Map<?, ?> map && hasNumbers(map.values()));
     }
 

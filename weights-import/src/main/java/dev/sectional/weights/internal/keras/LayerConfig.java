@@ -189,6 +189,21 @@ record LayerConfig(String className, String module, String name, Map<String, Obj
         return numbers.stream().mapToDouble(Double::doubleValue).toArray();
     }
 
+    /** Returns numbers along the last axis: lists around them have one element. Null if the setting is missing. */
+    double[] vector(String... names) {
+        Object value = get(names);
+        if (value instanceof Map<?, ?> map && map.get("config") instanceof Map<?, ?> inner) {
+            value = inner.get("value");
+        }
+        while (value instanceof List<?> list && list.size() == 1) {
+            value = list.get(0);
+        }
+        if (value instanceof List<?> list && list.stream().anyMatch(List.class::isInstance)) {
+            throw wrong(names[0], value, "numbers along one axis");
+        }
+        return numbers(names);
+    }
+
     private void flatten(String key, Object value, List<Double> into) {
         if (value instanceof List<?> list) {
             list.forEach(each -> flatten(key, each, into));

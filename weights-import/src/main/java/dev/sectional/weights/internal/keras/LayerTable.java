@@ -42,10 +42,15 @@ final class LayerTable {
      */
     static KerasValue run(LayerCall call) {
         String className = call.config().className();
-        if (className.contains("BatchNorm") || isUnchanged(className)) {
+        if (className.contains("BatchNorm") || isUnchanged(className) || drops(call.config())) {
             requireInference(call);
         }
         return ChannelsFirst.concerns(call) ? ChannelsFirst.run(call) : runLast(call);
+    }
+
+    /** Returns whether a layer, such as attention, drops values at random when it trains. */
+    private static boolean drops(LayerConfig layer) {
+        return layer.config().get("dropout") instanceof Number rate && rate.doubleValue() != 0;
     }
 
     /**

@@ -161,8 +161,8 @@ final class NormalizationLayers {
     }
 
     private static KerasValue rescaling(LayerCall call) {
-        double[] scale = call.config().numbers("scale");
-        double[] offset = call.config().numbers("offset");
+        double[] scale = call.config().vector("scale");
+        double[] offset = call.config().vector("offset");
         if (scale == null) {
             throw new IllegalArgumentException("it has no scale");
         }
@@ -172,8 +172,8 @@ final class NormalizationLayers {
     /** Adds {@code (x - mean) / sqrt(variance)}; both lie in the configuration or, after adapt(), in the weights. */
     private static KerasValue normalization(LayerCall call) {
         KerasValue x = call.input();
-        double[] mean = call.config().numbers("mean", "input_mean");
-        double[] variance = call.config().numbers("variance", "input_variance");
+        double[] mean = call.config().vector("mean", "input_mean");
+        double[] variance = call.config().vector("variance", "input_variance");
         if (mean == null || variance == null) {
             List<StoredTensor> weights = call.weights() == null ? List.of() : call.weights().of(call.index());
             if (weights.size() != 3 && weights.size() != 2) {

@@ -16,6 +16,11 @@ final class TensorCalls {
     private static final Set<String> OPERATIONS = Set.of("TFOpLambda", "SlicingOpLambda", "GetItem", "Stack",
             "TrueDivide", "Divide", "Cast", "Clip", "Negative", "Gelu", "Silu");
     private static final Set<String> ARITHMETIC = Set.of("Add", "Subtract", "Multiply", "Maximum", "Minimum");
+    /** Arguments by name, other than values, that a function here reads. */
+    private static final Set<String> ARGUMENTS = Set.of("name", "y", "x2", "value", "bias", "slice_spec", "key", "beta",
+            "negative_slope", "alpha", "max_value", "threshold", "approximate", "x_min", "clip_value_min", "x_max",
+            "clip_value_max", "dtype", "axis", "dim", "keepdims", "initial", "newshape", "shape", "axes", "perm",
+            "axis1", "axis2", "transpose_a", "transpose_b", "adjoint_a", "adjoint_b");
 
     private TensorCalls() {}
 
@@ -33,6 +38,7 @@ final class TensorCalls {
     }
 
     static KerasValue run(LayerCall call) {
+        requireKnownArguments(call);
         String function = call.config().className().endsWith("OpLambda") ? call.config().text("", "function")
                 : call.config().className();
         String name = function.substring(function.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
@@ -50,7 +56,7 @@ final class TensorCalls {
             case "getitem" -> TensorFunctions.item(call, first, second);
             case "stack" -> stacked(call);
             case "cast" -> cast(call);
-            case "gelu" -> call.emit("GELU", NodeSpec.settings("tanh", flag(call, "approximate")), Map.of(),
+            case "gelu" -> call.emit("GELU", NodeSpec.settings("tanh", isApproximate(call)), Map.of(),
                     call.input());
             case "silu", "swish" -> call.emit("SiLU", NodeSpec.settings("beta", number(call, 1, "beta")), Map.of(),
                     call.input());
@@ -60,7 +66,7 @@ final class TensorCalls {
                     number(call, Double.NaN, "x_min", "clip_value_min"),
                     number(call, Double.NaN, "x_max", "clip_value_max"));
             case "negative" -> call.emit("Neg", Map.of(), Map.of(), call.input());
-            case "relu", "relu6", "sigmoid", "tanh", "softplus" -> Activations.apply(call, name, call.input());
+            case "relu" -> relu(call, settings(call));
             case "maximum" -> bound(call, first, second, "Maximum");
             case "minimum" -> bound(call, first, second, "Minimum");
             default -> TensorFunctions.run(call, name);
@@ -78,8 +84,28 @@ final class TensorCalls {
         return call.config().as(call.config().className(), all);
     }
 
-    private static boolean flag(LayerCall call, String name) {
-        return settings(call).flag(false, name);
+    /** Refuses an argument that may change the result and that no function here reads. */
+    private static void requireKnownArguments(LayerCall call) {
+        call.named().forEach((key, value) -> {
+            boolean off = value == null || Boolean.FALSE.equals(value) || value instanceof KerasValue
+                    || value instanceof List<?> list && list.stream().anyMatch(KerasValue.class::isInstance)
+                    || key.equals("data_format") && ("NHWC".equals(value) || "channels_last".equals(value));
+            if (!off && !ARGUMENTS.contains(key)) {
+                throw new IllegalArgumentException("its " + key + " is " + LayerConfig.brief(value) + ", and this"
+                        + " argument is not known; write it as a layer, or export the model to ONNX");
+            }
+        });
+    }
+
+    /** Returns whether GELU is the approximation by a tanh, the default of Keras 3 and not of TensorFlow. */
+    private static boolean isApproximate(LayerCall call) {
+        return settings(call).flag(!call.config().className().endsWith("OpLambda"), "approximate");
+    }
+
+    /** Adds ReLU with the settings of {@code keras.activations.relu}, which TensorFlow's function has not. */
+    private static KerasValue relu(LayerCall call, LayerConfig settings) {
+        return ActivationLayers.relu(call, call.input(), settings.number(Double.POSITIVE_INFINITY, "max_value"),
+                settings.number(0, "negative_slope", "alpha"), settings.number(0, "threshold"));
     }
 
     private static double number(LayerCall call, double missing, String... names) {

@@ -44,7 +44,9 @@ final class WrapperLayers {
         LayerConfig named = new LayerConfig(inner.className(), inner.module(), call.config().name(), inner.config(),
                 inner.keras3());
         boolean spectral = call.config().className().equals("SpectralNormalization");
-        return LayerTable.run(new LayerCall(named, List.of(call.input()), Map.of(),
+        Map<String, Object> training = Boolean.TRUE.equals(call.named().get("training")) ? Map.of("training", true)
+                : Map.of();
+        return LayerTable.run(new LayerCall(named, List.of(call.input()), training,
                 new Inner(call.weights(), spectral), call.index(), call.nodes()));
     }
 

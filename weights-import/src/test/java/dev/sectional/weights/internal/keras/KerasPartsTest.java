@@ -92,6 +92,20 @@ class KerasPartsTest {
     }
 
     @Test
+    void vectorsLieAlongTheLastAxis() {
+        assertArrayEquals(new double[] {1, 2.5}, config("a", List.of(List.of(List.of(1L, 2.5)))).vector("a"));
+        assertArrayEquals(new double[] {4}, config("a", 4L).vector("a"));
+        assertNull(config().vector("a"));
+        List<?> column = List.of(List.of(1L), List.of(2L));
+        refused("its a is [[1], [2]], wanted numbers along one axis", () -> config("a", column).vector("a"));
+        refused("wanted numbers along one axis", () -> config("a", List.of(column)).vector("a"));
+        refused("wanted numbers along one axis",
+                () -> config("a", Map.of("config", Map.of("value", column))).vector("a"));
+        assertArrayEquals(new double[] {1, 2}, config("a", Map.of("config", Map.of("value", List.of(List.of(1L, 2L)))))
+                .vector("a"));
+    }
+
+    @Test
     void everySettingIsKnownOrOff() {
         LayerConfig config = config("name", "x", "kernel_initializer", "zeros", "off", false, "none", null, "empty",
                 List.of(), "used", "yes");
