@@ -22,10 +22,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Chunks that lie where and as a test writes them, behind a header with their filters. */
 class Hdf5ChunksTest {
-    private static final int HEADER = 200;
+    static final int HEADER = 200;
 
     /** Writes a header with a filter message of a version, then {@code chunks} from byte 200 on. */
-    private static byte[] file(int version, int[] filters, Consumer<ByteBuffer> chunks) {
+    static byte[] file(int version, int[] filters, Consumer<ByteBuffer> chunks) {
         ByteBuffer b = ByteBuffer.allocate(2000).order(ByteOrder.LITTLE_ENDIAN);
         b.put((byte) 1).put(new byte[7]).putInt(HEADER - 16).putInt(0);
         if (filters.length > 0) {
@@ -59,7 +59,7 @@ class Hdf5ChunksTest {
         return new Chunk(start, HEADER + from, packed, skipped);
     }
 
-    private static void refused(String said, Executable reading) {
+    static void refused(String said, Executable reading) {
         String message = assertThrows(InputException.class, reading).getMessage();
         assertTrue(message.startsWith("cannot read x.h5: ") && message.contains(said)
                 && message.lines().count() == 1, message);
@@ -289,71 +289,5 @@ class Hdf5ChunksTest {
                 refused("its chunks are listed in a circle", () -> unpack(file, layout, new int[] {2}, 1));
             }
         }
-    }
-
-    private static List<Chunk> index(byte[] file, boolean filtered, int[] dims, long[] most, int[] chunk) {
-        Hdf5Input input = new Hdf5Input("x.h5", FileBytes.of(file));
-        return Hdf5ChunkIndex.read(input, input.at(HEADER, file.length - HEADER), filtered, "d", dims, most, chunk, 4);
-    }
-
-    private static List<String> starts(List<Chunk> chunks) {
-        return chunks.stream().map(each -> Arrays.toString(each.start()) + " " + each.from() + " " + each.packed() + " "
-                + each.skipped()).toList();
-    }
-
-    @Test
-    void aSingleChunkMayHaveASize() {
-        byte[] plain = file(1, new int[0], b -> b.put((byte) 1).putLong(77));
-        assertEquals(List.of("[0, 0] 77 4 0"), starts(index(plain, false, new int[] {2, 2}, new long[] {2, 2},
-                new int[] {2, 2})));
-        byte[] sized = file(1, new int[0], b -> b.put((byte) 1).putLong(55).putInt(3).putLong(77));
-        assertEquals(List.of("[0] 77 55 3"), starts(index(sized, true, new int[] {2}, new long[] {2}, new int[] {2})));
-        byte[] never = file(1, new int[0], b -> b.put((byte) 1).putLong(-1));
-        assertEquals(List.of(), index(never, false, new int[] {2}, new long[] {2}, new int[] {2}));
-        byte[] unknown = file(1, new int[0], b -> b.put((byte) 6).putLong(77));
-        refused("its chunk index has the unknown type 6",
-                () -> index(unknown, false, new int[] {2}, new long[] {2}, new int[] {2}));
-    }
-
-    @Test
-    void chunksSideBySideFillTheGridOfTheGreatestExtent() {
-        byte[] implicit = file(1, new int[0], b -> b.put((byte) 2).putLong(1000));
-        assertEquals(List.of("[0, 0] 1000 4 0", "[0, 2] 1004 4 0", "[3, 0] 1008 4 0", "[3, 2] 1012 4 0"),
-                starts(index(implicit, false, new int[] {4, 3}, new long[] {6, 4}, new int[] {3, 2})));
-        byte[] never = file(1, new int[0], b -> b.put((byte) 2).putLong(-1));
-        assertEquals(List.of(), index(never, false, new int[] {4}, new long[] {4}, new int[] {2}));
-    }
-
-    private static byte[] fixed(int size, int pageBits, long count, Consumer<ByteBuffer> elements) {
-        return file(1, new int[0], b -> {
-            b.put((byte) 3).put((byte) 0).putLong(HEADER + 20).position(HEADER + 20);
-            b.put("FAHD".getBytes()).put((byte) 0).put((byte) 0).put((byte) size).put((byte) pageBits).putLong(count)
-                    .putLong(HEADER + 60).position(HEADER + 60);
-            b.put("FADB".getBytes()).put(new byte[10]);
-            elements.accept(b);
-        });
-    }
-
-    @Test
-    void aFixedArrayListsChunksOfTheirOwnSizes() {
-        byte[] filtered = fixed(8 + 2 + 4, 10, 3, b -> b.putLong(500).putShort((short) 300).putInt(1).putLong(-1)
-                .putShort((short) 0).putInt(0).putLong(900).putShort((short) 7).putInt(0));
-        assertEquals(List.of("[0] 500 300 1", "[4] 900 7 0"),
-                starts(index(filtered, true, new int[] {6}, new long[] {6}, new int[] {2})));
-        byte[] paged = fixed(8, 1, 5, b -> b.put((byte) 0xA0).putInt(0).putLong(500).putLong(504).putInt(0).putLong(1)
-                .putLong(1).putInt(0).putLong(508).putInt(0));
-        assertEquals(List.of("[0] 500 4 0", "[2] 504 4 0", "[8] 508 4 0"),
-                starts(index(paged, false, new int[] {10}, new long[] {10}, new int[] {2})));
-        for (int size : new int[] {7, 21}) {
-            byte[] other = fixed(size, 10, 1, b -> b.putLong(1).putLong(1).putLong(1));
-            refused("its chunk index has elements of " + size + " bytes",
-                    () -> index(other, false, new int[] {2}, new long[] {2}, new int[] {2}));
-        }
-        refused("its chunk index has elements of 12 bytes", () -> index(fixed(12, 10, 1, b -> b.putLong(1).putLong(1)),
-                true, new int[] {2}, new long[] {2}, new int[] {2}));
-        refused("its chunk index has -1 elements", () -> index(fixed(8, 10, -1, b -> b.putLong(1)), false,
-                new int[] {2}, new long[] {2}, new int[] {2}));
-        refused("its chunk index has a block of 4294967296 elements", () -> index(fixed(8, 62, 1L << 32,
-                b -> b.putLong(1)), false, new int[] {2}, new long[] {2}, new int[] {2}));
     }
 }

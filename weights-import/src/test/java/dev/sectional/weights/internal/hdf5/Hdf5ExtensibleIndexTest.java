@@ -138,6 +138,53 @@ class Hdf5ExtensibleIndexTest {
         refused("its chunk index has impossible sizes");
     }
 
+
+    /** Four pointers to data blocks in the index block, so that six blocks come before the first secondary one. */
+    private void large(int pageBits) {
+        header(8, 9, 1, 2, 4, pageBits);
+        block(INDEX, "EAIB", 0);
+        longs(500, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1);
+    }
+
+    @Test
+    void blocksGrowByTheirNumber() {
+        large(10);
+        file.putLong(INDEX + 14 + 6 * 8, 300).putLong(INDEX + 14 + 7 * 8, 400);
+        block(300, "EADB", 2);
+        longs(600, 604, 608, 612, 616, 620, 624, 628);
+        block(400, "EASB", 2);
+        longs(-1, -1, -1, 460);
+        block(460, "EADB", 2);
+        longs(700, -1, -1, -1, -1, -1, -1, 728);
+        assertEquals(expected(0, 500, 46, 600, 48, 604, 50, 608, 52, 612, 54, 616, 56, 620, 58, 624, 60, 628, 110, 700,
+                124, 728), line(false));
+    }
+
+    /** Sixteen pages of one element in each of four blocks; the bits of all lie before the addresses. */
+    @Test
+    void bitsOfPagesFollowOneAnother() {
+        large(0);
+        file.putLong(INDEX + 14 + 8 * 8, 300);
+        block(300, "EASB", 2);
+        file.put(new byte[] {0, 0, 0, 0, 0x40, 0x01, 0, 0});
+        longs(-1, -1, 360, -1);
+        block(360, "EADB", 2);
+        file.putLong(392, 700).putLong(560, 720);
+        assertEquals(expected(0, 500, 192, 700, 220, 720), line(false));
+    }
+
+    @Test
+    void theGreatestSizesAreRead() {
+        header(8, 62, 0, 1, 2, 62);
+        block(INDEX, "EAIB", 0);
+        for (int i = 0; i < 63; i++) {
+            file.putLong(-1);
+        }
+        assertEquals(List.of(), line(false));
+        file.putLong(INDEX + 14 + 62 * 8, 900);
+        refused("there is no EASB at byte 900");
+    }
+
     private void refused(String said) {
         String message = assertThrows(InputException.class, () -> line(false)).getMessage();
         assertTrue(message.startsWith("cannot read x.h5: ") && message.contains(said), message);

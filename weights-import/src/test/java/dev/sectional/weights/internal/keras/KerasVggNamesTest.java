@@ -1,5 +1,6 @@
 package dev.sectional.weights.internal.keras;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -8,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.sectional.core.DType;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
+import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
 import dev.sectional.weights.internal.common.StoredTensor;
 import java.util.LinkedHashMap;
@@ -46,6 +48,65 @@ class KerasVggNamesTest {
         twice.put("block1_conv1/a", stored(3, 3, 3, 64));
         twice.put("block1_conv1/b", stored(3, 3, 3, 64));
         assertTrue(refusal(twice).contains("is there twice"));
+    }
+
+    /** Names of groups or of layers tell where a tensor belongs; pooling lies between the blocks. */
+    @Test
+    void aVggIsToldByItsNames() {
+        Map<String, StoredTensor> named = new LinkedHashMap<>();
+        for (String layer : new String[] {"predictions", "block2_conv1", "fc1", "block1_conv2_7", "block1_conv1", "fc2",
+            "block3_conv1", "block10_conv1"}) {
+            named.put("g/" + layer + "/b", stored(5));
+            named.put("g/" + layer + "/k", layer.startsWith("b") ? stored(3, 3, 4, 5) : stored(20, 5));
+        }
+        Map<String, StoredTensor> renamed = KerasVggNames.rename("f", named, Map.of());
+        assertEquals("[features.0.weight, features.0.bias, features.2.weight, features.2.bias, features.5.weight,"
+                + " features.5.bias, features.8.weight, features.8.bias, features.11.weight, features.11.bias,"
+                + " classifier.0.weight, classifier.0.bias, classifier.3.weight, classifier.3.bias,"
+                + " classifier.6.weight, classifier.6.bias]", renamed.keySet().toString());
+        assertEquals(Shape.of(5, 4, 3, 3), renamed.get("features.0.weight").values().shape());
+        assertEquals(Shape.of(5), renamed.get("features.0.bias").values().shape());
+        named.put("other/k", stored(5));
+        assertNull(KerasVggNames.rename("f", named, Map.of()), "a layer of another network");
+        Map<String, StoredTensor> counted = Map.of("layers/c/vars/0", stored(3, 3, 3, 64), "layers/c/vars/1",
+                stored(64), "layers/cd/vars/0", stored(20, 5), "layers/cd/vars/1", stored(5));
+        assertEquals(List.of("classifier.0.bias", "classifier.0.weight", "features.0.bias", "features.0.weight"),
+                KerasVggNames.rename("f", counted, Map.of("layers/c", "block1_conv1", "layers/cd", "fc2", "layers/x",
+                        "fc1")).keySet().stream().sorted().toList());
+    }
+
+    /** The first linear layer reads a feature map, whose columns Keras orders by position. */
+    @Test
+    void theFirstLinearLayerIsPermuted() {
+        Tensor matrix = Tensor.zeros(Shape.of(4, 1));
+        for (int i = 0; i < 4; i++) {
+            matrix.data()[i] = i;
+        }
+        Map<String, StoredTensor> named = new LinkedHashMap<>();
+        named.put("block1_conv1/k", stored(3, 3, 3, 2));
+        named.put("block1_conv1/b", stored(2));
+        for (String layer : new String[] {"fc1", "fc2"}) {
+            named.put(layer + "/k", new StoredTensor(DType.F32, matrix));
+            named.put(layer + "/b", stored(1));
+        }
+        Map<String, StoredTensor> renamed = KerasVggNames.rename("f", named, Map.of());
+        assertArrayEquals(new float[] {0, 2, 1, 3}, renamed.get("classifier.0.weight").values().tensor().data());
+        assertArrayEquals(new float[] {0, 1, 2, 3}, renamed.get("classifier.3.weight").values().tensor().data());
+    }
+
+    @Test
+    void kernelsHaveTheRankOfTheirLayer() {
+        for (int[] wrong : new int[][] {{3, 3, 3}, {3, 64}, {3, 3, 3, 64, 1}}) {
+            Map<String, StoredTensor> other = Map.of("block1_conv1/k", stored(wrong));
+            assertTrue(refusal(other).contains("is not the kernel or bias of a VGG's layer"), refusal(other));
+        }
+        assertTrue(refusal(Map.of("fc1/k", stored(3, 3, 3, 64))).contains("is not the kernel or bias"));
+        assertTrue(refusal(Map.of("fc1/b", stored(64))).contains("a VGG's layer has no kernel"));
+        assertTrue(refusal(Map.of("fc1/k", stored(64, 1))).contains("a VGG's layer has no bias"));
+        assertNull(KerasVggNames.rename("f", Map.of(), Map.of()));
+        Map<String, StoredTensor> other = unnamed(VGG16, true);
+        other.put("layers/conv2d_1000/vars/0", stored(3));
+        assertNull(KerasVggNames.rename("f", other, Map.of()));
     }
 
     private static List<String> layers(Map<String, StoredTensor> tensors) {
