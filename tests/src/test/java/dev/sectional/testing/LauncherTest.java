@@ -78,6 +78,23 @@ class LauncherTest {
         assertTrue(vectors.err.contains("; simd, ") && !vectors.err.contains("plain Java"), vectors.err);
     }
 
+    /** A small file of weights is compiled sooner as plain loops; several classes are more work. */
+    @Test
+    void oneImageByASmallFileIsExplainedByPlainJava() throws IOException, InterruptedException {
+        String image = top().resolve("rsp/cli/samples/coffee.png").toString();
+        String weights = top().resolve("weights-import/src/test/resources/vgg_tiny.onnx").toString();
+        String[] command = {"explain", image, "--weights", weights, "--panel", "none", "--preset", "unit"};
+        Run plain = run(command);
+        assertEquals(0, plain.status, plain.err);
+        assertTrue(plain.err.contains("; scalar, ") && plain.err.contains("--backend simd"), plain.err);
+        for (String[] more : new String[][] {{"--target", "top2"}, {"--target", "0", "--target", "1"}, {image}}) {
+            List<String> all = new ArrayList<>(List.of(command));
+            all.addAll(List.of(more));
+            Run vectors = run(all.toArray(String[]::new));
+            assertTrue(vectors.err.contains("; simd, "), String.join(" ", more) + ": " + vectors.err);
+        }
+    }
+
     /** A start for one image computes matrix products in small tiles. */
     @Test
     void smallTilesGiveTheSameBits() throws IOException, InterruptedException {
