@@ -7,6 +7,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -95,7 +96,8 @@ final class TensorUnpickler extends Unpickler {
             case Opcodes.DICT -> putAll(new LinkedHashMap<>(), popMarked());
             case Opcodes.SETITEM -> setItem();
             case Opcodes.SETITEMS -> setItems();
-            case Opcodes.APPENDS -> appends();
+            case Opcodes.APPEND -> append(Collections.singletonList(stack.pop()));
+            case Opcodes.APPENDS -> append(popMarked());
             case Opcodes.ADDITEMS, Opcodes.FROZENSET -> set(key);
             // The state of a container or tensor, such as hooks and versions, is not needed.
             case Opcodes.BUILD -> stack.pop();
@@ -192,8 +194,7 @@ final class TensorUnpickler extends Unpickler {
     }
 
     @SuppressWarnings("unchecked")
-    private void appends() {
-        List<Object> items = popMarked();
+    private void append(List<Object> items) {
         if (!(stack.peek() instanceof PickleAllowList.Unknown)) {
             ((List<Object>) stack.peek()).addAll(items);
         }

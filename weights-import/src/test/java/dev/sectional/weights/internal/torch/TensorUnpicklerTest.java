@@ -49,6 +49,7 @@ class TensorUnpicklerTest {
             assertTrue(refusal(odd.text("b").number(1).text("a").op(operation, '.')).contains("key without a value"));
         }
         assertEquals(List.of(1L, 2L), whole(read(PickleBytes.of(']', '(').number(1).number(2).op('e', '.'))));
+        assertEquals(List.of(1L, 2L), whole(read(PickleBytes.of(']').number(1).op('a').number(2).op('a', '.'))));
         assertEquals(Set.of(), read(PickleBytes.of(0x80, 4, '(').number(1).op(0x91, '.')));
         assertInstanceOf(Set.class, read(PickleBytes.of(0x80, 4, 0x8f, '(').number(1).op(0x90, '.')));
         assertTrue(refusal(PickleBytes.of(']', '(').number(1).op(0x90, '.')).contains("other than a set"));
@@ -90,6 +91,7 @@ class TensorUnpicklerTest {
         assertEquals(wanted, read(PickleBytes.of().bytes(made.bytes()).number(1).number(2).op('s', '.')));
         assertEquals(wanted, read(PickleBytes.of().bytes(made.bytes()).op('(').number(1).number(2).op('u', '.')));
         assertEquals(wanted, read(PickleBytes.of().bytes(made.bytes()).op('(').number(1).op('e', '.')));
+        assertEquals(wanted, read(PickleBytes.of().bytes(made.bytes()).number(1).op('a', '.')), "a list of one");
         assertEquals(wanted, read(PickleBytes.of().bytes(made.bytes()).number(1).op('b', '.')), "state");
     }
 
