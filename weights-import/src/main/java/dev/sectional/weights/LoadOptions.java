@@ -152,10 +152,11 @@ public final class LoadOptions {
          * @throws IllegalArgumentException if there is none, or one is 0 or not finite
          */
         public Builder std(double... values) {
-            std = checked("std", values, ", none of them 0");
-            if (Arrays.stream(values).anyMatch(value -> value == 0)) {
-                throw wrong("std", values, ", none of them 0");
+            double[] given = checked("std", values, ", none of them 0");
+            if (Arrays.stream(given).anyMatch(value -> value == 0)) {
+                throw wrong("std", given, ", none of them 0");
             }
+            std = given;   // a refused deviation leaves the builder as it was
             return this;
         }
 
