@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
@@ -213,5 +214,111 @@ class ConverterTest {
                 .getMessage();
         assertTrue(message.contains("is the file to convert"), message);
         assertArrayEquals(before, Files.readAllBytes(in));
+    }
+
+    /** A small AlexNet, whose graph is written into the result. */
+    private static Map<String, Tensor> alexNet() {
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        int[][] shapes = {{2, 3, 11, 11}, {2, 2, 5, 5}, {2, 2, 3, 3}, {2, 2, 3, 3}, {2, 2, 3, 3}, {1000, 72},
+            {4, 1000}, {3, 4}};
+        String[] layers = {"features.0", "features.3", "features.6", "features.8", "features.10", "classifier.1",
+            "classifier.4", "classifier.6"};
+        for (int i = 0; i < shapes.length; i++) {
+            Tensor weight = Tensor.zeros(Shape.of(shapes[i]));
+            Arrays.fill(weight.data(), 0.5f);
+            tensors.put(layers[i] + ".weight", weight);
+            tensors.put(layers[i] + ".bias", Tensor.zeros(Shape.of(shapes[i][0])));
+        }
+        return tensors;
+    }
+
+    private DType converted(Map<String, DType> types, float last, String name) {
+        Path in = folder.resolve("in.safetensors");
+        Path out = folder.resolve("out.safetensors");
+        Map<String, Tensor> tensors = alexNet();
+        float[] large = tensors.get("classifier.1.weight").data();
+        large[large.length - 1] = last;
+        SafetensorsWriter.write(in, Map.of("sectional.input", "3,64,64"), tensors, types, bytes -> { });
+        Converter.Summary summary = Converter.convert(in, out, bytes -> { });
+        assertEquals("", summary.problem());
+        assertEquals(16, summary.tensors());
+        assertEquals(tensors.values().stream().mapToLong(each -> each.shape().size()).sum(), summary.elements());
+        try (WeightsFile file = WeightsFile.open(out)) {
+            float[] values = file.source("classifier.1.weight").tensor().data();
+            assertEquals(last, values[values.length - 1]);
+            return file.type(name);
+        }
+    }
+
+    /** The type of half precision that a file has serves for whatever it holds exactly. */
+    @Test
+    void aGraphsTensorsKeepHalfPrecisionWhereItIsExact() {
+        Map<String, DType> half = Map.of("classifier.6.weight", DType.F16);
+        Map<String, DType> brain = Map.of("classifier.6.weight", DType.BF16);
+        String large = "classifier.1.weight";   // more elements than are checked at once
+        assertEquals(DType.F16, converted(half, 0.25f, large));
+        assertEquals(DType.F32, converted(half, 1 / 3f, large));
+        assertEquals(DType.F16, converted(half, 1 / 3f, "features.0.weight"));
+        assertEquals(DType.F16, converted(half, 0x1.004p0f, large), "11 bits");
+        assertEquals(DType.BF16, converted(brain, 0.25f, large));
+        assertEquals(DType.F32, converted(brain, 0x1.004p0f, large));
+        assertEquals(DType.F32, converted(Map.of(), 0.25f, large));
+        Map<String, DType> both = Map.of("classifier.6.weight", DType.BF16, "classifier.4.weight", DType.F16);
+        assertEquals(DType.F32, converted(both, 0.25f, "classifier.6.weight"), "no single type");
+        assertEquals(DType.F32, converted(Map.of("classifier.6.weight", DType.F64), 0.25f, large));
+    }
+
+    @Test
+    void everyElementIsCheckedForHalfPrecision() {
+        Path in = folder.resolve("in.safetensors");
+        Path out = folder.resolve("out.safetensors");
+        float[] values = new float[70_000];   // more than are checked at once
+        values[69_999] = -65520;
+        values[69_998] = Float.NEGATIVE_INFINITY;
+        SafetensorsWriter.write(in, Map.of(), Map.of("a.weight", Tensor.of(Shape.of(2, 35_000), values)));
+        String message = assertThrows(InputException.class,
+                () -> Converter.convertToHalf(in, out, LoadOptions.none(), bytes -> { })).getMessage();
+        assertTrue(message.contains("a.weight holds -65520.0 at element 69999, beyond float16"), message);
+        SafetensorsWriter.write(in, Map.of(), Map.of("a.bias", Tensor.of(Shape.of(70_000), values)));
+        Converter.convertToHalf(in, out, LoadOptions.none(), bytes -> { });
+        try (WeightsFile file = WeightsFile.open(out)) {
+            assertEquals(DType.F32, file.type("a.bias"), "vectors keep their type");
+        }
+    }
+
+    @Test
+    void wholeNumbersAndDoublesBecomeFloats() {
+        Path in = folder.resolve("in.safetensors");
+        Path out = folder.resolve("out.safetensors");
+        SafetensorsWriter.write(in, Map.of(), Map.of("a", Tensor.of(Shape.of(1), 3), "b", Tensor.of(Shape.of(1), 4)),
+                Map.of("a", DType.F64, "b", DType.BF16), bytes -> { });
+        Converter.convert(in, out, LoadOptions.none(), bytes -> { });
+        try (WeightsFile file = WeightsFile.open(out)) {
+            assertEquals(DType.F32, file.type("a"));
+            assertEquals(DType.BF16, file.type("b"));
+            assertEquals(3, values(file.source("a"))[0]);
+        }
+    }
+
+    @Test
+    void aNamedArchitectureIsWritten() throws IOException {
+        Path out = folder.resolve("out.safetensors");
+        LoadOptions slim = LoadOptions.builder().architecture("SLIM").build();
+        Converter.convert(Resources.copy(folder, "vgg_tiny.npz"), out, slim, bytes -> { });
+        try (WeightsFile file = WeightsFile.open(out)) {
+            assertEquals("slim", file.metadata().get("sectional.architecture"));
+        }
+    }
+
+    /** A link to the source is the source; a source that is not there is named as such. */
+    @Test
+    void linksAndMissingSourcesAreNoticed() throws IOException {
+        Path in = Resources.copy(folder, "vgg_tiny.npz");
+        Path link = Files.createSymbolicLink(folder.resolve("link"), in);
+        assertTrue(assertThrows(InputException.class, () -> Converter.convert(in, link, bytes -> { })).getMessage()
+                .startsWith("cannot write " + link + ": it is the file to convert"));
+        Path none = folder.resolve("none");
+        assertTrue(assertThrows(InputException.class, () -> Converter.convert(none, in, bytes -> { })).getMessage()
+                .contains("there is no such file"));
     }
 }

@@ -1,6 +1,8 @@
 package dev.sectional.weights.internal.common;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
@@ -10,6 +12,7 @@ import dev.sectional.nn.model.NodeSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class PixelEvidenceTest {
@@ -62,5 +65,46 @@ class PixelEvidenceTest {
         assertEquals("", pixels(node("a", "ReLU", Network.IMAGE, NONE), constant("b", "MultiplyConstant", "a", 9)));
         NodeSpec both = constant("b", "MultiplyConstant", Network.IMAGE, 1 / 255f);
         assertEquals("", pixels(constant("a", "MultiplyConstant", Network.IMAGE, 1 / 255f), both), "two readers");
+    }
+
+    @Test
+    void boundsOfScaleAndShiftAreIncluded() {
+        String raw = PixelPreset.RAW.card().get("sectional.std");
+        assertTrue(pixels(norm("a", Network.IMAGE, 0, 1 / 32f, 2)).startsWith(raw));
+        assertEquals("", pixels(norm("a", Network.IMAGE, 0, 1 / 31f, 2)));
+        assertTrue(pixels(norm("a", Network.IMAGE, 0, 1, 32)).startsWith(raw));
+        assertEquals("", pixels(norm("a", Network.IMAGE, 0, 1, 31.9f)));
+        assertTrue(pixels(norm("a", Network.IMAGE, 0, 1.5f, 2)).startsWith("1 "));
+        assertEquals("", pixels(norm("a", Network.IMAGE, 0, 1.49f, 2)));
+        assertTrue(pixels(node("a", "MultiplyConstant", Network.IMAGE, NONE)).startsWith(raw), "no value is a 0");
+        assertEquals("", pixels(constant("a", "AddConstant", Network.IMAGE, -0.5f)));
+    }
+
+    /** Seven layers that only move pixels lie before the one that scales them, or eight, which are too many. */
+    @Test
+    void theFirstEightLayersAreSearched() {
+        List<NodeSpec> chain = new ArrayList<>();
+        String before = Network.IMAGE;
+        for (String kind : List.of("Resize", "Gather", "Reshape", "Permute", "FixedSize", "Pad", "Slice", "Pad")) {
+            NodeSpec scale = constant("a", "MultiplyConstant", before, 1 / 255f);
+            NodeSpec[] nodes = Stream.concat(chain.stream(), Stream.of(scale)).toArray(NodeSpec[]::new);
+            assertTrue(pixels(nodes).contains("which layer 'a' scales"), kind);
+            chain.add(node("n" + chain.size(), kind, before, NONE));
+            before = chain.get(chain.size() - 1).name();
+        }
+        chain.add(constant("a", "MultiplyConstant", before, 1 / 255f));
+        assertEquals("", pixels(chain.toArray(NodeSpec[]::new)));
+        assertEquals(Map.of(), PixelEvidence.card(List.of()), "nothing reads the image");
+    }
+
+    @Test
+    void aDoubtfulPresetIsMarked() {
+        Map<String, String> card = PixelEvidence.card(PixelPreset.TF, "pixels in -1..1", true);
+        assertEquals("assumed", card.get("sectional.normalisation"));
+        assertEquals("[\"pixels in -1..1\"]", card.get("sectional.assumed"));
+        assertEquals("0.5", card.get("sectional.mean"));
+        assertFalse(PixelEvidence.card(PixelPreset.TF, "pixels", false).containsKey("sectional.normalisation"));
+        assertEquals("assumed", PixelEvidence.card(List.of(constant("a", "MultiplyConstant", Network.IMAGE, 2)))
+                .get("sectional.normalisation"));
     }
 }

@@ -73,6 +73,9 @@ class PrintableTest {
         assertEquals(List.of(List.of(Network.IMAGE), List.of("image_size__"), List.of("image_size"),
                 List.of("image_size__", "image_size_")), guarded.stream().map(NodeSpec::inputs).toList());
         assertEquals("image_size", SizeGuard.before(List.of(node("a", Network.IMAGE)), 5, 7, false).get(0).name());
+        assertEquals(NodeSpec.settings("size", new int[] {5, 7}), guarded.get(0).settings());
+        assertEquals(NodeSpec.settings("size", new int[] {5, 7}, "only", true),
+                SizeGuard.before(nodes, 5, 7, true).get(0).settings());
     }
 
     private static NodeSpec node(String name, String... inputs) {

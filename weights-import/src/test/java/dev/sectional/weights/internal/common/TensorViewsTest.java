@@ -155,6 +155,8 @@ class TensorViewsTest {
         assertEquals(Shape.of(3, 2, 2), scaled.shape());
         assertArrayEquals(new float[] {0, 1, 2, 3, 40, 50, 60, 70, 800, 900, 1000, 1100}, scaled.tensor().data());
         assertArrayEquals(new float[] {3, 40, 50}, read(scaled, 3, 3));
+        TensorSource exact = TensorViews.rowsScaled(Tensor.of(Shape.of(2), 3, 3), new double[] {1 / 3.0, 0.1});
+        assertArrayEquals(new float[] {1, 0.3f}, exact.tensor().data(), "rounded once");
     }
 
     @ParameterizedTest

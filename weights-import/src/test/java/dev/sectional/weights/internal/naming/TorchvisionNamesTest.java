@@ -181,6 +181,18 @@ class TorchvisionNamesTest {
         assertEquals(List.of(SWIN[1], "norm.weight"), names(SWIN[1], "norm.weight"));
     }
 
+    /** Version 2 has no table of biases: two other names tell it. */
+    @Test
+    void knowsASwinTransformerOfVersion2ByThreeNames() {
+        String[] all = {SWIN[0], "layers.0.blocks.0.attn.logit_scale", "layers.0.blocks.0.attn.q_bias"};
+        assertEquals(List.of("features.0.0.weight", "features.1.0.attn.logit_scale", "features.1.0.attn.q_bias"),
+                names(all));
+        for (int missing = 0; missing < 3; missing++) {
+            String[] two = {all[(missing + 1) % 3], all[(missing + 2) % 3], "norm.weight"};
+            assertEquals(List.of(two), names(two));
+        }
+    }
+
     /** Older files merge patches at the end of a stage, and store masks and two-dimensional tables of positions. */
     @Test
     void readsOlderSwinTransformers() {
