@@ -221,6 +221,19 @@ class RspRuleTest {
         assertFalse(usual.absorbed().total() == 0, "the dead window absorbs nothing");
     }
 
+    /** Inputs of moderate size take large and small relevance out of the range of float32 all the same. */
+    @ParameterizedTest
+    @CsvSource({"3,0x1p13,0x1p115", "1,0x1p13,0x1p115", "3,0x1p-13,0x1p-110", "1,0x1p-13,0x1p-110"})
+    void relevanceIsScaledByItsOwnSize(int kernel, float ofInputs, float ofRelevance) {
+        Random random = new Random(5);
+        Conv2d conv = convolution(kernel, 1, kernel / 2, 4, 5);
+        Tensor x = random(random, Shape.of(7, 6, 4), true);
+        Tensor r = random(random, Shape.of(7, 6, 5), false);
+        Tensor usual = RULE.propagate(engine, conv, x, r).relevance();
+        Tensor both = RULE.propagate(engine, conv, scaled(x, ofInputs), scaled(r, ofRelevance)).relevance();
+        assertArrayEquals(scaled(usual, ofRelevance).data(), both.data());
+    }
+
     @Test
     void aMapWithoutPositiveInputsAbsorbsEverything() {
         Tensor r = random(new Random(6), Shape.of(5, 5, 3), false);

@@ -16,11 +16,14 @@ import dev.sectional.nn.Tape;
 import dev.sectional.nn.layer.Concat;
 import dev.sectional.nn.layer.Constant;
 import dev.sectional.nn.layer.Conv2d;
+import dev.sectional.nn.layer.Flatten;
 import dev.sectional.nn.layer.Linear;
+import dev.sectional.nn.layer.MaxPool2d;
 import dev.sectional.nn.layer.Pointwise;
 import dev.sectional.nn.layer.Reduce;
 import dev.sectional.nn.layer.Reshape;
 import dev.sectional.nn.layer.ScalarFunction;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -67,6 +70,31 @@ class TokenGridTest {
         try (Network network = network(9)) {
             Tape tape = network.forward(image());
             assertThrows(InputException.class, () -> TokenGrid.of(tape, network.indexOf("all")), "not class tokens");
+        }
+    }
+
+    /**
+     * Below the tokens lie maps of one position, of a pooling and of the convolution that made them; above them a map
+     * of a convolution of its own. All of them fit the number of tokens.
+     */
+    @Test
+    void otherFeatureMapsOfAFittingSizeAreNoGrid() {
+        NetworkBuilder graph = Network.builder().card(ModelCard.fromMetadata(Map.of("sectional.input", "1,4,6")))
+                .add("patches", Conv2d.of(Tensor.of(Shape.of(2, 1, 2, 2), KERNELS)).stride(2))
+                .add("pool", MaxPool2d.of(2).stride(1), "patches")
+                .add("one", Conv2d.of(Tensor.zeros(Shape.of(2, 2, 1, 2))), "pool")
+                .add("tokens", new Reshape(Shape.of(6, 2)), "patches")
+                .add("late", Conv2d.of(Tensor.zeros(Shape.of(2, 1, 2, 2))).stride(2, 4), Network.IMAGE);
+        for (String map : List.of("pool", "one", "late")) {
+            graph.add(map + ".flat", new Flatten(), map);
+        }
+        graph.add("tokens.flat", new Reshape(Shape.of(12)), "tokens");
+        graph.add("all", new Concat(0), "pool.flat", "one.flat", "late.flat", "tokens.flat");
+        try (Network network = graph.build()) {
+            Tape tape = network.forward(image());
+            assertEquals(Shape.of(1, 2, 2), tape.output(network.indexOf("pool")).shape());
+            assertEquals(Shape.of(1, 1, 2), tape.output(network.indexOf("one")).shape());
+            assertEquals(new TokenGrid(Shape.of(2, 3, 2), 0), TokenGrid.of(tape, network.indexOf("tokens")));
         }
     }
 
