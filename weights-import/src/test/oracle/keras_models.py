@@ -333,6 +333,15 @@ def channels_first():
 
 
 @model(only=3)
+def channels_first_order():
+    """Weights and numbers of several axes, in the order (channels, rows, columns), all of the same size."""
+    i = L.Input((3, 6, 6))
+    x = L.LayerNormalization(axis=[1, 2, 3])(L.Conv2D(4, 3, **FIRST)(i))
+    x = L.Rescaling([[.5, 1., 2., 1.5]])(x)
+    return keras.Model(i, L.Dense(5)(L.GlobalAveragePooling2D(**FIRST)(L.MaxPooling2D(2, **FIRST)(x))))
+
+
+@model(only=3)
 def channels_first_steps():
     """Values (channels, steps), whose layers turn them, and Flatten, which does as well."""
     i = L.Input((9, 8, 3))
@@ -631,7 +640,7 @@ def main(out, names):
         shape = [int(n) for n in d.inputs[0].shape[1:]]
         x = np.float64(np.float32(rng.uniform(low, high, shape)))
         logits, target, gradient = run(to_logits(d), x)
-        chw = lambda v: np.float32(v if name == "channels_first" else np.transpose(v.reshape(v.shape if v.ndim == 3 else v.shape + (1,)), (2, 0, 1)))
+        chw = lambda v: np.float32(v if name in ("channels_first", "channels_first_order") else np.transpose(v.reshape(v.shape if v.ndim == 3 else v.shape + (1,)), (2, 0, 1)))
         np.savez_compressed(f"{file}.npz", x=chw(x), logits=np.float32(logits).ravel(), gradient=chw(gradient),
                             target=np.int32(target))
         print(f"{file}.{ending}: {os.path.getsize(file + '.' + ending) // 1024} KB, logits {logits.ravel()[:3]}, "
