@@ -192,6 +192,10 @@ class KerasArgumentsTest {
         refused("its beta2 is 3, and this argument is not known", () -> function("tanh", 2).named("beta2", 3L).run());
         assertEquals("Tanh[image]", function("tanh", 2).named("name", "x").named("out", null).named("conjugate", false)
                 .run().kinds());
+        assertEquals("Concat[image, image]", function("concat", 2, 3).together(0, 0).nameOnly("values")
+                .named("axis", 1L).run().kinds());
+        refused("its values is [1], and this argument is not known", () -> function("concat", 2, 3)
+                .named("values", List.of(1L)).run());
         refused("its data_format is NCHW", () -> function("bias_add", 2, 2, 2).named("bias", List.of(1L, 2L))
                 .named("data_format", "NCHW").run());
         assertEquals("BatchNorm2d[image]", function("bias_add", 2, 2, 2).named("bias", List.of(1L, 2L))

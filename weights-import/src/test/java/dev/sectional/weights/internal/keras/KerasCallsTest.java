@@ -237,6 +237,7 @@ class KerasCallsTest {
             refused("its first size, the batch, has to be -1", function("Reshape", 2, 3).list("newshape", wrong));
         }
         refused("wanted whole numbers", function("Reshape", 2, 3).with("newshape", "x"));
+        refused("its axes is [x], wanted whole numbers", function("Transpose", 2, 3).with("axes", List.of("x")));
         assertEquals(Shape.of(3, 2), function("Transpose", 2, 3).list("axes", 0, 2, 1).run().shape());
         assertEquals(Shape.of(3, 2), function("Transpose", 2, 3).list("axes", 0, -1, -2).run().shape());
         for (long[] wrong : new long[][] {{1, 0, 2}, {0, 1}, {0, 1, 1}, {0, 1, 3}, {0, 1, 2, 3}, {}}) {
@@ -248,13 +249,20 @@ class KerasCallsTest {
         refused("the batch among them", function("Squeeze", 1, 3));
         refused("the batch among them", function("Squeeze", 1, 3).list("axis"));
         assertEquals(Shape.of(2, 1, 3), function("ExpandDims", 2, 3).with("axis", 2).run().shape());
+        assertEquals(Shape.of(1, 2, 3), function("ExpandDims", 2, 3).with("axis", 1).run().shape());
+        for (int wrong : new int[] {0, 4, -4}) {
+            refused("its axis is " + wrong + " for shape 2x3", function("ExpandDims", 2, 3).with("axis", wrong));
+        }
         assertEquals(Shape.of(2, 3, 1), function("ExpandDims", 2, 3).with("axis", -1).run().shape());
         assertEquals(Shape.of(4, 3), function("Concatenate", 2, 3).again().with("axis", 1).run().shape());
         assertEquals(Shape.of(2, 2), function("Matmul", 2, 3).reshaped(3, 2).run().shape());
         assertEquals(Shape.of(3, 3), function("Matmul", 2, 3).again().with("transpose_a", true).run().shape());
         assertEquals(Shape.of(2, 2), function("Matmul", 2, 3).again().with("transpose_b", true).run().shape());
+        refused("its adjoint_a is true", function("Matmul", 2, 3).reshaped(3, 2).with("adjoint_a", true));
         refused("its adjoint_b is true", function("Matmul", 2, 3).reshaped(3, 2).with("adjoint_b", true));
         refused("only products of two values", function("Matmul", 3).again());
+        assertEquals("Sqrt[image]", function("Sqrt", 3).run().kinds());
+        assertEquals("Reciprocal[image]", function("Reciprocal", 3).run().kinds());
         refused("the function Einsum is not supported", function("Einsum", 3));
     }
 
@@ -287,6 +295,8 @@ class KerasCallsTest {
         assertEquals(Shape.of(1, 4), item(shape, slice(null, null, 1000L)).run().shape());
         assertEquals(List.of(4L), item(shape, slice(null, null, -1000L)).run().setting("indices"));
         assertEquals(Shape.of(3, 4), item(shape, slice(null, null, 2L)).run().shape());
+        assertEquals(0L, item(shape, slice(0L, 2L, null)).run().setting("start"));
+        assertEquals(List.of(1L), item(shape, slice(1L, 0L, -1L)).run().setting("indices"));
         LayerRunner one = item(shape, -1L).run();
         assertEquals(List.of(4L), one.setting("indices"));
         assertEquals(Shape.of(4), one.shape());

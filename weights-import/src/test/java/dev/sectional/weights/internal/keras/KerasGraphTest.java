@@ -165,6 +165,9 @@ class KerasGraphTest {
                     + layer("Softmax", "e", "s").replace("\"s\", 0", "\"s\", " + first)
                     + "], \"input_layers\": [[\"in\", 0, 0]], \"output_layers\": [[\"e\", 0, 0]]}";
             assertEquals("e: r[" + Network.IMAGE + "] e[r]", run(read("Functional", model)));
+            String output = "{\"layers\": [" + INPUT + ", " + inner + "], \"input_layers\": [[\"in\", 0, 0]],"
+                    + " \"output_layers\": [[\"s\", " + first + ", 0]]}";
+            assertEquals("r: r[" + Network.IMAGE + "]", run(read("Functional", output)));
         }
     }
 }

@@ -314,6 +314,8 @@ class KerasLayersTest {
         assertArrayEquals(new float[] {1e7f, 1}, adapted.tensor("weight"));
         assertArrayEquals(new float[] {-0f, -1}, layer("Normalization", 2, 2, 2).weight(2).weight(2).run()
                 .tensor("bias"));
+        assertArrayEquals(new float[] {0.5f, 0.5f}, layer("Normalization", 2, 2, 2).list("axis").with("mean", 1)
+                .with("variance", 4).run().tensor("weight"));
         refused("neither mean and variance nor weights", layer("Normalization", 2, 2, 2).weight(2));
         refused("neither mean and variance nor weights", layer("Normalization", 2, 2, 2).list("mean", 1, 2));
         refused("it has 1 means and 2 variances", layer("Normalization", 2, 2, 2).with("mean", 1)
