@@ -2,12 +2,17 @@ package dev.sectional.nn;
 
 import dev.sectional.core.InputException;
 import dev.sectional.core.Tensor;
+import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.core.io.MappedFile;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
 /** Runs the nodes of a network on the tapes of one or several images. */
 final class ForwardPass {
+    /** Images whose feature maps are in memory at once. */
+    private static final int MOST_AT_ONCE = 4;
+
     private final Network network;
     private final NetworkGraph graph;
     /** For each node whether it was computed with a node before it: {@link RowFusion}. */
@@ -17,6 +22,23 @@ final class ForwardPass {
         this.network = network;
         this.graph = network.graph();
         done = new boolean[graph.size()];
+    }
+
+    /**
+     * Runs all nodes on several images, and drops each output after its last reader ran. Threads take whole images, so
+     * that they need not wait for each other, and share the layers of those that are left at the end.
+     *
+     * @param batched index of the first node that runs on all images together
+     */
+    static void runBatch(Network network, List<Tape> tapes, int batched) {
+        ForwardPass[] passes = tapes.stream().map(tape -> new ForwardPass(network)).toArray(ForwardPass[]::new);
+        AtomicInteger next = new AtomicInteger();
+        Execution.of(network.engine()).workers().run(Math.min(MOST_AT_ONCE, passes.length), task -> {
+            for (int i = next.getAndIncrement(); i < passes.length; i = next.getAndIncrement()) {
+                passes[i].run(List.of(tapes.get(i)), 0, batched, true);
+            }
+        });
+        passes[0].run(tapes, batched, network.graph().size(), true);
     }
 
     /**

@@ -5,6 +5,7 @@ import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.internal.exec.Execution;
+import dev.sectional.core.internal.runtime.Workers;
 import dev.sectional.nn.plan.AlgorithmPlanner;
 import dev.sectional.nn.plan.LayerPlan;
 import dev.sectional.nn.plan.NetworkPlan;
@@ -104,9 +105,13 @@ public final class Network implements AutoCloseable {
      * @throws IllegalStateException if the network is closed, or its engine is
      */
     public <T> T use(Supplier<T> calls) {
-        resources.enter();
+        boolean first = resources.enter();
+        Workers workers = Execution.of(engine).workers();
+        if (first) {
+            workers.beginCall();
+        }
         try {
-            requireEngine();
+            requireEngine(workers);
             return calls.get();
         } catch (OutOfMemoryError | InternalError failed) {
             if (MemoryNeed.isFullHeap(failed)) {
@@ -114,13 +119,16 @@ public final class Network implements AutoCloseable {
             }
             throw failed;
         } finally {
+            if (first) {
+                workers.endCall();
+            }
             resources.exit();
         }
     }
 
-    private void requireEngine() {
+    private void requireEngine(Workers workers) {
         try {
-            Execution.of(engine).workers().requireOpen();
+            workers.requireOpen();
         } catch (IllegalStateException e) {
             throw new IllegalStateException("network '" + name() + "' runs on an engine that is closed: keep it open as"
                     + " long as the network is used", e);
@@ -258,13 +266,11 @@ public final class Network implements AutoCloseable {
                         + " and " + image.shape());
             }
         }
-        ForwardPass pass = new ForwardPass(this);
         List<Tape> tapes = images.stream().map(this::begin).toList();
         if (!tapes.isEmpty()) {
-            int batched = graph.firstBatched(shapes(images.get(0).shape()));
-            tapes.forEach(tape -> pass.run(List.of(tape), 0, batched, true));
-            pass.run(tapes, batched, graph.size(), true);
+            ForwardPass.runBatch(this, tapes, graph.firstBatched(shapes(images.get(0).shape())));
         }
+        ForwardPass pass = new ForwardPass(this);
         tapes.forEach(tape -> pass.requireFinite(tape.logits()));
         tapes.forEach(Tape::releaseImage);
         return tapes.stream().map(Tape::logits).toList();

@@ -55,13 +55,19 @@ final class NetworkResources {
         }
     }
 
-    /** Starts a call of this thread; {@link #exit} ends it. Inside a call another one starts although close waits. */
-    void enter() {
+    /**
+     * Starts a call of this thread; {@link #exit} ends it. Inside a call another one starts although close waits.
+     *
+     * @return whether the thread was in no call
+     */
+    boolean enter() {
         synchronized (root) {
-            if (!root.calls.containsKey(Thread.currentThread())) {
+            boolean first = !root.calls.containsKey(Thread.currentThread());
+            if (first) {
                 requireOpen();
             }
             root.calls.merge(Thread.currentThread(), 1, Integer::sum);
+            return first;
         }
     }
 

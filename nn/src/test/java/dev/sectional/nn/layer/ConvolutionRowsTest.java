@@ -13,6 +13,7 @@ import dev.sectional.nn.ModelCard;
 import dev.sectional.nn.Network;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -98,9 +99,9 @@ class ConvolutionRowsTest {
 
     @Test
     void logitsHaveTheBitsOfWholeMaps() {
-        for (int threads = 1; threads <= 2; threads++) {
+        for (int threads : new int[] {1, 2, 5}) {
             try (Engine engine = Engine.open(Provider.configured(), threads); Network network = network(engine)) {
-                List<Tensor> images = List.of(random(Shape.of(3, 61, 58), 1), random(Shape.of(3, 61, 58), 2));
+                List<Tensor> images = IntStream.range(1, 6).mapToObj(i -> random(Shape.of(3, 61, 58), i)).toList();
                 for (int pass = 0; pass < 2; pass++) {
                     List<Tensor> together = network.logits(images);
                     for (int i = 0; i < images.size(); i++) {

@@ -1,9 +1,9 @@
 package dev.sectional.core.internal.runtime;
 
 import java.lang.ref.SoftReference;
-import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
  * A pool of arrays. A call whose shapes are known from an earlier one allocates next to nothing. Arrays in the pool
@@ -26,11 +26,11 @@ public final class BufferPool {
      */
     private static final int LONG = 1 << 16;
     private static final int MOST_LONG = 8;
-    private static final int MOST_SHORT = 256;
+    private static final int MOST_SHORT = 128;
 
     /** What arrays are filled with; null for nothing. */
     private final Float poison;
-    private SoftReference<Stacks> free = new SoftReference<>(null);
+    private volatile SoftReference<Table> free = new SoftReference<>(null);
 
     /**
      * Creates an empty pool.
@@ -46,44 +46,43 @@ public final class BufferPool {
         poison = value == null ? null : POISONS.get(value);
     }
 
-    /** Arrays by their length. A map of boxed lengths would itself be much of what a pass allocates. */
-    private static final class Stacks {
-        private int count;
-        private int[] lengths = new int[64];
-        private ArrayDeque<float[]>[] arrays = stacks(64);
+    /**
+     * Arrays by their length: immutable but for its slots. A map of boxed lengths would itself be much of what a pass
+     * allocates.
+     */
+    private record Table(int[] lengths, AtomicReferenceArray<float[]>[] slots) {
+        /** Returns the slots of one length; null if no array of that length ever returned. */
+        AtomicReferenceArray<float[]> of(int length) {
+            int at = Arrays.binarySearch(lengths, length);
+            return at >= 0 ? slots[at] : null;
+        }
 
-        /** Returns the arrays of one length; null if there never were any and {@code create} is false. */
-        ArrayDeque<float[]> of(int length, boolean create) {
-            int at = Arrays.binarySearch(lengths, 0, count, length);
-            if (at >= 0 || !create) {
-                return at >= 0 ? arrays[at] : null;
-            }
-            if (count == lengths.length) {
-                lengths = Arrays.copyOf(lengths, 2 * count);
-                arrays = Arrays.copyOf(arrays, 2 * count);
-            }
-            int to = -at - 1;
-            System.arraycopy(lengths, to, lengths, to + 1, count - to);
-            System.arraycopy(arrays, to, arrays, to + 1, count - to);
-            lengths[to] = length;
-            arrays[to] = new ArrayDeque<>();
-            count++;
-            return arrays[to];
+        /** Returns a table with slots for one more length. */
+        Table with(int length) {
+            int at = -Arrays.binarySearch(lengths, length) - 1;
+            int[] more = Arrays.copyOf(lengths, lengths.length + 1);
+            AtomicReferenceArray<float[]>[] all = Arrays.copyOf(slots, more.length);
+            System.arraycopy(lengths, at, more, at + 1, lengths.length - at);
+            System.arraycopy(slots, at, all, at + 1, lengths.length - at);
+            more[at] = length;
+            all[at] = new AtomicReferenceArray<>(length > LONG ? MOST_LONG : MOST_SHORT);
+            return new Table(more, all);
         }
 
         @SuppressWarnings("unchecked")
-        private static ArrayDeque<float[]>[] stacks(int size) {
-            return (ArrayDeque<float[]>[]) new ArrayDeque<?>[size];
+        static Table empty() {
+            return new Table(new int[0], (AtomicReferenceArray<float[]>[]) new AtomicReferenceArray<?>[0]);
         }
     }
 
     /** Returns an array of exactly {@code length} elements. It contains stale data of its last use. */
     public float[] acquire(int length) {
-        synchronized (this) {
-            Stacks stacks = free.get();
-            ArrayDeque<float[]> stack = stacks == null ? null : stacks.of(length, false);
-            if (stack != null && !stack.isEmpty()) {
-                return stack.pop();
+        Table table = free.get();
+        AtomicReferenceArray<float[]> slots = table == null ? null : table.of(length);
+        for (int i = 0; slots != null && i < slots.length(); i++) {
+            float[] array = slots.get(i) == null ? null : slots.getAndSet(i, null);
+            if (array != null) {
+                return array;
             }
         }
         return poisoned(new float[length]);
@@ -92,17 +91,29 @@ public final class BufferPool {
     /** Returns an array to the pool. Neither the caller nor anyone it passed the array to may touch it again. */
     public void release(float[] array) {
         poisoned(array);
-        synchronized (this) {
-            Stacks stacks = free.get();
-            if (stacks == null) {
-                stacks = new Stacks();
-                free = new SoftReference<>(stacks);
-            }
-            ArrayDeque<float[]> stack = stacks.of(array.length, true);
-            if (stack.size() < (array.length > LONG ? MOST_LONG : MOST_SHORT)) {
-                stack.push(array);
+        AtomicReferenceArray<float[]> slots = slots(array.length);
+        for (int i = 0; i < slots.length(); i++) {
+            if (slots.get(i) == null && slots.compareAndSet(i, null, array)) {
+                return;
             }
         }
+    }
+
+    private AtomicReferenceArray<float[]> slots(int length) {
+        Table table = free.get();
+        AtomicReferenceArray<float[]> slots = table == null ? null : table.of(length);
+        return slots == null ? addedSlots(length) : slots;
+    }
+
+    private synchronized AtomicReferenceArray<float[]> addedSlots(int length) {
+        Table table = free.get();
+        AtomicReferenceArray<float[]> slots = table == null ? null : table.of(length);
+        if (slots == null) {
+            table = (table == null ? Table.empty() : table).with(length);
+            free = new SoftReference<>(table);
+            slots = table.of(length);
+        }
+        return slots;
     }
 
     private float[] poisoned(float[] array) {

@@ -12,11 +12,17 @@ import java.util.Set;
 import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class WorkersTest {
+    private static final int PATIENCE_SECONDS = 120;
+
     @Test
     void runsEachTaskOnceFromSeveralCallers() throws InterruptedException {
         try (Workers workers = new Workers(3)) {
@@ -75,8 +81,8 @@ class WorkersTest {
         workers.run(workers.threads(), task -> {
             ran.add(Thread.currentThread());
             try {
-                together.await();
-            } catch (InterruptedException | BrokenBarrierException e) {
+                together.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            } catch (InterruptedException | BrokenBarrierException | TimeoutException e) {
                 throw new AssertionError(e);
             }
         });
@@ -96,6 +102,65 @@ class WorkersTest {
         Set<Thread> second = threadsOf(neverClosed);
         assertEquals(2, second.size());
         assertTrue(Collections.disjoint(first, second));
+    }
+
+    /** Threads that watch for a loop, and threads that sleep because none came, take part in the next one. */
+    @ParameterizedTest
+    @ValueSource(longs = {0, 5})
+    void everyThreadTakesPartAfterAPause(long milliseconds) throws InterruptedException {
+        int more = Runtime.getRuntime().availableProcessors() + 1;   // these never watch
+        try (Workers few = new Workers(2); Workers many = new Workers(more)) {
+            for (int repeat = 0; repeat < 5; repeat++) {
+                Thread.sleep(milliseconds);
+                assertEquals(1, threadsOf(few).size());
+                assertEquals(more - 1, threadsOf(many).size());
+            }
+        }
+    }
+
+    /** Runs a loop of two tasks, of which the one of the other thread ends long after the caller's. */
+    private static void runWithLateTask(Workers workers, Runnable late) {
+        Thread caller = Thread.currentThread();
+        CyclicBarrier together = new CyclicBarrier(2);
+        workers.run(2, task -> {
+            try {
+                together.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
+                if (Thread.currentThread() != caller) {
+                    Thread.sleep(20);
+                    late.run();
+                }
+            } catch (InterruptedException | BrokenBarrierException | TimeoutException e) {
+                throw new AssertionError(e);
+            }
+        });
+    }
+
+    @Test
+    void aCallerThatSleepsGetsTheFailureOfALateTask() {
+        try (Workers workers = new Workers(2)) {
+            assertThrows(IllegalStateException.class, () -> runWithLateTask(workers, () -> {
+                throw new IllegalStateException("late");
+            }));
+        }
+    }
+
+    @Test
+    void anInterruptedCallerWaitsForLateTasksAndStaysInterrupted() {
+        try (Workers workers = new Workers(2)) {
+            AtomicInteger done = new AtomicInteger();
+            Thread caller = Thread.currentThread();
+            runWithLateTask(workers, () -> {
+                caller.interrupt();
+                try {
+                    Thread.sleep(20);
+                } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                }
+                done.incrementAndGet();
+            });
+            assertEquals(1, done.get());
+            assertTrue(Thread.interrupted());
+        }
     }
 
     @Test
