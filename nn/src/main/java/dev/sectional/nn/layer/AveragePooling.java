@@ -11,6 +11,10 @@ import dev.sectional.nn.PureLayer;
  * {@code (H', W', C)}.
  */
 public abstract sealed class AveragePooling implements PureLayer permits AvgPool2d, AdaptiveAvgPool2d {
+    /** Least and greatest number of channels of a task, which adds up all positions of its channels. */
+    private static final int LEAST_CHANNELS = 64;
+    private static final int MOST_CHANNELS = Integer.MAX_VALUE;
+
     /**
      * The rectangle of positions that one output averages.
      *
@@ -55,20 +59,34 @@ public abstract sealed class AveragePooling implements PureLayer permits AvgPool
         Tensor y = Tensor.zeros(outputShape(x.shape()));
         int channels = x.shape().dim(2);
         Execution execution = Execution.of(engine);
-        forEachPair(x.shape(), y.shape(), (in, out, share) ->
-                execution.addScaled(share, x.data(), in * channels, y.data(), out * channels, channels));
+        inParts(execution, channels, (first, count) -> forEachPair(x.shape(), y.shape(), (in, out, share) ->
+                execution.addScaled(share, x.data(), in * channels + first, y.data(), out * channels + first, count)));
         return y;
     }
 
     @Override
     public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor outputGradient) {
-        Tensor gradient = Tensor.zeros(x.shape());
+        Execution execution = Execution.of(engine);
+        Tensor gradient = execution.tensor(x.shape());
+        execution.clear(gradient.data());
         int channels = x.shape().dim(2);
         float[] received = outputGradient.data();
-        Execution execution = Execution.of(engine);
-        forEachPair(x.shape(), y.shape(), (in, out, share) ->
-                execution.addScaled(share, received, out * channels, gradient.data(), in * channels, channels));
+        inParts(execution, channels, (first, count) -> forEachPair(x.shape(), y.shape(), (in, out, share) ->
+                execution.addScaled(share, received, out * channels + first, gradient.data(), in * channels + first,
+                        count)));
         return gradient;
+    }
+
+    /** Some of the channels. */
+    private interface Part {
+        void compute(int first, int count);
+    }
+
+    /** Divides the channels among the threads, so that each element is added up by one of them. */
+    private static void inParts(Execution execution, int channels, Part part) {
+        int each = execution.workers().evenPart(channels, LEAST_CHANNELS, MOST_CHANNELS, 1);
+        execution.workers().run((channels + each - 1) / each, task ->
+                part.compute(task * each, Math.min(each, channels - task * each)));
     }
 
     /** A position of the input, an output that averages it, and the weight of the position in the average. */

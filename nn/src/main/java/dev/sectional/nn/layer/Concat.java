@@ -7,6 +7,7 @@ import dev.sectional.core.internal.conv.DepthwiseConvolution;
 import dev.sectional.core.internal.conv.Epilogue;
 import dev.sectional.core.internal.conv.RowBands;
 import dev.sectional.core.internal.exec.Execution;
+import dev.sectional.core.internal.runtime.Workers;
 import dev.sectional.nn.Layer;
 import dev.sectional.nn.Merge;
 import dev.sectional.nn.PureLayer;
@@ -145,35 +146,42 @@ public final class Concat implements Merge, Rearrangement, PureLayer {
         Execution execution = Execution.of(engine);
         Tensor joined = execution.tensor(outputShape(inputs.stream().map(Tensor::shape).toList()));
         int width = run(joined.shape());
-        int blocks = joined.data().length / Math.max(1, width);
-        int together = Math.max(1, TASK_VALUES / Math.max(1, width));
-        execution.workers().run((blocks + together - 1) / together, task -> {
+        inTasks(execution, joined.data().length, width, (from, to) -> {
             int first = 0;
             for (Tensor input : inputs) {
                 int own = run(input.shape());
-                part.write(input.data(), own, joined.data(), width, first, task * together,
-                        Math.min(blocks, (task + 1) * together));
+                part.write(input.data(), own, joined.data(), width, first, from, to);
                 first += own;
             }
         });
         return joined;
     }
 
+    /** Divides the blocks of {@code width} values into tasks. */
+    private static void inTasks(Execution execution, int values, int width, Workers.Chunk task) {
+        int blocks = values / Math.max(1, width);
+        int together = Math.max(1, TASK_VALUES / Math.max(1, width));
+        execution.workers().run((blocks + together - 1) / together, i ->
+                task.run(i * together, Math.min(blocks, (i + 1) * together)));
+    }
+
     /** {@return for each input the output gradient of its part} */
     @Override
     public List<Tensor> gradient(Engine engine, List<Tensor> inputs, Tensor output, Tensor outputGradient) {
+        Execution execution = Execution.of(engine);
         int width = run(outputGradient.shape());
-        List<Tensor> gradients = new ArrayList<>();
-        int first = 0;
-        for (Tensor input : inputs) {
-            Tensor gradient = Tensor.zeros(input.shape());
-            int own = run(input.shape());
-            for (int block = 0; block * own < gradient.data().length; block++) {
-                System.arraycopy(outputGradient.data(), block * width + first, gradient.data(), block * own, own);
+        List<Tensor> gradients = inputs.stream().map(input -> execution.tensor(input.shape())).toList();
+        inTasks(execution, outputGradient.data().length, width, (from, to) -> {
+            int first = 0;
+            for (int i = 0; i < gradients.size(); i++) {
+                int own = run(inputs.get(i).shape());
+                for (int block = from; block < to; block++) {
+                    System.arraycopy(outputGradient.data(), block * width + first, gradients.get(i).data(), block * own,
+                            own);
+                }
+                first += own;
             }
-            gradients.add(gradient);
-            first += own;
-        }
+        });
         return gradients;
     }
 

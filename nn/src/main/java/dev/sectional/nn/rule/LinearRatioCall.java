@@ -208,7 +208,7 @@ final class LinearRatioCall {
         return ratio;
     }
 
-    private static Tensor copy(Execution execution, Tensor values) {
+    static Tensor copy(Execution execution, Tensor values) {
         Tensor copy = execution.tensor(values.shape());
         execution.workers().parallelChunks(copy.data().length, (from, to) ->
                 System.arraycopy(values.data(), from, copy.data(), from, to - from));

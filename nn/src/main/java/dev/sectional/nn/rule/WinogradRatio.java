@@ -82,7 +82,8 @@ final class WinogradRatio {
 
     /** {@return {@code conv^T(s, w)}, of the shape of x} */
     Tensor inputGradient(Tensor s) {
-        Tensor strong = Arrays.stream(weak).allMatch(outputs -> outputs.length == 0) ? s : s.copy();
+        boolean none = Arrays.stream(weak).allMatch(outputs -> outputs.length == 0);
+        Tensor strong = none ? s : LinearRatioCall.copy(execution, s);
         for (int[] outputs : weak) {
             for (int i : outputs) {
                 strong.data()[i] = 0;
@@ -90,6 +91,9 @@ final class WinogradRatio {
         }
         Tensor share = Winograd.inputGradient(execution, geometry, List.of(WinogradInput.of(strong)),
                 filters.rotated(execution), x.shape());
+        if (!none) {
+            execution.release(strong);
+        }
         for (int o = 0; o < weak.length; o++) {
             addWeak(o, s, share);
         }

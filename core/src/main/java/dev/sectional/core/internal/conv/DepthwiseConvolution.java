@@ -22,10 +22,11 @@ import java.util.Arrays;
  */
 public final class DepthwiseConvolution {
     /** Multiply-adds below which handing out a task costs more than computing it. */
-    private static final long MIN_TASK_WORK = 1 << 18;
+    private static final long MIN_TASK_WORK = 1 << 15;
     /** Output rows that one task of the filter gradient adds up: fixed, so that no bit depends on threads. */
     private static final int GRADIENT_ROWS = 16;
-    /** Filters of one task of the filter gradient. */
+    /** Least and greatest number of filters of one task of the filter gradient. */
+    private static final int LEAST_FILTERS = 32;
     private static final int GRADIENT_FILTERS = 128;
 
     private final Execution execution;
@@ -225,11 +226,12 @@ public final class DepthwiseConvolution {
         Tensor repeated = RepeatedChannels.of(execution, x, groups, outputs);
         int height = outputGradient.shape().dim(0);
         int blocks = (height + GRADIENT_ROWS - 1) / GRADIENT_ROWS;
-        int parts = (outputs + GRADIENT_FILTERS - 1) / GRADIENT_FILTERS;
+        int ofPart = execution.workers().evenPart(outputs, LEAST_FILTERS, GRADIENT_FILTERS, blocks);
+        int parts = (outputs + ofPart - 1) / ofPart;
         FilterSums sums = new FilterSums(repeated, x.shape(), outputGradient, filters,
                 execution.acquire(Shape.of(blocks, filters.size()).size()));
-        execution.workers().run(blocks * parts, task -> sums.compute(task / parts, task % parts * GRADIENT_FILTERS,
-                Math.min(outputs, (task % parts + 1) * GRADIENT_FILTERS)));
+        execution.workers().run(blocks * parts, task -> sums.compute(task / parts, task % parts * ofPart,
+                Math.min(outputs, (task % parts + 1) * ofPart)));
         Tensor gradient = Tensor.of(filters, Arrays.copyOf(sums.sums, filters.size()));
         for (int block = 1; block < blocks; block++) {
             kernels.add(sums.sums, block * filters.size(), gradient.data(), 0, filters.size());

@@ -255,11 +255,18 @@ public final class DirectConvolution {
         int width = x.shape().dim(1);
         int channels = x.shape().dim(2);
         Tensor padded = execution.tensor(Shape.of(x.shape().dim(0) + top + bottom, width + left + right, channels));
-        Arrays.fill(padded.data(), 0f);
-        for (int y = 0; y < x.shape().dim(0); y++) {
-            System.arraycopy(x.data(), y * width * channels, padded.data(),
-                    ((y + top) * (width + left + right) + left) * channels, width * channels);
-        }
+        int row = (left + width + right) * channels;
+        execution.workers().run(padded.shape().dim(0), y -> {
+            int to = y * row;
+            if (y < top || y >= top + x.shape().dim(0)) {
+                Arrays.fill(padded.data(), to, to + row, 0f);
+                return;
+            }
+            Arrays.fill(padded.data(), to, to + left * channels, 0f);
+            System.arraycopy(x.data(), (y - top) * width * channels, padded.data(), to + left * channels,
+                    width * channels);
+            Arrays.fill(padded.data(), to + (left + width) * channels, to + row, 0f);
+        });
         return padded;
     }
 
@@ -314,7 +321,7 @@ public final class DirectConvolution {
             this.width = width;
             this.channels = channels;
             data = execution.acquire(Shape.of(rows.stride() * columns.stride(), channels, height, width).size());
-            Arrays.fill(data, 0f);
+            execution.clear(data);
         }
 
         private int start(int y, int x, int channel) {

@@ -21,10 +21,10 @@ public final class Gemm {
      * cache.
      */
     private static final int MC = 120;
+    /** Rows up to which a product lists all offsets, so that any division into tasks is possible. */
+    private static final int DIVISIBLE_ROWS = 8 * MC;
     /** Rows of one task of {@link #multiplyPairs}, which packs the right-hand matrix. */
     private static final int PAIR_ROWS = 4 * MC;
-    /** Multiply-adds below which handing out a task costs more than computing it. */
-    private static final long MIN_TASK_WORK = 1 << 18;
 
     private Gemm() {
     }
@@ -115,7 +115,7 @@ public final class Gemm {
             throw new IllegalArgumentException("a product of " + rows + "x" + b.depth() + "x" + b.columns()
                     + " does not fit arrays of " + a.length + " and " + c.length);
         }
-        int[] starts = new int[Math.min(rows, MC)];
+        int[] starts = new int[rows <= DIVISIBLE_ROWS ? rows : MC];
         Arrays.setAll(starts, i -> i * b.depth());
         multiply(execution, a, new RowOffsets(rows, starts, MC * b.depth()), KSegment.equidistant(1, 0, b.depth()), b,
                 Epilogue.NONE, c);
@@ -243,26 +243,20 @@ public final class Gemm {
                          Epilogue epilogue, float[] c) {
         int[] tail = rows.tail(execution.kernels().mr());
         KSegment[] kBlocks = kBlocks(segments);
-        int rowTasks = (rows.count() + MC - 1) / MC;
         int panels = b.panelCount();
-        int panelTasks = panelTasks(rows.count(), rowTasks, panels, b, execution.workers().threads());
+        boolean divisible = rows.starts().length >= rows.count();   // a task stays in one period of the offsets
+        GemmTasks tasks = GemmTasks.of(rows.count(), MC, execution.kernels().mr(), divisible, b,
+                execution.workers().threads());
         float[] bias = epilogue.bias() == null ? null
                 : Arrays.copyOf(epilogue.bias(), panels * execution.kernels().nr());
-        execution.workers().run(rowTasks * panelTasks, task -> {
-            int fromRow = task / panelTasks * MC;
-            int toRow = Math.min(fromRow + MC, rows.count());
-            int part = task % panelTasks;
+        execution.workers().run(tasks.rowParts() * tasks.panelParts(), task -> {
+            int fromRow = task / tasks.panelParts() * tasks.rowsOfTask();
+            int toRow = Math.min(fromRow + tasks.rowsOfTask(), rows.count());
+            int part = task % tasks.panelParts();
             new MacroKernel(execution, a, rows, tail, kBlocks, b, epilogue.withBias(bias), c, 0)
-                    .multiply(fromRow, toRow, part * panels / panelTasks, (part + 1) * panels / panelTasks);
+                    .multiply(fromRow, toRow, part * panels / tasks.panelParts(),
+                            (part + 1) * panels / tasks.panelParts());
         });
-    }
-
-    /** Returns the number of parts into which the panels are divided: enough tasks for all threads, none too small. */
-    private static int panelTasks(int rows, int rowTasks, int panels, PackedMatrix b, int threads) {
-        long work = (long) rows * b.depth() * b.columns();
-        long wanted = Math.min((4L * threads + rowTasks - 1) / Math.max(rowTasks, 1),
-                work / MIN_TASK_WORK / Math.max(rowTasks, 1));
-        return (int) Math.max(1, Math.min(panels, wanted));
     }
 
     /** Cuts segments into blocks of at most KC. */

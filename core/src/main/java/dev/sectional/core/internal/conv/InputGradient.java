@@ -78,7 +78,7 @@ final class InputGradient {
         Tensor gradient = execution.tensor(input);
         boolean whole = rows.stride() == 1 && columns.stride() == 1;
         if (!whole) {
-            Arrays.fill(gradient.data(), 0f);   // positions that no window reads
+            execution.clear(gradient.data());   // positions that no window reads
         }
         for (int phaseY = 0; phaseY < rows.stride(); phaseY++) {
             for (int phaseX = 0; phaseX < columns.stride(); phaseX++) {

@@ -9,8 +9,8 @@ import java.util.Arrays;
 
 /** Max pooling of one feature map {@code (H, W, C)}, and the routing of values to each window's first maximum. */
 public final class MaxPooling {
-    /** Channels of one task. A task owns its channels, so that overlapping windows are added in one order. */
-    private static final int TASK_CHANNELS = 64;
+    /** Rows of windows of one task where windows overlap: fixed, so that no bit depends on threads. */
+    private static final int TASK_ROWS = 4;
 
     private final PoolingGeometry geometry;
     private final Window rows;
@@ -80,29 +80,35 @@ public final class MaxPooling {
                     + ", got " + values.shape());
         }
         Tensor routed = execution.tensor(shape);
-        Arrays.fill(routed.data(), 0f);
-        int channels = shape.dim(2);
+        execution.clear(routed.data());
         if (rows.stride() >= rows.span() && columns.stride() >= columns.span()) {
-            execution.workers().run(pooled.dim(0), row -> route(execution, x, values, row, 0, channels, routed));
+            execution.workers().run(pooled.dim(0), row -> route(execution, x, values, row, routed));
             return routed;
         }
-        execution.workers().run((channels + TASK_CHANNELS - 1) / TASK_CHANNELS, task -> {
-            int from = task * TASK_CHANNELS;
-            for (int row = 0; row < pooled.dim(0); row++) {
-                route(execution, x, values, row, from, Math.min(TASK_CHANNELS, channels - from), routed);
-            }
-        });
+        // Tasks whose windows share rows of x run one after the other: every k-th of them at the same time.
+        int tasks = (pooled.dim(0) + TASK_ROWS - 1) / TASK_ROWS;
+        int rowsOfTask = TASK_ROWS * rows.stride();
+        int apart = 1 + Math.max(0, rows.span() - rows.stride() + rowsOfTask - 1) / rowsOfTask;
+        for (int first = 0; first < Math.min(apart, tasks); first++) {
+            int from = first;
+            execution.workers().run((tasks - first + apart - 1) / apart, task -> {
+                int start = (from + task * apart) * TASK_ROWS;
+                for (int row = start; row < Math.min(pooled.dim(0), start + TASK_ROWS); row++) {
+                    route(execution, x, values, row, routed);
+                }
+            });
+        }
         return routed;
     }
 
-    private void route(Execution execution, Tensor x, Tensor values, int row, int from, int count, Tensor routed) {
+    private void route(Execution execution, Tensor x, Tensor values, int row, Tensor routed) {
         int channels = x.shape().dim(2);
         int steps = values.shape().dim(1);
         int[] whole = offsets(rows.size(), columns.size(), x.shape());
         for (int step = 0; step < steps; step++) {
-            execution.kernels().routeToFirstMax(x.data(), start(row, step, x.shape()) + from,
-                    window(row, step, x.shape(), whole), values.data(), (row * steps + step) * channels + from,
-                    routed.data(), count);
+            execution.kernels().routeToFirstMax(x.data(), start(row, step, x.shape()),
+                    window(row, step, x.shape(), whole), values.data(), (row * steps + step) * channels, routed.data(),
+                    channels);
         }
     }
 }

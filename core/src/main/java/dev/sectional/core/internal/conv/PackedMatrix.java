@@ -14,6 +14,8 @@ import java.util.Arrays;
 public final class PackedMatrix {
     /** Rows transposed together: one cache line of a source column, so that no line is read twice. */
     private static final int TRANSPOSE_BLOCK = 16;
+    /** Least number of rows of a panel that a task fills. */
+    private static final int LEAST_ROWS = 64;
 
     private final int depth;
     private final int columns;
@@ -55,15 +57,24 @@ public final class PackedMatrix {
     /** Packs a row-major matrix {@code (depth, columns)} into pooled memory. */
     public static PackedMatrix of(Execution execution, float[] matrix, int depth, int columns) {
         PackedMatrix packed = uninitialized(execution, depth, columns);
-        execution.workers().run(packed.panelCount(), panel -> packed.fill(panel, 0, depth, matrix, 0, columns, 1));
+        packed.fillAll(execution, matrix, columns, 1);
         return packed;
     }
 
     /** Packs the transpose of a row-major matrix {@code (columns, depth)} into pooled memory. */
     public static PackedMatrix transposed(Execution execution, float[] matrix, int depth, int columns) {
         PackedMatrix packed = uninitialized(execution, depth, columns);
-        execution.workers().run(packed.panelCount(), panel -> packed.fill(panel, 0, depth, matrix, 0, 1, depth));
+        packed.fillAll(execution, matrix, 1, depth);
         return packed;
+    }
+
+    private void fillAll(Execution execution, float[] matrix, int rowStride, int columnStride) {
+        int rows = execution.workers().evenPart(depth, LEAST_ROWS, Integer.MAX_VALUE, panelCount());
+        int parts = (depth + rows - 1) / rows;
+        execution.workers().run(panelCount() * parts, task -> {
+            int row = task % parts * rows;
+            fill(task / parts, row, Math.min(rows, depth - row), matrix, row * rowStride, rowStride, columnStride);
+        });
     }
 
     private static int size(int depth, int columns, int panelWidth) {

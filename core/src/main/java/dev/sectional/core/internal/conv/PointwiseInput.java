@@ -4,7 +4,6 @@ import dev.sectional.core.ConvolutionGeometry;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.internal.exec.Execution;
-import java.util.Arrays;
 
 /**
  * The positions that the windows of a 1x1 convolution without padding read, {@code (H' W', C)}: x itself at stride 1,
@@ -64,7 +63,7 @@ public final class PointwiseInput {
         }
         float[] own = execution.acquire(values.length);
         double[] absorbed = shares.write(own);
-        Arrays.fill(map.data(), 0f);
+        execution.clear(map.data());
         copy((inner, outer) -> System.arraycopy(own, inner, map.data(), outer, channels()));
         execution.release(own);
         return absorbed;

@@ -20,7 +20,8 @@ import java.util.Arrays;
 public final class SignSplitDepthwise {
     /** Output rows that one task of the filter gradients adds up: fixed, so that no bit depends on threads. */
     private static final int ROWS = 16;
-    /** Channels of one task of the filter gradients. */
+    /** Least and greatest number of channels of one task of the filter gradients. */
+    private static final int LEAST_CHANNELS = 32;
     private static final int CHANNELS = 128;
     /** Outputs whose dead relevance is added up in float32, before float64. */
     private static final int SUMMED = 1 << 11;
@@ -68,15 +69,16 @@ public final class SignSplitDepthwise {
         int channels = filters.dim(3);
         int size = 2 * filters.size();
         int blocks = (height + ROWS - 1) / ROWS;
-        int parts = (channels + CHANNELS - 1) / CHANNELS;
+        int ofPart = execution.workers().evenPart(channels, LEAST_CHANNELS, CHANNELS, blocks);
+        int parts = (channels + ofPart - 1) / ofPart;
         float[] sums = execution.acquire(Shape.of(blocks, size).size());
         OffsetRuns rows = OffsetRuns.ofConvolution(geometry.rows(), x.shape().dim(0));
         OffsetRuns columns = OffsetRuns.ofConvolution(geometry.columns(), x.shape().dim(1));
         OffsetRuns.Run[] runs = columns.runs();
         execution.workers().run(blocks * parts, task -> {
             int block = task / parts;
-            int first = task % parts * CHANNELS;
-            int count = Math.min(channels - first, CHANNELS);
+            int first = task % parts * ofPart;
+            int count = Math.min(channels - first, ofPart);
             for (int i = first; i < size; i += channels) {
                 Arrays.fill(sums, block * size + i, block * size + i + count, 0f);
             }

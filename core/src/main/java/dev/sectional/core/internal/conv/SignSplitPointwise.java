@@ -69,39 +69,40 @@ public final class SignSplitPointwise {
         return dead;
     }
 
-    /** Each task computes some panels of both signs, so that a block of inputs is read for all of them. */
+    /** Each task computes neighbouring tiles of both signs, so that a block of inputs is read for all of them. */
     private void computeFilters() {
-        int panels = filters.panelCount();
-        int tasks = Math.min(panels, execution.workers().threads());
-        execution.workers().run(tasks, task -> {
-            int first = task * panels / tasks;
-            int count = (task + 1) * panels / tasks - first;
-            int nr = kernels.nr();
-            int mr = kernels.mr();
-            int rows = (channels + mr - 1) / mr * mr;
-            float[] q = execution.acquire(count * DEPTH * nr);
-            float[] sums = execution.acquire(Shape.of(count, rows, nr).size());
-            for (int position = 0; position < positions; position += DEPTH) {
-                int depth = Math.min(DEPTH, positions - position);
-                for (int i = 0; i < count; i++) {
-                    pack(first + i, position, depth, q, i * DEPTH * nr);
-                    for (int row = 0; row < rows; row += mr) {   // the last tile repeats rows of the one before it
-                        kernels.gemmTransAMicroKernel(x, position * channels + Math.min(row, channels - mr), channels,
-                                q, i * DEPTH * nr, depth, sums, (i * rows + row) * nr, nr, position > 0);
-                    }
+        int tiles = (channels + kernels.mr() - 1) / kernels.mr();
+        int all = Math.multiplyExact(filters.panelCount(), tiles);
+        int tasks = Math.min(all, execution.workers().threads());
+        execution.workers().run(tasks, task ->
+                computeTiles(tiles, (int) ((long) task * all / tasks), (int) ((task + 1L) * all / tasks)));
+    }
+
+    /** Computes the tiles {@code from <= i < to} of all panels, {@code tiles} of each. */
+    private void computeTiles(int tiles, int from, int to) {
+        int nr = kernels.nr();
+        int mr = kernels.mr();
+        float[] q = execution.acquire(DEPTH * nr);
+        float[] sums = execution.acquire(Shape.of(to - from, mr, nr).size());
+        for (int position = 0; position < positions; position += DEPTH) {
+            int depth = Math.min(DEPTH, positions - position);
+            for (int i = from; i < to; i++) {
+                if (i == from || i % tiles == 0) {
+                    pack(i / tiles, position, depth, q, 0);
                 }
+                int row = Math.min(i % tiles * mr, channels - mr);   // the last tile repeats rows of the one before it
+                kernels.gemmTransAMicroKernel(x, position * channels + row, channels, q, 0, depth, sums,
+                        (i - from) * mr * nr, nr, position > 0);
             }
-            for (int i = 0; i < count; i++) {
-                int whole = channels / mr * mr * nr;
-                int from = i * rows * nr;
-                int to = filters.panelStart(first + i);
-                System.arraycopy(sums, from, filters.panels(), to, whole);
-                int rest = channels * nr - whole;
-                System.arraycopy(sums, from + rows * nr - rest, filters.panels(), to + whole, rest);
-            }
-            execution.release(q);
-            execution.release(sums);
-        });
+        }
+        for (int i = from; i < to; i++) {
+            int row = i % tiles * mr;
+            int repeated = Math.max(0, row - (channels - mr));
+            System.arraycopy(sums, ((i - from) * mr + repeated) * nr, filters.panels(),
+                    filters.panelStart(i / tiles) + row * nr, (mr - repeated) * nr);
+        }
+        execution.release(q);
+        execution.release(sums);
     }
 
     /** Packs some positions of one panel of {@code max(r, 0)} and {@code max(-r, 0)} side by side. */

@@ -98,13 +98,13 @@
  *   <td>{@link dev.sectional.core.internal.conv.MaxPooling}</td>
  *   <td>for max pooling, its gradient and its relevance rule</td>
  *   <td>none</td>
- *   <td>two rows of channels for each thread</td>
+ *   <td>none</td>
  *   <td>exact; sums of overlapping windows round</td>
  * </tr>
  * </table>
  *
  * <p>Shared parts: {@link dev.sectional.core.internal.conv.Gemm} is the matrix product below the dense algorithms,
- * {@link dev.sectional.core.internal.conv.PackedMatrix} its right-hand factor, and
+ * {@link dev.sectional.core.internal.conv.PackedMatrix} its right-hand factor, {@code GemmTasks} its division, and
  * {@link dev.sectional.core.internal.conv.Epilogue} the bias and activation that follow; {@code OffsetRuns} and
  * {@code RepeatedChannels} belong to depthwise convolutions, {@code InputGradient} to direct ones;
  * {@link dev.sectional.core.internal.conv.PreparedFilters} keeps packed filters between calls;

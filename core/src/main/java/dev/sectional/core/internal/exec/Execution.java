@@ -6,6 +6,7 @@ import dev.sectional.core.Tensor;
 import dev.sectional.core.internal.kernel.Kernels;
 import dev.sectional.core.internal.runtime.BufferPool;
 import dev.sectional.core.internal.runtime.Workers;
+import java.util.Arrays;
 
 /**
  * The resources with which one engine executes an operation: its kernels, its worker threads and its buffer pool.
@@ -65,12 +66,13 @@ public final class Execution {
         int channels = image.shape().dim(0);
         Tensor copy = tensor(Shape.of(image.shape().dim(1), image.shape().dim(2), channels));
         int positions = image.data().length / Math.max(1, channels);
-        for (int first = 0; first < positions; first += BLOCK) {
+        workers.run((positions + BLOCK - 1) / BLOCK, block -> {
+            int first = block * BLOCK;
             for (int c = 0; c < channels; c++) {
                 transpose(image.data(), c * positions + first, Math.min(BLOCK, positions - first), copy.data(),
                         first * channels + c, channels);
             }
-        }
+        });
         return copy;
     }
 
@@ -78,6 +80,11 @@ public final class Execution {
         for (int i = 0, at = to; i < count; i++, at += step) {
             y[at] = x[from + i];
         }
+    }
+
+    /** Writes zeros to a whole array. */
+    public void clear(float[] array) {
+        workers.parallelChunks(array.length, (from, to) -> Arrays.fill(array, from, to, 0f));
     }
 
     /**

@@ -69,9 +69,11 @@ public final class MatrixVectorProduct {
             float[] sums = execution.acquire(xs.size() * TASK_ROWS * partialSums);
             Arrays.fill(sums, 0f);
             if (!accumulateInPlace(first, count, xs, sums)) {
+                float[] buffer = execution.acquire(READ_LENGTH);
                 for (int row = 0; row < count; row++) {
-                    accumulateCopied(first + row, xs, sums, row * partialSums);
+                    accumulateCopied(first + row, xs, buffer, sums, row * partialSums);
                 }
+                execution.release(buffer);
             }
             for (int i = 0; i < ys.size(); i++) {
                 for (int row = 0; row < count; row++) {
@@ -103,8 +105,7 @@ public final class MatrixVectorProduct {
     }
 
     /** Adds the products of one row, copied block by block, to its partial sums: the same bits as in place. */
-    private void accumulateCopied(int row, List<Tensor> xs, float[] sums, int sumStart) {
-        float[] buffer = execution.acquire(READ_LENGTH);
+    private void accumulateCopied(int row, List<Tensor> xs, float[] buffer, float[] sums, int sumStart) {
         for (int from = 0; from < columns; from += READ_LENGTH) {
             int width = Math.min(READ_LENGTH, columns - from);
             matrix.read(row * columns + from, buffer, 0, width);
@@ -113,7 +114,6 @@ public final class MatrixVectorProduct {
                         sums, sumStart + i * TASK_ROWS * kernels.partialSumCount());
             }
         }
-        execution.release(buffer);
     }
 
     /**

@@ -70,6 +70,47 @@ class GemmTest {
         }
     }
 
+    /** Few rows and few panels, whose division into tasks depends on the threads. */
+    @Test
+    void bitsOfSmallProductsDoNotDependOnThreads() {
+        for (int[] size : new int[][] {{49, 320, 160}, {196, 64, 96}, {784, 200, 40}, {961, 70, 300}, {20, 5000, 3}}) {
+            Tensor a = Loops.random(1, Shape.of(size[0], size[1]));
+            Tensor b = Loops.random(2, Shape.of(size[1], size[2]));
+            float[] first = null;
+            for (int threads : new int[] {1, 2, 5}) {
+                try (Engine engine = Engine.open(Provider.configured(), threads)) {
+                    Execution execution = Execution.of(engine);
+                    PackedMatrix packed = PackedMatrix.of(execution, b.data(), size[1], size[2]);
+                    float[] c = Gemm.multiply(execution, a, packed).data();
+                    first = first == null ? c : first;
+                    assertArrayEquals(first, c, Arrays.toString(size) + ", " + threads + " threads");
+                    FloatSums.product(a.data(), b.data(), size[0], size[1], size[2])
+                            .require(Arrays.toString(size), Tensor.of(Shape.of(size[0], size[2]), c));
+                }
+            }
+        }
+    }
+
+    @Test
+    void tasksCoverAllRowsAndPanelsInEvenParts() {
+        try (Engine engine = Engine.open(Provider.SCALAR, 1)) {
+            PackedMatrix b = PackedMatrix.uninitialized(Execution.of(engine), 320, 160);
+            int panels = b.panelCount();
+            for (int rows : new int[] {0, 1, 7, 49, 119, 120, 121, 196, 784, 3136}) {
+                for (int threads : new int[] {1, 2, 16}) {
+                    GemmTasks tasks = GemmTasks.of(rows, 120, 8, true, b, threads);
+                    String what = rows + " rows, " + threads + " threads: " + tasks;
+                    assertEquals(0, tasks.rowsOfTask() % 8, what);
+                    assertTrue(tasks.rowsOfTask() <= 120, what);
+                    assertEquals((rows + tasks.rowsOfTask() - 1) / tasks.rowsOfTask(), tasks.rowParts(), what);
+                    assertTrue(tasks.panelParts() >= 1 && tasks.panelParts() <= panels, what);
+                    boolean shared = tasks.rowParts() * tasks.panelParts() >= 2 * threads;
+                    assertTrue(rows < 49 || threads > 2 || shared, what);
+                }
+            }
+        }
+    }
+
     /** Pairs share factors, lie apart, and end inside tiles, MC blocks and tasks. */
     @Test
     void productsOfPairsAgreeWithPlainLoopsForAnyThreads() {

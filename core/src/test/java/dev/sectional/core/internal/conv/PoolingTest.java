@@ -75,6 +75,23 @@ class PoolingTest {
         return step * window.stride() - window.before() + offset * window.dilation();
     }
 
+    /** Overlapping windows: the division of the channels into tasks depends on the threads. */
+    @Test
+    void routesOfManyChannelsDoNotDependOnThreads() {
+        MaxPooling pooling = new MaxPooling(PoolingGeometry.of(3, 2, 1, false));
+        Tensor x = Loops.random(1, Shape.of(9, 11, 150));
+        Tensor values = Loops.random(2, Shape.of(5, 6, 150));
+        float[] first = null;
+        for (int threads : new int[] {1, 2, 3, 7}) {
+            try (Engine engine = Engine.open(Provider.configured(), threads)) {
+                float[] routed = pooling.routeToFirstMax(Execution.of(engine), x, values).data();
+                first = first == null ? routed : first;
+                assertArrayEquals(first, routed, threads + " threads");
+            }
+        }
+        check(PoolingGeometry.of(3, 2, 1, false), Shape.of(9, 11, 150));
+    }
+
     @Test
     void ceilingModeCountsAWindowThatStartsInside() {
         assertEquals(6, Window.of(3, 2, 0).count(13));

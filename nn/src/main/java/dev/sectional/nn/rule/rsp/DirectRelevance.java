@@ -6,7 +6,6 @@ import dev.sectional.core.internal.conv.SignSplitDepthwise;
 import dev.sectional.core.internal.exec.ChunkedReduction;
 import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.nn.layer.Conv2d;
-import java.util.Arrays;
 
 /**
  * RSP's rule as its formula states it: for each sign the filter gradient, the convolution with it and the input
@@ -49,7 +48,7 @@ record DirectRelevance(Engine engine, Conv2d conv, Tensor x) implements RspAlgor
 
     private Tensor zeros(Execution execution) {
         Tensor zeros = execution.tensor(x.shape());
-        Arrays.fill(zeros.data(), 0f);
+        execution.clear(zeros.data());
         return zeros;
     }
 

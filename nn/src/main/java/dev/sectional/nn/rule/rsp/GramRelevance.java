@@ -79,7 +79,7 @@ final class GramRelevance implements RspAlgorithm {
         rows.release(execution);
         execution.release(ratios);
         Tensor values = execution.tensor(x.shape());
-        Arrays.fill(values.data(), 0f);   // positions that no window reads
+        execution.clear(values.data());   // positions that no window reads
         phases.forEach(phase -> phase.addShares(between, values.data()));
         execution.release(between);
         return new RelevanceShares(values, dead);
