@@ -56,6 +56,14 @@ public final class Tape {
          */
         default void finished(Tensor received) {
         }
+
+        /**
+         * {@return whether no later pass needs the tape: then it forgets the output of each node, and returns its
+         * memory to the engine, once this pass has been there} The logits stay.
+         */
+        default boolean isLast() {
+            return false;
+        }
     }
 
     Tape(Network network, Tensor image) {
@@ -277,6 +285,9 @@ public final class Tape {
             network.requireNotCancelled();
             List<List<Tensor>> propagated = steps.back(node, List.of(here));
             waiting[node + 1] = null;
+            if (steps.isLast() && node < outputs.length - 1) {
+                drop(node);
+            }
             Map<float[], Tensor> read = new IdentityHashMap<>();
             Arrays.stream(here).forEach(each -> read.put(each.data(), each));
             int[] inputs = network.graph().inputs(node);

@@ -3,6 +3,7 @@ package dev.sectional.nn;
 import static dev.sectional.nn.TestTensors.random;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -134,6 +135,34 @@ class NetworkTest {
         return Float64Layers.conv(random(Shape.of(outputs, channels, kernel, kernel), seed),
                 random(Shape.of(outputs), seed + 1),
                 ConvolutionGeometry.of(kernel, kernel, 1, kernel / 2), 1, Shape.of(8, 8, channels));
+    }
+
+    @Test
+    void aLastPassForgetsOutputsOnceItHasUsedThem() {
+        try (Engine engine = Engine.open(Provider.configured(), 2);
+             Network network = branching().engine(engine).build()) {
+            Tensor image = random(Shape.of(3, 8, 8), 11);
+            Tensor outputGradient = random(Shape.of(6), 12);
+            float[] expected = network.forward(image).gradient(outputGradient, Network.IMAGE_INDEX).data();
+            Tape tape = network.forward(image);
+            int last = network.nodes().size() - 1;
+            List<Tensor> gradients = tape.backward(last, List.of(outputGradient), Network.IMAGE_INDEX,
+                    new Tape.Steps() {
+                        @Override
+                        public List<List<Tensor>> back(int node, List<Tensor> received) {
+                            assertTrue(node + 1 >= last || tape.output(node + 1) == null, "node " + node);
+                            return List.of(tape.gradients(node, received.get(0)));
+                        }
+
+                        @Override
+                        public boolean isLast() {
+                            return true;
+                        }
+                    });
+            assertArrayEquals(expected, gradients.get(0).data());
+            assertNotNull(tape.logits());
+            assertTrue(IntStream.range(0, last).allMatch(node -> tape.output(node) == null));
+        }
     }
 
     /** Some 200 summands lie on the way of a gradient: each rounds by half a unit in the last place. */

@@ -51,9 +51,9 @@ public final class PooledTape implements AutoCloseable {
         done.add(tape.image().data());
         done.add(tape.logits().data());
         for (int node = 0; node < network.nodes().size(); node++) {
-            float[] data = tape.output(node).data();
-            if (done.add(data)) {
-                Execution.of(network.engine()).release(data);
+            Tensor output = tape.output(node);
+            if (output != null && done.add(output.data())) {   // null if the last pass has released it
+                Execution.of(network.engine()).release(output);
             }
         }
     }

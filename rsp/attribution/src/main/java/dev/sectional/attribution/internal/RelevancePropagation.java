@@ -28,6 +28,7 @@ public final class RelevancePropagation implements Tape.Steps {
     private final Tape tape;
     private final Composite composite;
     private final boolean keepsLayerRelevances;
+    private final boolean last;
     private final List<TargetAccount> accounts = new ArrayList<>();
     /** Arrays that rules acquired from the engine's pool and that no layer has consumed yet. */
     private final Set<float[]> unconsumed = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -55,10 +56,12 @@ public final class RelevancePropagation implements Tape.Steps {
         }
     }
 
-    private RelevancePropagation(Tape tape, Composite composite, boolean keepsLayerRelevances, int targets) {
+    private RelevancePropagation(Tape tape, Composite composite, boolean keepsLayerRelevances, boolean last,
+            int targets) {
         this.tape = tape;
         this.composite = composite;
         this.keepsLayerRelevances = keepsLayerRelevances;
+        this.last = last;
         for (int i = 0; i < targets; i++) {
             accounts.add(new TargetAccount());
         }
@@ -72,13 +75,16 @@ public final class RelevancePropagation implements Tape.Steps {
      * @param relevances relevance there for each target, in the network's layout
      * @param targets indices of the classes
      * @param keepsLayerRelevances whether the results hold the relevance at every layer's input
+     * @param last whether nobody needs the tape afterwards, but for its logits: the outputs of layers are then released
+     *     as soon as they were used
      * @return one result for each target, in their order
      * @throws InputException if a rule refuses a layer's input; the message names both
      */
     public static List<Attribution> run(String method, Tape tape, Composite composite, int start,
-                                        List<Tensor> relevances, int[] targets, boolean keepsLayerRelevances) {
+                                        List<Tensor> relevances, int[] targets, boolean keepsLayerRelevances,
+                                        boolean last) {
         RelevancePropagation propagation =
-                new RelevancePropagation(tape, composite, keepsLayerRelevances, targets.length);
+                new RelevancePropagation(tape, composite, keepsLayerRelevances, last, targets.length);
         List<Tensor> atImage = tape.backward(start, relevances, Network.IMAGE_INDEX, propagation);
         List<Attribution> attributions = new ArrayList<>();
         for (int i = 0; i < targets.length; i++) {
@@ -112,6 +118,11 @@ public final class RelevancePropagation implements Tape.Steps {
             propagated.relevances().stream().filter(each -> each.data() != received.data())
                     .forEach(each -> unconsumed.add(each.data()));
         }
+    }
+
+    @Override
+    public boolean isLast() {
+        return last;
     }
 
     /** Releases a relevance that rules allocated, once no layer reads it any more. */

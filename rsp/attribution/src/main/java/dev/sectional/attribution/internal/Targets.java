@@ -30,15 +30,17 @@ public final class Targets {
          * Explains some classes.
          *
          * @param targets indices of the classes
+         * @param last whether no other classes follow, so that the tape need not outlast this call
          * @return one result for each, in their order
          */
-        List<Attribution> explain(Tape tape, int[] targets);
+        List<Attribution> explain(Tape tape, int[] targets, boolean last);
     }
 
     /** Explains each class on its own, all of them from one forward pass, in the order of {@link #classes}. */
     public static List<Attribution> explainEach(Network network, Tensor image, List<Target> targets,
             BiFunction<Tape, Integer, Attribution> explanation) {
-        return explainTogether(network, image, targets, 1, (tape, one) -> List.of(explanation.apply(tape, one[0])));
+        return explainTogether(network, image, targets, 1,
+                (tape, one, last) -> List.of(explanation.apply(tape, one[0])));
     }
 
     /**
@@ -53,8 +55,9 @@ public final class Targets {
                 int[] classes = classes(pass.tape(), targets);
                 List<Attribution> attributions = new ArrayList<>();
                 for (int from = 0; from < classes.length; from += together) {
-                    attributions.addAll(explanation.explain(pass.tape(),
-                            Arrays.copyOfRange(classes, from, Math.min(classes.length, from + together))));
+                    int end = Math.min(classes.length, from + together);
+                    attributions.addAll(explanation.explain(pass.tape(), Arrays.copyOfRange(classes, from, end),
+                            end == classes.length));
                 }
                 return List.copyOf(attributions);
             }

@@ -73,10 +73,10 @@ public final class Lrp implements PropagationMethod {
         return Targets.explainTogether(network, image, targets, Targets.PER_PASS, this::explain);
     }
 
-    private List<Attribution> explain(Tape tape, int[] targets) {
+    private List<Attribution> explain(Tape tape, int[] targets, boolean last) {
         List<Tensor> starts = IntStream.of(targets).mapToObj(target ->
                 Targets.oneHot(tape, target, startsFromOne ? 1 : tape.logits().data()[target])).toList();
         return RelevancePropagation.run(name(), tape, composite, start(tape.network()), starts, targets,
-                keepsLayerRelevances);
+                keepsLayerRelevances, last);
     }
 }

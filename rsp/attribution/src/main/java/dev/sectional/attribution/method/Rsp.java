@@ -140,7 +140,7 @@ public final class Rsp implements PropagationMethod {
                 int[] some = Arrays.copyOfRange(classes, from, Math.min(classes.length, from + Targets.PER_PASS));
                 List<Tensor> relevances = relevances(starts, tape, some);
                 attributions.addAll(RelevancePropagation.run(name(), tape, composite(), start, relevances, some,
-                        keepsLayerRelevances));
+                        keepsLayerRelevances, from + some.length == classes.length));
             }
             return List.copyOf(attributions);
         }
