@@ -168,7 +168,8 @@ final class ExplainCommand implements Callable<Integer> {
             model.printAssumptions(network, console);
             ViewedModel viewed = model.viewed(network, List.of(), fit.preparation());
             ResultLines lines = new ResultLines(viewed, figures, jsonLayers);
-            ExplanationRun run = new ExplanationRun(network, methods, start.targets(network), fit, figures);
+            ExplanationRun run = new ExplanationRun(network, methods, start.targets(network), fit, figures,
+                    engine.threads());
             ExplanationWriter writer = new ExplanationWriter(figures, fit, folder, relevanceFile, logitsFile,
                     network.card());
             Report report = new Report(viewed);

@@ -32,6 +32,11 @@ public final class EngineOptions {
             throw new InputException("--backend " + provider + ": use auto, simd or scalar");
         }
         return Engine.open(provider == null ? Provider.configured() : Provider.named(provider),
-                threads == null ? Runtime.getRuntime().availableProcessors() : threads);
+                threads());
+    }
+
+    /** Returns the number of threads of the engine. */
+    public int threads() {
+        return threads == null ? Runtime.getRuntime().availableProcessors() : threads;
     }
 }
