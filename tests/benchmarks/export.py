@@ -27,7 +27,7 @@ def main(name, file, side=224):
     network.eval()
     unfinished = file + ".part"
     torch.onnx.export(network, image[:1], unfinished, input_names=["image"], output_names=["logits"],
-                      opset_version=17, dynamo=False)
+                      opset_version=17, dynamo=False, dynamic_axes={"image": {0: "images"}, "logits": {0: "images"}})
     os.replace(unfinished, file)
 
 

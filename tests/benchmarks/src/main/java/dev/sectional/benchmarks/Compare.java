@@ -24,15 +24,19 @@ import picocli.CommandLine;
                 "Times networks on Sectional and native engines in turns, with the same weights and threads: VGG16, "
         + "or those of --networks.")
 public final class Compare implements Callable<Integer> {
+    /** With --networks each of these is a table of its own, if it is the only row. */
+    private static final List<Row> ALONE = List.of(Row.layers, Row.batch, Row.threads);
     private static final String POISON = "-Dsectional.buffers.poison=";
 
-    @Option(names = "--rows", split = ",", description = "Of ${COMPLETION-CANDIDATES} (default: all but the last two).")
+    @Option(names = "--rows", split = ",",
+            description = "Of ${COMPLETION-CANDIDATES} (default: all but the last three).")
     private Set<Row> rows = EnumSet.copyOf(Row.GOALS);
 
     @Option(names = "--networks", split = ",", paramLabel = "FILE",
             description = "ONNX files to compare instead of VGG16, or names of torchvision, such as resnet50, which "
             + "${COMMAND-NAME} has export.py write to the folder with seeded weights. Prints one table of ratios to "
-            + "ONNX Runtime's forward pass for each number of threads; with --rows layers, tables of layers.")
+            + "ONNX Runtime's forward pass for each number of threads; with --rows layers, tables of layers; "
+            + "with --rows batch, batches on both; with --rows threads, one thread beside several.")
     private List<String> networks = List.of();
 
     @Option(names = "--processor-time", description = "With --networks and one thread, measures the processor time of "
@@ -117,6 +121,10 @@ public final class Compare implements Callable<Integer> {
             System.err.println("compare: --processor-time counts one thread: add --threads 1");
             return CommandLine.ExitCode.USAGE;
         }
+        if (networks.isEmpty() && rows.contains(Row.threads)) {
+            System.err.println("compare: --rows threads compares one network with itself: add --networks FILE");
+            return CommandLine.ExitCode.USAGE;
+        }
         if (here) {
             System.out.print(measure(threads.get(0)));
             return CommandLine.ExitCode.OK;
@@ -145,7 +153,7 @@ public final class Compare implements Callable<Integer> {
     private int compareNetworks() throws IOException, InterruptedException {
         ModelFolder models = new ModelFolder(folder, python);
         for (int count : threads) {
-            System.out.print(rows.contains(Row.layers) ? "" : heading(count));
+            System.out.print(heading(count));
             for (String name : networks) {
                 List<String> options = new ArrayList<>(List.of("--networks", models.file(name).toString()));
                 if (processorTime) {
@@ -154,8 +162,10 @@ public final class Compare implements Callable<Integer> {
                 if (forward) {
                     options.add("--forward");
                 }
-                if (rows.contains(Row.layers)) {
-                    options.addAll(List.of("--rows", "layers"));
+                for (Row alone : ALONE) {
+                    if (only(alone)) {
+                        options.addAll(List.of("--rows", alone.name()));
+                    }
                 }
                 for (String value : poison ? List.of("1", "1e-40") : List.of("")) {
                     System.out.print(value.isEmpty() ? "" : "| buffers of " + value + " ");
@@ -171,11 +181,26 @@ public final class Compare implements Callable<Integer> {
     }
 
     private String heading(int count) {
+        if (only(Row.layers)) {
+            return "";
+        }
+        if (only(Row.threads)) {
+            return ThreadScaling.heading(count);
+        }
+        if (only(Row.batch)) {
+            return "Batches of " + BatchComparison.IMAGES + " images, " + count
+                    + (count == 1 ? " thread" : " threads") + ", medians of " + rounds + " rounds in turns.\n\n"
+                    + BatchComparison.HEADING;
+        }
         String columns = poison ? NetworkComparison.HEADING.replace("| network", "| | network")
                 .replace("\n|---", "\n|---|---") : NetworkComparison.HEADING;
         return "Ratios to ONNX Runtime's forward pass, " + count + (count == 1 ? " thread" : " threads")
                 + ", medians of " + rounds + " rounds in turns" + (processorTime ? ", processor time" : "") + ".\n\n"
                 + columns;
+    }
+
+    private boolean only(Row row) {
+        return rows.equals(EnumSet.of(row));
     }
 
     private Set<Row> chosen(Set<Row> among) {
@@ -185,16 +210,29 @@ public final class Compare implements Callable<Integer> {
     }
 
     private String measure(int count) throws Exception {
-        if (!networks.isEmpty() && rows.contains(Row.layers)) {
-            return layers(Path.of(networks.get(0)), count);
-        }
         if (!networks.isEmpty()) {
-            try (NetworkComparison comparison = new NetworkComparison(Path.of(networks.get(0)), provider, count,
-                    forward)) {
-                return comparison.run(warmup, rounds, pause, processorTime);
-            }
+            return measureNetwork(Path.of(networks.get(0)), count);
         }
         return measureVgg16(count) + "\n";
+    }
+
+    private String measureNetwork(Path model, int count) throws Exception {
+        if (only(Row.layers)) {
+            return layers(model, count);
+        }
+        if (only(Row.threads)) {
+            try (ThreadScaling scaling = new ThreadScaling(model, provider, count)) {
+                return scaling.run(warmup, rounds, pause);
+            }
+        }
+        if (only(Row.batch)) {
+            try (BatchComparison batches = new BatchComparison(model, provider, count)) {
+                return batches.run(warmup, rounds, pause);
+            }
+        }
+        try (NetworkComparison comparison = new NetworkComparison(model, provider, count, forward)) {
+            return comparison.run(warmup, rounds, pause, processorTime);
+        }
     }
 
     private String measureVgg16(int count) throws Exception {

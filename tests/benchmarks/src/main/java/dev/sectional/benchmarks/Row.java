@@ -11,7 +11,7 @@ enum Row {
     explain,
     /** Each further target of the same image. */
     targets,
-    /** The forward pass of several images together, for each of them. */
+    /** The forward pass of several images together, for each of them; alone with --networks, beside ONNX Runtime. */
     batch,
     /** A matrix product beside the peak of fused multiply-adds. */
     product,
@@ -26,7 +26,9 @@ enum Row {
     /** Each layer's time beside its limit. */
     layers,
     /** How time grows with pixels and with targets. */
-    growth;
+    growth,
+    /** How much faster several threads are than one. */
+    threads;
 
     /** The rows that have goals. */
     static final Set<Row> GOALS = EnumSet.range(forward, cold);
