@@ -28,7 +28,7 @@ final class MovementOperators {
 
     private static void slice(OperatorCall call) {
         DynamicValue x = call.dynamic(0);
-        for (SliceRange range : SliceRange.of(call, x.dims())) {
+        for (SliceRange range : SliceRange.of(call, call.inputDims())) {
             x = sliced(call, x, range);
         }
         call.setOutput(x);

@@ -12,6 +12,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
 import dev.sectional.core.Provider;
+import dev.sectional.core.Shape;
+import dev.sectional.weights.internal.onnx.proto.AttributeProto;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -47,8 +49,7 @@ class OnnxMovementsTest {
     @CsvSource(delimiter = ';', value = {"0 1 2 3 4;", "1 2 3;Slice", "0 2 4;Slice", "4 3 2 1 0;Slice", "3 1;Slice",
         "4;Slice", "-1;Slice", "0 0;Gather", "0 1 3;Gather", "1 0 2;Gather", "-1 0;Slice", "0 1 2 3;Slice"})
     void positionsAreTaken(String positions, String kinds) {
-        double[] indices = List.of(positions.split(" ")).stream().mapToDouble(Double::parseDouble).toArray();
-        GraphRunner graph = map().whole("i", indices).node("Gather", "x i", "y", number("axis", -1));
+        GraphRunner graph = map().whole("i", numbers(positions)).node("Gather", "x i", "y", number("axis", -1));
         graph.assertSame(engine);
         assertEquals(kinds == null ? "" : kinds, graph.kinds());
     }
@@ -210,6 +211,86 @@ class OnnxMovementsTest {
         refused("axis 5 does not exist among 4", map().node("Flatten", "x", "y", number("axis", 5)));
         refused("removes axis 1", map().whole("a", 1).node("Squeeze", "x a", "y"));
         refused("perm is", map().node("Transpose", "x", "y", ints("perm", 0, 1, 2)));
+    }
+
+    /** Blocks of channels become blocks of positions and back, channel by channel or block by block. */
+    @ParameterizedTest
+    @CsvSource({"DCR, 1 2 2 2 3 4, 0 3 4 1 5 2", "CRD, 1 2 2 2 3 4, 0 1 4 2 5 3"})
+    void blocksChangePlaces(String mode, String split, String order) {
+        ConstantArray spread = GraphRunner.of(1, 8, 3, 4).whole("s", numbers(split)).whole("t", 1, 2, 6, 8)
+                .node("Reshape", "x s", "a").node("Transpose", "a", "b", perm(order)).node("Reshape", "b t", "y")
+                .expected(GraphRunner::element);
+        GraphRunner.of(1, 8, 3, 4).node("DepthToSpace", "x", "y", number("blocksize", 2), text("mode", mode))
+                .assertSame(engine, spread);
+        boolean depthFirst = mode.equals("DCR");
+        ConstantArray joined = GraphRunner.of(1, 2, 4, 6).whole("s", 1, 2, 2, 2, 3, 2).whole("t", 1, 8, 2, 3)
+                .node("Reshape", "x s", "a")
+                .node("Transpose", "a", "b", perm(depthFirst ? "0 3 5 1 2 4" : "0 1 3 5 2 4"))
+                .node("Reshape", "b t", "y").expected(GraphRunner::element);
+        GraphRunner.of(1, 2, 4, 6).node("SpaceToDepth", "x", "y", number("blocksize", 2), text("mode", mode))
+                .assertSame(engine, joined);
+        if (depthFirst) {
+            GraphRunner.of(1, 2, 4, 6).node("SpaceToDepth", "x", "y", number("blocksize", 2))
+                    .assertSame(engine, joined);
+            GraphRunner.of(1, 8, 3, 4).node("DepthToSpace", "x", "y", number("blocksize", 2))
+                    .assertSame(engine, spread);
+        }
+        GraphRunner.of(1, 2, 4, 6).node("SpaceToDepth", "x", "y", number("blocksize", 1)).run();
+        GraphRunner.of(1, 1, 1024, 1024).node("SpaceToDepth", "x", "y", number("blocksize", 1024)).run();
+    }
+
+    private static double[] numbers(String text) {
+        return List.of(text.split(" ")).stream().mapToDouble(Double::parseDouble).toArray();
+    }
+
+    private static AttributeProto perm(String order) {
+        return ints("perm", List.of(order.split(" ")).stream().mapToLong(Long::parseLong).toArray());
+    }
+
+    /** A constant that an operator takes for a value becomes a layer, once. */
+    @Test
+    void constantsMayStandForValues() {
+        GraphRunner twice = map().floats("c", dims(4, 1, 5), counted(20)).node("HardSwish", "c", "h")
+                .node("Softplus", "c", "s").node("Add", "x h", "a").node("Sub", "a s", "y").run();
+        assertEquals(1, twice.nodes().stream().filter(each -> each.kind().equals("Constant")).count());
+        float[] ours = twice.values(engine, GraphRunner::element);
+        for (int i = 0; i < ours.length; i++) {
+            assertEquals(GraphRunner.element(i % 4 * 15 + i / 4), ours[i], 1e-3, "both are c for large c");
+        }
+        GraphRunner row = GraphRunner.of(1, 3).floats("c", dims(1, 3), 7, 8, 9).node("HardSwish", "c", "h")
+                .node("Add", "x h", "y").run();
+        assertEquals(7 + GraphRunner.element(0), row.values(engine, GraphRunner::element)[0], 1e-5);
+        assertEquals(Shape.of(3), row.only("Constant").tensors().get("value").shape());
+        refused("input 1 'i' is a constant; it must depend on the image", map().whole("i", 1, 2)
+                .node("HardSwish", "i", "h").node("Add", "x h", "y"));
+        refused("input 1 'c' is a constant", map().number("c", 1).node("HardSwish", "c", "h")
+                .node("Add", "x h", "y"));
+        refused("input 1 'c' is a constant", map().floats("c", dims(0)).node("HardSwish", "c", "h")
+                .node("Add", "x h", "y"));
+        refused("input 2 'x' depends on the image; only constants", map().node("Reshape", "x x", "y"));
+    }
+
+    @Test
+    void batchesStayApart() {
+        GraphRunner batch = GraphRunner.of(2, 3);
+        refused("works along the batch", batch.node("Concat", "x x", "y", number("axis", 0)));
+        refused("works along the batch", GraphRunner.of(2, 3).whole("i", 0).node("Gather", "x i", "y"));
+        refused("works along the batch", GraphRunner.of(2, 3).whole("z", 0).whole("o", 1).node("Slice", "x z o", "y"));
+        assertEquals("Neg", GraphRunner.of(2, 3).whole("z", 0).whole("o", 2).node("Slice", "x z o", "s")
+                .node("Neg", "s", "y").run().kinds(), "the whole batch");
+        refused("combines a constant with a batch of 2 images", GraphRunner.of(2, 3).floats("c", dims(2, 3), counted(6))
+                .node("HardSwish", "c", "h").node("Add", "x h", "y"));
+    }
+
+    /** A stored axis of size 1 that the value has no more. */
+    @Test
+    void axesThatWereRemovedDoNotMove() {
+        GraphRunner.of(1, 1, 3, 5).whole("a", 1).node("Squeeze", "x a", "s")
+                .node("Transpose", "s", "t", ints("perm", 0, 2, 1)).node("Neg", "t", "y").assertSame(engine);
+        refused("asks for shape [0, -1]", map().whole("s", 0, -1).node("Reshape", "x s", "y", number("allowzero", 1)));
+        assertEquals("", map().node("Cast", "x", "y", number("to", 1), number("saturate", 0)).run().kinds());
+        assertEquals(0, map().node("Neg", "x", "n").node("Concat", "x n", "y", number("axis", 1)).run().only("Concat")
+                .settings().size());
     }
 
     /** Every axis, alone and with another one. */
