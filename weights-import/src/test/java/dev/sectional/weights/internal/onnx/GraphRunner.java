@@ -151,7 +151,11 @@ final class GraphRunner {
 
     /** Asserts that the nodes give of the image what they give of a constant with its elements. */
     void assertSame(Engine engine) {
-        ConstantArray expected = expected(GraphRunner::element);
+        assertSame(engine, expected(GraphRunner::element));
+    }
+
+    /** Asserts that the nodes give these elements. */
+    void assertSame(Engine engine, ConstantArray expected) {
         boolean map = expected.rank() == 4 && expected.dims()[0] == 1;
         double[] stored = (map ? expected.transposed(new int[] {0, 2, 3, 1}) : expected).values();
         float[] ours = run().values(engine, GraphRunner::element);
