@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -118,6 +119,10 @@ class MappedFileBoundsTest {
             assertEquals(Integer.MAX_VALUE, most.remaining());
             assertEquals(1, most.get((int) (WINDOW - 17)));
             outside(mapped, 2 * WINDOW, 17);
+        }
+        try (FileChannel channel = FileChannel.open(path)) {   // memory has one window of any length
+            ByteBuffer large = channel.map(FileChannel.MapMode.READ_ONLY, 0, WINDOW + 16);
+            assertEquals(ByteBuffer.wrap(numbers, 16, 16), MappedFile.of("m", large).map(WINDOW, 16));
         }
         shorten(path, WINDOW);
         try (MappedFile mapped = MappedFile.open(path)) {

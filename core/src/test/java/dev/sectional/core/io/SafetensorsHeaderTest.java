@@ -49,8 +49,8 @@ class SafetensorsHeaderTest {
     /** The format asks for no order. Tensors without elements lie between others, at their first byte. */
     @Test
     void tensorsHaveTheOrderOfTheFile() {
-        Safetensors file = of("{" + entry("last", DType.U8, "2", 5, 7) + "," + entry("first", DType.I8, "1", 0, 1) + ","
-                + entry("middle", DType.I16, "2", 1, 5) + "," + entry("none", DType.F64, "0", 1, 1)
+        Safetensors file = of("{" + entry("last", DType.U8, "2", 5, 7) + "," + entry("none", DType.F64, "0", 1, 1) + ","
+                + entry("middle", DType.I16, "2", 1, 5) + "," + entry("first", DType.I8, "1", 0, 1)
                 + ",\"__metadata__\":{\"k\":\"v\"}}", 7);
         assertEquals(List.of("first", "none", "middle", "last"), List.copyOf(file.names()));
         assertArrayEquals(new long[] {0}, file.longs("first"));
@@ -74,6 +74,9 @@ class SafetensorsHeaderTest {
         String seven = assertThrows(InputException.class,
                 () -> Safetensors.of(MappedFile.of("net", ByteBuffer.allocate(7)))).getMessage();
         assertEquals("net: holds 7 bytes, too few for a header: it is empty or cut off", seven);
+        String eight = assertThrows(InputException.class,
+                () -> Safetensors.of(MappedFile.of("net", ByteBuffer.allocate(8)))).getMessage();
+        assertTrue(eight.contains("its header claims 0 bytes, the file has 8"), eight);
     }
 
     @Test
