@@ -31,13 +31,21 @@ record MemoryNeed(String network, Shape image, NetworkGraph graph, Shape[] shape
                 Runtime.getRuntime().maxMemory());
     }
 
+    /** Returns the bytes of a tape of all nodes, each with its own output. */
+    long ofTape() {
+        return ofTape(0, true);
+    }
+
     /**
      * Returns the bytes of a tape. Nodes that may share the array of their input do not count: those that only move
      * values, and those computed together with their input.
+     *
+     * @param from the first node whose output is recorded
+     * @param each whether each layer's own output is recorded: see {@link ForwardPass}
      */
-    long ofTape() {
-        return IntStream.range(0, shapes.length)
-                .filter(node -> !(graph.layer(node) instanceof Rearrangement) && !graph.isFusedWithInput(node, true))
+    private long ofTape(int from, boolean each) {
+        return IntStream.range(Math.max(0, from), shapes.length)
+                .filter(node -> !(graph.layer(node) instanceof Rearrangement) && !graph.isFusedWithInput(node, each))
                 .mapToLong(node -> bytes(shapes[node])).sum();
     }
 
@@ -80,11 +88,12 @@ record MemoryNeed(String network, Shape image, NetworkGraph graph, Shape[] shape
     /**
      * Checks that the heap can hold a tape, the weights that layers keep, and what is propagated back.
      *
+     * @param from,each as of {@link #ofTape(int, boolean)}
      * @param back bytes of all targets that are propagated back at once, 0 for a forward pass
      * @throws InputException if it cannot; the message says how much is needed and what to change
      */
-    void require(long back) {
-        if (ofTape() + ofKeptWeights() + back > most) {
+    void require(int from, boolean each, long back) {
+        if (ofTape(from, each) + ofKeptWeights() + back > most) {
             throw exceeded(null);
         }
     }

@@ -64,6 +64,21 @@ public interface Merge extends Layer {
      */
     List<Tensor> gradient(Engine engine, List<Tensor> inputs, Tensor output, Tensor outputGradient);
 
+    /**
+     * Computes the gradient with respect to each input, and may add it to the sum of the gradients so far.
+     *
+     * @param engine runs the kernels
+     * @param inputs in the order in which the node names them
+     * @param output of {@link #forward(Engine, List)} for the inputs
+     * @param outputGradient of the shape of the output
+     * @param sums for each input the sum so far, whose elements may be changed; null where there is none
+     * @return for each input its gradient, or the tensor of {@code sums} if the gradient was added to it
+     */
+    default List<Tensor> gradientSums(Engine engine, List<Tensor> inputs, Tensor output, Tensor outputGradient,
+                                      List<Tensor> sums) {
+        return gradient(engine, inputs, output, outputGradient);
+    }
+
     @Override
     default Shape outputShape(Shape input) {
         return outputShape(List.of(input));

@@ -222,14 +222,68 @@ public final class Network implements AutoCloseable {
      *     heap of the JVM is too small for the outputs of all layers
      */
     public Tape forward(Tensor image) {
+        return recorded(List.of(Objects.requireNonNull(image, "image")), IMAGE_INDEX, true).get(0);
+    }
+
+    /**
+     * Computes what {@linkplain Tape#gradients(List, int) gradients} with respect to the output of a node, or to the
+     * image, depend on, with the same bits as {@link #forward} in less time: outputs below that node are not recorded.
+     * Above it, a sum, a concatenation or a batch norm that only an activation reads has the activation's output.
+     *
+     * @param image {@code (C, H, W)}, normalised
+     * @param node index of the node, or {@link #IMAGE_INDEX}
+     * @return a tape that the caller owns, for gradients down to that node alone
+     * @throws IllegalArgumentException if the shape does not fit or a value is not finite
+     * @throws InputException if a logit or a weight read from a file is not finite, the file has become shorter, or the
+     *     heap of the JVM is too small for the recorded outputs
+     */
+    public Tape forwardForGradients(Tensor image, int node) {
+        return forwardForGradients(List.of(Objects.requireNonNull(image, "image")), node).get(0);
+    }
+
+    /**
+     * Computes the tapes of {@link #forwardForGradients(Tensor, int)} of several images, with the same bits as one by
+     * one. Large weights are read once for all images.
+     *
+     * @param images {@code (C, H, W)} each, all of one shape, normalised
+     * @param node index of the node, or {@link #IMAGE_INDEX}
+     * @return a tape for each image
+     * @throws IllegalArgumentException if the shapes differ or do not fit, or a value is not finite
+     * @throws InputException as of {@link #forwardForGradients(Tensor, int)}
+     */
+    public List<Tape> forwardForGradients(List<Tensor> images, int node) {
+        return recorded(images, Objects.checkIndex(node + 1, graph.size() + 1) - 1, false);
+    }
+
+    private List<Tape> recorded(List<Tensor> images, int from, boolean each) {
         return use(() -> {
-            Tape tape = begin(image);
-            MemoryNeed.of(this, tape.image().shape()).require(0);
-            ForwardPass pass = new ForwardPass(this);
-            pass.run(List.of(tape), 0, graph.size(), false);
-            pass.requireFinite(tape.logits());
-            return tape;
+            List<Tape> tapes = begin(images, from, each);
+            if (!tapes.isEmpty()) {
+                MemoryNeed.of(this, tapes.get(0).image().shape()).require(from, each, 0);
+            }
+            run(tapes, from, each);
+            return tapes;
         });
+    }
+
+    /** Checks images of one shape, and starts a tape for each. */
+    private List<Tape> begin(List<Tensor> images, int from, boolean each) {
+        Objects.requireNonNull(images, "images");
+        for (Tensor image : images) {
+            if (!Objects.requireNonNull(image, "image").shape().equals(images.get(0).shape())) {
+                throw new IllegalArgumentException("images of one batch have one shape, got " + images.get(0).shape()
+                        + " and " + image.shape());
+            }
+        }
+        return images.stream().map(image -> begin(image, from, each)).toList();
+    }
+
+    private void run(List<Tape> tapes, int from, boolean each) {
+        if (!tapes.isEmpty()) {
+            Shape image = tapes.get(0).image().shape();
+            int batched = graph.firstBatched(shapes(Shape.of(image.dim(2), image.dim(0), image.dim(1))));
+            ForwardPass.runBatch(this, tapes, batched, from, each);
+        }
     }
 
     /**
@@ -259,24 +313,13 @@ public final class Network implements AutoCloseable {
     }
 
     private List<Tensor> checkedLogits(List<Tensor> images) {
-        Objects.requireNonNull(images, "images");
-        for (Tensor image : images) {
-            if (!Objects.requireNonNull(image, "image").shape().equals(images.get(0).shape())) {
-                throw new IllegalArgumentException("images of one batch have one shape, got " + images.get(0).shape()
-                        + " and " + image.shape());
-            }
-        }
-        List<Tape> tapes = images.stream().map(this::begin).toList();
-        if (!tapes.isEmpty()) {
-            ForwardPass.runBatch(this, tapes, graph.firstBatched(shapes(images.get(0).shape())));
-        }
-        ForwardPass pass = new ForwardPass(this);
-        tapes.forEach(tape -> pass.requireFinite(tape.logits()));
+        List<Tape> tapes = begin(images, graph.size(), false);
+        run(tapes, graph.size(), false);
         tapes.forEach(Tape::releaseImage);
         return tapes.stream().map(Tape::logits).toList();
     }
 
-    private Tape begin(Tensor image) {
+    private Tape begin(Tensor image, int from, boolean each) {
         outputShape(Objects.requireNonNull(image, "image").shape());
         Execution execution = Execution.of(engine);
         float greatest = execution.maxAbs(image.data(), 0, image.data().length);
@@ -284,7 +327,7 @@ public final class Network implements AutoCloseable {
             throw new IllegalArgumentException("the image holds a value that is not finite: " + greatest);
         }
         card.requireNormalised(greatest);
-        return new Tape(this, execution.toChannelsLast(image));
+        return new Tape(this, execution.toChannelsLast(image), from, each);
     }
 
     /**

@@ -113,18 +113,6 @@ final class NetworkGraph {
     }
 
     /**
-     * Returns the layers that are computed in one pass with a node, in their order: {@link #fusedWith} from node to
-     * node.
-     */
-    List<Layer> fusedAfter(int node) {
-        List<Layer> layers = new ArrayList<>();
-        for (int at = node; fused[at] != null; at = lastReaders[at]) {
-            layers.add(fused[at]);
-        }
-        return layers;
-    }
-
-    /**
      * Returns the nodes after a node, each of which is the only reader of the one before it and reads nothing else.
      *
      * @param most number of nodes at most
@@ -148,6 +136,29 @@ final class NetworkGraph {
     /** Returns the index of the last node that reads a node's output; 0 for the last node, which has no reader. */
     int lastReader(int node) {
         return lastReaders[node];
+    }
+
+    /** Returns the index of the first node that reads a node's output; the number of nodes for the last node. */
+    int firstReader(int node) {
+        int reader = node + 1;
+        while (reader < inputs.length && !reads(reader, node)) {
+            reader++;
+        }
+        return reader;
+    }
+
+    private boolean reads(int reader, int node) {
+        for (int input : inputs[reader]) {
+            if (input == node) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Returns the number of times that nodes read a node's output. */
+    int readers(int node) {
+        return readers[node];
     }
 
     /** Implements {@link Network#indexOf}. */

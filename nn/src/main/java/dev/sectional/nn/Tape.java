@@ -4,9 +4,11 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.internal.exec.Execution;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
@@ -21,6 +23,8 @@ public final class Tape {
     private final Network network;
     private final Tensor image;
     private final Tensor[] outputs;
+    private final int from;
+    private final boolean each;
 
     /** Propagates a tensor from a node's output to its inputs: a gradient, or relevance. */
     @FunctionalInterface
@@ -66,8 +70,11 @@ public final class Tape {
         }
     }
 
-    Tape(Network network, Tensor image) {
+    /** See {@link ForwardPass} for what is recorded. */
+    Tape(Network network, Tensor image, int from, boolean each) {
         this.network = network;
+        this.from = from;
+        this.each = each;
         this.image = image;
         this.outputs = new Tensor[network.nodes().size()];
     }
@@ -135,9 +142,24 @@ public final class Tape {
      * ReLU's output.
      *
      * @param node index of the node
+     * @throws IllegalStateException if the output is not recorded: see {@link Network#forwardForGradients}
      */
     public Tensor output(int node) {
+        if (node != Network.IMAGE_INDEX && outputs[node] == null) {
+            throw new IllegalStateException("the output of '" + network.nodes().get(node).name() + "' is not recorded"
+                    + (node < from ? ": this tape begins at '" + network.nodes().get(from).name() + "'"
+                    : " any more: the last pass has gone by"));
+        }
         return node == Network.IMAGE_INDEX ? image : outputs[node];
+    }
+
+    /**
+     * {@return whether the output of a node is recorded: those of all nodes are, unless the tape is for gradients}
+     *
+     * @param node index of the node
+     */
+    public boolean records(int node) {
+        return outputs[node] != null;
     }
 
     /** {@return the output of the last node, {@code (classes)}} */
@@ -185,36 +207,24 @@ public final class Tape {
      * @return one gradient for each of them
      */
     public List<Tensor> gradients(List<Tensor> outputGradients, int node) {
-        return backward(outputs.length - 1, outputGradients, node, new Gradients(outputGradients));
+        return gradients(Collections.nCopies(outputGradients.size(), this), outputGradients, node);
     }
 
-    /** The backward pass of gradients, which reuses the memory of each one that no layer needs any more. */
-    private final class Gradients implements Steps {
-        private final List<Tensor> given;
-
-        Gradients(List<Tensor> given) {
-            this.given = given;
+    /**
+     * Computes a {@link #gradient} on each of several tapes, with the same bits. Large weights are read once for all.
+     *
+     * @param tapes of one network and images of one shape
+     * @param outputGradients {@code (classes)} for each tape
+     * @param node index of the node
+     * @return one gradient for each tape
+     */
+    public static List<Tensor> gradients(List<Tape> tapes, List<Tensor> outputGradients, int node) {
+        if (tapes.isEmpty()) {
+            return List.of();
         }
-
-        @Override
-        public List<List<Tensor>> back(int at, List<Tensor> received) {
-            Layer layer = network.graph().layer(at);
-            if (layer instanceof Merge) {
-                return received.stream().map(each -> gradients(at, each)).toList();
-            }
-            List<Tensor> gradients = layer.gradients(network.engine(), input(at), output(at), received);
-            return gradients.stream().map(List::of).toList();
-        }
-
-        @Override
-        public void finished(Tensor received) {
-            float[] data = received.data();
-            boolean shared = data == image.data() || holds(outputs, data) || given.stream().anyMatch(each ->
-                    each.data() == data);
-            if (!shared && network.reusesMemory()) {
-                Execution.of(network.engine()).release(data);
-            }
-        }
+        Tape first = tapes.get(0);
+        return first.withMemory(first.outputs.length - 1, outputGradients, node,
+                () -> new GradientPass(tapes, outputGradients, node).run());
     }
 
     /**
@@ -258,11 +268,16 @@ public final class Tape {
      * @return what arrives, one tensor for each pass
      */
     public List<Tensor> backward(int from, List<Tensor> received, int to, Steps steps) {
+        return withMemory(from, received, to, () -> propagated(from, received, to, steps));
+    }
+
+    /** Runs a backward pass if the heap can hold it. */
+    private List<Tensor> withMemory(int start, List<Tensor> received, int to, Supplier<List<Tensor>> pass) {
         return network.use(() -> {
             MemoryNeed need = MemoryNeed.of(network, image.shape());
-            need.require(received.size() * need.ofTarget(from, to));
+            need.require(from, each, received.size() * need.ofTarget(start, to));
             try {
-                return propagated(from, received, to, steps);
+                return pass.get();
             } catch (OutOfMemoryError | InternalError failed) {
                 if (MemoryNeed.isFullHeap(failed)) {
                     throw need.exceeded(failed);

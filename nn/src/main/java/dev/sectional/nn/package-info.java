@@ -13,10 +13,12 @@
  *     {@link dev.sectional.nn.Activation} (keeps shape and positions), {@link dev.sectional.nn.Rearrangement} (moves
  *     values), {@link dev.sectional.nn.ActivationFusion}
  *     (computes the next layer too), {@link dev.sectional.nn.RowFusion} (computes several, some rows at a time),
+ *     {@link dev.sectional.nn.GradientFusion} (computes gradients of the layers before it too),
  *     {@link dev.sectional.nn.PureLayer} (keeps no tensor, so that memory is reused).
  * </ul>
  *
  * <p>Inside the package: {@code NetworkGraph} (nodes in order), {@code ForwardPass} (runs them),
+ * {@code GradientPass} (gradients from the logits to a node),
  * {@code FeatureMaps} (the last one before a classifier),
  * {@code MemoryNeed} (what a pass needs of the heap), {@code NetworkResources} (who uses and closes what),
  * {@code CardMetadata} (model cards as text), {@code Normalisation} (mean and standard deviation),

@@ -104,8 +104,8 @@ class MemoryNeedTest {
             assertEquals(tape, least.ofTape());
             assertEquals(1 << 20, least.ofTarget(4, Network.IMAGE_INDEX));
             assertEquals(1 << 18, least.ofTarget(4, 3));
-            assertDoesNotThrow(() -> least.require(1 << 20));
-            InputException e = assertThrows(InputException.class, () -> least.require((1 << 20) + 1));
+            assertDoesNotThrow(() -> least.require(0, true, 1 << 20));
+            InputException e = assertThrows(InputException.class, () -> least.require(0, true, (1 << 20) + 1));
             assertTrue(e.getMessage().contains("needs at least 3 MB for the outputs of its layers, 1 MB for each "
                     + "target")
                     && e.getMessage().contains("up to 1 MB for weights") && e.getMessage().contains("has 4 MB"),

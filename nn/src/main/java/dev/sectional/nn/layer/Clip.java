@@ -3,6 +3,7 @@ package dev.sectional.nn.layer;
 import dev.sectional.core.Engine;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.internal.conv.Epilogue;
+import dev.sectional.core.internal.conv.GradientEpilogue;
 import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.nn.Activation;
 import dev.sectional.nn.Layer;
@@ -52,12 +53,26 @@ public record Clip(float least, float greatest) implements Activation, PureLayer
     /** Computes the gradient, which is 0 at the bounds. */
     @Override
     public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor outputGradient) {
-        Execution execution = Execution.of(engine);
-        Tensor gradient = execution.tensor(outputGradient.shape());
-        execution.workers().parallelChunks(gradient.data().length, (from, to) -> {
-            System.arraycopy(outputGradient.data(), from, gradient.data(), from, to - from);
-            execution.clampBackward(least, greatest, x.data(), gradient.data(), from, to);
-        });
-        return gradient;
+        return epilogue(null, this, x, null).applied(Execution.of(engine), outputGradient);
+    }
+
+    @Override
+    public boolean gradientInPlace(Engine engine, Tensor x, Tensor y, Tensor outputGradient) {
+        epilogue(null, this, x, null).apply(Execution.of(engine), outputGradient);
+        return true;
+    }
+
+    /**
+     * Returns what a gradient goes through below a convolution.
+     *
+     * @param addend null for none
+     * @param layer one that {@link #limits}, or null for none
+     * @param limited its output, or input
+     * @param scales of a batch norm; null for none
+     */
+    static GradientEpilogue epilogue(float[] addend, Layer layer, Tensor limited, float[] scales) {
+        Clip clip = layer instanceof Clip each ? each : new Clip(0, 0);
+        return new GradientEpilogue(addend, layer == null ? null : limited.data(), clip.least,
+                layer instanceof Clip ? clip.greatest : Float.NaN, scales);
     }
 }

@@ -14,6 +14,7 @@ import dev.sectional.nn.PureLayer;
 import dev.sectional.nn.Rearrangement;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -168,16 +169,29 @@ public final class Concat implements Merge, Rearrangement, PureLayer {
     /** {@return for each input the output gradient of its part} */
     @Override
     public List<Tensor> gradient(Engine engine, List<Tensor> inputs, Tensor output, Tensor outputGradient) {
+        return gradientSums(engine, inputs, output, outputGradient, Collections.nCopies(inputs.size(), null));
+    }
+
+    @Override
+    public List<Tensor> gradientSums(Engine engine, List<Tensor> inputs, Tensor output, Tensor outputGradient,
+                                     List<Tensor> sums) {
         Execution execution = Execution.of(engine);
         int width = run(outputGradient.shape());
-        List<Tensor> gradients = inputs.stream().map(input -> execution.tensor(input.shape())).toList();
+        List<Tensor> gradients = new ArrayList<>();
+        for (int i = 0; i < sums.size(); i++) {
+            gradients.add(sums.get(i) == null ? execution.tensor(inputs.get(i).shape()) : sums.get(i));
+        }
         inTasks(execution, outputGradient.data().length, width, (from, to) -> {
             int first = 0;
             for (int i = 0; i < gradients.size(); i++) {
+                float[] sum = gradients.get(i).data();
                 int own = run(inputs.get(i).shape());
                 for (int block = from; block < to; block++) {
-                    System.arraycopy(outputGradient.data(), block * width + first, gradients.get(i).data(), block * own,
-                            own);
+                    if (sums.get(i) == null) {
+                        System.arraycopy(outputGradient.data(), block * width + first, sum, block * own, own);
+                    } else {
+                        execution.add(outputGradient.data(), block * width + first, sum, block * own, own);
+                    }
                 }
                 first += own;
             }

@@ -9,6 +9,7 @@ import dev.sectional.core.Window;
 import dev.sectional.core.internal.conv.DepthwiseConvolution;
 import dev.sectional.core.internal.conv.DirectConvolution;
 import dev.sectional.core.internal.conv.Epilogue;
+import dev.sectional.core.internal.conv.GradientEpilogue;
 import dev.sectional.core.internal.conv.PackedMatrix;
 import dev.sectional.core.internal.conv.PreparedFilters;
 import dev.sectional.core.internal.conv.RowBands;
@@ -18,6 +19,7 @@ import dev.sectional.core.internal.conv.WinogradInput;
 import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.core.ops.FilterLayout;
 import dev.sectional.nn.ActivationFusion;
+import dev.sectional.nn.GradientFusion;
 import dev.sectional.nn.Layer;
 import dev.sectional.nn.PureLayer;
 import dev.sectional.nn.RowFusion;
@@ -41,7 +43,7 @@ import java.util.function.UnaryOperator;
  * Conv2d conv = Conv2d.of(weight).bias(bias).stride(2).padding(1);
  * }</pre>
  */
-public final class Conv2d implements WeightedLayer, ActivationFusion, RowFusion, PureLayer {
+public final class Conv2d implements WeightedLayer, ActivationFusion, RowFusion, GradientFusion, PureLayer {
     /** Key of the unmodified filters. */
     private static final Object OWN = "own";
 
@@ -388,16 +390,57 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, RowFusion,
 
     @Override
     public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor outputGradient) {
+        return gradient(engine, x.shape(), outputGradient, GradientEpilogue.NONE);
+    }
+
+    @Override
+    public int fusedGradients(Engine engine, List<Layer> before, List<Tensor> inputs, boolean adds) {
+        return ConvolutionGradients.fused(engine, this, before, inputs, adds);
+    }
+
+    @Override
+    public Tensor gradientFused(Engine engine, Tensor output, Tensor outputGradient, Tensor addend,
+                                List<Layer> before, List<Tensor> inputs) {
+        return ConvolutionGradients.compute(engine, this, outputGradient, addend, before, inputs);
+    }
+
+    /** Computes the input gradient, then an epilogue. */
+    Tensor gradient(Engine engine, Shape input, Tensor outputGradient, GradientEpilogue epilogue) {
         if (autoPadding != AutoPadding.NONE) {
-            return at(x.shape()).gradient(engine, x, y, outputGradient);
+            return at(input).gradient(engine, input, outputGradient, epilogue);
         }
-        TensorSource weights = weights(OWN, UnaryOperator.identity());
-        if (AlgorithmPlanner.of(engine).inputGradient(shapeAt(x.shape())) == ConvolutionAlgorithm.WINOGRAD) {
-            Execution execution = Execution.of(engine);
-            return Winograd.inputGradient(execution, geometry, List.of(WinogradInput.of(outputGradient)),
-                    ((PreparedFilters) weights).rotated(execution), x.shape());
+        Execution execution = Execution.of(engine);
+        PreparedFilters ready = ready();
+        ConvolutionAlgorithm algorithm = AlgorithmPlanner.of(engine).inputGradient(shapeAt(input));
+        if (algorithm == ConvolutionAlgorithm.DEPTHWISE) {
+            return depthwise(execution).inputGradient(outputGradient, ready.tensor(), input, epilogue);
         }
-        return inputGradient(engine, outputGradient, weights, x.shape());
+        if (algorithm == ConvolutionAlgorithm.DIRECT && groups.count() == 1 && geometry.hasUnitSteps()) {
+            int[] used = ConvolutionGradients.usedChannels(outputGradient);
+            return used == null
+                    ? convolution.inputGradient(execution, outputGradient, ready.rotated(execution), input, epilogue)
+                    : ConvolutionGradients.ofChannels(execution, convolution, outputGradient, ready.tensor(), used,
+                            input, epilogue);
+        }
+        Tensor gradient = algorithm != ConvolutionAlgorithm.WINOGRAD
+                ? inputGradient(engine, outputGradient, ready, input)
+                : Winograd.inputGradient(execution, geometry, List.of(WinogradInput.of(outputGradient)),
+                        ready.rotated(execution), input);
+        epilogue.apply(execution, gradient);
+        return gradient;
+    }
+
+    private PreparedFilters ready() {
+        return (PreparedFilters) weights(OWN, UnaryOperator.identity());
+    }
+
+    /** Adds the input gradient of this convolution, 1x1 or depthwise, to others that run in bands of rows. */
+    void addGradientTo(RowBands bands, Execution execution, Shape input) {
+        if (groups.count() > 1) {
+            bands.depthwiseGradient(at(input).geometry, ready().tensor(), input);
+        } else {
+            bands.pointwise(ready().rotated(execution), Epilogue.NONE);
+        }
     }
 
     /** Of filters kept as half-precision numbers, packed forms in float32 stay only while memory suffices. */

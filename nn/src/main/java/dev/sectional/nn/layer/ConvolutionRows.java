@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  */
 final class ConvolutionRows {
     /** Values of a map between two convolutions from which on bands are faster. Measured. */
-    private static final int LEAST_VALUES = 1 << 17;
+    static final int LEAST_VALUES = 1 << 17;
     private static final int MOST_STEPS = 3;
 
     private ConvolutionRows() {
@@ -39,16 +39,26 @@ final class ConvolutionRows {
         }
 
         boolean isDepthwise() {
-            return convolution.groups() > 1 && convolution.groups() == input.dim(2)
-                    && convolution.weightShape().dim(0) == input.dim(2);
+            return ConvolutionRows.isDepthwise(convolution, input);
         }
 
         boolean isPointwise() {
-            ConvolutionGeometry geometry = convolution.at(input).geometry();
-            return convolution.groups() == 1 && geometry.kernelArea() == 1 && geometry.hasUnitSteps()
-                    && geometry.rows().before() + geometry.rows().after() == 0
-                    && geometry.columns().before() + geometry.columns().after() == 0;
+            return ConvolutionRows.isPointwise(convolution, input);
         }
+    }
+
+    /** Returns whether a convolution has one channel and one filter in each group. */
+    static boolean isDepthwise(Conv2d convolution, Shape input) {
+        return convolution.groups() > 1 && convolution.groups() == input.dim(2)
+                && convolution.weightShape().dim(0) == input.dim(2);
+    }
+
+    /** Returns whether each output position of a convolution reads the input position of the same number alone. */
+    static boolean isPointwise(Conv2d convolution, Shape input) {
+        ConvolutionGeometry geometry = convolution.at(input).geometry();
+        return convolution.groups() == 1 && geometry.kernelArea() == 1 && geometry.hasUnitSteps()
+                && geometry.rows().before() + geometry.rows().after() == 0
+                && geometry.columns().before() + geometry.columns().after() == 0;
     }
 
     /** Returns the number of layers after the first one that are computed with it; 0 for none. */

@@ -6,7 +6,10 @@ import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.internal.conv.MaxPooling;
 import dev.sectional.core.internal.exec.Execution;
+import dev.sectional.nn.GradientFusion;
+import dev.sectional.nn.Layer;
 import dev.sectional.nn.PureLayer;
+import java.util.List;
 
 /**
  * Max pooling, as PyTorch's {@code MaxPool2d}: the greatest value of each window, per channel, {@code (H, W, C)} to
@@ -16,7 +19,7 @@ import dev.sectional.nn.PureLayer;
  * MaxPool2d pool = MaxPool2d.of(3).stride(2).padding(1);
  * }</pre>
  */
-public final class MaxPool2d implements PureLayer {
+public final class MaxPool2d implements GradientFusion, PureLayer {
     private final PoolingGeometry geometry;
     private final MaxPooling pooling;
     private final AutoPadding autoPadding;
@@ -128,6 +131,28 @@ public final class MaxPool2d implements PureLayer {
     @Override
     public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor outputGradient) {
         return at(x.shape()).routeToFirstMax(Execution.of(engine), x, outputGradient);
+    }
+
+    @Override
+    public int fusedGradients(Engine engine, List<Layer> before, List<Tensor> inputs, boolean adds) {
+        return !adds && !before.isEmpty() && Clip.limits(before.get(0)) ? 1 : 0;
+    }
+
+    /** Limits the output gradients by the maxima: an activation passes or stops a gradient by the value it reaches. */
+    @Override
+    public Tensor gradientFused(Engine engine, Tensor output, Tensor outputGradient, Tensor addend,
+                                List<Layer> before, List<Tensor> inputs) {
+        Execution execution = Execution.of(engine);
+        Tensor limited = before.isEmpty() ? outputGradient
+                : Clip.epilogue(null, before.get(0), output, null).applied(execution, outputGradient);
+        Tensor gradient = gradient(engine, inputs.get(0), output, limited);
+        if (limited != outputGradient) {
+            execution.release(limited);
+        }
+        if (addend != null) {
+            Clip.epilogue(addend.data(), null, null, null).apply(execution, gradient);
+        }
+        return gradient;
     }
 
     /**

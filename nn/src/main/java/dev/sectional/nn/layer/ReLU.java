@@ -22,12 +22,12 @@ public final class ReLU implements Activation, PureLayer {
     /** Computes the gradient, which is 0 at 0. */
     @Override
     public Tensor gradient(Engine engine, Tensor x, Tensor y, Tensor outputGradient) {
-        Execution execution = Execution.of(engine);
-        Tensor gradient = execution.tensor(outputGradient.shape());
-        execution.workers().parallelChunks(y.data().length, (from, to) -> {
-            System.arraycopy(outputGradient.data(), from, gradient.data(), from, to - from);
-            execution.reluBackward(y.data(), gradient.data(), from, to);
-        });
-        return gradient;
+        return Clip.epilogue(null, this, y, null).applied(Execution.of(engine), outputGradient);
+    }
+
+    @Override
+    public boolean gradientInPlace(Engine engine, Tensor x, Tensor y, Tensor outputGradient) {
+        Clip.epilogue(null, this, y, null).apply(Execution.of(engine), outputGradient);
+        return true;
     }
 }

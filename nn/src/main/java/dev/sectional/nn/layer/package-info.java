@@ -26,7 +26,8 @@
  *     {@link dev.sectional.nn.layer.Dropout} outside training, {@link dev.sectional.nn.layer.FixedSize}.
  * </ul>
  *
- * <p>Inside the package: {@code ConvolutionRows} computes several convolutions together.
+ * <p>Inside the package: {@code ConvolutionRows} computes several convolutions together, {@code ConvolutionGradients}
+ * their gradients.
  *
  * <p>Layout: feature maps {@code (H, W, C)}; every other value in the order of axes of the framework that trained it,
  * without the batch; weights as PyTorch stores them, {@code (O, C, kernel height, kernel width)} and

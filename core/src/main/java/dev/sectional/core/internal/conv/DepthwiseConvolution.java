@@ -56,7 +56,7 @@ public final class DepthwiseConvolution {
         Tensor y = execution.tensor(geometry.outputShape(x.shape(), outputs));
         Tensor repeated = RepeatedChannels.of(execution, x, groups, outputs);
         convolve(repeated, x.shape().dim(1), filters, OffsetRuns.ofConvolution(geometry.rows(), x.shape().dim(0)),
-                OffsetRuns.ofConvolution(geometry.columns(), x.shape().dim(1)), y, epilogue);
+                OffsetRuns.ofConvolution(geometry.columns(), x.shape().dim(1)), y, epilogue, GradientEpilogue.NONE);
         RepeatedChannels.release(execution, repeated, x);
         return y;
     }
@@ -88,13 +88,18 @@ public final class DepthwiseConvolution {
      * @return {@code (H, W, C)}
      */
     public Tensor inputGradient(Tensor outputGradient, Tensor filters, Shape input) {
+        return inputGradient(outputGradient, filters, input, GradientEpilogue.NONE);
+    }
+
+    /** Returns the input gradient, as above, after an epilogue. */
+    public Tensor inputGradient(Tensor outputGradient, Tensor filters, Shape input, GradientEpilogue after) {
         requireOutput(input, filters.shape(), outputGradient.shape());
         Tensor gradient = execution.tensor(input);
         Tensor exchanged = RepeatedChannels.exchanged(execution, filters, groups);
         Tensor repeated = RepeatedChannels.of(execution, outputGradient, groups, input.dim(2));
         convolve(repeated, outputGradient.shape().dim(1), exchanged,
                 OffsetRuns.ofGradient(geometry.rows(), input.dim(0)),
-                OffsetRuns.ofGradient(geometry.columns(), input.dim(1)), gradient, Epilogue.NONE);
+                OffsetRuns.ofGradient(geometry.columns(), input.dim(1)), gradient, Epilogue.NONE, after);
         RepeatedChannels.release(execution, repeated, outputGradient);
         RepeatedChannels.release(execution, exchanged, filters);
         return gradient;
@@ -107,11 +112,15 @@ public final class DepthwiseConvolution {
      * @param filters {@code (kh, kw, repeats, channels of y)}
      */
     private void convolve(Tensor source, int width, Tensor filters, OffsetRuns rows, OffsetRuns columns, Tensor y,
-                          Epilogue epilogue) {
+                          Epilogue epilogue, GradientEpilogue after) {
         int outputWidth = y.shape().dim(1);
         Rows loop = new Rows(kernels, rows, columns, width, filters, outputWidth, epilogue);
         forEachBlock(y.shape().dim(0), (long) outputWidth * filters.shape().size(),
-                row -> loop.compute(row, source.data(), 0, y.data(), 0));
+                row -> {
+                    loop.compute(row, source.data(), 0, y.data(), 0);
+                    after.apply(kernels, y.data(), row * outputWidth, outputWidth, y.shape().dim(2), 0,
+                            y.shape().dim(2));
+                });
     }
 
     /** Computes rows of a result, from arrays that may hold some rows of the source and of the result alone. */

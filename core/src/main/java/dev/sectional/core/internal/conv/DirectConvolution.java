@@ -148,6 +148,12 @@ public final class DirectConvolution {
      * @return {@code (H, W, C)}
      */
     public Tensor inputGradient(Execution execution, Tensor outputGradient, PackedMatrix rotatedFilters, Shape input) {
+        return inputGradient(execution, outputGradient, rotatedFilters, input, GradientEpilogue.NONE);
+    }
+
+    /** Returns the input gradient of a convolution with stride and dilation 1, as above, after an epilogue. */
+    public Tensor inputGradient(Execution execution, Tensor outputGradient, PackedMatrix rotatedFilters, Shape input,
+                                GradientEpilogue epilogue) {
         Shape filters = Shape.of(rows.size(), columns.size(), input.dim(2), outputGradient.shape().dim(2));
         requireFit(geometry, input, filters, outputGradient);
         if (!geometry.hasUnitSteps() || rotatedFilters.depth() != geometry.kernelArea() * filters.dim(3)
@@ -155,7 +161,8 @@ public final class DirectConvolution {
             throw new IllegalArgumentException("wanted stride and dilation 1 and the rotated filters of " + filters
                     + ", got " + geometry + " and " + rotatedFilters.depth() + "x" + rotatedFilters.columns());
         }
-        return new InputGradient(execution, geometry, outputGradient, filters, input).compute(rotatedFilters);
+        return new InputGradient(execution, geometry, outputGradient, filters, input).compute(rotatedFilters,
+                epilogue);
     }
 
     /**

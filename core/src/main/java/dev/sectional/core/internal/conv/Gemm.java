@@ -241,6 +241,12 @@ public final class Gemm {
      */
     static void multiply(Execution execution, float[] a, RowOffsets rows, KSegment[] segments, PackedMatrix b,
                          Epilogue epilogue, float[] c) {
+        multiply(execution, a, rows, segments, b, epilogue, GradientEpilogue.NONE, c);
+    }
+
+    /** Writes a product to c, as above, then applies another epilogue to each block. */
+    static void multiply(Execution execution, float[] a, RowOffsets rows, KSegment[] segments, PackedMatrix b,
+                         Epilogue epilogue, GradientEpilogue after, float[] c) {
         int[] tail = rows.tail(execution.kernels().mr());
         KSegment[] kBlocks = kBlocks(segments);
         int panels = b.panelCount();
@@ -253,9 +259,13 @@ public final class Gemm {
             int fromRow = task / tasks.panelParts() * tasks.rowsOfTask();
             int toRow = Math.min(fromRow + tasks.rowsOfTask(), rows.count());
             int part = task % tasks.panelParts();
+            int fromPanel = part * panels / tasks.panelParts();
+            int toPanel = (part + 1) * panels / tasks.panelParts();
             new MacroKernel(execution, a, rows, tail, kBlocks, b, epilogue.withBias(bias), c, 0)
-                    .multiply(fromRow, toRow, part * panels / tasks.panelParts(),
-                            (part + 1) * panels / tasks.panelParts());
+                    .multiply(fromRow, toRow, fromPanel, toPanel);
+            int first = fromPanel * execution.kernels().nr();
+            after.apply(execution.kernels(), c, fromRow, toRow - fromRow, b.columns(), first,
+                    Math.min(toPanel * execution.kernels().nr(), b.columns()) - first);
         });
     }
 

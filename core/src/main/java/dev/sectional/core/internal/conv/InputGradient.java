@@ -36,11 +36,11 @@ final class InputGradient {
     }
 
     /** Returns the gradient at stride 1, which has one phase. */
-    Tensor compute(PackedMatrix rotatedFilters) {
+    Tensor compute(PackedMatrix rotatedFilters, GradientEpilogue epilogue) {
         Tensor gradient = execution.tensor(input);
         Side vertical = new Side(rows, 0, input.dim(0), outputGradient.shape().dim(0));
         Side horizontal = new Side(columns, 0, input.dim(1), outputGradient.shape().dim(1));
-        multiply(vertical, horizontal, rotatedFilters, gradient.data());
+        multiply(vertical, horizontal, rotatedFilters, epilogue, gradient.data());
         return gradient;
     }
 
@@ -89,7 +89,8 @@ final class InputGradient {
                 }
                 float[] c = whole ? gradient.data()
                         : execution.acquire(vertical.positions * horizontal.positions * input.dim(2));
-                multiply(vertical, horizontal, rotatedPhases[phaseY * columns.stride() + phaseX], c);
+                multiply(vertical, horizontal, rotatedPhases[phaseY * columns.stride() + phaseX],
+                        GradientEpilogue.NONE, c);
                 if (!whole) {
                     scatter(vertical, horizontal, c, gradient.data());
                     execution.release(c);
@@ -135,7 +136,7 @@ final class InputGradient {
     }
 
     /** Writes the gradient at the positions of one phase, {@code (positions, positions, C)}. */
-    private void multiply(Side vertical, Side horizontal, PackedMatrix rotated, float[] c) {
+    private void multiply(Side vertical, Side horizontal, PackedMatrix rotated, GradientEpilogue epilogue, float[] c) {
         int outputs = outputGradient.shape().dim(2);
         Tensor padded = DirectConvolution.pad(execution, outputGradient, vertical.before, horizontal.before,
                 vertical.after, horizontal.after);
@@ -145,7 +146,7 @@ final class InputGradient {
         Arrays.setAll(segments, i -> new Gemm.KSegment(first + i * row, horizontal.kernel * outputs));
         Gemm.RowOffsets windows = Gemm.RowOffsets.ofWindows(Shape.of(vertical.positions, horizontal.positions,
                 input.dim(2)), row, outputs);
-        Gemm.multiply(execution, padded.data(), windows, segments, rotated, Epilogue.NONE, c);
+        Gemm.multiply(execution, padded.data(), windows, segments, rotated, Epilogue.NONE, epilogue, c);
         if (padded != outputGradient) {
             execution.release(padded.data());
         }

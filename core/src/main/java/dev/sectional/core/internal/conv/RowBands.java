@@ -117,21 +117,39 @@ public final class RowBands {
      * @param filters {@code (kh, kw, 1, C)}
      */
     public RowBands depthwise(ConvolutionGeometry geometry, Tensor filters, Epilogue epilogue) {
-        OffsetRuns rows = OffsetRuns.ofConvolution(geometry.rows(), shape.dim(0));
-        OffsetRuns columns = OffsetRuns.ofConvolution(geometry.columns(), shape.dim(1));
-        Shape output = geometry.outputShape(shape, shape.dim(2));
+        return depthwise(OffsetRuns.ofConvolution(geometry.rows(), shape.dim(0)),
+                OffsetRuns.ofConvolution(geometry.columns(), shape.dim(1)), filters,
+                geometry.outputShape(shape, shape.dim(2)), epilogue);
+    }
+
+    /**
+     * Adds the input gradient of a depthwise convolution.
+     *
+     * @param filters {@code (kh, kw, 1, C)}
+     * @param of shape of the convolution's input, that of the gradient
+     */
+    public RowBands depthwiseGradient(ConvolutionGeometry geometry, Tensor filters, Shape of) {
+        return depthwise(OffsetRuns.ofGradient(geometry.rows(), of.dim(0)),
+                OffsetRuns.ofGradient(geometry.columns(), of.dim(1)), filters, of, Epilogue.NONE);
+    }
+
+    private RowBands depthwise(OffsetRuns rows, OffsetRuns columns, Tensor filters, Shape output, Epilogue epilogue) {
         DepthwiseConvolution.Rows loop = new DepthwiseConvolution.Rows(execution.kernels(), rows, columns,
                 shape.dim(1), filters, output.dim(1), epilogue);
         return with(new Stage(output) {
             @Override
             int firstRow(int row) {
-                return rows.count()[row] == 0 ? 0 : rows.source()[row];
+                return rows.count()[row] == 0 ? 0 : rows.source()[row] + Math.min(0, distance(row));
             }
 
             @Override
             int endRow(int row) {
-                return rows.count()[row] == 0 ? 0
-                        : rows.source()[row] + (rows.count()[row] - 1) * rows.sourceStep() + 1;
+                return rows.count()[row] == 0 ? 0 : rows.source()[row] + Math.max(0, distance(row)) + 1;
+            }
+
+            /** Returns the distance of the last row that an output row reads from the first one. */
+            private int distance(int row) {
+                return (rows.count()[row] - 1) * rows.sourceStep();
             }
 
             @Override
@@ -139,6 +157,33 @@ public final class RowBands {
                 for (int row = from; row < to; row++) {
                     loop.compute(row, x, firstOfX, y, firstOfY);
                 }
+            }
+        });
+    }
+
+    /**
+     * Adds the gradient of an activation that limits values to an interval, as {@link GradientEpilogue}.
+     *
+     * @param limited outputs, or inputs, of the activation
+     */
+    public RowBands limit(float[] limited, float least, float greatest) {
+        Stage before = stages.remove(stages.size() - 1);
+        return with(new Stage(shape) {
+            @Override
+            int firstRow(int row) {
+                return before.firstRow(row);
+            }
+
+            @Override
+            int endRow(int row) {
+                return before.endRow(row);
+            }
+
+            @Override
+            void compute(int from, int to, float[] x, int firstOfX, float[] y, int firstOfY) {
+                before.compute(from, to, x, firstOfX, y, firstOfY);
+                execution.kernels().clampBackward(least, greatest, limited, from * rowSize(), y,
+                        (from - firstOfY) * rowSize(), (to - from) * rowSize());
             }
         });
     }

@@ -19,6 +19,9 @@ import java.util.Arrays;
  * {@link DirectConvolution}. Results belong to the caller.
  */
 public final class SmallChannelConvolution {
+    /** Input rows of a gradient below which a task would compute too many products again that its neighbours need. */
+    private static final int LEAST_TASK_ROWS = 16;
+
     private final Execution execution;
     private final ConvolutionGeometry convolution;
     private final Window rows;
@@ -127,7 +130,12 @@ public final class SmallChannelConvolution {
 
     /**
      * Returns the input gradient, as {@link DirectConvolution#inputGradient}: a product of the output gradient with all
-     * kernel offsets, of which each input position adds up its own.
+     * kernel offsets, of which each input position adds up its own. Products of an output row stay in the cache until
+     * the last input row has added them.
+     *
+     * <p>At a column stride of 2 the products of each kernel offset and channel are in one row. Neighbouring products
+     * of a row belong to positions of the input that are a stride apart, so whole rows are added to planes, one for
+     * each channel and offset of the stride's grid. Measured: faster at stride 2, slower at 1 and 4.
      *
      * @param outputGradient {@code (H', W', O)}
      * @param filters {@code (kh, kw, C, O)}
@@ -136,86 +144,123 @@ public final class SmallChannelConvolution {
      */
     public Tensor inputGradient(Tensor outputGradient, Tensor filters, Shape input) {
         DirectConvolution.requireFit(convolution, input, filters.shape(), outputGradient);
-        if (columns.stride() == 2) {
-            return phasedInputGradient(outputGradient, filters, input);
-        }
-        int positions = outputGradient.shape().dim(0) * outputGradient.shape().dim(1);
-        int columnCount = convolution.kernelArea() * channels;
-        int outputs = filters.shape().dim(3);
-        PackedMatrix transposedFilters = PackedMatrix.transposed(execution, filters.data(), outputs, columnCount);
-        float[] products = execution.acquire(Shape.of(positions, columnCount).size());
-        Gemm.multiply(execution, outputGradient.data(), positions, transposedFilters, products);
-        transposedFilters.release(execution);
         Tensor gradient = execution.tensor(input);
-        int row = input.dim(1) * channels;
-        execution.workers().run(input.dim(0), y -> {
-            Arrays.fill(gradient.data(), y * row, (y + 1) * row, 0f);
-            for (int i = 0; i < rows.size(); i++) {
-                int from = y + rows.before() - i * rows.dilation();
-                if (from >= 0 && from % rows.stride() == 0 && from / rows.stride() < outputGradient.shape().dim(0)) {
-                    gatherRow(products, from / rows.stride(), i, outputGradient.shape().dim(1), gradient, y);
+        int height = input.dim(0);
+        int length = (input.dim(1) + columns.stride() - 1) / columns.stride();
+        boolean phased = columns.stride() == 2;
+        PackedMatrix transposed = phased ? null : PackedMatrix.transposed(execution, filters.data(),
+                filters.shape().dim(3), convolution.kernelArea() * channels);
+        int tasks = Math.max(1, Math.min(execution.workers().threads(), height / LEAST_TASK_ROWS));
+        execution.workers().run(tasks, task -> {
+            Products products = new Products(outputGradient, filters, transposed);
+            float[] planes = execution.acquire(phased ? columns.stride() * channels * length : 0);
+            for (int y = task * height / tasks; y < (task + 1) * height / tasks; y++) {
+                if (phased) {
+                    Arrays.fill(planes, 0f);
+                    products.forEachRow(y, (start, i) -> addRow(products.of, start, i, products.width, planes, length));
+                    interleavePlanes(planes, length, gradient, y);
+                } else {
+                    int row = input.dim(1) * channels;
+                    int to = y;
+                    Arrays.fill(gradient.data(), y * row, (y + 1) * row, 0f);
+                    products.forEachRow(y, (start, i) ->
+                            gatherRow(products.of, start, i, products.width, gradient, to));
                 }
             }
+            execution.release(planes);
+            execution.release(products.of);
         });
-        execution.release(products);
+        if (!phased) {
+            transposed.release(execution);
+        }
         return gradient;
+    }
+
+    /** Adds the products of one output row, from {@code start} on, with one kernel row. */
+    private interface RowSum {
+        void add(int start, int kernelRow);
+    }
+
+    /** The products of some output rows with all kernel offsets, of one task: those that its input rows add. */
+    private final class Products {
+        final int width;
+        final float[] of;
+        private final int height;
+        private final float[] outputGradient;
+        private final float[] filters;
+        private final int outputs;
+        private final int offsets = convolution.kernelArea() * channels;
+        /** Null if the products of each kernel offset and channel are in one row. */
+        private final PackedMatrix transposedFilters;
+        /** For each slot the output row that it holds. */
+        private final int[] held = new int[rows.span() / rows.stride() + 1];
+
+        Products(Tensor outputGradient, Tensor filters, PackedMatrix transposedFilters) {
+            this.filters = filters.data();
+            this.outputGradient = outputGradient.data();
+            this.transposedFilters = transposedFilters;
+            height = outputGradient.shape().dim(0);
+            width = outputGradient.shape().dim(1);
+            outputs = outputGradient.shape().dim(2);
+            of = execution.acquire(Shape.of(held.length, offsets, width).size());
+            Arrays.fill(held, -1);
+        }
+
+        /** Computes the products that an input row adds, if they are not there, and adds them. */
+        void forEachRow(int y, RowSum sum) {
+            for (int i = 0; i < rows.size(); i++) {
+                int from = y + rows.before() - i * rows.dilation();
+                if (from >= 0 && from % rows.stride() == 0 && from / rows.stride() < height) {
+                    sum.add(start(from / rows.stride()), i);
+                }
+            }
+        }
+
+        private int start(int row) {
+            int slot = row % held.length;
+            int start = slot * offsets * width;
+            int first = row * width * outputs;
+            if (held[slot] == row) {
+                return start;
+            }
+            held[slot] = row;
+            if (transposedFilters != null) {
+                Gemm.multiplyRows(execution, outputGradient, first, width, transposedFilters, Epilogue.NONE, of, start);
+                return start;
+            }
+            PackedMatrix transposed = PackedMatrix.uninitialized(execution, outputs, width);
+            for (int panel = 0; panel < transposed.panelCount(); panel++) {
+                transposed.fill(panel, 0, outputs, outputGradient, first, 1, outputs);
+            }
+            Gemm.multiplyRows(execution, filters, 0, offsets, transposed, Epilogue.NONE, of, start);
+            transposed.release(execution);
+            return start;
+        }
     }
 
     /**
      * Adds the products of one row of output positions with one kernel row to a row of the input. At dilation 1, those
      * of one output position are neighbours there, too.
      */
-    private void gatherRow(float[] products, int row, int kernelRow, int positions, Tensor gradient, int y) {
+    private void gatherRow(float[] products, int start, int kernelRow, int positions, Tensor gradient, int y) {
         int width = gradient.shape().dim(1);
         int segment = columns.dilation() == 1 ? columns.size() : 1;
         for (int position = 0; position < positions; position++) {
-            int offset = (row * positions + position) * convolution.kernelArea() + kernelRow * columns.size();
+            int offset = start + (position * convolution.kernelArea() + kernelRow * columns.size()) * channels;
             for (int i = 0; i < columns.size(); i += segment) {
                 int x = position * columns.stride() + i * columns.dilation() - columns.before();
                 int first = Math.max(0, -x);
                 int count = Math.min(segment, width - x) - first;
                 if (count > 0) {
-                    execution.add(products, (offset + i + first) * channels, gradient.data(),
+                    execution.add(products, offset + (i + first) * channels, gradient.data(),
                             (y * width + x + first) * channels, count * channels);
                 }
             }
         }
     }
 
-    /**
-     * Computes the input gradient with the products of each kernel offset and channel in one row. Neighbouring products
-     * of a row belong to positions of the input that are a stride apart, so whole rows are added to planes, one for
-     * each channel and offset of the stride's grid. Measured: faster at stride 2, slower at 1 and 4.
-     */
-    private Tensor phasedInputGradient(Tensor outputGradient, Tensor filters, Shape input) {
-        int outputs = filters.shape().dim(3);
-        int positions = outputGradient.shape().size() / outputs;
-        int rowCount = convolution.kernelArea() * channels;
-        PackedMatrix transposed = PackedMatrix.transposed(execution, outputGradient.data(), outputs, positions);
-        float[] products = execution.acquire(Shape.of(rowCount, positions).size());
-        Gemm.multiply(execution, filters.data(), rowCount, transposed, products);
-        transposed.release(execution);
-        Tensor gradient = execution.tensor(input);
-        int length = (input.dim(1) + columns.stride() - 1) / columns.stride();
-        execution.workers().run(input.dim(0), y -> {
-            float[] planes = execution.acquire(columns.stride() * channels * length);
-            Arrays.fill(planes, 0f);
-            for (int i = 0; i < rows.size(); i++) {
-                int from = y + rows.before() - i * rows.dilation();
-                if (from >= 0 && from % rows.stride() == 0 && from / rows.stride() < outputGradient.shape().dim(0)) {
-                    addRow(products, positions, from / rows.stride(), i, outputGradient.shape().dim(1), planes, length);
-                }
-            }
-            interleavePlanes(planes, length, gradient, y);
-            execution.release(planes);
-        });
-        execution.release(products);
-        return gradient;
-    }
-
     /** Adds the products of one row of output positions with one kernel row to the planes of a row of the input. */
-    private void addRow(float[] products, int positions, int row, int kernelRow, int width, float[] planes,
-                        int length) {
+    private void addRow(float[] products, int start, int kernelRow, int width, float[] planes, int length) {
         for (int j = 0; j < columns.size(); j++) {
             int x = j * columns.dilation() - columns.before();   // of the first output position
             int phase = Math.floorMod(x, columns.stride());
@@ -223,7 +268,7 @@ public final class SmallChannelConvolution {
             int first = Math.max(0, -shift);
             int count = Math.min(width, length - shift) - first;
             for (int c = 0; count > 0 && c < channels; c++) {
-                int from = ((kernelRow * columns.size() + j) * channels + c) * positions + row * width + first;
+                int from = start + ((kernelRow * columns.size() + j) * channels + c) * width + first;
                 execution.add(products, from, planes, (phase * channels + c) * length + first + shift, count);
             }
         }

@@ -89,7 +89,7 @@
  * <tr>
  *   <td>{@link dev.sectional.core.internal.conv.RowBands}</td>
  *   <td>without a tape, for depthwise convolutions and the 1x1 convolutions around them, and for 1x1 convolutions of
- *       normalised concatenations, if a map between them has at least 2^17 values</td>
+ *       normalised concatenations; for gradients of the former; if a map between them has at least 2^17 values</td>
  *   <td>as one after the other; rows at the border of two threads twice</td>
  *   <td>for each thread 65,000 values</td>
  *   <td>as direct</td>
@@ -105,7 +105,8 @@
  *
  * <p>Shared parts: {@link dev.sectional.core.internal.conv.Gemm} is the matrix product below the dense algorithms,
  * {@link dev.sectional.core.internal.conv.PackedMatrix} its right-hand factor, {@code GemmTasks} its division, and
- * {@link dev.sectional.core.internal.conv.Epilogue} the bias and activation that follow; {@code OffsetRuns} and
+ * {@link dev.sectional.core.internal.conv.Epilogue} the bias and activation that follow,
+ * {@link dev.sectional.core.internal.conv.GradientEpilogue} what follows an input gradient; {@code OffsetRuns} and
  * {@code RepeatedChannels} belong to depthwise convolutions, {@code InputGradient} to direct ones;
  * {@link dev.sectional.core.internal.conv.PreparedFilters} keeps packed filters between calls;
  * {@code WinogradBlocking}, {@code WinogradBatchItem}, {@link dev.sectional.core.internal.conv.WinogradInput} and

@@ -147,19 +147,6 @@ public final class Execution {
         kernels.relu(x, from, to);
     }
 
-    /** Applies the gradient of the ReLU in place: {@code y[i] = x[i] > 0 ? y[i] : 0} for {@code from <= i < to}. */
-    public void reluBackward(float[] x, float[] y, int from, int to) {
-        kernels.reluBackward(x, y, from, to);
-    }
-
-    /**
-     * Applies the gradient of a clip in place: {@code y[i] = x[i] > least && x[i] < greatest ? y[i] : 0} for
-     * {@code from <= i < to}.
-     */
-    public void clampBackward(float least, float greatest, float[] x, float[] y, int from, int to) {
-        kernels.clampBackward(least, greatest, x, y, from, to);
-    }
-
     /**
      * Divides relevance by stabilised sums, for each of {@code rows} rows of {@code count} elements from {@code start}
      * on, of r from {@code rStart} on: {@code s = scale * r / (z + bias + e)}, e being epsilon with the sign of

@@ -211,13 +211,6 @@ public interface Kernels extends SparseKernels, DepthwiseKernels, FunctionKernel
         }
     }
 
-    /** Computes {@code y[i] = x[i] > 0 ? y[i] : 0} for {@code from <= i < to}: the gradient of ReLU. */
-    default void reluBackward(float[] x, float[] y, int from, int to) {
-        for (int i = from; i < to; i++) {
-            y[i] = x[i] > 0 ? y[i] : 0f;
-        }
-    }
-
     /** Computes {@code x[i] = Math.max(x[i], 0)} for {@code from <= i < to}: -0 gives 0, NaN stays NaN. */
     default void relu(float[] x, int from, int to) {
         for (int i = from; i < to; i++) {
@@ -246,12 +239,16 @@ public interface Kernels extends SparseKernels, DepthwiseKernels, FunctionKernel
     }
 
     /**
-     * Computes the gradient of a clip, for {@code from <= i < to}: {@code y[i] = x[i] > least && x[i] < greatest ? y[i]
-     * : 0}.
+     * Computes the gradient of a clip or, with the bounds 0 and NaN, of ReLU, for {@code i < count}:
+     * {@code y[yStart + i]} stays where {@code x[xStart + i] > least} and not {@code x[xStart + i] >= greatest}, and
+     * becomes 0 elsewhere.
+     *
+     * @param greatest NaN for no bound
      */
-    default void clampBackward(float least, float greatest, float[] x, float[] y, int from, int to) {
-        for (int i = from; i < to; i++) {
-            y[i] = x[i] > least && x[i] < greatest ? y[i] : 0f;
+    default void clampBackward(float least, float greatest, float[] x, int xStart, float[] y, int yStart, int count) {
+        for (int i = 0; i < count; i++) {
+            float v = x[xStart + i];
+            y[yStart + i] = v > least && !(v >= greatest) ? y[yStart + i] : 0f;
         }
     }
 

@@ -50,26 +50,15 @@ abstract class SimdLoops implements Kernels {
     }
 
     @Override
-    public void reluBackward(float[] x, float[] y, int from, int to) {
+    public void clampBackward(float least, float greatest, float[] x, int xStart, float[] y, int yStart, int count) {
         FloatVector zero = FloatVector.zero(SPECIES);
-        int i = from;
-        for (; i <= to - LANES; i += LANES) {
-            zero.blend(FloatVector.fromArray(SPECIES, y, i), FloatVector.fromArray(SPECIES, x, i)
-                    .compare(VectorOperators.GT, zero)).intoArray(y, i);
+        int i = 0;
+        for (; i <= count - LANES; i += LANES) {
+            FloatVector v = FloatVector.fromArray(SPECIES, x, xStart + i);
+            zero.blend(FloatVector.fromArray(SPECIES, y, yStart + i), v.compare(VectorOperators.GT, least))
+                    .blend(zero, v.compare(VectorOperators.GE, greatest)).intoArray(y, yStart + i);
         }
-        Kernels.super.reluBackward(x, y, i, to);
-    }
-
-    @Override
-    public void clampBackward(float least, float greatest, float[] x, float[] y, int from, int to) {
-        FloatVector zero = FloatVector.zero(SPECIES);
-        int i = from;
-        for (; i <= to - LANES; i += LANES) {
-            FloatVector v = FloatVector.fromArray(SPECIES, x, i);
-            zero.blend(FloatVector.fromArray(SPECIES, y, i), v.compare(VectorOperators.GT, least)
-                    .and(v.compare(VectorOperators.LT, greatest))).intoArray(y, i);
-        }
-        Kernels.super.clampBackward(least, greatest, x, y, i, to);
+        Kernels.super.clampBackward(least, greatest, x, xStart + i, y, yStart + i, count - i);
     }
 
     @Override

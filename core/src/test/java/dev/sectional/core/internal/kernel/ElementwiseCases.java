@@ -27,16 +27,17 @@ final class ElementwiseCases {
                 binary((kernels, x, xStart, y, yStart, count) -> kernels.combineWithAbs(0.5f, -0.5f, x, xStart, y,
                         yStart, count),
                 (x, y) -> 0.5f * x + -0.5f * Math.abs(x)));
-        cases.put("reluBackward", binary(sameOffset((kernels, x, y, from, to) -> kernels.reluBackward(x, y, from, to)),
-                (x, y) -> x > 0 ? y : 0f));
+        cases.put("clampBackward, ReLU", binary((kernels, x, xStart, y, yStart, count) ->
+                kernels.clampBackward(0f, Float.NaN, x, xStart, y, yStart, count), (x, y) -> x > 0 ? y : 0f));
         cases.put("relu", binary(sameOffset((kernels, x, y, from, to) -> kernels.relu(y, from, to)),
                 (x, y) -> Math.max(y, 0f)));
         cases.put("affineNonzeros", binary(sameOffset((kernels, x, y, from, to) -> kernels.affineNonzeros(1.7f, 0.4f,
                 y, from, to)),
                 (x, y) -> y != 0 ? 1.7f * y - 0.4f : 0f));
         cases.put("addScaled", ElementwiseCases::addScaled);
-        cases.put("clampBackward", binary(sameOffset((kernels, x, y, from, to) ->
-                kernels.clampBackward(-0.25f, 0.5f, x, y, from, to)), (x, y) -> x > -0.25f && x < 0.5f ? y : 0f));
+        cases.put("clampBackward", binary((kernels, x, xStart, y, yStart, count) ->
+                kernels.clampBackward(-0.25f, 0.5f, x, xStart, y, yStart, count),
+                (x, y) -> x > -0.25f && x < 0.5f ? y : 0f));
         cases.put("stabilisedRatio", RatioCases::stabilisedRatio);
         cases.put("addBiasAndClamp", ElementwiseCases::addBiasAndClamp);
         cases.put("divide", ElementwiseCases::divide);

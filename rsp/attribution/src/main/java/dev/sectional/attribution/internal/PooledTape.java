@@ -6,6 +6,7 @@ import dev.sectional.nn.Network;
 import dev.sectional.nn.Tape;
 import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -35,6 +36,20 @@ public final class PooledTape implements AutoCloseable {
         return new PooledTape(network.forward(image));
     }
 
+    /**
+     * Runs the network for gradients down to a node alone: {@link Network#forwardForGradients}.
+     *
+     * @param image {@code (C, H, W)}, normalised
+     */
+    public static PooledTape forGradients(Network network, Tensor image, int node) {
+        return new PooledTape(network.forwardForGradients(image, node));
+    }
+
+    /** Runs the network on several images of one shape for gradients with respect to them. */
+    public static List<PooledTape> forGradients(Network network, List<Tensor> images) {
+        return network.forwardForGradients(images, Network.IMAGE_INDEX).stream().map(PooledTape::new).toList();
+    }
+
     /** Returns the tape, which is valid until {@link #close}. */
     public Tape tape() {
         return tape;
@@ -51,9 +66,8 @@ public final class PooledTape implements AutoCloseable {
         done.add(tape.image().data());
         done.add(tape.logits().data());
         for (int node = 0; node < network.nodes().size(); node++) {
-            Tensor output = tape.output(node);
-            if (output != null && done.add(output.data())) {   // null if the last pass has released it
-                Execution.of(network.engine()).release(output);
+            if (tape.records(node) && done.add(tape.output(node).data())) {
+                Execution.of(network.engine()).release(tape.output(node).data());
             }
         }
     }

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.BiFunction;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /** The classes to explain, as the methods see them. */
@@ -39,8 +40,18 @@ public final class Targets {
     /** Explains each class on its own, all of them from one forward pass, in the order of {@link #classes}. */
     public static List<Attribution> explainEach(Network network, Tensor image, List<Target> targets,
             BiFunction<Tape, Integer, Attribution> explanation) {
-        return explainTogether(network, image, targets, 1,
-                (tape, one, last) -> List.of(explanation.apply(tape, one[0])));
+        return explained(network, () -> PooledTape.of(network, image), targets, 1, alone(explanation));
+    }
+
+    /** Explains each class on its own, as above, from a pass for gradients down to a node. */
+    public static List<Attribution> explainEach(Network network, Tensor image, List<Target> targets, int node,
+            BiFunction<Tape, Integer, Attribution> explanation) {
+        return explained(network, () -> PooledTape.forGradients(network, image, node), targets, 1,
+                alone(explanation));
+    }
+
+    private static Explanation alone(BiFunction<Tape, Integer, Attribution> explanation) {
+        return (tape, one, last) -> List.of(explanation.apply(tape, one[0]));
     }
 
     /**
@@ -49,9 +60,14 @@ public final class Targets {
      */
     public static List<Attribution> explainTogether(Network network, Tensor image, List<Target> targets, int together,
             Explanation explanation) {
+        return explained(network, () -> PooledTape.of(network, image), targets, together, explanation);
+    }
+
+    private static List<Attribution> explained(Network network, Supplier<PooledTape> forward, List<Target> targets,
+            int together, Explanation explanation) {
         requireLogits(network);
         return network.use(() -> {
-            try (PooledTape pass = PooledTape.of(network, image)) {
+            try (PooledTape pass = forward.get()) {
                 int[] classes = classes(pass.tape(), targets);
                 List<Attribution> attributions = new ArrayList<>();
                 for (int from = 0; from < classes.length; from += together) {

@@ -27,8 +27,10 @@ public record TokenGrid(Shape shape, int skipped) {
             return new TokenGrid(own, 0);
         }
         Network network = tape.network();
+        Shape image = tape.image().shape();
+        Shape[] shapes = network.shapes(Shape.of(image.dim(2), image.dim(0), image.dim(1)));
         for (int at = node - 1; own.rank() == 2 && at >= 0; at--) {
-            Shape map = tape.output(at).shape();
+            Shape map = shapes[at];
             if (map.rank() != 3) {
                 continue;
             }

@@ -50,12 +50,12 @@ public final class GradCam implements Method {
 
     @Override
     public List<Attribution> explainAll(Network network, Tensor image, List<Target> targets) {
-        return Targets.explainEach(network, image, targets, this::explain);
+        Targets.requireLogits(network);
+        int node = layer == null ? network.lastFeatureMap() : network.indexOf(layer);
+        return Targets.explainEach(network, image, targets, node, (tape, target) -> explain(tape, node, target));
     }
 
-    private Attribution explain(Tape tape, int target) {
-        Network network = tape.network();
-        int node = layer == null ? network.lastFeatureMap() : network.indexOf(layer);
+    private Attribution explain(Tape tape, int node, int target) {
         TokenGrid grid = TokenGrid.of(tape, node);
         Tensor gradient = tape.gradient(Targets.oneHot(tape, target, 1), node);
         Shape shape = grid.shape();

@@ -9,12 +9,16 @@ import dev.sectional.attribution.internal.Attributions;
 import dev.sectional.attribution.internal.PooledTape;
 import dev.sectional.attribution.internal.Targets;
 import dev.sectional.core.InputException;
+import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.nn.Network;
+import dev.sectional.nn.Node;
 import dev.sectional.nn.Tape;
 import dev.sectional.nn.layer.Conv2d;
+import dev.sectional.nn.layer.Linear;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -27,6 +31,10 @@ import java.util.stream.Stream;
  */
 public final class Gradients implements Method {
     private static final int MAX_STEPS = 10_000;
+    /** Points that share the weights of large linear layers. */
+    private static final int TOGETHER = 4;
+    /** Weights of linear layers that no cache holds. */
+    private static final int LARGE = 1 << 23;
 
     private final String name;
     private final int passes;
@@ -143,22 +151,29 @@ public final class Gradients implements Method {
     }
 
     private List<Attribution> explained(Network network, Tensor image, List<Target> targets, PassListener listener) {
-        try (PooledTape pass = PooledTape.of(network, image)) {
+        try (PooledTape pass = PooledTape.forGradients(network, image, Network.IMAGE_INDEX)) {
             Tape tape = pass.tape();
             int[] classes = Targets.classes(tape, targets);
             int node = passes > 1 ? linearNode(network) : Network.IMAGE_INDEX;
             List<Tensor> sums = IntStream.of(classes).mapToObj(target -> Tensor.zeros(tape.output(node).shape()))
                     .toList();
+            int together = passes == 1 ? 1 : together(network, image.shape());
             int done = 0;
-            for (Point point : (Iterable<Point>) points.around(image)::iterator) {
-                if (point.image() == image) {
-                    add(point.weight(), tape, classes, node, sums);
-                } else {
-                    try (PooledTape there = PooledTape.of(network, point.image())) {
-                        add(point.weight(), there.tape(), classes, node, sums);
-                    }
+            for (Iterator<Point> all = points.around(image).iterator(); all.hasNext(); ) {
+                List<Point> some = new ArrayList<>();
+                while (some.size() < together && all.hasNext()) {
+                    some.add(all.next());
                 }
-                listener.passed(++done, passes);
+                if (some.get(0).image() == image) {
+                    add(some, List.of(tape), classes, node, sums);
+                } else {
+                    List<PooledTape> there = PooledTape.forGradients(network, some.stream().map(Point::image).toList());
+                    add(some, there.stream().map(PooledTape::tape).toList(), classes, node, sums);
+                    there.forEach(PooledTape::close);
+                }
+                for (int i = 0; i < some.size(); i++) {
+                    listener.passed(++done, passes);
+                }
             }
             List<Tensor> atImage = sums.stream().map(sum -> node == Network.IMAGE_INDEX ? sum
                     : tape.gradients(node, sum).get(0)).map(Tensor::toChannelsFirst).toList();
@@ -177,23 +192,50 @@ public final class Gradients implements Method {
                 : Network.IMAGE_INDEX;
     }
 
-    /** Adds the weighted gradient of each class at one point to its sum, both at the output of a node. */
-    private static void add(float weight, Tape tape, int[] classes, int node, List<Tensor> sums) {
-        Network network = tape.network();
-        Execution execution = Execution.of(network.engine());
-        for (int from = 0; from < classes.length; from += Targets.PER_PASS) {
-            List<Tensor> logits = IntStream.range(from, Math.min(classes.length, from + Targets.PER_PASS))
-                    .mapToObj(i -> Targets.oneHot(tape, classes[i], 1)).toList();
-            List<Tensor> gradients = tape.gradients(logits, node);
-            for (int i = 0; i < logits.size(); i++) {
-                float[] gradient = gradients.get(i).data();
-                float[] sum = sums.get(from + i).data();
-                execution.workers().parallelChunks(sum.length, (first, end) ->
-                        execution.addScaled(weight, gradient, first, sum, first, end - first));
-                if (network.reusesMemory()) {
-                    execution.release(gradient);
+    /**
+     * Returns the number of points that go through the network together: several where most weights are those of
+     * linear layers, which take longer to read than to multiply, and several tapes are smaller than those weights.
+     */
+    private static int together(Network network, Shape image) {
+        long linear = 0;
+        long all = 0;
+        for (Node node : network.nodes()) {
+            all += node.layer().weightCount();
+            linear += node.layer() instanceof Linear ? node.layer().weightCount() : 0;
+        }
+        long tapes = TOGETHER * Stream.of(network.shapes(image)).mapToLong(Shape::size).sum();
+        boolean fits = tapes <= linear && Float.BYTES * tapes <= Runtime.getRuntime().maxMemory() / TOGETHER;
+        return 2 * linear > all && linear >= LARGE && fits ? TOGETHER : 1;
+    }
+
+    /** Adds the weighted gradient of each class at some points to its sum, both at the output of a node. */
+    private static void add(List<Point> some, List<Tape> tapes, int[] classes, int node, List<Tensor> sums) {
+        int together = Math.max(1, Targets.PER_PASS / some.size());
+        for (int from = 0; from < classes.length; from += together) {
+            List<Tape> of = new ArrayList<>();
+            List<Tensor> logits = new ArrayList<>();
+            int end = Math.min(classes.length, from + together);
+            for (int i = from; i < end; i++) {
+                for (Tape tape : tapes) {
+                    of.add(tape);
+                    logits.add(Targets.oneHot(tape, classes[i], 1));
                 }
             }
+            List<Tensor> gradients = Tape.gradients(of, logits, node);
+            for (int i = 0; i < logits.size(); i++) {
+                add(some.get(i % some.size()).weight(), gradients.get(i), tapes.get(0).network(),
+                        sums.get(from + i / some.size()));
+            }
+        }
+    }
+
+    /** Adds a weighted gradient to a sum, and releases it. */
+    private static void add(float weight, Tensor gradient, Network network, Tensor sum) {
+        Execution execution = Execution.of(network.engine());
+        execution.workers().parallelChunks(sum.data().length, (first, end) ->
+                execution.addScaled(weight, gradient.data(), first, sum.data(), first, end - first));
+        if (network.reusesMemory()) {
+            execution.release(gradient);
         }
     }
 
