@@ -12,7 +12,9 @@ import dev.sectional.nn.WeightedLayer;
 import dev.sectional.nn.Weights;
 import dev.sectional.nn.plan.AlgorithmPlanner;
 import dev.sectional.nn.plan.LayerWork;
+import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /**
@@ -212,6 +214,11 @@ public final class Linear implements WeightedLayer, PureLayer {
         @Override
         public Tensor tensor() {
             return matrix().tensor();
+        }
+
+        @Override
+        public boolean inPlace(Consumer<ByteBuffer> use) {
+            return matrix().inPlace(use);
         }
     }
 

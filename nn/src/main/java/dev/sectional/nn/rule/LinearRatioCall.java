@@ -9,9 +9,11 @@ import dev.sectional.core.internal.conv.PointwiseRatio;
 import dev.sectional.core.internal.conv.PreparedFilters;
 import dev.sectional.core.internal.exec.ChunkedReduction;
 import dev.sectional.core.internal.exec.Execution;
+import dev.sectional.core.internal.linear.MatrixVectorProduct;
 import dev.sectional.nn.PureLayer;
 import dev.sectional.nn.WeightedLayer;
 import dev.sectional.nn.layer.Conv2d;
+import dev.sectional.nn.layer.Linear;
 import dev.sectional.nn.plan.AlgorithmPlanner;
 import dev.sectional.nn.plan.RelevanceAlgorithm;
 import dev.sectional.nn.rule.LinearRatioRule.Pass;
@@ -103,6 +105,10 @@ final class LinearRatioCall {
         return map.bias() != null && !pass.bias().equals(Modifier.ZERO);
     }
 
+    private float[] bias(Pass pass) {
+        return usesBias(pass) ? pass.bias().applyTo(map.bias()) : null;
+    }
+
     /** Adds the relevance of one pass to the sum. */
     private AbsorbedRelevance propagate(Pass pass) {
         List<Term> terms = pass.terms().stream().filter(this::hasInput).toList();
@@ -116,6 +122,10 @@ final class LinearRatioCall {
         }
         if (pointwise && terms.size() == 1) {
             return propagatePointwise(pass, input(terms.get(0).input()).orElseThrow(), weight(terms.get(0).weight()));
+        }
+        boolean vector = map instanceof Linear && x.shape().rank() == 1;
+        if (vector && last && terms.size() == 1 && output.isEmpty() && !products.containsKey(terms)) {
+            return propagateVector(pass, terms.get(0));
         }
         Optional<WinogradRatio> winograd = terms.size() == 1 ? winograd(terms.get(0)) : Optional.empty();
         if (map instanceof Conv2d) {
@@ -150,6 +160,16 @@ final class LinearRatioCall {
         return absorbed;
     }
 
+    /** Propagates one term of a linear layer, whose weights are read from memory once. */
+    private AbsorbedRelevance propagateVector(Pass pass, Term term) {
+        Tensor values = input(term.input()).orElseThrow();
+        double[] absorbed = new double[3];
+        addProduct(values.data(), new MatrixVectorProduct(Execution.of(engine), weight(term.weight()))
+                .multiplyByRatios(values, r.data(), bias(pass), (float) pass.scale(),
+                        (float) rule.stabiliser().epsilon(), absorbed));
+        return new AbsorbedRelevance(absorbed[0], absorbed[1], absorbed[2], 0);
+    }
+
     private boolean isPointwise() {
         return map instanceof Conv2d conv && conv.groups() == 1 && PointwiseInput.fits(conv.at(x.shape()).geometry())
                 && PointwiseRatio.pays(r.shape().dim(0) * r.shape().dim(1));
@@ -170,8 +190,7 @@ final class LinearRatioCall {
         PreparedFilters filters = (PreparedFilters) weight;
         PointwiseInput read = new PointwiseInput(execution, ((Conv2d) map).at(x.shape()).geometry(), values);
         PointwiseRatio ratio = new PointwiseRatio(execution, read, filters.packed(execution),
-                filters.rotated(execution), usesBias(pass) ? modified(map.bias(), pass.bias()) : null,
-                (float) pass.scale(), (float) rule.stabiliser().epsilon());
+                filters.rotated(execution), bias(pass), (float) pass.scale(), (float) rule.stabiliser().epsilon());
         sum = execution.tensor(x.shape());
         double[] absorbed = read.write(sum, shares -> ratio.shares(r.data(), shares));
         read.release();
@@ -199,20 +218,13 @@ final class LinearRatioCall {
         }
         if (!last) {   // weak outputs depend on the relevance and are recomputed in place
             winogradProducts.put(term, z);
-            z = copy(execution, z);
+            z = execution.copy(z);
         }
         Optional<WinogradRatio> ratio = WinogradRatio.of(engine, geometry, values, filters, z, r);
         if (ratio.isEmpty()) {
             release(z);
         }
         return ratio;
-    }
-
-    static Tensor copy(Execution execution, Tensor values) {
-        Tensor copy = execution.tensor(values.shape());
-        execution.workers().parallelChunks(copy.data().length, (from, to) ->
-                System.arraycopy(values.data(), from, copy.data(), from, to - from));
-        return copy;
     }
 
     private Tensor contributions(List<Term> terms) {
@@ -237,7 +249,7 @@ final class LinearRatioCall {
 
     /** Computes {@code s = scale r / stabilised(z + b)}. Each task keeps an account of its own. */
     private AbsorbedRelevance ratios(Pass pass, float[] z, float[] s) {
-        float[] bias = usesBias(pass) ? modified(map.bias(), pass.bias()) : null;
+        float[] bias = bias(pass);
         int width = bias == null ? Math.min(BLOCK, s.length) : bias.length;
         int rows = (s.length + width - 1) / width;
         int rowsOfTask = Math.max(1, BLOCK / Math.max(1, width));
@@ -383,13 +395,5 @@ final class LinearRatioCall {
             }
         }
         return false;
-    }
-
-    private static float[] modified(float[] bias, Modifier modifier) {
-        float[] values = new float[bias.length];
-        for (int i = 0; i < bias.length; i++) {
-            values[i] = modifier.apply(bias[i]);
-        }
-        return values;
     }
 }

@@ -118,6 +118,13 @@ public record Modifier(float positiveFactor, float negativeFactor, float squareF
         }
     }
 
+    /** Returns the modified values. */
+    float[] applyTo(float[] values) {
+        float[] modified = new float[values.length];
+        apply(values, 0, modified, 0, values.length);
+        return modified;
+    }
+
     private static boolean isUnit(float factor) {
         return factor == 0 || Math.abs(factor) == 1;
     }

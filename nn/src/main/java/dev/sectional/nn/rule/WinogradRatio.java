@@ -83,7 +83,7 @@ final class WinogradRatio {
     /** {@return {@code conv^T(s, w)}, of the shape of x} */
     Tensor inputGradient(Tensor s) {
         boolean none = Arrays.stream(weak).allMatch(outputs -> outputs.length == 0);
-        Tensor strong = none ? s : LinearRatioCall.copy(execution, s);
+        Tensor strong = none ? s : execution.copy(s);
         for (int[] outputs : weak) {
             for (int i : outputs) {
                 strong.data()[i] = 0;

@@ -58,6 +58,14 @@ public final class Execution {
         return Tensor.of(shape, buffers.acquire(shape.size()));
     }
 
+    /** Returns a pooled copy of a tensor. */
+    public Tensor copy(Tensor values) {
+        Tensor copy = tensor(values.shape());
+        workers.parallelChunks(copy.data().length, (from, to) ->
+                System.arraycopy(values.data(), from, copy.data(), from, to - from));
+        return copy;
+    }
+
     /**
      * Returns a pooled copy of an image {@code (C, H, W)} with the channels last, {@code (H, W, C)}. A new array of
      * that size would cost more than the copy: the host must hand out its pages first.

@@ -9,12 +9,12 @@ public interface BufferRows {
     int COUNT = 8;
 
     /**
-     * Does the work of {@link Kernels#accumulateDot} for rows that are {@code step} elements apart, with the same bits.
+     * Does the work of {@link Kernels#accumulateDot} for several rows, with the same bits.
      *
-     * @param start index of the first element of the first row in the buffer
+     * @param starts index of the first element of each row in the buffer
      * @param sums contains the partial sums of all rows from {@code sumStart} on, row after row
      */
-    void accumulateDots(int start, int step, float[] x, int xStart, int count, float[] sums, int sumStart);
+    void accumulateDots(int[] starts, float[] x, int xStart, int count, float[] sums, int sumStart);
 
     /**
      * Computes {@code y[yStart + i] += scales[r] * a[starts[r] + i]} for {@code i < count} and row after row r,

@@ -25,6 +25,13 @@ final class SimdBufferRows implements BufferRows {
     private static final MethodHandle SEGMENT = BufferVectorLookup.SEGMENT;
     /** Elements of each row that are copied at once, a multiple of the lanes. */
     private static final int COPIED = 512;
+    /** Where the copied rows start. */
+    private static final int[] COPIES = new int[COUNT];
+
+    static {
+        Arrays.setAll(COPIES, row -> row * COPIED);
+    }
+
     /** Least elements of each row whose time tells compiled code from other code. */
     private static final int TELLING = 256;
     /** Greatest time of a vector in compiled code, in nanoseconds. */
@@ -70,27 +77,31 @@ final class SimdBufferRows implements BufferRows {
     }
 
     @Override
-    public void accumulateDots(int start, int step, float[] x, int xStart, int count, float[] sums, int sumStart) {
+    public void accumulateDots(int[] starts, float[] x, int xStart, int count, float[] sums, int sumStart) {
         int whole = count - count % LANES;
         if (inPlace || dotsCompiled) {
-            accumulateVectors(this, start, step, x, xStart, whole, sums, sumStart);
+            accumulateVectors(this, starts, x, xStart, whole, sums, sumStart);
         } else {
-            int[] starts = new int[COUNT];
-            for (int from = 0; from < whole; from += COPIED) {
-                int width = Math.min(COPIED, whole - from);
-                for (int row = 0; row < COUNT; row++) {
-                    starts[row] = start + row * step + from;
-                }
-                SimdBufferRows copied = copy(starts, width);
+            int[] from = starts.clone();
+            for (int done = 0; done < whole; done += COPIED) {
+                int width = Math.min(COPIED, whole - done);
+                SimdBufferRows copied = copy(from, width);
                 long began = System.nanoTime();
-                accumulateVectors(copied, 0, COPIED, x, xStart + from, width, sums, sumStart);
+                accumulateVectors(copied, COPIES, x, xStart + done, width, sums, sumStart);
                 dotsCompiled |= isCompiled(System.nanoTime() - began, width);
+                advance(from, width);
             }
         }
         for (int row = 0; row < COUNT; row++) {
             for (int i = whole; i < count; i++) {
-                sums[sumStart + row * LANES] += a.getFloat(Float.BYTES * (start + row * step + i)) * x[xStart + i];
+                sums[sumStart + row * LANES] += a.getFloat(Float.BYTES * (starts[row] + i)) * x[xStart + i];
             }
+        }
+    }
+
+    private static void advance(int[] starts, int width) {
+        for (int row = 0; row < COUNT; row++) {
+            starts[row] += width;
         }
     }
 
@@ -101,17 +112,13 @@ final class SimdBufferRows implements BufferRows {
             addVectors(scales, this, starts, y, yStart, whole);
         } else {
             int[] from = starts.clone();
-            int[] copies = new int[COUNT];
-            Arrays.setAll(copies, row -> row * COPIED);
             for (int done = 0; done < whole; done += COPIED) {
                 int width = Math.min(COPIED, whole - done);
                 SimdBufferRows copied = copy(from, width);
                 long began = System.nanoTime();
-                addVectors(scales, copied, copies, y, yStart + done, width);
+                addVectors(scales, copied, COPIES, y, yStart + done, width);
                 sumsCompiled |= isCompiled(System.nanoTime() - began, width);
-                for (int row = 0; row < COUNT; row++) {
-                    from[row] += width;
-                }
+                advance(from, width);
             }
         }
         for (int i = whole; i < count; i++) {
@@ -144,10 +151,10 @@ final class SimdBufferRows implements BufferRows {
         return width >= TELLING && nanos < COMPILED_NANOS * COUNT * (width / LANES);
     }
 
-    private static void accumulateVectors(SimdBufferRows rows, int start, int step, float[] x, int xStart, int count,
+    private static void accumulateVectors(SimdBufferRows rows, int[] starts, float[] x, int xStart, int count,
                                           float[] sums, int sumStart) {
         try {
-            accumulateVectors(rows.a, rows.values, start, step, x, xStart, count, sums, sumStart);
+            accumulateVectors(rows.a, rows.values, starts, x, xStart, count, sums, sumStart);
         } catch (Throwable e) {
             throw unchecked(e);
         }
@@ -175,16 +182,16 @@ final class SimdBufferRows implements BufferRows {
     }
 
     /** @param count a multiple of the lanes */
-    private static void accumulateVectors(ByteBuffer a, Object values, int start, int step, float[] x, int xStart,
+    private static void accumulateVectors(ByteBuffer a, Object values, int[] starts, float[] x, int xStart,
                                           int count, float[] sums, int sumStart) throws Throwable {
-        int a0 = Float.BYTES * start;
-        int a1 = Float.BYTES * (start + step);
-        int a2 = Float.BYTES * (start + 2 * step);
-        int a3 = Float.BYTES * (start + 3 * step);
-        int a4 = Float.BYTES * (start + 4 * step);
-        int a5 = Float.BYTES * (start + 5 * step);
-        int a6 = Float.BYTES * (start + 6 * step);
-        int a7 = Float.BYTES * (start + 7 * step);
+        int a0 = Float.BYTES * starts[0];
+        int a1 = Float.BYTES * starts[1];
+        int a2 = Float.BYTES * starts[2];
+        int a3 = Float.BYTES * starts[3];
+        int a4 = Float.BYTES * starts[4];
+        int a5 = Float.BYTES * starts[5];
+        int a6 = Float.BYTES * starts[6];
+        int a7 = Float.BYTES * starts[7];
         FloatVector s0 = FloatVector.fromArray(SPECIES, sums, sumStart);
         FloatVector s1 = FloatVector.fromArray(SPECIES, sums, sumStart + LANES);
         FloatVector s2 = FloatVector.fromArray(SPECIES, sums, sumStart + 2 * LANES);

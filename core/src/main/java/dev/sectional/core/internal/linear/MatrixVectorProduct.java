@@ -93,12 +93,16 @@ public final class MatrixVectorProduct {
 
     /** Adds the products of {@code count} rows, read in place, to their partial sums. */
     private void accumulate(BufferRows values, int first, int count, List<Tensor> xs, float[] sums) {
+        int[] starts = new int[ROW_BLOCK];
         for (int row = 0; row < count; row += ROW_BLOCK) {
             for (int from = 0; from < columns; from += COLUMN_BLOCK) {
                 int width = Math.min(COLUMN_BLOCK, columns - from);
+                for (int i = 0; i < ROW_BLOCK; i++) {
+                    starts[i] = (first + row + i) * columns + from;
+                }
                 for (int i = 0; i < xs.size(); i++) {
-                    values.accumulateDots((first + row) * columns + from, columns, xs.get(i).data(), from, width,
-                            sums, (i * TASK_ROWS + row) * kernels.partialSumCount());
+                    values.accumulateDots(starts, xs.get(i).data(), from, width, sums,
+                            (i * TASK_ROWS + row) * kernels.partialSumCount());
                 }
             }
         }
@@ -192,6 +196,107 @@ public final class MatrixVectorProduct {
                     values.addScaled(scales, starts, sums[i], from, Math.min(COLUMN_BLOCK, columns - from));
                 }
             }
+        }
+    }
+
+    /**
+     * Computes {@code A^T s} with {@code s = scale r / (A x + bias + e)}, as {@link Kernels#stabilisedRatio} divides. A
+     * row is read from memory once for both products, and not at all where r is 0. The bits are those of
+     * {@link #multiply} and {@link #multiplyTransposed}.
+     *
+     * @param x vector {@code (N)}
+     * @param r one value per row
+     * @param bias one value per row; null for none
+     * @param absorbed receives what the bias, the stabiliser and dead positions absorb
+     * @return a new vector {@code (N)}
+     */
+    public Tensor multiplyByRatios(Tensor x, float[] r, float[] bias, float scale, float epsilon, double[] absorbed) {
+        requireVectors(List.of(x), columns);
+        float[][] sums = new float[(rows + RANGE_ROWS - 1) / RANGE_ROWS][];
+        Arrays.setAll(sums, range -> execution.acquire(columns));
+        Ratios[] ratios = new Ratios[sums.length];
+        execution.workers().run(sums.length, range -> {
+            Arrays.fill(sums[range], 0f);
+            int end = Math.min(rows, (range + 1) * RANGE_ROWS);
+            int[] wanted = IntStream.range(range * RANGE_ROWS, end).filter(row -> r[row] != 0).toArray();
+            ratios[range] = new Ratios(r, bias, scale, epsilon, new double[3]);
+            addByRatios(x.data(), wanted, ratios[range], sums[range]);
+        });
+        Tensor all = Tensor.zeros(Shape.of(columns));
+        for (int range = 0; range < sums.length; range++) {
+            kernels.add(sums[range], 0, all.data(), 0, columns);
+            execution.release(sums[range]);
+            for (int i = 0; i < absorbed.length; i++) {
+                absorbed[i] += ratios[range].absorbed[i];
+            }
+        }
+        return all;
+    }
+
+    /** The relevance that rows divide by their products, and what a range of them absorbs. */
+    private record Ratios(float[] r, float[] bias, float scale, float epsilon, double[] absorbed) {
+        /** Replaces the products of {@code count} wanted rows by their ratios. */
+        void divide(Kernels kernels, int[] wanted, int next, int count, float[] z) {
+            float[] own = new float[count];
+            float[] biases = bias == null ? null : new float[count];
+            for (int i = 0; i < count; i++) {
+                own[i] = r[wanted[next + i]];
+                if (bias != null) {
+                    biases[i] = bias[wanted[next + i]];
+                }
+            }
+            kernels.stabilisedRatio(own, 0, z, biases, scale, epsilon, z, 0, 1, count, absorbed);
+        }
+    }
+
+    /** Adds the wanted rows, each times its ratio, to {@code sum}. */
+    private void addByRatios(float[] x, int[] wanted, Ratios ratios, float[] sum) {
+        int whole = wanted.length - wanted.length % ROW_BLOCK;
+        boolean added = whole > 0 && kernels.readsBuffers() && matrix.inPlace(values ->
+                addByRatios(kernels.bufferRows(values), x, wanted, whole, ratios, sum));
+        float[] row = execution.acquire(columns);
+        float[] z = execution.acquire(kernels.partialSumCount());
+        for (int next = added ? whole : 0; next < wanted.length; next++) {
+            Arrays.fill(z, 0f);
+            for (int from = 0; from < columns; from += READ_LENGTH) {
+                int width = Math.min(READ_LENGTH, columns - from);
+                matrix.read(wanted[next] * columns + from, row, from, width);
+                kernels.accumulateDot(row, from, x, from, width, z, 0);
+            }
+            z[0] = kernels.reducePartialSums(z, 0);
+            ratios.divide(kernels, wanted, next, 1, z);
+            kernels.addScaled(z[0], row, 0, sum, 0, columns);
+        }
+        execution.release(z);
+        execution.release(row);
+    }
+
+    /** Does so for the first {@code count} rows, some at a time, which stay in the cache between both products. */
+    private void addByRatios(BufferRows values, float[] x, int[] wanted, int count, Ratios ratios, float[] sum) {
+        float[] partialSums = execution.acquire(ROW_BLOCK * kernels.partialSumCount());
+        float[] z = new float[ROW_BLOCK];
+        int[] starts = new int[ROW_BLOCK];
+        for (int next = 0; next < count; next += ROW_BLOCK) {
+            Arrays.fill(partialSums, 0f);
+            for (int from = 0; from < columns; from += COLUMN_BLOCK) {
+                setStarts(starts, wanted, next, from);
+                values.accumulateDots(starts, x, from, Math.min(COLUMN_BLOCK, columns - from), partialSums, 0);
+            }
+            for (int i = 0; i < ROW_BLOCK; i++) {
+                z[i] = kernels.reducePartialSums(partialSums, i * kernels.partialSumCount());
+            }
+            ratios.divide(kernels, wanted, next, ROW_BLOCK, z);
+            for (int from = 0; from < columns; from += COLUMN_BLOCK) {
+                setStarts(starts, wanted, next, from);
+                values.addScaled(z, starts, sum, from, Math.min(COLUMN_BLOCK, columns - from));
+            }
+        }
+        execution.release(partialSums);
+    }
+
+    private void setStarts(int[] starts, int[] wanted, int next, int from) {
+        for (int i = 0; i < ROW_BLOCK; i++) {
+            starts[i] = wanted[next + i] * columns + from;
         }
     }
 

@@ -65,13 +65,15 @@ class BufferRowsTest {
         int running = kernels.partialSumCount();
         float[] wanted = Loops.random(7, Shape.of(2 + ROWS * running)).data();
         float[] got = wanted.clone();
+        int[] starts = new int[ROWS];
         for (int row = 0; row < ROWS; row++) {
-            kernels.accumulateDot(a, FIRST + row * step, x, 1, width, wanted, 2 + row * running);
+            starts[row] = FIRST + row * step;
+            kernels.accumulateDot(a, starts[row], x, 1, width, wanted, 2 + row * running);
         }
         float[] inPlace = got.clone();
-        kernels.bufferRows(buffer(a)).accumulateDots(FIRST, step, x, 1, width, got, 2);
+        kernels.bufferRows(buffer(a)).accumulateDots(starts, x, 1, width, got, 2);
         assertArrayEquals(wanted, got, "width " + width + ", step " + step);
-        new SimdBufferRows(buffer(a), true).accumulateDots(FIRST, step, x, 1, width, inPlace, 2);
+        new SimdBufferRows(buffer(a), true).accumulateDots(starts, x, 1, width, inPlace, 2);
         assertArrayEquals(wanted, inPlace, "in place, width " + width + ", step " + step);
     }
 

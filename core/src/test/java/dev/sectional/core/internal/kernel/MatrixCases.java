@@ -200,11 +200,11 @@ final class MatrixCases {
             return;
         }
         int partials = trial.kernels.partialSumCount();
-        int start = trial.some(5);
-        int step = trial.count + trial.some(5);
+        int[] starts = new int[BufferRows.COUNT];
+        Arrays.setAll(starts, row -> trial.some(50));
         int xStart = trial.some(6);
         int sumStart = trial.some(3);
-        float[] a = trial.summands(start + BufferRows.COUNT * step + trial.count);
+        float[] a = trial.summands(trial.count + 50);
         float[] x = trial.summands(trial.count + 6);
         float[] sums = trial.summands(sumStart + BufferRows.COUNT * partials + 3);
         float[] wanted = sums.clone();
@@ -212,12 +212,12 @@ final class MatrixCases {
             for (int i = 0; i < trial.count; i++) {
                 int whole = trial.count / partials * partials;
                 int to = sumStart + row * partials + (i < whole ? i % partials : 0);
-                float product = a[start + row * step + i];
+                float product = a[starts[row] + i];
                 wanted[to] = i < whole ? Math.fma(product, x[xStart + i], wanted[to])
                         : wanted[to] + product * x[xStart + i];
             }
         }
-        trial.kernels.bufferRows(buffer(a)).accumulateDots(start, step, x, xStart, trial.count, sums, sumStart);
+        trial.kernels.bufferRows(buffer(a)).accumulateDots(starts, x, xStart, trial.count, sums, sumStart);
         trial.requireBits("partial sums", wanted, sums);
     }
 

@@ -74,6 +74,47 @@ class MatrixVectorProductTest {
     }
 
     @Test
+    void ratiosGiveTheBitsOfBothProducts() {
+        for (int[] size : SIZES) {
+            Tensor matrix = Loops.random(1, Shape.of(size));
+            Tensor x = Loops.random(2, Shape.of(size[1]));
+            float[] bias = Loops.random(3, Shape.of(size[0])).data();
+            float[] r = Loops.random(4, Shape.of(size[0])).data();
+            for (int row = 0; row < r.length; row += 3) {
+                r[row] = 0;
+            }
+            for (int threads : new int[] {1, 3}) {
+                try (Engine engine = Engine.open(Provider.configured(), threads)) {
+                    Execution execution = Execution.of(engine);
+                    MatrixVectorProduct plain = new MatrixVectorProduct(execution, matrix);
+                    Tensor s = plain.multiply(List.of(x)).get(0);
+                    double[] wanted = new double[3];
+                    execution.stabilisedRatio(r, 0, s.data(), bias, 0.5f, 1e-3f, s.data(), 0, 1, r.length, wanted);
+                    float[] shares = plain.multiplyTransposed(List.of(s)).get(0).data();
+                    for (TensorSource source : List.of(matrix, stored(matrix))) {
+                        double[] absorbed = new double[3];
+                        assertArrayEquals(shares, new MatrixVectorProduct(execution, source)
+                                .multiplyByRatios(x, r, bias, 0.5f, 1e-3f, absorbed).data());
+                        assertArrayEquals(wanted, absorbed, 1e-3 * r.length);
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void ratiosNeedNoRowWithoutRelevance() {
+        Tensor matrix = Tensor.of(Shape.of(3, 2), 1, 2, Float.NaN, Float.NaN, 3, 4);
+        try (Engine engine = Engine.open(Provider.configured(), 1)) {
+            double[] absorbed = new double[3];
+            Tensor shares = new MatrixVectorProduct(Execution.of(engine), matrix).multiplyByRatios(
+                    Tensor.of(Shape.of(2), 1, 1), new float[] {6, 0, 21}, null, 1, 0, absorbed);
+            assertArrayEquals(new float[] {2 * 1 + 3 * 3, 2 * 2 + 3 * 4}, shares.data());
+            assertArrayEquals(new double[3], absorbed);
+        }
+    }
+
+    @Test
     void rowsThatEveryVectorMultipliesByZeroAreNotRead() {
         Tensor matrix = Loops.random(1, Shape.of(5, 3));
         BitSet rowsRead = new BitSet();
