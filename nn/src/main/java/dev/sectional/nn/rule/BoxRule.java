@@ -39,8 +39,8 @@ record BoxRule(Optional<Bounds> box) implements Rule {
             float low = Float.POSITIVE_INFINITY;
             float high = Float.NEGATIVE_INFINITY;
             for (float value : x.data()) {
-                low = Math.min(low, value);
-                high = Math.max(high, value);
+                low = value < low ? value : low;
+                high = value > high ? value : high;
             }
             return new Bounds(low, high);
         }

@@ -4,8 +4,11 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.TensorSource;
+import dev.sectional.core.internal.conv.SmallChannelShares;
 import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.nn.layer.Conv2d;
+import dev.sectional.nn.plan.AlgorithmPlanner;
+import dev.sectional.nn.plan.ConvolutionAlgorithm;
 import java.util.List;
 
 /**
@@ -16,6 +19,8 @@ import java.util.List;
  * <p>Holds pooled tensors until {@link #release}.
  */
 final class StackedTerms {
+    private static final int FEW_CHANNELS = 8;
+
     private final Engine engine;
     private final Execution execution;
     /** The convolution of twice the channels; its own weights are never read. */
@@ -48,15 +53,31 @@ final class StackedTerms {
         Shape own = conv.weightShape();
         wide = Conv2d.of(new ShapeOnly(Shape.of(own.dim(0), 2 * own.dim(1), own.dim(2), own.dim(3))))
                 .geometry(conv.at(input).geometry());
-        int channels = input.dim(2);
-        inputs = execution.tensor(Shape.of(input.dim(0), input.dim(1), 2 * channels));
+        inputs = execution.tensor(Shape.of(input.dim(0), input.dim(1), 2 * input.dim(2)));
         execution.workers().run(input.dim(0), row -> {
-            for (int position = row * input.dim(1); position < (row + 1) * input.dim(1); position++) {
-                System.arraycopy(a.data(), position * channels, inputs.data(), 2 * position * channels, channels);
-                System.arraycopy(b.data(), position * channels, inputs.data(), (2 * position + 1) * channels, channels);
-            }
+            interleave(a.data(), row, 0);
+            interleave(b.data(), row, input.dim(2));
         });
         weights = weights(engine, conv, first, second);
+    }
+
+    /** Copies one row of a or b. */
+    private void interleave(float[] x, int row, int first) {
+        int channels = input.dim(2);
+        int end = (row + 1) * input.dim(1);
+        if (channels > FEW_CHANNELS) {
+            for (int position = row * input.dim(1); position < end; position++) {
+                System.arraycopy(x, position * channels, inputs.data(), 2 * position * channels + first, channels);
+            }
+            return;
+        }
+        for (int c = 0; c < channels; c++) {   // a call would take longer than the copy of so few elements
+            int from = row * input.dim(1) * channels + c;
+            int to = 2 * row * input.dim(1) * channels + first + c;
+            for (; from < end * channels; from += channels, to += 2 * channels) {
+                inputs.data()[to] = x[from];
+            }
+        }
     }
 
     /** Returns {@code first(w)} and {@code second(w)} as filters of twice the channels, prepared for the engine. */
@@ -89,8 +110,13 @@ final class StackedTerms {
 
     /** Returns {@code a conv^T(s, first(w)) + b conv^T(s, second(w))}, a tensor that belongs to the caller. */
     Tensor shares(Tensor s) {
-        Tensor gradient = wide.inputGradient(engine, s, weights, inputs.shape());
         Tensor shares = execution.tensor(input);
+        if (AlgorithmPlanner.of(engine).exactInputGradient(wide.shapeAt(inputs.shape()))
+                == ConvolutionAlgorithm.SMALL_CHANNEL) {
+            SmallChannelShares.write(execution, wide.geometry(), s, weights.tensor(), inputs, shares);
+            return shares;
+        }
+        Tensor gradient = wide.inputGradient(engine, s, weights, inputs.shape());
         int channels = input.dim(2);
         float[] g = gradient.data();
         float[] x = inputs.data();

@@ -25,6 +25,13 @@
  *   <td>as direct</td>
  * </tr>
  * <tr>
+ *   <td>{@link dev.sectional.core.internal.conv.SmallChannelShares}</td>
+ *   <td>for rules whose convolution reads two terms of an image, at most 8 channels in all</td>
+ *   <td>k C O P'</td>
+ *   <td>65,000 products for each thread, and the input for each 8 output rows</td>
+ *   <td>as direct</td>
+ * </tr>
+ * <tr>
  *   <td>{@link dev.sectional.core.internal.conv.DepthwiseConvolution}</td>
  *   <td>for several groups of at most 8 channels, or 8 filters for the input gradient; depthwise convolutions are
  *       groups of one channel</td>
