@@ -42,10 +42,8 @@ public final class AlgorithmPlanner {
     private static final long FILTER_MEMORY_COST = 400;
     /** Transformed filters that stay in the cache, in pairs of channels. */
     private static final long CACHED_FILTERS = 1 << 17;
-    /** Below this number of direct multiply-adds a rule stays with the direct algorithm: Winograd saves little. */
-    private static final long LEAST_FOR_WINOGRAD = 100_000_000;
-    /** The same for the forward product and the input gradient, of which a network has many small ones. Measured. */
-    private static final long LEAST_FOR_SMALL_WINOGRAD = 5_000_000;
+    /** Below this number of direct multiply-adds, Winograd is not considered: it would save little. */
+    private static final long LEAST_FOR_WINOGRAD = 5_000_000;
 
     /**
      * Cost of one nonzero per channel: 27 multiply-adds, each of which waits for a load, and nine of them for a store.
@@ -106,7 +104,7 @@ public final class AlgorithmPlanner {
      * @param shape of the convolution
      */
     public ConvolutionAlgorithm forward(ConvolutionShape shape) {
-        return winogradIsCheaper(shape, LEAST_FOR_SMALL_WINOGRAD) ? ConvolutionAlgorithm.WINOGRAD
+        return winogradIsCheaper(shape, LEAST_FOR_WINOGRAD) ? ConvolutionAlgorithm.WINOGRAD
                 : exactForward(shape);
     }
 
@@ -116,7 +114,7 @@ public final class AlgorithmPlanner {
      * @param shape of the convolution
      */
     public ConvolutionAlgorithm inputGradient(ConvolutionShape shape) {
-        return winogradIsCheaper(shape, LEAST_FOR_SMALL_WINOGRAD) ? ConvolutionAlgorithm.WINOGRAD
+        return winogradIsCheaper(shape, LEAST_FOR_WINOGRAD) ? ConvolutionAlgorithm.WINOGRAD
                 : exactInputGradient(shape);
     }
 
@@ -202,7 +200,7 @@ public final class AlgorithmPlanner {
         boolean winogradFits = winogradFits(shape, LEAST_FOR_WINOGRAD);
         long direct = FILTER_GRADIENT_PRODUCTS * directCost(shape);
         long winograd = winogradFits ? winogradRuleCost(shape) : Long.MAX_VALUE;
-        boolean sparseFits = winogradFits || PointwiseInput.fits(shape.geometry());
+        boolean sparseFits = winogradFits(shape, 0) || PointwiseInput.fits(shape.geometry());
         long sparse = sparseFits ? sparseCost(shape, nonzeros) : Long.MAX_VALUE;
         long gram = gramFits(shape) ? gramCost(shape) : Long.MAX_VALUE;
         long least = Math.min(Math.min(direct, winograd), Math.min(sparse, gram));

@@ -60,7 +60,8 @@
  * <tr>
  *   <td>{@link dev.sectional.core.internal.conv.SparseFilterGradient} of
  *       {@link dev.sectional.core.internal.conv.BlockedNonzeros}</td>
- *   <td>for rules of filter gradients, for the same shapes, if nnz is small, as below max pooling</td>
+ *   <td>for rules of filter gradients, for 3x3 kernels of stride and dilation 1, if nnz is small, as below max
+ *       pooling</td>
  *   <td>27 C nnz for all three products and both signs</td>
  *   <td>18 C O for the filters, 2 O P' for the nonzeros, and for each thread one block of inputs and sums</td>
  *   <td>as direct</td>
