@@ -165,6 +165,7 @@ final class GramPhase {
         int toPositions = height * toWidth;
         float[] to = execution.acquire(Shape.of(toPositions, toPositions).size());
         execution.workers().run(toPositions, a -> {
+            float[] inside = execution.acquire(toPositions);
             Arrays.fill(to, a * toPositions, (a + 1) * toPositions, 0f);
             for (int offset = 0; offset < columns.offsets; offset++) {
                 int d = sign * (offset - columns.before);
@@ -173,6 +174,10 @@ final class GramPhase {
                     continue;
                 }
                 int start = (a / toWidth * fromWidth + left) * height * fromWidth;
+                if (fromWidth == toWidth) {
+                    addShifted(from, start, to, a * toPositions, fromWidth, d, inside);
+                    continue;
+                }
                 int first = Math.max(0, -d);
                 int count = Math.min(toWidth, fromWidth - d) - first;
                 for (int row = 0; count > 0 && row < height; row++) {
@@ -180,8 +185,30 @@ final class GramPhase {
                             + first, count);
                 }
             }
+            execution.release(inside);
         });
         return to;
+    }
+
+    /**
+     * Adds whole rows that are shifted by d columns, in one call, since calls for single rows would take longer than
+     * their sums. What would come from a neighbouring row becomes 0, in a copy.
+     *
+     * @param inside memory for the copy
+     */
+    private void addShifted(float[] from, int start, float[] to, int toStart, int width, int d, float[] inside) {
+        if (d == 0) {
+            execution.add(from, start, to, toStart, inside.length);
+            return;
+        }
+        System.arraycopy(from, start, inside, 0, inside.length);
+        int outside = d > 0 ? 0 : width + d;
+        for (int row = 0; row < inside.length; row += width) {
+            for (int i = 0; i < Math.abs(d); i++) {
+                inside[row + outside + i] = 0f;
+            }
+        }
+        execution.add(inside, Math.max(0, d), to, toStart + Math.max(0, -d), inside.length - Math.abs(d));
     }
 
     /** Sums over the kernel's rows, for positions of one width: whole rows at once. */
