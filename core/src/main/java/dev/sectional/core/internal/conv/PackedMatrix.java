@@ -12,20 +12,20 @@ import java.util.Arrays;
  * {@link #uninitialized} acquire pooled memory; the method that calls them releases it, or keeps the matrix for good.
  */
 public final class PackedMatrix {
-    /** Rows transposed together: one cache line of a source column, so that no line is read twice. */
-    private static final int TRANSPOSE_BLOCK = 16;
     /** Least number of rows of a panel that a task fills. */
     private static final int LEAST_ROWS = 64;
 
+    private final Kernels kernels;
     private final int depth;
     private final int columns;
     private final int panelWidth;
     private final float[] panels;
 
-    private PackedMatrix(int depth, int columns, int panelWidth, float[] panels) {
+    private PackedMatrix(Kernels kernels, int depth, int columns, float[] panels) {
+        this.kernels = kernels;
         this.depth = depth;
         this.columns = columns;
-        this.panelWidth = panelWidth;
+        panelWidth = kernels.nr();
         this.panels = panels;
     }
 
@@ -36,7 +36,7 @@ public final class PackedMatrix {
      */
     public static PackedMatrix zeroed(Execution execution, int depth, int columns) {
         int panelWidth = execution.kernels().nr();
-        return new PackedMatrix(depth, columns, panelWidth, new float[size(depth, columns, panelWidth)]);
+        return new PackedMatrix(execution.kernels(), depth, columns, new float[size(depth, columns, panelWidth)]);
     }
 
     /**
@@ -49,7 +49,7 @@ public final class PackedMatrix {
     static PackedMatrix uninitialized(Execution execution, int depth, int columns) {
         int panelWidth = execution.kernels().nr();
         float[] panels = execution.acquire(size(depth, columns, panelWidth));
-        PackedMatrix packed = new PackedMatrix(depth, columns, panelWidth, panels);
+        PackedMatrix packed = new PackedMatrix(execution.kernels(), depth, columns, panels);
         packed.clearPadding();
         return packed;
     }
@@ -123,7 +123,7 @@ public final class PackedMatrix {
 
     /**
      * Fills rows {@code row .. row + count - 1} of one panel from a strided matrix: element {@code (row + k, j)}
-     * becomes {@code source[start + k * rowStride + j * columnStride]}.
+     * becomes {@code source[start + k * rowStride + j * columnStride]}. One of the strides is 1.
      */
     void fill(int panel, int row, int count, float[] source, int start, int rowStride, int columnStride) {
         int first = panel * panelWidth;
@@ -136,14 +136,7 @@ public final class PackedMatrix {
             }
             return;
         }
-        for (int k = 0; k < count; k += TRANSPOSE_BLOCK) {
-            int end = Math.min(count, k + TRANSPOSE_BLOCK);
-            for (int j = 0; j < used; j++) {
-                for (int i = k; i < end; i++) {
-                    panels[to + i * panelWidth + j] = source[from + i * rowStride + j * columnStride];
-                }
-            }
-        }
+        kernels.transpose(source, from, columnStride, used, count, panels, to, panelWidth);
     }
 
     /** Fills rows {@code row .. row + count - 1} of one panel with zeros. */

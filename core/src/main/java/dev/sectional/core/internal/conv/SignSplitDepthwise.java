@@ -44,23 +44,24 @@ public final class SignSplitDepthwise {
     }
 
     /**
-     * Writes {@code conv^T(s+, G+) - conv^T(s-, G-)} with {@code s+ = max(r, 0) / conv(x, G+)} and
+     * Writes {@code x (conv^T(s+, G+) - conv^T(s-, G-))} with {@code s+ = max(r, 0) / conv(x, G+)} and
      * {@code s- = max(-r, 0) / conv(x, G-)}.
      *
      * @param x {@code (H, W, C)}, at least 0
      * @param r {@code (H', W', C)}
-     * @param shares receives {@code (H, W, C)}
-     * @return the sum of r where its divisor is 0
+     * @param relevance receives {@code (H, W, C)}
+     * @return the sum of r where its divisor is 0, and the number of nonzeros of the relevance
      */
-    public static double shares(Execution execution, ConvolutionGeometry geometry, Tensor x, Tensor r, Tensor shares) {
-        SignSplitDepthwise products = new SignSplitDepthwise(execution, geometry, x, r);
-        float[] both = products.filters();
+    public static double[] propagate(Execution execution, ConvolutionGeometry geometry, Tensor x, Tensor r,
+                                     Tensor relevance) {
+        SignSplitDepthwise rule = new SignSplitDepthwise(execution, geometry, x, r);
+        float[] both = rule.filters();
         Tensor s = execution.tensor(r.shape());
-        double dead = products.divide(both, s);
-        products.spread(both, s, shares);
+        double dead = rule.divide(both, s);
+        double nonzeros = rule.spread(both, s, relevance);
         execution.release(s);
         execution.release(both);
-        return dead;
+        return new double[] {dead, nonzeros};
     }
 
     /** Returns {@code G+} and, behind it, {@code G-}. */
@@ -129,11 +130,15 @@ public final class SignSplitDepthwise {
         });
     }
 
-    private void spread(float[] both, Tensor s, Tensor shares) {
+    private double spread(float[] both, Tensor s, Tensor relevance) {
         OffsetRuns rows = OffsetRuns.ofGradient(geometry.rows(), x.shape().dim(0));
         OffsetRuns columns = OffsetRuns.ofGradient(geometry.columns(), x.shape().dim(1));
-        Rows inputs = new Rows(rows, columns, s, shares);
-        execution.workers().run(shares.shape().dim(0), row -> inputs.compute(row, null, both));
+        Rows inputs = new Rows(rows, columns, s, relevance);
+        int length = x.shape().dim(1) * x.shape().dim(2);
+        return ChunkedReduction.sumOfTasks(execution, x.shape().dim(0), row -> {
+            inputs.compute(row, null, both);
+            return kernels.multiplyAndCountNonzeros(x.data(), relevance.data(), row * length, (row + 1) * length);
+        });
     }
 
     /** The rows of one product. */

@@ -7,17 +7,17 @@ import dev.sectional.core.internal.kernel.Kernels;
 
 /**
  * The filter gradients of the two signs of relevance r for a 1x1 convolution of stride 1, {@code G+ = x^T max(r, 0)}
- * and {@code G- = x^T max(-r, 0)}, and the shares of the inputs that follow from them. Each map is read from memory as
- * few times as possible: positions are processed in blocks that stay in the cache through all products of a block.
+ * and {@code G- = x^T max(-r, 0)}, and the relevance of the inputs that follows from them. Each map is read from memory
+ * as few times as possible: positions are processed in blocks that stay in the cache through all products of a block.
  *
  * <p>Every element is summed in one order, whatever the number of threads.
  */
 public final class SignSplitPointwise {
     /** Positions of one block of the filter gradients: a panel of r of this depth stays in the first-level cache. */
     private static final int DEPTH = 256;
-    /** Greatest number of positions of one block of the shares. */
+    /** Greatest number of positions of one block of the relevance. */
     private static final int ROWS = 120;
-    /** Least number of blocks of the shares that threads can divide among themselves. */
+    /** Least number of blocks of the relevance that threads can divide among themselves. */
     private static final int BLOCKS = 8;
 
     private final Execution execution;
@@ -50,20 +50,20 @@ public final class SignSplitPointwise {
     }
 
     /**
-     * Writes {@code conv^T(s+, G+) - conv^T(s-, G-)} with {@code s+ = max(r, 0) / conv(x, G+)} and
+     * Writes {@code x (conv^T(s+, G+) - conv^T(s-, G-))} with {@code s+ = max(r, 0) / conv(x, G+)} and
      * {@code s- = max(-r, 0) / conv(x, G-)}.
      *
      * @param x {@code (positions, C)}, at least 0
      * @param r {@code (positions, O)}
-     * @param shares receives {@code (positions, C)}
+     * @param relevance receives {@code (positions, C)}
      * @return the sum of r where its divisor is 0
      */
-    public static double shares(Execution execution, float[] x, int channels, float[] r, int outputs, int positions,
-                                float[] shares) {
+    public static double propagate(Execution execution, float[] x, int channels, float[] r, int outputs, int positions,
+                                   float[] relevance) {
         SignSplitPointwise products = new SignSplitPointwise(execution, x, channels, r, outputs, positions);
         products.computeFilters();
         products.transpose();
-        double dead = products.divideAndMultiply(shares);
+        double dead = products.divideAndMultiply(relevance);
         products.filters.release(execution);
         products.transposed.release(execution);
         return dead;
@@ -135,40 +135,30 @@ public final class SignSplitPointwise {
                 int start = filters.panelStart(from) + panel * nr * nr;
                 int rows = Math.min(nr, 2 * outputs - from * nr);
                 int to = transposed.panelStart(panel) + from * nr * nr;
-                for (int c = 0; c < used; c++) {
-                    for (int row = 0; row < rows; row++) {
-                        transposed.panels()[to + row * nr + c] = filters.panels()[start + c * nr + row];
-                    }
-                }
+                kernels.transpose(filters.panels(), start, nr, used, rows, transposed.panels(), to, nr);
             }
         });
     }
 
-    private double divideAndMultiply(float[] shares) {
+    private double divideAndMultiply(float[] relevance) {
         int mr = kernels.mr();
         int rows = Math.min(ROWS, (positions / BLOCKS + mr) / mr * mr);
         return ChunkedReduction.sumOfTasks(execution, (positions + rows - 1) / rows, task -> {
             int first = task * rows;
             int count = Math.min(rows, positions - first);
-            float[] q = execution.acquire(count * 2 * outputs);
             float[] z = execution.acquire(count * 2 * outputs);
             Gemm.multiplyRows(execution, x, first * channels, count, filters, z);
-            double[] absorbed = new double[3];
+            double dead = 0;
             for (int i = 0; i < count; i++) {
-                int at = i * 2 * outputs;
-                int from = (first + i) * outputs;
-                kernels.combineWithAbs(0.5f, 0.5f, r, from, q, at, outputs);
-                kernels.combineWithAbs(-0.5f, 0.5f, r, from, q, at + outputs, outputs);
-                kernels.stabilisedRatio(q, at, z, null, 1, 0, z, at, 1, outputs, absorbed);
-                kernels.stabilisedRatio(q, at + outputs, z, null, -1, 0, z, at + outputs, 1, outputs, absorbed);
+                dead += kernels.ratiosBySign(r, (first + i) * outputs, z, i * 2 * outputs, outputs, outputs);
             }
-            execution.release(q);
             float[] c = execution.acquire(count * channels);
             Gemm.multiplyRows(execution, z, 0, count, transposed, c);
             execution.release(z);
-            System.arraycopy(c, 0, shares, first * channels, count * channels);
+            kernels.multiply(x, first * channels, c, 0, count * channels);
+            System.arraycopy(c, 0, relevance, first * channels, count * channels);
             execution.release(c);
-            return absorbed[2];
+            return dead;
         });
     }
 }

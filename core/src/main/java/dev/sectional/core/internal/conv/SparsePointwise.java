@@ -19,11 +19,11 @@ public final class SparsePointwise {
     private static final int BLOCK = 96;
     /** Vectors of channels of one pass over such a block. */
     private static final int VECTORS = 8;
-    /** Positions of one task of the shares. */
+    /** Positions of one task of the relevance. */
     private static final int POSITIONS = 32;
     /** Distance of lists of a block's nonzeros, whose beginnings must not share sets of the cache. */
     private static final int LIST = 2 * BLOCK + 16;
-    /** Elements of the filters that the shares of a task read again and again: half of a second-level cache. */
+    /** Elements of the filters that a task of the relevance reads again and again: half of a second-level cache. */
     private static final int CACHED = 1 << 17;
     /** Elements of the filters' rows that are multiplied, and read again while they are in the first-level cache. */
     private static final int RECENT = 1 << 12;
@@ -38,6 +38,7 @@ public final class SparsePointwise {
     private final int width;
     /** Distance of rows of {@link #x} and {@link #filters}, whose rows must not share sets of the cache. */
     private final int step;
+    private final float[] inputs;
     private final float[] r;
     private final int positions;
     private final int outputs;
@@ -49,6 +50,7 @@ public final class SparsePointwise {
         this.execution = execution;
         kernels = execution.kernels();
         this.channels = channels;
+        inputs = x;
         this.r = r;
         this.outputs = outputs;
         this.positions = positions;
@@ -71,23 +73,23 @@ public final class SparsePointwise {
     }
 
     /**
-     * Writes {@code conv^T(s+, G+) - conv^T(s-, G-)} with {@code s+ = max(r, 0) / conv(x, G+)} and
+     * Writes {@code x (conv^T(s+, G+) - conv^T(s-, G-))} with {@code s+ = max(r, 0) / conv(x, G+)} and
      * {@code s- = max(-r, 0) / conv(x, G-)}.
      *
      * @param x {@code (positions, C)}, at least 0
      * @param r {@code (positions, O)}
-     * @param shares receives {@code (positions, C)}
+     * @param relevance receives {@code (positions, C)}
      * @return the sum of r where its divisor is 0
      */
-    public static double shares(Execution execution, float[] x, int channels, float[] r, int outputs, int positions,
-                                float[] shares) {
+    public static double propagate(Execution execution, float[] x, int channels, float[] r, int outputs, int positions,
+                                   float[] relevance) {
         SparsePointwise products = new SparsePointwise(execution, x, channels, r, outputs, positions);
         int tasks = Math.min(outputs, execution.workers().threads());
         execution.workers().run(tasks, task ->
                 products.computeFilters(task * outputs / tasks, (task + 1) * outputs / tasks));
         int blocks = (positions + POSITIONS - 1) / POSITIONS;
         double dead = ChunkedReduction.sumOfTasks(execution, blocks, task ->
-                products.computeShares(task * POSITIONS, Math.min(positions, (task + 1) * POSITIONS), shares));
+                products.propagate(task * POSITIONS, Math.min(positions, (task + 1) * POSITIONS), relevance));
         execution.release(products.x);
         execution.release(products.filters);
         return dead;
@@ -131,7 +133,7 @@ public final class SparsePointwise {
         }
     }
 
-    private double computeShares(int first, int end, float[] shares) {
+    private double propagate(int first, int end, float[] relevance) {
         int some = Math.max(1, Math.min(outputs, CACHED / (2 * step)));
         int batch = 2 * Math.max(8, RECENT / step);
         float[] list = execution.acquire(2 * some + 2);
@@ -152,8 +154,9 @@ public final class SparsePointwise {
             }
         }
         for (int position = first; position < end; position++) {
-            System.arraycopy(sums, (position - first) * width, shares, position * channels, channels);
+            System.arraycopy(sums, (position - first) * width, relevance, position * channels, channels);
         }
+        kernels.multiply(inputs, first * channels, relevance, first * channels, (end - first) * channels);
         execution.release(list);
         execution.release(z);
         execution.release(sums);

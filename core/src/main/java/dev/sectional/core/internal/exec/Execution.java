@@ -169,6 +169,15 @@ public final class Execution {
     }
 
     /**
+     * Divides r by the divisor of its sign, in place: of the {@code count} divisors from {@code zStart} on for values
+     * above 0, and as many {@code negative} elements later for values below 0, each becomes its ratio, or 0. Returns
+     * the sum of the values whose ratio is 0.
+     */
+    public float ratiosBySign(float[] r, int rStart, float[] z, int zStart, int negative, int count) {
+        return kernels.ratiosBySign(r, rStart, z, zStart, negative, count);
+    }
+
+    /**
      * Scales and shifts nonzeros in place: {@code y[i] = scale * y[i] - shift} where {@code y[i] != 0},
      * {@code from <= i < to}.
      */

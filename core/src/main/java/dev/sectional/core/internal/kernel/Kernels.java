@@ -23,7 +23,7 @@ import java.nio.ByteBuffer;
  * by itself. The parameters stay separate ints: a record per call would be allocated, or spill registers, in the
  * innermost loops.
  */
-public interface Kernels extends SparseKernels, DepthwiseKernels, FunctionKernels {
+public interface Kernels extends SparseKernels, DepthwiseKernels, FunctionKernels, RatioKernels {
     /** Returns the provider and the width of its vectors, for a log: {@code simd, 256-bit vectors}. */
     String description();
 
@@ -253,22 +253,6 @@ public interface Kernels extends SparseKernels, DepthwiseKernels, FunctionKernel
     }
 
     /**
-     * Divides relevance by stabilised sums, for each row {@code k < rows} and {@code c < count}, at
-     * {@code i = start + k * count + c} and, of r, at {@code rStart + k * count + c}: with {@code d = z[i] + bias[c]}
-     * and {@code e} of size epsilon and the sign of d, 0 counting as positive, {@code s[i] = scale * r[i] / (d + e)},
-     * and 0 where r or the divisor is 0. Relevance of 0 absorbs nothing; otherwise {@code absorbed[2]} grows by
-     * {@code scale * r[i]} where s is 0, or z and the bias are, and elsewhere {@code absorbed[0]} by
-     * {@code s * bias[c]} and {@code absorbed[1]} by {@code s * e}.
-     *
-     * @param bias null for none
-     * @param absorbed three sums; partial sums are float32, so that rows times count is at most a few thousand
-     */
-    default void stabilisedRatio(float[] r, int rStart, float[] z, float[] bias, float scale, float epsilon, float[] s,
-                                 int start, int rows, int count, double[] absorbed) {
-        ScalarRatio.rows(r, rStart, z, bias, scale, epsilon, s, start, rows, count, 0, absorbed);
-    }
-
-    /**
      * Computes {@code y = own * x + absolute * |x|} for {@code i < count}, rounding three times. With halves of
      * either sign this is the positive or the negative part of a finite x, without a branch; an infinite x of the
      * other sign gives NaN.
@@ -277,24 +261,6 @@ public interface Kernels extends SparseKernels, DepthwiseKernels, FunctionKernel
         for (int i = 0; i < count; i++) {
             float value = x[xStart + i];
             y[yStart + i] = own * value + absolute * Math.abs(value);
-        }
-    }
-
-    /**
-     * Divides by one of two divisors, for {@code i < count}: {@code s = r / max(z, |r| * floor)}, where z is
-     * {@code zPositive} if {@code r > 0} and else {@code zNegative}. If r is 0 or NaN, or the divisor is not above
-     * 0, s is 0. A z that is NaN counts as 0.
-     *
-     * @param floor least divisor as a multiple of |r|, at least 0; bounds |s| by 1 / floor
-     */
-    default void ratioBySign(float[] r, int rStart, float[] zPositive, int positiveStart, float[] zNegative,
-                             int negativeStart, float floor, float[] s, int sStart, int count) {
-        for (int i = 0; i < count; i++) {
-            float value = r[rStart + i];
-            float z = value > 0 ? zPositive[positiveStart + i] : zNegative[negativeStart + i];
-            float least = Math.abs(value) * floor;
-            z = z > least ? z : least;
-            s[sStart + i] = value != 0 && z > 0 ? value / z : 0f;
         }
     }
 
@@ -319,6 +285,21 @@ public interface Kernels extends SparseKernels, DepthwiseKernels, FunctionKernel
     default void multiply(float[] x, int xStart, float[] y, int yStart, int count) {
         for (int i = 0; i < count; i++) {
             y[yStart + i] *= x[xStart + i];
+        }
+    }
+
+    /**
+     * Transposes a matrix: {@code y[yStart + k * yStep + j] = x[xStart + j * xStep + k]} for {@code j < rows} and
+     * {@code k < count}. Never in place.
+     */
+    default void transpose(float[] x, int xStart, int xStep, int rows, int count, float[] y, int yStart, int yStep) {
+        for (int first = 0; first < count; first += 16) {   // a cache line of each row at a time
+            int end = Math.min(count, first + 16);
+            for (int j = 0; j < rows; j++) {
+                for (int k = first; k < end; k++) {
+                    y[yStart + k * yStep + j] = x[xStart + j * xStep + k];
+                }
+            }
         }
     }
 

@@ -7,7 +7,8 @@ import jdk.incubator.vector.VectorSpecies;
  * The kernels over the vector module. This class says which class computes what: the micro-kernels of GEMM are in
  * {@link SimdGemm}, {@link SimdGemmNarrow} and {@link SimdGemmTransA}, loops over arrays in {@link SimdLoops}, Winograd
  * transforms in {@link SimdWinograd} and {@link SimdWinogradNarrow}, sparse loops in {@link SimdSparse} and
- * {@link SimdSparseRows}, depthwise ones in {@link SimdDepthwise}, and smooth activations in {@link SimdFunctions}.
+ * {@link SimdSparseRows}, depthwise ones in {@link SimdDepthwise}, divisions of relevance rules in {@link SimdRatio}, transposes in
+ * {@link SimdTranspose}, and smooth activations in {@link SimdFunctions}.
  *
  * <p>The width of the vectors decides the tile: 10 x 2 vectors for the 32 registers that come with 512 bits, 4 x 2
  * for the 16 registers of narrow vectors. A helper method that stores accumulators is not inlined and boxes every
@@ -171,6 +172,22 @@ final class SimdKernels extends SimdFunctions {
     @Override
     public void addLanes(float[] x, int xStart, int xStep, float[] y, int yStart, int yStep, int count) {
         SimdSparse.add(x, xStart, xStep, y, yStart, yStep, count);
+    }
+
+    @Override
+    public void transpose(float[] x, int xStart, int xStep, int rows, int count, float[] y, int yStart, int yStep) {
+        int j = rows / LANES * LANES;
+        int k = count / LANES * LANES;
+        SimdTranspose.tiles(x, xStart, xStep, j, k, y, yStart, yStep);
+        super.transpose(x, xStart + k, xStep, j, count - k, y, yStart + k * yStep, yStep);
+        super.transpose(x, xStart + j * xStep, xStep, rows - j, count, y, yStart + j, yStep);
+    }
+
+    @Override
+    public float ratiosBySign(float[] r, int rStart, float[] z, int zStart, int negative, int count) {
+        int vectors = count / LANES * LANES;
+        float dead = SimdRatio.bySign(r, rStart, z, zStart, negative, vectors);
+        return dead + super.ratiosBySign(r, rStart + vectors, z, zStart + vectors, negative, count - vectors);
     }
 
     @Override

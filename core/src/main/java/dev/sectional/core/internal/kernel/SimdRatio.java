@@ -5,7 +5,7 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
-/** {@link Kernels#stabilisedRatio} over the vector module. */
+/** {@link RatioKernels} over the vector module, but for {@link RatioKernels#ratioBySign}. */
 final class SimdRatio {
     private static final VectorSpecies<Float> SPECIES = SimdSpecies.FLOAT;
     private static final int LANES = SPECIES.length();
@@ -46,5 +46,22 @@ final class SimdRatio {
         absorbed[0] += SimdLoops.acrossLanes(byBias).lane(0);
         absorbed[1] += SimdLoops.acrossLanes(byStabiliser).lane(0);
         absorbed[2] += SimdLoops.acrossLanes(dead).lane(0);
+    }
+
+    /** Computes {@link Kernels#ratiosBySign} for a multiple of the lanes. */
+    static float bySign(float[] r, int rStart, float[] z, int zStart, int negative, int count) {
+        FloatVector zero = FloatVector.zero(SPECIES);
+        FloatVector dead = zero;
+        for (int i = 0; i < count; i += LANES) {
+            FloatVector value = FloatVector.fromArray(SPECIES, r, rStart + i);
+            VectorMask<Float> below = value.compare(VectorOperators.LT, zero);
+            FloatVector divisor = FloatVector.fromArray(SPECIES, z, zStart + i)
+                    .blend(FloatVector.fromArray(SPECIES, z, zStart + negative + i), below);
+            FloatVector ratio = value.div(divisor).blend(zero, divisor.compare(VectorOperators.EQ, zero));
+            ratio.blend(zero, value.compare(VectorOperators.LE, zero)).intoArray(z, zStart + i);
+            zero.blend(ratio, below).intoArray(z, zStart + negative + i);
+            dead = dead.add(zero.blend(value, ratio.compare(VectorOperators.EQ, zero)));
+        }
+        return SimdLoops.acrossLanes(dead).lane(0);
     }
 }

@@ -10,6 +10,8 @@
  * {@link dev.sectional.core.internal.kernel.DepthwiseOffsets}</td></tr>
  * <tr><td>{@link dev.sectional.core.internal.kernel.FunctionKernels}</td><td>its part for smooth activations and
  * normalisation</td></tr>
+ * <tr><td>{@link dev.sectional.core.internal.kernel.RatioKernels}</td><td>its part for the divisions of relevance
+ * rules</td></tr>
  * <tr><td>{@link dev.sectional.core.internal.kernel.BufferRows}</td><td>its part for matrices in buffers</td></tr>
  * <tr><td>{@link dev.sectional.core.internal.kernel.KernelLookup}</td><td>decides whether SIMD loads, and how
  * wide</td></tr>

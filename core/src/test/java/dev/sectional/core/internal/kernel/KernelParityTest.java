@@ -102,7 +102,7 @@ class KernelParityTest {
     void coversEveryMethod() {
         Set<String> methods = new TreeSet<>();
         for (Class<?> type : new Class<?>[] {Kernels.class, SparseKernels.class, DepthwiseKernels.class,
-                FunctionKernels.class, BufferRows.class}) {
+                FunctionKernels.class, RatioKernels.class, BufferRows.class}) {
             for (Method method : type.getDeclaredMethods()) {
                 boolean ofBuffers = type == BufferRows.class || method.getReturnType() == BufferRows.class;
                 if (!Modifier.isStatic(method.getModifiers()) && !method.isSynthetic()

@@ -23,6 +23,7 @@ final class MatrixCases {
         cases.put("gemmMicroKernel, rows anywhere", trial -> gemm(trial, false));
         cases.put("gemmMicroKernel, bias and bounds", MatrixCases::gemmEpilogue);
         cases.put("gemmTransAMicroKernel", MatrixCases::gemmTransA);
+        cases.put("transpose", MatrixCases::transpose);
         cases.put("dot", MatrixCases::dot);
         cases.put("accumulateDot", MatrixCases::accumulateDot);
         cases.put("bufferRows.accumulateDots", MatrixCases::accumulateDots);
@@ -187,6 +188,23 @@ final class MatrixCases {
     }
 
     /** Whether the provider reads buffers; if not, it has to say so. */
+    private static void transpose(ParityTrial trial) {
+        int rows = trial.some(40);
+        int xStart = trial.some(4);
+        int yStart = trial.some(4);
+        int xStep = trial.count + trial.some(4);
+        int yStep = rows + trial.some(4);
+        float[] x = trial.values(xStart + rows * xStep + 1);
+        float[] y = trial.values(yStart + trial.count * yStep + 1);
+        float[] wanted = y.clone();
+        for (int i = 0; i < rows * trial.count; i++) {
+            wanted[yStart + i % trial.count * yStep + i / trial.count] =
+                    x[xStart + i / trial.count * xStep + i % trial.count];
+        }
+        trial.kernels.transpose(x, xStart, xStep, rows, trial.count, y, yStart, yStep);
+        trial.requireBits("transpose of " + rows + " rows", wanted, y);
+    }
+
     private static boolean readsBuffers(ParityTrial trial) {
         if (!trial.kernels.readsBuffers()) {
             assertThrows(UnsupportedOperationException.class,

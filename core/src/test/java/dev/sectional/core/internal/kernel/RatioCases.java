@@ -2,6 +2,8 @@ package dev.sectional.core.internal.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.sectional.core.internal.kernel.ParityTrial.Sum;
+
 /** The ratio of relevance rules: ratios bit by bit, what they absorb within the rounding of its partial sums. */
 final class RatioCases {
     private RatioCases() {
@@ -43,6 +45,27 @@ final class RatioCases {
         for (int i = 0; i < 3 && Double.isFinite(size) && size < Float.MAX_VALUE; i++) {
             assertEquals(absorbed[i], got[i], tolerance, "absorbed " + i + ", " + count + " elements");
         }
+    }
+
+    static void ratiosBySign(ParityTrial trial) {
+        int rStart = trial.some(6);
+        int zStart = trial.some(6);
+        int negative = trial.count + trial.some(3);
+        float[] r = sparse(trial, rStart + trial.count + 1);
+        float[] z = sparse(trial, zStart + negative + trial.count + 1);
+        float[] wanted = z.clone();
+        Sum dead = new Sum();
+        for (int i = 0; i < trial.count; i++) {
+            float value = r[rStart + i];
+            float divisor = z[zStart + i + (value < 0 ? negative : 0)];
+            float ratio = divisor == 0 ? 0f : value / divisor;
+            wanted[zStart + i] = value <= 0 ? 0f : ratio;
+            wanted[zStart + negative + i] = value < 0 ? ratio : 0f;
+            dead.add(ratio == 0 ? value : 0, 1);
+        }
+        float got = trial.kernels.ratiosBySign(r, rStart, z, zStart, negative, trial.count);
+        trial.requireBits("ratios", wanted, z);
+        trial.requireSum("values without a ratio", 0, dead, got);
     }
 
     /** Returns values of which some are 0. */

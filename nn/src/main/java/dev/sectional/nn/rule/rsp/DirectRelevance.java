@@ -22,7 +22,8 @@ record DirectRelevance(Engine engine, Conv2d conv, Tensor x) implements RspAlgor
         Execution execution = Execution.of(engine);
         if (conv.groups() == x.shape().dim(2) && r.shape().dim(2) == conv.groups()) {
             Tensor shares = execution.tensor(x.shape());
-            return new RelevanceShares(shares, SignSplitDepthwise.shares(execution, conv.geometry(), x, r, shares));
+            double[] sums = SignSplitDepthwise.propagate(execution, conv.geometry(), x, r, shares);
+            return new RelevanceShares(shares, sums[0], true, sums[1]);
         }
         Tensor q = execution.tensor(r.shape());
         Tensor sum = null;

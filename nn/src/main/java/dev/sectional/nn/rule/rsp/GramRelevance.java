@@ -71,7 +71,7 @@ final class GramRelevance implements RspAlgorithm {
         float[] ratios = execution.acquire(Shape.of(positions, 2 * outputs).size());
         Gemm.multiply(execution, patchProducts, positions, columns, ratios);
         columns.release(execution);
-        double dead = divide(q, ratios, outputs);
+        double dead = divide(r.data(), ratios, outputs);
         PackedMatrix rows = PackedMatrix.transposed(execution, q, 2 * outputs, positions);
         execution.release(q);
         float[] between = execution.acquire(Shape.of(positions, positions).size());
@@ -97,14 +97,9 @@ final class GramRelevance implements RspAlgorithm {
     }
 
     /** Replaces z by {@code q+ / z+} and {@code -q- / z-}. Returns the sum of the relevance where z is 0. */
-    private double divide(float[] q, float[] z, int outputs) {
-        return ChunkedReduction.sumOfTasks(execution, positions, p -> {
-            double[] absorbed = new double[3];
-            int start = 2 * p * outputs;
-            execution.stabilisedRatio(q, start, z, null, 1, 0, z, start, 1, outputs, absorbed);
-            execution.stabilisedRatio(q, start + outputs, z, null, -1, 0, z, start + outputs, 1, outputs, absorbed);
-            return absorbed[2];
-        });
+    private double divide(float[] r, float[] z, int outputs) {
+        return ChunkedReduction.sumOfTasks(execution, positions, p ->
+                execution.ratiosBySign(r, p * outputs, z, 2 * p * outputs, outputs, outputs));
     }
 
     @Override

@@ -43,9 +43,9 @@ final class PointwiseRelevance implements RspAlgorithm {
         float[] x = read.values();
         int outputs = r.shape().dim(2);
         double[] dead = read.write(all, own -> new double[] {sparse
-                ? SparsePointwise.shares(execution, x, read.channels(), r.data(), outputs, read.positions(), own)
-                : SignSplitPointwise.shares(execution, x, read.channels(), r.data(), outputs, read.positions(), own)});
-        return new RelevanceShares(all, dead[0]);
+                ? SparsePointwise.propagate(execution, x, read.channels(), r.data(), outputs, read.positions(), own)
+                : SignSplitPointwise.propagate(execution, x, read.channels(), r.data(), outputs, read.positions(), own)});
+        return new RelevanceShares(all, dead[0], true, -1);
     }
 
     @Override

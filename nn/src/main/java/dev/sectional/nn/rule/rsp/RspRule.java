@@ -65,7 +65,7 @@ public final class RspRule implements Rule {
         Map<RelevanceAlgorithm, RspAlgorithm> algorithms = new EnumMap<>(RelevanceAlgorithm.class);
         List<Propagated> all = new ArrayList<>();
         for (Tensor r : rs) {
-            Statistics statistics = Statistics.of(execution, r);
+            Statistics statistics = Statistics.of(execution, conv, r);
             RelevanceAlgorithm chosen = AlgorithmPlanner.of(engine).filterGradient(conv.shapeAt(x.shape()),
                     statistics.nonzeros);
             RspAlgorithm algorithm = algorithms.computeIfAbsent(chosen, each -> algorithm(engine, conv, active, each));
@@ -115,17 +115,21 @@ public final class RspRule implements Rule {
     /**
      * Properties of a relevance that the rule needs before it propagates it.
      *
-     * @param nonzeros number of values other than 0
+     * @param nonzeros number of values other than 0, on which the algorithm depends; 0 for several groups
      * @param exponent binary exponent of the greatest absolute value
-     * @param sum of all values
+     * @param sum of all values, for the uniform shift; 0 for 1x1 kernels
      */
     private record Statistics(long nonzeros, int exponent, double sum) {
-        static Statistics of(Execution execution, Tensor r) {
+        static Statistics of(Execution execution, Conv2d conv, Tensor r) {
+            boolean counts = conv.groups() == 1;
+            boolean shifts = conv.geometry().kernelArea() > 1;
             double[][] values = ChunkedReduction.mapChunks(execution, r.data().length,
-                    (from, to) -> execution.countNonzeros(r.data(), from, to),
+                    (from, to) -> counts ? execution.countNonzeros(r.data(), from, to) : 0,
                     (from, to) -> execution.maxAbs(r.data(), from, to), (from, to) -> {
                         double[] sums = new double[2];
-                        execution.addSums(r.data(), from, to, sums);
+                        if (shifts) {
+                            execution.addSums(r.data(), from, to, sums);
+                        }
                         return sums[0];
                     });
             return new Statistics((long) ChunkedReduction.sum(values[0]), RspRule.exponent(values[1]),
@@ -138,8 +142,7 @@ public final class RspRule implements Rule {
         Tensor scaled = moderate(execution, r, statistics.exponent);
         RelevanceShares shares = algorithm.shares(scaled);
         float[] c = shares.values().data();
-        double nonzeros = ChunkedReduction.sumOfChunks(execution, c.length,
-                (from, to) -> execution.multiplyAndCountNonzeros(x.data(), c, from, to));
+        double nonzeros = shares.multiplyBy(execution, x);
         double dead = shares.dead();
         if (conv.geometry().kernelArea() > 1) {
             double total = scaled == r ? statistics.sum : Math.scalb(statistics.sum, -statistics.exponent);

@@ -168,6 +168,11 @@ class RspAlgorithmsTest {
         }
     }
 
+    /** Returns the relevance of one input. */
+    static double at(RelevanceShares shares, Tensor x, int i) {
+        return shares.values().data()[i] * (shares.multiplied() ? 1.0 : x.data()[i]);
+    }
+
     private static void requireEqual(RelevanceShares wanted, RelevanceShares got, Tensor x, Tensor r,
                                      double tolerance) {
         assertEquals(wanted.dead(), got.dead(), 1e-6 * r.sumOfAbsolutes());
@@ -176,8 +181,7 @@ class RspAlgorithmsTest {
             greatest = Math.max(greatest, Math.abs(value));
         }
         for (int i = 0; i < x.data().length; i++) {
-            assertEquals(wanted.values().data()[i] * x.data()[i], got.values().data()[i] * x.data()[i],
-                    tolerance * greatest, "" + i);
+            assertEquals(at(wanted, x, i), at(got, x, i), tolerance * greatest, "" + i);
         }
     }
 
@@ -208,8 +212,8 @@ class RspAlgorithmsTest {
             RelevanceShares got = gram.shares(r);
             assertEquals(wanted.dead(), got.dead(), 1e-6 * r.sumOfAbsolutes());
             for (int i = 0; i < x.data().length; i++) {
-                float value = wanted.values().data()[i];
-                assertEquals(value * x.data()[i], got.values().data()[i] * x.data()[i], 1e-5 * Math.abs(value), "" + i);
+                double value = at(wanted, x, i);
+                assertEquals(value, at(got, x, i), 1e-5 * Math.abs(value), "" + i);
             }
         }
     }

@@ -81,11 +81,8 @@ class RspRuleTest {
         for (RelevanceAlgorithm each : fitting) {
             try (RspAlgorithm algorithm = RspRule.algorithm(engine, conv, x, each)) {
                 RelevanceShares shares = algorithm.shares(r);
-                float[] parts = shares.values().data().clone();
-                for (int i = 0; i < parts.length; i++) {
-                    parts[i] *= x.data()[i];
-                }
-                assertClose(formula.parts(), parts, each.label());
+                shares.multiplyBy(Execution.of(engine), x);
+                assertClose(formula.parts(), shares.values().data(), each.label());
                 assertEquals(formula.dead(), shares.dead(), 1e-5, each.label());
             }
         }
@@ -113,13 +110,14 @@ class RspRuleTest {
         Tensor x = positivePart(random(random, Shape.of(7, 6, channels), true));
         Tensor r = random(random, Shape.of(7, 6, outputs), false);
         RelevanceShares shares = algorithm(conv, x).shares(r);
+        shares.multiplyBy(Execution.of(engine), x);
         double dead = 0;
         for (int g = 0; g < groups; g++) {
             Tensor inputs = channels(x, g * channels / groups, channels / groups);
             RelevanceShares wanted = algorithm(own, inputs).shares(channels(r, g * outputs / groups, outputs / groups));
             Tensor got = channels(shares.values(), g * channels / groups, channels / groups);
             for (int i = 0; i < inputs.data().length; i++) {
-                assertEquals(wanted.values().data()[i] * inputs.data()[i], got.data()[i] * inputs.data()[i], 1e-5,
+                assertEquals(RspAlgorithmsTest.at(wanted, inputs, i), got.data()[i], 1e-5,
                         "group " + g + ", element " + i);
             }
             dead += wanted.dead();
