@@ -105,7 +105,7 @@ final class Layouts {
             boolean map = model.rank() == 4 && !order.contains(0);
             return map ? new int[] {2, 3, 1} : order.stream().sorted().mapToInt(i -> i).toArray();
         }
-        return order.stream().mapToInt(i -> i).toArray();
+        return order.isEmpty() ? new int[] {model.rank() - 1} : order.stream().mapToInt(i -> i).toArray();
     }
 
     /**

@@ -208,6 +208,45 @@ class OnnxLayoutsTest {
         assertEquals(1, rows.nodes().stream().filter(each -> each.kind().equals("Permute")).count(), rows.kinds());
     }
 
+    /** A value that was rearranged and is asked for as it was before is the value before. */
+    @Test
+    void arrangementsAreUndone() {
+        for (int[] shape : new int[][] {{1, 4, 3, 2}, {1, 4, 6, 1}, {1, 4, 1, 6}}) {
+            GraphRunner back = GraphRunner.of(shape).whole("rows", 1, 8, 3).whole("none", 0, 0, 0, 0, 0, 0)
+                    .whole("map", shape[0], shape[1], shape[2], shape[3]).node("Reshape", "x rows", "r")
+                    .node("Pad", "r none", "p").node("Reshape", "p map", "y");
+            back.assertSame(engine);
+            assertEquals("", back.kinds());
+        }
+        GraphRunner blocks = GraphRunner.of(1, 6, 4).whole("s", 1, 2, 3, 4).whole("t", 1, 6, 4).whole("u", 1, 8, 3)
+                .whole("none", 0, 0, 0, 0, 0, 0).node("Reshape", "x s", "r")
+                .node("Transpose", "r", "a", ints("perm", 0, 2, 1, 3)).node("Reshape", "a u", "b")
+                .node("Pad", "b none", "p").node("Reshape", "p t", "y");
+        blocks.assertSame(engine);
+        assertEquals("Reshape, Permute, Reshape, Reshape", blocks.kinds());
+    }
+
+    /** Values that are combined are stored as the largest of them is. */
+    @Test
+    void combinedValuesAreStoredAlike() {
+        GraphRunner turned = GraphRunner.of(1, 4, 6).node("Transpose", "x", "t", ints("perm", 0, 2, 1))
+                .node("Neg", "t", "n").node("Sub", "t n", "s").node("Transpose", "s", "y", ints("perm", 0, 2, 1));
+        turned.assertSame(engine);
+        assertEquals("Neg, Subtract", turned.kinds());
+        GraphRunner smaller = GraphRunner.of(1, 4, 6).whole("z", 0).whole("o", 1).whole("two", 2)
+                .node("Transpose", "x", "t", ints("perm", 0, 2, 1)).node("Neg", "t", "n")
+                .node("Slice", "t z o two", "c").node("Sub", "c n", "s")
+                .node("Transpose", "s", "y", ints("perm", 0, 2, 1));
+        smaller.assertSame(engine);
+        assertEquals("Neg, Slice, Subtract", smaller.kinds());
+        GraphRunner crossed = GraphRunner.of(1, 10).whole("z", 0).whole("four", 4).whole("ten", 10).whole("one", 1)
+                .whole("two", 2).node("Slice", "x z four one", "a").node("Slice", "x four ten one", "b")
+                .node("Unsqueeze", "a two", "c").node("Unsqueeze", "b one", "d").node("Add", "c d", "y");
+        crossed.assertSame(engine);
+        GraphRunner.of(1, 1).whole("s", 1).node("Reshape", "x s", "r").node("Neg", "r", "n").node("Abs", "r", "a")
+                .node("Sub", "n a", "y").assertSame(engine);
+    }
+
     /** An axis of size 1 may be stored or not; sizes that cut across each other are rearranged. */
     @Test
     void stepsBetweenSizesThatShareNoFactor() {
