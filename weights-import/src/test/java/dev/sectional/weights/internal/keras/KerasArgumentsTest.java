@@ -258,6 +258,13 @@ class KerasArgumentsTest {
     }
 
     @Test
+    void valuesMayBeNamed() {
+        assertEquals("Sqrt[image]", operation("Sqrt", 2).nameOnly("x").run().kinds());
+        assertEquals("Add[image, image]", LayerRunner.of("Add", 2).together(0, 0).nameOnly("inputs").run()
+                .kinds());
+    }
+
+    @Test
     void halvesAreRemembered() {
         for (DType type : DType.values()) {
             GraphNodes nodes = new GraphNodes();

@@ -101,6 +101,7 @@ class KerasCallsTest {
         assertEquals(Shape.of(12), layer("Flatten", 2, 3, 2).run().shape());
         assertTrue(layer("Flatten", 4).run().isImage());
         assertEquals("Reshape[image]", layer("Flatten", 2, 3, 2).run().kinds());
+        assertEquals("Reshape[image]", layer("Flatten", 2, 2, 3).run().kinds());
         assertEquals("Flatten[image]", layer("Flatten", 1, 1, 2).run().kinds());
         assertEquals("Flatten[image]", layer("Flatten", 2, 3, 1).run().kinds());
         assertEquals(Shape.of(3, 4), layer("Reshape", 2, 3, 2).list("target_shape", 3, 4).run().shape());

@@ -218,7 +218,7 @@ class KerasChannelsFirstTest {
             for (boolean list : new boolean[] {false, true}) {
                 Object nested = Map.of("data_format", "channels_first");
                 for (int i = 0; i < depth; i++) {
-                    nested = list && i % 2 == 1 ? List.of(nested) : Map.of("x", nested);
+                    nested = list && i % 2 == 0 ? List.of(nested) : Map.of("x", nested);
                 }
                 assertEquals(depth == 199, ChannelsFirst.isInput(model(Map.of("y", nested)),
                         new int[] {-1, 3, 8, 8}));

@@ -141,6 +141,7 @@ class KerasClassifierTest {
         refused("it leaves the size of its input open; give it, such as --input-size 224", dense(2), open);
         refused("it leaves the size of its input open", dense(2), open.replace("[null, null, null", "[null, 4, null"));
         refused("it leaves the size of its input open", dense(2), open.replace("[null, null, null", "[null, null, 4"));
+        refused("it leaves the size of its input open", dense(1), open.replace(", 2]", ", 1]"));
         assertEquals("2,8,9", card(dense(2), open, "input", "2,8,9").get("sectional.input"));
         refused("it leaves the number of its input channels open", dense(2), open.replace(", 2]", ", null]"));
         refused("its input has 1 dimensions without the batch, wanted rows, columns and channels", dense(2),

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -23,6 +24,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 class KerasGraphTest {
     private static final String INPUT = "{\"class_name\": \"InputLayer\", \"name\": \"in\", \"config\":"
             + " {\"batch_shape\": [null, 4, 4, 2]}, \"inbound_nodes\": []}";
+
+    private static final KerasWeights NONE = new KerasWeights() {
+        @Override
+        public List<StoredTensor> of(int layer, String... parts) {
+            return List.of();
+        }
+
+        @Override
+        public KerasWeights nested(int layer, KerasModel nested) {
+            return this;
+        }
+    };
 
     private static void refused(String said, Executable reading) {
         String message = assertThrows(IllegalArgumentException.class, reading).getMessage();
@@ -46,18 +59,7 @@ class KerasGraphTest {
 
     private static String run(KerasModel model) {
         GraphNodes nodes = new GraphNodes();
-        KerasWeights none = new KerasWeights() {
-            @Override
-            public List<StoredTensor> of(int layer, String... parts) {
-                return List.of();
-            }
-
-            @Override
-            public KerasWeights nested(int layer, KerasModel nested) {
-                return this;
-            }
-        };
-        List<KerasValue> outputs = new GraphBuilder(nodes).run(model, none, List.of(nodes.image(Shape.of(4, 4, 2))));
+        List<KerasValue> outputs = new GraphBuilder(nodes).run(model, NONE, List.of(nodes.image(Shape.of(4, 4, 2))));
         return outputs.stream().map(KerasValue::node).collect(Collectors.joining(",")) + ": "
                 + nodes.leadingTo(outputs.get(0).node()).stream().map(spec -> spec.name() + spec.inputs())
                         .collect(Collectors.joining(" "));
@@ -169,5 +171,47 @@ class KerasGraphTest {
                     + " \"output_layers\": [[\"s\", " + first + ", 0]]}";
             assertEquals("r: r[" + Network.IMAGE + "]", run(read("Functional", output)));
         }
+    }
+
+    /** Values lie in lists and have names, in calls of Keras 3 and of Keras 2. */
+    @Test
+    void argumentsAreResultsOfLayers() {
+        String add = layer("Add", "s", "in").replace("[[[\"in\", 0, 0, {}]]]", "NODE");
+        String list = "[{\"args\": [[[\"a\", 0, 0], [\"in\", 0, 0], 3]]}]";
+        assertEquals("s: a[" + Network.IMAGE + "] s[a, " + Network.IMAGE + "]", run(functional("s",
+                layer("ReLU", "a", "in"), add.replace("NODE", list))));
+        String named = "[[[\"in\", 0, 0, {\"y\": [\"a\", 0, 0]}]]]";
+        assertEquals("s: a[" + Network.IMAGE + "] s[" + Network.IMAGE + ", a]", run(functional("s",
+                layer("ReLU", "a", "in"), add.replace("NODE", named))));
+        refused("layer 'a' is called 1 times, and its call 3 is read", () -> run(functional("s",
+                layer("ReLU", "a", "in"), layer("ReLU", "s", "a").replace("\"a\", 0", "\"a\", 2"))));
+        refused("output 4 of layer 'a' is not computed", () -> run(functional("s", layer("ReLU", "a", "in"),
+                layer("ReLU", "s", "a").replace("\"a\", 0, 0", "\"a\", 0, 3"))));
+    }
+
+    private static GraphNodes nodes(KerasModel model) {
+        GraphNodes nodes = new GraphNodes();
+        new GraphBuilder(nodes).run(model, NONE, List.of(nodes.image(Shape.of(4, 4, 2))));
+        return nodes;
+    }
+
+    @Test
+    void othersTypesThanFloat32AreStated() {
+        String relu = "{\"layers\": [{\"class_name\": \"ReLU\", \"config\": {\"dtype\": \"TYPE\"}}]}";
+        assertEquals(Set.of("float32 for what the model computes in mixed_float16"),
+                nodes(read("Sequential", relu.replace("TYPE", "mixed_float16"))).assumed());
+        assertEquals(Set.of(), nodes(read("Sequential", relu.replace("TYPE", "float32"))).assumed());
+    }
+
+    /** Keras 3 runs a nested model as predict does, whatever its call records; Keras 2 trains it. */
+    @Test
+    void nestedModelsDoNotTrain() {
+        String inner = "{\"class_name\": \"Sequential\", \"name\": \"s\", \"config\": {\"layers\": [{\"class_name\":"
+                + " \"ReLU\", \"config\": {}}]}, \"inbound_nodes\": [[[\"in\", 0, 0, {\"training\": true}]]]}";
+        assertEquals(1, nodes(functional("s", inner)).assumed().size());
+        Object config = ConfigJson.object("{\"c\": {\"layers\": [" + INPUT + ", " + inner + "], \"input_layers\":"
+                + " [\"in\", 0, 0], \"output_layers\": [\"s\", 0, 0]}}").get("c");
+        refused("it is called with training=True, which predict of Keras 2",
+                () -> nodes(KerasModel.read("Functional", config, false)));
     }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sectional.core.InputException;
 import dev.sectional.weights.fixtures.Hdf5Writer;
 import dev.sectional.weights.internal.common.FileBytes;
 import dev.sectional.weights.internal.hdf5.Hdf5File;
@@ -188,7 +189,7 @@ class KerasWeightsTest {
 
     /** Names of layers that Keras counts, such as conv2d_95, begin anywhere; the first may have no number. */
     @ParameterizedTest
-    @CsvSource({"InceptionV3,0", "InceptionV3,94", "MobileNet,0"})
+    @CsvSource({"InceptionV3,94", "MobileNet,0"})
     void weightsAloneTellTheirNetwork(String name, int offset) throws Exception {
         KerasModel stored = application(name);
         Hdf5Writer writer = new Hdf5Writer();
@@ -229,12 +230,30 @@ class KerasWeightsTest {
                 writer.text(base + layer.name(), "weight_names", "k:0");
             }
         }
-        KerasApplications.Found found = KerasApplications.find(read(writer));
+        KerasApplications.Found found = KerasApplications.find(read(writer.dataset(base + "conv1/k:0", 1)));
         assertEquals("MobileNet", found.name());
         assertFalse(found.archive());
         assertNull(KerasApplications.find(read(new Hdf5Writer().groups("a"))));
         assertNull(KerasApplications.find(read(new Hdf5Writer().dataset("layers/a/vars/0", 1))));
         assertNull(KerasClassifier.ofWeights("x.h5", read(new Hdf5Writer().groups("a"))));
+    }
+
+    /** Its padding is that of a size which 32 divides; then its sums are looked at. */
+    @Test
+    void mobileNetsTakeSizesThat32Divides() throws Exception {
+        Hdf5Writer writer = new Hdf5Writer();
+        for (LayerConfig layer : application("MobileNetV2").layers()) {
+            if (weighs(layer)) {
+                writer.text(layer.name(), "weight_names", "k:0").dataset(layer.name() + "/k:0", 1);
+            }
+        }
+        KerasClassifier classifier = KerasClassifier.ofWeights("x.h5", read(writer));
+        for (String size : new String[] {"3,33,64", "3,64,33", "3,64,64"}) {
+            String message = assertThrows(InputException.class,
+                    () -> classifier.classifier(Map.of("sectional.input", size))).getMessage();
+            assertEquals(size.contains("33"), message.contains("give an --input-size that 32 divides"), message);
+            assertEquals(!size.contains("33"), message.contains("a kernel is missing"), message);
+        }
     }
 
     private static void sums(Map<String, Object> depthwise, int[] input, int[] output, String... more) {
