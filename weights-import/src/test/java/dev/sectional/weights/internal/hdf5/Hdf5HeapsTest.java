@@ -84,6 +84,39 @@ class Hdf5HeapsTest {
         refused("there is no BTIN at byte 260", this::records);
     }
 
+    /** At most 37 in a leaf and six in a node: 265 below a child need two bytes, 139 of smaller nodes one. */
+    @Test
+    void countsOfWholeBranchesHaveAWidthOfTheirOwn() {
+        for (int size : new int[] {64, 85}) {
+            tree(5, size, 2, 2, 220, 1);
+            file.position(220);
+            file.put("BTIN".getBytes()).put(new byte[] {0, 5}).putShort((short) 13);
+            for (int child : new int[] {320, 420}) {
+                file.putLong(child).put((byte) 1).put(new byte[size == 64 ? 1 : 2]);
+            }
+            node(320, 1, new int[] {10}, 520, 2, 0, 620, 1, 0);
+            node(420, 1, new int[] {16}, 720, 1, 0, 820, 1, 0);
+            node(520, 0, new int[] {7, 8});
+            node(620, 0, new int[] {11});
+            node(720, 0, new int[] {14});
+            node(820, 0, new int[] {17});
+            assertEquals(List.of(7, 8, 10, 11, 13, 14, 16, 17), records());
+        }
+    }
+
+    /** By the sizes of records and pointers: 7 records in a node above leaves, 6 above that. */
+    @Test
+    void nodesHoldRecordsAndPointers() {
+        for (int level = 1; level <= 2; level++) {
+            int most = level == 1 ? 7 : 6;
+            node(100, level, new int[0]);
+            tree(5, 100, 2, level, 100, most);
+            refused("there is no BT" + (level == 1 ? "LF" : "IN") + " at byte 0", this::records);
+            tree(5, 100, 2, level, 100, most + 1);
+            refused("a node of a B-tree has " + (most + 1) + " records", this::records);
+        }
+    }
+
     /** More than 255 records of a leaf need two bytes for their number. */
     @Test
     void countsAreAsWideAsTheyMustBe() {
@@ -95,13 +128,15 @@ class Hdf5HeapsTest {
             if (wide) {
                 file.put((byte) 0);
             }
-            file.putLong(2000).put((byte) 2);
+            file.putLong(2000).put((byte) (wide ? 0 : 2));
             if (wide) {
-                file.put((byte) 0);
+                file.put((byte) 1);   // 256
             }
             node(1300, 0, new int[] {1});
             node(2000, 0, new int[] {4, 5});
-            assertEquals(List.of(1, 3, 4, 5), records());
+            List<Integer> records = records();
+            assertEquals(List.of(1, 3, 4, 5), records.subList(0, 4));
+            assertEquals(wide ? 258 : 4, records.size());
         }
     }
 
@@ -116,6 +151,8 @@ class Hdf5HeapsTest {
     @Test
     void sizesOfTreesHaveLimits() {
         tree(5, 12, 2, 16, -1, 0);
+        assertEquals(List.of(), records());
+        tree(5, 12, 1, 0, -1, 0);
         assertEquals(List.of(), records());
         tree(5, 1 << 26, 2, 0, -1, 0);
         assertEquals(List.of(), records());
@@ -187,6 +224,8 @@ class Hdf5HeapsTest {
             block(at, "FHDB");
         }
         assertEquals("1005:3", object(0, 5, 3));
+        assertEquals("1000:3", object(0, 0, 3));
+        assertEquals("1005:0", object(0, 5, 0));
         assertEquals("1040:3", object(0, 32, 3));
         assertEquals("1029:3", object(0, 29, 3));
         assertEquals("1048:3", object(0, 40, 3));
@@ -208,9 +247,10 @@ class Hdf5HeapsTest {
     void blocksGrowRowByRow() {
         heap(4, 700);
         file.putLong(HEAP + 4 + 3 + 2 + 1 + 4 + 96 + 2 + 8, 64);
-        block(700, "FHIB", 1000, 1040, 1080, 1120, 1160, 1240, 800, 900);
+        block(700, "FHIB", 1000, 1040, 1080, 1120, 1160, 1240, 800, 3953);
+        block(3953, "FHIB", 1480, 1520, 1560, 1600);   // up to the end of the file
         block(800, "FHIB", 1320, 1360, 1400, 1440);
-        for (int at = 1000; at <= 1440; at += 40) {
+        for (int at = 1000; at <= 1600; at += 40) {
             block(at, "FHDB");
         }
         assertEquals("1190:30", object(0, 128 + 30, 30));
@@ -218,7 +258,7 @@ class Hdf5HeapsTest {
         assertEquals("1325:3", object(0, 256 + 5, 3));
         assertEquals("1405:3", object(0, 256 + 64 + 5, 3));
         assertEquals("1445:3", object(0, 256 + 96 + 5, 3));
-        refused("there is no FHIB at byte 900", () -> object(0, 384, 3));
+        assertEquals("1605:3", object(0, 384 + 96 + 5, 3));
     }
 
     @Test
@@ -242,6 +282,36 @@ class Hdf5HeapsTest {
         refused("a heap of links or attributes has blocks of", () -> object(0, 20, 5));
         file.putShort(bits, (short) 12).putLong(start + 8, 31);
         refused("a heap of links or attributes has blocks of 32 bytes", () -> object(0, 20, 5));
+    }
+
+    /** Lengths are as wide as the greatest direct block or the greatest object needs, whichever is less. */
+    @ParameterizedTest
+    @CsvSource({"256,4096,1", "512,128,1", "512,255,1", "512,256,2", "65536,65535,2", "65536,1048576,2"})
+    void lengthsAreAsWideAsTheyMustBe(long direct, int managed, int width) {
+        heap(0, 600);
+        file.putInt(HEAP + 10, managed).putLong(HEAP + 112, Math.min(512, direct)).putLong(HEAP + 120, direct);
+        block(600, "FHDB");
+        tree(8, 32, 3 + width, 0, 100, 1);
+        file.position(100);
+        file.put("BTLF".getBytes()).put(new byte[] {0, 8, 0, 20, 0, 5, (byte) (width - 1)});
+        List<Long> found = new ArrayList<>();
+        new Hdf5HeapReader(input()).records(0, HEAP, Hdf5HeapReader.ATTRIBUTE_NAMES, in -> found.add(in.remaining()));
+        assertEquals(List.of(width == 1 ? 5L : 261L), found);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1,1", "8,1", "9,2", "64,8"})
+    void offsetsAreAsWideAsTheHeap(int bits, int width) {
+        heap(0, 600);
+        file.putShort(HEAP + 128, (short) bits).putShort(HEAP + 110, (short) 1);
+        block(600, "FHDB");
+        tree(8, 32, 2 + width, 0, 100, 1);
+        file.position(100);
+        file.put("BTLF".getBytes()).put(new byte[] {0, 8, 0, 20}).put(new byte[width - 1]).put((byte) 5);
+        List<String> found = new ArrayList<>();
+        new Hdf5HeapReader(input()).records(0, HEAP, Hdf5HeapReader.ATTRIBUTE_NAMES,
+                in -> found.add(in.position() + ":" + in.remaining()));
+        assertEquals(List.of("620:5"), found);
     }
 
     /** Links are listed by a hash of their name, before the place in the heap. */

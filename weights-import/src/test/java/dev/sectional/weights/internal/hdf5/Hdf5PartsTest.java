@@ -112,6 +112,9 @@ class Hdf5PartsTest {
         assertEquals(1 << 15, input(longest).at(0, (1 << 15) + 1).textToZero().length());
         refused("a name or text has 32769 bytes", () -> input(longest).at(0, longest.length).text((1 << 15) + 1));
         refused("a name or text has 3 bytes", () -> input(longest).at(0, 10).text(3, 2));
+        byte[] late = new byte[40_000];
+        late[39_000] = 'a';
+        assertEquals("a", input(late).at(39_000, 1000).textToZero());
         longest[1 << 15] = 'x';
         refused("32769 bytes", () -> input(longest).at(0, longest.length).textToZero());
     }
@@ -215,6 +218,19 @@ class Hdf5PartsTest {
         assertFalse(header.has(0) || header.has(0x10) || header.has(0x06));
         refused("an object has 2 descriptions of its things", () -> header.only(0x0C, "things"));
         refused("an object has 0 descriptions of its links", () -> header.only(0x06, "links"));
+    }
+
+    /** In headers of version 1 and 2, a message of no bytes is the last one. */
+    @Test
+    void messagesMayBeEmpty() {
+        byte[] first = written(b -> {
+            b.put((byte) 1).put(new byte[7]).putInt(8).putInt(0);
+            message(b, 0x0C, 0);
+        });
+        assertEquals(1, new Hdf5ObjectHeader(input(first), 0).all(0x0C).size());
+        byte[] second = written(b -> b.put("OHDR".getBytes()).put(new byte[] {2, 0, 4, 0x0C, 0, 0, 0}).putInt(0)
+                .putInt(0));
+        assertEquals(1, new Hdf5ObjectHeader(input(second), 0).all(0x0C).size());
     }
 
     @Test
@@ -338,6 +354,7 @@ class Hdf5PartsTest {
             refused("lengths of 4 bytes", () -> new Hdf5File("x.h5", FileBytes.of(narrow)));
         }
         assertFalse(Hdf5File.begins(FileBytes.of(new byte[7])));
+        assertTrue(Hdf5File.begins(FileBytes.of("\u0089HDF\r\n\u001a\n".getBytes(StandardCharsets.ISO_8859_1))));
         assertFalse(Hdf5File.begins(FileBytes.of("\u0089HDF\r\n\u001a\r".getBytes(
                 StandardCharsets.ISO_8859_1))));
     }
