@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The handle of a model's file is closed with what was made of it, and at once if it is refused. */
-class ModelHandlesTest {
+class ModelFilesHandlesTest {
     @TempDir
     Path folder;
     private Path file;
