@@ -188,6 +188,7 @@ class StateDictReaderTest {
         StorageRef whole = new StorageRef(DType.F32, "0", 0, 6);
         assertEquals(new StorageRef(DType.F32, "0", 2, 4), whole.view(2, 4));
         assertEquals(new StorageRef(DType.F32, "0", 6, 0), whole.view(6, 0));
+        assertEquals(whole, whole.view(0, 6));
         assertEquals(new StorageRef(DType.F32, "0", 3, 1), whole.view(2, 4).view(1, 1));
         for (long[] view : new long[][] {{2, 5}, {7, 0}, {-1, 1}, {0, -1}, {0, 7}, {Long.MAX_VALUE, 1}}) {
             String message = assertThrows(RuntimeException.class, () -> whole.view(view[0], view[1]),

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import net.razorvine.pickle.PickleException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -155,6 +156,21 @@ class TensorUnpicklerTest {
                 .contains("builds a storage"));
     }
 
+    @Test
+    void sizesAreWholeNumbersOfAnyWidth() {
+        assertEquals(3, PickleAllowList.whole(3));
+        assertEquals(1L << 40, PickleAllowList.whole(1L << 40));
+        assertEquals(0, PickleAllowList.whole(0));
+        for (Object other : new Object[] {-1, -1L, 1.0, "1", (short) 1, true}) {
+            assertThrows(PickleException.class, () -> PickleAllowList.whole(other), other::toString);
+        }
+        TensorRef small = (TensorRef) read(PickleBytes.of().global("torch._utils", "_rebuild_tensor_v2").op('(')
+                .bytes(id("Float", "0", 6)).op('K', 1, 'K', 2, 'K', 2, 0x86, 'K', 2, 'K', 1, 0x86, 't', 'R', '.'));
+        assertEquals(1, small.offset());
+        assertArrayEquals(new long[] {2, 2}, small.size());
+        assertArrayEquals(new long[] {2, 1}, small.stride());
+    }
+
     private static byte[] id(String type, String key, long count) {
         return PickleBytes.of('(').text("storage").global("torch", type + "Storage").text(key).text("cpu").number(count)
                 .op('t', 'Q').bytes();
@@ -239,6 +255,9 @@ class TensorUnpicklerTest {
         assertThrows(EOFException.class, () -> exact.requireCounted(field));
         PickleInput shorter = new PickleInput(FileBytes.of(bytes), 2, 2 + field - 1);
         assertThrows(EOFException.class, () -> shorter.requireCounted(field));
+        PickleInput end = new PickleInput(FileBytes.of(new byte[field - 1]), 0, field - 1);
+        assertThrows(EOFException.class, () -> end.requireCounted(field), "the file ends within the length");
+        new PickleInput(FileBytes.of(new byte[field]), 0, field).requireCounted(field);   // nothing is counted
     }
 
     @Test
