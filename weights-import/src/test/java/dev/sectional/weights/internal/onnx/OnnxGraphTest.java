@@ -338,5 +338,20 @@ class OnnxGraphTest {
         GraphRunner batches = GraphRunner.of(1, 8).whole("s", 2, 2, 2).whole("t", 1, 2, 2, 2)
                 .node("Reshape", "x s", "a").node("Reshape", "x t", "b").node("MatMul", "a b", "y");
         assertArrayEquals(new float[] {7, 67, 10, 78, 15, 91, 22, 106}, values(batches));
+        GraphRunner thin = GraphRunner.of(1, 2, 3).whole("z", 0).whole("o", 1).whole("a", 2)
+                .node("Transpose", "x", "t", ints("perm", 0, 2, 1)).node("Slice", "t z o a", "c")
+                .node("MatMul", "x c", "y");
+        assertArrayEquals(new float[] {14, 32}, values(thin));
+        GraphRunner row = GraphRunner.of(1, 2, 3).whole("z", 0).whole("o", 1).whole("a", 1)
+                .node("Slice", "x z o a", "c").node("Transpose", "x", "t", ints("perm", 0, 2, 1))
+                .node("MatMul", "c t", "y");
+        assertArrayEquals(new float[] {14, 32}, values(row));
+        refused("works along the batch of 2 images", GraphRunner.of(2, 3).floats("w", dims(2, 2), 1, 2, 3, 4)
+                .node("MatMul", "w x", "y"));
+        refused("multiplies shapes 1x3x4 and 1x1x4x3, wanted matrices", GraphRunner.of(2, 12).whole("s", 2, 3, 4)
+                .whole("t", 2, 1, 4, 3).node("Reshape", "x s", "a").node("Reshape", "x t", "b")
+                .node("MatMul", "a b", "y"));
+        GraphRunner.of(1, 2).opset(6).floats("w", dims(2, 3), 1, 2, 3, 4, 5, 6).node("Gemm", "x w w1", "y",
+                number("broadcast", 1)).floats("w1", dims(3), 1, 2, 3).run();
     }
 }
