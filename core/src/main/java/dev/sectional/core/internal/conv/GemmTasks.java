@@ -13,6 +13,10 @@ record GemmTasks(int rowsOfTask, int rowParts, int panelParts) {
     private static final long LEAST_WORK = 1 << 16;
     /** Tasks for each thread, so that all threads end at about the same time. */
     private static final int TASKS_OF_THREAD = 4;
+    /** Least number of blocks of rows that threads can divide among themselves. */
+    private static final int BLOCKS = 8;
+    /** Further numbers of blocks that are tried for an even one. */
+    private static final int TRIED = 6;
 
     /**
      * Divides a product.
@@ -36,5 +40,26 @@ record GemmTasks(int rowsOfTask, int rowParts, int panelParts) {
         int rowParts = (rows + rowsOfTask - 1) / rowsOfTask;
         long panelParts = Math.min((wanted + rowParts - 1) / Math.max(1, rowParts), mostTasks / Math.max(1, rowParts));
         return new GemmTasks(rowsOfTask, rowParts, (int) Math.max(1, Math.min(panels, panelParts)));
+    }
+
+    /**
+     * Returns the number of rows of equal blocks, a multiple of mr and at most {@code most}, which is at least mr. Where
+     * it can, the number of blocks is even, so that two threads end at the same time. It does not depend on the
+     * threads: blocks have sums of their own, which are added in their order.
+     */
+    static int evenRows(int rows, int most, int mr) {
+        int whole = Math.max(1, most / mr) * mr;
+        int parts = Math.max(BLOCKS, (rows + whole - 1) / whole);
+        for (int more = parts; more < parts + TRIED; more++) {
+            int size = blockRows(rows, more, mr);
+            if ((rows + size - 1) / size % 2 == 0) {
+                return size;
+            }
+        }
+        return blockRows(rows, parts, mr);
+    }
+
+    private static int blockRows(int rows, int parts, int mr) {
+        return Math.max(1, ((rows + parts - 1) / parts + mr - 1) / mr) * mr;
     }
 }

@@ -40,8 +40,7 @@ public record PointwiseRatio(Execution execution, PointwiseInput x, PackedMatrix
      * @return what the bias, the stabiliser and dead positions absorb
      */
     public double[] shares(float[] r, float[] shares) {
-        int mr = execution.kernels().mr();
-        int rows = Math.max(1, Math.min(ROWS, VALUES / w.columns()) / mr) * mr;
+        int rows = GemmTasks.evenRows(x.positions(), Math.min(ROWS, VALUES / w.columns()), execution.kernels().mr());
         double[][] absorbed = new double[(x.positions() + rows - 1) / rows][3];
         execution.workers().run(absorbed.length, task -> {
             int first = task * rows;

@@ -17,8 +17,6 @@ public final class SignSplitPointwise {
     private static final int DEPTH = 256;
     /** Greatest number of positions of one block of the relevance. */
     private static final int ROWS = 120;
-    /** Least number of blocks of the relevance that threads can divide among themselves. */
-    private static final int BLOCKS = 8;
 
     private final Execution execution;
     private final Kernels kernels;
@@ -141,8 +139,7 @@ public final class SignSplitPointwise {
     }
 
     private double divideAndMultiply(float[] relevance) {
-        int mr = kernels.mr();
-        int rows = Math.min(ROWS, (positions / BLOCKS + mr) / mr * mr);
+        int rows = GemmTasks.evenRows(positions, ROWS, kernels.mr());
         return ChunkedReduction.sumOfTasks(execution, (positions + rows - 1) / rows, task -> {
             int first = task * rows;
             int count = Math.min(rows, positions - first);

@@ -77,6 +77,12 @@ public final class BufferPool {
 
     /** Returns an array of exactly {@code length} elements. It contains stale data of its last use. */
     public float[] acquire(int length) {
+        float[] array = pooled(length);
+        return array == null ? poisoned(new float[length]) : array;
+    }
+
+    /** A method of its own, so that no variable holds the pool while the JVM looks for space for an array. */
+    private float[] pooled(int length) {
         Table table = free.get();
         AtomicReferenceArray<float[]> slots = table == null ? null : table.of(length);
         for (int i = 0; slots != null && i < slots.length(); i++) {
@@ -85,7 +91,7 @@ public final class BufferPool {
                 return array;
             }
         }
-        return poisoned(new float[length]);
+        return null;
     }
 
     /** Returns an array to the pool. Neither the caller nor anyone it passed the array to may touch it again. */

@@ -111,6 +111,22 @@ class GemmTest {
         }
     }
 
+    @Test
+    void blocksOfRowsAreEvenWhereTheyCan() {
+        for (int mr : new int[] {4, 8, 10}) {
+            for (int rows = 1; rows < 4000; rows += 7) {
+                for (int most : new int[] {mr, 50, 120}) {
+                    int size = GemmTasks.evenRows(rows, most, mr);
+                    String what = rows + " rows, at most " + most + ", mr " + mr + ": " + size;
+                    assertEquals(0, size % mr, what);
+                    assertTrue(size > 0 && size <= Math.max(mr, most), what);
+                }
+            }
+        }
+        assertEquals(20, GemmTasks.evenRows(196, 120, 10), "10 blocks, not 7 of 30");
+        assertEquals(100, GemmTasks.evenRows(784, 120, 10), "8 blocks, not 7 of 120");
+    }
+
     /** Pairs share factors, lie apart, and end inside tiles, MC blocks and tasks. */
     @Test
     void productsOfPairsAgreeWithPlainLoopsForAnyThreads() {
