@@ -11,6 +11,9 @@ import java.util.stream.IntStream;
 
 /** The nodes of a network in execution order and the connections between them, as indices. Immutable. */
 final class NetworkGraph {
+    /** Number of weights that a batch reads from memory for each image: the second-level cache holds fewer. */
+    private static final int LARGE_WEIGHTS = 1 << 19;
+
     private final List<Node> nodes;
     private final int[][] inputs;
     /** For each node the layer that can be computed in one pass with it; null for none. */
@@ -255,15 +258,17 @@ final class NetworkGraph {
     }
 
     /**
-     * Returns the first node that a batch of images enters together: the first whose weights outnumber the values of
-     * its input. The layers before it run image by image, so that each layer finds the output of the layer before in
-     * the cache.
+     * Returns the first node that a batch of images enters together: the first whose weights leave the caches and
+     * outnumber the values of its input. The layers before it run image by image, so that each layer finds the output
+     * of the layer before in the cache.
      *
      * @param shapes of {@link #shapes}
      */
     int firstBatched(Shape[] shapes) {
         for (int i = 1; i < shapes.length; i++) {
-            if (inputs[i][0] != Network.IMAGE_INDEX && layer(i).weightCount() > shapes[inputs[i][0]].size()) {
+            int input = inputs[i][0];
+            if (input != Network.IMAGE_INDEX
+                    && layer(i).weightCount() > Math.max(LARGE_WEIGHTS, shapes[input].size())) {
                 return i;
             }
         }

@@ -82,6 +82,24 @@ class NetworkTest {
         }
     }
 
+    /** A batch enters the layers from large weights on together. */
+    @Test
+    void imagesThatShareLargeWeightsHaveTheBitsOfEachAlone() {
+        Linear large = Linear.of(random(Shape.of(1000, 576), 7));
+        for (int threads : new int[] {1, 3}) {
+            try (Engine engine = Engine.open(Provider.configured(), threads);
+                 Network network = Network.builder().card(CARD).engine(engine).add("conv", conv(9, 3, 3, 1))
+                         .add("flatten", new Flatten()).add("large", large).add("relu", new ReLU())
+                         .add("fc", Linear.of(random(Shape.of(6, 1000), 9))).build()) {
+                List<Tensor> images = IntStream.range(0, 5).mapToObj(i -> random(Shape.of(3, 8, 8), 30 + i)).toList();
+                List<Tensor> together = network.logits(images);
+                for (int i = 0; i < images.size(); i++) {
+                    assertArrayEquals(network.logits(images.get(i)).data(), together.get(i).data());
+                }
+            }
+        }
+    }
+
     /** Explanations read the values below an activation; passes without a tape skip them. */
     @Test
     void aTapeKeepsSumsAndNormalisedValues() {
