@@ -84,6 +84,18 @@ class ImageFormatsTest {
         }
     }
 
+    /** What the first frame of a GIF leaves free is transparent where its palette has a transparent colour. */
+    @ParameterizedTest
+    @CsvSource({"part-transparent.gif, 0", "part-grey.gif, 255"})
+    void whatAFrameLeavesFreeIsTransparentAsInPillow(String name, int alpha) {
+        Image image = ImageFile.read(file(name));
+        byte[] rgba = image.resized(8, 6, 4);
+        assertEquals(alpha, rgba[3] & 0xFF, "outside");
+        assertEquals(alpha, rgba[4 * (8 + 2) + 3] & 0xFF, "the frame's first pixel has the transparent colour");
+        assertEquals(255, rgba[4 * (8 + 3) + 3] & 0xFF);
+        assertEquals(alpha == 0, image.conversions(3).contains("transparency ignored"));
+    }
+
     @ParameterizedTest
     @MethodSource
     void refused(String line) {

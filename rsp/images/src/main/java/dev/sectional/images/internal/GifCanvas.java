@@ -11,7 +11,8 @@ import org.w3c.dom.Node;
 
 /**
  * The canvas of a GIF file. javax.imageio returns the first frame alone, which may cover a part of it. Positions that
- * the frame does not cover take the frame's transparent colour, as Pillow's conversion to RGB has it, or black.
+ * the frame does not cover take the frame's transparent colour, with alpha 0, or else the first colour of its palette,
+ * as in Pillow; the background colour that the file names has no effect.
  */
 final class GifCanvas {
     private GifCanvas() {
@@ -42,10 +43,11 @@ final class GifCanvas {
         Node control = child(tree, "GraphicControlExtension");
         boolean transparent = control instanceof Element element
                 && Boolean.parseBoolean(element.getAttribute("transparentColorFlag"));
-        int index = transparent ? number(control, "transparentColorIndex") : -1;
-        BufferedImage canvas = new BufferedImage(size[0], size[1], BufferedImage.TYPE_INT_RGB);
+        int index = transparent ? number(control, "transparentColorIndex") : 0;
+        BufferedImage canvas = new BufferedImage(size[0], size[1], transparent ? BufferedImage.TYPE_INT_ARGB
+                : BufferedImage.TYPE_INT_RGB);
         int[] row = new int[size[0]];
-        Arrays.fill(row, index >= 0 && index < palette.getMapSize() ? palette.getRGB(index) : 0);
+        Arrays.fill(row, index < palette.getMapSize() ? palette.getRGB(index) : 0);
         for (int y = 0; y < size[1]; y++) {
             canvas.setRGB(0, y, size[0], 1, row, 0, size[0]);
         }

@@ -48,11 +48,11 @@ def profile():
     return header + bytes(128 - len(header)) + body
 
 
-def gif(name, screen, frame, transparent=None):
+def gif(name, screen, frame, transparent=None, colours=bytes([0, 0, 0, 255, 0, 0, 0, 255, 0, 0, 0, 255])):
     """A frame of three colours at an offset; a clear code before every second pixel keeps the codes at 3 bits."""
     (width, height), (left, top, columns, rows) = screen, frame
     out = b"GIF89a" + struct.pack("<HHBBB", width, height, 0x81, 2, 0)
-    out += bytes([0, 0, 0, 255, 0, 0, 0, 255, 0, 0, 0, 255])
+    out += colours
     if transparent is not None:
         out += b"\x21\xf9\x04\x01\0\0" + bytes([transparent]) + b"\0"
     out += b"\x2c" + struct.pack("<HHHHB", left, top, columns, rows, 0)
@@ -81,6 +81,7 @@ down, across = np.mgrid[0:160, 0:160].astype("u1")
 Image.fromarray(np.dstack([across, down, 160 - across])).save("lossy-gradient.webp", quality=80)
 gif("part.gif", (8, 6), (2, 1, 3, 3))
 gif("part-transparent.gif", (8, 6), (2, 1, 3, 3), 1)
+gif("part-grey.gif", (8, 6), (2, 1, 3, 3), None, bytes([10, 120, 200, 255, 0, 0, 0, 255, 0, 0, 0, 255]))
 wide = rgb.astype("u2") * 257
 for mode in ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "LAB", "I", "F"):
     image.convert("L" if mode in ("LA", "I", "F") else "RGB").convert(mode).save(f"mode-{mode}.tif")
@@ -142,8 +143,8 @@ REFUSED = {
     "alpha-jpeg.tif": "4 samples a pixel as JPEG"}
 DAMAGED = ["short-deflate.tif", "short-packbits.tif", "short-lzw.tif", "short-jpeg.tif"]
 READ = ["profile.png", "profile.tif", "profile.jpg", "profile.webp", "alpha.webp", "animated.webp", "lossy.webp",
-        "lossy-gradient.webp", "part.gif", "part-transparent.gif", "mode-1.tif", "mode-L.tif", "mode-LA.tif",
-        "mode-P.tif", "mode-RGB.tif", "mode-RGBA.tif", "mode-YCbCr.tif", "jpeg.tif", "group4.tif",
+        "lossy-gradient.webp", "part.gif", "part-transparent.gif", "part-grey.gif", "mode-1.tif", "mode-L.tif",
+        "mode-LA.tif", "mode-P.tif", "mode-RGB.tif", "mode-RGBA.tif", "mode-YCbCr.tif", "jpeg.tif", "group4.tif",
         "white-is-zero.tif", "big-endian-16.tif", "planes-16.tif", "tiles.tif", "predictor.tif", "products.tif",
         "products-over.tif", "progressive.jpg", "jfif-adobe.jpg", "animated-part.webp"]
 
