@@ -320,7 +320,7 @@ public final class Network implements AutoCloseable {
     }
 
     private Tape begin(Tensor image, int from, boolean each) {
-        outputShape(Objects.requireNonNull(image, "image").shape());
+        requireTaken(Objects.requireNonNull(image, "image").shape());
         Execution execution = Execution.of(engine);
         float greatest = execution.maxAbs(image.data(), 0, image.data().length);
         if (!Float.isFinite(greatest)) {
@@ -328,6 +328,18 @@ public final class Network implements AutoCloseable {
         }
         card.requireNormalised(greatest);
         return new Tape(this, execution.toChannelsLast(image), from, each);
+    }
+
+    /** Names the size that the network takes; the cause names the layer that does not take another. */
+    private void requireTaken(Shape image) {
+        try {
+            outputShape(image);
+        } catch (IllegalArgumentException e) {
+            String hint = image.rank() == 4 ? "give one image at a time, without the dimension of a batch; "
+                    : image.rank() == 3 && image.dim(0) != card.input().dim(0) ? "channels come first; " : "";
+            throw new IllegalArgumentException("network '" + name() + "' was made for images of " + card.input()
+                    + " and does not take one of " + image + ": " + hint + e.getMessage(), e);
+        }
     }
 
     /**

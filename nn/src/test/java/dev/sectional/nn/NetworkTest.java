@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -97,6 +98,27 @@ class NetworkTest {
                     assertArrayEquals(network.logits(images.get(i)).data(), together.get(i).data());
                 }
             }
+        }
+    }
+
+    /** A layer deep inside said that it wanted 576 values. */
+    @Test
+    void anotherSizeIsRefusedByTheSizeThatTheNetworkTakes() {
+        try (Engine engine = Engine.open(Provider.configured(), 1);
+             Network network = Network.builder().card(CARD).add("flatten", new Flatten())
+                     .add("fc", Linear.of(random(Shape.of(6, 192), 9))).engine(engine).build()) {
+            String made = "' was made for images of 3x8x8 and does not take one of ";
+            refused(network, Shape.of(3, 8, 9), made + "3x8x9: layer fc");
+            refused(network, Shape.of(8, 8, 3), made + "8x8x3: channels come first; wanted");
+            refused(network, Shape.of(1, 3, 8, 8), made + "1x3x8x8: give one image at a time");
+        }
+    }
+
+    private static void refused(Network network, Shape shape, String said) {
+        for (Consumer<Tensor> call : List.<Consumer<Tensor>>of(network::classify, network::forward, network::logits)) {
+            String message = assertThrows(IllegalArgumentException.class, () -> call.accept(Tensor.zeros(shape)))
+                    .getMessage();
+            assertTrue(message.startsWith("network '") && message.contains(said), message);
         }
     }
 
