@@ -1,6 +1,7 @@
 package dev.sectional.images;
 
 import dev.sectional.attribution.image.ImageTensors;
+import dev.sectional.core.InputException;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.ModelCard;
 import java.util.Arrays;
@@ -18,6 +19,8 @@ public enum Fit {
     PAD("padded");
 
     private static final double TORCHVISION = 256.0 / 224;
+    /** 200 MB of RGB. */
+    private static final long MOST_PIXELS = 1 << 26;
     private final String participle;
 
     Fit(String participle) {
@@ -65,6 +68,7 @@ public enum Fit {
                 : (int) (scale * image.width() + 1e-9));
         int toHeight = Math.max(height, high >= wide ? (int) Math.rint(height * TORCHVISION)
                 : (int) (scale * image.height() + 1e-9));
+        requireModest(image, toWidth, toHeight);
         int left = (int) Math.rint((toWidth - width) / 2.0);
         int top = (int) Math.rint((toHeight - height) / 2.0);
         int channels = card.input().dim(0);
@@ -78,6 +82,15 @@ public enum Fit {
         double down = (double) image.height() / toHeight;
         return new Fitted(ImageTensors.normalised(pixels, width, height, card),
                 new Seen(left * across, top * down, (left + width) * across, (top + height) * down));
+    }
+
+    /** Refuses an image so long that its shorter side at the network's size makes it fill the memory. */
+    private static void requireModest(Image image, int toWidth, int toHeight) {
+        if ((long) toWidth * toHeight > MOST_PIXELS) {
+            throw new InputException("an image of " + image.width() + " x " + image.height() + " pixels would be"
+                    + " resized to " + toWidth + " x " + toHeight + " to be cropped: cut it yourself, or use"
+                    + " --fit squash or pad");
+        }
     }
 
     private static Fitted padded(Image image, ModelCard card, int width, int height) {

@@ -31,6 +31,9 @@ public enum Preprocessing {
     /** Fills the rest of the input with the mean colour: {@link Fit#PAD}. The truth gets the same margins. */
     PAD;
 
+    /** Greatest input that keeps the aspect ratio: 200 MB of three channels. */
+    private static final long MOST_PIXELS = 1 << 24;
+
     /**
      * A network's input and the sample that it shows.
      *
@@ -91,7 +94,12 @@ public enum Preprocessing {
         int toWidth = upright ? side : (int) ((long) side * image.width() / image.height());
         int toHeight = upright ? (int) ((long) side * image.height() / image.width()) : side;
         int channels = card.input().dim(0);
+        if ((long) toWidth * toHeight > MOST_PIXELS) {
+            throw new InputException("an image of " + image.width() + " x " + image.height() + " pixels would become an"
+                    + " input of " + toWidth + " x " + toHeight + ": use --fit squash or pad");
+        }
         byte[] pixels = image.resized(image.width(), image.height(), channels);
+        ImageTensors.normalised(new byte[channels], 1, 1, card);   // refuses a card without mean and deviation
         Tensor input = Tensor.zeros(Shape.of(channels, toHeight, toWidth));
         float[] plane = new float[image.width() * image.height()];
         for (int c = 0; c < channels; c++) {

@@ -2,9 +2,12 @@ package dev.sectional.evaluation.run;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sectional.core.Engine;
+import dev.sectional.core.InputException;
+import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.io.Safetensors;
 import dev.sectional.evaluation.Saliency;
@@ -112,6 +115,22 @@ class PreprocessingTest {
         }
     }
 
+    /** Its shorter side at the network's size made an input of 600 MB. */
+    @Test
+    void imagesTooLongForTheMemoryAreRefused() {
+        try (Engine engine = Engine.open(); Network network = network(engine)) {
+            Image line = Image.of(new byte[3 * 70000], 70000, 1);
+            String said = assertThrows(InputException.class, () -> Preprocessing.TORCHRAY.input(line, large(engine)))
+                    .getMessage();
+            assertTrue(said.contains("an image of 70000 x 1 pixels would become an input of"), said);
+            said = assertThrows(InputException.class, () -> Preprocessing.CROP.input(line, large(engine))).getMessage();
+            assertTrue(said.contains("an image of 70000 x 1 pixels would be resized to"), said);
+            assertEquals(network.inputShape(), Preprocessing.PAD.input(line, network).shape());
+            Image dot = Image.of(new byte[3], 1, 1);
+            assertEquals(network.inputShape(), Preprocessing.SQUASH.input(dot, network).shape());
+        }
+    }
+
     private static Sample sample(int width, int height, int left, int top, int right, int bottom) {
         Mask region = Mask.rectangle(width, height, left, top, right, bottom);
         byte[] rgb = new byte[3 * width * height];
@@ -123,7 +142,16 @@ class PreprocessingTest {
     }
 
     private static Network network(Engine engine) {
-        return Network.builder().card(CARD).add("pool", new AdaptiveAvgPool2d(1, 1)).add("flat", new Flatten())
+        return network(engine, CARD);
+    }
+
+    private static Network large(Engine engine) {
+        return network(engine, ModelCard.builder(Shape.of(3, 240, 240)).normalisation(List.of(0f, 0f, 0f),
+                List.of(1f, 1f, 1f)).build());
+    }
+
+    private static Network network(Engine engine, ModelCard card) {
+        return Network.builder().card(card).add("pool", new AdaptiveAvgPool2d(1, 1)).add("flat", new Flatten())
                 .engine(engine).build();
     }
 
