@@ -79,11 +79,11 @@ def rise_blur(x):
     return np.stack([convolve2d(c.astype(np.float64), kernel, mode="same") for c in x]).astype(np.float32)
 
 
-def replace(start, finish, groups, step, f):
-    """As the loop in RISE's evaluation program: `step` groups at a time."""
+def replace(start, finish, groups, ends, f):
+    """As the loop in RISE's evaluation program: up to the next of `ends` groups at a time."""
     x, scores = start.copy(), [f(start)]
-    for i in range((len(groups) + step - 1) // step):
-        for group in groups[i * step:(i + 1) * step]:
+    for begin, end in zip([0] + ends[:-1], ends):
+        for group in groups[begin:end]:
             for y, z in group:
                 x[:, y, z] = finish[:, y, z]
         scores.append(f(x))
@@ -98,16 +98,17 @@ def faithfulness(name, seed, h, w):
     x, weights, m = image(seed, h, w), noise(seed + 1, 3, h, w), maps(seed + 2, h, w)[1]
     f = lambda z: score(z, weights)
     order = np.argsort(-m.astype(np.float64).ravel(), kind="stable")
-    singles, step = [[divmod(p, w)] for p in order], -(-h * w // 32)
-    yield f"{name}.deletion", area(replace(x, np.zeros_like(x), singles, step, f))
-    yield f"{name}.insertion", area(replace(rise_blur(x), x, singles, step, f))
+    singles, ends = [[divmod(p, w)] for p in order], [(i + 1) * h * w // 32 for i in range(32)]
+    yield f"{name}.deletion", area(replace(x, np.zeros_like(x), singles, ends, f))
+    yield f"{name}.insertion", area(replace(rise_blur(x), x, singles, ends, f))
     side = -(-max(h, w) // 28)
     squares = [[(y, z) for y in range(t, min(t + side, h)) for z in range(l, min(l + side, w))]
                for t in range(0, h, side) for l in range(0, w, side)]
     sums = np.array([sum(float(m[p]) for p in s) for s in squares])
     ordered = [squares[i] for i in np.argsort(-sums, kind="stable")]
     for key, groups in (("morf", ordered), ("lerf", ordered[::-1])):
-        s = replace(x, np.zeros_like(x), groups, -(-len(groups) // 32), f)
+        step = -(-len(groups) // 32)
+        s = replace(x, np.zeros_like(x), groups, [min(i + step, len(groups)) for i in range(0, len(groups), step)], f)
         yield f"{name}.{key}", np.mean(s[0] - s)
     phi = lambda z: (weights * z.astype(np.float64) ** 2).astype(np.float32)
     worst = 0

@@ -1,5 +1,6 @@
 package dev.sectional.evaluation.metric.faithfulness;
 
+import dev.sectional.core.InputException;
 import dev.sectional.core.Tensor;
 import dev.sectional.evaluation.Case;
 import dev.sectional.evaluation.Explainer;
@@ -7,6 +8,7 @@ import dev.sectional.evaluation.Figure;
 import dev.sectional.evaluation.Metric;
 import dev.sectional.evaluation.Saliency;
 import dev.sectional.evaluation.Summary;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -106,9 +108,21 @@ public final class InsertionDeletion implements Metric {
     /** Returns the score before the first step and after each step. */
     double[] scores(Tensor image, Saliency map, ToDoubleFunction<Tensor> score) {
         int[][] order = Regions.descending(map, 1);
-        int step = steps == 0 ? PIXELS_PER_STEP : (order.length + steps - 1) / steps;
-        return deleting ? Replacement.scores(image, Tensor.zeros(image.shape()), order, step, score)
-                : Replacement.scores(Blur.of(image), image, order, step, score);
+        int[] ends = ends(order.length);
+        return deleting ? Replacement.scores(image, Tensor.zeros(image.shape()), order, ends, score)
+                : Replacement.scores(Blur.of(image), image, order, ends, score);
+    }
+
+    /** Returns the number of pixels that are replaced after each step. */
+    private int[] ends(int pixels) {
+        if (steps > pixels) {
+            throw new InputException("--steps " + steps + ": the network's input has " + pixels + " pixels;"
+                    + " give at most as many");
+        }
+        int[] ends = new int[steps > 0 ? steps : (pixels + PIXELS_PER_STEP - 1) / PIXELS_PER_STEP];
+        Arrays.setAll(ends, i -> (int) (steps > 0 ? (i + 1L) * pixels / steps
+                : Math.min((i + 1L) * PIXELS_PER_STEP, pixels)));
+        return ends;
     }
 
     @Override

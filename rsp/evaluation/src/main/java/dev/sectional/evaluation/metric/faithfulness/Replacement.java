@@ -1,6 +1,7 @@
 package dev.sectional.evaluation.metric.faithfulness;
 
 import dev.sectional.core.Tensor;
+import java.util.Arrays;
 import java.util.function.ToDoubleFunction;
 
 /** The curve of a score while the pixels of one image are replaced, step by step, with those of another. */
@@ -17,14 +18,24 @@ final class Replacement {
      * @param step number of sets per step; the last step may have fewer
      */
     static double[] scores(Tensor from, Tensor to, int[][] order, int step, ToDoubleFunction<Tensor> score) {
-        int steps = (order.length + step - 1) / step;
-        double[] scores = new double[steps + 1];
+        int[] ends = new int[(order.length + step - 1) / step];
+        Arrays.setAll(ends, i -> Math.min((i + 1) * step, order.length));
+        return scores(from, to, order, ends, score);
+    }
+
+    /**
+     * Returns the score of {@code from}, then the score after each step.
+     *
+     * @param ends number of sets that are replaced after each step
+     */
+    static double[] scores(Tensor from, Tensor to, int[][] order, int[] ends, ToDoubleFunction<Tensor> score) {
+        double[] scores = new double[ends.length + 1];
         Tensor mixed = from.copy();
         int pixels = from.shape().dim(1) * from.shape().dim(2);
         // Copies, as the score function may keep its argument.
         scores[0] = score.applyAsDouble(mixed.copy());
-        for (int i = 0; i < steps; i++) {
-            for (int set = i * step; set < Math.min((i + 1) * step, order.length); set++) {
+        for (int i = 0; i < ends.length; i++) {
+            for (int set = i == 0 ? 0 : ends[i - 1]; set < ends[i]; set++) {
                 for (int pixel : order[set]) {
                     for (int at = pixel; at < mixed.data().length; at += pixels) {
                         mixed.data()[at] = to.data()[at];

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sectional.core.Shape;
+import dev.sectional.core.InputException;
 import dev.sectional.core.Tensor;
 import dev.sectional.evaluation.Expected;
 import dev.sectional.evaluation.Saliency;
@@ -125,9 +126,15 @@ class FaithfulnessTest {
     void everyPixelIsReplacedInTheEnd() {
         Tensor image = Expected.image(6, 10, 13);
         Saliency map = Expected.maps(7, 10, 13)[0];
-        double[] scores = InsertionDeletion.deletion().steps(7).scores(image, map, x -> x.sumOfAbsolutes());
-        assertEquals(0, scores[scores.length - 1]);
-        assertEquals(8, scores.length);
+        double[] scores = {};
+        for (int steps : new int[] {7, 100, 130}) {   // 100 steps were 65 of two pixels each
+            scores = InsertionDeletion.deletion().steps(steps).scores(image, map, x -> x.sumOfAbsolutes());
+            assertEquals(0, scores[scores.length - 1]);
+            assertEquals(steps + 1, scores.length);
+        }
+        String said = assertThrows(InputException.class, () -> InsertionDeletion.deletion().steps(131)
+                .scores(image, map, x -> x.sumOfAbsolutes())).getMessage();
+        assertTrue(said.contains("--steps 131: the network's input has 130 pixels"), said);
         assertEquals(image.sumOfAbsolutes(), scores[0]);
     }
 
