@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** Computes the figures of a metric from its measurements. */
 public final class Summaries {
@@ -29,12 +30,13 @@ public final class Summaries {
      *
      * @param figures to compute
      * @param rows the measurements
-     * @param classes names of the dataset's classes
+     * @param classes names of the dataset's classes; to a name that several have, results add the index
      * @param curves to plot; may be empty
      */
     public static Summary of(List<Figure> figures, List<Metric.Row> rows, List<String> classes,
             List<Summary.Curve> curves) {
         Map<String, Estimate> overall = new LinkedHashMap<>();
+        List<String> names = distinct(classes);
         Map<String, Map<String, Estimate>> perClass = new LinkedHashMap<>();
         Map<Integer, List<Metric.Row>> byLabel = rows.stream()
                 .collect(Collectors.groupingBy(Metric.Row::label, TreeMap::new, Collectors.toList()));
@@ -45,12 +47,23 @@ public final class Summaries {
                 byLabel.forEach((label, of) -> {
                     Estimate estimate = Bootstrap.estimate(figure, of);
                     if (estimate.cases() > 0) {
-                        own.put(classes.get(label), estimate);
+                        own.put(names.get(label), estimate);
                     }
                 });
                 perClass.put(figure.name(), own);
             }
         }
         return new Summary(overall, perClass, curves);
+    }
+
+    /**
+     * {@return the names, those that several classes have with their indices}
+     *
+     * @param classes names of the dataset's classes
+     */
+    public static List<String> distinct(List<String> classes) {
+        Map<String, Long> counts = classes.stream().collect(Collectors.groupingBy(name -> name, Collectors.counting()));
+        return IntStream.range(0, classes.size()).mapToObj(label -> counts.get(classes.get(label)) == 1
+                ? classes.get(label) : classes.get(label) + " (" + label + ")").toList();
     }
 }

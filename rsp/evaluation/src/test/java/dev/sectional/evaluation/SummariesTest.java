@@ -50,6 +50,17 @@ class SummariesTest {
         assertEquals(mean + 1.96 * error, estimate.high(), 0.25 * error);
     }
 
+    /** ImageNet has two cranes: the figure of the first was lost. */
+    @Test
+    void classesOfOneNameHaveFiguresOfTheirOwn() {
+        List<Metric.Row> rows = List.of(new Metric.Row("a", 0, Map.of("x", 1.0)),
+                new Metric.Row("b", 2, Map.of("x", 0.0)),
+                new Metric.Row("c", 1, Map.of("x", 0.5)));
+        assertEquals(Map.of("crane (0)", 1.0, "dog", 0.5, "crane (2)", 0.0),
+                Summaries.of(List.of(Figure.mean("x", "share")), rows,
+                        List.of("crane", "dog", "crane"), List.of()).perClass().get("x"));
+    }
+
     @Test
     void theCasesOfAnImageStayTogether() {
         List<Metric.Row> apart = new ArrayList<>();

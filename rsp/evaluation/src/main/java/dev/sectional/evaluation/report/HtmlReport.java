@@ -2,6 +2,7 @@ package dev.sectional.evaluation.report;
 
 import dev.sectional.core.InputException;
 import dev.sectional.evaluation.Estimate;
+import dev.sectional.evaluation.Summaries;
 import dev.sectional.evaluation.Summary;
 import dev.sectional.images.figure.PageStyle;
 import dev.sectional.images.files.Reasons;
@@ -149,7 +150,7 @@ final class HtmlReport {
             values.add(of);
             present.addAll(of.keySet());
         }
-        List<String> classes = report.classes().stream().filter(present::contains).toList();
+        List<String> classes = Summaries.distinct(report.classes()).stream().filter(present::contains).toList();
         if (classes.size() < 2) {
             return "";
         }

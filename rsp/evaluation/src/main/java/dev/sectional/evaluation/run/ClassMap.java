@@ -11,7 +11,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -20,6 +23,9 @@ import java.util.stream.IntStream;
  */
 public final class ClassMap {
     private static final int IMAGENET_CLASSES = 1000;
+    private static final String CLASS_BY_CLASS = "class by class";
+    private static final String SAME_NAME = "classes of the same name";
+    private static final String MAP_THEM = "write numbers in a file and pass it with --class-map";
 
     private final String name;
     /** The network's classes for each class of the dataset; empty if the network has none. */
@@ -64,15 +70,17 @@ public final class ClassMap {
      * @param classes names of the dataset's classes
      * @param labels the network's labels; empty if it has none
      * @param networkClasses number of classes of the network
-     * @throws InputException if names determine no map
+     * @throws InputException if names determine no map, or a name is that of several classes
      */
     public static ClassMap usual(List<String> classes, List<String> labels, int networkClasses) {
-        List<List<Integer>> byName = classes.stream().map(wanted -> of(wanted, labels)).toList();
+        List<List<Integer>> byName = IntStream.range(0, classes.size())
+                .mapToObj(index -> named(index, classes, labels)).toList();
         if (sameNames(classes, labels)) {
-            return new ClassMap("classes of the same name", oneToOne(classes.size()), false);   // names may repeat
+            return new ClassMap(SAME_NAME, oneToOne(classes.size()), false);   // names may repeat
         }
         if (byName.stream().filter(found -> !found.isEmpty()).count() * 2 > classes.size()) {
-            return new ClassMap("classes of the same name", byName, false);
+            requireOneToOne(classes, labels, byName);
+            return new ClassMap(SAME_NAME, byName, false);
         }
         if (networkClasses == IMAGENET_CLASSES && classes.contains("tvmonitor")) {
             return builtIn("imagenet-voc", classes);
@@ -81,7 +89,7 @@ public final class ClassMap {
             return builtIn("imagenet-coco", classes);
         }
         if (networkClasses == classes.size() && (labels.isEmpty() || networkClasses == IMAGENET_CLASSES)) {
-            return new ClassMap("class by class", oneToOne(classes.size()), false);
+            return new ClassMap(CLASS_BY_CLASS, oneToOne(classes.size()), false);
         }
         throw new InputException("the model's " + networkClasses + " classes do not have the names of the dataset ("
                 + classes.get(0) + ", ...): map them in a file and pass it with --class-map, or pass other --weights");
@@ -90,6 +98,30 @@ public final class ClassMap {
     /** Returns the network's classes of a name, ignoring case. */
     private static List<Integer> of(String name, List<String> labels) {
         return IntStream.range(0, labels.size()).filter(i -> labels.get(i).equalsIgnoreCase(name)).boxed().toList();
+    }
+
+    /** Returns the network's classes of a name; of several, the one with the same index in lists of the same length. */
+    private static List<Integer> named(int index, List<String> classes, List<String> labels) {
+        List<Integer> found = of(classes.get(index), labels);
+        return classes.size() == labels.size() && found.contains(index) ? List.of(index) : found;
+    }
+
+    /** Refuses names that occur twice: which of two cranes is meant, no name says. */
+    private static void requireOneToOne(List<String> classes, List<String> labels, List<List<Integer>> byName) {
+        Map<Integer, Integer> taken = new HashMap<>();
+        for (int label = 0; label < classes.size(); label++) {
+            List<Integer> found = byName.get(label);
+            if (found.size() > 1) {
+                throw new InputException("'" + classes.get(label) + "' is the label of the classes "
+                        + found.stream().map(String::valueOf).collect(Collectors.joining(" and ")) + " of the model: "
+                        + MAP_THEM);
+            }
+            Integer other = found.isEmpty() ? null : taken.put(found.get(0), label);
+            if (other != null) {
+                throw new InputException("the classes " + other + " and " + label + " of the dataset have the name '"
+                        + labels.get(found.get(0)) + "' of one class of the model: " + MAP_THEM);
+            }
+        }
     }
 
     private static boolean sameNames(List<String> classes, List<String> labels) {
@@ -185,6 +217,26 @@ public final class ClassMap {
                     + "that label, or " + text + "-" + text + " for that number");
         }
         return label;
+    }
+
+    /**
+     * {@return what the map leaves open, a line each}
+     *
+     * @param classes names of the dataset's classes
+     */
+    public List<String> remarks(List<String> classes) {
+        if (name.equals(CLASS_BY_CLASS)) {
+            return List.of("nothing names both the model's classes and the dataset's (" + classes.get(0)
+                    + ", ...), so assumed: they have the same order; pass --class-map FILE if not");
+        }
+        List<String> unknown = IntStream.range(0, classes.size()).filter(label -> !knows(label))
+                .mapToObj(classes::get).toList();
+        if (!name.equals(SAME_NAME) || unknown.isEmpty()) {
+            return List.of();
+        }
+        return List.of("the model has no class of the name of " + unknown.size() + " of the dataset's " + classes.size()
+                + " classes, which do not count: " + String.join(", ", unknown.subList(0, Math.min(5, unknown.size())))
+                + (unknown.size() > 5 ? ", ..." : "") + "; pass --class-map FILE to name them");
     }
 
     /** {@return the name of the map in results} */

@@ -74,6 +74,24 @@ class ClassMapTest {
         assertFalse(same.needsTape(0), "one class stands for one");
     }
 
+    /** More than half of the names agree: the machine's images were explained for the bird. */
+    @Test
+    void namesThatOccurTwiceAreMatchedByPlaceOrRefused() {
+        List<String> classes = List.of("crane", "dog", "crane", "cat");
+        ClassMap map = ClassMap.usual(classes, List.of("crane", "dog", "Crane", "kitten"), 4);
+        assertEquals("0 2", map.target(0, null) + " " + map.target(2, null));
+        assertEquals(List.of("the model has no class of the name of 1 of the dataset's 4 classes, which do not count:"
+                + " cat; pass --class-map FILE to name them"), map.remarks(classes));
+
+        String said = assertThrows(InputException.class,
+                () -> ClassMap.usual(List.of("dog", "crane"), List.of("crane", "x", "dog", "crane"), 4)).getMessage();
+        assertTrue(said.contains("'crane' is the label of the classes 0 and 3 of the model: write numbers"), said);
+        said = assertThrows(InputException.class,
+                () -> ClassMap.usual(classes, List.of("crane", "dog", "lift", "cat"), 4)).getMessage();
+        assertTrue(said.contains("the classes 0 and 2 of the dataset have the name 'crane' of one class"), said);
+        assertTrue(ClassMap.usual(classes, List.of(), 4).remarks(classes).get(0).contains("they have the same order"));
+    }
+
     /** Labels 1 to 3 of classes 0 to 2: a number may mean either. */
     @Test
     void aNumberThatIsTheLabelOfAnotherClassIsRefused() throws IOException {
