@@ -84,10 +84,13 @@ public final class OutputFiles implements AutoCloseable {
      *
      * @param file the final name
      * @param content writes the file
-     * @throws InputException if it cannot be written
+     * @throws InputException if it cannot be written, or was added before
      */
     public void add(Path file, Content content) {
         Path target = file.toAbsolutePath();
+        if (temporary.containsKey(target)) {
+            throw new InputException(file + ": two results would go into this file; give them different names");
+        }
         try {
             Files.createDirectories(target.getParent());
             // Files of createTempFile are readable by their owner alone and would stay so after the renaming.

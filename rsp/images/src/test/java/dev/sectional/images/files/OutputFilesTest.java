@@ -52,6 +52,15 @@ class OutputFilesTest {
         assertEquals("old", Files.readString(folder.resolve("a")));
     }
 
+    /** The second was kept, the first was gone. */
+    @Test
+    void twoResultsDoNotShareAName() {
+        try (OutputFiles outputs = new OutputFiles()) {
+            outputs.add(folder.resolve("a"), out -> out.write(1));
+            assertThrows(InputException.class, () -> outputs.add(folder.resolve("a"), out -> out.write(2)));
+        }
+    }
+
     /** The JDK's exceptions for these have no message but a name. */
     @Test
     void saysWhatIsInTheWay() throws IOException {

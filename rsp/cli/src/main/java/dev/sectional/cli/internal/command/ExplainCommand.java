@@ -171,7 +171,7 @@ final class ExplainCommand implements Callable<Integer> {
             ExplanationRun run = new ExplanationRun(network, methods, start.targets(network), fit, figures,
                     engine.threads());
             ExplanationWriter writer = new ExplanationWriter(figures, fit, folder, relevanceFile, logitsFile,
-                    network.card());
+                    network.card(), sources);
             Report report = new Report(viewed);
             boolean failing = onError.equals("fail") || sources.size() == 1;
             try (Progress progress = Progress.of(console, "explain", sources.size())) {

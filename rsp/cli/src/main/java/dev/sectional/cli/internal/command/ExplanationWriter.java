@@ -6,6 +6,7 @@ import dev.sectional.cli.internal.option.FigureOptions;
 import dev.sectional.cli.internal.option.FitOption;
 import dev.sectional.cli.internal.option.ImageSource;
 import dev.sectional.cli.internal.output.ResultNames;
+import dev.sectional.core.InputException;
 import dev.sectional.images.InputImage;
 import dev.sectional.images.figure.Canvas;
 import dev.sectional.images.figure.Figures;
@@ -15,9 +16,14 @@ import dev.sectional.images.figure.Subject;
 import dev.sectional.images.files.Npy;
 import dev.sectional.images.files.OutputFiles;
 import dev.sectional.nn.ModelCard;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /** Writes the figures and arrays of one image, all of them or none. */
 final class ExplanationWriter {
@@ -30,14 +36,17 @@ final class ExplanationWriter {
     private final String relevanceFile;
     private final String logitsFile;
     private final ModelCard card;
+    private final Set<Path> inputs = new HashSet<>();
 
     /**
      * @param relevanceFile pattern of the name of a relevance file; null for none
      * @param logitsFile pattern of the name of a logits file; null for none
      * @param card of the network: names of classes, and what was assumed
+     * @param images of the run, which no result may replace
      */
     ExplanationWriter(FigureOptions figures, FitOption fit, Path folder, String relevanceFile, String logitsFile,
-            ModelCard card) {
+            ModelCard card, List<ImageSource> images) {
+        images.forEach(image -> real(image.file()).ifPresent(inputs::add));
         this.figures = figures;
         this.fit = fit;
         this.folder = folder;
@@ -62,7 +71,7 @@ final class ExplanationWriter {
             }
             if (logitsFile != null) {
                 Path logits = Path.of(ResultNames.fill(logitsFile, below(source), "", ""));
-                outputs.add(logits, out -> Npy.write(out, runs.get(0).attributions().get(0).logits()));
+                add(outputs, logits, out -> Npy.write(out, runs.get(0).attributions().get(0).logits()));
                 shared.add(logits);
             }
             for (int i = 0; i < runs.size(); i++) {
@@ -116,7 +125,7 @@ final class ExplanationWriter {
             }
             if (relevanceFile != null) {
                 Path relevance = Path.of(ResultNames.fill(relevanceFile, below(source), target, method));
-                outputs.add(relevance, out -> Npy.write(out, attribution.relevance()));
+                add(outputs, relevance, out -> Npy.write(out, attribution.relevance()));
                 files.add(relevance);
             }
             written.add(files);
@@ -124,7 +133,24 @@ final class ExplanationWriter {
         return written;
     }
 
-    private static void add(OutputFiles outputs, Path file, Canvas canvas) {
-        outputs.add(file, out -> PngWriter.write(out, canvas.width(), canvas.height(), canvas.pixels(), THREADS));
+    private void add(OutputFiles outputs, Path file, Canvas canvas) {
+        add(outputs, file, out -> PngWriter.write(out, canvas.width(), canvas.height(), canvas.pixels(), THREADS));
+    }
+
+    private void add(OutputFiles outputs, Path file, OutputFiles.Content content) {
+        if (real(file).filter(inputs::contains).isPresent()) {
+            throw new InputException(file + " is an image of this run, which its result would replace: give results"
+                    + " another name or folder");
+        }
+        outputs.add(file, content);
+    }
+
+    /** Returns the one name of a file that exists. */
+    private static Optional<Path> real(Path file) {
+        try {
+            return Files.exists(file) ? Optional.of(file.toRealPath()) : Optional.empty();
+        } catch (IOException e) {
+            return Optional.empty();   // Reading or writing it says why.
+        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.sectional.cli.internal.command;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -71,6 +72,27 @@ class ExplainRunTest {
         for (Path alone : List.of(empty, none)) {
             assertEquals(2, Ran.withSlim("explain", alone.toString(), "--panel", "none", "--json").status());
         }
+    }
+
+    /** An array was replaced by its relevance, and logits by relevance, without a word. */
+    @Test
+    void resultsReplaceNoImageOfTheRun() throws IOException {
+        String pattern = folder.resolve("{image}.npy").toString();
+        String photo = images.resolve("a.png").toString();
+        Ran twice = Ran.withSlim("explain", photo, "--panel", "none", "--save-relevance", pattern, "--save-logits",
+                pattern);
+        assertTrue(twice.status() == 2 && twice.err().contains("a.npy: two results would go into this file"),
+                twice.err());
+        assertFalse(Files.exists(folder.resolve("a.npy")));
+        assertEquals(0, Ran.withSlim("explain", photo, "--panel", "none", "--save-relevance", pattern).status());
+        byte[] array = Files.readAllBytes(folder.resolve("a.npy"));
+
+        Ran ran = Ran.withSlim("explain", folder.resolve("a.npy").toString(), "--panel", "none", "--save-relevance",
+                pattern);
+
+        assertTrue(ran.status() == 2 && ran.err().contains("a.npy is an image of this run, which its result"),
+                ran.err());
+        assertArrayEquals(array, Files.readAllBytes(folder.resolve("a.npy")));
     }
 
     @Test
