@@ -2,6 +2,7 @@ package dev.sectional.spark;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -16,6 +17,7 @@ import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.core.io.SafetensorsWriter;
+import dev.sectional.evaluation.data.SyntheticShapes;
 import dev.sectional.images.InputImage;
 import dev.sectional.images.files.Npy;
 import dev.sectional.nn.Network;
@@ -30,6 +32,8 @@ import java.io.ObjectOutputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -90,6 +94,29 @@ class ExplanationsTest {
         rows.sort(Comparator.comparing((Row row) -> row.<String>getAs("path"))
                 .thenComparing(row -> row.isNullAt(2) ? -1 : row.getInt(2)));
         return rows;
+    }
+
+    /** A session went on with the network that had been there under this name. */
+    @Test
+    void weightsThatChangedAreOpenedAnew() throws IOException {
+        Path weights = folder.resolve("net.safetensors");
+        byte[] model = SyntheticShapes.model().readAllBytes();
+        Files.write(weights, model);
+        List<Object> before = logits(weights);
+        assertEquals(before, logits(weights));
+        model[model.length - 1] ^= 0x40;
+        Path other = Files.write(folder.resolve("other"), model);
+        Files.setLastModifiedTime(other, FileTime.fromMillis(Files.getLastModifiedTime(weights).toMillis() + 2000));
+        Files.move(other, weights, StandardCopyOption.REPLACE_EXISTING);
+
+        assertNotEquals(before, logits(weights));
+    }
+
+    private static List<Object> logits(Path weights) throws IOException {
+        ExplainSettings settings = new ExplainSettings(weights.toString(), List.of("gradient"), List.of("top10"), false,
+                99.5);
+        return Explanations.rows("a.png", Files.readAllBytes(samples().get(0)), settings).stream()
+                .map(row -> row.getAs("logit")).toList();
     }
 
     @Test

@@ -11,6 +11,8 @@ import dev.sectional.weights.ModelFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -22,7 +24,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The networks of this JVM. The first task that needs a weights file opens it; the network then serves all tasks at
- * once and stays mapped until the JVM ends. Tasks carry the name of the file only.
+ * once and stays mapped until the JVM ends. A file of this machine that changed since is opened anew; one that a URI
+ * names is not looked at again. Tasks carry the name of the file only.
  */
 public final class SharedNetwork {
     private static final Logger LOG = LoggerFactory.getLogger(SharedNetwork.class);
@@ -45,8 +48,9 @@ public final class SharedNetwork {
             return OPEN.computeIfAbsent("", SharedNetwork::open);
         }
         try {
-            requireSame(weights);
-            return OPEN.computeIfAbsent(weights, SharedNetwork::open);
+            String version = version(weights);
+            requireSame(weights, version);
+            return OPEN.computeIfAbsent(version, missing -> open(weights));
         } catch (InputException e) {
             LOG.error("cannot open the network: {}", e.getMessage());   // before Spark's own report of the failed task
             throw e;
@@ -56,16 +60,29 @@ public final class SharedNetwork {
     /** Makes the tasks of this thread's jobs refuse weights that differ from those of the driver. */
     public static void expect(SparkContext context, String weights, String identity) {
         context.setLocalProperty(IDENTITY + weights, identity);
-        IDENTITIES.put(weights, identity);
+        IDENTITIES.put(version(weights), identity);
     }
 
-    private static void requireSame(String weights) {
+    /** Returns the name of a file with what changes when the file does, unless that takes a look at another machine. */
+    private static String version(String weights) {
+        if (SharedFiles.remote(weights)) {
+            return weights;
+        }
+        Path file = SharedFiles.path(weights);
+        try {
+            return weights + ", " + Files.size(file) + " bytes of " + Files.getLastModifiedTime(file);
+        } catch (IOException e) {
+            return weights;   // Opening it says what is wrong.
+        }
+    }
+
+    private static void requireSame(String weights, String version) {
         TaskContext task = TaskContext.get();
         String wanted = task == null ? null : task.getLocalProperty(IDENTITY + weights);
         if (wanted == null) {
             return;
         }
-        String found = IDENTITIES.computeIfAbsent(weights, SharedFiles::identity);
+        String found = IDENTITIES.computeIfAbsent(version, missing -> SharedFiles.identity(weights));
         if (!wanted.equals(found)) {
             throw new InputException("weights " + weights + " on " + SharedFiles.host() + " are " + found
                     + ", those of the driver " + wanted + ": put the same file on every machine, or name it by a URI");
