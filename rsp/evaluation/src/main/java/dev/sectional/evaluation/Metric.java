@@ -1,5 +1,6 @@
 package dev.sectional.evaluation;
 
+import dev.sectional.evaluation.data.Dataset;
 import java.util.List;
 import java.util.Map;
 
@@ -23,6 +24,17 @@ public interface Metric {
      */
     default boolean measures(Explainer explainer) {
         return true;
+    }
+
+    /**
+     * {@return the ground truth that the metric needs and no image of a run has, such as {@code mask}; empty if some
+     * image has it} By default empty: the metric needs none.
+     *
+     * @param dataset of the run
+     * @param images number of images of the run, from the first
+     */
+    default String missing(Dataset dataset, int images) {
+        return "";
     }
 
     /**

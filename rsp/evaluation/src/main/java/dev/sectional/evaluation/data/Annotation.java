@@ -39,6 +39,10 @@ record Annotation(int width, int height, List<Box> objects) {
      * @param truncated whether a part lies outside the image
      */
     record Box(String name, boolean difficult, boolean truncated, int xMin, int yMin, int xMax, int yMax) {
+        /** Tells whether a part lies beyond an image. A coordinate of 0, as ImageNet has it, stands for 1. */
+        boolean reachesBeyond(int width, int height) {
+            return xMin < 0 || yMin < 0 || xMax > width || yMax > height;
+        }
     }
 
     /**
@@ -60,6 +64,11 @@ record Annotation(int width, int height, List<Box> objects) {
         } catch (IOException | SAXException e) {
             throw broken(file, Reasons.of(e));
         }
+    }
+
+    /** Returns the number of boxes of which a part lies beyond the image. */
+    static int clipped(List<Box> boxes, int width, int height) {
+        return (int) boxes.stream().filter(box -> box.reachesBeyond(width, height)).count();
     }
 
     private static DocumentBuilder parser() {

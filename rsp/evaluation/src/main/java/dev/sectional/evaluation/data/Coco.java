@@ -20,7 +20,8 @@ import java.util.stream.LongStream;
 
 /**
  * MS COCO: the file {@code annotations/instances_SPLIT.json} and the folder {@code SPLIT} of images. A class whose
- * annotations in an image have no pixels (an empty segmentation, or a polygon thinner than a pixel) is ignored.
+ * annotations in an image have no pixels (an empty segmentation, or a polygon thinner than a pixel) is ignored. A
+ * polygon wholly outside its image is refused.
  */
 public final class Coco implements Dataset {
     private final String name;
@@ -98,6 +99,7 @@ public final class Coco implements Dataset {
     public Sample sample(int number) {
         CocoIndex.Image image = index.images().get(number);
         Map<Integer, Mask> masks = new TreeMap<>();
+        int clipped = 0;
         try (SeekableByteChannel file = Files.newByteChannel(annotations)) {
             for (CocoIndex.Range range : index.annotations(number)) {
                 Parsed parsed = parse(bytes(file, range), image);
@@ -106,6 +108,7 @@ public final class Coco implements Dataset {
                     throw wrong(image, "an annotation has the unknown category " + parsed.category);
                 }
                 masks.merge(label, parsed.mask, Mask::or);
+                clipped += parsed.clipped;
             }
         } catch (IOException | IllegalArgumentException e) {
             throw wrong(image, Reasons.of(e));
@@ -115,7 +118,7 @@ public final class Coco implements Dataset {
         masks.values().removeIf(mask -> mask.count() == 0);   // there is nothing to find: not a miss of a method
         masks.forEach((label, mask) -> truths.add(new Truth(label, mask, false, mask, nothing)));
         Path file = images.resolve(image.fileName());
-        return Sample.ofFile(id(number), image.width(), image.height(), truths, file, icc);
+        return Sample.ofFile(id(number), image.width(), image.height(), truths, file, icc, clipped);
     }
 
     @Override
@@ -148,13 +151,14 @@ public final class Coco implements Dataset {
         return bytes.array();
     }
 
-    /** The category and the pixels of one annotation. */
-    private record Parsed(long category, Mask mask) {
+    /** The category and the pixels of one annotation, and the number of its polygons that reach beyond the image. */
+    private record Parsed(long category, Mask mask, int clipped) {
     }
 
     private static Parsed parse(byte[] bytes, CocoIndex.Image image) throws IOException {
         long category = -1;
         Mask mask = null;
+        int clipped = 0;
         try (JsonParser json = CocoIndex.JSON.createParser(bytes)) {
             json.nextToken();
             while (json.nextToken() == JsonToken.FIELD_NAME) {
@@ -163,7 +167,9 @@ public final class Coco implements Dataset {
                 if (name.equals("category_id")) {
                     category = json.getValueAsLong(-1);
                 } else if (name.equals("segmentation") && json.currentToken() == JsonToken.START_ARRAY) {
-                    mask = CocoMask.polygons(image.width(), image.height(), polygons(json));
+                    List<double[]> polygons = polygons(json);
+                    mask = CocoMask.polygons(image.width(), image.height(), polygons);
+                    clipped = CocoMask.clipped(image.width(), image.height(), polygons);
                 } else if (name.equals("segmentation") && json.currentToken() == JsonToken.START_OBJECT) {
                     mask = runs(json, image);
                 } else {
@@ -174,7 +180,7 @@ public final class Coco implements Dataset {
         if (mask == null) {
             throw new IllegalArgumentException("an annotation has no segmentation");
         }
-        return new Parsed(category, mask);
+        return new Parsed(category, mask, clipped);
     }
 
     private static List<double[]> polygons(JsonParser json) throws IOException {

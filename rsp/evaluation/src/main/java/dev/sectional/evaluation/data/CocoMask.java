@@ -82,6 +82,35 @@ final class CocoMask {
         return union;
     }
 
+    /**
+     * Returns the number of polygons of which a part lies beyond the image by more than a pixel.
+     *
+     * @throws IllegalArgumentException if a polygon lies outside altogether
+     */
+    static int clipped(int width, int height, List<double[]> polygons) {
+        int clipped = 0;
+        for (double[] polygon : polygons) {
+            double[] across = range(polygon, 0);
+            double[] down = range(polygon, 1);
+            if (across[1] < -1 || down[1] < -1 || across[0] > width + 1 || down[0] > height + 1) {
+                throw new IllegalArgumentException("a polygon lies outside the " + width + " x " + height
+                        + " pixels of the image, at " + across[0] + ", " + down[0]);
+            }
+            clipped += across[0] < -1 || down[0] < -1 || across[1] > width + 1 || down[1] > height + 1 ? 1 : 0;
+        }
+        return clipped;
+    }
+
+    /** Returns the least and the greatest of every second number. */
+    private static double[] range(double[] points, int first) {
+        double[] range = {Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY};
+        for (int i = first; i < points.length; i += 2) {
+            range[0] = Math.min(range[0], points[i]);
+            range[1] = Math.max(range[1], points[i]);
+        }
+        return range;
+    }
+
     private static Mask polygon(int width, int height, double[] points) {
         if (points.length < 6 || points.length % 2 != 0) {
             throw new IllegalArgumentException("a polygon of " + points.length

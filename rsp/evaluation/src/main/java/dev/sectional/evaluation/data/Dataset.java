@@ -25,6 +25,29 @@ public interface Dataset {
     String id(int index);
 
     /**
+     * {@return whether any of the first images has a mask of an object} By default true.
+     *
+     * @param images number of images
+     */
+    default boolean hasMasks(int images) {
+        return true;
+    }
+
+    /**
+     * {@return whether any of the first images has a region of an object, such as a box} By default true.
+     *
+     * @param images number of images
+     */
+    default boolean hasRegions(int images) {
+        return true;
+    }
+
+    /** {@return what the dataset's files leave open or lack, a line each, which names the file} By default nothing. */
+    default List<String> remarks() {
+        return List.of();
+    }
+
+    /**
      * Reads the ground truth of one image.
      *
      * @param index of the image, from 0

@@ -65,6 +65,16 @@ public final class DifficultSubset {
     }
 
     /**
+     * {@return the number of images that the list leaves out: they are in the subset with all their classes}
+     *
+     * @param dataset whose images are listed
+     * @param images number of images, from the first
+     */
+    public int unlisted(Dataset dataset, int images) {
+        return (int) IntStream.range(0, images).mapToObj(dataset::id).filter(id -> !flags.containsKey(id)).count();
+    }
+
+    /**
      * {@return whether a class of an image is in the subset}
      *
      * @param image its {@link Dataset#id}

@@ -15,6 +15,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -22,22 +24,29 @@ import java.util.stream.Stream;
  * classes, with bounding boxes where available. Classes are in the order of their synset names, as in networks.
  */
 public final class ImageNet implements Dataset {
+    /** Endings of the files that are read, in lower case. */
+    static final List<String> ENDINGS = List.of(".jpeg", ".jpg", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp",
+            ".npy");
+
     private final String name;
     private final ImageNetClasses classes;
     private final List<Entry> entries;
     private final Path boxes;
     private final IccPolicy icc;
+    private final List<String> remarks;
 
     /** @param label class of the image */
     private record Entry(String id, Path image, int label) {
     }
 
-    private ImageNet(String name, ImageNetClasses classes, List<Entry> entries, Path boxes, IccPolicy icc) {
+    private ImageNet(String name, ImageNetClasses classes, List<Entry> entries, Path boxes, IccPolicy icc,
+            List<String> remarks) {
         this.name = name;
         this.classes = classes;
         this.entries = entries;
         this.boxes = boxes;
         this.icc = icc;
+        this.remarks = List.copyOf(remarks);
     }
 
     /**
@@ -69,25 +78,28 @@ public final class ImageNet implements Dataset {
     public static ImageNet open(Path root, String split, Path truth, Path boxes, IccPolicy icc) {
         Path images = first("images", root.resolve(split), root.resolve("Data/CLS-LOC").resolve(split),
                 root.resolve("images").resolve(split));
-        Path annotations = boxes != null ? boxes : root.resolve("Annotations/CLS-LOC").resolve(split);
-        List<Path> folders = list(images).stream().filter(Files::isDirectory).toList();
+        if (boxes != null && !Files.isDirectory(boxes)) {
+            throw new InputException("--box-dir " + boxes + " is not a folder: pass the folder of the bounding boxes");
+        }
+        List<Path> inside = list(images);
+        List<Path> folders = inside.stream().filter(Files::isDirectory).toList();
+        List<Path> others = new ArrayList<>();
         List<Entry> entries = new ArrayList<>();
-        ImageNetClasses classes;
-        if (truth == null && !folders.isEmpty()) {
-            classes = ImageNetClasses.of(root, folders.stream().map(folder -> folder.getFileName().toString())
-                    .toList());
+        boolean byFolder = truth == null && !folders.isEmpty();
+        ImageNetClasses classes = ImageNetClasses.of(root, byFolder ? folders.stream()
+                .map(folder -> folder.getFileName().toString()).toList() : List.of());
+        if (byFolder) {
             for (Path folder : folders) {
                 int label = classes.index(folder.getFileName().toString());
-                list(folder).stream().filter(ImageNet::isImage)
-                        .forEach(file -> entries.add(new Entry(stem(file), file, label)));
+                images(list(folder), others).forEach(file -> entries.add(new Entry(stem(file), file, label)));
             }
+            inside.stream().filter(file -> !Files.isDirectory(file)).forEach(others::add);
         } else {
-            List<Path> files = list(images).stream().filter(ImageNet::isImage).toList();
             if (truth == null) {
                 throw new InputException(images
                         + " has no folders of classes: pass the list of the images' classes with --image-labels");
             }
-            classes = ImageNetClasses.of(root, List.of());
+            List<Path> files = images(inside, others);
             int[] labels = classes.labels(truth, files.stream().map(ImageNet::stem).toList());
             for (int i = 0; i < labels.length; i++) {
                 entries.add(new Entry(stem(files.get(i)), files.get(i), labels[i]));
@@ -96,7 +108,24 @@ public final class ImageNet implements Dataset {
         if (entries.isEmpty()) {
             throw new InputException(images + " contains no images: pass the folder of ImageNet and one of its splits");
         }
-        return new ImageNet("imagenet " + split, classes, List.copyOf(entries), annotations, icc);
+        return new ImageNet("imagenet " + split, classes, List.copyOf(entries), boxes != null ? boxes
+                : root.resolve("Annotations/CLS-LOC").resolve(split), icc, remarks(classes, images, others));
+    }
+
+    /** Returns the images among some entries of a folder, and adds the rest to {@code others}. */
+    private static List<Path> images(List<Path> entries, List<Path> others) {
+        Map<Boolean, List<Path>> parts = entries.stream().collect(Collectors.partitioningBy(ImageNet::isImage));
+        others.addAll(parts.get(false));
+        return parts.get(true);
+    }
+
+    private static List<String> remarks(ImageNetClasses classes, Path images, List<Path> others) {
+        List<String> remarks = new ArrayList<>(classes.remarks());
+        if (!others.isEmpty()) {
+            remarks.add(images + ": " + others.size() + " entries that are no images of a class are left out, such as "
+                    + others.get(0).getFileName());
+        }
+        return remarks;
     }
 
     private static Path first(String what, Path... candidates) {
@@ -120,7 +149,7 @@ public final class ImageNet implements Dataset {
 
     private static boolean isImage(Path file) {
         String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
-        return Stream.of(".jpeg", ".jpg", ".png", ".npy").anyMatch(name::endsWith) && Files.isRegularFile(file);
+        return ENDINGS.stream().anyMatch(name::endsWith) && Files.isRegularFile(file);
     }
 
     private static String stem(Path file) {
@@ -149,6 +178,21 @@ public final class ImageNet implements Dataset {
     }
 
     @Override
+    public boolean hasMasks(int images) {
+        return false;
+    }
+
+    @Override
+    public boolean hasRegions(int images) {
+        return entries.stream().limit(images).anyMatch(entry -> Files.exists(boxes(entry)));
+    }
+
+    @Override
+    public List<String> remarks() {
+        return remarks;
+    }
+
+    @Override
     public Sample sample(int index) {
         Entry entry = entries.get(index);
         boolean array = InputImage.isArray(entry.image);
@@ -156,12 +200,11 @@ public final class ImageNet implements Dataset {
         Tensor values = array ? Npy.readImage(entry.image) : null;
         int width = array ? values.shape().dim(2) : image.width();
         int height = array ? values.shape().dim(1) : image.height();
-        Mask region = region(entry, width, height);
-        boolean unknown = region == null;
-        Truth truth = new Truth(entry.label, unknown ? Mask.empty(width, height) : region, unknown, null,
+        List<Annotation.Box> own = own(entry, width, height);
+        Truth truth = new Truth(entry.label, PascalVoc.union(boxes(entry), own, width, height), own.isEmpty(), null,
                 Mask.empty(width, height));
         return new Sample(entry.id, width, height, List.of(truth), array ? null : () -> image,
-                array ? () -> values : null);
+                array ? () -> values : null, Annotation.clipped(own, width, height));
     }
 
     @Override
@@ -176,19 +219,18 @@ public final class ImageNet implements Dataset {
         return Files.exists(file) ? file : boxes.resolve(classes.synset(entry.label)).resolve(entry.id + ".xml");
     }
 
-    /** Returns the union of the class's boxes; null if the image has none. */
-    private Mask region(Entry entry, int width, int height) {
+    /** Returns the boxes of the class; none if the image has no file of boxes. */
+    private List<Annotation.Box> own(Entry entry, int width, int height) {
         String synset = classes.synset(entry.label);
         Path file = boxes(entry);
         if (!Files.exists(file)) {
-            return null;
+            return List.of();
         }
         Annotation annotation = Annotation.read(file);
         if (annotation.width() > 0 && (annotation.width() != width || annotation.height() != height)) {
             throw new InputException(file + " is for " + annotation.width() + " x " + annotation.height()
                     + " pixels, its image has " + width + " x " + height + "; use both from the same dataset");
         }
-        List<Annotation.Box> own = annotation.objects().stream().filter(box -> box.name().equals(synset)).toList();
-        return own.isEmpty() ? null : PascalVoc.union(file, own, width, height);
+        return annotation.objects().stream().filter(box -> box.name().equals(synset)).toList();
     }
 }

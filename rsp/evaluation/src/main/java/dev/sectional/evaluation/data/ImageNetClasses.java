@@ -8,7 +8,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * ImageNet's synsets in the order of their names, which is the order of networks' outputs, with their words if a list
@@ -22,10 +24,16 @@ final class ImageNetClasses {
      */
     private static final String KIT_LIST = "map_clsloc.txt";
 
+    /** First word of Kaggle's list. */
+    private static final String HEADING = "ImageId";
+    private static final String ENDING = "(?i)\\.(" + ImageNet.ENDINGS.stream().map(ending -> ending.substring(1))
+            .collect(Collectors.joining("|")) + ")$";
+
     private final Path root;
     private final List<String> synsets;
     private final List<String> names;
     private final Map<String, Integer> indices = new HashMap<>();
+    private final List<String> remarks = new ArrayList<>();
 
     private ImageNetClasses(Path root, TreeMap<String, String> words) {
         this.root = root;
@@ -38,20 +46,32 @@ final class ImageNetClasses {
     static ImageNetClasses of(Path root, List<String> folders) {
         TreeMap<String, String> words = new TreeMap<>();
         folders.forEach(synset -> words.put(synset, synset));
+        Map<String, String> listed = new HashMap<>();
         for (String name : WORD_LISTS) {
             if (Files.exists(root.resolve(name))) {
                 for (String line : TextFile.lines(root.resolve(name))) {
                     String[] parts = line.split("\\s+", 2);
-                    words.put(parts[0], parts.length == 1 ? parts[0] : parts[1]);
+                    String word = parts.length == 1 ? parts[0] : parts[1];
+                    String former = listed.put(parts[0], word);
+                    if (former != null && !former.equals(word)) {
+                        throw new InputException(root.resolve(name) + " lists the class " + parts[0]
+                                + " twice, as '" + former + "' and '" + word + "': list each class once");
+                    }
                 }
                 break;
             }
         }
+        words.putAll(listed);
         return new ImageNetClasses(root, words);
     }
 
     List<String> names() {
         return names;
+    }
+
+    /** Returns what the list of {@link #labels} leaves open, a line each. */
+    List<String> remarks() {
+        return remarks;
     }
 
     String synset(int label) {
@@ -89,13 +109,14 @@ final class ImageNetClasses {
                 throw new InputException(list + ": the line '" + line
                         + "' names no class; write an image and its class on each line");
             }
-            String image = parts[0].replaceFirst("\\.(JPEG|jpe?g|png)$", "");
+            String image = parts[0].replaceFirst(ENDING, "");
             String former = byImage.put(image, parts[1]);
             if (former != null && !former.equals(parts[1])) {
                 throw new InputException(list + " gives the image " + image + " two classes, " + former + " and "
                         + parts[1] + ": list it once");
             }
         }
+        remark(list, byImage, images);
         int[] labels = new int[images.size()];
         for (int i = 0; i < labels.length; i++) {
             String label = byImage.get(images.get(i));
@@ -106,6 +127,20 @@ final class ImageNetClasses {
             labels[i] = label.matches("\\d{1,9}") ? requireIndex(list, Integer.parseInt(label)) : index(label);
         }
         return labels;
+    }
+
+    /** Says which images of a list are missing, and how its numbers are read. */
+    private void remark(Path list, Map<String, String> byImage, List<String> images) {
+        Set<String> known = Set.copyOf(images);
+        List<String> missing = byImage.keySet().stream().filter(image -> !image.equals(HEADING))
+                .filter(image -> !known.contains(image)).sorted().toList();
+        if (!missing.isEmpty()) {
+            remarks.add(list + ": " + missing.size() + " of its images are not in the folder, such as "
+                    + missing.get(0));
+        }
+        if (images.stream().map(byImage::get).anyMatch(label -> label != null && label.matches("\\d+"))) {
+            remarks.add(list + ": its numbers stand for classes, from 0 in the order of their synsets' names");
+        }
     }
 
     private int requireIndex(Path list, int label) {

@@ -135,6 +135,11 @@ public final class PascalVoc implements Dataset {
     }
 
     @Override
+    public boolean hasMasks(int images) {
+        return ids.stream().limit(images).anyMatch(id -> Files.exists(segmentation(id)));
+    }
+
+    @Override
     public Sample sample(int index) {
         String id = ids.get(index);
         Path file = annotation(id);
@@ -148,7 +153,7 @@ public final class PascalVoc implements Dataset {
             height = size[1];
         }
         return Sample.ofFile(id, width, height, truths(file, annotation, width, height, labels(id, width, height)),
-                imageFile, icc);
+                imageFile, icc, Annotation.clipped(annotation.objects(), width, height));
     }
 
     @Override

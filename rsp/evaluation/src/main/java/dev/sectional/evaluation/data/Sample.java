@@ -20,9 +20,10 @@ import java.util.function.Supplier;
  * @param truths one for each class in the image, in the order of classes
  * @param source reads the image; null for an array
  * @param values reads an array {@code (C, H, W)}, which is a network's input as it is; null for an image
+ * @param clipped number of boxes or outlines of which a part lies beyond the image, where nothing counts
  */
 public record Sample(String id, int width, int height, List<Truth> truths, Supplier<Image> source,
-                     Supplier<Tensor> values) {
+                     Supplier<Tensor> values, int clipped) {
     /**
      * Copies the list.
      *
@@ -32,6 +33,7 @@ public record Sample(String id, int width, int height, List<Truth> truths, Suppl
      * @param truths the component {@code truths}
      * @param source the component {@code source}
      * @param values the component {@code values}
+     * @param clipped the component {@code clipped}
      */
     public Sample {
         truths = List.copyOf(truths);
@@ -47,7 +49,7 @@ public record Sample(String id, int width, int height, List<Truth> truths, Suppl
      * @param source reads the image
      */
     public Sample(String id, int width, int height, List<Truth> truths, Supplier<Image> source) {
-        this(id, width, height, truths, source, null);
+        this(id, width, height, truths, source, null, 0);
     }
 
     /**
@@ -55,10 +57,12 @@ public record Sample(String id, int width, int height, List<Truth> truths, Suppl
      *
      * @param file an image, or float32 {@code (C, H, W)} in a file that ends in {@code .npy}
      * @param icc what happens to the image's colour profile
+     * @param clipped as in the record
      */
-    static Sample ofFile(String id, int width, int height, List<Truth> truths, Path file, IccPolicy icc) {
-        return InputImage.isArray(file) ? new Sample(id, width, height, truths, null, () -> Npy.readImage(file))
-                : new Sample(id, width, height, truths, () -> ImageFile.readAsStored(file, icc));
+    static Sample ofFile(String id, int width, int height, List<Truth> truths, Path file, IccPolicy icc, int clipped) {
+        return InputImage.isArray(file)
+                ? new Sample(id, width, height, truths, null, () -> Npy.readImage(file), clipped)
+                : new Sample(id, width, height, truths, () -> ImageFile.readAsStored(file, icc), null, clipped);
     }
 
     /** {@return whether the sample is an array, which is a network's input as it is} */

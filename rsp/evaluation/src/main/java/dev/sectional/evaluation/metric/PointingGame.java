@@ -3,6 +3,7 @@ package dev.sectional.evaluation.metric;
 import dev.sectional.evaluation.Case;
 import dev.sectional.evaluation.Figure;
 import dev.sectional.evaluation.Metric;
+import dev.sectional.evaluation.data.Dataset;
 import dev.sectional.evaluation.data.DifficultSubset;
 import dev.sectional.evaluation.data.Mask;
 import java.util.ArrayList;
@@ -45,6 +46,11 @@ public final class PointingGame implements Metric {
     @Override
     public String name() {
         return "pointing";
+    }
+
+    @Override
+    public String missing(Dataset dataset, int images) {
+        return dataset.hasRegions(images) ? "" : "box";
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.sectional.evaluation.metric;
 import dev.sectional.evaluation.Case;
 import dev.sectional.evaluation.Figure;
 import dev.sectional.evaluation.Metric;
+import dev.sectional.evaluation.data.Dataset;
 import dev.sectional.evaluation.data.Mask;
 import dev.sectional.evaluation.data.Truth;
 import java.util.BitSet;
@@ -32,6 +33,11 @@ public final class RelevanceMass implements Metric {
     @Override
     public String name() {
         return "mass";
+    }
+
+    @Override
+    public String missing(Dataset dataset, int images) {
+        return dataset.hasMasks(images) || dataset.hasRegions(images) ? "" : "mask or box";
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.sectional.evaluation.metric;
 import dev.sectional.evaluation.Case;
 import dev.sectional.evaluation.Figure;
 import dev.sectional.evaluation.Metric;
+import dev.sectional.evaluation.data.Dataset;
 import dev.sectional.evaluation.data.Mask;
 import dev.sectional.evaluation.data.Truth;
 import java.util.ArrayList;
@@ -26,6 +27,11 @@ public final class Segmentation implements Metric {
     @Override
     public String name() {
         return "miou";
+    }
+
+    @Override
+    public String missing(Dataset dataset, int images) {
+        return dataset.hasMasks(images) ? "" : "mask";
     }
 
     @Override

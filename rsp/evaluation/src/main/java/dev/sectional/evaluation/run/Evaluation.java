@@ -7,6 +7,7 @@ import dev.sectional.evaluation.Explainer;
 import dev.sectional.evaluation.Metric;
 import dev.sectional.evaluation.Summary;
 import dev.sectional.evaluation.data.Dataset;
+import dev.sectional.evaluation.data.Sample;
 import dev.sectional.evaluation.internal.FileNames;
 import dev.sectional.evaluation.report.MethodResult;
 import dev.sectional.evaluation.report.Outcomes;
@@ -34,9 +35,11 @@ import java.util.stream.IntStream;
 public final class Evaluation {
     /** Folder of the results in the run's folder. */
     static final String RESULTS = "results";
-    private static final String SAMPLES = "samples";
+    /** Folder of the thumbnails in the run's folder. */
+    static final String SAMPLES = "samples";
     /** Ending of the file of one method's results. */
     static final String ENDING = ".jsonl";
+    private static final String MORE_MEMORY = "give Java more with JAVA_OPTS=-Xmx4g, or make the image smaller";
     /** Reason to skip an image that has nothing to explain. */
     public static final String NO_CLASS = "no annotated class that the model knows and its input shows";
 
@@ -46,10 +49,12 @@ public final class Evaluation {
     private final List<Explainer> explainers;
     private final List<Metric> metrics;
     private final Path folder;
-    private final Map<String, Integer> indices = new HashMap<>();
+    private final Map<String, Integer> indices;
     private final Map<Integer, String> digests = new HashMap<>();
     private final Map<Integer, String> skipped = new TreeMap<>();
     private final Map<String, Map<Integer, String>> failed = new LinkedHashMap<>();
+    private int clippedImages;
+    private int clipped;
 
     /** Receives the progress of a run. */
     public interface Watcher {
@@ -73,6 +78,14 @@ public final class Evaluation {
          * @param message method, image and reason
          */
         void failed(String message);
+
+        /**
+         * Called for what changes how results are to be read. By default ignored.
+         *
+         * @param message one line
+         */
+        default void noted(String message) {
+        }
     }
 
     /**
@@ -93,12 +106,26 @@ public final class Evaluation {
         this.explainers = List.copyOf(explainers);
         this.metrics = List.copyOf(metrics);
         this.folder = folder;
+        this.indices = indices(dataset, images);
+    }
+
+    /**
+     * Returns the indices of images by their names, under which results are stored.
+     *
+     * @param dataset of the images
+     * @param images number of images, from the first
+     * @return the index of each name
+     * @throws InputException if two images have one name
+     */
+    public static Map<String, Integer> indices(Dataset dataset, int images) {
+        Map<String, Integer> indices = new HashMap<>();
         for (int i = 0; i < images; i++) {
             if (indices.put(dataset.id(i), i) != null) {
-                throw new InputException("the dataset has two images named '" + dataset.id(i)
+                throw new InputException("the dataset has two images named '" + VisibleText.of(dataset.id(i))
                         + "': pass a list that names each image once");
             }
         }
+        return indices;
     }
 
     /**
@@ -123,6 +150,9 @@ public final class Evaluation {
             for (int index : missing) {
                 measure(index, files, samples, watcher);
                 watcher.at(++done);
+            }
+            if (clippedImages > 1) {
+                watcher.noted(clipped + " boxes or outlines of " + clippedImages + " images reach beyond them");
             }
             List<MethodResult> results = new ArrayList<>();
             for (int i = 0; i < files.size(); i++) {
@@ -181,10 +211,17 @@ public final class Evaluation {
         ImageEvaluator.Prepared image;
         try {
             digest(index);
-            image = evaluator.prepare(named(() -> dataset.sample(index)));
+            Sample sample = named(() -> dataset.sample(index));
+            noteClipped(sample, watcher);
+            image = evaluator.prepare(sample);
         } catch (InputException e) {
             skipped.put(index, e.getMessage());
             watcher.skipped(VisibleText.of(e.getMessage()));
+            return;
+        } catch (OutOfMemoryError e) {   // refused where it can be foreseen; this is the rest
+            String reason = dataset.id(index) + " does not fit into the memory of this Java: " + MORE_MEMORY;
+            skipped.put(index, reason);
+            watcher.skipped(VisibleText.of(reason));
             return;
         } catch (RuntimeException e) {   // a fault of the program that this image reveals
             explainers.forEach(explainer -> fail(explainer, index, "cannot prepare the image: " + fault(e), watcher));
@@ -197,6 +234,19 @@ public final class Evaluation {
             if (!files.get(m).has(index)) {
                 evaluate(index, image, explainers.get(m), files.get(m), samples, watcher);
             }
+        }
+    }
+
+    /** Says of the first image with boxes that lie partly outside that they are cut. */
+    private void noteClipped(Sample sample, Watcher watcher) {
+        if (sample.clipped() == 0) {
+            return;
+        }
+        clipped += sample.clipped();
+        if (++clippedImages == 1) {
+            watcher.noted(VisibleText.of(sample.id()) + ": " + sample.clipped() + " of its boxes or outlines reach"
+                    + " beyond the " + sample.width() + " x " + sample.height() + " pixels of the image and are"
+                    + " cut there; check that annotations and images belong together");
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.sectional.evaluation.run;
 
+import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
 import dev.sectional.evaluation.Case;
@@ -53,7 +54,7 @@ public final class ImageEvaluator {
      *
      * @param sample the image and its ground truth
      * @return the input and the cases; no case if no class can be explained
-     * @throws dev.sectional.core.InputException if the image cannot be read
+     * @throws InputException if the image cannot be read
      */
     public Prepared prepare(Sample sample) {
         if (network == null) {
@@ -99,6 +100,7 @@ public final class ImageEvaluator {
         for (int i = 0; i < image.truths().size(); i++) {
             int target = image.targets().get(i);
             Tensor relevance = relevances.get(distinct.indexOf(target));
+            requireFinite(relevance);
             Case evaluated = new Case(image.sample(), image.truths().get(i), explainer.needsNetwork() ? network : null,
                     image.input(), target, image.targets(), explainer, relevance, explainer.saliency(relevance));
             Map<String, Map<String, Double>> values = new LinkedHashMap<>();
@@ -113,5 +115,14 @@ public final class ImageEvaluator {
         }
         return new ImageResult(image.sample().id(), explainer.name(), (explained - began) / 1e9,
                 (System.nanoTime() - explained) / 1e9, measured);
+    }
+
+    /** A map with a value that is no number would point at its first pixel. */
+    private static void requireFinite(Tensor relevance) {
+        for (float value : relevance.data()) {
+            if (!Float.isFinite(value)) {
+                throw new InputException("its relevance holds a value that is not finite: " + value);
+            }
+        }
     }
 }

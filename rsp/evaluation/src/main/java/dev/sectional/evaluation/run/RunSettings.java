@@ -36,6 +36,8 @@ import java.util.stream.Stream;
  */
 public final class RunSettings {
     private static final String FILE = "settings.json";
+    private static final String MODEL = "model";
+    private static final String NONE = "none";
 
     private final Map<String, String> fixed = new LinkedHashMap<>();
     private final Map<String, String> noted = new LinkedHashMap<>();
@@ -85,6 +87,15 @@ public final class RunSettings {
     }
 
     /**
+     * Says that no method of the run looks at a network, as a fixed setting.
+     *
+     * @return these settings
+     */
+    public RunSettings noNetwork() {
+        return fixed(MODEL, NONE);
+    }
+
+    /**
      * Adds the network, as fixed settings: its file, its card and a digest of its logits for a fixed image. The logits
      * also cover weights in further files that {@code file} refers to. Notes what the file leaves open.
      *
@@ -95,7 +106,7 @@ public final class RunSettings {
     public RunSettings network(String file, Network network) {
         ModelCard card = network.card();
         noted("assumed", card.assumed().isEmpty() ? "nothing" : String.join("; ", card.assumed()));
-        return fixed("model", file)
+        return fixed(MODEL, file)
                 .fixed("model input", card.input().toString())
                 .fixed("mean", card.mean().toString()).fixed("standard deviation", card.std().toString())
                 .fixed("channel order", card.channels().name())
@@ -180,7 +191,7 @@ public final class RunSettings {
             return;
         }
         if (hasResults(folder)) {
-            throw new InputException(folder.toAbsolutePath() + " contains results, but not the " + FILE
+            throw new InputException(folder.toAbsolutePath() + " contains results or samples, but not the " + FILE
                     + " of their run: pass another folder with --out, or delete that one");
         }
         try (OutputFiles outputs = new OutputFiles()) {
@@ -190,12 +201,16 @@ public final class RunSettings {
     }
 
     private static boolean hasResults(Path folder) {
-        Path results = folder.resolve(Evaluation.RESULTS);
+        return contains(folder.resolve(Evaluation.RESULTS), Evaluation.ENDING)
+                || contains(folder.resolve(Evaluation.SAMPLES), ".png");
+    }
+
+    private static boolean contains(Path results, String ending) {
         if (!Files.isDirectory(results)) {
             return false;
         }
         try (Stream<Path> files = Files.list(results)) {
-            return files.anyMatch(file -> file.toString().endsWith(Evaluation.ENDING));
+            return files.anyMatch(file -> file.toString().endsWith(ending));
         } catch (IOException e) {
             throw new InputException("cannot read " + results + ": " + Reasons.of(e)
                     + "; pass another folder with --out", e);
@@ -237,15 +252,36 @@ public final class RunSettings {
         names.addAll(stored.keySet());
         List<String> differences = new ArrayList<>();
         for (String name : names) {
-            String wanted = fixed.getOrDefault(name, "none");
-            Object there = stored.getOrDefault(name, "none");
+            String wanted = fixed.getOrDefault(name, NONE);
+            Object there = stored.getOrDefault(name, NONE);
             if (!wanted.equals(there)) {
                 differences.add(name + " '" + there + "', not '" + wanted + "'");
             }
+        }
+        String need = otherNeed(String.valueOf(stored.getOrDefault(MODEL, NONE)));
+        if (!need.isEmpty()) {   // names the settings of the model, which one run has and the other lacks
+            differences.removeIf(difference -> difference.contains("'" + NONE + "'"));
+            differences.add(need);
         }
         if (!differences.isEmpty()) {
             throw new InputException(folder + " contains a run with " + String.join("; ", differences)
                     + ": pass another folder with --out, or delete that one");
         }
+    }
+
+    /**
+     * Returns why methods that need a network cannot be added to results without one, nor the reverse: their cases
+     * differ. Empty if both runs have a network or both have none.
+     */
+    private String otherNeed(String there) {
+        boolean without = fixed.getOrDefault(MODEL, NONE).equals(NONE);
+        if (without == there.equals(NONE)) {
+            return "";
+        }
+        String center = ", where " + Explainers.CENTER + " counts ";
+        return without ? "the model '" + there + "'" + center + "only the classes that it knows (add a method that"
+                + " needs the model, such as one of that run)"
+                : "no model" + center + "all classes of the images, not only those that a model knows (name all methods"
+                        + " in one run, " + Explainers.CENTER + " among them)";
     }
 }

@@ -3,12 +3,15 @@ package dev.sectional.evaluation.run;
 import dev.sectional.core.InputException;
 import dev.sectional.evaluation.Explainer;
 import dev.sectional.evaluation.Metric;
+import dev.sectional.evaluation.data.Dataset;
+import dev.sectional.evaluation.data.SyntheticShapes;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Refuses options without effect: settings of metrics that are not chosen, and of networks that no method needs. Each
- * message names the option and the way out.
+ * Refuses options without effect: settings of metrics that are not chosen, of networks that no method needs, and
+ * metrics for which a dataset has no ground truth. Each message names the option and the way out.
  */
 public record UsedOptions(List<Metric> metrics, List<Explainer> explainers) {
     /** {@return whether a chosen method needs a network} */
@@ -41,6 +44,44 @@ public record UsedOptions(List<Metric> metrics, List<Explainer> explainers) {
             throw new InputException(option + " " + value + ": only the metric " + String.join(" or ", users)
                     + " uses it; name it with --metric or leave the option out");
         }
+    }
+
+    /**
+     * Checks the seed.
+     *
+     * @param seed of the run; null if it is not given
+     * @param dataset of the run
+     * @throws InputException if neither the images nor a metric is random
+     */
+    public void requireSeed(Long seed, Dataset dataset) {
+        if (!(dataset instanceof SyntheticShapes)) {
+            requireMetric("--seed", seed, "model-randomisation", "infidelity", "max-sensitivity");
+        }
+    }
+
+    /**
+     * Checks that the images have what metrics compare maps with.
+     *
+     * @param dataset of the run
+     * @param images number of images of the run, from the first
+     * @param named whether the user named each metric, which is refused then; others measure nothing
+     * @return a line for each metric that measures nothing
+     * @throws InputException if a metric that was named, or each metric, finds no ground truth
+     */
+    public List<String> requireTruth(Dataset dataset, int images, boolean named) {
+        List<String> without = new ArrayList<>();
+        for (Metric metric : metrics) {
+            String missing = metric.missing(dataset, images);
+            if (!missing.isEmpty()) {
+                without.add("metric " + metric.name() + ": none of the " + images + " images of " + dataset.name()
+                        + " has a " + missing);
+            }
+        }
+        if (!without.isEmpty() && (named || without.size() == metrics.size())) {
+            throw new InputException("--" + without.get(0) + "; name other metrics, or take images that have it with"
+                    + " --split, --limit, --box-dir or another --dataset");
+        }
+        return without.stream().map(line -> line + ", so that it measures nothing").toList();
     }
 
     /**

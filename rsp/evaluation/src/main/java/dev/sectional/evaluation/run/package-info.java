@@ -12,7 +12,8 @@
  * <tr><td>{@link dev.sectional.evaluation.run.Preprocessing}</td><td>from an image to the network's input</td></tr>
  * <tr><td>{@link dev.sectional.evaluation.run.RunSettings}, {@link dev.sectional.evaluation.run.UsedOptions}</td>
  *     <td>the settings stored with the results; refusal of those without effect</td></tr>
- * <tr><td>{@link dev.sectional.evaluation.run.ResultLines} (ResultsFile, NamedValues)</td><td>results on disk</td></tr>
+ * <tr><td>{@link dev.sectional.evaluation.run.ResultLines} (ResultsFile, NamedValues),
+ *     {@link dev.sectional.evaluation.run.FolderLock}</td><td>results on disk, of one run at a time</td></tr>
  * </table>
  *
  * <p>Formulas belong into {@code metric}; tables and figures into {@code report}.

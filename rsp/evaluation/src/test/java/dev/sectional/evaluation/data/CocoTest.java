@@ -23,6 +23,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code src/test/oracle/coco.py} made the files and says what they mean. */
 class CocoTest {
+    /** A polygon of image 7. */
+    private static final String CORNERS = "[2, 2, 9, 2, 9, 2, 9, 9, 2, 9]";
+
     @TempDir
     Path root;
 
@@ -78,13 +81,24 @@ class CocoTest {
 
     @Test
     void aBrokenAnnotationIsItsImagesAlone() throws IOException {
-        write(text("instances_tiny.json").replace("[2, 2, 9, 2, 9, 2, 9, 9, 2, 9]", "[2, 2, 9, 2, 9]"));
+        write(text("instances_tiny.json").replace(CORNERS, "[2, 2, 9, 2, 9]"));
         Coco coco = Coco.open(root, "tiny");
 
         coco.sample(0);
         InputException e = assertThrows(InputException.class, () -> coco.sample(1));
 
         assertTrue(e.getMessage().contains("image 7 (a.jpg)") && e.getMessage().contains("5 numbers"), e.getMessage());
+    }
+
+    /** What lies beyond was cut without a word, also when nothing was left. */
+    @Test
+    void outlinesBeyondTheImageAreCountedAndThoseOutsideRefused() throws IOException {
+        int before = Coco.open(root, "tiny").sample(1).clipped();
+        write(text("instances_tiny.json").replace(CORNERS, "[2, 2, 90, 2, 90, 9, 2, 9]"));
+        assertEquals(before + 1, Coco.open(root, "tiny").sample(1).clipped());
+        write(text("instances_tiny.json").replace(CORNERS, "[52, 2, 90, 2, 90, 9, 52, 9]"));
+        InputException e = assertThrows(InputException.class, () -> Coco.open(root, "tiny").sample(1));
+        assertTrue(e.getMessage().contains("image 7 (a.jpg): a polygon lies outside"), e.getMessage());
     }
 
     @ParameterizedTest

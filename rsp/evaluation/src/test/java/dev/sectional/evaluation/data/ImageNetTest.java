@@ -44,6 +44,8 @@ class ImageNetTest {
         assertEquals(2, cat.label());
         assertEquals(2 * 3, cat.region().count());
         assertFalse(cat.skipped());
+        assertTrue(dataset.hasRegions(2) && !dataset.hasRegions(1));
+        assertEquals(0, dataset.sample(1).clipped(), "the box of another class does not count");
     }
 
     @Test
@@ -87,6 +89,32 @@ class ImageNetTest {
         String said = assertThrows(InputException.class, () -> ImageNet.open(root, "val", list, null)).getMessage();
 
         assertTrue(said.contains("gives the image a two classes, 0 and 1"), said);
+    }
+
+    /** Images in other formats, and those of the list that are missing, were left out without a word. */
+    @Test
+    void saysWhatIsLeftOutAndAssumed() throws IOException {
+        image("val/a.JPEG");
+        image("val/b-1.JPG");
+        ImageIO.write(new BufferedImage(8, 6, BufferedImage.TYPE_3BYTE_BGR), "bmp", root.resolve("val/c.bmp").toFile());
+        Files.writeString(root.resolve("val/d.heic"), "x");
+        Files.writeString(root.resolve("synset_words.txt"), "n01000000 tench\nn01500000 bird\n");
+        Path list = Files.writeString(root.resolve("val.txt"), "a.JPEG 0\nb-1.JPG 1\nc.bmp 1\nz.JPEG 0\n");
+
+        ImageNet dataset = ImageNet.open(root, "val", list, null);
+
+        assertEquals(3, dataset.size());
+        assertEquals(List.of(list + ": 1 of its images are not in the folder, such as z",
+                list + ": its numbers stand for classes, from 0 in the order of their synsets' names",
+                root.resolve("val") + ": 1 entries that are no images of a class are left out, such as d.heic"),
+                dataset.remarks());
+        assertFalse(dataset.hasMasks(3) || dataset.hasRegions(3));
+        Path none = root.resolve("none");
+        String said = assertThrows(InputException.class, () -> ImageNet.open(root, "val", list, none)).getMessage();
+        assertTrue(said.contains("--box-dir " + none + " is not a folder"), said);
+        Files.writeString(root.resolve("synset_words.txt"), "n01000000 tench\nn01000000 bird\n");
+        said = assertThrows(InputException.class, () -> ImageNet.open(root, "val", list, null)).getMessage();
+        assertTrue(said.contains("lists the class n01000000 twice, as 'tench' and 'bird'"), said);
     }
 
     @Test
@@ -135,6 +163,6 @@ class ImageNetTest {
         return "<annotation><size><width>" + width + "</width><height>" + height + "</height></size><object><name>"
                 + synset + "</name><bndbox><xmin>1</xmin><ymin>2</ymin><xmax>2</xmax><ymax>4</ymax></bndbox></object>"
                 + "<object><name>n09</name>"
-                + "<bndbox><xmin>1</xmin><ymin>1</ymin><xmax>8</xmax><ymax>6</ymax></bndbox></object></annotation>";
+                + "<bndbox><xmin>1</xmin><ymin>1</ymin><xmax>99</xmax><ymax>6</ymax></bndbox></object></annotation>";
     }
 }

@@ -71,6 +71,7 @@ class PascalVocTest {
         assertFalse(dog.skipped(), "one of its boxes is not difficult");
         assertTrue(sample.truths().get(1).skipped(), "all boxes of the cat are difficult");
         assertEquals(2 * WIDTH, sample.truths().get(1).region().count(), "what lies outside the image is cut");
+        assertEquals(1, sample.clipped(), "the cat's box; a coordinate of 0 stands for 1");
         assertFalse(sample.truths().get(0).skipped(), "an empty tag says no");
         assertNull(dog.segment());
         assertEquals(WIDTH, sample.image().width());

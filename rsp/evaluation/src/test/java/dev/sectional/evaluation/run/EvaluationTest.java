@@ -35,6 +35,7 @@ class EvaluationTest {
     @TempDir
     Path folder;
     private final List<String> told = new ArrayList<>();
+    private final List<String> noted = new ArrayList<>();
     private final List<Metric> metrics = List.of(new PointingGame(1, null));
     private Explainer odd = new Odd();
     private Outcomes outcomes;
@@ -135,6 +136,15 @@ class EvaluationTest {
         assertTrue(Files.exists(folder.resolve("samples/0.center.png")), "the sample was written by the next run");
     }
 
+    /** They were cut without a word. */
+    @Test
+    void boxesBeyondImagesAreNamedOnceAndCounted() {
+        run(new Faulty());
+        assertEquals(List.of("scene-0: 2 of its boxes or outlines reach beyond the 64 x 64 pixels of the image and are"
+                + " cut there; check that annotations and images belong together",
+                "4 boxes or outlines of 2 images reach beyond them"), noted);
+    }
+
     private List<MethodResult> run(Dataset dataset) {
         List<Explainer> explainers = List.of(Explainers.named("center", -1).get(0), odd);
         Evaluation evaluation = new Evaluation(dataset, IMAGES, evaluator(dataset, metrics),
@@ -162,6 +172,11 @@ class EvaluationTest {
         @Override
         public void failed(String message) {
             told.add(message);
+        }
+
+        @Override
+        public void noted(String message) {
+            noted.add(message);
         }
     }
 
@@ -193,7 +208,10 @@ class EvaluationTest {
         }
     }
 
-    /** Images of which 2 is missing, 3 reveals a fault of the program and 4 has no annotation. */
+    /**
+     * Images of which 0 and 1 have boxes beyond them, 2 is missing, 3 reveals a fault of the program and 4 has no
+     * annotation.
+     */
     private static final class Faulty implements Dataset {
         private final SyntheticShapes shapes = new SyntheticShapes(IMAGES, 1);
 
@@ -225,6 +243,10 @@ class EvaluationTest {
             }
             if (index == 3) {
                 throw new IllegalStateException("fault");
+            }
+            if (index == 0 || index == 1) {
+                return new Sample(sample.id(), sample.width(), sample.height(), sample.truths(), sample.source(),
+                        null, 2);
             }
             return index != 4 ? sample
                     : new Sample(sample.id(), sample.width(), sample.height(), List.of(), sample.source());

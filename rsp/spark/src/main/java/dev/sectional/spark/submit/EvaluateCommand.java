@@ -6,6 +6,8 @@ import dev.sectional.evaluation.data.Dataset;
 import dev.sectional.evaluation.data.DatasetChoice;
 import dev.sectional.evaluation.metric.Metrics;
 import dev.sectional.evaluation.report.Report;
+import dev.sectional.evaluation.run.ClassMap;
+import dev.sectional.evaluation.run.Evaluation;
 import dev.sectional.evaluation.run.Explainers;
 import dev.sectional.evaluation.run.Preprocessing;
 import dev.sectional.evaluation.run.RunSettings;
@@ -37,6 +39,7 @@ import picocli.CommandLine.Option;
 final class EvaluateCommand implements Callable<Integer> {
     /** Stands for the smoothing of each method. */
     private static final int USUAL_SMOOTHING = -1;
+    private static final String USUAL_METRICS = "pointing,miou";
 
     @Option(names = "--dataset", paramLabel = "NAME", defaultValue = DatasetChoice.SCENES,
             description =
@@ -61,7 +64,7 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(names = "--limit", paramLabel = "N", description = "Number of images, from the first.")
     private Integer limit;
 
-    @Option(names = "--metric", paramLabel = "LIST", defaultValue = "pointing,miou",
+    @Option(names = "--metric", paramLabel = "LIST", defaultValue = USUAL_METRICS,
             description = "Metrics, separated by commas, or all; "
             + "default: ${DEFAULT-VALUE}.")
     private String metrics;
@@ -128,8 +131,10 @@ final class EvaluateCommand implements Callable<Integer> {
             Dataset opened = SharedFiles.dataset(settings.dataset());
             RunSettings all = runSettings(session, settings, opened);
             OutputFolder folder = new OutputFolder(session, out, Evaluations.SCHEMA);
-            folder.prepare(all);
             int images = settings.dataset().images(opened);
+            Evaluation.indices(opened, images);   // refuses two images of one name
+            remarks(opened, images).forEach(System.err::println);
+            folder.prepare(all);
             requireUnchanged(folder, settings, Jobs.tasks(partitions, session, images));
             org.apache.spark.sql.Dataset<Long> missing = session.range(images)
                     .join(folder.rows().select(functions.col("index").as("done")).distinct(),
@@ -146,6 +151,14 @@ final class EvaluateCommand implements Callable<Integer> {
             print(full, folder.mixture(), (System.nanoTime() - began) / 1e9);
             return result.outcomes().complete() ? 0 : Jobs.INCOMPLETE;
         });
+    }
+
+    /** Returns what the dataset leaves open. */
+    private List<String> remarks(Dataset opened, int images) {
+        boolean named = !metrics.equals(USUAL_METRICS) && !List.of(metrics.split("[, ]+")).contains("all");
+        UsedOptions used = new UsedOptions(new Metrics(seed, 1, null).named(metrics), List.of());
+        used.requireSeed(seed == 0 ? null : seed, opened);
+        return Stream.concat(opened.remarks().stream(), used.requireTruth(opened, images, named).stream()).toList();
     }
 
     /** Refuses rows of images that were other images when they were evaluated. */
@@ -172,9 +185,11 @@ final class EvaluateCommand implements Callable<Integer> {
             if (weights != null) {
                 SharedNetwork.expect(session.sparkContext(), weights, identity);
             }
-            all.network(identity, network).classes(settings.classes(opened, network));
+            ClassMap classes = settings.classes(opened, network);
+            classes.remarks(opened.classes()).forEach(System.err::println);
+            all.network(identity, network).classes(classes);
         } else {
-            all.fixed("model", "none");
+            all.noNetwork();
         }
         return all.fixed("preprocessing", Preprocessing.named(preprocess).toString())
                 .fixed("colour profiles", settings.dataset().icc().toString())

@@ -5,6 +5,7 @@ import dev.sectional.cli.internal.option.EngineOptions;
 import dev.sectional.cli.internal.option.ModelOptions;
 import dev.sectional.cli.internal.option.VerbosityOptions;
 import dev.sectional.cli.internal.output.Console;
+import dev.sectional.cli.internal.output.Pace;
 import dev.sectional.cli.internal.output.Progress;
 import dev.sectional.core.Engine;
 import dev.sectional.core.InputException;
@@ -21,6 +22,7 @@ import dev.sectional.evaluation.report.Report;
 import dev.sectional.evaluation.run.ClassMap;
 import dev.sectional.evaluation.run.Evaluation;
 import dev.sectional.evaluation.run.Explainers;
+import dev.sectional.evaluation.run.FolderLock;
 import dev.sectional.evaluation.run.ImageEvaluator;
 import dev.sectional.evaluation.run.Preprocessing;
 import dev.sectional.evaluation.run.RunSettings;
@@ -28,6 +30,7 @@ import dev.sectional.evaluation.run.UsedOptions;
 import dev.sectional.images.files.OutputFiles;
 import dev.sectional.nn.Network;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -144,10 +147,14 @@ final class EvaluateCommand implements Callable<Integer> {
             UsedOptions used = new UsedOptions(chosen, explainers);
             used.requireMetrics(steps, tolerance, difficult, smooth.equals(USUAL_SMOOTHING) ? null : smooth);
             used.requireNetwork(Preprocessing.named(preprocess), networkOptions());
+            used.requireSeed(isGiven("--seed") ? seed : null, dataset);
+            boolean named = isGiven("--metric") && metricNames.stream().map(String::strip).noneMatch("all"::equals);
+            used.requireTruth(dataset, data.choice(seed).images(dataset), named);
             if (!used.needNetwork()) {
                 return run(dataset, null, ClassMap.none(dataset.classes().size()), explainers, chosen, opened);
             }
-            try (Network network = data.choice(seed).synthetic() ? model.open(opened, console, SyntheticShapes::model)
+            try (Network network = data.choice(seed).synthetic() ? model.open(opened, console, "shapes.safetensors",
+                    SyntheticShapes::model)
                     : model.open(opened, console)) {
                 model.printAssumptions(network, console);
                 return run(dataset, network, classes(dataset, network), explainers, chosen, opened);
@@ -157,10 +164,19 @@ final class EvaluateCommand implements Callable<Integer> {
 
     private int run(Dataset dataset, Network network, ClassMap classes,
             List<Explainer> explainers, List<Metric> chosen, Engine opened) {
+        try (FolderLock lock = FolderLock.of(folder)) {
+            return runAlone(dataset, network, classes, explainers, chosen, opened);
+        }
+    }
+
+    private int runAlone(Dataset dataset, Network network, ClassMap classes,
+            List<Explainer> explainers, List<Metric> chosen, Engine opened) {
         int images = data.choice(seed).images(dataset);
         RunSettings settings = settings(dataset, network, classes, explainers, chosen, opened)
                 .noted("images", String.valueOf(images));
         settings.keep(folder);
+        remarks(dataset, classes, images).forEach(console::note);
+        new UsedOptions(chosen, explainers).requireTruth(dataset, images, false).forEach(console::note);
         if (!isGiven("--limit") && !isGiven("--method")) {
             console.note(images + " images by " + explainers.size() + " methods: --limit and --method choose fewer");
         }
@@ -181,6 +197,18 @@ final class EvaluateCommand implements Callable<Integer> {
         return outcomes.complete() ? 0 : INCOMPLETE;
     }
 
+    /** Returns what the files of the run leave open. */
+    private List<String> remarks(Dataset dataset, ClassMap classes, int images) {
+        List<String> remarks = new ArrayList<>(dataset.remarks());
+        remarks.addAll(classes.remarks(dataset.classes()));
+        int unlisted = difficult == null ? 0 : DifficultSubset.read(difficult, dataset).unlisted(dataset, images);
+        if (unlisted > 0) {
+            remarks.add(difficult + " lacks " + unlisted + " of the " + images
+                    + " images: all their classes count as difficult");
+        }
+        return remarks;
+    }
+
     /** Returns everything that determines the results, besides the images and their ground truth. */
     private RunSettings settings(Dataset dataset, Network network, ClassMap classes, List<Explainer> explainers,
             List<Metric> chosen, Engine opened) {
@@ -191,7 +219,7 @@ final class EvaluateCommand implements Callable<Integer> {
                         + (opened.vectorBits() == 0 ? "" : ", " + opened.vectorBits() + " bits"))
                 .dataset(dataset).fixed("seed", String.valueOf(seed));
         if (network == null) {
-            settings.fixed("model", "none");
+            settings.noNetwork();
         } else {
             settings.network(model.weights() == null ? "built-in" : RunSettings.identity(model.weights()), network)
                     .classes(classes);
@@ -265,10 +293,8 @@ final class EvaluateCommand implements Callable<Integer> {
     /** Shows a progress bar on a terminal, and elsewhere a line every ten seconds. */
     private final class Watcher implements Evaluation.Watcher, AutoCloseable {
         private final int images;
-        private final long began = System.nanoTime();
         private Progress progress;
-        private int first = -1;
-        private long noted = began;
+        private long noted = System.nanoTime();
 
         Watcher(int images) {
             this.images = images;
@@ -276,18 +302,17 @@ final class EvaluateCommand implements Callable<Integer> {
 
         @Override
         public void at(int done) {
-            if (first < 0) {
-                first = done;
+            if (progress == null) {
                 progress = Progress.ofMany(console, "evaluate", "images", done, images);
             }
             progress.to(done);
             long now = System.nanoTime();
             if (console.bar() == null && now - noted > NOTE_NANOS) {
                 noted = now;
-                double rate = (done - first) / ((now - began) / 1e9);
-                console.note(String.format(Locale.ROOT, "%d of %d images, %.2f per second", done, images, rate)
-                        + (rate > 0 ? String.format(Locale.ROOT, ", %.0f min left", (images - done) / rate / 60)
-                        : ""));
+                Pace pace = progress.pace();
+                console.note(done + " of " + images + " images" + (pace.perSecond().isEmpty() ? ""
+                        : String.format(Locale.ROOT, ", %.2f per second, %.0f min left", pace.perSecond().getAsDouble(),
+                                pace.secondsLeft(images).getAsDouble() / 60)));
             }
         }
 
@@ -299,6 +324,11 @@ final class EvaluateCommand implements Callable<Integer> {
         @Override
         public void failed(String message) {
             console.note("failed: " + message);
+        }
+
+        @Override
+        public void noted(String message) {
+            console.note(message);
         }
 
         @Override

@@ -58,22 +58,29 @@ public final class ModelOptions {
                     + "file, or ImageNet's for 1000 classes, and for 1001 with a background first.")
     private Path labels;
 
+    private String usualName;
+    private Supplier<InputStream> usual;
+
     /**
      * Opens the network. Closing it closes its file, but not the engine.
      *
      * @param console asks before a download
      */
     public Network open(Engine engine, Console console) {
-        return open(engine, console, () -> ModelOptions.class.getResourceAsStream(BUILT_IN));
+        return open(engine, console, BUILT_IN.substring(BUILT_IN.lastIndexOf('/') + 1),
+                () -> ModelOptions.class.getResourceAsStream(BUILT_IN));
     }
 
     /**
      * Opens the network. Closing it closes its file, but not the engine.
      *
      * @param console asks before a download
-     * @param builtIn opens the model to use if the user names none
+     * @param name of the model to use if the user names none
+     * @param builtIn opens that model
      */
-    public Network open(Engine engine, Console console, Supplier<InputStream> builtIn) {
+    public Network open(Engine engine, Console console, String name, Supplier<InputStream> builtIn) {
+        usualName = name;
+        usual = builtIn;
         LoadOptions options = options();
         if (weights == null && yes) {
             throw new InputException("--yes: nothing is downloaded without --weights NAME; leave it out");
@@ -169,12 +176,12 @@ public final class ModelOptions {
 
     /** Returns the name of the weights file. */
     private String fileName() {
-        return weights == null ? BUILT_IN.substring(BUILT_IN.lastIndexOf('/') + 1) : weights.toString();
+        return weights == null ? usualName : weights.toString();
     }
 
     /** Returns the SHA-256 of the weights file in hexadecimal. */
     private String digest() {
-        try (InputStream in = weights == null ? ModelOptions.class.getResourceAsStream(BUILT_IN)
+        try (InputStream in = weights == null ? usual.get()
                 : Files.newInputStream(weights)) {
             MessageDigest sha = MessageDigest.getInstance("SHA-256");
             byte[] chunk = new byte[1 << 20];

@@ -1,6 +1,8 @@
 package dev.sectional.cli.internal.output;
 
 import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarConsumer;
@@ -15,6 +17,7 @@ public final class Progress implements AutoCloseable {
     private String task;
     private long steps;
     private long noted = System.nanoTime();
+    private Pace pace;
 
     private Progress(ProgressBar bar) {
         this.bar = bar;
@@ -39,15 +42,29 @@ public final class Progress implements AutoCloseable {
     }
 
     /**
-     * Returns a bar that also shows the rate of steps.
+     * Returns a bar that also shows the rate of steps, and the time that is left once {@link Pace} knows it.
      *
      * @param unit name of the steps, such as {@code images}
      * @param done steps that an earlier run completed; they do not count for the rate
      */
     public static Progress ofMany(Console console, String task, String unit, long done, long steps) {
-        return new Progress(console.bar() == null ? null : builder(console, task, steps).setUnit(" " + unit, 1)
-                .showSpeed()
-                .startsFrom(done, Duration.ZERO).build());
+        Pace pace = new Pace();
+        pace.at(done);
+        Progress progress = new Progress(console.bar() == null ? null : builder(console, task, steps)
+                .setUnit(" " + unit, 1).showSpeed().startsFrom(done, Duration.ZERO)
+                .setEtaFunction(state -> left(pace, steps)).build());
+        progress.pace = pace;
+        return progress;
+    }
+
+    private static Optional<Duration> left(Pace pace, long steps) {
+        OptionalDouble seconds = pace.secondsLeft(steps);
+        return seconds.isEmpty() ? Optional.empty() : Optional.of(Duration.ofSeconds((long) seconds.getAsDouble()));
+    }
+
+    /** Returns the pace of the steps of {@link #ofMany}; null for other bars. */
+    public Pace pace() {
+        return pace;
     }
 
     /** Returns a bar that counts bytes and shows megabytes. */
@@ -63,6 +80,9 @@ public final class Progress implements AutoCloseable {
 
     /** Shows that so many steps are done. */
     public void to(long done) {
+        if (pace != null) {
+            pace.at(done);
+        }
         if (bar != null) {
             bar.stepTo(done);
         }

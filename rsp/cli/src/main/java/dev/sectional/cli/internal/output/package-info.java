@@ -5,6 +5,7 @@
  *   <li>{@link dev.sectional.cli.internal.output.Console}: results, messages and progress bars without mixed lines
  *   <li>{@link dev.sectional.cli.internal.output.OneBehind}: results written while the next is computed
  *   <li>{@link dev.sectional.cli.internal.output.OneLine}: texts from a file, made safe for a terminal
+ *   <li>{@link dev.sectional.cli.internal.output.Pace}: the time that is left of many steps
  *   <li>{@link dev.sectional.cli.internal.output.PlanTable}: the plan of a network as a table or JSON
  *   <li>{@link dev.sectional.cli.internal.output.Progress}: progress bars
  *   <li>{@link dev.sectional.cli.internal.output.ResultLine}: JSON objects

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sectional.evaluation.data.SyntheticShapes;
+import dev.sectional.evaluation.run.FolderLock;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.InputStream;
@@ -94,7 +95,8 @@ class EvaluateResumeTest {
     @CsvSource(delimiter = '|', value = {"--mean 0.1,0.2,0.3 | mean '", "--std 0.5 --mean 0.5 | standard deviation '",
         "--mean 10 --std 20 --pixel-max 255 | mean '", "--channel-order bgr | channel order '",
         "--input-size 96x96 | model input '",
-        "--tolerance 3 | tolerance '", "--seed 9 | seed '", "--smooth 0.1 | smoothing '", "--metric mass | metrics '",
+        "--tolerance 3 | tolerance '", "--metric infidelity --seed 9 | seed '", "--smooth 0.1 | smoothing '",
+        "--metric mass | metrics '",
         "--fit torchray | preprocessing '", "--fit crop | preprocessing '", "--fit pad | preprocessing '",
         "--preset caffe | mean '", "--preset caffe | channel order '"})
     void anotherSettingIsRefusedByName(String arguments, String said) {
@@ -238,6 +240,57 @@ class EvaluateResumeTest {
         Files.delete(folder.resolve("out/settings.json"));
 
         refused(evaluate(), "settings.json");
+    }
+
+    /** Tables without a case came out after the whole run. */
+    @Test
+    void metricsWithoutGroundTruthAreRefusedBeforeAnyWork() {
+        assertTrue(evaluate("--metric", "pointing", "--seed", "1").err().contains("--seed 1: only the metric"
+                + " model-randomisation or infidelity or max-sensitivity uses it"));
+        Ran named = evaluate("--metric", "miou");
+        assertEquals(2, named.status());
+        assertTrue(named.err().contains("--metric miou: none of the 2 images of voc2012 val has a mask"), named.err());
+        assertFalse(Files.exists(folder.resolve("out")), "nothing was begun");
+        Ran usual = evaluate();
+        assertEquals(0, usual.status());
+        assertTrue(usual.err().contains("metric miou: none of the 2 images of voc2012 val has a mask, so that it"
+                + " measures nothing"), usual.err());
+    }
+
+    @Test
+    void methodsWithAndWithoutAModelDoNotShareAFolder() throws IOException {
+        String[] alone = {"evaluate", "--dataset", "voc2012", "--data-dir", voc.toString(), "--method", "center",
+            "--out", folder.resolve("out").toString()};
+        assertEquals(0, evaluate("--method", "center").status());
+        refused(Ran.of(alone), "contains a run with the model 'net.safetensors, ");
+        Files.move(folder.resolve("out"), folder.resolve("with"));
+        assertEquals(0, Ran.of(alone).status());
+        refused(evaluate(), "contains a run with no model, where center counts all classes of the images");
+    }
+
+    /** Two runs with other methods and settings wrote to one folder. */
+    @Test
+    void aFolderIsOfOneRunAtATime() {
+        try (FolderLock lock = FolderLock.of(folder.resolve("out"))) {
+            refused(evaluate(), " is in use by another run");
+        }
+        assertEquals(0, evaluate().status());
+    }
+
+    /** Samples of other settings were shown under the new ones. */
+    @Test
+    void samplesWithoutTheirSettingsAreRefused() throws IOException {
+        assertEquals(0, evaluate().status());
+        Files.delete(folder.resolve("out/settings.json"));
+        Files.delete(folder.resolve("out/results/grad-cam.jsonl"));
+        refused(evaluate(), "contains results or samples, but not the settings.json");
+    }
+
+    @Test
+    void saysHowManyImagesAListOfDifficultOnesLacks() {
+        Ran ran = evaluate("--difficult", folder.resolve("difficult.txt").toString());
+        assertTrue(ran.status() == 0 && ran.err().contains("difficult.txt lacks 1 of the 2 images: all their classes"
+                + " count as difficult"), ran.err());
     }
 
     private void refused(Ran ran, String said) {

@@ -19,12 +19,12 @@ class RefusedOptionsTest {
             "--method", "--weights", "--labels", "--preset", "--mean", "--std", "--pixel-max", "--channel-order",
             "--input-size", "--output", "--probabilities", "--panel", "--on-error", "--save-relevance",
             "--report", "--json", "--json-layers", "--half", "--source", "--from", "--cache",
-            "--plan", "--port", "--no-open", "--seed", "--metric", "--limit", "--dataset");
+            "--plan", "--port", "--no-open", "--metric", "--limit", "--dataset");
     /** Options that are refused beside some others by the tests below; of one command where they always count, too. */
     private static final Set<String> SOMETIMES_REFUSED = Set.of("--percentile", "--scale", "--colours", "--sign",
             "--overlay-gamma", "--overlay-opacity", "--out", "--save-logits", "--recursive", "--icc", "--fit", "--arch",
             "--state-dict", "--yes", "--threads", "--backend", "--random", "--tolerance", "--steps", "--difficult",
-            "--data-dir", "--split", "--image-labels", "--box-dir", "--class-map", "--smooth");
+            "--data-dir", "--split", "--image-labels", "--box-dir", "--class-map", "--smooth", "--seed");
 
     /** Makes whoever adds an option say when it has no effect, and refuse it then. */
     @Test
