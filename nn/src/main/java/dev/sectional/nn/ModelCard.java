@@ -117,8 +117,13 @@ public final class ModelCard {
         return normalisation.assumed();
     }
 
-    /** Refuses an image whose greatest absolute value is far above normalised pixels, if their range is stated. */
-    void requireNormalised(float greatest) {
+    /**
+     * Refuses an image whose values are far above normalised pixels, if their range is stated.
+     *
+     * @param greatest absolute value of the image
+     * @throws IllegalArgumentException if it is more than 16 times that of the greatest normalised pixel
+     */
+    public void requireNormalised(float greatest) {
         normalisation.requireNormalised(greatest);
     }
 

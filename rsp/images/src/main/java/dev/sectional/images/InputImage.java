@@ -77,10 +77,12 @@ public record InputImage(Path file, Tensor tensor, Image photo, Seen seen) {
      * @param file of the image, for its name and messages
      * @param tensor the input of the network
      * @param network that takes the image
-     * @throws InputException if the network does not accept its shape
+     * @throws InputException if the network does not accept its shape, a value is not finite, or values are so large
+     *     that they cannot be normalised
      */
     public static InputImage ofArray(Path file, Tensor tensor, Network network) {
         requireAccepted(file, tensor.shape(), network);
+        requireNormalised(file, tensor, network);
         byte[] rgb = Pixels.toBytes(ImageTensors.pixels(tensor, network.card()));
         Image photo = Image.of(rgb, tensor.shape().dim(2), tensor.shape().dim(1));
         return new InputImage(file, tensor, photo, Seen.whole(photo));
@@ -117,6 +119,22 @@ public record InputImage(Path file, Tensor tensor, Image photo, Seen seen) {
         } catch (IllegalArgumentException e) {
             throw new InputException(file + ": the network does not take shape " + image + " (" + e.getMessage()
                     + "); it was made for " + network.inputShape(), e);
+        }
+    }
+
+    private static void requireNormalised(Path file, Tensor image, Network network) {
+        float greatest = 0;
+        for (float value : image.data()) {
+            if (!Float.isFinite(value)) {
+                throw new InputException(file + " holds a value that is not finite, " + value
+                        + ": check how it was made");
+            }
+            greatest = Math.max(greatest, Math.abs(value));
+        }
+        try {
+            network.card().requireNormalised(greatest);
+        } catch (IllegalArgumentException e) {
+            throw new InputException(file + ": " + e.getMessage(), e);
         }
     }
 }

@@ -116,7 +116,7 @@ class ExplanationsTest {
         ExplainSettings settings = new ExplainSettings(weights.toString(), List.of("gradient"), List.of("top10"), false,
                 99.5);
         return Explanations.rows("a.png", Files.readAllBytes(samples().get(0)), settings).stream()
-                .map(row -> row.getAs("logit")).toList();
+                .map(row -> row.get(Explanations.SCHEMA.fieldIndex("logit"))).toList();
     }
 
     @Test

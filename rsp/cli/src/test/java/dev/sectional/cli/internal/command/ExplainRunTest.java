@@ -6,12 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sectional.core.Tensor;
 import dev.sectional.images.Image;
 import dev.sectional.images.ImageFile;
+import dev.sectional.images.files.Npy;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -85,6 +88,12 @@ class ExplainRunTest {
                 twice.err());
         assertFalse(Files.exists(folder.resolve("a.npy")));
         assertEquals(0, Ran.withSlim("explain", photo, "--panel", "none", "--save-relevance", pattern).status());
+        Ran large = Ran.withSlim("explain", folder.resolve("a.npy").toString(), "--panel", "none");
+        assertTrue(large.status() == 2 && large.err().contains("a.npy: the image holds values up to"), large.err());
+        Tensor zeros = Tensor.zeros(Npy.readImage(folder.resolve("a.npy")).shape());
+        try (OutputStream to = Files.newOutputStream(folder.resolve("a.npy"))) {
+            Npy.write(to, zeros);
+        }
         byte[] array = Files.readAllBytes(folder.resolve("a.npy"));
 
         Ran ran = Ran.withSlim("explain", folder.resolve("a.npy").toString(), "--panel", "none", "--save-relevance",
