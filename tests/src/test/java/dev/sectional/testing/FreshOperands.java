@@ -46,6 +46,7 @@ final class FreshOperands {
         int nr = kernels.nr();
         switch (method.getName()) {
             case "gemmMicroKernel" -> check(method, arguments, 13, 15, kernels.mr(), (int) arguments[7]);
+            case "gemmShortMicroKernel" -> check(method, arguments, 12, 14, kernels.shortMr(), nr);
             case "depthwise" -> check(method, arguments, 8, 10, (int) arguments[11], (int) arguments[12]);
             case "depthwiseFilterGradient" ->
                 check(method, arguments, 9, 11, (int) arguments[8], (int) arguments[12]);

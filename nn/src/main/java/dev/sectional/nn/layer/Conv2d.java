@@ -319,13 +319,21 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, RowFusion,
         return ConvolutionRows.forward(engine, this, x, following);
     }
 
-    /** Adds this convolution, 1x1 or depthwise, and an activation or null to others that run in bands of rows. */
+    /**
+     * Adds this convolution, 1x1, depthwise or of few channels, and an activation or null to others that run in bands
+     * of rows.
+     */
     void addTo(RowBands bands, Execution execution, Shape input, Layer activation) {
         Epilogue epilogue = activation == null ? Epilogue.of(bias) : Clip.epilogue(bias, activation);
         if (groups.count() > 1) {
             bands.depthwise(at(input).geometry, filters.plain(source), epilogue);
+            return;
+        }
+        PackedMatrix packed = filters.packed(execution, source, groups)[0];
+        if (geometry.kernelArea() > 1) {
+            bands.smallChannel(at(input).geometry, packed, epilogue);
         } else {
-            bands.pointwise(filters.packed(execution, source, groups)[0], epilogue);
+            bands.pointwise(packed, epilogue);
         }
     }
 

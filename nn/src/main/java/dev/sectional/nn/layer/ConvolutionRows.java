@@ -8,15 +8,18 @@ import dev.sectional.core.internal.conv.Epilogue;
 import dev.sectional.core.internal.conv.RowBands;
 import dev.sectional.core.internal.exec.Execution;
 import dev.sectional.nn.Layer;
+import dev.sectional.nn.plan.AlgorithmPlanner;
+import dev.sectional.nn.plan.ConvolutionAlgorithm;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
 /**
  * Convolutions that passes without a tape compute together: zeros around a map with the convolution that reads them,
- * depthwise convolutions with the 1x1 convolutions before and after them, as in inverted residual blocks, and 1x1
- * convolutions with the normalised concatenation before them, as in a DenseNet. The latter two run in bands of rows,
- * {@link RowBands}, where a map between them is too large for the second-level cache.
+ * depthwise convolutions with the 1x1 convolutions before and after them, as in inverted residual blocks, the first
+ * convolution of a network with the max pooling or the depthwise convolution after it, and 1x1 convolutions with the
+ * normalised concatenation before them, as in a DenseNet. All but the first run in bands of rows, {@link RowBands},
+ * where a map between them is too large for the second-level cache.
  */
 final class ConvolutionRows {
     /** Values of a map between two convolutions from which on bands are faster. Measured. */
@@ -27,23 +30,40 @@ final class ConvolutionRows {
     }
 
     /**
-     * A convolution with the zeros before it and the activation after it.
+     * A convolution with the zeros before it and the activation after it, or a max pooling.
      *
      * @param input shape of its input, without those zeros
      * @param activation null for none
      * @param layers number of layers
      */
-    private record Step(Conv2d convolution, Shape input, Layer activation, int layers) {
+    private record Step(Layer layer, Shape input, Layer activation, int layers) {
+        Conv2d convolution() {
+            return (Conv2d) layer;
+        }
+
         int height() {
-            return convolution.outputShape(input).dim(0);
+            return layer.outputShape(input).dim(0);
         }
 
         boolean isDepthwise() {
-            return ConvolutionRows.isDepthwise(convolution, input);
+            return ConvolutionRows.isDepthwise(convolution(), input);
         }
 
         boolean isPointwise() {
-            return ConvolutionRows.isPointwise(convolution, input);
+            return ConvolutionRows.isPointwise(convolution(), input);
+        }
+
+        boolean hasFewChannels(Engine engine) {
+            return AlgorithmPlanner.of(engine).forward(convolution().shapeAt(input))
+                    == ConvolutionAlgorithm.SMALL_CHANNEL;
+        }
+
+        void addTo(RowBands bands, Execution execution) {
+            if (layer instanceof MaxPool2d pooling) {
+                bands.maxPooling(pooling.at(input));
+            } else {
+                convolution().addTo(bands, execution, input, activation);
+            }
         }
     }
 
@@ -71,11 +91,11 @@ final class ConvolutionRows {
         List<Step> steps = steps(engine, first, x.shape(), following);
         Step only = steps.get(0);
         if (steps.size() == 1) {
-            return only.convolution.forwardAll(engine, List.of(x), only.activation).get(0);
+            return only.convolution().forwardAll(engine, List.of(x), only.activation).get(0);
         }
         Execution execution = Execution.of(engine);
         RowBands bands = new RowBands(execution, x.shape());
-        steps.forEach(step -> step.convolution.addTo(bands, execution, step.input, step.activation));
+        steps.forEach(step -> step.addTo(bands, execution));
         return bands.run(x);
     }
 
@@ -105,25 +125,45 @@ final class ConvolutionRows {
     /** Computes the layers that {@link #fusedAfterNorm} counted, from bands of the normalised map. */
     static Tensor runAfterNorm(Execution execution, RowBands normalised, Shape input, List<Layer> following) {
         Step step = convolutions(following.subList(normLayers(following), following.size()), input).get(0);
-        step.convolution.addTo(normalised, execution, input, step.activation);
+        step.addTo(normalised, execution);
         return normalised.run();
     }
 
     /** Returns the convolutions that are computed together: those in bands, one with zeros before it, or none. */
     private static List<Step> steps(Engine engine, Layer first, Shape input, List<Layer> following) {
-        List<Step> all = convolutions(Stream.concat(Stream.of(first), following.stream()).toList(), input);
+        List<Layer> layers = Stream.concat(Stream.of(first), following.stream()).toList();
+        List<Step> all = convolutions(layers, input);
         if (all.isEmpty()) {
             return all;
         }
-        int depthwise = all.get(0).isPointwise() ? 1 : 0;
+        boolean stem = all.get(0).hasFewChannels(engine);
+        List<Step> pooled = stem ? pooledStem(layers, all.get(0)) : List.of();
+        if (!pooled.isEmpty() && fit(engine, pooled)) {
+            return pooled;
+        }
+        int depthwise = stem || all.get(0).isPointwise() ? 1 : 0;
         int count = 0;
         if (all.size() > depthwise && all.get(depthwise).isDepthwise()) {
             int after = depthwise + 1;
             count = all.size() > after && all.get(after).isPointwise() ? after + 1 : after;
         }
-        boolean large = all.subList(1, Math.max(1, count)).stream().anyMatch(step -> step.input.size() >= LEAST_VALUES);
-        boolean inBands = large && RowBands.occupies(Execution.of(engine), all.get(count - 1).height());
+        boolean inBands = count > 0 && fit(engine, all.subList(0, count));
         return all.subList(0, inBands ? count : first instanceof Pad2d ? 1 : 0);
+    }
+
+    /** Returns whether a map between steps leaves the cache, and the rows of the output keep all threads busy. */
+    private static boolean fit(Engine engine, List<Step> steps) {
+        return steps.stream().skip(1).anyMatch(step -> step.input.size() >= LEAST_VALUES)
+                && RowBands.occupies(Execution.of(engine), steps.get(steps.size() - 1).height());
+    }
+
+    /** Returns the first convolution and the max pooling that follows it, or nothing. */
+    private static List<Step> pooledStem(List<Layer> layers, Step stem) {
+        if (stem.layers == layers.size() || !(layers.get(stem.layers) instanceof MaxPool2d pooling)
+                || pooling.geometry().rows().dilation() > 1) {
+            return List.of();
+        }
+        return List.of(stem, new Step(pooling, stem.layer.outputShape(stem.input), null, 1));
     }
 
     /** Returns the convolutions that layers begin with, at most {@link #MOST_STEPS}. */

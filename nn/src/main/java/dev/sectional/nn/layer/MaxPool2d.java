@@ -87,7 +87,8 @@ public final class MaxPool2d implements GradientFusion, PureLayer {
         return new MaxPool2d(geometry, value);
     }
 
-    private MaxPooling at(Shape input) {
+    /** Returns the pooling with the padding for an input {@code (H, W, C)}. */
+    MaxPooling at(Shape input) {
         return autoPadding == AutoPadding.NONE ? pooling : new MaxPooling(geometryAt(input));
     }
 

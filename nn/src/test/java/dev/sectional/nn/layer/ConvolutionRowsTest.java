@@ -93,6 +93,25 @@ class ConvolutionRowsTest {
         assertEquals(0, new Concat(0).fusedRows(one, List.of(Shape.of(60, 60, 48)), List.of(norm(48), conv)));
     }
 
+    /** Plain Java does not repack inputs of few channels, and computes them as any others. */
+    @Test
+    void firstConvolutionsRunInBandsWithWhatFollows() {
+        Conv2d stem = dense(3, 48);
+        Shape large = Shape.of(60, 60, 3);
+        MaxPool2d pool = MaxPool2d.of(3).stride(2);
+        List<Layer> block = List.of(RELU6, depthwise(48).padding(1), new ReLU(), pointwise(48, 8), pool);
+        try (Engine engine = Engine.open(Provider.configured(), 1)) {
+            boolean repacks = engine.describe().contains("simd");
+            assertEquals(repacks ? 2 : 0, stem.fusedRows(engine, large, List.of(new ReLU(), pool, RELU6)));
+            assertEquals(repacks ? 1 : 0, stem.fusedRows(engine, large, List.of(pool)));
+            assertEquals(repacks ? 4 : 0, stem.fusedRows(engine, large, block));
+            assertEquals(repacks ? 2 : 1, new Pad2d(1, 1, 1, 1).fusedRows(engine, large, List.of(stem, pool)));
+            assertEquals(0, stem.fusedRows(engine, Shape.of(30, 30, 3), block), "maps that stay in the cache");
+            assertEquals(0, dense(9, 48).fusedRows(engine, Shape.of(60, 60, 9), List.of(pool)), "many channels");
+            assertEquals(0, stem.fusedRows(engine, large, List.of(RELU6, RELU6, pool)));
+        }
+    }
+
     private static BatchNorm2d norm(int channels) {
         return BatchNorm2d.of(random(Shape.of(channels), 3), random(Shape.of(channels), 4)).epsilon(2);
     }
@@ -110,6 +129,22 @@ class ConvolutionRowsTest {
                         assertArrayEquals(whole, network.logits(images.get(i)).data());
                     }
                 }
+            }
+        }
+    }
+
+    @Test
+    void pooledStemsHaveTheBitsOfWholeMaps() {
+        for (int threads = 1; threads <= 2; threads++) {
+            try (Engine engine = Engine.open(Provider.configured(), threads);
+                    Network network = Network.builder().engine(engine)
+                            .card(ModelCard.fromMetadata(Map.of("sectional.input", "3,75,70")))
+                            .add("conv", dense(3, 50)).add("relu", new ReLU())
+                            .add("pool", MaxPool2d.of(3).stride(2).ceil(true)).add("next", pointwise(50, 6))
+                            .add("mean", new AdaptiveAvgPool2d(1, 1)).add("flatten", new Flatten()).build()) {
+                Tensor image = random(Shape.of(3, 75, 70), 3);
+                float[] whole = network.forward(image).logits().data();
+                assertArrayEquals(whole, network.logits(image).data());
             }
         }
     }

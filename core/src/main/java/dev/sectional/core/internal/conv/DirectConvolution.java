@@ -100,7 +100,7 @@ public final class DirectConvolution {
         Tensor y = execution.tensor(geometry.outputShape(x.shape(), filters.columns()));
         Tensor padded = pad(execution, x, rows.before(), columns.before(), rows.after(), columns.after());
         int row = padded.shape().dim(1) * channels;
-        Gemm.RowOffsets windows = Gemm.RowOffsets.ofWindows(y.shape(), rows.stride() * row,
+        RowOffsets windows = RowOffsets.ofWindows(y.shape(), rows.stride() * row,
                 columns.stride() * channels);
         Gemm.multiply(execution, padded.data(), windows, windowSegments(row, channels), filters, epilogue, y.data());
         if (padded != x) {

@@ -21,8 +21,10 @@ public final class Gemm {
      * cache.
      */
     private static final int MC = 120;
+    /** Up to this number, all rows are one task, which reads the right-hand matrix once. */
+    static final int MOST_AT_ONCE = 2 * MC;
     /** Rows up to which a product lists all offsets, so that any division into tasks is possible. */
-    private static final int DIVISIBLE_ROWS = 8 * MC;
+    static final int DIVISIBLE_ROWS = 8 * MC;
     /** Rows of one task of {@link #multiplyPairs}, which packs the right-hand matrix. */
     private static final int PAIR_ROWS = 4 * MC;
 
@@ -41,49 +43,6 @@ public final class Gemm {
             KSegment[] segments = new KSegment[count];
             Arrays.setAll(segments, i -> new KSegment(i * step, depth));
             return segments;
-        }
-    }
-
-    /**
-     * The offsets at which the rows of A start. Offsets repeat with a period, so that large feature maps need short
-     * tables.
-     *
-     * @param count number of rows
-     * @param starts offsets of the first rows: of all rows, or of a multiple of {@link #MC}
-     * @param step distance of a row's offset from that of the row {@code starts.length} rows later
-     */
-    record RowOffsets(int count, int[] starts, int step) {
-        /**
-         * Returns the offsets of a convolution's windows, one row of A for each output position.
-         *
-         * @param output {@code (H', W', O)}
-         * @param rowStep distance of the windows of neighbouring rows of positions
-         * @param columnStep distance of the windows of neighbouring positions of a row
-         */
-        static RowOffsets ofWindows(Shape output, int rowStep, int columnStep) {
-            int height = output.dim(0);
-            int width = output.dim(1);
-            int period = 1;
-            while (period < height && period * width % MC != 0) {
-                period++;
-            }
-            int[] starts = new int[period * width];
-            Arrays.setAll(starts, position -> position / width * rowStep + position % width * columnStep);
-            return new RowOffsets(height * width, starts, period * rowStep);
-        }
-
-        int start(int row) {
-            return starts[row % starts.length] + row / starts.length * step;
-        }
-
-        /**
-         * Returns the offsets of a last tile of fewer than mr rows. It reads its last row repeatedly and stores it
-         * once.
-         */
-        int[] tail(int mr) {
-            int[] tail = new int[mr];
-            Arrays.setAll(tail, i -> count == 0 ? 0 : start(Math.min(count / mr * mr + i, count - 1)));
-            return tail;
         }
     }
 
@@ -115,9 +74,7 @@ public final class Gemm {
             throw new IllegalArgumentException("a product of " + rows + "x" + b.depth() + "x" + b.columns()
                     + " does not fit arrays of " + a.length + " and " + c.length);
         }
-        int[] starts = new int[rows <= DIVISIBLE_ROWS ? rows : MC];
-        Arrays.setAll(starts, i -> i * b.depth());
-        multiply(execution, a, new RowOffsets(rows, starts, MC * b.depth()), KSegment.equidistant(1, 0, b.depth()), b,
+        multiply(execution, a, RowOffsets.equidistant(rows, b.depth()), KSegment.equidistant(1, 0, b.depth()), b,
                 Epilogue.NONE, c);
     }
 
@@ -140,14 +97,18 @@ public final class Gemm {
      */
     static void multiplyRows(Execution execution, float[] a, int start, int rows, PackedMatrix b, Epilogue epilogue,
                              float[] c, int cStart) {
-        int[] starts = new int[Math.min(rows, MC)];
-        Arrays.setAll(starts, i -> i * b.depth());
-        RowOffsets offsets = new RowOffsets(rows, starts, MC * b.depth());
+        multiplyRows(execution, a, RowOffsets.equidistant(rows, b.depth()), start, b, epilogue, c, cStart);
+    }
+
+    /** The same for rows of A that start anywhere, {@code start} after their offsets, and are one segment each. */
+    static void multiplyRows(Execution execution, float[] a, RowOffsets rows, int start, PackedMatrix b,
+                             Epilogue epilogue, float[] c, int cStart) {
         KSegment[] kBlocks = kBlocks(new KSegment[] {new KSegment(start, b.depth())});
-        MacroKernel kernel = new MacroKernel(execution, a, offsets, offsets.tail(execution.kernels().mr()), kBlocks, b,
+        MacroKernel kernel = new MacroKernel(execution, a, rows, rows.tail(execution.kernels().mr()), kBlocks, b,
                 epilogue, c, cStart);
-        for (int row = 0; row < rows; row += MC) {
-            kernel.multiply(row, Math.min(rows, row + MC), 0, b.panelCount());
+        int block = rowBlock(rows.count());
+        for (int row = 0; row < rows.count(); row += block) {
+            kernel.multiply(row, Math.min(rows.count(), row + block), 0, b.panelCount());
         }
     }
 
@@ -251,7 +212,7 @@ public final class Gemm {
         KSegment[] kBlocks = kBlocks(segments);
         int panels = b.panelCount();
         boolean divisible = rows.starts().length >= rows.count();   // a task stays in one period of the offsets
-        GemmTasks tasks = GemmTasks.of(rows.count(), MC, execution.kernels().mr(), divisible, b,
+        GemmTasks tasks = GemmTasks.of(rows.count(), rowBlock(rows.count()), execution.kernels().mr(), divisible, b,
                 execution.workers().threads());
         float[] bias = epilogue.bias() == null ? null
                 : Arrays.copyOf(epilogue.bias(), panels * execution.kernels().nr());
@@ -267,6 +228,10 @@ public final class Gemm {
             after.apply(execution.kernels(), c, fromRow, toRow - fromRow, b.columns(), first,
                     Math.min(toPanel * execution.kernels().nr(), b.columns()) - first);
         });
+    }
+
+    private static int rowBlock(int rows) {
+        return rows <= MOST_AT_ONCE ? MOST_AT_ONCE : MC;
     }
 
     /** Cuts segments into blocks of at most KC. */
@@ -296,6 +261,9 @@ public final class Gemm {
             int mr = execution.kernels().mr();
             boolean ragged = (toRow - fromRow) % mr != 0 || toPanel * nr > b.columns();
             float[] edge = ragged ? execution.acquire(mr * nr) : null;
+            if (ragged) {
+                Arrays.fill(edge, 0f);   // rows beyond the last one are added to, too
+            }
             if (kBlocks.length == 0) {
                 Arrays.fill(c, cStart + fromRow * b.columns(), cStart + toRow * b.columns(), 0f);
             }
@@ -333,37 +301,61 @@ public final class Gemm {
             return 2 * (b.columns() - panel * nr) <= nr ? nr / 2 : nr;
         }
 
-        /** Computes the tiles of one block of K and one panel that lie inside C. Returns the first row not computed. */
+        /**
+         * Computes the tiles of one block of K and one panel that lie inside C. Returns the first row not computed. The
+         * unused columns of a single panel lie in the next rows, which are computed after them.
+         */
         private int multiplyWhole(int block, int done, int panel, int fromRow, int toRow) {
             Kernels kernels = execution.kernels();
             int nr = kernels.nr();
             int mr = kernels.mr();
             int columns = columns(panel);
-            if (panel * nr + columns > b.columns()) {
+            boolean spills = panel * nr + columns > b.columns();
+            if (spills && (block > 0 || b.panelCount() > 1)) {
                 return fromRow;
             }
-            int period = fromRow / rows.starts().length;
-            int first = fromRow - period * rows.starts().length;
-            int shift = kBlocks[block].shift() + period * rows.step();
+            int shift = kBlocks[block].shift() + fromRow / rows.starts().length * rows.step();
+            int first = fromRow % rows.starts().length;
             int depth = kBlocks[block].depth();
             int bStart = b.panelStart(panel) + done * nr;
             Epilogue inTiles = inTiles();
-            float[] bias = inTiles.bias();
-            float least = inTiles.least();
-            float greatest = inTiles.greatest();
             int stride = b.columns();
             int at = cStart + fromRow * stride + panel * nr;
+            int end = spills ? toRow + 1 - (columns + stride - 1) / stride : toRow;
             int row = fromRow;
-            for (; row + mr <= toRow; row += mr, first += mr, at += mr * stride) {
+            for (; row + mr <= end; row += mr, first += mr, at += mr * stride) {
                 if (block > 0) {
                     kernels.gemmMicroKernel(a, rows.starts(), first, shift, b.panels(), bStart, depth, columns, c, at,
-                            stride, least, greatest, c, at, stride);
+                            stride, inTiles.least(), inTiles.greatest(), c, at, stride);
                 } else {
                     kernels.gemmMicroKernel(a, rows.starts(), first, shift, b.panels(), bStart, depth, columns,
-                            bias, panel * nr, 0, least, greatest, c, at, stride);
+                            inTiles.bias(), panel * nr, 0, inTiles.least(), inTiles.greatest(), c, at, stride);
                 }
             }
-            return row;
+            if (spills || block > 0 || row == fromRow || row == toRow) {
+                return row;
+            }
+            multiplyLast(shift, bStart, depth, columns, panel, fromRow, toRow);
+            return toRow;
+        }
+
+        /** Computes the last tile of a block of rows. It repeats some rows of the tile before it. */
+        private void multiplyLast(int shift, int bStart, int depth, int columns, int panel, int fromRow, int toRow) {
+            Kernels kernels = execution.kernels();
+            int nr = kernels.nr();
+            boolean isShort = columns == nr && (toRow - fromRow) % kernels.mr() <= kernels.shortMr();
+            int row = toRow - (isShort ? kernels.shortMr() : kernels.mr());
+            int first = row - fromRow / rows.starts().length * rows.starts().length;
+            int stride = b.columns();
+            int at = cStart + row * stride + panel * nr;
+            Epilogue inTiles = inTiles();
+            if (isShort) {
+                kernels.gemmShortMicroKernel(a, rows.starts(), first, shift, b.panels(), bStart, depth, inTiles.bias(),
+                        panel * nr, 0, inTiles.least(), inTiles.greatest(), c, at, stride);
+            } else {
+                kernels.gemmMicroKernel(a, rows.starts(), first, shift, b.panels(), bStart, depth, columns,
+                        inTiles.bias(), panel * nr, 0, inTiles.least(), inTiles.greatest(), c, at, stride);
+            }
         }
 
         /** Computes one tile of one block of K that leaves C, in {@code edge}. */
@@ -381,9 +373,18 @@ public final class Gemm {
                 copy(c, at, b.columns(), edge, 0, nr, toRow - row, used);
             }
             Epilogue inTiles = inTiles();
-            kernels.gemmMicroKernel(a, starts, first, shift, b.panels(), b.panelStart(panel) + done * nr,
-                    kBlocks[block].depth(), columns(panel), block > 0 ? edge : inTiles.bias(),
-                    block > 0 ? 0 : panel * nr, block > 0 ? nr : 0, inTiles.least(), inTiles.greatest(), edge, 0, nr);
+            float[] addend = block > 0 ? edge : inTiles.bias();
+            int addStart = block > 0 ? 0 : panel * nr;
+            int addStride = block > 0 ? nr : 0;
+            int depth = kBlocks[block].depth();
+            int bStart = b.panelStart(panel) + done * nr;
+            if (toRow - row <= kernels.shortMr() && columns(panel) == nr) {
+                kernels.gemmShortMicroKernel(a, starts, first, shift, b.panels(), bStart, depth, addend, addStart,
+                        addStride, inTiles.least(), inTiles.greatest(), edge, 0, nr);
+            } else {
+                kernels.gemmMicroKernel(a, starts, first, shift, b.panels(), bStart, depth, columns(panel), addend,
+                        addStart, addStride, inTiles.least(), inTiles.greatest(), edge, 0, nr);
+            }
             copy(edge, 0, nr, c, at, b.columns(), toRow - row, used);
         }
 

@@ -144,7 +144,7 @@ final class InputGradient {
         int first = (vertical.start + vertical.before) * row + (horizontal.start + horizontal.before) * outputs;
         Gemm.KSegment[] segments = new Gemm.KSegment[vertical.kernel];
         Arrays.setAll(segments, i -> new Gemm.KSegment(first + i * row, horizontal.kernel * outputs));
-        Gemm.RowOffsets windows = Gemm.RowOffsets.ofWindows(Shape.of(vertical.positions, horizontal.positions,
+        RowOffsets windows = RowOffsets.ofWindows(Shape.of(vertical.positions, horizontal.positions,
                 input.dim(2)), row, outputs);
         Gemm.multiply(execution, padded.data(), windows, segments, rotated, Epilogue.NONE, epilogue, c);
         if (padded != outputGradient) {

@@ -31,16 +31,45 @@ public final class MaxPooling {
      */
     public Tensor max(Execution execution, Tensor x) {
         Tensor y = execution.tensor(geometry.outputShape(x.shape()));
-        int channels = x.shape().dim(2);
-        int steps = y.shape().dim(1);
         int[] whole = offsets(rows.size(), columns.size(), x.shape());
-        execution.workers().run(y.shape().dim(0), row -> {
-            for (int step = 0; step < steps; step++) {
-                execution.kernels().maxOfWindow(x.data(), start(row, step, x.shape()),
-                        window(row, step, x.shape(), whole), y.data(), (row * steps + step) * channels, channels);
-            }
-        });
+        execution.workers().run(y.shape().dim(0),
+                row -> maxOfRow(execution, x.shape(), row, whole, x.data(), 0, y.data(), 0));
         return y;
+    }
+
+    /** Computes one output row of a map of shape {@code (H, W, C)}; the arrays hold rows from {@code first...} on. */
+    private void maxOfRow(Execution execution, Shape x, int row, int[] whole, float[] from, int firstOfX, float[] to,
+                          int firstOfY) {
+        int channels = x.dim(2);
+        int steps = geometry.outputShape(x).dim(1);
+        int shift = firstOfX * x.dim(1) * channels;
+        for (int step = 0; step < steps; step++) {
+            execution.kernels().maxOfWindow(from, start(row, step, x) - shift, window(row, step, x, whole), to,
+                    ((row - firstOfY) * steps + step) * channels, channels);
+        }
+    }
+
+    /** Returns the pooling as a step of bands. */
+    RowBands.Stage stage(Execution execution, Shape input) {
+        int[] whole = offsets(rows.size(), columns.size(), input);
+        return new RowBands.Stage(geometry.outputShape(input)) {
+            @Override
+            int firstRow(int row) {
+                return rows.position(row, rows.firstOffset(row));
+            }
+
+            @Override
+            int endRow(int row) {
+                return rows.position(row, rows.endOffset(row, input.dim(0)) - 1) + 1;
+            }
+
+            @Override
+            void compute(int from, int to, float[] x, int firstOfX, float[] y, int firstOfY) {
+                for (int row = from; row < to; row++) {
+                    maxOfRow(execution, input, row, whole, x, firstOfX, y, firstOfY);
+                }
+            }
+        };
     }
 
     /** Returns the index of the first element of a window that lies inside the feature map. */

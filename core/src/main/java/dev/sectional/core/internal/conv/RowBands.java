@@ -9,9 +9,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Several convolutions, 1x1 or depthwise, one after the other in bands of rows: each band goes through all of them
- * before the next one starts, so that the feature maps between them, which may be larger than the second-level cache,
- * are never complete. Every element has the same bits as from one convolution after the other.
+ * Several convolutions, 1x1, depthwise or of few channels, and max poolings, one after the other in bands of rows: each
+ * band goes through all of them before the next one starts, so that the feature maps between them, which may be larger
+ * than the second-level cache, are never complete. Every element has the same bits as from one after the other.
  */
 public final class RowBands {
     /** Values of all maps of a band together: they stay in the second-level cache. */
@@ -36,8 +36,8 @@ public final class RowBands {
         return execution.workers().threads() <= Math.max(1, rows / LEAST_TASK_ROWS);
     }
 
-    /** One convolution. Rows are those of feature maps; an array may hold some rows alone, from a first one on. */
-    private abstract static class Stage {
+    /** One step. Rows are those of feature maps; an array may hold some rows alone, from a first one on. */
+    abstract static class Stage {
         final Shape output;
 
         Stage(Shape output) {
@@ -57,6 +57,10 @@ public final class RowBands {
 
         /** Computes output rows {@code from <= row < to}. */
         abstract void compute(int from, int to, float[] x, int firstOfX, float[] y, int firstOfY);
+
+        /** Releases what it holds, when all rows are computed. */
+        void release() {
+        }
     }
 
     /** A step whose output rows read the input rows of the same numbers. */
@@ -188,6 +192,32 @@ public final class RowBands {
         });
     }
 
+    /**
+     * Starts with a convolution of few channels.
+     *
+     * @param filters from {@link DirectConvolution#pack}
+     */
+    public RowBands smallChannel(ConvolutionGeometry geometry, PackedMatrix filters, Epilogue epilogue) {
+        SmallChannelConvolution.Rows loop =
+                new SmallChannelConvolution(execution, geometry, shape.dim(2)).new Rows(shape, filters, epilogue);
+        return with(new SameRows(loop.output) {   // reads the input, which is complete
+            @Override
+            void compute(int from, int to, float[] x, int firstOfX, float[] y, int firstOfY) {
+                loop.compute(from, to, x, firstOfX, y, firstOfY);
+            }
+
+            @Override
+            void release() {
+                loop.release();
+            }
+        });
+    }
+
+    /** Adds a max pooling. */
+    public RowBands maxPooling(MaxPooling pooling) {
+        return with(pooling.stage(execution, shape));
+    }
+
     private RowBands with(Stage stage) {
         stages.add(stage);
         shape = stage.output;
@@ -218,6 +248,7 @@ public final class RowBands {
         int tasks = Math.max(1, Math.min(execution.workers().threads(), height / LEAST_TASK_ROWS));
         execution.workers().run(tasks, task ->
                 new Task(x, y.data()).run(task * height / tasks, (task + 1) * height / tasks));
+        stages.forEach(Stage::release);
         return y;
     }
 

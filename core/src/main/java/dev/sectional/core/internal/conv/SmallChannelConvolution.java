@@ -19,6 +19,8 @@ import java.util.Arrays;
  * {@link DirectConvolution}. Results belong to the caller.
  */
 public final class SmallChannelConvolution {
+    /** Interleaved values of one block of rows: they stay in the second-level cache. */
+    private static final int BLOCK_VALUES = 1 << 15;
     /** Input rows of a gradient below which a task would compute too many products again that its neighbours need. */
     private static final int LEAST_TASK_ROWS = 16;
 
@@ -77,41 +79,93 @@ public final class SmallChannelConvolution {
         if (columns.dilation() != 1) {
             throw new IllegalArgumentException("wanted a column dilation of 1, got " + columns.dilation());
         }
-        Tensor y = execution.tensor(convolution.outputShape(x.shape(), filters.columns()));
+        Rows loop = new Rows(x.shape(), filters, epilogue);
+        Tensor y = execution.tensor(loop.output);
         int height = y.shape().dim(0);
-        int rowLength = (columns.before() + x.shape().dim(1) + columns.after()) * step;
-        float[] input = execution.acquire(Shape.of(height, rowLength).size());
-        execution.workers().run(height, row -> interleave(x, row, input, row * rowLength, rowLength));
-        Gemm.RowOffsets windows = Gemm.RowOffsets.ofWindows(y.shape(), rowLength, columns.stride() * step);
-        PackedMatrix reordered = PackedMatrix.uninitialized(execution, filters.depth(), filters.columns());
-        reorder(filters, reordered);
-        Gemm.KSegment[] wholeWindow = Gemm.KSegment.equidistant(1, 0, filters.depth());
-        Gemm.multiply(execution, input, windows, wholeWindow, reordered, epilogue, y.data());
-        reordered.release(execution);
-        execution.release(input);
+        int tasks = (height + loop.blockRows - 1) / loop.blockRows;
+        execution.workers().run(tasks, task -> loop.compute(task * height / tasks, (task + 1) * height / tasks,
+                x.data(), 0, y.data(), 0));
+        loop.release();
         return y;
     }
 
-    /** Interleaves the input rows below one row of windows. */
-    private void interleave(Tensor x, int row, float[] input, int start, int rowLength) {
+    /** Rows of the output for tasks that share them, from an input of one shape. Holds pooled memory. */
+    final class Rows {
+        final Shape output;
+        /** Output rows whose interleaved input stays in the second-level cache. */
+        final int blockRows;
+        private final Shape input;
+        private final int rowLength;
+        private final PackedMatrix reordered;
+        private final Epilogue epilogue;
+
+        /** @param filters from {@link DirectConvolution#pack} */
+        Rows(Shape input, PackedMatrix filters, Epilogue epilogue) {
+            this.input = input;
+            output = convolution.outputShape(input, filters.columns());
+            rowLength = (columns.before() + input.dim(1) + columns.after()) * step;
+            blockRows = Math.max(1, BLOCK_VALUES / Math.max(1, rowLength));
+            reordered = PackedMatrix.uninitialized(execution, filters.depth(), filters.columns());
+            reorder(filters, reordered);
+            this.epilogue = epilogue.bias() == null ? epilogue : epilogue.withBias(
+                    Arrays.copyOf(epilogue.bias(), filters.panelCount() * execution.kernels().nr()));
+        }
+
+        /** Computes output rows {@code from <= row < to}; the arrays hold rows from {@code first...} on. */
+        void compute(int from, int to, float[] x, int firstOfX, float[] y, int firstOfY) {
+            float[] block = execution.acquire(Math.min(blockRows, to - from) * rowLength);
+            for (int first = from; first < to; first += blockRows) {
+                int count = Math.min(blockRows, to - first);
+                for (int row = 0; row < count; row++) {
+                    interleave(x, firstOfX, input, first + row, block, row * rowLength, rowLength);
+                }
+                Shape rowsOfBlock = Shape.of(count, output.dim(1), output.dim(2));
+                Gemm.multiplyRows(execution, block,
+                        RowOffsets.ofWindows(rowsOfBlock, rowLength, columns.stride() * step), 0, reordered, epilogue,
+                        y, (first - firstOfY) * output.dim(1) * output.dim(2));
+            }
+            execution.release(block);
+        }
+
+        void release() {
+            reordered.release(execution);
+        }
+    }
+
+    /** Interleaves the input rows below one row of windows; x holds rows from {@code firstOfX} on. */
+    private void interleave(float[] x, int firstOfX, Shape shape, int row, float[] input, int start, int rowLength) {
         Arrays.fill(input, start, start + rowLength, 0f);
-        int width = x.shape().dim(1);
+        int width = shape.dim(1);
         for (int i = 0; i < rows.size(); i++) {
             int from = row * rows.stride() + i * rows.dilation() - rows.before();
-            if (from >= 0 && from < x.shape().dim(0)) {
+            if (from >= 0 && from < shape.dim(0)) {
                 int to = start + columns.before() * step + i * channels;
-                interleaveRow(x.data(), from * width * channels, width, input, to);
+                interleaveRow(x, (from - firstOfX) * width * channels, width, input, to);
             }
         }
     }
 
     private void interleaveRow(float[] from, int start, int positions, float[] to, int toStart) {
+        if (channels == 3) {
+            interleaveRgb(from, start, positions, to, toStart);
+            return;
+        }
         for (int c = 0; c < channels; c++) {
             int source = start + c;
             int target = toStart + c;
             for (int position = 0; position < positions; position++, source += channels, target += step) {
                 to[target] = from[source];
             }
+        }
+    }
+
+    private void interleaveRgb(float[] from, int start, int positions, float[] to, int toStart) {
+        for (int i = 0; i < positions; i++) {
+            int source = start + 3 * i;
+            int target = toStart + step * i;
+            to[target] = from[source];
+            to[target + 1] = from[source + 1];
+            to[target + 2] = from[source + 2];
         }
     }
 

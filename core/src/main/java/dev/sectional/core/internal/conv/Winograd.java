@@ -328,16 +328,28 @@ public final class Winograd {
                 transformFilters(panel, from, channels, space.scratch, u, 0);
             }
             for (int point = 0; point < POINTS; point++) {
-                for (int row = 0; row < count; row += kernels.mr()) {
-                    kernels.gemmMicroKernel(v, blocking.rows, row, vFrom + point * blocking.vStep,
-                            u, uStart + point * blocking.uStep, channels, panelWidth, from > 0 ? space.m : null,
-                            point * blocking.mStep + row * panelWidth, panelWidth, Float.NEGATIVE_INFINITY,
-                            Float.POSITIVE_INFINITY, space.m, point * blocking.mStep + row * panelWidth, panelWidth);
-                }
+                multiplyPoint(v, vFrom + point * blocking.vStep, u, uStart + point * blocking.uStep, channels, count,
+                        from > 0 ? space.m : null, space.m, point * blocking.mStep);
             }
         }
         for (int i = 0; i < count; i++) {
             store(space, i, firstTile + i, panel * panelWidth);
+        }
+    }
+
+    /** Multiplies the channels of one block at one point: {@code count} tiles by one panel. */
+    private void multiplyPoint(float[] v, int vStart, float[] u, int uStart, int channels, int count, float[] addend,
+                               float[] m, int mStart) {
+        int width = blocking.panelWidth;
+        for (int row = 0; row < count; row += kernels.mr()) {
+            int at = mStart + row * width;
+            if (count - row <= kernels.shortMr()) {
+                kernels.gemmShortMicroKernel(v, blocking.rows, row, vStart, u, uStart, channels, addend, at, width,
+                        Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY, m, at, width);
+            } else {
+                kernels.gemmMicroKernel(v, blocking.rows, row, vStart, u, uStart, channels, width, addend, at, width,
+                        Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY, m, at, width);
+            }
         }
     }
 

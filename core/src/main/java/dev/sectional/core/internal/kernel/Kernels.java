@@ -56,6 +56,22 @@ public interface Kernels extends SparseKernels, DepthwiseKernels, FunctionKernel
                          float[] addend, int addStart, int addStride, float least, float greatest, float[] c,
                          int cStart, int cStride);
 
+    /** Returns the rows of the tile of {@link #gemmShortMicroKernel}, at most {@link #mr()}. */
+    default int shortMr() {
+        return mr();
+    }
+
+    /**
+     * Computes one tile of {@link #shortMr()} rows and {@link #nr()} columns, for the last rows of a block: with the
+     * same bits as {@link #gemmMicroKernel}, but in less time if it has fewer rows.
+     */
+    default void gemmShortMicroKernel(float[] a, int[] rows, int firstRow, int shift, float[] b, int bStart, int depth,
+                                      float[] addend, int addStart, int addStride, float least, float greatest,
+                                      float[] c, int cStart, int cStride) {
+        gemmMicroKernel(a, rows, firstRow, shift, b, bStart, depth, nr(), addend, addStart, addStride, least, greatest,
+                c, cStart, cStride);
+    }
+
     /**
      * Computes one mr x nr tile of a product with a transposed left-hand matrix:
      * {@code c[i][j] = sum over k of a[aStart + k * aStep + i] * b[bStart + k * nr() + j]}.

@@ -5,9 +5,9 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The kernels over the vector module. This class says which class computes what: the micro-kernels of GEMM are in
- * {@link SimdGemm}, {@link SimdGemmNarrow} and {@link SimdGemmTransA}, loops over arrays in {@link SimdLoops}, Winograd
- * transforms in {@link SimdWinograd} and {@link SimdWinogradNarrow}, sparse loops in {@link SimdSparse} and
- * {@link SimdSparseRows}, depthwise ones in {@link SimdDepthwise}, divisions of relevance rules in {@link SimdRatio}, transposes in
+ * {@code SimdGemm} and the classes whose names begin so, loops over arrays in {@link SimdLoops}, Winograd transforms in
+ * {@link SimdWinograd} and {@link SimdWinogradNarrow}, sparse loops in {@link SimdSparse} and {@link SimdSparseRows},
+ * depthwise ones in {@link SimdDepthwise}, divisions of relevance rules in {@link SimdRatio}, transposes in
  * {@link SimdTranspose}, and smooth activations in {@link SimdFunctions}.
  *
  * <p>The width of the vectors decides the tile: 10 x 2 vectors for the 32 registers that come with 512 bits, 4 x 2
@@ -65,6 +65,24 @@ final class SimdKernels extends SimdFunctions {
                     greatest, c, cStart, cStride);
         } else {
             SimdGemmNarrow.microKernel(a, rows, firstRow, shift, b, bStart, depth, columns, start, first, stride, least,
+                    greatest, c, cStart, cStride);
+        }
+    }
+
+    @Override
+    public int shortMr() {
+        return WIDE ? SimdGemmShort.ROWS : mr();
+    }
+
+    @Override
+    public void gemmShortMicroKernel(float[] a, int[] rows, int firstRow, int shift, float[] b, int bStart, int depth,
+                                     float[] addend, int addStart, int addStride, float least, float greatest,
+                                     float[] c, int cStart, int cStride) {
+        if (WIDE) {
+            SimdGemmShort.microKernel(a, rows, firstRow, shift, b, bStart, depth, addend == null ? ZEROS : addend,
+                    addend == null ? 0 : addStart, addend == null ? 0 : addStride, least, greatest, c, cStart, cStride);
+        } else {
+            super.gemmShortMicroKernel(a, rows, firstRow, shift, b, bStart, depth, addend, addStart, addStride, least,
                     greatest, c, cStart, cStride);
         }
     }

@@ -75,6 +75,13 @@ final class SimdWinograd {
 
     /** Needs no scratch array: each row of {@code G g} goes through the second step at once. */
     static void filter(float[] g, int start, int step, int count, float[] u, int uStart, int uStep) {
+        FloatVector aa = FloatVector.broadcast(SPECIES, A * A);
+        FloatVector bb = FloatVector.broadcast(SPECIES, B * B);
+        FloatVector zeroShare = FloatVector.broadcast(SPECIES, WinogradTransform.AT_ZERO);
+        FloatVector nearShare = FloatVector.broadcast(SPECIES, WinogradTransform.AT_A);
+        FloatVector nearOddShare = FloatVector.broadcast(SPECIES, A * WinogradTransform.AT_A);
+        FloatVector farShare = FloatVector.broadcast(SPECIES, WinogradTransform.AT_B);
+        FloatVector farOddShare = FloatVector.broadcast(SPECIES, B * WinogradTransform.AT_B);
         for (int c = 0; c < count; c += LANES) {
             int at = start + c;
             FloatVector g00 = FloatVector.fromArray(SPECIES, g, at);
@@ -93,11 +100,11 @@ final class SimdWinograd {
                 FloatVector r0 = g00.fma(f0, g10.fma(f1, g20.mul(f2)));
                 FloatVector r1 = g01.fma(f0, g11.fma(f1, g21.mul(f2)));
                 FloatVector r2 = g02.fma(f0, g12.fma(f1, g22.mul(f2)));
-                FloatVector near = r2.mul(A * A).add(r0).mul(WinogradTransform.AT_A);
-                FloatVector nearOdd = r1.mul(A * WinogradTransform.AT_A);
-                FloatVector far = r2.mul(B * B).add(r0).mul(WinogradTransform.AT_B);
-                FloatVector farOdd = r1.mul(B * WinogradTransform.AT_B);
-                r0.mul(WinogradTransform.AT_ZERO).intoArray(u, to);
+                FloatVector near = r2.mul(aa).add(r0).mul(nearShare);
+                FloatVector nearOdd = r1.mul(nearOddShare);
+                FloatVector far = r2.mul(bb).add(r0).mul(farShare);
+                FloatVector farOdd = r1.mul(farOddShare);
+                r0.mul(zeroShare).intoArray(u, to);
                 near.add(nearOdd).intoArray(u, to + uStep);
                 near.sub(nearOdd).intoArray(u, to + 2 * uStep);
                 far.add(farOdd).intoArray(u, to + 3 * uStep);

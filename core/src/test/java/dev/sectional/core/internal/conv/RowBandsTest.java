@@ -1,10 +1,12 @@
 package dev.sectional.core.internal.conv;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.sectional.core.ConvolutionGeometry;
 import dev.sectional.core.Engine;
+import dev.sectional.core.PoolingGeometry;
 import dev.sectional.core.Provider;
 import dev.sectional.core.Shape;
 import dev.sectional.core.Tensor;
@@ -73,6 +75,57 @@ class RowBandsTest {
                     Tensor two = new RowBands(execution, input).pointwise(a, Epilogue.ofRelu(bias))
                             .depthwise(geometry, depthwise, clip).run(x);
                     assertArrayEquals(small.data(), two.data(), input + ", " + geometry);
+                }
+            }
+        }
+    }
+
+    @Property(tries = 25)
+    void stemsHaveTheBitsOfWholeMaps(@ForAll @IntRange(min = 1, max = 7) int kernel,
+                                     @ForAll @IntRange(min = 1, max = 4) int stride,
+                                     @ForAll @IntRange(min = 0, max = 3) int padding,
+                                     @ForAll @IntRange(min = 1, max = 4) int window, @ForAll boolean ceil,
+                                     @ForAll @IntRange(min = 1, max = 40) int outputs,
+                                     @ForAll @IntRange(min = 0, max = 60) int more) {
+        Shape input = Shape.of(kernel + stride * 3 + more, kernel + stride * 3 + more / 2, 1 + more % 3);
+        checkStem(input, ConvolutionGeometry.of(kernel, kernel, stride, padding), outputs,
+                PoolingGeometry.of(window, 1 + more % 3, window / 2, ceil));
+    }
+
+    @Test
+    void stemsOfManyBandsHaveTheBitsOfWholeMaps() {
+        checkStem(Shape.of(150, 140, 3), ConvolutionGeometry.of(7, 7, 2, 3), 64, PoolingGeometry.of(3, 2, 1, false));
+    }
+
+    private static void checkStem(Shape input, ConvolutionGeometry geometry, int outputs, PoolingGeometry window) {
+        Tensor x = Loops.random(1, input);
+        int area = geometry.kernelArea();
+        Tensor filters = Loops.random(2, Shape.of(geometry.rows().size(), geometry.columns().size(), input.dim(2),
+                outputs));
+        Tensor depthwise = Loops.random(3, Shape.of(3, 3, 1, outputs));
+        ConvolutionGeometry same = ConvolutionGeometry.of(3, 3, 1, 1);
+        Epilogue epilogue = Epilogue.ofRelu(Loops.random(4, Shape.of(outputs)).data());
+        MaxPooling pooling = new MaxPooling(window);
+        for (int threads = 1; threads <= 2; threads++) {
+            try (Engine engine = Engine.open(Provider.configured(), threads)) {
+                Execution execution = Execution.of(engine);
+                PackedMatrix packed = DirectConvolution.pack(execution, filters);
+                Tensor whole = new SmallChannelConvolution(execution, geometry, input.dim(2))
+                        .forward(x, packed, epilogue);
+                Tensor direct = new DirectConvolution(geometry).forward(execution, x, packed, epilogue);
+                for (int i = 0; i < direct.data().length; i++) {
+                    assertEquals(direct.data()[i], whole.data()[i], 1e-5f * area, input + ", " + geometry);
+                }
+                Tensor pooled = pooling.max(execution, whole);
+                Tensor small = new DepthwiseConvolution(execution, same, outputs).forward(whole, depthwise, epilogue);
+                for (int pass = 0; pass < 2; pass++) {
+                    assertArrayEquals(pooled.data(), new RowBands(execution, input)
+                            .smallChannel(geometry, packed, epilogue).maxPooling(pooling).run(x).data(),
+                            input + ", " + geometry + ", " + window);
+                    assertArrayEquals(small.data(), new RowBands(execution, input)
+                            .smallChannel(geometry, packed, epilogue).depthwise(same, depthwise, epilogue)
+                            .run(x).data(),
+                            input + ", " + geometry);
                 }
             }
         }

@@ -22,6 +22,7 @@ final class MatrixCases {
         cases.put("gemmMicroKernel, rows equally far apart", trial -> gemm(trial, true));
         cases.put("gemmMicroKernel, rows anywhere", trial -> gemm(trial, false));
         cases.put("gemmMicroKernel, bias and bounds", MatrixCases::gemmEpilogue);
+        cases.put("gemmShortMicroKernel", MatrixCases::gemmShort);
         cases.put("gemmTransAMicroKernel", MatrixCases::gemmTransA);
         cases.put("transpose", MatrixCases::transpose);
         cases.put("dot", MatrixCases::dot);
@@ -71,6 +72,27 @@ final class MatrixCases {
             c[i] += 0f;
         }
         trial.requireBits("tile with bias and bounds", sums, c);
+    }
+
+    /** Bit by bit, given the first rows of a whole tile; further rows stay as they are. */
+    private static void gemmShort(ParityTrial trial) {
+        Kernels kernels = trial.kernels;
+        int mr = kernels.mr();
+        int nr = kernels.nr();
+        int depth = trial.some(20);
+        int[] rows = new int[mr];
+        Arrays.setAll(rows, i -> trial.some(200));
+        float[] a = trial.summands(201 + depth);
+        float[] b = trial.summands(depth * nr + 1);
+        float[] addend = trial.random.nextBoolean() ? null : trial.values(mr * nr);
+        float least = -trial.some(2);
+        float[] whole = trial.values(mr * nr);
+        float[] c = whole.clone();
+        kernels.gemmMicroKernel(a, rows, 0, 1, b, 0, depth, nr, addend, 0, nr, least, 2, whole, 0, nr);
+        System.arraycopy(c, kernels.shortMr() * nr, whole, kernels.shortMr() * nr, (mr - kernels.shortMr()) * nr);
+        kernels.gemmShortMicroKernel(a, rows, 0, 1, b, 0, depth, addend, 0, nr, least, 2, c, 0, nr);
+        trial.requireBits("short tile", whole, c);
+        assertTrue(kernels.shortMr() >= 1 && kernels.shortMr() <= mr);
     }
 
     private static void gemmTransA(ParityTrial trial) {
