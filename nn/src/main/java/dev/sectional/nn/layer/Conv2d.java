@@ -14,6 +14,7 @@ import dev.sectional.core.internal.conv.PackedMatrix;
 import dev.sectional.core.internal.conv.PreparedFilters;
 import dev.sectional.core.internal.conv.RowBands;
 import dev.sectional.core.internal.conv.SmallChannelConvolution;
+import dev.sectional.core.internal.conv.SplitKernel;
 import dev.sectional.core.internal.conv.Winograd;
 import dev.sectional.core.internal.conv.WinogradInput;
 import dev.sectional.core.internal.exec.Execution;
@@ -46,6 +47,8 @@ import java.util.function.UnaryOperator;
 public final class Conv2d implements WeightedLayer, ActivationFusion, RowFusion, GradientFusion, PureLayer {
     /** Key of the unmodified filters. */
     private static final Object OWN = "own";
+    /** Key of the filters of {@link SplitKernel}. */
+    private static final Object SPLIT = "split";
 
     private final TensorSource source;
     private final float[] bias;
@@ -376,16 +379,22 @@ public final class Conv2d implements WeightedLayer, ActivationFusion, RowFusion,
             Tensor own = filters.plain(source);
             return xs.stream().map(x -> depthwise(execution).forward(x, own, epilogue)).toList();
         }
-        PackedMatrix[] matrices = filters.packed(execution, source, groups);
         if (algorithm == ConvolutionAlgorithm.WINOGRAD) {
-            List<Tensor> ys = Winograd.forward(execution, geometry, xs, matrices[0], bias, epilogue.isRelu());
+            List<Tensor> ys = Winograd.forward(execution, geometry, xs, winogradFilters(execution), bias,
+                    epilogue.isRelu());
             if (!epilogue.isRelu()) {
                 ys.forEach(y -> epilogue.clamp(execution, y));
             }
             return ys;
         }
+        PackedMatrix[] matrices = filters.packed(execution, source, groups);
         return xs.stream().map(x -> groups.joined(output, group -> forward(execution, groups.part(x, group),
                 matrices[group], epilogue.withBias(groups.part(bias, group)), algorithm))).toList();
+    }
+
+    private PackedMatrix winogradFilters(Execution execution) {
+        return SplitKernel.parts(geometry) == 1 ? filters.packed(execution, source, groups)[0]
+                : filters.modified(SPLIT, () -> SplitKernel.filters(weights())).packed(execution);
     }
 
     /** Computes one group. */

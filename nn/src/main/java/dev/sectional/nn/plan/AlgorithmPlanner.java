@@ -5,6 +5,7 @@ import dev.sectional.core.Engine;
 import dev.sectional.core.Window;
 import dev.sectional.core.internal.conv.PointwiseInput;
 import dev.sectional.core.internal.conv.SmallChannelConvolution;
+import dev.sectional.core.internal.conv.SplitKernel;
 import dev.sectional.core.internal.exec.Execution;
 import java.util.List;
 import java.util.Optional;
@@ -44,6 +45,9 @@ public final class AlgorithmPlanner {
     private static final long CACHED_FILTERS = 1 << 17;
     /** Below this number of direct multiply-adds, Winograd is not considered: it would save little. */
     private static final long LEAST_FOR_WINOGRAD = 5_000_000;
+
+    /** Greatest number of weights of a larger kernel's parts, which are kept beside the layer's own. */
+    private static final long MOST_SPLIT_WEIGHTS = 1 << 24;
 
     /**
      * Cost of one nonzero per channel: 27 multiply-adds, each of which waits for a load, and nine of them for a store.
@@ -104,8 +108,8 @@ public final class AlgorithmPlanner {
      * @param shape of the convolution
      */
     public ConvolutionAlgorithm forward(ConvolutionShape shape) {
-        return winogradIsCheaper(shape, LEAST_FOR_WINOGRAD) ? ConvolutionAlgorithm.WINOGRAD
-                : exactForward(shape);
+        return winogradIsCheaper(shape, LEAST_FOR_WINOGRAD) || splitIsCheaper(shape)
+                ? ConvolutionAlgorithm.WINOGRAD : exactForward(shape);
     }
 
     /**
@@ -254,7 +258,8 @@ public final class AlgorithmPlanner {
     }
 
     private static long products(ConvolutionShape shape, boolean winograd) {
-        return winograd ? POINTS * tiles(shape) * shape.input().dim(2) * shape.outputs()
+        return winograd ? POINTS * tiles(shape) * SplitKernel.parts(shape.geometry()) * shape.input().dim(2)
+                * shape.outputs()
                 : shape.geometry().kernelArea() * shape.outputValues() * shape.filterChannels();
     }
 
@@ -281,7 +286,16 @@ public final class AlgorithmPlanner {
     }
 
     private static boolean winogradIsCheaper(ConvolutionShape shape, long least) {
-        return shape.groups() == 1 && winogradFits(shape, least) && winogradCost(shape) < directCost(shape);
+        return shape.groups() == 1 && winogradFits(shape, least) && winogradCost(shape, 1) < directCost(shape);
+    }
+
+    /** Returns whether a kernel of 4 to 6 rows or columns is cheaper as several of 3x3. */
+    private static boolean splitIsCheaper(ConvolutionShape shape) {
+        ConvolutionGeometry geometry = shape.geometry();
+        int parts = SplitKernel.parts(geometry);
+        long weights = 9L * parts * shape.input().dim(2) * shape.outputs();
+        return shape.groups() == 1 && geometry.hasUnitSteps() && parts > 1 && weights <= MOST_SPLIT_WEIGHTS
+                && directCost(shape) >= LEAST_FOR_WINOGRAD && winogradCost(shape, parts) < directCost(shape);
     }
 
     /** @param least multiply-adds of the direct algorithm from which on Winograd is considered */
@@ -295,8 +309,8 @@ public final class AlgorithmPlanner {
         return shape.outputValues() * (shape.geometry().kernelArea() * (long) shape.input().dim(2) + TILE_COST);
     }
 
-    private static long winogradCost(ConvolutionShape shape) {
-        long channels = shape.input().dim(2);
+    private static long winogradCost(ConvolutionShape shape, int parts) {
+        long channels = parts * (long) shape.input().dim(2);
         long outputs = shape.outputs();
         return tiles(shape) * (POINTS * (channels + TILE_COST) * outputs + INPUT_COST * channels
                 + OUTPUT_COST * outputs)

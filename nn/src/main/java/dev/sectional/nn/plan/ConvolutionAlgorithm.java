@@ -10,7 +10,10 @@ public enum ConvolutionAlgorithm {
      * The direct product over an input that is repacked first, because a window of so few channels has only short runs.
      */
     SMALL_CHANNEL,
-    /** Winograd's minimal filtering F(4x4, 3x3): 3x3 kernels with stride and dilation 1. */
+    /**
+     * Winograd's minimal filtering F(4x4, 3x3): 3x3 kernels with stride and dilation 1, and larger ones of up to 6x6 as
+     * several of 3x3.
+     */
     WINOGRAD,
     /** {@link #DIRECT}, once for each group of channels. */
     GROUPED_DIRECT,

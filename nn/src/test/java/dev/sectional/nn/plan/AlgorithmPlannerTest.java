@@ -100,6 +100,23 @@ class AlgorithmPlannerTest {
     }
 
     @Test
+    void largerKernelsAreSeveralOf3x3() {
+        ConvolutionShape five = new ConvolutionShape(ConvolutionGeometry.of(5, 5, 1, 2), Shape.of(27, 27, 64), 192, 1);
+        assertEquals(ConvolutionAlgorithm.WINOGRAD, SIMD.forward(five));
+        assertEquals(7 * 7 * 36 * 4 * 64L * 192, SIMD.predict(five).multiplyAdds());
+        assertEquals(ConvolutionAlgorithm.DIRECT, SIMD.inputGradient(five));
+        for (ConvolutionGeometry geometry : List.of(ConvolutionGeometry.of(5, 5, 2, 2),
+                ConvolutionGeometry.of(7, 7, 1, 3), ConvolutionGeometry.of(5, 1, 1, 2))) {
+            ConvolutionShape other = new ConvolutionShape(geometry, Shape.of(27, 27, 64), 192, 1);
+            assertEquals(ConvolutionAlgorithm.DIRECT, SIMD.forward(other), geometry.toString());
+        }
+        ConvolutionShape most = new ConvolutionShape(five.geometry(), Shape.of(27, 27, 512), 910, 1);
+        assertEquals(ConvolutionAlgorithm.WINOGRAD, SIMD.forward(most));
+        ConvolutionShape more = new ConvolutionShape(five.geometry(), Shape.of(27, 27, 512), 911, 1);
+        assertEquals(ConvolutionAlgorithm.DIRECT, SIMD.forward(more), "its parts would take 64 MB");
+    }
+
+    @Test
     void winogradIsKeptUpToOneWeakOutputInFifty() {
         assertTrue(SIMD.keepsWinograd(20, 1000));
         assertFalse(SIMD.keepsWinograd(21, 1000));

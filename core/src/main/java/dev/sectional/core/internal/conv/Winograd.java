@@ -12,8 +12,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Convolution with 3x3 filters and stride 1 by Winograd's minimal filtering F(4x4, 3x3) (Lavin and Gray, 2016): a tile
- * of 4 x 4 outputs takes 36 products per pair of channels instead of 144.
+ * Convolution with 3x3 filters, or parts of a {@link SplitKernel}, and stride 1 by Winograd's minimal filtering
+ * F(4x4, 3x3) (Lavin and Gray, 2016): a tile of 4 x 4 outputs takes 36 products per pair of channels instead of 144.
  * {@code Y = A^T [sum over channels of (G g G^T)(B^T d B)] A}, d being the 6 x 6 inputs below a tile and g the filter.
  *
  * <p>With the channels last, each of the 36 points is a matrix product, tiles by channels. A block of tiles goes
@@ -80,9 +80,9 @@ public final class Winograd {
     /**
      * Returns the convolution with bias and ReLU.
      *
-     * @param convolution 3x3 with stride and dilation 1
+     * @param convolution at most 6x6 with stride and dilation 1
      * @param x {@code (H, W, C)}
-     * @param filters from {@link DirectConvolution#pack}
+     * @param filters from {@link DirectConvolution#pack}, unless 3x3 those of {@link SplitKernel#filters}
      * @param bias one value per output channel, or null for none
      * @param relu whether negative outputs become 0
      * @return {@code (H', W', O)}, owned by the caller
@@ -101,7 +101,7 @@ public final class Winograd {
     public static List<Tensor> forward(Execution execution, ConvolutionGeometry convolution, List<Tensor> xs,
                                        PackedMatrix filters, float[] bias, boolean relu) {
         Shape input = xs.get(0).shape();
-        requireFit(convolution, filters, input.dim(2));
+        requireFit(convolution, filters, input.dim(2) * SplitKernel.parts(convolution));
         Shape output = convolution.outputShape(input, filters.columns());
         List<WinogradBatchItem> items = new ArrayList<>();
         for (Tensor x : xs) {
@@ -109,11 +109,11 @@ public final class Winograd {
                 throw new IllegalArgumentException("feature maps of one batch have one shape, got " + input
                         + " and " + x.shape());
             }
-            items.add(new WinogradBatchItem(List.of(WinogradInput.of(x)), execution.tensor(output)));
+            items.add(new WinogradBatchItem(SplitKernel.inputs(convolution, x), execution.tensor(output),
+                    convolution.rows().size(), convolution.columns().size()));
         }
-        int top = convolution.rows().before();
-        int left = convolution.columns().before();
-        new Winograd(execution, items, filters, top, left, bias, relu).run();
+        new Winograd(execution, items, filters, convolution.rows().before(), convolution.columns().before(), bias,
+                relu).run();
         return items.stream().map(WinogradBatchItem::y).toList();
     }
 
@@ -138,10 +138,10 @@ public final class Winograd {
     }
 
     private static void requireFit(ConvolutionGeometry convolution, PackedMatrix filters, int channels) {
-        boolean is3x3 = convolution.rows().size() == 3 && convolution.columns().size() == 3;
-        if (!is3x3 || !convolution.hasUnitSteps() || filters.depth() != 9 * channels) {
-            throw new IllegalArgumentException("wanted a 3x3 kernel of stride 1 over " + filters.depth() / 9
-                    + " channels, got " + convolution + " over " + channels);
+        boolean fits = SplitKernel.parts(convolution) > 0 && filters.depth() == 9 * channels;
+        if (!fits || !convolution.hasUnitSteps()) {
+            throw new IllegalArgumentException("wanted a 3x3 kernel of stride 1, or parts of a larger one, over "
+                    + filters.depth() / 9 + " channels, got " + convolution + " over " + channels);
         }
     }
 
@@ -157,7 +157,7 @@ public final class Winograd {
      */
     static void convolve(Execution execution, List<WinogradInput> inputs, PackedMatrix filters, int top, int left,
                          float[] bias, boolean relu, Tensor y) {
-        new Winograd(execution, List.of(new WinogradBatchItem(inputs, y)), filters, top, left, bias, relu).run();
+        new Winograd(execution, List.of(new WinogradBatchItem(inputs, y, 3, 3)), filters, top, left, bias, relu).run();
     }
 
     private void run() {
@@ -263,16 +263,17 @@ public final class Winograd {
         int window = WinogradTransform.WINDOW;
         int row = tile % blocking.tilesOfImage / blocking.tileColumns * WinogradTransform.TILE - top;
         int column = tile % blocking.tileColumns * WinogradTransform.TILE - left;
-        boolean inside = row >= 0 && column >= 0 && row + window <= height && column + window <= width;
         int first = 0;
         for (WinogradInput input : items.get(tile / blocking.tilesOfImage).inputs()) {
             int channels = input.channels();
-            float[] x = input.featureMap().data();
+            int y = row + input.down();
+            int at = column + input.right();
+            boolean inside = y >= 0 && at >= 0 && y + window <= height && at + window <= width;
             if (inside && input.sign() == 0) {
-                int start = (row * width + column) * channels;
-                transform(space, x, start, width * channels, channels, first, tile, v, vStart);
+                int start = (y * width + at) * channels;
+                transform(space, input.featureMap().data(), start, width * channels, channels, first, tile, v, vStart);
             } else {
-                PaddedWindow.copy(x, height, width, channels, row, column, window, space.edge);
+                PaddedWindow.copy(input.featureMap().data(), height, width, channels, y, at, window, space.edge);
                 if (input.sign() != 0) {
                     int count = window * window * channels;
                     kernels.combineWithAbs(0.5f, 0.5f * input.sign(), space.edge, 0, space.edge, 0, count);

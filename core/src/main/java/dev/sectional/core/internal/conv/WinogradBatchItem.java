@@ -14,10 +14,14 @@ final class WinogradBatchItem {
     private final Tensor y;
     private final int height;
     private final int width;
+    private final int kernelRows;
+    private final int kernelColumns;
     /** For each input position whether every channel is 0; null if no window is 0 as a whole. */
     private boolean[] zero;
 
-    WinogradBatchItem(List<WinogradInput> inputs, Tensor y) {
+    WinogradBatchItem(List<WinogradInput> inputs, Tensor y, int kernelRows, int kernelColumns) {
+        this.kernelRows = kernelRows;
+        this.kernelColumns = kernelColumns;
         this.inputs = inputs;
         this.y = y;
         height = inputs.get(0).featureMap().shape().dim(0);
@@ -59,7 +63,8 @@ final class WinogradBatchItem {
     }
 
     private boolean someWindowOutside(int top, int left) {
-        return top >= 3 || left >= 3 || y.shape().dim(0) - top > height || y.shape().dim(1) - left > width;
+        return top >= kernelRows || left >= kernelColumns || y.shape().dim(0) - top > height
+                || y.shape().dim(1) - left > width;
     }
 
     private boolean isZero(int position) {
@@ -77,11 +82,11 @@ final class WinogradBatchItem {
     }
 
     /**
-     * Returns whether every position of the 3x3 window that starts at {@code (top, left)} is 0 or outside the input.
+     * Returns whether every position of the window that starts at {@code (top, left)} is 0 or outside the input.
      */
     boolean isZeroWindow(int top, int left) {
-        for (int i = Math.max(0, top); i < Math.min(height, top + 3); i++) {
-            for (int j = Math.max(0, left); j < Math.min(width, left + 3); j++) {
+        for (int i = Math.max(0, top); i < Math.min(height, top + kernelRows); i++) {
+            for (int j = Math.max(0, left); j < Math.min(width, left + kernelColumns); j++) {
                 if (!zero[i * width + j]) {
                     return false;
                 }

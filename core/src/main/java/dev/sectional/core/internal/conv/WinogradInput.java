@@ -8,21 +8,22 @@ import dev.sectional.core.Tensor;
  *
  * @param featureMap {@code (H, W, C)}
  * @param sign 1 for {@code max(x, 0)}, -1 for {@code min(x, 0)}, 0 for x itself
+ * @param down,right rows and columns by which its windows lie further down and to the right
  */
-public record WinogradInput(Tensor featureMap, int sign) {
+public record WinogradInput(Tensor featureMap, int sign, int down, int right) {
     /** Returns the whole feature map {@code (H, W, C)} as an input. */
     public static WinogradInput of(Tensor featureMap) {
-        return new WinogradInput(featureMap, 0);
+        return new WinogradInput(featureMap, 0, 0, 0);
     }
 
     /** Returns {@code max(x, 0)} of a feature map {@code (H, W, C)} as an input, without computing a copy. */
     public static WinogradInput positivePart(Tensor featureMap) {
-        return new WinogradInput(featureMap, 1);
+        return new WinogradInput(featureMap, 1, 0, 0);
     }
 
     /** Returns {@code min(x, 0)} of a feature map {@code (H, W, C)} as an input, without computing a copy. */
     public static WinogradInput negativePart(Tensor featureMap) {
-        return new WinogradInput(featureMap, -1);
+        return new WinogradInput(featureMap, -1, 0, 0);
     }
 
     int channels() {

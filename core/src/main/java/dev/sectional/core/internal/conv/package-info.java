@@ -21,7 +21,7 @@
  *   <td>{@link dev.sectional.core.internal.conv.SmallChannelConvolution}</td>
  *   <td>for at most 8 channels, such as images: kh &gt; 1, column dilation 1, SIMD kernels; input gradients always</td>
  *   <td>k C O P'</td>
- *   <td>kh times the padded input; for the input gradient k C P'</td>
+ *   <td>for each thread the input of some output rows, 32,000 elements; for the input gradient k C P'</td>
  *   <td>as direct</td>
  * </tr>
  * <tr>
@@ -42,9 +42,10 @@
  * </tr>
  * <tr>
  *   <td>{@link dev.sectional.core.internal.conv.Winograd}</td>
- *   <td>for 3x3 kernels of stride and dilation 1, if that costs less, transforms included, and the direct products are
- *       at least 10^8; not where a rule divides by outputs of both signs</td>
- *   <td>36 T C O, a fourth of direct, and the transforms</td>
+ *   <td>for 3x3 kernels of stride and dilation 1, and kernels of up to 6x6 as several of them
+ *       ({@link dev.sectional.core.internal.conv.SplitKernel}), if that costs less, transforms included, and the
+ *       direct products are at least 5 10^6, for rules 10^8; not where a rule divides by outputs of both signs</td>
+ *   <td>36 T C O, a fourth of direct, and the transforms; 144 T C O for a 5x5 kernel, 36 % of direct</td>
  *   <td>for each thread the transformed inputs of a block (130,000 elements, at least 40 tiles; at most 100 tiles of
  *       many channels) and the transformed filters of one
  *       panel; the transformed filters of all panels if the channels are few</td>
@@ -96,8 +97,9 @@
  * </tr>
  * <tr>
  *   <td>{@link dev.sectional.core.internal.conv.RowBands}</td>
- *   <td>without a tape, for depthwise convolutions and the 1x1 convolutions around them, and for 1x1 convolutions of
- *       normalised concatenations; for gradients of the former; if a map between them has at least 2^17 values</td>
+ *   <td>without a tape, for depthwise convolutions and the 1x1 convolutions around them, for first convolutions and
+ *       the max pooling or depthwise convolution after them, and for 1x1 convolutions of normalised concatenations;
+ *       for gradients of the former; if a map between them has at least 2^17 values</td>
  *   <td>as one after the other; rows at the border of two threads twice</td>
  *   <td>for each thread 65,000 values</td>
  *   <td>as direct</td>
@@ -112,7 +114,8 @@
  * </table>
  *
  * <p>Shared parts: {@link dev.sectional.core.internal.conv.Gemm} is the matrix product below the dense algorithms,
- * {@link dev.sectional.core.internal.conv.PackedMatrix} its right-hand factor, {@code GemmTasks} its division, and
+ * {@link dev.sectional.core.internal.conv.PackedMatrix} its right-hand factor, {@code RowOffsets} the rows of its
+ * left-hand one, {@code GemmTasks} its division, and
  * {@link dev.sectional.core.internal.conv.Epilogue} the bias and activation that follow,
  * {@link dev.sectional.core.internal.conv.GradientEpilogue} what follows an input gradient; {@code OffsetRuns} and
  * {@code RepeatedChannels} belong to depthwise convolutions, {@code InputGradient} to direct ones;

@@ -38,6 +38,49 @@ class WinogradTest {
         check(Shape.of(60, 62, 70), 70, uneven, false);
     }
 
+    /** Kernels of up to 6x6 are several of 3x3. */
+    @Property(tries = 40)
+    void largerKernelsAgreeWithPlainLoops(@ForAll @IntRange(min = 1, max = 6) int kernelRows,
+                                          @ForAll @IntRange(min = 1, max = 6) int kernelColumns,
+                                          @ForAll @IntRange(min = 1, max = 40) int channels,
+                                          @ForAll @IntRange(min = 1, max = 40) int outputs,
+                                          @ForAll @IntRange(min = 6, max = 19) int height,
+                                          @ForAll @IntRange(min = 0, max = 6) int padding, @ForAll boolean sparse) {
+        Shape input = Shape.of(height, 25 - height, channels);
+        ConvolutionGeometry convolution = new ConvolutionGeometry(new Window(kernelRows, 1, padding, padding / 2, 1),
+                new Window(kernelColumns, 1, padding / 2, padding, 1));
+        Tensor x = random(1, input, sparse);
+        Tensor filters = Loops.random(2, Shape.of(kernelRows, kernelColumns, channels, outputs));
+        Shape output = convolution.outputShape(input, outputs);
+        double[] y = new double[output.size()];
+        Loops.convolve(convolution, input, filters.shape(), output,
+                (i, f, o) -> y[o] += (double) x.data()[i] * filters.data()[f]);
+        try (Engine engine = Engine.open(Provider.configured(), 2)) {
+            Execution execution = Execution.of(engine);
+            PackedMatrix packed = DirectConvolution.pack(execution, SplitKernel.filters(filters));
+            Tensor plain = Winograd.forward(execution, convolution, x, packed, null, false);
+            double bound = 2e-5 * Math.sqrt(kernelRows * kernelColumns * channels);
+            for (int i = 0; i < y.length; i++) {
+                assertEquals(y[i], plain.data()[i], bound, i + " of " + input + " by " + filters.shape());
+            }
+            requireZeros(x, plain, convolution);
+            requireSameBitsInABatch(execution, convolution, x, random(5, input, sparse), packed);
+        }
+    }
+
+    @Test
+    void refusesLargerKernelsWithoutTheirParts() {
+        try (Engine engine = Engine.open(Provider.configured(), 1)) {
+            Execution execution = Execution.of(engine);
+            Tensor x = Loops.random(1, Shape.of(9, 9, 2));
+            for (int side : new int[] {2, 5, 7}) {
+                PackedMatrix whole = DirectConvolution.pack(execution, Loops.random(2, Shape.of(side, side, 2, 3)));
+                assertThrows(IllegalArgumentException.class, () -> Winograd.forward(execution,
+                        ConvolutionGeometry.of(side, side, 1, 0), x, whole, null, false), "a kernel of " + side);
+            }
+        }
+    }
+
     private static Tensor random(long seed, Shape shape, boolean sparse) {
         Tensor x = Loops.random(seed, shape);
         Random random = new Random(seed);
@@ -118,7 +161,7 @@ class WinogradTest {
     /** An output whose whole window is 0 is exactly 0. */
     private static void requireZeros(Tensor x, Tensor y, ConvolutionGeometry convolution) {
         Shape shape = x.shape();
-        Shape oneFilter = Shape.of(3, 3, shape.dim(2), 1);
+        Shape oneFilter = Shape.of(convolution.rows().size(), convolution.columns().size(), shape.dim(2), 1);
         double[] sums = new double[y.shape().dim(0) * y.shape().dim(1)];
         Shape positions = Shape.of(y.shape().dim(0), y.shape().dim(1), 1);
         Loops.convolve(convolution, shape, oneFilter, positions, (i, f, o) -> sums[o] += Math.abs(x.data()[i]));
