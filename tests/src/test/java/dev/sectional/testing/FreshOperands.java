@@ -53,7 +53,8 @@ final class FreshOperands {
             case "addBiasAndClamp" -> check(method, arguments, 4, 6, (int) arguments[7], (int) arguments[8]);
             case "gemmTransAMicroKernel" -> check(method, arguments, 6, 8, kernels.mr(), nr);
             case "winogradInput" -> check(method, arguments, 6, 8, 36, (int) arguments[4]);
-            case "winogradFilter" -> check(method, arguments, 5, 7, 36, (int) arguments[3]);
+            case "winogradFilter" ->
+                check(method, arguments, 7, 9, 6 * ((int) arguments[1] - (int) arguments[0]), (int) arguments[5]);
             case "winogradOutputGradient" -> check(method, arguments, 7, 9, 36, (int) arguments[4]);
             case "winogradFilterGradient" -> check(method, arguments, 5, 7, 9, (int) arguments[3]);
             case "winogradOutput" -> {

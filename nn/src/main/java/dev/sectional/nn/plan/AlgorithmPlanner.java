@@ -39,8 +39,10 @@ public final class AlgorithmPlanner {
     private static final long OUTPUT_GRADIENT_COST = 200;
     /** Cost of the transform of one filter, per channel. Measured while the transformed filters stay in the cache. */
     private static final long FILTER_COST = 130;
-    /** The same where they leave the cache between the transform and the product, as at 7x7x512. Measured. */
-    private static final long FILTER_MEMORY_COST = 400;
+    /** The same where the filters themselves come from memory, as at 7x7x512. Measured. */
+    private static final long FILTER_MEMORY_COST = 250;
+    /** The same for a rule, whose outputs far weaker than their tile are computed again. Measured. */
+    private static final long RULE_FILTER_MEMORY_COST = 400;
     /** Transformed filters that stay in the cache, in pairs of channels. */
     private static final long CACHED_FILTERS = 1 << 17;
     /** Below this number of direct multiply-adds, Winograd is not considered: it would save little. */
@@ -108,7 +110,7 @@ public final class AlgorithmPlanner {
      * @param shape of the convolution
      */
     public ConvolutionAlgorithm forward(ConvolutionShape shape) {
-        return winogradIsCheaper(shape, LEAST_FOR_WINOGRAD) || splitIsCheaper(shape)
+        return winogradIsCheaper(shape, FILTER_MEMORY_COST) || splitIsCheaper(shape)
                 ? ConvolutionAlgorithm.WINOGRAD : exactForward(shape);
     }
 
@@ -118,7 +120,7 @@ public final class AlgorithmPlanner {
      * @param shape of the convolution
      */
     public ConvolutionAlgorithm inputGradient(ConvolutionShape shape) {
-        return winogradIsCheaper(shape, LEAST_FOR_WINOGRAD) ? ConvolutionAlgorithm.WINOGRAD
+        return winogradIsCheaper(shape, FILTER_MEMORY_COST) ? ConvolutionAlgorithm.WINOGRAD
                 : exactInputGradient(shape);
     }
 
@@ -175,8 +177,8 @@ public final class AlgorithmPlanner {
      *     cancels
      */
     public RelevanceAlgorithm layerWeights(ConvolutionShape shape, boolean oneSigned) {
-        return oneSigned && winogradIsCheaper(shape, LEAST_FOR_WINOGRAD) ? RelevanceAlgorithm.WINOGRAD
-                : RelevanceAlgorithm.DIRECT;
+        return oneSigned && winogradIsCheaper(shape, RULE_FILTER_MEMORY_COST)
+                ? RelevanceAlgorithm.WINOGRAD : RelevanceAlgorithm.DIRECT;
     }
 
     /**
@@ -285,8 +287,9 @@ public final class AlgorithmPlanner {
         return pairs;
     }
 
-    private static boolean winogradIsCheaper(ConvolutionShape shape, long least) {
-        return shape.groups() == 1 && winogradFits(shape, least) && winogradCost(shape, 1) < directCost(shape);
+    private static boolean winogradIsCheaper(ConvolutionShape shape, long memoryCost) {
+        return shape.groups() == 1 && winogradFits(shape, LEAST_FOR_WINOGRAD)
+                && winogradCost(shape, 1, memoryCost) < directCost(shape);
     }
 
     /** Returns whether a kernel of 4 to 6 rows or columns is cheaper as several of 3x3. */
@@ -295,7 +298,8 @@ public final class AlgorithmPlanner {
         int parts = SplitKernel.parts(geometry);
         long weights = 9L * parts * shape.input().dim(2) * shape.outputs();
         return shape.groups() == 1 && geometry.hasUnitSteps() && parts > 1 && weights <= MOST_SPLIT_WEIGHTS
-                && directCost(shape) >= LEAST_FOR_WINOGRAD && winogradCost(shape, parts) < directCost(shape);
+                && directCost(shape) >= LEAST_FOR_WINOGRAD
+                && winogradCost(shape, parts, FILTER_MEMORY_COST) < directCost(shape);
     }
 
     /** @param least multiply-adds of the direct algorithm from which on Winograd is considered */
@@ -309,12 +313,12 @@ public final class AlgorithmPlanner {
         return shape.outputValues() * (shape.geometry().kernelArea() * (long) shape.input().dim(2) + TILE_COST);
     }
 
-    private static long winogradCost(ConvolutionShape shape, int parts) {
+    private static long winogradCost(ConvolutionShape shape, int parts, long memoryCost) {
         long channels = parts * (long) shape.input().dim(2);
         long outputs = shape.outputs();
         return tiles(shape) * (POINTS * (channels + TILE_COST) * outputs + INPUT_COST * channels
                 + OUTPUT_COST * outputs)
-                + (channels * outputs > CACHED_FILTERS ? FILTER_MEMORY_COST : FILTER_COST) * channels * outputs;
+                + (channels * outputs > CACHED_FILTERS ? memoryCost : FILTER_COST) * channels * outputs;
     }
 
     private static long winogradRuleCost(ConvolutionShape shape) {

@@ -217,9 +217,9 @@ public final class SignSplitFilterGradient {
     /** Transforms the sums of some panels back to filters. */
     private void storeFilters(int firstPanel, int width, float[] sums) {
         workers.run(width, panel -> {
-            float[] scratch = execution.acquire(WinogradTransform.POINTS / 2 * Winograd.FILTER_BLOCK);
-            for (int from = 0; from < channels * panelWidth; from += Winograd.FILTER_BLOCK) {
-                int count = Math.min(Winograd.FILTER_BLOCK, channels * panelWidth - from);
+            float[] scratch = execution.acquire(WinogradFilters.SCRATCH);
+            for (int from = 0; from < channels * panelWidth; from += WinogradFilters.BLOCK) {
+                int count = Math.min(WinogradFilters.BLOCK, channels * panelWidth - from);
                 int start = panel * paddedChannels * panelWidth + from;
                 kernels.winogradFilterGradient(sums, start, sumStep, count, scratch, packed.panels(),
                         packed.panelStart(firstPanel + panel) + from, channels * panelWidth);

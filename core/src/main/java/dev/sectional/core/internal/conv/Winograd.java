@@ -27,11 +27,8 @@ public final class Winograd {
     private static final int POINTS = WinogradTransform.POINTS;
     /** With fewer blocks than this, if the threads cannot share them evenly, the panels are divided as well. */
     private static final int FEW_BLOCKS = 8;
-    /**
-     * Filter elements transformed at once. Nine streams come from memory: the longer they are, the more is
-     * prefetched.
-     */
-    static final int FILTER_BLOCK = 1024;
+    /** Parts of the points that each task transforms filters for at once: they stay in the second-level cache. */
+    private static final int PARTS = 3;
     /**
      * Unused elements between points, which keep the 36 points of one tile out of a single set of the first-level
      * cache.
@@ -51,6 +48,9 @@ public final class Winograd {
     private final int height;
     private final int width;
     private final WinogradBlocking blocking;
+    /** Parts into which the points are divided: filters are transformed for one part at a time. */
+    private final int parts;
+    private final WinogradFilters transform;
     /** The transformed filters of all panels, or null if each task transforms those that it needs. */
     private float[] transformedFilters;
 
@@ -69,6 +69,8 @@ public final class Winograd {
         height = input.dim(0);
         width = input.dim(1);
         blocking = new WinogradBlocking(kernels, filters.depth() / 9, output, items.size());
+        parts = blocking.blocks > 1 && !blocking.deep ? 1 : PARTS;
+        transform = new WinogradFilters(kernels, filters, blocking, parts);
         this.bias = bias == null ? null : Arrays.copyOf(bias, filters.panelCount() * blocking.panelWidth);
     }
 
@@ -162,7 +164,7 @@ public final class Winograd {
 
     private void run() {
         items.forEach(item -> item.findZeros(workers, top, left));
-        boolean transformOnce = blocking.blocks > 1 && !blocking.deep;
+        boolean transformOnce = parts == 1;
         if (transformOnce) {
             int size = POINTS * blocking.uStep;
             transformedFilters = execution.acquire(filters.panelCount() * size);
@@ -219,31 +221,20 @@ public final class Winograd {
     /** Transforms the filters of all panels, once for all blocks. */
     private void transformAllFilters(int size) {
         workers.run(filters.panelCount(), panel -> {
-            float[] scratch = execution.acquire(POINTS / 2 * FILTER_BLOCK);
-            transformFilters(panel, 0, blocking.depth, scratch, transformedFilters, panel * size);
+            float[] scratch = execution.acquire(WinogradFilters.SCRATCH);
+            transform.compute(panel, 0, 0, blocking.depth, scratch, transformedFilters, panel * size);
             execution.release(scratch);
         });
-    }
-
-    /** Transforms the filters of one panel and some channels. */
-    private void transformFilters(int panel, int first, int channels, float[] scratch, float[] u, int to) {
-        int panelWidth = blocking.panelWidth;
-        int start = filters.panelStart(panel) + first * panelWidth;
-        for (int from = 0; from < channels * panelWidth; from += FILTER_BLOCK) {
-            int count = Math.min(FILTER_BLOCK, channels * panelWidth - from);
-            kernels.winogradFilter(filters.panels(), start + from, blocking.depth * panelWidth, count,
-                    scratch, u, to + from, blocking.uStep);
-        }
     }
 
     /** The pooled buffers of one task. */
     private final class Space {
         /** Scratch space of the kernels, also for the channels of one block. */
-        final float[] scratch = execution.acquire(POINTS / 2 * FILTER_BLOCK);
+        final float[] scratch = execution.acquire(WinogradFilters.SCRATCH);
         /** An input window or an output tile that leaves its feature map. */
         final float[] edge = execution.acquire(POINTS * Math.max(blocking.depth, blocking.panelWidth));
         /** Transformed filters of one panel: (point, input channel, output channel). */
-        final float[] u = execution.acquire(transformedFilters == null ? POINTS * blocking.uStep : 0);
+        final float[] u = execution.acquire(transformedFilters == null ? POINTS / parts * blocking.uStep : 0);
         /** Products of one panel: (point, tile, output channel). */
         final float[] m = execution.acquire(POINTS * blocking.mStep);
 
@@ -325,11 +316,12 @@ public final class Winograd {
         for (int from = 0; from < blocking.depth; from += blocking.channelBlock) {
             int channels = Math.min(blocking.channelBlock, blocking.depth - from);
             int vFrom = vStart + from / blocking.channelBlock * blocking.vChannelBlock;
-            if (transformedFilters == null) {
-                transformFilters(panel, from, channels, space.scratch, u, 0);
-            }
             for (int point = 0; point < POINTS; point++) {
-                multiplyPoint(v, vFrom + point * blocking.vStep, u, uStart + point * blocking.uStep, channels, count,
+                int ofPart = point % (POINTS / parts);
+                if (transformedFilters == null && ofPart == 0) {
+                    transform.compute(panel, point * parts / POINTS, from, channels, space.scratch, u, 0);
+                }
+                multiplyPoint(v, vFrom + point * blocking.vStep, u, uStart + ofPart * blocking.uStep, channels, count,
                         from > 0 ? space.m : null, space.m, point * blocking.mStep);
             }
         }

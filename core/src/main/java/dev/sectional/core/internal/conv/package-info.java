@@ -120,7 +120,8 @@
  * {@link dev.sectional.core.internal.conv.GradientEpilogue} what follows an input gradient; {@code OffsetRuns} and
  * {@code RepeatedChannels} belong to depthwise convolutions, {@code InputGradient} to direct ones;
  * {@link dev.sectional.core.internal.conv.PreparedFilters} keeps packed filters between calls;
- * {@code WinogradBlocking}, {@code WinogradBatchItem}, {@link dev.sectional.core.internal.conv.WinogradInput} and
+ * {@code WinogradBlocking}, {@code WinogradBatchItem}, {@link dev.sectional.core.internal.conv.WinogradInput},
+ * {@code WinogradFilters} and
  * {@code PaddedWindow} belong to the Winograd algorithms.
  *
  * <p>Every element is summed in one order, so that bits depend neither on the number of threads nor on other calls.

@@ -100,17 +100,18 @@ public interface Kernels extends SparseKernels, DepthwiseKernels, FunctionKernel
     }
 
     /**
-     * Computes {@code G g G^T} for each of {@code count} neighbouring filters g of 3 x 3 kernel offsets. Finite
-     * weights are taken for granted: one that is not spoils all points of its filter.
+     * Computes some of the 6 rows of {@code G g G^T} for each of {@code count} neighbouring filters g of 3 x 3 kernel
+     * offsets. Finite weights are taken for granted: one that is not spoils all points of its filter.
      *
+     * @param fromRow,toRow the rows {@code fromRow <= i < toRow}
      * @param g contains kernel offset {@code k} of 9 at {@code start + k * step}
      * @param count number of filters, a multiple of {@link #nr()}
      * @param scratch at least {@code 18 * count} elements; overwritten
-     * @param u receives point {@code k} of 36 at {@code uStart + k * uStep}
+     * @param u receives point {@code k} of these rows at {@code uStart + k * uStep}
      */
-    default void winogradFilter(float[] g, int start, int step, int count, float[] scratch, float[] u, int uStart,
-                                int uStep) {
-        ScalarWinograd.filter(g, start, step, count, scratch, u, uStart, uStep);
+    default void winogradFilter(int fromRow, int toRow, float[] g, int start, int step, int count, float[] scratch,
+                                float[] u, int uStart, int uStep) {
+        ScalarWinograd.filter(fromRow, toRow, g, start, step, count, scratch, u, uStart, uStep);
     }
 
     /**

@@ -106,12 +106,12 @@ final class SimdKernels extends SimdFunctions {
     }
 
     @Override
-    public void winogradFilter(float[] g, int start, int step, int count, float[] scratch, float[] u, int uStart,
-                               int uStep) {
+    public void winogradFilter(int fromRow, int toRow, float[] g, int start, int step, int count, float[] scratch,
+                               float[] u, int uStart, int uStep) {
         if (WIDE) {
-            SimdWinograd.filter(g, start, step, count, u, uStart, uStep);
+            SimdWinograd.filter(fromRow, toRow, g, start, step, count, u, uStart, uStep);
         } else {
-            SimdWinogradNarrow.filter(g, start, step, count, scratch, u, uStart, uStep);
+            SimdWinogradNarrow.filter(fromRow, toRow, g, start, step, count, scratch, u, uStart, uStep);
         }
     }
 

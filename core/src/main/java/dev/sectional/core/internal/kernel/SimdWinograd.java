@@ -74,7 +74,8 @@ final class SimdWinograd {
     }
 
     /** Needs no scratch array: each row of {@code G g} goes through the second step at once. */
-    static void filter(float[] g, int start, int step, int count, float[] u, int uStart, int uStep) {
+    static void filter(int fromRow, int toRow, float[] g, int start, int step, int count, float[] u, int uStart,
+                       int uStep) {
         FloatVector aa = FloatVector.broadcast(SPECIES, A * A);
         FloatVector bb = FloatVector.broadcast(SPECIES, B * B);
         FloatVector zeroShare = FloatVector.broadcast(SPECIES, WinogradTransform.AT_ZERO);
@@ -93,7 +94,7 @@ final class SimdWinograd {
             FloatVector g20 = FloatVector.fromArray(SPECIES, g, at + 6 * step);
             FloatVector g21 = FloatVector.fromArray(SPECIES, g, at + 7 * step);
             FloatVector g22 = FloatVector.fromArray(SPECIES, g, at + 8 * step);
-            for (int i = 0, to = uStart + c; i < WINDOW; i++, to += WINDOW * uStep) {
+            for (int i = fromRow, to = uStart + c; i < toRow; i++, to += WINDOW * uStep) {
                 FloatVector f0 = FloatVector.broadcast(SPECIES, WinogradTransform.G[3 * i]);
                 FloatVector f1 = FloatVector.broadcast(SPECIES, WinogradTransform.G[3 * i + 1]);
                 FloatVector f2 = FloatVector.broadcast(SPECIES, WinogradTransform.G[3 * i + 2]);

@@ -72,12 +72,13 @@ final class SimdWinogradNarrow {
         }
     }
 
-    static void filter(float[] g, int start, int step, int count, float[] scratch, float[] u, int uStart, int uStep) {
+    static void filter(int fromRow, int toRow, float[] g, int start, int step, int count, float[] scratch, float[] u,
+                       int uStart, int uStep) {
         for (int j = 0; j < 3; j++) {
             filterThree(g, start + j * step, 3 * step, count, scratch, j * count, 3 * count);
         }
-        for (int i = 0; i < WINDOW; i++) {
-            filterThree(scratch, 3 * i * count, count, count, u, uStart + i * WINDOW * uStep, uStep);
+        for (int i = fromRow; i < toRow; i++) {
+            filterThree(scratch, 3 * i * count, count, count, u, uStart + (i - fromRow) * WINDOW * uStep, uStep);
         }
     }
 

@@ -96,7 +96,10 @@ final class WinogradCases {
         float[] before = to.clone();
         float[] scratch = trial.moderate(18 * count);
         if (side == 3) {
-            trial.kernels.winogradFilter(x, start, step, count, scratch, to, toStart, toStep);
+            int half = trial.some(7);   // in two calls
+            trial.kernels.winogradFilter(0, half, x, start, step, count, scratch, to, toStart, toStep);
+            trial.kernels.winogradFilter(half, 6, x, start, step, count, scratch, to, toStart + 6 * half * toStep,
+                    toStep);
         } else {
             trial.kernels.winogradFilterGradient(x, start, step, count, scratch, to, toStart, toStep);
         }
