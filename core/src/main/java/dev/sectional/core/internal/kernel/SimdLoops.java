@@ -327,6 +327,16 @@ abstract class SimdLoops implements Kernels {
     @Override
     public void maxOfWindow(float[] x, int xStart, int[] offsets, float[] y, int yStart, int count) {
         int c = 0;
+        for (; c <= count - 2 * LANES; c += 2 * LANES) {
+            FloatVector left = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
+            FloatVector right = left;
+            for (int offset : offsets) {
+                left = left.max(FloatVector.fromArray(SPECIES, x, xStart + offset + c));
+                right = right.max(FloatVector.fromArray(SPECIES, x, xStart + offset + c + LANES));
+            }
+            left.intoArray(y, yStart + c);
+            right.intoArray(y, yStart + c + LANES);
+        }
         for (; c <= count - LANES; c += LANES) {
             FloatVector greatest = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
             for (int offset : offsets) {
