@@ -20,6 +20,9 @@ public final class Classification {
     /** By how much an output that is a probability may leave 0..1. */
     private static final float ROUNDING = 1e-3f;
 
+    /** Up to this number, top classes are searched one by one: faster than sorting all. */
+    private static final int MOST_SELECTED = 8;
+
     private final float[] logits;
     private final float[] probabilities;
     private final List<String> labels;
@@ -119,10 +122,28 @@ public final class Classification {
         if (k < 0) {
             throw new IllegalArgumentException("the number of top classes is at least 0, got " + k);
         }
-        // Adding 0.0 turns -0 into 0, so that the two are equal. The sort is stable.
-        return IntStream.range(0, logits.length).boxed()
-                .sorted(Comparator.comparingDouble((Integer i) -> -(logits[i] + 0.0)))
-                .limit(k).mapToInt(Integer::intValue).toArray();
+        if (k > MOST_SELECTED) {
+            return IntStream.range(0, logits.length).boxed().sorted(Comparator.comparingDouble(this::rank))
+                    .limit(k).mapToInt(Integer::intValue).toArray();   // the sort is stable
+        }
+        int[] found = new int[Math.min(k, logits.length)];
+        boolean[] taken = new boolean[logits.length];
+        for (int place = 0; place < found.length; place++) {
+            int best = -1;
+            for (int i = 0; i < logits.length; i++) {
+                if (!taken[i] && (best < 0 || Double.compare(rank(i), rank(best)) < 0)) {
+                    best = i;
+                }
+            }
+            found[place] = best;
+            taken[best] = true;
+        }
+        return found;
+    }
+
+    /** Returns a number by which classes are sorted. Adding 0.0 turns -0 into 0, so that the two are equal. */
+    private double rank(int i) {
+        return -(logits[i] + 0.0);
     }
 
     /**

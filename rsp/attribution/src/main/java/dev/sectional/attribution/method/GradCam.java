@@ -95,16 +95,20 @@ public final class GradCam implements Method {
         float[] values = enlarged.data();
         Neighbours vertical = Neighbours.of(height, rows);
         Neighbours horizontal = Neighbours.of(width, columns);
+        double[] wide = new double[height * columns];
+        for (int y = 0; y < height; y++) {
+            for (int x = 0; x < columns; x++) {
+                double across = horizontal.share[x];
+                wide[y * columns + x] = (1 - across) * map[y * width + horizontal.first[x]]
+                        + across * map[y * width + horizontal.second[x]];
+            }
+        }
         for (int y = 0; y < rows; y++) {
-            int top = vertical.first[y] * width;
-            int bottom = vertical.second[y] * width;
+            int top = vertical.first[y] * columns;
+            int bottom = vertical.second[y] * columns;
             double down = vertical.share[y];
             for (int x = 0; x < columns; x++) {
-                int left = horizontal.first[x];
-                int right = horizontal.second[x];
-                double across = horizontal.share[x];
-                float value = (float) ((1 - down) * ((1 - across) * map[top + left] + across * map[top + right])
-                        + down * ((1 - across) * map[bottom + left] + across * map[bottom + right]));
+                float value = (float) ((1 - down) * wide[top + x] + down * wide[bottom + x]);
                 values[y * columns + x] = value / channels;
             }
         }
