@@ -193,7 +193,7 @@ final class TensorCalls {
         if (inner instanceof List<?> list && list.stream().anyMatch(List.class::isInstance)) {
             throw new IllegalArgumentException("a constant of its arguments has more axes than the channels");
         }
-        double[] numbers = value == null ? null : call.config().as("", Map.of("operand", value)).numbers("operand");
+        double[] numbers = value == null ? null : call.config().as("", Map.of("operand", value)).vector("operand");
         return numbers == null ? new double[0] : numbers;
     }
 

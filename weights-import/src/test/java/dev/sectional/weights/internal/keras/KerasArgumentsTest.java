@@ -253,6 +253,12 @@ class KerasArgumentsTest {
         assertArrayEquals(new float[] {1, 1}, sum.tensor("weight"));
         refused("its arguments are not supported", () -> operation("Divide", 2).argument(3L).swapped().run());
         assertEquals(3.0, operation("Maximum", 2).argument(3L).swapped().run().setting("least"));
+        Map<String, Object> row = Map.of("class_name", "__numpy__", "config", Map.of("value",
+                List.of(List.of(2L, 3L))));
+        assertArrayEquals(new float[] {2, 3}, operation("Multiply", 2).argument(row).run().tensor("weight"));
+        Map<String, Object> column = Map.of("class_name", "__numpy__", "config", Map.of("value", List.of(List.of(2L),
+                List.of(3L))));
+        refused("wanted numbers along one axis", () -> operation("Multiply", 2).argument(column).run());
         assertArrayEquals(new float[] {-1, 2}, operation("Subtract", 2).argument(List.of(1L, -2L)).run()
                 .tensor("bias"));
     }
