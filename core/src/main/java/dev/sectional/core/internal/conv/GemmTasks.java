@@ -28,7 +28,7 @@ record GemmTasks(int rowsOfTask, int rowParts, int panelParts) {
     static GemmTasks of(int rows, int mostRows, int mr, boolean divisible, PackedMatrix b, int threads) {
         int panels = Math.max(1, b.panelCount());
         long mostTasks = (long) rows * b.depth() * b.columns() / LEAST_WORK;
-        int wanted = TASKS_OF_THREAD * threads;
+        int wanted = threads == 1 ? 1 : TASKS_OF_THREAD * threads;
         int rowsOfTask = mostRows;
         if (divisible && threads > 1) {
             // Where panels are too few for all threads, rows are divided further, into two tiles at least.
