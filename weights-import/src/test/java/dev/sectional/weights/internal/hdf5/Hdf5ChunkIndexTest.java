@@ -87,6 +87,17 @@ class Hdf5ChunkIndexTest {
         });
         assertEquals(List.of("[0] 500 4 0", "[14] 507 4 0", "[18] 509 4 0"),
                 starts(index(paged, false, new int[] {20}, new long[] {20}, new int[] {2})));
+        byte[] eight = fixed(8, 0, 8, b -> {
+            b.put((byte) 0x81).putInt(0);
+            for (int i = 0; i < 8; i++) {
+                b.putLong(500 + i).putInt(-1);
+            }
+        });
+        assertEquals(List.of("[0] 500 4 0", "[14] 507 4 0"),
+                starts(index(eight, false, new int[] {16}, new long[] {16}, new int[] {2})));
+        byte[] one = fixed(8, 1, 2, b -> b.putLong(500).putLong(504));
+        assertEquals(List.of("[0] 500 4 0", "[2] 504 4 0"),
+                starts(index(one, false, new int[] {4}, new long[] {4}, new int[] {2})), "no more than a page");
         byte[] wide = fixed(20, 10, 1, b -> b.putLong(500).putLong(1L << 40).putInt(2));
         assertEquals(List.of("[0] 500 1099511627776 2"),
                 starts(index(wide, true, new int[] {2}, new long[] {2}, new int[] {2})));

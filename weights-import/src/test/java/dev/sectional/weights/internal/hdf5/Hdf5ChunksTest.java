@@ -178,7 +178,7 @@ class Hdf5ChunksTest {
 
     /** A header with a message about the fill value, and one chunk of two bytes. */
     private static byte[] filled(int type, int... content) {
-        ByteBuffer b = ByteBuffer.allocate(HEADER + 2).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer b = ByteBuffer.allocate(HEADER + 4).order(ByteOrder.LITTLE_ENDIAN);
         b.put((byte) 1).put(new byte[7]).putInt(HEADER - 16).putInt(0);
         b.putShort((short) type).putShort((short) 20).putInt(0);
         for (int each : content) {
@@ -193,7 +193,7 @@ class Hdf5ChunksTest {
         Layout half = listed(new int[] {2}, chunk(0, 2, 0, 0));
         int[][] zeros = {{4, 4, 0, 0, 0}, {5, 2, 2, 0, 0, 9}, {5, 1, 2, 0, 1, 2, 0, 0, 0, 0, 0, 9},
             {5, 3, 0x0A, 9, 9, 9}, {5, 3, 0x2A, 1, 0, 0, 0, 0, 9}, {9, 2, 2, 0, 1, 1, 0, 0, 0, 9},
-            {4, 1, 0, 0, 0, 0, 9}};
+            {4, 1, 0, 0, 0, 0, 9}, {5, 3, 0x0A, 1, 0, 0, 0, 9}};
         for (int[] each : zeros) {
             byte[] file = filled(each[0], Arrays.copyOfRange(each, 1, each.length));
             assertArrayEquals(new byte[] {7, 8, 0}, unpack(file, half, new int[] {3}, 1));
@@ -207,6 +207,9 @@ class Hdf5ChunksTest {
                     () -> unpack(file, half, new int[] {3}, 1));
         }
         byte[] file = filled(5, 3, 0x2A, 1, 0, 0, 0, 9);
+        assertArrayEquals(new byte[] {7, 8}, unpack(file, listed(new int[] {1}, chunk(0, 2, 0, 0)), new int[] {1}, 2));
+        Layout edges = listed(new int[] {2, 2}, chunk(0, 4, 0, 0, 0), chunk(0, 4, 0, 0, 2), chunk(0, 4, 0, 2, 0));
+        refused("never written", () -> unpack(file, edges, new int[] {3, 3}, 1));
         Layout square = listed(new int[] {1, 2}, chunk(0, 2, 0, 0, 0), chunk(0, 2, 0, 1, 0));
         assertArrayEquals(new byte[] {7, 7}, unpack(file, square, new int[] {2, 1}, 1));
         refused("never written", () -> unpack(file, square, new int[] {2, 3}, 1));

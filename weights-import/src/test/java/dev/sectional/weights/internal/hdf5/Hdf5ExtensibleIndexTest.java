@@ -14,6 +14,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The index of a dataset without a greatest extent, byte by byte after the HDF5 File Format Specification: elements in
@@ -73,9 +74,10 @@ class Hdf5ExtensibleIndexTest {
         block(300, "EASB", 1);
     }
 
-    @Test
-    void elementsFollowOneAnotherThroughAllBlocks() {
-        small(10);
+    @ParameterizedTest
+    @ValueSource(ints = {2, 10})   // a block of one page has no pages
+    void elementsFollowOneAnotherThroughAllBlocks(int pageBits) {
+        small(pageBits);
         longs(350, 400);
         block(350, "EADB", 1);
         longs(800, 804, 808, 812);
