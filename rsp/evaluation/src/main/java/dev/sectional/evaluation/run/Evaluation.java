@@ -216,7 +216,8 @@ public final class Evaluation {
             image = evaluator.prepare(sample);
         } catch (InputException e) {
             skipped.put(index, e.getMessage());
-            watcher.skipped(VisibleText.of(e.getMessage()));
+            String id = dataset.id(index);
+            watcher.skipped(VisibleText.of(e.getMessage().contains(id) ? e.getMessage() : id + ": " + e.getMessage()));
             return;
         } catch (OutOfMemoryError e) {   // refused where it can be foreseen; this is the rest
             String reason = dataset.id(index) + " does not fit into the memory of this Java: " + MORE_MEMORY;

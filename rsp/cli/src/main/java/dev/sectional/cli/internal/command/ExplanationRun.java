@@ -108,7 +108,7 @@ final class ExplanationRun {
                 throw e;
             }
             skipped++;
-            failures.accept(source, e.getMessage());
+            failures.accept(source, named(source, e.getMessage()));
             progress.accept(++done);
         };
         try (OneBehind results = new OneBehind()) {
@@ -205,6 +205,11 @@ final class ExplanationRun {
         long values = Stream.of(network.shapes(image.tensor().shape())).mapToLong(Shape::size).sum();
         long fitting = Runtime.getRuntime().maxMemory() / (SHARE_OF_MEMORY * Float.BYTES * values);
         return fitting >= together ? together + 1 : (int) Math.max(1, fitting);
+    }
+
+    /** Returns a message that names the image, as not every reason does. */
+    private static String named(ImageSource source, String message) {
+        return message.contains(source.file().getFileName().toString()) ? message : source.file() + ": " + message;
     }
 
     private void pass(Result result, Consumer<Result> receiver, BiConsumer<ImageSource, InputException> fail,

@@ -58,6 +58,17 @@ class ExplainRunTest {
         assertTrue(ran.err().contains("2 images in") && ran.err().contains("1 skipped"), ran.err());
     }
 
+    /** The reason alone was said, of an image that nobody could find among many. */
+    @Test
+    void aSkippedImageIsNamed() throws IOException {
+        Path line = images.resolve("line.png");
+        ImageIO.write(new BufferedImage(70000, 1, BufferedImage.TYPE_BYTE_GRAY), "png", line.toFile());
+        Ran ran = Ran.withSlim("explain", line.toString(), images.resolve("a.png").toString(), "--fit", "crop",
+                "--panel", "none");
+        assertTrue(ran.status() == 3 && ran.err().contains("skipped: " + line + ": an image of 70000 x 1 pixels"),
+                ran.err());
+    }
+
     /** An empty file, a missing one and an empty folder are bad images like any other. */
     @Test
     void skipsWhateverHoldsNoImage() throws IOException {
