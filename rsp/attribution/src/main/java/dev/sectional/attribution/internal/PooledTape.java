@@ -55,7 +55,10 @@ public final class PooledTape implements AutoCloseable {
         return tape;
     }
 
-    /** Releases the output of every node but the last, each array once; nothing if a layer may hold one of them. */
+    /**
+     * Releases the image as the first layer read it and the output of every node but the last, each array once; nothing
+     * if a layer may hold one of them.
+     */
     @Override
     public void close() {
         Network network = tape.network();
@@ -63,8 +66,10 @@ public final class PooledTape implements AutoCloseable {
             return;
         }
         Set<float[]> done = Collections.newSetFromMap(new IdentityHashMap<>());
-        done.add(tape.image().data());
         done.add(tape.logits().data());
+        if (done.add(tape.image().data())) {
+            Execution.of(network.engine()).release(tape.image());
+        }
         for (int node = 0; node < network.nodes().size(); node++) {
             if (tape.records(node) && done.add(tape.output(node).data())) {
                 Execution.of(network.engine()).release(tape.output(node).data());
