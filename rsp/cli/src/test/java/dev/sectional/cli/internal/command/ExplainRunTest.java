@@ -159,6 +159,30 @@ class ExplainRunTest {
                 .status());
     }
 
+    /** After the first image, threads explain several at once: results keep their order and bytes. */
+    @Test
+    void severalThreadsGiveTheResultsOfOneInTheirOrder() throws IOException {
+        List<Path> samples = List.of(Path.of(Ran.FACE), Path.of("samples/coffee.png"));
+        for (int i = 0; i < 3; i++) {
+            Files.copy(samples.get(i % 2), images.resolve("c" + i + ".png"));
+        }
+        byte[][] alone = null;
+        for (String threads : List.of("1", "3")) {
+            Ran ran = Ran.withSlim("explain", images.toString(), "--json", "--panel", "none", "--threads", threads,
+                    "--method", "gradient", "--save-relevance", folder.resolve("{image}.npy").toString());
+            assertEquals(3, ran.status(), ran.err());
+            List<String> names = List.of("a.png", "broken.png", "c0.png", "c1.png", "c2.png");
+            assertEquals(names.size(), ran.lines().size(), ran.out());
+            for (int i = 0; i < names.size(); i++) {
+                assertTrue(ran.lines().get(i).contains(names.get(i)), ran.out());
+            }
+            byte[][] relevance = {Files.readAllBytes(folder.resolve("a.npy")), Files.readAllBytes(
+                    folder.resolve("c1.npy")), Files.readAllBytes(folder.resolve("c2.npy"))};
+            alone = alone == null ? relevance : alone;
+            assertArrayEquals(alone, relevance);
+        }
+    }
+
     /** What no image can satisfy ends the run at once. */
     @Test
     void stopsAtATargetThatTheNetworkLacks() {
