@@ -52,6 +52,11 @@ class LabelFileTest {
     }
 
     @Test
+    void aLineMayStandThereTwice() throws IOException {
+        assertEquals(List.of("crane", "crane"), read("n02012849 crane\nn02012849 crane"));
+    }
+
+    @Test
     void refusesOtherJson() {
         for (String text : List.of("[1, 2]", "{\"0\": \"a\", \"2\": \"b\"}", "{\"0\": 1}", "[\"a\"")) {
             InputException e = assertThrows(InputException.class, () -> read(text));
