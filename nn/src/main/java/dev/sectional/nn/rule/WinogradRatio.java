@@ -137,6 +137,9 @@ final class WinogradRatio {
     /** Appends the weak outputs of one position, without a branch. Returns the number of all found so far. */
     private int findWeak(float[] r, int start, float least, float[] strength, int[] found, int count) {
         float[] sums = z.data();
+        if (!execution.anyWeak(r, sums, start, least, strength, strength.length)) {
+            return count;   // as nearly everywhere
+        }
         int next = count;
         for (int o = 0; o < strength.length; o++) {
             float expected = least * strength[o];

@@ -169,6 +169,14 @@ public final class Execution {
     }
 
     /**
+     * Returns whether, for some {@code i < count}, {@code r[start + i]} is not 0 and {@code |z[start + i]|} below
+     * {@code least * strength[i]}, or that bound 0.
+     */
+    public boolean anyWeak(float[] r, float[] z, int start, float least, float[] strength, int count) {
+        return kernels.anyWeak(r, z, start, least, strength, count);
+    }
+
+    /**
      * Divides r by the divisor of its sign, in place: of the {@code count} divisors from {@code zStart} on for values
      * above 0, and as many {@code negative} elements later for values below 0, each becomes its ratio, or 0. Returns
      * the sum of the values whose ratio is 0.

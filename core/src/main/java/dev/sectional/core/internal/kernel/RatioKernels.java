@@ -61,4 +61,18 @@ public interface RatioKernels {
         }
         return dead;
     }
+
+    /**
+     * Returns whether some sum is weak and needed, for {@code i < count}: {@code r[start + i] != 0}, and not
+     * {@code |z[start + i]| >= e > 0} with {@code e = least * strength[i]}.
+     */
+    default boolean anyWeak(float[] r, float[] z, int start, float least, float[] strength, int count) {
+        for (int i = 0; i < count; i++) {
+            float expected = least * strength[i];
+            if (r[start + i] != 0 && !(Math.abs(z[start + i]) >= expected && expected > 0)) {
+                return true;
+            }
+        }
+        return false;
+    }
 }

@@ -202,6 +202,12 @@ final class SimdKernels extends SimdFunctions {
     }
 
     @Override
+    public boolean anyWeak(float[] r, float[] z, int start, float least, float[] strength, int count) {
+        return count % LANES == 0 ? SimdRatio.anyWeak(r, z, start, least, strength, count)
+                : super.anyWeak(r, z, start, least, strength, count);
+    }
+
+    @Override
     public float ratiosBySign(float[] r, int rStart, float[] z, int zStart, int negative, int count) {
         int vectors = count / LANES * LANES;
         float dead = SimdRatio.bySign(r, rStart, z, zStart, negative, vectors);

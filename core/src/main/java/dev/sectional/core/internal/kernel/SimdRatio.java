@@ -64,4 +64,19 @@ final class SimdRatio {
         }
         return SimdLoops.acrossLanes(dead).lane(0);
     }
+
+    /** Computes {@link Kernels#anyWeak} for a multiple of the lanes. */
+    static boolean anyWeak(float[] r, float[] z, int start, float least, float[] strength, int count) {
+        FloatVector zero = FloatVector.zero(SPECIES);
+        FloatVector one = FloatVector.broadcast(SPECIES, 1f);
+        FloatVector found = zero;
+        for (int i = 0; i < count; i += LANES) {
+            FloatVector expected = FloatVector.fromArray(SPECIES, strength, i).mul(least);
+            VectorMask<Float> strong = FloatVector.fromArray(SPECIES, z, start + i).abs()
+                    .compare(VectorOperators.GE, expected).and(expected.compare(VectorOperators.GT, zero));
+            VectorMask<Float> needed = FloatVector.fromArray(SPECIES, r, start + i).compare(VectorOperators.NE, zero);
+            found = found.blend(one, needed.andNot(strong));
+        }
+        return SimdLoops.acrossLanes(found).lane(0) > 0;
+    }
 }

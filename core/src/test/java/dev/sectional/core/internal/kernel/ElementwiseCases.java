@@ -41,6 +41,7 @@ final class ElementwiseCases {
         cases.put("stabilisedRatio", RatioCases::stabilisedRatio);
         cases.put("addBiasAndClamp", ElementwiseCases::addBiasAndClamp);
         cases.put("divide", ElementwiseCases::divide);
+        cases.put("anyWeak", RatioCases::anyWeak);
         cases.put("ratiosBySign", RatioCases::ratiosBySign);
         cases.put("ratioBySign", ElementwiseCases::ratioBySign);
         cases.put("multiplyAndCountNonzeros", ElementwiseCases::multiplyAndCountNonzeros);

@@ -68,6 +68,24 @@ final class RatioCases {
         trial.requireSum("values without a ratio", 0, dead, got);
     }
 
+    static void anyWeak(ParityTrial trial) {
+        int start = trial.some(6);
+        float least = trial.some(4) == 0 ? 0 : 0.1f;
+        float[] strength = trial.some(2) == 0 ? trial.moderate(trial.count) : trial.values(trial.count);
+        float[] r = sparse(trial, start + trial.count + 1);
+        float[] z = trial.values(start + trial.count + 1);
+        int weak = trial.count == 0 ? 0 : trial.some(trial.count);   // the only one that may be weak
+        boolean wanted = false;
+        for (int i = 0; i < trial.count; i++) {
+            float expected = least * strength[i];
+            boolean strong = Math.abs(z[start + i]) >= expected && expected > 0;
+            r[start + i] = strong || i == weak ? r[start + i] : 0f;
+            wanted |= r[start + i] != 0 && !strong;
+        }
+        assertEquals(wanted, trial.kernels.anyWeak(r, z, start, least, strength, trial.count),
+                trial.count + " elements, one of them weak at most");
+    }
+
     /** Returns values of which some are 0. */
     private static float[] sparse(ParityTrial trial, int length) {
         float[] values = trial.summands(length);
