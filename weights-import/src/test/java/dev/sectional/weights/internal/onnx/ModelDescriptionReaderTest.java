@@ -99,6 +99,7 @@ class ModelDescriptionReaderTest {
         }
         refused("a field that is longer than its message at byte 2", 0x12, 2, 'a');
         assertEquals("ab", read(bytes(0x12, 2, 'a', 'b')).getProducerName());
+        assertEquals(8, read(bytes(0x12, 0, 0x08, 8)).getIrVersion(), "an empty text");
         refused("a field that is longer than its message at byte 11", 0x12, 255, 255, 255, 255, 255, 255, 255, 255,
                 255, 1);
         refused("a field that is longer than its message", 0x3A, 3, 0x12, 2, 'a', 'b');
