@@ -124,7 +124,8 @@ public final class Coco implements Dataset {
     @Override
     public String digest(int number) {
         CocoIndex.Image image = index.images().get(number);
-        Digest digest = new Digest().text(image.width() + "x" + image.height()).file(images.resolve(image.fileName()));
+        Digest digest = new Digest().text(image.width() + "x" + image.height() + " " + index.categories())
+                .file(images.resolve(image.fileName()));
         try (SeekableByteChannel file = Files.newByteChannel(annotations)) {
             for (CocoIndex.Range range : index.annotations(number)) {
                 digest.bytes(bytes(file, range));

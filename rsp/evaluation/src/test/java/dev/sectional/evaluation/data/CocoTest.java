@@ -75,6 +75,9 @@ class CocoTest {
         write(text("instances_tiny.json").replace("[[2, 2, 9, 2", "[[2, 2, 8, 2"));
         String annotated = Coco.open(root, "tiny").digest(1);
         assertNotEquals(before, annotated);
+        write(text("instances_tiny.json").replace("[[2, 2, 9, 2", "[[2, 2, 8, 2").replace("\"person\"", "\"child\""));
+        assertNotEquals(annotated, Coco.open(root, "tiny").digest(1), "another class");
+        write(text("instances_tiny.json").replace("[[2, 2, 9, 2", "[[2, 2, 8, 2"));
         Files.writeString(root.resolve("tiny/a.jpg"), "another image");
         assertNotEquals(annotated, Coco.open(root, "tiny").digest(1));
     }
