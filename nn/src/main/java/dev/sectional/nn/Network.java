@@ -105,8 +105,8 @@ public final class Network implements AutoCloseable {
      * @throws IllegalStateException if the network is closed, or its engine is
      */
     public <T> T use(Supplier<T> calls) {
+        Workers workers = Execution.of(engine).workers();   // a full heap may fail here, not once the call is counted
         boolean first = resources.enter();
-        Workers workers = Execution.of(engine).workers();
         if (first) {
             workers.beginCall();
         }
