@@ -119,12 +119,14 @@ public record Resize(int rows, int columns, Interpolation interpolation, Coordin
         };
         Side side = new Side(support, new int[output * support], new float[output * support]);
         for (int i = 0; i < output; i++) {
-            double at = coordinate(i, input, output, scale);
             if (interpolation == Interpolation.NEAREST) {
+                double at = stated > 0 ? coordinate(i, input, output, (float) stated)
+                        : coordinate(i, input, output, scale);
                 side.positions[i] = (int) Math.max(0, Math.min(input - 1, rounded(at)));
                 side.weights[i] = 1;
                 continue;
             }
+            double at = coordinate(i, input, output, scale);
             double inside = interpolation == Interpolation.LINEAR ? Math.max(0, Math.min(input - 1, at)) : at;
             int first = (int) Math.floor(inside) - (support / 2 - 1);
             double sum = 0;
@@ -151,6 +153,21 @@ public record Resize(int rows, int columns, Interpolation interpolation, Coordin
             case PYTORCH_HALF_PIXEL -> output > 1 ? (i + 0.5) / scale - 0.5 : 0;
             case HALF_PIXEL_SYMMETRIC -> input / 2.0 * (1 - output / (scale * input)) + (i + 0.5) / scale - 0.5;
             case TF_HALF_PIXEL_FOR_NN -> (i + 0.5) / scale;
+        };
+    }
+
+    /**
+     * Returns the coordinate in float32 at each step, as PyTorch and ONNX Runtime compute it: a stated scale of 0.6
+     * puts position 3 at 5 exactly, which float64 puts just below, so that nearest would take another one.
+     */
+    private float coordinate(int i, int input, int output, float scale) {
+        return switch (coordinates) {
+            case HALF_PIXEL -> (i + 0.5f) / scale - 0.5f;
+            case ALIGN_CORNERS -> output == 1 ? 0 : (float) i * (input - 1) / (output - 1);
+            case ASYMMETRIC -> i / scale;
+            case PYTORCH_HALF_PIXEL -> output > 1 ? (i + 0.5f) / scale - 0.5f : 0;
+            case HALF_PIXEL_SYMMETRIC -> input / 2f * (1 - output / (scale * input)) + (i + 0.5f) / scale - 0.5f;
+            case TF_HALF_PIXEL_FOR_NN -> (i + 0.5f) / scale;
         };
     }
 

@@ -171,6 +171,28 @@ class ImageLayersTest extends LayerContract {
         }
     }
 
+    /** Positions that PyTorch and ONNX Runtime compute in float32 at each step; float64 puts 3 / 0.6f just below 5. */
+    @ParameterizedTest
+    @CsvSource({"11, 0.6, ASYMMETRIC, FLOOR, 0 1 3 5 6 8",
+        "11, 2.2, ASYMMETRIC, FLOOR, 0 0 0 1 1 2 2 3 3 4 4 5 5 5 6 6 7 7 8 8 9 9 10 10",
+        "9, 0.5, HALF_PIXEL_SYMMETRIC, CEIL, 1 3 5 7"})
+    void nearestTakesThePositionsOfFloat32(int length, double scale, Coordinates coordinates, Rounding rounding,
+            String expected) {
+        Tensor x = Tensor.zeros(Shape.of(1, length, 1));
+        for (int i = 0; i < length; i++) {
+            x.data()[i] = i;
+        }
+        try (Engine engine = Engine.open(Provider.configured(), 1)) {
+            Tensor y = new Resize(0, 0, Interpolation.NEAREST, coordinates, rounding, 0, false, 1, scale)
+                    .forward(engine, x);
+            StringBuilder positions = new StringBuilder();
+            for (float value : y.data()) {
+                positions.append(positions.isEmpty() ? "" : " ").append((int) value);
+            }
+            assertEquals(expected, positions.toString());
+        }
+    }
+
     @Test
     void refusesSettingsThatMakeNoLayer() {
         Tensor weight = random(Shape.of(2, 2, 3, 3), 1);
