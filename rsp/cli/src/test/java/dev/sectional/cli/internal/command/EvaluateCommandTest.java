@@ -180,8 +180,8 @@ class EvaluateCommandTest {
                 "center", "--out", folder.resolve("out").toString());
 
         assertEquals(3, ran.status(), ran.err());
-        assertTrue(ran.err().contains("skipped: 'a\\u0000b.png' is not a file name here (Nul character not allowed)"),
-                ran.err());
+        assertTrue(ran.err().contains("skipped: a\\u0000b: 'a\\u0000b.png' is not a file name here (Nul character not"
+                + " allowed)"), ran.err());
         assertTrue(ran.err().contains("0 evaluated, 1 skipped, 0 failed"), ran.err());
     }
 
