@@ -7,11 +7,16 @@ statistics from a forward pass, so that activations keep their size from layer t
 import os
 import sys
 
-import torch
-import torchvision
+try:
+    import torch
+    import torchvision
+except ImportError as missing:
+    sys.exit(f"export.py: {missing}: give a Python with torch, torchvision and onnx")
 
 
 def main(name, file, side=224):
+    if name not in torchvision.models.list_models():
+        sys.exit(f"export.py: torchvision {torchvision.__version__} has no network '{name}'")
     torch.manual_seed(16)
     network = torchvision.models.get_model(name, weights=None)
     image = torch.rand(4, 3, side, side) * 4 - 2

@@ -1,6 +1,8 @@
 package dev.sectional.benchmarks;
 
+import ai.onnxruntime.OrtException;
 import dev.sectional.core.Engine;
+import dev.sectional.core.InputException;
 import dev.sectional.core.Provider;
 import dev.sectional.core.Tensor;
 import dev.sectional.nn.Network;
@@ -103,7 +105,8 @@ public final class Compare implements Callable<Integer> {
     public static void main(String[] args) {
         System.exit(new CommandLine(new Compare()).setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler((problem, command, parsed) -> {
-            if (!(problem instanceof IOException)) {
+            if (!(problem instanceof IOException || problem instanceof InputException
+                    || problem instanceof OrtException)) {
                 throw problem;
             }
             System.err.println("compare: " + problem.getMessage());
@@ -123,6 +126,11 @@ public final class Compare implements Callable<Integer> {
         }
         if (networks.isEmpty() && rows.contains(Row.threads)) {
             System.err.println("compare: --rows threads compares one network with itself: add --networks FILE");
+            return CommandLine.ExitCode.USAGE;
+        }
+        if (!networks.isEmpty() && !rows.equals(Row.GOALS) && ALONE.stream().noneMatch(this::only)) {
+            System.err.println("compare: with --networks, --rows is one of " + names(EnumSet.copyOf(ALONE))
+                    + ", or left out; --forward measures the forward passes alone");
             return CommandLine.ExitCode.USAGE;
         }
         if (here) {
@@ -151,11 +159,14 @@ public final class Compare implements Callable<Integer> {
     }
 
     private int compareNetworks() throws IOException, InterruptedException {
-        ModelFolder models = new ModelFolder(folder, python);
+        List<Path> files = new ArrayList<>();
+        for (String name : networks) {
+            files.add(new ModelFolder(folder, python).file(name));
+        }
         for (int count : threads) {
             System.out.print(heading(count));
-            for (String name : networks) {
-                List<String> options = new ArrayList<>(List.of("--networks", models.file(name).toString()));
+            for (Path file : files) {
+                List<String> options = new ArrayList<>(List.of("--networks", file.toString()));
                 if (processorTime) {
                     options.add("--processor-time");
                 }

@@ -2,6 +2,7 @@ package dev.sectional.benchmarks;
 
 import dev.sectional.core.Provider;
 import dev.sectional.core.Tensor;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -17,6 +18,7 @@ import java.util.stream.Stream;
  * run depends on another number of threads.
  */
 final class CompareFork implements AutoCloseable {
+    private static final double TOLERANCE = 1e-3;
     private static final double FORWARD_GOAL = 0.5;
     private static final double EXPLAIN_GOAL = 2;
     private static final double TARGET_GOAL = 1;
@@ -109,6 +111,10 @@ final class CompareFork implements AutoCloseable {
         double difference = anchor == null ? 0 : all.values().stream()
                 .filter(each -> each != all.get(Job.PEAK) && each != all.get(Job.PRODUCT))
                 .mapToDouble(each -> each.differenceFrom(anchor)).max().orElse(0);
+        if (difference > TOLERANCE) {
+            throw new IOException(String.format(Locale.ROOT, "the engines do not compute the same: logits differ by %.1e"
+                    + " of the greatest", difference));
+        }
         return table + "\n" + description + "Rounds in turns: " + rounds + ", before that to warm up: " + warmup + "."
                 + (anchor == null ? "" : String.format(Locale.ROOT, " Logits differ by %.1e of the greatest at most.",
                         difference)) + "\n";
