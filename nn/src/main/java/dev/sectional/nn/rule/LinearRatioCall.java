@@ -163,11 +163,11 @@ final class LinearRatioCall {
     /** Propagates one term of a linear layer, whose weights are read from memory once. */
     private AbsorbedRelevance propagateVector(Pass pass, Term term) {
         Tensor values = input(term.input()).orElseThrow();
-        double[] absorbed = new double[3];
+        float[] z = new float[r.data().length];
         addProduct(values.data(), new MatrixVectorProduct(Execution.of(engine), weight(term.weight()))
                 .multiplyByRatios(values, r.data(), bias(pass), (float) pass.scale(),
-                        (float) rule.stabiliser().epsilon(), absorbed));
-        return new AbsorbedRelevance(absorbed[0], absorbed[1], absorbed[2], 0);
+                        (float) rule.stabiliser().epsilon(), z));
+        return ratios(pass, z, new float[z.length]);   // the account, with the bits that several targets have
     }
 
     private boolean isPointwise() {

@@ -207,45 +207,42 @@ public final class MatrixVectorProduct {
      * @param x vector {@code (N)}
      * @param r one value per row
      * @param bias one value per row; null for none
-     * @param absorbed receives what the bias, the stabiliser and dead positions absorb
+     * @param products receives A x of the rows where r is not 0; it is 0 elsewhere
      * @return a new vector {@code (N)}
      */
-    public Tensor multiplyByRatios(Tensor x, float[] r, float[] bias, float scale, float epsilon, double[] absorbed) {
+    public Tensor multiplyByRatios(Tensor x, float[] r, float[] bias, float scale, float epsilon, float[] products) {
         requireVectors(List.of(x), columns);
+        Ratios ratios = new Ratios(r, bias, scale, epsilon, products);
         float[][] sums = new float[(rows + RANGE_ROWS - 1) / RANGE_ROWS][];
         Arrays.setAll(sums, range -> execution.acquire(columns));
-        Ratios[] ratios = new Ratios[sums.length];
         execution.workers().run(sums.length, range -> {
             Arrays.fill(sums[range], 0f);
             int end = Math.min(rows, (range + 1) * RANGE_ROWS);
             int[] wanted = IntStream.range(range * RANGE_ROWS, end).filter(row -> r[row] != 0).toArray();
-            ratios[range] = new Ratios(r, bias, scale, epsilon, new double[3]);
-            addByRatios(x.data(), wanted, ratios[range], sums[range]);
+            addByRatios(x.data(), wanted, ratios, sums[range]);
         });
         Tensor all = Tensor.zeros(Shape.of(columns));
         for (int range = 0; range < sums.length; range++) {
             kernels.add(sums[range], 0, all.data(), 0, columns);
             execution.release(sums[range]);
-            for (int i = 0; i < absorbed.length; i++) {
-                absorbed[i] += ratios[range].absorbed[i];
-            }
         }
         return all;
     }
 
-    /** The relevance that rows divide by their products, and what a range of them absorbs. */
-    private record Ratios(float[] r, float[] bias, float scale, float epsilon, double[] absorbed) {
-        /** Replaces the products of {@code count} wanted rows by their ratios. */
+    /** The relevance that rows divide by their products, and where these go. */
+    private record Ratios(float[] r, float[] bias, float scale, float epsilon, float[] products) {
+        /** Replaces the products of {@code count} wanted rows by their ratios, and keeps the products. */
         void divide(Kernels kernels, int[] wanted, int next, int count, float[] z) {
             float[] own = new float[count];
             float[] biases = bias == null ? null : new float[count];
             for (int i = 0; i < count; i++) {
                 own[i] = r[wanted[next + i]];
+                products[wanted[next + i]] = z[i];
                 if (bias != null) {
                     biases[i] = bias[wanted[next + i]];
                 }
             }
-            kernels.stabilisedRatio(own, 0, z, biases, scale, epsilon, z, 0, 1, count, absorbed);
+            kernels.stabilisedRatio(own, 0, z, biases, scale, epsilon, z, 0, 1, count, new double[3]);
         }
     }
 
