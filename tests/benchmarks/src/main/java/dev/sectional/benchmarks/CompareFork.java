@@ -112,8 +112,8 @@ final class CompareFork implements AutoCloseable {
                 .filter(each -> each != all.get(Job.PEAK) && each != all.get(Job.PRODUCT))
                 .mapToDouble(each -> each.differenceFrom(anchor)).max().orElse(0);
         if (difference > TOLERANCE) {
-            throw new IOException(String.format(Locale.ROOT, "the engines do not compute the same: logits differ by %.1e"
-                    + " of the greatest", difference));
+            throw new IOException(String.format(Locale.ROOT, "the engines do not compute the same: logits differ by"
+                    + " %.1e of the greatest", difference));
         }
         return table + "\n" + description + "Rounds in turns: " + rounds + ", before that to warm up: " + warmup + "."
                 + (anchor == null ? "" : String.format(Locale.ROOT, " Logits differ by %.1e of the greatest at most.",

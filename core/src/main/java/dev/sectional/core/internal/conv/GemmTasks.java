@@ -43,8 +43,8 @@ record GemmTasks(int rowsOfTask, int rowParts, int panelParts) {
     }
 
     /**
-     * Returns the number of rows of equal blocks, a multiple of mr and at most {@code most}, which is at least mr. Where
-     * it can, the number of blocks is even, so that two threads end at the same time. It does not depend on the
+     * Returns the number of rows of equal blocks, a multiple of mr and at most {@code most}, which is at least mr.
+     * Where it can, the number of blocks is even, so that two threads end at the same time. It does not depend on the
      * threads: blocks have sums of their own, which are added in their order.
      */
     static int evenRows(int rows, int most, int mr) {

@@ -41,8 +41,8 @@ public interface RatioKernels {
 
     /**
      * Divides by the divisor of the value's sign, in place, for {@code i < count}: with {@code value = r[rStart + i]},
-     * the divisor {@code z[zStart + i]} becomes {@code value / divisor} if the value is above 0 (or NaN) and the divisor
-     * not 0, else 0; the divisor {@code z[zStart + negative + i]} the same if the value is below 0.
+     * the divisor {@code z[zStart + i]} becomes {@code value / divisor} if the value is above 0 (or NaN) and the
+     * divisor not 0, else 0; the divisor {@code z[zStart + negative + i]} the same if the value is below 0.
      *
      * @param count at most a few thousand: the returned sum is float32
      * @return the sum of the values whose ratio is 0

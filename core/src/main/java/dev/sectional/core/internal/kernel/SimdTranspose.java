@@ -39,7 +39,7 @@ final class SimdTranspose {
         return VectorMask.fromArray(SPECIES, lanes, 0);
     }
 
-    /** Transposes the part of {@code rows} x {@code count} elements that fills tiles, each side a multiple of the lanes. */
+    /** Transposes the part of {@code rows} x {@code count} elements that fills tiles of as many rows as lanes. */
     static void tiles(float[] x, int xStart, int xStep, int rows, int count, float[] y, int yStart, int yStep) {
         for (int k = 0; k < count; k += LANES) {
             for (int j = 0; j < rows; j += LANES) {

@@ -44,7 +44,8 @@ final class PointwiseRelevance implements RspAlgorithm {
         int outputs = r.shape().dim(2);
         double[] dead = read.write(all, own -> new double[] {sparse
                 ? SparsePointwise.propagate(execution, x, read.channels(), r.data(), outputs, read.positions(), own)
-                : SignSplitPointwise.propagate(execution, x, read.channels(), r.data(), outputs, read.positions(), own)});
+                : SignSplitPointwise.propagate(execution, x, read.channels(), r.data(), outputs, read.positions(),
+                        own)});
         return new RelevanceShares(all, dead[0], true, -1);
     }
 

@@ -5,8 +5,8 @@ import dev.sectional.core.internal.exec.ChunkedReduction;
 import dev.sectional.core.internal.exec.Execution;
 
 /**
- * The result of an {@link RspAlgorithm}: {@code conv^T(q+ / z+, G+) - conv^T(q- / z-, G-)} in the shape of the input, or
- * its product with the input, which is relevance.
+ * The result of an {@link RspAlgorithm}: {@code conv^T(q+ / z+, G+) - conv^T(q- / z-, G-)} in the shape of the input,
+ * or its product with the input, which is relevance.
  *
  * @param values a tensor of the engine's buffer pool, which belongs to the caller
  * @param dead sum of the relevance where z is 0
