@@ -36,8 +36,8 @@ final class InputChecksTest {
         "32x32x32 | export it with a batch axis: torch.zeros(1, 3, H, W), or 1 channel",
         "1x3x8x32x32 | export an image classifier"})
     void givesTheWayOutOfOtherShapes(String dims, String wayOut) {
-        assertEquals("its input 'x' has " + dims.split("x").length + " dimensions, wanted images: batch, channels, rows,"
-                + " columns; " + wayOut, InputChecks.reason(input(FLOAT, dims)));
+        assertEquals("its input 'x' has " + dims.split("x").length + " dimensions, wanted images: batch, channels,"
+                + " rows, columns; " + wayOut, InputChecks.reason(input(FLOAT, dims)));
     }
 
     @ParameterizedTest
