@@ -2,7 +2,6 @@ package dev.sectional.nn;
 
 import dev.sectional.core.InputException;
 import dev.sectional.core.Shape;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
