@@ -23,7 +23,6 @@ final class BatchComparison implements AutoCloseable {
             + "|---|---|---|---|---|---|\n";
     /** Images of a batch. */
     static final int IMAGES = 32;
-    private static final double TOLERANCE = 1e-3;
     private static final long SEED = 16;
 
     private final String name;
@@ -57,7 +56,7 @@ final class BatchComparison implements AutoCloseable {
         double theirBatch = all.get(Job.ONNX_RUNTIME_BATCH).time().median();
         double ours = all.get(Job.FORWARD).time().median();
         double ourBatch = all.get(Job.BATCH).time().median();
-        String ratios = difference <= TOLERANCE
+        String ratios = difference <= GoalTable.TOLERANCE
                 ? String.format(Locale.ROOT, "%.2f | %.2f", ourBatch / ours, theirBatch / ourBatch)
                 : "outputs disagree | ";
         return String.format(Locale.ROOT, "| %s | %s, %s | %s, %s | %s | %.1e |%n", name, GoalTable.number(theirs),

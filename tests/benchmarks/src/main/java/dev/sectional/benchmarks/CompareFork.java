@@ -18,7 +18,6 @@ import java.util.stream.Stream;
  * run depends on another number of threads.
  */
 final class CompareFork implements AutoCloseable {
-    private static final double TOLERANCE = 1e-3;
     private static final double FORWARD_GOAL = 0.5;
     private static final double EXPLAIN_GOAL = 2;
     private static final double TARGET_GOAL = 1;
@@ -111,7 +110,7 @@ final class CompareFork implements AutoCloseable {
         double difference = anchor == null ? 0 : all.values().stream()
                 .filter(each -> each != all.get(Job.PEAK) && each != all.get(Job.PRODUCT))
                 .mapToDouble(each -> each.differenceFrom(anchor)).max().orElse(0);
-        if (difference > TOLERANCE) {
+        if (difference > GoalTable.TOLERANCE) {
             throw new IOException(String.format(Locale.ROOT, "the engines do not compute the same: logits differ by"
                     + " %.1e of the greatest", difference));
         }
